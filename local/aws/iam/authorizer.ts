@@ -1,0 +1,94 @@
+import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
+import type { AuthorizationRequest } from '../aws-call.ts';
+import type { IamDirectory, IamRole } from '../iam-directory.ts';
+
+export type Decision = 'Allowed' | 'ImplicitlyDenied' | 'ExplicitlyDenied';
+
+/** Who asks: a role by its name, or a service such as `scheduler.amazonaws.com`. */
+export type Principal = { roleName: string } | { service: string };
+
+export interface AuthorizationRecord {
+  principal: Principal;
+  request: AuthorizationRequest;
+  decision: Decision;
+}
+
+export interface Authorizer {
+  /** What IAM answers. A resource policy that the request names wins over the directory's key policies. */
+  decide(principal: Principal, request: AuthorizationRequest): Decision;
+  /** Whether the role's trust policy lets a service assume it. */
+  decideAssumeRole(roleArn: string, service: string, context: Record<string, string>): Decision;
+  /** Every distinct question so far with its answer, for asking again later without running anything. */
+  records(): AuthorizationRecord[];
+}
+
+/**
+ * The one place that talks to the policy engine, so that it can be exchanged.
+ *
+ * The engine's unchecked entry is used because the checked one drops `kms:EncryptionContext:*` keys.
+ * It takes a resource policy only in the wrapper that its loader makes.
+ */
+export function createAuthorizer(directory: IamDirectory): Authorizer {
+  const recorded = new Map<string, AuthorizationRecord>();
+  const remember = (principal: Principal, request: AuthorizationRequest, decision: Decision): Decision => {
+    const key = JSON.stringify([principal, request.action, request.resource, request.context]);
+    recorded.set(key, { principal, request, decision });
+    return decision;
+  };
+
+  const evaluate = (principal: Principal, request: AuthorizationRequest): Decision => {
+    const role =
+      'roleName' in principal ? directory.roles.find((r) => r.roleName === principal.roleName) : undefined;
+    if ('roleName' in principal && role === undefined) return 'ImplicitlyDenied';
+    const resourcePolicy = request.resourcePolicy ?? directory.keyPolicies.get(request.resource);
+    return runUnsafeSimulation(
+      {
+        request: {
+          principal: 'service' in principal ? principal.service : sessionArn(directory, principal.roleName),
+          action: request.action,
+          resource: { resource: request.resource, accountId: directory.accountId },
+          contextVariables: { ...globalContext(directory, role), ...request.context },
+        },
+        identityPolicies: (role?.policies ?? []).map((p) => ({ name: p.name, policy: p.document })),
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+        resourcePolicy: resourcePolicy === undefined ? undefined : wrapped(resourcePolicy),
+      },
+      {},
+    );
+  };
+
+  return {
+    decide: (principal, request) => remember(principal, request, evaluate(principal, request)),
+    decideAssumeRole(roleArn, service, context) {
+      const role = directory.roles.find((r) => r.roleArn === roleArn);
+      const request = { action: 'sts:AssumeRole', resource: roleArn, context, resourcePolicy: role?.trust };
+      if (role === undefined) return remember({ service }, request, 'ImplicitlyDenied');
+      return remember({ service }, request, evaluate({ service }, request));
+    },
+    records: () => [...recorded.values()],
+  };
+}
+
+const sessionArn = (directory: IamDirectory, roleName: string) =>
+  `arn:aws:sts::${directory.accountId}:assumed-role/${roleName}/session`;
+
+/** Keys that AWS adds to every request of a role. */
+function globalContext(directory: IamDirectory, role: IamRole | undefined): Record<string, string> {
+  const region = { 'aws:RequestedRegion': directory.region, 'aws:SecureTransport': 'true' };
+  if (role === undefined) return { ...region, 'aws:PrincipalIsAWSService': 'true' };
+  return {
+    ...region,
+    'aws:PrincipalAccount': directory.accountId,
+    'aws:PrincipalArn': role.roleArn,
+    'aws:PrincipalType': 'AssumedRole',
+    'aws:PrincipalIsAWSService': 'false',
+  };
+}
+
+const wrapped = (policyDocument: unknown) => ({
+  __validated: true,
+  policyDocument,
+  metadata: { name: 'resource' },
+  errors: [],
+});

@@ -1,0 +1,133 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { AwsRequest, Caller } from './aws-call.ts';
+import type { IamDirectory, IamRole } from './iam-directory.ts';
+
+/** AWS accepts a signature for five minutes around the signing date. */
+const MAX_SKEW_MS = 5 * 60_000;
+
+export interface Authorization {
+  accessKeyId: string;
+  region: string;
+  service: string;
+  signedHeaders: string[];
+  signature: string;
+}
+
+export type Verification =
+  | { caller: Caller }
+  | { code: 'UnrecognizedClientException' | 'InvalidSignatureException'; message: string };
+
+/** The parts of a SigV4 `Authorization` header, or undefined when it is not one. */
+export function parseAuthorization(header: string | undefined): Authorization | undefined {
+  const found = header?.match(
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/,
+  );
+  if (!found) return undefined;
+  const [, accessKeyId = '', region = '', service = '', signedHeaders = '', signature = ''] = found;
+  return { accessKeyId, region, service, signedHeaders: signedHeaders.split(';'), signature };
+}
+
+/**
+ * Signs the request again with the secret of the key it names and compares.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function createSigV4Verifier(directory: IamDirectory, nowMs: () => number) {
+  const signers = new Map<string, SignatureV4>();
+  const signerFor = (role: IamRole, { service, region }: Authorization): SignatureV4 => {
+    const key = `${role.accessKeyId}/${service}/${region}`;
+    const known = signers.get(key);
+    if (known) return known;
+    const { accessKeyId, secretAccessKey } = role;
+    const credentials = { accessKeyId, secretAccessKey };
+    const signer = new SignatureV4({ credentials, service, region, sha256: Sha256, applyChecksum: false });
+    signers.set(key, signer);
+    return signer;
+  };
+
+  return async (request: AwsRequest, authorization: Authorization): Promise<Verification> => {
+    const role = directory.roles.find((r) => r.accessKeyId === authorization.accessKeyId);
+    if (!role) return unrecognised;
+    const signedAtMs = amzDateMs(request.headers['x-amz-date']);
+    if (signedAtMs === undefined || Math.abs(nowMs() - signedAtMs) > MAX_SKEW_MS) return expired;
+    if (!bodyMatchesItsHash(request)) return mismatch;
+    const expected = await signatureOf(signerFor(role, authorization), request, authorization, signedAtMs);
+    if (!timingSafeEqual(Buffer.from(expected), Buffer.from(authorization.signature))) return mismatch;
+    const { roleName, roleArn, accessKeyId } = role;
+    return { caller: { roleName, roleArn, accessKeyId } };
+  };
+}
+
+const unrecognised: Verification = {
+  code: 'UnrecognizedClientException',
+  message: 'The security token included in the request is invalid.',
+};
+const expired: Verification = {
+  code: 'InvalidSignatureException',
+  message: 'Signature expired or not yet current: the signing date is not within 5 minutes of now.',
+};
+const mismatch: Verification = {
+  code: 'InvalidSignatureException',
+  message: 'The request signature we calculated does not match the signature you provided.',
+};
+
+async function signatureOf(
+  signer: SignatureV4,
+  request: AwsRequest,
+  authorization: Authorization,
+  signedAtMs: number,
+): Promise<string> {
+  const [path = '/', queryText = ''] = request.path.split('?', 2);
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of new URLSearchParams(queryText)) {
+    query[name] = [...(query[name] ?? []), value];
+  }
+  const names = new Set(authorization.signedHeaders);
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => names.has(name)));
+  const signed = await signer.sign(
+    { method: request.method, protocol: 'http:', hostname: '', path, query, headers, body: request.body },
+    { signingDate: new Date(signedAtMs), signableHeaders: names },
+  );
+  return parseAuthorization(signed.headers.authorization)?.signature ?? '0'.repeat(64);
+}
+
+/** A signed `x-amz-content-sha256` vouches for the body only if it really is the body's hash. */
+function bodyMatchesItsHash({ headers, body }: AwsRequest): boolean {
+  const claimed = headers['x-amz-content-sha256'];
+  return claimed === undefined || claimed === createHash('sha256').update(body).digest('hex');
+}
+
+function amzDateMs(value: string | undefined): number | undefined {
+  const found = value?.match(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/);
+  if (!found) return undefined;
+  const [, year, month, day, hour, minute, second] = found;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+/** The checksum the signer asks for, by the platform's own crypto: a tenth of the time of the portable one. */
+class Sha256 {
+  readonly #hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {
+    throw new Error('a checksum is used once');
+  }
+}
+
+function bytesOf(secret: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
+  if (typeof secret === 'string') return secret;
+  return secret instanceof ArrayBuffer
+    ? new Uint8Array(secret)
+    : new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength);
+}
