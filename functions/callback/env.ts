@@ -1,0 +1,24 @@
+import * as v from 'valibot';
+import { text } from '../platform/env/fields.ts';
+import {
+  browserEntries,
+  credentialEntries,
+  schedulingEntries,
+  scopeSetEntries,
+} from '../platform/env/shared-entries.ts';
+
+export const callbackEnv = v.object({
+  ...credentialEntries,
+  ...browserEntries,
+  ...schedulingEntries,
+  ...scopeSetEntries,
+  CONNECTIONS_TABLE: text,
+  ACCESS_TOKENS_TABLE: text,
+  EPHEMERAL_TABLE: text,
+  REFRESH_KEY_ARN: text,
+  ACCESS_KEY_ARN: text,
+  CLIENT_SECRET_ID: text,
+});
+
+/** The environment as the deployment must state it. */
+export type CallbackEnvironment = v.InferInput<typeof callbackEnv>;

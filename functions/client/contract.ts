@@ -1,0 +1,85 @@
+/** The HTTP contract between the vault and the Lambdas that use it. Times on the wire are ISO 8601. */
+
+/** `GET /access-tokens/{connectionId}?min_ttl=300&scopes=…` */
+export interface AccessTokenResponse {
+  readonly accessToken: string;
+  readonly tokenType: 'Bearer';
+  readonly expiresAt: string;
+  readonly expiresInSeconds: number;
+  readonly scopes: readonly string[];
+  readonly connectionId: string;
+}
+
+/** Header: first 16 hex digits of the SHA-256 of an access token that an Adobe API refused. */
+export const REJECTED_TOKEN_HEADER = 'x-rejected-token';
+
+/** `POST /connections/{connectionId}/consents` */
+export interface OpenConsentRequest {
+  readonly returnTo: string;
+  readonly scopes?: readonly string[];
+  readonly appState?: string;
+  readonly replace?: boolean;
+}
+export interface OpenConsentResponse {
+  readonly authorizeUrl: string;
+  readonly expiresAt: string;
+}
+
+/** `POST /connections/{connectionId}/consents/redeem` and `POST /sign-ins/redeem` */
+export interface RedeemRequest {
+  readonly connectionCode: string;
+}
+export interface RedeemResponse {
+  readonly connectionId: string;
+  readonly sub: string;
+  readonly scopes: readonly string[];
+  readonly renewable: boolean;
+  readonly keptPrevious: boolean;
+  readonly claims?: Readonly<Record<string, string | boolean>>;
+}
+
+/** `GET /connections/{connectionId}` */
+export interface ConnectionStatusResponse {
+  readonly connectionId: string;
+  readonly state: string;
+  readonly sub?: string;
+  readonly scopes: readonly string[];
+  readonly renewable: boolean;
+  readonly sliding: 'yes' | 'no' | 'unknown';
+  readonly degraded?: string;
+  readonly userActionUrl?: string;
+  readonly connectedAt: string;
+  readonly rotatedAt?: string;
+  readonly nextRotationAt?: string;
+  readonly refreshExpiresAt?: string;
+}
+
+/** `DELETE /connections/{connectionId}`: 202. */
+export interface DisconnectResponse {
+  readonly connectionId: string;
+  readonly state: 'disconnecting' | 'disconnected';
+}
+
+/** RFC 9457 problem details with a stable `code`. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail?: string;
+  readonly [extension: string]: unknown;
+}
+
+export type ProblemCode =
+  | 'invalid_request'
+  | 'connection_not_found'
+  | 'reauthorization_required'
+  | 'user_action_required'
+  | 'not_renewable'
+  | 'code_not_valid'
+  | 'consent_superseded'
+  | 'connection_id_reserved'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'not_configured'
+  | 'temporarily_unavailable';

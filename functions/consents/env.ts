@@ -1,0 +1,19 @@
+import * as v from 'valibot';
+import { scopeList, secureUrl, text, urlList } from '../platform/env/fields.ts';
+import { schedulingEntries, scopeSetEntries } from '../platform/env/shared-entries.ts';
+
+export const consentsEnv = v.object({
+  ...schedulingEntries,
+  ...scopeSetEntries,
+  CLIENT_ID: text,
+  SCOPES: scopeList,
+  RETURN_URLS: urlList,
+  AUTHORIZE_URL: secureUrl,
+  CONNECTIONS_TABLE: text,
+  ACCESS_TOKENS_TABLE: text,
+  EPHEMERAL_TABLE: text,
+  EVENT_BUS_NAME: text,
+});
+
+/** The environment as the deployment must state it. */
+export type ConsentsEnvironment = v.InferInput<typeof consentsEnv>;

@@ -1,0 +1,31 @@
+/**
+ * Fleet-wide breakers, one small record. `client`: Adobe refuses our credential. `weather`: Adobe answers badly.
+ * `burst`: so many refusals at once that they say more about Adobe than about users.
+ * Written on change only: a healthy fleet writes nothing.
+ */
+export interface Breakers {
+  /** Grows with every write; the condition of the next one. 0 = nothing stored yet. */
+  readonly revision: number;
+  readonly client?: OpenBreaker;
+  readonly weather?: OpenBreaker;
+  /** The last attempts while any of them was bad, newest last, at most 20. */
+  readonly recent: readonly Attempt[];
+}
+
+export interface OpenBreaker {
+  readonly reason: string;
+  readonly openedAtMs: number;
+  /** After this moment one probe may pass. */
+  readonly openUntilMs: number;
+  /** How often it has been reopened: the pause doubles from 1 to 30 minutes. */
+  readonly reopened: number;
+}
+
+export interface Attempt {
+  /** A digest of the connection id. */
+  readonly connection: string;
+  readonly kind: AttemptKind;
+  readonly atMs: number;
+}
+
+export type AttemptKind = 'success' | 'unknown' | 'refused' | 'misconfigured';

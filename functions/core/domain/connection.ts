@@ -1,0 +1,106 @@
+import type { ConnectionEvent } from './connection-event.ts';
+import type { ConnectionState } from './connection-states.ts';
+import type { PendingRevocation } from './pending-revocation.ts';
+import type { SealedRefreshToken } from './sealed-token.ts';
+
+/** One Adobe user's consent to the vault's Adobe credential: the only durable state of the vault. All times are epoch milliseconds. */
+export interface Connection {
+  readonly connectionId: string;
+  /** Time-ordered unique id of the consent or disconnect this item stands for; only ever grows. */
+  readonly generation: string;
+  /** Counts refresh tokens stored within a generation, from 1. */
+  readonly version: number;
+  readonly state: ConnectionState;
+  readonly clientId: string;
+  /** Adobe's `sub`, opaque and case-sensitive. Absent on a tombstone. */
+  readonly subject?: string;
+  readonly subjectKey?: string;
+  readonly grantedScopes: readonly string[];
+  /** A refresh token is held. */
+  readonly renewable: boolean;
+  readonly sliding: Sliding;
+  /** A fault of ours, such as a corrupted item: the connection is not called revoked. */
+  readonly degraded?: Degradation;
+  readonly refresh?: SealedRefreshToken;
+  /** The refresh token before the present one: a one-shot fallback only. */
+  readonly previous?: SealedRefreshToken;
+  /** A successor that lost its commit within this generation. It may be the live token's parent, so it is never revoked. */
+  readonly alternate?: SealedRefreshToken;
+  /** The last two commits, newest first: how an ambiguous commit recognises its own success. */
+  readonly commitIds: readonly string[];
+  readonly lease?: Lease;
+  /** When the user last consented in a browser. */
+  readonly connectedAtMs: number;
+  readonly rotatedAtMs?: number;
+  /** The refresh token's own end of life, as well as we know it. */
+  readonly refreshExpiresAtMs?: number;
+  /** When the next rotation is due. */
+  readonly rotateAtMs?: number;
+  /** The earliest moment the connection needs anything. */
+  readonly wakeAtMs?: number;
+  /** The one-time schedule that was last armed for it. */
+  readonly alarm?: Alarm;
+  /** No attempt before this moment (back-off, Retry-After, breaker). */
+  readonly nextAttemptAtMs?: number;
+  /** Unknown outcomes in a row. */
+  readonly failures: number;
+  /** Refusals against the present version. */
+  readonly evidence?: RefusalEvidence;
+  readonly userAction?: UserAction;
+  /** Forced refreshes on behalf of callers whose access token Adobe rejected. */
+  readonly rejections?: Rejections;
+  /** The app was warned of the lapse at this `refreshExpiresAtMs`. */
+  readonly warnedOfExpiryAtMs?: number;
+  /** At most eight events that still have to be published, oldest first. */
+  readonly outbox: readonly ConnectionEvent[];
+  /** Sealed tokens of older generations that IMS must still be told to revoke, in the order they are to be revoked. */
+  readonly revocations: readonly PendingRevocation[];
+  /** A tombstone disappears at this moment. */
+  readonly tombstoneUntilMs?: number;
+}
+
+export type Sliding = 'yes' | 'no' | 'unknown';
+
+export interface Degradation {
+  readonly code: string;
+  readonly sinceMs: number;
+}
+
+/** Who may redeem the refresh token now. */
+export interface Lease {
+  readonly attemptId: string;
+  readonly untilMs: number;
+}
+
+export interface Alarm {
+  readonly name: string;
+  readonly atMs: number;
+}
+
+export interface RefusalEvidence {
+  readonly count: number;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  /** Fallback tokens that had their one try. */
+  readonly tried: readonly ('alternate' | 'previous')[];
+}
+
+export interface UserAction {
+  /** IMS's own error, such as `ride_AdobeID_acct_terms`. */
+  readonly error: string;
+  /** Where the user can act; only ever https on an Adobe host. */
+  readonly jumpUrl?: string;
+  readonly sinceMs: number;
+}
+
+export interface Rejections {
+  readonly count: number;
+  readonly nextAllowedAtMs: number;
+}
+
+/** Identifies one refresh token of one connection. */
+export interface TokenIdentity {
+  readonly connectionId: string;
+  readonly generation: string;
+  readonly version: number;
+}

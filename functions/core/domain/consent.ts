@@ -1,0 +1,56 @@
+import type { SealedAccessToken } from './access-token-record.ts';
+import type { Connection } from './connection.ts';
+
+/** Opened by the app's backend for a user it knows (design: "connect a known user"). */
+export interface ConsentSession {
+  /** SHA-256 of the session id in the authorize URL, hex. */
+  readonly sessionDigest: string;
+  readonly connectionId: string;
+  /** Index into the configured return URLs. */
+  readonly returnUrlIndex: number;
+  readonly appState?: string;
+  /** Scopes to ask for; absent = the configured ones. */
+  readonly scopes?: readonly string[];
+  /** Replace the live connection even when the new consent is worse (no refresh token, fewer scopes). */
+  readonly replace: boolean;
+  readonly expiresAtMs: number;
+}
+
+/** A finished consent that waits for the app's backend to redeem its one-time code. */
+export interface PendingConsent {
+  /** SHA-256 of the one-time code, hex. */
+  readonly codeDigest: string;
+  readonly kind: 'sign-in' | 'consent-session';
+  /** The connection as it was (sign-in: already active) or will be written (consent session) by the redeem. */
+  readonly connection: Connection;
+  /** Sealed for that connection; moved as it is. Absent when IMS gave none. */
+  readonly accessToken?: SealedAccessToken;
+  readonly replace: boolean;
+  readonly keptPrevious: boolean;
+  readonly claims?: Readonly<Record<string, string | boolean>>;
+  readonly expiresAtMs: number;
+  readonly redeemedAtMs?: number;
+}
+
+/** How an attempt in the browser ended. Each has a page, a `return_to` error code and a metric. */
+export type ConsentOutcomeKind =
+  | 'connected'
+  | 'connected_not_renewable'
+  | 'kept_previous'
+  | 'declined'
+  | 'scope_not_allowed'
+  | 'attempt_expired'
+  | 'other_browser'
+  | 'already_used'
+  | 'adobe_unavailable'
+  | 'not_configured'
+  | 'user_action_required'
+  | 'invalid_request';
+
+/** Stored for ten minutes under the burnt state so that a reload shows the same again. */
+export interface ConsentOutcome {
+  readonly kind: ConsentOutcomeKind;
+  /** Where the browser was sent, without any code: a code is shown once only. */
+  readonly returnUrlIndex?: number;
+  readonly appState?: string;
+}

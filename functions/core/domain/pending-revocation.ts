@@ -1,0 +1,28 @@
+import type { SealedRefreshToken } from './sealed-token.ts';
+
+/** A sealed token of an ended generation that IMS must still be told to revoke (RFC 7009). */
+export type PendingRevocation = PendingRefreshRevocation | PendingAccessRevocation;
+
+interface RevocationOwner {
+  /** Whose token it is: IMS may revoke per user, so another live connection of the same person matters. */
+  readonly subjectKey?: string;
+}
+
+export interface PendingRefreshRevocation extends RevocationOwner {
+  readonly kind: 'refresh';
+  readonly token: SealedRefreshToken;
+}
+
+export interface PendingAccessRevocation extends RevocationOwner {
+  readonly kind: 'access';
+  readonly token: SealedAccessMaterial;
+}
+
+/** What is needed to open a sealed access token outside its own table. */
+export interface SealedAccessMaterial {
+  readonly generation: string;
+  readonly version: number;
+  readonly scopeSet: string;
+  readonly expiresAtMs: number;
+  readonly sealed: Uint8Array;
+}

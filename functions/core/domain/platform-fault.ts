@@ -1,0 +1,33 @@
+/** Stable codes of what can go wrong outside the vault's own logic. */
+export type PlatformFaultCode =
+  | 'STORE_UNAVAILABLE'
+  | 'KEY_UNAVAILABLE'
+  | 'SEAL_BROKEN'
+  | 'SECRET_UNAVAILABLE'
+  | 'SCHEDULER_UNAVAILABLE'
+  | 'EVENTS_UNAVAILABLE'
+  | 'ROTATOR_UNAVAILABLE'
+  | 'ACCESS_DENIED'
+  | 'SETTINGS_INVALID';
+
+/**
+ * Thrown by adapters only: a foreign error translated once, with its `cause` kept (the cause is never logged whole).
+ * `SEAL_BROKEN` means a sealed token cannot be opened: wrong binding or corrupted bytes, a fault that no retry mends.
+ * `ACCESS_DENIED` is an AWS permission our role lacks.
+ */
+export class PlatformFault extends Error {
+  override readonly name = 'PlatformFault';
+  readonly code: PlatformFaultCode;
+  /** `name` of the foreign error, such as `ThrottlingException`: safe to log. */
+  readonly reason: string | undefined;
+
+  constructor(
+    code: PlatformFaultCode,
+    message: string,
+    options: { cause?: unknown; reason?: string | undefined } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.reason = options.reason;
+  }
+}

@@ -1,0 +1,65 @@
+/** What `rotate` is asked. An alarm sends the id alone; a parked schedule adds the sealed successor. */
+export interface RotateRequest {
+  readonly connectionId: string;
+  readonly trigger: RotateTrigger;
+  /** Present for `vend`: the access token the caller holds is not good enough. */
+  readonly wanted?: WantedAccessToken;
+  /** Present for `parked`. */
+  readonly parked?: ParkedSuccessor;
+}
+
+export type RotateTrigger = 'alarm' | 'vend' | 'disconnect' | 'parked' | 'operator';
+
+export interface WantedAccessToken {
+  readonly scopeSet: string;
+  /** The least remaining life the caller accepts. */
+  readonly minTtlSeconds: number;
+  /** Adobe rejected the access token of this generation and version. */
+  readonly rejected?: { readonly generation: string; readonly version: number };
+}
+
+/** A successor that could not be committed, kept in a recurring schedule until it is adopted or proved superseded. */
+export interface ParkedSuccessor {
+  readonly connectionId: string;
+  readonly generation: string;
+  /** The version the successor replaces; it was sealed as `version + 1`. */
+  readonly version: number;
+  readonly sealed: Uint8Array;
+  readonly commitId: string;
+  readonly parkedAtMs: number;
+  readonly refreshExpiresAtMs: number;
+  readonly sliding: 'yes' | 'no' | 'unknown';
+}
+
+/** How one run of `rotate` ended. Never a token. */
+export type RotateOutcome =
+  | { readonly outcome: 'rotated' }
+  | { readonly outcome: 'already-fresh' }
+  /** Somebody else holds the lease, or committed moments ago. */
+  | { readonly outcome: 'busy'; readonly retryAfterMs: number }
+  | { readonly outcome: 'waiting'; readonly reason: WaitingReason; readonly retryAfterMs: number }
+  | { readonly outcome: 'unknown'; readonly retryAfterMs: number }
+  | { readonly outcome: 'suspect'; readonly retryAfterMs: number }
+  | { readonly outcome: 'reauthorization-required' }
+  | { readonly outcome: 'user-action-required'; readonly jumpUrl?: string }
+  | { readonly outcome: 'not-renewable' }
+  | { readonly outcome: 'not-found' }
+  | { readonly outcome: 'degraded'; readonly code: string }
+  | { readonly outcome: 'parked' }
+  | { readonly outcome: 'adopted' }
+  | { readonly outcome: 'superseded' }
+  | { readonly outcome: 'disconnecting'; readonly retryAfterMs: number }
+  | { readonly outcome: 'disconnected' }
+  /** Nothing was due; the next wake is armed. */
+  | { readonly outcome: 'idle' };
+
+export type WaitingReason =
+  | 'backoff'
+  | 'client-breaker'
+  | 'weather-breaker'
+  | 'clock-skew'
+  | 'out-of-time'
+  | 'not-configured'
+  | 'rejection-limit'
+  | 'store-unavailable'
+  | 'key-unavailable';

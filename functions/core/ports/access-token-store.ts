@@ -1,0 +1,26 @@
+import type { AccessTokenRecord, SealedAccessToken } from '../domain/access-token-record.ts';
+
+/** The cache of sealed access tokens. Throws `PlatformFault` (`STORE_UNAVAILABLE`) when the store cannot answer. */
+export interface AccessTokenStore {
+  /** Strongly consistent. */
+  read(connectionId: string, scopeSet: string): Promise<AccessTokenRecord | undefined>;
+
+  /**
+   * Stores the token unless something newer is there:
+   * absent, or older generation, or the same generation and a version not greater than this one.
+   * A tombstone of the same generation gives way to a token of that generation.
+   */
+  publish(token: SealedAccessToken, ttlEpochSeconds: number): Promise<'published' | 'superseded'>;
+
+  /** Writes a tombstone of `generation` over everything older, and returns the token it replaced, if there was one. */
+  bury(
+    connectionId: string,
+    scopeSet: string,
+    generation: string,
+    ttlEpochSeconds: number,
+  ): Promise<BuryResult>;
+}
+
+export type BuryResult =
+  | { readonly result: 'buried'; readonly replaced?: SealedAccessToken }
+  | { readonly result: 'superseded' };

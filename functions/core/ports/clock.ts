@@ -1,0 +1,8 @@
+/** Wall time, waiting and deadlines. Deadlines use the monotonic clock, never differences of wall time. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  nowMs(): number;
+  /** Milliseconds on a clock that never jumps. */
+  monotonicMs(): number;
+  sleep(durationMs: number): Promise<void>;
+}

@@ -1,0 +1,67 @@
+import type { Connection, Lease, TokenIdentity } from '../domain/connection.ts';
+import type { ConnectionState } from '../domain/connection-states.ts';
+
+/**
+ * The durable state of all connections. Every write is conditional; a lost condition is a value, an unreachable or
+ * failing store is thrown as `PlatformFault` (code `STORE_UNAVAILABLE`) with an outcome the caller must treat as unknown.
+ */
+export interface ConnectionStore {
+  /** Strongly consistent. A tombstone is returned as what it is. */
+  read(connectionId: string): Promise<Connection | undefined>;
+
+  /**
+   * Takes the lease if generation and version are as given, the state is one of `states`, and no lease is live:
+   * a lease counts as live until `until + leaseMarginMs`.
+   */
+  claim(claim: Claim): Promise<ClaimResult>;
+
+  /**
+   * Stores changes if generation and version are as given (and, where stated, the lease is held by `onlyIfLeasedBy`,
+   * or the state is still `onlyIfState`). A commit of a rotated refresh token is such an amendment with `version: n + 1`:
+   * it does not look at the lease. `null` removes an attribute.
+   */
+  amend(amendment: Amendment): Promise<WriteResult>;
+
+  /**
+   * Brings in a generation: writes the whole item if none is stored or the stored generation is older.
+   * With `replacing`, the stored item must still be of that generation and version (or absent for `'nothing'`).
+   */
+  begin(connection: Connection, replacing?: Replaced): Promise<WriteResult>;
+
+  /** Drops a tombstone of exactly this generation. */
+  remove(connectionId: string, generation: string): Promise<WriteResult>;
+
+  /** How far our clock is from the store's, from the last answer's `Date` header (whole seconds), if known. */
+  clockSkewMs(): number | undefined;
+}
+
+export interface Claim {
+  readonly token: TokenIdentity;
+  readonly lease: Lease;
+  readonly states: readonly ConnectionState[];
+  readonly nowMs: number;
+  readonly leaseMarginMs: number;
+  /** Written together with the lease (for example the count of forced refreshes). */
+  readonly changes?: ConnectionChanges;
+}
+
+export type ClaimResult = 'claimed' | 'lost';
+
+export interface Amendment {
+  readonly token: TokenIdentity;
+  readonly changes: ConnectionChanges;
+  readonly onlyIfLeasedBy?: string;
+  readonly onlyIfState?: ConnectionState;
+}
+
+/** `lost`: the condition failed, nothing was written; read again to learn why. */
+export type WriteResult = 'written' | 'lost';
+
+export type Replaced = 'nothing' | { readonly generation: string; readonly version: number };
+
+/** Attributes to set; `null` removes. Identity and generation change only with `begin`. */
+export type ConnectionChanges = {
+  readonly [K in keyof Omit<Connection, 'connectionId' | 'generation' | 'clientId'>]?:
+    | Connection[K]
+    | (undefined extends Connection[K] ? null : never);
+};

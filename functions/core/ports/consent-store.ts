@@ -1,0 +1,33 @@
+import type { ConsentOutcome, ConsentSession, PendingConsent } from '../domain/consent.ts';
+
+/**
+ * Short-lived state of the browser leg (table Ephemeral). Losing it loses no grant. Every expiry is checked by the caller's
+ * `nowMs`, never by DynamoDB's TTL. Keys are SHA-256 digests: neither a state, a session id nor a code is stored in clear.
+ * Throws `PlatformFault` (`STORE_UNAVAILABLE`).
+ */
+export interface ConsentStore {
+  openSession(session: ConsentSession): Promise<void>;
+  /** Absent when unknown or expired. */
+  readSession(sessionDigest: string, nowMs: number): Promise<ConsentSession | undefined>;
+  /**
+   * Burns a state: the first caller gets `burnt`, any later one `already` with the stored outcome, if there is one by then.
+   * A consent session is burnt the same way, under its own digest.
+   */
+  burn(digest: string, expiresAtMs: number): Promise<BurnResult>;
+  /** Stores how the attempt ended so that a reload within ten minutes shows it again. */
+  recordOutcome(stateDigest: string, outcome: ConsentOutcome, expiresAtMs: number): Promise<void>;
+  /** Keeps a consent that waits to be redeemed by its one-time code. */
+  keepPending(pending: PendingConsent): Promise<void>;
+  readonly pending: PendingConsents;
+}
+
+export interface PendingConsents {
+  /** Absent when unknown or expired (two minutes unredeemed, ten minutes once redeemed). */
+  read(codeDigest: string, nowMs: number): Promise<PendingConsent | undefined>;
+  /** Marks it redeemed and keeps it until `expiresAtMs` so that the same code and id answer the same. */
+  markRedeemed(codeDigest: string, expiresAtMs: number): Promise<void>;
+}
+
+export type BurnResult =
+  | { readonly result: 'burnt' }
+  | { readonly result: 'already'; readonly outcome?: ConsentOutcome };

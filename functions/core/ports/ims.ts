@@ -1,0 +1,108 @@
+import type { Secret } from '../domain/secret.ts';
+
+/** The vault's credential at Adobe, as far as the secret is known now. */
+export interface ClientSecrets {
+  readonly current: Secret;
+  readonly previous?: Secret;
+}
+
+/** Token endpoint and revocation endpoint of Adobe IMS (RFC 6749 §4.1.3, §6; RFC 7009). Nothing is thrown for an answer: every answer, or its absence, is a value. */
+export interface Ims {
+  exchangeCode(exchange: CodeExchange): Promise<TokenAnswer>;
+  /** One POST, no retries. Listens for the answer for `listenMs`; the request is not aborted before. */
+  refresh(refresh: TokenRefresh): Promise<TokenAnswer>;
+  revoke(revocation: TokenRevocation): Promise<RevokeAnswer>;
+}
+
+export interface CodeExchange {
+  readonly code: Secret;
+  readonly codeVerifier: Secret;
+  readonly redirectUri: string;
+  readonly nonce?: string;
+  readonly clientSecret: Secret;
+  readonly listenMs: number;
+}
+
+export interface TokenRefresh {
+  readonly refreshToken: Secret;
+  /** Narrower scopes; absent = everything granted. */
+  readonly scopes?: readonly string[];
+  readonly clientSecret: Secret;
+  readonly listenMs: number;
+}
+
+export interface TokenRevocation {
+  readonly token: Secret;
+  readonly clientSecret: Secret;
+  readonly listenMs: number;
+}
+
+export type TokenAnswer =
+  | { readonly kind: 'tokens'; readonly tokens: ReceivedTokens; readonly debugId?: string }
+  /** `access_denied` or `invalid_grant`. */
+  | { readonly kind: 'refused'; readonly error: string; readonly debugId?: string }
+  /** `invalid_client`, `unauthorized_client`, `invalid_scope`, `bad_request`, or a bare 401. */
+  | { readonly kind: 'misconfigured'; readonly error: string; readonly debugId?: string }
+  /** `ride_*`, `interaction_required`, `consent_required`; `jumpUrl` only if https on an Adobe host. */
+  | {
+      readonly kind: 'user-action';
+      readonly error: string;
+      readonly jumpUrl?: string;
+      readonly debugId?: string;
+    }
+  /** 429, or 503 with Retry-After. */
+  | { readonly kind: 'wait'; readonly retryAfterMs: number; readonly debugId?: string }
+  /** Nothing is known about what IMS did. */
+  | { readonly kind: 'unknown'; readonly reason: UnknownReason; readonly debugId?: string }
+  /** A 4xx nobody has seen yet. */
+  | {
+      readonly kind: 'unexpected';
+      readonly status: number;
+      readonly error?: string;
+      readonly debugId?: string;
+    };
+
+export type UnknownReason =
+  /** No answer within the listening time. */
+  | 'silence'
+  /** The connection broke after the request may have been sent. */
+  | 'reset'
+  /** The connection was never made. */
+  | 'unreachable'
+  | 'server-error'
+  /** A 200 that is not a token answer, too large, or truncated. */
+  | 'garbage';
+
+/** At least one of the two tokens is there: a successor is kept even when the rest of the answer is unusable. */
+export interface ReceivedTokens {
+  readonly accessToken?: ReceivedAccessToken;
+  readonly refreshToken?: Secret;
+  readonly subject?: string;
+  /** Verified claims of the ID token (code exchange with `openid` only). */
+  readonly idTokenClaims?: Readonly<Record<string, string | boolean>>;
+  /** Readable hints; never security. Epoch milliseconds. */
+  readonly hints: TokenHints;
+  /** What was odd about the answer, as stable words for the log. */
+  readonly oddities: readonly string[];
+}
+
+export interface ReceivedAccessToken {
+  readonly token: Secret;
+  readonly expiresInSeconds: number;
+  /** From the answer's `scope` or the token's claim; absent when unreadable. */
+  readonly scopes?: readonly string[];
+}
+
+export interface TokenHints {
+  /** The `rtea` claim of the access token. */
+  readonly rteaMs?: number;
+  /** `created_at` + `expires_in` of the refresh token itself. */
+  readonly refreshTokenExpiresAtMs?: number;
+}
+
+export type RevokeAnswer =
+  | { readonly kind: 'revoked' }
+  /** 400: already gone (or unknown); nothing more to do. */
+  | { readonly kind: 'already-gone' }
+  | { readonly kind: 'misconfigured'; readonly error: string }
+  | { readonly kind: 'retry'; readonly retryAfterMs?: number };

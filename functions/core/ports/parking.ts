@@ -1,0 +1,14 @@
+import type { TokenIdentity } from '../domain/connection.ts';
+import type { ParkedSuccessor } from '../domain/rotate-request.ts';
+
+/**
+ * Where a successor waits that could not be committed: a recurring one-minute schedule whose input carries it, sealed,
+ * until it is adopted or proved superseded. Its name is computable from the identity of the token it replaces.
+ * Throws `PlatformFault` `SCHEDULER_UNAVAILABLE` or `ACCESS_DENIED`.
+ */
+export interface Parking {
+  park(successor: ParkedSuccessor): Promise<void>;
+  find(replaced: TokenIdentity): Promise<ParkedSuccessor | undefined>;
+  /** Absent already counts as done. */
+  remove(replaced: TokenIdentity): Promise<void>;
+}

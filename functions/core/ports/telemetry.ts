@@ -1,0 +1,19 @@
+/** What the vault tells its operators. Fields are plain facts: never a token, code, verifier or secret. */
+export interface Telemetry {
+  info(message: string, fields?: TelemetryFields): void;
+  warn(message: string, fields?: TelemetryFields): void;
+  /** An incident: somebody should look. `fault` is reduced to its name, code and stack; its cause is not logged. */
+  error(message: string, fault?: unknown, fields?: TelemetryFields): void;
+  /** A CloudWatch metric in embedded metric format. */
+  measure(
+    metric: string,
+    value: number,
+    unit: MetricUnit,
+    dimensions?: Readonly<Record<string, string>>,
+  ): void;
+}
+
+export type TelemetryFields = Readonly<
+  Record<string, string | number | boolean | undefined | readonly string[]>
+>;
+export type MetricUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'None';

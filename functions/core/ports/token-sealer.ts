@@ -1,0 +1,22 @@
+import type { SealBinding, SealContext } from '../domain/sealed-token.ts';
+import type { Secret } from '../domain/secret.ts';
+
+/**
+ * Seals tokens: one KMS data key per token, AES-256-GCM, additional data = the whole binding.
+ * Preparing needs the network; sealing does not, so that nothing stands between an answer and its write.
+ */
+export interface TokenSealer {
+  /** Throws `PlatformFault` `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
+  prepare(context: SealContext): Promise<PreparedSeal>;
+}
+
+export interface PreparedSeal {
+  /** Synchronous on purpose. A prepared seal seals exactly one token; a second call throws. */
+  seal(token: Secret, binding: SealBinding): Uint8Array;
+}
+
+/** Opens tokens. Only the roles that may hold one of these. */
+export interface TokenOpener {
+  /** Throws `PlatformFault` `SEAL_BROKEN`, `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
+  open(sealed: Uint8Array, binding: SealBinding): Promise<Secret>;
+}

@@ -1,0 +1,51 @@
+import * as v from 'valibot';
+
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** A variable that must be there and not be empty. */
+export const text = v.pipe(v.string('must be set.'), v.trim(), v.nonEmpty('must not be empty.'));
+
+/** An absolute https URL; plain http is accepted for loopback hosts only. */
+export const secureUrl = v.pipe(
+  text,
+  v.url('must be an absolute URL.'),
+  v.check(isSecureUrl, 'must be an https URL (http is accepted for loopback hosts only).'),
+);
+
+/** Scopes, space-delimited (RFC 6749 §3.3). */
+export const scopeList = v.pipe(
+  text,
+  v.transform((value) => value.split(/\s+/)),
+);
+
+/** A JSON array of https URLs. */
+export const urlList = jsonList(secureUrl);
+
+/** A JSON array of space-delimited scope sets. */
+export const scopeSets = jsonList(text);
+
+export const positiveInteger = v.pipe(
+  text,
+  v.regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number above 0.'),
+  v.transform(Number),
+);
+
+function isSecureUrl(value: string): boolean {
+  const url = new URL(value);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
+}
+
+function jsonList<const Item extends v.GenericSchema<string, string>>(item: Item) {
+  return v.pipe(
+    text,
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      try {
+        return JSON.parse(dataset.value) as unknown;
+      } catch {
+        addIssue({ message: 'must be a JSON array.' });
+        return NEVER;
+      }
+    }),
+    v.array(item, 'must be a JSON array.'),
+  );
+}

@@ -1,0 +1,25 @@
+import * as v from 'valibot';
+import { text } from '../platform/env/fields.ts';
+import {
+  credentialEntries,
+  revocationEntries,
+  schedulingEntries,
+  scopeSetEntries,
+} from '../platform/env/shared-entries.ts';
+
+export const rotateEnv = v.object({
+  ...credentialEntries,
+  ...schedulingEntries,
+  ...scopeSetEntries,
+  ...revocationEntries,
+  CONNECTIONS_TABLE: text,
+  ACCESS_TOKENS_TABLE: text,
+  EPHEMERAL_TABLE: text,
+  REFRESH_KEY_ARN: text,
+  ACCESS_KEY_ARN: text,
+  CLIENT_SECRET_ID: text,
+  EVENT_BUS_NAME: text,
+});
+
+/** The environment as the deployment must state it. */
+export type RotateEnvironment = v.InferInput<typeof rotateEnv>;
