@@ -1,0 +1,104 @@
+import type { AwsCall, AwsService } from '../aws-call.ts';
+import { jsonError, targetOperation } from '../protocols.ts';
+import { createDynaliteStore } from './dynalite-store.ts';
+import { dynamoDbAuthorizations } from './dynamodb-authorizations.ts';
+import { type DynamoDbInput, tableInputsOf } from './dynamodb-input.ts';
+import { allItems, createIndexReplica, type IndexReplica } from './index-replica.ts';
+import { createTableInput, type Item, keyOf, type TableProperties } from './table-schema.ts';
+
+export interface TableCounts {
+  /** Calls by operation, refused ones included. */
+  operations: Record<string, number>;
+  /** Items written or deleted by calls that succeeded. */
+  writes: number;
+}
+
+export interface DynamoDbService extends AwsService {
+  /** Takes the properties of an `AWS::DynamoDB::Table`; the table can be used at once. */
+  createTable(table: TableProperties): Promise<void>;
+  counts(tableName: string): TableCounts;
+  /** Everything in a table, for tests and the demo's timeline. */
+  items(tableName: string): Promise<Item[]>;
+  /** From now on index reads show the tables as they were this long ago; 0 switches it off. */
+  lagIndexReads(lagMs: number): Promise<void>;
+}
+
+const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+
+export function createDynamoDbService(deps: {
+  accountId: string;
+  region: string;
+  nowMs: () => number;
+}): DynamoDbService {
+  const store = createDynaliteStore();
+  const tables = new Map<string, TableProperties>();
+  const counts = new Map<string, TableCounts>();
+  const arnPrefix = `arn:aws:dynamodb:${deps.region}:${deps.accountId}:table/`;
+  let replica: IndexReplica | undefined;
+
+  const countsOf = (tableName: string): TableCounts => {
+    const known = counts.get(tableName) ?? { operations: {}, writes: 0 };
+    counts.set(tableName, known);
+    return known;
+  };
+
+  const afterWrite = async (input: DynamoDbInput) => {
+    for (const { tableName, items } of tableInputsOf(input)) {
+      countsOf(tableName).writes += items.length;
+      const table = tables.get(tableName);
+      if (table && replica)
+        await replica.written(
+          table,
+          items.map((item) => keyOf(table, item)),
+        );
+    }
+  };
+
+  const answer = async (call: AwsCall) => {
+    const input = call.json() as DynamoDbInput;
+    for (const { tableName } of tableInputsOf(input)) {
+      const { operations } = countsOf(tableName);
+      operations[call.operation] = (operations[call.operation] ?? 0) + 1;
+    }
+    const source = input.IndexName !== undefined && replica ? await replica.current() : store;
+    const { status, body } = await source.run(call.operation, call.body);
+    if (status === 200 && WRITES.includes(call.operation)) await afterWrite(input);
+    return {
+      status,
+      headers: { 'content-type': 'application/x-amz-json-1.0' },
+      body:
+        call.operation === 'DescribeTable'
+          ? body.replaceAll(/arn:aws:dynamodb:[^:]*:\d+:table\//g, arnPrefix)
+          : body,
+    };
+  };
+
+  return {
+    service: 'dynamodb',
+    async createTable(table) {
+      await store.call('CreateTable', createTableInput(table));
+      while (!(await isActive(table.TableName))) await new Promise((resolve) => setImmediate(resolve));
+      tables.set(table.TableName, table);
+      await replica?.addTable(table);
+    },
+    counts: (tableName) => structuredClone(countsOf(tableName)),
+    items: (tableName) => allItems(store, tableName),
+    async lagIndexReads(lagMs) {
+      const { nowMs } = deps;
+      replica =
+        lagMs > 0 ? await createIndexReplica({ store, tables: tables.values(), lagMs, nowMs }) : undefined;
+    },
+    operationOf: ({ headers }) => targetOperation(headers),
+    authorizations: (call) =>
+      dynamoDbAuthorizations(call.operation, call.json() as DynamoDbInput, tables, arnPrefix),
+    answer,
+    error: jsonError,
+  };
+
+  async function isActive(tableName: string): Promise<boolean> {
+    const described = (await store.call('DescribeTable', { TableName: tableName })) as {
+      Table: { TableStatus: string };
+    };
+    return described.Table.TableStatus === 'ACTIVE';
+  }
+}
