@@ -55,14 +55,14 @@ function parseField(text: string, min: number, max: number, names: string[] = []
     const found = part.match(/^(?:\*|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/);
     if (!found) return undefined;
     const [, low, high, step] = found;
-    const from = low === undefined ? min : valueOf(low, names);
+    const from = low === undefined ? min : fieldValue(low, names);
     const to =
-      high === undefined ? (low === undefined || step !== undefined ? max : from) : valueOf(high, names);
+      high === undefined ? (low === undefined || step !== undefined ? max : from) : fieldValue(high, names);
     if (!(from >= min && to <= max && from <= to && step !== '0')) return undefined;
     for (let value = from; value <= to; value += Number(step ?? 1)) values.add(value);
   }
   return new Set([...values].sort((a, b) => a - b));
 }
 
-const valueOf = (text: string, names: string[]): number =>
+const fieldValue = (text: string, names: string[]): number =>
   names.includes(text.toUpperCase()) ? names.indexOf(text.toUpperCase()) + 1 : Number(text);

@@ -1,0 +1,114 @@
+import { AwsServiceError } from '../protocols.ts';
+import { arm, type Schedule, type ScheduleDefinition, validateDefinition } from './schedule.ts';
+
+export interface ScheduleGroup {
+  arn: string;
+  name: string;
+  createdAtMs: number;
+}
+
+export interface ScheduleBook {
+  create(groupName: string, name: string, definition: ScheduleDefinition, clientToken?: string): Schedule;
+  update(groupName: string, name: string, definition: ScheduleDefinition): Schedule;
+  get(groupName: string, name: string): Schedule;
+  delete(groupName: string, name: string): void;
+  /** Takes exactly this schedule off, not one that has got its name since. */
+  remove(schedule: Schedule): void;
+  /** Ordered by group and name. */
+  all(): Schedule[];
+  createGroup(name: string): ScheduleGroup;
+  getGroup(name: string): ScheduleGroup;
+  /** With every schedule in it. */
+  deleteGroup(name: string): void;
+  groups(): ScheduleGroup[];
+}
+
+const NAME = /^[0-9a-zA-Z\-_.]{1,64}$/;
+
+export function createScheduleBook(deps: {
+  accountId: string;
+  region: string;
+  nowMs: () => number;
+}): ScheduleBook {
+  const { nowMs } = deps;
+  const arnPrefix = `arn:aws:scheduler:${deps.region}:${deps.accountId}`;
+  const schedules = new Map<string, Schedule>();
+  const groups = new Map<string, ScheduleGroup>();
+
+  const getGroup = (name: string) => {
+    const group = groups.get(name);
+    if (!group) throw notFound(`Schedule group ${name} does not exist.`);
+    return group;
+  };
+  const createGroup = (name: string) => {
+    requireName(name);
+    if (groups.has(name)) throw conflict(`Schedule group ${name} already exists.`);
+    const group = { arn: `${arnPrefix}:schedule-group/${name}`, name, createdAtMs: nowMs() };
+    groups.set(name, group);
+    return group;
+  };
+  const get = (groupName: string, name: string) => {
+    const schedule = schedules.get(`${groupName}/${name}`);
+    if (!schedule) throw notFound(`Schedule ${name} does not exist.`);
+    return schedule;
+  };
+  createGroup('default');
+
+  return {
+    create(groupName, name, definition, clientToken) {
+      requireName(name);
+      const recurrence = validateDefinition(definition, nowMs());
+      getGroup(groupName);
+      const existing = schedules.get(`${groupName}/${name}`);
+      // The same client token is the same request again, whose first answer got lost.
+      if (existing && clientToken !== undefined && existing.clientToken === clientToken) return existing;
+      if (existing) throw conflict(`Schedule ${name} already exists.`);
+      const schedule: Schedule = {
+        arn: `${arnPrefix}:schedule/${groupName}/${name}`,
+        groupName,
+        name,
+        definition,
+        recurrence,
+        createdAtMs: nowMs(),
+        modifiedAtMs: nowMs(),
+        clientToken,
+        next: undefined,
+      };
+      arm(schedule, nowMs());
+      schedules.set(`${groupName}/${name}`, schedule);
+      return schedule;
+    },
+    update(groupName, name, definition) {
+      const schedule = get(groupName, name);
+      const recurrence = validateDefinition(definition, nowMs());
+      Object.assign(schedule, { definition, recurrence, modifiedAtMs: nowMs() });
+      arm(schedule, nowMs());
+      return schedule;
+    },
+    get,
+    delete(groupName, name) {
+      get(groupName, name);
+      schedules.delete(`${groupName}/${name}`);
+    },
+    remove(schedule) {
+      const key = `${schedule.groupName}/${schedule.name}`;
+      if (schedules.get(key) === schedule) schedules.delete(key);
+    },
+    all: () => [...schedules.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1)),
+    createGroup,
+    getGroup,
+    deleteGroup(name) {
+      getGroup(name);
+      groups.delete(name);
+      for (const [key, schedule] of schedules) if (schedule.groupName === name) schedules.delete(key);
+    },
+    groups: () => [...groups.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function requireName(name: string): void {
+  if (!NAME.test(name)) throw new AwsServiceError('ValidationException', `'name' must match ${NAME.source}`);
+}
+
+const notFound = (message: string) => new AwsServiceError('ResourceNotFoundException', message);
+const conflict = (message: string) => new AwsServiceError('ConflictException', message);
