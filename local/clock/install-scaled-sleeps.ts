@@ -1,0 +1,14 @@
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
+
+/**
+ * Shortens sleeps made through `node:timers/promises`, which is what product code sleeps with. The global
+ * `setTimeout` and `AbortSignal.timeout` are left alone, so HTTP deadlines stay real.
+ */
+export const installScaledSleeps = (sleepScale: () => number): void => {
+  const realSetTimeout = timers.setTimeout;
+  const scaled: typeof timers.setTimeout = (delayMs, value, options) =>
+    realSetTimeout(delayMs === undefined ? delayMs : delayMs * sleepScale(), value, options);
+  Object.assign(timers, { setTimeout: scaled });
+  syncBuiltinESMExports();
+};

@@ -1,0 +1,40 @@
+/** Counts what is under way in the stack, so that the clock is moved only when nothing is. */
+export interface Activity {
+  inFlight(): number;
+  during<T>(work: () => Promise<T>): Promise<T>;
+  whenIdle(): Promise<void>;
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export const createActivity = (): Activity => {
+  let count = 0;
+  let waiting: (() => void)[] = [];
+
+  const whenZero = (): Promise<void> =>
+    count === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
+
+  return {
+    inFlight: () => count,
+    during: async (work) => {
+      count += 1;
+      try {
+        return await work();
+      } finally {
+        count -= 1;
+        if (count === 0) {
+          const released = waiting;
+          waiting = [];
+          for (const release of released) release();
+        }
+      }
+    },
+    whenIdle: async () => {
+      do {
+        await whenZero();
+        // What has just ended may begin the next thing in its own turn.
+        await nextTurn();
+      } while (count > 0);
+    },
+  };
+};

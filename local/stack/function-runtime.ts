@@ -1,0 +1,113 @@
+import type { Activity } from './activity.ts';
+import {
+  createFunctionEnvironment,
+  type FunctionEnvironment,
+  type InvocationInput,
+  type InvocationResult,
+} from './function-environment.ts';
+import type { FunctionDefinition } from './load-functions.ts';
+import { createLineSplitter, type LogBook } from './log-book.ts';
+
+export type PoolResult = InvocationResult | { outcome: 'throttled' };
+
+/** One function with its execution environments. */
+export interface FunctionRuntime {
+  readonly definition: FunctionDefinition;
+  invoke(input: InvocationInput): Promise<PoolResult>;
+  /** Ends every environment without warning; answers how many there were. */
+  kill(): Promise<number>;
+  environments(): number;
+}
+
+export interface FunctionRuntimeDeps {
+  definition: FunctionDefinition;
+  /** The environment variables as the function sees them; read when an environment starts. */
+  variables(): Record<string, string>;
+  clockCells: SharedArrayBuffer;
+  hostCode: string;
+  maxEnvironments: number;
+  logs: LogBook;
+  nowMs(): number;
+  activity: Activity;
+}
+
+export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntime => {
+  const { definition } = deps;
+  const all = new Set<FunctionEnvironment>();
+  const idle: FunctionEnvironment[] = [];
+  const queue: (() => void)[] = [];
+  let busy = 0;
+
+  const outputTo = (): ((
+    stream: 'stdout' | 'stderr',
+    chunk: string,
+    requestId: string | undefined,
+  ) => void) => {
+    let latestRequestId: string | undefined;
+    const splitterFor = (stream: 'stdout' | 'stderr') =>
+      createLineSplitter((text) =>
+        deps.logs.write({
+          atMs: deps.nowMs(),
+          functionName: definition.functionName,
+          requestId: latestRequestId,
+          stream,
+          text,
+        }),
+      );
+    const splitters = { stdout: splitterFor('stdout'), stderr: splitterFor('stderr') };
+    return (stream, chunk, requestId) => {
+      latestRequestId = requestId ?? latestRequestId;
+      splitters[stream](chunk);
+    };
+  };
+
+  const startEnvironment = (): FunctionEnvironment => {
+    const environment = createFunctionEnvironment({
+      definition,
+      variables: deps.variables(),
+      clockCells: deps.clockCells,
+      hostCode: deps.hostCode,
+      onOutput: outputTo(),
+      onExit: () => discard(environment),
+    });
+    all.add(environment);
+    return environment;
+  };
+
+  const discard = (environment: FunctionEnvironment): void => {
+    all.delete(environment);
+    const position = idle.indexOf(environment);
+    if (position >= 0) idle.splice(position, 1);
+  };
+
+  const runOnFreeEnvironment = async (input: InvocationInput): Promise<InvocationResult> => {
+    while (busy >= deps.maxEnvironments) await new Promise<void>((resolve) => queue.push(resolve));
+    busy += 1;
+    const environment = idle.pop() ?? startEnvironment();
+    try {
+      return await environment.invoke(input);
+    } finally {
+      busy -= 1;
+      if (all.has(environment)) idle.push(environment);
+      queue.shift()?.();
+    }
+  };
+
+  return {
+    definition,
+    environments: () => all.size,
+    invoke: (input) =>
+      deps.activity.during(async () => {
+        if (definition.reservedConcurrency !== undefined && busy >= definition.reservedConcurrency) {
+          return { outcome: 'throttled' };
+        }
+        return runOnFreeEnvironment(input);
+      }),
+    kill: async () => {
+      const victims = [...all];
+      for (const victim of victims) discard(victim);
+      await Promise.all(victims.map((victim) => victim.kill()));
+      return victims.length;
+    },
+  };
+};

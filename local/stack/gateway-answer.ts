@@ -1,0 +1,54 @@
+import { isRecord } from './template.ts';
+
+export interface GatewayAnswer {
+  status: number;
+  headers: [name: string, value: string][];
+  body: Buffer;
+}
+
+/** An answer of the gateway's own: a status and `{"message": …}`. */
+export const gatewayMessage = (status: number, message: string): GatewayAnswer => ({
+  status,
+  headers: [['content-type', 'application/json']],
+  body: Buffer.from(JSON.stringify({ message })),
+});
+
+const withDefaultType = (headers: [string, string][]): [string, string][] =>
+  headers.some(([name]) => name === 'content-type')
+    ? headers
+    : [['content-type', 'text/plain;charset=utf-8'], ...headers];
+
+const setCookies = (cookies: unknown): [string, string][] =>
+  Array.isArray(cookies) ? cookies.map((cookie) => ['set-cookie', String(cookie)]) : [];
+
+/**
+ * A function's return value as an HTTP answer. Without `statusCode` the whole value is the body of a 200; undefined
+ * means that the value cannot be read, which the gateway answers with a 500.
+ */
+export const readFunctionAnswer = (payload: string): GatewayAnswer | undefined => {
+  const value: unknown = JSON.parse(payload);
+  if (!isRecord(value) || value.statusCode === undefined) {
+    const text = typeof value === 'string' ? value : payload;
+    return { status: 200, headers: [['content-type', 'application/json']], body: Buffer.from(text) };
+  }
+  const status = Number(value.statusCode);
+  const { headers = {}, body = '', isBase64Encoded, cookies } = value;
+  if (
+    !Number.isInteger(status) ||
+    status < 200 ||
+    status > 599 ||
+    typeof body !== 'string' ||
+    !isRecord(headers)
+  ) {
+    return undefined;
+  }
+  const plain = Object.entries(headers).map(([name, text]): [string, string] => [
+    name.toLowerCase(),
+    String(text),
+  ]);
+  return {
+    status,
+    headers: withDefaultType([...plain, ...setCookies(cookies)]),
+    body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'),
+  };
+};

@@ -1,0 +1,28 @@
+import type { Server } from 'node:http';
+import { LocalStackError } from './local-stack-error.ts';
+
+const HOST = '127.0.0.1';
+
+/** Listens on loopback; port 0 takes any free one. A port in use is a `PORT_TAKEN` error. */
+export const listenOnLoopback = (server: Server, port: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new LocalStackError('PORT_TAKEN', `Port ${port} on ${HOST} is in use by another program.`, {
+              cause,
+            })
+          : cause,
+      );
+    });
+    server.listen(port, HOST, () => {
+      const address = server.address();
+      resolve(`http://${HOST}:${typeof address === 'object' && address ? address.port : port}`);
+    });
+  });
+
+export const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });

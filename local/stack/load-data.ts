@@ -1,0 +1,108 @@
+import { randomInt } from 'node:crypto';
+import type { TableProperties } from '../aws/dynamodb/table-schema.ts';
+import type { KmsKey } from '../aws/kms/kms-keys.ts';
+import type { Secret } from '../aws/secrets-manager-service.ts';
+import { type DeployedResource, type Deployment, refersTo, resourcesOfType } from './deployment.ts';
+import { LocalStackError } from './local-stack-error.ts';
+import { asArray, asRecord, isRecord, isTrue, optionalNumber, optionalString } from './template.ts';
+
+const keyElements = (value: unknown): TableProperties['KeySchema'] =>
+  asArray(value).map((element) => {
+    const { AttributeName, KeyType } = asRecord(element);
+    return { AttributeName: String(AttributeName), KeyType: String(KeyType) };
+  });
+
+const toTable = ({ identity, properties, logicalId }: DeployedResource): TableProperties => {
+  if (properties.LocalSecondaryIndexes !== undefined || properties.StreamSpecification !== undefined) {
+    throw new LocalStackError(
+      'TEMPLATE_UNSUPPORTED',
+      `${logicalId} has local indexes or a stream, which do not run here.`,
+    );
+  }
+  return {
+    TableName: identity.ref,
+    KeySchema: keyElements(properties.KeySchema),
+    AttributeDefinitions: asArray(properties.AttributeDefinitions).map((element) => {
+      const { AttributeName, AttributeType } = asRecord(element);
+      return { AttributeName: String(AttributeName), AttributeType: String(AttributeType) };
+    }),
+    GlobalSecondaryIndexes: asArray(properties.GlobalSecondaryIndexes).map((element) => {
+      const { IndexName, KeySchema, Projection } = asRecord(element);
+      return { IndexName: String(IndexName), KeySchema: keyElements(KeySchema), Projection };
+    }),
+  };
+};
+
+export const loadTables = (deployment: Deployment): TableProperties[] =>
+  resourcesOfType(deployment, 'AWS::DynamoDB::Table').map(toTable);
+
+const toKey = (deployment: Deployment, key: DeployedResource): KmsKey => {
+  const { KeySpec } = key.properties;
+  const spec = KeySpec === undefined ? 'SYMMETRIC_DEFAULT' : String(KeySpec);
+  if (!isKnownSpec(spec)) {
+    throw new LocalStackError(
+      'TEMPLATE_UNSUPPORTED',
+      `${key.logicalId} is a ${spec} key, which does not run here.`,
+    );
+  }
+  return {
+    keyArn: key.identity.attributes.Arn ?? '',
+    spec,
+    aliases: resourcesOfType(deployment, 'AWS::KMS::Alias')
+      .filter(({ properties }) => refersTo(key, String(properties.TargetKeyId)))
+      .map(({ identity }) => identity.ref),
+  };
+};
+
+const knownSpecs = ['SYMMETRIC_DEFAULT', 'HMAC_256', 'HMAC_384', 'HMAC_512'] as const;
+const isKnownSpec = (spec: string): spec is (typeof knownSpecs)[number] =>
+  knownSpecs.some((known) => known === spec);
+
+export const loadKeys = (deployment: Deployment): KmsKey[] =>
+  resourcesOfType(deployment, 'AWS::KMS::Key').map((key) => toKey(deployment, key));
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const DIGITS = '0123456789';
+const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+const DEFAULT_PASSWORD_LENGTH = 32;
+
+const generatePassword = (settings: Record<string, unknown>): string => {
+  const excluded = optionalString(settings.ExcludeCharacters, 'ExcludeCharacters') ?? '';
+  const alphabet = [
+    isTrue(settings.ExcludeUppercase) ? '' : LETTERS.slice(0, 26),
+    isTrue(settings.ExcludeLowercase) ? '' : LETTERS.slice(26),
+    isTrue(settings.ExcludeNumbers) ? '' : DIGITS,
+    isTrue(settings.ExcludePunctuation) ? '' : PUNCTUATION,
+  ]
+    .join('')
+    .split('')
+    .filter((character) => !excluded.includes(character));
+  const length = optionalNumber(settings.PasswordLength, 'PasswordLength') ?? DEFAULT_PASSWORD_LENGTH;
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+};
+
+const valueOfSecret = ({
+  SecretString,
+  GenerateSecretString,
+}: Record<string, unknown>): string | undefined => {
+  if (typeof SecretString === 'string') return SecretString;
+  if (!isRecord(GenerateSecretString)) return undefined;
+  const password = generatePassword(GenerateSecretString);
+  const { SecretStringTemplate, GenerateStringKey } = GenerateSecretString;
+  if (typeof SecretStringTemplate !== 'string') return password;
+  return JSON.stringify({ ...JSON.parse(SecretStringTemplate), [String(GenerateStringKey)]: password });
+};
+
+/** A secret without a value in the template stays empty until an operator fills it. */
+export const loadSecrets = (deployment: Deployment): Secret[] =>
+  resourcesOfType(deployment, 'AWS::SecretsManager::Secret').map(({ identity, properties }) => {
+    const secretString = valueOfSecret(properties);
+    return {
+      secretArn: identity.ref,
+      name: identity.attributes.Name ?? identity.ref,
+      ...(secretString === undefined ? {} : { secretString }),
+    };
+  });
+
+export const loadQueueArns = (deployment: Deployment): string[] =>
+  resourcesOfType(deployment, 'AWS::SQS::Queue').map(({ identity }) => identity.attributes.Arn ?? '');

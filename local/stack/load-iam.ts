@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { IamDirectory, IamPolicy, IamRole } from '../aws/iam-directory.ts';
+import { type DeployedResource, type Deployment, refersTo, resourcesOfType } from './deployment.ts';
+import { LocalStackError } from './local-stack-error.ts';
+import { asArray, asRecord, asString } from './template.ts';
+
+const inlinePolicies = (role: DeployedResource): IamPolicy[] =>
+  asArray(role.properties.Policies).map((policy) => {
+    const { PolicyName, PolicyDocument } = asRecord(policy);
+    return { name: asString(PolicyName, `a policy name of ${role.logicalId}`), document: PolicyDocument };
+  });
+
+const attachedPolicies = (deployment: Deployment, role: DeployedResource): IamPolicy[] =>
+  ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+    resourcesOfType(deployment, type)
+      .filter(
+        (policy) =>
+          asArray(policy.properties.Roles).some((reference) => refersTo(role, String(reference))) ||
+          asArray(role.properties.ManagedPolicyArns).includes(policy.identity.ref),
+      )
+      .map((policy) => ({ name: policy.identity.ref, document: policy.properties.PolicyDocument })),
+  );
+
+// What AWS's own policy of this name says; CDK's default function role carries it.
+const basicExecution: IamPolicy = {
+  name: 'AWSLambdaBasicExecutionRole',
+  document: {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: '*',
+      },
+    ],
+  },
+};
+
+const awsManagedPolicies = (deployment: Deployment, role: DeployedResource): IamPolicy[] =>
+  asArray(role.properties.ManagedPolicyArns).flatMap((reference): IamPolicy[] => {
+    const policyArn = String(reference);
+    if (
+      resourcesOfType(deployment, 'AWS::IAM::ManagedPolicy').some(
+        (policy) => policy.identity.ref === policyArn,
+      )
+    )
+      return [];
+    if (policyArn.endsWith('/AWSLambdaBasicExecutionRole')) return [basicExecution];
+    throw new LocalStackError(
+      'TEMPLATE_UNSUPPORTED',
+      `${role.logicalId} carries ${policyArn}, whose statements the local stack does not know.`,
+    );
+  });
+
+/** Access keys look like AWS's: AKIA and sixteen characters of base32's alphabet. */
+const accessKeyOf = (roleArn: string): string => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bytes = createHash('sha256').update(roleArn).digest().subarray(0, 16);
+  return `AKIA${Array.from(bytes, (byte) => alphabet[byte % alphabet.length]).join('')}`;
+};
+
+const toIamRole = (deployment: Deployment, role: DeployedResource): IamRole => {
+  const roleArn = role.identity.attributes.Arn ?? '';
+  return {
+    roleName: role.identity.ref,
+    roleArn,
+    accessKeyId: accessKeyOf(roleArn),
+    secretAccessKey: createHash('sha256').update(`secret of ${roleArn}`).digest('base64url').slice(0, 40),
+    policies: [
+      ...inlinePolicies(role),
+      ...attachedPolicies(deployment, role),
+      ...awsManagedPolicies(deployment, role),
+    ],
+    trust: role.properties.AssumeRolePolicyDocument,
+  };
+};
+
+/** Every synthesised role and key policy, with one access key for each role. */
+export const loadIamDirectory = (deployment: Deployment): IamDirectory => ({
+  accountId: deployment.place.accountId,
+  region: deployment.place.region,
+  roles: resourcesOfType(deployment, 'AWS::IAM::Role').map((role) => toIamRole(deployment, role)),
+  keyPolicies: new Map(
+    resourcesOfType(deployment, 'AWS::KMS::Key').map((key) => [
+      key.identity.attributes.Arn ?? '',
+      key.properties.KeyPolicy,
+    ]),
+  ),
+});

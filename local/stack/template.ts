@@ -1,0 +1,70 @@
+import { LocalStackError } from './local-stack-error.ts';
+
+export type JsonRecord = Record<string, unknown>;
+
+export interface TemplateResource {
+  Type: string;
+  Properties?: JsonRecord;
+  DependsOn?: string | string[];
+  Condition?: string;
+}
+
+export interface TemplateParameter {
+  Type: string;
+  Default?: unknown;
+}
+
+export interface TemplateOutput {
+  Value: unknown;
+  Description?: string;
+  Condition?: string;
+  Export?: { Name: unknown };
+}
+
+/** The parts of a CloudFormation template that the local stack reads. */
+export interface Template {
+  Resources?: Record<string, TemplateResource>;
+  Parameters?: Record<string, TemplateParameter>;
+  Outputs?: Record<string, TemplateOutput>;
+  Conditions?: Record<string, unknown>;
+  Mappings?: Record<string, Record<string, JsonRecord>>;
+  Transform?: unknown;
+}
+
+export interface StackTemplate {
+  stackName: string;
+  template: Template;
+}
+
+export const isRecord = (value: unknown): value is JsonRecord =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const asRecord = (value: unknown): JsonRecord => (isRecord(value) ? value : {});
+
+export const asArray = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value];
+
+export const asString = (value: unknown, what: string): string => {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new LocalStackError(
+    'TEMPLATE_UNSUPPORTED',
+    `${what} must be a text, but the template gives ${typeof value}.`,
+  );
+};
+
+export const optionalString = (value: unknown, what: string): string | undefined =>
+  value === undefined ? undefined : asString(value, what);
+
+/** CloudFormation takes numbers as text too. */
+export const optionalNumber = (value: unknown, what: string): number | undefined => {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (value !== '' && Number.isFinite(number)) return number;
+  throw new LocalStackError(
+    'TEMPLATE_UNSUPPORTED',
+    `${what} must be a number, but the template gives ${String(value)}.`,
+  );
+};
+
+export const isTrue = (value: unknown): boolean => value === true || value === 'true';
