@@ -1,4 +1,5 @@
 import type { Connection, Lease, TokenIdentity } from '../domain/connection.ts';
+import type { ConnectionChanges } from '../domain/connection-changes.ts';
 import type { ConnectionState } from '../domain/connection-states.ts';
 
 /**
@@ -58,10 +59,3 @@ export interface Amendment {
 export type WriteResult = 'written' | 'lost';
 
 export type Replaced = 'nothing' | { readonly generation: string; readonly version: number };
-
-/** Attributes to set; `null` removes. Identity and generation change only with `begin`. */
-export type ConnectionChanges = {
-  readonly [K in keyof Omit<Connection, 'connectionId' | 'generation' | 'clientId'>]?:
-    | Connection[K]
-    | (undefined extends Connection[K] ? null : never);
-};

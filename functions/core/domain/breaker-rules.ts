@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { Attempt, AttemptKind, Breakers, OpenBreaker } from './breakers.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
+
+const REMEMBERED_ATTEMPTS = 20;
+const SHORTEST_PAUSE_MS = MINUTE_MS;
+const LONGEST_PAUSE_MS = 30 * MINUTE_MS;
+const WEATHER = { unknownOutcomes: 3, connections: 2, windowMs: HOUR_MS };
+const CLIENT = { connections: 2, windowMs: 10 * MINUTE_MS };
+const BURST = { connections: 5, share: 0.5, windowMs: DAY_MS };
+/** An hour of slow Adobe must not spend the answers of a fleet; below this much life a connection tries anyway. */
+const WEATHER_SPARES_BELOW_MS = 48 * HOUR_MS;
+
+export type BreakerName = 'client' | 'weather';
+export type BreakerGate =
+  | { readonly gate: 'open' }
+  | { readonly gate: 'wait'; readonly breaker: BreakerName; readonly untilMs: number }
+  /** The pause is over: one caller that stores `reopened` may probe. */
+  | { readonly gate: 'probe'; readonly breaker: BreakerName; readonly reopened: Breakers };
+
+/** May a refresh token be redeemed now? */
+export function gateOf(breakers: Breakers, lifeLeftMs: number, nowMs: number): BreakerGate {
+  if (breakers.client) return gateOfOne('client', breakers, breakers.client, nowMs);
+  if (breakers.weather && lifeLeftMs > WEATHER_SPARES_BELOW_MS) {
+    return gateOfOne('weather', breakers, breakers.weather, nowMs);
+  }
+  return { gate: 'open' };
+}
+
+function gateOfOne(breaker: BreakerName, breakers: Breakers, open: OpenBreaker, nowMs: number): BreakerGate {
+  if (nowMs < open.openUntilMs) return { gate: 'wait', breaker, untilMs: open.openUntilMs };
+  const reopened = open.reopened + 1;
+  const openUntilMs = nowMs + Math.min(SHORTEST_PAUSE_MS * 2 ** reopened, LONGEST_PAUSE_MS);
+  return { gate: 'probe', breaker, reopened: { ...breakers, [breaker]: { ...open, reopened, openUntilMs } } };
+}
+
+/** One attempt's outcome. `invalid_client` says it of the credential, whatever the connection. */
+export interface ObservedAttempt {
+  readonly connectionId: string;
+  readonly kind: AttemptKind;
+  readonly error?: string;
+}
+
+/** The breakers after an attempt, or `undefined` when nothing changes: a healthy fleet writes nothing. */
+export function recordAttempt(
+  breakers: Breakers,
+  observed: ObservedAttempt,
+  nowMs: number,
+): Breakers | undefined {
+  const attempt: Attempt = {
+    connection: digestOf(observed.connectionId),
+    kind: observed.kind,
+    atMs: nowMs,
+  };
+  if (observed.kind === 'success') return afterSuccess(breakers, attempt);
+  const recent = [...breakers.recent, attempt].slice(-REMEMBERED_ATTEMPTS);
+  // A refusal is an answer: Adobe works and accepted our credential.
+  if (observed.kind === 'refused') return { revision: breakers.revision, recent };
+  const next = { ...breakers, recent };
+  if (breakers.weather === undefined && isBadWeather(recent, nowMs)) {
+    return { ...next, weather: opened('unknown outcomes', nowMs) };
+  }
+  if (breakers.client === undefined && isMisconfigured(recent, observed, nowMs)) {
+    return { ...next, client: opened(observed.error ?? 'misconfigured', nowMs) };
+  }
+  return next;
+}
+
+/**
+ * Refusals on many connections at once say more about Adobe than about users: while this holds, no fallback token is
+ * tried and no connection is called revoked.
+ */
+export function isRefusalBurst(breakers: Breakers, nowMs: number): boolean {
+  const recent = within(breakers.recent, BURST.windowMs, nowMs);
+  const refused = recent.filter((attempt) => attempt.kind === 'refused');
+  return connectionsIn(refused) >= BURST.connections && refused.length >= recent.length * BURST.share;
+}
+
+function afterSuccess(breakers: Breakers, attempt: Attempt): Breakers | undefined {
+  const healthy = !breakers.client && !breakers.weather && breakers.recent.length === 0;
+  if (healthy) return undefined;
+  const recent = [...breakers.recent, attempt].slice(-REMEMBERED_ATTEMPTS);
+  const onlySuccesses = recent.every(({ kind }) => kind === 'success');
+  return { revision: breakers.revision, recent: onlySuccesses ? [] : recent };
+}
+
+function isBadWeather(recent: readonly Attempt[], nowMs: number): boolean {
+  const unknown = within(recent, WEATHER.windowMs, nowMs).filter(({ kind }) => kind === 'unknown');
+  return unknown.length >= WEATHER.unknownOutcomes && connectionsIn(unknown) >= WEATHER.connections;
+}
+
+function isMisconfigured(recent: readonly Attempt[], observed: ObservedAttempt, nowMs: number): boolean {
+  if (observed.kind !== 'misconfigured') return false;
+  if (observed.error === 'invalid_client') return true;
+  const refusals = within(recent, CLIENT.windowMs, nowMs).filter(({ kind }) => kind === 'misconfigured');
+  return connectionsIn(refusals) >= CLIENT.connections;
+}
+
+function opened(reason: string, nowMs: number): OpenBreaker {
+  return { reason, openedAtMs: nowMs, openUntilMs: nowMs + SHORTEST_PAUSE_MS, reopened: 0 };
+}
+
+function within(attempts: readonly Attempt[], windowMs: number, nowMs: number): readonly Attempt[] {
+  return attempts.filter(({ atMs }) => atMs > nowMs - windowMs);
+}
+
+function connectionsIn(attempts: readonly Attempt[]): number {
+  return new Set(attempts.map(({ connection }) => connection)).size;
+}
+
+function digestOf(connectionId: string): string {
+  return createHash('sha256').update(connectionId).digest('base64url').slice(0, 16);
+}

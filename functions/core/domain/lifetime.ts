@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { Connection, Sliding } from './connection.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
+
+/** Adobe documents 14 days; the answer itself never says. */
+export const ASSUMED_REFRESH_LIFE_MS = 14 * DAY_MS;
+/** An app whose connection does not slide is warned this long before the lapse. */
+export const EXPIRY_WARNING_MS = 4 * DAY_MS;
+
+const SHORTEST_LIFE_MS = HOUR_MS;
+const LONGEST_LIFE_MS = 400 * DAY_MS;
+const DUE_SHARE = 0.55;
+const SPREAD_SHARE = 0.1;
+/** Two readings of one fixed moment may differ by this much. */
+const SAME_MOMENT_MS = MINUTE_MS;
+/** Rotating a token whose life cannot be extended is worth at most one try a day. */
+const NOT_SLIDING_PAUSE_MS = DAY_MS;
+
+/** What tokens themselves say of the refresh token's end of life. Readable hints, never security. Epoch milliseconds. */
+export interface ExpiryHints {
+  readonly rteaMs?: number;
+  readonly refreshTokenExpiresAtMs?: number;
+}
+
+export interface RefreshLife {
+  readonly refreshExpiresAtMs: number;
+  readonly sliding: Sliding;
+}
+
+/** The life of the refresh token that a consent at `consentedAtMs` brought. */
+export function firstRefreshLife(consentedAtMs: number, hints: ExpiryHints): RefreshLife {
+  const hinted = hintedExpiryMs(hints);
+  return {
+    refreshExpiresAtMs: bounded(hinted ?? consentedAtMs + ASSUMED_REFRESH_LIFE_MS, consentedAtMs),
+    sliding: 'unknown',
+  };
+}
+
+/**
+ * The life after a rotation. It moves forward only on evidence of sliding: a later readable end of life, or, where
+ * nothing is readable, a new refresh-token value.
+ */
+export function nextRefreshLife(
+  before: Pick<Connection, 'refreshExpiresAtMs' | 'sliding' | 'connectedAtMs' | 'rotatedAtMs'>,
+  answer: { readonly hints: ExpiryHints; readonly newToken: boolean },
+  nowMs: number,
+): RefreshLife {
+  const known = before.refreshExpiresAtMs ?? before.connectedAtMs + ASSUMED_REFRESH_LIFE_MS;
+  const hinted = hintedExpiryMs(answer.hints);
+  if (hinted === undefined) {
+    return answer.newToken
+      ? { refreshExpiresAtMs: bounded(nowMs + ASSUMED_REFRESH_LIFE_MS, nowMs), sliding: 'yes' }
+      : { refreshExpiresAtMs: known, sliding: 'no' };
+  }
+  if (hinted > known + SAME_MOMENT_MS) return { refreshExpiresAtMs: bounded(hinted, nowMs), sliding: 'yes' };
+  const sinceLastMs = nowMs - (before.rotatedAtMs ?? before.connectedAtMs);
+  const tooSoonToTell = sinceLastMs < 10 * SAME_MOMENT_MS;
+  return {
+    refreshExpiresAtMs: bounded(hinted, nowMs),
+    sliding: tooSoonToTell ? before.sliding : 'no',
+  };
+}
+
+/**
+ * When the next rotation is due: at 55 % of the remaining life, minus up to 10 % by a hash of the connectionId so that
+ * a fleet that consented together spreads. `undefined` when no rotation before the lapse is worth it.
+ */
+export function rotationDueAtMs(connectionId: string, life: RefreshLife, nowMs: number): number | undefined {
+  const remainingMs = Math.max(0, life.refreshExpiresAtMs - nowMs);
+  const share = DUE_SHARE - SPREAD_SHARE * spreadOf(connectionId);
+  const dueAtMs = Math.round(nowMs + remainingMs * share);
+  if (life.sliding !== 'no') return dueAtMs;
+  const pausedAtMs = Math.max(dueAtMs, nowMs + NOT_SLIDING_PAUSE_MS);
+  return pausedAtMs < life.refreshExpiresAtMs - HOUR_MS ? pausedAtMs : undefined;
+}
+
+/** A number in [0, 1) that is always the same for one connection. */
+export function spreadOf(connectionId: string): number {
+  return createHash('sha256').update(connectionId).digest().readUInt32BE(0) / 2 ** 32;
+}
+
+function hintedExpiryMs(hints: ExpiryHints): number | undefined {
+  return hints.rteaMs ?? hints.refreshTokenExpiresAtMs;
+}
+
+function bounded(expiresAtMs: number, nowMs: number): number {
+  return Math.min(Math.max(expiresAtMs, nowMs + SHORTEST_LIFE_MS), nowMs + LONGEST_LIFE_MS);
+}

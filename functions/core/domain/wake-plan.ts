@@ -1,0 +1,53 @@
+import type { Alarm, Connection } from './connection.ts';
+import type { ConnectionChanges } from './connection-changes.ts';
+import { withChanges } from './connection-changes.ts';
+import { DAY_MS } from './durations.ts';
+import { alarmName } from './schedule-names.ts';
+import { nextWakeAtMs } from './wake.ts';
+
+/** A wake this far ahead may ring a little late, so that a fleet spreads. */
+const RELAXED_AFTER_MS = DAY_MS;
+const RELAXED_WINDOW_MINUTES = 15;
+
+/** Changes that include the wake they lead to, and the alarm that has to be armed once they are stored. */
+export interface WakePlan {
+  readonly changes: ConnectionChanges;
+  readonly after: Connection;
+  readonly arm?: WakeAlarm;
+}
+
+export interface WakeAlarm extends Alarm {
+  readonly connectionId: string;
+  readonly flexibleWindowMinutes: number;
+}
+
+/**
+ * Adds `wakeAtMs` and `alarm` to changes. An alarm that rings before the wake is kept as it is: it will find nothing due
+ * and arm the next, so an on-demand refresh does not touch Scheduler.
+ */
+export function planWake(before: Connection, changes: ConnectionChanges, nowMs: number): WakePlan {
+  const after = withChanges(before, changes);
+  const wakeAtMs = nextWakeAtMs(after, nowMs);
+  if (wakeAtMs === undefined) {
+    return planned(before, { ...changes, wakeAtMs: null, alarm: null });
+  }
+  if (after.alarm && after.alarm.atMs > nowMs && after.alarm.atMs <= wakeAtMs) {
+    return planned(before, { ...changes, wakeAtMs });
+  }
+  const alarm: Alarm = { name: alarmName(after, wakeAtMs), atMs: wakeAtMs };
+  return { ...planned(before, { ...changes, wakeAtMs, alarm }), arm: alarmFor(after, alarm, nowMs) };
+}
+
+/** The alarm of a wake that is stored but may not be armed. */
+export function alarmFor(connection: Connection, alarm: Alarm, nowMs: number): WakeAlarm {
+  const relaxed = alarm.atMs - nowMs > RELAXED_AFTER_MS;
+  return {
+    ...alarm,
+    connectionId: connection.connectionId,
+    flexibleWindowMinutes: relaxed ? RELAXED_WINDOW_MINUTES : 0,
+  };
+}
+
+function planned(before: Connection, changes: ConnectionChanges): WakePlan {
+  return { changes, after: withChanges(before, changes) };
+}

@@ -1,0 +1,64 @@
+import type { Connection } from './connection.ts';
+import { STATE_RULES } from './connection-states.ts';
+import { HOUR_MS, MINUTE_MS } from './durations.ts';
+import { EXPIRY_WARNING_MS } from './lifetime.ts';
+
+const PUBLISH_RETRY_MS = MINUTE_MS;
+/** A lapsed refresh token whose end IMS has not confirmed is still tried, ever more rarely. */
+const AFTER_LAPSE_TRIES_MS = 14 * 24 * HOUR_MS;
+
+/** The earliest moment the connection needs anything, or `undefined` when it needs nothing any more. */
+export function nextWakeAtMs(connection: Connection, nowMs: number): number | undefined {
+  const moments = [
+    connection.outbox.length > 0 ? nowMs + PUBLISH_RETRY_MS : undefined,
+    revocationAtMs(connection, nowMs),
+    connection.state === 'disconnected' ? connection.tombstoneUntilMs : undefined,
+    rotationAtMs(connection),
+    warningAtMs(connection),
+    lapseAtMs(connection, nowMs),
+  ].filter((moment) => moment !== undefined);
+  return moments.length === 0 ? undefined : Math.min(...moments);
+}
+
+/** When the app must be warned that the connection ends: only where rotating cannot extend it, and once per end of life. */
+export function warningAtMs(connection: Connection): number | undefined {
+  const { refreshExpiresAtMs } = connection;
+  if (!hasLivingRefreshToken(connection) || refreshExpiresAtMs === undefined) return undefined;
+  if (connection.sliding !== 'no' || connection.warnedOfExpiryAtMs === refreshExpiresAtMs) return undefined;
+  return refreshExpiresAtMs - EXPIRY_WARNING_MS;
+}
+
+/** When the refresh token must be tried because it is due, after back-off. */
+export function rotationAtMs(connection: Connection): number | undefined {
+  if (!canRotate(connection) || connection.rotateAtMs === undefined) return undefined;
+  return Math.max(connection.rotateAtMs, connection.nextAttemptAtMs ?? 0);
+}
+
+/** When the end of life itself must be looked at: one last try, and the state that follows from it. */
+export function lapseAtMs(connection: Connection, nowMs: number): number | undefined {
+  const { refreshExpiresAtMs } = connection;
+  if (!hasLivingRefreshToken(connection) || refreshExpiresAtMs === undefined) return undefined;
+  if (nowMs > refreshExpiresAtMs + AFTER_LAPSE_TRIES_MS) return nowMs;
+  return Math.max(refreshExpiresAtMs, connection.nextAttemptAtMs ?? 0);
+}
+
+/** IMS has been silent for so long after the lapse that no further try is worth it. */
+export function isBeyondHope(connection: Connection, nowMs: number): boolean {
+  return (
+    connection.refreshExpiresAtMs !== undefined &&
+    nowMs > connection.refreshExpiresAtMs + AFTER_LAPSE_TRIES_MS
+  );
+}
+
+export function canRotate(connection: Connection): boolean {
+  return connection.renewable && connection.refresh !== undefined && STATE_RULES[connection.state].mayRotate;
+}
+
+function hasLivingRefreshToken(connection: Connection): boolean {
+  return canRotate(connection) && connection.state !== 'needs-reauthorization';
+}
+
+function revocationAtMs(connection: Connection, nowMs: number): number | undefined {
+  if (connection.state !== 'disconnecting' && connection.revocations.length === 0) return undefined;
+  return Math.max(nowMs, connection.nextAttemptAtMs ?? 0);
+}
