@@ -1,24 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { TokenIdentity } from './connection.ts';
-import { MINUTE_MS } from './durations.ts';
 
-/** Scheduler allows 64 characters of `[0-9a-zA-Z-_.]`. */
-const DIGEST_LENGTH = 43;
+const MINUTE_MS = 60_000;
+/** 36 base64url characters = 216 bits: with its prefix well below Scheduler's 64, and the alphabet is one it allows. */
+const HASH_LENGTH = 36;
 
-/** The one-time schedule of a wake: the same wake of the same token always has the same name, so arming twice is harmless. */
-export function alarmName(token: TokenIdentity, wakeAtMs: number): string {
-  return `alarm-${digestOf([...identityOf(token), Math.floor(wakeAtMs / MINUTE_MS)])}`;
+/**
+ * The name of the one-time schedule for a wake. The same wake (to the minute, Scheduler's precision) always has the same
+ * name, so arming twice makes one schedule.
+ */
+export function alarmName(
+  connectionId: string,
+  generation: string,
+  version: number,
+  wakeAtMs: number,
+): string {
+  return `wake-${hashOf([connectionId, generation, version, Math.floor(wakeAtMs / MINUTE_MS)])}`;
 }
 
-/** The recurring schedule that keeps a successor of this token: computable, so that the next claimer can look for it. */
-export function parkingName(replaced: TokenIdentity): string {
-  return `parked-${digestOf(identityOf(replaced))}`;
+/** The name of the recurring schedule that holds the successor of this token, should there be one. */
+export function parkingName(token: TokenIdentity): string {
+  return `park-${hashOf([token.connectionId, token.generation, token.version])}`;
 }
 
-function identityOf(token: TokenIdentity): readonly (string | number)[] {
-  return [token.connectionId, token.generation, token.version];
-}
-
-function digestOf(parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, DIGEST_LENGTH);
+function hashOf(parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, HASH_LENGTH);
 }

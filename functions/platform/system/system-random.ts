@@ -1,0 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import type { Random } from '../../core/ports/random.ts';
+
+export function createSystemRandom(): Random {
+  return { bytes: (length) => new Uint8Array(randomBytes(length)) };
+}
