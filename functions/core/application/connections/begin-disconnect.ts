@@ -1,0 +1,73 @@
+import type { Connection } from '../../domain/connection.ts';
+import { mintGenerationAfter } from '../../domain/generation.ts';
+import { PlatformFault } from '../../domain/platform-fault.ts';
+import type { Rotator } from '../../ports/rotator.ts';
+import { type BuryDeps, buryAccessTokens } from './bury-access-tokens.ts';
+import { disconnectingConnection } from './disconnecting-connection.ts';
+
+export interface DisconnectDeps extends BuryDeps {
+  readonly rotator: Rotator;
+}
+
+export type DisconnectResult =
+  | { readonly result: 'disconnecting' }
+  /** Unknown, or disconnected already. */
+  | { readonly result: 'not-found' }
+  | { readonly result: 'unavailable'; readonly retryAfterMs: number };
+
+/** A rotation may commit between our read and our write; more than a few of those in a row is not a race any more. */
+const MAX_ATTEMPTS = 5;
+const RETRY_AFTER_MS = 2000;
+const UNAVAILABLE: DisconnectResult = { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
+
+/**
+ * Makes a connection unusable at once: a new generation in state `disconnecting`, which no rotation, redeem or publish
+ * of before can overwrite, then tombstones over its access tokens. Telling Adobe is left to `rotate`.
+ * Repeating it is safe, and finishes what an interrupted call left behind.
+ */
+export function createBeginDisconnect(deps: DisconnectDeps) {
+  return async function beginDisconnect(connectionId: string): Promise<DisconnectResult> {
+    try {
+      const disconnecting = await bringInGeneration(deps, connectionId);
+      if (disconnecting === 'not-found') return { result: 'not-found' };
+      if (disconnecting === 'contended') return UNAVAILABLE;
+      // Also after a failed burial: `rotate` must hear of the disconnect in any case.
+      await buryAccessTokens(deps, disconnecting).finally(() => startRevoking(deps, connectionId));
+      return { result: 'disconnecting' };
+    } catch (fault) {
+      if (!(fault instanceof PlatformFault)) throw fault;
+      deps.telemetry.error('A disconnect could not be finished.', fault, { connectionId });
+      return UNAVAILABLE;
+    }
+  };
+}
+
+async function bringInGeneration(
+  { connections, clock, random, telemetry }: DisconnectDeps,
+  connectionId: string,
+): Promise<Connection | 'not-found' | 'contended'> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const stored = await connections.read(connectionId);
+    if (stored === undefined || stored.state === 'disconnected') return 'not-found';
+    if (stored.state === 'disconnecting') return stored;
+    const nowMs = clock.nowMs();
+    const generation = mintGenerationAfter(stored.generation, nowMs, random.bytes(10));
+    const disconnecting = disconnectingConnection(stored, generation, nowMs);
+    const { generation: replaced, version } = stored;
+    const written = await connections.begin(disconnecting, { generation: replaced, version });
+    if (written === 'written') {
+      telemetry.measure('DisconnectsBegun', 1, 'Count');
+      return disconnecting;
+    }
+  }
+  return 'contended';
+}
+
+/** Best effort: the wake is due now, so the guard finds it if this fails. */
+async function startRevoking({ rotator, telemetry }: DisconnectDeps, connectionId: string): Promise<void> {
+  try {
+    await rotator.start({ connectionId, trigger: 'disconnect' });
+  } catch (fault) {
+    telemetry.error('The revocation could not be started; the guard will find it.', fault, { connectionId });
+  }
+}

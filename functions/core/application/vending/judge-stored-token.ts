@@ -1,0 +1,63 @@
+import type { AccessTokenRecord, SealedAccessToken } from '../../domain/access-token-record.ts';
+
+/** What a caller accepts. */
+export interface Demand {
+  /** The least remaining life; absent = the default, which gives way to short-lived tokens. */
+  readonly minTtlSeconds?: number;
+  /** A stored token that is of no use: Adobe refused it, or its seal is broken. */
+  readonly not?: SealedAccessToken;
+}
+
+export type Judgement =
+  | { readonly kind: 'serve'; readonly token: SealedAccessToken }
+  | { readonly kind: 'renew'; readonly minTtlSeconds: number }
+  | { readonly kind: 'min-ttl-too-long'; readonly maximumSeconds: number };
+
+export const DEFAULT_MIN_TTL_SECONDS = 300;
+
+/** Below this share of its life a token is still served, and one rotation starts. */
+const LOW_LIFE_SHARE = 0.1;
+
+/** Is the stored token good enough for this caller? A tombstone counts as nothing stored. */
+export function judgeStoredToken(
+  record: AccessTokenRecord | undefined,
+  demand: Demand,
+  nowMs: number,
+): Judgement {
+  if (record?.kind !== 'token') {
+    return { kind: 'renew', minTtlSeconds: demand.minTtlSeconds ?? DEFAULT_MIN_TTL_SECONDS };
+  }
+  // Asking for more than half of a life would make every second caller pay for a rotation.
+  const maximumSeconds = Math.floor(lifeMs(record) / 2000);
+  const minTtlSeconds = demand.minTtlSeconds ?? Math.min(DEFAULT_MIN_TTL_SECONDS, maximumSeconds);
+  if (minTtlSeconds > maximumSeconds) return { kind: 'min-ttl-too-long', maximumSeconds };
+  const leftMs = record.expiresAtMs - nowMs;
+  if (leftMs < Math.max(1, minTtlSeconds) * 1000) return { kind: 'renew', minTtlSeconds };
+  if (demand.not !== undefined && isSameIssue(record, demand.not)) return { kind: 'renew', minTtlSeconds };
+  return { kind: 'serve', token: record };
+}
+
+/**
+ * Compared by the issue, not by the version alone: a refresh that brings no new refresh token publishes under the same
+ * version, and Adobe may hand out one token value twice.
+ */
+function isSameIssue(one: SealedAccessToken, other: SealedAccessToken): boolean {
+  return (
+    one.generation === other.generation &&
+    one.version === other.version &&
+    one.issuedAtMs === other.issuedAtMs &&
+    one.digest === other.digest
+  );
+}
+
+/** The life a served token should have had so that no rotation is due; absent when none is due. */
+export function renewalDue(token: SealedAccessToken, nowMs: number): { minTtlSeconds: number } | undefined {
+  if (token.rotateAtMs === undefined) return undefined;
+  const lowMs = lifeMs(token) * LOW_LIFE_SHARE;
+  const due = token.expiresAtMs - nowMs < lowMs || nowMs >= token.rotateAtMs;
+  return due ? { minTtlSeconds: Math.ceil(lowMs / 1000) } : undefined;
+}
+
+function lifeMs(token: SealedAccessToken): number {
+  return Math.max(0, token.expiresAtMs - token.issuedAtMs);
+}

@@ -1,0 +1,138 @@
+import type { SealedAccessToken } from '../../domain/access-token-record.ts';
+import { PlatformFault } from '../../domain/platform-fault.ts';
+import type { TokenOpener } from '../../ports/token-sealer.ts';
+import { createBackgroundRenewal } from './background-renewal.ts';
+import { type Demand, judgeStoredToken, renewalDue } from './judge-stored-token.ts';
+import { createRenewal, type Renewal, type RenewalDeps, type RenewalResult } from './renew-access-token.ts';
+import type { ScopeSets } from './scope-sets.ts';
+import { createSingleFlight } from './single-flight.ts';
+import type { VendFailure, VendResult, VendSource } from './vend-result.ts';
+
+export interface VendDeps extends RenewalDeps {
+  readonly opener: TokenOpener;
+  readonly scopeSets: ScopeSets;
+  readonly clientId: string;
+}
+
+export interface VendRequest {
+  readonly connectionId: string;
+  /** Space-delimited; absent = everything granted. */
+  readonly scopes?: string;
+  readonly minTtlSeconds?: number;
+  /** First 16 hex digits of the SHA-256 of a token that Adobe refused. */
+  readonly rejectedDigest?: string;
+}
+
+export type VendAccessToken = (request: VendRequest) => Promise<VendResult>;
+
+interface Asked {
+  readonly connectionId: string;
+  readonly scopeSet: string;
+  readonly demand: Demand;
+}
+
+const RETRY_AFTER_MS = 5000;
+
+/**
+ * Hands out the access token of one connection. Reads the cache of sealed tokens, opens one token, and asks `rotate`
+ * when what is there is not good enough; never sees a refresh token.
+ */
+export function createVendAccessToken(deps: VendDeps): VendAccessToken {
+  const { accessTokens, clock, scopeSets, telemetry } = deps;
+  const renew = createSharedRenewal(deps);
+  const serve = createServe(deps);
+
+  const vend = async (request: VendRequest): Promise<VendResult> => {
+    const { connectionId } = request;
+    const scopeSet = scopeSets.resolve(request.scopes);
+    if (scopeSet === undefined) return { result: 'unknown-scope-set', allowed: scopeSets.all };
+    const stored = await accessTokens.read(connectionId, scopeSet);
+    const rejected = stored?.kind === 'token' && stored.digest === request.rejectedDigest;
+    const asked: Asked = {
+      connectionId,
+      scopeSet,
+      demand: {
+        ...(request.minTtlSeconds !== undefined && { minTtlSeconds: request.minTtlSeconds }),
+        ...(rejected && { not: stored }),
+      },
+    };
+    if (rejected) telemetry.measure('RejectedTokens', 1, 'Count');
+    const judgement = judgeStoredToken(stored, asked.demand, clock.nowMs());
+    switch (judgement.kind) {
+      case 'min-ttl-too-long':
+        return { result: 'min-ttl-too-long', maximumSeconds: judgement.maximumSeconds };
+      case 'serve':
+        return mendOnce(asked, judgement.token);
+      case 'renew':
+        return serveRenewed(asked, await renew({ ...asked, minTtlSeconds: judgement.minTtlSeconds }));
+    }
+  };
+
+  /** A cached token whose seal is broken counts as absent, once: a refresh mends it. */
+  const mendOnce = async (asked: Asked, token: SealedAccessToken): Promise<VendResult> => {
+    try {
+      return await serve(asked, token, 'cache');
+    } catch (fault) {
+      if (!(fault instanceof PlatformFault && fault.code === 'SEAL_BROKEN')) throw fault;
+      telemetry.error('A stored access token cannot be opened; a refresh replaces it.', fault, {
+        connectionId: asked.connectionId,
+      });
+      const demand = { ...asked.demand, not: token };
+      const judgement = judgeStoredToken(token, demand, clock.nowMs());
+      const minTtlSeconds = judgement.kind === 'renew' ? judgement.minTtlSeconds : 0;
+      return serveRenewed(asked, await renew({ ...asked, demand, minTtlSeconds }));
+    }
+  };
+
+  const serveRenewed = async (asked: Asked, renewal: RenewalResult): Promise<VendResult> =>
+    renewal.result === 'token' ? serve(asked, renewal.token, 'renewed') : renewal;
+
+  return async (request) => {
+    const startedAtMs = clock.monotonicMs();
+    const result = await vend(request).catch((fault: unknown): VendFailure => {
+      if (!(fault instanceof PlatformFault)) throw fault;
+      telemetry.error('An access token could not be vended.', fault, { connectionId: request.connectionId });
+      return { result: 'unavailable', reason: fault.code, retryAfterMs: RETRY_AFTER_MS };
+    });
+    const source = result.result === 'vended' ? result.source : result.result;
+    telemetry.measure('Vends', 1, 'Count', { source });
+    telemetry.measure('VendLatency', clock.monotonicMs() - startedAtMs, 'Milliseconds', { source });
+    return result;
+  };
+}
+
+/** Concurrent callers who need the same thing share one renewal. */
+function createSharedRenewal(deps: RenewalDeps): (renewal: Renewal) => Promise<RenewalResult> {
+  const renew = createRenewal(deps);
+  const flights = createSingleFlight<RenewalResult>();
+  return (renewal) => {
+    const { connectionId, scopeSet, minTtlSeconds, demand } = renewal;
+    const { generation, version, issuedAtMs } = demand.not ?? {};
+    const key = JSON.stringify([connectionId, scopeSet, minTtlSeconds, generation, version, issuedAtMs]);
+    return flights(key, () => renew(renewal));
+  };
+}
+
+/** Opens a token for its caller and, when a rotation is due, starts one on the side. */
+function createServe({ opener, clock, clientId, ...deps }: VendDeps) {
+  const renewInBackground = createBackgroundRenewal({ clock, ...deps });
+  return async (asked: Asked, token: SealedAccessToken, source: VendSource): Promise<VendResult> => {
+    const { connectionId, scopeSet } = asked;
+    const { generation, version, expiresAtMs, scopes } = token;
+    const due = renewalDue(token, clock.nowMs());
+    const [accessToken] = await Promise.all([
+      opener.open(token.sealed, {
+        purpose: 'access',
+        connectionId,
+        clientId,
+        generation,
+        version,
+        expiresAtMs,
+        scopeSet,
+      }),
+      due && renewInBackground({ connectionId, trigger: 'vend', wanted: { scopeSet, ...due } }),
+    ]);
+    const expiresInSeconds = Math.floor((expiresAtMs - clock.nowMs()) / 1000);
+    return { result: 'vended', accessToken, expiresAtMs, expiresInSeconds, scopes, source };
+  };
+}
