@@ -1,0 +1,30 @@
+import type { Breakers } from '../../../functions/core/domain/breakers.ts';
+import type { BreakerStore } from '../../../functions/core/ports/breaker-store.ts';
+
+export interface FakeBreakerStore extends BreakerStore {
+  /** What is stored now. */
+  present(): Breakers;
+  readonly writes: number;
+}
+
+export function createFakeBreakerStore(): FakeBreakerStore {
+  let stored: Breakers = { revision: 0, recent: [] };
+  let writes = 0;
+  return {
+    async read() {
+      await Promise.resolve();
+      return structuredClone(stored);
+    },
+    async write(breakers) {
+      await Promise.resolve();
+      if (breakers.revision !== stored.revision) return 'lost';
+      stored = { ...structuredClone(breakers), revision: breakers.revision + 1 };
+      writes += 1;
+      return 'written';
+    },
+    present: () => structuredClone(stored),
+    get writes() {
+      return writes;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { Secret } from '../../../functions/core/domain/secret.ts';
+import type { ClientSecretSource } from '../../../functions/core/ports/client-secret-source.ts';
+import type { ClientSecrets } from '../../../functions/core/ports/ims.ts';
+
+export interface FakeClientSecretSource extends ClientSecretSource {
+  /** What the operator puts in; a source that remembers an older value answers it until it reads afresh. */
+  store(secrets: ClientSecrets | 'not-configured'): void;
+  /** The memory runs out. */
+  forget(): void;
+  /** Reads that went to the store. */
+  readonly fetches: number;
+}
+
+export function createFakeClientSecretSource(
+  initial: ClientSecrets | 'not-configured' = { current: new Secret('client-secret') },
+): FakeClientSecretSource {
+  let stored = initial;
+  let remembered: ClientSecrets | undefined;
+  let fetches = 0;
+  return {
+    async read(options) {
+      await Promise.resolve();
+      if (remembered !== undefined && options?.fresh !== true) return remembered;
+      fetches += 1;
+      remembered = stored === 'not-configured' ? undefined : stored;
+      return stored;
+    },
+    store(secrets) {
+      stored = secrets;
+    },
+    forget() {
+      remembered = undefined;
+    },
+    get fetches() {
+      return fetches;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { Connection, Lease, TokenIdentity } from '../../../functions/core/domain/connection.ts';
+import { withChanges } from '../../../functions/core/domain/connection-changes.ts';
+import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connection-store.ts';
+import type { ConnectionMemory } from './connection-memory.ts';
+
+export interface FakeConnectionStore extends ConnectionStore {
+  /** What `clockSkewMs` answers from now on. */
+  setClockSkewMs(skewMs: number | undefined): void;
+}
+
+/** The whole contract of the port over a Map: conditions are checked and applied in one turn, values are copied both ways. */
+export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnectionStore {
+  const { connections } = memory;
+  let skewMs: number | undefined = 0;
+
+  return {
+    async read(connectionId) {
+      await Promise.resolve();
+      return structuredClone(connections.get(connectionId));
+    },
+
+    async claim({ token, lease, states, nowMs, leaseMarginMs, changes }) {
+      await Promise.resolve();
+      const stored = connections.get(token.connectionId);
+      if (!isThatToken(stored, token)) return 'lost';
+      if (!states.includes(stored.state) || isLive(stored.lease, nowMs, leaseMarginMs)) return 'lost';
+      connections.set(token.connectionId, structuredClone(withChanges(stored, { ...changes, lease })));
+      return 'claimed';
+    },
+
+    async amend({ token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs }) {
+      await Promise.resolve();
+      const stored = connections.get(token.connectionId);
+      if (!isThatToken(stored, token)) return 'lost';
+      if (onlyIfLeasedBy !== undefined && stored.lease?.attemptId !== onlyIfLeasedBy) return 'lost';
+      if (onlyIfState !== undefined && stored.state !== onlyIfState) return 'lost';
+      if (onlyIfOutboxIs !== undefined && !holdsExactly(stored, onlyIfOutboxIs)) return 'lost';
+      connections.set(token.connectionId, structuredClone(withChanges(stored, changes)));
+      return 'written';
+    },
+
+    async begin(connection, replacing) {
+      await Promise.resolve();
+      const stored = connections.get(connection.connectionId);
+      if (stored !== undefined && stored.generation >= connection.generation) return 'lost';
+      if (replacing !== undefined && !isReplaced(stored, replacing)) return 'lost';
+      connections.set(connection.connectionId, structuredClone(connection));
+      return 'written';
+    },
+
+    async remove(connectionId, generation) {
+      await Promise.resolve();
+      const stored = connections.get(connectionId);
+      if (stored?.generation !== generation || stored.state !== 'disconnected') return 'lost';
+      connections.delete(connectionId);
+      return 'written';
+    },
+
+    clockSkewMs: () => skewMs,
+    setClockSkewMs(value) {
+      skewMs = value;
+    },
+  };
+}
+
+function isThatToken(stored: Connection | undefined, token: TokenIdentity): stored is Connection {
+  return stored?.generation === token.generation && stored.version === token.version;
+}
+
+function isLive(lease: Lease | undefined, nowMs: number, marginMs: number): boolean {
+  return lease !== undefined && nowMs < lease.untilMs + marginMs;
+}
+
+function isReplaced(stored: Connection | undefined, replaced: Replaced): boolean {
+  if (replaced === 'nothing') return stored === undefined;
+  return stored?.generation === replaced.generation && stored.version === replaced.version;
+}
+
+function holdsExactly({ outbox }: Connection, eventIds: readonly string[]): boolean {
+  return outbox.length === eventIds.length && outbox.every((event, at) => event.id === eventIds[at]);
+}

@@ -1,0 +1,80 @@
+import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
+import type { SealBinding, SealContext, SealPurpose } from '../../../functions/core/domain/sealed-token.ts';
+import { Secret } from '../../../functions/core/domain/secret.ts';
+import type { TokenOpener, TokenSealer } from '../../../functions/core/ports/token-sealer.ts';
+
+export interface FakeSealing {
+  readonly sealer: TokenSealer;
+  readonly opener: TokenOpener;
+  /** An opener of a role that may use one key only, as every role but `rotate` is. */
+  openerFor(purpose: SealPurpose): TokenOpener;
+  readonly counts: { readonly prepared: number; readonly sealed: number; readonly opened: number };
+}
+
+const TAG = 'fake-seal.';
+
+/**
+ * Reversible, tagged and bound: opening under any other binding fails. The bytes hold nothing readable of the token,
+ * so a search for leaked tokens in what is stored stays meaningful.
+ */
+export function createFakeSealing(): FakeSealing {
+  const counts = { prepared: 0, sealed: 0, opened: 0 };
+
+  const open = async (sealed: Uint8Array, binding: SealBinding): Promise<Secret> => {
+    await Promise.resolve();
+    counts.opened += 1;
+    const text = Buffer.from(sealed).toString('utf8');
+    const [bound, hidden] = text.startsWith(TAG) ? text.slice(TAG.length).split('.') : [];
+    if (hidden === undefined || bound !== encoded(canonical(binding))) {
+      throw new PlatformFault('SEAL_BROKEN', 'The sealed token belongs to another binding or is corrupted.');
+    }
+    return new Secret(scrambled(Buffer.from(hidden, 'base64url')).toString('utf8'));
+  };
+
+  return {
+    counts,
+    opener: { open },
+    openerFor: (purpose) => ({
+      async open(sealed, binding) {
+        if (binding.purpose === purpose) return open(sealed, binding);
+        throw new PlatformFault('ACCESS_DENIED', `This role may open ${purpose} tokens only.`, {
+          reason: 'AccessDeniedException',
+        });
+      },
+    }),
+    sealer: {
+      async prepare(context) {
+        await Promise.resolve();
+        counts.prepared += 1;
+        let used = false;
+        return {
+          seal(token, binding) {
+            if (used) throw new TypeError('A prepared seal seals exactly one token.');
+            if (!belongsTo(binding, context)) {
+              throw new TypeError('A prepared seal seals only for the context it was prepared for.');
+            }
+            used = true;
+            counts.sealed += 1;
+            const hidden = scrambled(Buffer.from(token.reveal(), 'utf8')).toString('base64url');
+            return new Uint8Array(Buffer.from(`${TAG}${encoded(canonical(binding))}.${hidden}`));
+          },
+        };
+      },
+    },
+  };
+}
+
+function belongsTo(binding: SealBinding, context: SealContext): boolean {
+  return (
+    binding.purpose === context.purpose &&
+    binding.connectionId === context.connectionId &&
+    binding.clientId === context.clientId
+  );
+}
+
+const canonical = (binding: SealBinding) =>
+  JSON.stringify(Object.entries(binding).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+const encoded = (text: string) => Buffer.from(text).toString('base64url');
+
+const scrambled = (bytes: Buffer) => bytes.map((byte) => byte ^ 0xa5) as Buffer;
