@@ -1,0 +1,28 @@
+/** What the functions read of an API Gateway HTTP API event, payload format 2.0. The whole event satisfies it. */
+export interface HttpEvent {
+  /** `GET /access-tokens/{connectionId}` */
+  readonly routeKey: string;
+  readonly rawQueryString?: string;
+  /** Names are lower-case; repeated headers are joined by commas. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** `name=value`, one entry per cookie. */
+  readonly cookies?: readonly string[];
+  readonly pathParameters?: Readonly<Record<string, string | undefined>>;
+  readonly body?: string | null;
+  readonly isBase64Encoded?: boolean;
+}
+
+export interface HttpResult {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** One `Set-Cookie` each. */
+  readonly cookies?: readonly string[];
+  readonly body: string;
+}
+
+/** What the functions read of the Lambda context. */
+export interface HttpContext {
+  getRemainingTimeInMillis(): number;
+}
+
+export type HttpHandler = (event: HttpEvent, context: HttpContext) => Promise<HttpResult>;
