@@ -7,6 +7,8 @@ export interface DynaliteStore {
   run(operation: string, body: Uint8Array): Promise<{ status: number; body: string }>;
   /** The same with plain values, throwing what DynamoDB refuses. */
   call(operation: string, input: object): Promise<unknown>;
+  /** Resolves when the table can be used. */
+  createTable(input: { TableName: string }): Promise<void>;
 }
 
 /** dynalite looks whether a request is signed, not by whom: the endpoint has checked that already. */
@@ -42,13 +44,23 @@ export function createDynaliteStore(): DynaliteStore {
       req.emit('end');
     });
 
+  const call = async (operation: string, input: object): Promise<unknown> => {
+    const answer = await run(operation, Buffer.from(JSON.stringify(input)));
+    const value = JSON.parse(answer.body);
+    if (answer.status === 200) return value;
+    throw new AwsServiceError(String(value.__type).replace(/^.*#/, ''), value.message ?? '');
+  };
+
   return {
     run,
-    async call(operation, input) {
-      const answer = await run(operation, Buffer.from(JSON.stringify(input)));
-      const value = JSON.parse(answer.body);
-      if (answer.status === 200) return value;
-      throw new AwsServiceError(String(value.__type).replace(/^.*#/, ''), value.message ?? '');
+    call,
+    async createTable(input) {
+      await call('CreateTable', input);
+      const isActive = async () => {
+        const described = await call('DescribeTable', { TableName: input.TableName });
+        return (described as { Table: { TableStatus: string } }).Table.TableStatus === 'ACTIVE';
+      };
+      while (!(await isActive())) await new Promise((resolve) => setImmediate(resolve));
     },
   };
 }

@@ -54,6 +54,11 @@ export function createDynamoDbService(deps: {
     }
   };
 
+  const addTable = async (table: TableProperties) => {
+    tables.set(table.TableName, table);
+    await replica?.addTable(table);
+  };
+
   const answer = async (call: AwsCall) => {
     const input = call.json() as DynamoDbInput;
     for (const { tableName } of tableInputsOf(input)) {
@@ -62,24 +67,22 @@ export function createDynamoDbService(deps: {
     }
     const source = input.IndexName !== undefined && replica ? await replica.current() : store;
     const { status, body } = await source.run(call.operation, call.body);
+    if (status === 200 && call.operation === 'CreateTable') await addTable(call.json() as TableProperties);
     if (status === 200 && WRITES.includes(call.operation)) await afterWrite(input);
     return {
       status,
       headers: { 'content-type': 'application/x-amz-json-1.0' },
-      body:
-        call.operation === 'DescribeTable'
-          ? body.replaceAll(/arn:aws:dynamodb:[^:]*:\d+:table\//g, arnPrefix)
-          : body,
+      body: call.operation.endsWith('Table')
+        ? body.replaceAll(/arn:aws:dynamodb:[^:]*:\d+:table\//g, arnPrefix)
+        : body,
     };
   };
 
   return {
     service: 'dynamodb',
     async createTable(table) {
-      await store.call('CreateTable', createTableInput(table));
-      while (!(await isActive(table.TableName))) await new Promise((resolve) => setImmediate(resolve));
-      tables.set(table.TableName, table);
-      await replica?.addTable(table);
+      await store.createTable(createTableInput(table));
+      await addTable(table);
     },
     counts: (tableName) => structuredClone(countsOf(tableName)),
     items: (tableName) => allItems(store, tableName),
@@ -94,11 +97,4 @@ export function createDynamoDbService(deps: {
     answer,
     error: jsonError,
   };
-
-  async function isActive(tableName: string): Promise<boolean> {
-    const described = (await store.call('DescribeTable', { TableName: tableName })) as {
-      Table: { TableStatus: string };
-    };
-    return described.Table.TableStatus === 'ACTIVE';
-  }
 }

@@ -23,7 +23,7 @@ export async function createIndexReplica(deps: {
   let waiting: { visibleAtMs: number; table: TableProperties; key: Item; item: Item | undefined }[] = [];
 
   const addTable = async (table: TableProperties) => {
-    await copy.call('CreateTable', createTableInput(table));
+    await copy.createTable(createTableInput(table));
     for (const item of await allItems(deps.store, table.TableName)) {
       await copy.call('PutItem', { TableName: table.TableName, Item: item });
     }

@@ -43,10 +43,10 @@ export function createSchedulerService(deps: SchedulerServiceDeps): SchedulerSer
     createGroup: (name) => void book.createGroup(name),
     createSchedule: (groupName, name, definition) => void book.create(groupName, name, definition),
     schedules: () => book.all(),
-    operationOf: ({ method, path, body }) => routeOf(method, path, body).operation,
+    operationOf: ({ method, path }) => operationNameOf(method, path),
     authorizations: (call) => authorizationsOf(deps, call),
     async answer(call) {
-      const route = routeOf(call.method, call.path, call.body);
+      const route = routeOf(call);
       const operation = operations[route.operation];
       if (!operation) throw new AwsServiceError('UnknownOperationException', `${call.method} ${call.path}`);
       return restAnswer(operation(route, call.json()));
@@ -121,18 +121,21 @@ const OPERATIONS: Record<string, string> = {
   'GET schedule-groups': 'ListScheduleGroups',
 };
 
-function routeOf(method: string, path: string, body: Uint8Array): Route {
-  const { pathname, searchParams: query } = new URL(path, 'http://scheduler');
-  const [, collection = '', name] = pathname.split('/');
-  const operation =
-    OPERATIONS[`${method} ${collection}${name === undefined ? '' : '/'}`] ?? 'UnknownOperation';
-  const inBody = body.length > 0 ? (JSON.parse(Buffer.from(body).toString()) as { GroupName?: string }) : {};
-  const groupName = inBody.GroupName ?? query.get('groupName') ?? 'default';
-  return { operation, groupName, name: decodeURIComponent(name ?? ''), query };
+function operationNameOf(method: string, path: string): string {
+  const [collection = '', name] = new URL(path, 'http://scheduler').pathname.slice(1).split('/');
+  return OPERATIONS[`${method} ${collection}${name === undefined ? '' : '/'}`] ?? 'UnknownOperation';
+}
+
+function routeOf(call: AwsCall): Route {
+  const { pathname, searchParams: query } = new URL(call.path, 'http://scheduler');
+  const name = decodeURIComponent(pathname.split('/')[2] ?? '');
+  const { GroupName } = call.json() as { GroupName?: string };
+  const groupName = GroupName ?? query.get('groupName') ?? 'default';
+  return { operation: call.operation, groupName, name, query };
 }
 
 function authorizationsOf(deps: SchedulerServiceDeps, call: AwsCall): AuthorizationRequest[] {
-  const { operation, groupName, name, query } = routeOf(call.method, call.path, call.body);
+  const { operation, groupName, name, query } = routeOf(call);
   const prefix = `arn:aws:scheduler:${deps.region}:${deps.accountId}`;
   const own = (resource: string) => ({
     action: `scheduler:${operation}`,
@@ -163,7 +166,6 @@ function described(schedule: Schedule): object {
     ClientToken?: string;
   };
   return {
-    State: 'ENABLED',
     ActionAfterCompletion: 'NONE',
     ScheduleExpressionTimezone: 'UTC',
     ...definition,

@@ -1,0 +1,148 @@
+import {
+  DecryptCommand,
+  EncryptCommand,
+  GenerateDataKeyCommand,
+  GenerateMacCommand,
+  KMSClient,
+  VerifyMacCommand,
+} from '@aws-sdk/client-kms';
+import { describe, expect, it } from 'vitest';
+import type { AwsEndpoint } from '../../../local/aws/aws-endpoint.ts';
+import { createKmsService, type KmsService } from '../../../local/aws/kms/kms-service.ts';
+import {
+  accountId,
+  allowAll,
+  clientConfig,
+  directoryOf,
+  errorNameOf,
+  policyOf,
+  region,
+  roleNamed,
+  withEndpoint,
+} from './local-account.ts';
+
+const keyArn = `arn:aws:kms:${region}:${accountId}:key/11111111-2222-3333-4444-555555555555`;
+const otherKeyArn = `arn:aws:kms:${region}:${accountId}:key/66666666-2222-3333-4444-555555555555`;
+const macKeyArn = `arn:aws:kms:${region}:${accountId}:key/77777777-2222-3333-4444-555555555555`;
+const admin = roleNamed('admin', [allowAll]);
+const EncryptionContext = { connection: 'acme.user-42', purpose: 'refresh' };
+
+const run = (test: (client: KMSClient, service: KmsService, endpoint: AwsEndpoint) => Promise<void>) => {
+  const directory = directoryOf(admin);
+  const root = { AWS: `arn:aws:iam::${accountId}:root` };
+  for (const arn of [keyArn, otherKeyArn, macKeyArn]) {
+    directory.keyPolicies.set(
+      arn,
+      policyOf({ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' }),
+    );
+  }
+  const service = createKmsService({
+    keys: [
+      { keyArn, aliases: ['alias/vault'] },
+      { keyArn: otherKeyArn },
+      { keyArn: macKeyArn, spec: 'HMAC_256' },
+    ],
+  });
+  return withEndpoint({ directory, services: [service] }, (url, endpoint) =>
+    test(new KMSClient(clientConfig(url, admin)), service, endpoint),
+  );
+};
+
+describe('the KMS stand-in', () => {
+  it('opens a data key under the same context in any order', () =>
+    run(async (client) => {
+      const made = await client.send(
+        new GenerateDataKeyCommand({ KeyId: keyArn, KeySpec: 'AES_256', EncryptionContext }),
+      );
+      expect(made.Plaintext).toHaveLength(32);
+      const reversed = { purpose: 'refresh', connection: 'acme.user-42' };
+      const opened = await client.send(
+        new DecryptCommand({ CiphertextBlob: made.CiphertextBlob, EncryptionContext: reversed }),
+      );
+      expect(opened).toMatchObject({ Plaintext: made.Plaintext, KeyId: keyArn });
+    }));
+
+  it('refuses a blob with another context, a changed blob and another key', () =>
+    run(async (client) => {
+      const { CiphertextBlob = new Uint8Array() } = await client.send(
+        new EncryptCommand({ KeyId: keyArn, Plaintext: Buffer.from('hello'), EncryptionContext }),
+      );
+      const decrypt = (input: object) =>
+        errorNameOf(client.send(new DecryptCommand({ CiphertextBlob, EncryptionContext, ...input })));
+      expect(await decrypt({})).toBe('no error');
+      expect(await decrypt({ EncryptionContext: { connection: 'other' } })).toBe(
+        'InvalidCiphertextException',
+      );
+      expect(await decrypt({ EncryptionContext: undefined })).toBe('InvalidCiphertextException');
+      const changed = CiphertextBlob.map((byte, i) => (i === CiphertextBlob.length - 1 ? byte ^ 1 : byte));
+      expect(await decrypt({ CiphertextBlob: changed })).toBe('InvalidCiphertextException');
+      expect(await decrypt({ CiphertextBlob: Buffer.from('no blob') })).toBe('InvalidCiphertextException');
+      expect(await decrypt({ KeyId: otherKeyArn })).toBe('IncorrectKeyException');
+    }));
+
+  it('finds a key by id, ARN, alias and alias ARN', () =>
+    run(async (client) => {
+      const aliasArn = `arn:aws:kms:${region}:${accountId}:alias/vault`;
+      for (const KeyId of [keyArn, keyArn.split('/')[1], 'alias/vault', aliasArn]) {
+        const made = await client.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }));
+        expect(made.KeyId).toBe(keyArn);
+      }
+      const missing = new GenerateDataKeyCommand({ KeyId: 'alias/none', KeySpec: 'AES_256' });
+      expect(await errorNameOf(client.send(missing))).toBe('NotFoundException');
+    }));
+
+  it('asks IAM about the key in the blob, with each pair of the context', () =>
+    run(async (client, _service, { authorizer }) => {
+      const { CiphertextBlob } = await client.send(
+        new GenerateDataKeyCommand({ KeyId: 'alias/vault', KeySpec: 'AES_256', EncryptionContext }),
+      );
+      await client.send(new DecryptCommand({ CiphertextBlob, EncryptionContext }));
+      expect(authorizer.records().map((r) => r.request)).toEqual([
+        {
+          action: 'kms:GenerateDataKey',
+          resource: keyArn,
+          context: {
+            'kms:EncryptionContext:connection': 'acme.user-42',
+            'kms:EncryptionContext:purpose': 'refresh',
+            'kms:EncryptionContextKeys': ['connection', 'purpose'],
+            'kms:RequestAlias': 'alias/vault',
+            'kms:CallerAccount': accountId,
+          },
+        },
+        {
+          action: 'kms:Decrypt',
+          resource: keyArn,
+          context: {
+            'kms:EncryptionContext:connection': 'acme.user-42',
+            'kms:EncryptionContext:purpose': 'refresh',
+            'kms:EncryptionContextKeys': ['connection', 'purpose'],
+            'kms:CallerAccount': accountId,
+          },
+        },
+      ]);
+    }));
+
+  it('makes and verifies a MAC with an HMAC key only', () =>
+    run(async (client) => {
+      const Message = Buffer.from('subject');
+      const MacAlgorithm = 'HMAC_SHA_256';
+      const { Mac } = await client.send(new GenerateMacCommand({ KeyId: macKeyArn, Message, MacAlgorithm }));
+      const verify = (message: Buffer) =>
+        client.send(new VerifyMacCommand({ KeyId: macKeyArn, Message: message, MacAlgorithm, Mac }));
+      expect((await verify(Message)).MacValid).toBe(true);
+      expect(await errorNameOf(verify(Buffer.from('other')))).toBe('KMSInvalidMacException');
+      const wrongKey = new GenerateMacCommand({ KeyId: keyArn, Message, MacAlgorithm });
+      expect(await errorNameOf(client.send(wrongKey))).toBe('InvalidKeyUsageException');
+    }));
+
+  it('refuses a key that is disabled or pending deletion', () =>
+    run(async (client, service) => {
+      const make = new GenerateDataKeyCommand({ KeyId: keyArn, KeySpec: 'AES_256' });
+      service.setKeyState(keyArn, 'Disabled');
+      expect(await errorNameOf(client.send(make))).toBe('DisabledException');
+      service.setKeyState(keyArn, 'PendingDeletion');
+      expect(await errorNameOf(client.send(make))).toBe('KMSInvalidStateException');
+      service.setKeyState(keyArn, 'Enabled');
+      expect(await errorNameOf(client.send(make))).toBe('no error');
+    }));
+});
