@@ -1,0 +1,16 @@
+import { PlatformFault } from '../../core/domain/platform-fault.ts';
+
+/** KMS says so when the blob is not one of its own, was made by another key, or under another encryption context. */
+const BROKEN_SEALS = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);
+
+export function toKmsFault(cause: unknown): PlatformFault {
+  const reason = cause instanceof Error ? cause.name : undefined;
+  const options = { cause, reason };
+  if (reason !== undefined && BROKEN_SEALS.has(reason)) {
+    return new PlatformFault('SEAL_BROKEN', 'KMS cannot unwrap the data key of a sealed token.', options);
+  }
+  if (reason === 'AccessDeniedException') {
+    return new PlatformFault('ACCESS_DENIED', 'KMS does not let this function use the key.', options);
+  }
+  return new PlatformFault('KEY_UNAVAILABLE', 'KMS did not answer usably.', options);
+}

@@ -1,0 +1,18 @@
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { PlatformFault } from '../../core/domain/platform-fault.ts';
+import type { SealPurpose } from '../../core/domain/sealed-token.ts';
+
+/** A function names only the keys its role may use. */
+export interface KmsKeys {
+  readonly kms: KMSClient;
+  readonly refreshKeyArn?: string;
+  readonly accessKeyArn?: string;
+}
+
+export function keyArnFor(keys: KmsKeys, purpose: SealPurpose): string {
+  const arn = purpose === 'refresh' ? keys.refreshKeyArn : keys.accessKeyArn;
+  if (arn === undefined) {
+    throw new PlatformFault('ACCESS_DENIED', `This function does not use the ${purpose} key.`);
+  }
+  return arn;
+}

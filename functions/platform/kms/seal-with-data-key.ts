@@ -1,0 +1,45 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { PlatformFault } from '../../core/domain/platform-fault.ts';
+import type { SealBinding } from '../../core/domain/sealed-token.ts';
+import { Secret } from '../../core/domain/secret.ts';
+import { type Envelope, TAG_BYTES, writeEnvelope, writeHeader } from './envelope.ts';
+import { additionalDataOf } from './seal-binding.ts';
+
+const CIPHER = 'aes-256-gcm';
+
+export interface DataKey {
+  readonly plaintext: Uint8Array;
+  readonly wrapped: Uint8Array;
+}
+
+/** AES-256-GCM (NIST SP 800-38D) with a 96-bit nonce. The key is used for this one token only. */
+export function sealWithDataKey(
+  token: Secret,
+  binding: SealBinding,
+  key: DataKey,
+  nonce: Uint8Array,
+): Uint8Array {
+  const header = writeHeader(key.wrapped);
+  const cipher = createCipheriv(CIPHER, key.plaintext, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(additionalDataOf(header, binding));
+  const ciphertext = Buffer.concat([cipher.update(token.reveal(), 'utf8'), cipher.final()]);
+  return writeEnvelope({ header, nonce, ciphertext, tag: cipher.getAuthTag() });
+}
+
+/** @throws PlatformFault SEAL_BROKEN when anything of the envelope or the binding is not as it was sealed */
+export function openWithDataKey(envelope: Envelope, binding: SealBinding, key: Uint8Array): Secret {
+  try {
+    const decipher = createDecipheriv(CIPHER, key, envelope.nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(additionalDataOf(envelope.header, binding));
+    decipher.setAuthTag(envelope.tag);
+    const plaintext = Buffer.concat([decipher.update(envelope.ciphertext), decipher.final()]);
+    const token = new Secret(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext));
+    plaintext.fill(0);
+    return token;
+  } catch (cause) {
+    throw new PlatformFault('SEAL_BROKEN', 'A sealed token is not authentic under its binding.', {
+      cause,
+      reason: 'AuthenticationFailed',
+    });
+  }
+}
