@@ -1,0 +1,85 @@
+import { type AccessTokenResponse, REJECTED_TOKEN_HEADER } from '../client/contract.ts';
+import type { VendAccessToken, VendRequest } from '../core/application/vending/vend-access-token.ts';
+import type { VendedAccessToken, VendFailure } from '../core/application/vending/vend-result.ts';
+import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
+import { jsonResponse } from '../platform/http/json-response.ts';
+import { pathConnectionId } from '../platform/http/path-connection-id.ts';
+import { problem } from '../platform/http/problem.ts';
+import { queryParameters, repeatedParameter } from '../platform/http/query-parameters.ts';
+
+const PARAMETERS = ['min_ttl', 'scopes'];
+const LONGEST_RETRY_AFTER_SECONDS = 3600;
+
+/** `GET /access-tokens/{connectionId}?min_ttl=300&scopes=…` */
+export function createAccessTokenRoute(vendAccessToken: VendAccessToken): HttpHandler {
+  return async (event) => {
+    const request = readRequest(event);
+    if (typeof request === 'string') return problem('invalid_request', { detail: request });
+    const result = await vendAccessToken(request);
+    return result.result === 'vended'
+      ? jsonResponse(200, accessTokenResponse(request.connectionId, result))
+      : failureResponse(result);
+  };
+}
+
+/** The request, or a sentence that says what is wrong with it. */
+function readRequest(event: HttpEvent): VendRequest | string {
+  const connectionId = pathConnectionId(event);
+  if (connectionId === undefined) return 'The path does not name a connection id.';
+  const query = queryParameters(event);
+  const repeated = repeatedParameter(query, PARAMETERS);
+  if (repeated !== undefined) return `${repeated} must be given once.`;
+  const minTtl = query.get('min_ttl');
+  if (minTtl !== null && !/^\d{1,6}$/.test(minTtl)) return 'min_ttl must be a whole number of seconds.';
+  const rejectedDigest = event.headers?.[REJECTED_TOKEN_HEADER];
+  if (rejectedDigest !== undefined && !/^[0-9a-f]{16}$/.test(rejectedDigest)) {
+    return 'X-Rejected-Token must be the first 16 hex digits of the SHA-256 of an access token, in lower case.';
+  }
+  const scopes = query.get('scopes');
+  return {
+    connectionId,
+    ...(minTtl !== null && { minTtlSeconds: Number(minTtl) }),
+    ...(scopes !== null && { scopes }),
+    ...(rejectedDigest !== undefined && { rejectedDigest }),
+  };
+}
+
+function accessTokenResponse(connectionId: string, vended: VendedAccessToken): AccessTokenResponse {
+  return {
+    accessToken: vended.accessToken.reveal(),
+    tokenType: 'Bearer',
+    expiresAt: new Date(vended.expiresAtMs).toISOString(),
+    expiresInSeconds: vended.expiresInSeconds,
+    scopes: vended.scopes,
+    connectionId,
+  };
+}
+
+function failureResponse(failure: VendFailure): HttpResult {
+  switch (failure.result) {
+    case 'not-found':
+      return problem('connection_not_found');
+    case 'reauthorization-required':
+      return problem('reauthorization_required');
+    case 'user-action-required':
+      return problem('user_action_required', {
+        ...(failure.jumpUrl !== undefined && { extensions: { userActionUrl: failure.jumpUrl } }),
+      });
+    case 'not-renewable':
+      return problem('not_renewable');
+    case 'unavailable':
+      return problem('temporarily_unavailable', {
+        retryAfterSeconds: Math.min(LONGEST_RETRY_AFTER_SECONDS, failure.retryAfterMs / 1000),
+      });
+    case 'min-ttl-too-long':
+      return problem('invalid_request', {
+        detail: `min_ttl may be at most ${failure.maximumSeconds} for this connection: half the life of its access tokens.`,
+        extensions: { maximumMinTtl: failure.maximumSeconds },
+      });
+    case 'unknown-scope-set':
+      return problem('invalid_request', {
+        detail: 'This scope set is not vended.',
+        extensions: { allowedScopes: failure.allowed },
+      });
+  }
+}

@@ -1,0 +1,108 @@
+import { AccessToken } from './access-token.ts';
+import type { ProblemCode } from './contract.ts';
+import {
+  AccessDeniedError,
+  type AnyVaultError,
+  ConnectionNotFoundError,
+  InvalidRequestError,
+  NotRenewableError,
+  ReauthorizationRequiredError,
+  TemporarilyUnavailableError,
+  UnexpectedAnswerError,
+  UserActionRequiredError,
+} from './vault-error.ts';
+
+/** What came back from `GET /access-tokens/{connectionId}`, with its body already read. */
+export interface VaultAnswer {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** Absent when it was too long to be an answer of the vault. */
+  readonly body: string | undefined;
+}
+
+/**
+ * Judges an answer of the vault.
+ * @param sentAtMs when the request left, by this process's clock: the life that remains is counted from there, so that a
+ *   wrong clock and a slow answer never make a token look longer-lived than it is
+ */
+export function processAccessTokenAnswer(
+  answer: VaultAnswer,
+  connectionId: string,
+  sentAtMs: number,
+): AccessToken {
+  const body = parseObject(answer.body);
+  if (answer.status !== 200) throw errorOf(answer, body, sentAtMs);
+  const { accessToken, tokenType, expiresInSeconds, scopes } = body;
+  if (
+    typeof accessToken !== 'string' ||
+    accessToken === '' ||
+    tokenType !== 'Bearer' ||
+    typeof expiresInSeconds !== 'number' ||
+    !isListOfText(scopes) ||
+    body.connectionId !== connectionId
+  ) {
+    throw new UnexpectedAnswerError('The answer is not an access token of the connection asked for.');
+  }
+  return new AccessToken({
+    accessToken,
+    connectionId,
+    expiresAtMs: sentAtMs + expiresInSeconds * 1000,
+    scopes,
+  });
+}
+
+function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: number): AnyVaultError {
+  const message = messageOf(status, body);
+  switch (body.code as ProblemCode | undefined) {
+    case 'invalid_request':
+      return new InvalidRequestError(message);
+    case 'connection_not_found':
+      return new ConnectionNotFoundError(message);
+    case 'reauthorization_required':
+      return new ReauthorizationRequiredError(message);
+    case 'user_action_required':
+      return new UserActionRequiredError(
+        message,
+        typeof body.userActionUrl === 'string' ? body.userActionUrl : undefined,
+      );
+    case 'not_renewable':
+      return new NotRenewableError(message);
+    default:
+      return errorOfStatus(status, message, retryAfterSeconds(retryAfter, nowMs));
+  }
+}
+
+/** Without a code of ours the answer comes from IAM, API Gateway or something in between. */
+function errorOfStatus(status: number, message: string, retryAfter: number | undefined): AnyVaultError {
+  if (status === 403) return new AccessDeniedError(message);
+  if (status === 429 || status >= 500) return new TemporarilyUnavailableError(message, retryAfter);
+  return new UnexpectedAnswerError(message);
+}
+
+function messageOf(status: number, body: JsonObject): string {
+  const words = [body.title, body.detail].filter((word) => typeof word === 'string');
+  return words.length > 0 ? words.join(' ') : `The vault answered with status ${status}.`;
+}
+
+/** `Retry-After` in seconds: RFC 9110 §10.2.3 allows a number of seconds or a date. */
+function retryAfterSeconds(value: string | null, nowMs: number): number | undefined {
+  if (value === null) return undefined;
+  if (/^\d{1,6}$/.test(value)) return Number(value);
+  const atMs = Date.parse(value);
+  return Number.isNaN(atMs) ? undefined : Math.max(0, Math.ceil((atMs - nowMs) / 1000));
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function parseObject(text: string | undefined): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
+  } catch {
+    return {};
+  }
+}
+
+function isListOfText(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

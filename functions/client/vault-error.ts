@@ -1,0 +1,105 @@
+/** Every way a call to the vault can fail, to `switch` on by `code`. */
+export type AnyVaultError =
+  | InvalidRequestError
+  | ConnectionNotFoundError
+  | ReauthorizationRequiredError
+  | UserActionRequiredError
+  | NotRenewableError
+  | TemporarilyUnavailableError
+  | AccessDeniedError
+  | VaultUnreachableError
+  | UnexpectedAnswerError
+  | HostNotAllowedError
+  | ClientSettingsError;
+
+export type VaultErrorCode = AnyVaultError['code'];
+
+/** Base of all errors of the token client. Neither message nor cause holds a token. */
+export abstract class VaultError extends Error {
+  abstract readonly code: string;
+}
+
+/** Narrows to the union, so that `switch (error.code)` knows each error's own fields. */
+export function isVaultError(error: unknown): error is AnyVaultError {
+  return error instanceof VaultError;
+}
+
+/** The vault refuses the request as such: a malformed id, too long a `minTtlSeconds`, scopes it does not vend. */
+export class InvalidRequestError extends VaultError {
+  override readonly name = 'InvalidRequestError';
+  readonly code = 'invalid_request';
+}
+
+/** No such connection, or it is disconnected. */
+export class ConnectionNotFoundError extends VaultError {
+  override readonly name = 'ConnectionNotFoundError';
+  readonly code = 'connection_not_found';
+}
+
+/** Adobe no longer accepts the user's consent: the user has to consent again. */
+export class ReauthorizationRequiredError extends VaultError {
+  override readonly name = 'ReauthorizationRequiredError';
+  readonly code = 'reauthorization_required';
+}
+
+/** The user has to do something at Adobe first, such as accepting new terms. */
+export class UserActionRequiredError extends VaultError {
+  override readonly name = 'UserActionRequiredError';
+  readonly code = 'user_action_required';
+  /** Where the user can do it, if Adobe said so. */
+  readonly userActionUrl: string | undefined;
+
+  constructor(message: string, userActionUrl?: string) {
+    super(message);
+    this.userActionUrl = userActionUrl;
+  }
+}
+
+/** The access token has ended and the consent came without a refresh token (`offline_access`). */
+export class NotRenewableError extends VaultError {
+  override readonly name = 'NotRenewableError';
+  readonly code = 'not_renewable';
+}
+
+/** The vault, or Adobe behind it, cannot answer now. */
+export class TemporarilyUnavailableError extends VaultError {
+  override readonly name = 'TemporarilyUnavailableError';
+  readonly code = 'temporarily_unavailable';
+  /** When to try again, if the vault said so (RFC 9110 §10.2.3). */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(message: string, retryAfterSeconds?: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** IAM does not let this caller have this connection. */
+export class AccessDeniedError extends VaultError {
+  override readonly name = 'AccessDeniedError';
+  readonly code = 'access_denied';
+}
+
+/** No connection to the vault, or no answer in time. */
+export class VaultUnreachableError extends VaultError {
+  override readonly name = 'VaultUnreachableError';
+  readonly code = 'vault_unreachable';
+}
+
+/** Something answered that is not a vault: most likely the URL is wrong. */
+export class UnexpectedAnswerError extends VaultError {
+  override readonly name = 'UnexpectedAnswerError';
+  readonly code = 'unexpected_answer';
+}
+
+/** `fetch` was asked to send an access token to a host that is not among `allowedHosts`. */
+export class HostNotAllowedError extends VaultError {
+  override readonly name = 'HostNotAllowedError';
+  readonly code = 'host_not_allowed';
+}
+
+/** The client itself is set up wrongly. */
+export class ClientSettingsError extends VaultError {
+  override readonly name = 'ClientSettingsError';
+  readonly code = 'client_settings';
+}

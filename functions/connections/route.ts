@@ -1,0 +1,76 @@
+import type { ConnectionStatusResponse, DisconnectResponse } from '../client/contract.ts';
+import type { DisconnectResult } from '../core/application/connections/begin-disconnect.ts';
+import type {
+  ConnectionStatus,
+  DescribeResult,
+} from '../core/application/connections/describe-connection.ts';
+import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
+import { jsonResponse } from '../platform/http/json-response.ts';
+import { pathConnectionId } from '../platform/http/path-connection-id.ts';
+import { problem } from '../platform/http/problem.ts';
+import { createRouter } from '../platform/http/router.ts';
+
+export interface ConnectionRoutes {
+  readonly describeConnection: (connectionId: string) => Promise<DescribeResult>;
+  readonly beginDisconnect: (connectionId: string) => Promise<DisconnectResult>;
+}
+
+/** `GET` and `DELETE /connections/{connectionId}` */
+export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
+  return createRouter({
+    'GET /connections/{connectionId}': (event) =>
+      onConnection(event, async (connectionId) => {
+        const described = await routes.describeConnection(connectionId);
+        return described.result === 'found'
+          ? jsonResponse(200, statusResponse(described.status))
+          : failureResponse(described);
+      }),
+    'DELETE /connections/{connectionId}': (event) =>
+      onConnection(event, async (connectionId) => {
+        const disconnect = await routes.beginDisconnect(connectionId);
+        if (disconnect.result !== 'disconnecting') return failureResponse(disconnect);
+        const body: DisconnectResponse = { connectionId, state: 'disconnecting' };
+        return jsonResponse(202, body);
+      }),
+  });
+}
+
+async function onConnection(
+  event: HttpEvent,
+  answer: (connectionId: string) => Promise<HttpResult>,
+): Promise<HttpResult> {
+  const connectionId = pathConnectionId(event);
+  if (connectionId !== undefined) return answer(connectionId);
+  return problem('invalid_request', { detail: 'The path does not name a connection id.' });
+}
+
+type Failure = Exclude<DescribeResult | DisconnectResult, { result: 'found' | 'disconnecting' }>;
+
+function failureResponse(failure: Failure): HttpResult {
+  switch (failure.result) {
+    case 'not-found':
+      return problem('connection_not_found');
+    case 'unavailable':
+      return problem('temporarily_unavailable', { retryAfterSeconds: failure.retryAfterMs / 1000 });
+  }
+}
+
+function statusResponse(status: ConnectionStatus): ConnectionStatusResponse {
+  const { connectionId, state, subject, grantedScopes, renewable, sliding, degraded } = status;
+  return {
+    connectionId,
+    state,
+    ...(subject !== undefined && { sub: subject }),
+    scopes: grantedScopes,
+    renewable,
+    sliding,
+    ...(degraded !== undefined && { degraded: degraded.code }),
+    ...(status.userActionUrl !== undefined && { userActionUrl: status.userActionUrl }),
+    connectedAt: iso(status.connectedAtMs),
+    ...(status.rotatedAtMs !== undefined && { rotatedAt: iso(status.rotatedAtMs) }),
+    ...(status.rotateAtMs !== undefined && { nextRotationAt: iso(status.rotateAtMs) }),
+    ...(status.refreshExpiresAtMs !== undefined && { refreshExpiresAt: iso(status.refreshExpiresAtMs) }),
+  };
+}
+
+const iso = (atMs: number): string => new Date(atMs).toISOString();
