@@ -1,4 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsRequest, Caller } from './aws-call.ts';
 import type { IamDirectory, IamRole } from './iam-directory.ts';
@@ -102,32 +103,4 @@ function amzDateMs(value: string | undefined): number | undefined {
   if (!found) return undefined;
   const [, year, month, day, hour, minute, second] = found;
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
-
-/** The checksum the signer asks for, by the platform's own crypto: a tenth of the time of the portable one. */
-class Sha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    throw new Error('a checksum is used once');
-  }
-}
-
-function bytesOf(secret: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
-  if (typeof secret === 'string') return secret;
-  return secret instanceof ArrayBuffer
-    ? new Uint8Array(secret)
-    : new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength);
 }

@@ -22,7 +22,7 @@ export interface TableProperties {
 }
 
 /** What CreateTable wants: a template's table holds members that the API does not know. */
-export function createTableInput(table: TableProperties): { TableName: string } {
+export function createTableInput(table: TableProperties): { TableName: string; [member: string]: unknown } {
   const indexes = table.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({
     IndexName,
     KeySchema,

@@ -14,6 +14,8 @@ export interface ScheduleBook {
   delete(groupName: string, name: string): void;
   /** Takes exactly this schedule off, not one that has got its name since. */
   remove(schedule: Schedule): void;
+  /** In no particular order. */
+  each(): Iterable<Schedule>;
   /** Ordered by group and name. */
   all(): Schedule[];
   createGroup(name: string): ScheduleGroup;
@@ -94,6 +96,7 @@ export function createScheduleBook(deps: {
       const key = `${schedule.groupName}/${schedule.name}`;
       if (schedules.get(key) === schedule) schedules.delete(key);
     },
+    each: () => schedules.values(),
     all: () => [...schedules.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1)),
     createGroup,
     getGroup,

@@ -62,15 +62,21 @@ export function createScheduleRunner(book: ScheduleBook, deliverer: Deliverer): 
   return {
     lost: () => [...lost],
     nextDueAtMs() {
-      const due = [...enabled(book).map((s) => s.next?.dueAtMs), ...retries.map((r) => r.dueAtMs)];
-      const times = due.filter((atMs) => atMs !== undefined);
-      return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+      let earliestMs = Number.POSITIVE_INFINITY;
+      for (const { dueAtMs } of retries) earliestMs = Math.min(earliestMs, dueAtMs);
+      for (const schedule of book.each()) {
+        if (isEnabled(schedule)) earliestMs = Math.min(earliestMs, schedule.next?.dueAtMs ?? earliestMs);
+      }
+      return Number.isFinite(earliestMs) ? earliestMs : undefined;
     },
     async fireDue(nowMs) {
-      const occurrences = enabled(book).flatMap((schedule) => takeOccurrence(schedule, nowMs));
+      const occurrences: Execution[] = [];
+      for (const schedule of book.each()) {
+        if (isEnabled(schedule)) occurrences.push(...takeOccurrence(schedule, nowMs));
+      }
       const again = retries.filter((r) => r.dueAtMs <= nowMs);
       retries = retries.filter((r) => r.dueAtMs > nowMs);
-      const due = [...occurrences, ...again].sort((a, b) => a.dueAtMs - b.dueAtMs);
+      const due = [...occurrences, ...again].sort(byDueTime);
       const workers = Array.from({ length: CONCURRENCY }, async () => {
         for (let next = due.shift(); next !== undefined; next = due.shift()) await attempt(next, nowMs);
       });
@@ -79,7 +85,10 @@ export function createScheduleRunner(book: ScheduleBook, deliverer: Deliverer): 
   };
 }
 
-const enabled = (book: ScheduleBook) => book.all().filter((s) => s.definition.State !== 'DISABLED');
+const isEnabled = (schedule: Schedule) => schedule.definition.State !== 'DISABLED';
+
+const byDueTime = (a: Execution, b: Execution) =>
+  a.dueAtMs - b.dueAtMs || (a.schedule.arn < b.schedule.arn ? -1 : 1);
 
 /** Occurrences missed by a jump of the clock count as one. */
 function takeOccurrence(schedule: Schedule, nowMs: number): Execution[] {

@@ -1,11 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
-import {
-  createLambdaService,
-  type FailureRecord,
-  type InvocationResult,
-  type LambdaService,
-} from '../../../local/aws/lambda-service.ts';
+import type { FailureRecord, InvocationResult } from '../../../local/aws/lambda-async-invocations.ts';
+import { createLambdaService, type LambdaService } from '../../../local/aws/lambda-service.ts';
 import {
   accountId,
   clientConfig,
