@@ -9,10 +9,10 @@ export type ConnectionChanges = {
 
 /** The connection as it will be once the changes are stored. */
 export function withChanges(connection: Connection, changes: ConnectionChanges): Connection {
-  const result: Record<string, unknown> = { ...connection };
+  const result = { ...connection };
   for (const [name, value] of Object.entries(changes)) {
-    if (value === null) delete result[name];
-    else if (value !== undefined) result[name] = value;
+    if (value === null) Reflect.deleteProperty(result, name);
+    else if (value !== undefined) Reflect.set(result, name, value);
   }
-  return result as unknown as Connection;
+  return result;
 }

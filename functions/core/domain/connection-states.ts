@@ -56,5 +56,11 @@ export const STATE_RULES: Readonly<Record<ConnectionState, StateRules>> = {
     live: false,
     leadsTo: ['active', 'disconnecting', 'disconnected'],
   },
-  disconnected: { mayRotate: false, mayVend: false, inWake: true, live: false, leadsTo: ['active'] },
+  disconnected: {
+    mayRotate: false,
+    mayVend: false,
+    inWake: true,
+    live: false,
+    leadsTo: ['active', 'disconnecting'],
+  },
 };

@@ -43,6 +43,10 @@ export type ConsentOutcomeKind =
   | 'other_browser'
   | 'already_used'
   | 'adobe_unavailable'
+  /** A fault of ours before or after Adobe was asked; trying again may help. */
+  | 'vault_unavailable'
+  /** A plain sign-in without `openid`: Adobe did not say who the user is. */
+  | 'identity_missing'
   | 'not_configured'
   | 'user_action_required'
   | 'invalid_request';

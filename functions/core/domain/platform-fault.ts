@@ -1,6 +1,7 @@
 /** Stable codes of what can go wrong outside the vault's own logic. */
 export type PlatformFaultCode =
   | 'STORE_UNAVAILABLE'
+  | 'ITEM_MALFORMED'
   | 'KEY_UNAVAILABLE'
   | 'SEAL_BROKEN'
   | 'SECRET_UNAVAILABLE'
@@ -13,6 +14,7 @@ export type PlatformFaultCode =
 /**
  * Thrown by adapters only: a foreign error translated once, with its `cause` kept (the cause is never logged whole).
  * `SEAL_BROKEN` means a sealed token cannot be opened: wrong binding or corrupted bytes, a fault that no retry mends.
+ * `ITEM_MALFORMED` means a stored item is not as we write it, which no retry mends either.
  * `ACCESS_DENIED` is an AWS permission our role lacks.
  */
 export class PlatformFault extends Error {

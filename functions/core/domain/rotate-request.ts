@@ -29,6 +29,8 @@ export interface ParkedSuccessor {
   readonly parkedAtMs: number;
   readonly refreshExpiresAtMs: number;
   readonly sliding: 'yes' | 'no' | 'unknown';
+  /** Whose token it is, where known. */
+  readonly subjectKey?: string;
 }
 
 /** How one run of `rotate` ended. Never a token. */

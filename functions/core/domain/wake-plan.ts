@@ -1,13 +1,17 @@
 import type { Alarm, Connection } from './connection.ts';
 import type { ConnectionChanges } from './connection-changes.ts';
 import { withChanges } from './connection-changes.ts';
-import { DAY_MS } from './durations.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from './durations.ts';
 import { alarmName } from './schedule-names.ts';
 import { nextWakeAtMs } from './wake.ts';
 
 /** A wake this far ahead may ring a little late, so that a fleet spreads. */
 const RELAXED_AFTER_MS = DAY_MS;
 const RELAXED_WINDOW_MINUTES = 15;
+/** A schedule is set at least this far ahead: one that has just rung may still exist under its own minute's name. */
+const SOONEST_MS = MINUTE_MS;
+/** An alarm this close has rung or is ringing: clocks differ. */
+const RINGING_MS = 5 * SECOND_MS;
 
 /** Changes that include the wake they lead to, and the alarm that has to be armed once they are stored. */
 export interface WakePlan {
@@ -31,10 +35,11 @@ export function planWake(before: Connection, changes: ConnectionChanges, nowMs: 
   if (wakeAtMs === undefined) {
     return planned(before, { ...changes, wakeAtMs: null, alarm: null });
   }
-  if (after.alarm && after.alarm.atMs > nowMs && after.alarm.atMs <= wakeAtMs) {
+  const atMs = Math.max(wakeAtMs, nowMs + SOONEST_MS);
+  if (after.alarm && after.alarm.atMs > nowMs + RINGING_MS && after.alarm.atMs <= atMs) {
     return planned(before, { ...changes, wakeAtMs });
   }
-  const alarm: Alarm = { name: alarmName(after, wakeAtMs), atMs: wakeAtMs };
+  const alarm: Alarm = { name: alarmName(after.connectionId, after.generation, after.version, atMs), atMs };
   return { ...planned(before, { ...changes, wakeAtMs, alarm }), arm: alarmFor(after, alarm, nowMs) };
 }
 

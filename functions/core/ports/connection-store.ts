@@ -53,6 +53,8 @@ export interface Amendment {
   readonly changes: ConnectionChanges;
   readonly onlyIfLeasedBy?: string;
   readonly onlyIfState?: ConnectionState;
+  /** The stored outbox still holds exactly these events (it only grows at its end and shrinks at its front). */
+  readonly onlyIfOutboxIs?: readonly string[];
 }
 
 /** `lost`: the condition failed, nothing was written; read again to learn why. */

@@ -1,0 +1,101 @@
+import type { Connection } from '../../domain/connection.ts';
+import type { ConnectionChanges } from '../../domain/connection-changes.ts';
+import { STATE_RULES } from '../../domain/connection-states.ts';
+import { rotationDueAtMs } from '../../domain/lifetime.ts';
+import { PlatformFault } from '../../domain/platform-fault.ts';
+import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
+import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
+import { settleOrphan } from './orphan.ts';
+import { refreshBinding } from './prepare.ts';
+import { amendWithWake, type Run, randomId, type StepResult } from './run.ts';
+import { successChanges } from './successor.ts';
+
+/**
+ * Takes over a parked successor by the same conditional write a commit is. The schedule that carries it goes only when the
+ * successor is adopted or proved superseded. A tampered envelope is refused and changes nothing.
+ */
+export async function adopt(
+  run: Run,
+  connection: Connection | undefined,
+  parked: ParkedSuccessor,
+): Promise<StepResult> {
+  const successor = successorOf(parked);
+  if (!(await isGenuine(run, connection, parked, successor))) {
+    return { outcome: { outcome: 'superseded' }, ...(connection && { connection }) };
+  }
+  const replaces = connection?.generation === parked.generation && connection.version === parked.version;
+  if (!connection || !replaces || !STATE_RULES[connection.state].mayRotate) {
+    return superseded(run, connection, parked, successor);
+  }
+  const amended = await amendWithWake(run, connection, adoptionChanges(run, connection, parked, successor));
+  if (amended.result === 'lost') {
+    const current = await run.deps.connections.read(parked.connectionId);
+    return superseded(run, current, parked, successor);
+  }
+  await run.deps.parking.remove(parked);
+  run.deps.telemetry.measure('SuccessorAdopted', 1, 'Count');
+  return { outcome: { outcome: 'adopted' }, connection: amended.connection };
+}
+
+function adoptionChanges(
+  run: Run,
+  connection: Connection,
+  parked: ParkedSuccessor,
+  successor: SealedRefreshToken,
+): ConnectionChanges {
+  const nowMs = run.deps.clock.nowMs();
+  const { refreshExpiresAtMs, sliding } = parked;
+  const life = { refreshExpiresAtMs, sliding };
+  const ids = { commitId: parked.commitId, eventId: randomId(run.deps) };
+  return {
+    ...successChanges(connection, ids, parked.parkedAtMs),
+    ...life,
+    rotateAtMs: rotationDueAtMs(connection.connectionId, life, nowMs) ?? null,
+    version: successor.version,
+    refresh: successor,
+    alternate: null,
+    ...(connection.refresh && { previous: connection.refresh }),
+  };
+}
+
+/** Somebody else's write came first, or the consent it belongs to has ended. */
+async function superseded(
+  run: Run,
+  current: Connection | undefined,
+  parked: ParkedSuccessor,
+  successor: SealedRefreshToken,
+): Promise<StepResult> {
+  const committed = current?.generation === parked.generation && current.commitIds.includes(parked.commitId);
+  const settled = committed
+    ? { connection: current }
+    : await settleOrphan(run, current, {
+        successor,
+        generation: parked.generation,
+        ...(parked.subjectKey !== undefined && { subjectKey: parked.subjectKey }),
+      });
+  await run.deps.parking.remove(parked);
+  return { outcome: { outcome: 'superseded' }, ...settled };
+}
+
+async function isGenuine(
+  run: Run,
+  connection: Connection | undefined,
+  parked: ParkedSuccessor,
+  successor: SealedRefreshToken,
+): Promise<boolean> {
+  const { connectionId } = parked;
+  const clientId = connection?.clientId ?? run.deps.settings.clientId;
+  try {
+    await run.deps.opener.open(successor.sealed, refreshBinding({ connectionId, clientId }, successor));
+    return true;
+  } catch (fault) {
+    if (!(fault instanceof PlatformFault) || fault.code !== 'SEAL_BROKEN') throw fault;
+    run.deps.telemetry.error('A parked envelope is not genuine and was refused.', fault, { connectionId });
+    run.deps.telemetry.measure('ParkedEnvelopeRefused', 1, 'Count');
+    return false;
+  }
+}
+
+function successorOf(parked: ParkedSuccessor): SealedRefreshToken {
+  return { generation: parked.generation, version: parked.version + 1, sealed: parked.sealed };
+}

@@ -1,0 +1,116 @@
+import { gateOf } from '../../domain/breaker-rules.ts';
+import type { Breakers } from '../../domain/breakers.ts';
+import type { Connection } from '../../domain/connection.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
+import type { WaitingReason } from '../../domain/rotate-request.ts';
+import { CLOCK_TOLERANCE_MS, LEASE_MARGIN_MS, NEEDED_TO_START_MS } from './ladder.ts';
+import { amendWithWake, type Run, randomShare, type StepResult } from './run.ts';
+
+const RETRY_AFTER_OUR_FAULT_MS = 5 * MINUTE_MS;
+/** A commit this recent is still publishing its access token. */
+const PUBLISHING_MS = 15 * SECOND_MS;
+
+export type Gate = { readonly passed: Breakers } | { readonly stopped: StepResult };
+
+/** Everything that answers without touching KMS or IMS. Each way out of here leaves an armed wake. */
+export async function passGate(run: Run, connection: Connection): Promise<Gate> {
+  const { clock, connections, breakers } = run.deps;
+  if (await isFresh(run, connection)) return stop(connection, { outcome: 'already-fresh' });
+  const nowMs = clock.nowMs();
+  const leaseEndsAtMs = (connection.lease?.untilMs ?? 0) + LEASE_MARGIN_MS;
+  if (nowMs < leaseEndsAtMs) return busy(run, connection, leaseEndsAtMs - nowMs);
+  if (isPublishing(run, connection, nowMs)) return busy(run, connection, SECOND_MS);
+  if (run.request.trigger !== 'operator' && nowMs < (connection.nextAttemptAtMs ?? 0)) {
+    return wait(run, connection, 'backoff', connection.nextAttemptAtMs ?? nowMs);
+  }
+  if (run.request.wanted?.rejected && nowMs < (connection.rejections?.nextAllowedAtMs ?? 0)) {
+    return wait(run, connection, 'rejection-limit', connection.rejections?.nextAllowedAtMs ?? nowMs);
+  }
+  if (Math.abs(connections.clockSkewMs() ?? 0) > CLOCK_TOLERANCE_MS) {
+    run.deps.telemetry.error('Our clock differs from the store’s; leases cannot be trusted.');
+    return wait(run, connection, 'clock-skew', nowMs + RETRY_AFTER_OUR_FAULT_MS);
+  }
+  if (run.deadline.remainingMs() < NEEDED_TO_START_MS) {
+    return wait(run, connection, 'out-of-time', nowMs + MINUTE_MS);
+  }
+  return passBreakers(run, connection, await breakers.read(), nowMs);
+}
+
+/** Stops here for now: remembers not to try before `untilMs`, and sees that the wake is armed. */
+export async function wait(
+  run: Run,
+  connection: Connection,
+  reason: WaitingReason,
+  untilMs: number,
+): Promise<{ stopped: StepResult }> {
+  const retryAfterMs = Math.max(SECOND_MS, untilMs - run.deps.clock.nowMs());
+  run.deps.telemetry.info('The rotation waits.', { connectionId: connection.connectionId, reason });
+  run.deps.telemetry.measure('RotationWaits', 1, 'Count', { reason });
+  const outcome = { outcome: 'waiting', reason, retryAfterMs } as const;
+  if (reason === 'rejection-limit' || untilMs <= (connection.nextAttemptAtMs ?? 0)) {
+    return { stopped: { outcome, connection: await rearm(run, connection) } };
+  }
+  const amended = await amendWithWake(run, connection, { nextAttemptAtMs: untilMs });
+  return { stopped: { outcome, connection: amended.connection } };
+}
+
+/** An alarm that rang in vain is replaced; a caller's request leaves the alarm that is there. */
+async function rearm(run: Run, connection: Connection): Promise<Connection> {
+  if (run.request.trigger === 'vend') return connection;
+  return (await amendWithWake(run, connection, {})).connection;
+}
+
+async function busy(run: Run, connection: Connection, retryAfterMs: number): Promise<Gate> {
+  return stop(await rearm(run, connection), { outcome: 'busy', retryAfterMs });
+}
+
+async function passBreakers(
+  run: Run,
+  connection: Connection,
+  breakers: Breakers,
+  nowMs: number,
+): Promise<Gate> {
+  const lifeLeftMs = (connection.refreshExpiresAtMs ?? nowMs) - nowMs;
+  const gate = gateOf(breakers, lifeLeftMs, nowMs);
+  if (gate.gate === 'open') return { passed: breakers };
+  if (gate.gate === 'probe' && (await run.deps.breakers.write(gate.reopened)) === 'written') {
+    return { passed: { ...gate.reopened, revision: gate.reopened.revision + 1 } };
+  }
+  const untilMs = gate.gate === 'wait' ? gate.untilMs : nowMs + MINUTE_MS;
+  const spreadMs = MINUTE_MS * randomShare(run.deps);
+  return wait(run, connection, `${gate.breaker}-breaker`, Math.round(untilMs + spreadMs));
+}
+
+/** The caller's wish is already met by what is stored. */
+async function isFresh(run: Run, connection: Connection): Promise<boolean> {
+  const { wanted } = run.request;
+  if (!wanted) return false;
+  const record = await run.deps.accessTokens.read(connection.connectionId, wanted.scopeSet);
+  if (record?.kind !== 'token' || record.generation !== connection.generation) return false;
+  const { rejected } = wanted;
+  if (rejected && record.generation === rejected.generation && record.version <= rejected.version)
+    return false;
+  return record.expiresAtMs - run.deps.clock.nowMs() >= wanted.minTtlSeconds * SECOND_MS;
+}
+
+/** Somebody committed moments ago and has yet to publish: waiting is cheaper than a second refresh. */
+function isPublishing(run: Run, connection: Connection, nowMs: number): boolean {
+  if (run.request.wanted?.scopeSet !== '*') return false;
+  const sinceMs = nowMs - (connection.rotatedAtMs ?? connection.connectedAtMs);
+  const rejectedIsOlder = run.request.wanted.rejected?.version !== connection.version;
+  return sinceMs >= 0 && sinceMs < PUBLISHING_MS && rejectedIsOlder;
+}
+
+function stop(connection: Connection, outcome: StepResult['outcome']): Gate {
+  return { stopped: { outcome, connection } };
+}
+
+/** How long forced refreshes are refused after one more rejected token: a minute, doubling to an hour. */
+export function nextRejections(
+  before: Connection['rejections'],
+  nowMs: number,
+): NonNullable<Connection['rejections']> {
+  const quietMs = nowMs - (before?.nextAllowedAtMs ?? 0);
+  const count = before && quietMs < 24 * HOUR_MS ? before.count + 1 : 1;
+  return { count, nextAllowedAtMs: nowMs + Math.min(MINUTE_MS * 2 ** (count - 1), HOUR_MS) };
+}

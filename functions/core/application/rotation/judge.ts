@@ -1,0 +1,126 @@
+import { isRefusalBurst, type ObservedAttempt } from '../../domain/breaker-rules.ts';
+import type { Breakers } from '../../domain/breakers.ts';
+import type { Connection } from '../../domain/connection.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
+import {
+  degradedVerdict,
+  type PostedToken,
+  refusedVerdict,
+  unexpectedVerdict,
+  unknownVerdict,
+  userActionVerdict,
+  type Verdict,
+  type VerdictContext,
+  waitVerdict,
+} from '../../domain/verdict.ts';
+import type { TokenAnswer } from '../../ports/ims.ts';
+import { tellBreakers } from './record-attempt.ts';
+import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
+
+export type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
+
+export interface BadAnswer {
+  readonly answer: BadTokenAnswer;
+  readonly posted: PostedToken;
+  /** Narrower scopes were asked for: a refusal of them says nothing of the grant. */
+  readonly narrowed: boolean;
+  readonly breakers: Breakers;
+}
+
+/**
+ * What an answer without tokens, or no answer, means for the connection. Written only while this run still holds the lease
+ * on the version it posted: if that moved, somebody else won and nothing is concluded.
+ */
+export async function judge(run: Run, connection: Connection, bad: BadAnswer): Promise<StepResult> {
+  const { deps } = run;
+  const { connectionId } = connection;
+  const breakers = await tellBreakers(deps, bad.breakers, observed(connection, bad));
+  const nowMs = deps.clock.nowMs();
+  const context: VerdictContext = {
+    connection,
+    posted: bad.posted,
+    burst: isRefusalBurst(breakers, nowMs),
+    nowMs,
+    jitter: randomShare(deps),
+    eventId: randomId(deps),
+  };
+  const verdict = verdictOf(context, bad, breakers);
+  report(run, connection, bad, verdict);
+  const amended = await amendWithWake(
+    run,
+    connection,
+    { ...verdict.changes, lease: null },
+    { onlyIfLeasedBy: run.attemptId },
+  );
+  if (amended.result === 'written') return { outcome: verdict.outcome, connection: amended.connection };
+  deps.telemetry.info('Somebody else’s write came first; the answer is not judged.', { connectionId });
+  const current = await deps.connections.read(connectionId);
+  return { outcome: { outcome: 'superseded' }, ...(current && { connection: current }) };
+}
+
+function verdictOf(context: VerdictContext, bad: BadAnswer, breakers: Breakers): Verdict {
+  const { answer } = bad;
+  switch (answer.kind) {
+    case 'refused':
+      return refusedVerdict(context);
+    case 'user-action':
+      return userActionVerdict(context, answer);
+    case 'wait':
+      return waitVerdict(context, answer.retryAfterMs);
+    case 'unknown':
+      return unknownVerdict(context);
+    case 'unexpected':
+      return unexpectedVerdict(context);
+    case 'misconfigured':
+      return misconfiguredVerdict(context, answer.error, bad.narrowed, breakers);
+  }
+}
+
+/** No connection changes state while the credential itself is in doubt. */
+function misconfiguredVerdict(
+  context: VerdictContext,
+  error: string,
+  narrowed: boolean,
+  breakers: Breakers,
+): Verdict {
+  if (narrowed) return { changes: {}, outcome: { outcome: 'degraded', code: error } };
+  if (breakers.client === undefined) return degradedVerdict(context, error);
+  const untilMs = breakers.client.openUntilMs + Math.round(MINUTE_MS * context.jitter);
+  const retryAfterMs = Math.max(MINUTE_MS, untilMs - context.nowMs);
+  return {
+    changes: { nextAttemptAtMs: context.nowMs + retryAfterMs },
+    outcome: { outcome: 'waiting', reason: 'client-breaker', retryAfterMs },
+  };
+}
+
+function observed(connection: Connection, { answer, narrowed }: BadAnswer): ObservedAttempt {
+  const { connectionId } = connection;
+  switch (answer.kind) {
+    case 'refused':
+      return { connectionId, kind: 'refused' };
+    case 'misconfigured':
+      return narrowed && answer.error === 'invalid_scope'
+        ? { connectionId, kind: 'success' }
+        : { connectionId, kind: 'misconfigured', error: answer.error };
+    case 'user-action':
+      return { connectionId, kind: 'success' };
+    case 'wait':
+    case 'unknown':
+    case 'unexpected':
+      return { connectionId, kind: 'unknown' };
+  }
+}
+
+function report(run: Run, connection: Connection, { answer, posted }: BadAnswer, verdict: Verdict): void {
+  run.deps.telemetry.warn('A refresh brought no tokens.', {
+    connectionId: connection.connectionId,
+    generation: connection.generation,
+    version: connection.version,
+    posted,
+    answer: answer.kind,
+    error: 'error' in answer ? answer.error : undefined,
+    reason: 'reason' in answer ? answer.reason : undefined,
+    imsDebugId: answer.debugId,
+    verdict: verdict.outcome.outcome,
+  });
+}

@@ -1,0 +1,113 @@
+import type { Breakers } from '../../domain/breakers.ts';
+import type { Connection } from '../../domain/connection.ts';
+import { withChanges } from '../../domain/connection-changes.ts';
+import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed-token.ts';
+import type { ReceivedTokens } from '../../ports/ims.ts';
+import { keepSuccession } from './keep.ts';
+import { settleOrphan } from './orphan.ts';
+import type { Prepared } from './prepare.ts';
+import { publishAccessToken, sealAccessToken } from './publish-access-token.ts';
+import { tellBreakers } from './record-attempt.ts';
+import { type Run, randomId, type StepResult } from './run.ts';
+import { type Succession, succession } from './successor.ts';
+
+/** An answer that carries at least one token. */
+export interface GoodAnswer {
+  readonly tokens: ReceivedTokens;
+  readonly posted: SealedRefreshToken;
+  readonly prepared: Prepared;
+  readonly scopeSet: string;
+  readonly breakers: Breakers;
+}
+
+/** Seal, commit, publish: the refresh token always before the access token, and no network before the commit. */
+export async function keepAnswer(run: Run, connection: Connection, answer: GoodAnswer): Promise<StepResult> {
+  const { clock } = run.deps;
+  const receivedAtMs = clock.nowMs();
+  const receivedAt = clock.monotonicMs();
+  const succeeded = successionOf(run, connection, answer, receivedAtMs);
+  const kept = await keepSuccession(run, connection, succeeded);
+  run.deps.telemetry.measure('WindowOurs', clock.monotonicMs() - receivedAt, 'Milliseconds');
+  reportOddities(run, connection, answer);
+  if (kept.kept === 'nowhere') return { outcome: { outcome: 'unknown', retryAfterMs: 1_000 } };
+  if (kept.kept === 'overtaken') return overtaken(run, connection, kept.current, succeeded);
+  const stored = kept.kept === 'committed' ? kept.connection : withChanges(connection, succeeded.changes);
+  await publish(run, stored, answer, receivedAtMs);
+  const { connectionId } = connection;
+  await tellBreakers(run.deps, answer.breakers, { connectionId, kind: 'success' });
+  return kept.kept === 'committed'
+    ? { outcome: { outcome: 'rotated' }, connection: kept.connection }
+    : { outcome: { outcome: 'parked' } };
+}
+
+function successionOf(
+  run: Run,
+  connection: Connection,
+  { tokens, posted, prepared, scopeSet }: GoodAnswer,
+  nowMs: number,
+): Succession {
+  const isNew =
+    tokens.refreshToken !== undefined && tokens.refreshToken.reveal() !== prepared.refreshToken.reveal();
+  const scopes = scopeSet === EVERYTHING_GRANTED ? tokens.accessToken?.scopes : undefined;
+  return succession(
+    connection,
+    posted,
+    {
+      hints: tokens.hints,
+      ...(isNew && tokens.refreshToken && { newRefreshToken: tokens.refreshToken }),
+      ...(scopes && { grantedScopes: scopes }),
+    },
+    prepared.refreshSeal,
+    { commitId: randomId(run.deps), eventId: randomId(run.deps) },
+    nowMs,
+  );
+}
+
+async function publish(
+  run: Run,
+  stored: Connection,
+  { tokens, prepared, scopeSet }: GoodAnswer,
+  receivedAtMs: number,
+): Promise<void> {
+  if (!tokens.accessToken) return;
+  await publishAccessToken(
+    run.deps,
+    sealAccessToken(stored, tokens.accessToken, prepared.accessSeal, receivedAtMs, scopeSet),
+  );
+}
+
+/** Somebody else's write came first: what was received is settled by the rules for orphans. */
+async function overtaken(
+  run: Run,
+  connection: Connection,
+  current: Connection | undefined,
+  { refresh }: Succession,
+): Promise<StepResult> {
+  run.deps.telemetry.warn('A rotation was overtaken.', { connectionId: connection.connectionId });
+  const settled = refresh
+    ? await settleOrphan(run, current, {
+        successor: refresh,
+        generation: connection.generation,
+        ...(connection.subjectKey !== undefined && { subjectKey: connection.subjectKey }),
+      })
+    : {};
+  return { outcome: { outcome: 'superseded' }, ...settled };
+}
+
+function reportOddities(run: Run, connection: Connection, { tokens, scopeSet }: GoodAnswer): void {
+  const { connectionId, grantedScopes } = connection;
+  if (tokens.oddities.length > 0) {
+    run.deps.telemetry.warn('IMS answered oddly; its tokens were kept.', {
+      connectionId,
+      oddities: tokens.oddities,
+    });
+  }
+  if (scopeSet !== EVERYTHING_GRANTED) return;
+  const missing = grantedScopes.filter((scope) => tokens.accessToken?.scopes?.includes(scope) === false);
+  if (missing.length === 0) return;
+  run.deps.telemetry.error('A rotated token carries fewer scopes than were granted.', undefined, {
+    connectionId,
+    missing,
+  });
+  run.deps.telemetry.measure('ScopesShrank', 1, 'Count');
+}

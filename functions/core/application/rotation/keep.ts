@@ -1,0 +1,87 @@
+import type { Connection } from '../../domain/connection.ts';
+import { planWake } from '../../domain/wake-plan.ts';
+import { armWake } from '../arm-wake.ts';
+import { COMMIT_MS } from './ladder.ts';
+import { parkedFrom, parkOnce } from './park.ts';
+import { type Run, randomShare } from './run.ts';
+import type { Succession } from './successor.ts';
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_500;
+/** One more try of anything needs this much time. */
+const LAST_TRY_MS = 500;
+
+/** Where a received answer ended up. */
+export type Kept =
+  | { readonly kept: 'committed'; readonly connection: Connection }
+  | { readonly kept: 'parked' }
+  /** Somebody else's write came first; `current` is what is stored now. */
+  | { readonly kept: 'overtaken'; readonly current: Connection | undefined }
+  | { readonly kept: 'nowhere' };
+
+/**
+ * Commits the answer on generation and version (not on the lease), again and again until the deadline; when the store
+ * does not take it, parks the successor. Whatever goes wrong here, a received successor must not be lost to it.
+ */
+export async function keepSuccession(
+  run: Run,
+  connection: Connection,
+  succession: Succession,
+): Promise<Kept> {
+  const { clock } = run.deps;
+  const parkAfter = clock.monotonicMs() + COMMIT_MS;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const committed = await commitOnce(run, connection, succession);
+    if (committed !== 'unknown') return committed;
+    const tooLate = run.deadline.remainingMs() < LAST_TRY_MS + pauseMs;
+    if (tooLate || clock.monotonicMs() >= parkAfter) {
+      if (await parkOnce(run, parkedFrom(run, connection, succession))) return { kept: 'parked' };
+    }
+    if (tooLate) return reportLoss(run, connection, succession);
+    await clock.sleep(pauseMs * (0.5 + randomShare(run.deps) / 2));
+  }
+}
+
+async function commitOnce(
+  run: Run,
+  connection: Connection,
+  succession: Succession,
+): Promise<Exclude<Kept, { kept: 'parked' | 'nowhere' }> | 'unknown'> {
+  const { connections, clock } = run.deps;
+  const plan = planWake(connection, succession.changes, clock.nowMs());
+  try {
+    const result = await connections.amend({ token: connection, changes: plan.changes });
+    if (result === 'lost') return await settleLostCommit(run, connection, succession);
+    await armWake(run.deps, plan.arm);
+    return { kept: 'committed', connection: plan.after };
+  } catch (fault) {
+    run.deps.telemetry.warn('A commit did not get through.', {
+      connectionId: connection.connectionId,
+      reason: fault instanceof Error ? fault.name : 'unknown',
+    });
+    return 'unknown';
+  }
+}
+
+/** A failed condition is my own earlier success when my commit is among the last two. */
+async function settleLostCommit(
+  run: Run,
+  connection: Connection,
+  succession: Succession,
+): Promise<Exclude<Kept, { kept: 'parked' | 'nowhere' }>> {
+  const current = await run.deps.connections.read(connection.connectionId);
+  const mine =
+    current?.generation === connection.generation && current.commitIds.includes(succession.commitId);
+  return mine ? { kept: 'committed', connection: current } : { kept: 'overtaken', current };
+}
+
+function reportLoss(run: Run, connection: Connection, succession: Succession): Kept {
+  if (!succession.refresh) return { kept: 'nowhere' };
+  run.deps.telemetry.error('A successor could be stored nowhere.', undefined, {
+    connectionId: connection.connectionId,
+    generation: connection.generation,
+    version: connection.version,
+  });
+  run.deps.telemetry.measure('SuccessorLost', 1, 'Count');
+  return { kept: 'nowhere' };
+}

@@ -1,0 +1,45 @@
+import type { Connection } from '../../domain/connection.ts';
+import { ASSUMED_REFRESH_LIFE_MS } from '../../domain/lifetime.ts';
+import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
+import type { Run } from './run.ts';
+import type { Succession } from './successor.ts';
+
+/** The form in which a successor waits; `undefined` when the answer brought none. */
+export function parkedFrom(
+  run: Run,
+  connection: Connection,
+  succession: Succession,
+): ParkedSuccessor | undefined {
+  if (!succession.refresh) return undefined;
+  const nowMs = run.deps.clock.nowMs();
+  return {
+    connectionId: connection.connectionId,
+    generation: connection.generation,
+    version: connection.version,
+    sealed: succession.refresh.sealed,
+    commitId: succession.commitId,
+    parkedAtMs: nowMs,
+    refreshExpiresAtMs: succession.changes.refreshExpiresAtMs ?? nowMs + ASSUMED_REFRESH_LIFE_MS,
+    sliding: succession.changes.sliding ?? 'unknown',
+    ...(connection.subjectKey !== undefined && { subjectKey: connection.subjectKey }),
+  };
+}
+
+/** Puts a successor where the next claimer, and a recurring schedule, will find it. */
+export async function parkOnce(run: Run, parked: ParkedSuccessor | undefined): Promise<boolean> {
+  if (parked === undefined) return false;
+  try {
+    await run.deps.parking.park(parked);
+  } catch (fault) {
+    run.deps.telemetry.warn('A successor could not be parked.', {
+      connectionId: parked.connectionId,
+      reason: fault instanceof Error ? fault.name : 'unknown',
+    });
+    return false;
+  }
+  run.deps.telemetry.error('A successor could not be committed and was parked.', undefined, {
+    connectionId: parked.connectionId,
+  });
+  run.deps.telemetry.measure('SuccessorParked', 1, 'Count');
+  return true;
+}

@@ -1,0 +1,47 @@
+import type { Connection } from '../../domain/connection.ts';
+import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { ClientSecrets } from '../../ports/ims.ts';
+import type { PreparedSeal } from '../../ports/token-sealer.ts';
+import type { RotationDeps } from './rotation-deps.ts';
+
+/** All that can fail harmlessly, done before anything is at stake. */
+export interface Prepared {
+  readonly refreshToken: Secret;
+  readonly clientSecrets: ClientSecrets;
+  readonly refreshSeal: PreparedSeal;
+  readonly accessSeal: PreparedSeal;
+}
+
+/**
+ * Opens the token to post and fetches the data keys for its successors. Throws what the ports throw
+ * (`SEAL_BROKEN`, `KEY_UNAVAILABLE`, `SECRET_UNAVAILABLE`, `ACCESS_DENIED`).
+ */
+export async function prepare(
+  deps: Pick<RotationDeps, 'opener' | 'sealer' | 'clientSecret'>,
+  connection: Connection,
+  token: SealedRefreshToken,
+): Promise<Prepared | 'not-configured'> {
+  const { connectionId, clientId } = connection;
+  const [clientSecrets, refreshToken, refreshSeal, accessSeal] = await Promise.all([
+    deps.clientSecret.read(),
+    deps.opener.open(token.sealed, refreshBinding(connection, token)),
+    deps.sealer.prepare({ purpose: 'refresh', connectionId, clientId }),
+    deps.sealer.prepare({ purpose: 'access', connectionId, clientId }),
+  ]);
+  if (clientSecrets === 'not-configured') return 'not-configured';
+  return { refreshToken, clientSecrets, refreshSeal, accessSeal };
+}
+
+export function refreshBinding(
+  connection: Pick<Connection, 'connectionId' | 'clientId'>,
+  token: Pick<SealedRefreshToken, 'generation' | 'version'>,
+) {
+  return {
+    purpose: 'refresh',
+    connectionId: connection.connectionId,
+    clientId: connection.clientId,
+    generation: token.generation,
+    version: token.version,
+  } as const;
+}

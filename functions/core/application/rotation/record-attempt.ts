@@ -1,0 +1,45 @@
+import { type ObservedAttempt, recordAttempt } from '../../domain/breaker-rules.ts';
+import type { Breakers } from '../../domain/breakers.ts';
+import type { RotationDeps } from './rotation-deps.ts';
+
+const WRITE_TRIES = 3;
+
+/**
+ * Tells the breakers how an attempt went, and returns them as they then are. Best effort: a breaker that cannot be
+ * written must not cost an answer.
+ */
+export async function tellBreakers(
+  deps: Pick<RotationDeps, 'breakers' | 'clock' | 'telemetry'>,
+  known: Breakers,
+  observed: ObservedAttempt,
+): Promise<Breakers> {
+  let current = known;
+  try {
+    for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
+      const next = recordAttempt(current, observed, deps.clock.nowMs());
+      if (next === undefined) return current;
+      if ((await deps.breakers.write(next)) === 'written') {
+        reportOpened(deps, current, next);
+        return { ...next, revision: next.revision + 1 };
+      }
+      current = await deps.breakers.read();
+    }
+  } catch (fault) {
+    deps.telemetry.warn('The breakers could not be told of an attempt.', {
+      reason: fault instanceof Error ? fault.name : 'unknown',
+    });
+  }
+  return current;
+}
+
+function reportOpened(deps: Pick<RotationDeps, 'telemetry'>, before: Breakers, after: Breakers): void {
+  for (const breaker of ['client', 'weather'] as const) {
+    const opened = after[breaker];
+    if (opened === undefined || before[breaker] !== undefined) continue;
+    deps.telemetry.error('A breaker opened: no refresh token is posted until a probe succeeds.', undefined, {
+      breaker,
+      reason: opened.reason,
+    });
+    deps.telemetry.measure('BreakerOpened', 1, 'Count', { breaker });
+  }
+}

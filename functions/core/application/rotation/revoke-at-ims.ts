@@ -1,0 +1,84 @@
+import type { Connection } from '../../domain/connection.ts';
+import { STATE_RULES } from '../../domain/connection-states.ts';
+import type { PendingRevocation } from '../../domain/pending-revocation.ts';
+import { PlatformFault } from '../../domain/platform-fault.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { RevokeAnswer } from '../../ports/ims.ts';
+import { LISTEN_MS } from './ladder.ts';
+import { refreshBinding } from './prepare.ts';
+import type { Run } from './run.ts';
+
+/** How one token ended. `shared`: IMS may revoke per user, and another live connection is the same person's. */
+export type Revoked = 'revoked' | 'already-gone' | 'lapsed' | 'unreadable' | 'shared';
+
+/** Another token is only started with the time to hear its answer. */
+const NEEDED_MS = LISTEN_MS / 2;
+
+/** Revokes one token at IMS, unless that could end somebody else's grant. */
+export async function revokeAtIms(
+  run: Run,
+  connection: Connection,
+  revocation: PendingRevocation,
+): Promise<Revoked | 'retry'> {
+  if (hasLapsed(run, connection, revocation)) return 'lapsed';
+  if (await mayEndAnotherGrant(run, connection, revocation)) return 'shared';
+  if (run.deadline.remainingMs() < NEEDED_MS) return 'retry';
+  const secrets = await run.deps.clientSecret.read();
+  if (secrets === 'not-configured') return 'retry';
+  const token = await openRevoked(run, connection, revocation);
+  if (token === 'unreadable') return token;
+  for (const clientSecret of [secrets.current, secrets.previous]) {
+    if (!clientSecret) continue;
+    const answer = await run.deps.ims.revoke({ token, clientSecret, listenMs: NEEDED_MS });
+    if (answer.kind !== 'misconfigured') return conclusionOf(answer);
+  }
+  run.deps.telemetry.error('IMS refused our credential when revoking.');
+  return 'retry';
+}
+
+function conclusionOf(answer: RevokeAnswer): Revoked | 'retry' {
+  return answer.kind === 'revoked' || answer.kind === 'already-gone' ? answer.kind : 'retry';
+}
+
+function hasLapsed(run: Run, connection: Connection, revocation: PendingRevocation): boolean {
+  const endsAtMs =
+    revocation.kind === 'access' ? revocation.token.expiresAtMs : connection.refreshExpiresAtMs;
+  const isRefreshOfLiveConnection = revocation.kind === 'refresh' && STATE_RULES[connection.state].live;
+  return !isRefreshOfLiveConnection && endsAtMs !== undefined && run.deps.clock.nowMs() >= endsAtMs;
+}
+
+async function mayEndAnotherGrant(
+  run: Run,
+  connection: Connection,
+  { subjectKey }: PendingRevocation,
+): Promise<boolean> {
+  const { connections, settings, subjects } = run.deps;
+  if (settings.revocationScope === 'token' || subjectKey === undefined) return false;
+  for (const connectionId of await subjects.connectionIdsOf(subjectKey)) {
+    if (connectionId === connection.connectionId) continue;
+    const other = await connections.read(connectionId);
+    if (other?.subjectKey === subjectKey && STATE_RULES[other.state].live) return true;
+  }
+  return connection.subjectKey === subjectKey && STATE_RULES[connection.state].live;
+}
+
+async function openRevoked(
+  run: Run,
+  connection: Connection,
+  revocation: PendingRevocation,
+): Promise<Secret | 'unreadable'> {
+  const { connectionId, clientId } = connection;
+  const { sealed, generation, version } = revocation.token;
+  const identity = { connectionId, clientId, generation, version };
+  try {
+    if (revocation.kind === 'refresh') {
+      return await run.deps.opener.open(sealed, refreshBinding(connection, revocation.token));
+    }
+    const { scopeSet, expiresAtMs } = revocation.token;
+    return await run.deps.opener.open(sealed, { purpose: 'access', ...identity, scopeSet, expiresAtMs });
+  } catch (fault) {
+    if (!(fault instanceof PlatformFault) || fault.code !== 'SEAL_BROKEN') throw fault;
+    run.deps.telemetry.error('A token that should be revoked cannot be opened.', fault, { connectionId });
+    return 'unreadable';
+  }
+}

@@ -1,0 +1,133 @@
+import type { Connection } from '../../domain/connection.ts';
+import { STATE_RULES } from '../../domain/connection-states.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
+import { withEvent } from '../../domain/outbox.ts';
+import type { PendingRevocation } from '../../domain/pending-revocation.ts';
+import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
+import { claimLease } from './claim.ts';
+import { LEASE_MARGIN_MS } from './ladder.ts';
+import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
+import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
+
+/** A tombstone outlives every alarm, retry and cached answer of what it ended. */
+const TOMBSTONE_MS = 7 * DAY_MS;
+
+/**
+ * Tells IMS about tokens that have ended (RFC 7009), in their order, under the lease. What IMS has not confirmed stays for
+ * the next wake; what has lapsed by itself is dropped. A disconnecting connection with nothing left becomes a tombstone.
+ */
+export async function revoke(run: Run, connection: Connection): Promise<StepResult> {
+  const nowMs = run.deps.clock.nowMs();
+  const leaseEndsAtMs = (connection.lease?.untilMs ?? 0) + LEASE_MARGIN_MS;
+  if (nowMs < leaseEndsAtMs || !(await claimLease(run, connection, [connection.state]))) {
+    const amended = await amendWithWake(run, connection, {});
+    return { outcome: pendingOutcome(connection, LEASE_MARGIN_MS), connection: amended.connection };
+  }
+  const parked = await findParked(run, connection);
+  const settled: Revoked[] = [];
+  const open: PendingRevocation[] = [];
+  for (const revocation of [...connection.revocations, ...parked.map(({ revocation }) => revocation)]) {
+    const result = await revokeAtIms(run, connection, revocation);
+    if (result === 'retry') open.push(revocation);
+    else settled.push(result);
+  }
+  const result =
+    open.length > 0 ? await tryAgainLater(run, connection, open) : await finish(run, connection, settled);
+  for (const { successor } of parked) await run.deps.parking.remove(successor);
+  return result;
+}
+
+async function tryAgainLater(
+  run: Run,
+  connection: Connection,
+  open: readonly PendingRevocation[],
+): Promise<StepResult> {
+  const failures = connection.failures + 1;
+  const capMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(failures, 10));
+  const pauseMs = Math.round(Math.max(MINUTE_MS, capMs * randomShare(run.deps)));
+  const disconnecting = connection.state === 'disconnecting';
+  const amended = await amendWithWake(
+    run,
+    connection,
+    {
+      revocations: open,
+      lease: null,
+      // A live connection's own back-off belongs to its rotation.
+      ...(disconnecting && { failures, nextAttemptAtMs: run.deps.clock.nowMs() + pauseMs }),
+      ...(disconnecting && { version: connection.version + 1 }),
+    },
+    { onlyIfLeasedBy: run.attemptId },
+  );
+  return { outcome: pendingOutcome(connection, pauseMs), connection: amended.connection };
+}
+
+async function finish(run: Run, connection: Connection, settled: readonly Revoked[]): Promise<StepResult> {
+  const nowMs = run.deps.clock.nowMs();
+  const only = { onlyIfLeasedBy: run.attemptId };
+  if (connection.state !== 'disconnecting') {
+    const amended = await amendWithWake(run, connection, { revocations: [], lease: null }, only);
+    return { outcome: { outcome: 'idle' }, connection: amended.connection };
+  }
+  const amended = await amendWithWake(
+    run,
+    connection,
+    {
+      state: 'disconnected',
+      version: connection.version + 1,
+      revocations: [],
+      lease: null,
+      failures: 0,
+      nextAttemptAtMs: null,
+      subject: null,
+      subjectKey: null,
+      tombstoneUntilMs: nowMs + TOMBSTONE_MS,
+      outbox: withEvent(connection.outbox, {
+        id: randomId(run.deps),
+        type: 'Disconnected',
+        atMs: nowMs,
+        generation: connection.generation,
+        detail: receiptOf(settled),
+      }),
+    },
+    only,
+  );
+  return { outcome: { outcome: 'disconnected' }, connection: amended.connection };
+}
+
+/** Successors that were parked for the ended tokens are revoked with them. */
+async function findParked(run: Run, connection: Connection): Promise<readonly Parked[]> {
+  const found: Parked[] = [];
+  for (const { kind, token, subjectKey } of connection.revocations) {
+    if (kind !== 'refresh') continue;
+    const successor = await run.deps.parking.find({ ...token, connectionId: connection.connectionId });
+    if (!successor) continue;
+    const sealed = { ...token, version: successor.version + 1, sealed: successor.sealed };
+    found.push({
+      successor,
+      revocation: { kind, token: sealed, ...(subjectKey !== undefined && { subjectKey }) },
+    });
+  }
+  return found;
+}
+
+interface Parked {
+  readonly successor: ParkedSuccessor;
+  readonly revocation: PendingRevocation;
+}
+
+function receiptOf(settled: readonly Revoked[]): Record<string, number | boolean> {
+  const count = (kind: Revoked) => settled.filter((one) => one === kind).length;
+  return {
+    revokedAtAdobe: count('revoked'),
+    alreadyGone: count('already-gone'),
+    lapsed: count('lapsed'),
+    unreadable: count('unreadable'),
+    keptForOtherConnections: count('shared'),
+  };
+}
+
+function pendingOutcome(connection: Connection, retryAfterMs: number): StepResult['outcome'] {
+  return STATE_RULES[connection.state].live
+    ? { outcome: 'busy', retryAfterMs }
+    : { outcome: 'disconnecting', retryAfterMs };
+}

@@ -1,0 +1,145 @@
+import { isRefusalBurst } from '../../domain/breaker-rules.ts';
+import type { Breakers } from '../../domain/breakers.ts';
+import type { Connection } from '../../domain/connection.ts';
+import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
+import { withEvent } from '../../domain/outbox.ts';
+import { PlatformFault } from '../../domain/platform-fault.ts';
+import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
+import { type PostedToken, tokenToPost } from '../../domain/verdict.ts';
+import { adopt } from './adopt.ts';
+import { claimLease, hasUncleanLease } from './claim.ts';
+import { nextRejections, passGate, wait } from './gate.ts';
+import { judge } from './judge.ts';
+import { keepAnswer } from './keep-answer.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { redeem } from './redeem.ts';
+import { amendWithWake, type Run, randomId, type StepResult } from './run.ts';
+
+const RETRY_BROKEN_SEAL_MS = 6 * HOUR_MS;
+const RETRY_KEY_MS = 5 * MINUTE_MS;
+const RETRY_NOT_CONFIGURED_MS = 10 * MINUTE_MS;
+
+/** One rotation (design: the protocol): gate, claim, prepare, redeem, then keep the answer or judge its absence. */
+export async function rotateToken(run: Run, connection: Connection): Promise<StepResult> {
+  const gate = await passGate(run, connection);
+  if ('stopped' in gate) return gate.stopped;
+  const rescued = await lookForParked(run, connection);
+  if (rescued) return rescued;
+  const { rejected } = run.request.wanted ?? {};
+  const nowMs = run.deps.clock.nowMs();
+  const rejections = rejected && nextRejections(connection.rejections, nowMs);
+  if (!(await claimLease(run, connection, undefined, rejections ? { rejections } : {}))) {
+    return { outcome: { outcome: 'busy', retryAfterMs: 1_000 } };
+  }
+  return redeemUnderLease(run, { ...connection, ...(rejections && { rejections }) }, gate.passed);
+}
+
+async function redeemUnderLease(run: Run, connection: Connection, breakers: Breakers): Promise<StepResult> {
+  const nowMs = run.deps.clock.nowMs();
+  const burst = isRefusalBurst(breakers, nowMs);
+  const posted = tokenToPost(connection, burst, nowMs);
+  const token = connection[posted];
+  if (token === undefined) return { outcome: { outcome: 'not-renewable' }, connection };
+  const prepared = await prepareOrRelease(run, connection, posted);
+  if ('stopped' in prepared) return prepared.stopped;
+  const scopeSet = run.request.wanted?.scopeSet ?? EVERYTHING_GRANTED;
+  const narrowed = scopeSet !== EVERYTHING_GRANTED;
+  const answer = await redeem(
+    run.deps,
+    {
+      refreshToken: prepared.refreshToken,
+      clientSecrets: prepared.clientSecrets,
+      ...(narrowed && { scopes: scopeSet.split(' ') }),
+    },
+    run.deadline,
+  );
+  return answer.kind === 'tokens'
+    ? keepAnswer(run, connection, { tokens: answer.tokens, posted: token, prepared, scopeSet, breakers })
+    : judge(run, connection, { answer, posted, narrowed, breakers });
+}
+
+/** A holder that died may have parked what it received: that comes before any further post. */
+async function lookForParked(run: Run, connection: Connection): Promise<StepResult | undefined> {
+  const nowMs = run.deps.clock.nowMs();
+  if (!hasUncleanLease(connection, nowMs)) return undefined;
+  try {
+    const parked = await run.deps.parking.find(connection);
+    return parked && (await adopt(run, connection, parked));
+  } catch (fault) {
+    if (!(fault instanceof PlatformFault) || fault.code !== 'SCHEDULER_UNAVAILABLE') throw fault;
+    run.deps.telemetry.error('Scheduler cannot say whether a successor is parked.', fault);
+    return (await wait(run, connection, 'backoff', nowMs + MINUTE_MS)).stopped;
+  }
+}
+
+/** Nothing has been posted yet: whatever fails here releases the lease and costs nothing. */
+async function prepareOrRelease(
+  run: Run,
+  connection: Connection,
+  posted: PostedToken,
+): Promise<Prepared | { stopped: StepResult }> {
+  const token = connection[posted];
+  if (token === undefined) throw new TypeError(`There is no ${posted} token to post.`);
+  try {
+    const prepared = await prepare(run.deps, connection, token);
+    if (prepared !== 'not-configured') return prepared;
+    run.deps.telemetry.error('The client secret has not been filled in yet.');
+    run.deps.telemetry.measure('NotConfigured', 1, 'Count');
+    return release(run, connection, 'not-configured', RETRY_NOT_CONFIGURED_MS);
+  } catch (fault) {
+    if (!(fault instanceof PlatformFault)) throw fault;
+    if (fault.code === 'SEAL_BROKEN') return { stopped: await degrade(run, connection, fault) };
+    run.deps.telemetry.error('A rotation could not be prepared.', fault, {
+      connectionId: connection.connectionId,
+    });
+    const released = await release(run, connection, 'key-unavailable', RETRY_KEY_MS);
+    // A missing permission must reach the caller; nothing was lost to it.
+    if (fault.code === 'ACCESS_DENIED') throw fault;
+    return released;
+  }
+}
+
+async function release(
+  run: Run,
+  connection: Connection,
+  reason: 'not-configured' | 'key-unavailable',
+  retryAfterMs: number,
+): Promise<{ stopped: StepResult }> {
+  const amended = await amendWithWake(
+    run,
+    connection,
+    { lease: null, nextAttemptAtMs: run.deps.clock.nowMs() + retryAfterMs },
+    { onlyIfLeasedBy: run.attemptId },
+  );
+  return {
+    stopped: { outcome: { outcome: 'waiting', reason, retryAfterMs }, connection: amended.connection },
+  };
+}
+
+/** The stored token cannot be opened: our fault, not the user's. */
+async function degrade(run: Run, connection: Connection, fault: PlatformFault): Promise<StepResult> {
+  const nowMs = run.deps.clock.nowMs();
+  const code = 'seal_broken';
+  run.deps.telemetry.error('A stored refresh token cannot be opened.', fault, {
+    connectionId: connection.connectionId,
+    generation: connection.generation,
+    version: connection.version,
+  });
+  run.deps.telemetry.measure('ConnectionDegraded', 1, 'Count', { reason: code });
+  const detail = { code };
+  const event = { id: randomId(run.deps), type: 'Degraded', atMs: nowMs, detail } as const;
+  const amended = await amendWithWake(
+    run,
+    connection,
+    {
+      lease: null,
+      degraded: { code, sinceMs: connection.degraded?.sinceMs ?? nowMs },
+      nextAttemptAtMs: nowMs + RETRY_BROKEN_SEAL_MS,
+      ...(!connection.degraded && {
+        outbox: withEvent(connection.outbox, { ...event, generation: connection.generation }),
+      }),
+    },
+    { onlyIfLeasedBy: run.attemptId },
+  );
+  return { outcome: { outcome: 'degraded', code }, connection: amended.connection };
+}

@@ -1,0 +1,65 @@
+import type { Connection } from '../../domain/connection.ts';
+import type { RotateOutcome, RotateRequest } from '../../domain/rotate-request.ts';
+import type { Deadline } from '../deadline.ts';
+import { adopt } from './adopt.ts';
+import { publishOutbox } from './publish-outbox.ts';
+import { revoke } from './revoke.ts';
+import { rotateToken } from './rotate-token.ts';
+import type { RotationDeps } from './rotation-deps.ts';
+import { amendWithWake, type Run, randomId, type StepResult } from './run.ts';
+import { giveUp, warnOfExpiry } from './settle-state.ts';
+import { type Work, workFor } from './work.ts';
+
+export type Rotate = (request: RotateRequest, deadline: Deadline) => Promise<RotateOutcome>;
+
+/**
+ * Does whatever a connection's wake, or a caller, asks: rotate, adopt a parked successor, warn, revoke, drop a tombstone,
+ * publish events. Every way out leaves the connection's next wake stored and armed.
+ * Throws only what the ports throw when nothing could be done at all.
+ */
+export function createRotate(deps: RotationDeps): Rotate {
+  return async (request, deadline) => {
+    const run: Run = { deps, request, deadline, attemptId: randomId(deps) };
+    const connection = await deps.connections.read(request.connectionId);
+    const result = connection ? await work(run, connection) : await workWithout(run);
+    if (result.connection) await publishOutbox(run, result.connection);
+    deps.telemetry.measure('Rotations', 1, 'Count', { outcome: result.outcome.outcome });
+    return result.outcome;
+  };
+}
+
+async function work(run: Run, connection: Connection): Promise<StepResult> {
+  const kind = workFor(connection, run.request, run.deps.clock.nowMs());
+  return WORK[kind](run, connection);
+}
+
+const WORK: Readonly<Record<Work, (run: Run, connection: Connection) => Promise<StepResult>>> = {
+  adopt: (run, connection) =>
+    run.request.parked ? adopt(run, connection, run.request.parked) : nothing(run, connection),
+  redeem: rotateToken,
+  revoke,
+  warn: warnOfExpiry,
+  'give-up': giveUp,
+  'drop-tombstone': dropTombstone,
+  nothing,
+  'refuse-gone': async () => ({ outcome: { outcome: 'not-found' } }),
+  'refuse-not-renewable': async () => ({ outcome: { outcome: 'not-renewable' } }),
+  'refuse-reauthorization': async () => ({ outcome: { outcome: 'reauthorization-required' } }),
+};
+
+/** An alarm rang for a connection that is not there (any more). */
+async function workWithout(run: Run): Promise<StepResult> {
+  if (run.request.parked) return adopt(run, undefined, run.request.parked);
+  return { outcome: { outcome: 'not-found' } };
+}
+
+/** An early alarm: an on-demand refresh moved the due time. The next one is armed here. */
+async function nothing(run: Run, connection: Connection): Promise<StepResult> {
+  const amended = await amendWithWake(run, connection, {});
+  return { outcome: { outcome: 'idle' }, connection: amended.connection };
+}
+
+async function dropTombstone(run: Run, connection: Connection): Promise<StepResult> {
+  await run.deps.connections.remove(connection.connectionId, connection.generation);
+  return { outcome: { outcome: 'not-found' } };
+}

@@ -1,0 +1,50 @@
+import type { Connection } from '../../domain/connection.ts';
+import type { ConnectionChanges } from '../../domain/connection-changes.ts';
+import type { RotateOutcome, RotateRequest } from '../../domain/rotate-request.ts';
+import { planWake } from '../../domain/wake-plan.ts';
+import type { Amendment, WriteResult } from '../../ports/connection-store.ts';
+import { armWake } from '../arm-wake.ts';
+import type { Deadline } from '../deadline.ts';
+import type { RotationDeps } from './rotation-deps.ts';
+
+/** One run of `rotate`: who asked, how long it may take, and the id it leases and commits under. */
+export interface Run {
+  readonly deps: RotationDeps;
+  readonly request: RotateRequest;
+  readonly deadline: Deadline;
+  readonly attemptId: string;
+}
+
+/** How a step ended, and the connection as this run last stored or read it (absent: nothing is known of it any more). */
+export interface StepResult {
+  readonly outcome: RotateOutcome;
+  readonly connection?: Connection;
+}
+
+/**
+ * Stores changes together with the wake they lead to, then arms its alarm. The condition is generation and version,
+ * plus whatever `only` adds.
+ */
+export async function amendWithWake(
+  run: Run,
+  connection: Connection,
+  changes: ConnectionChanges,
+  only: Pick<Amendment, 'onlyIfLeasedBy' | 'onlyIfState' | 'onlyIfOutboxIs'> = {},
+): Promise<{ result: WriteResult; connection: Connection }> {
+  const { deps } = run;
+  const plan = planWake(connection, changes, deps.clock.nowMs());
+  const result = await deps.connections.amend({ token: connection, changes: plan.changes, ...only });
+  if (result === 'lost') return { result, connection };
+  await armWake(deps, plan.arm);
+  return { result, connection: plan.after };
+}
+
+/** Text of 128 random bits. */
+export function randomId(deps: Pick<RotationDeps, 'random'>): string {
+  return Buffer.from(deps.random.bytes(16)).toString('base64url');
+}
+
+/** A number in [0, 1). */
+export function randomShare(deps: Pick<RotationDeps, 'random'>): number {
+  return Buffer.from(deps.random.bytes(4)).readUInt32BE(0) / 2 ** 32;
+}

@@ -1,0 +1,47 @@
+import type { Connection } from '../../domain/connection.ts';
+import type { ConnectionChanges } from '../../domain/connection-changes.ts';
+import { withEvent } from '../../domain/outbox.ts';
+import { lapsedVerdict } from '../../domain/verdict.ts';
+import { claimLease } from './claim.ts';
+import { amendWithWake, type Run, randomId, type StepResult } from './run.ts';
+
+/** Warns the app, days ahead, that a connection ends which no rotation can extend. */
+export async function warnOfExpiry(run: Run, connection: Connection): Promise<StepResult> {
+  const { refreshExpiresAtMs } = connection;
+  if (refreshExpiresAtMs === undefined) return { outcome: { outcome: 'idle' }, connection };
+  const nowMs = run.deps.clock.nowMs();
+  run.deps.telemetry.measure('ExpiringSoon', 1, 'Count');
+  return underLease(run, connection, {
+    warnedOfExpiryAtMs: refreshExpiresAtMs,
+    outbox: withEvent(connection.outbox, {
+      id: randomId(run.deps),
+      type: 'Expiring Soon',
+      atMs: nowMs,
+      generation: connection.generation,
+      detail: { refreshExpiresAt: new Date(refreshExpiresAtMs).toISOString() },
+    }),
+  });
+}
+
+/** The end of life is long past and IMS was never heard of again. */
+export async function giveUp(run: Run, connection: Connection): Promise<StepResult> {
+  const verdict = lapsedVerdict({
+    connection,
+    posted: 'refresh',
+    burst: false,
+    nowMs: run.deps.clock.nowMs(),
+    jitter: 0,
+    eventId: randomId(run.deps),
+  });
+  return { ...(await underLease(run, connection, verdict.changes)), outcome: verdict.outcome };
+}
+
+/** A state change that must not interleave with a redemption. */
+async function underLease(run: Run, connection: Connection, changes: ConnectionChanges): Promise<StepResult> {
+  if (!(await claimLease(run, connection))) {
+    return { outcome: { outcome: 'busy', retryAfterMs: 1_000 } };
+  }
+  const only = { onlyIfLeasedBy: run.attemptId };
+  const amended = await amendWithWake(run, connection, { ...changes, lease: null }, only);
+  return { outcome: { outcome: 'idle' }, connection: amended.connection };
+}

@@ -1,0 +1,89 @@
+import type { Connection } from '../../domain/connection.ts';
+import type { ConnectionChanges } from '../../domain/connection-changes.ts';
+import { type ExpiryHints, nextRefreshLife, rotationDueAtMs } from '../../domain/lifetime.ts';
+import { withEvent } from '../../domain/outbox.ts';
+import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { PreparedSeal } from '../../ports/token-sealer.ts';
+import { refreshBinding } from './prepare.ts';
+
+/** What a successful answer changes, ready to be committed. `refresh` is absent when IMS kept the present token. */
+export interface Succession {
+  readonly commitId: string;
+  readonly refresh?: SealedRefreshToken;
+  readonly changes: ConnectionChanges;
+}
+
+export interface ReceivedSuccession {
+  /** A refresh token whose value differs from the one posted. */
+  readonly newRefreshToken?: Secret;
+  readonly hints: ExpiryHints;
+  /** Scopes of everything granted, where the answer let us read them. */
+  readonly grantedScopes?: readonly string[];
+}
+
+/** Seals the successor as `version + 1` and says how the connection looks once it is stored. No network in here. */
+export function succession(
+  connection: Connection,
+  posted: SealedRefreshToken,
+  received: ReceivedSuccession,
+  seal: PreparedSeal,
+  ids: { readonly commitId: string; readonly eventId: string },
+  nowMs: number,
+): Succession {
+  const { newRefreshToken } = received;
+  const refresh = newRefreshToken && sealSuccessor(connection, newRefreshToken, seal);
+  const life = nextRefreshLife(connection, { hints: received.hints, newToken: refresh !== undefined }, nowMs);
+  const changes: ConnectionChanges = {
+    ...successChanges(connection, ids, nowMs),
+    ...life,
+    rotateAtMs: rotationDueAtMs(connection.connectionId, life, nowMs) ?? null,
+    ...(received.grantedScopes && { grantedScopes: received.grantedScopes }),
+    ...(refresh
+      ? { version: refresh.version, refresh, previous: posted, alternate: null }
+      : { refresh: posted }),
+  };
+  return { commitId: ids.commitId, changes, ...(refresh && { refresh }) };
+}
+
+/** What any success settles: the connection is active, all doubts and pauses are gone, the lease is released. */
+export function successChanges(
+  connection: Connection,
+  ids: { readonly commitId: string; readonly eventId: string },
+  nowMs: number,
+): ConnectionChanges {
+  return {
+    state: 'active',
+    renewable: true,
+    commitIds: [ids.commitId, ...connection.commitIds].slice(0, 2),
+    lease: null,
+    failures: 0,
+    rotatedAtMs: nowMs,
+    nextAttemptAtMs: null,
+    evidence: null,
+    userAction: null,
+    degraded: null,
+    ...(wasBroken(connection) && {
+      outbox: withEvent(connection.outbox, {
+        id: ids.eventId,
+        type: 'Recovered',
+        atMs: nowMs,
+        generation: connection.generation,
+        detail: { from: connection.degraded ? 'degraded' : connection.state },
+      }),
+    }),
+  };
+}
+
+function sealSuccessor(connection: Connection, token: Secret, seal: PreparedSeal): SealedRefreshToken {
+  const identity = { generation: connection.generation, version: connection.version + 1 };
+  return { ...identity, sealed: seal.seal(token, refreshBinding(connection, identity)) };
+}
+
+function wasBroken(connection: Connection): boolean {
+  return (
+    connection.degraded !== undefined ||
+    connection.state === 'needs-user-action' ||
+    connection.state === 'needs-reauthorization'
+  );
+}

@@ -1,0 +1,50 @@
+import type { Connection } from '../../domain/connection.ts';
+import { STATE_RULES } from '../../domain/connection-states.ts';
+import type { RotateRequest } from '../../domain/rotate-request.ts';
+import { canRotate, isBeyondHope, lapseAtMs, rotationAtMs, warningAtMs } from '../../domain/wake.ts';
+
+/** What one run of `rotate` does first. */
+export type Work =
+  | 'adopt'
+  | 'revoke'
+  | 'drop-tombstone'
+  | 'give-up'
+  | 'redeem'
+  | 'warn'
+  | 'refuse-reauthorization'
+  | 'refuse-not-renewable'
+  | 'refuse-gone'
+  | 'nothing';
+
+/** Decides from the connection alone what its wake, or the caller, asks for. */
+export function workFor(connection: Connection, request: RotateRequest, nowMs: number): Work {
+  if (request.trigger === 'parked') return 'adopt';
+  if (connection.state === 'disconnected') return tombstoneWork(connection, request, nowMs);
+  if (connection.state === 'disconnecting') return request.trigger === 'vend' ? 'refuse-gone' : 'revoke';
+  if (request.trigger === 'vend') return vendWork(connection);
+  if (request.trigger === 'operator' && canRotate(connection)) return 'redeem';
+  if (connection.revocations.length > 0 && isPast(connection.nextAttemptAtMs ?? 0, nowMs)) return 'revoke';
+  return wakeWork(connection, nowMs);
+}
+
+function wakeWork(connection: Connection, nowMs: number): Work {
+  if (isPast(lapseAtMs(connection, nowMs), nowMs))
+    return isBeyondHope(connection, nowMs) ? 'give-up' : 'redeem';
+  if (isPast(rotationAtMs(connection), nowMs)) return 'redeem';
+  if (isPast(warningAtMs(connection), nowMs)) return 'warn';
+  return 'nothing';
+}
+
+function vendWork(connection: Connection): Work {
+  if (!STATE_RULES[connection.state].mayVend) return 'refuse-reauthorization';
+  return canRotate(connection) ? 'redeem' : 'refuse-not-renewable';
+}
+
+function tombstoneWork(connection: Connection, request: RotateRequest, nowMs: number): Work {
+  if (request.trigger === 'vend') return 'refuse-gone';
+  return isPast(connection.tombstoneUntilMs, nowMs) ? 'drop-tombstone' : 'nothing';
+}
+
+function isPast(momentMs: number | undefined, nowMs: number): boolean {
+  return momentMs !== undefined && momentMs <= nowMs;
+}

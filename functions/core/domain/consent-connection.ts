@@ -1,0 +1,107 @@
+import type { Connection } from './connection.ts';
+import type { ConnectionEvent } from './connection-event.ts';
+import { subjectKeyOf } from './connection-id.ts';
+import { STATE_RULES } from './connection-states.ts';
+import type { RefreshLife } from './lifetime.ts';
+import { rotationDueAtMs } from './lifetime.ts';
+import type { PendingRevocation, SealedAccessMaterial } from './pending-revocation.ts';
+
+const MAX_OUTBOX = 8;
+
+export interface NewConsent {
+  readonly connectionId: string;
+  readonly clientId: string;
+  readonly generation: string;
+  readonly subject?: string;
+  readonly grantedScopes: readonly string[];
+  /** Absent when IMS gave no refresh token. */
+  readonly refresh?: { readonly sealed: Uint8Array; readonly life: RefreshLife };
+  readonly commitId: string;
+  readonly consentedAtMs: number;
+}
+
+/** The connection a consent brings, as far as it depends on nothing that is stored already. */
+export function connectionOf(consent: NewConsent): Connection {
+  const { connectionId, clientId, generation, subject, refresh, consentedAtMs } = consent;
+  const rotateAtMs = refresh && rotationDueAtMs(connectionId, refresh.life, consentedAtMs);
+  return {
+    connectionId,
+    generation,
+    version: 1,
+    state: 'active',
+    clientId,
+    ...(subject !== undefined && { subject, subjectKey: subjectKeyOf(clientId, subject) }),
+    grantedScopes: consent.grantedScopes,
+    renewable: refresh !== undefined,
+    sliding: refresh?.life.sliding ?? 'unknown',
+    ...(refresh && {
+      refresh: { generation, version: 1, sealed: refresh.sealed },
+      refreshExpiresAtMs: refresh.life.refreshExpiresAtMs,
+    }),
+    ...(rotateAtMs !== undefined && { rotateAtMs }),
+    commitIds: [consent.commitId],
+    connectedAtMs: consentedAtMs,
+    failures: 0,
+    outbox: [],
+    revocations: [],
+  };
+}
+
+/**
+ * A consent without a refresh token, or with fewer scopes, does not take the place of a live renewable connection:
+ * the app would lose what the user had granted. A degraded one is replaced by anything; a new consent is its cure.
+ */
+export function keepsPrevious(stored: Connection | undefined, consent: Connection, nowMs: number): boolean {
+  if (stored === undefined || !isLiveAndRenewable(stored, nowMs)) return false;
+  if (!consent.renewable) return true;
+  return stored.grantedScopes.some((scope) => !consent.grantedScopes.includes(scope));
+}
+
+function isLiveAndRenewable(stored: Connection, nowMs: number): boolean {
+  const lapsed = stored.refreshExpiresAtMs !== undefined && stored.refreshExpiresAtMs <= nowMs;
+  return STATE_RULES[stored.state].live && stored.renewable && !lapsed && stored.degraded === undefined;
+}
+
+/** Both are known, and they are two people. */
+export function isOtherSubject(stored: Connection | undefined, consent: Connection): stored is Connection {
+  return stored?.subject !== undefined && consent.subject !== undefined && stored.subject !== consent.subject;
+}
+
+/** The consent as it takes the place of what is stored: unpublished events and unfinished revocations move over. */
+export function takingThePlaceOf(
+  stored: Connection | undefined,
+  consent: Connection,
+  connected: ConnectionEvent,
+  accessTokens: readonly SealedAccessMaterial[],
+): Connection {
+  const ended = isOtherSubject(stored, consent) ? revocationsOf(stored, accessTokens) : [];
+  return {
+    ...consent,
+    outbox: [...(stored?.outbox ?? []), connected].slice(-MAX_OUTBOX),
+    revocations: [...ended, ...(stored?.revocations ?? [])],
+  };
+}
+
+/**
+ * What Adobe must be told to revoke of a connection that another user takes over. Of the same user nothing is revoked:
+ * it lapses by itself, and IMS may revoke per user.
+ */
+function revocationsOf(
+  stored: Connection,
+  accessTokens: readonly SealedAccessMaterial[],
+): readonly PendingRevocation[] {
+  const { refresh, previous, alternate, subjectKey } = stored;
+  const owner = subjectKey === undefined ? {} : { subjectKey };
+  return [
+    ...[refresh, previous, alternate]
+      .filter((token) => token !== undefined)
+      .map((token) => ({ kind: 'refresh', token, ...owner }) as const),
+    ...accessTokens.map((token) => ({ kind: 'access', token, ...owner }) as const),
+  ];
+}
+
+/** The connection without token material: what a sign-in's redeem needs of it. */
+export function withoutTokens(connection: Connection): Connection {
+  const { refresh: _r, previous: _p, alternate: _a, ...rest } = connection;
+  return { ...rest, outbox: [], revocations: [] };
+}

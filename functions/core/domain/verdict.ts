@@ -1,0 +1,225 @@
+import type { Connection, RefusalEvidence } from './connection.ts';
+import type { ConnectionChanges } from './connection-changes.ts';
+import type { ConnectionEvent, ConnectionEventType } from './connection-event.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
+import { withEvent } from './outbox.ts';
+import type { RotateOutcome } from './rotate-request.ts';
+
+/** The first refusal and at least three more tries. */
+const REFUSALS_NEEDED = 4;
+const PATIENT_ABOVE_LIFE_MS = 48 * HOUR_MS;
+const PATIENT_WINDOW_MS = DAY_MS;
+const HASTY_WINDOW_MS = 6 * HOUR_MS;
+const USER_ACTION_TRY_MS = 6 * HOUR_MS;
+const USER_ACTION_VEND_MS = 5 * MINUTE_MS;
+const UNEXPECTED_ANSWERS_ALLOWED = 5;
+const LONGEST_BACK_OFF_MS = HOUR_MS;
+const LONGEST_WAIT_MS = DAY_MS;
+
+/** What a verdict needs to know beside the answer. */
+export interface VerdictContext {
+  readonly connection: Connection;
+  /** Which of the stored tokens was posted. */
+  readonly posted: PostedToken;
+  /** So many refusals elsewhere that this one proves nothing. */
+  readonly burst: boolean;
+  readonly nowMs: number;
+  /** In [0, 1). */
+  readonly jitter: number;
+  readonly eventId: string;
+}
+
+export type PostedToken = 'refresh' | 'alternate' | 'previous';
+
+export interface Verdict {
+  readonly changes: ConnectionChanges;
+  readonly outcome: RotateOutcome;
+}
+
+/** IMS says the grant is dead (`access_denied`, `invalid_grant`). Believed only on repeated evidence; nothing is deleted. */
+export function refusedVerdict(context: VerdictContext): Verdict {
+  const { connection, nowMs } = context;
+  if (connection.state === 'needs-reauthorization') return stillRefused(connection, nowMs);
+  const evidence = moreEvidence(context);
+  const complete = isComplete(evidence, connection, nowMs) && !context.burst;
+  if (complete && nextFallback(connection, evidence) === undefined) return reauthorization(context, evidence);
+  const pauseMs = complete ? MINUTE_MS : pauseBetweenTries(connection, nowMs, context.jitter);
+  const nextAttemptAtMs = Math.round(nowMs + pauseMs);
+  return {
+    changes: { state: 'suspect', evidence, nextAttemptAtMs, rotateAtMs: nextAttemptAtMs, failures: 0 },
+    outcome: { outcome: 'suspect', retryAfterMs: pauseMs },
+  };
+}
+
+/** Which stored token this attempt posts: the present one, or, once it has been refused often enough, a fallback for its one try. */
+export function tokenToPost(connection: Connection, burst: boolean, nowMs: number): PostedToken {
+  const { evidence } = connection;
+  if (burst || !evidence || connection.state !== 'suspect') return 'refresh';
+  if (!isComplete(evidence, connection, nowMs)) return 'refresh';
+  return nextFallback(connection, evidence) ?? 'refresh';
+}
+
+/** `ride_*` and its like: the user must act at Adobe; the grant is alive. */
+export function userActionVerdict(
+  context: VerdictContext,
+  answer: { readonly error: string; readonly jumpUrl?: string },
+): Verdict {
+  const { connection, nowMs } = context;
+  const userAction = {
+    error: answer.error,
+    sinceMs: connection.userAction?.sinceMs ?? nowMs,
+    ...(answer.jumpUrl !== undefined && { jumpUrl: answer.jumpUrl }),
+  };
+  const isNew = connection.state !== 'needs-user-action';
+  return {
+    changes: {
+      state: 'needs-user-action',
+      userAction,
+      failures: 0,
+      nextAttemptAtMs: nowMs + USER_ACTION_VEND_MS,
+      rotateAtMs: nowMs + USER_ACTION_TRY_MS,
+      ...(isNew && { outbox: outboxWith(context, 'User Action Required', { error: answer.error }) }),
+    },
+    outcome: {
+      outcome: 'user-action-required',
+      ...(answer.jumpUrl !== undefined && { jumpUrl: answer.jumpUrl }),
+    },
+  };
+}
+
+/** Nothing is known of what IMS did: keep everything, try again later (full jitter, never longer than 5 % of the life left). */
+export function unknownVerdict(context: VerdictContext): Verdict {
+  const { connection, nowMs, jitter } = context;
+  const retryAfterMs = backOffMs(connection, nowMs, jitter);
+  return {
+    changes: { failures: connection.failures + 1, nextAttemptAtMs: nowMs + retryAfterMs },
+    outcome: { outcome: 'unknown', retryAfterMs },
+  };
+}
+
+/** IMS asks to wait. */
+export function waitVerdict(context: VerdictContext, askedMs: number): Verdict {
+  const retryAfterMs = Math.min(Math.max(askedMs, 1_000), LONGEST_WAIT_MS);
+  return {
+    changes: { nextAttemptAtMs: context.nowMs + retryAfterMs },
+    outcome: { outcome: 'waiting', reason: 'backoff', retryAfterMs },
+  };
+}
+
+/** Our credential was refused for this connection alone, or a 4xx nobody knows kept coming: a fault of ours, not the user's. */
+export function degradedVerdict(context: VerdictContext, code: string): Verdict {
+  const { connection, nowMs } = context;
+  const isNew = connection.degraded === undefined;
+  return {
+    changes: {
+      ...unknownVerdict(context).changes,
+      degraded: { code, sinceMs: connection.degraded?.sinceMs ?? nowMs },
+      ...(isNew && { outbox: outboxWith(context, 'Degraded', { code }) }),
+    },
+    outcome: { outcome: 'degraded', code },
+  };
+}
+
+/** A 4xx nobody has seen yet: as an unknown outcome, but not for ever. */
+export function unexpectedVerdict(context: VerdictContext): Verdict {
+  return context.connection.failures + 1 >= UNEXPECTED_ANSWERS_ALLOWED
+    ? degradedVerdict(context, 'unexpected_answer')
+    : unknownVerdict(context);
+}
+
+/** The refresh token's end of life has passed and IMS has not been heard of since. */
+export function lapsedVerdict(context: VerdictContext): Verdict {
+  return reauthorization(context, context.connection.evidence);
+}
+
+function stillRefused(connection: Connection, nowMs: number): Verdict {
+  return {
+    changes: { ...oneTryADay(connection, nowMs), failures: 0 },
+    outcome: { outcome: 'reauthorization-required' },
+  };
+}
+
+function reauthorization(context: VerdictContext, evidence: RefusalEvidence | undefined): Verdict {
+  const { connection, nowMs } = context;
+  const reason = isLapsed(connection, nowMs) ? 'lapsed' : 'refused';
+  return {
+    changes: {
+      state: 'needs-reauthorization',
+      ...(evidence && { evidence }),
+      ...oneTryADay(connection, nowMs),
+      outbox: outboxWith(context, 'Reauthorization Required', { reason }),
+    },
+    outcome: { outcome: 'reauthorization-required' },
+  };
+}
+
+function oneTryADay(connection: Connection, nowMs: number): ConnectionChanges {
+  const nextMs = nowMs + DAY_MS;
+  const worthIt = connection.refreshExpiresAtMs === undefined || nextMs < connection.refreshExpiresAtMs;
+  return worthIt
+    ? { rotateAtMs: nextMs, nextAttemptAtMs: nextMs }
+    : { rotateAtMs: null, nextAttemptAtMs: null };
+}
+
+function moreEvidence({ connection, posted, nowMs }: VerdictContext): RefusalEvidence {
+  const before = connection.evidence;
+  if (posted !== 'refresh' && before) return { ...before, tried: [...before.tried, posted] };
+  return {
+    count: (before?.count ?? 0) + 1,
+    firstAtMs: before?.firstAtMs ?? nowMs,
+    lastAtMs: nowMs,
+    tried: before?.tried ?? [],
+  };
+}
+
+function isComplete(evidence: RefusalEvidence, connection: Connection, nowMs: number): boolean {
+  if (isLapsed(connection, nowMs)) return true;
+  const spanMs = evidence.lastAtMs - evidence.firstAtMs;
+  return evidence.count >= REFUSALS_NEEDED && spanMs >= evidenceWindowMs(connection, nowMs);
+}
+
+function evidenceWindowMs(connection: Connection, nowMs: number): number {
+  const lifeLeftMs = (connection.refreshExpiresAtMs ?? nowMs) - nowMs;
+  return lifeLeftMs > PATIENT_ABOVE_LIFE_MS ? PATIENT_WINDOW_MS : HASTY_WINDOW_MS;
+}
+
+/** The tries spread over the window, with a little jitter on top so that the last one lies beyond it. */
+function pauseBetweenTries(connection: Connection, nowMs: number, jitter: number): number {
+  const pauseMs = evidenceWindowMs(connection, nowMs) / (REFUSALS_NEEDED - 1);
+  return Math.round(pauseMs * (1 + 0.1 * jitter));
+}
+
+function nextFallback(
+  connection: Connection,
+  evidence: RefusalEvidence,
+): 'alternate' | 'previous' | undefined {
+  const fallbacks = ['alternate', 'previous'] as const;
+  return fallbacks.find((name) => connection[name] !== undefined && !evidence.tried.includes(name));
+}
+
+function isLapsed(connection: Connection, nowMs: number): boolean {
+  return connection.refreshExpiresAtMs !== undefined && nowMs >= connection.refreshExpiresAtMs;
+}
+
+/** Full jitter between a minute and the smaller of one hour and 5 % of the life left, doubling with each failure. */
+function backOffMs(connection: Connection, nowMs: number, jitter: number): number {
+  const lifeLeftMs = Math.max(0, (connection.refreshExpiresAtMs ?? Number.MAX_SAFE_INTEGER) - nowMs);
+  const lapsed = lifeLeftMs === 0;
+  const capMs = lapsed ? LONGEST_BACK_OFF_MS : Math.min(LONGEST_BACK_OFF_MS, lifeLeftMs * 0.05);
+  const grownMs = Math.min(capMs, MINUTE_MS * 2 ** Math.min(connection.failures + 1, 10));
+  return Math.round(Math.max(MINUTE_MS, grownMs * jitter));
+}
+
+function outboxWith(
+  context: VerdictContext,
+  type: ConnectionEventType,
+  detail: ConnectionEvent['detail'],
+): readonly ConnectionEvent[] {
+  return withEvent(context.connection.outbox, {
+    id: context.eventId,
+    type,
+    atMs: context.nowMs,
+    generation: context.connection.generation,
+    detail,
+  });
+}
