@@ -1,0 +1,78 @@
+import type { AccessTokenRecord, SealedAccessToken } from '../../core/domain/access-token-record.ts';
+import { PlatformFault } from '../../core/domain/platform-fault.ts';
+import type { AccessTokenStore } from '../../core/ports/access-token-store.ts';
+import { accessTokenFrom } from './access-token-item.ts';
+import { toItem } from './attributes.ts';
+import type { DynamoDbClient, Item } from './dynamodb-client.ts';
+import { anyOf, type Fragment, fragment, placeholdersOf } from './expressions.ts';
+
+/** The table AccessTokens: key `connectionId` and `scopeSet`, TTL `ttlEpochSeconds`. */
+export interface AccessTokenTable {
+  readonly client: DynamoDbClient;
+  readonly tableName: string;
+}
+
+export function createAccessTokenStore({ client, tableName }: AccessTokenTable): AccessTokenStore {
+  const put = (record: AccessTokenRecord, ttlEpochSeconds: number, condition: Fragment) =>
+    client.put({
+      TableName: tableName,
+      Item: toItem({ ...record, ttlEpochSeconds }),
+      ConditionExpression: condition.text,
+      ...placeholdersOf(condition),
+      ReturnValues: 'ALL_OLD',
+    });
+
+  return {
+    async read(connectionId, scopeSet) {
+      const Key = { connectionId: { S: connectionId }, scopeSet: { S: scopeSet } };
+      const item = await client.get({ TableName: tableName, Key });
+      return item === undefined ? undefined : accessTokenFrom(item);
+    },
+
+    async publish(token, ttlEpochSeconds) {
+      const write = await put(token, ttlEpochSeconds, nothingNewerThan(token));
+      return write === 'lost' ? 'superseded' : 'published';
+    },
+
+    async bury(connectionId, scopeSet, generation, ttlEpochSeconds) {
+      const tombstone = { kind: 'tombstone', connectionId, scopeSet, generation } as const;
+      const write = await put(tombstone, ttlEpochSeconds, nothingLivingSince(generation));
+      if (write === 'lost') return { result: 'superseded' };
+      const replaced = write.replaced === undefined ? undefined : tokenFrom(write.replaced);
+      return replaced === undefined ? { result: 'buried' } : { result: 'buried', replaced };
+    },
+  };
+}
+
+const nothingStored = fragment('attribute_not_exists(#generation)');
+const older = (generation: string) => fragment('#generation < :generation', { generation });
+
+/** A tombstone has no version: it gives way to the tokens of its own generation. */
+const nothingNewerThan = ({ generation, version }: SealedAccessToken): Fragment =>
+  anyOf(
+    nothingStored,
+    older(generation),
+    fragment('#generation = :generation AND (attribute_not_exists(#version) OR #version <= :version)', {
+      generation,
+      version,
+    }),
+  );
+
+/** A tombstone of the same generation is this very write, repeated after a lost reply. */
+const nothingLivingSince = (generation: string): Fragment =>
+  anyOf(
+    nothingStored,
+    older(generation),
+    fragment('#generation = :generation AND #kind = :tombstone', { generation, tombstone: 'tombstone' }),
+  );
+
+/** The tombstone is written already: an unreadable token under it has nothing left to hand back. */
+function tokenFrom(item: Item): SealedAccessToken | undefined {
+  try {
+    const record = accessTokenFrom(item);
+    return record.kind === 'token' ? record : undefined;
+  } catch (error) {
+    if (error instanceof PlatformFault && error.code === 'ITEM_MALFORMED') return undefined;
+    throw error;
+  }
+}

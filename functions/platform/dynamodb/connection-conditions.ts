@@ -1,0 +1,43 @@
+import type { TokenIdentity } from '../../core/domain/connection.ts';
+import type { ConnectionState } from '../../core/domain/connection-states.ts';
+import type { Replaced } from '../../core/ports/connection-store.ts';
+import { anyOf, type Fragment, fragment } from './expressions.ts';
+
+export const nothingStored = fragment('attribute_not_exists(#generation)');
+
+export const tokenIsStill = ({ generation, version }: Omit<TokenIdentity, 'connectionId'>): Fragment =>
+  fragment('#generation = :generation AND #version = :version', { generation, version });
+
+export const generationIs = (generation: string): Fragment =>
+  fragment('#generation = :generation', { generation });
+
+export const olderThan = (incoming: string): Fragment => fragment('#generation < :incoming', { incoming });
+
+export const noLeaseLiveAt = (nowMs: number, leaseMarginMs: number): Fragment =>
+  anyOf(
+    fragment('attribute_not_exists(#lease)'),
+    fragment('#lease.#untilMs <= :deadSinceMs', { deadSinceMs: nowMs - leaseMarginMs }),
+  );
+
+export const leasedBy = (attemptId: string): Fragment =>
+  fragment('#lease.#attemptId = :attemptId', { attemptId });
+
+export const stateIs = (state: ConnectionState): Fragment => stateIsOneOf([state]);
+
+export const stateIsOneOf = (states: readonly ConnectionState[]): Fragment =>
+  fragment(
+    `#state IN (${states.map((_, at) => `:state${at}`).join(', ')})`,
+    Object.fromEntries(states.map((state, at) => [`state${at}`, state])),
+  );
+
+export const outboxIs = (eventIds: readonly string[]): Fragment =>
+  fragment(
+    ['size(#outbox) = :events', ...eventIds.map((_, at) => `#outbox[${at}].#id = :event${at}`)].join(' AND '),
+    {
+      events: eventIds.length,
+      ...Object.fromEntries(eventIds.map((id, at) => [`event${at}`, id])),
+    },
+  );
+
+export const storedIs = (replaced: Replaced): Fragment =>
+  replaced === 'nothing' ? nothingStored : tokenIsStill(replaced);

@@ -1,0 +1,96 @@
+import type { Amendment, Claim, ConnectionStore, WriteResult } from '../../core/ports/connection-store.ts';
+import {
+  generationIs,
+  leasedBy,
+  noLeaseLiveAt,
+  nothingStored,
+  olderThan,
+  outboxIs,
+  stateIs,
+  stateIsOneOf,
+  storedIs,
+  tokenIsStill,
+} from './connection-conditions.ts';
+import { attributeChanges, connectionFrom, connectionItem } from './connection-item.ts';
+import type { ConditionalWrite, DynamoDbClient } from './dynamodb-client.ts';
+import { allOf, anyOf, type Fragment, placeholdersOf, settingEach } from './expressions.ts';
+
+/** The table Connections: key `connectionId`, indexes `wake` and `subject`. */
+export interface ConnectionTable {
+  readonly client: DynamoDbClient;
+  readonly tableName: string;
+}
+
+export function createConnectionStore({ client, tableName }: ConnectionTable): ConnectionStore {
+  const keyOf = (connectionId: string) => ({
+    TableName: tableName,
+    Key: { connectionId: { S: connectionId } },
+  });
+  const update = (connectionId: string, changes: Fragment, condition: Fragment) =>
+    client.update({
+      ...keyOf(connectionId),
+      ...(changes.text === '' ? {} : { UpdateExpression: changes.text }),
+      ConditionExpression: condition.text,
+      ...placeholdersOf(changes, condition),
+    });
+
+  return {
+    async read(connectionId) {
+      const item = await client.get(keyOf(connectionId));
+      return item === undefined ? undefined : connectionFrom(item);
+    },
+
+    async claim({ token, lease, changes, ...claim }) {
+      const settings = settingEach(attributeChanges(token.connectionId, { ...changes, lease }));
+      const write = await update(token.connectionId, settings, mayClaim({ token, ...claim }));
+      return write === 'lost' ? 'lost' : 'claimed';
+    },
+
+    async amend(amendment) {
+      const { token, changes } = amendment;
+      const settings = settingEach(attributeChanges(token.connectionId, changes));
+      return resultOf(await update(token.connectionId, settings, mayAmend(amendment)));
+    },
+
+    async begin(connection, replacing) {
+      const isNewer = anyOf(nothingStored, olderThan(connection.generation));
+      const condition = replacing === undefined ? isNewer : allOf(storedIs(replacing), isNewer);
+      const write = await client.put({
+        TableName: tableName,
+        Item: connectionItem(connection),
+        ConditionExpression: condition.text,
+        ...placeholdersOf(condition),
+      });
+      return resultOf(write);
+    },
+
+    async remove(connectionId, generation) {
+      const condition = allOf(generationIs(generation), stateIs('disconnected'));
+      const write = await client.delete({
+        ...keyOf(connectionId),
+        ConditionExpression: condition.text,
+        ...placeholdersOf(condition),
+      });
+      return resultOf(write);
+    },
+
+    clockSkewMs: client.clockSkewMs,
+  };
+}
+
+function mayClaim({ token, states, nowMs, leaseMarginMs }: Omit<Claim, 'lease' | 'changes'>): Fragment {
+  return allOf(tokenIsStill(token), stateIsOneOf(states), noLeaseLiveAt(nowMs, leaseMarginMs));
+}
+
+function mayAmend({ token, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs }: Amendment): Fragment {
+  return allOf(
+    tokenIsStill(token),
+    ...(onlyIfLeasedBy === undefined ? [] : [leasedBy(onlyIfLeasedBy)]),
+    ...(onlyIfState === undefined ? [] : [stateIs(onlyIfState)]),
+    ...(onlyIfOutboxIs === undefined ? [] : [outboxIs(onlyIfOutboxIs)]),
+  );
+}
+
+function resultOf(write: ConditionalWrite): WriteResult {
+  return write === 'lost' ? 'lost' : 'written';
+}

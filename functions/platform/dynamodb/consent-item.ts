@@ -1,0 +1,72 @@
+import * as v from 'valibot';
+import type {
+  ConsentOutcome,
+  ConsentOutcomeKind,
+  ConsentSession,
+  PendingConsent,
+} from '../../core/domain/consent.ts';
+import { sealedAccessTokenSchema } from './access-token-item.ts';
+import { connectionSchema } from './connection-schema.ts';
+import type { Item } from './dynamodb-client.ts';
+import { type EveryField, epochMs, flag, oneOf, text, texts, wholeNumber } from './item-fields.ts';
+import { readItem } from './malformed-item.ts';
+
+const sessionSchema = v.object({
+  sessionDigest: text,
+  connectionId: text,
+  returnUrlIndex: wholeNumber,
+  appState: v.exactOptional(text),
+  scopes: v.exactOptional(texts),
+  replace: flag,
+  expiresAtMs: epochMs,
+} satisfies EveryField<ConsentSession>);
+
+const burntSchema = v.object({
+  expiresAtMs: epochMs,
+  outcome: v.exactOptional(
+    v.object({
+      kind: oneOf<ConsentOutcomeKind>({
+        connected: true,
+        connected_not_renewable: true,
+        kept_previous: true,
+        declined: true,
+        scope_not_allowed: true,
+        attempt_expired: true,
+        other_browser: true,
+        already_used: true,
+        adobe_unavailable: true,
+        not_configured: true,
+        user_action_required: true,
+        invalid_request: true,
+        identity_missing: true,
+        vault_unavailable: true,
+      }),
+      returnUrlIndex: v.exactOptional(wholeNumber),
+      appState: v.exactOptional(text),
+    } satisfies EveryField<ConsentOutcome>),
+  ),
+});
+
+const pendingSchema = v.object({
+  codeDigest: text,
+  kind: oneOf<PendingConsent['kind']>({ 'sign-in': true, 'consent-session': true }),
+  connection: connectionSchema,
+  accessToken: v.exactOptional(sealedAccessTokenSchema),
+  replace: flag,
+  keptPrevious: flag,
+  claims: v.exactOptional(v.record(text, v.union([text, flag]))),
+  expiresAtMs: epochMs,
+  redeemedAtMs: v.exactOptional(epochMs),
+} satisfies EveryField<PendingConsent>);
+
+export function sessionFrom(item: Item): ConsentSession {
+  return readItem(sessionSchema, item, 'A consent session');
+}
+
+export function outcomeFrom(item: Item): ConsentOutcome | undefined {
+  return readItem(burntSchema, item, 'A burnt state').outcome;
+}
+
+export function pendingFrom(item: Item): PendingConsent {
+  return readItem(pendingSchema, item, 'A pending consent');
+}

@@ -1,0 +1,91 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DeleteItemCommandInput,
+  DynamoDBClient,
+  GetItemCommand,
+  type GetItemCommandInput,
+  PutItemCommand,
+  type PutItemCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { observeClockSkew } from './clock-skew.ts';
+import { toStoreFault } from './store-fault.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+/** The four calls the stores need. A failed condition is a value; every other failure is a `PlatformFault`. */
+export interface DynamoDbClient {
+  /** Strongly consistent. */
+  get(input: Omit<GetItemCommandInput, 'ConsistentRead'>): Promise<Item | undefined>;
+  query(input: QueryCommandInput): Promise<QueryCommandOutput>;
+  put(input: PutItemCommandInput): Promise<ConditionalWrite>;
+  update(input: UpdateItemCommandInput): Promise<ConditionalWrite>;
+  delete(input: DeleteItemCommandInput): Promise<ConditionalWrite>;
+  /** How far this machine's clock is ahead of DynamoDB's, by the last answer of either kind; undefined before the first. */
+  clockSkewMs(): number | undefined;
+}
+
+/** `replaced` is there when `ReturnValues` asked for it. */
+export type ConditionalWrite = 'lost' | { readonly replaced?: Item };
+
+export interface DynamoDbClientOptions {
+  /** The longest any one attempt may take, connection included. */
+  readonly callTimeoutMs: number;
+  /** For reads only. A write is sent once: its own retry after a lost reply would fail its own condition. */
+  readonly maxAttempts: number;
+}
+
+export function createDynamoDbClient({ callTimeoutMs, maxAttempts }: DynamoDbClientOptions): DynamoDbClient {
+  const requestHandler = {
+    connectionTimeout: callTimeoutMs,
+    requestTimeout: callTimeoutMs,
+    socketTimeout: callTimeoutMs,
+    throwOnRequestTimeout: true,
+  };
+  const reader = new DynamoDBClient({ maxAttempts, requestHandler });
+  const { credentials } = reader.config;
+  // Both share sockets and credentials.
+  const writer = new DynamoDBClient({
+    maxAttempts: 1,
+    requestHandler: reader.config.requestHandler,
+    credentials,
+  });
+  const skew = observeClockSkew([reader, writer]);
+
+  return {
+    async get(input) {
+      const command = new GetItemCommand({ ...input, ConsistentRead: true });
+      const { Item } = await orFault(reader.send(command));
+      return Item;
+    },
+    query: (input) => orFault(reader.send(new QueryCommand(input))),
+    put: (input) => conditional(writer.send(new PutItemCommand(input))),
+    update: (input) => conditional(writer.send(new UpdateItemCommand(input))),
+    delete: (input) => conditional(writer.send(new DeleteItemCommand(input))),
+    clockSkewMs: skew,
+  };
+}
+
+async function orFault<Answer>(sent: Promise<Answer>): Promise<Answer> {
+  try {
+    return await sent;
+  } catch (cause) {
+    throw toStoreFault(cause);
+  }
+}
+
+async function conditional(sent: Promise<{ Attributes?: Item | undefined }>): Promise<ConditionalWrite> {
+  try {
+    const { Attributes } = await sent;
+    return Attributes === undefined ? {} : { replaced: Attributes };
+  } catch (cause) {
+    if (cause instanceof ConditionalCheckFailedException) return 'lost';
+    throw toStoreFault(cause);
+  }
+}
