@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthorizationRequest, AwsAnswer, AwsCall, AwsRequest, AwsService, Caller } from './aws-call.ts';
-import { createFaults, type Faults } from './faults.ts';
+import { createFaults, type Fault, type Faults } from './faults.ts';
 import { type Authorizer, createAuthorizer, type Decision } from './iam/authorizer.ts';
 import type { IamDirectory } from './iam-directory.ts';
 import { AwsServiceError, jsonError } from './protocols.ts';
@@ -50,7 +50,7 @@ export function createAwsEndpoint(deps: AwsEndpointDeps): AwsEndpoint {
   const { nowMs } = deps;
   const faults = createFaults();
   const authorizer = deps.authorizer ?? createAuthorizer(deps.directory);
-  const answer = createAnswerer(deps, authorizer, faults.take);
+  const answer = createAnswerer(deps, createPerformer(deps, authorizer, faults.take));
   let inFlight = 0;
 
   const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
@@ -85,55 +85,21 @@ export function createAwsEndpoint(deps: AwsEndpointDeps): AwsEndpoint {
   };
 }
 
-/** From a request to its answer, or to undefined when the connection is to be cut. */
-function createAnswerer(
-  deps: AwsEndpointDeps,
-  authorizer: Authorizer,
-  takeFault: ReturnType<typeof createFaults>['take'],
-) {
+/** Finds out who asks for what. Undefined means that the connection is to be cut. */
+function createAnswerer(deps: AwsEndpointDeps, perform: Perform) {
   const services = new Map(deps.services.map((s) => [s.service, s]));
   const verify = createSigV4Verifier(deps.directory, deps.nowMs);
-
-  const refusal = (service: AwsService, call: AwsCall): AwsAnswer | undefined => {
-    for (const request of service.authorizations(call)) {
-      const decision = authorizer.decide({ roleName: call.caller.roleName }, request);
-      const outcome = { caller: call.caller, request, decision };
-      if (decision === 'Allowed') {
-        deps.onAuthorized?.(outcome);
-        continue;
-      }
-      deps.onDenied?.(outcome);
-      return service.error('AccessDeniedException', denialMessage(outcome));
-    }
-    return undefined;
-  };
-
-  const perform = async (service: AwsService, call: AwsCall): Promise<AwsAnswer | undefined> => {
-    const fault = takeFault(call);
-    if (fault?.kind === 'drop') return undefined;
-    if (fault?.kind === 'delay') await sleep(fault.delayMs);
-    if (fault?.kind === 'error') {
-      const answer = service.error(fault.code, fault.message ?? 'injected fault');
-      return fault.status === undefined ? answer : { ...answer, status: fault.status };
-    }
-    try {
-      const answer = refusal(service, call) ?? (await service.answer(call));
-      return fault?.kind === 'loseReply' ? undefined : answer;
-    } catch (error) {
-      if (error instanceof AwsServiceError) return service.error(error.code, error.message);
-      deps.onInternalError?.(error, call);
-      return { ...service.error('InternalFailure', 'the local stand-in failed'), status: 500 };
-    }
-  };
 
   return async (request: AwsRequest): Promise<AwsAnswer | undefined> => {
     const startedAtMs = performance.now();
     const authorization = parseAuthorization(request.headers.authorization);
-    const service = services.get(authorization?.service ?? '');
-    if (!authorization)
+    if (!authorization) {
       return jsonError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
-    if (!service)
+    }
+    const service = services.get(authorization.service);
+    if (!service) {
       return jsonError('UnknownOperationException', `no local stand-in for ${authorization.service}`);
+    }
     const verified = await verify(request, authorization);
     if ('code' in verified) return service.error(verified.code, verified.message);
     const operation = service.operationOf(request);
@@ -148,6 +114,48 @@ function createAnswerer(
     });
     return answer;
   };
+}
+
+type Perform = (service: AwsService, call: AwsCall) => Promise<AwsAnswer | undefined>;
+
+/** Lets the fault meant for the call happen, asks IAM, and hands the call to its service. */
+function createPerformer(
+  deps: AwsEndpointDeps,
+  authorizer: Authorizer,
+  takeFault: ReturnType<typeof createFaults>['take'],
+): Perform {
+  const refusal = (service: AwsService, call: AwsCall): AwsAnswer | undefined => {
+    for (const request of service.authorizations(call)) {
+      const decision = authorizer.decide({ roleName: call.caller.roleName }, request);
+      const outcome = { caller: call.caller, request, decision };
+      if (decision !== 'Allowed') {
+        deps.onDenied?.(outcome);
+        return service.error('AccessDeniedException', denialMessage(outcome));
+      }
+      deps.onAuthorized?.(outcome);
+    }
+    return undefined;
+  };
+
+  return async (service, call) => {
+    try {
+      const fault = takeFault(call);
+      if (fault?.kind === 'drop') return undefined;
+      if (fault?.kind === 'delay') await sleep(fault.delayMs);
+      if (fault?.kind === 'error') return injectedError(service, fault);
+      const answer = refusal(service, call) ?? (await service.answer(call));
+      return fault?.kind === 'loseReply' ? undefined : answer;
+    } catch (error) {
+      if (error instanceof AwsServiceError) return service.error(error.code, error.message);
+      deps.onInternalError?.(error, call);
+      return { ...service.error('InternalFailure', 'the local stand-in failed'), status: 500 };
+    }
+  };
+}
+
+function injectedError(service: AwsService, fault: Extract<Fault['effect'], { kind: 'error' }>): AwsAnswer {
+  const answer = service.error(fault.code, fault.message ?? 'injected fault');
+  return fault.status === undefined ? answer : { ...answer, status: fault.status };
 }
 
 function callOf(request: AwsRequest, service: string, operation: string, caller: Caller): AwsCall {

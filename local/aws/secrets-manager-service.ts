@@ -1,15 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import type { AwsService } from './aws-call.ts';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AuthorizationRequest, AwsCall, AwsService } from './aws-call.ts';
 import { AwsServiceError, jsonAnswer, jsonError, targetOperation } from './protocols.ts';
+import { createSecretStore, type Secret, type SecretStore, type StoredSecret } from './secret-store.ts';
 
-export interface Secret {
-  /** With the random suffix, as CloudFormation's Ref gives it. */
-  secretArn: string;
-  name: string;
-  description?: string;
-  /** Absent: the secret exists but has never been filled. */
-  secretString?: string;
-}
+export type { Secret } from './secret-store.ts';
 
 export interface SecretsManagerService extends AwsService {
   addSecret(secret: Secret): void;
@@ -17,19 +11,9 @@ export interface SecretsManagerService extends AwsService {
   putSecretString(secretId: string, secretString: string): void;
 }
 
-interface Version {
-  versionId: string;
-  secretString: string;
-  createdAtMs: number;
-}
-
-interface StoredSecret extends Secret {
-  /** AWSCURRENT and AWSPREVIOUS. */
-  stages: Map<string, Version>;
-  createdAtMs: number;
-}
-
 interface Input {
+  Name?: string;
+  Description?: string;
   SecretId?: string;
   SecretString?: string;
   VersionId?: string;
@@ -37,91 +21,83 @@ interface Input {
   ClientRequestToken?: string;
 }
 
-/** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
+/** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html */
 export function createSecretsManagerService(deps: {
   secrets: Secret[];
   accountId: string;
   region: string;
   nowMs: () => number;
 }): SecretsManagerService {
-  const secrets: StoredSecret[] = [];
-  const find = (secretId: string) => secrets.find((s) => answersTo(s, secretId));
-  const get = (secretId: string | undefined) => {
-    const secret = find(secretId ?? '');
-    if (!secret) throw notFound("Secrets Manager can't find the specified secret.");
-    return secret;
-  };
-  const put = (secret: StoredSecret, secretString: string, versionId: string) => {
-    const current = secret.stages.get('AWSCURRENT');
-    if (current?.versionId === versionId) {
-      if (current.secretString === secretString) return;
-      throw new AwsServiceError('ResourceExistsException', 'a different value has this ClientRequestToken');
-    }
-    if (current) secret.stages.set('AWSPREVIOUS', current);
-    secret.stages.set('AWSCURRENT', { versionId, secretString, createdAtMs: deps.nowMs() });
-  };
-  const addSecret = (secret: Secret) => {
-    const stored = { ...secret, stages: new Map(), createdAtMs: deps.nowMs() };
-    secrets.push(stored);
-    if (secret.secretString !== undefined) put(stored, secret.secretString, randomUUID());
-  };
-  deps.secrets.forEach(addSecret);
-
-  const operations: Record<string, (secret: StoredSecret, input: Input) => object> = {
-    GetSecretValue: getSecretValue,
-    PutSecretValue(secret, input) {
-      if (input.SecretString === undefined) {
-        throw new AwsServiceError('InvalidRequestException', 'You must provide SecretString.');
-      }
-      const versionId = input.ClientRequestToken ?? randomUUID();
-      put(secret, input.SecretString, versionId);
-      return { ...identity(secret), VersionId: versionId, VersionStages: ['AWSCURRENT'] };
-    },
-    DescribeSecret: (secret) => ({
-      ...identity(secret),
-      Description: secret.description,
-      CreatedDate: secret.createdAtMs / 1000,
-      VersionIdsToStages: Object.fromEntries([...secret.stages].map(([stage, v]) => [v.versionId, [stage]])),
-    }),
-  };
+  const store = createSecretStore(deps);
+  const arnPrefix = `arn:aws:secretsmanager:${deps.region}:${deps.accountId}:secret:`;
+  const operations = operationsOn(store, arnPrefix, deps.nowMs);
 
   return {
     service: 'secretsmanager',
-    addSecret,
-    putSecretString: (secretId, secretString) => put(get(secretId), secretString, randomUUID()),
+    addSecret: (secret) => void store.add(secret),
+    putSecretString: (secretId, secretString) => store.put(store.get(secretId), secretString, randomUUID()),
     operationOf: ({ headers }) => targetOperation(headers),
-    authorizations(call) {
-      const input = call.json() as Input;
-      const named = `arn:aws:secretsmanager:${deps.region}:${deps.accountId}:secret:${input.SecretId}`;
-      const resource = find(input.SecretId ?? '')?.secretArn ?? named;
-      const context = {
-        'secretsmanager:SecretId': resource,
-        ...(call.operation === 'GetSecretValue' && {
-          'secretsmanager:VersionStage': input.VersionStage ?? 'AWSCURRENT',
-        }),
-      };
-      return [{ action: `secretsmanager:${call.operation}`, resource, context }];
-    },
+    authorizations: (call) => [authorizationOf(store, arnPrefix, call)],
     async answer(call) {
       const operation = operations[call.operation];
       if (!operation) throw new AwsServiceError('UnknownOperationException', call.operation);
-      const input = call.json() as Input;
-      return jsonAnswer(operation(get(input.SecretId), input));
+      return jsonAnswer(operation(call.json() as Input));
     },
     error: jsonError,
   };
 }
 
-function getSecretValue(secret: StoredSecret, { VersionId, VersionStage }: Input): object {
+function operationsOn(
+  store: SecretStore,
+  arnPrefix: string,
+  nowMs: () => number,
+): Record<string, (input: Input) => object> {
+  const putString = (secret: StoredSecret, input: Input) => {
+    if (input.SecretString === undefined) return {};
+    const versionId = input.ClientRequestToken ?? randomUUID();
+    store.put(secret, input.SecretString, versionId);
+    return { VersionId: versionId, VersionStages: ['AWSCURRENT'] };
+  };
+  return {
+    CreateSecret(input) {
+      const name = input.Name ?? '';
+      if (store.find(name)) throw new AwsServiceError('ResourceExistsException', `${name} already exists.`);
+      const secret = store.add({
+        name,
+        secretArn: `${arnPrefix}${name}-${randomBytes(3).toString('hex')}`,
+        description: input.Description ?? '',
+      });
+      return { ...identity(secret), ...putString(secret, input) };
+    },
+    GetSecretValue: (input) => secretValue(store.get(input.SecretId), input),
+    PutSecretValue(input) {
+      const secret = store.get(input.SecretId);
+      if (input.SecretString === undefined) {
+        throw new AwsServiceError('InvalidRequestException', 'You must provide SecretString.');
+      }
+      return { ...identity(secret), ...putString(secret, input) };
+    },
+    DescribeSecret: (input) => described(store.get(input.SecretId)),
+    /** At once: the recovery window is not kept. */
+    DeleteSecret(input) {
+      const secret = store.get(input.SecretId);
+      store.remove(secret);
+      return { ...identity(secret), DeletionDate: nowMs() / 1000 };
+    },
+  };
+}
+
+function secretValue(secret: StoredSecret, { VersionId, VersionStage }: Input): object {
   const wanted = [...secret.stages].find(([stage, version]) =>
     VersionId === undefined
       ? stage === (VersionStage ?? 'AWSCURRENT')
       : version.versionId === VersionId && (VersionStage === undefined || stage === VersionStage),
   );
   if (!wanted) {
-    const missing =
-      VersionId === undefined ? `staging label: ${VersionStage ?? 'AWSCURRENT'}` : `VersionId: ${VersionId}`;
-    throw notFound(`Secrets Manager can't find the specified secret value for ${missing}`);
+    const label = `staging label: ${VersionStage ?? 'AWSCURRENT'}`;
+    const missing = VersionId === undefined ? label : `VersionId: ${VersionId}`;
+    const message = `Secrets Manager can't find the specified secret value for ${missing}`;
+    throw new AwsServiceError('ResourceNotFoundException', message);
   }
   const [stage, version] = wanted;
   return {
@@ -133,10 +109,24 @@ function getSecretValue(secret: StoredSecret, { VersionId, VersionStage }: Input
   };
 }
 
-/** A secret is meant by its name, its ARN, or its ARN without the six random characters. */
-const answersTo = ({ name, secretArn }: Secret, secretId: string) =>
-  secretId === name || secretId === secretArn || secretId === secretArn.replace(/-[A-Za-z0-9]{6}$/, '');
+const described = (secret: StoredSecret) => ({
+  ...identity(secret),
+  Description: secret.description,
+  CreatedDate: secret.createdAtMs / 1000,
+  VersionIdsToStages: Object.fromEntries([...secret.stages].map(([stage, v]) => [v.versionId, [stage]])),
+});
 
 const identity = ({ secretArn, name }: Secret) => ({ ARN: secretArn, Name: name });
 
-const notFound = (message: string) => new AwsServiceError('ResourceNotFoundException', message);
+function authorizationOf(store: SecretStore, arnPrefix: string, call: AwsCall): AuthorizationRequest {
+  const { SecretId, Name, VersionStage } = call.json() as Input;
+  const action = `secretsmanager:${call.operation}`;
+  if (call.operation === 'CreateSecret') {
+    return { action, resource: `${arnPrefix}${Name}`, context: { 'secretsmanager:Name': Name ?? '' } };
+  }
+  const resource = store.find(SecretId ?? '')?.secretArn ?? `${arnPrefix}${SecretId}`;
+  const stage = call.operation === 'GetSecretValue' && {
+    'secretsmanager:VersionStage': VersionStage ?? 'AWSCURRENT',
+  };
+  return { action, resource, context: { 'secretsmanager:SecretId': resource, ...stage } };
+}

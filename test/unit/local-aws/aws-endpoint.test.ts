@@ -147,7 +147,6 @@ describe('the local AWS endpoint', () => {
         ['kms', 'DescribeKey', 400],
       ]);
       expect(endpoint.authorizer.records()).toHaveLength(2);
-      expect(endpoint.inFlight()).toBe(0);
     });
   });
 });
@@ -189,6 +188,15 @@ describe('a fault at the local AWS endpoint', () => {
       endpoint.faults.next({ service: 'kms', effect: { kind: 'loseReply' } });
       expect(await errorNameOf(client.send(describeKey))).not.toBe('no error');
       expect(endpoint.authorizer.records()).toHaveLength(1);
+    }));
+
+  it('keeps a delayed call in flight until it is answered', () =>
+    run(async (client, { faults, inFlight }) => {
+      faults.next({ service: 'kms', effect: { kind: 'delay', delayMs: 20 } });
+      const call = client.send(describeKey);
+      await expect.poll(inFlight).toBe(1);
+      await call;
+      await expect.poll(inFlight).toBe(0);
     }));
 
   it('is forgotten on clear', () =>
