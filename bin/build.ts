@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { bundleFunctions } from '../lib/bundling.ts';
+import { DeploymentError } from '../lib/deployment-error.ts';
+import { FUNCTION_NAMES } from '../lib/function-names.ts';
+
+const inProject = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+try {
+  const bundled = await bundleFunctions({
+    functionsDirectory: inProject('functions'),
+    outputDirectory: inProject('dist'),
+    required: FUNCTION_NAMES,
+  });
+  for (const { name, bytes } of bundled) console.log(`${name.padEnd(28)}${Math.round(bytes / 1024)} KB`);
+} catch (error) {
+  if (!(error instanceof DeploymentError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

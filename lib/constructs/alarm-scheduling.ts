@@ -1,0 +1,74 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+
+export interface AlarmSchedulingProps {
+  readonly vaultName: string;
+  /** Functions that schedules may invoke, by ARN; an alias is part of it. */
+  readonly invokes: readonly string[];
+}
+
+const DEAD_LETTER_RETENTION = Duration.days(14);
+
+/** Where alarms live: a schedule group, the role EventBridge Scheduler rings with, and a queue for what failed for good. */
+export class AlarmScheduling extends Construct {
+  readonly group: CfnScheduleGroup;
+  readonly groupName: string;
+  /** Every schedule of the group. */
+  readonly schedulesArn: string;
+  readonly role: IRole;
+  readonly deadLetterQueue: Queue;
+
+  constructor(scope: Construct, id: string, { vaultName, invokes }: AlarmSchedulingProps) {
+    super(scope, id);
+
+    this.group = new CfnScheduleGroup(this, 'Group', { name: vaultName });
+    this.groupName = vaultName;
+    this.schedulesArn = schedulerArn(this, 'schedule', `${vaultName}/*`);
+
+    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: DEAD_LETTER_RETENTION,
+    });
+    acknowledge(this.deadLetterQueue, 'AwsSolutions-SQS3', 'This queue is the dead-letter queue.');
+
+    const role = new Role(this, 'Role', {
+      description: 'EventBridge Scheduler wakes connections and the guard with it.',
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+          ArnEquals: { 'aws:SourceArn': schedulerArn(this, 'schedule-group', vaultName) },
+        },
+      }),
+    });
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: 'Wake',
+        actions: ['lambda:InvokeFunction'],
+        resources: [...invokes],
+      }),
+    );
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        // Scheduler writes to a schedule's dead-letter queue with the role of its target.
+        sid: 'KeepDeadLetters',
+        actions: ['sqs:SendMessage'],
+        resources: [this.deadLetterQueue.queueArn],
+      }),
+    );
+    this.role = role;
+  }
+}
+
+function schedulerArn(scope: Construct, resource: string, resourceName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'scheduler',
+    resource,
+    resourceName,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+}

@@ -1,0 +1,45 @@
+import type { FunctionName } from '../function-names.ts';
+
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly serves: FunctionName;
+  /** `iam`: SigV4, and a statement that names method and path. */
+  readonly access: 'public' | 'iam';
+}
+
+const iam = (method: ApiRoute['method'], path: string, serves: FunctionName): ApiRoute => ({
+  method,
+  path,
+  serves,
+  access: 'iam',
+});
+
+export const AUTHORIZE: ApiRoute = {
+  method: 'GET',
+  path: '/authorize',
+  serves: 'authorize',
+  access: 'public',
+};
+export const CALLBACK: ApiRoute = { method: 'GET', path: '/callback', serves: 'callback', access: 'public' };
+
+export const OPEN_CONSENT = iam('POST', '/connections/{connectionId}/consents', 'consents');
+export const REDEEM_CONSENT = iam('POST', '/connections/{connectionId}/consents/redeem', 'consents');
+export const REDEEM_SIGN_IN = iam('POST', '/sign-ins/redeem', 'consents');
+
+/** A prefix of its own: in IAM `*` crosses `/`, so that a grant on vending must not reach any other route. */
+export const GET_ACCESS_TOKEN = iam('GET', '/access-tokens/{connectionId}', 'access-token');
+
+export const GET_CONNECTION = iam('GET', '/connections/{connectionId}', 'connections');
+export const DISCONNECT = iam('DELETE', '/connections/{connectionId}', 'connections');
+
+export const API_ROUTES: readonly ApiRoute[] = [
+  AUTHORIZE,
+  CALLBACK,
+  OPEN_CONSENT,
+  REDEEM_CONSENT,
+  REDEEM_SIGN_IN,
+  GET_ACCESS_TOKEN,
+  GET_CONNECTION,
+  DISCONNECT,
+];

@@ -1,0 +1,85 @@
+import type { AccessTokenEnvironment } from '../../functions/access-token/env.ts';
+import type { AuthorizeEnvironment } from '../../functions/authorize/env.ts';
+import type { CallbackEnvironment } from '../../functions/callback/env.ts';
+import type { ConnectionsEnvironment } from '../../functions/connections/env.ts';
+import type { ConsentsEnvironment } from '../../functions/consents/env.ts';
+import type { GuardEnvironment } from '../../functions/guard/env.ts';
+import type { RotateEnvironment } from '../../functions/rotate/env.ts';
+import type { VaultResources } from './vault-resources.ts';
+
+/** The environment of each function, typed by the schema with which the function parses it. */
+export interface FunctionEnvironments {
+  readonly authorize: AuthorizeEnvironment;
+  readonly callback: CallbackEnvironment;
+  readonly consents: ConsentsEnvironment;
+  readonly 'access-token': AccessTokenEnvironment;
+  readonly connections: ConnectionsEnvironment;
+  readonly rotate: RotateEnvironment;
+  readonly guard: GuardEnvironment;
+}
+
+export function functionEnvironments(resources: VaultResources): FunctionEnvironments {
+  const { settings, tables, secrets, scheduling, rotateAliasArn } = resources;
+
+  const CLIENT_ID = settings.clientId;
+  const SCOPES = settings.scopes.join(' ');
+  const RETURN_URLS = JSON.stringify(settings.returnUrls);
+  const SCOPE_SETS = JSON.stringify(settings.scopeSets);
+  const CONNECTIONS_TABLE = tables.connections.tableName;
+  const ACCESS_TOKENS_TABLE = tables.accessTokens.tableName;
+  const EPHEMERAL_TABLE = tables.ephemeral.tableName;
+  const ACCESS_KEY_ARN = resources.accessKey.keyArn;
+  const EVENT_BUS_NAME = resources.eventBusName;
+  const ROTATE_ALIAS_ARN = rotateAliasArn;
+
+  const credential = { CLIENT_ID, SCOPES, IMS_BASE_URL: settings.imsBaseUrl };
+  const browser = {
+    CALLBACK_URL: resources.callbackUrl,
+    RETURN_URLS,
+    COOKIE_KEY_SECRET_ID: secrets.cookieKey.ref,
+  };
+  const alarms = {
+    SCHEDULE_GROUP: scheduling.groupName,
+    SCHEDULE_ROLE_ARN: scheduling.role.roleArn,
+    ROTATE_ALIAS_ARN,
+    DEAD_LETTER_QUEUE_ARN: scheduling.deadLetterQueue.queueArn,
+  };
+  const redeeming = {
+    REFRESH_KEY_ARN: resources.refreshKey.keyArn,
+    ACCESS_KEY_ARN,
+    CLIENT_SECRET_ID: secrets.clientSecret.ref,
+  };
+  const allTables = { CONNECTIONS_TABLE, ACCESS_TOKENS_TABLE, EPHEMERAL_TABLE };
+
+  return {
+    authorize: { ...credential, ...browser, EPHEMERAL_TABLE },
+    callback: { ...credential, ...browser, ...alarms, ...redeeming, ...allTables, SCOPE_SETS },
+    consents: {
+      ...alarms,
+      ...allTables,
+      CLIENT_ID,
+      SCOPES,
+      SCOPE_SETS,
+      RETURN_URLS,
+      AUTHORIZE_URL: resources.authorizeUrl,
+      EVENT_BUS_NAME,
+    },
+    'access-token': { CLIENT_ID, SCOPE_SETS, ACCESS_TOKENS_TABLE, ACCESS_KEY_ARN, ROTATE_ALIAS_ARN },
+    connections: { CLIENT_ID, SCOPE_SETS, CONNECTIONS_TABLE, ACCESS_TOKENS_TABLE, ROTATE_ALIAS_ARN },
+    rotate: {
+      ...credential,
+      ...alarms,
+      ...redeeming,
+      ...allTables,
+      SCOPE_SETS,
+      REVOCATION_SCOPE: settings.revocationScope,
+      EVENT_BUS_NAME,
+    },
+    guard: {
+      ...alarms,
+      CONNECTIONS_TABLE,
+      EPHEMERAL_TABLE,
+      MAX_ALARMS_PER_MINUTE: String(settings.maxAlarmsPerMinute),
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { FunctionName } from '../function-names.ts';
+import {
+  armAlarms,
+  invoke,
+  onIndex,
+  onTable,
+  publishEvents,
+  readSecret,
+  sendMessages,
+  useKey,
+} from './permission-statements.ts';
+import type { VaultResources } from './vault-resources.ts';
+import { SUBJECT_INDEX, WAKE_INDEX } from './vault-tables.ts';
+
+/** What each function may touch, beside its own log. Every statement is written out: action by action, resource by resource. */
+export function functionPermissions(
+  resources: VaultResources,
+): Readonly<Record<FunctionName, readonly PolicyStatement[]>> {
+  const { tables, secrets, scheduling, rotateAliasArn, refreshKey, accessKey } = resources;
+  const { clientId } = resources.settings;
+  const { connections, accessTokens, ephemeral } = tables;
+
+  return {
+    authorize: [onTable('Ephemeral', ephemeral, ['GetItem']), readSecret('ReadCookieKey', secrets.cookieKey)],
+    callback: [
+      onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
+      onTable('AccessTokens', accessTokens, ['PutItem']),
+      onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
+      useKey('SealRefreshTokens', refreshKey, 'refresh', clientId, ['GenerateDataKey']),
+      useKey('SealAccessTokens', accessKey, 'access', clientId, ['GenerateDataKey']),
+      readSecret('ReadClientSecret', secrets.clientSecret),
+      readSecret('ReadCookieKey', secrets.cookieKey),
+      ...armAlarms(scheduling, ['CreateSchedule']),
+    ],
+    consents: [
+      onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
+      onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
+      onTable('AccessTokens', accessTokens, ['PutItem']),
+      ...armAlarms(scheduling, ['CreateSchedule']),
+      publishEvents(resources.eventBusArn),
+    ],
+    'access-token': [
+      onTable('AccessTokens', accessTokens, ['GetItem']),
+      useKey('OpenAccessTokens', accessKey, 'access', clientId, ['Decrypt']),
+      invoke('AskRotate', rotateAliasArn),
+    ],
+    connections: [
+      onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
+      onTable('AccessTokens', accessTokens, ['PutItem']),
+      invoke('AskRotate', rotateAliasArn),
+    ],
+    rotate: [
+      onTable('Connections', connections, ['GetItem', 'UpdateItem', 'DeleteItem']),
+      onIndex('ConnectionsOfOneSubject', connections, SUBJECT_INDEX),
+      onTable('AccessTokens', accessTokens, ['GetItem', 'PutItem']),
+      onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem']),
+      useKey('OpenAndSealRefreshTokens', refreshKey, 'refresh', clientId, ['Decrypt', 'GenerateDataKey']),
+      useKey('OpenAndSealAccessTokens', accessKey, 'access', clientId, ['Decrypt', 'GenerateDataKey']),
+      readSecret('ReadClientSecret', secrets.clientSecret),
+      ...armAlarms(scheduling, ['CreateSchedule', 'GetSchedule', 'DeleteSchedule']),
+      publishEvents(resources.eventBusArn),
+      // Lambda sends what an asynchronous invocation could not do with the function's own role.
+      sendMessages('KeepDeadLetters', scheduling.deadLetterQueue),
+    ],
+    guard: [
+      onIndex('OverdueWakes', connections, WAKE_INDEX),
+      onTable('Connections', connections, ['GetItem', 'UpdateItem']),
+      onTable('Ephemeral', ephemeral, ['GetItem']),
+      ...armAlarms(scheduling, ['CreateSchedule']),
+    ],
+  };
+}

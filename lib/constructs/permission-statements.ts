@@ -1,0 +1,101 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import {
+  CONTEXT_CLIENT_ID,
+  CONTEXT_CONNECTION,
+  CONTEXT_PURPOSE,
+  type SealPurpose,
+} from '../encryption-context.ts';
+import type { AlarmScheduling } from './alarm-scheduling.ts';
+
+const EVENT_SOURCE = 'adobe-token-vault';
+
+type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
+export function onTable(
+  sid: string,
+  { tableArn }: { readonly tableArn: string },
+  actions: readonly ItemAction[],
+): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources: [tableArn],
+  });
+}
+
+export function onIndex(
+  sid: string,
+  { tableArn }: { readonly tableArn: string },
+  index: string,
+): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions: ['dynamodb:Query'],
+    resources: [`${tableArn}/index/${index}`],
+  });
+}
+
+/** Only for this vault's own credential and purpose, and never without naming the connection. */
+export function useKey(
+  sid: string,
+  { keyArn }: { readonly keyArn: string },
+  purpose: SealPurpose,
+  clientId: string,
+  actions: readonly ('Decrypt' | 'GenerateDataKey')[],
+): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions: actions.map((action) => `kms:${action}`),
+    resources: [keyArn],
+    conditions: {
+      StringEquals: { [CONTEXT_PURPOSE]: purpose, [CONTEXT_CLIENT_ID]: clientId },
+      Null: { [CONTEXT_CONNECTION]: 'false' },
+    },
+  });
+}
+
+export function readSecret(sid: string, secret: CfnSecret): PolicyStatement {
+  return new PolicyStatement({ sid, actions: ['secretsmanager:GetSecretValue'], resources: [secret.ref] });
+}
+
+/** Whoever creates a schedule hands Scheduler the role it rings with, and may hand it to nobody else. */
+export function armAlarms(
+  scheduling: AlarmScheduling,
+  actions: readonly ('CreateSchedule' | 'GetSchedule' | 'DeleteSchedule')[],
+): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'Alarms',
+      actions: actions.map((action) => `scheduler:${action}`),
+      resources: [scheduling.schedulesArn],
+    }),
+    new PolicyStatement({
+      sid: 'PassAlarmRole',
+      actions: ['iam:PassRole'],
+      resources: [scheduling.role.roleArn],
+      conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+    }),
+  ];
+}
+
+/** `events:source` is multi-valued: `ForAllValues` alone would also pass a request that names no source at all. */
+export function publishEvents(eventBusArn: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'PublishEvents',
+    actions: ['events:PutEvents'],
+    resources: [eventBusArn],
+    conditions: {
+      'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE },
+      Null: { 'events:source': 'false' },
+    },
+  });
+}
+
+export function invoke(sid: string, functionArn: string): PolicyStatement {
+  return new PolicyStatement({ sid, actions: ['lambda:InvokeFunction'], resources: [functionArn] });
+}
+
+export function sendMessages(sid: string, { queueArn }: { readonly queueArn: string }): PolicyStatement {
+  return new PolicyStatement({ sid, actions: ['sqs:SendMessage'], resources: [queueArn] });
+}

@@ -1,0 +1,48 @@
+import { CfnParameter, CfnRule, Fn } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { VaultSettings } from '../vault-settings.ts';
+
+export const PLACEHOLDER_CLIENT_ID = 'replace-with-your-client-id';
+const PLACEHOLDER_HOST = 'example.com';
+const NOTHING_LEFT = 'none';
+
+/**
+ * Lets the example settings synthesise, so that the project can be looked at and run locally, but lets CloudFormation
+ * refuse to deploy them. Absent as soon as no placeholder is left.
+ */
+export class PlaceholderRefusal extends Construct {
+  constructor(scope: Construct, id: string, settings: VaultSettings) {
+    super(scope, id);
+    const left = placeholders(settings);
+    if (left.length === 0) return;
+
+    const parameter = new CfnParameter(this, 'PlaceholderSettings', {
+      description: 'Settings that still hold the placeholder of the example.',
+      default: left.join(', '),
+    });
+    parameter.overrideLogicalId('PlaceholderSettings');
+    new CfnRule(this, 'NoPlaceholders', {
+      assertions: [
+        {
+          assert: Fn.conditionEquals(parameter.valueAsString, NOTHING_LEFT),
+          assertDescription: `Edit cdk.json before you deploy: ${left.join(' and ')} still ${
+            left.length === 1 ? 'holds a placeholder' : 'hold placeholders'
+          }.`,
+        },
+      ],
+    });
+  }
+}
+
+function placeholders({ clientId, returnUrls }: VaultSettings): string[] {
+  return [
+    ...(clientId === PLACEHOLDER_CLIENT_ID ? ['vault.clientId'] : []),
+    ...(returnUrls.some(isPlaceholderUrl) ? ['vault.returnUrls'] : []),
+  ];
+}
+
+/** `example.com` belongs to nobody (RFC 2606 §3). */
+function isPlaceholderUrl(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === PLACEHOLDER_HOST || hostname.endsWith(`.${PLACEHOLDER_HOST}`);
+}

@@ -1,0 +1,150 @@
+import { fileURLToPath } from 'node:url';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { FunctionName } from '../function-names.ts';
+import { parseVaultSettings, type VaultSettings, type VaultSettingsInput } from '../vault-settings.ts';
+import { AlarmScheduling } from './alarm-scheduling.ts';
+import {
+  AUTHORIZE,
+  CALLBACK,
+  DISCONNECT,
+  GET_ACCESS_TOKEN,
+  GET_CONNECTION,
+  OPEN_CONSENT,
+  REDEEM_CONSENT,
+  REDEEM_SIGN_IN,
+} from './api-routes.ts';
+import { type ConnectionGrant, grantRoutes } from './connection-grants.ts';
+import { GuardSchedule } from './guard-schedule.ts';
+import { PlaceholderRefusal } from './placeholder-refusal.ts';
+import { TokenKey } from './token-key.ts';
+import { VaultApi } from './vault-api.ts';
+import { nameOfFunction, ROTATE_ALIAS, VaultFunctions } from './vault-functions.ts';
+import { nameOfVault } from './vault-name.ts';
+import type { VaultResources } from './vault-resources.ts';
+import { VaultSecrets } from './vault-secrets.ts';
+import { VaultTables } from './vault-tables.ts';
+
+export interface TokenVaultProps {
+  readonly settings: VaultSettingsInput;
+  /** Folder with one bundle per function. Default: what `npm run build` writes. */
+  readonly functionBundles?: string;
+}
+
+const FUNCTION_BUNDLES = fileURLToPath(new URL('../../dist/functions', import.meta.url));
+
+/** A vault for the Adobe users of one Adobe credential. */
+export class TokenVault extends Construct {
+  /** Prefix of everything that has a name of its own. */
+  readonly vaultName: string;
+  readonly settings: VaultSettings;
+  readonly apiUrl: string;
+  /** Where a browser starts. */
+  readonly authorizeUrl: string;
+  /** The redirect URI to register with the Adobe credential. */
+  readonly callbackUrl: string;
+  /** Where the operator stores the client secret of the Adobe credential. */
+  readonly clientSecretName: string;
+  /** Where a custom domain's DNS record has to point. */
+  readonly domainTarget: string | undefined;
+  readonly tables: VaultTables;
+  readonly functions: VaultFunctions;
+  private readonly api: VaultApi;
+
+  constructor(scope: Construct, id: string, props: TokenVaultProps) {
+    super(scope, id);
+    this.settings = parseVaultSettings(props.settings);
+    this.vaultName = nameOfVault(this);
+    new PlaceholderRefusal(this, 'PlaceholderRefusal', this.settings);
+
+    this.api = new VaultApi(this, 'HttpApi', { vaultName: this.vaultName, settings: this.settings });
+    this.apiUrl = this.api.url;
+    this.authorizeUrl = this.apiUrl + AUTHORIZE.path;
+    this.callbackUrl = this.apiUrl + CALLBACK.path;
+    this.domainTarget = this.api.domainTarget;
+
+    this.tables = new VaultTables(this, 'Tables');
+    this.functions = new VaultFunctions(this, 'Functions', {
+      vaultName: this.vaultName,
+      functionBundles: props.functionBundles ?? FUNCTION_BUNDLES,
+      logRetentionDays: this.settings.logRetentionDays,
+    });
+    const resources = this.createResources();
+    this.functions.connect(resources);
+    this.api.serve(this.functions.all);
+    new GuardSchedule(this, 'GuardSchedule', {
+      scheduling: resources.scheduling,
+      guardArn: this.functionArn('guard'),
+    });
+    this.clientSecretName = resources.secrets.clientSecretName;
+  }
+
+  /** Lets a function get access tokens of these connections. */
+  grantAccessTokens(consumer: LambdaFunction, { connections }: ConnectionGrant): void {
+    grantRoutes(this.api, consumer, { sid: 'GetAccessTokens', routes: [GET_ACCESS_TOKEN], connections });
+  }
+
+  /** Lets a function connect users under these ids: open a consent session and redeem its code. */
+  grantConsents(consumer: LambdaFunction, { connections }: ConnectionGrant): void {
+    const routes = [OPEN_CONSENT, REDEEM_CONSENT];
+    grantRoutes(this.api, consumer, { sid: 'ConnectUsers', routes, connections });
+  }
+
+  /** Lets a function redeem the codes of plain sign-ins, whose ids the vault derives. */
+  grantSignIns(consumer: LambdaFunction): void {
+    grantRoutes(this.api, consumer, { sid: 'RedeemSignIns', routes: [REDEEM_SIGN_IN], connections: '*' });
+  }
+
+  /** Lets a function read the state of these connections, without token material. */
+  grantStatus(consumer: LambdaFunction, { connections }: ConnectionGrant): void {
+    grantRoutes(this.api, consumer, { sid: 'ReadConnections', routes: [GET_CONNECTION], connections });
+  }
+
+  /** Lets a function disconnect these connections. */
+  grantDisconnect(consumer: LambdaFunction, { connections }: ConnectionGrant): void {
+    grantRoutes(this.api, consumer, { sid: 'Disconnect', routes: [DISCONNECT], connections });
+  }
+
+  private createResources(): VaultResources {
+    const { vaultName } = this;
+    const rotateAliasArn = `${this.functionArn('rotate')}:${ROTATE_ALIAS}`;
+    return {
+      settings: this.settings,
+      tables: this.tables,
+      refreshKey: new TokenKey(this, 'RefreshTokenKey', {
+        purpose: 'refresh',
+        description: `${vaultName}: seals refresh tokens.`,
+        onlyOpener: this.functions.all.rotate.role,
+      }),
+      accessKey: new TokenKey(this, 'AccessTokenKey', {
+        purpose: 'access',
+        description: `${vaultName}: seals access tokens.`,
+      }),
+      secrets: new VaultSecrets(this, 'Secrets', { vaultName }),
+      scheduling: new AlarmScheduling(this, 'Alarms', {
+        vaultName,
+        invokes: [rotateAliasArn, this.functionArn('guard')],
+      }),
+      rotateAliasArn,
+      eventBusName: 'default',
+      eventBusArn: Stack.of(this).formatArn({
+        service: 'events',
+        resource: 'event-bus',
+        resourceName: 'default',
+      }),
+      authorizeUrl: this.authorizeUrl,
+      callbackUrl: this.callbackUrl,
+    };
+  }
+
+  /** Built from its name: `rotate` holds its own alias's ARN in its environment, which no reference could express. */
+  private functionArn(name: FunctionName): string {
+    return Stack.of(this).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: nameOfFunction(this.vaultName, name),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+}

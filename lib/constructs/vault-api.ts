@@ -1,0 +1,156 @@
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  type CfnStage,
+  DomainName,
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  type HttpRoute,
+  HttpStage,
+  LogGroupLogDestination,
+  SecurityPolicy,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+import type { FunctionName } from '../function-names.ts';
+import type { VaultSettings } from '../vault-settings.ts';
+import { API_ROUTES, type ApiRoute } from './api-routes.ts';
+
+export interface VaultApiProps {
+  readonly vaultName: string;
+  readonly settings: VaultSettings;
+}
+
+const STAGE = '$default';
+
+/** Never a query string: it holds codes and states. None of these variables contains one. */
+const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    requestTime: '$context.requestTime',
+    routeKey: '$context.routeKey',
+    status: '$context.status',
+    responseLatency: '$context.responseLatency',
+    integrationStatus: '$context.integrationStatus',
+    integrationError: '$context.integrationErrorMessage',
+    sourceIp: '$context.identity.sourceIp',
+    callerArn: '$context.identity.userArn',
+  }),
+);
+
+/** The HTTP API (v2): two public routes for the browser, the rest signed with SigV4 and decided by IAM. */
+export class VaultApi extends Construct {
+  /** Scheme and host, without a trailing slash. */
+  readonly url: string;
+  /** Where the custom domain's DNS record has to point. */
+  readonly domainTarget: string | undefined;
+  private readonly domain: DomainName | undefined;
+  private readonly api: HttpApi;
+  private readonly settings: VaultSettings;
+
+  constructor(scope: Construct, id: string, { vaultName, settings }: VaultApiProps) {
+    super(scope, id);
+    this.settings = settings;
+    this.domain = this.createDomain(settings);
+    this.domainTarget = this.domain?.regionalDomainName;
+    this.api = new HttpApi(this, 'Api', {
+      apiName: vaultName,
+      description: 'Adobe token vault',
+      createDefaultStage: false,
+      // A sign-in that starts under one host name cannot end under another: the cookie belongs to the first.
+      disableExecuteApiEndpoint: this.domain !== undefined,
+    });
+    this.url = this.domain === undefined ? this.api.apiEndpoint : `https://${this.domain.name}`;
+  }
+
+  /** Adds every route and the one stage. */
+  serve(functions: Readonly<Record<FunctionName, { readonly function: IFunction }>>): void {
+    const integrations = new Map<FunctionName, HttpLambdaIntegration>();
+    const publicRoutes = new Map<string, HttpRoute>();
+    const iam = new HttpIamAuthorizer();
+    for (const route of API_ROUTES) {
+      const integration =
+        integrations.get(route.serves) ??
+        new HttpLambdaIntegration(`${route.serves}-integration`, functions[route.serves].function);
+      integrations.set(route.serves, integration);
+      const isPublic = route.access === 'public';
+      const [added] = this.api.addRoutes({
+        path: route.path,
+        methods: [HttpMethod[route.method]],
+        integration,
+        authorizer: isPublic ? new HttpNoneAuthorizer() : iam,
+      });
+      if (isPublic && added !== undefined) publicRoutes.set(`${route.method} ${route.path}`, added);
+    }
+    this.addStage(publicRoutes);
+  }
+
+  /**
+   * What `execute-api:Invoke` is granted on: one method and one path, as seen from the stack that holds the grant.
+   * (`route.grantInvoke` would widen the path to every id.)
+   */
+  invokeArn(route: ApiRoute, connections: string, consumer: Stack): string {
+    const path = route.path.replace('{connectionId}', connections);
+    return Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: this.apiIdFor(consumer),
+      resourceName: `${STAGE}/${route.method}${path}`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+  }
+
+  /** Another stack imports the id under a name that is already known here, so that the finding on it can be named. */
+  private apiIdFor(consumer: Stack): string {
+    const own = Stack.of(this);
+    if (consumer === own) return this.api.apiId;
+    consumer.addStackDependency(own);
+    return own.exportValue(this.api.apiId);
+  }
+
+  private createDomain({ domainName, certificateArn }: VaultSettings): DomainName | undefined {
+    if (domainName === undefined || certificateArn === undefined) return undefined;
+    return new DomainName(this, 'Domain', {
+      domainName,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
+  }
+
+  private addStage(publicRoutes: ReadonlyMap<string, HttpRoute>): void {
+    const { ratePerSecond, burst, publicRatePerSecond, publicBurst } = this.settings.throttling;
+    const logGroup = new LogGroup(this, 'AccessLogs', {
+      retention: this.settings.logRetentionDays,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: STAGE,
+      autoDeploy: true,
+      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+      accessLogSettings: { destination: new LogGroupLogDestination(logGroup), format: ACCESS_LOG_FORMAT },
+      ...(this.domain === undefined ? {} : { domainMapping: { domainName: this.domain } }),
+    });
+    const cfnStage = stage.node.defaultChild as CfnStage;
+    cfnStage.routeSettings = Object.fromEntries(
+      [...publicRoutes.keys()].map((routeKey) => [
+        routeKey,
+        { ThrottlingRateLimit: publicRatePerSecond, ThrottlingBurstLimit: publicBurst },
+      ]),
+    );
+    for (const route of publicRoutes.values()) {
+      // CloudFormation refuses settings of a route that does not exist yet.
+      stage.node.addDependency(route);
+      acknowledge(
+        route,
+        'AwsSolutions-APIG4',
+        'A browser without AWS credentials walks this leg; the cookie and state protect it.',
+      );
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { DeploymentError } from '../deployment-error.ts';
+
+export interface VaultFunctionProps {
+  readonly functionName: string;
+  readonly description: string;
+  /** Folder that holds `index.mjs`. */
+  readonly bundle: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly logRetentionDays: RetentionDays;
+  /** Separates the metrics and log lines of several vaults. */
+  readonly serviceName: string;
+}
+
+const METRICS_NAMESPACE = 'AdobeTokenVault';
+
+/** One Lambda with a log group and a role of its own. The role starts with its own log lines and nothing else. */
+export class VaultFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: VaultFunctionProps) {
+    super(scope, id);
+    const { functionName, description, bundle, timeoutSeconds, memoryMb, serviceName } = props;
+    assertBundled(bundle);
+
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logRetentionDays,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Runs ${functionName}.`,
+    });
+    this.allow([
+      new PolicyStatement({
+        sid: 'WriteOwnLog',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+    ]);
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName,
+      description,
+      code: Code.fromAsset(bundle),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      timeout: Duration.seconds(timeoutSeconds),
+      memorySize: memoryMb,
+      role: this.role,
+      logGroup,
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_SERVICE_NAME: serviceName,
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+        POWERTOOLS_LOG_LEVEL: 'INFO',
+      },
+    });
+  }
+
+  /** Sets variables. The type is the one the function itself parses, so neither side can forget one. */
+  configure<Environment extends Readonly<Record<keyof Environment, string>>>(environment: Environment): void {
+    for (const [name, value] of Object.entries<string>(environment))
+      this.function.addEnvironment(name, value);
+  }
+
+  /** Adds written-out statements to the role: every `grant…` method of the CDK is wider than needed here. */
+  allow(statements: readonly PolicyStatement[]): void {
+    for (const statement of statements) this.role.addToPrincipalPolicy(statement);
+  }
+}
+
+function assertBundled(bundle: string): void {
+  if (existsSync(join(bundle, 'index.mjs'))) return;
+  throw new DeploymentError('BUNDLE_MISSING', `${bundle} holds no index.mjs; run "npm run build" first.`);
+}

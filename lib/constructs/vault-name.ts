@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+/** Function names are at most 64 characters and add up to 13 to the vault's. */
+const MAX_LENGTH = 48;
+const DIGEST_LENGTH = 8;
+
+/**
+ * The name that everything of one vault with a name of its own starts with. It follows the stack, so that several vaults
+ * live side by side in one account; a second vault within one stack adds its own id.
+ */
+export function nameOfVault(vault: Construct): string {
+  const stack = Stack.of(vault);
+  const path = vault.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
+  const name = [stack.stackName, ...path.filter((id) => id !== 'Vault')]
+    .join('-')
+    .replace(/[^A-Za-z0-9-]/g, '-');
+  if (name.length <= MAX_LENGTH) return name;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, DIGEST_LENGTH);
+  return `${name.slice(0, MAX_LENGTH - DIGEST_LENGTH - 1)}-${digest}`;
+}

@@ -1,0 +1,21 @@
+import type { VaultSettings } from '../vault-settings.ts';
+import type { AlarmScheduling } from './alarm-scheduling.ts';
+import type { TokenKey } from './token-key.ts';
+import type { VaultSecrets } from './vault-secrets.ts';
+import type { VaultTables } from './vault-tables.ts';
+
+/** What the functions work with: their variables and their permissions both come from here. */
+export interface VaultResources {
+  readonly settings: VaultSettings;
+  readonly tables: VaultTables;
+  readonly refreshKey: TokenKey;
+  readonly accessKey: TokenKey;
+  readonly secrets: VaultSecrets;
+  readonly scheduling: AlarmScheduling;
+  /** `rotate` is only ever addressed by its alias. */
+  readonly rotateAliasArn: string;
+  readonly eventBusArn: string;
+  readonly eventBusName: string;
+  readonly authorizeUrl: string;
+  readonly callbackUrl: string;
+}

@@ -1,0 +1,56 @@
+import { Aws, Fn, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+
+export interface VaultSecretsProps {
+  readonly vaultName: string;
+}
+
+/** Letters and digits that hold 256 bits: 43 · log2(62) > 256. */
+const COOKIE_KEY_LENGTH = 43;
+
+export class VaultSecrets extends Construct {
+  /** Adobe's client secret. Made without a value, which is the state "not configured yet"; the operator fills it. */
+  readonly clientSecret: CfnSecret;
+  readonly clientSecretName: string;
+  /** Encrypts the browser's transaction cookies. `current` is generated; an operator adds `previous` when rotating it. */
+  readonly cookieKey: CfnSecret;
+
+  constructor(scope: Construct, id: string, { vaultName }: VaultSecretsProps) {
+    super(scope, id);
+
+    // Unique per deployed stack: a deleted secret holds its name for a month, and would block a second deployment.
+    const deployment = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+    this.clientSecretName = `${vaultName}/adobe-client-secret/${deployment}`;
+    // The template must never carry a value or a generator: CloudFormation would overwrite what the operator stored.
+    this.clientSecret = new CfnSecret(this, 'ClientSecret', {
+      name: this.clientSecretName,
+      description: 'JSON { "clientSecret": "...", "previousClientSecret": "..." } of the Adobe credential.',
+    });
+    this.clientSecret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+
+    this.cookieKey = new CfnSecret(this, 'CookieKey', {
+      description:
+        'JSON { "current": "...", "previous": "..." }: encrypts sign-in cookies, which live ten minutes.',
+      generateSecretString: {
+        secretStringTemplate: '{}',
+        generateStringKey: 'current',
+        passwordLength: COOKIE_KEY_LENGTH,
+        excludePunctuation: true,
+      },
+    });
+    this.cookieKey.applyRemovalPolicy(RemovalPolicy.DESTROY);
+
+    acknowledge(
+      this.clientSecret,
+      'AwsSolutions-SMG4',
+      'Adobe issues this secret; only the operator can replace it, and the vault accepts the previous one meanwhile.',
+    );
+    acknowledge(
+      this.cookieKey,
+      'AwsSolutions-SMG4',
+      'It only protects cookies that live ten minutes; the operator rotates it without downtime by keeping the previous one.',
+    );
+  }
+}

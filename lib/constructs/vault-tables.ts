@@ -1,0 +1,75 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+
+export const WAKE_INDEX = 'wake';
+export const SUBJECT_INDEX = 'subject';
+
+const POINT_IN_TIME_RECOVERY = 'AwsSolutions-DDB3';
+
+/** TTL only cleans up: every expiry is checked in code. */
+const TTL_ATTRIBUTE = 'ttlEpochSeconds';
+
+/**
+ * The three tables. They are encrypted with AWS-owned keys: the tokens in them are sealed by the vault itself, and a
+ * table key of our own would have to be opened to every reader of the table.
+ */
+export class VaultTables extends Construct {
+  /** The only durable state. */
+  readonly connections: Table;
+  /** A cache: losing it costs one refresh per connection. */
+  readonly accessTokens: Table;
+  /** Consent sessions, one-time codes, burnt states, breakers: losing it loses no grant. */
+  readonly ephemeral: Table;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+
+    this.connections = new Table(this, 'Connections', {
+      partitionKey: { name: 'connectionId', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.connections.addGlobalSecondaryIndex({
+      indexName: WAKE_INDEX,
+      partitionKey: { name: 'wakeShard', type: AttributeType.NUMBER },
+      sortKey: { name: 'wakeAtMs', type: AttributeType.NUMBER },
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: ['refreshExpiresAtMs'],
+    });
+    this.connections.addGlobalSecondaryIndex({
+      indexName: SUBJECT_INDEX,
+      partitionKey: { name: 'subjectKey', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+
+    this.accessTokens = new Table(this, 'AccessTokens', {
+      partitionKey: { name: 'connectionId', type: AttributeType.STRING },
+      sortKey: { name: 'scopeSet', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: TTL_ATTRIBUTE,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    this.ephemeral = new Table(this, 'Ephemeral', {
+      partitionKey: { name: 'key', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: TTL_ATTRIBUTE,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    acknowledge(
+      this.accessTokens,
+      POINT_IN_TIME_RECOVERY,
+      'A cache that one refresh per connection fills again.',
+    );
+    acknowledge(
+      this.ephemeral,
+      POINT_IN_TIME_RECOVERY,
+      'Everything in it expires within minutes or can be rebuilt.',
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { TokenVault } from './constructs/token-vault.ts';
+import { VaultFunction } from './constructs/vault-function.ts';
+import { EXAMPLE_FUNCTION_NAME } from './function-names.ts';
+
+export interface ExampleConsumerStackProps extends StackProps {
+  readonly vault: TokenVault;
+  readonly functionBundles: string;
+}
+
+/** Connections that the example may act for. */
+export const EXAMPLE_CONNECTIONS = 'demo.*';
+
+/** A team's own stack: one Lambda that reads Lightroom catalogs for the users it is let at. */
+export class ExampleConsumerStack extends Stack {
+  constructor(scope: Construct, id: string, { vault, functionBundles, ...props }: ExampleConsumerStackProps) {
+    super(scope, id, { description: 'Example of a Lambda that uses the Adobe token vault', ...props });
+    const reader = new VaultFunction(this, 'LightroomReader', {
+      functionName: `${this.stackName}-lightroom-reader`,
+      description: 'Reads the Lightroom catalog of a connected user.',
+      bundle: join(functionBundles, EXAMPLE_FUNCTION_NAME),
+      timeoutSeconds: 29,
+      memoryMb: 512,
+      logRetentionDays: vault.settings.logRetentionDays,
+      serviceName: this.stackName,
+    });
+    vault.grantAccessTokens(reader.function, { connections: EXAMPLE_CONNECTIONS });
+    new CfnOutput(this, 'LightroomReaderName', { value: reader.function.functionName });
+  }
+}

@@ -1,0 +1,35 @@
+import type { IConstruct } from 'constructs';
+
+const KEY = 'vault';
+const LISTS = new Set(['scopes', 'returnUrls', 'scopeSets']);
+
+/**
+ * The settings as written in `cdk.json` under `vault`, with single ones replaced from the command line:
+ * `-c vault.clientId=abc -c vault.returnUrls=https://one,https://two -c vault.maxAlarmsPerMinute=60`.
+ * Lists are separated by commas; anything else may be JSON. Nothing is checked here.
+ */
+export function settingsFromContext({ node }: IConstruct): Record<string, unknown> {
+  const settings: Record<string, unknown> = { ...asRecord(node.tryGetContext(KEY)) };
+  const context: Record<string, unknown> = node.getAllContext();
+  for (const [key, value] of Object.entries(context)) {
+    if (!key.startsWith(`${KEY}.`)) continue;
+    const name = key.slice(KEY.length + 1);
+    settings[name] = typeof value === 'string' ? fromText(name, value) : value;
+  }
+  return settings;
+}
+
+function fromText(name: string, value: string): unknown {
+  if (/^(?:[[{]|\d+$)/.test(value)) {
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return value;
+    }
+  }
+  return LISTS.has(name) ? value.split(',').map((item) => item.trim()) : value;
+}
+
+function asRecord(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
+}

@@ -1,0 +1,32 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { TokenVault, type TokenVaultProps } from './constructs/token-vault.ts';
+
+export type TokenVaultStackProps = StackProps & TokenVaultProps;
+
+/** A stack that holds one vault, and prints what its operator needs. */
+export class TokenVaultStack extends Stack {
+  readonly vault: TokenVault;
+
+  constructor(scope: Construct, id: string, props: TokenVaultStackProps) {
+    super(scope, id, { description: 'Adobe token vault', ...props });
+    this.vault = new TokenVault(this, 'Vault', props);
+
+    const { apiUrl, authorizeUrl, callbackUrl, clientSecretName, domainTarget } = this.vault;
+    this.output('ApiUrl', apiUrl, 'Base URL for the client library and for signed requests.');
+    this.output('AuthorizeUrl', authorizeUrl, 'Send a browser here to sign in with Adobe.');
+    this.output('CallbackUrl', callbackUrl, 'Register this redirect URI with the Adobe credential.');
+    this.output(
+      'ClientSecretName',
+      clientSecretName,
+      'Store the client secret of the Adobe credential here.',
+    );
+    if (domainTarget !== undefined) {
+      this.output('DomainTarget', domainTarget, 'Point the DNS record of the custom domain here.');
+    }
+  }
+
+  private output(name: string, value: string, description: string): void {
+    new CfnOutput(this, name, { value, description });
+  }
+}

@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { App, type AppProps, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { DeploymentError } from './deployment-error.ts';
+import { ExampleConsumerStack } from './example-consumer-stack.ts';
+import { settingsFromContext } from './settings-from-context.ts';
+import { TokenVaultStack } from './token-vault-stack.ts';
+import type { VaultSettingsInput } from './vault-settings.ts';
+
+export interface VaultAppProps extends AppProps {
+  /** Folder with one bundle per function. */
+  readonly functionBundles?: string;
+}
+
+const FUNCTION_BUNDLES = fileURLToPath(new URL('../dist/functions', import.meta.url));
+const STAGE = /^[a-z][a-z0-9-]{0,15}$/;
+
+/**
+ * The CDK app: one vault with the settings of the context, and with `-c example=true` a second stack that uses it.
+ * Every rule violation that nobody acknowledged fails the synthesis.
+ */
+export function createVaultApp({ functionBundles = FUNCTION_BUNDLES, ...props }: VaultAppProps = {}): App {
+  const app = new App(props);
+  const { stage, ...settings } = settingsFromContext(app);
+  const stackName = nameOfStack('AdobeTokenVault', stage);
+  const { vault } = new TokenVaultStack(app, stackName, {
+    settings: settings as VaultSettingsInput,
+    functionBundles,
+  });
+  if (String(app.node.tryGetContext('example')) === 'true') {
+    new ExampleConsumerStack(app, nameOfStack('AdobeTokenVaultExample', stage), { vault, functionBundles });
+  }
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
+}
+
+function nameOfStack(name: string, stage: unknown): string {
+  if (stage === undefined) return name;
+  if (typeof stage === 'string' && STAGE.test(stage)) return `${name}-${stage}`;
+  throw new DeploymentError(
+    'SETTING_INVALID',
+    'The setting vault.stage must be 1 to 16 lower-case letters, digits and hyphens, and start with a letter.',
+  );
+}
