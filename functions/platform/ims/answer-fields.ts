@@ -1,0 +1,38 @@
+export type AnswerFields = Readonly<Record<string, unknown>>;
+
+/** The members of a JSON object; undefined for anything else. */
+export function parseFields(text: string): AnswerFields | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isFields(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const SALVAGED = ['access_token', 'refresh_token'];
+
+/** Tokens that stand complete in a text that is not JSON as a whole, such as an answer that broke off. */
+export function salvageTokens(text: string): AnswerFields {
+  const found = SALVAGED.flatMap((name) => {
+    const [, token] = new RegExp(`"${name}"\\s*:\\s*"([A-Za-z0-9._~+/=-]+)"`).exec(text) ?? [];
+    return token === undefined ? [] : [[name, token]];
+  });
+  return Object.fromEntries(found);
+}
+
+/** A member that is a text of at least one character. */
+export function textField(fields: AnswerFields, name: string): string | undefined {
+  const value = fields[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A whole number above zero, also when written as a decimal string. */
+export function positiveNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,16}(\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) && number > 0 ? Math.floor(number) : undefined;
+}
+
+function isFields(value: unknown): value is AnswerFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

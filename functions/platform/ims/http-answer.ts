@@ -1,0 +1,36 @@
+/** An answer of IMS as it came over the wire. It may hold tokens: it never leaves this folder and is never logged. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** At most the first 64 KB. */
+  readonly body: Uint8Array;
+  /** False when the connection ended early, or the body is larger than what is read. */
+  readonly complete: boolean;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Reads what there is. A body that breaks off is still an answer: the tokens may stand in its first half. */
+export async function readHttpAnswer(response: Response): Promise<HttpAnswer> {
+  const { status, headers } = response;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let complete = false;
+  try {
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) break;
+    }
+    complete = length <= MAX_BODY_BYTES;
+  } catch {
+    // Broken off or timed out: `complete` says so.
+  }
+  return { status, headers, body: Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES), complete };
+}
+
+/** IMS's trace of one request, for the log. */
+export function debugIdOf(headers: Headers): { readonly debugId?: string } {
+  const debugId = headers.get('x-debug-id') ?? '';
+  return /^[\x21-\x7e]{1,128}$/.test(debugId) ? { debugId } : {};
+}

@@ -1,0 +1,43 @@
+import type { TokenHints } from '../../core/ports/ims.ts';
+import { type AnswerFields, parseFields, positiveNumber } from './answer-fields.ts';
+import { parseScopes } from './scope-list.ts';
+
+/** Anything earlier is not epoch milliseconds of our time. */
+const EARLIEST_MS = Date.UTC(2010, 0);
+
+/**
+ * The claims of an IMS token, unverified: hints for scheduling, never security. IMS signs its access and refresh tokens
+ * with keys it does not publish, so they are opaque to us; base64url comes padded or not.
+ */
+export function readTokenClaims(token: string): AnswerFields {
+  const parts = token.split('.');
+  if (parts.length !== 3) return {};
+  return parseFields(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8')) ?? {};
+}
+
+/** How long the token lives, in milliseconds: IMS writes `expires_in` as a decimal string of milliseconds. */
+export function claimedLifeMs(claims: AnswerFields): number | undefined {
+  return positiveNumber(claims.expires_in);
+}
+
+export function claimedScopes(claims: AnswerFields): readonly string[] | undefined {
+  return typeof claims.scope === 'string' ? parseScopes(claims.scope) : undefined;
+}
+
+/** @param access claims of the access token, whose `rtea` is the end of the refresh token in epoch milliseconds */
+export function readHints(access: AnswerFields, refresh: AnswerFields): TokenHints {
+  const rteaMs = epochMs(access.rtea);
+  const createdAtMs = epochMs(refresh.created_at);
+  const lifeMs = claimedLifeMs(refresh);
+  return {
+    ...(rteaMs === undefined ? {} : { rteaMs }),
+    ...(createdAtMs === undefined || lifeMs === undefined
+      ? {}
+      : { refreshTokenExpiresAtMs: createdAtMs + lifeMs }),
+  };
+}
+
+function epochMs(claim: unknown): number | undefined {
+  const value = positiveNumber(claim);
+  return value !== undefined && value >= EARLIEST_MS && value <= 8.64e15 ? value : undefined;
+}
