@@ -1,5 +1,7 @@
+import { Sha256 } from '@aws-crypto/sha256-js';
 import { DescribeKeyCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
 import type { AuthorizationOutcome, CallSummary } from '../../../local/aws/aws-endpoint.ts';
 import { createKmsService } from '../../../local/aws/kms/kms-service.ts';
@@ -86,6 +88,36 @@ describe('the local AWS endpoint', () => {
         { step: 'finalizeRequest', priority: 'low' },
       );
       expect(await errorNameOf(client.send(describeKey))).toBe('InvalidSignatureException');
+    }));
+
+  it('refuses a body under the signed hash of another', () =>
+    withEndpoint({ directory: directory(), services: [kms()] }, async (url) => {
+      const { accessKeyId, secretAccessKey } = admin;
+      const credentials = { accessKeyId, secretAccessKey };
+      const signer = new SignatureV4({
+        credentials,
+        region,
+        service: 'kms',
+        sha256: Sha256,
+        applyChecksum: true,
+      });
+      const { host, hostname } = new URL(url);
+      const headers = { host, 'x-amz-target': 'TrentService.DescribeKey' };
+      const signedBody = JSON.stringify({ KeyId: keyArn });
+      const request = {
+        method: 'POST',
+        protocol: 'http:',
+        hostname,
+        path: '/',
+        query: {},
+        headers,
+        body: signedBody,
+      };
+      const signed = await signer.sign(request, { signingDate: new Date(START_AT_MS) });
+      const statusOf = async (body: string) =>
+        (await fetch(url, { method: 'POST', headers: signed.headers, body })).status;
+      expect(await statusOf(signedBody)).toBe(200);
+      expect(await statusOf(signedBody.replace('{', '{ '))).toBe(400);
     }));
 
   it('refuses a request signed more than five minutes away from the virtual clock', () =>
