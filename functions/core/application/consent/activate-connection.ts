@@ -1,0 +1,107 @@
+import type { SealedAccessToken } from '../../domain/access-token-record.ts';
+import type { Connection } from '../../domain/connection.ts';
+import type { ConnectionEvent } from '../../domain/connection-event.ts';
+import { isOtherSubject, keepsPrevious, takingThePlaceOf } from '../../domain/consent-connection.ts';
+import type { SealedAccessMaterial } from '../../domain/pending-revocation.ts';
+import { alarmFor, planWake, type WakeAlarm } from '../../domain/wake-plan.ts';
+import type { AccessTokenStore } from '../../ports/access-token-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ConnectionStore } from '../../ports/connection-store.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Deadline } from '../deadline.ts';
+import { persist } from './persist.ts';
+import { randomHandle } from './random-handle.ts';
+
+export interface ActivateDeps {
+  readonly connections: Pick<ConnectionStore, 'read' | 'begin'>;
+  readonly accessTokens: AccessTokenStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** `*` and the narrower ones. */
+  readonly scopeSets: readonly string[];
+}
+
+export interface Activation {
+  /** The consent, sealed under a generation of its own, version 1. */
+  readonly consent: Connection;
+  readonly replace: boolean;
+}
+
+export type ActivationResult =
+  | { readonly result: 'activated'; readonly connection: Connection; readonly arm?: WakeAlarm }
+  | { readonly result: 'kept-previous'; readonly connection: Connection }
+  /** A newer consent or a disconnect came first. */
+  | { readonly result: 'superseded'; readonly connection: Connection };
+
+/** Rotations of the old connection may come in between, each once. */
+const MAX_LOST_RACES = 8;
+
+/**
+ * Brings the consent's generation in with one conditional write on exactly what was read before it. A write whose reply was
+ * lost is settled by reading: the stored generation is ours or it is not. Throws `PlatformFault` when time is up.
+ */
+export async function activateConnection(
+  deps: ActivateDeps,
+  activation: Activation,
+  deadline: Deadline,
+): Promise<ActivationResult> {
+  const connected = connectedEvent(deps, activation.consent);
+  for (let races = 0; ; races += 1) {
+    const result = await persist(deps.clock, deadline, () => activateOnce(deps, activation, connected));
+    if (result !== 'lost') return result;
+    if (races >= MAX_LOST_RACES) throw new Error('The connection changed too often to be replaced.');
+  }
+}
+
+async function activateOnce(
+  deps: ActivateDeps,
+  { consent, replace }: Activation,
+  connected: ConnectionEvent,
+): Promise<ActivationResult | 'lost'> {
+  const nowMs = deps.clock.nowMs();
+  const stored = await deps.connections.read(consent.connectionId);
+  if (stored !== undefined && stored.generation === consent.generation) {
+    const arm = stored.alarm && alarmFor(stored, stored.alarm, nowMs);
+    return { result: 'activated', connection: stored, ...(arm && { arm }) };
+  }
+  if (stored !== undefined && stored.generation > consent.generation) {
+    return { result: 'superseded', connection: stored };
+  }
+  if (stored !== undefined && !replace && keepsPrevious(stored, consent, nowMs)) {
+    return { result: 'kept-previous', connection: stored };
+  }
+  const ended = isOtherSubject(stored, consent) ? await liveAccessTokens(deps, consent.connectionId) : [];
+  const plan = planWake(takingThePlaceOf(stored, consent, connected, ended), {}, nowMs);
+  const replaced = stored ? { generation: stored.generation, version: stored.version } : 'nothing';
+  const written = await deps.connections.begin(plan.after, replaced);
+  if (written === 'lost') return 'lost';
+  return { result: 'activated', connection: plan.after, ...(plan.arm && { arm: plan.arm }) };
+}
+
+/** Access tokens of the user whose place is taken; read before the write, so that they cannot be forgotten by a crash. */
+async function liveAccessTokens(
+  { accessTokens, clock, scopeSets }: ActivateDeps,
+  connectionId: string,
+): Promise<readonly SealedAccessMaterial[]> {
+  const records = await Promise.all(scopeSets.map((scopeSet) => accessTokens.read(connectionId, scopeSet)));
+  return records
+    .filter((record): record is SealedAccessToken => record?.kind === 'token')
+    .filter(({ expiresAtMs }) => expiresAtMs > clock.nowMs())
+    .map(({ generation, version, scopeSet, expiresAtMs, sealed }) => ({
+      generation,
+      version,
+      scopeSet,
+      expiresAtMs,
+      sealed,
+    }));
+}
+
+function connectedEvent({ clock, random }: ActivateDeps, consent: Connection): ConnectionEvent {
+  return {
+    id: randomHandle(random, 16),
+    type: 'Connected',
+    atMs: clock.nowMs(),
+    generation: consent.generation,
+    detail: { renewable: consent.renewable, scopes: consent.grantedScopes.join(' ') },
+  };
+}

@@ -1,0 +1,41 @@
+import type { AccessTokenStore } from '../../ports/access-token-store.ts';
+import type { AlarmClock } from '../../ports/alarm-clock.ts';
+import type { AttemptKeeper } from '../../ports/attempt-keeper.ts';
+import type { AuthorizationEndpoint } from '../../ports/authorization-endpoint.ts';
+import type { BreakerStore } from '../../ports/breaker-store.ts';
+import type { ClientSecretSource } from '../../ports/client-secret-source.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ConnectionStore } from '../../ports/connection-store.ts';
+import type { ConsentStore } from '../../ports/consent-store.ts';
+import type { Ims } from '../../ports/ims.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { TokenSealer } from '../../ports/token-sealer.ts';
+
+/** Everything the callback touches. */
+export interface FinishDeps {
+  readonly attempts: Pick<AttemptKeeper, 'find'>;
+  readonly authorization: Pick<AuthorizationEndpoint, 'readResponse'>;
+  readonly consents: ConsentStore;
+  readonly connections: Pick<ConnectionStore, 'read' | 'begin'>;
+  readonly accessTokens: AccessTokenStore;
+  readonly breakers: BreakerStore;
+  readonly sealer: TokenSealer;
+  readonly ims: Pick<Ims, 'exchangeCode'>;
+  readonly clientSecret: ClientSecretSource;
+  readonly alarms: AlarmClock;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly settings: FinishSettings;
+}
+
+export interface FinishSettings {
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** The redirect URI, exactly as it was sent with the authorization request. */
+  readonly callbackUrl: string;
+  readonly returnUrls: readonly string[];
+  /** `*` and the narrower ones. */
+  readonly scopeSets: readonly string[];
+}

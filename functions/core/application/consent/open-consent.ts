@@ -1,0 +1,59 @@
+import { isReservedConnectionId } from '../../domain/connection-id.ts';
+import type { ConsentSession } from '../../domain/consent.ts';
+import { linkExpiresAtMs, SESSION_LIFE_MS } from '../../domain/consent-attempt.ts';
+import { handleDigest } from '../../domain/consent-parameters.ts';
+import { Secret } from '../../domain/secret.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ConsentStore } from '../../ports/consent-store.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { randomHandle } from './random-handle.ts';
+
+export interface OpenConsentDeps {
+  readonly consents: Pick<ConsentStore, 'openSession'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly settings: { readonly returnUrls: readonly string[] };
+}
+
+export interface OpenConsentInput {
+  readonly connectionId: string;
+  readonly returnTo: string;
+  readonly appState?: string;
+  readonly scopes?: readonly string[];
+  readonly replace: boolean;
+}
+
+export type OpenConsentResult =
+  | { readonly result: 'opened'; readonly sessionId: Secret; readonly linkExpiresAtMs: number }
+  | { readonly result: 'connection-id-reserved' }
+  | { readonly result: 'return-url-unknown' };
+
+export type OpenConsent = (input: OpenConsentInput) => Promise<OpenConsentResult>;
+
+/** Opens a consent session for a user the app knows. Its id is the only way in, and is stored as a digest. */
+export function createOpenConsent(deps: OpenConsentDeps): OpenConsent {
+  return async ({ connectionId, returnTo, appState, scopes, replace }) => {
+    if (isReservedConnectionId(connectionId)) return { result: 'connection-id-reserved' };
+    const returnUrlIndex = deps.settings.returnUrls.indexOf(returnTo);
+    if (returnUrlIndex < 0) return { result: 'return-url-unknown' };
+    const sessionId = randomHandle(deps.random);
+    const session: ConsentSession = {
+      sessionDigest: handleDigest(sessionId),
+      connectionId,
+      returnUrlIndex,
+      ...(appState !== undefined && { appState }),
+      ...(scopes !== undefined && { scopes }),
+      replace,
+      expiresAtMs: deps.clock.nowMs() + SESSION_LIFE_MS,
+    };
+    await deps.consents.openSession(session);
+    deps.telemetry.measure('ConsentSessionsOpened', 1, 'Count');
+    return {
+      result: 'opened',
+      sessionId: new Secret(sessionId),
+      linkExpiresAtMs: linkExpiresAtMs(session),
+    };
+  };
+}

@@ -1,0 +1,42 @@
+import type { SealedAccessToken } from '../../domain/access-token-record.ts';
+import type { Connection } from '../../domain/connection.ts';
+import { DAY_MS, SECOND_MS } from '../../domain/durations.ts';
+import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
+import type { AccessTokenStore } from '../../ports/access-token-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Deadline } from '../deadline.ts';
+import { ttlEpochSecondsOf } from '../rotation/publish-access-token.ts';
+import { persist } from './persist.ts';
+
+export interface PublishDeps {
+  readonly accessTokens: AccessTokenStore;
+  readonly clock: Clock;
+  /** `*` and the narrower ones. */
+  readonly scopeSets: readonly string[];
+}
+
+/** Longer than any publish of an older generation can be under way. */
+const TOMBSTONE_LIFE_MS = 7 * DAY_MS;
+
+/**
+ * Puts the consent's access token into the cache, and tombstones of its generation over every other token that is or may
+ * be there. Both give way to nothing but something newer, so repeating it is safe. Throws `PlatformFault` when time is up.
+ */
+export async function publishConsent(
+  { accessTokens, clock, scopeSets }: PublishDeps,
+  { connectionId, generation }: Connection,
+  accessToken: SealedAccessToken | undefined,
+  deadline: Deadline,
+): Promise<void> {
+  const ttlEpochSeconds = Math.ceil((clock.nowMs() + TOMBSTONE_LIFE_MS) / SECOND_MS);
+  const bury = (scopeSet: string) =>
+    persist(clock, deadline, () => accessTokens.bury(connectionId, scopeSet, generation, ttlEpochSeconds));
+  const publish = (token: SealedAccessToken) =>
+    persist(clock, deadline, () => accessTokens.publish(token, ttlEpochSecondsOf(token)));
+  await Promise.all(
+    scopeSets.map(
+      (scopeSet): Promise<unknown> =>
+        accessToken !== undefined && scopeSet === EVERYTHING_GRANTED ? publish(accessToken) : bury(scopeSet),
+    ),
+  );
+}

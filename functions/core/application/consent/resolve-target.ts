@@ -1,0 +1,39 @@
+import type { ConsentSession } from '../../domain/consent.ts';
+import type { ConsentAttempt } from '../../domain/consent-attempt.ts';
+import type { Destination } from '../../domain/consent-destination.ts';
+import { handleDigest } from '../../domain/consent-parameters.ts';
+import type { FinishDeps } from './finish-deps.ts';
+
+/** What an attempt was for. */
+export interface ResolvedTarget {
+  readonly scopes: readonly string[];
+  /** Absent: the vault shows its own page. */
+  readonly destination?: Destination;
+  /** Absent: a plain sign-in. */
+  readonly session?: ConsentSession;
+}
+
+/** `session-gone`: the consent session is unknown or has expired. */
+export async function resolveTarget(
+  { consents, clock, settings }: Pick<FinishDeps, 'consents' | 'clock' | 'settings'>,
+  attempt: ConsentAttempt,
+): Promise<ResolvedTarget | 'session-gone'> {
+  const { target, connectionCode } = attempt;
+  const destination = (index: number, appState: string | undefined): { destination?: Destination } => {
+    const returnUrl = settings.returnUrls[index];
+    if (returnUrl === undefined) return {};
+    return { destination: { returnUrl, connectionCode, ...(appState !== undefined && { appState }) } };
+  };
+  switch (target.kind) {
+    case 'own-page':
+      return { scopes: settings.scopes };
+    case 'return':
+      return { scopes: settings.scopes, ...destination(target.returnUrlIndex, target.appState) };
+    case 'session': {
+      const session = await consents.readSession(handleDigest(target.sessionId), clock.nowMs());
+      if (session === undefined) return 'session-gone';
+      const scopes = session.scopes ?? settings.scopes;
+      return { scopes, session, ...destination(session.returnUrlIndex, session.appState) };
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { SealedAccessToken } from '../../domain/access-token-record.ts';
+import type { Connection } from '../../domain/connection.ts';
+import { connectionOf } from '../../domain/consent-connection.ts';
+import { mintGenerationAfter } from '../../domain/generation.ts';
+import { firstRefreshLife } from '../../domain/lifetime.ts';
+import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
+import type { ReceivedTokens } from '../../ports/ims.ts';
+import { sealAccessToken } from '../rotation/publish-access-token.ts';
+import type { FinishDeps } from './finish-deps.ts';
+import type { PreparedPlace } from './prepare-exchange.ts';
+import { randomHandle } from './random-handle.ts';
+
+/** A consent as it will be stored: nothing of it is readable but by the holder of the right key. */
+export interface SealedConsent {
+  readonly connection: Connection;
+  /** Absent when IMS gave none. */
+  readonly accessToken?: SealedAccessToken;
+}
+
+/** Seals what IMS gave under a generation of its own, later than what is stored. No network. */
+export function sealConsent(
+  { clock, random, settings }: Pick<FinishDeps, 'clock' | 'random' | 'settings'>,
+  place: PreparedPlace,
+  tokens: ReceivedTokens,
+  askedScopes: readonly string[],
+): SealedConsent {
+  const nowMs = clock.nowMs();
+  const { connectionId, stored, refreshSeal, accessSeal } = place;
+  const { clientId } = settings;
+  const generation = mintGenerationAfter(stored?.generation, nowMs, random.bytes(10));
+  const { refreshToken, accessToken, subject, hints } = tokens;
+  const connection = connectionOf({
+    connectionId,
+    clientId,
+    generation,
+    ...(subject !== undefined && { subject }),
+    grantedScopes: accessToken?.scopes ?? askedScopes,
+    ...(refreshToken && {
+      refresh: {
+        sealed: refreshSeal.seal(refreshToken, {
+          purpose: 'refresh',
+          connectionId,
+          clientId,
+          generation,
+          version: 1,
+        }),
+        life: firstRefreshLife(nowMs, hints),
+      },
+    }),
+    commitId: randomHandle(random, 16),
+    consentedAtMs: nowMs,
+  });
+  if (accessToken === undefined) return { connection };
+  return {
+    connection,
+    accessToken: sealAccessToken(connection, accessToken, accessSeal, nowMs, EVERYTHING_GRANTED),
+  };
+}

@@ -1,0 +1,99 @@
+import type { ConsentOutcomeKind } from '../../domain/consent.ts';
+import type { AttemptTarget, ConsentAttempt } from '../../domain/consent-attempt.ts';
+import { linkExpiresAtMs } from '../../domain/consent-attempt.ts';
+import { handleDigest, isAppState, isRandomHandle } from '../../domain/consent-parameters.ts';
+import { Secret } from '../../domain/secret.ts';
+import type { AttemptKeeper } from '../../ports/attempt-keeper.ts';
+import type { AuthorizationEndpoint } from '../../ports/authorization-endpoint.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ConsentStore } from '../../ports/consent-store.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { randomHandle } from './random-handle.ts';
+
+export interface StartAttemptDeps {
+  readonly attempts: AttemptKeeper;
+  readonly authorization: AuthorizationEndpoint;
+  readonly consents: Pick<ConsentStore, 'readSession'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly settings: { readonly scopes: readonly string[]; readonly returnUrls: readonly string[] };
+}
+
+export interface StartAttemptInput {
+  readonly returnTo?: string;
+  readonly appState?: string;
+  readonly sessionId?: string;
+  /** As the browser sent them. */
+  readonly cookies: readonly string[];
+}
+
+export type StartAttemptResult =
+  | { readonly kind: 'started'; readonly url: string; readonly cookies: readonly string[] }
+  | { readonly kind: 'refused'; readonly outcome: ConsentOutcomeKind };
+
+export type StartAttempt = (input: StartAttemptInput) => Promise<StartAttemptResult>;
+
+interface Aim {
+  readonly target: AttemptTarget;
+  readonly scopes: readonly string[];
+}
+
+const STATE_BYTES = 16;
+
+/** Begins an attempt to consent: builds the authorization request and keeps the attempt in the browser. Writes nothing. */
+export function createStartAttempt(deps: StartAttemptDeps): StartAttempt {
+  return async (input) => {
+    const aim = input.sessionId === undefined ? aimOfSignIn(deps, input) : await aimOfSession(deps, input);
+    if (typeof aim === 'string') {
+      deps.telemetry.measure('ConsentAttemptsRefused', 1, 'Count', { outcome: aim });
+      return { kind: 'refused', outcome: aim };
+    }
+    const pkce = deps.authorization.createPkce();
+    const attempt: ConsentAttempt = {
+      state: randomHandle(deps.random, STATE_BYTES),
+      codeVerifier: pkce.verifier,
+      ...(aim.scopes.includes('openid') && { nonce: randomHandle(deps.random, STATE_BYTES) }),
+      connectionCode: new Secret(randomHandle(deps.random)),
+      startedAtMs: deps.clock.nowMs(),
+      target: aim.target,
+    };
+    const { state, nonce } = attempt;
+    const url = deps.authorization.urlFor({
+      scopes: aim.scopes,
+      state,
+      ...(nonce !== undefined && { nonce }),
+      codeChallenge: pkce.challenge,
+    });
+    const cookies = await deps.attempts.keep(attempt, input.cookies);
+    deps.telemetry.measure('ConsentAttemptsStarted', 1, 'Count', { target: aim.target.kind });
+    return { kind: 'started', url, cookies };
+  };
+}
+
+/** A plain sign-in. Return URLs are an exact match; with one, the app's own state is required. */
+function aimOfSignIn({ settings }: StartAttemptDeps, input: StartAttemptInput): Aim | ConsentOutcomeKind {
+  const { returnTo, appState } = input;
+  const { scopes } = settings;
+  if (returnTo === undefined) {
+    return appState === undefined ? { target: { kind: 'own-page' }, scopes } : 'invalid_request';
+  }
+  const returnUrlIndex = settings.returnUrls.indexOf(returnTo);
+  if (returnUrlIndex < 0 || !isAppState(appState)) return 'invalid_request';
+  return { target: { kind: 'return', returnUrlIndex, appState }, scopes };
+}
+
+/** The session is not used up here, so that a reload of this page works; the callback uses it up. */
+async function aimOfSession(
+  { consents, clock, settings }: StartAttemptDeps,
+  { sessionId, returnTo, appState }: StartAttemptInput,
+): Promise<Aim | ConsentOutcomeKind> {
+  if (!isRandomHandle(sessionId) || returnTo !== undefined || appState !== undefined) {
+    return 'invalid_request';
+  }
+  const nowMs = clock.nowMs();
+  const session = await consents.readSession(handleDigest(sessionId), nowMs);
+  if (session === undefined || linkExpiresAtMs(session) <= nowMs) return 'attempt_expired';
+  return { target: { kind: 'session', sessionId }, scopes: session.scopes ?? settings.scopes };
+}

@@ -1,0 +1,13 @@
+import type { Secret } from '../domain/secret.ts';
+
+/** The key of the browser's cookies, kept in memory for a short while. Throws `PlatformFault` `SECRET_UNAVAILABLE` or `ACCESS_DENIED`. */
+export interface CookieKeySource {
+  /** The secret's JSON `{ "current": "…", "previous": "…" }`; texts of any length. */
+  read(): Promise<CookieKeys>;
+}
+
+export interface CookieKeys {
+  readonly current: Secret;
+  /** Cookies that were made with it are still accepted. */
+  readonly previous?: Secret;
+}
