@@ -8,12 +8,10 @@ import {
 import type { FunctionDefinition } from './load-functions.ts';
 import { createLineSplitter, type LogBook } from './log-book.ts';
 
-export type PoolResult = InvocationResult | { outcome: 'throttled' };
-
 /** One function with its execution environments. */
 export interface FunctionRuntime {
   readonly definition: FunctionDefinition;
-  invoke(input: InvocationInput): Promise<PoolResult>;
+  invoke(input: InvocationInput): Promise<InvocationResult>;
   /** Ends every environment without warning; answers how many there were. */
   kill(): Promise<number>;
   environments(): number;
@@ -24,7 +22,7 @@ export interface FunctionRuntimeDeps {
   /** The environment variables as the function sees them; read when an environment starts. */
   variables(): Record<string, string>;
   clockCells: SharedArrayBuffer;
-  hostCode: string;
+  hostCode(): string;
   maxEnvironments: number;
   logs: LogBook;
   nowMs(): number;
@@ -36,6 +34,8 @@ export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntim
   const all = new Set<FunctionEnvironment>();
   const idle: FunctionEnvironment[] = [];
   const queue: (() => void)[] = [];
+  // Above the limit AWS throttles and callers try again; here they wait in line.
+  const limit = Math.min(deps.maxEnvironments, definition.reservedConcurrency ?? deps.maxEnvironments);
   let busy = 0;
 
   const outputTo = (): ((
@@ -66,7 +66,7 @@ export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntim
       definition,
       variables: deps.variables(),
       clockCells: deps.clockCells,
-      hostCode: deps.hostCode,
+      hostCode: deps.hostCode(),
       onOutput: outputTo(),
       onExit: () => discard(environment),
     });
@@ -81,7 +81,7 @@ export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntim
   };
 
   const runOnFreeEnvironment = async (input: InvocationInput): Promise<InvocationResult> => {
-    while (busy >= deps.maxEnvironments) await new Promise<void>((resolve) => queue.push(resolve));
+    while (busy >= limit) await new Promise<void>((resolve) => queue.push(resolve));
     busy += 1;
     const environment = idle.pop() ?? startEnvironment();
     try {
@@ -96,13 +96,7 @@ export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntim
   return {
     definition,
     environments: () => all.size,
-    invoke: (input) =>
-      deps.activity.during(async () => {
-        if (definition.reservedConcurrency !== undefined && busy >= definition.reservedConcurrency) {
-          return { outcome: 'throttled' };
-        }
-        return runOnFreeEnvironment(input);
-      }),
+    invoke: (input) => deps.activity.during(() => runOnFreeEnvironment(input)),
     kill: async () => {
       const victims = [...all];
       for (const victim of victims) discard(victim);

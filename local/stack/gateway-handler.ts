@@ -101,8 +101,6 @@ export const createGatewayHandler = (
     );
     if (result === 'late')
       return { answer: gatewayMessage(503, 'Service Unavailable'), error: 'integration timeout' };
-    if (result.outcome === 'throttled')
-      return { answer: gatewayMessage(503, 'Service Unavailable'), error: 'throttled' };
     if (result.outcome === 'failed') return { answer: internalError(), error: result.errorType };
     const answer = readFunctionAnswer(result.payload);
     return answer

@@ -131,6 +131,12 @@ const toDefinition = (deployment: Deployment, resource: DeployedResource): Funct
   }
   const arn = identity.attributes.Arn ?? '';
   const reserved = optionalNumber(properties.ReservedConcurrentExecutions, 'ReservedConcurrentExecutions');
+  if (reserved === 0) {
+    throw new LocalStackError(
+      'TEMPLATE_UNSUPPORTED',
+      `${logicalId} reserves a concurrency of 0 and could never run.`,
+    );
+  }
   return {
     functionName: identity.ref,
     functionArn: arn,

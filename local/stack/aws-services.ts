@@ -1,0 +1,147 @@
+import { type AwsEndpoint, type AwsEndpointDeps, createAwsEndpoint } from '../aws/aws-endpoint.ts';
+import { createDeadLetterQueue, type DeadLetterQueue } from '../aws/dead-letter-queue.ts';
+import { createDynamoDbService, type DynamoDbService } from '../aws/dynamodb/dynamodb-service.ts';
+import { createEventBridgeService, type EventBridgeService } from '../aws/event-bridge-service.ts';
+import { type Authorizer, createAuthorizer } from '../aws/iam/authorizer.ts';
+import type { IamDirectory } from '../aws/iam-directory.ts';
+import { createKmsService, type KmsService } from '../aws/kms/kms-service.ts';
+import { createLambdaService, type LambdaService, type LambdaServiceDeps } from '../aws/lambda-service.ts';
+import { createSchedulerService, type SchedulerService } from '../aws/scheduler/scheduler-service.ts';
+import { createSecretsManagerService, type SecretsManagerService } from '../aws/secrets-manager-service.ts';
+import type { Deployment } from './deployment.ts';
+import type { FunctionRuntime } from './function-runtime.ts';
+import { loadKeys, loadQueueArns, loadSecrets, loadTables } from './load-data.ts';
+import { loadScheduleGroups, loadSchedules } from './load-schedules.ts';
+
+/** Every stand-in with what the template puts into it. */
+export interface AwsServices {
+  authorizer: Authorizer;
+  dynamodb: DynamoDbService;
+  kms: KmsService;
+  secretsManager: SecretsManagerService;
+  events: EventBridgeService;
+  lambda: LambdaService;
+  scheduler: SchedulerService;
+  queues: Map<string, DeadLetterQueue>;
+  endpoint: AwsEndpoint;
+  /** Creates what the template declares and opens the endpoint; answers its URL. */
+  start(): Promise<string>;
+}
+
+export interface AwsServicesDeps extends Pick<AwsEndpointDeps, 'onCall' | 'onAuthorized' | 'onDenied'> {
+  deployment: Deployment;
+  directory: IamDirectory;
+  nowMs(): number;
+  functionNamed(functionName: string): FunctionRuntime | undefined;
+  onProblem(sentence: string): void;
+}
+
+export const createAwsServices = (deps: AwsServicesDeps): AwsServices => {
+  const { deployment, directory } = deps;
+  const { accountId, region } = directory;
+  const nowMs = (): number => deps.nowMs();
+  const here = { accountId, region, nowMs };
+  const authorizer = createAuthorizer(directory);
+  const queues = new Map(
+    loadQueueArns(deployment).map((queueArn) => [queueArn, createDeadLetterQueue({ queueArn })]),
+  );
+  const dynamodb = createDynamoDbService(here);
+  const kms = createKmsService({ keys: loadKeys(deployment) });
+  const secretsManager = createSecretsManagerService({ ...here, secrets: loadSecrets(deployment) });
+  const events = createEventBridgeService(here);
+  const lambda = createLambdaService({ ...here, ...lambdaDeps(deps, authorizer, queues) });
+  const scheduler = createSchedulerService({
+    ...here,
+    authorizer,
+    deadLetterQueue: (queueArn) => queues.get(queueArn),
+    deliver: async ({ targetArn, input }) => {
+      const queue = queues.get(targetArn);
+      if (queue) queue.send(input, {});
+      else lambda.invokeAsync(targetArn, input);
+    },
+  });
+  const endpoint = createAwsEndpoint({
+    directory,
+    authorizer,
+    nowMs,
+    services: [dynamodb, kms, secretsManager, events, lambda, scheduler],
+    onInternalError: (error, call) =>
+      deps.onProblem(`${call.service} ${call.operation} failed inside the stand-in: ${String(error)}`),
+    ...(deps.onCall ? { onCall: deps.onCall } : {}),
+    ...(deps.onAuthorized ? { onAuthorized: deps.onAuthorized } : {}),
+    ...(deps.onDenied ? { onDenied: deps.onDenied } : {}),
+  });
+
+  return {
+    authorizer,
+    dynamodb,
+    kms,
+    secretsManager,
+    events,
+    lambda,
+    scheduler,
+    queues,
+    endpoint,
+    start: async () => {
+      await Promise.all(loadTables(deployment).map((table) => dynamodb.createTable(table)));
+      for (const group of loadScheduleGroups(deployment)) scheduler.createGroup(group);
+      for (const { groupName, name, definition } of loadSchedules(deployment)) {
+        scheduler.createSchedule(groupName, name, definition);
+      }
+      return (await endpoint.start()).url;
+    },
+  };
+};
+
+const lambdaDeps = (
+  deps: AwsServicesDeps,
+  authorizer: Authorizer,
+  queues: Map<string, DeadLetterQueue>,
+): Pick<LambdaServiceDeps, 'invoke' | 'exists' | 'asyncConfig' | 'onFailure'> => {
+  const settingsOf = ({ functionName, qualifier }: { functionName: string; qualifier: string | undefined }) =>
+    deps.functionNamed(functionName)?.definition.asyncSettings.get(qualifier ?? '$LATEST');
+
+  return {
+    invoke: async (functionName, qualifier, payload) => {
+      const runtime = deps.functionNamed(functionName);
+      if (!runtime) throw new Error(`no function ${functionName}`);
+      const text = Buffer.from(payload).toString('utf8');
+      const result = await runtime.invoke({ event: text === '' ? '{}' : text, qualifier });
+      return result.outcome === 'failed'
+        ? { payload: result.payload, functionError: 'Unhandled' }
+        : { payload: result.payload };
+    },
+    exists: ({ functionName, qualifier }) => {
+      const aliases = deps.functionNamed(functionName)?.definition.aliases;
+      return (
+        aliases !== undefined &&
+        (qualifier === undefined || qualifier === '$LATEST' || aliases.includes(qualifier))
+      );
+    },
+    asyncConfig: (ref) => {
+      const settings = settingsOf(ref);
+      return settings
+        ? {
+            maxRetryAttempts: settings.maximumRetryAttempts,
+            maxEventAgeSeconds: settings.maximumEventAgeSeconds,
+          }
+        : {};
+    },
+    onFailure: (ref, record) => {
+      const destinationArn = settingsOf(ref)?.onFailureArn;
+      const definition = deps.functionNamed(ref.functionName)?.definition;
+      if (destinationArn === undefined || !definition) return;
+      const roleName =
+        deps.directory.roles.find(({ roleArn }) => roleArn === definition.roleArn)?.roleName ?? '';
+      const request = { action: 'sqs:SendMessage', resource: destinationArn, context: {} };
+      // Lambda writes to the destination with the function's own role.
+      if (authorizer.decide({ roleName }, request) === 'Allowed') {
+        queues.get(destinationArn)?.send(JSON.stringify(record), {});
+      } else {
+        deps.onProblem(
+          `${ref.functionName} may not send its failed event to ${destinationArn}; the event is lost.`,
+        );
+      }
+    },
+  };
+};

@@ -1,0 +1,51 @@
+import type { Authorizer } from '../aws/iam/authorizer.ts';
+import type { IamDirectory } from '../aws/iam-directory.ts';
+import { createSigV4Verifier } from '../aws/sigv4-verifier.ts';
+import type { Activity } from './activity.ts';
+import type { FunctionFleet } from './function-fleet.ts';
+import { createHttpGateway } from './http-gateway.ts';
+import type { HttpApiDefinition } from './load-http-api.ts';
+import type { AwsPlace } from './resolve-intrinsics.ts';
+
+export interface HttpGatewaysDeps {
+  apis: HttpApiDefinition[];
+  place: AwsPlace;
+  directory: IamDirectory;
+  authorizer: Authorizer;
+  fleet: FunctionFleet;
+  activity: Activity;
+  portOf(part: string): number;
+  nowMs(): number;
+  onAccessLog(line: string): void;
+}
+
+/** A gateway for every HTTP API. Starting answers the loopback URL of each, by its AWS endpoint. */
+export const createHttpGateways = (
+  deps: HttpGatewaysDeps,
+): { start(): Promise<Record<string, string>>; stop(): Promise<void> } => {
+  const verifySignature = createSigV4Verifier(deps.directory, deps.nowMs);
+  const gateways = deps.apis.map((api, index) => ({
+    api,
+    gateway: createHttpGateway({
+      api,
+      verifySignature,
+      place: deps.place,
+      authorizer: deps.authorizer,
+      activity: deps.activity,
+      nowMs: deps.nowMs,
+      onAccessLog: deps.onAccessLog,
+      functionByArn: deps.fleet.find,
+      port: deps.portOf(index === 0 ? 'gateway' : `gateway:${api.stackName}`),
+    }),
+  }));
+
+  return {
+    start: async () =>
+      Object.fromEntries(
+        await Promise.all(gateways.map(async ({ api, gateway }) => [api.endpoint, await gateway.start()])),
+      ),
+    stop: async () => {
+      await Promise.all(gateways.map(({ gateway }) => gateway.stop()));
+    },
+  };
+};

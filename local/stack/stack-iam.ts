@@ -1,0 +1,40 @@
+import type { AuthorizationRecord, Authorizer } from '../aws/iam/authorizer.ts';
+import type { IamDirectory, IamRole } from '../aws/iam-directory.ts';
+import { type Deployment, refersTo, resourcesOfType } from './deployment.ts';
+import { LocalStackError } from './local-stack-error.ts';
+import { meansLogicalId } from './logical-id.ts';
+
+export interface StackIam {
+  directory: IamDirectory;
+  /** By role name, ARN or logical id. */
+  role(reference: string): IamRole;
+  credentialsOf(roleReference: string): { accessKeyId: string; secretAccessKey: string };
+  /** Every distinct question that was put to IAM, with its answer. */
+  records(): AuthorizationRecord[];
+  denied(): AuthorizationRecord[];
+}
+
+export const createStackIam = (
+  deployment: Deployment,
+  directory: IamDirectory,
+  authorizer: Authorizer,
+): StackIam => {
+  const role = (reference: string): IamRole => {
+    const resource = resourcesOfType(deployment, 'AWS::IAM::Role').find(
+      (candidate) => refersTo(candidate, reference) || meansLogicalId(candidate.logicalId, reference),
+    );
+    const found = directory.roles.find(({ roleArn }) => roleArn === resource?.identity.attributes.Arn);
+    if (found) return found;
+    throw new LocalStackError('UNKNOWN_NAME', `There is no role ${reference} in the synthesised stacks.`);
+  };
+  return {
+    directory,
+    role,
+    credentialsOf: (reference) => {
+      const { accessKeyId, secretAccessKey } = role(reference);
+      return { accessKeyId, secretAccessKey };
+    },
+    records: () => authorizer.records(),
+    denied: () => authorizer.records().filter(({ decision }) => decision !== 'Allowed'),
+  };
+};

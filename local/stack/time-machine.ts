@@ -1,0 +1,102 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { VirtualClock } from '../clock/virtual-clock.ts';
+import type { Activity } from './activity.ts';
+import { LocalStackError } from './local-stack-error.ts';
+
+/** Something that becomes due on the stack's clock: schedules, retries of asynchronous invocations. */
+export interface DueSource {
+  nextDueAtMs(): number | undefined;
+  fireDue(nowMs: number): Promise<void>;
+}
+
+export interface AdvanceOptions {
+  /** Called after each stop with the stack's time. */
+  onTick?(nowMs: number): void | Promise<void>;
+  signal?: AbortSignal;
+}
+
+export interface TimeMachine {
+  /** Moves the clock to a moment, stopping at everything that is due on the way and waiting for what it starts. */
+  advance(toMs: number, options?: AdvanceOptions): Promise<void>;
+  advanceBy(durationMs: number, options?: AdvanceOptions): Promise<void>;
+  /** Fires what is due now, once; the stack does so by itself while its clock just ticks. */
+  fireDue(): Promise<void>;
+  whenIdle(): Promise<void>;
+}
+
+export interface TimeMachineDeps {
+  clock: VirtualClock;
+  sources: DueSource[];
+  activity: Activity;
+  /** Calls at the AWS endpoint that do not come from a running function. */
+  callsInFlight(): number;
+}
+
+// Firing that leaves its source due at the same moment would never let the clock pass.
+const MAX_FIRINGS_AT_ONE_MOMENT = 1_000;
+
+export const createTimeMachine = (deps: TimeMachineDeps): TimeMachine => {
+  const { clock, sources, activity } = deps;
+  let advancing = false;
+  let firing = false;
+
+  const nextDueAtMs = (): number =>
+    Math.min(...sources.map((source) => source.nextDueAtMs() ?? Number.POSITIVE_INFINITY));
+
+  const whenIdle = async (): Promise<void> => {
+    do {
+      await activity.whenIdle();
+      if (deps.callsInFlight() > 0) await nextTurn();
+    } while (activity.inFlight() > 0 || deps.callsInFlight() > 0);
+  };
+
+  const fireAll = async (): Promise<void> => {
+    if (firing) return;
+    firing = true;
+    try {
+      await Promise.all(sources.map((source) => source.fireDue(clock.nowMs())));
+    } finally {
+      firing = false;
+    }
+  };
+
+  const stopAt = async (dueAtMs: number): Promise<void> => {
+    clock.advanceTo(dueAtMs);
+    for (let firings = 0; nextDueAtMs() <= clock.nowMs(); firings += 1) {
+      if (firings > MAX_FIRINGS_AT_ONE_MOMENT) {
+        throw new LocalStackError(
+          'CLOCK_STUCK',
+          `Something stays due at ${new Date(dueAtMs).toISOString()}.`,
+        );
+      }
+      await fireAll();
+      await whenIdle();
+    }
+  };
+
+  const advance = async (toMs: number, { onTick, signal }: AdvanceOptions = {}): Promise<void> => {
+    if (advancing) throw new LocalStackError('CLOCK_STUCK', 'The clock is already being moved.');
+    advancing = true;
+    try {
+      await whenIdle();
+      for (let dueAtMs = nextDueAtMs(); dueAtMs <= toMs; dueAtMs = nextDueAtMs()) {
+        signal?.throwIfAborted();
+        await stopAt(dueAtMs);
+        await onTick?.(clock.nowMs());
+      }
+      clock.advanceTo(toMs);
+      await onTick?.(clock.nowMs());
+    } finally {
+      advancing = false;
+    }
+  };
+
+  return {
+    advance,
+    advanceBy: (durationMs, options) => advance(clock.nowMs() + durationMs, options),
+    fireDue: async () => {
+      if (!advancing && nextDueAtMs() <= clock.nowMs()) await fireAll();
+    },
+    whenIdle,
+  };
+};

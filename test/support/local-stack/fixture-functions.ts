@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+
+/** The functions of the fixture app. They are bundled as one asset, so each is an export of the same module. */
+
+interface HttpEvent {
+  routeKey: string;
+  pathParameters?: Record<string, string>;
+}
+
+const env = (name: string): string => process.env[name] ?? '';
+const json = (body: unknown, extra: object = {}): object => ({
+  statusCode: 200,
+  body: JSON.stringify(body),
+  ...extra,
+});
+
+/** Public: shows what it was called with and which environment it has. */
+export const echo = async (event: HttpEvent): Promise<object> =>
+  json({ event, env: process.env, now: Date.now() }, { cookies: ['a=1; Path=/', 'b=2; Path=/'] });
+
+/** IAM: stores a note under the id in the path, sealed by a data key, and asks the worker about it. */
+export const notes = async (event: HttpEvent): Promise<object> => {
+  const noteId = event.pathParameters?.noteId ?? '';
+  const dataKey = await new KMSClient({}).send(
+    new GenerateDataKeyCommand({
+      KeyId: env('KEY_ARN'),
+      KeySpec: 'AES_256',
+      EncryptionContext: { note: noteId },
+    }),
+  );
+  await new DynamoDBClient({}).send(
+    new PutItemCommand({
+      TableName: env('TABLE_NAME'),
+      Item: { noteId: { S: noteId }, sealed: { B: dataKey.CiphertextBlob ?? new Uint8Array() } },
+    }),
+  );
+  const answer = await new LambdaClient({}).send(
+    new InvokeCommand({ FunctionName: env('WORKER_ARN'), Payload: JSON.stringify({ ask: noteId }) }),
+  );
+  const worker = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
+  return json({ noteId, worker, functionError: answer.FunctionError });
+};
+
+interface WorkerEvent {
+  ask?: string;
+  fail?: string;
+  sleepMs?: number;
+  exit?: boolean;
+  log?: string;
+  alarmAt?: string;
+  secret?: string;
+  /** Reads another table than its own. */
+  trespass?: boolean;
+  publish?: string;
+}
+
+interface Context {
+  invokedFunctionArn: string;
+  awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** Does whatever its event asks. */
+export const worker = async (event: WorkerEvent, context: Context): Promise<unknown> => {
+  if (event.log !== undefined) process.stdout.write(`${event.log}\n`);
+  if (event.fail !== undefined) throw new RangeError(event.fail);
+  if (event.exit) process.exit(3);
+  const startedAtMs = performance.now();
+  if (event.sleepMs !== undefined) await sleep(event.sleepMs);
+  const sleptMs = performance.now() - startedAtMs;
+  if (event.alarmAt !== undefined) await createAlarm(event.alarmAt);
+  if (event.publish !== undefined) await publish(event.publish);
+  const secret = event.secret === undefined ? undefined : await readSecret(event.secret);
+  return {
+    answered: event.ask,
+    arn: context.invokedFunctionArn,
+    remainingMs: context.getRemainingTimeInMillis(),
+    sleptMs,
+    secret,
+  };
+};
+
+const createAlarm = (at: string): Promise<unknown> =>
+  new SchedulerClient({}).send(
+    new CreateScheduleCommand({
+      Name: `alarm-${at.replaceAll(/\W/g, '')}`,
+      GroupName: env('GROUP_NAME'),
+      ScheduleExpression: `at(${at})`,
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      ActionAfterCompletion: 'DELETE',
+      Target: { Arn: env('HEARTBEAT_ARN'), RoleArn: env('SCHEDULER_ROLE_ARN'), Input: '{"alarm":true}' },
+    }),
+  );
+
+const publish = (detailType: string): Promise<unknown> =>
+  new EventBridgeClient({}).send(
+    new PutEventsCommand({
+      Entries: [{ Source: 'fixture', DetailType: detailType, Detail: '{"kept":true}' }],
+    }),
+  );
+
+const readSecret = async (secretId: string): Promise<string> => {
+  try {
+    const { SecretString } = await new SecretsManagerClient({}).send(
+      new GetSecretValueCommand({ SecretId: secretId }),
+    );
+    return SecretString ?? '';
+  } catch (error) {
+    return error instanceof Error ? error.name : 'unknown';
+  }
+};
+
+const heartbeatTable = new DynamoDBClient({});
+
+/** Counts its own calls in the table. */
+export const heartbeat = async (event: { alarm?: boolean; source?: string }): Promise<void> => {
+  const counter = event.alarm ? 'alarms' : event.source ? 'events' : 'beats';
+  await heartbeatTable.send(
+    new UpdateItemCommand({
+      TableName: env('TABLE_NAME'),
+      Key: { noteId: { S: counter } },
+      UpdateExpression: 'ADD beats :one SET lastAtMs = :now',
+      ExpressionAttributeValues: { ':one': { N: '1' }, ':now': { N: String(Date.now()) } },
+    }),
+  );
+};
+
+/** Of the other stack: reads a note of its own tenant and opens its seal. */
+export const consumer = async (event: { noteId: string }): Promise<unknown> => {
+  const { Item } = await new DynamoDBClient({}).send(
+    new GetItemCommand({ TableName: env('TABLE_NAME'), Key: { noteId: { S: event.noteId } } }),
+  );
+  const opened = await new KMSClient({}).send(
+    new DecryptCommand({
+      CiphertextBlob: Item?.sealed?.B ?? new Uint8Array(),
+      EncryptionContext: { note: event.noteId },
+    }),
+  );
+  return { keyBytes: opened.Plaintext?.length };
+};
