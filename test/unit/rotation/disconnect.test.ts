@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
+import { unreachable } from '../../support/faults/platform-faults.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What the first step of a disconnect leaves behind. */
+async function beginDisconnect(bench: RotationBench, connection: Connection): Promise<void> {
+  const { refresh, previous, rotateAtMs: _, alarm: __, wakeAtMs: ___, ...rest } = connection;
+  const ended = [refresh, previous].filter((token) => token !== undefined);
+  await bench.connections.begin({
+    ...rest,
+    generation: `${connection.generation.slice(0, -1)}Z`,
+    version: 0,
+    state: 'disconnecting',
+    revocations: ended.map((token) => ({
+      kind: 'refresh',
+      token,
+      ...(connection.subjectKey !== undefined && { subjectKey: connection.subjectKey }),
+    })),
+    wakeAtMs: bench.clock.nowMs(),
+  });
+}
+
+describe('A disconnect', () => {
+  it('revokes at IMS, leaves a tombstone without a person in it, and sends a receipt', async () => {
+    const bench = createRotationBench();
+    const { token, ...connection } = await bench.connect();
+    await beginDisconnect(bench, connection);
+    const { connectionId } = connection;
+    expect(await bench.rotate({ connectionId, trigger: 'disconnect' })).toEqual({ outcome: 'disconnected' });
+
+    expect(bench.ims.ledger.isLive(token.reveal())).toBe(false);
+    const tombstone = await bench.stored(connectionId);
+    expect(tombstone).toMatchObject({ state: 'disconnected', revocations: [] });
+    expect(tombstone.subject).toBeUndefined();
+    expect(bench.events.published.at(-1)?.event).toMatchObject({
+      type: 'Disconnected',
+      detail: { revokedAtAdobe: 1 },
+    });
+  });
+
+  it('drops the tombstone after seven days', async () => {
+    const bench = createRotationBench();
+    const { token: _, ...connection } = await bench.connect();
+    await beginDisconnect(bench, connection);
+    const { connectionId } = connection;
+    await bench.rotate({ connectionId, trigger: 'disconnect' });
+    const endedAtMs = bench.clock.nowMs();
+    await bench.ring(connectionId);
+    expect(bench.clock.nowMs() - endedAtMs).toBe(7 * DAY_MS);
+    expect(await bench.connections.read(connectionId)).toBeUndefined();
+  });
+
+  it('is retried until IMS answers, and gives up only at the lapse', async () => {
+    const bench = createRotationBench();
+    const { token, ...connection } = await bench.connect();
+    await beginDisconnect(bench, connection);
+    const { connectionId } = connection;
+    bench.ims.scriptRevoke({ kind: 'retry' }, { kind: 'retry' });
+    expect(await bench.rotate({ connectionId, trigger: 'disconnect' })).toMatchObject({
+      outcome: 'disconnecting',
+    });
+    await bench.ring(connectionId);
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'disconnected' });
+    expect(bench.ims.ledger.isLive(token.reveal())).toBe(false);
+  });
+
+  it('does not revoke what may end another live connection of the same user, and says so', async () => {
+    const bench = createRotationBench();
+    const { token, ...connection } = await bench.connect();
+    await bench.connect({ connectionId: 'the.other' });
+    await beginDisconnect(bench, connection);
+    await bench.rotate({ connectionId: connection.connectionId, trigger: 'disconnect' });
+    expect(bench.ims.ledger.isLive(token.reveal())).toBe(true);
+    expect(bench.events.published.at(-1)?.event.detail).toMatchObject({ keptForOtherConnections: 1 });
+
+    const { settings } = bench.deps;
+    const again = createRotationBench();
+    const alone = await again.connect();
+    await again.connect({ connectionId: 'the.other' });
+    await beginDisconnect(again, alone);
+    await again.rotate(
+      { connectionId: alone.connectionId, trigger: 'disconnect' },
+      { settings: { ...settings, revocationScope: 'token' } },
+    );
+    expect(again.ims.ledger.isLive(alone.token.reveal())).toBe(false);
+  });
+
+  it('is final: no late rotation, vend or parked successor brings the connection back', async () => {
+    const bench = createRotationBench();
+    const { token: _, ...connection } = await bench.connect();
+    const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+    await bench.ring(connection.connectionId, { connections });
+    const [parked] = bench.parking.parked();
+    await beginDisconnect(bench, connection);
+    const { connectionId } = connection;
+    await bench.rotate({ connectionId, trigger: 'disconnect' });
+    expect(bench.ims.ledger.liveRefreshTokens()).toEqual([]);
+    if (parked) await bench.rotate({ connectionId, trigger: 'parked', parked });
+    const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+    expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toEqual({ outcome: 'not-found' });
+    expect((await bench.stored(connectionId)).state).not.toBe('active');
+    expect(await bench.accessTokens.read(connectionId, '*')).not.toMatchObject({ generation: `x` });
+  });
+});
+
+describe('Events', () => {
+  it('stay in the outbox until EventBridge has them, and keep the connection awake', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const connection = await bench.stored(connectionId);
+    const event = {
+      id: 'e-1',
+      type: 'Connected',
+      atMs: 1,
+      generation: connection.generation,
+      detail: {},
+    } as const;
+    await bench.connections.amend({ token: connection, changes: { outbox: [event] } });
+    const events = injectFaults(bench.events, [unreachable('EVENTS_UNAVAILABLE', onEvery('publish'))]);
+    await bench.rotate({ connectionId }, { events });
+    expect((await bench.stored(connectionId)).outbox).toEqual([event]);
+    await bench.ring(connectionId);
+    expect((await bench.stored(connectionId)).outbox).toEqual([]);
+    expect(bench.events.published.map(({ event: { id } }) => id)).toEqual(['e-1']);
+  });
+});

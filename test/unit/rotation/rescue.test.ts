@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
+import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
+import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const MINUTE_MS = 60_000;
+
+/** A rotation whose commit the store never takes: the successor ends up parked. */
+async function parkOne(bench: RotationBench, connectionId: string): Promise<ParkedSuccessor> {
+  const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+  const outcome = await bench.ring(connectionId, { connections });
+  expect(outcome).toEqual({ outcome: 'parked' });
+  const [parked] = bench.parking.parked();
+  if (!parked) throw new Error('Nothing was parked.');
+  return parked;
+}
+
+describe('A commit whose reply is lost', () => {
+  it('is recognised as its own success', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const connections = injectFaults(bench.connections, [replyLost('STORE_UNAVAILABLE', onCall('amend', 1))]);
+    expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'rotated' });
+    expect((await bench.stored(connectionId)).version).toBe(2);
+    expect(bench.parking.parked()).toEqual([]);
+  });
+});
+
+describe('A successor the store does not take', () => {
+  it('is parked, sealed, and adopted by the schedule that carries it', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const parked = await parkOne(bench, connectionId);
+    expect(Buffer.from(parked.sealed).toString()).not.toContain('refresh-token');
+
+    const outcome = await bench.rotate({ connectionId, trigger: 'parked', parked });
+    expect(outcome).toEqual({ outcome: 'adopted' });
+    expect(bench.ims.ledger.isLive((await bench.storedToken(connectionId)) ?? '')).toBe(true);
+    expect(bench.parking.parked()).toEqual([]);
+    expect(await bench.stored(connectionId)).toMatchObject({ version: 2, state: 'active' });
+  });
+
+  it('is found by the next claimer after the lease ran out, before anything is posted', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    await parkOne(bench, connectionId);
+    bench.clock.advance(2 * MINUTE_MS);
+    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'adopted' });
+    expect(bench.ims.ledger.posts).toHaveLength(1);
+  });
+
+  it('holds everybody back while Scheduler cannot say whether it is parked', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    await parkOne(bench, connectionId);
+    bench.clock.advance(2 * MINUTE_MS);
+    const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('find'))]);
+    expect(await bench.rotate({ connectionId }, { parking })).toMatchObject({ outcome: 'waiting' });
+    expect(bench.ims.ledger.posts).toHaveLength(1);
+  });
+
+  it('goes into the table after all when parking fails and the store returns in time', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const startedAt = bench.clock.monotonicMs();
+    const connections = injectFaults(bench.connections, [
+      unreachable(
+        'STORE_UNAVAILABLE',
+        ({ method }) => method === 'amend' && bench.clock.monotonicMs() - startedAt < 20_000,
+      ),
+    ]);
+    const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('park'))]);
+    expect(await bench.ring(connectionId, { connections, parking })).toEqual({ outcome: 'rotated' });
+  });
+
+  it('that could be stored nowhere is an incident, not a warning', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+    const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('park'))]);
+    await bench.ring(connectionId, { connections, parking });
+    expect(bench.telemetry.total('SuccessorLost')).toBe(1);
+    expect(bench.telemetry.leaksOf(bench.ims.ledger.issued())).toEqual([]);
+  });
+});
+
+describe('A parked envelope', () => {
+  it('that was tampered with is refused and changes nothing', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const parked = await parkOne(bench, connectionId);
+    const before = await bench.stored(connectionId);
+    for (const forged of [
+      { ...parked, sealed: new Uint8Array([1, 2, 3]) },
+      { ...parked, version: parked.version + 1 },
+      { ...parked, generation: `${parked.generation.slice(0, -1)}0` },
+    ]) {
+      await bench.rotate({ connectionId, trigger: 'parked', parked: forged });
+      expect(await bench.stored(connectionId)).toEqual(before);
+    }
+    expect(bench.telemetry.total('ParkedEnvelopeRefused')).toBe(3);
+    expect(bench.parking.parked()).toHaveLength(1);
+  });
+
+  it('for another connection is refused', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const other = await bench.connect({ connectionId: 'other.user' });
+    const parked = await parkOne(bench, connectionId);
+    const foreign = { ...parked, connectionId: other.connectionId };
+    await bench.rotate({ connectionId: other.connectionId, trigger: 'parked', parked: foreign });
+    expect((await bench.stored(other.connectionId)).version).toBe(1);
+  });
+
+  it('that arrives twice is adopted once', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const parked = await parkOne(bench, connectionId);
+    await bench.rotate({ connectionId, trigger: 'parked', parked });
+    const adopted = await bench.stored(connectionId);
+    expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({
+      outcome: 'superseded',
+    });
+    expect(await bench.stored(connectionId)).toEqual(adopted);
+  });
+
+  it('whose rival was committed is kept as alternate', async () => {
+    const bench = createRotationBench({ mode: 'reuse' });
+    const { connectionId } = await bench.connect();
+    const parked = await parkOne(bench, connectionId);
+    const present = await bench.stored(connectionId);
+    const changes = { version: 2, commitIds: ['somebody-else'], lease: null } as const;
+    await bench.connections.amend({ token: present, changes });
+    await bench.rotate({ connectionId, trigger: 'parked', parked });
+    expect(await bench.storedToken(connectionId, 'alternate')).toBeDefined();
+    expect(bench.parking.parked()).toEqual([]);
+  });
+});
+
+describe('A rotation overtaken by', () => {
+  it('a new consent of the same user lets its successor lapse', async () => {
+    const bench = createRotationBench();
+    const first = await bench.connect();
+    bench.ims.script({
+      after: async () => void (await bench.connect({ generation: `${first.generation.slice(0, -1)}Z` })),
+    });
+    expect(await bench.ring(first.connectionId)).toEqual({ outcome: 'superseded' });
+    const now = await bench.stored(first.connectionId);
+    expect(now).toMatchObject({ version: 1, state: 'active', revocations: [] });
+    expect(bench.ims.ledger.revocations).toEqual([]);
+  });
+
+  it('a disconnect hands its successor to the revocations, and IMS is told', async () => {
+    const bench = createRotationBench();
+    const first = await bench.connect();
+    const { refresh } = first;
+    if (!refresh) throw new Error('There is no refresh token.');
+    const generation = `${first.generation.slice(0, -1)}Z`;
+    bench.ims.script({
+      after: async () => {
+        const { token: _, refresh: __, rotateAtMs: ___, ...rest } = first;
+        const revocations = [
+          { kind: 'refresh', token: refresh, subjectKey: first.subjectKey ?? '' },
+        ] as const;
+        await bench.connections.begin({
+          ...rest,
+          generation,
+          version: 0,
+          state: 'disconnecting',
+          revocations,
+        });
+      },
+    });
+    await bench.ring(first.connectionId);
+    while ((await bench.stored(first.connectionId)).state !== 'disconnected') {
+      await bench.ring(first.connectionId);
+    }
+    expect(bench.ims.ledger.liveRefreshTokens()).toEqual([]);
+    expect(bench.ims.ledger.revocations).toHaveLength(2);
+  });
+});

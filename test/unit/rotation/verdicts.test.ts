@@ -1,0 +1,291 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../functions/core/domain/secret.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+async function ringUntil(bench: RotationBench, connectionId: string, state: string, most = 40) {
+  for (let rings = 0; rings < most; rings += 1) {
+    if ((await bench.stored(connectionId)).state === state) return;
+    await bench.ring(connectionId);
+  }
+  throw new Error(`${connectionId} did not become ${state}.`);
+}
+
+describe('A refusal', () => {
+  it('is not believed once: the connection is suspect and still vends', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
+    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'suspect' });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect((await bench.stored(connectionId)).evidence).toBeUndefined();
+  });
+
+  it('leads to needs-reauthorization only after four refusals over a day, and keeps the token', async () => {
+    const bench = createRotationBench();
+    const { connectionId, subject = '' } = await bench.connect();
+    bench.ims.ledger.revokeUser(subject);
+    await bench.ring(connectionId);
+    const firstRefusalAtMs = bench.clock.nowMs();
+    await ringUntil(bench, connectionId, 'needs-reauthorization');
+
+    expect(bench.clock.nowMs() - firstRefusalAtMs).toBeGreaterThanOrEqual(DAY_MS);
+    expect(bench.ims.ledger.posts).toHaveLength(4);
+    expect((await bench.stored(connectionId)).refresh).toBeDefined();
+    expect(bench.events.published.map(({ event }) => event.type)).toEqual(['Reauthorization Required']);
+  });
+
+  it('gives the previous token its one try, and that may save the grant', async () => {
+    const bench = createRotationBench({ mode: 'reuse', revocationScope: 'token' });
+    const { connectionId, token } = await bench.connect();
+    await bench.ring(connectionId);
+    bench.ims.ledger.revoke((await bench.storedToken(connectionId)) ?? '');
+    await bench.ring(connectionId);
+    await ringUntil(bench, connectionId, 'active');
+    expect(bench.ims.ledger.posts.at(-1)?.token).toBe(token.reveal());
+  });
+
+  it('of the previous token too is final, and it is posted only once', async () => {
+    const bench = createRotationBench({ mode: 'reuse' });
+    const { connectionId, token, subject = '' } = await bench.connect();
+    await bench.ring(connectionId);
+    const postsBefore = bench.ims.ledger.posts.length;
+    bench.ims.ledger.revokeUser(subject);
+    await ringUntil(bench, connectionId, 'needs-reauthorization');
+    const posts = bench.ims.ledger.posts.slice(postsBefore);
+    expect(posts.filter((post) => post.token === token.reveal())).toHaveLength(1);
+    expect(posts.at(-1)?.token).toBe(token.reveal());
+  });
+
+  it('of a token that somebody else replaced meanwhile is not judged', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.ims.script({
+      after: async () => {
+        const present = await bench.stored(connectionId);
+        await bench.connections.amend({ token: present, changes: { version: 2, lease: null } });
+        bench.ims.ledger.revokeUser(present.subject ?? '');
+      },
+    });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'superseded' });
+    expect((await bench.stored(connectionId)).state).toBe('active');
+  });
+
+  it('of many connections at once condemns none of them', async () => {
+    const bench = createRotationBench();
+    const ids = ['a.1', 'a.2', 'a.3', 'a.4', 'a.5', 'a.6'];
+    for (const connectionId of ids) {
+      await bench.connect({ connectionId, subject: `${connectionId}@AdobeID`, subjectKey: connectionId });
+      bench.ims.ledger.revokeUser(`${connectionId}@AdobeID`);
+    }
+    for (let round = 0; round < 6; round += 1) for (const id of ids) await bench.ring(id);
+    for (const id of ids) expect((await bench.stored(id)).state).toBe('suspect');
+  });
+
+  it('after needs-reauthorization is tried once a day, and a success is Recovered', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const refused = { answer: { kind: 'refused', error: 'access_denied' } } as const;
+    bench.ims.script(refused, refused, refused, refused);
+    await ringUntil(bench, connectionId, 'needs-reauthorization');
+    const before = bench.clock.nowMs();
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(bench.clock.nowMs() - before).toBe(DAY_MS);
+    expect(bench.events.published.at(-1)?.event.type).toBe('Recovered');
+  });
+});
+
+describe('A user who must act', () => {
+  it('is named with the jump URL, tried again every six hours, and recovers', async () => {
+    const bench = createRotationBench();
+    const { connectionId, subject = '' } = await bench.connect();
+    const jumpUrl = 'https://account.adobe.com/terms';
+    bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms', jumpUrl });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'user-action-required', jumpUrl });
+    const before = bench.clock.nowMs();
+    bench.ims.ledger.requireUserAction(subject, undefined);
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(bench.clock.nowMs() - before).toBe(6 * HOUR_MS);
+    const types = bench.events.published.map(({ event }) => event.type);
+    expect(types).toEqual(['User Action Required', 'Recovered']);
+  });
+
+  it('is tried on a vend at most every five minutes', async () => {
+    const bench = createRotationBench();
+    const { connectionId, subject = '' } = await bench.connect();
+    bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
+    await bench.ring(connectionId);
+    const vend = () =>
+      bench.rotate({ connectionId, trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } });
+    expect(await vend()).toMatchObject({ outcome: 'waiting', reason: 'backoff' });
+    bench.clock.advance(5 * 60_000);
+    expect(await vend()).toMatchObject({ outcome: 'user-action-required' });
+  });
+});
+
+describe('An answer that says nothing of the grant', () => {
+  it('keeps the state and backs off, never longer than an hour or 5 % of the life left', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    for (let failures = 1; failures < 12; failures += 1) {
+      bench.ims.script({ answer: { kind: 'unknown', reason: 'server-error' } });
+      await bench.breakers.write({ ...bench.breakers.present(), recent: [] });
+      await bench.ring(connectionId);
+      const after = await bench.stored(connectionId);
+      expect(after).toMatchObject({ state: 'active', failures });
+      expect((after.nextAttemptAtMs ?? 0) - bench.clock.nowMs()).toBeLessThanOrEqual(HOUR_MS);
+    }
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect((await bench.stored(connectionId)).failures).toBe(0);
+  });
+
+  it('waits as long as IMS asks', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.ims.script({ answer: { kind: 'wait', retryAfterMs: 600_000 } });
+    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', retryAfterMs: 600_000 });
+    expect((await bench.stored(connectionId)).wakeAtMs).toBe(bench.clock.nowMs() + 600_000);
+  });
+
+  it('degrades the connection when a 4xx nobody knows keeps coming, and calls nobody revoked', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    for (let tries = 0; tries < 5; tries += 1) {
+      bench.ims.script({ answer: { kind: 'unexpected', status: 418 } });
+      await bench.breakers.write({ ...bench.breakers.present(), recent: [] });
+      await bench.ring(connectionId);
+    }
+    expect(await bench.stored(connectionId)).toMatchObject({
+      state: 'active',
+      degraded: { code: 'unexpected_answer' },
+    });
+  });
+
+  it('is followed by a second post of the same token not sooner than 12 s later', async () => {
+    const bench = createRotationBench({ mode: 'reuse' });
+    const { connectionId, token } = await bench.connect();
+    bench.ims.script({ lose: 'reset' });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(bench.ims.ledger.posts.map((post) => post.token)).toEqual([token.reveal(), token.reveal()]);
+    expect(bench.clock.slept).toContain(12_000);
+  });
+
+  it('is not followed by a second post when its answer could not be committed in time', async () => {
+    const bench = createRotationBench({ mode: 'reuse' });
+    const { connectionId } = await bench.connect();
+    bench.clock.advance(8 * DAY_MS);
+    bench.ims.script({ lose: 'silence' });
+    await bench.rotate({ connectionId }, {}, 40_000);
+    expect(bench.ims.ledger.posts).toHaveLength(1);
+  });
+});
+
+describe('Trouble with our own credential', () => {
+  it('changes no connection, opens the client breaker, and a probe closes it', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect({ connectionId: 'a.1' });
+    const other = await bench.connect({ connectionId: 'a.2' });
+    bench.ims.acceptClientSecrets({ current: new Secret('what-the-operator-will-store') });
+    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', reason: 'client-breaker' });
+    expect(await bench.ring(other.connectionId)).toMatchObject({ reason: 'client-breaker' });
+    expect(bench.ims.ledger.posts).toEqual([]);
+    for (const id of [connectionId, other.connectionId]) {
+      expect((await bench.stored(id)).state).toBe('active');
+    }
+    bench.clientSecret.store({ current: new Secret('what-the-operator-will-store') });
+    for (const id of [connectionId, other.connectionId]) {
+      while ((await bench.stored(id)).version === 1) await bench.ring(id);
+    }
+    expect(bench.breakers.present().client).toBeUndefined();
+    expect(bench.ims.ledger.posts).toHaveLength(2);
+  });
+
+  it('tries the second secret before it believes the first is wrong', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.clientSecret.store({ current: new Secret('brand-new'), previous: new Secret('still-good') });
+    bench.ims.acceptClientSecrets({ current: new Secret('still-good') });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(bench.breakers.writes).toBe(0);
+  });
+
+  it('says so when the secret has not been filled in, and changes nothing', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.clientSecret.store('not-configured');
+    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', reason: 'not-configured' });
+    expect(await bench.stored(connectionId)).toMatchObject({ state: 'active', version: 1 });
+    expect(bench.telemetry.total('NotConfigured')).toBe(1);
+  });
+
+  it('on one connection alone degrades that connection', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_scope' } });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'degraded', code: 'invalid_scope' });
+    expect((await bench.stored(connectionId)).state).toBe('active');
+    expect(bench.breakers.present().client).toBeUndefined();
+  });
+});
+
+describe('Bad weather', () => {
+  it('pauses redeems of connections with time to spare, lets the others try, and ends with a success', async () => {
+    const bench = createRotationBench();
+    const ids = ['w.1', 'w.2', 'w.3'];
+    for (const connectionId of ids) await bench.connect({ connectionId });
+    const late = await bench.connect({
+      connectionId: 'w.late',
+      refreshExpiresAtMs: bench.clock.nowMs() + 9 * DAY_MS,
+    });
+    bench.clock.advance(8 * DAY_MS);
+    const down = { answer: { kind: 'unknown', reason: 'unreachable' } } as const;
+    bench.ims.script(down, down, down);
+    for (const connectionId of ids) await bench.rotate({ connectionId });
+    expect(bench.breakers.present().weather).toBeDefined();
+
+    const waiting = await bench.connect({ connectionId: 'w.4', rotateAtMs: bench.clock.nowMs() });
+    expect(await bench.rotate({ connectionId: waiting.connectionId })).toMatchObject({
+      reason: 'weather-breaker',
+    });
+    expect(await bench.rotate({ connectionId: late.connectionId })).toEqual({ outcome: 'rotated' });
+    expect(bench.breakers.present().weather).toBeUndefined();
+  });
+});
+
+describe('A connection that does not slide', () => {
+  it('warns the app at least three days ahead and needs reauthorization at its end, not before', async () => {
+    for (const successor of ['new', 'same', 'none'] as const) {
+      for (const rtea of [true, false]) {
+        if (successor === 'new' && !rtea) continue;
+        const bench = createRotationBench({ mode: 'reuse', sliding: false, successor, rtea });
+        const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
+        await ringUntil(bench, connectionId, 'needs-reauthorization');
+        expect(bench.clock.nowMs()).toBeGreaterThanOrEqual(refreshExpiresAtMs);
+        expect(bench.clock.nowMs()).toBeLessThan(refreshExpiresAtMs + HOUR_MS);
+        const warning = bench.events.published.find(({ event }) => event.type === 'Expiring Soon');
+        expect(refreshExpiresAtMs - (warning?.event.atMs ?? refreshExpiresAtMs)).toBeGreaterThanOrEqual(
+          3 * DAY_MS,
+        );
+      }
+    }
+  });
+});
+
+describe('A stored token that cannot be opened', () => {
+  it('degrades the connection with a precise error and is not called revoked', async () => {
+    const bench = createRotationBench();
+    const connection = await bench.connect();
+    const { connectionId, generation } = connection;
+    await bench.connections.amend({
+      token: connection,
+      changes: { refresh: { generation, version: 1, sealed: new Uint8Array([1, 2, 3]) } },
+    });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'degraded', code: 'seal_broken' });
+    const after = await bench.stored(connectionId);
+    expect(after).toMatchObject({ state: 'active', degraded: { code: 'seal_broken' } });
+    expect(after.lease).toBeUndefined();
+    expect(bench.events.published.map(({ event }) => event.type)).toEqual(['Degraded']);
+  });
+});
