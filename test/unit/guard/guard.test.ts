@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { createDeadline } from '../../../functions/core/application/deadline.ts';
+import { createGuard } from '../../../functions/core/application/guard/guard.ts';
+import { createFakeWakeIndex } from '../../support/fakes/fake-wake-index.ts';
+import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+function guardOf(bench: ReturnType<typeof createRotationBench>, maxAlarmsPerMinute = 60) {
+  const guard = createGuard({
+    ...bench,
+    wakes: createFakeWakeIndex(bench.memory),
+    settings: { maxAlarmsPerMinute },
+  });
+  return (remainingMs = 300_000) => guard(createDeadline(bench.clock, remainingMs));
+}
+
+describe('The guard', () => {
+  it('leaves a fleet alone whose wakes are not due', async () => {
+    const bench = createRotationBench();
+    await bench.connect();
+    expect(await guardOf(bench)()).toEqual({ overdue: 0, rearmed: 0 });
+    expect(bench.alarms.calls).toEqual([]);
+    expect(bench.telemetry.total('GuardHeartbeat')).toBe(1);
+  });
+
+  it('finds a wake whose alarm never came, and the connection lives on', async () => {
+    const bench = createRotationBench();
+    const { connectionId, wakeAtMs = 0 } = await bench.connect();
+    bench.clock.setNowMs(wakeAtMs + 29 * MINUTE_MS);
+    expect(await guardOf(bench)()).toEqual({ overdue: 0, rearmed: 0 });
+    bench.clock.advance(2 * MINUTE_MS);
+    expect(await guardOf(bench)()).toEqual({ overdue: 1, rearmed: 1 });
+    const [alarm] = bench.alarms.pending();
+    expect(alarm).toMatchObject({ connectionId, atMs: bench.clock.nowMs() + MINUTE_MS });
+    bench.clock.advance(MINUTE_MS);
+    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
+  });
+
+  it('arms the earliest lapse first and never more than its cap a minute', async () => {
+    const bench = createRotationBench();
+    const start = bench.clock.nowMs();
+    for (let at = 0; at < 300; at += 1) {
+      await bench.connect({
+        connectionId: `fleet.${at}`,
+        refreshExpiresAtMs: start + 20 * DAY_MS - at * MINUTE_MS,
+        rotateAtMs: start + DAY_MS,
+      });
+    }
+    bench.clock.advance(2 * DAY_MS);
+    expect(await guardOf(bench, 4)()).toEqual({ overdue: 240, rearmed: 240 });
+    const armed = bench.alarms.calls;
+    const counts = new Map<number, number>();
+    for (const { atMs } of armed) counts.set(atMs, (counts.get(atMs) ?? 0) + 1);
+    expect(Math.max(...counts.values())).toBeLessThanOrEqual(4);
+    const first = armed.toSorted((one, other) => one.atMs - other.atMs)[0];
+    expect(first?.connectionId).toBe('fleet.299');
+    expect(Math.max(...counts.keys()) - bench.clock.nowMs()).toBeLessThanOrEqual(60 * MINUTE_MS);
+  });
+
+  it('stops when its time runs out and leaves the rest to the next run', async () => {
+    const bench = createRotationBench();
+    for (let at = 0; at < 20; at += 1) {
+      await bench.connect({ connectionId: `fleet.${at}`, rotateAtMs: bench.clock.nowMs() });
+    }
+    bench.clock.advance(DAY_MS);
+    expect(await guardOf(bench)(5_000)).toEqual({ overdue: 20, rearmed: 0 });
+    expect(await guardOf(bench)()).toEqual({ overdue: 20, rearmed: 20 });
+  });
+
+  it('believes the connection, not a lagging index', async () => {
+    const bench = createRotationBench();
+    const { connectionId, wakeAtMs = 0 } = await bench.connect();
+    bench.memory.holdIndexes();
+    bench.clock.setNowMs(wakeAtMs);
+    await bench.rotate({ connectionId });
+    bench.clock.advance(DAY_MS);
+    expect(await guardOf(bench)()).toEqual({ overdue: 1, rearmed: 0 });
+  });
+});
