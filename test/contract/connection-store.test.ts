@@ -1,0 +1,331 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Connection } from '../../functions/core/domain/connection.ts';
+import type { Claim, ConnectionStore } from '../../functions/core/ports/connection-store.ts';
+import {
+  EXAMPLE_NOW_MS,
+  exampleBytes,
+  exampleConnection,
+  exampleGeneration,
+} from '../support/fakes/example-records.ts';
+import { injectFaults, onCall } from '../support/faults/inject-faults.ts';
+import { replyLost } from '../support/faults/platform-faults.ts';
+import { IMPLEMENTATIONS } from './store-implementations.ts';
+
+const NOW_MS = EXAMPLE_NOW_MS;
+const MARGIN_MS = 3_000;
+const LATER = exampleGeneration(NOW_MS + 1);
+const EARLIER = exampleGeneration(NOW_MS - 1);
+
+describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
+  let store: ConnectionStore;
+  const connection = exampleConnection();
+
+  beforeAll(implementation.start);
+  afterAll(implementation.stop);
+  beforeEach(async () => {
+    store = (await implementation.emptyStores()).connections;
+  });
+
+  const claimOf = (token: Connection, changes: Partial<Claim> = {}): Claim => ({
+    token,
+    lease: { attemptId: 'attempt-1', untilMs: NOW_MS + 60_000 },
+    states: ['active', 'suspect'],
+    nowMs: NOW_MS,
+    leaseMarginMs: MARGIN_MS,
+    ...changes,
+  });
+
+  describe('reading', () => {
+    test('an unknown connection is absent', async () => {
+      expect(await store.read('acme.nobody')).toBeUndefined();
+    });
+
+    test('every field comes back as it was written', async () => {
+      const everything = exampleConnection(EVERY_FIELD);
+      await store.begin(everything);
+      expect(await store.read(everything.connectionId)).toStrictEqual(everything);
+    });
+
+    test('absent fields stay absent', async () => {
+      await store.begin(connection);
+      expect(await store.read(connection.connectionId)).toStrictEqual(connection);
+    });
+
+    test('sealed tokens of 10 KB come back byte for byte', async () => {
+      const sealed = exampleBytes(10_240);
+      const refresh = { generation: connection.generation, version: 1, sealed };
+      const previous = { ...refresh, sealed: exampleBytes(10_239) };
+      await store.begin({ ...connection, refresh, previous, alternate: refresh });
+      expect(await store.read(connection.connectionId)).toMatchObject({
+        refresh,
+        previous,
+        alternate: refresh,
+      });
+    });
+
+    test('what is read is nobody else’s copy', async () => {
+      await store.begin(connection);
+      const read = await store.read(connection.connectionId);
+      read?.refresh?.sealed.fill(0);
+      expect(await store.read(connection.connectionId)).toStrictEqual(connection);
+    });
+  });
+
+  describe('beginning a generation', () => {
+    test('a newer generation replaces the whole item', async () => {
+      await store.begin({ ...connection, userAction: { error: 'ride_x', sinceMs: NOW_MS } });
+      const next = exampleConnection({ generation: LATER });
+      expect(await store.begin(next)).toBe('written');
+      expect(await store.read(connection.connectionId)).toStrictEqual(next);
+    });
+
+    test.each([
+      ['an older', EARLIER],
+      ['the same', connection.generation],
+    ])('%s generation writes nothing', async (_, generation) => {
+      await store.begin(connection);
+      expect(await store.begin(exampleConnection({ generation, failures: 9 }))).toBe('lost');
+      expect(await store.read(connection.connectionId)).toStrictEqual(connection);
+    });
+
+    test('nothing older comes back past a tombstone', async () => {
+      const tombstone = exampleConnection({ generation: LATER, state: 'disconnected' });
+      await store.begin(tombstone);
+      expect(await store.begin(connection)).toBe('lost');
+      expect(await store.read(connection.connectionId)).toStrictEqual(tombstone);
+    });
+
+    test('with a replaced version it writes only over exactly that version', async () => {
+      await store.begin(connection);
+      const next = exampleConnection({ generation: LATER });
+      expect(await store.begin(next, { generation: connection.generation, version: 2 })).toBe('lost');
+      expect(await store.begin(next, { generation: EARLIER, version: 1 })).toBe('lost');
+      expect(await store.begin(next, { generation: connection.generation, version: 1 })).toBe('written');
+    });
+
+    test('with a replaced version it writes nothing where nothing is stored', async () => {
+      expect(await store.begin(connection, { generation: EARLIER, version: 1 })).toBe('lost');
+      expect(await store.read(connection.connectionId)).toBeUndefined();
+    });
+
+    test('with nothing to replace it writes only where nothing is stored', async () => {
+      expect(await store.begin(connection, 'nothing')).toBe('written');
+      expect(await store.begin(exampleConnection({ generation: LATER }), 'nothing')).toBe('lost');
+    });
+
+    test('an older generation does not replace even the version it names', async () => {
+      await store.begin(connection);
+      const older = exampleConnection({ generation: EARLIER });
+      expect(await store.begin(older, { generation: connection.generation, version: 1 })).toBe('lost');
+    });
+
+    test('of two that race, the later generation stays', async () => {
+      const generations = [LATER, connection.generation, EARLIER];
+      await Promise.all(generations.map((generation) => store.begin(exampleConnection({ generation }))));
+      expect(await store.read(connection.connectionId)).toMatchObject({ generation: LATER });
+    });
+  });
+
+  describe('claiming the lease', () => {
+    beforeEach(() => store.begin(connection));
+
+    test('the lease and the changes beside it are stored together', async () => {
+      const rejections = { count: 1, nextAllowedAtMs: NOW_MS + 60_000 };
+      const claim = claimOf(connection, { changes: { rejections } });
+      expect(await store.claim(claim)).toBe('claimed');
+      expect(await store.read(connection.connectionId)).toStrictEqual({
+        ...connection,
+        rejections,
+        lease: claim.lease,
+      });
+    });
+
+    test('of many callers exactly one gets it', async () => {
+      const attempts = Array.from({ length: 12 }, (_, at) =>
+        store.claim(claimOf(connection, { lease: { attemptId: `attempt-${at}`, untilMs: NOW_MS + 60_000 } })),
+      );
+      const results = await Promise.all(attempts);
+      expect(results.filter((result) => result === 'claimed')).toHaveLength(1);
+      const winner = `attempt-${results.indexOf('claimed')}`;
+      expect((await store.read(connection.connectionId))?.lease?.attemptId).toBe(winner);
+    });
+
+    test('a lease is live until its end plus the margin, and not longer', async () => {
+      await store.claim(claimOf(connection));
+      const endsMs = NOW_MS + 60_000 + MARGIN_MS;
+      const lease = { attemptId: 'attempt-2', untilMs: endsMs + 60_000 };
+      expect(await store.claim(claimOf(connection, { lease, nowMs: endsMs - 1 }))).toBe('lost');
+      expect(await store.claim(claimOf(connection, { lease, nowMs: endsMs }))).toBe('claimed');
+    });
+
+    test('a state that is not among the given ones is not claimed', async () => {
+      expect(await store.claim(claimOf(connection, { states: ['suspect', 'needs-user-action'] }))).toBe(
+        'lost',
+      );
+    });
+
+    test.each([
+      ['version', { version: 2 }],
+      ['generation', { generation: LATER }],
+      ['connection', { connectionId: 'acme.nobody' }],
+    ])('another %s is not claimed', async (_, changes) => {
+      expect(await store.claim(claimOf({ ...connection, ...changes }))).toBe('lost');
+      expect(await store.read('acme.nobody')).toBeUndefined();
+    });
+
+    test('a lost claim changes nothing', async () => {
+      await store.claim(claimOf(connection));
+      const before = await store.read(connection.connectionId);
+      await store.claim(claimOf(connection, { lease: { attemptId: 'thief', untilMs: NOW_MS + 1 } }));
+      expect(await store.read(connection.connectionId)).toStrictEqual(before);
+    });
+  });
+
+  describe('amending', () => {
+    beforeEach(() => store.begin(connection));
+
+    test('fields are set and removed in one write, others stay', async () => {
+      const changes = { failures: 3, nextAttemptAtMs: NOW_MS + 1, rotateAtMs: null, subject: null };
+      expect(await store.amend({ token: connection, changes })).toBe('written');
+      const { rotateAtMs: _, subject: __, ...kept } = connection;
+      expect(await store.read(connection.connectionId)).toStrictEqual({
+        ...kept,
+        failures: 3,
+        nextAttemptAtMs: NOW_MS + 1,
+      });
+    });
+
+    test('a commit moves the version and does not look at the lease', async () => {
+      await store.claim(claimOf(connection));
+      const refresh = { generation: connection.generation, version: 2, sealed: exampleBytes(80) };
+      const changes = { version: 2, refresh, lease: null, commitIds: ['commit-2'] } as const;
+      expect(await store.amend({ token: connection, changes })).toBe('written');
+      expect(await store.read(connection.connectionId)).toStrictEqual({
+        ...connection,
+        version: 2,
+        refresh,
+        commitIds: ['commit-2'],
+      });
+    });
+
+    test('of two commits of one version exactly one is stored', async () => {
+      const commits = ['one', 'two', 'three'].map((commitId) =>
+        store.amend({ token: connection, changes: { version: 2, commitIds: [commitId] } }),
+      );
+      expect((await Promise.all(commits)).sort()).toEqual(['lost', 'lost', 'written']);
+    });
+
+    test('an older version, another generation and an absent item are lost', async () => {
+      await store.amend({ token: connection, changes: { version: 2 } });
+      expect(await store.amend({ token: connection, changes: { failures: 1 } })).toBe('lost');
+      const generationMoved = { ...connection, version: 2, generation: EARLIER };
+      expect(await store.amend({ token: generationMoved, changes: { failures: 1 } })).toBe('lost');
+      const nobody = { ...connection, connectionId: 'acme.nobody' };
+      expect(await store.amend({ token: nobody, changes: { failures: 1 } })).toBe('lost');
+      expect(await store.read('acme.nobody')).toBeUndefined();
+    });
+
+    test('an amendment of the lease holder is lost once the lease is another’s or gone', async () => {
+      await store.claim(claimOf(connection));
+      const release = { token: connection, changes: { lease: null } } as const;
+      expect(await store.amend({ ...release, onlyIfLeasedBy: 'attempt-2' })).toBe('lost');
+      expect(await store.amend({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('written');
+      expect(await store.amend({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('lost');
+    });
+
+    test('an amendment for a state is lost once the state has changed', async () => {
+      const toSuspect = { token: connection, changes: { state: 'suspect' }, onlyIfState: 'active' } as const;
+      expect(await store.amend(toSuspect)).toBe('written');
+      expect(await store.amend(toSuspect)).toBe('lost');
+    });
+
+    test('an amendment of an outbox is lost once the outbox holds anything else', async () => {
+      const [first, second] = [eventOf('event-1'), eventOf('event-2')];
+      const addFirst = { token: connection, changes: { outbox: [first] }, onlyIfOutboxIs: [] };
+      expect(await store.amend(addFirst)).toBe('written');
+      expect(await store.amend(addFirst)).toBe('lost');
+      const addSecond = { token: connection, changes: { outbox: [first, second] } };
+      expect(await store.amend({ ...addSecond, onlyIfOutboxIs: ['event-1'] })).toBe('written');
+      const clear = { token: connection, changes: { outbox: [] } };
+      expect(await store.amend({ ...clear, onlyIfOutboxIs: ['event-1'] })).toBe('lost');
+      expect(await store.amend({ ...clear, onlyIfOutboxIs: ['event-2', 'event-1'] })).toBe('lost');
+      expect(await store.amend({ ...clear, onlyIfOutboxIs: ['event-1', 'event-2'] })).toBe('written');
+    });
+
+    test('no changes at all still tell whether the token is the stored one', async () => {
+      expect(await store.amend({ token: connection, changes: {} })).toBe('written');
+      expect(await store.amend({ token: { ...connection, version: 2 }, changes: {} })).toBe('lost');
+    });
+
+    test('a commit whose reply was lost is found by its commitId on the next read', async () => {
+      const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('amend', 1))]);
+      const commit = { token: connection, changes: { version: 2, commitIds: ['mine'] } };
+      await expect(faulty.amend(commit)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(await faulty.amend(commit)).toBe('lost');
+      expect((await faulty.read(connection.connectionId))?.commitIds).toContain('mine');
+    });
+  });
+
+  describe('removing', () => {
+    const tombstone = exampleConnection({ state: 'disconnected' });
+
+    test('drops a tombstone of exactly this generation', async () => {
+      await store.begin(tombstone);
+      expect(await store.remove(tombstone.connectionId, LATER)).toBe('lost');
+      expect(await store.remove(tombstone.connectionId, tombstone.generation)).toBe('written');
+      expect(await store.read(tombstone.connectionId)).toBeUndefined();
+    });
+
+    test('never drops anything but a tombstone', async () => {
+      await store.begin(connection);
+      expect(await store.remove(connection.connectionId, connection.generation)).toBe('lost');
+      expect(await store.read(connection.connectionId)).toStrictEqual(connection);
+    });
+
+    test('finds nothing to drop where nothing is', async () => {
+      expect(await store.remove('acme.nobody', LATER)).toBe('lost');
+    });
+  });
+
+  test('tells how far the clocks are apart, once it has been asked anything', async () => {
+    await store.read('acme.nobody');
+    expect(Math.abs(store.clockSkewMs() ?? Number.NaN)).toBeLessThan(60_000);
+  });
+});
+
+function eventOf(id: string): Connection['outbox'][number] {
+  return {
+    id,
+    type: 'Connected',
+    atMs: NOW_MS,
+    generation: LATER,
+    detail: { renewable: true, scopes: 2, by: 'x' },
+  };
+}
+
+const SEALED = { generation: EARLIER, version: 4, sealed: exampleBytes(33) };
+
+const EVERY_FIELD: Partial<Connection> = {
+  version: 7,
+  state: 'needs-user-action',
+  sliding: 'yes',
+  degraded: { code: 'SEAL_BROKEN', sinceMs: NOW_MS },
+  previous: SEALED,
+  alternate: { ...SEALED, version: 5 },
+  commitIds: ['commit-7', 'commit-6'],
+  lease: { attemptId: 'attempt-1', untilMs: NOW_MS + 60_000 },
+  rotatedAtMs: NOW_MS,
+  alarm: { name: 'alarm-name', atMs: NOW_MS + 5 },
+  nextAttemptAtMs: NOW_MS + 6,
+  failures: 2,
+  evidence: { count: 3, firstAtMs: NOW_MS - 9, lastAtMs: NOW_MS, tried: ['alternate', 'previous'] },
+  userAction: { error: 'ride_AdobeID_acct_terms', jumpUrl: 'https://accounts.adobe.com/x', sinceMs: NOW_MS },
+  rejections: { count: 1, nextAllowedAtMs: NOW_MS },
+  warnedOfExpiryAtMs: NOW_MS + 8,
+  outbox: [eventOf('event-1'), eventOf('event-2')],
+  revocations: [
+    { kind: 'refresh', subjectKey: 'subject-key', token: SEALED },
+    { kind: 'access', token: { ...SEALED, scopeSet: '*', expiresAtMs: NOW_MS } },
+  ],
+  tombstoneUntilMs: NOW_MS + 7,
+};

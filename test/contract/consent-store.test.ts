@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ConsentSession, PendingConsent } from '../../functions/core/domain/consent.ts';
+import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
+import { exampleAccessToken, exampleBytes, exampleConnection } from '../support/fakes/example-records.ts';
+import type { ManualClock } from '../support/fakes/manual-clock.ts';
+import { injectFaults, onCall } from '../support/faults/inject-faults.ts';
+import { replyLost } from '../support/faults/platform-faults.ts';
+import { IMPLEMENTATIONS } from './store-implementations.ts';
+
+const MINUTE_MS = 60_000;
+
+describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
+  let store: ConsentStore;
+  let clock: ManualClock;
+  let nowMs: number;
+
+  beforeAll(implementation.start);
+  afterAll(implementation.stop);
+  beforeEach(async () => {
+    const stores = await implementation.emptyStores();
+    store = stores.consents;
+    clock = stores.clock;
+    nowMs = clock.nowMs();
+  });
+
+  describe('sessions', () => {
+    const sessionOf = (changes: Partial<ConsentSession> = {}): ConsentSession => ({
+      sessionDigest: 'session-digest',
+      connectionId: 'acme.user-42',
+      returnUrlIndex: 1,
+      replace: false,
+      expiresAtMs: nowMs + 10 * MINUTE_MS,
+      ...changes,
+    });
+
+    test('a session comes back as it was opened', async () => {
+      const bare = sessionOf();
+      const full = sessionOf({
+        sessionDigest: 'other',
+        appState: 'state',
+        scopes: ['openid'],
+        replace: true,
+      });
+      await store.openSession(bare);
+      await store.openSession(full);
+      expect(await store.readSession('session-digest', nowMs)).toStrictEqual(bare);
+      expect(await store.readSession('other', nowMs)).toStrictEqual(full);
+    });
+
+    test('an unknown session is absent', async () => {
+      expect(await store.readSession('nobody', nowMs)).toBeUndefined();
+    });
+
+    test('a session is absent from the moment it expires, though the table still holds it', async () => {
+      const session = sessionOf();
+      await store.openSession(session);
+      expect(await store.readSession('session-digest', session.expiresAtMs - 1)).toBeDefined();
+      expect(await store.readSession('session-digest', session.expiresAtMs)).toBeUndefined();
+    });
+  });
+
+  describe('burning', () => {
+    test('only the first of many callers burns a state', async () => {
+      const burns = Array.from({ length: 8 }, () => store.burn('state-digest', nowMs + 10 * MINUTE_MS));
+      const results = (await Promise.all(burns)).map(({ result }) => result);
+      expect(results.filter((result) => result === 'burnt')).toHaveLength(1);
+    });
+
+    test('a second burn shows the recorded outcome, once there is one', async () => {
+      await store.burn('state-digest', nowMs + 10 * MINUTE_MS);
+      expect(await store.burn('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({ result: 'already' });
+      const outcome = { kind: 'connected', returnUrlIndex: 0, appState: 'app-state' } as const;
+      await store.recordOutcome('state-digest', outcome, nowMs + 10 * MINUTE_MS);
+      expect(await store.burn('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({
+        result: 'already',
+        outcome,
+      });
+    });
+
+    test('a burnt state stays burnt after it expired', async () => {
+      await store.burn('state-digest', nowMs - 1);
+      expect(await store.burn('state-digest', nowMs + MINUTE_MS)).toStrictEqual({ result: 'already' });
+    });
+
+    test('a burn whose reply was lost is not burnt a second time', async () => {
+      const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('burn', 1))]);
+      await expect(faulty.burn('state-digest', nowMs)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(await faulty.burn('state-digest', nowMs)).toStrictEqual({ result: 'already' });
+    });
+
+    test('burning a session leaves the session itself readable', async () => {
+      const expiresAtMs = nowMs + 10 * MINUTE_MS;
+      const session = { sessionDigest: 'same', connectionId: 'acme.a', returnUrlIndex: 0, replace: false };
+      await store.openSession({ ...session, expiresAtMs });
+      expect(await store.burn('same', expiresAtMs)).toStrictEqual({ result: 'burnt' });
+      expect(await store.readSession('same', nowMs)).toStrictEqual({ ...session, expiresAtMs });
+    });
+  });
+
+  describe('pending consents', () => {
+    const pendingOf = (changes: Partial<PendingConsent> = {}): PendingConsent => ({
+      codeDigest: 'code-digest',
+      kind: 'consent-session',
+      connection: exampleConnection(),
+      replace: false,
+      keptPrevious: false,
+      expiresAtMs: nowMs + 2 * MINUTE_MS,
+      ...changes,
+    });
+
+    test('a pending consent comes back as it was kept, with its sealed tokens', async () => {
+      const pending = pendingOf({
+        kind: 'sign-in',
+        accessToken: exampleAccessToken({ sealed: exampleBytes(2_048) }),
+        claims: { email: 'user@example.test', email_verified: true },
+      });
+      await store.keepPending(pending);
+      expect(await store.pending.read('code-digest', nowMs)).toStrictEqual(pending);
+    });
+
+    test('an unknown code is absent', async () => {
+      expect(await store.pending.read('nobody', nowMs)).toBeUndefined();
+    });
+
+    test('an unredeemed code is absent from the moment it expires', async () => {
+      const pending = pendingOf();
+      await store.keepPending(pending);
+      expect(await store.pending.read('code-digest', pending.expiresAtMs - 1)).toStrictEqual(pending);
+      expect(await store.pending.read('code-digest', pending.expiresAtMs)).toBeUndefined();
+    });
+
+    test('a redeemed code says so and answers until its new end', async () => {
+      await store.keepPending(pendingOf());
+      const endsMs = nowMs + 10 * MINUTE_MS;
+      await store.pending.markRedeemed('code-digest', endsMs);
+      const redeemed = pendingOf({ expiresAtMs: endsMs, redeemedAtMs: nowMs });
+      expect(await store.pending.read('code-digest', endsMs - 1)).toStrictEqual(redeemed);
+      expect(await store.pending.read('code-digest', endsMs)).toBeUndefined();
+    });
+
+    test('redeeming again does not prolong it', async () => {
+      await store.keepPending(pendingOf());
+      await store.pending.markRedeemed('code-digest', nowMs + 10 * MINUTE_MS);
+      clock.advance(9 * MINUTE_MS);
+      await store.pending.markRedeemed('code-digest', clock.nowMs() + 10 * MINUTE_MS);
+      expect(await store.pending.read('code-digest', clock.nowMs())).toMatchObject({
+        expiresAtMs: nowMs + 10 * MINUTE_MS,
+        redeemedAtMs: nowMs,
+      });
+    });
+
+    test('redeeming a code that is gone brings nothing into being', async () => {
+      await store.pending.markRedeemed('code-digest', nowMs + MINUTE_MS);
+      expect(await store.pending.read('code-digest', nowMs)).toBeUndefined();
+    });
+  });
+});

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { OverdueWake } from '../../functions/core/ports/wake-index.ts';
+import { EXAMPLE_NOW_MS, exampleConnection, exampleGeneration } from '../support/fakes/example-records.ts';
+import { IMPLEMENTATIONS, type Stores } from './store-implementations.ts';
+
+const NOW_MS = EXAMPLE_NOW_MS;
+const LATER = exampleGeneration(NOW_MS + 1);
+
+describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
+  let stores: Stores;
+
+  beforeAll(implementation.start);
+  afterAll(implementation.stop);
+  beforeEach(async () => {
+    stores = await implementation.emptyStores();
+  });
+
+  const put = (connectionId: string, wakeAtMs: number) =>
+    stores.connections.begin(exampleConnection({ connectionId, wakeAtMs }));
+
+  const overdueIn = async (shard: number, untilMs: number, limit: number): Promise<OverdueWake[]> => {
+    const wakes: OverdueWake[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await stores.wakes.overdue({
+        shard,
+        untilMs,
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      expect(page.wakes.length).toBeLessThanOrEqual(limit);
+      wakes.push(...page.wakes);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return wakes;
+  };
+  const overdue = async (untilMs: number, limit = 100) => {
+    const shards = Array.from({ length: stores.wakes.shardCount }, (_, shard) => shard);
+    return Promise.all(shards.map((shard) => overdueIn(shard, untilMs, limit)));
+  };
+  const overdueIds = async (untilMs: number) =>
+    (await overdue(untilMs))
+      .flat()
+      .map((wake) => wake.connectionId)
+      .sort();
+
+  describe('wake', () => {
+    test('shows each wake at or before the moment in exactly one shard', async () => {
+      await put('acme.past', NOW_MS - 1);
+      await put('acme.now', NOW_MS);
+      await put('acme.future', NOW_MS + 1);
+      expect(await overdueIds(NOW_MS)).toEqual(['acme.now', 'acme.past']);
+    });
+
+    test('shows when the wake was and when the refresh token lapses', async () => {
+      const { refreshExpiresAtMs } = exampleConnection();
+      await put('acme.past', NOW_MS - 1);
+      expect((await overdue(NOW_MS)).flat()).toStrictEqual([
+        { connectionId: 'acme.past', wakeAtMs: NOW_MS - 1, refreshExpiresAtMs },
+      ]);
+    });
+
+    test('pages through a shard, earliest wake first, and misses and repeats nothing', async () => {
+      const ids = Array.from({ length: 60 }, (_, at) => `acme.user-${at}`);
+      // Groups of four share one moment, so that page ends fall between equals.
+      await Promise.all(ids.map((id, at) => put(id, NOW_MS - 10_000 * (1 + Math.floor(at / 4)))));
+      const shards = await overdue(NOW_MS, 2);
+      for (const shard of shards) {
+        const moments = shard.map((wake) => wake.wakeAtMs);
+        expect(moments).toEqual(moments.toSorted((one, other) => one - other));
+      }
+      expect(
+        shards
+          .flat()
+          .map((wake) => wake.connectionId)
+          .sort(),
+      ).toEqual(ids.toSorted());
+      expect(shards.filter((shard) => shard.length > 0).length).toBeGreaterThan(8);
+    });
+
+    test('follows a wake that moves, goes away and comes back', async () => {
+      await put('acme.user-1', NOW_MS - 1);
+      const token = exampleConnection({ connectionId: 'acme.user-1' });
+      await stores.connections.amend({ token, changes: { wakeAtMs: NOW_MS + 60_000 } });
+      expect(await overdueIds(NOW_MS)).toEqual([]);
+      expect(await overdueIds(NOW_MS + 60_000)).toEqual(['acme.user-1']);
+      await stores.connections.amend({ token, changes: { wakeAtMs: null } });
+      expect(await overdueIds(NOW_MS + 60_000)).toEqual([]);
+      await stores.connections.amend({ token, changes: { wakeAtMs: NOW_MS - 5 } });
+      expect(await overdueIds(NOW_MS)).toEqual(['acme.user-1']);
+    });
+
+    test('does not show a connection that began without a wake', async () => {
+      const { wakeAtMs: _, ...asleep } = exampleConnection();
+      await stores.connections.begin(asleep);
+      expect(await overdueIds(NOW_MS + 100 * 86_400_000)).toEqual([]);
+    });
+
+    test('forgets a connection that is removed', async () => {
+      const tombstone = exampleConnection({ state: 'disconnected', wakeAtMs: NOW_MS - 1 });
+      await stores.connections.begin(tombstone);
+      await stores.connections.remove(tombstone.connectionId, tombstone.generation);
+      expect(await overdueIds(NOW_MS)).toEqual([]);
+    });
+  });
+
+  describe('subject', () => {
+    test('finds every connection of one person, and nobody else’s', async () => {
+      for (const connectionId of ['acme.a', 'acme.b']) {
+        await stores.connections.begin(exampleConnection({ connectionId, subjectKey: 'person-1' }));
+      }
+      await stores.connections.begin(exampleConnection({ connectionId: 'acme.c', subjectKey: 'person-2' }));
+      const found = await stores.subjects.connectionIdsOf('person-1');
+      expect([...found].sort()).toEqual(['acme.a', 'acme.b']);
+      expect(await stores.subjects.connectionIdsOf('person-3')).toEqual([]);
+    });
+
+    test('does not find a tombstone without a subject', async () => {
+      await stores.connections.begin(exampleConnection({ subjectKey: 'person-1' }));
+      const { subject: _, subjectKey: __, ...erased } = exampleConnection({ generation: LATER });
+      await stores.connections.begin({ ...erased, state: 'disconnected' });
+      expect(await stores.subjects.connectionIdsOf('person-1')).toEqual([]);
+    });
+  });
+});

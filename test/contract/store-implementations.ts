@@ -1,0 +1,93 @@
+import type { AccessTokenStore } from '../../functions/core/ports/access-token-store.ts';
+import type { BreakerStore } from '../../functions/core/ports/breaker-store.ts';
+import type { ConnectionStore } from '../../functions/core/ports/connection-store.ts';
+import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
+import type { SubjectIndex } from '../../functions/core/ports/subject-index.ts';
+import type { WakeIndex } from '../../functions/core/ports/wake-index.ts';
+import { createAccessTokenStore } from '../../functions/platform/dynamodb/access-token-store.ts';
+import { createBreakerStore } from '../../functions/platform/dynamodb/breaker-store.ts';
+import { createConnectionStore } from '../../functions/platform/dynamodb/connection-store.ts';
+import { createConsentStore } from '../../functions/platform/dynamodb/consent-store.ts';
+import { createSubjectIndex } from '../../functions/platform/dynamodb/subject-index.ts';
+import { createWakeIndex } from '../../functions/platform/dynamodb/wake-index.ts';
+import { createConnectionMemory } from '../support/fakes/connection-memory.ts';
+import { createFakeAccessTokenStore } from '../support/fakes/fake-access-token-store.ts';
+import { createFakeBreakerStore } from '../support/fakes/fake-breaker-store.ts';
+import { createFakeConnectionStore } from '../support/fakes/fake-connection-store.ts';
+import { createFakeConsentStore } from '../support/fakes/fake-consent-store.ts';
+import { createFakeSubjectIndex } from '../support/fakes/fake-subject-index.ts';
+import { createFakeWakeIndex } from '../support/fakes/fake-wake-index.ts';
+import { createManualClock, type ManualClock } from '../support/fakes/manual-clock.ts';
+import { startDynamoDb, type TestDynamoDb } from './dynamodb-tables.ts';
+
+/** Everything that stores, empty, and the clock it was given. */
+export interface Stores {
+  readonly connections: ConnectionStore;
+  readonly wakes: WakeIndex;
+  readonly subjects: SubjectIndex;
+  readonly accessTokens: AccessTokenStore;
+  readonly consents: ConsentStore;
+  readonly breakers: BreakerStore;
+  readonly clock: ManualClock;
+}
+
+export interface Implementation {
+  readonly name: string;
+  start(): Promise<void>;
+  emptyStores(): Promise<Stores>;
+  stop(): Promise<void>;
+}
+
+/** Every contract runs on each of these. */
+export const IMPLEMENTATIONS: readonly Implementation[] = [inMemory(), inDynamoDb()];
+
+function inMemory(): Implementation {
+  return {
+    name: 'in memory',
+    start: async () => undefined,
+    stop: async () => undefined,
+    async emptyStores() {
+      const memory = createConnectionMemory();
+      const clock = createManualClock();
+      return {
+        connections: createFakeConnectionStore(memory),
+        wakes: createFakeWakeIndex(memory),
+        subjects: createFakeSubjectIndex(memory),
+        accessTokens: createFakeAccessTokenStore(),
+        consents: createFakeConsentStore({ clock }),
+        breakers: createFakeBreakerStore(),
+        clock,
+      };
+    },
+  };
+}
+
+function inDynamoDb(): Implementation {
+  let dynamoDb: TestDynamoDb | undefined;
+  return {
+    name: 'in DynamoDB',
+    async start() {
+      dynamoDb = await startDynamoDb();
+    },
+    async stop() {
+      await dynamoDb?.stop();
+    },
+    async emptyStores() {
+      if (dynamoDb === undefined) throw new Error('start() comes first.');
+      const { client } = dynamoDb;
+      const tables = await dynamoDb.freshTables();
+      const clock = createManualClock();
+      const connections = { client, tableName: tables.connections };
+      const ephemeral = { client, tableName: tables.ephemeral };
+      return {
+        connections: createConnectionStore(connections),
+        wakes: createWakeIndex(connections),
+        subjects: createSubjectIndex(connections),
+        accessTokens: createAccessTokenStore({ client, tableName: tables.accessTokens }),
+        consents: createConsentStore({ ...ephemeral, clock }),
+        breakers: createBreakerStore(ephemeral),
+        clock,
+      };
+    },
+  };
+}
