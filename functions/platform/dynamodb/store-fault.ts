@@ -12,8 +12,9 @@ export function toStoreFault(cause: unknown): PlatformFault {
   return new PlatformFault('STORE_UNAVAILABLE', 'DynamoDB did not answer usably.', { cause, reason });
 }
 
-/** Sockets fail as a plain `Error` whose code says more than its name. */
+/** Of a broken socket the SDK says `TimeoutError`; the system's own code, such as `ECONNRESET`, says which it was. */
 function reasonOf(cause: Error): string {
-  if (cause.name === 'Error' && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return cause.name;
+  return 'code' in cause && typeof cause.code === 'string' && /^E[A-Z]+$/.test(cause.code)
+    ? cause.code
+    : cause.name;
 }

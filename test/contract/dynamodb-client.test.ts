@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  createDynamoDbClient,
+  type DynamoDbClient,
+} from '../../functions/platform/dynamodb/dynamodb-client.ts';
+import { pointClientsAt } from './dynamodb-tables.ts';
+import {
+  answer,
+  halfAnAnswer,
+  refusal,
+  reset,
+  type ScriptedEndpoint,
+  silence,
+  startScriptedEndpoint,
+} from './scripted-endpoint.ts';
+
+const TableName = 'table';
+const Key = { key: { S: 'a' } };
+const ITEM = { key: { S: 'a' } };
+
+describe('the DynamoDB client', () => {
+  let endpoint: ScriptedEndpoint;
+  let client: DynamoDbClient;
+
+  beforeEach(async () => {
+    endpoint = await startScriptedEndpoint();
+    pointClientsAt(endpoint.url);
+    client = createDynamoDbClient({ callTimeoutMs: 150, maxAttempts: 2 });
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await endpoint.stop();
+  });
+
+  const writes = {
+    put: () => client.put({ TableName, Item: ITEM }),
+    update: () => client.update({ TableName, Key }),
+    delete: () => client.delete({ TableName, Key }),
+  };
+
+  test('a read is tried again after a reset', async () => {
+    endpoint.script(reset, answer(200, { Item: ITEM }));
+    expect(await client.get({ TableName, Key })).toEqual(ITEM);
+    expect(endpoint.operations).toEqual(['GetItem', 'GetItem']);
+  });
+
+  test.each(Object.keys(writes) as (keyof typeof writes)[])(
+    '%s is sent once: its outcome after a reset is unknown',
+    async (write) => {
+      endpoint.script(reset, answer(200, {}));
+      await expect(writes[write]()).rejects.toMatchObject({
+        name: 'PlatformFault',
+        code: 'STORE_UNAVAILABLE',
+        reason: 'ECONNRESET',
+      });
+      expect(endpoint.operations).toHaveLength(1);
+    },
+  );
+
+  test('a throttled write is not sent again either', async () => {
+    endpoint.script(refusal('ProvisionedThroughputExceededException'), answer(200, {}));
+    await expect(writes.put()).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      reason: 'ProvisionedThroughputExceededException',
+    });
+    expect(endpoint.operations).toHaveLength(1);
+  });
+
+  test('a failed condition is a value', async () => {
+    endpoint.script(refusal('ConditionalCheckFailedException'));
+    expect(await writes.update()).toBe('lost');
+  });
+
+  test.each([
+    ['get', () => client.get({ TableName, Key })],
+    ['query', () => client.query({ TableName })],
+    ['put', writes.put],
+  ])('a missing permission is named as such (%s)', async (_, call) => {
+    endpoint.script(refusal('AccessDeniedException'));
+    await expect(call()).rejects.toMatchObject({ code: 'ACCESS_DENIED', reason: 'AccessDeniedException' });
+  });
+
+  test('a fault keeps its cause', async () => {
+    endpoint.script(refusal('ResourceNotFoundException'));
+    await expect(writes.put()).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      cause: { name: 'ResourceNotFoundException' },
+    });
+  });
+
+  test.each([
+    ['never answers', silence],
+    ['stops in the middle of its answer', halfAnAnswer],
+  ])('does not wait for a store that %s', async (_, step) => {
+    endpoint.script(step);
+    await expect(writes.put()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(client.get({ TableName, Key })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+
+  test('a store that cannot be reached is unavailable', async () => {
+    await endpoint.stop();
+    await expect(writes.put()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', reason: 'ECONNREFUSED' });
+    endpoint = await startScriptedEndpoint();
+  });
+
+  test('reads are strongly consistent', async () => {
+    let asked = '';
+    endpoint.script((request, response) => {
+      asked = String(request.headers['content-length']);
+      answer(200, {})(request, response);
+    });
+    expect(await client.get({ TableName, Key })).toBeUndefined();
+    const body = JSON.stringify({ ConsistentRead: true, Key, TableName });
+    expect(Number(asked)).toBe(body.length);
+  });
+
+  describe('clock skew', () => {
+    const STORE_MS = Date.UTC(2026, 0, 15, 12, 0, 0);
+    const date = new Date(STORE_MS).toUTCString();
+
+    test('is unknown before the first answer', () => {
+      expect(client.clockSkewMs()).toBeUndefined();
+    });
+
+    test('is how far our clock is ahead of the middle of the store’s second', async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: STORE_MS + 3_700 });
+      endpoint.script(answer(200, {}, { date }));
+      await client.get({ TableName, Key });
+      expect(client.clockSkewMs()).toBe(3_200);
+    });
+
+    test('is read from writes and from refusals too', async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: STORE_MS - 9_500 });
+      endpoint.script(refusal('ConditionalCheckFailedException', { date }));
+      await writes.put();
+      expect(client.clockSkewMs()).toBe(-10_000);
+    });
+  });
+});

@@ -1,0 +1,183 @@
+import {
+  type AttributeValue,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createAccessTokenStore } from '../../functions/platform/dynamodb/access-token-store.ts';
+import { createBreakerStore } from '../../functions/platform/dynamodb/breaker-store.ts';
+import { createConnectionStore } from '../../functions/platform/dynamodb/connection-store.ts';
+import { createConsentStore } from '../../functions/platform/dynamodb/consent-store.ts';
+import { wakeShardOf } from '../../functions/platform/dynamodb/wake-shard.ts';
+import {
+  EXAMPLE_NOW_MS,
+  exampleAccessToken,
+  exampleConnection,
+  exampleGeneration,
+} from '../support/fakes/example-records.ts';
+import { createManualClock } from '../support/fakes/manual-clock.ts';
+import { startDynamoDb, type Tables, type TestDynamoDb } from './dynamodb-tables.ts';
+
+const CANARY = 'value-that-must-not-show';
+
+describe('items in the tables', () => {
+  let dynamoDb: TestDynamoDb;
+  let tables: Tables;
+  const connection = exampleConnection();
+  const { connectionId } = connection;
+  const connectionKey = { connectionId: { S: connectionId } };
+
+  beforeAll(async () => {
+    dynamoDb = await startDynamoDb();
+  });
+  afterAll(() => dynamoDb.stop());
+  beforeEach(async () => {
+    tables = await dynamoDb.freshTables();
+  });
+
+  const connections = () => createConnectionStore({ client: dynamoDb.client, tableName: tables.connections });
+  const accessTokens = () =>
+    createAccessTokenStore({ client: dynamoDb.client, tableName: tables.accessTokens });
+  const ephemeral = () => ({ client: dynamoDb.client, tableName: tables.ephemeral });
+  const consents = () => createConsentStore({ ...ephemeral(), clock: createManualClock() });
+
+  const itemOf = async (TableName: string, Key: Record<string, AttributeValue>) => {
+    const { Item } = await dynamoDb.sdk.send(new GetItemCommand({ TableName, Key }));
+    return Item;
+  };
+  const spoil = (TableName: string, Key: Record<string, AttributeValue>, attribute: string) =>
+    dynamoDb.sdk.send(
+      new UpdateItemCommand({
+        TableName,
+        Key,
+        UpdateExpression: 'SET #attribute = :spoilt',
+        ExpressionAttributeNames: { '#attribute': attribute },
+        ExpressionAttributeValues: { ':spoilt': { M: { [CANARY]: { S: CANARY } } } },
+      }),
+    );
+
+  test('a connection has its wake shard exactly while it has a wake', async () => {
+    const store = connections();
+    await store.begin(connection);
+    const shard = { N: String(wakeShardOf(connectionId)) };
+    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ wakeShard: shard });
+    await store.amend({ token: connection, changes: { wakeAtMs: null } });
+    expect(await itemOf(tables.connections, connectionKey)).not.toHaveProperty('wakeShard');
+    await store.amend({ token: connection, changes: { wakeAtMs: 1, failures: 1 } });
+    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ wakeShard: shard });
+    await store.amend({ token: connection, changes: { failures: 2 } });
+    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ wakeShard: shard });
+  });
+
+  test('times are numbers, tokens are bytes, and names are the domain’s', async () => {
+    await connections().begin(connection);
+    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({
+      connectionId: { S: connectionId },
+      refreshExpiresAtMs: { N: String(connection.refreshExpiresAtMs) },
+      refresh: { M: { sealed: { B: expect.anything() }, version: { N: '1' } } },
+      outbox: { L: [] },
+    });
+  });
+
+  test('attributes of a later release survive an amendment and do not disturb reading', async () => {
+    const store = connections();
+    await store.begin(connection);
+    await spoil(tables.connections, connectionKey, 'fromTheFuture');
+    expect(await store.amend({ token: connection, changes: { failures: 1 } })).toBe('written');
+    expect(await store.read(connectionId)).toStrictEqual({ ...connection, failures: 1 });
+    expect(await itemOf(tables.connections, connectionKey)).toHaveProperty('fromTheFuture');
+  });
+
+  test.each(['refresh', 'state', 'failures', 'lease', 'outbox', 'revocations', 'version'])(
+    'a connection with a spoilt %s is malformed, which names the attribute and not its value',
+    async (attribute) => {
+      await connections().begin(connection);
+      await spoil(tables.connections, connectionKey, attribute);
+      const fault = await connections()
+        .read(connectionId)
+        .catch((error: unknown) => error);
+      expect(fault).toMatchObject({ name: 'PlatformFault', code: 'ITEM_MALFORMED' });
+      expect((fault as Error).message).toContain(attribute);
+      expect(String((fault as Error).stack)).not.toContain(CANARY);
+    },
+  );
+
+  test('a new consent heals a connection whose generation is gone', async () => {
+    const Item = { ...connectionKey, state: { S: 'active' } };
+    await dynamoDb.sdk.send(new PutItemCommand({ TableName: tables.connections, Item }));
+    expect(await connections().begin(connection)).toBe('written');
+    expect(await connections().read(connectionId)).toStrictEqual(connection);
+  });
+
+  describe('an access token', () => {
+    const token = exampleAccessToken();
+    const key = { ...connectionKey, scopeSet: { S: '*' } };
+    const later = exampleGeneration(EXAMPLE_NOW_MS + 1);
+
+    test('carries the moment DynamoDB may delete it, tombstones included', async () => {
+      await accessTokens().publish(token, 1_900_000_000);
+      expect(await itemOf(tables.accessTokens, key)).toMatchObject({ ttlEpochSeconds: { N: '1900000000' } });
+      await accessTokens().bury(connectionId, '*', later, 1_900_000_001);
+      expect(await itemOf(tables.accessTokens, key)).toStrictEqual({
+        ...key,
+        kind: { S: 'tombstone' },
+        generation: { S: later },
+        ttlEpochSeconds: { N: '1900000001' },
+      });
+    });
+
+    test('that is spoilt is malformed, and is buried and published over all the same', async () => {
+      await accessTokens().publish(token, 1);
+      await spoil(tables.accessTokens, key, 'expiresAtMs');
+      await expect(accessTokens().read(connectionId, '*')).rejects.toMatchObject({ code: 'ITEM_MALFORMED' });
+      expect(await accessTokens().publish(token, 1)).toBe('published');
+      await spoil(tables.accessTokens, key, 'sealed');
+      expect(await accessTokens().bury(connectionId, '*', later, 1)).toStrictEqual({ result: 'buried' });
+    });
+
+    test('of an unknown kind is malformed', async () => {
+      await accessTokens().publish(token, 1);
+      await spoil(tables.accessTokens, key, 'kind');
+      await expect(accessTokens().read(connectionId, '*')).rejects.toMatchObject({ code: 'ITEM_MALFORMED' });
+    });
+  });
+
+  describe('Ephemeral', () => {
+    const expiresAtMs = EXAMPLE_NOW_MS + 1;
+    const ttlEpochSeconds = { N: String(EXAMPLE_NOW_MS / 1_000 + 1) };
+
+    test('keys tell what an item is, and every item may be deleted after its end', async () => {
+      const session = { sessionDigest: 'd1', connectionId, returnUrlIndex: 0, replace: false, expiresAtMs };
+      const pending = { codeDigest: 'd3', kind: 'sign-in', connection, replace: false } as const;
+      await consents().openSession(session);
+      await consents().burn('d2', expiresAtMs);
+      await consents().keepPending({ ...pending, keptPrevious: false, expiresAtMs });
+      for (const key of ['session#d1', 'state#d2', 'code#d3']) {
+        const item = await itemOf(tables.ephemeral, { key: { S: key } });
+        expect(item).toMatchObject({ ttlEpochSeconds });
+      }
+    });
+
+    test('an outcome and a redeem move the end of their items', async () => {
+      const outcome = { kind: 'declined' } as const;
+      await consents().burn('d2', 1_000);
+      await consents().recordOutcome('d2', outcome, expiresAtMs);
+      expect(await itemOf(tables.ephemeral, { key: { S: 'state#d2' } })).toMatchObject({ ttlEpochSeconds });
+      const pending = { codeDigest: 'd3', kind: 'sign-in', connection, replace: false } as const;
+      await consents().keepPending({ ...pending, keptPrevious: false, expiresAtMs: 1_000 });
+      await consents().pending.markRedeemed('d3', expiresAtMs);
+      expect(await itemOf(tables.ephemeral, { key: { S: 'code#d3' } })).toMatchObject({ ttlEpochSeconds });
+    });
+
+    test('spoilt items are malformed', async () => {
+      await consents().burn('d2', expiresAtMs);
+      await spoil(tables.ephemeral, { key: { S: 'state#d2' } }, 'outcome');
+      await expect(consents().burn('d2', expiresAtMs)).rejects.toMatchObject({ code: 'ITEM_MALFORMED' });
+      const breakers = createBreakerStore(ephemeral());
+      await breakers.write({ revision: 0, recent: [] });
+      await spoil(tables.ephemeral, { key: { S: 'breakers' } }, 'recent');
+      await expect(breakers.read()).rejects.toMatchObject({ code: 'ITEM_MALFORMED' });
+    });
+  });
+});
