@@ -31,7 +31,8 @@ export interface RedeemRequest {
 }
 export interface RedeemResponse {
   readonly connectionId: string;
-  readonly sub: string;
+  /** Absent when Adobe did not say who the user is (a consent session without `openid`). */
+  readonly sub?: string;
   readonly scopes: readonly string[];
   readonly renewable: boolean;
   readonly keptPrevious: boolean;

@@ -1,0 +1,98 @@
+import type { OpenConsentResponse, RedeemResponse } from '../client/contract.ts';
+import type { OpenConsent } from '../core/application/consent/open-consent.ts';
+import type { RedeemCode, RedeemResult } from '../core/application/consent/redeem-code.ts';
+import type { HttpContext, HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
+import { readJsonBody } from '../platform/http/json-body.ts';
+import { jsonResponse } from '../platform/http/json-response.ts';
+import { pathConnectionId } from '../platform/http/path-connection-id.ts';
+import { problem } from '../platform/http/problem.ts';
+import { createRouter } from '../platform/http/router.ts';
+import { openConsentBody, redeemBody } from './request-bodies.ts';
+
+export interface ConsentsRouteDeps {
+  readonly openConsent: OpenConsent;
+  readonly redeemCode: RedeemCode;
+  readonly authorizeUrl: string;
+}
+
+/** Left for answering. */
+const ANSWER_MS = 1000;
+
+export function createConsentsRoute(deps: ConsentsRouteDeps): HttpHandler {
+  return createRouter({
+    'POST /connections/{connectionId}/consents': (event) => open(deps, event),
+    'POST /connections/{connectionId}/consents/redeem': async (event, context) => {
+      const connectionId = pathConnectionId(event);
+      return connectionId === undefined ? invalidId() : redeem(deps, event, context, { connectionId });
+    },
+    'POST /sign-ins/redeem': (event, context) => redeem(deps, event, context, {}),
+  });
+}
+
+async function open({ openConsent, authorizeUrl }: ConsentsRouteDeps, event: HttpEvent): Promise<HttpResult> {
+  const connectionId = pathConnectionId(event);
+  if (connectionId === undefined) return invalidId();
+  const body = readJsonBody(event, openConsentBody);
+  if (!body.ok) return problem('invalid_request', { detail: body.detail });
+  const { returnTo, scopes, appState, replace } = body.value;
+  const opened = await openConsent({
+    connectionId,
+    returnTo,
+    replace,
+    ...(scopes !== undefined && { scopes }),
+    ...(appState !== undefined && { appState }),
+  });
+  switch (opened.result) {
+    case 'connection-id-reserved':
+      return problem('connection_id_reserved', {
+        detail: 'Ids that begin with adobe- are derived by the vault.',
+      });
+    case 'return-url-unknown':
+      return problem('invalid_request', { detail: "returnTo: is not one of the settings' return URLs." });
+    case 'opened': {
+      const url = new URL(authorizeUrl);
+      url.searchParams.set('session', opened.sessionId.reveal());
+      const expiresAt = new Date(opened.linkExpiresAtMs).toISOString();
+      return jsonResponse(201, { authorizeUrl: url.href, expiresAt } satisfies OpenConsentResponse);
+    }
+  }
+}
+
+async function redeem(
+  { redeemCode }: ConsentsRouteDeps,
+  event: HttpEvent,
+  context: HttpContext,
+  owner: { readonly connectionId?: string },
+): Promise<HttpResult> {
+  const body = readJsonBody(event, redeemBody);
+  if (!body.ok) return problem('invalid_request', { detail: body.detail });
+  const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - ANSWER_MS);
+  const { connectionCode } = body.value;
+  return answer(await redeemCode({ connectionCode, remainingMs, ...owner }));
+}
+
+function answer(result: RedeemResult): HttpResult {
+  switch (result.result) {
+    case 'code-not-valid':
+      return problem('code_not_valid');
+    case 'superseded':
+      return problem('consent_superseded');
+    case 'redeemed': {
+      const { connectionId, subject, grantedScopes, renewable } = result.connection;
+      return jsonResponse(200, {
+        connectionId,
+        ...(subject !== undefined && { sub: subject }),
+        scopes: grantedScopes,
+        renewable,
+        keptPrevious: result.keptPrevious,
+        ...(result.claims && { claims: result.claims }),
+      } satisfies RedeemResponse);
+    }
+  }
+}
+
+function invalidId(): HttpResult {
+  return problem('invalid_request', {
+    detail: 'The connection id in the path must match [A-Za-z0-9][A-Za-z0-9._-]{0,127}.',
+  });
+}

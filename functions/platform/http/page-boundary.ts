@@ -1,0 +1,16 @@
+import type { Telemetry } from '../../core/ports/telemetry.ts';
+import type { HttpHandler } from './http-event.ts';
+import { outcomePage } from './outcome-page.ts';
+
+/** Answers whatever a browser's route throws with a page; the fault goes to the log and says nothing to the user. */
+export function withPageBoundary(route: HttpHandler, telemetry: Telemetry): HttpHandler {
+  return async (event, context) => {
+    try {
+      return await route(event, context);
+    } catch (fault) {
+      telemetry.error('A request of a browser could not be answered.', fault, { route: event.routeKey });
+      telemetry.measure('ConsentOutcomes', 1, 'Count', { outcome: 'vault_unavailable' });
+      return outcomePage('vault_unavailable');
+    }
+  };
+}

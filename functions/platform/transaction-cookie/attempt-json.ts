@@ -1,0 +1,54 @@
+import * as v from 'valibot';
+import type { AttemptTarget, ConsentAttempt } from '../../core/domain/consent-attempt.ts';
+import { isAppState, isRandomHandle } from '../../core/domain/consent-parameters.ts';
+import { Secret } from '../../core/domain/secret.ts';
+
+/** Member names are one letter: a cookie has to stay below 1,000 bytes. */
+const compactAttempt = v.strictObject({
+  s: v.string(),
+  v: v.string(),
+  n: v.optional(v.string()),
+  c: v.string(),
+  t: v.number(),
+  /** Index of the return URL and the app's state. */
+  r: v.optional(v.strictTuple([v.number(), v.custom<string>(isAppState)])),
+  /** Id of the consent session. */
+  i: v.optional(v.custom<string>(isRandomHandle)),
+});
+
+type CompactAttempt = v.InferOutput<typeof compactAttempt>;
+
+export function encodeAttempt(attempt: ConsentAttempt): string {
+  const { target } = attempt;
+  const compact: CompactAttempt = {
+    s: attempt.state,
+    v: attempt.codeVerifier.reveal(),
+    ...(attempt.nonce !== undefined && { n: attempt.nonce }),
+    c: attempt.connectionCode.reveal(),
+    t: attempt.startedAtMs,
+    ...(target.kind === 'return' && { r: [target.returnUrlIndex, target.appState] as [number, string] }),
+    ...(target.kind === 'session' && { i: target.sessionId }),
+  };
+  return JSON.stringify(compact);
+}
+
+/** Absent when the text is of another layout, such as that of an older release. */
+export function decodeAttempt(text: string): ConsentAttempt | undefined {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), compactAttempt), text);
+  if (!result.success) return undefined;
+  const { s, v: verifier, n, c, t } = result.output;
+  return {
+    state: s,
+    codeVerifier: new Secret(verifier),
+    ...(n !== undefined && { nonce: n }),
+    connectionCode: new Secret(c),
+    startedAtMs: t,
+    target: targetOf(result.output),
+  };
+}
+
+function targetOf({ r, i }: CompactAttempt): AttemptTarget {
+  if (i !== undefined) return { kind: 'session', sessionId: i };
+  if (r !== undefined) return { kind: 'return', returnUrlIndex: r[0], appState: r[1] };
+  return { kind: 'own-page' };
+}
