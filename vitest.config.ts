@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+const SHARED_SYNTH = './test/support/synth/shared-synth.ts';
+const CHROMIUM = './test/support/chromium/unpack.ts';
+
 const project = (name: string, extra: object = {}) => ({
   extends: true as const,
   test: { name, include: [`test/${name}/**/*.test.ts`], ...extra },
@@ -9,13 +12,14 @@ export default defineConfig({
   test: {
     environment: 'node',
     restoreMocks: true,
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
       project('unit'),
       project('contract', { testTimeout: 20_000 }),
       project('conformance', { testTimeout: 20_000 }),
-      project('infra', { testTimeout: 60_000, hookTimeout: 60_000 }),
-      project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
-      project('e2e', { testTimeout: 120_000, hookTimeout: 60_000 }),
+      project('infra', { globalSetup: [SHARED_SYNTH], testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('integration', { globalSetup: [SHARED_SYNTH], testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('e2e', { globalSetup: [SHARED_SYNTH, CHROMIUM], testTimeout: 120_000, hookTimeout: 60_000 }),
     ],
   },
 });

@@ -3,6 +3,7 @@ import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
 import type { WaitingReason } from '../../domain/rotate-request.ts';
+import { rotationAtMs } from '../../domain/wake.ts';
 import { CLOCK_TOLERANCE_MS, LEASE_MARGIN_MS, NEEDED_TO_START_MS } from './ladder.ts';
 import { amendWithWake, type Run, randomShare, type StepResult } from './run.ts';
 
@@ -84,13 +85,15 @@ async function passBreakers(
 /** The caller's wish is already met by what is stored. */
 async function isFresh(run: Run, connection: Connection): Promise<boolean> {
   const { wanted } = run.request;
-  if (!wanted) return false;
+  const nowMs = run.deps.clock.nowMs();
+  // A rotation that is due anyway is done now: a vend is the third trigger beside alarm and guard.
+  if (!wanted || (rotationAtMs(connection) ?? nowMs + 1) <= nowMs) return false;
   const record = await run.deps.accessTokens.read(connection.connectionId, wanted.scopeSet);
   if (record?.kind !== 'token' || record.generation !== connection.generation) return false;
   const { rejected } = wanted;
   if (rejected && record.generation === rejected.generation && record.version <= rejected.version)
     return false;
-  return record.expiresAtMs - run.deps.clock.nowMs() >= wanted.minTtlSeconds * SECOND_MS;
+  return record.expiresAtMs - nowMs >= wanted.minTtlSeconds * SECOND_MS;
 }
 
 /** Somebody committed moments ago and has yet to publish: waiting is cheaper than a second refresh. */

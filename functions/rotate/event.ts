@@ -1,0 +1,48 @@
+import * as v from 'valibot';
+import { createDeadline } from '../core/application/deadline.ts';
+import { FUNCTION_TIMEOUT_MS } from '../core/application/rotation/ladder.ts';
+import type { Rotate } from '../core/application/rotation/rotate.ts';
+import { isConnectionId } from '../core/domain/connection-id.ts';
+import { readParkedInput } from '../core/domain/parked-input.ts';
+import type { RotateOutcome, RotateRequest } from '../core/domain/rotate-request.ts';
+import type { Clock } from '../core/ports/clock.ts';
+
+/** Left for answering, so that our own deadline always comes before Lambda's kill. */
+const RESERVE_MS = 1_000;
+
+const wanted = v.object({
+  scopeSet: v.pipe(v.string(), v.nonEmpty(), v.maxLength(2_048)),
+  minTtlSeconds: v.pipe(v.number(), v.minValue(0), v.finite()),
+  rejected: v.optional(v.object({ generation: v.string(), version: v.pipe(v.number(), v.integer()) })),
+});
+
+const event = v.object({
+  connectionId: v.pipe(v.string(), v.check((id) => isConnectionId(id))),
+  trigger: v.optional(v.picklist(['alarm', 'vend', 'disconnect', 'operator']), 'alarm'),
+  wanted: v.optional(wanted),
+});
+
+export interface RotateEventDeps {
+  readonly rotate: Rotate;
+  readonly clock: Clock;
+}
+
+/** Events of an alarm (`{ connectionId }`), of a parked successor's schedule, and of the vault's other functions. */
+export function createRotateEvent({ rotate, clock }: RotateEventDeps) {
+  return (input: unknown, remainingMs: number): Promise<RotateOutcome> => {
+    const budgetMs = Math.min(remainingMs, FUNCTION_TIMEOUT_MS) - RESERVE_MS;
+    return rotate(readRequest(input), createDeadline(clock, budgetMs));
+  };
+}
+
+/** Throws `TypeError` without the event's content: a malformed event goes to the dead-letter queue, not into a log. */
+export function readRequest(input: unknown): RotateRequest {
+  const parked = readParkedInput(input);
+  if (parked) return { connectionId: parked.connectionId, trigger: 'parked', parked };
+  const result = v.safeParse(event, input);
+  if (!result.success) throw new TypeError('The event is not a rotation request.');
+  const { wanted: asked, ...request } = result.output;
+  if (asked === undefined) return request;
+  const { rejected, ...wish } = asked;
+  return { ...request, wanted: { ...wish, ...(rejected && { rejected }) } };
+}
