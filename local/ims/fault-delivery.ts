@@ -1,0 +1,112 @@
+import { emptyAnswer, htmlAnswer, type ImsAnswer, jsonAnswer } from './answer.ts';
+import type { ImsFault, RetryAfter } from './faults.ts';
+
+/** An answer and how it travels. */
+export interface Delivery {
+  readonly answer: ImsAnswer;
+  readonly cut: 'no' | 'before-answer' | 'within-answer';
+  /** What the fault did to a successful answer: `delivered`, or the fault's kind if the client cannot read it. */
+  readonly successorAnswer: string;
+}
+
+const plain = (answer: ImsAnswer): Delivery => ({
+  answer,
+  cut: 'no',
+  successorAnswer: 'delivered',
+});
+
+const gatewayPage =
+  '<!doctype html><html lang="en"><title>Bad gateway</title><h1>502 Bad gateway</h1></html>';
+
+const rateLimited = (retryAfter: RetryAfter | undefined, nowMs: number): ImsAnswer => {
+  const error = { error: 'too_many_requests' };
+  if (retryAfter === undefined) return jsonAnswer(429, error);
+  switch (retryAfter.as) {
+    case 'seconds':
+      return jsonAnswer(429, error, { 'retry-after': String(retryAfter.seconds) });
+    case 'http-date':
+      return jsonAnswer(429, error, {
+        'retry-after': new Date(nowMs + retryAfter.seconds * 1_000).toUTCString(),
+      });
+    case 'body':
+      return jsonAnswer(429, { ...error, retryAfter: retryAfter.seconds });
+  }
+};
+
+/** Changes the JSON of a success; refusals pass unchanged, for there is nothing in them to spoil. */
+const altered = (answer: ImsAnswer, change: (body: Record<string, unknown>) => void): ImsAnswer => {
+  if (answer.status !== 200 || answer.body === '') return answer;
+  const body: Record<string, unknown> = JSON.parse(answer.body);
+  change(body);
+  return { ...answer, body: JSON.stringify(body) };
+};
+
+const toMilliseconds = (body: Record<string, unknown>): void => {
+  body.expires_in = Number(body.expires_in) * 1_000;
+};
+
+interface DeliveryDeps {
+  readonly nowMs: number;
+  /** Real time. */
+  readonly sleep: (delayMs: number) => Promise<void>;
+}
+
+/** `process` is called once, or not at all when the fault strikes before IMS looks at the request. */
+export const deliverWithFault = async (
+  fault: ImsFault | undefined,
+  process: () => ImsAnswer,
+  { nowMs, sleep }: DeliveryDeps,
+): Promise<Delivery> => {
+  if (fault === undefined) return plain(process());
+  const replacing = (answer: ImsAnswer, afterCommit: boolean | undefined): Delivery => {
+    if (afterCommit === true) process();
+    return { ...plain(answer), successorAnswer: fault.kind };
+  };
+
+  switch (fault.kind) {
+    case 'rate-limited':
+      return plain(rateLimited(fault.retryAfter, nowMs));
+    case 'unavailable': {
+      const { retryAfterSeconds } = fault;
+      const headers =
+        retryAfterSeconds === undefined ? undefined : { 'retry-after': String(retryAfterSeconds) };
+      return replacing(emptyAnswer(503, headers), fault.afterCommit);
+    }
+    case 'empty-500':
+      return replacing(emptyAnswer(500), fault.afterCommit);
+    case 'html-body':
+      return replacing(htmlAnswer(fault.status ?? 502, gatewayPage), fault.afterCommit);
+    case 'error':
+      return plain(jsonAnswer(fault.status, fault.body));
+    case 'slow': {
+      if (fault.before === true) await sleep(fault.delayMs);
+      const answer = process();
+      if (fault.before !== true) await sleep(fault.delayMs);
+      return plain(answer);
+    }
+    case 'cut-before-processing':
+      return { ...plain(emptyAnswer(500)), cut: 'before-answer' };
+    case 'cut-after-commit':
+      return { ...plain(process()), cut: 'before-answer', successorAnswer: fault.kind };
+    case 'cut-within-answer':
+      return { ...plain(process()), cut: 'within-answer', successorAnswer: fault.kind };
+    case 'truncated-json': {
+      const answer = process();
+      const body = answer.body.slice(0, Math.floor(answer.body.length / 2));
+      return { ...plain({ ...answer, body }), successorAnswer: fault.kind };
+    }
+    case 'oversized-body': {
+      const padding = 'x'.repeat(fault.bytes ?? 80 * 1_024);
+      const answer = altered(process(), (body) => Object.assign(body, { padding }));
+      return { ...plain(answer), successorAnswer: fault.kind };
+    }
+    case 'no-access-token':
+      return plain(altered(process(), (body) => delete body.access_token));
+    case 'expires-in-null':
+      return plain(altered(process(), (body) => Object.assign(body, { expires_in: null })));
+    case 'no-token-type':
+      return plain(altered(process(), (body) => delete body.token_type));
+    case 'wrong-unit':
+      return plain(altered(process(), toMilliseconds));
+  }
+};

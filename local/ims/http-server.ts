@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorAnswer, type ImsAnswer } from './answer.ts';
+import { type ImsRequest, readRequest } from './request.ts';
+import type { Route, RouteResult } from './routes.ts';
+
+export interface StandInServer {
+  /** After a stop, the same port is taken again. */
+  start(): Promise<{ baseUrl: string }>;
+  stop(): Promise<void>;
+  baseUrl(): string;
+  /** Real time; ends early when the server stops. */
+  sleep(delayMs: number): Promise<void>;
+}
+
+interface StandInServerDeps {
+  readonly nowMs: () => number;
+  readonly port: number;
+  readonly route: () => Route;
+}
+
+const loopback = '127.0.0.1';
+
+/** The `Date` header follows the virtual clock: a client that corrects its skew by it must not undo the clock. */
+const writeHead = (response: ServerResponse, answer: ImsAnswer, nowMs: number): void => {
+  response.sendDate = false;
+  response.writeHead(answer.status, {
+    date: new Date(nowMs).toUTCString(),
+    'cache-control': 'no-store',
+    pragma: 'no-cache',
+    'x-debug-id': `ims-stand-in-${randomUUID()}`,
+    ...answer.headers,
+    'content-length': Buffer.byteLength(answer.body),
+  });
+};
+
+const send = (response: ServerResponse, { answer, cut }: RouteResult, nowMs: number): void => {
+  if (response.destroyed) return;
+  if (cut === 'before-answer') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  writeHead(response, answer, nowMs);
+  if (cut === 'no') {
+    response.end(answer.body);
+    return;
+  }
+  const half = answer.body.slice(0, Math.ceil(answer.body.length / 2));
+  response.write(half, () => response.socket?.destroy());
+};
+
+const routeSafely = async (route: Route, incoming: IncomingMessage): Promise<RouteResult> => {
+  try {
+    const request: ImsRequest = await readRequest(incoming);
+    return await route(request);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'unexpected failure';
+    return {
+      answer: errorAnswer(500, 'stand_in_failure', message),
+      cut: 'no',
+      successorAnswer: 'delivered',
+    };
+  }
+};
+
+export const createStandInServer = ({ nowMs, port, route }: StandInServerDeps): StandInServer => {
+  let boundPort: number | undefined;
+  let stopping = new AbortController();
+
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    const result = await routeSafely(route(), incoming);
+    send(response, result, nowMs());
+    await closed;
+    result.onSettled?.(response.writableFinished ? 'delivered' : 'lost');
+  };
+
+  const server = createServer((incoming, response) => {
+    void serve(incoming, response);
+  });
+
+  return {
+    start: () =>
+      new Promise((resolve, reject) => {
+        stopping = new AbortController();
+        server.once('error', reject);
+        server.listen(boundPort ?? port, loopback, () => {
+          server.off('error', reject);
+          const address = server.address();
+          boundPort = typeof address === 'object' && address !== null ? address.port : undefined;
+          resolve({ baseUrl: `http://${loopback}:${boundPort}` });
+        });
+      }),
+
+    stop: () =>
+      new Promise((resolve) => {
+        stopping.abort();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+
+    baseUrl: () => {
+      if (boundPort === undefined) throw new Error('Expected the stand-in to be started');
+      return `http://${loopback}:${boundPort}`;
+    },
+
+    sleep: async (delayMs) => {
+      await delay(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    },
+  };
+};

@@ -1,0 +1,21 @@
+import type { FaultBook } from './faults.ts';
+import type { GrantStore } from './grant-store.ts';
+import type { LedgerBook } from './ledger.ts';
+import type { ImsProfile } from './profile.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import type { TokenIssuer } from './token-issuer.ts';
+import type { CompleteImsUser } from './users.ts';
+
+/** What the endpoints share. Read through functions, because tests change profiles while the server runs. */
+export interface ImsContext {
+  readonly nowMs: () => number;
+  readonly baseUrl: () => string;
+  readonly profile: () => ImsProfile;
+  readonly profileOf: (userKey: string) => ImsProfile;
+  readonly users: ReadonlyMap<string, CompleteImsUser>;
+  readonly grants: GrantStore;
+  readonly issuer: TokenIssuer;
+  readonly keys: SigningKeys;
+  readonly ledger: LedgerBook;
+  readonly faults: FaultBook;
+}

@@ -1,0 +1,156 @@
+import { createFaultBook, type ImsFaults } from './faults.ts';
+import { createGrantStore, endGrant } from './grant-store.ts';
+import { createStandInServer } from './http-server.ts';
+import type { ImsContext } from './ims-context.ts';
+import { createLedger, type ImsLedger } from './ledger.ts';
+import {
+  defaultImsProfile,
+  type ImsProfile,
+  type ImsProfileChange,
+  type ImsUserProfileChange,
+  withProfileChange,
+} from './profile.ts';
+import { createRoutes } from './routes.ts';
+import { createSigningKeys } from './signing-keys.ts';
+import { type AccessTokenInspection, inspectAccessToken } from './token-inspection.ts';
+import { createTokenIssuer } from './token-issuer.ts';
+import { createTokenWriter } from './token-writer.ts';
+import { type CompleteImsUser, completeUser, defaultImsUsers, type ImsUser } from './users.ts';
+
+export interface ImsStandInOptions {
+  /** The clock that decides every expiry and the `Date` header. */
+  readonly nowMs: () => number;
+  /** Default: a free port. Always on 127.0.0.1. */
+  readonly port?: number;
+  readonly profile?: ImsProfileChange;
+  readonly users?: readonly ImsUser[];
+}
+
+export interface ImsUserControl extends CompleteImsUser {
+  /** Changes how IMS treats this user only; these settings win over the credential's. */
+  profile(change: ImsUserProfileChange): void;
+  /** The user removes the application at Adobe. Access tokens may outlive that at the real service. */
+  revokeGrants(options?: { readonly accessTokens?: 'end' | 'survive' }): void;
+  /** A consent without a browser, for filling a large fleet. */
+  issueGrant(scopes?: readonly string[]): {
+    readonly accessToken: string;
+    readonly refreshToken: string;
+    readonly accessExpiresAtMs: number;
+    readonly refreshExpiresAtMs: number;
+  };
+}
+
+export interface ImsStandIn {
+  start(): Promise<{ baseUrl: string }>;
+  stop(): Promise<void>;
+  baseUrl(): string;
+  /** Changes the whole credential. */
+  profile(change: ImsProfileChange): void;
+  currentProfile(): ImsProfile;
+  addUser(user: ImsUser): ImsUserControl;
+  user(userKey: string): ImsUserControl;
+  readonly faults: ImsFaults;
+  readonly ledger: ImsLedger;
+  inspectAccessToken(token: string): AccessTokenInspection;
+}
+
+const mergeUserChanges = (
+  earlier: ImsUserProfileChange,
+  later: ImsUserProfileChange,
+): ImsUserProfileChange => ({
+  consent: { ...earlier.consent, ...later.consent },
+  rotation: { ...earlier.rotation, ...later.rotation },
+  refresh: { ...earlier.refresh, ...later.refresh },
+  access: { ...earlier.access, ...later.access },
+  tokens: { ...earlier.tokens, ...later.tokens },
+  userAction: { ...earlier.userAction, ...later.userAction },
+});
+
+const createProfiles = (initial: ImsProfileChange) => {
+  let credentialWide = withProfileChange(defaultImsProfile, initial);
+  const perUser = new Map<string, ImsUserProfileChange>();
+  return {
+    current: () => credentialWide,
+    of: (userKey: string): ImsProfile => {
+      const change = perUser.get(userKey);
+      return change === undefined ? credentialWide : withProfileChange(credentialWide, change);
+    },
+    change: (change: ImsProfileChange): void => {
+      credentialWide = withProfileChange(credentialWide, change);
+    },
+    changeUser: (userKey: string, change: ImsUserProfileChange): void => {
+      perUser.set(userKey, mergeUserChanges(perUser.get(userKey) ?? {}, change));
+    },
+  };
+};
+
+const createUserControl = (
+  ims: ImsContext,
+  user: CompleteImsUser,
+  changeUser: (userKey: string, change: ImsUserProfileChange) => void,
+): ImsUserControl => ({
+  ...user,
+  profile: (change) => changeUser(user.key, change),
+  revokeGrants: ({ accessTokens = 'end' } = {}) => {
+    for (const grant of ims.grants.grantsOf(user.key)) endGrant(grant, ims.nowMs(), accessTokens);
+  },
+  issueGrant: (scopes = ['openid', 'AdobeID', 'offline_access']) => {
+    const { clientId } = ims.profile().credential;
+    const { access, refresh } = ims.profileOf(user.key);
+    const consentedAtMs = ims.nowMs();
+    const grant = ims.grants.openGrant({ userKey: user.key, clientId, scopes, consentedAtMs });
+    const refreshToken = ims.issuer.refreshToken(grant, null);
+    const refreshExpiresAtMs = consentedAtMs + refresh.lifetimeSeconds * 1_000;
+    return {
+      refreshToken,
+      accessToken: ims.issuer.accessToken(grant, scopes, refreshExpiresAtMs),
+      accessExpiresAtMs: consentedAtMs + access.lifetimeSeconds * 1_000,
+      refreshExpiresAtMs,
+    };
+  },
+});
+
+/** A server that behaves like Adobe IMS as far as it is known, with a switch for everything that is not. */
+export const createImsStandIn = (options: ImsStandInOptions): ImsStandIn => {
+  const { nowMs } = options;
+  const profiles = createProfiles(options.profile ?? {});
+  const users = new Map<string, CompleteImsUser>();
+  const grants = createGrantStore();
+  const keys = createSigningKeys();
+  const faults = createFaultBook();
+  const profileOf = profiles.of;
+  const ledger = createLedger({ nowMs, grants, profileOf });
+
+  const server = createStandInServer({ nowMs, port: options.port ?? 0, route: () => route });
+  const { baseUrl } = server;
+  const writer = createTokenWriter(keys);
+  const issuer = createTokenIssuer({ nowMs, baseUrl, profileOf, users, grants, ledger, writer });
+  const profile = profiles.current;
+  const ims: ImsContext = { nowMs, baseUrl, profile, profileOf, users, grants, issuer, keys, ledger, faults };
+  const route = createRoutes({ ims, sleep: server.sleep });
+
+  const control = (user: CompleteImsUser) => createUserControl(ims, user, profiles.changeUser);
+  const addUser = (user: ImsUser): ImsUserControl => {
+    const complete = completeUser(user);
+    users.set(complete.key, complete);
+    return control(complete);
+  };
+  for (const user of options.users ?? defaultImsUsers) addUser(user);
+
+  return {
+    start: server.start,
+    stop: server.stop,
+    baseUrl,
+    profile: profiles.change,
+    currentProfile: profiles.current,
+    addUser,
+    user: (userKey) => {
+      const user = users.get(userKey);
+      if (user === undefined) throw new Error(`Expected a known test user, got ${userKey}`);
+      return control(user);
+    },
+    faults,
+    ledger,
+    inspectAccessToken: (token) => inspectAccessToken(ims, token),
+  };
+};

@@ -1,0 +1,219 @@
+/** How one emulated Adobe credential behaves. Two levels only, so that a change can name just what differs. */
+export interface ImsProfile {
+  readonly credential: CredentialProfile;
+  readonly clientAuthentication: ClientAuthenticationProfile;
+  readonly authorize: AuthorizeProfile;
+  readonly consent: ConsentProfile;
+  readonly code: CodeProfile;
+  readonly rotation: RotationProfile;
+  readonly refresh: RefreshProfile;
+  readonly access: AccessProfile;
+  readonly tokens: TokensProfile;
+  readonly idToken: IdTokenProfile;
+  readonly userAction: UserActionProfile;
+  readonly revocation: RevocationProfile;
+  readonly userinfo: UserinfoProfile;
+}
+
+export interface CredentialProfile {
+  readonly clientId: string;
+  /** One or two live secrets. */
+  readonly clientSecrets: readonly string[];
+  /** Only a web app is confidential and gets refresh tokens. */
+  readonly type: 'web-app' | 'single-page-app' | 'native-app';
+  /** What the credential may ask for; anything else is `invalid_scope` on the callback. */
+  readonly scopes: readonly string[];
+  /** Regular expressions that must match the whole redirect URI. */
+  readonly redirectUriPatterns: readonly string[];
+  /** Where the answer goes when `redirect_uri` is missing or matches no pattern. */
+  readonly defaultRedirectUri: string;
+  readonly status: 'production' | 'in-development';
+  /** Who may sign in while the credential is in development. */
+  readonly betaEmails: readonly string[];
+  readonly nonBetaAnswer: 'error-page' | 'callback-error';
+  readonly nonBetaError: string;
+}
+
+export interface ClientAuthenticationProfile {
+  readonly accepted: readonly ('basic' | 'body')[];
+  readonly refusalStatus: 400 | 401;
+  readonly parameters: 'body-or-query' | 'body-only';
+  readonly multipart: 'accepted' | 'refused';
+}
+
+export interface AuthorizeProfile {
+  /** Answers the consent page without a person; `abandon` never calls back. */
+  readonly automatic: { readonly user: string; readonly decision: ConsentDecision } | null;
+  readonly stateOnError: 'replayed' | 'omitted';
+  readonly errorDescription: 'present' | 'absent';
+  /** RFC 9207 `iss` on the callback. */
+  readonly iss: 'absent' | 'present' | 'wrong';
+}
+
+export type ConsentDecision = 'approve' | 'deny' | 'abandon';
+
+export interface ConsentProfile {
+  /** `asked`, or the only scopes the user grants of those asked for. */
+  readonly grantedScopes: 'asked' | readonly string[];
+}
+
+export interface CodeProfile {
+  readonly lifetimeSeconds: number;
+  readonly bytes: number;
+  readonly redirectUri: 'ignored' | 'enforced';
+  readonly refusalError: DeadTokenError;
+}
+
+export type DeadTokenError = 'access_denied' | 'invalid_grant';
+/**
+ * What becomes of a refresh token that was exchanged for a successor.
+ * `reuse`: stays good. `grace`: good for a while. `strict`: dead at once. `family`: dead, and a replay ends the
+ * whole grant. `never`: there is no successor.
+ */
+export type RotationMode = 'reuse' | 'grace' | 'strict' | 'family' | 'never';
+
+export interface RotationProfile {
+  readonly mode: RotationMode;
+  /** A refresh token younger than this is not replaced. */
+  readonly afterDays: number;
+  readonly graceSeconds: number | 'until-successor-used';
+  readonly staleError: DeadTokenError;
+}
+
+export interface RefreshProfile {
+  /** `new` rotates; the others leave the presented token in place and say so in three ways. */
+  readonly response: 'new' | 'same' | 'omit' | 'empty';
+  readonly lifetimeSeconds: number;
+  /** Sliding: every exchange starts the lifetime anew. Absolute: it counts from the consent. */
+  readonly lifetime: 'sliding' | 'absolute';
+  /** For refresh tokens that are expired or revoked (a spent one gets `rotation.staleError`). */
+  readonly deadError: DeadTokenError;
+  /** What a narrower `scope` on a refresh does. */
+  readonly scopeParameter: 'narrows-access-token' | 'shrinks-grant' | 'ignored';
+}
+
+export interface AccessProfile {
+  readonly lifetimeSeconds: number;
+  /** `milliseconds` puts the wrong unit on v2 and v3. */
+  readonly expiresInUnit: 'as-documented' | 'milliseconds';
+  /** `rtea`: when the refresh token ends, told in the access token. */
+  readonly rtea: 'present' | 'absent';
+}
+
+export interface TokensProfile {
+  readonly shape: 'jwt' | 'opaque';
+  /** Access and refresh tokens are padded to at least this length. */
+  readonly bytes: number;
+  /** `hs256` keeps the shape but is cheap; for long simulations. ID tokens are always RS256. */
+  readonly signing: 'rs256' | 'hs256';
+  readonly base64: 'unpadded' | 'padded';
+}
+
+export interface IdTokenProfile {
+  /** Adobe's documents disagree: the bare host, or the host with `/ims`. */
+  readonly issuer: 'host' | 'host-ims';
+  readonly kid: 'ims' | 'ims_na1-key-1';
+  readonly x5u: 'absent' | 'bare-file-name';
+  readonly defect:
+    | 'none'
+    | 'wrong-nonce'
+    | 'no-nonce'
+    | 'wrong-audience'
+    | 'expired'
+    | 'bad-signature'
+    | 'malformed';
+}
+
+export interface UserActionProfile {
+  /** Where Adobe asks the user to act first (accept terms, verify an address). */
+  readonly at: 'nowhere' | 'refresh' | 'callback' | 'both';
+  readonly error: string;
+  readonly jump: string | null;
+}
+
+export interface RevocationProfile {
+  readonly unknownToken: 200 | 400;
+  /** How far a revocation reaches beyond the token named in it. */
+  readonly reach: 'token' | 'grant' | 'user';
+}
+
+export interface UserinfoProfile {
+  readonly emailVerified: 'boolean' | 'string';
+}
+
+export type ImsProfileChange = { readonly [Section in keyof ImsProfile]?: Partial<ImsProfile[Section]> };
+
+/** The sections one user may have differently from the rest. */
+export type ImsUserProfileChange = Pick<
+  ImsProfileChange,
+  'consent' | 'rotation' | 'refresh' | 'access' | 'tokens' | 'userAction'
+>;
+
+export const defaultImsProfile: ImsProfile = {
+  credential: {
+    clientId: 'stand-in-client',
+    clientSecrets: ['p8e-stand-in_secret'],
+    type: 'web-app',
+    scopes: [
+      'openid',
+      'AdobeID',
+      'email',
+      'profile',
+      'address',
+      'offline_access',
+      'lr_partner_apis',
+      'lr_partner_rendition_apis',
+      'additional_info.roles',
+      'creative_sdk',
+    ],
+    redirectUriPatterns: ['http://(127\\.0\\.0\\.1|localhost):[0-9]+/.*', 'https://localhost:[0-9]+/.*'],
+    defaultRedirectUri: 'http://127.0.0.1:8000/callback',
+    status: 'production',
+    betaEmails: [],
+    nonBetaAnswer: 'error-page',
+    nonBetaError: 'access_denied',
+  },
+  clientAuthentication: {
+    accepted: ['basic', 'body'],
+    refusalStatus: 400,
+    parameters: 'body-or-query',
+    multipart: 'accepted',
+  },
+  authorize: { automatic: null, stateOnError: 'replayed', errorDescription: 'present', iss: 'absent' },
+  consent: { grantedScopes: 'asked' },
+  code: { lifetimeSeconds: 600, bytes: 1_100, redirectUri: 'ignored', refusalError: 'access_denied' },
+  rotation: { mode: 'strict', afterDays: 0, graceSeconds: 60, staleError: 'access_denied' },
+  refresh: {
+    response: 'new',
+    lifetimeSeconds: 14 * 86_400,
+    lifetime: 'sliding',
+    deadError: 'invalid_grant',
+    scopeParameter: 'narrows-access-token',
+  },
+  access: { lifetimeSeconds: 86_399, expiresInUnit: 'as-documented', rtea: 'present' },
+  tokens: { shape: 'jwt', bytes: 1_200, signing: 'rs256', base64: 'unpadded' },
+  idToken: { issuer: 'host', kid: 'ims_na1-key-1', x5u: 'absent', defect: 'none' },
+  userAction: {
+    at: 'nowhere',
+    error: 'ride_AdobeID_acct_terms',
+    jump: 'https://ims-stand-in.invalid/accept-terms',
+  },
+  revocation: { unknownToken: 200, reach: 'token' },
+  userinfo: { emailVerified: 'boolean' },
+};
+
+export const withProfileChange = (base: ImsProfile, change: ImsProfileChange): ImsProfile => ({
+  credential: { ...base.credential, ...change.credential },
+  clientAuthentication: { ...base.clientAuthentication, ...change.clientAuthentication },
+  authorize: { ...base.authorize, ...change.authorize },
+  consent: { ...base.consent, ...change.consent },
+  code: { ...base.code, ...change.code },
+  rotation: { ...base.rotation, ...change.rotation },
+  refresh: { ...base.refresh, ...change.refresh },
+  access: { ...base.access, ...change.access },
+  tokens: { ...base.tokens, ...change.tokens },
+  idToken: { ...base.idToken, ...change.idToken },
+  userAction: { ...base.userAction, ...change.userAction },
+  revocation: { ...base.revocation, ...change.revocation },
+  userinfo: { ...base.userinfo, ...change.userinfo },
+});
