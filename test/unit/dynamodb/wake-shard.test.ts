@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest';
+import { WAKE_SHARDS, wakeShardOf } from '../../../functions/platform/dynamodb/wake-shard.ts';
+
+describe('the wake shard of a connection', () => {
+  // The first byte of its SHA-256. Another hash would hide every stored wake from the guard.
+  test.each([
+    ['acme.user-42', 0xe1 % 16],
+    ['adobe-abc', 0xcc % 16],
+  ])('of %s never changes', (connectionId, shard) => {
+    expect(wakeShardOf(connectionId)).toBe(shard);
+  });
+
+  test('spreads a fleet over all shards evenly', () => {
+    const sizes = new Array<number>(WAKE_SHARDS).fill(0);
+    for (let at = 0; at < 16_000; at += 1) {
+      const shard = wakeShardOf(`acme.user-${at}`);
+      sizes[shard] = (sizes[shard] ?? 0) + 1;
+    }
+    expect(Math.min(...sizes)).toBeGreaterThan(850);
+    expect(Math.max(...sizes)).toBeLessThan(1_150);
+  });
+});
