@@ -7,23 +7,23 @@ import { settingsFromContext } from './settings-from-context.ts';
 import { TokenVaultStack } from './token-vault-stack.ts';
 import type { VaultSettingsInput } from './vault-settings.ts';
 
-export interface VaultAppProps extends AppProps {
-  /** Folder with one bundle per function. */
-  readonly functionBundles?: string;
-}
-
 const FUNCTION_BUNDLES = fileURLToPath(new URL('../dist/functions', import.meta.url));
 const STAGE = /^[a-z][a-z0-9-]{0,15}$/;
 
 /**
- * The CDK app: one vault with the settings of the context, and with `-c example=true` a second stack that uses it.
+ * The CDK app. The context says what it holds:
+ * - `vault`: the settings of the vault, and `stage`, which tells several vaults of one account apart;
+ * - `example=true`: a second stack with a Lambda that uses the vault;
+ * - `functionBundles`: a folder with bundles that were built elsewhere.
+ *
  * Every rule violation that nobody acknowledged fails the synthesis.
  */
-export function createVaultApp({ functionBundles = FUNCTION_BUNDLES, ...props }: VaultAppProps = {}): App {
+export function createVaultApp(props: AppProps = {}): App {
   const app = new App(props);
   const { stage, ...settings } = settingsFromContext(app);
-  const stackName = nameOfStack('AdobeTokenVault', stage);
-  const { vault } = new TokenVaultStack(app, stackName, {
+  const functionBundles = String(app.node.tryGetContext('functionBundles') ?? FUNCTION_BUNDLES);
+  const { vault } = new TokenVaultStack(app, nameOfStack('AdobeTokenVault', stage), {
+    // Whatever it is, the construct checks it.
     settings: settings as VaultSettingsInput,
     functionBundles,
   });
