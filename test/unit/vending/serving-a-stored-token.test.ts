@@ -57,11 +57,18 @@ test('a token below ten percent of its life is served at once while one rotation
   ]);
 });
 
-test('vending a connection whose rotation is overdue starts one', async () => {
+test('vending a connection whose rotation is overdue starts what its alarm would have started', async () => {
   const { publish, vend, rotator } = vendFixture();
   await publish({ rotateInMs: -1 });
   expect(await vend({ connectionId: ID })).toMatchObject({ result: 'vended', source: 'cache' });
-  expect(rotator.started).toHaveLength(1);
+  expect(rotator.started).toEqual([{ connectionId: ID, trigger: 'alarm' }]);
+});
+
+test('a narrower token issued before the last rotation does not start another', async () => {
+  const { publish, vend, rotator } = vendFixture();
+  await publish({ scopeSet: 'AdobeID openid', rotateInMs: -1 });
+  expect(await vend({ connectionId: ID, scopes: 'openid AdobeID' })).toMatchObject({ result: 'vended' });
+  expect(rotator.started).toEqual([]);
 });
 
 test('a background rotation is not repeated within a minute, and is after it', async () => {

@@ -1,4 +1,5 @@
 import type { AccessTokenRecord, SealedAccessToken } from '../../domain/access-token-record.ts';
+import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
 
 /** What a caller accepts. */
 export interface Demand {
@@ -50,12 +51,21 @@ function isSameIssue(one: SealedAccessToken, other: SealedAccessToken): boolean 
   );
 }
 
-/** The life a served token should have had so that no rotation is due; absent when none is due. */
-export function renewalDue(token: SealedAccessToken, nowMs: number): { minTtlSeconds: number } | undefined {
+/** Why a rotation should start although the token is served; absent when none should. */
+export type RenewalReason =
+  /** The access token is near its end: the life a better one would have. */
+  | { readonly reason: 'low-life'; readonly minTtlSeconds: number }
+  /** The refresh token behind it was to be rotated by now: its alarm never came. */
+  | { readonly reason: 'overdue' };
+
+export function renewalDue(token: SealedAccessToken, nowMs: number): RenewalReason | undefined {
   if (token.rotateAtMs === undefined) return undefined;
   const lowMs = lifeMs(token) * LOW_LIFE_SHARE;
-  const due = token.expiresAtMs - nowMs < lowMs || nowMs >= token.rotateAtMs;
-  return due ? { minTtlSeconds: Math.ceil(lowMs / 1000) } : undefined;
+  if (token.expiresAtMs - nowMs < lowMs)
+    return { reason: 'low-life', minTtlSeconds: Math.ceil(lowMs / 1000) };
+  // A narrower token keeps the moment of its own issue, which a rotation since then has moved.
+  const overdue = token.scopeSet === EVERYTHING_GRANTED && nowMs >= token.rotateAtMs;
+  return overdue ? { reason: 'overdue' } : undefined;
 }
 
 function lifeMs(token: SealedAccessToken): number {

@@ -1,8 +1,9 @@
 import type { SealedAccessToken } from '../../domain/access-token-record.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
+import type { RotateRequest } from '../../domain/rotate-request.ts';
 import type { TokenOpener } from '../../ports/token-sealer.ts';
 import { createBackgroundRenewal } from './background-renewal.ts';
-import { type Demand, judgeStoredToken, renewalDue } from './judge-stored-token.ts';
+import { type Demand, judgeStoredToken, type RenewalReason, renewalDue } from './judge-stored-token.ts';
 import { createRenewal, type Renewal, type RenewalDeps, type RenewalResult } from './renew-access-token.ts';
 import type { ScopeSets } from './scope-sets.ts';
 import { createSingleFlight } from './single-flight.ts';
@@ -130,9 +131,15 @@ function createServe({ opener, clock, clientId, ...deps }: VendDeps) {
         expiresAtMs,
         scopeSet,
       }),
-      due && renewInBackground({ connectionId, trigger: 'vend', wanted: { scopeSet, ...due } }),
+      due && renewInBackground(backgroundRequest(asked, due)),
     ]);
     const expiresInSeconds = Math.floor((expiresAtMs - clock.nowMs()) / 1000);
     return { result: 'vended', accessToken, expiresAtMs, expiresInSeconds, scopes, source };
   };
+}
+
+/** An overdue rotation is asked for as its alarm would have: `rotate` looks for itself whether it is still due. */
+function backgroundRequest({ connectionId, scopeSet }: Asked, due: RenewalReason): RotateRequest {
+  if (due.reason === 'overdue') return { connectionId, trigger: 'alarm' };
+  return { connectionId, trigger: 'vend', wanted: { scopeSet, minTtlSeconds: due.minTtlSeconds } };
 }
