@@ -1,0 +1,41 @@
+import type { RotateOutcome } from '../../core/domain/rotate-request.ts';
+
+const OUTCOMES: Readonly<Record<RotateOutcome['outcome'], true>> = {
+  rotated: true,
+  'already-fresh': true,
+  busy: true,
+  waiting: true,
+  unknown: true,
+  suspect: true,
+  'reauthorization-required': true,
+  'user-action-required': true,
+  'not-renewable': true,
+  'not-found': true,
+  degraded: true,
+  parked: true,
+  adopted: true,
+  superseded: true,
+  disconnecting: true,
+  disconnected: true,
+  idle: true,
+};
+
+/** Reads what `rotate` returned; `undefined` when it is no outcome. Both ends are deployed together, so its name decides. */
+export function readRotateOutcome(payload: Uint8Array | undefined): RotateOutcome | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(payload ?? []).toString('utf8'));
+    return isOutcome(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isOutcome(value: unknown): value is RotateOutcome {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'outcome' in value &&
+    typeof value.outcome === 'string' &&
+    Object.hasOwn(OUTCOMES, value.outcome)
+  );
+}

@@ -1,0 +1,42 @@
+import type { AlarmClock } from '../../core/ports/alarm-clock.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import { createRotateSchedules, type RotateSchedulesDependencies } from './rotate-schedules.ts';
+
+export interface AlarmClockDependencies extends RotateSchedulesDependencies {
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+/** AWS does not say what becomes of an `at(…)` in the past, and rings within a minute of the time: so none is nearer. */
+const NEAREST_MS = 60_000;
+const MAX_WINDOW_MINUTES = 1_440;
+/** An invocation that fails is repeated for up to six hours; after that the guard finds the missed wake. */
+const RETRY = { attempts: 30, ageSeconds: 6 * 3_600 };
+
+/** One-time schedules that delete themselves once they have rung. */
+export function createAlarmClock(deps: AlarmClockDependencies): AlarmClock {
+  const schedules = createRotateSchedules(deps);
+  return {
+    async arm({ connectionId, name, atMs, flexibleWindowMinutes }) {
+      const dueAtMs = Math.max(atMs, deps.clock.nowMs() + NEAREST_MS);
+      await schedules.create({
+        name,
+        ScheduleExpression: `at(${utcSeconds(dueAtMs)})`,
+        ActionAfterCompletion: 'DELETE',
+        FlexibleTimeWindow: flexibleWindow(flexibleWindowMinutes),
+        input: JSON.stringify({ connectionId }),
+        retry: RETRY,
+      });
+    },
+  };
+}
+
+/** `yyyy-MM-ddTHH:mm:ss`, rounded up so that it never rings early. */
+const utcSeconds = (atMs: number): string =>
+  new Date(Math.ceil(atMs / 1_000) * 1_000).toISOString().slice(0, 19);
+
+function flexibleWindow(minutes: number) {
+  const whole = Math.min(Math.floor(minutes), MAX_WINDOW_MINUTES);
+  return whole < 1
+    ? ({ Mode: 'OFF' } as const)
+    : ({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: whole } as const);
+}

@@ -1,0 +1,66 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { PlatformFault } from '../../core/domain/platform-fault.ts';
+import { Secret } from '../../core/domain/secret.ts';
+import { SECRETS_CALL_TIMEOUT_MS } from './secrets-client.ts';
+
+export type SecretFields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a secret that is a JSON object; `undefined` when it has no value yet, or a blank one.
+ * @throws PlatformFault SECRET_UNAVAILABLE, with reason `malformed` when the value is something else; ACCESS_DENIED
+ */
+export async function readSecretJson(
+  client: SecretsManagerClient,
+  secretId: string,
+): Promise<SecretFields | undefined> {
+  const text = await readSecretText(client, secretId);
+  return text === undefined || text.trim() === '' ? undefined : parseSecret(text);
+}
+
+/** A member that holds something else than white space, without the white space a paste brings along. */
+export function secretField(fields: SecretFields, name: string): Secret | undefined {
+  const value = fields[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw malformed();
+  return value.trim() === '' ? undefined : new Secret(value.trim());
+}
+
+async function readSecretText(client: SecretsManagerClient, secretId: string): Promise<string | undefined> {
+  try {
+    const command = new GetSecretValueCommand({ SecretId: secretId });
+    const answer = await client.send(command, { abortSignal: AbortSignal.timeout(SECRETS_CALL_TIMEOUT_MS) });
+    return answer.SecretString;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.name : undefined;
+    // Also said of a secret that was made without a value.
+    if (reason === 'ResourceNotFoundException') return undefined;
+    if (reason === 'AccessDeniedException') {
+      const message = 'Secrets Manager does not let this function read the secret.';
+      throw new PlatformFault('ACCESS_DENIED', message, { cause, reason });
+    }
+    throw new PlatformFault('SECRET_UNAVAILABLE', 'Secrets Manager did not answer usably.', {
+      cause,
+      reason,
+    });
+  }
+}
+
+function parseSecret(text: string): SecretFields {
+  const value = parsed(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
+  return value as SecretFields;
+}
+
+/** JSON.parse repeats what it could not read in its message, so its error goes no further. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export const malformed = (): PlatformFault =>
+  new PlatformFault('SECRET_UNAVAILABLE', 'The secret is not the JSON object it should be.', {
+    reason: 'malformed',
+  });
