@@ -13,6 +13,7 @@ export const consentsEnv = v.object({
   ACCESS_TOKENS_TABLE: text,
   EPHEMERAL_TABLE: text,
   EVENT_BUS_NAME: text,
+  VAULT_NAME: text,
 });
 
 /** The environment as the deployment must state it. */

@@ -19,6 +19,7 @@ export const rotateEnv = v.object({
   ACCESS_KEY_ARN: text,
   CLIENT_SECRET_ID: text,
   EVENT_BUS_NAME: text,
+  VAULT_NAME: text,
 });
 
 /** The environment as the deployment must state it. */

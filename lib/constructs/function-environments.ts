@@ -63,6 +63,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       RETURN_URLS,
       AUTHORIZE_URL: resources.authorizeUrl,
       EVENT_BUS_NAME,
+      VAULT_NAME: resources.vaultName,
     },
     'access-token': { CLIENT_ID, SCOPE_SETS, ACCESS_TOKENS_TABLE, ACCESS_KEY_ARN, ROTATE_ALIAS_ARN },
     connections: { CLIENT_ID, SCOPE_SETS, CONNECTIONS_TABLE, ACCESS_TOKENS_TABLE, ROTATE_ALIAS_ARN },
@@ -74,6 +75,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       SCOPE_SETS,
       REVOCATION_SCOPE: settings.revocationScope,
       EVENT_BUS_NAME,
+      VAULT_NAME: resources.vaultName,
     },
     guard: {
       ...alarms,

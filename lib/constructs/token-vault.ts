@@ -110,6 +110,7 @@ export class TokenVault extends Construct {
     const { vaultName } = this;
     const rotateAliasArn = `${this.functionArn('rotate')}:${ROTATE_ALIAS}`;
     return {
+      vaultName,
       settings: this.settings,
       tables: this.tables,
       refreshKey: new TokenKey(this, 'RefreshTokenKey', {

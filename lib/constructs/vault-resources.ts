@@ -6,6 +6,7 @@ import type { VaultTables } from './vault-tables.ts';
 
 /** What the functions work with: their variables and their permissions both come from here. */
 export interface VaultResources {
+  readonly vaultName: string;
   readonly settings: VaultSettings;
   readonly tables: VaultTables;
   readonly refreshKey: TokenKey;
