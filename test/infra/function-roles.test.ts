@@ -1,0 +1,187 @@
+import { describe, expect, inject, it } from 'vitest';
+import { FUNCTION_NAMES } from '../../lib/function-names.ts';
+import { asArray, asObject, readTemplate, type Statement, statementsIn } from '../support/synth/template.ts';
+
+const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
+
+const CONNECTIONS = '<VaultTablesConnections.Arn>';
+const ACCESS_TOKENS = '<VaultTablesAccessTokens.Arn>';
+const EPHEMERAL = '<VaultTablesEphemeral.Arn>';
+const REFRESH_KEY = '<VaultRefreshTokenKey.Arn>';
+const ACCESS_KEY = '<VaultAccessTokenKey.Arn>';
+const CLIENT_SECRET = '<VaultSecretsClientSecret>';
+const COOKIE_KEY = '<VaultSecretsCookieKey>';
+const ALARM_ROLE = '<VaultAlarmsRole.Arn>';
+const DEAD_LETTERS = '<VaultAlarmsDeadLetters.Arn>';
+const HERE = '<AWS::Region>:<AWS::AccountId>';
+const SCHEDULES = `arn:<AWS::Partition>:scheduler:${HERE}:schedule/AdobeTokenVault/*`;
+const EVENT_BUS = `arn:<AWS::Partition>:events:${HERE}:event-bus/default`;
+const ROTATE_LIVE = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-rotate:live`;
+const GUARD = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-guard`;
+
+const alarms = (...actions: string[]) => [
+  ...actions.map((action) => `scheduler:${action} ${SCHEDULES}`),
+  `iam:PassRole ${ALARM_ROLE} if StringEquals iam:PassedToService=scheduler.amazonaws.com`,
+];
+const sealing = (key: string, purpose: string, ...actions: string[]) =>
+  actions.map(
+    (action) =>
+      `kms:${action} ${key} if StringEquals kms:EncryptionContext:purpose=${purpose}, ` +
+      'StringEquals kms:EncryptionContext:clientId=test-client-id, Null kms:EncryptionContext:connection=false',
+  );
+const events = [
+  `events:PutEvents ${EVENT_BUS} if ForAllValues:StringEquals events:source=adobe-token-vault, Null events:source=false`,
+];
+const items = (table: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${table}`);
+const secrets = (...ids: string[]) => ids.map((id) => `secretsmanager:GetSecretValue ${id}`);
+
+const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  authorize: [...items(EPHEMERAL, 'GetItem'), ...secrets(COOKIE_KEY)],
+  callback: [
+    ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem'),
+    ...items(ACCESS_TOKENS, 'PutItem'),
+    ...items(EPHEMERAL, 'GetItem', 'PutItem', 'UpdateItem'),
+    ...sealing(REFRESH_KEY, 'refresh', 'GenerateDataKey'),
+    ...sealing(ACCESS_KEY, 'access', 'GenerateDataKey'),
+    ...secrets(CLIENT_SECRET, COOKIE_KEY),
+    ...alarms('CreateSchedule'),
+  ],
+  consents: [
+    ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem'),
+    ...items(ACCESS_TOKENS, 'PutItem'),
+    ...items(EPHEMERAL, 'GetItem', 'PutItem', 'UpdateItem'),
+    ...alarms('CreateSchedule'),
+    ...events,
+  ],
+  'access-token': [
+    ...items(ACCESS_TOKENS, 'GetItem'),
+    ...sealing(ACCESS_KEY, 'access', 'Decrypt'),
+    `lambda:InvokeFunction ${ROTATE_LIVE}`,
+  ],
+  connections: [
+    ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem'),
+    ...items(ACCESS_TOKENS, 'PutItem'),
+    `lambda:InvokeFunction ${ROTATE_LIVE}`,
+  ],
+  rotate: [
+    ...items(CONNECTIONS, 'GetItem', 'UpdateItem', 'DeleteItem'),
+    ...items(`${CONNECTIONS}/index/subject`, 'Query'),
+    ...items(ACCESS_TOKENS, 'GetItem', 'PutItem'),
+    ...items(EPHEMERAL, 'GetItem', 'PutItem'),
+    ...sealing(REFRESH_KEY, 'refresh', 'Decrypt', 'GenerateDataKey'),
+    ...sealing(ACCESS_KEY, 'access', 'Decrypt', 'GenerateDataKey'),
+    ...secrets(CLIENT_SECRET),
+    ...alarms('CreateSchedule', 'GetSchedule', 'DeleteSchedule'),
+    ...events,
+    `sqs:SendMessage ${DEAD_LETTERS}`,
+  ],
+  guard: [
+    ...items(CONNECTIONS, 'GetItem', 'UpdateItem'),
+    ...items(`${CONNECTIONS}/index/wake`, 'Query'),
+    ...items(EPHEMERAL, 'GetItem'),
+    ...alarms('CreateSchedule'),
+  ],
+};
+
+describe('the role of', () => {
+  it.each(FUNCTION_NAMES)('%s holds exactly the written-out statements', (name) => {
+    const { statements, ownLog } = roleOf(name);
+
+    expect(grantsOf(statements).filter((grant) => !grant.startsWith('logs:'))).toEqual(
+      [...(EXPECTED[name] ?? [])].sort(),
+    );
+    expect(grantsOf(statements).filter((grant) => grant.startsWith('logs:'))).toEqual([
+      `logs:CreateLogStream <${ownLog}.Arn>`,
+      `logs:PutLogEvents <${ownLog}.Arn>`,
+    ]);
+  });
+
+  it('EventBridge Scheduler wakes rotate and the guard, and nothing else', () => {
+    const role = template.one('AWS::IAM::Role', 'VaultAlarmsRole');
+
+    expect(grantsOf(template.statementsOf(role))).toEqual(
+      [
+        `lambda:InvokeFunction ${ROTATE_LIVE}`,
+        `lambda:InvokeFunction ${GUARD}`,
+        `sqs:SendMessage ${DEAD_LETTERS}`,
+      ].sort(),
+    );
+  });
+
+  it('EventBridge Scheduler can only be assumed for schedules of this vault in this account', () => {
+    const { properties } = template.one('AWS::IAM::Role', 'VaultAlarmsRole');
+    const trust = statementsIn(properties.AssumeRolePolicyDocument);
+
+    expect(trust).toEqual([
+      {
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+          ArnEquals: { 'aws:SourceArn': expect.anything() },
+        },
+      },
+    ]);
+    expect(JSON.stringify(trust)).toContain(':schedule-group/AdobeTokenVault"');
+  });
+});
+
+describe('all roles together', () => {
+  it('use no managed policy', () => {
+    const managed = template
+      .ofType('AWS::IAM::Role')
+      .filter(({ properties }) => 'ManagedPolicyArns' in properties);
+
+    expect(managed).toEqual([]);
+    expect(template.ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
+  });
+
+  it('hold no wildcard beyond the schedules, which are named at run time', () => {
+    const wildcards = template
+      .ofType('AWS::IAM::Role')
+      .flatMap((role) => grantsOf(template.statementsOf(role)))
+      .filter((grant) => grant.includes('*'))
+      .filter((grant) => !/^scheduler:(Create|Get|Delete)Schedule /.test(grant));
+
+    expect(wildcards).toEqual([]);
+  });
+
+  it('leave opening refresh tokens to rotate alone', () => {
+    const openers = FUNCTION_NAMES.filter((name) =>
+      grantsOf(roleOf(name).statements).some((grant) => grant.startsWith(`kms:Decrypt ${REFRESH_KEY}`)),
+    );
+
+    expect(openers).toEqual(['rotate']);
+  });
+});
+
+function roleOf(name: string) {
+  const run = template
+    .ofType('AWS::Lambda::Function')
+    .find(({ properties }) => properties.FunctionName === `AdobeTokenVault-${name}`);
+  const role = template
+    .ofType('AWS::IAM::Role')
+    .find(({ logicalId }) => JSON.stringify(run?.properties.Role).includes(logicalId));
+  if (run === undefined || role === undefined) throw new Error(`No function ${name} with a role.`);
+  const ownLog = template.text(asObject(run.properties.LoggingConfig).LogGroup).slice(1, -1);
+  return { statements: template.statementsOf(role), ownLog };
+}
+
+/** One line per action and resource, with the conditions. */
+function grantsOf(statements: readonly Statement[]): readonly string[] {
+  return statements
+    .flatMap(({ Effect, Action, Resource, Condition }) => {
+      expect(Effect).toBe('Allow');
+      const conditions = Object.entries(Condition ?? {}).flatMap(([operator, keys]) =>
+        Object.entries(keys as object).map(([key, value]) => `${operator} ${key}=${value}`),
+      );
+      const suffix = conditions.length === 0 ? '' : ` if ${conditions.join(', ')}`;
+      return [Action]
+        .flat()
+        .flatMap((action) =>
+          asArray(Resource).map((resource) => `${action} ${template.text(resource)}${suffix}`),
+        );
+    })
+    .sort();
+}
