@@ -29,7 +29,7 @@ const writeHead = (response: ServerResponse, answer: ImsAnswer, nowMs: number): 
     date: new Date(nowMs).toUTCString(),
     'cache-control': 'no-store',
     pragma: 'no-cache',
-    'x-debug-id': `ims-stand-in-${randomUUID()}`,
+    'x-debug-id': `stand-in-${randomUUID()}`,
     ...answer.headers,
     'content-length': Buffer.byteLength(answer.body),
   });

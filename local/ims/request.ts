@@ -9,6 +9,7 @@ export interface ImsRequest {
   readonly contentType: string;
   readonly authorization: string | undefined;
   readonly cookie: string;
+  readonly apiKey: string | undefined;
 }
 
 export class RequestTooLargeError extends Error {
@@ -54,6 +55,7 @@ export const readRequest = async (incoming: IncomingMessage): Promise<ImsRequest
     contentType,
     authorization: incoming.headers.authorization,
     cookie: incoming.headers.cookie ?? '',
+    apiKey: incoming.headers['x-api-key']?.toString(),
   };
 };
 

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaultImsProfile, type RefreshProfile, type RotationProfile } from '../../../local/ims/profile.ts';
+import {
+  isSpent,
+  type RefreshTokenHistory,
+  refreshEndMs,
+  rotatesNow,
+  standingOf,
+} from '../../../local/ims/rotation.ts';
+
+const dayMs = 86_400_000;
+const fresh: RefreshTokenHistory = {
+  issuedAtMs: 0,
+  expiresAtMs: 14 * dayMs,
+  consumedAtMs: null,
+  successorUsedAtMs: null,
+  revokedAtMs: null,
+};
+const rotation = (change: Partial<RotationProfile>): RotationProfile => ({
+  ...defaultImsProfile.rotation,
+  ...change,
+});
+const refresh = (change: Partial<RefreshProfile>): RefreshProfile => ({
+  ...defaultImsProfile.refresh,
+  ...change,
+});
+
+describe('a refresh token that was exchanged for a successor', () => {
+  const used = { ...fresh, consumedAtMs: 1_000 };
+
+  it('stays good where the mode allows reuse', () => {
+    expect(standingOf(used, rotation({ mode: 'reuse' }), dayMs)).toBe('good');
+  });
+
+  it.each(['strict', 'family'] as const)('is spent at once in mode %s', (mode) => {
+    expect(standingOf(used, rotation({ mode }), 1_000)).toBe('spent');
+  });
+
+  it('is spent when its grace has run out, and not a millisecond before', () => {
+    const grace = rotation({ mode: 'grace', graceSeconds: 60 });
+    expect(standingOf(used, grace, 60_999)).toBe('good');
+    expect(standingOf(used, grace, 61_000)).toBe('spent');
+  });
+
+  it('is spent when its successor is used, if that ends the grace', () => {
+    const grace = rotation({ mode: 'grace', graceSeconds: 'until-successor-used' });
+    expect(standingOf(used, grace, 13 * dayMs)).toBe('good');
+    expect(standingOf({ ...used, successorUsedAtMs: 5_000 }, grace, 5_000)).toBe('spent');
+  });
+
+  it('counts as spent even after it expired or was revoked, so that a later use of it is still seen', () => {
+    const dead = { ...used, revokedAtMs: 2_000 };
+    expect(standingOf(dead, rotation({ mode: 'strict' }), 20 * dayMs)).toBe('spent');
+  });
+});
+
+describe('a refresh token that was never exchanged', () => {
+  it('is spent in no mode and at no time', () => {
+    const modes = fc.constantFrom<RotationProfile['mode']>('reuse', 'grace', 'strict', 'family', 'never');
+    fc.assert(
+      fc.property(
+        modes,
+        fc.nat({ max: 400 * dayMs }),
+        (mode, nowMs) => !isSpent(fresh, rotation({ mode }), nowMs),
+      ),
+    );
+  });
+
+  it('expires at the end of its life and is revoked from then on if revoked', () => {
+    const strict = rotation({ mode: 'strict' });
+    expect(standingOf(fresh, strict, 14 * dayMs - 1)).toBe('good');
+    expect(standingOf(fresh, strict, 14 * dayMs)).toBe('expired');
+    expect(standingOf({ ...fresh, revokedAtMs: 1 }, strict, 14 * dayMs)).toBe('revoked');
+  });
+});
+
+describe('whether an exchange rotates', () => {
+  it('does so only for a new token, in a mode that rotates, when the token is old enough', () => {
+    const weekly = rotation({ mode: 'strict', afterDays: 7 });
+    expect(rotatesNow(fresh, weekly, refresh({ response: 'new' }), 7 * dayMs)).toBe(true);
+    expect(rotatesNow(fresh, weekly, refresh({ response: 'new' }), 7 * dayMs - 1)).toBe(false);
+    expect(rotatesNow(fresh, weekly, refresh({ response: 'same' }), 7 * dayMs)).toBe(false);
+    expect(rotatesNow(fresh, rotation({ mode: 'never' }), refresh({ response: 'new' }), 7 * dayMs)).toBe(
+      false,
+    );
+  });
+});
+
+describe('the end of a refresh token', () => {
+  it('counts from the exchange when sliding and from the consent when absolute', () => {
+    expect(refreshEndMs(refresh({ lifetime: 'sliding' }), 0, 5 * dayMs)).toBe(19 * dayMs);
+    expect(refreshEndMs(refresh({ lifetime: 'absolute' }), 0, 5 * dayMs)).toBe(14 * dayMs);
+  });
+});
