@@ -130,7 +130,8 @@ function tokenRequest(
   connectionId: string,
   { minTtlSeconds, scopes, rejected }: AccessTokenOptions,
 ): TokenRequest {
-  if (!CONNECTION_ID.test(connectionId)) throw new InvalidRequestError('This is not a connection id.');
+  if (typeof connectionId !== 'string' || !CONNECTION_ID.test(connectionId))
+    throw new InvalidRequestError('This is not a connection id.');
   if (minTtlSeconds !== undefined && !(Number.isSafeInteger(minTtlSeconds) && minTtlSeconds >= 0)) {
     throw new InvalidRequestError('minTtlSeconds must be a whole number of seconds.');
   }

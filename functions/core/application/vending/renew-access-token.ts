@@ -23,6 +23,8 @@ export interface Renewal {
   readonly scopeSet: string;
   readonly demand: Demand;
   readonly minTtlSeconds: number;
+  /** When the caller's request came in, on the monotonic clock. */
+  readonly startedAtMs: number;
 }
 
 export type RenewalResult = { readonly result: 'token'; readonly token: SealedAccessToken } | VendFailure;
@@ -43,7 +45,7 @@ export function createRenewal(deps: RenewalDeps) {
   const { clock } = deps;
 
   return async function renew(renewal: Renewal): Promise<RenewalResult> {
-    const deadlineMs = clock.monotonicMs() + DEADLINE_MS;
+    const deadlineMs = renewal.startedAtMs + DEADLINE_MS;
     const watch = createWatch(deps, renewal);
     for (let asks = 1; clock.monotonicMs() < deadlineMs; asks++) {
       const verdict = await ask(deps, requestOf(renewal), deadlineMs - clock.monotonicMs());

@@ -30,6 +30,7 @@ interface Asked {
   readonly connectionId: string;
   readonly scopeSet: string;
   readonly demand: Demand;
+  readonly startedAtMs: number;
 }
 
 const RETRY_AFTER_MS = 5000;
@@ -43,7 +44,7 @@ export function createVendAccessToken(deps: VendDeps): VendAccessToken {
   const renew = createSharedRenewal(deps);
   const serve = createServe(deps);
 
-  const vend = async (request: VendRequest): Promise<VendResult> => {
+  const vend = async (request: VendRequest, startedAtMs: number): Promise<VendResult> => {
     const { connectionId } = request;
     const scopeSet = scopeSets.resolve(request.scopes);
     if (scopeSet === undefined) return { result: 'unknown-scope-set', allowed: scopeSets.all };
@@ -52,6 +53,7 @@ export function createVendAccessToken(deps: VendDeps): VendAccessToken {
     const asked: Asked = {
       connectionId,
       scopeSet,
+      startedAtMs,
       demand: {
         ...(request.minTtlSeconds !== undefined && { minTtlSeconds: request.minTtlSeconds }),
         ...(rejected && { not: stored }),
@@ -90,7 +92,7 @@ export function createVendAccessToken(deps: VendDeps): VendAccessToken {
 
   return async (request) => {
     const startedAtMs = clock.monotonicMs();
-    const result = await vend(request).catch((fault: unknown): VendFailure => {
+    const result = await vend(request, startedAtMs).catch((fault: unknown): VendFailure => {
       if (!(fault instanceof PlatformFault)) throw fault;
       telemetry.error('An access token could not be vended.', fault, { connectionId: request.connectionId });
       return { result: 'unavailable', reason: fault.code, retryAfterMs: RETRY_AFTER_MS };

@@ -1,0 +1,35 @@
+import { createBeginDisconnect } from '../core/application/connections/begin-disconnect.ts';
+import { createDescribeConnection } from '../core/application/connections/describe-connection.ts';
+import { createScopeSets } from '../core/application/vending/scope-sets.ts';
+import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
+import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
+import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
+import { parseEnv } from '../platform/env/parse-env.ts';
+import { withProblemBoundary } from '../platform/http/problem-boundary.ts';
+import { createLambdaClient } from '../platform/lambda/lambda-client.ts';
+import { createRotator } from '../platform/lambda/rotator.ts';
+import { createTelemetry } from '../platform/observability/telemetry.ts';
+import { createSystemClock } from '../platform/system/system-clock.ts';
+import { createSystemRandom } from '../platform/system/system-random.ts';
+import { connectionsEnv } from './env.ts';
+import { createConnectionsRoute } from './route.ts';
+
+const env = parseEnv(connectionsEnv);
+const telemetry = createTelemetry();
+const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 2 });
+const connections = createConnectionStore({ client, tableName: env.CONNECTIONS_TABLE });
+const beginDisconnect = createBeginDisconnect({
+  connections,
+  accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
+  rotator: createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN }),
+  clock: createSystemClock(),
+  random: createSystemRandom(),
+  telemetry,
+  scopeSets: createScopeSets(env.SCOPE_SETS).all,
+});
+const describeConnection = createDescribeConnection({ connections, telemetry });
+
+export const handler = withProblemBoundary(
+  createConnectionsRoute({ describeConnection, beginDisconnect }),
+  telemetry,
+);
