@@ -17,7 +17,10 @@ const wanted = v.object({
 });
 
 const event = v.object({
-  connectionId: v.pipe(v.string(), v.check((id) => isConnectionId(id))),
+  connectionId: v.pipe(
+    v.string(),
+    v.check((id) => isConnectionId(id)),
+  ),
   trigger: v.optional(v.picklist(['alarm', 'vend', 'disconnect', 'operator']), 'alarm'),
   wanted: v.optional(wanted),
 });

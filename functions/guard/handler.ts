@@ -1,0 +1,37 @@
+import type { Context } from 'aws-lambda';
+import { createGuard } from '../core/application/guard/guard.ts';
+import { createBreakerStore } from '../platform/dynamodb/breaker-store.ts';
+import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
+import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
+import { createWakeIndex } from '../platform/dynamodb/wake-index.ts';
+import { parseEnv } from '../platform/env/parse-env.ts';
+import { createTelemetry } from '../platform/observability/telemetry.ts';
+import { createAlarmClock } from '../platform/scheduler/alarm-clock.ts';
+import { createSchedulerClient } from '../platform/scheduler/scheduler-client.ts';
+import { createSystemClock } from '../platform/system/system-clock.ts';
+import { guardEnv } from './env.ts';
+import { createGuardEvent } from './event.ts';
+
+const env = parseEnv(guardEnv);
+const clock = createSystemClock();
+const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 3 });
+const connectionTable = { client, tableName: env.CONNECTIONS_TABLE };
+const guard = createGuard({
+  wakes: createWakeIndex(connectionTable),
+  connections: createConnectionStore(connectionTable),
+  breakers: createBreakerStore({ client, tableName: env.EPHEMERAL_TABLE }),
+  alarms: createAlarmClock({
+    client: createSchedulerClient(),
+    group: env.SCHEDULE_GROUP,
+    roleArn: env.SCHEDULE_ROLE_ARN,
+    targetArn: env.ROTATE_ALIAS_ARN,
+    deadLetterQueueArn: env.DEAD_LETTER_QUEUE_ARN,
+    clock,
+  }),
+  clock,
+  telemetry: createTelemetry(),
+  settings: { maxAlarmsPerMinute: env.MAX_ALARMS_PER_MINUTE },
+});
+const handle = createGuardEvent({ guard, clock });
+
+export const handler = (_event: unknown, context: Context) => handle(context.getRemainingTimeInMillis());

@@ -1,0 +1,74 @@
+import type { Context } from 'aws-lambda';
+import { createRotate } from '../core/application/rotation/rotate.ts';
+import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
+import { createBreakerStore } from '../platform/dynamodb/breaker-store.ts';
+import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
+import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
+import { createSubjectIndex } from '../platform/dynamodb/subject-index.ts';
+import { parseEnv } from '../platform/env/parse-env.ts';
+import { createEventPublisher } from '../platform/eventbridge/event-publisher.ts';
+import { createEventsClient } from '../platform/eventbridge/events-client.ts';
+import { createIms } from '../platform/ims/ims.ts';
+import { createKmsClient } from '../platform/kms/kms-client.ts';
+import { createTokenOpener } from '../platform/kms/token-opener.ts';
+import { createTokenSealer } from '../platform/kms/token-sealer.ts';
+import { createTelemetry } from '../platform/observability/telemetry.ts';
+import { createAlarmClock } from '../platform/scheduler/alarm-clock.ts';
+import { createParking } from '../platform/scheduler/parking.ts';
+import { createSchedulerClient } from '../platform/scheduler/scheduler-client.ts';
+import { createClientSecretSource } from '../platform/secrets-manager/client-secret-source.ts';
+import { createSecretsClient } from '../platform/secrets-manager/secrets-client.ts';
+import { createSystemClock } from '../platform/system/system-clock.ts';
+import { createSystemRandom } from '../platform/system/system-random.ts';
+import { rotateEnv } from './env.ts';
+import { createRotateEvent } from './event.ts';
+
+const SECRET_CACHE_MS = 300_000;
+
+const env = parseEnv(rotateEnv);
+const clock = createSystemClock();
+const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 2 });
+const connectionTable = { client, tableName: env.CONNECTIONS_TABLE };
+const keys = {
+  kms: createKmsClient(),
+  refreshKeyArn: env.REFRESH_KEY_ARN,
+  accessKeyArn: env.ACCESS_KEY_ARN,
+};
+const schedules = {
+  client: createSchedulerClient(),
+  group: env.SCHEDULE_GROUP,
+  roleArn: env.SCHEDULE_ROLE_ARN,
+  targetArn: env.ROTATE_ALIAS_ARN,
+  deadLetterQueueArn: env.DEAD_LETTER_QUEUE_ARN,
+  clock,
+};
+const rotate = createRotate({
+  connections: createConnectionStore(connectionTable),
+  accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
+  subjects: createSubjectIndex(connectionTable),
+  breakers: createBreakerStore({ client, tableName: env.EPHEMERAL_TABLE }),
+  sealer: createTokenSealer(keys),
+  opener: createTokenOpener(keys),
+  ims: createIms({ imsBaseUrl: env.IMS_BASE_URL, clientId: env.CLIENT_ID, clock }),
+  clientSecret: createClientSecretSource({
+    client: createSecretsClient(),
+    secretId: env.CLIENT_SECRET_ID,
+    cacheMs: SECRET_CACHE_MS,
+    clock,
+  }),
+  alarms: createAlarmClock(schedules),
+  parking: createParking(schedules),
+  events: createEventPublisher({
+    client: createEventsClient(),
+    busName: env.EVENT_BUS_NAME,
+    vaultName: env.VAULT_NAME,
+  }),
+  clock,
+  random: createSystemRandom(),
+  telemetry: createTelemetry(),
+  settings: { clientId: env.CLIENT_ID, revocationScope: env.REVOCATION_SCOPE },
+});
+const handle = createRotateEvent({ rotate, clock });
+
+export const handler = (event: unknown, context: Context) =>
+  handle(event, context.getRemainingTimeInMillis());
