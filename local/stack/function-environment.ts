@@ -1,20 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
-import type { FunctionFault, FunctionHostData, HostMessage, InvocationMessage } from './function-messages.ts';
+import type { FunctionHostData, HostMessage, InvocationMessage } from './function-messages.ts';
+import {
+  exited,
+  failedWith,
+  type InvocationInput,
+  type InvocationResult,
+  timedOut,
+  timeoutMessage,
+} from './invocation.ts';
 import type { FunctionDefinition } from './load-functions.ts';
-
-export type InvocationResult =
-  | { outcome: 'returned'; requestId: string; payload: string }
-  | { outcome: 'failed'; requestId: string; payload: string; errorType: string };
-
-export interface InvocationInput {
-  event: string;
-  /** An alias or version; absent for the plain function name. */
-  qualifier?: string | undefined;
-  requestId?: string | undefined;
-}
 
 export interface FunctionEnvironmentDeps {
   definition: FunctionDefinition;
@@ -22,7 +17,8 @@ export interface FunctionEnvironmentDeps {
   clockCells: SharedArrayBuffer;
   hostCode: string;
   onOutput(stream: 'stdout' | 'stderr', chunk: string, requestId: string | undefined): void;
-  onExit(): void;
+  /** The environment can take no more invocations; may be called more than once. */
+  onGone(): void;
 }
 
 /** One execution environment: a worker that runs one invocation at a time, like a Lambda sandbox. */
@@ -32,159 +28,133 @@ export interface FunctionEnvironment {
   kill(): Promise<void>;
 }
 
-// Real Lambda allows 10 s; a busy laptop starting many workers gets a little more.
-const INIT_TIMEOUT_MS = 20_000;
-
-/** The code every worker starts with, as one script: workers then need no loader of their own. */
-export const buildHostCode = async (): Promise<string> => {
-  const result = await build({
-    entryPoints: [fileURLToPath(new URL('./function-host.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    logLevel: 'silent',
-  });
-  return result.outputFiles[0]?.text ?? '';
-};
-
-const failed = (
-  requestId: string,
-  fault: FunctionFault | Omit<FunctionFault, 'trace'>,
-): InvocationResult => ({
-  outcome: 'failed',
-  requestId,
-  payload: JSON.stringify(fault),
-  errorType: fault.errorType,
-});
-
 interface Running {
   requestId: string;
   settle(result: InvocationResult): void;
 }
 
+// Real Lambda allows 10 s; a busy laptop starting many workers gets a little more.
+const INIT_TIMEOUT_MS = 20_000;
+
 export const createFunctionEnvironment = (deps: FunctionEnvironmentDeps): FunctionEnvironment => {
   const { definition } = deps;
-  const workerData: FunctionHostData = {
-    modulePath: definition.modulePath,
-    handlerExport: definition.handlerExport,
-    clockCells: deps.clockCells,
-  };
-  const worker = new Worker(deps.hostCode, {
-    eval: true,
-    env: deps.variables,
-    // A test runner's or loader's own options have no place in a function.
-    execArgv: [],
-    stdout: true,
-    stderr: true,
-    workerData,
-  });
-  worker.unref();
+  const worker = startWorker(deps);
   let running: Running | undefined;
   let isGone = false;
 
-  const finish = (result: (requestId: string) => InvocationResult): void => {
+  const finish = (resultOf: (requestId: string) => InvocationResult): void => {
     const current = running;
     running = undefined;
-    current?.settle(result(current.requestId));
+    current?.settle(resultOf(current.requestId));
   };
 
   /** Takes the environment out of use before its worker has quite ended. */
-  const retire = (): void => {
+  const retire = (resultOf: (requestId: string) => InvocationResult): void => {
     isGone = true;
-    deps.onExit();
+    deps.onGone();
+    finish(resultOf);
     void worker.terminate();
   };
 
-  const ready = new Promise<void>((resolve) => {
-    worker.on('message', (message: HostMessage) => {
-      if (message.kind === 'ready') resolve();
-      else if (message.kind === 'log') deps.onOutput(message.stream, message.chunk, running?.requestId);
-      else if (message.kind === 'returned') {
-        const { payload } = message;
-        finish((requestId) => ({ outcome: 'returned', requestId, payload }));
-      } else {
-        const { fault } = message;
-        finish((requestId) => failed(requestId, fault));
-        if (message.requestId === undefined) retire();
-      }
+  const whenReady = new Promise<void>((resolve) => {
+    listenTo(worker, {
+      ready: resolve,
+      output: (stream, chunk) => deps.onOutput(stream, chunk, running?.requestId),
+      finish,
+      retire,
     });
   });
 
-  for (const stream of ['stdout', 'stderr'] as const) {
-    worker[stream]
-      .setEncoding('utf8')
-      .on('data', (chunk: string) => deps.onOutput(stream, chunk, running?.requestId));
-  }
-
-  worker.on('error', (error: Error) => {
-    finish((requestId) => failed(requestId, { errorType: error.name, errorMessage: error.message }));
-  });
-  worker.on('exit', (code) => {
-    isGone = true;
-    finish((requestId) =>
-      failed(requestId, {
-        errorType: 'Runtime.ExitError',
-        errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status ${code}`,
-      }),
-    );
-    deps.onExit();
-  });
-
-  const timeOut = (timeoutMs: number, requestId: string): void => {
-    const seconds = (timeoutMs / 1000).toFixed(2);
-    const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`;
-    deps.onOutput('stderr', `${errorMessage}\n`, requestId);
-    finish(() => failed(requestId, { errorType: 'Sandbox.Timedout', errorMessage }));
-    retire();
+  const timeOut = (limitMs: number): void => {
+    if (running)
+      deps.onOutput('stderr', `${timeoutMessage(running.requestId, limitMs)}\n`, running.requestId);
+    retire((requestId) => timedOut(requestId, limitMs));
   };
 
-  const post = (input: InvocationInput, requestId: string, timeoutMs: number): void => {
-    const { qualifier } = input;
-    worker.postMessage({
-      event: input.event,
-      requestId,
-      functionName: definition.functionName,
-      functionVersion: qualifier === undefined || qualifier === '$LATEST' ? '$LATEST' : '1',
-      invokedFunctionArn:
-        qualifier === undefined ? definition.functionArn : `${definition.functionArn}:${qualifier}`,
-      memoryMb: definition.memoryMb,
-      timeoutMs,
-    } satisfies InvocationMessage);
+  const invoke = async (input: InvocationInput): Promise<InvocationResult> => {
+    const requestId = randomUUID();
+    if (isGone) return exited(requestId, 'the environment is gone');
+    const timeoutMs = definition.timeoutSeconds * 1000;
+    let timer = setTimeout(() => timeOut(INIT_TIMEOUT_MS), INIT_TIMEOUT_MS);
+    const result = new Promise<InvocationResult>((settle) => {
+      running = { requestId, settle };
+    });
+    void whenReady.then(() => {
+      if (running?.requestId !== requestId) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => timeOut(timeoutMs), timeoutMs);
+      worker.postMessage(messageOf(definition, input, requestId, timeoutMs));
+    });
+    return result.finally(() => clearTimeout(timer));
   };
 
   return {
-    invoke: (input) =>
-      new Promise((resolve) => {
-        const requestId = input.requestId ?? randomUUID();
-        const timeoutMs = definition.timeoutSeconds * 1000;
-        let timer = setTimeout(() => timeOut(INIT_TIMEOUT_MS, requestId), INIT_TIMEOUT_MS);
-        running = {
-          requestId,
-          settle: (result) => {
-            clearTimeout(timer);
-            resolve(result);
-          },
-        };
-        if (isGone) {
-          finish((id) =>
-            failed(id, {
-              errorType: 'Runtime.ExitError',
-              errorMessage: `RequestId: ${id} Error: Runtime exited`,
-            }),
-          );
-          return;
-        }
-        void ready.then(() => {
-          if (running?.requestId !== requestId) return;
-          clearTimeout(timer);
-          timer = setTimeout(() => timeOut(timeoutMs, requestId), timeoutMs);
-          post(input, requestId, timeoutMs);
-        });
-      }),
+    invoke,
     kill: async () => {
       await worker.terminate();
     },
   };
 };
+
+const startWorker = ({ definition, variables, clockCells, hostCode }: FunctionEnvironmentDeps): Worker => {
+  const { modulePath, handlerExport } = definition;
+  const worker = new Worker(hostCode, {
+    eval: true,
+    env: variables,
+    // A test runner's or loader's own options have no place in a function.
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    workerData: { modulePath, handlerExport, clockCells } satisfies FunctionHostData,
+  });
+  worker.unref();
+  return worker;
+};
+
+interface WorkerListener {
+  ready(): void;
+  output(stream: 'stdout' | 'stderr', chunk: string): void;
+  finish(resultOf: (requestId: string) => InvocationResult): void;
+  retire(resultOf: (requestId: string) => InvocationResult): void;
+}
+
+const listenTo = (worker: Worker, listener: WorkerListener): void => {
+  worker.on('message', (message: HostMessage) => {
+    switch (message.kind) {
+      case 'ready':
+        return listener.ready();
+      case 'log':
+        return listener.output(message.stream, message.chunk);
+      case 'returned':
+        return listener.finish((requestId) => ({ outcome: 'returned', requestId, payload: message.payload }));
+      case 'failed':
+        return listener.finish((requestId) => failedWith(requestId, message.fault));
+      case 'unusable':
+        return listener.retire((requestId) => failedWith(requestId, message.fault));
+    }
+  });
+  // What is printed past the host's own forwarding, such as warnings of node itself.
+  for (const stream of ['stdout', 'stderr'] as const) {
+    worker[stream].setEncoding('utf8').on('data', (chunk: string) => listener.output(stream, chunk));
+  }
+  worker.on('error', ({ name, message }: Error) => {
+    listener.retire((requestId) => failedWith(requestId, { errorType: name, errorMessage: message }));
+  });
+  worker.on('exit', (code) => listener.retire((requestId) => exited(requestId, `exit status ${code}`)));
+};
+
+const messageOf = (
+  definition: FunctionDefinition,
+  { event, qualifier }: InvocationInput,
+  requestId: string,
+  timeoutMs: number,
+): InvocationMessage => ({
+  event,
+  requestId,
+  functionName: definition.functionName,
+  functionVersion: qualifier === undefined || qualifier === '$LATEST' ? '$LATEST' : '1',
+  invokedFunctionArn:
+    qualifier === undefined ? definition.functionArn : `${definition.functionArn}:${qualifier}`,
+  memoryMb: definition.memoryMb,
+  timeoutMs,
+});

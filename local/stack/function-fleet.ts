@@ -2,11 +2,13 @@ import type { FunctionRuntime } from './function-runtime.ts';
 import { LocalStackError } from './local-stack-error.ts';
 import { meansLogicalId } from './logical-id.ts';
 
-/** Every function of the stack, found by name, by ARN with or without qualifier, or by logical id. */
+/** Every function of the stack, found by name (with or without its stack's), ARN or logical id. */
 export interface FunctionFleet {
   byName: ReadonlyMap<string, FunctionRuntime>;
   find(reference: string): FunctionRuntime | undefined;
   get(reference: string): FunctionRuntime;
+  /** As `get`, with the alias or version that stands behind the name. */
+  resolve(reference: string): { runtime: FunctionRuntime; qualifier: string | undefined };
   stop(): Promise<void>;
 }
 
@@ -17,17 +19,32 @@ export const createFunctionFleet = (runtimes: FunctionRuntime[]): FunctionFleet 
 
   const find = (reference: string): FunctionRuntime | undefined => {
     const name = ARN.exec(reference)?.[1] ?? reference;
-    return byName.get(name) ?? runtimes.find(({ definition }) => meansLogicalId(definition.logicalId, name));
+    return (
+      byName.get(name) ??
+      runtimes.find(
+        ({ definition }) =>
+          definition.functionName === `${definition.stackName}-${name}` ||
+          meansLogicalId(definition.logicalId, name),
+      )
+    );
+  };
+
+  const get = (reference: string): FunctionRuntime => {
+    const runtime = find(reference);
+    if (runtime) return runtime;
+    const names = [...byName.keys()].join(', ');
+    throw new LocalStackError('UNKNOWN_NAME', `There is no function ${reference}; there are ${names}.`);
   };
 
   return {
     byName,
     find,
-    get: (reference) => {
-      const runtime = find(reference);
-      if (runtime) return runtime;
-      const names = runtimes.map(({ definition }) => definition.logicalId).join(', ');
-      throw new LocalStackError('UNKNOWN_NAME', `There is no function ${reference}; there are ${names}.`);
+    get,
+    resolve: (reference) => {
+      const [name = '', qualifier] = reference
+        .replace(/^arn:[^:]+:lambda:[^:]+:\d+:function:/, '')
+        .split(':');
+      return { runtime: get(name), qualifier };
     },
     stop: async () => {
       await Promise.all(runtimes.map((runtime) => runtime.kill()));

@@ -79,6 +79,6 @@ const faultOf = (error: unknown): FunctionFault =>
 if (parentPort) {
   const port = parentPort;
   startFunctionHost(port, workerData as FunctionHostData).catch((error: unknown) => {
-    port.postMessage({ kind: 'failed', requestId: undefined, fault: faultOf(error) } satisfies HostMessage);
+    port.postMessage({ kind: 'unusable', fault: faultOf(error) } satisfies HostMessage);
   });
 }

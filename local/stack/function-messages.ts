@@ -27,4 +27,6 @@ export type HostMessage =
   | { kind: 'ready' }
   | { kind: 'log'; stream: 'stdout' | 'stderr'; chunk: string }
   | { kind: 'returned'; requestId: string; payload: string }
-  | { kind: 'failed'; requestId: string | undefined; fault: FunctionFault };
+  | { kind: 'failed'; requestId: string; fault: FunctionFault }
+  /** The module could not be loaded. */
+  | { kind: 'unusable'; fault: FunctionFault };

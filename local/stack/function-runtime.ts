@@ -1,10 +1,6 @@
 import type { Activity } from './activity.ts';
-import {
-  createFunctionEnvironment,
-  type FunctionEnvironment,
-  type InvocationInput,
-  type InvocationResult,
-} from './function-environment.ts';
+import { createFunctionEnvironment, type FunctionEnvironment } from './function-environment.ts';
+import type { InvocationInput, InvocationResult } from './invocation.ts';
 import type { FunctionDefinition } from './load-functions.ts';
 import { createLineSplitter, type LogBook } from './log-book.ts';
 
@@ -68,7 +64,7 @@ export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntim
       clockCells: deps.clockCells,
       hostCode: deps.hostCode(),
       onOutput: outputTo(),
-      onExit: () => discard(environment),
+      onGone: () => discard(environment),
     });
     all.add(environment);
     return environment;

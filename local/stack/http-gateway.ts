@@ -19,6 +19,7 @@ export interface HttpGatewayDeps extends GatewayHandlerDeps {
   nowMs(): number;
   activity: Activity;
   onAccessLog(line: string): void;
+  onProblem(sentence: string): void;
 }
 
 export interface HttpGateway {
@@ -63,7 +64,12 @@ export const createHttpGateway = (deps: HttpGatewayDeps): HttpGateway => {
   const server = createServer(
     { maxHeaderSize: PARSER_MAX_HEADER_BYTES, keepAliveTimeout: 60_000 },
     (req, res) => {
-      void deps.activity.during(() => serve(req, res)).catch(() => res.destroy());
+      void deps.activity
+        .during(() => serve(req, res))
+        .catch((error: unknown) => {
+          deps.onProblem(`The gateway failed to answer a request: ${String(error)}`);
+          res.destroy();
+        });
     },
   );
 

@@ -17,12 +17,17 @@ export interface HttpGatewaysDeps {
   portOf(part: string): number;
   nowMs(): number;
   onAccessLog(line: string): void;
+  onProblem(sentence: string): void;
 }
 
-/** A gateway for every HTTP API. Starting answers the loopback URL of each, by its AWS endpoint. */
-export const createHttpGateways = (
-  deps: HttpGatewaysDeps,
-): { start(): Promise<Record<string, string>>; stop(): Promise<void> } => {
+/** A gateway for every HTTP API of the app. */
+export interface HttpGateways {
+  /** The loopback URL of each, by its AWS endpoint. */
+  start(): Promise<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+export const createHttpGateways = (deps: HttpGatewaysDeps): HttpGateways => {
   const verifySignature = createSigV4Verifier(deps.directory, deps.nowMs);
   const gateways = deps.apis.map((api, index) => ({
     api,
@@ -34,6 +39,7 @@ export const createHttpGateways = (
       activity: deps.activity,
       nowMs: deps.nowMs,
       onAccessLog: deps.onAccessLog,
+      onProblem: deps.onProblem,
       functionByArn: deps.fleet.find,
       port: deps.portOf(index === 0 ? 'gateway' : `gateway:${api.stackName}`),
     }),

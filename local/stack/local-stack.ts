@@ -1,24 +1,16 @@
 import type { CallSummary } from '../aws/aws-endpoint.ts';
 import { createVirtualClock, type VirtualClock } from '../clock/virtual-clock.ts';
-import { createActivity } from './activity.ts';
-import { type AwsServices, createAwsServices } from './aws-services.ts';
-import { readCloudAssembly } from './cloud-assembly.ts';
-import { planDeployment } from './deployment.ts';
-import { createEventRouter, loadEventRules } from './event-rules.ts';
-import { buildHostCode } from './function-environment.ts';
-import { createFunctionFleet, type FunctionFleet } from './function-fleet.ts';
-import { createFunctionRuntime } from './function-runtime.ts';
-import { functionVariables } from './function-variables.ts';
+import type { AwsServices } from './aws-services.ts';
+import { createBoundedList } from './bounded-list.ts';
+import type { FunctionFleet } from './function-fleet.ts';
+import { buildHostCode } from './host-code.ts';
 import { createHostRewriter, type Hosts } from './hosts.ts';
-import { createHttpGateways } from './http-gateways.ts';
-import { loadFunctions } from './load-functions.ts';
-import { loadHttpApis } from './load-http-api.ts';
-import { loadIamDirectory } from './load-iam.ts';
 import { LocalStackError } from './local-stack-error.ts';
 import { createLogBook, type LogBook } from './log-book.ts';
-import { createStackIam, type StackIam } from './stack-iam.ts';
+import type { StackIam } from './stack-iam.ts';
+import { createStackParts, type StackParts, type Surroundings } from './stack-parts.ts';
 import { createStackSecrets, type StackSecrets } from './stack-secrets.ts';
-import { createTimeMachine, type TimeMachine } from './time-machine.ts';
+import type { TimeMachine } from './time-machine.ts';
 
 export interface LocalStackOptions {
   /** The folder that `cdk synth` wrote. */
@@ -67,6 +59,8 @@ export interface LocalStack {
   readonly time: TimeMachine;
   readonly secrets: StackSecrets;
   readonly iam: StackIam;
+  /** The access key of a role, by role name, ARN or logical id. */
+  credentialsOf: StackIam['credentialsOf'];
   readonly events: AwsServices['events'];
   readonly scheduler: AwsServices['scheduler'];
   readonly dynamodb: AwsServices['dynamodb'];
@@ -80,159 +74,133 @@ export interface LocalStack {
   problems(): string[];
 }
 
-const DEFAULT_ACCOUNT_ID = '123456789012';
-const DEFAULT_REGION = 'us-east-1';
-const DEFAULT_MAX_ENVIRONMENTS = 6;
+const defaults = {
+  accountId: '123456789012',
+  region: 'us-east-1',
+  parameters: {},
+  maxEnvironments: 6,
+  portOf: () => 0,
+  onCall: () => undefined,
+};
 const DEFAULT_TICK_MS = 200;
+const MAX_ACCESS_LOG_LINES = 50_000;
 
 /** Runs what was synthesised, on this machine alone. Nothing starts before `start()`. */
 export const createLocalStack = (options: LocalStackOptions): LocalStack => {
-  const { clock = createVirtualClock(), accountId = DEFAULT_ACCOUNT_ID, region = DEFAULT_REGION } = options;
-  const nowMs = (): number => clock.nowMs();
-  const progress = options.onProgress ?? (() => undefined);
   const problems: string[] = [];
-  const onProblem = (sentence: string): void => void problems.push(sentence);
-
-  const assembly = readCloudAssembly(options.cdkOut);
-  const place = { accountId, region, partition: 'aws', urlSuffix: 'amazonaws.com' };
-  const deployment = planDeployment(assembly, { place, parameters: options.parameters ?? {} });
-  const directory = loadIamDirectory(deployment);
-  const iamRoleOf = (roleArn: string) => iam.role(roleArn);
-
-  const activity = createActivity();
+  const accessLogs = createBoundedList<string>(MAX_ACCESS_LOG_LINES);
+  const clock = options.clock ?? createVirtualClock();
   const logs = createLogBook();
-  const accessLogs: string[] = [];
-  let running:
-    | { awsEndpointUrl: string; apiUrls: Record<string, string>; rewriteHosts(text: string): string }
-    | undefined;
-  let hostCode = '';
+  const onProblem = (sentence: string): void => void problems.push(sentence);
+  let known: Surroundings | undefined;
   let ticker: NodeJS.Timeout | undefined;
 
-  const started = () => {
-    if (running) return running;
+  const surroundings = (): Surroundings => {
+    if (known) return known;
     throw new LocalStackError('NOT_STARTED', 'The local stack has not been started.');
   };
-
-  const fleet = createFunctionFleet(
-    loadFunctions(deployment).map((definition) =>
-      createFunctionRuntime({
-        definition,
-        clockCells: clock.cells,
-        hostCode: () => hostCode,
-        maxEnvironments: options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS,
-        logs,
-        nowMs,
-        activity,
-        variables: () =>
-          functionVariables(definition, iamRoleOf(definition.roleArn), { region, ...started() }),
-      }),
-    ),
-  );
-
-  const services = createAwsServices({
-    deployment,
-    directory,
-    nowMs,
-    functionNamed: (name) => fleet.byName.get(name),
-    onProblem,
-    ...(options.onCall ? { onCall: options.onCall } : {}),
-  });
-  const iam = createStackIam(deployment, directory, services.authorizer);
-  services.events.subscribe(
-    createEventRouter({
-      rules: loadEventRules(deployment),
-      functionByArn: (arn) => fleet.find(arn)?.definition,
-      invokeAsync: services.lambda.invokeAsync,
-      onProblem,
-    }),
-  );
-  const apis = loadHttpApis(deployment);
-  const gateways = createHttpGateways({
-    apis,
-    place,
-    directory,
-    authorizer: services.authorizer,
-    fleet,
-    activity,
-    portOf: options.portOf ?? (() => 0),
-    nowMs,
-    onAccessLog: (line) => void accessLogs.push(line),
-  });
-  const time = createTimeMachine({
+  const parts = createStackParts({
+    ...defaults,
+    ...options,
     clock,
-    activity,
-    sources: [services.scheduler, services.lambda],
-    callsInFlight: services.endpoint.inFlight,
+    logs,
+    surroundings,
+    onProblem,
+    onAccessLog: accessLogs.push,
   });
+
+  const stop = async (): Promise<void> => {
+    clearInterval(ticker);
+    await parts.gateways.stop();
+    await parts.fleet.stop();
+    await parts.services.endpoint.stop();
+  };
 
   const start = async (): Promise<void> => {
-    const [apiUrls, awsEndpointUrl, code] = await Promise.all([
-      gateways.start(),
-      services.start(),
-      buildHostCode(),
-    ]);
-    hostCode = code;
-    running = { apiUrls, awsEndpointUrl, rewriteHosts: createHostRewriter({ ...apiUrls, ...options.hosts }) };
-    const tickMs = options.tickMs ?? DEFAULT_TICK_MS;
-    if (tickMs > 0) {
-      ticker = setInterval(
-        () => void time.fireDue().catch((error: unknown) => onProblem(String(error))),
-        tickMs,
-      );
-      ticker.unref();
+    try {
+      known = await startServers(parts, options.hosts ?? {});
+    } catch (error) {
+      await stop();
+      throw error;
     }
-    progress(`${fleet.byName.size} functions of ${deployment.stacks.length} stacks are ready.`);
+    ticker = startTicking(parts.time, options.tickMs ?? DEFAULT_TICK_MS, onProblem);
+    const { deployment, fleet } = parts;
+    options.onProgress?.(`${fleet.byName.size} functions of ${deployment.stacks.length} stacks are ready.`);
   };
 
   return {
     start,
-    stop: async () => {
-      clearInterval(ticker);
-      await gateways.stop();
-      await fleet.stop();
-      await services.endpoint.stop();
-    },
+    stop,
     get apiUrl() {
-      return started().apiUrls[apis[0]?.endpoint ?? ''] ?? '';
+      return Object.values(surroundings().apiUrls)[0] ?? '';
     },
     get apiUrls() {
-      return started().apiUrls;
+      return surroundings().apiUrls;
     },
     get awsEndpointUrl() {
-      return started().awsEndpointUrl;
+      return surroundings().awsEndpointUrl;
     },
     get outputs() {
-      const { rewriteHosts } = started();
-      const local = (outputs: Record<string, string>) =>
-        Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, rewriteHosts(value)]));
-      return Object.fromEntries(
-        deployment.stacks.map(({ stackName, outputs }) => [stackName, local(outputs)]),
-      );
+      return localOutputs(parts, surroundings());
     },
-    localUrl: (url) => started().rewriteHosts(url),
-    invoke: async (reference, payload = {}) => {
-      const [, qualifier] = reference.startsWith('arn:')
-        ? [reference, reference.split(':')[7]]
-        : reference.split(':');
-      const runtime = fleet.get(reference.startsWith('arn:') ? reference : (reference.split(':')[0] ?? ''));
-      const result = await runtime.invoke({ event: JSON.stringify(payload), qualifier });
-      const answer = { payload: JSON.parse(result.payload) as unknown };
-      return result.outcome === 'failed' ? { ...answer, functionError: 'Unhandled' } : answer;
-    },
-    kill: (reference) => fleet.get(reference).kill(),
-    functions: fleet,
+    localUrl: (url) => surroundings().rewriteHosts(url),
+    ...controlsOf(parts),
     clock,
-    time,
-    secrets: createStackSecrets(deployment, services.secretsManager),
-    iam,
-    events: services.events,
-    scheduler: services.scheduler,
-    dynamodb: services.dynamodb,
-    kms: services.kms,
-    queues: services.queues,
-    faults: services.endpoint.faults,
     logs,
-    accessLogs: () => [...accessLogs],
+    accessLogs: accessLogs.entries,
     problems: () => [...problems],
   };
 };
+
+const startServers = async (parts: StackParts, hosts: Hosts): Promise<Surroundings> => {
+  const [apiUrls, awsEndpointUrl, hostCode] = await Promise.all([
+    parts.gateways.start(),
+    parts.services.start(),
+    buildHostCode(),
+  ]);
+  return { apiUrls, awsEndpointUrl, hostCode, rewriteHosts: createHostRewriter({ ...apiUrls, ...hosts }) };
+};
+
+const startTicking = (
+  time: TimeMachine,
+  tickMs: number,
+  onProblem: (sentence: string) => void,
+): NodeJS.Timeout | undefined => {
+  if (tickMs <= 0) return undefined;
+  const ticker = setInterval(() => {
+    time.fireDue().catch((error: unknown) => onProblem(String(error)));
+  }, tickMs);
+  return ticker.unref();
+};
+
+const localOutputs = (
+  { deployment }: StackParts,
+  { rewriteHosts }: Surroundings,
+): Record<string, Record<string, string>> =>
+  Object.fromEntries(
+    deployment.stacks.map(({ stackName, outputs }) => [
+      stackName,
+      Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, rewriteHosts(value)])),
+    ]),
+  );
+
+const controlsOf = ({ deployment, services, fleet, iam, time }: StackParts) => ({
+  invoke: async (reference: string, payload: unknown = {}): Promise<InvokeAnswer> => {
+    const { runtime, qualifier } = fleet.resolve(reference);
+    const result = await runtime.invoke({ event: JSON.stringify(payload), qualifier });
+    const answer = { payload: JSON.parse(result.payload) as unknown };
+    return result.outcome === 'failed' ? { ...answer, functionError: 'Unhandled' } : answer;
+  },
+  kill: (reference: string): Promise<number> => fleet.get(reference).kill(),
+  functions: fleet,
+  time,
+  iam,
+  credentialsOf: iam.credentialsOf,
+  secrets: createStackSecrets(deployment, services.secretsManager),
+  events: services.events,
+  scheduler: services.scheduler,
+  dynamodb: services.dynamodb,
+  kms: services.kms,
+  queues: services.queues,
+  faults: services.endpoint.faults,
+});

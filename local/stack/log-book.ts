@@ -1,3 +1,5 @@
+import { createBoundedList } from './bounded-list.ts';
+
 export interface LogLine {
   atMs: number;
   functionName: string;
@@ -34,26 +36,24 @@ const parseObject = (text: string): Record<string, unknown> | undefined => {
 };
 
 export const createLogBook = ({ capacity = DEFAULT_CAPACITY }: { capacity?: number } = {}): LogBook => {
-  let lines: LogLine[] = [];
+  const lines = createBoundedList<LogLine>(capacity);
   const listeners = new Set<(line: LogLine) => void>();
   return {
     write: (line) => {
       const json = parseObject(line.text);
       const complete = json === undefined ? line : { ...line, json };
       lines.push(complete);
-      // Cutting a tenth at once keeps writing cheap.
-      if (lines.length > capacity) lines = lines.slice(-Math.floor(capacity * 0.9));
       for (const listener of listeners) listener(complete);
     },
     search: ({ functionName, contains } = {}) =>
-      lines.filter(
-        (line) =>
-          (functionName === undefined || line.functionName === functionName) &&
-          (contains === undefined || line.text.includes(contains)),
-      ),
-    clear: () => {
-      lines = [];
-    },
+      lines
+        .entries()
+        .filter(
+          (line) =>
+            (functionName === undefined || line.functionName === functionName) &&
+            (contains === undefined || line.text.includes(contains)),
+        ),
+    clear: lines.clear,
     onLine: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,5 +1,6 @@
 import { LocalStackError } from './local-stack-error.ts';
 import { identifyResource, type ResourceIdentity } from './resource-identity.ts';
+import { generatedUuid } from './resource-names.ts';
 import { asRecord, asString, isRecord, type JsonRecord, type StackTemplate } from './template.ts';
 
 export interface AwsPlace {
@@ -46,7 +47,7 @@ export const createIntrinsicResolver = (deps: IntrinsicResolverDeps): IntrinsicR
     'AWS::Partition': place.partition,
     'AWS::URLSuffix': place.urlSuffix,
     'AWS::StackName': stackName,
-    'AWS::StackId': `arn:${place.partition}:cloudformation:${place.region}:${place.accountId}:stack/${stackName}/local`,
+    'AWS::StackId': `arn:${place.partition}:cloudformation:${place.region}:${place.accountId}:stack/${stackName}/${generatedUuid(stackName, 'AWS::StackId')}`,
     'AWS::NotificationARNs': [],
     'AWS::NoValue': ABSENT,
   };

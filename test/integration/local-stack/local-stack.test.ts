@@ -1,3 +1,4 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Item } from '../../../local/aws/dynamodb/table-schema.ts';
 import { createVirtualClock } from '../../../local/clock/virtual-clock.ts';
@@ -171,6 +172,32 @@ describe('functions', () => {
       Array.from({ length: 8 }, (_, index) => ({ answered: `${index}` })),
     );
     expect(stack.functions.get('Worker').environments()).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('asynchronous invocations', () => {
+  test('a failing one is tried again after a minute and ends in the dead-letter queue', async () => {
+    const lambda = new LambdaClient({
+      region: 'us-east-1',
+      endpoint: stack.awsEndpointUrl,
+      credentials: stack.credentialsOf('NotesRole'),
+    });
+    const FunctionName = stack.functions.get('Notes').definition.environment.WORKER_ARN ?? '';
+    const Payload = JSON.stringify({ log: 'tried', fail: 'every time' });
+    const { StatusCode } = await lambda.send(
+      new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }),
+    );
+    expect(StatusCode).toBe(202);
+    await stack.time.whenIdle();
+    expect(stack.logs.search({ contains: 'tried' })).toHaveLength(1);
+    await stack.time.advanceBy(2 * 60_000);
+    expect(stack.logs.search({ contains: 'tried' })).toHaveLength(2);
+    const [message] = [...stack.queues.values()].flatMap((queue) => queue.messages());
+    expect(JSON.parse(message?.body ?? '{}')).toMatchObject({
+      requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 2 },
+      requestPayload: { fail: 'every time' },
+      responsePayload: { errorType: 'RangeError' },
+    });
   });
 });
 

@@ -1,0 +1,34 @@
+import type { FunctionFault } from './function-messages.ts';
+
+export interface InvocationInput {
+  event: string;
+  /** An alias or version; absent for the plain function name. */
+  qualifier?: string | undefined;
+}
+
+/** What running a function once came to. A failed one carries Lambda's error document as its payload. */
+export type InvocationResult =
+  | { outcome: 'returned'; requestId: string; payload: string }
+  | { outcome: 'failed'; requestId: string; payload: string; errorType: string };
+
+export const failedWith = (
+  requestId: string,
+  fault: Omit<FunctionFault, 'trace'> & { trace?: string[] },
+): InvocationResult => ({
+  outcome: 'failed',
+  requestId,
+  payload: JSON.stringify(fault),
+  errorType: fault.errorType,
+});
+
+export const exited = (requestId: string, detail: string): InvocationResult =>
+  failedWith(requestId, {
+    errorType: 'Runtime.ExitError',
+    errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${detail}`,
+  });
+
+export const timedOut = (requestId: string, limitMs: number): InvocationResult =>
+  failedWith(requestId, { errorType: 'Sandbox.Timedout', errorMessage: timeoutMessage(requestId, limitMs) });
+
+export const timeoutMessage = (requestId: string, limitMs: number): string =>
+  `RequestId: ${requestId} Error: Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`;

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { createVirtualClock } from '../../../local/clock/virtual-clock.ts';
+import { createActivity } from '../../../local/stack/activity.ts';
+import { createTimeMachine, type DueSource } from '../../../local/stack/time-machine.ts';
+
+const HOUR_MS = 3_600_000;
+const startMs = Date.UTC(2026, 0, 1);
+
+/** Rings at given moments and keeps what the clock showed; a ring can start work. */
+const createRinger = (momentsMs: number[], onRing: (nowMs: number) => void = () => undefined) => {
+  const rangAtMs: number[] = [];
+  const left = [...momentsMs];
+  const source: DueSource = {
+    nextDueAtMs: () => left[0],
+    fireDue: async (nowMs) => {
+      while (left[0] !== undefined && left[0] <= nowMs) {
+        left.shift();
+        rangAtMs.push(nowMs);
+        onRing(nowMs);
+      }
+    },
+  };
+  return { source, rangAtMs, left };
+};
+
+const machineFor = (...sources: DueSource[]) => {
+  const clock = createVirtualClock({ startMs });
+  const activity = createActivity();
+  return {
+    clock,
+    activity,
+    machine: createTimeMachine({ clock, activity, sources, callsInFlight: () => 0 }),
+  };
+};
+
+test('the clock stops at everything that is due on the way', async () => {
+  const hours = [1, 2, 5].map((hour) => startMs + hour * HOUR_MS);
+  const { source, rangAtMs } = createRinger(hours);
+  const { clock, machine } = machineFor(source);
+  await machine.advance(startMs + 6 * HOUR_MS);
+  expect(rangAtMs.map((atMs) => Math.floor((atMs - startMs) / HOUR_MS))).toEqual([1, 2, 5]);
+  expect(clock.nowMs()).toBeGreaterThanOrEqual(startMs + 6 * HOUR_MS);
+});
+
+test('what lies beyond the target is not fired', async () => {
+  const { source, left } = createRinger([startMs + 2 * HOUR_MS]);
+  const { machine } = machineFor(source);
+  await machine.advance(startMs + HOUR_MS);
+  expect(left).toHaveLength(1);
+});
+
+test('the clock stands while something that a ring started is under way', async () => {
+  const finishedAtMs: number[] = [];
+  const { source } = createRinger(
+    [1, 2].map((hour) => startMs + hour * HOUR_MS),
+    () => {
+      void activity.during(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        finishedAtMs.push(clock.nowMs());
+      });
+    },
+  );
+  const { clock, activity, machine } = machineFor(source);
+  await machine.advance(startMs + 3 * HOUR_MS);
+  expect(finishedAtMs.map((atMs) => Math.floor((atMs - startMs) / HOUR_MS))).toEqual([1, 2]);
+});
+
+test('a ring that arms the next one is followed', async () => {
+  const moments = [startMs + HOUR_MS];
+  const ringer = createRinger(moments, () => {
+    if (ringer.rangAtMs.length < 4) ringer.left.push(startMs + (ringer.rangAtMs.length + 1) * HOUR_MS);
+  });
+  const { machine } = machineFor(ringer.source);
+  await machine.advance(startMs + 10 * HOUR_MS);
+  expect(ringer.rangAtMs).toHaveLength(4);
+});
+
+test('each stop is told, the last one being the target', async () => {
+  const { source } = createRinger([startMs + HOUR_MS]);
+  const { machine } = machineFor(source);
+  const ticks: number[] = [];
+  await machine.advance(startMs + 2 * HOUR_MS, { onTick: (nowMs) => void ticks.push(nowMs) });
+  expect(ticks.map((atMs) => Math.floor((atMs - startMs) / HOUR_MS))).toEqual([1, 2]);
+});
+
+test('a source that never gets done is named instead of waited for', async () => {
+  const stuck: DueSource = { nextDueAtMs: () => startMs, fireDue: async () => undefined };
+  const { machine } = machineFor(stuck);
+  await expect(machine.advance(startMs + HOUR_MS)).rejects.toMatchObject({ code: 'CLOCK_STUCK' });
+});
+
+test('a journey can be called off between two stops', async () => {
+  const { source, rangAtMs } = createRinger([1, 2].map((hour) => startMs + hour * HOUR_MS));
+  const { machine } = machineFor(source);
+  const controller = new AbortController();
+  const journey = machine.advance(startMs + 3 * HOUR_MS, {
+    signal: controller.signal,
+    onTick: () => controller.abort(),
+  });
+  await expect(journey).rejects.toThrow();
+  expect(rangAtMs).toHaveLength(1);
+});
+
+test('two journeys at once are refused', async () => {
+  const { machine } = machineFor(createRinger([]).source);
+  const first = machine.advance(startMs + HOUR_MS);
+  await expect(machine.advance(startMs + HOUR_MS)).rejects.toMatchObject({ code: 'CLOCK_STUCK' });
+  await first;
+});
