@@ -1,4 +1,5 @@
 import type { TokenIdentity } from '../../../functions/core/domain/connection.ts';
+import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
 import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
 import type { Parking } from '../../../functions/core/ports/parking.ts';
 
@@ -14,7 +15,13 @@ export function createFakeParking(): FakeParking {
     async park(successor) {
       await Promise.resolve();
       const place = placeOf(successor);
-      if (!places.has(place)) places.set(place, structuredClone(successor));
+      const parked = places.get(place);
+      if (parked !== undefined && parked.commitId !== successor.commitId) {
+        throw new PlatformFault('SCHEDULER_UNAVAILABLE', 'Another successor is parked in the same place.', {
+          reason: 'AnotherSuccessor',
+        });
+      }
+      if (parked === undefined) places.set(place, structuredClone(successor));
     },
     async find(replaced) {
       await Promise.resolve();

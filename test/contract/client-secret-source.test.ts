@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../functions/core/domain/secret.ts';
+import type { ClientSecretSource } from '../../functions/core/ports/client-secret-source.ts';
+import type { ClientSecrets } from '../../functions/core/ports/ims.ts';
+import { createClientSecretSource } from '../../functions/platform/secrets-manager/client-secret-source.ts';
+import { createSecretsClient } from '../../functions/platform/secrets-manager/secrets-client.ts';
+import { createSecretsManagerService } from '../../local/aws/secrets-manager-service.ts';
+import { createFakeClientSecretSource } from '../support/fakes/fake-client-secret-source.ts';
+import { createManualClock } from '../support/fakes/manual-clock.ts';
+import { ACCOUNT_ID, REGION, startStandIns } from './aws-stand-ins.ts';
+
+interface Configuration {
+  readonly source: ClientSecretSource;
+  /** What the operator does. */
+  store(current: string, previous?: string): void;
+  /** The memory of the source runs out. */
+  forget(): void;
+}
+
+const IMPLEMENTATIONS = [
+  { name: 'in memory', start: async () => ({ fresh: inMemory, stop: async () => undefined }) },
+  { name: 'in Secrets Manager', start: inSecretsManager },
+];
+
+function inMemory(): Configuration {
+  const source = createFakeClientSecretSource('not-configured');
+  return {
+    source,
+    store: (current, previous) =>
+      source.store({
+        current: new Secret(current),
+        ...(previous === undefined ? {} : { previous: new Secret(previous) }),
+      }),
+    forget: source.forget,
+  };
+}
+
+async function inSecretsManager(): Promise<{ fresh: () => Configuration; stop: () => Promise<void> }> {
+  const nowMs = () => Date.now();
+  const service = createSecretsManagerService({ secrets: [], accountId: ACCOUNT_ID, region: REGION, nowMs });
+  const standIns = await startStandIns({ services: [service] });
+  const client = createSecretsClient(standIns.clientConfig);
+  let made = 0;
+  const fresh = (): Configuration => {
+    made += 1;
+    const name = `client-secret-${made}`;
+    const secretArn = `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:${name}-a1B2c3`;
+    service.addSecret({ name, secretArn });
+    const clock = createManualClock();
+    return {
+      source: createClientSecretSource({ client, secretId: secretArn, cacheMs: 300_000, clock }),
+      store: (clientSecret, previousClientSecret) =>
+        service.putSecretString(secretArn, JSON.stringify({ clientSecret, previousClientSecret })),
+      forget: () => clock.advance(300_000),
+    };
+  };
+  return { fresh, stop: standIns.stop };
+}
+
+describe.each(IMPLEMENTATIONS)('the client secret $name', ({ start }) => {
+  let configuration: Configuration;
+  let fresh: () => Configuration;
+  let stop: () => Promise<void>;
+
+  beforeAll(async () => {
+    ({ fresh, stop } = await start());
+  });
+  beforeEach(() => {
+    configuration = fresh();
+  });
+  afterAll(() => stop());
+
+  const read = async (options?: { fresh: boolean }) => revealed(await configuration.source.read(options));
+
+  test('is not configured until the operator fills it in, and is then seen at once', async () => {
+    expect(await read()).toBe('not-configured');
+    configuration.store('one');
+    expect(await read()).toEqual(['one']);
+  });
+
+  test('may have a previous one beside it', async () => {
+    configuration.store('two', 'one');
+    expect(await read()).toEqual(['two', 'one']);
+  });
+
+  test('is remembered for a while, and read again when asked for a fresh one or after that', async () => {
+    configuration.store('one');
+    expect(await read()).toEqual(['one']);
+    configuration.store('two', 'one');
+    expect(await read()).toEqual(['one']);
+    expect(await read({ fresh: true })).toEqual(['two', 'one']);
+    expect(await read()).toEqual(['two', 'one']);
+    configuration.store('three');
+    configuration.forget();
+    expect(await read()).toEqual(['three']);
+  });
+});
+
+function revealed(secrets: ClientSecrets | 'not-configured'): string | string[] {
+  if (secrets === 'not-configured') return secrets;
+  return [secrets.current, ...(secrets.previous === undefined ? [] : [secrets.previous])].map((secret) =>
+    secret.reveal(),
+  );
+}
