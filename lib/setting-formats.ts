@@ -18,6 +18,7 @@ export function isReturnUrl(value: string): boolean {
 }
 
 export function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false;
   const { origin, href } = new URL(value);
   return href === `${origin}/`;
 }

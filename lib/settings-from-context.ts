@@ -2,11 +2,12 @@ import type { IConstruct } from 'constructs';
 
 const KEY = 'vault';
 const LISTS = new Set(['scopes', 'returnUrls', 'scopeSets']);
+const NUMBERS = new Set(['maxAlarmsPerMinute', 'logRetentionDays']);
 
 /**
  * The settings as written in `cdk.json` under `vault`, with single ones replaced from the command line:
  * `-c vault.clientId=abc -c vault.returnUrls=https://one,https://two -c vault.maxAlarmsPerMinute=60`.
- * Lists are separated by commas; anything else may be JSON. Nothing is checked here.
+ * Lists are separated by commas; lists and objects may also be JSON. Nothing is checked here.
  */
 export function settingsFromContext({ node }: IConstruct): Record<string, unknown> {
   const settings: Record<string, unknown> = { ...asRecord(node.tryGetContext(KEY)) };
@@ -20,14 +21,17 @@ export function settingsFromContext({ node }: IConstruct): Record<string, unknow
 }
 
 function fromText(name: string, value: string): unknown {
-  if (/^(?:[[{]|\d+$)/.test(value)) {
-    try {
-      return JSON.parse(value) as unknown;
-    } catch {
-      return value;
-    }
-  }
+  if (NUMBERS.has(name)) return Number(value);
+  if (/^[[{]/.test(value)) return fromJson(value);
   return LISTS.has(name) ? value.split(',').map((item) => item.trim()) : value;
+}
+
+function fromJson(value: string): unknown {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
 }
 
 function asRecord(value: unknown): object {

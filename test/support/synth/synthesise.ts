@@ -1,13 +1,6 @@
 import cdk from '../../../cdk.json' with { type: 'json' };
 import { createVaultApp } from '../../../lib/vault-app.ts';
-import type { VaultSettingsInput } from '../../../lib/vault-settings.ts';
-
-/** The settings of the tests: the project's own may be edited by whoever deploys it. */
-export const TEST_SETTINGS: VaultSettingsInput = {
-  clientId: 'test-client-id',
-  scopes: ['openid', 'AdobeID', 'offline_access', 'lr_partner_apis', 'lr_partner_rendition_apis'],
-  returnUrls: ['https://app.example.test/adobe/connected'],
-};
+import { TEST_SETTINGS } from './test-settings.ts';
 
 export interface Synthesis {
   readonly functionBundles: string;

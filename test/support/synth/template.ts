@@ -8,6 +8,7 @@ export interface Resource {
   readonly type: string;
   readonly properties: JsonObject;
   readonly deletionPolicy: string | undefined;
+  readonly dependsOn: readonly string[];
 }
 
 export interface Statement {
@@ -34,10 +35,15 @@ export interface TemplateReader {
   text(value: unknown): string;
 }
 
+interface RawResource {
+  readonly Type: string;
+  readonly Properties?: JsonObject;
+  readonly DeletionPolicy?: string;
+  readonly DependsOn?: string | readonly string[];
+}
+
 interface RawTemplate {
-  readonly Resources: Readonly<
-    Record<string, { Type: string; Properties?: JsonObject; DeletionPolicy?: string }>
-  >;
+  readonly Resources: Readonly<Record<string, RawResource>>;
   readonly Outputs?: JsonObject;
   readonly Rules?: JsonObject;
   readonly Parameters?: JsonObject;
@@ -48,14 +54,13 @@ export function readTemplate(cdkOut: string, stackName: string): TemplateReader 
 }
 
 export function templateReader(template: RawTemplate): TemplateReader {
-  const resources = Object.entries(template.Resources).map(
-    ([logicalId, { Type: type, Properties: properties = {}, DeletionPolicy: deletionPolicy }]) => ({
-      logicalId,
-      type,
-      properties,
-      deletionPolicy,
-    }),
-  );
+  const resources = Object.entries(template.Resources).map(([logicalId, resource]) => ({
+    logicalId,
+    type: resource.Type,
+    properties: resource.Properties ?? {},
+    deletionPolicy: resource.DeletionPolicy,
+    dependsOn: [resource.DependsOn ?? []].flat(),
+  }));
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
   return {
     resources,

@@ -3,8 +3,8 @@ import type { IConstruct } from 'constructs';
 import cdk from '../../../cdk.json' with { type: 'json' };
 import { TokenVaultStack } from '../../../lib/token-vault-stack.ts';
 import type { VaultSettingsInput } from '../../../lib/vault-settings.ts';
-import { TEST_SETTINGS } from './synthesise.ts';
 import { type TemplateReader, templateReader } from './template.ts';
+import { TEST_SETTINGS } from './test-settings.ts';
 
 /** An app with the project's feature flags and nothing in it. */
 export function emptyApp(): App {

@@ -1,0 +1,136 @@
+import { describe, expect, inject, it } from 'vitest';
+import { accessTokenEnv } from '../../functions/access-token/env.ts';
+import { authorizeEnv } from '../../functions/authorize/env.ts';
+import { callbackEnv } from '../../functions/callback/env.ts';
+import { connectionsEnv } from '../../functions/connections/env.ts';
+import { consentsEnv } from '../../functions/consents/env.ts';
+import { guardEnv } from '../../functions/guard/env.ts';
+import { parseEnv } from '../../functions/platform/env/parse-env.ts';
+import { rotateEnv } from '../../functions/rotate/env.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../lib/function-names.ts';
+import { asObject, readTemplate } from '../support/synth/template.ts';
+
+const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
+
+const SCHEMAS = {
+  authorize: authorizeEnv,
+  callback: callbackEnv,
+  consents: consentsEnv,
+  'access-token': accessTokenEnv,
+  connections: connectionsEnv,
+  rotate: rotateEnv,
+  guard: guardEnv,
+};
+const OF_EVERY_FUNCTION = [
+  'NODE_OPTIONS',
+  'POWERTOOLS_LOG_LEVEL',
+  'POWERTOOLS_METRICS_NAMESPACE',
+  'POWERTOOLS_SERVICE_NAME',
+];
+/** Answer within 30 s, which an HTTP API does not extend; rotate within its lease of 60 s. */
+const TIMEOUTS: Readonly<Record<FunctionName, number>> = {
+  authorize: 10,
+  callback: 29,
+  consents: 10,
+  'access-token': 29,
+  connections: 10,
+  rotate: 55,
+  guard: 300,
+};
+
+describe.each(FUNCTION_NAMES)('%s', (name) => {
+  const { properties } = functionNamed(name);
+  const variables = asObject(asObject(properties.Environment).Variables);
+
+  it('gets exactly the variables it parses, and they parse', () => {
+    const own = Object.keys(variables).filter((variable) => !OF_EVERY_FUNCTION.includes(variable));
+    expect(own.sort()).toEqual(Object.keys(SCHEMAS[name].entries).sort());
+
+    const deployed = Object.entries(variables).map(([variable, value]) => [variable, deployedValue(value)]);
+    expect(() => parseEnv(SCHEMAS[name], Object.fromEntries(deployed))).not.toThrow();
+  });
+
+  it('runs its bundle on arm64 and Node 24, with readable stack traces and a name in its metrics', () => {
+    expect(properties).toMatchObject({
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+    });
+    expect(variables).toMatchObject({
+      NODE_OPTIONS: '--enable-source-maps',
+      POWERTOOLS_SERVICE_NAME: 'AdobeTokenVault',
+      POWERTOOLS_METRICS_NAMESPACE: 'AdobeTokenVault',
+    });
+  });
+
+  it('has time and memory for what it does', () => {
+    expect(properties.Timeout).toBe(TIMEOUTS[name]);
+    expect(properties.MemorySize).toBeGreaterThanOrEqual(512);
+  });
+
+  it('carries no secret in its variables', () => {
+    expect(JSON.stringify(variables)).not.toContain('resolve:secretsmanager');
+  });
+
+  it('stays within the 4 KB that a Lambda environment holds', () => {
+    expect(JSON.stringify(variables).length).toBeLessThan(4_096);
+  });
+});
+
+describe('rotate', () => {
+  it('is addressed by its alias everywhere', () => {
+    const variables = ['callback', 'consents', 'access-token', 'connections', 'rotate', 'guard'] as const;
+    for (const name of variables) {
+      const { ROTATE_ALIAS_ARN } = asObject(asObject(functionNamed(name).properties.Environment).Variables);
+      expect(template.text(ROTATE_ALIAS_ARN)).toMatch(/:function:AdobeTokenVault-rotate:live$/);
+    }
+    expect(template.one('AWS::Lambda::Alias').properties).toMatchObject({
+      Name: 'live',
+      FunctionName: { Ref: functionNamed('rotate').logicalId },
+    });
+  });
+
+  it('keeps asynchronous invocations that failed for good', () => {
+    const { properties } = template.one('AWS::Lambda::EventInvokeConfig');
+
+    expect(properties).toMatchObject({
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 3_600,
+      DestinationConfig: {
+        OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringContaining('DeadLetters'), 'Arn'] } },
+      },
+    });
+    expect(JSON.stringify(properties.Qualifier), 'it is set on the alias').toContain('Aliaslive');
+  });
+});
+
+describe('the guard', () => {
+  it('runs every hour, and what could not start is kept', () => {
+    const { properties } = template.one('AWS::Scheduler::Schedule');
+
+    expect(properties).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      GroupName: 'AdobeTokenVault',
+      Target: {
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringContaining('DeadLetters'), 'Arn'] } },
+        RoleArn: { 'Fn::GetAtt': [expect.stringContaining('AlarmsRole'), 'Arn'] },
+      },
+    });
+    expect(template.text(asObject(properties.Target).Arn)).toMatch(/:function:AdobeTokenVault-guard$/);
+  });
+});
+
+function functionNamed(name: string) {
+  const found = template
+    .ofType('AWS::Lambda::Function')
+    .find(({ properties }) => properties.FunctionName === `AdobeTokenVault-${name}`);
+  if (found === undefined) throw new Error(`No function ${name}.`);
+  return found;
+}
+
+/** What CloudFormation would put in the place of a reference. */
+function deployedValue(value: unknown): string {
+  return template
+    .text(value)
+    .replace('<VaultHttpApi.ApiEndpoint>', 'https://abc.execute-api.eu-west-1.amazonaws.com');
+}

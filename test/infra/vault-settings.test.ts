@@ -1,0 +1,163 @@
+import { RootConstruct } from 'constructs';
+import { describe, expect, it } from 'vitest';
+import { DeploymentError } from '../../lib/deployment-error.ts';
+import { settingsFromContext } from '../../lib/settings-from-context.ts';
+import { parseVaultSettings } from '../../lib/vault-settings.ts';
+import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
+
+const certificateArn = 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab';
+
+describe('settings', () => {
+  it('need a client id, scopes and return URLs, and have defaults for the rest', () => {
+    expect(parseVaultSettings(TEST_SETTINGS)).toEqual({
+      ...TEST_SETTINGS,
+      imsBaseUrl: 'https://ims-na1.adobelogin.com',
+      scopeSets: [],
+      revocationScope: 'unknown',
+      maxAlarmsPerMinute: 120,
+      throttling: { ratePerSecond: 200, burst: 400, publicRatePerSecond: 20, publicBurst: 40 },
+      logRetentionDays: 90,
+    });
+  });
+
+  it('take one spelling of a scope set for all', () => {
+    const { scopeSets } = parseVaultSettings({ ...TEST_SETTINGS, scopeSets: [' openid  AdobeID openid '] });
+
+    expect(scopeSets).toEqual(['AdobeID openid']);
+  });
+
+  it('take plain http for loopback hosts, and drop a slash after the host', () => {
+    const { imsBaseUrl, returnUrls } = parseVaultSettings({
+      ...TEST_SETTINGS,
+      imsBaseUrl: 'http://127.0.0.1:4000/',
+      returnUrls: ['http://localhost:3000/connected?from=adobe'],
+    });
+
+    expect(imsBaseUrl).toBe('http://127.0.0.1:4000');
+    expect(returnUrls).toEqual(['http://localhost:3000/connected?from=adobe']);
+  });
+
+  it.each<[string, object]>([
+    ['vault.clientId must be set.', { clientId: undefined }],
+    ['vault.clientId must not be empty.', { clientId: ' ' }],
+    ['vault.scopes must be set.', { scopes: undefined }],
+    ['vault.scopes must be a list of scopes.', { scopes: 'openid' }],
+    ['vault.scopes must include openid: Adobe authorizes nobody without it.', { scopes: ['offline_access'] }],
+    ['vault.scopes must not name a scope twice.', { scopes: ['openid', 'openid'] }],
+    ['vault.scopes.0 must be one scope, without spaces, commas or quotes.', { scopes: ['openid,AdobeID'] }],
+    ['vault.scopes.1 must be one scope, without spaces, commas or quotes.', { scopes: ['openid', 'a b'] }],
+    ['vault.scopes must not exceed 768 characters in all.', { scopes: ['openid', 'x'.repeat(800)] }],
+    ['vault.returnUrls must be set.', { returnUrls: undefined }],
+    ['vault.returnUrls must name at least one URL that the browser may return to.', { returnUrls: [] }],
+    [
+      'vault.returnUrls.0 must be an absolute https URL without fragment (http is accepted for loopback hosts only).',
+      { returnUrls: ['http://app.example.test/'] },
+    ],
+    [
+      'vault.returnUrls.0 must be an absolute https URL without fragment (http is accepted for loopback hosts only).',
+      { returnUrls: ['https://app.example.test/#done'] },
+    ],
+    ['vault.returnUrls must not name a URL twice.', { returnUrls: ['https://a.test/', 'https://a.test/'] }],
+    [
+      'vault.returnUrls must not exceed 2048 bytes in all.',
+      { returnUrls: [`https://a.test/${'x'.repeat(2_100)}`] },
+    ],
+    [
+      'vault.imsBaseUrl must be an absolute https URL (http is accepted for loopback hosts only).',
+      { imsBaseUrl: 'http://ims-na1.adobelogin.com' },
+    ],
+    [
+      'vault.imsBaseUrl must be a scheme and host alone, without a path.',
+      { imsBaseUrl: 'https://ims-na1.adobelogin.com/ims' },
+    ],
+    [
+      'vault.imsBaseUrl must be an absolute https URL (http is accepted for loopback hosts only).',
+      { imsBaseUrl: 'adobe' },
+    ],
+    ['vault.domainName must be a host name.', { domainName: 'https://vault.test', certificateArn }],
+    [
+      'vault.certificateArn must be set too: a custom domain needs both domainName and certificateArn.',
+      { domainName: 'vault.example.test' },
+    ],
+    [
+      'vault.domainName must be set too: a custom domain needs both domainName and certificateArn.',
+      { certificateArn },
+    ],
+    [
+      'vault.certificateArn must be the ARN of a certificate in AWS Certificate Manager.',
+      { domainName: 'vault.example.test', certificateArn: 'mine' },
+    ],
+    [
+      'vault.scopeSets must not name more than 4 scope sets.',
+      { scopeSets: ['openid', 'AdobeID', 'offline_access', 'lr_partner_apis', 'lr_partner_rendition_apis'] },
+    ],
+    ['vault.scopeSets must not name a scope set twice.', { scopeSets: ['openid AdobeID', 'AdobeID openid'] }],
+    [
+      'vault.scopeSets.1 must only name scopes of vault.scopes, which lacks creative_sdk.',
+      { scopeSets: ['openid', 'openid creative_sdk'] },
+    ],
+    ['vault.revocationScope must be unknown, token or user.', { revocationScope: 'all' }],
+    ['vault.maxAlarmsPerMinute must be a whole number above 0.', { maxAlarmsPerMinute: 0 }],
+    ['vault.maxAlarmsPerMinute must be a whole number above 0.', { maxAlarmsPerMinute: 1.5 }],
+    ['vault.throttling must be an object.', { throttling: 5 }],
+    ['vault.throttling.burst must be a whole number above 0.', { throttling: { burst: -1 } }],
+    ['vault.throttling.rate is not a setting of the vault.', { throttling: { rate: 1 } }],
+    [
+      'vault.logRetentionDays must be a number of days that CloudWatch Logs offers, such as 30, 90 or 365.',
+      { logRetentionDays: 91 },
+    ],
+    ['vault.cleintId is not a setting of the vault.', { cleintId: 'abc' }],
+  ])('are refused with: %s', (sentence, change) => {
+    const settings = JSON.parse(JSON.stringify({ ...TEST_SETTINGS, ...change })) as unknown;
+
+    expect(() => parseVaultSettings(settings)).toThrow(
+      new DeploymentError('SETTING_INVALID', `The setting ${sentence}`),
+    );
+  });
+
+  it.each([undefined, null, 'vault', 5])('%j in the place of all settings is refused', (settings) => {
+    expect(() => parseVaultSettings(settings)).toThrow('The setting vault must be an object.');
+  });
+});
+
+describe('settings from the context', () => {
+  const read = (context: Record<string, unknown>) => {
+    const app = new RootConstruct();
+    for (const [key, value] of Object.entries(context)) app.node.setContext(key, value);
+    return settingsFromContext(app);
+  };
+
+  it('come from the key "vault"', () => {
+    expect(read({ vault: TEST_SETTINGS })).toEqual(TEST_SETTINGS);
+  });
+
+  it('can be replaced one by one on the command line', () => {
+    const settings = read({
+      vault: TEST_SETTINGS,
+      'vault.clientId': 'other',
+      'vault.returnUrls': 'https://one.test/a, https://two.test/b',
+      'vault.scopeSets': '["openid AdobeID"]',
+      'vault.maxAlarmsPerMinute': '60',
+      'vault.throttling': '{ "burst": 5 }',
+    });
+
+    expect(settings).toEqual({
+      ...TEST_SETTINGS,
+      clientId: 'other',
+      returnUrls: ['https://one.test/a', 'https://two.test/b'],
+      scopeSets: ['openid AdobeID'],
+      maxAlarmsPerMinute: 60,
+      throttling: { burst: 5 },
+    });
+  });
+
+  it('keep a client id that looks like a number a text', () => {
+    expect(read({ 'vault.clientId': '12345' })).toEqual({ clientId: '12345' });
+  });
+
+  it('do not hide a misspelt override', () => {
+    expect(() => parseVaultSettings(read({ vault: TEST_SETTINGS, 'vault.cleintId': 'x' }))).toThrow(
+      'The setting vault.cleintId is not a setting of the vault.',
+    );
+  });
+});

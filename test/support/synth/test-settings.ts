@@ -1,0 +1,8 @@
+import type { VaultSettingsInput } from '../../../lib/vault-settings.ts';
+
+/** The settings of the tests: the project's own may be edited by whoever deploys it. */
+export const TEST_SETTINGS: VaultSettingsInput = {
+  clientId: 'test-client-id',
+  scopes: ['openid', 'AdobeID', 'offline_access', 'lr_partner_apis', 'lr_partner_rendition_apis'],
+  returnUrls: ['https://app.example.test/adobe/connected'],
+};
