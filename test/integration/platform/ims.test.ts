@@ -1,0 +1,224 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { expect, it } from 'vitest';
+import { Secret } from '../../../functions/core/domain/secret.ts';
+import { createIms } from '../../../functions/platform/ims/ims.ts';
+
+interface SeenRequest {
+  readonly url: string | undefined;
+  readonly headers: IncomingMessage['headers'];
+  readonly form: Record<string, string>;
+  readonly socket: IncomingMessage['socket'];
+}
+
+type Reply = (outgoing: ServerResponse) => void;
+
+const json =
+  (status: number, body: unknown): Reply =>
+  (outgoing) => {
+    outgoing.writeHead(status, { 'content-type': 'application/json', 'x-debug-id': 'd-1' });
+    outgoing.end(JSON.stringify(body));
+  };
+const tokens = { access_token: 'access', refresh_token: 'refresh', token_type: 'bearer', expires_in: 3599 };
+
+async function startIms(reply: Reply) {
+  const seen: SeenRequest[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const form = Object.fromEntries(new URLSearchParams(await text(incoming)));
+    seen.push({ url: incoming.url, headers: incoming.headers, form, socket: incoming.socket });
+    reply(outgoing);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('No port.');
+  const imsBaseUrl = `http://127.0.0.1:${address.port}`;
+  return {
+    seen,
+    imsBaseUrl,
+    ims: createIms({ imsBaseUrl, clientId: 'client-1', clock: { nowMs: () => Date.UTC(2026, 10, 22) } }),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+const clientSecret = new Secret('p-secret_with~dashes');
+const refreshing = { refreshToken: new Secret('old'), clientSecret, listenMs: 5_000 };
+const exchanging = {
+  code: new Secret('eyJ.code.x'),
+  codeVerifier: new Secret('v'.repeat(43)),
+  redirectUri: 'https://vault.example/callback',
+  clientSecret,
+  listenMs: 5_000,
+};
+
+it('a refresh is one POST with the credential in its body', async () => {
+  await using server = await startIms(json(200, tokens));
+  const answer = await server.ims.refresh(refreshing);
+  expect(answer).toMatchObject({ kind: 'tokens', debugId: 'd-1', tokens: { oddities: [] } });
+  expect(answer.kind === 'tokens' && answer.tokens.refreshToken?.reveal()).toBe('refresh');
+  expect(server.seen).toHaveLength(1);
+  expect(server.seen[0]).toMatchObject({
+    url: '/ims/token/v3',
+    form: {
+      grant_type: 'refresh_token',
+      refresh_token: 'old',
+      client_id: 'client-1',
+      client_secret: 'p-secret_with~dashes',
+    },
+  });
+  expect(server.seen[0]?.form.scope).toBeUndefined();
+  expect(server.seen[0]?.headers.authorization).toBeUndefined();
+});
+
+it('a refresh for narrower scopes names them', async () => {
+  await using server = await startIms(json(200, tokens));
+  await server.ims.refresh({ ...refreshing, scopes: ['openid', 'lr_partner_apis'] });
+  expect(server.seen[0]?.form.scope).toBe('openid,lr_partner_apis');
+});
+
+it('a code exchange repeats the redirect URI and brings the verifier', async () => {
+  await using server = await startIms(json(200, { ...tokens, sub: 'ABC@AdobeID' }));
+  const answer = await server.ims.exchangeCode(exchanging);
+  expect(answer).toMatchObject({ kind: 'tokens', tokens: { subject: 'ABC@AdobeID' } });
+  expect(server.seen[0]).toMatchObject({
+    url: '/ims/token/v3',
+    form: {
+      grant_type: 'authorization_code',
+      code: 'eyJ.code.x',
+      code_verifier: 'v'.repeat(43),
+      redirect_uri: 'https://vault.example/callback',
+      client_id: 'client-1',
+      client_secret: 'p-secret_with~dashes',
+    },
+  });
+});
+
+it('a bad ID token does not cost the refresh token', async () => {
+  await using server = await startIms(json(200, { ...tokens, id_token: 'not.a.jwt' }));
+  const answer = await server.ims.exchangeCode({ ...exchanging, nonce: 'n1' });
+  expect(answer.kind === 'tokens' && answer.tokens.refreshToken?.reveal()).toBe('refresh');
+  expect(answer.kind === 'tokens' && answer.tokens.oddities.join()).toContain('id-token-rejected');
+});
+
+it('every request has a connection of its own, so that none goes down a socket that died in a freeze', async () => {
+  await using server = await startIms(json(200, tokens));
+  await server.ims.refresh(refreshing);
+  await server.ims.refresh(refreshing);
+  expect(server.seen.map(({ headers }) => headers.connection)).toEqual(['close', 'close']);
+  expect(new Set(server.seen.map(({ socket }) => socket)).size).toBe(2);
+});
+
+it('a redirect is not followed', async () => {
+  await using server = await startIms((outgoing) => {
+    outgoing.writeHead(307, { location: '/elsewhere' }).end();
+  });
+  expect(await server.ims.refresh(refreshing)).toEqual({ kind: 'unknown', reason: 'garbage' });
+  expect(server.seen.map(({ url }) => url)).toEqual(['/ims/token/v3']);
+});
+
+it('a connection that is cut after the request is a reset, and is not tried again', async () => {
+  await using server = await startIms((outgoing) => outgoing.destroy());
+  expect(await server.ims.refresh(refreshing)).toEqual({ kind: 'unknown', reason: 'reset' });
+  expect(server.seen).toHaveLength(1);
+});
+
+it('a host that refuses connections is unreachable', async () => {
+  const server = await startIms(json(200, tokens));
+  const { ims } = server;
+  await server[Symbol.asyncDispose]();
+  expect(await ims.refresh(refreshing)).toEqual({ kind: 'unknown', reason: 'unreachable' });
+});
+
+it('no answer within the listening time is silence', async () => {
+  await using server = await startIms(() => undefined);
+  const answer = await server.ims.refresh({ ...refreshing, listenMs: 50.5 });
+  expect(answer).toEqual({ kind: 'unknown', reason: 'silence' });
+  expect(server.seen).toHaveLength(1);
+});
+
+it('an answer that comes late but within the listening time is heard', async () => {
+  await using server = await startIms((outgoing) => {
+    outgoing.writeHead(200, { 'content-type': 'application/json' });
+    outgoing.write(' ');
+    setTimeout(() => outgoing.end(JSON.stringify(tokens)), 60);
+  });
+  expect((await server.ims.refresh(refreshing)).kind).toBe('tokens');
+});
+
+it('a successor in the first half of a cut answer is kept', async () => {
+  await using server = await startIms((outgoing) => {
+    outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+    outgoing.write('{"refresh_token":"successor","access_to', () => outgoing.destroy());
+  });
+  const answer = await server.ims.refresh(refreshing);
+  expect(answer.kind === 'tokens' && answer.tokens.refreshToken?.reveal()).toBe('successor');
+});
+
+it('a successor in the first half of an answer that falls silent is kept', async () => {
+  await using server = await startIms((outgoing) => {
+    outgoing.writeHead(200, { 'content-type': 'application/json' });
+    outgoing.write('{"refresh_token":"successor","access_to');
+  });
+  const answer = await server.ims.refresh({ ...refreshing, listenMs: 100 });
+  expect(answer.kind === 'tokens' && answer.tokens.refreshToken?.reveal()).toBe('successor');
+});
+
+it('no more than 64 KB are read, and the tokens at their beginning are kept', async () => {
+  let written = 0;
+  await using server = await startIms((outgoing) => {
+    outgoing.writeHead(200, { 'content-type': 'application/json' });
+    outgoing.write('{"refresh_token":"successor","padding":"');
+    const pour = () => {
+      while (!outgoing.destroyed && outgoing.write('x'.repeat(16_384))) written += 16_384;
+    };
+    outgoing.on('drain', pour);
+    pour();
+  });
+  const answer = await server.ims.refresh(refreshing);
+  expect(answer.kind === 'tokens' && answer.tokens.oddities).toContain('body-incomplete');
+  expect(written).toBeLessThan(50_000_000);
+});
+
+it('a flood without tokens is garbage', async () => {
+  await using server = await startIms((outgoing) => outgoing.end('x'.repeat(200_000)));
+  expect(await server.ims.refresh(refreshing)).toEqual({ kind: 'unknown', reason: 'garbage' });
+});
+
+it.each([
+  [200, '', { kind: 'revoked' }],
+  [204, '', { kind: 'revoked' }],
+  [400, { error: 'invalid_token' }, { kind: 'already-gone' }],
+  [400, 'what?', { kind: 'already-gone' }],
+  [400, { error: 'invalid_client' }, { kind: 'misconfigured', error: 'invalid_client' }],
+  [401, '', { kind: 'misconfigured', error: 'unauthorized' }],
+  [404, '', { kind: 'retry' }],
+  [302, '', { kind: 'retry' }],
+  [500, '', { kind: 'retry' }],
+  [429, { retryAfter: 5 }, { kind: 'retry', retryAfterMs: 5_000 }],
+])('a revocation answered with %i %j', async (status, body, expected) => {
+  await using server = await startIms(json(status, body));
+  const answer = await server.ims.revoke({ token: new Secret('old'), clientSecret, listenMs: 5_000 });
+  expect(answer).toEqual(expected);
+  expect(server.seen[0]).toMatchObject({
+    url: '/ims/revoke',
+    form: { token: 'old', client_id: 'client-1', client_secret: 'p-secret_with~dashes' },
+  });
+});
+
+it('a revocation without an answer is tried later', async () => {
+  await using server = await startIms((outgoing) => outgoing.destroy());
+  const revocation = { token: new Secret('old'), clientSecret, listenMs: 5_000 };
+  expect(await server.ims.revoke(revocation)).toEqual({ kind: 'retry' });
+});
+
+it.each(['http://ims.example', 'ftp://127.0.0.1', 'ims.example', ''])(
+  'a client secret is never sent to %s',
+  (imsBaseUrl) => {
+    const clock = { nowMs: () => 0 };
+    expect(() => createIms({ imsBaseUrl, clientId: 'client-1', clock })).toThrow('https');
+  },
+);

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { readAccessTokenLife } from '../../../../functions/platform/ims/access-token-life.ts';
+
+const DAY_MS = 86_400_000;
+
+it.each([
+  ['seconds', 86399, undefined, 86399, []],
+  ['seconds in a string', '3599', undefined, 3599, []],
+  ['seconds that agree with the token', 86399, DAY_MS, 86399, []],
+  ['milliseconds, as token endpoint v1 has them', 86399985, undefined, 86399, ['expires-in-milliseconds']],
+  ['few milliseconds that only the token gives away', 600_000, 600_000, 600, ['expires-in-milliseconds']],
+  ['a longer life than the token claims', 86400, 3_600_000, 3600, ['expires-in-disagrees-with-token']],
+  ['a shorter life than the token claims', 3600, DAY_MS, 3600, ['expires-in-disagrees-with-token']],
+  ['nothing, but the token knows', undefined, DAY_MS, 86400, ['expires-in-missing']],
+  ['nothing at all', undefined, undefined, 3600, ['expires-in-missing', 'expires-in-assumed']],
+  ['nonsense', 'soon', undefined, 3600, ['expires-in-implausible', 'expires-in-assumed']],
+  ['an endless life', 1e15, undefined, 1_000_000, ['expires-in-milliseconds']],
+  ['a life the token claims to be a blink', 86399, 5, 86399, []],
+])('%s', (_name, expiresIn, claimMs, expiresInSeconds, oddities) => {
+  expect(readAccessTokenLife(expiresIn, claimMs)).toEqual({ expiresInSeconds, oddities });
+});
