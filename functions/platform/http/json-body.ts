@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import type { HttpEvent } from './http-event.ts';
 
 const MAX_BODY_BYTES = 16_384;
+/** The library's own messages repeat what was received. */
+const UNSPECIFIC = 'is not what was expected.';
 
 export type JsonBody<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -19,7 +21,7 @@ export function readJsonBody<const Schema extends v.GenericSchema>(
   if (bytes.length > MAX_BODY_BYTES) return invalid(`The body is larger than ${MAX_BODY_BYTES} bytes.`);
   const parsed = parse(bytes);
   if (parsed === undefined) return invalid('The body is not valid JSON in UTF-8.');
-  const result = v.safeParse(schema, parsed.value);
+  const result = v.safeParse(schema, parsed.value, { message: UNSPECIFIC });
   return result.success ? { ok: true, value: result.output } : invalid(describe(result.issues));
 }
 

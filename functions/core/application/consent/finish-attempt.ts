@@ -1,5 +1,6 @@
 import type { ConsentOutcomeKind } from '../../domain/consent.ts';
 import type { Destination } from '../../domain/consent-destination.ts';
+import { isSuccess } from '../../domain/consent-outcome.ts';
 import { SECOND_MS } from '../../domain/durations.ts';
 import { createDeadline } from '../deadline.ts';
 import { endAttempt } from './end-attempt.ts';
@@ -45,7 +46,7 @@ export function createFinishAttempt(deps: FinishDeps): FinishAttempt {
     if (!end.again) measure(deps, end.outcome);
     return {
       outcome: end.outcome,
-      mayStartAgain: attempt.target.kind === 'own-page',
+      mayStartAgain: attempt.target.kind === 'own-page' && !isSuccess(end.outcome),
       ...(target.destination && { destination: target.destination }),
     };
   };

@@ -1,0 +1,85 @@
+import type { HttpResult } from '../../../functions/platform/http/http-event.ts';
+import { type ConsentWorld, SUBJECT } from './consent-world.ts';
+
+export type Browser = ReturnType<typeof createBrowser>;
+
+/** A browser with a cookie jar that walks the leg; Adobe's part in between is the fake IMS. */
+export function createBrowser(world: ConsentWorld) {
+  const jar = new Map<string, string>();
+  const cookies = () => [...jar].map(([name, value]) => `${name}=${value}`);
+  const keep = (result: HttpResult) => {
+    for (const header of result.cookies ?? []) {
+      const [, name = '', value = '', maxAge = ''] = /^([^=]+)=([^;]*); Max-Age=(\d+);/.exec(header) ?? [];
+      if (maxAge === '0') jar.delete(name);
+      else jar.set(name, value);
+    }
+    return result;
+  };
+  return {
+    jar,
+    cookies,
+    authorize: async (query = '') => keep(await world.authorize(query, cookies())),
+    callback: async (query: string) => keep(await world.callback(query, cookies())),
+  };
+}
+
+/** What IMS was asked, as the browser carries it. */
+export function asked(result: HttpResult): URLSearchParams {
+  if (result.statusCode !== 303) throw new Error(`Expected a redirect, got ${result.statusCode}.`);
+  return locationOf(result).searchParams;
+}
+
+export function locationOf(result: HttpResult): URL {
+  return new URL(result.headers.location ?? '');
+}
+
+export function stateOf(result: HttpResult): string {
+  return asked(result).get('state') ?? '';
+}
+
+/** The outcome a page shows. */
+export function pageOutcome(result: HttpResult): string | undefined {
+  return /data-outcome="([a-z_]+)"/.exec(result.body)?.[1];
+}
+
+export interface ConsentOptions {
+  readonly subject?: string;
+  readonly scopes?: readonly string[];
+  readonly offline?: boolean;
+  readonly idTokenClaims?: Readonly<Record<string, string | boolean>>;
+}
+
+/** The query with which Adobe sends the browser back after a yes. */
+export function consented(world: ConsentWorld, state: string, options: ConsentOptions = {}): string {
+  const code = world.ims.ledger.authorize({ subject: SUBJECT, ...options });
+  return new URLSearchParams({ code: code.reveal(), state }).toString();
+}
+
+/** One plain sign-in from start to end. */
+export async function signIn(
+  world: ConsentWorld,
+  query = '',
+  options: ConsentOptions = {},
+  browser = createBrowser(world),
+): Promise<HttpResult> {
+  const started = await browser.authorize(query);
+  return browser.callback(consented(world, stateOf(started), options));
+}
+
+/** The app's backend opens a session, the browser walks it; returns where the browser ends. */
+export async function connect(
+  world: ConsentWorld,
+  connectionId: string,
+  body: Readonly<Record<string, unknown>>,
+  options: ConsentOptions = {},
+  browser = createBrowser(world),
+): Promise<HttpResult> {
+  const opened = await world.post('/connections/{connectionId}/consents', connectionId, body);
+  const { authorizeUrl } = JSON.parse(opened.body) as { authorizeUrl: string };
+  const started = await browser.authorize(new URL(authorizeUrl).search.slice(1));
+  return browser.callback(consented(world, stateOf(started), options));
+}
+
+export function codeOf(result: HttpResult): string {
+  return locationOf(result).searchParams.get('connection_code') ?? '';
+}

@@ -1,0 +1,462 @@
+import { describe, expect, it } from 'vitest';
+import { subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
+import { mintGenerationAfter } from '../../../functions/core/domain/generation.ts';
+import type { HttpResult } from '../../../functions/platform/http/http-event.ts';
+import { exampleAccessToken, exampleBytes, exampleConnection } from '../../support/fakes/example-records.ts';
+import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
+import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import {
+  codeOf,
+  connect,
+  consented,
+  createBrowser,
+  locationOf,
+  pageOutcome,
+  signIn,
+  stateOf,
+} from './browser.ts';
+import {
+  APP_STATE,
+  CLIENT_ID,
+  type ConsentWorld,
+  createConsentWorld,
+  OTHER_RETURN_TO,
+  RETURN_TO,
+  SUBJECT,
+} from './consent-world.ts';
+
+const ID = 'acme.user-42';
+const OTHER_SUBJECT = 'FFFFFFFFFFFFFFFFFFFFFFFF@AdobeID';
+const BODY = { returnTo: RETURN_TO, appState: APP_STATE };
+const WITH_APP = new URLSearchParams({ return_to: RETURN_TO, app_state: APP_STATE }).toString();
+
+const redeem = (world: ConsentWorld, connectionCode: string, id = ID) =>
+  world.post('/connections/{connectionId}/consents/redeem', id, { connectionCode });
+const redeemSignIn = (world: ConsentWorld, connectionCode: string) =>
+  world.post('/sign-ins/redeem', undefined, { connectionCode });
+const bodyOf = (result: HttpResult) => JSON.parse(result.body) as Record<string, unknown>;
+
+/** A live connection as an earlier consent under the same credential left it. */
+function earlier(world: ConsentWorld, changes: Parameters<typeof exampleConnection>[0] = {}) {
+  const connection = exampleConnection({
+    connectionId: ID,
+    clientId: CLIENT_ID,
+    subject: SUBJECT,
+    subjectKey: subjectKeyOf(CLIENT_ID, SUBJECT),
+    ...changes,
+  });
+  world.memory.connections.set(ID, connection);
+  return connection;
+}
+
+describe('a consent session', () => {
+  it('leaves the connection untouched until the app redeems', async () => {
+    const world = createConsentWorld();
+    const result = await connect(world, ID, BODY);
+    expect(locationOf(result).searchParams.get('app_state')).toBe(APP_STATE);
+    expect(codeOf(result)).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(world.memory.connections.size).toBe(0);
+    expect(world.accessTokens.items.size).toBe(0);
+    expect(world.alarms.calls).toHaveLength(0);
+  });
+
+  it('may go without an app state', async () => {
+    const world = createConsentWorld();
+    const result = await connect(world, ID, { returnTo: OTHER_RETURN_TO });
+    expect([...locationOf(result).searchParams.keys()]).toEqual(['tab', 'connection_code']);
+  });
+
+  it('has the cookie hold its id and neither the app state nor the scopes', async () => {
+    const world = createConsentWorld();
+    const browser = createBrowser(world);
+    const long = { ...BODY, appState: 'x'.repeat(256), scopes: ['openid', 'y'.repeat(120)] };
+    await connect(world, ID, long, {}, browser);
+    expect(browser.cookies().join('').length).toBeLessThan(600);
+  });
+
+  it('works once: a second browser with the same link is told so and exchanges nothing', async () => {
+    const world = createConsentWorld();
+    const opened = await world.post('/connections/{connectionId}/consents', ID, BODY);
+    const search = new URL(String(bodyOf(opened).authorizeUrl)).search.slice(1);
+    const first = createBrowser(world);
+    const second = createBrowser(world);
+    const one = await first.authorize(search);
+    const two = await second.authorize(search);
+    await first.callback(consented(world, stateOf(one)));
+    const result = await second.callback(consented(world, stateOf(two), { subject: OTHER_SUBJECT }));
+    expect(locationOf(result).searchParams.get('error')).toBe('already_used');
+    expect(world.ims.calls.exchanges).toBe(1);
+  });
+
+  it('that started in its last minute may still end', async () => {
+    const world = createConsentWorld();
+    const browser = createBrowser(world);
+    const opened = await world.post('/connections/{connectionId}/consents', ID, BODY);
+    const search = new URL(String(bodyOf(opened).authorizeUrl)).search.slice(1);
+    world.clock.advance(590_000);
+    const started = await browser.authorize(search);
+    world.clock.advance(300_000);
+    expect(codeOf(await browser.callback(consented(world, stateOf(started))))).not.toBe('');
+  });
+
+  it('that is forgotten ends the attempt without a write', async () => {
+    const world = createConsentWorld();
+    const browser = createBrowser(world);
+    const opened = await world.post('/connections/{connectionId}/consents', ID, BODY);
+    const started = await browser.authorize(new URL(String(bodyOf(opened).authorizeUrl)).search.slice(1));
+    world.consents.forgetEverything();
+    expect(pageOutcome(await browser.callback(consented(world, stateOf(started))))).toBe('attempt_expired');
+    expect(world.consents.burnt.size).toBe(0);
+  });
+
+  it('exchanges nothing while the data keys cannot be had, and can then be tried again', async () => {
+    const world = createConsentWorld({
+      callback: (deps) => ({
+        ...deps,
+        sealer: injectFaults(deps.sealer, [unreachable('KEY_UNAVAILABLE', onCall('prepare', 1))]),
+      }),
+    });
+    const browser = createBrowser(world);
+    const opened = await world.post('/connections/{connectionId}/consents', ID, BODY);
+    const started = await browser.authorize(new URL(String(bodyOf(opened).authorizeUrl)).search.slice(1));
+    const query = consented(world, stateOf(started));
+    expect(locationOf(await browser.callback(query)).searchParams.get('error')).toBe('vault_unavailable');
+    expect(world.ims.calls.exchanges).toBe(0);
+    expect(world.consents.burnt.size).toBe(0);
+    expect(codeOf(await browser.callback(query))).not.toBe('');
+  });
+
+  it('stands one failed write of the waiting consent', async () => {
+    const world = createConsentWorld({
+      callback: (deps) => ({
+        ...deps,
+        consents: injectFaults(deps.consents, [replyLost('STORE_UNAVAILABLE', onCall('keepPending', 1))]),
+      }),
+    });
+    const result = await connect(world, ID, BODY);
+    expect((await redeem(world, codeOf(result))).statusCode).toBe(200);
+  });
+});
+
+describe('redeeming a consent', () => {
+  it('makes the connection active and answers what was granted', async () => {
+    const world = createConsentWorld();
+    const claims = { email: 'user@example.com', email_verified: true, iss: 'x', nonce: 'y', sub: SUBJECT };
+    const result = await redeem(world, codeOf(await connect(world, ID, BODY, { idTokenClaims: claims })));
+    expect(result.statusCode).toBe(200);
+    expect(bodyOf(result)).toEqual({
+      connectionId: ID,
+      sub: SUBJECT,
+      scopes: ['openid', 'offline_access'],
+      renewable: true,
+      keptPrevious: false,
+      claims: { email: 'user@example.com', email_verified: true },
+    });
+    expect(world.memory.connections.get(ID)).toMatchObject({ state: 'active', version: 1, subject: SUBJECT });
+    expect(await world.accessTokens.read(ID, '*')).toMatchObject({ kind: 'token', version: 1 });
+  });
+
+  it('publishes Connected at once and arms only the wake that remains', async () => {
+    const world = createConsentWorld();
+    await redeem(world, codeOf(await connect(world, ID, BODY)));
+    expect(world.events.published.map(({ event }) => event.type)).toEqual(['Connected']);
+    const stored = world.memory.connections.get(ID);
+    expect(stored?.outbox).toEqual([]);
+    expect(world.alarms.pending().map(({ name }) => name)).toEqual([stored?.alarm?.name]);
+    expect(stored?.wakeAtMs).toBe(stored?.rotateAtMs);
+  });
+
+  it.each(['publish', 'amend'] as const)(
+    'leaves the event to the next wake when %s fails',
+    async (method) => {
+      const world = createConsentWorld({
+        redeem: (deps) => ({
+          ...deps,
+          events: injectFaults(deps.events, [unreachable('EVENTS_UNAVAILABLE', onEvery(method))]),
+          connections: injectFaults(deps.connections, [unreachable('STORE_UNAVAILABLE', onEvery(method))]),
+        }),
+      });
+      expect((await redeem(world, codeOf(await connect(world, ID, BODY)))).statusCode).toBe(200);
+      const stored = world.memory.connections.get(ID);
+      expect(stored?.outbox).toHaveLength(1);
+      expect(world.alarms.pending().map(({ name }) => name)).toEqual([stored?.alarm?.name]);
+      expect(stored?.wakeAtMs).toBeLessThanOrEqual(world.clock.nowMs() + 60_000);
+    },
+  );
+
+  it('opens nothing', async () => {
+    const world = createConsentWorld();
+    await redeem(world, codeOf(await connect(world, ID, BODY)));
+    expect(world.sealing.counts.opened).toBe(0);
+  });
+
+  it('stores tokens sealed for this connection, in the place they were sealed for', async () => {
+    const world = createConsentWorld();
+    await redeem(world, codeOf(await connect(world, ID, BODY)));
+    const stored = world.memory.connections.get(ID);
+    const token = await world.sealing.opener.open(stored?.refresh?.sealed ?? new Uint8Array(), {
+      purpose: 'refresh',
+      connectionId: ID,
+      clientId: CLIENT_ID,
+      generation: stored?.generation ?? '',
+      version: 1,
+    });
+    expect(world.ims.ledger.isLive(token.reveal())).toBe(true);
+  });
+
+  it('answers the same for ten minutes to the same code and id', async () => {
+    const world = createConsentWorld();
+    const code = codeOf(await connect(world, ID, BODY));
+    const first = await redeem(world, code);
+    world.clock.advance(599_000);
+    const second = await redeem(world, code);
+    expect(second.body).toBe(first.body);
+    expect(world.events.published).toHaveLength(1);
+    world.clock.advance(1_000);
+    expect(bodyOf(await redeem(world, code)).code).toBe('code_not_valid');
+  });
+
+  it('answers the same after a disconnect, and revives nothing', async () => {
+    const world = createConsentWorld();
+    const code = codeOf(await connect(world, ID, BODY));
+    const first = await redeem(world, code);
+    disconnect(world);
+    expect((await redeem(world, code)).body).toBe(first.body);
+    expect(world.memory.connections.get(ID)?.state).toBe('disconnected');
+  });
+
+  it('works for two minutes', async () => {
+    const world = createConsentWorld();
+    const code = codeOf(await connect(world, ID, BODY));
+    world.clock.advance(120_000);
+    expect(bodyOf(await redeem(world, code))).toMatchObject({ status: 400, code: 'code_not_valid' });
+    expect(world.memory.connections.size).toBe(0);
+  });
+
+  it('answers alike to a code that is unknown, of another id, of another kind, or no code at all', async () => {
+    const world = createConsentWorld();
+    const consentCode = codeOf(await connect(world, ID, BODY));
+    const signInCode = codeOf(await signIn(world, WITH_APP, { subject: OTHER_SUBJECT }));
+    const answers = [
+      await redeem(world, 'A'.repeat(43)),
+      await redeem(world, consentCode, 'acme.user-43'),
+      await redeem(world, consentCode, 'other.user-42'),
+      await redeem(world, signInCode),
+      await redeemSignIn(world, consentCode),
+      await redeem(world, '../etc/passwd'),
+      await redeem(world, ''),
+    ];
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    expect(bodyOf(answers[0] as HttpResult)).toMatchObject({ status: 400, code: 'code_not_valid' });
+    expect(world.memory.connections.has(ID)).toBe(false);
+    expect((await redeem(world, consentCode)).statusCode).toBe(200);
+  });
+
+  it('after a disconnect that came later is refused', async () => {
+    const world = createConsentWorld();
+    earlier(world);
+    const code = codeOf(await connect(world, ID, BODY));
+    world.clock.advance(1000);
+    disconnect(world);
+    expect(bodyOf(await redeem(world, code))).toMatchObject({ status: 409, code: 'consent_superseded' });
+    expect(world.memory.connections.get(ID)?.state).toBe('disconnected');
+  });
+
+  it('after a newer consent was redeemed is refused', async () => {
+    const world = createConsentWorld();
+    const older = codeOf(await connect(world, ID, BODY));
+    world.clock.advance(1000);
+    const newer = codeOf(await connect(world, ID, BODY));
+    await redeem(world, newer);
+    const before = structuredClone(world.memory.connections.get(ID));
+    expect(bodyOf(await redeem(world, older)).code).toBe('consent_superseded');
+    expect(world.memory.connections.get(ID)).toEqual(before);
+  });
+
+  it('does not fail on a rotation that commits at the same moment', async () => {
+    const world = createConsentWorld({
+      redeem: (deps) => ({
+        ...deps,
+        connections: injectFaults(deps.connections, [
+          {
+            kind: 'delay',
+            when: onCall('begin', 1),
+            before: async () => {
+              const stored = world.memory.connections.get(ID);
+              if (stored) world.memory.connections.set(ID, { ...stored, version: stored.version + 1 });
+            },
+          },
+        ]),
+      }),
+    });
+    earlier(world);
+    expect((await redeem(world, codeOf(await connect(world, ID, BODY)))).statusCode).toBe(200);
+    expect(world.memory.connections.get(ID)?.version).toBe(1);
+  });
+
+  it('carries over unpublished events and unfinished revocations', async () => {
+    const world = createConsentWorld();
+    const old = earlier(world);
+    const revocation = {
+      kind: 'refresh',
+      token: { generation: 'G', version: 3, sealed: exampleBytes(8) },
+    } as const;
+    const event = { id: 'e1', type: 'Degraded', atMs: 1, generation: old.generation, detail: {} } as const;
+    earlier(world, { outbox: [event], revocations: [revocation] });
+    world.events.refuse(() => true);
+    await redeem(world, codeOf(await connect(world, ID, BODY)));
+    const stored = world.memory.connections.get(ID);
+    expect(stored?.outbox.map(({ type }) => type)).toEqual(['Degraded', 'Connected']);
+    expect(stored?.revocations).toEqual([revocation]);
+  });
+
+  it('never keeps more than eight events', async () => {
+    const world = createConsentWorld();
+    const event = { type: 'Degraded', atMs: 1, generation: 'G', detail: {} } as const;
+    earlier(world, { outbox: Array.from({ length: 8 }, (_, at) => ({ ...event, id: `e${at}` })) });
+    world.events.refuse(() => true);
+    await redeem(world, codeOf(await connect(world, ID, BODY)));
+    const outbox = world.memory.connections.get(ID)?.outbox ?? [];
+    expect(outbox).toHaveLength(8);
+    expect(outbox.at(-1)?.type).toBe('Connected');
+  });
+
+  it('by another Adobe user has the tokens of the one before revoked', async () => {
+    const world = createConsentWorld({ scopeSets: ['openid'] });
+    const old = earlier(world);
+    const previous = { generation: old.generation, version: 0, sealed: exampleBytes(9) };
+    earlier(world, { previous });
+    const cached = exampleAccessToken({ connectionId: ID, expiresAtMs: world.clock.nowMs() + 1000 });
+    await world.accessTokens.publish(cached, 0);
+    await redeem(world, codeOf(await connect(world, ID, BODY, { subject: OTHER_SUBJECT })));
+    const stored = world.memory.connections.get(ID);
+    expect(stored?.subject).toBe(OTHER_SUBJECT);
+    expect(stored?.revocations.map(({ kind, token }) => [kind, token.version])).toEqual([
+      ['refresh', 1],
+      ['refresh', 0],
+      ['access', 1],
+    ]);
+    expect(stored?.revocations.every(({ subjectKey }) => subjectKey === old.subjectKey)).toBe(true);
+    expect(await world.accessTokens.read(ID, '*')).toMatchObject({ generation: stored?.generation });
+    expect(await world.accessTokens.read(ID, 'openid')).toMatchObject({ kind: 'tombstone' });
+  });
+
+  it.each([
+    ['without a refresh token', { offline: false }],
+    ['with fewer scopes', { scopes: ['openid'] }],
+  ])('%s keeps the live renewable connection and says so', async (_, worse) => {
+    const world = createConsentWorld();
+    const old = earlier(world);
+    const code = codeOf(await connect(world, ID, BODY, worse));
+    const first = await redeem(world, code);
+    expect(bodyOf(first)).toMatchObject({ keptPrevious: true, renewable: true, scopes: old.grantedScopes });
+    expect(world.memory.connections.get(ID)).toEqual(old);
+    expect(world.accessTokens.items.size).toBe(0);
+    expect((await redeem(world, code)).body).toBe(first.body);
+  });
+
+  it('replaces even by something worse when the session says so', async () => {
+    const world = createConsentWorld();
+    earlier(world);
+    const code = codeOf(await connect(world, ID, { ...BODY, replace: true }, { offline: false }));
+    expect(bodyOf(await redeem(world, code))).toMatchObject({ keptPrevious: false, renewable: false });
+    expect(world.memory.connections.get(ID)?.renewable).toBe(false);
+  });
+
+  it.each(['needs-reauthorization', 'disconnecting', 'disconnected'] as const)(
+    'brings a connection back that is %s',
+    async (state) => {
+      const world = createConsentWorld();
+      earlier(world, { state });
+      const code = codeOf(await connect(world, ID, BODY, { scopes: ['openid'], offline: false }));
+      expect(bodyOf(await redeem(world, code)).keptPrevious).toBe(false);
+      expect(world.memory.connections.get(ID)?.state).toBe('active');
+    },
+  );
+
+  it.each(['begin', 'read'] as const)('stands a %s whose reply is lost', async (method) => {
+    const world = createConsentWorld({
+      redeem: (deps) => ({
+        ...deps,
+        connections: injectFaults(deps.connections, [replyLost('STORE_UNAVAILABLE', onCall(method, 1))]),
+      }),
+    });
+    const result = await redeem(world, codeOf(await connect(world, ID, BODY)));
+    expect(result.statusCode).toBe(200);
+    expect(world.alarms.pending()).toHaveLength(1);
+    expect(world.events.published).toHaveLength(1);
+  });
+
+  it('that could not publish the access token is repeated with the same code', async () => {
+    const faults = [unreachable('STORE_UNAVAILABLE', onEvery('publish'))];
+    const world = createConsentWorld({
+      redeem: (deps) => ({ ...deps, accessTokens: injectFaults(deps.accessTokens, faults) }),
+    });
+    const code = codeOf(await connect(world, ID, BODY));
+    const failed = await redeem(world, code);
+    expect(bodyOf(failed)).toMatchObject({ status: 503, code: 'temporarily_unavailable' });
+    expect(failed.headers['retry-after']).toBeDefined();
+    faults.length = 0;
+    expect((await redeem(world, code)).statusCode).toBe(200);
+    expect(await world.accessTokens.read(ID, '*')).toMatchObject({ kind: 'token' });
+    expect(world.events.published).toHaveLength(1);
+  });
+
+  it('of which two happen at the same time ends well for both', async () => {
+    const world = createConsentWorld();
+    const code = codeOf(await connect(world, ID, BODY));
+    const [one, two] = await Promise.all([redeem(world, code), redeem(world, code)]);
+    expect([one?.statusCode, two?.statusCode]).toEqual([200, 200]);
+    expect(one?.body).toBe(two?.body);
+    expect(world.memory.connections.get(ID)?.version).toBe(1);
+  });
+
+  it('without an identity answers without one', async () => {
+    const world = createConsentWorld({ scopes: ['offline_access'] });
+    world.ims.script({
+      distort: (answer) => {
+        if (answer.kind !== 'tokens') return answer;
+        const { subject: _, ...rest } = answer.tokens;
+        return { ...answer, tokens: rest };
+      },
+    });
+    const result = await redeem(world, codeOf(await connect(world, ID, BODY)));
+    expect(result.statusCode).toBe(200);
+    expect(bodyOf(result)).not.toHaveProperty('sub');
+  });
+});
+
+describe('redeeming a sign-in', () => {
+  it('tells the app who signed in, the same again for ten minutes', async () => {
+    const world = createConsentWorld();
+    const code = codeOf(await signIn(world, WITH_APP));
+    const first = await redeemSignIn(world, code);
+    expect(first.statusCode).toBe(200);
+    expect(bodyOf(first)).toEqual({
+      connectionId: expect.stringMatching(/^adobe-[a-z2-7]{26}$/),
+      sub: SUBJECT,
+      scopes: ['openid', 'offline_access'],
+      renewable: true,
+      keptPrevious: false,
+    });
+    world.clock.advance(599_000);
+    expect((await redeemSignIn(world, code)).body).toBe(first.body);
+  });
+
+  it('does not touch the connection', async () => {
+    const world = createConsentWorld();
+    const code = codeOf(await signIn(world, WITH_APP));
+    const before = structuredClone([...world.memory.connections]);
+    await redeemSignIn(world, code);
+    expect([...world.memory.connections]).toEqual(before);
+  });
+});
+
+function disconnect(world: ConsentWorld): void {
+  const stored = world.memory.connections.get(ID);
+  const generation = mintGenerationAfter(stored?.generation, world.clock.nowMs(), new Uint8Array(10).fill(9));
+  world.memory.connections.set(
+    ID,
+    exampleConnection({ connectionId: ID, generation, state: 'disconnected' }),
+  );
+}

@@ -1,0 +1,167 @@
+import { createAuthorizeRoute } from '../../../functions/authorize/route.ts';
+import { createCallbackRoute } from '../../../functions/callback/route.ts';
+import { createConsentsRoute } from '../../../functions/consents/route.ts';
+import { createFinishAttempt } from '../../../functions/core/application/consent/finish-attempt.ts';
+import type { FinishDeps } from '../../../functions/core/application/consent/finish-deps.ts';
+import { createOpenConsent } from '../../../functions/core/application/consent/open-consent.ts';
+import {
+  createRedeemCode,
+  type RedeemDeps,
+} from '../../../functions/core/application/consent/redeem-code.ts';
+import { createStartAttempt } from '../../../functions/core/application/consent/start-attempt.ts';
+import { Secret } from '../../../functions/core/domain/secret.ts';
+import type { AuthorizationEndpoint } from '../../../functions/core/ports/authorization-endpoint.ts';
+import { withPageBoundary } from '../../../functions/platform/http/page-boundary.ts';
+import { withProblemBoundary } from '../../../functions/platform/http/problem-boundary.ts';
+import { buildAuthorizationUrl } from '../../../functions/platform/ims/authorization-request.ts';
+import { readAuthorizationResponse } from '../../../functions/platform/ims/authorization-response.ts';
+import { createPkce } from '../../../functions/platform/ims/pkce.ts';
+import { createAttemptCookies } from '../../../functions/platform/transaction-cookie/attempt-cookies.ts';
+import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
+import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
+import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
+import { createFakeAlarmClock } from '../../support/fakes/fake-alarm-clock.ts';
+import { createFakeBreakerStore } from '../../support/fakes/fake-breaker-store.ts';
+import { createFakeClientSecretSource } from '../../support/fakes/fake-client-secret-source.ts';
+import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
+import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
+import { createFakeEventPublisher } from '../../support/fakes/fake-event-publisher.ts';
+import { createFakeIms } from '../../support/fakes/fake-ims.ts';
+import { createFakeSealing } from '../../support/fakes/fake-token-sealer.ts';
+import { createManualClock } from '../../support/fakes/manual-clock.ts';
+import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
+
+export const CLIENT_ID = 'example-client-id';
+export const IMS = 'https://ims.example';
+export const CALLBACK_URL = 'https://vault.example/callback';
+export const AUTHORIZE_URL = 'https://vault.example/authorize';
+export const RETURN_TO = 'https://app.example/back';
+export const OTHER_RETURN_TO = 'https://app.example/settings?tab=adobe';
+export const APP_STATE = 'app-state-0123456789-~._';
+export const SUBJECT = '0123456789ABCDEF01234567@AdobeID';
+export const COOKIE_KEY = 'cookie-key-of-43-random-characters-in-base64';
+
+/** The settings and parts a test may change before the world is built. */
+export interface WorldOptions {
+  readonly scopes?: readonly string[];
+  readonly scopeSets?: readonly string[];
+  /** Wraps the parts of the callback, for example with faults. */
+  readonly callback?: (deps: FinishDeps) => FinishDeps;
+  /** Wraps the parts of the redeem. */
+  readonly redeem?: (deps: RedeemDeps) => RedeemDeps;
+  readonly callbackMs?: number;
+}
+
+export type ConsentWorld = ReturnType<typeof createConsentWorld>;
+
+/** The whole browser leg over fakes: three routes as API Gateway calls them, and everything they touch. */
+export function createConsentWorld(options: WorldOptions = {}) {
+  const clock = createManualClock();
+  const random = createSeededRandom('consent');
+  const telemetry = createCollectingTelemetry();
+  const memory = createConnectionMemory();
+  const connections = createFakeConnectionStore(memory);
+  const accessTokens = createFakeAccessTokenStore();
+  const consents = createFakeConsentStore({ clock });
+  const breakers = createFakeBreakerStore();
+  const sealing = createFakeSealing();
+  const ims = createFakeIms({ clock, mode: 'strict' });
+  const clientSecret = createFakeClientSecretSource();
+  const alarms = createFakeAlarmClock();
+  const events = createFakeEventPublisher();
+  const cookieKeys = { current: new Secret(COOKIE_KEY) };
+  const attempts = createAttemptCookies({ keys: { read: async () => cookieKeys }, clock });
+  const scopes = options.scopes ?? ['openid', 'offline_access'];
+  const scopeSets = ['*', ...(options.scopeSets ?? [])];
+  const returnUrls = [RETURN_TO, OTHER_RETURN_TO];
+  const authorization: AuthorizationEndpoint = {
+    createPkce,
+    urlFor: (request) =>
+      buildAuthorizationUrl({ ...request, imsBaseUrl: IMS, clientId: CLIENT_ID, redirectUri: CALLBACK_URL }),
+    readResponse: (parameters, state) => readAuthorizationResponse(parameters, { state, issuers: [IMS] }),
+  };
+
+  const startAttempt = createStartAttempt({
+    attempts,
+    authorization,
+    consents,
+    clock,
+    random,
+    telemetry,
+    settings: { scopes, returnUrls },
+  });
+  const finishDeps: FinishDeps = {
+    attempts,
+    authorization,
+    consents,
+    connections,
+    accessTokens,
+    breakers,
+    sealer: sealing.sealer,
+    ims,
+    clientSecret,
+    alarms,
+    clock,
+    random,
+    telemetry,
+    settings: { clientId: CLIENT_ID, scopes, callbackUrl: CALLBACK_URL, returnUrls, scopeSets },
+  };
+  const redeemDeps: RedeemDeps = {
+    consents,
+    connections,
+    accessTokens,
+    alarms,
+    events,
+    clock,
+    random,
+    telemetry,
+    scopeSets,
+  };
+  const finishAttempt = createFinishAttempt(options.callback?.(finishDeps) ?? finishDeps);
+  const redeemCode = createRedeemCode(options.redeem?.(redeemDeps) ?? redeemDeps);
+  const openConsent = createOpenConsent({ consents, clock, random, telemetry, settings: { returnUrls } });
+  const contextOf = (totalMs: number) => {
+    const endsAt = clock.monotonicMs() + totalMs;
+    return { getRemainingTimeInMillis: () => endsAt - clock.monotonicMs() };
+  };
+  const authorizeRoute = withPageBoundary(createAuthorizeRoute(startAttempt), telemetry);
+  const callbackRoute = withPageBoundary(createCallbackRoute(finishAttempt), telemetry);
+  const consentsRoute = withProblemBoundary(
+    createConsentsRoute({ openConsent, redeemCode, authorizeUrl: AUTHORIZE_URL }),
+    telemetry,
+  );
+
+  return {
+    clock,
+    telemetry,
+    memory,
+    connections,
+    accessTokens,
+    consents,
+    breakers,
+    sealing,
+    ims,
+    clientSecret,
+    alarms,
+    events,
+    cookieKeys,
+    scopeSets,
+    authorize: (query: string, cookies: readonly string[] = []) =>
+      authorizeRoute({ routeKey: 'GET /authorize', rawQueryString: query, cookies }, contextOf(10_000)),
+    callback: (query: string, cookies: readonly string[] = []) =>
+      callbackRoute(
+        { routeKey: 'GET /callback', rawQueryString: query, cookies },
+        contextOf(options.callbackMs ?? 29_000),
+      ),
+    post: (routeKey: string, connectionId: string | undefined, body: unknown) =>
+      consentsRoute(
+        {
+          routeKey: `POST ${routeKey}`,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+          ...(connectionId !== undefined && { pathParameters: { connectionId } }),
+        },
+        contextOf(10_000),
+      ),
+  };
+}

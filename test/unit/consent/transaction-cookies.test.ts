@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { ConsentAttempt } from '../../../functions/core/domain/consent-attempt.ts';
+import { Secret } from '../../../functions/core/domain/secret.ts';
+import type { CookieKeys } from '../../../functions/core/ports/cookie-key-source.ts';
+import { createAttemptCookies } from '../../../functions/platform/transaction-cookie/attempt-cookies.ts';
+import { createManualClock } from '../../support/fakes/manual-clock.ts';
+import { COOKIE_KEY } from './consent-world.ts';
+
+const keyed = (keys: CookieKeys = { current: new Secret(COOKIE_KEY) }) => {
+  const clock = createManualClock();
+  return { clock, cookies: createAttemptCookies({ keys: { read: async () => keys }, clock }) };
+};
+
+function attempt(changes: Partial<ConsentAttempt> = {}): ConsentAttempt {
+  return {
+    state: 'S'.repeat(22),
+    codeVerifier: new Secret('v'.repeat(43)),
+    nonce: 'N'.repeat(22),
+    connectionCode: new Secret('c'.repeat(43)),
+    startedAtMs: createManualClock().nowMs(),
+    target: { kind: 'return', returnUrlIndex: 1, appState: 'a'.repeat(256) },
+    ...changes,
+  };
+}
+
+const pairOf = (setCookie: string) => setCookie.split(';')[0] ?? '';
+const isDrop = (setCookie: string) => setCookie.includes('=; Max-Age=0;');
+
+describe('transaction cookies', () => {
+  it('bring back the attempt they were given', async () => {
+    const { cookies } = keyed();
+    const kept = await cookies.keep(attempt(), []);
+    const found = await cookies.find('S'.repeat(22), ['other=1', ...kept.map(pairOf)]);
+    expect(found?.codeVerifier.reveal()).toBe('v'.repeat(43));
+    expect(found?.connectionCode.reveal()).toBe('c'.repeat(43));
+    expect(found?.target).toEqual({ kind: 'return', returnUrlIndex: 1, appState: 'a'.repeat(256) });
+  });
+
+  it('stay below 1,000 bytes with the largest attempt', async () => {
+    const { cookies } = keyed();
+    const [set = ''] = await cookies.keep(attempt(), []);
+    expect(pairOf(set).length).toBeLessThan(1000);
+  });
+
+  it('hold at most three attempts, the oldest out, below 2,500 bytes in all', async () => {
+    const { cookies, clock } = keyed();
+    const jar = new Map<string, string>();
+    for (const tab of ['1', '2', '3', '4', '5']) {
+      clock.advance(1000);
+      const one = attempt({ state: tab.repeat(22), startedAtMs: clock.nowMs() });
+      for (const set of await cookies.keep(one, [...jar.values()])) {
+        const pair = pairOf(set);
+        const name = pair.slice(0, pair.indexOf('='));
+        if (isDrop(set)) jar.delete(name);
+        else jar.set(name, pair);
+      }
+      expect(jar.size).toBeLessThanOrEqual(3);
+      expect([...jar.values()].join('').length).toBeLessThanOrEqual(2500);
+    }
+    const held = [...jar.values()];
+    expect(await cookies.find('5'.repeat(22), held)).toBeDefined();
+    expect(await cookies.find('4'.repeat(22), held)).toBeDefined();
+    expect(await cookies.find('1'.repeat(22), held)).toBeUndefined();
+  });
+
+  it('hold three attempts of the usual size', async () => {
+    const { cookies, clock } = keyed();
+    const held: string[] = [];
+    for (const tab of ['1', '2', '3']) {
+      clock.advance(1000);
+      const target = { kind: 'session', sessionId: 'i'.repeat(43) } as const;
+      const one = attempt({ state: tab.repeat(22), startedAtMs: clock.nowMs(), target });
+      const set = await cookies.keep(one, held);
+      expect(set.filter(isDrop)).toEqual([]);
+      held.push(...set.map(pairOf));
+    }
+    for (const tab of ['1', '2', '3']) expect(await cookies.find(tab.repeat(22), held)).toBeDefined();
+  });
+
+  it('clear out what expired and what cannot be opened', async () => {
+    const { cookies, clock } = keyed();
+    const old = await cookies.keep(attempt({ state: 'o'.repeat(22) }), []);
+    clock.advance(600_000);
+    const garbage = '__Host-vault-0123456789ab=garbage';
+    const set = await cookies.keep(attempt({ startedAtMs: clock.nowMs() }), [...old.map(pairOf), garbage]);
+    expect(set.filter(isDrop)).toHaveLength(2);
+  });
+
+  it('do not touch cookies of others', async () => {
+    const { cookies } = keyed();
+    const set = await cookies.keep(attempt(), ['session=abc', '__Host-other=1', 'nonsense', '=']);
+    expect(set).toHaveLength(1);
+  });
+
+  it('do not open under a state they were not made for, whatever their name says', async () => {
+    const { cookies } = keyed();
+    const [mine = ''] = await cookies.keep(attempt({ state: 'm'.repeat(22) }), []);
+    const [theirs = ''] = await cookies.keep(attempt({ state: 't'.repeat(22) }), []);
+    const nameOf = (set: string) => pairOf(set).split('=')[0];
+    const contentOf = (set: string) => pairOf(set).split('=')[1];
+    expect(await cookies.find('m'.repeat(22), [`${nameOf(mine)}=${contentOf(theirs)}`])).toBeUndefined();
+  });
+
+  it('do not open when they come twice under one name', async () => {
+    const { cookies } = keyed();
+    const [set = ''] = await cookies.keep(attempt(), []);
+    expect(await cookies.find('S'.repeat(22), [pairOf(set), pairOf(set)])).toBeUndefined();
+  });
+
+  it('do not open when a single character was changed', async () => {
+    const { cookies } = keyed();
+    const [set = ''] = await cookies.keep(attempt(), []);
+    const pair = pairOf(set);
+    const at = pair.length - 40;
+    const changed = pair.slice(0, at) + (pair[at] === 'A' ? 'B' : 'A') + pair.slice(at + 1);
+    expect(await cookies.find('S'.repeat(22), [changed])).toBeUndefined();
+  });
+
+  it('still open after the key was rotated, but not after it is gone', async () => {
+    const [set = ''] = await keyed().cookies.keep(attempt(), []);
+    const next = new Secret('another-cookie-key-of-43-random-characters!');
+    const rotated = keyed({ current: next, previous: new Secret(COOKIE_KEY) });
+    expect(await rotated.cookies.find('S'.repeat(22), [pairOf(set)])).toBeDefined();
+    expect(await keyed({ current: next }).cookies.find('S'.repeat(22), [pairOf(set)])).toBeUndefined();
+  });
+
+  it('do not accept another algorithm than the one they are made with', async () => {
+    const { cookies } = keyed();
+    const [set = ''] = await cookies.keep(attempt(), []);
+    const [name, value = ''] = pairOf(set).split('=');
+    const header = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A128CBC-HS256' })).toString('base64url');
+    const forged = [header, ...value.split('.').slice(1)].join('.');
+    expect(await cookies.find('S'.repeat(22), [`${name}=${forged}`])).toBeUndefined();
+  });
+});

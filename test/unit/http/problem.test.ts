@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
+import { problem } from '../../../functions/platform/http/problem.ts';
+import { withProblemBoundary } from '../../../functions/platform/http/problem-boundary.ts';
+import { createRouter } from '../../../functions/platform/http/router.ts';
+import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
+
+const context = { getRemainingTimeInMillis: () => 1000 };
+
+describe('a problem document', () => {
+  it('carries the stable code, the status and the sentence for the developer', () => {
+    const result = problem('invalid_request', { detail: 'min_ttl: a number was expected.' });
+    expect(result.statusCode).toBe(400);
+    expect(result.headers['content-type']).toBe('application/problem+json');
+    expect(JSON.parse(result.body)).toEqual({
+      type: 'urn:adobe-token-vault:problem:invalid_request',
+      title: 'The request is not valid.',
+      status: 400,
+      code: 'invalid_request',
+      detail: 'min_ttl: a number was expected.',
+    });
+  });
+
+  it('says when to come back where coming back helps', () => {
+    expect(problem('temporarily_unavailable').headers['retry-after']).toBe('5');
+    expect(problem('temporarily_unavailable', { retryAfterSeconds: 0.2 }).headers['retry-after']).toBe('1');
+    expect(problem('connection_not_found').headers['retry-after']).toBeUndefined();
+  });
+
+  it('does not let extensions change what it is', () => {
+    const result = problem('not_found', { extensions: { status: 200, code: 'fine', maximum: 3 } });
+    expect(JSON.parse(result.body)).toMatchObject({ status: 404, code: 'not_found', maximum: 3 });
+  });
+});
+
+describe('the boundary of a route', () => {
+  it('answers a fault with a problem that says nothing of it', async () => {
+    const telemetry = createCollectingTelemetry();
+    const route = withProblemBoundary(async () => {
+      throw new PlatformFault('STORE_UNAVAILABLE', 'Table acme-secret-table is throttled.');
+    }, telemetry);
+    const result = await route({ routeKey: 'GET /x' }, context);
+    expect(result.statusCode).toBe(503);
+    expect(result.body).not.toContain('acme-secret-table');
+    expect(telemetry.lines[0]?.fault?.code).toBe('STORE_UNAVAILABLE');
+    expect(telemetry.total('RequestsFailed', { route: 'GET /x' })).toBe(1);
+  });
+
+  it('dispatches by the route key and by nothing inherited', async () => {
+    const router = createRouter({ 'GET /x': async () => ({ statusCode: 200, headers: {}, body: '' }) });
+    expect((await router({ routeKey: 'GET /x' }, context)).statusCode).toBe(200);
+    expect((await router({ routeKey: 'toString' }, context)).statusCode).toBe(404);
+  });
+});
