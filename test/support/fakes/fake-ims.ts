@@ -9,8 +9,6 @@ import type {
 } from '../../../functions/core/ports/ims.ts';
 import { createImsLedger, type ImsLedger, type LedgerOptions } from './ims-ledger.ts';
 
-export type { ProviderMode } from './ims-ledger.ts';
-
 export interface FakeIms extends Ims {
   /** The provider's side of the story: what is live, what was posted, what was spent twice. */
   readonly ledger: ImsLedger;
