@@ -6,20 +6,23 @@ import { jsonResponse } from '../platform/http/json-response.ts';
 import { pathConnectionId } from '../platform/http/path-connection-id.ts';
 import { problem } from '../platform/http/problem.ts';
 import { queryParameters, repeatedParameter } from '../platform/http/query-parameters.ts';
+import { createRouter } from '../platform/http/router.ts';
 
 const PARAMETERS = ['min_ttl', 'scopes'];
 const LONGEST_RETRY_AFTER_SECONDS = 3600;
 
 /** `GET /access-tokens/{connectionId}?min_ttl=300&scopes=…` */
 export function createAccessTokenRoute(vendAccessToken: VendAccessToken): HttpHandler {
-  return async (event) => {
-    const request = readRequest(event);
-    if (typeof request === 'string') return problem('invalid_request', { detail: request });
-    const result = await vendAccessToken(request);
-    return result.result === 'vended'
-      ? jsonResponse(200, accessTokenResponse(request.connectionId, result))
-      : failureResponse(result);
-  };
+  return createRouter({
+    'GET /access-tokens/{connectionId}': async (event) => {
+      const request = readRequest(event);
+      if (typeof request === 'string') return problem('invalid_request', { detail: request });
+      const result = await vendAccessToken(request);
+      return result.result === 'vended'
+        ? jsonResponse(200, accessTokenResponse(request.connectionId, result))
+        : failureResponse(result);
+    },
+  });
 }
 
 /** The request, or a sentence that says what is wrong with it. */

@@ -51,5 +51,3 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
     drop: (key: string): void => void entries.delete(key),
   };
 }
-
-export type TokenCache = ReturnType<typeof createTokenCache>;

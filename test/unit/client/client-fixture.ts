@@ -2,7 +2,7 @@ import { createTokenClient, type TokenClientOptions } from '../../../functions/c
 
 export const ID = 'acme.user-42';
 
-export interface VaultCall {
+interface VaultCall {
   readonly url: URL;
   readonly headers: Headers;
   readonly signal: AbortSignal;

@@ -119,3 +119,12 @@ test('a passing failure says when to come back, an hour at most', async () => {
   const late = await call({}, { result: 'unavailable', reason: 'backoff', retryAfterMs: 9e7 });
   expect(late.answer.headers['retry-after']).toBe('3600');
 });
+
+test('another method vends nothing', async () => {
+  const route = createAccessTokenRoute(() => Promise.reject(new Error('not to be called')));
+  const answer = await route(
+    { routeKey: 'DELETE /access-tokens/{connectionId}', pathParameters: { connectionId: 'acme.user-42' } },
+    { getRemainingTimeInMillis: () => 29_000 },
+  );
+  expect(answer.statusCode).toBe(404);
+});

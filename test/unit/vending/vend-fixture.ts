@@ -14,7 +14,7 @@ import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
 export const ID = 'acme.user-42';
-export const CLIENT_ID = 'client-1';
+const CLIENT_ID = 'client-1';
 export const GENERATION = '01HGENERATION00000000000AA';
 export const HOUR_MS = 3_600_000;
 const TTL = 9_999_999_999;

@@ -14,7 +14,7 @@ export type Judgement =
   | { readonly kind: 'renew'; readonly minTtlSeconds: number }
   | { readonly kind: 'min-ttl-too-long'; readonly maximumSeconds: number };
 
-export const DEFAULT_MIN_TTL_SECONDS = 300;
+const DEFAULT_MIN_TTL_SECONDS = 300;
 
 /** Below this share of its life a token is still served, and one rotation starts. */
 const LOW_LIFE_SHARE = 0.1;
