@@ -12,8 +12,8 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import { randomHandle } from './random-handle.ts';
 
 export interface StartAttemptDeps {
-  readonly attempts: AttemptKeeper;
-  readonly authorization: AuthorizationEndpoint;
+  readonly attempts: Pick<AttemptKeeper, 'keep'>;
+  readonly authorization: Pick<AuthorizationEndpoint, 'createPkce' | 'urlFor'>;
   readonly consents: Pick<ConsentStore, 'readSession'>;
   readonly clock: Clock;
   readonly random: Random;
