@@ -1,6 +1,7 @@
+import type { AwsPlace } from './aws-place.ts';
 import type { AssemblyStack, CloudAssembly } from './cloud-assembly.ts';
 import { LocalStackError } from './local-stack-error.ts';
-import { type AwsPlace, createIntrinsicResolver, type IntrinsicResolver } from './resolve-intrinsics.ts';
+import { createIntrinsicResolver, type IntrinsicResolver } from './resolve-intrinsics.ts';
 import type { ResourceIdentity } from './resource-identity.ts';
 import { assertKnownType, isIgnoredType } from './resource-kinds.ts';
 import { asRecord, asString, type JsonRecord } from './template.ts';
@@ -14,7 +15,7 @@ export interface DeployedResource {
   identity: ResourceIdentity;
 }
 
-export interface DeployedStack {
+interface DeployedStack {
   stackName: string;
   outputs: Record<string, string>;
   assetPaths: Map<string, string>;

@@ -119,6 +119,9 @@ interface WorkerListener {
 }
 
 const listenTo = (worker: Worker, listener: WorkerListener): void => {
+  // Lambda's runtime writes every error it reports into the function's log.
+  const logFault = (kind: string, fault: object): void =>
+    listener.output('stderr', `ERROR\t${kind}\t${JSON.stringify(fault)}\n`);
   worker.on('message', (message: HostMessage) => {
     switch (message.kind) {
       case 'ready':
@@ -128,8 +131,10 @@ const listenTo = (worker: Worker, listener: WorkerListener): void => {
       case 'returned':
         return listener.finish((requestId) => ({ outcome: 'returned', requestId, payload: message.payload }));
       case 'failed':
+        logFault('Invoke Error', message.fault);
         return listener.finish((requestId) => failedWith(requestId, message.fault));
       case 'unusable':
+        logFault('Uncaught Exception', message.fault);
         return listener.retire((requestId) => failedWith(requestId, message.fault));
     }
   });
@@ -138,7 +143,9 @@ const listenTo = (worker: Worker, listener: WorkerListener): void => {
     worker[stream].setEncoding('utf8').on('data', (chunk: string) => listener.output(stream, chunk));
   }
   worker.on('error', ({ name, message }: Error) => {
-    listener.retire((requestId) => failedWith(requestId, { errorType: name, errorMessage: message }));
+    const fault = { errorType: name, errorMessage: message };
+    logFault('Uncaught Exception', fault);
+    listener.retire((requestId) => failedWith(requestId, fault));
   });
   worker.on('exit', (code) => listener.retire((requestId) => exited(requestId, `exit status ${code}`)));
 };

@@ -1,13 +1,13 @@
 import type { AwsRequest, Caller } from '../aws/aws-call.ts';
 import type { Authorizer } from '../aws/iam/authorizer.ts';
 import { type createSigV4Verifier, parseAuthorization } from '../aws/sigv4-verifier.ts';
+import type { AwsPlace } from './aws-place.ts';
 import type { FunctionRuntime } from './function-runtime.ts';
 import { type GatewayAnswer, gatewayMessage, readFunctionAnswer } from './gateway-answer.ts';
 import { type GatewayRequest, toGatewayEvent } from './gateway-event.ts';
 import { isInvocationPermitted } from './lambda-permission.ts';
 import type { HttpApiDefinition, HttpRoute } from './load-http-api.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
-import type { AwsPlace } from './resolve-intrinsics.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
 export interface GatewayHandlerDeps {

@@ -2,10 +2,10 @@ import type { Authorizer } from '../aws/iam/authorizer.ts';
 import type { IamDirectory } from '../aws/iam-directory.ts';
 import { createSigV4Verifier } from '../aws/sigv4-verifier.ts';
 import type { Activity } from './activity.ts';
+import type { AwsPlace } from './aws-place.ts';
 import type { FunctionFleet } from './function-fleet.ts';
 import { createHttpGateway } from './http-gateway.ts';
 import type { HttpApiDefinition } from './load-http-api.ts';
-import type { AwsPlace } from './resolve-intrinsics.ts';
 
 export interface HttpGatewaysDeps {
   apis: HttpApiDefinition[];

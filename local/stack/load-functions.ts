@@ -4,7 +4,7 @@ import { type DeployedResource, type Deployment, refersTo, resourcesOfType } fro
 import { LocalStackError } from './local-stack-error.ts';
 import { asRecord, asString, optionalNumber } from './template.ts';
 
-export interface FailureDestination {
+interface FailureDestination {
   maximumRetryAttempts: number;
   maximumEventAgeSeconds: number;
   onFailureArn?: string;
@@ -30,7 +30,7 @@ export interface FunctionDefinition {
 }
 
 /** A statement of the function's resource policy. */
-export interface LambdaPermission {
+interface LambdaPermission {
   principal: string;
   action: string;
   /** The function or alias ARN it is attached to. */
@@ -159,15 +159,3 @@ const toDefinition = (deployment: Deployment, resource: DeployedResource): Funct
 /** Every function of the deployment that has code of its own. */
 export const loadFunctions = (deployment: Deployment): FunctionDefinition[] =>
   resourcesOfType(deployment, 'AWS::Lambda::Function').map((resource) => toDefinition(deployment, resource));
-
-export const roleNameOf = (deployment: Deployment, roleArn: string): string => {
-  const role = resourcesOfType(deployment, 'AWS::IAM::Role').find((candidate) =>
-    refersTo(candidate, roleArn),
-  );
-  if (!role)
-    throw new LocalStackError(
-      'TEMPLATE_UNSUPPORTED',
-      `No role ${roleArn} was synthesised, but a function uses it.`,
-    );
-  return role.identity.ref;
-};

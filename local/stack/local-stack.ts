@@ -31,7 +31,7 @@ export interface LocalStackOptions {
   onCall?(call: CallSummary): void;
 }
 
-export interface InvokeAnswer {
+interface InvokeAnswer {
   /** What the function returned, parsed. */
   payload: unknown;
   functionError?: 'Unhandled';

@@ -1,6 +1,6 @@
 import { createBoundedList } from './bounded-list.ts';
 
-export interface LogLine {
+interface LogLine {
   atMs: number;
   functionName: string;
   requestId: string | undefined;
@@ -10,7 +10,7 @@ export interface LogLine {
   json?: Record<string, unknown>;
 }
 
-export interface LogFilter {
+interface LogFilter {
   functionName?: string;
   contains?: string;
 }

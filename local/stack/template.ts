@@ -2,19 +2,19 @@ import { LocalStackError } from './local-stack-error.ts';
 
 export type JsonRecord = Record<string, unknown>;
 
-export interface TemplateResource {
+interface TemplateResource {
   Type: string;
   Properties?: JsonRecord;
   DependsOn?: string | string[];
   Condition?: string;
 }
 
-export interface TemplateParameter {
+interface TemplateParameter {
   Type: string;
   Default?: unknown;
 }
 
-export interface TemplateOutput {
+interface TemplateOutput {
   Value: unknown;
   Description?: string;
   Condition?: string;

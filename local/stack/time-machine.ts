@@ -9,7 +9,7 @@ export interface DueSource {
   fireDue(nowMs: number): Promise<void>;
 }
 
-export interface AdvanceOptions {
+interface AdvanceOptions {
   /** Called after each stop with the stack's time. */
   onTick?(nowMs: number): void | Promise<void>;
   signal?: AbortSignal;

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Item } from '../../../local/aws/dynamodb/table-schema.ts';
@@ -11,8 +13,10 @@ const DAY_MS = 24 * HOUR_MS;
 
 let stack: LocalStack;
 
+let cdkOut: string;
+
 beforeAll(async () => {
-  const cdkOut = await synthesiseFixture();
+  cdkOut = await synthesiseFixture();
   stack = createLocalStack({
     cdkOut,
     clock: createVirtualClock(),
@@ -24,6 +28,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack.stop();
+  rmSync(dirname(cdkOut), { recursive: true });
   expect(stack.problems()).toEqual([]);
 });
 
@@ -105,6 +110,12 @@ describe('routes', () => {
   });
 });
 
+test('a second stack on the same port is told that the port is taken', async () => {
+  const second = createLocalStack({ cdkOut, portOf: () => Number(new URL(stack.apiUrl).port) });
+  await expect(second.start()).rejects.toMatchObject({ code: 'PORT_TAKEN' });
+  expect(() => second.apiUrl).toThrow(expect.objectContaining({ code: 'NOT_STARTED' }));
+});
+
 describe('functions', () => {
   test('an invocation answers the payload and names the alias it came by', async () => {
     const { payload } = await stack.invoke('Worker:live', { ask: 'why' });
@@ -116,6 +127,7 @@ describe('functions', () => {
       functionError: 'Unhandled',
       payload: { errorType: 'RangeError', errorMessage: 'no such luck' },
     });
+    expect(stack.logs.search({ contains: 'no such luck' })).not.toEqual([]);
   });
 
   test('a function that runs too long is ended, and the next invocation gets a fresh one', async () => {
