@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DeployedResource, type Deployment, refersTo, resourcesOfType } from './deployment.ts';
+import { type DeployedResource, type Deployment, resourcesOfType } from './deployment.ts';
 import { LocalStackError } from './local-stack-error.ts';
 import { asRecord, asString, optionalNumber } from './template.ts';
 
