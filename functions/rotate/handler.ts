@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { createRotate } from '../core/application/rotation/rotate.ts';
+import { createScopeSets } from '../core/application/vending/scope-sets.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
 import { createBreakerStore } from '../platform/dynamodb/breaker-store.ts';
 import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
@@ -66,7 +67,11 @@ const rotate = createRotate({
   clock,
   random: createSystemRandom(),
   telemetry: createTelemetry(),
-  settings: { clientId: env.CLIENT_ID, revocationScope: env.REVOCATION_SCOPE },
+  settings: {
+    clientId: env.CLIENT_ID,
+    scopeSets: createScopeSets(env.SCOPE_SETS).all,
+    revocationScope: env.REVOCATION_SCOPE,
+  },
 });
 const handle = createRotateEvent({ rotate, clock });
 

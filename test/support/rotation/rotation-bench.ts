@@ -52,7 +52,7 @@ export function createRotationBench(provider: Omit<Partial<LedgerOptions>, 'cloc
     ims,
     clock,
     random,
-    settings: { clientId: EXAMPLE_CLIENT_ID, revocationScope: 'unknown' },
+    settings: { clientId: EXAMPLE_CLIENT_ID, scopeSets: ['*'], revocationScope: 'unknown' },
   };
 
   const rotate = (

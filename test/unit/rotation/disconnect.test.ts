@@ -42,6 +42,19 @@ describe('A disconnect', () => {
     });
   });
 
+  it('whose beginner died before the tombstones still ends every access token, and revokes it', async () => {
+    const bench = createRotationBench();
+    const { token: _, ...connection } = await bench.connect();
+    const { connectionId } = connection;
+    await bench.ring(connectionId);
+    await beginDisconnect(bench, await bench.stored(connectionId));
+    expect(await bench.accessTokens.read(connectionId, '*')).toMatchObject({ kind: 'token' });
+    await bench.rotate({ connectionId, trigger: 'disconnect' });
+    expect(await bench.accessTokens.read(connectionId, '*')).toMatchObject({ kind: 'tombstone' });
+    expect(bench.events.published.at(-1)?.event.type).toBe('Disconnected');
+    expect(bench.ims.ledger.revocations).toHaveLength(3);
+  });
+
   it('drops the tombstone after seven days', async () => {
     const bench = createRotationBench();
     const { token: _, ...connection } = await bench.connect();

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
 import { withEvent } from '../../domain/outbox.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
+import { buryAccessTokens } from '../connections/bury-access-tokens.ts';
 import { claimLease } from './claim.ts';
 import { LEASE_MARGIN_MS } from './ladder.ts';
 import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
@@ -16,7 +17,8 @@ const TOMBSTONE_MS = 7 * DAY_MS;
  * Tells IMS about tokens that have ended (RFC 7009), in their order, under the lease. What IMS has not confirmed stays for
  * the next wake; what has lapsed by itself is dropped. A disconnecting connection with nothing left becomes a tombstone.
  */
-export async function revoke(run: Run, connection: Connection): Promise<StepResult> {
+export async function revoke(run: Run, read: Connection): Promise<StepResult> {
+  const connection = await withoutAccessTokens(run, read);
   const nowMs = run.deps.clock.nowMs();
   const leaseEndsAtMs = (connection.lease?.untilMs ?? 0) + LEASE_MARGIN_MS;
   if (nowMs < leaseEndsAtMs || !(await claimLease(run, connection, [connection.state]))) {
@@ -35,6 +37,14 @@ export async function revoke(run: Run, connection: Connection): Promise<StepResu
     open.length > 0 ? await tryAgainLater(run, connection, open) : await finish(run, connection, settled);
   for (const { successor } of parked) await run.deps.parking.remove(successor);
   return result;
+}
+
+/** Whoever began the disconnect may have died before its tombstones were written: nothing may be vended any more. */
+async function withoutAccessTokens(run: Run, connection: Connection): Promise<Connection> {
+  if (connection.state !== 'disconnecting') return connection;
+  const { deps } = run;
+  await buryAccessTokens({ ...deps, scopeSets: deps.settings.scopeSets }, connection);
+  return (await deps.connections.read(connection.connectionId)) ?? connection;
 }
 
 async function tryAgainLater(

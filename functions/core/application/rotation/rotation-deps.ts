@@ -33,6 +33,8 @@ export interface RotationDeps {
 
 export interface RotationSettings {
   readonly clientId: string;
+  /** `*` and the narrower ones that may be vended. */
+  readonly scopeSets: readonly string[];
   /** Whether revoking one token is known to leave the user's other grants alone. */
   readonly revocationScope: 'unknown' | 'token' | 'user';
 }
