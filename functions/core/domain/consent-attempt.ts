@@ -27,7 +27,7 @@ export type AttemptTarget =
 /** How long a browser may take between `/authorize` and `/callback`, and how long a reload shows the same again. */
 export const ATTEMPT_LIFE_MS = 10 * MINUTE_MS;
 /** How long the link to a consent session is good. */
-export const CONSENT_LINK_LIFE_MS = 10 * MINUTE_MS;
+const CONSENT_LINK_LIFE_MS = 10 * MINUTE_MS;
 /** A session outlives its link, so that an attempt that started in its last minute can end. */
 export const SESSION_LIFE_MS = CONSENT_LINK_LIFE_MS + ATTEMPT_LIFE_MS;
 /** How long the app's backend has to redeem the one-time code. */

@@ -1,8 +1,6 @@
 import type { HttpResult } from '../../../functions/platform/http/http-event.ts';
 import { type ConsentWorld, SUBJECT } from './consent-world.ts';
 
-export type Browser = ReturnType<typeof createBrowser>;
-
 /** A browser with a cookie jar that walks the leg; Adobe's part in between is the fake IMS. */
 export function createBrowser(world: ConsentWorld) {
   const jar = new Map<string, string>();

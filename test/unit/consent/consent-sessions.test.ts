@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
+import { deriveConnectionId, subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
 import { mintGenerationAfter } from '../../../functions/core/domain/generation.ts';
 import type { HttpResult } from '../../../functions/platform/http/http-event.ts';
 import { exampleAccessToken, exampleBytes, exampleConnection } from '../../support/fakes/example-records.ts';
@@ -242,6 +242,7 @@ describe('redeeming a consent', () => {
       await redeem(world, consentCode, 'acme.user-43'),
       await redeem(world, consentCode, 'other.user-42'),
       await redeem(world, signInCode),
+      await redeem(world, signInCode, deriveConnectionId(CLIENT_ID, OTHER_SUBJECT)),
       await redeemSignIn(world, consentCode),
       await redeem(world, '../etc/passwd'),
       await redeem(world, ''),
@@ -423,6 +424,37 @@ describe('redeeming a consent', () => {
     const result = await redeem(world, codeOf(await connect(world, ID, BODY)));
     expect(result.statusCode).toBe(200);
     expect(bodyOf(result)).not.toHaveProperty('sub');
+  });
+});
+
+describe('the whole leg of a known user', () => {
+  it('logs, measures and publishes no token, code, session id, state or secret', async () => {
+    const world = createConsentWorld();
+    const browser = createBrowser(world);
+    const opened = await world.post('/connections/{connectionId}/consents', ID, BODY);
+    const search = new URL(String(bodyOf(opened).authorizeUrl)).search.slice(1);
+    const started = await browser.authorize(search);
+    const query = consented(world, stateOf(started));
+    const code = codeOf(await browser.callback(query));
+    await redeem(world, code);
+    await redeem(world, code, 'acme.user-43');
+    const canaries = [
+      ...world.ims.ledger.issued(),
+      ...new URLSearchParams(query).values(),
+      search.slice('session='.length),
+      code,
+      APP_STATE,
+      'client-secret',
+    ];
+    expect(world.telemetry.leaksOf(canaries)).toEqual([]);
+    const stored = [
+      ...world.memory.connections,
+      ...world.consents.pendingConsents,
+      ...world.accessTokens.items,
+    ];
+    for (const canary of canaries.filter((one) => one !== APP_STATE)) {
+      expect(JSON.stringify([stored, world.events.published, world.alarms.calls])).not.toContain(canary);
+    }
   });
 });
 

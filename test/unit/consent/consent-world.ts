@@ -33,8 +33,8 @@ import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
 export const CLIENT_ID = 'example-client-id';
 export const IMS = 'https://ims.example';
-export const CALLBACK_URL = 'https://vault.example/callback';
-export const AUTHORIZE_URL = 'https://vault.example/authorize';
+const CALLBACK_URL = 'https://vault.example/callback';
+const AUTHORIZE_URL = 'https://vault.example/authorize';
 export const RETURN_TO = 'https://app.example/back';
 export const OTHER_RETURN_TO = 'https://app.example/settings?tab=adobe';
 export const APP_STATE = 'app-state-0123456789-~._';

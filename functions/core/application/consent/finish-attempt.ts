@@ -8,7 +8,7 @@ import type { FinishDeps } from './finish-deps.ts';
 import { recognise } from './recognise.ts';
 import { resolveTarget } from './resolve-target.ts';
 
-export interface FinishAttemptInput {
+interface FinishAttemptInput {
   readonly parameters: URLSearchParams;
   /** As the browser sent them. */
   readonly cookies: readonly string[];
@@ -16,7 +16,7 @@ export interface FinishAttemptInput {
   readonly remainingMs: number;
 }
 
-export interface FinishAttemptResult {
+interface FinishAttemptResult {
   readonly outcome: ConsentOutcomeKind;
   /** Absent: the vault shows its own page. */
   readonly destination?: Destination;

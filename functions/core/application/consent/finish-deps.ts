@@ -30,7 +30,7 @@ export interface FinishDeps {
   readonly settings: FinishSettings;
 }
 
-export interface FinishSettings {
+interface FinishSettings {
   readonly clientId: string;
   readonly scopes: readonly string[];
   /** The redirect URI, exactly as it was sent with the authorization request. */

@@ -17,7 +17,7 @@ export interface OpenConsentDeps {
   readonly settings: { readonly returnUrls: readonly string[] };
 }
 
-export interface OpenConsentInput {
+interface OpenConsentInput {
   readonly connectionId: string;
   readonly returnTo: string;
   readonly appState?: string;
@@ -25,7 +25,7 @@ export interface OpenConsentInput {
   readonly replace: boolean;
 }
 
-export type OpenConsentResult =
+type OpenConsentResult =
   | { readonly result: 'opened'; readonly sessionId: Secret; readonly linkExpiresAtMs: number }
   | { readonly result: 'connection-id-reserved' }
   | { readonly result: 'return-url-unknown' };

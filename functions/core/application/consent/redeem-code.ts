@@ -29,7 +29,7 @@ export interface RedeemDeps {
   readonly scopeSets: readonly string[];
 }
 
-export interface RedeemInput {
+interface RedeemInput {
   readonly connectionCode: string;
   /** From the path, which IAM has judged. Absent for a plain sign-in. */
   readonly connectionId?: string;

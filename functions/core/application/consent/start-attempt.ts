@@ -21,7 +21,7 @@ export interface StartAttemptDeps {
   readonly settings: { readonly scopes: readonly string[]; readonly returnUrls: readonly string[] };
 }
 
-export interface StartAttemptInput {
+interface StartAttemptInput {
   readonly returnTo?: string;
   readonly appState?: string;
   readonly sessionId?: string;
@@ -29,7 +29,7 @@ export interface StartAttemptInput {
   readonly cookies: readonly string[];
 }
 
-export type StartAttemptResult =
+type StartAttemptResult =
   | { readonly kind: 'started'; readonly url: string; readonly cookies: readonly string[] }
   | { readonly kind: 'refused'; readonly outcome: ConsentOutcomeKind };
 
