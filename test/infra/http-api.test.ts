@@ -1,9 +1,12 @@
-import { describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, inject, it } from 'vitest';
 import { asArray, asObject, readTemplate } from '../support/synth/template.ts';
-import { templateOf, vaultStack } from '../support/synth/vault-template.ts';
+import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
 
 const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
 const stage = template.one('AWS::ApiGatewayV2::Stage').properties;
+const bench = await createVaultBench();
+
+afterAll(() => bench.dispose());
 
 describe('the routes', () => {
   it('are public for the browser and signed for everybody else', () => {
@@ -69,10 +72,9 @@ describe('the stage', () => {
 });
 
 describe('a custom domain', () => {
-  const bundles = inject('functionBundles');
   const certificateArn =
     'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab';
-  const own = templateOf(vaultStack(bundles, { domainName: 'vault.example.test', certificateArn }));
+  const own = templateOf(bench.vaultStack({ domainName: 'vault.example.test', certificateArn }));
 
   it('is the only host name, so that a sign-in ends where its cookie is', () => {
     expect(own.one('AWS::ApiGatewayV2::Api').properties.DisableExecuteApiEndpoint).toBe(true);

@@ -1,0 +1,44 @@
+import { mkdtempSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import cdk from '../../../cdk.json' with { type: 'json' };
+import { TokenVaultStack } from '../../../lib/token-vault-stack.ts';
+import type { VaultSettingsInput } from '../../../lib/vault-settings.ts';
+import { writeTinyBundles } from './function-bundles.ts';
+import { type TemplateReader, templateReader } from './template.ts';
+import { TEST_SETTINGS } from './test-settings.ts';
+
+/** A place to synthesise vaults with other settings, quickly: their functions do nothing. */
+export interface VaultBench {
+  readonly functionBundles: string;
+  newOutdir(): string;
+  /** An app with the project's feature flags and nothing in it. */
+  emptyApp(): App;
+  /** The vault's stack with some settings changed, in an app of its own unless one is given. */
+  vaultStack(settings?: Partial<VaultSettingsInput>, place?: { app?: App; id?: string }): TokenVaultStack;
+  dispose(): Promise<void>;
+}
+
+export async function createVaultBench(): Promise<VaultBench> {
+  const directory = await mkdtemp(join(tmpdir(), 'adobe-token-vault-bench-'));
+  const functionBundles = await writeTinyBundles(join(directory, 'functions'));
+  const newOutdir = () => mkdtempSync(join(directory, 'cdk.out-'));
+  const emptyApp = () => new App({ outdir: newOutdir(), context: cdk.context });
+  return {
+    functionBundles,
+    newOutdir,
+    emptyApp,
+    vaultStack: (settings = {}, { app = emptyApp(), id = 'AdobeTokenVault' } = {}) =>
+      new TokenVaultStack(app, id, { settings: { ...TEST_SETTINGS, ...settings }, functionBundles }),
+    dispose: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** Synthesises the app that holds the construct, and reads the template of its stack. */
+export function templateOf(construct: IConstruct): TemplateReader {
+  const { stackName, node } = Stack.of(construct);
+  return templateReader((node.root as App).synth().getStackByName(stackName).template);
+}
