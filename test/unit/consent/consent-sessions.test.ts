@@ -342,6 +342,21 @@ describe('redeeming a consent', () => {
     expect(await world.accessTokens.read(ID, 'openid')).toMatchObject({ kind: 'tombstone' });
   });
 
+  it('by another Adobe user also has the token of a rotation revoked that commits at the same moment', async () => {
+    const world = createConsentWorld({
+      redeem: (deps) => ({
+        ...deps,
+        connections: injectFaults(deps.connections, [
+          { kind: 'delay', when: onCall('begin', 1), before: () => rotate(world) },
+        ]),
+      }),
+    });
+    earlier(world);
+    await redeem(world, codeOf(await connect(world, ID, BODY, { subject: OTHER_SUBJECT })));
+    const revoked = world.memory.connections.get(ID)?.revocations ?? [];
+    expect(revoked.map(({ token }) => token.version)).toEqual([2]);
+  });
+
   it.each([
     ['without a refresh token', { offline: false }],
     ['with fewer scopes', { scopes: ['openid'] }],
@@ -491,4 +506,12 @@ function disconnect(world: ConsentWorld): void {
     ID,
     exampleConnection({ connectionId: ID, generation, state: 'disconnected' }),
   );
+}
+
+function rotate(world: ConsentWorld): void {
+  const stored = world.memory.connections.get(ID);
+  if (!stored) throw new Error('Nothing is stored.');
+  const version = stored.version + 1;
+  const refresh = { generation: stored.generation, version, sealed: exampleBytes(32) };
+  world.memory.connections.set(ID, { ...stored, version, refresh });
 }
