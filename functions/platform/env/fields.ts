@@ -31,6 +31,8 @@ export const positiveInteger = v.pipe(
 );
 
 function isSecureUrl(value: string): boolean {
+  // Checks run even after "must be an absolute URL" has been said.
+  if (!URL.canParse(value)) return false;
   const url = new URL(value);
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
 }
