@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { ExampleLightroomReaderEnvironment } from '../functions/example-lightroom-reader/env.ts';
 import type { TokenVault } from './constructs/token-vault.ts';
 import { VaultFunction } from './constructs/vault-function.ts';
 import { EXAMPLE_FUNCTION_NAME } from './function-names.ts';
@@ -11,7 +12,10 @@ export interface ExampleConsumerStackProps extends StackProps {
 }
 
 /** Connections that the example may act for. */
-export const EXAMPLE_CONNECTIONS = 'demo.*';
+const EXAMPLE_CONNECTIONS = 'demo.*';
+
+/** @see https://developer.adobe.com/lightroom/lightroom-api-docs/api/ */
+const LIGHTROOM_API_URL = 'https://lr.adobe.io';
 
 /** A team's own stack: one Lambda that reads Lightroom catalogs for the users it is let at. */
 export class ExampleConsumerStack extends Stack {
@@ -25,6 +29,11 @@ export class ExampleConsumerStack extends Stack {
       memoryMb: 512,
       logRetentionDays: vault.settings.logRetentionDays,
       serviceName: this.stackName,
+    });
+    // The grant adds the rest: where the vault is.
+    reader.configure<Omit<ExampleLightroomReaderEnvironment, 'ADOBE_TOKEN_VAULT_URL'>>({
+      LIGHTROOM_API_URL,
+      LIGHTROOM_API_KEY: vault.settings.clientId,
     });
     vault.grantAccessTokens(reader.function, { connections: EXAMPLE_CONNECTIONS });
     new CfnOutput(this, 'LightroomReaderName', { value: reader.function.functionName });

@@ -12,7 +12,7 @@ export interface ConnectionGrant {
 }
 
 /** The variable in which the client library finds the vault. */
-export const VAULT_URL_VARIABLE = 'ADOBE_TOKEN_VAULT_URL';
+const VAULT_URL_VARIABLE = 'ADOBE_TOKEN_VAULT_URL';
 
 export interface RouteGrant extends ConnectionGrant {
   /** Names the statement. */

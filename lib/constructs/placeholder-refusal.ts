@@ -2,7 +2,7 @@ import { CfnParameter, CfnRule, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { VaultSettings } from '../vault-settings.ts';
 
-export const PLACEHOLDER_CLIENT_ID = 'replace-with-your-client-id';
+const PLACEHOLDER_CLIENT_ID = 'replace-with-your-client-id';
 const PLACEHOLDER_HOST = 'example.com';
 const NOTHING_LEFT = 'none';
 

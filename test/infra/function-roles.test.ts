@@ -1,4 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
+import { EVENT_SOURCE } from '../../functions/core/domain/connection-event.ts';
 import { FUNCTION_NAMES } from '../../lib/function-names.ts';
 import { asArray, asObject, readTemplate, type Statement, statementsIn } from '../support/synth/template.ts';
 
@@ -30,7 +31,7 @@ const sealing = (key: string, purpose: string, ...actions: string[]) =>
       'StringEquals kms:EncryptionContext:clientId=test-client-id, Null kms:EncryptionContext:connection=false',
   );
 const events = [
-  `events:PutEvents ${EVENT_BUS} if ForAllValues:StringEquals events:source=adobe-token-vault, Null events:source=false`,
+  `events:PutEvents ${EVENT_BUS} if ForAllValues:StringEquals events:source=${EVENT_SOURCE}, Null events:source=false`,
 ];
 const items = (table: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${table}`);
 const secrets = (...ids: string[]) => ids.map((id) => `secretsmanager:GetSecretValue ${id}`);

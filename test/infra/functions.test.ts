@@ -4,6 +4,8 @@ import { authorizeEnv } from '../../functions/authorize/env.ts';
 import { callbackEnv } from '../../functions/callback/env.ts';
 import { connectionsEnv } from '../../functions/connections/env.ts';
 import { consentsEnv } from '../../functions/consents/env.ts';
+import { FUNCTION_TIMEOUT_MS } from '../../functions/core/application/rotation/ladder.ts';
+import { exampleLightroomReaderEnv } from '../../functions/example-lightroom-reader/env.ts';
 import { guardEnv } from '../../functions/guard/env.ts';
 import { parseEnv } from '../../functions/platform/env/parse-env.ts';
 import { rotateEnv } from '../../functions/rotate/env.ts';
@@ -77,6 +79,17 @@ describe.each(FUNCTION_NAMES)('%s', (name) => {
   });
 });
 
+describe('the example consumer', () => {
+  it('gets exactly the variables it parses', () => {
+    const example = readTemplate(inject('cdkOut'), 'AdobeTokenVaultExample').one('AWS::Lambda::Function');
+    const own = Object.keys(asObject(asObject(example.properties.Environment).Variables)).filter(
+      (variable) => !OF_EVERY_FUNCTION.includes(variable),
+    );
+
+    expect(own.sort()).toEqual(Object.keys(exampleLightroomReaderEnv.entries).sort());
+  });
+});
+
 describe('rotate', () => {
   it('is addressed by its alias everywhere', () => {
     const variables = ['callback', 'consents', 'access-token', 'connections', 'rotate', 'guard'] as const;
@@ -88,6 +101,10 @@ describe('rotate', () => {
       Name: 'live',
       FunctionName: { Ref: functionNamed('rotate').logicalId },
     });
+  });
+
+  it('is given the time that its own ladder counts on', () => {
+    expect(functionNamed('rotate').properties.Timeout).toBe(FUNCTION_TIMEOUT_MS / 1_000);
   });
 
   it('keeps asynchronous invocations that failed for good', () => {
