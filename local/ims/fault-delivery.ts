@@ -47,15 +47,17 @@ const toMilliseconds = (body: Record<string, unknown>): void => {
 
 interface DeliveryDeps {
   readonly nowMs: number;
-  /** Real time. */
-  readonly sleep: (delayMs: number) => Promise<void>;
+  /** Real time; ends early when `until` aborts. */
+  readonly sleep: (delayMs: number, until?: AbortSignal) => Promise<void>;
+  /** Aborts when the client hangs up. */
+  readonly abandoned: AbortSignal;
 }
 
 /** `process` is called once, or not at all when the fault strikes before IMS looks at the request. */
 export const deliverWithFault = async (
   fault: ImsFault | undefined,
   process: () => ImsAnswer,
-  { nowMs, sleep }: DeliveryDeps,
+  { nowMs, sleep, abandoned }: DeliveryDeps,
 ): Promise<Delivery> => {
   if (fault === undefined) return plain(process());
   const replacing = (answer: ImsAnswer, afterCommit: boolean | undefined): Delivery => {
@@ -81,7 +83,7 @@ export const deliverWithFault = async (
     case 'slow': {
       if (fault.before === true) await sleep(fault.delayMs);
       const answer = process();
-      if (fault.before !== true) await sleep(fault.delayMs);
+      if (fault.before !== true) await sleep(fault.delayMs, abandoned);
       return plain(answer);
     }
     case 'cut-before-processing':

@@ -46,7 +46,7 @@ export interface FaultFilter {
 export interface ImsFaults {
   /** Strikes the next requests that fit, once each in the order given. */
   next(fault: ImsFault | readonly ImsFault[], filter?: FaultFilter): void;
-  /** Strikes every request that fits, when nothing is queued for it. The answer ends this fault alone. */
+  /** Strikes every request that fits, when nothing is queued for it. Returns a function that ends this fault alone. */
   always(fault: ImsFault, filter?: FaultFilter): () => void;
   clear(): void;
 }

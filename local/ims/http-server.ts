@@ -10,8 +10,8 @@ export interface StandInServer {
   start(): Promise<{ baseUrl: string }>;
   stop(): Promise<void>;
   baseUrl(): string;
-  /** Real time; ends early when the server stops. */
-  sleep(delayMs: number): Promise<void>;
+  /** Real time; ends early when the server stops or `until` aborts. */
+  sleep(delayMs: number, until?: AbortSignal): Promise<void>;
 }
 
 interface StandInServerDeps {
@@ -50,9 +50,13 @@ const send = (response: ServerResponse, { answer, cut }: RouteResult, nowMs: num
   response.write(half, () => response.socket?.destroy());
 };
 
-const routeSafely = async (route: Route, incoming: IncomingMessage): Promise<RouteResult> => {
+const routeSafely = async (
+  route: Route,
+  incoming: IncomingMessage,
+  abandoned: AbortSignal,
+): Promise<RouteResult> => {
   try {
-    const request: ImsRequest = await readRequest(incoming);
+    const request: ImsRequest = await readRequest(incoming, abandoned);
     return await route(request);
   } catch (error) {
     const message = error instanceof Error ? error.message : 'unexpected failure';
@@ -69,8 +73,10 @@ export const createStandInServer = ({ nowMs, port, route }: StandInServerDeps): 
   let stopping = new AbortController();
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const hangUp = new AbortController();
     const closed = new Promise<void>((resolve) => response.once('close', resolve));
-    const result = await routeSafely(route(), incoming);
+    response.once('close', () => hangUp.abort());
+    const result = await routeSafely(route(), incoming, hangUp.signal);
     send(response, result, nowMs());
     await closed;
     result.onSettled?.(response.writableFinished ? 'delivered' : 'lost');
@@ -105,8 +111,9 @@ export const createStandInServer = ({ nowMs, port, route }: StandInServerDeps): 
       return `http://${loopback}:${boundPort}`;
     },
 
-    sleep: async (delayMs) => {
-      await delay(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    sleep: async (delayMs, until) => {
+      const signal = until === undefined ? stopping.signal : AbortSignal.any([stopping.signal, until]);
+      await delay(delayMs, undefined, { signal }).catch(() => undefined);
     },
   };
 };

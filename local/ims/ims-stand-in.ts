@@ -11,7 +11,7 @@ import {
   withProfileChange,
 } from './profile.ts';
 import { createRoutes } from './routes.ts';
-import { createSigningKeys } from './signing-keys.ts';
+import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { type AccessTokenInspection, inspectAccessToken } from './token-inspection.ts';
 import { createTokenIssuer } from './token-issuer.ts';
 import { createTokenWriter } from './token-writer.ts';
@@ -24,6 +24,8 @@ export interface ImsStandInOptions {
   readonly port?: number;
   readonly profile?: ImsProfileChange;
   readonly users?: readonly ImsUser[];
+  /** Lets several stand-ins share keys, for generating an RSA pair is slow. Default: own keys, made when needed. */
+  readonly signingKeys?: SigningKeys;
 }
 
 export interface ImsUserControl extends CompleteImsUser {
@@ -116,7 +118,7 @@ export const createImsStandIn = (options: ImsStandInOptions): ImsStandIn => {
   const profiles = createProfiles(options.profile ?? {});
   const users = new Map<string, CompleteImsUser>();
   const grants = createGrantStore();
-  const keys = createSigningKeys();
+  const keys = options.signingKeys ?? createSigningKeys();
   const faults = createFaultBook();
   const profileOf = profiles.of;
   const ledger = createLedger({ nowMs, grants, profileOf });

@@ -10,6 +10,8 @@ export interface ImsRequest {
   readonly authorization: string | undefined;
   readonly cookie: string;
   readonly apiKey: string | undefined;
+  /** Aborts when the client hangs up, answered or not. */
+  readonly abandoned: AbortSignal;
 }
 
 export class RequestTooLargeError extends Error {
@@ -43,7 +45,7 @@ const parseForm = async (body: Buffer, contentType: string): Promise<URLSearchPa
   return form;
 };
 
-export const readRequest = async (incoming: IncomingMessage): Promise<ImsRequest> => {
+export const readRequest = async (incoming: IncomingMessage, abandoned: AbortSignal): Promise<ImsRequest> => {
   const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
   const contentType = incoming.headers['content-type'] ?? '';
   const body = await readBody(incoming);
@@ -56,6 +58,7 @@ export const readRequest = async (incoming: IncomingMessage): Promise<ImsRequest
     authorization: incoming.headers.authorization,
     cookie: incoming.headers.cookie ?? '',
     apiKey: incoming.headers['x-api-key']?.toString(),
+    abandoned,
   };
 };
 

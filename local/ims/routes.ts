@@ -21,7 +21,7 @@ export type Route = (request: ImsRequest) => Promise<RouteResult>;
 
 interface RouteDeps {
   readonly ims: ImsContext;
-  readonly sleep: (delayMs: number) => Promise<void>;
+  readonly sleep: (delayMs: number, until?: AbortSignal) => Promise<void>;
 }
 
 const delivered = async (answer: ImsAnswer): Promise<RouteResult> => ({
@@ -33,6 +33,7 @@ const delivered = async (answer: ImsAnswer): Promise<RouteResult> => ({
 /** Strikes a request with whatever fault is due, and counts it. */
 export const strike = async (
   { ims, sleep }: RouteDeps,
+  { abandoned }: ImsRequest,
   subject: FaultSubject,
   process: () => ImsAnswer,
 ): Promise<Delivery> => {
@@ -40,7 +41,7 @@ export const strike = async (
   if (fault !== undefined) {
     ims.ledger.count(subject.user ?? unknownUser, (counts) => increment(counts.faults, fault.kind));
   }
-  return deliverWithFault(fault, process, { nowMs: ims.nowMs(), sleep });
+  return deliverWithFault(fault, process, { nowMs: ims.nowMs(), sleep, abandoned });
 };
 
 const createAuthorizeRoutes = (deps: RouteDeps): [string, Route][] => {
@@ -52,9 +53,9 @@ const createAuthorizeRoutes = (deps: RouteDeps): [string, Route][] => {
     grantType: undefined,
   });
   const show: Route = (request) =>
-    strike(deps, subject(ims.profile().authorize.automatic?.user), () => authorize.show(request));
+    strike(deps, request, subject(ims.profile().authorize.automatic?.user), () => authorize.show(request));
   const decide: Route = (request) =>
-    strike(deps, subject(request.form.get('user') ?? undefined), () => authorize.decide(request));
+    strike(deps, request, subject(request.form.get('user') ?? undefined), () => authorize.decide(request));
   const logOut: Route = (request) => {
     authorize.signOut(request.cookie);
     return delivered(answerLogout(ims, request));
@@ -77,12 +78,12 @@ const createRevokeRoute =
       user: record?.grant.userKey,
       grantType: undefined,
     };
-    return strike(deps, subject, () => answerRevocation(deps.ims, request));
+    return strike(deps, request, subject, () => answerRevocation(deps.ims, request));
   };
 
 export const createRoutes = (deps: RouteDeps): Route => {
   const { ims } = deps;
-  const token = createTokenRoute(ims, (subject, process) => strike(deps, subject, process));
+  const token = createTokenRoute(ims, (request, subject, process) => strike(deps, request, subject, process));
   const versions: TokenVersion[] = [1, 2, 3];
   const discovery: Route = () => delivered(answerDiscovery(ims));
 

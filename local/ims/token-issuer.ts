@@ -1,10 +1,4 @@
-import type {
-  AccessTokenRecord,
-  AuthorizationCodeRecord,
-  Grant,
-  GrantStore,
-  RefreshTokenRecord,
-} from './grant-store.ts';
+import type { AuthorizationCodeRecord, Grant, GrantStore, RefreshTokenRecord } from './grant-store.ts';
 import type { LedgerBook } from './ledger.ts';
 import type { ImsProfile } from './profile.ts';
 import { refreshEndMs } from './rotation.ts';
@@ -122,6 +116,3 @@ export const createTokenIssuer = (deps: TokenIssuerDeps): TokenIssuer => {
     },
   };
 };
-
-export const isLiveAccessToken = (token: AccessTokenRecord, nowMs: number): boolean =>
-  token.revokedAtMs === null && nowMs < token.expiresAtMs;

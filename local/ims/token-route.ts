@@ -8,7 +8,7 @@ import type { ImsRequest } from './request.ts';
 import { answerTokenPost } from './token-endpoint.ts';
 import { readTokenPost, type TokenPost, type TokenVersion } from './token-post.ts';
 
-type Strike = (subject: FaultSubject, process: () => ImsAnswer) => Promise<Delivery>;
+type Strike = (request: ImsRequest, subject: FaultSubject, process: () => ImsAnswer) => Promise<Delivery>;
 
 interface TokenRouteResult extends Delivery {
   readonly onSettled: (outcome: 'delivered' | 'lost') => void;
@@ -51,7 +51,7 @@ export const createTokenRoute = (ims: ImsContext, strike: Strike) => {
         return answer;
       };
       const subject = { endpoint: 'token', user: post.userKey, grantType: post.grantType } as const;
-      const delivery = await strike(subject, process);
+      const delivery = await strike(request, subject, process);
 
       return {
         ...delivery,

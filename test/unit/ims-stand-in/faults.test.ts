@@ -59,6 +59,7 @@ describe('the queue of faults', () => {
 
 describe('a fault on its way', () => {
   const nowMs = Date.UTC(2026, 0, 1);
+  const abandoned = new AbortController().signal;
   const deliver = async (fault: ImsFault | undefined) => {
     let processed = 0;
     const process = () => {
@@ -71,7 +72,7 @@ describe('a fault on its way', () => {
       });
     };
     const sleep = async () => undefined;
-    return { ...(await deliverWithFault(fault, process, { nowMs, sleep })), processed };
+    return { ...(await deliverWithFault(fault, process, { nowMs, sleep, abandoned })), processed };
   };
 
   it.each<ImsFault>([
@@ -128,6 +129,7 @@ describe('a fault on its way', () => {
     const delivery = await deliverWithFault({ kind: 'no-access-token' }, () => refusal, {
       nowMs,
       sleep: async () => undefined,
+      abandoned,
     });
     expect(delivery.answer).toBe(refusal);
   });

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import type { ImsFault } from '../../../local/ims/faults.ts';
+import { startDriver } from './ims-driver.ts';
+
+const start = async () => {
+  const driver = await startDriver();
+  const { refreshToken } = driver.ims.user('alice').issueGrant();
+  const strike = (fault: ImsFault) => {
+    driver.ims.faults.next(fault);
+    return driver.refresh(refreshToken);
+  };
+  const standing = () => driver.ims.ledger.refreshToken(refreshToken)?.standing;
+  return { ...driver, refreshToken, strike, standing };
+};
+
+describe('faults that spare the refresh token', () => {
+  it('429 tells when to come back in each of three ways', async () => {
+    const { strike, standing, clock } = await start();
+    const limited = (as: 'seconds' | 'http-date' | 'body') =>
+      strike({ kind: 'rate-limited', retryAfter: { as, seconds: 30 } });
+    const seconds = await limited('seconds');
+    expect([seconds.status, seconds.headers.get('retry-after')]).toEqual([429, '30']);
+    const date = await limited('http-date');
+    expect(date.headers.get('retry-after')).toBe(new Date(clock.nowMs + 30_000).toUTCString());
+    const body = await limited('body');
+    expect([body.headers.get('retry-after'), body.body.retryAfter]).toEqual([null, 30]);
+    expect(standing()).toBe('good');
+  });
+
+  it('503 comes with Retry-After or without', async () => {
+    const { strike, standing } = await start();
+    const plain = await strike({ kind: 'unavailable' });
+    expect([plain.status, plain.headers.get('retry-after')]).toEqual([503, null]);
+    const dated = await strike({ kind: 'unavailable', retryAfterSeconds: 120 });
+    expect([dated.status, dated.headers.get('retry-after')]).toEqual([503, '120']);
+    expect(standing()).toBe('good');
+  });
+
+  it('500 is empty, and an HTML page comes with any status', async () => {
+    const { strike, standing } = await start();
+    expect(await strike({ kind: 'empty-500' })).toMatchObject({ status: 500, text: '' });
+    const page = await strike({ kind: 'html-body', status: 200 });
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(standing()).toBe('good');
+  });
+
+  it('any OAuth error can be put in its place', async () => {
+    const { strike, standing } = await start();
+    const body = {
+      error: 'ride_AdobeID_acct_evs',
+      error_type: 'recoverable_user',
+      jump: 'https://x.invalid/',
+    };
+    expect(await strike({ kind: 'error', status: 400, body })).toMatchObject({ status: 400, body });
+    expect(standing()).toBe('good');
+  });
+
+  it('the connection is cut before the request is looked at', async () => {
+    const { ims, strike, standing } = await start();
+    await expect(strike({ kind: 'cut-before-processing' })).rejects.toThrow();
+    expect(standing()).toBe('good');
+    expect(ims.ledger.user('alice')).toMatchObject({
+      tokenPosts: { refresh_token: 1 },
+      tokenSuccesses: { refresh_token: 0 },
+      faults: { 'cut-before-processing': 1 },
+      lostAnswers: 0,
+    });
+  });
+});
+
+describe('faults after the rotation was committed', () => {
+  it.each(['cut-after-commit', 'cut-within-answer'] as const)('%s: the answer is lost', async (kind) => {
+    const { ims, strike, standing } = await start();
+    await expect(strike({ kind })).rejects.toThrow();
+    expect(standing()).toBe('spent');
+    await expect.poll(() => ims.ledger.user('alice').lostAnswers).toBe(1);
+    expect(ims.ledger.user('alice').tokenSuccesses.refresh_token).toBe(1);
+  });
+
+  it('an empty 500 can come after the commit', async () => {
+    const { strike, standing } = await start();
+    expect((await strike({ kind: 'empty-500', afterCommit: true })).status).toBe(500);
+    expect(standing()).toBe('spent');
+  });
+
+  it('the JSON is truncated', async () => {
+    const { strike, standing } = await start();
+    const { status, text } = await strike({ kind: 'truncated-json' });
+    expect(status).toBe(200);
+    expect(() => JSON.parse(text)).toThrow();
+    expect(standing()).toBe('spent');
+  });
+
+  it('the body is over 64 KB', async () => {
+    const { strike } = await start();
+    const { text, body } = await strike({ kind: 'oversized-body' });
+    expect(text.length).toBeGreaterThan(64 * 1_024);
+    expect(body.refresh_token).toBeTypeOf('string');
+  });
+
+  it.each([
+    ['no-access-token', 'access_token', undefined],
+    ['expires-in-null', 'expires_in', null],
+    ['no-token-type', 'token_type', undefined],
+    ['wrong-unit', 'expires_in', 86_399_000],
+  ] as const)('%s: the rest of the answer is whole', async (kind, field, value) => {
+    const { strike, refresh } = await start();
+    const { status, body } = await strike({ kind });
+    expect(status).toBe(200);
+    expect(body[field]).toBe(value);
+    expect((await refresh(body.refresh_token)).status).toBe(200);
+  });
+
+  it('a slow answer is lost to a client that gives up', async () => {
+    const { ims, post, refreshToken, standing } = await start();
+    ims.faults.next({ kind: 'slow', delayMs: 60_000 });
+    const form = {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      client_id: 'stand-in-client',
+      client_secret: 'p8e-stand-in_secret',
+    };
+    const givesUp = new AbortController();
+    const answer = post('/ims/token/v3', form, { signal: givesUp.signal });
+    await expect.poll(() => ims.ledger.user('alice').tokenSuccesses.refresh_token).toBe(1);
+    givesUp.abort();
+    await expect(answer).rejects.toThrow();
+    expect(standing()).toBe('spent');
+    await expect.poll(() => ims.ledger.user('alice').lostAnswers).toBe(1);
+  });
+});
+
+describe('a slow answer', () => {
+  it('arrives whole', async () => {
+    const { strike, refresh } = await start();
+    const { status, body } = await strike({ kind: 'slow', delayMs: 20 });
+    expect(status).toBe(200);
+    expect((await refresh(body.refresh_token)).status).toBe(200);
+  });
+
+  it('that waits before the commit leaves the token good meanwhile', async () => {
+    const { ims, strike, standing, refreshToken, refresh } = await start();
+    const slow = strike({ kind: 'slow', delayMs: 1_500, before: true });
+    await expect.poll(() => ims.ledger.user('alice').tokenPosts.refresh_token).toBe(1);
+    expect(standing()).toBe('good');
+    expect((await refresh(refreshToken)).status).toBe(200);
+    expect((await slow).body.error).toBe('access_denied');
+    expect(ims.ledger.user('alice')).toMatchObject({ overlappingPosts: 1, doubleSpends: 1 });
+  });
+
+  it('does not outlive the server', async () => {
+    const { ims, strike } = await start();
+    const slow = strike({ kind: 'slow', delayMs: 60_000 });
+    const outcome = expect(slow).rejects.toThrow();
+    await expect.poll(() => ims.ledger.user('alice').tokenSuccesses.refresh_token).toBe(1);
+    await ims.stop();
+    await outcome;
+  });
+});
+
+describe('where a fault strikes', () => {
+  it('can be one user', async () => {
+    const { ims, refreshToken, refresh } = await start();
+    const bob = ims.user('bob').issueGrant();
+    ims.faults.always({ kind: 'unavailable' }, { user: 'bob' });
+    expect((await refresh(bob.refreshToken)).status).toBe(503);
+    expect((await refresh(refreshToken)).status).toBe(200);
+    ims.faults.clear();
+    expect((await refresh(bob.refreshToken)).status).toBe(200);
+  });
+
+  it('can be the authorize or the revoke endpoint', async () => {
+    const { ims, authorizeUrl, post, refreshToken, standing } = await start();
+    ims.faults.next({ kind: 'html-body', status: 503 }, { endpoint: 'authorize' });
+    ims.faults.next({ kind: 'cut-after-commit' }, { endpoint: 'revoke', user: 'alice' });
+    expect((await fetch(authorizeUrl())).status).toBe(503);
+    expect((await fetch(authorizeUrl())).status).toBe(200);
+    const form = { token: refreshToken, client_id: 'stand-in-client', client_secret: 'p8e-stand-in_secret' };
+    await expect(post('/ims/revoke', form)).rejects.toThrow();
+    expect(standing()).toBe('revoked');
+    expect((await post('/ims/revoke', form)).status).toBe(200);
+  });
+});
