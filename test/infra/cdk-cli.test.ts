@@ -57,6 +57,7 @@ describe('the command line', () => {
     ]);
 
     expect(ended).toMatchObject({ exitCode: 0 });
+    expect(ended.stderr).not.toContain('feature flags are not configured');
     expect(await readdir(output)).toEqual(
       expect.arrayContaining(['AdobeTokenVault.template.json', 'AdobeTokenVaultExample.template.json']),
     );
