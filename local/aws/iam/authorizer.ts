@@ -30,8 +30,16 @@ export interface Authorizer {
  */
 export function createAuthorizer(directory: IamDirectory): Authorizer {
   const recorded = new Map<string, AuthorizationRecord>();
-  const remember = (principal: Principal, request: AuthorizationRequest, decision: Decision): Decision => {
+  /** Policies do not change while a stack runs, so one question has one answer. */
+  const remembered = (
+    principal: Principal,
+    request: AuthorizationRequest,
+    decide: () => Decision,
+  ): Decision => {
     const key = JSON.stringify([principal, request.action, request.resource, request.context]);
+    const known = recorded.get(key);
+    if (known !== undefined && known.request.resourcePolicy === request.resourcePolicy) return known.decision;
+    const decision = decide();
     recorded.set(key, { principal, request, decision });
     return decision;
   };
@@ -59,12 +67,13 @@ export function createAuthorizer(directory: IamDirectory): Authorizer {
   };
 
   return {
-    decide: (principal, request) => remember(principal, request, evaluate(principal, request)),
+    decide: (principal, request) => remembered(principal, request, () => evaluate(principal, request)),
     decideAssumeRole(roleArn, service, context) {
       const role = directory.roles.find((r) => r.roleArn === roleArn);
       const request = { action: 'sts:AssumeRole', resource: roleArn, context, resourcePolicy: role?.trust };
-      if (role === undefined) return remember({ service }, request, 'ImplicitlyDenied');
-      return remember({ service }, request, evaluate({ service }, request));
+      return remembered({ service }, request, () =>
+        role === undefined ? 'ImplicitlyDenied' : evaluate({ service }, request),
+      );
     },
     records: () => [...recorded.values()],
   };
