@@ -32,7 +32,7 @@ const page = (title: string, content: string): string => `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} (${notice.toLowerCase()})</title>
+<title>${title}. ${notice}</title>
 <style>${style}
 </style>
 </head>

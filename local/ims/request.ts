@@ -14,7 +14,7 @@ export interface ImsRequest {
   readonly abandoned: AbortSignal;
 }
 
-export class RequestTooLargeError extends Error {
+class RequestTooLargeError extends Error {
   override readonly name = 'RequestTooLargeError';
 }
 

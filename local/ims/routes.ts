@@ -31,7 +31,7 @@ const delivered = async (answer: ImsAnswer): Promise<RouteResult> => ({
 });
 
 /** Strikes a request with whatever fault is due, and counts it. */
-export const strike = async (
+const strike = async (
   { ims, sleep }: RouteDeps,
   { abandoned }: ImsRequest,
   subject: FaultSubject,
