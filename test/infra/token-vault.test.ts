@@ -205,7 +205,7 @@ describe('the example consumer', () => {
   const example = readTemplate(inject('cdkOut'), 'AdobeTokenVaultExample');
 
   it('may get access tokens of its own connections and nothing else', () => {
-    const role = example.one('AWS::IAM::Role');
+    const role = example.one('AWS::IAM::Role', 'LightroomReader');
     const grants = example
       .statementsOf(role)
       .flatMap(({ Action, Resource }) =>
