@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { ExampleLightroomReaderEnvironment } from '../functions/example-lightroom-reader/env.ts';
 import type { TokenVault } from './constructs/token-vault.ts';
@@ -13,11 +14,13 @@ export interface ExampleConsumerStackProps extends StackProps {
 
 /** Connections that the example may act for. */
 const EXAMPLE_CONNECTIONS = 'demo.*';
+/** Ids that the vault derives when somebody signs in as whoever Adobe says they are. */
+const SIGN_IN_CONNECTIONS = 'adobe-*';
 
 /** @see https://developer.adobe.com/lightroom/lightroom-api-docs/api/ */
 const LIGHTROOM_API_URL = 'https://lr.adobe.io';
 
-/** A team's own stack: one Lambda that reads Lightroom catalogs for the users it is let at. */
+/** A team's own stack: a Lambda that reads Lightroom catalogs for the users it is let at, and the server that connects them. */
 export class ExampleConsumerStack extends Stack {
   constructor(scope: Construct, id: string, { vault, functionBundles, ...props }: ExampleConsumerStackProps) {
     super(scope, id, { description: 'Example of a Lambda that uses the Adobe token vault', ...props });
@@ -37,5 +40,21 @@ export class ExampleConsumerStack extends Stack {
     });
     vault.grantAccessTokens(reader.function, { connections: EXAMPLE_CONNECTIONS });
     new CfnOutput(this, 'LightroomReaderName', { value: reader.function.functionName });
+    this.addWebBackend(vault);
+  }
+
+  /** The role of a web application's server, which connects users but never sees a token. */
+  private addWebBackend(vault: TokenVault): void {
+    const role = new Role(this, 'WebBackendRole', {
+      description: 'Connects users with Adobe, shows the state of their connections, disconnects them.',
+      assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
+    });
+    vault.grantSignIns(role);
+    for (const connections of [EXAMPLE_CONNECTIONS, SIGN_IN_CONNECTIONS]) {
+      vault.grantStatus(role, { connections });
+      vault.grantDisconnect(role, { connections });
+    }
+    vault.grantConsents(role, { connections: EXAMPLE_CONNECTIONS });
+    new CfnOutput(this, 'WebBackendRoleName', { value: role.roleName });
   }
 }

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
 import { acknowledgeWildcard } from '../acknowledge.ts';
 import { assertConnectionPattern } from '../connection-pattern.ts';
 import type { ApiRoute } from './api-routes.ts';
@@ -14,25 +15,28 @@ export interface ConnectionGrant {
 /** The variable in which the client library finds the vault. */
 const VAULT_URL_VARIABLE = 'ADOBE_TOKEN_VAULT_URL';
 
+/** Who may call the vault: a function, or the role that a server runs with. */
+export type VaultCaller = LambdaFunction | Role;
+
 export interface RouteGrant extends ConnectionGrant {
-  /** Names the statement. */
-  readonly sid: string;
   readonly routes: readonly ApiRoute[];
 }
 
-/** Lets a function call routes of the vault for some connections, and tells it where the vault is. */
-export function grantRoutes(api: VaultApi, consumer: LambdaFunction, grant: RouteGrant): void {
-  const { sid, routes, connections } = grant;
+/** Lets a caller use routes of the vault for some connections, and tells a function where the vault is. */
+export function grantRoutes(api: VaultApi, caller: VaultCaller, grant: RouteGrant): void {
+  const { routes, connections } = grant;
   assertConnectionPattern(connections);
-  const resources = routes.map((route) => api.invokeArn(route, connections, Stack.of(consumer)));
-  consumer.addToRolePolicy(new PolicyStatement({ sid, actions: ['execute-api:Invoke'], resources }));
-  consumer.addEnvironment(VAULT_URL_VARIABLE, api.url);
+  const resources = routes.map((route) => api.invokeArn(route, connections, Stack.of(caller)));
+  // Without an id, which a second grant to the same caller would repeat.
+  const statement = new PolicyStatement({ actions: ['execute-api:Invoke'], resources });
+  caller.grantPrincipal.addToPrincipalPolicy(statement);
+  if (caller instanceof LambdaFunction) caller.addEnvironment(VAULT_URL_VARIABLE, api.url);
 
   for (const resource of resources.filter((arn) => arn.includes('*'))) {
-    acknowledgeWildcard(
-      consumer.role ?? consumer,
-      resource,
-      'The pattern is the fence around these connections.',
-    );
+    acknowledgeWildcard(roleOf(caller), resource, 'The pattern is the fence around these connections.');
   }
+}
+
+function roleOf(caller: VaultCaller): IConstruct {
+  return caller instanceof LambdaFunction ? (caller.role ?? caller) : caller;
 }

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../function-names.ts';
 import { parseVaultSettings, type VaultSettings, type VaultSettingsInput } from '../vault-settings.ts';
@@ -15,7 +14,7 @@ import {
   REDEEM_CONSENT,
   REDEEM_SIGN_IN,
 } from './api-routes.ts';
-import { type ConnectionGrant, grantRoutes } from './connection-grants.ts';
+import { type ConnectionGrant, grantRoutes, type VaultCaller } from './connection-grants.ts';
 import { GuardSchedule } from './guard-schedule.ts';
 import { PlaceholderRefusal } from './placeholder-refusal.ts';
 import { TokenKey } from './token-key.ts';
@@ -80,30 +79,30 @@ export class TokenVault extends Construct {
     this.clientSecretName = resources.secrets.clientSecretName;
   }
 
-  /** Lets a function get access tokens of these connections. */
-  grantAccessTokens(consumer: LambdaFunction, { connections }: ConnectionGrant): void {
-    grantRoutes(this.api, consumer, { sid: 'GetAccessTokens', routes: [GET_ACCESS_TOKEN], connections });
+  /** Lets a caller get access tokens of these connections. */
+  grantAccessTokens(caller: VaultCaller, { connections }: ConnectionGrant): void {
+    grantRoutes(this.api, caller, { routes: [GET_ACCESS_TOKEN], connections });
   }
 
-  /** Lets a function connect users under these ids: open a consent session and redeem its code. */
-  grantConsents(consumer: LambdaFunction, { connections }: ConnectionGrant): void {
+  /** Lets a caller connect users under these ids: open a consent session and redeem its code. */
+  grantConsents(caller: VaultCaller, { connections }: ConnectionGrant): void {
     const routes = [OPEN_CONSENT, REDEEM_CONSENT];
-    grantRoutes(this.api, consumer, { sid: 'ConnectUsers', routes, connections });
+    grantRoutes(this.api, caller, { routes, connections });
   }
 
-  /** Lets a function redeem the codes of plain sign-ins, whose ids the vault derives. */
-  grantSignIns(consumer: LambdaFunction): void {
-    grantRoutes(this.api, consumer, { sid: 'RedeemSignIns', routes: [REDEEM_SIGN_IN], connections: '*' });
+  /** Lets a caller redeem the codes of plain sign-ins, whose ids the vault derives. */
+  grantSignIns(caller: VaultCaller): void {
+    grantRoutes(this.api, caller, { routes: [REDEEM_SIGN_IN], connections: '*' });
   }
 
-  /** Lets a function read the state of these connections, without token material. */
-  grantStatus(consumer: LambdaFunction, { connections }: ConnectionGrant): void {
-    grantRoutes(this.api, consumer, { sid: 'ReadConnections', routes: [GET_CONNECTION], connections });
+  /** Lets a caller read the state of these connections, without token material. */
+  grantStatus(caller: VaultCaller, { connections }: ConnectionGrant): void {
+    grantRoutes(this.api, caller, { routes: [GET_CONNECTION], connections });
   }
 
-  /** Lets a function disconnect these connections. */
-  grantDisconnect(consumer: LambdaFunction, { connections }: ConnectionGrant): void {
-    grantRoutes(this.api, consumer, { sid: 'Disconnect', routes: [DISCONNECT], connections });
+  /** Lets a caller disconnect these connections. */
+  grantDisconnect(caller: VaultCaller, { connections }: ConnectionGrant): void {
+    grantRoutes(this.api, caller, { routes: [DISCONNECT], connections });
   }
 
   private createResources(): VaultResources {
