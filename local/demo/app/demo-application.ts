@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { closeServer, listenOnLoopback } from '../../stack/listen.ts';
+import type { DemoControls } from '../world/demo-controls.ts';
+import type { Timeline } from '../world/timeline.ts';
+import type { Turnstile } from '../world/turnstile.ts';
+import { createLiveStream } from './live-stream.ts';
+import type { CatalogReading } from './read-catalog.ts';
+import { createRequestHandler } from './request-handler.ts';
+import type { VaultApi } from './vault-api.ts';
+
+export interface DemoApplicationDeps {
+  readonly vault: VaultApi;
+  /** Asks the consuming Lambda to read the catalog of a connection. */
+  readonly readCatalog: (connectionId: string) => Promise<CatalogReading>;
+  /** The vault's public address for browsers. */
+  readonly authorizeUrl: () => string;
+  /** The path of the return URL in the vault's settings. */
+  readonly returnPath: string;
+  readonly controls: DemoControls;
+  readonly turnstile: Turnstile;
+  readonly timeline: Timeline;
+  readonly nowMs: () => number;
+  readonly port: number;
+}
+
+/** What a customer of the vault would build: a page, a session, and a server that talks to the vault. */
+export interface DemoApplication {
+  start(): Promise<string>;
+  stop(): Promise<void>;
+  /** The page. */
+  url(): string;
+}
+
+export const createDemoApplication = (deps: DemoApplicationDeps): DemoApplication => {
+  let baseUrl = '';
+  const live = createLiveStream(deps);
+  const handle = createRequestHandler({ ...deps, live, baseUrl: () => baseUrl });
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await handle(request, response);
+    } catch (error) {
+      deps.timeline.add('app', `failed: ${error instanceof Error ? error.message : String(error)}`);
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end('The demo application failed. The timeline says why.');
+    }
+  };
+  const server = createServer((request, response) => void serve(request, response));
+
+  return {
+    start: async () => {
+      const { port } = new URL(await listenOnLoopback(server, deps.port));
+      // Another host name than the vault's, as in real life: browsers keep the cookies of the two apart.
+      baseUrl = `http://localhost:${port}`;
+      return baseUrl;
+    },
+    stop: async () => {
+      live.close();
+      await closeServer(server);
+    },
+    url: () => baseUrl,
+  };
+};

@@ -1,0 +1,140 @@
+import type { ConnectionStatusResponse } from '../../../functions/client/contract.ts';
+import { createConnectUser } from './connect-user.ts';
+import { connectionCard, signInCard } from './connection-card.ts';
+import { controlsPanel } from './controls-panel.ts';
+import type { DemoApplicationDeps } from './demo-application.ts';
+import type { Html } from './html.ts';
+import { problemText } from './outcome-texts.ts';
+import { demoPage, noticeHtml } from './page.ts';
+import { catalogNotice } from './read-catalog.ts';
+import type { Notice, Session, SessionConnection } from './sessions.ts';
+import type { VaultAnswer } from './vault-api.ts';
+
+export type Reply =
+  | { readonly kind: 'html'; readonly text: string }
+  | { readonly kind: 'json'; readonly value: object }
+  | { readonly kind: 'redirect'; readonly location: string };
+
+export type Route = (session: Session, query: URLSearchParams) => Promise<Reply>;
+
+export interface RoutesDeps extends DemoApplicationDeps {
+  readonly baseUrl: () => string;
+}
+
+const HOME: Reply = { kind: 'redirect', location: '/' };
+
+export const createRoutes = (deps: RoutesDeps): ReadonlyMap<string, Route> => {
+  const { controls, turnstile } = deps;
+  const returnUrl = (): string => deps.baseUrl() + deps.returnPath;
+  const connectUser = createConnectUser({ ...deps, returnUrl });
+  const view = createView(deps);
+
+  const begin =
+    (kind: SessionConnection['kind']): Route =>
+    (session) =>
+      turnstile.whileSteady(async () => {
+        const location = await connectUser.begin(session, kind);
+        return location === undefined ? HOME : { kind: 'redirect', location };
+      });
+  const steady =
+    (work: (session: Session, query: URLSearchParams) => Promise<void>): Route =>
+    (session, query) =>
+      turnstile.whileSteady(async () => {
+        await work(session, query);
+        return HOME;
+      });
+  const pass =
+    (days: number): Route =>
+    async () => {
+      await controls.passDays(days);
+      return HOME;
+    };
+  const control =
+    (work: (session: Session) => void): Route =>
+    async (session) => {
+      work(session);
+      return HOME;
+    };
+
+  return new Map<string, Route>([
+    ['GET /', async (session) => ({ kind: 'html', text: await view.page(session) })],
+    ['GET /parts', async (session) => ({ kind: 'json', value: await view.parts(session) })],
+    ['GET /connect', begin('known-user')],
+    ['GET /sign-in', begin('sign-in')],
+    [`GET ${deps.returnPath}`, steady((session, query) => connectUser.finish(session, query))],
+    ['POST /catalog', steady((session) => readCatalog(deps, session))],
+    ['POST /disconnect', steady((session) => disconnect(deps, session))],
+    ['POST /time/day', pass(1)],
+    ['POST /time/week', pass(7)],
+    ['POST /adobe/revoke', control(({ connection }) => controls.revokeAtAdobe(connection?.sub ?? ''))],
+    ['POST /adobe/down', control(controls.takeAdobeDown)],
+    ['POST /adobe/up', control(controls.bringAdobeBack)],
+  ]);
+};
+
+const readCatalog = async ({ timeline, ...deps }: RoutesDeps, session: Session): Promise<void> => {
+  const { connection } = session;
+  if (!connection) return;
+  timeline.add('you', 'asked for the Lightroom catalog.');
+  const reading = await deps.readCatalog(connection.connectionId);
+  timeline.add(
+    'lightroom',
+    reading.ok
+      ? `let the reading Lambda have catalog ${reading.catalogId.slice(0, 8)}….`
+      : `gave nothing: ${reading.code}.`,
+  );
+  session.notice = catalogNotice(reading);
+};
+
+const disconnect = async ({ vault, timeline }: RoutesDeps, session: Session): Promise<void> => {
+  const { connection } = session;
+  if (!connection) return;
+  timeline.add('you', 'pressed “Disconnect”.');
+  const answer = await vault.disconnect(connection.connectionId);
+  session.notice = answer.ok
+    ? { tone: 'good', text: 'Disconnected. The vault has Adobe revoke every token it holds for you.' }
+    : { tone: 'bad', text: problemText(answer) };
+};
+
+const createView = (deps: RoutesDeps) => {
+  const { vault, controls, turnstile, timeline } = deps;
+
+  const card = (session: Session, answer: VaultAnswer<ConnectionStatusResponse> | undefined): Html =>
+    session.connection && answer
+      ? connectionCard(session, session.connection, answer, deps.nowMs())
+      : signInCard(deps.authorizeUrl());
+
+  const partsOf = async (session: Session) => {
+    const { connection } = session;
+    const answer = connection
+      ? await turnstile.whileSteady(() => vault.status(connection.connectionId))
+      : undefined;
+    return {
+      notice: takeNotice(session),
+      card: card(session, answer),
+      controls: controlsPanel({
+        canRevoke: connection?.sub !== undefined,
+        adobeIsDown: controls.isAdobeDown(),
+      }),
+    };
+  };
+
+  return {
+    page: async (session: Session): Promise<string> =>
+      demoPage({ ...(await partsOf(session)), nowMs: deps.nowMs(), timeline: timeline.entries() }),
+    parts: async (session: Session): Promise<object> => {
+      const parts = await partsOf(session);
+      return {
+        notice: noticeHtml(parts.notice).html,
+        card: parts.card.html,
+        controls: parts.controls.html,
+      };
+    },
+  };
+};
+
+const takeNotice = (session: Session): Notice | undefined => {
+  const { notice } = session;
+  delete session.notice;
+  return notice;
+};

@@ -1,0 +1,73 @@
+import type { ImsStandIn } from '../../ims/ims-stand-in.ts';
+import type { CompleteImsUser } from '../../ims/users.ts';
+import type { LocalStack } from '../../stack/local-stack.ts';
+import type { Timeline } from './timeline.ts';
+import type { Turnstile } from './turnstile.ts';
+import type { WorldWatch } from './world-watch.ts';
+
+/** What nobody can do to the real Adobe, and to time. */
+export interface DemoControls {
+  passDays(days: number, onStop?: (nowMs: number) => void | Promise<void>): Promise<void>;
+  /** The user removes the application at account.adobe.com. */
+  revokeAtAdobe(sub: string): void;
+  takeAdobeDown(): void;
+  bringAdobeBack(): void;
+  isAdobeDown(): boolean;
+}
+
+export interface DemoControlsDeps {
+  readonly stack: Pick<LocalStack, 'time'>;
+  readonly ims: Pick<ImsStandIn, 'faults' | 'user'>;
+  readonly users: readonly CompleteImsUser[];
+  readonly turnstile: Turnstile;
+  readonly timeline: Timeline;
+  readonly watch: WorldWatch;
+}
+
+const DAY_MS = 86_400_000;
+const ENDPOINTS = ['token', 'authorize', 'revoke'] as const;
+
+export const createDemoControls = (deps: DemoControlsDeps): DemoControls => {
+  const { stack, ims, timeline, watch } = deps;
+  let endOutage: (() => void) | undefined;
+
+  return {
+    passDays: (days, onStop) =>
+      deps.turnstile.alone(() =>
+        stack.time.advanceBy(days * DAY_MS, {
+          onTick: async (nowMs) => {
+            watch.look();
+            await onStop?.(nowMs);
+          },
+        }),
+      ),
+
+    revokeAtAdobe: (sub) => {
+      const user = deps.users.find((candidate) => candidate.sub === sub);
+      if (user === undefined) return;
+      ims.user(user.key).revokeGrants();
+      timeline.add(
+        'adobe',
+        `was told by ${user.givenName} to remove the application. Nobody tells the vault.`,
+      );
+    },
+
+    takeAdobeDown: () => {
+      if (endOutage) return;
+      const ends = ENDPOINTS.map((endpoint) => ims.faults.always({ kind: 'unavailable' }, { endpoint }));
+      endOutage = () => {
+        for (const end of ends) end();
+      };
+      timeline.add('adobe', 'is down: it answers 503 to everything.');
+    },
+
+    bringAdobeBack: () => {
+      if (!endOutage) return;
+      endOutage();
+      endOutage = undefined;
+      timeline.add('adobe', 'is back.');
+    },
+
+    isAdobeDown: () => endOutage !== undefined,
+  };
+};

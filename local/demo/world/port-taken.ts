@@ -1,0 +1,20 @@
+import { LocalStackError } from '../../stack/local-stack-error.ts';
+import { DemoError } from '../demo-error.ts';
+
+/** Says which port another program has, and the way out. */
+export const naming = async <T>(port: number, starting: Promise<T>): Promise<T> => {
+  try {
+    return await starting;
+  } catch (cause) {
+    if (!isPortTaken(cause)) throw cause;
+    throw new DemoError(
+      'PORT_TAKEN',
+      `Port ${port} is in use by another program; choose others with PORT=5400 npm start, which takes that port and the three after it.`,
+      { cause },
+    );
+  }
+};
+
+const isPortTaken = (error: unknown): boolean =>
+  (error instanceof LocalStackError && error.code === 'PORT_TAKEN') ||
+  (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE');

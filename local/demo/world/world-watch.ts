@@ -1,0 +1,78 @@
+import type { PublishedEvent } from '../../aws/event-bridge-service.ts';
+import type { Schedule } from '../../aws/scheduler/schedule.ts';
+import type { ImsStandIn } from '../../ims/ims-stand-in.ts';
+import type { UserLedger } from '../../ims/ledger.ts';
+import type { LocalStack } from '../../stack/local-stack.ts';
+import { ledgerChanges } from './ledger-changes.ts';
+import type { Timeline } from './timeline.ts';
+
+/** One-time schedules, as Scheduler itself saw them. */
+export interface AlarmCounts {
+  readonly set: number;
+  readonly gone: number;
+}
+
+/** Looks at what IMS, Scheduler and EventBridge know, and tells the timeline what has changed. Asks no function. */
+export interface WorldWatch {
+  look(): void;
+  alarms(): AlarmCounts;
+}
+
+export interface WorldWatchDeps {
+  readonly stack: Pick<LocalStack, 'events' | 'scheduler'>;
+  readonly ims: Pick<ImsStandIn, 'ledger' | 'user'>;
+  readonly timeline: Timeline;
+}
+
+export const createWorldWatch = ({ stack, ims, timeline }: WorldWatchDeps): WorldWatch => {
+  let ledgers: Record<string, UserLedger> = {};
+  let alarms = new Map<string, Schedule>();
+  let set = 0;
+  let gone = 0;
+
+  stack.events.subscribe((event) => timeline.add('vault', eventSentence(event)));
+
+  const lookAtAdobe = (): void => {
+    const { users } = ims.ledger.snapshot();
+    for (const [key, after] of Object.entries(users)) {
+      const name = key === 'unknown' ? 'somebody' : ims.user(key).givenName;
+      for (const sentence of ledgerChanges(name, ledgers[key], after)) timeline.add('adobe', sentence);
+    }
+    ledgers = users;
+  };
+
+  const lookAtAlarms = (): void => {
+    const now = new Map(
+      stack.scheduler
+        .schedules()
+        .flatMap((schedule) => (schedule.recurrence.once ? [[schedule.arn, schedule]] : [])),
+    );
+    for (const [arn, schedule] of now) {
+      if (alarms.has(arn)) continue;
+      set += 1;
+      timeline.add('scheduler', `was given an alarm for ${whenOf(schedule)}.`);
+    }
+    for (const arn of alarms.keys()) {
+      if (now.has(arn)) continue;
+      gone += 1;
+      timeline.add('scheduler', 'an alarm rang.');
+    }
+    alarms = now;
+  };
+
+  return {
+    look: () => {
+      lookAtAdobe();
+      lookAtAlarms();
+    },
+    alarms: () => ({ set, gone }),
+  };
+};
+
+const eventSentence = (event: PublishedEvent): string => {
+  const detail = event.detail as { connectionId?: string };
+  return `published “${event['detail-type']}” for ${detail.connectionId ?? 'a connection'}.`;
+};
+
+const whenOf = ({ next }: Schedule): string =>
+  next === undefined ? 'now' : `${new Date(next.dueAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,0 +1,36 @@
+import { prepareAssembly } from './demo/assembly/prepare-assembly.ts';
+import { DemoError } from './demo/demo-error.ts';
+import { portsFrom } from './demo/ports.ts';
+import { startDemoWorld } from './demo/world/demo-world.ts';
+
+const say = (sentence: string): void => console.log(sentence);
+
+const untilInterrupted = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+
+try {
+  const ports = portsFrom(process.env.PORT);
+  const interrupted = untilInterrupted();
+  const cdkOut = await Promise.race([prepareAssembly(say), interrupted]);
+  if (cdkOut !== undefined) {
+    const world = await startDemoWorld({ cdkOut, ports, onProgress: say });
+    say(`
+The demo is ready:        ${world.app.url()}
+The vault's API:          ${world.stack.apiUrl}
+Stand-in for Adobe IMS:   ${world.ims.baseUrl()}
+Stand-in for Lightroom:   ${world.lightroom.baseUrl()}
+
+Everything runs on this machine; nothing is Adobe. Press Ctrl-C to stop.`);
+    await interrupted;
+    say('\nStopping …');
+    await world.stop();
+  }
+  // A synthesis that was interrupted would otherwise be waited for.
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof DemoError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
