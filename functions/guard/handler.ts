@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { createDeadline } from '../core/application/deadline.ts';
 import { createGuard } from '../core/application/guard/guard.ts';
 import { createBreakerStore } from '../platform/dynamodb/breaker-store.ts';
 import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
@@ -32,6 +33,9 @@ const guard = createGuard({
   telemetry: createTelemetry(),
   settings: { maxAlarmsPerMinute: env.MAX_ALARMS_PER_MINUTE },
 });
-const handle = createGuardEvent({ guard, clock });
+const handle = createGuardEvent({
+  guard,
+  startDeadline: (remainingMs) => createDeadline(clock, remainingMs),
+});
 
 export const handler = (_event: unknown, context: Context) => handle(context.getRemainingTimeInMillis());

@@ -1,11 +1,10 @@
 import * as v from 'valibot';
-import { createDeadline } from '../core/application/deadline.ts';
+import type { Deadline } from '../core/application/deadline.ts';
 import { FUNCTION_TIMEOUT_MS } from '../core/application/rotation/ladder.ts';
 import type { Rotate } from '../core/application/rotation/rotate.ts';
 import { isConnectionId } from '../core/domain/connection-id.ts';
 import { readParkedInput } from '../core/domain/parked-input.ts';
 import type { RotateOutcome, RotateRequest } from '../core/domain/rotate-request.ts';
-import type { Clock } from '../core/ports/clock.ts';
 
 /** Left for answering, so that our own deadline always comes before Lambda's kill. */
 const RESERVE_MS = 1_000;
@@ -27,14 +26,14 @@ const event = v.object({
 
 export interface RotateEventDeps {
   readonly rotate: Rotate;
-  readonly clock: Clock;
+  readonly startDeadline: (remainingMs: number) => Deadline;
 }
 
 /** Events of an alarm (`{ connectionId }`), of a parked successor's schedule, and of the vault's other functions. */
-export function createRotateEvent({ rotate, clock }: RotateEventDeps) {
+export function createRotateEvent({ rotate, startDeadline }: RotateEventDeps) {
   return (input: unknown, remainingMs: number): Promise<RotateOutcome> => {
     const budgetMs = Math.min(remainingMs, FUNCTION_TIMEOUT_MS) - RESERVE_MS;
-    return rotate(readRequest(input), createDeadline(clock, budgetMs));
+    return rotate(readRequest(input), startDeadline(budgetMs));
   };
 }
 

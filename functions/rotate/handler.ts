@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { createDeadline } from '../core/application/deadline.ts';
 import { createRotate } from '../core/application/rotation/rotate.ts';
 import { createScopeSets } from '../core/application/vending/scope-sets.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
@@ -73,7 +74,10 @@ const rotate = createRotate({
     revocationScope: env.REVOCATION_SCOPE,
   },
 });
-const handle = createRotateEvent({ rotate, clock });
+const handle = createRotateEvent({
+  rotate,
+  startDeadline: (remainingMs) => createDeadline(clock, remainingMs),
+});
 
 export const handler = (event: unknown, context: Context) =>
   handle(event, context.getRemainingTimeInMillis());

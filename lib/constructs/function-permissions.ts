@@ -36,7 +36,8 @@ export function functionPermissions(
     consents: [
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
       onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
-      onTable('AccessTokens', accessTokens, ['PutItem']),
+      // Read when another Adobe user takes a connection over: what the one before still holds is revoked.
+      onTable('AccessTokens', accessTokens, ['GetItem', 'PutItem']),
       ...armAlarms(scheduling, ['CreateSchedule']),
       publishEvents(resources.eventBusArn),
     ],

@@ -21,6 +21,8 @@ export interface FunctionRuntimeDeps {
   hostCode(): string;
   maxEnvironments: number;
   logs: LogBook;
+  /** Whether the function's role lets Lambda write its output. */
+  mayLog(): boolean;
   nowMs(): number;
   activity: Activity;
 }
@@ -41,15 +43,16 @@ export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntim
   ) => void) => {
     let latestRequestId: string | undefined;
     const splitterFor = (stream: 'stdout' | 'stderr') =>
-      createLineSplitter((text) =>
+      createLineSplitter((text) => {
+        if (!deps.mayLog()) return;
         deps.logs.write({
           atMs: deps.nowMs(),
           functionName: definition.functionName,
           requestId: latestRequestId,
           stream,
           text,
-        }),
-      );
+        });
+      });
     const splitters = { stdout: splitterFor('stdout'), stderr: splitterFor('stderr') };
     return (stream, chunk, requestId) => {
       latestRequestId = requestId ?? latestRequestId;

@@ -22,6 +22,7 @@ export interface FunctionDefinition {
   timeoutSeconds: number;
   memoryMb: number;
   roleArn: string;
+  logGroupArn: string;
   reservedConcurrency?: number;
   aliases: string[];
   /** Asynchronous invocation settings by qualifier: an alias, `$LATEST`. */
@@ -76,6 +77,11 @@ const functionArn = (deployment: Deployment, reference: string): string => {
   if (reference.startsWith('arn:')) return reference;
   const { partition, region, accountId } = deployment.place;
   return `arn:${partition}:lambda:${region}:${accountId}:function:${reference}`;
+};
+
+const logGroupArn = ({ place }: Deployment, logGroup: unknown, functionName: string): string => {
+  const name = typeof logGroup === 'string' ? logGroup : `/aws/lambda/${functionName}`;
+  return `arn:${place.partition}:logs:${place.region}:${place.accountId}:log-group:${name}`;
 };
 
 const belongsTo = (deployment: Deployment, arn: string, reference: unknown): boolean => {
@@ -147,6 +153,7 @@ const toDefinition = (deployment: Deployment, resource: DeployedResource): Funct
     timeoutSeconds: optionalNumber(properties.Timeout, 'Timeout') ?? DEFAULT_TIMEOUT_SECONDS,
     memoryMb: optionalNumber(properties.MemorySize, 'MemorySize') ?? DEFAULT_MEMORY_MB,
     roleArn: asString(properties.Role, `Role of ${logicalId}`),
+    logGroupArn: logGroupArn(deployment, asRecord(properties.LoggingConfig).LogGroup, identity.ref),
     ...(reserved === undefined ? {} : { reservedConcurrency: reserved }),
     aliases: resourcesOfType(deployment, 'AWS::Lambda::Alias')
       .filter((alias) => belongsTo(deployment, arn, alias.properties.FunctionName))

@@ -13,6 +13,7 @@ import { loadFunctions } from './load-functions.ts';
 import { loadHttpApis } from './load-http-api.ts';
 import { loadIamDirectory } from './load-iam.ts';
 import type { LogBook } from './log-book.ts';
+import { createLogPermission } from './log-permission.ts';
 import { createStackIam, type StackIam } from './stack-iam.ts';
 import { createTimeMachine, type TimeMachine } from './time-machine.ts';
 
@@ -58,9 +59,15 @@ export const createStackParts = (deps: StackPartsDeps): StackParts => {
   const activity = createActivity();
 
   const fleet = createFunctionFleet(
-    loadFunctions(deployment).map((definition) =>
-      createFunctionRuntime({
+    loadFunctions(deployment).map((definition) => {
+      let mayLog: (() => boolean) | undefined;
+      return createFunctionRuntime({
         definition,
+        mayLog: () => {
+          const { roleName } = iam.role(definition.roleArn);
+          mayLog ??= createLogPermission({ definition, roleName, authorizer, onProblem });
+          return mayLog();
+        },
         clockCells: clock.cells,
         hostCode: () => surroundings().hostCode,
         maxEnvironments: deps.maxEnvironments,
@@ -69,8 +76,8 @@ export const createStackParts = (deps: StackPartsDeps): StackParts => {
         activity,
         variables: () =>
           functionVariables(definition, iam.role(definition.roleArn), { region, ...surroundings() }),
-      }),
-    ),
+      });
+    }),
   );
   const functionNamed = (name: string) => fleet.byName.get(name);
   const services = createAwsServices({

@@ -49,7 +49,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   consents: [
     ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem'),
-    ...items(ACCESS_TOKENS, 'PutItem'),
+    ...items(ACCESS_TOKENS, 'GetItem', 'PutItem'),
     ...items(EPHEMERAL, 'GetItem', 'PutItem', 'UpdateItem'),
     ...alarms('CreateSchedule'),
     ...events,

@@ -75,7 +75,7 @@ export function rotationDueAtMs(connectionId: string, life: RefreshLife, nowMs: 
 }
 
 /** A number in [0, 1) that is always the same for one connection. */
-export function spreadOf(connectionId: string): number {
+function spreadOf(connectionId: string): number {
   return createHash('sha256').update(connectionId).digest().readUInt32BE(0) / 2 ** 32;
 }
 

@@ -18,6 +18,8 @@ export class FixtureConsumerStack extends Stack {
   constructor(scope: Construct, id: string, { codePath, table, key, api }: FixtureConsumerProps) {
     super(scope, id);
     const role = new Role(this, 'ConsumerRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+    role.addToPolicy(new PolicyStatement({ actions: logging, resources: ['*'] }));
     const consumer = new LambdaFunction(this, 'Consumer', {
       runtime: Runtime.NODEJS_24_X,
       handler: 'index.consumer',

@@ -55,6 +55,8 @@ export class FixtureStack extends Stack {
 
     const lambda = (name: string, environment: Record<string, string>, timeout = Duration.seconds(3)) => {
       const role = new Role(this, `${name}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+      const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+      role.addToPolicy(new PolicyStatement({ actions: logging, resources: ['*'] }));
       return new LambdaFunctionConstruct(this, name, {
         runtime: Runtime.NODEJS_24_X,
         handler: `index.${name.toLowerCase()}`,

@@ -16,6 +16,7 @@ const definition: FunctionDefinition = {
   timeoutSeconds: 3,
   memoryMb: 128,
   roleArn: 'arn:aws:iam::111122223333:role/vend',
+  logGroupArn: 'arn:aws:logs:us-east-1:123456789012:log-group:any',
   aliases: [],
   asyncSettings: new Map(),
   permissions: [

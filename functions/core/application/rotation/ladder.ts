@@ -4,7 +4,7 @@ import { MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
  * The time ladder of one rotation: prepare, one POST, a second POST, commit. All of it ends before the function is
  * killed (55 s), and the kill comes before the lease ends, so that nobody redeems beside a process that may still live.
  */
-export const PREPARE_MS = 4 * SECOND_MS;
+const PREPARE_MS = 4 * SECOND_MS;
 export const LISTEN_MS = 20 * SECOND_MS;
 export const COMMIT_MS = 8 * SECOND_MS;
 export const FUNCTION_TIMEOUT_MS = 55 * SECOND_MS;
@@ -18,7 +18,7 @@ export const CLOCK_TOLERANCE_MS = 2 * SECOND_MS + 999;
 /** Reading, arming and answering take their share too. */
 const OVERHEAD_MS = 2 * SECOND_MS;
 
-/** What a claim needs before it may be taken: one full answer and its commit. */
-export const NEEDED_TO_CLAIM_MS = LISTEN_MS + COMMIT_MS + OVERHEAD_MS;
-export const NEEDED_TO_START_MS = PREPARE_MS + NEEDED_TO_CLAIM_MS;
-export const NEEDED_TO_REPOST_MS = LISTEN_MS + COMMIT_MS + OVERHEAD_MS;
+/** What one more post needs: a full answer and its commit. */
+export const NEEDED_TO_POST_MS = LISTEN_MS + COMMIT_MS + OVERHEAD_MS;
+/** What a claim needs before it may be taken. */
+export const NEEDED_TO_START_MS = PREPARE_MS + NEEDED_TO_POST_MS;

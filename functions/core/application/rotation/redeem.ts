@@ -1,7 +1,7 @@
 import type { Secret } from '../../domain/secret.ts';
 import type { ClientSecrets, TokenAnswer } from '../../ports/ims.ts';
 import type { Deadline } from '../deadline.ts';
-import { LISTEN_MS, NEEDED_TO_REPOST_MS, REPOST_AFTER_MS } from './ladder.ts';
+import { LISTEN_MS, NEEDED_TO_POST_MS, REPOST_AFTER_MS } from './ladder.ts';
 import type { RotationDeps } from './rotation-deps.ts';
 
 type RedeemDeps = Pick<RotationDeps, 'ims' | 'clock' | 'clientSecret' | 'telemetry'>;
@@ -28,7 +28,7 @@ export async function redeem(
   if (!mayHaveBeenLost(first)) return first;
   const sinceFirstMs = deps.clock.monotonicMs() - startedAt;
   const pauseMs = Math.max(0, REPOST_AFTER_MS - sinceFirstMs);
-  if (deadline.remainingMs() - pauseMs < NEEDED_TO_REPOST_MS) return first;
+  if (deadline.remainingMs() - pauseMs < NEEDED_TO_POST_MS) return first;
   deps.telemetry.warn('IMS did not answer; the same refresh token is posted a second time.');
   if (pauseMs > 0) await deps.clock.sleep(pauseMs);
   return postWithEverySecret(deps, redemption, deadline);
@@ -47,7 +47,7 @@ async function postWithEverySecret(
   const answer = await post(deps, redemption, current);
   if (!isWrongSecret(answer)) return answer;
   for (const secret of await otherSecrets(deps, current, previous)) {
-    if (deadline.remainingMs() < NEEDED_TO_REPOST_MS) return answer;
+    if (deadline.remainingMs() < NEEDED_TO_POST_MS) return answer;
     const again = await post(deps, redemption, secret);
     if (!isWrongSecret(again)) return again;
   }
