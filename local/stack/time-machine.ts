@@ -6,6 +6,8 @@ import { LocalStackError } from './local-stack-error.ts';
 /** Something that becomes due on the stack's clock: schedules, retries of asynchronous invocations. */
 export interface DueSource {
   nextDueAtMs(): number | undefined;
+  /** The same without what recurs. Absent where nothing does. */
+  nextOneTimeDueAtMs?(): number | undefined;
   fireDue(nowMs: number): Promise<void>;
 }
 
@@ -13,6 +15,11 @@ interface AdvanceOptions {
   /** Called after each stop with the stack's time. */
   onTick?(nowMs: number): void | Promise<void>;
   signal?: AbortSignal;
+  /**
+   * Recurring schedules need not be met more often than this: occurrences that a jump skips count as one. What happens
+   * once is always met. Long times pass faster so.
+   */
+  recurringEveryMs?: number;
 }
 
 export interface TimeMachine {
@@ -42,6 +49,16 @@ export const createTimeMachine = (deps: TimeMachineDeps): TimeMachine => {
   const nextDueAtMs = (): number =>
     Math.min(...sources.map((source) => source.nextDueAtMs() ?? Number.POSITIVE_INFINITY));
 
+  const nextOneTimeDueAtMs = (): number =>
+    Math.min(
+      ...sources.map(
+        (source) => (source.nextOneTimeDueAtMs ?? source.nextDueAtMs)() ?? Number.POSITIVE_INFINITY,
+      ),
+    );
+
+  const nextStopAtMs = (recurringEveryMs: number): number =>
+    Math.min(nextOneTimeDueAtMs(), Math.max(nextDueAtMs(), clock.nowMs() + recurringEveryMs));
+
   const whenIdle = async (): Promise<void> => {
     do {
       await activity.whenIdle();
@@ -68,14 +85,21 @@ export const createTimeMachine = (deps: TimeMachineDeps): TimeMachine => {
     }
   };
 
-  const advance = async (toMs: number, { onTick, signal }: AdvanceOptions = {}): Promise<void> => {
+  const advance = async (
+    toMs: number,
+    { onTick, signal, recurringEveryMs = 0 }: AdvanceOptions = {},
+  ): Promise<void> => {
     if (advancing) throw new LocalStackError('CLOCK_STUCK', 'The clock is already being moved.');
     advancing = true;
     try {
       await whenIdle();
-      for (let dueAtMs = nextDueAtMs(); dueAtMs <= toMs; dueAtMs = nextDueAtMs()) {
+      for (
+        let stopAtMs = nextStopAtMs(recurringEveryMs);
+        stopAtMs <= toMs;
+        stopAtMs = nextStopAtMs(recurringEveryMs)
+      ) {
         signal?.throwIfAborted();
-        await stopAt(dueAtMs);
+        await stopAt(stopAtMs);
         await onTick?.(clock.nowMs());
       }
       clock.advanceTo(toMs);

@@ -13,6 +13,8 @@ const CONCURRENCY = 16;
 export interface ScheduleRunner {
   /** When something rings next, or undefined when nothing ever will. May lie in the past. */
   nextDueAtMs(): number | undefined;
+  /** The same, of one-time schedules and of deliveries that are tried again. */
+  nextOneTimeDueAtMs(): number | undefined;
   /** Rings everything due, earliest first, and waits for the deliveries. Failed ones become due again later. */
   fireDue(nowMs: number): Promise<void>;
   /** Deliveries given up that no dead-letter queue took. */
@@ -59,16 +61,19 @@ export function createScheduleRunner(book: ScheduleBook, deliverer: Deliverer): 
     if (!another && schedule.definition.ActionAfterCompletion === 'DELETE') book.remove(schedule);
   };
 
+  const nextDueAtMsOf = (isMeant: (schedule: Schedule) => boolean): number | undefined => {
+    let earliestMs = Number.POSITIVE_INFINITY;
+    for (const { dueAtMs } of retries) earliestMs = Math.min(earliestMs, dueAtMs);
+    for (const schedule of book.each()) {
+      if (isMeant(schedule)) earliestMs = Math.min(earliestMs, schedule.next?.dueAtMs ?? earliestMs);
+    }
+    return Number.isFinite(earliestMs) ? earliestMs : undefined;
+  };
+
   return {
     lost: () => [...lost],
-    nextDueAtMs() {
-      let earliestMs = Number.POSITIVE_INFINITY;
-      for (const { dueAtMs } of retries) earliestMs = Math.min(earliestMs, dueAtMs);
-      for (const schedule of book.each()) {
-        if (isEnabled(schedule)) earliestMs = Math.min(earliestMs, schedule.next?.dueAtMs ?? earliestMs);
-      }
-      return Number.isFinite(earliestMs) ? earliestMs : undefined;
-    },
+    nextDueAtMs: () => nextDueAtMsOf(isEnabled),
+    nextOneTimeDueAtMs: () => nextDueAtMsOf((schedule) => isEnabled(schedule) && schedule.recurrence.once),
     async fireDue(nowMs) {
       const occurrences: Execution[] = [];
       for (const schedule of book.each()) {

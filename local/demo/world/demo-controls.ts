@@ -7,12 +7,18 @@ import type { WorldWatch } from './world-watch.ts';
 
 /** What nobody can do to the real Adobe, and to time. */
 export interface DemoControls {
-  passDays(days: number, onStop?: (nowMs: number) => void | Promise<void>): Promise<void>;
+  passDays(days: number, options?: PassOptions): Promise<void>;
   /** The user removes the application at account.adobe.com. */
   revokeAtAdobe(sub: string): void;
   takeAdobeDown(): void;
   bringAdobeBack(): void;
   isAdobeDown(): boolean;
+}
+
+export interface PassOptions {
+  readonly onStop?: (nowMs: number) => void | Promise<void>;
+  /** See `AdvanceOptions` of the time machine. */
+  readonly recurringEveryMs?: number;
 }
 
 export interface DemoControlsDeps {
@@ -32,9 +38,10 @@ export const createDemoControls = (deps: DemoControlsDeps): DemoControls => {
   let endOutage: (() => void) | undefined;
 
   return {
-    passDays: (days, onStop) =>
+    passDays: (days, { onStop, recurringEveryMs = 0 } = {}) =>
       deps.turnstile.alone(() =>
         stack.time.advanceBy(days * DAY_MS, {
+          recurringEveryMs,
           onTick: async (nowMs) => {
             watch.look();
             await onStop?.(nowMs);

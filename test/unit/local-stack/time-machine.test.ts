@@ -107,3 +107,17 @@ test('two journeys at once are refused', async () => {
   await expect(machine.advance(startMs + HOUR_MS)).rejects.toMatchObject({ code: 'CLOCK_STUCK' });
   await first;
 });
+
+test('what recurs may be met less often, what happens once never later', async () => {
+  const hourly = createRinger(Array.from({ length: 24 }, (_, hour) => startMs + (hour + 1) * HOUR_MS));
+  const once = createRinger([startMs + 8.5 * HOUR_MS]);
+  const { machine } = machineFor({ ...hourly.source, nextOneTimeDueAtMs: () => undefined }, once.source);
+  const stops: number[] = [];
+  await machine.advance(startMs + 24 * HOUR_MS, {
+    recurringEveryMs: 6 * HOUR_MS,
+    onTick: (nowMs) => void stops.push(Math.round(((nowMs - startMs) / HOUR_MS) * 10) / 10),
+  });
+  expect(stops).toEqual([6, 8.5, 14.5, 20.5, 24]);
+  expect(once.left).toEqual([]);
+  expect(hourly.left).toHaveLength(4);
+});

@@ -1,0 +1,56 @@
+import type { DemoWorld } from '../world/demo-world.ts';
+import { isFlawless, type ModeFigures } from './scenes/finale.ts';
+import type { StoryFindings } from './story.ts';
+import type { Transcript } from './transcript.ts';
+
+/** One line of JSON for programs. */
+export interface DemoReport extends StoryFindings {
+  readonly ok: boolean;
+  /** As Scheduler counted them. */
+  readonly alarms: { readonly set: number; readonly gone: number };
+  readonly failures: readonly string[];
+  readonly seconds: number;
+}
+
+interface ReportContext {
+  readonly world: Pick<DemoWorld, 'watch' | 'stack'>;
+  readonly transcript: Transcript;
+  readonly seconds: number;
+}
+
+/** Tells the figures, and whether all is well. None of them is counted by the vault. */
+export const reportOf = (findings: StoryFindings, context: ReportContext): DemoReport => {
+  const { transcript, world, seconds } = context;
+  const alarms = world.watch.alarms();
+  for (const problem of world.stack.problems())
+    transcript.expect('the local stack has no trouble', false, problem);
+  const modes = Object.entries(findings.modes);
+
+  transcript.title('Counted by the stand-ins for IMS and Scheduler, not by the vault');
+  transcript.table([
+    ['IMS mode', 'connected', 'days', 'rotations', 'token posts', 'lapses', 'double spends'],
+    ...modes.map(([mode, figures]) => [mode, ...rowOf(figures)]),
+  ]);
+  transcript.title(`${alarms.set} alarms were set and ${alarms.gone} are gone. It took ${seconds} seconds.`);
+
+  const failures = transcript.failures();
+  const ok =
+    failures.length === 0 &&
+    modes.every(([, figures]) => figures.connected && isFlawless(figures)) &&
+    findings.notSliding.ok &&
+    findings.revokedFound &&
+    findings.disconnected &&
+    findings.lostAlarmFound;
+  transcript.title(ok ? 'Everything came as promised.' : 'Not everything came as promised:');
+  for (const failure of failures) transcript.tell(`✗  ${failure}`);
+  return { ok, ...findings, alarms, failures, seconds };
+};
+
+const rowOf = (figures: ModeFigures): string[] => [
+  figures.connected ? 'yes' : 'NO',
+  String(figures.days),
+  String(figures.rotations),
+  String(figures.imsTokenPosts),
+  String(figures.lapses),
+  String(figures.doubleSpends),
+];

@@ -1,0 +1,39 @@
+import type { Stage } from '../stage.ts';
+
+export interface RevokeFinding {
+  readonly revokedFound: boolean;
+  readonly refusals: number;
+}
+
+const HOUR_MS = 3_600_000;
+/** The first refusal and at least three more, over at least a day while more than two days of life remain. */
+const REFUSALS_NEEDED = 4;
+const EVIDENCE_MS = 24 * HOUR_MS;
+
+/** Day 10: somebody removes the application at Adobe, which tells nobody. */
+export const playRevoke = async ({ transcript, people }: Stage): Promise<void> => {
+  const { revoker } = people;
+  transcript.title(`${revoker.name} removes the application at Adobe`);
+  transcript.expect('the catalog was read just before', await revoker.readCatalog());
+  await revoker.revokeAtAdobe();
+  transcript.tell('Adobe tells nobody; the vault will find out when it refreshes next.');
+};
+
+/** Ten days later: what the vault made of it. */
+export const checkRevoke = ({ world, transcript, people, ...stage }: Stage): RevokeFinding => {
+  const { revoker } = people;
+  const refusals = Object.values(world.ims.ledger.user(revoker.key).refusals).reduce((a, b) => a + b, 0);
+  const firstRefusalMs = stage.firstRefusalAtMs(revoker.key) ?? Number.NaN;
+  const [foundMs = Number.NaN] = stage.eventTimes(revoker, 'Reauthorization Required');
+  const hours = Math.round((foundMs - firstRefusalMs) / HOUR_MS);
+  transcript.title(`What became of ${revoker.name}'s connection`);
+  transcript.expect(
+    `one refusal was no proof: IMS refused ${refusals} times over ${hours} hours before the vault believed it`,
+    refusals >= REFUSALS_NEEDED && foundMs - firstRefusalMs >= EVIDENCE_MS,
+  );
+  transcript.expect('the application was told once that a new sign-in is needed', Number.isFinite(foundMs));
+  return {
+    revokedFound: refusals >= REFUSALS_NEEDED && foundMs - firstRefusalMs >= EVIDENCE_MS,
+    refusals,
+  };
+};
