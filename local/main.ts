@@ -2,6 +2,7 @@ import { prepareAssembly } from './demo/assembly/prepare-assembly.ts';
 import { DemoError } from './demo/demo-error.ts';
 import { portsFrom } from './demo/ports.ts';
 import { startDemoWorld } from './demo/world/demo-world.ts';
+import { requireFreePorts } from './demo/world/port-taken.ts';
 
 const say = (sentence: string): void => console.log(sentence);
 
@@ -12,6 +13,7 @@ const untilInterrupted = (): Promise<void> =>
 
 try {
   const ports = portsFrom(process.env.PORT);
+  await requireFreePorts(Object.values(ports));
   const interrupted = untilInterrupted();
   const cdkOut = await Promise.race([prepareAssembly(say), interrupted]);
   if (cdkOut !== undefined) {

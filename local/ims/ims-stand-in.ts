@@ -1,3 +1,4 @@
+import type { ImsAnswer } from './answer.ts';
 import { createFaultBook, type ImsFaults } from './faults.ts';
 import { createGrantStore, endGrant } from './grant-store.ts';
 import { createStandInServer } from './http-server.ts';
@@ -10,7 +11,8 @@ import {
   type ImsUserProfileChange,
   withProfileChange,
 } from './profile.ts';
-import { createRoutes } from './routes.ts';
+import type { ImsRequest } from './request.ts';
+import { createRoutes, type Route } from './routes.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { type AccessTokenInspection, inspectAccessToken } from './token-inspection.ts';
 import { createTokenIssuer } from './token-issuer.ts';
@@ -24,6 +26,8 @@ export interface ImsStandInOptions {
   readonly port?: number;
   readonly profile?: ImsProfileChange;
   readonly users?: readonly ImsUser[];
+  /** Sees every request with its answer, tokens and secrets included: for tests that look where else those turn up. */
+  readonly onExchange?: (request: ImsRequest, answer: ImsAnswer) => void;
   /** Lets several stand-ins share keys, for generating an RSA pair is slow. Default: own keys, made when needed. */
   readonly signingKeys?: SigningKeys;
 }
@@ -123,13 +127,18 @@ export const createImsStandIn = (options: ImsStandInOptions): ImsStandIn => {
   const profileOf = profiles.of;
   const ledger = createLedger({ nowMs, grants, profileOf });
 
-  const server = createStandInServer({ nowMs, port: options.port ?? 0, route: () => route });
+  const server = createStandInServer({ nowMs, port: options.port ?? 0, route: () => observed });
   const { baseUrl } = server;
   const writer = createTokenWriter(keys);
   const issuer = createTokenIssuer({ nowMs, baseUrl, profileOf, users, grants, ledger, writer });
   const profile = profiles.current;
   const ims: ImsContext = { nowMs, baseUrl, profile, profileOf, users, grants, issuer, keys, ledger, faults };
   const route = createRoutes({ ims, sleep: server.sleep });
+  const observed: Route = async (request) => {
+    const result = await route(request);
+    options.onExchange?.(request, result.answer);
+    return result;
+  };
 
   const control = (user: CompleteImsUser) => createUserControl(ims, user, profiles.changeUser);
   const addUser = (user: ImsUser): ImsUserControl => {

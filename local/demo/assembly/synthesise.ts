@@ -18,6 +18,8 @@ export const synthesise = async ({ settings, functionBundles, outdir }: Synthesi
     env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const kill = (): void => void child.kill();
+  process.once('exit', kill);
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => output.push(chunk));
@@ -26,5 +28,6 @@ export const synthesise = async ({ settings, functionBundles, outdir }: Synthesi
     child.once('error', reject);
     child.once('close', resolve);
   });
+  process.off('exit', kill);
   if (exitCode !== 0) throw new DemoError('SYNTHESIS_FAILED', `The synthesis failed:\n${output.join('')}`);
 };

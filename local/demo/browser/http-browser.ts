@@ -18,6 +18,8 @@ export interface HttpBrowser {
   /** Presses a button whose form has this action. */
   press(path: string): Promise<BrowserPage>;
   page(): BrowserPage;
+  /** The last thousand URLs it went to, oldest first. */
+  history(): readonly string[];
   cookieNames(): string[];
 }
 
@@ -28,9 +30,11 @@ interface Visit {
 }
 
 const MAX_REDIRECTS = 20;
+const MAX_HISTORY = 1_000;
 
 export const createHttpBrowser = (): HttpBrowser => {
   const jar = createCookieJar();
+  const history: string[] = [];
   let shown: BrowserPage | undefined;
 
   const page = (): BrowserPage => {
@@ -40,6 +44,8 @@ export const createHttpBrowser = (): HttpBrowser => {
 
   const load = async ({ url, method, body }: Visit): Promise<Response> => {
     const cookie = jar.headerFor(url);
+    history.push(url.href);
+    if (history.length > MAX_HISTORY) history.shift();
     const response = await fetch(url, {
       method,
       redirect: 'manual',
@@ -87,6 +93,7 @@ export const createHttpBrowser = (): HttpBrowser => {
       return visit({ url: new URL(path, page().url), method: 'POST' });
     },
     page,
+    history: () => [...history],
     cookieNames: jar.names,
   };
 };

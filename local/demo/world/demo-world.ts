@@ -1,5 +1,5 @@
 import { createVirtualClock, type VirtualClock } from '../../clock/virtual-clock.ts';
-import { createImsStandIn, type ImsStandIn } from '../../ims/ims-stand-in.ts';
+import { createImsStandIn, type ImsStandIn, type ImsStandInOptions } from '../../ims/ims-stand-in.ts';
 import { defaultImsUsers, type ImsUser } from '../../ims/users.ts';
 import { createLightroomStandIn, type LightroomStandIn } from '../../lightroom/lightroom-stand-in.ts';
 import type { Hosts } from '../../stack/hosts.ts';
@@ -32,6 +32,7 @@ export interface DemoWorldOptions {
   /** How often due schedules are looked for while the clock just ticks; 0 leaves that to the controls. */
   readonly tickMs?: number;
   readonly onProgress?: (sentence: string) => void;
+  readonly onImsExchange?: NonNullable<ImsStandInOptions['onExchange']>;
 }
 
 /** The synthesised stacks, what stands in for Adobe, and an application that uses them: all of it on this machine. */
@@ -81,7 +82,13 @@ const createDemoWorld = (options: DemoWorldOptions): DemoWorld & { start(): Prom
     ...(options.tickMs !== undefined && { tickMs: options.tickMs }),
   });
   const settings = readDeployedSettings(stack);
-  const ims = createImsStandIn({ nowMs, port: ports.ims, users, profile: imsProfile(settings) });
+  const ims = createImsStandIn({
+    nowMs,
+    port: ports.ims,
+    users,
+    profile: imsProfile(settings),
+    ...(options.onImsExchange && { onExchange: options.onImsExchange }),
+  });
   const lightroom = createLightroomStandIn({ ims, nowMs, port: ports.lightroom });
   const timeline = createTimeline({ nowMs });
   const turnstile = createTurnstile();

@@ -1,5 +1,16 @@
+import { createServer } from 'node:http';
+import { closeServer, listenOnLoopback } from '../../stack/listen.ts';
 import { LocalStackError } from '../../stack/local-stack-error.ts';
 import { DemoError } from '../demo-error.ts';
+
+/** Before anything slow is begun. */
+export const requireFreePorts = async (ports: readonly number[]): Promise<void> => {
+  for (const port of ports) {
+    const server = createServer();
+    await naming(port, listenOnLoopback(server, port));
+    await closeServer(server);
+  }
+};
 
 /** Says which port another program has, and the way out. */
 export const naming = async <T>(port: number, starting: Promise<T>): Promise<T> => {
