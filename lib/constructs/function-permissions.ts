@@ -24,7 +24,7 @@ export function functionPermissions(
   return {
     authorize: [onTable('Ephemeral', ephemeral, ['GetItem']), readSecret('ReadCookieKey', secrets.cookieKey)],
     callback: [
-      onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
+      onTable('Connections', connections, ['GetItem', 'PutItem']),
       onTable('AccessTokens', accessTokens, ['PutItem']),
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
       useKey('SealRefreshTokens', refreshKey, 'refresh', clientId, ['GenerateDataKey']),

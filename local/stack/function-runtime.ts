@@ -82,6 +82,8 @@ export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntim
   const runOnFreeEnvironment = async (input: InvocationInput): Promise<InvocationResult> => {
     while (busy >= limit) await new Promise<void>((resolve) => queue.push(resolve));
     busy += 1;
+    // Lambda's own START, END and REPORT lines go the same way as the function's.
+    deps.mayLog();
     const environment = idle.pop() ?? startEnvironment();
     try {
       return await environment.invoke(input);

@@ -39,7 +39,7 @@ const secrets = (...ids: string[]) => ids.map((id) => `secretsmanager:GetSecretV
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   authorize: [...items(EPHEMERAL, 'GetItem'), ...secrets(COOKIE_KEY)],
   callback: [
-    ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem'),
+    ...items(CONNECTIONS, 'GetItem', 'PutItem'),
     ...items(ACCESS_TOKENS, 'PutItem'),
     ...items(EPHEMERAL, 'GetItem', 'PutItem', 'UpdateItem'),
     ...sealing(REFRESH_KEY, 'refresh', 'GenerateDataKey'),

@@ -202,7 +202,7 @@ function isLapsed(connection: Connection, nowMs: number): boolean {
 }
 
 /** Full jitter between a minute and the smaller of one hour and 5 % of the life left, doubling with each failure. */
-function backOffMs(connection: Connection, nowMs: number, jitter: number): number {
+export function backOffMs(connection: Connection, nowMs: number, jitter: number): number {
   const lifeLeftMs = Math.max(0, (connection.refreshExpiresAtMs ?? Number.MAX_SAFE_INTEGER) - nowMs);
   const lapsed = lifeLeftMs === 0;
   const capMs = lapsed ? LONGEST_BACK_OFF_MS : Math.min(LONGEST_BACK_OFF_MS, lifeLeftMs * 0.05);

@@ -29,24 +29,26 @@ export interface Authorizer {
  * It takes a resource policy only in the wrapper that its loader makes.
  */
 export function createAuthorizer(directory: IamDirectory): Authorizer {
-  const recorded = new Map<string, AuthorizationRecord>();
-  /** Policies do not change while a stack runs, so one question has one answer. */
+  const recorded = new Map<string, AuthorizationRecord & { policies: unknown }>();
+  /** One question has one answer until somebody exchanges the policies it was judged by. */
   const remembered = (
     principal: Principal,
     request: AuthorizationRequest,
     decide: () => Decision,
   ): Decision => {
     const key = JSON.stringify([principal, request.action, request.resource, request.context]);
+    const policies = 'roleName' in principal ? roleOf(principal.roleName)?.policies : undefined;
     const known = recorded.get(key);
-    if (known !== undefined && known.request.resourcePolicy === request.resourcePolicy) return known.decision;
+    const isSame = known?.policies === policies && known?.request.resourcePolicy === request.resourcePolicy;
+    if (known !== undefined && isSame) return known.decision;
     const decision = decide();
-    recorded.set(key, { principal, request, decision });
+    recorded.set(key, { principal, request, decision, policies });
     return decision;
   };
+  const roleOf = (roleName: string) => directory.roles.find((role) => role.roleName === roleName);
 
   const evaluate = (principal: Principal, request: AuthorizationRequest): Decision => {
-    const role =
-      'roleName' in principal ? directory.roles.find((r) => r.roleName === principal.roleName) : undefined;
+    const role = 'roleName' in principal ? roleOf(principal.roleName) : undefined;
     if ('roleName' in principal && role === undefined) return 'ImplicitlyDenied';
     const resourcePolicy = request.resourcePolicy ?? directory.keyPolicies.get(request.resource);
     return runUnsafeSimulation(

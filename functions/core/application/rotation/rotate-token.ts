@@ -5,7 +5,7 @@ import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
 import { withEvent } from '../../domain/outbox.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
-import { type PostedToken, tokenToPost } from '../../domain/verdict.ts';
+import { backOffMs, type PostedToken, tokenToPost } from '../../domain/verdict.ts';
 import { adopt } from './adopt.ts';
 import { claimLease, hasUncleanLease } from './claim.ts';
 import { nextRejections, passGate, wait } from './gate.ts';
@@ -13,11 +13,9 @@ import { judge } from './judge.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { redeem } from './redeem.ts';
-import { amendWithWake, type Run, randomId, type StepResult } from './run.ts';
+import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
 
 const RETRY_BROKEN_SEAL_MS = 6 * HOUR_MS;
-const RETRY_KEY_MS = 5 * MINUTE_MS;
-const RETRY_NOT_CONFIGURED_MS = 10 * MINUTE_MS;
 
 /** One rotation (design: the protocol): gate, claim, prepare, redeem, then keep the answer or judge its absence. */
 export async function rotateToken(run: Run, connection: Connection): Promise<StepResult> {
@@ -85,14 +83,14 @@ async function prepareOrRelease(
     if (prepared !== 'not-configured') return prepared;
     run.deps.telemetry.error('The client secret has not been filled in yet.');
     run.deps.telemetry.measure('NotConfigured', 1, 'Count');
-    return release(run, connection, 'not-configured', RETRY_NOT_CONFIGURED_MS);
+    return release(run, connection, 'not-configured');
   } catch (fault) {
     if (!(fault instanceof PlatformFault)) throw fault;
     if (fault.code === 'SEAL_BROKEN') return { stopped: await degrade(run, connection, fault) };
     run.deps.telemetry.error('A rotation could not be prepared.', fault, {
       connectionId: connection.connectionId,
     });
-    const released = await release(run, connection, 'key-unavailable', RETRY_KEY_MS);
+    const released = await release(run, connection, 'key-unavailable');
     // A missing permission must reach the caller; nothing was lost to it.
     if (fault.code === 'ACCESS_DENIED') throw fault;
     return released;
@@ -103,12 +101,13 @@ async function release(
   run: Run,
   connection: Connection,
   reason: 'not-configured' | 'key-unavailable',
-  retryAfterMs: number,
 ): Promise<{ stopped: StepResult }> {
+  const nowMs = run.deps.clock.nowMs();
+  const retryAfterMs = backOffMs(connection, nowMs, randomShare(run.deps));
   const amended = await amendWithWake(
     run,
     connection,
-    { lease: null, nextAttemptAtMs: run.deps.clock.nowMs() + retryAfterMs },
+    { lease: null, failures: connection.failures + 1, nextAttemptAtMs: nowMs + retryAfterMs },
     { onlyIfLeasedBy: run.attemptId },
   );
   return {

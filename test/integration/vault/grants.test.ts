@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { AuthorizationRecord } from '../../../local/aws/iam/authorizer.ts';
+import { unneededParts } from '../../../local/aws/iam/unneeded-parts.ts';
+import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
+import { withoutStatement } from '../../support/vault/withdraw-permission.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const APP_STATE = 'state-of-the-app-0123456789';
+
+/** A commit is the one update that stores a commit id. */
+const isCommitOf = (connectionId: string, body: unknown): boolean =>
+  JSON.stringify(body).includes('commitIds') && JSON.stringify(body).includes(connectionId);
+
+describe('Every permission of every role', () => {
+  let world: VaultWorld;
+  const records: AuthorizationRecord[] = [];
+  beforeAll(async () => {
+    world = await startVaultWorld({ cdkOut: inject('cdkOut') });
+  });
+  afterAll(() => world.stop());
+
+  /** Time passes until the connection's alarm has rung (it may ring a quarter of an hour late), or until just before. */
+  const toRotationOf = async (connectionId: string, offsetMs = 16 * 60_000) => {
+    const status = await world.api.status(connectionId);
+    const dueAt = status.ok ? status.value.nextRotationAt : undefined;
+    if (dueAt === undefined) throw new Error(`${connectionId} has no rotation ahead.`);
+    await world.stack.time.advance(Date.parse(dueAt) + offsetMs);
+  };
+
+  it('is needed on a good day: connect, read, idle, disconnect, forget', async () => {
+    await world.connect('demo.reader', 'alice');
+    await world.readCatalog('demo.reader');
+    const { url } = await world.signIn('bob', { return_to: world.landingUrl, app_state: APP_STATE });
+    const connectionCode = url.searchParams.get('connection_code') ?? '';
+    const signedIn = await world.api.redeemSignIn({ connectionCode });
+    if (!signedIn.ok) throw new Error('The sign-in was not redeemed.');
+    await world.api.status(signedIn.value.connectionId);
+    await world.api.status('demo.reader');
+    await world.stack.time.advanceBy(2 * DAY_MS);
+    expect(await world.readCatalog('demo.reader')).toMatchObject({ catalogId: expect.any(String) });
+    await world.api.disconnect(signedIn.value.connectionId);
+    await world.api.disconnect('demo.reader');
+    await world.stack.time.advanceBy(8 * DAY_MS);
+    expect(await world.api.status('demo.reader')).toMatchObject({ status: 404 });
+  });
+
+  it('is needed when another Adobe user takes a connection over', async () => {
+    await world.connect('demo.shared', 'alice');
+    const { redeemed } = await world.connect('demo.shared', 'bob', { replace: true });
+    expect(redeemed).toMatchObject({ ok: true, value: { sub: world.ims.user('bob').sub } });
+    await world.stack.time.advanceBy(HOUR_MS);
+    expect(world.ims.ledger.user('alice').revocationsConfirmed.refresh).toBeGreaterThan(0);
+  });
+
+  it('is needed when an alarm could not be armed and the guard finds the wake', async () => {
+    world.stack.faults.next({
+      service: 'scheduler',
+      operation: 'CreateSchedule',
+      effect: { kind: 'error', code: 'InternalServerException', status: 500 },
+      times: 2,
+    });
+    await world.connect('demo.unarmed', 'carol');
+    await world.stack.time.advanceBy(9 * DAY_MS);
+    expect(await world.api.status('demo.unarmed')).toMatchObject({
+      value: { rotatedAt: expect.any(String) },
+    });
+  });
+
+  it('is needed when a successor cannot be committed: parked, then adopted', async () => {
+    await world.connect('demo.parked', 'carol');
+    world.stack.faults.next({
+      service: 'dynamodb',
+      operation: 'UpdateItem',
+      when: (call) => call.caller.roleName.includes('otate') && isCommitOf('demo.parked', call.json()),
+      times: 10_000,
+      effect: { kind: 'error', code: 'InternalServerError', status: 500 },
+    });
+    await toRotationOf('demo.parked');
+    expect(world.stack.logs.search({ contains: 'was parked' })).not.toEqual([]);
+    world.stack.faults.clear();
+    await world.stack.time.advanceBy(HOUR_MS / 4);
+    expect(await world.api.status('demo.parked')).toMatchObject({ value: { state: 'active' } });
+    const parked = world.stack.scheduler.schedules().filter(({ name }) => name.startsWith('park-'));
+    expect(parked).toEqual([]);
+    expect(world.ims.ledger.doubleSpends()).toEqual([]);
+  });
+
+  it('is needed when rotate dies between Adobe’s answer and the commit', async () => {
+    world.ims.addUser({ key: 'erin' }).profile({ rotation: { mode: 'reuse' } });
+    await world.connect('demo.killed', 'erin');
+    world.ims.faults.next({ kind: 'slow', delayMs: 500 }, { user: 'erin', grantType: 'refresh_token' });
+    const posts = () => world.ims.ledger.user('erin').tokenPosts.refresh_token;
+    const moving = toRotationOf('demo.killed');
+    while (posts() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await world.stack.kill('rotate');
+    await moving;
+    await world.stack.time.advanceBy(DAY_MS + HOUR_MS);
+    expect(await world.api.status('demo.killed')).toMatchObject({ value: { state: 'active' } });
+    expect(await world.readCatalog('demo.killed')).toMatchObject({ catalogId: expect.any(String) });
+  });
+
+  it('is needed when rotate cannot read at all: the request ends in the dead-letter queue', async () => {
+    await world.connect('demo.dead', 'carol');
+    world.stack.faults.next({
+      service: 'dynamodb',
+      operation: 'GetItem',
+      when: (call) => call.caller.roleName.includes('otate'),
+      times: 10_000,
+      effect: { kind: 'error', code: 'InternalServerError', status: 500 },
+    });
+    await world.api.disconnect('demo.dead');
+    await world.stack.time.advanceBy(HOUR_MS / 6);
+    world.stack.faults.clear();
+    await world.stack.time.advanceBy(3 * HOUR_MS);
+    expect(await world.api.status('demo.dead')).toMatchObject({ status: 404 });
+  });
+
+  it('is needed when Adobe is down: the breakers are written', async () => {
+    await world.connect('demo.weather', 'carol');
+    const end = world.ims.faults.always({ kind: 'empty-500' }, { user: 'carol' });
+    await toRotationOf('demo.weather');
+    end();
+    await world.stack.time.advanceBy(2 * HOUR_MS);
+    expect(await world.api.status('demo.weather')).toMatchObject({ value: { state: 'active' } });
+  });
+
+  it('withdrawn, reaches the caller as AccessDenied and loses nothing', async () => {
+    world.ims.addUser({ key: 'frank' }).profile({ rotation: { mode: 'strict' } });
+    await world.connect('demo.denied', 'frank');
+    await toRotationOf('demo.denied', -60_000);
+    const restoreOpening = withoutStatement(
+      world.stack.iam.role('VaultFunctionsRotateRole'),
+      'OpenAndSealRefreshTokens',
+    );
+    const restoreVending = withoutStatement(
+      world.stack.iam.role('VaultFunctionsAccessTokenRole'),
+      'OpenAccessTokens',
+    );
+    await world.stack.time.advanceBy(17 * 60_000);
+    expect(await world.readCatalog('demo.denied')).toMatchObject({
+      error: { code: 'temporarily_unavailable' },
+    });
+    expect(world.ims.ledger.user('frank').tokenPosts.refresh_token).toBe(0);
+    expect(
+      world.stack.logs.search({ functionName: 'AdobeTokenVault-rotate', contains: 'ACCESS_DENIED' }),
+    ).not.toEqual([]);
+    expect(await world.api.status('demo.denied')).toMatchObject({ value: { state: 'active' } });
+    restoreOpening();
+    restoreVending();
+    await world.stack.time.advanceBy(2 * HOUR_MS);
+    expect(await world.readCatalog('demo.denied')).toMatchObject({ catalogId: expect.any(String) });
+    expect(world.ims.ledger.user('frank')).toMatchObject({ doubleSpends: 0, liveGrants: 1 });
+  });
+
+  it('of the alarms’ role is needed too: an invocation that is refused goes to the dead-letter queue', async () => {
+    await world.connect('demo.unrung', 'carol');
+    await toRotationOf('demo.unrung', -60_000);
+    const restore = withoutStatement(world.stack.iam.role('VaultAlarmsRole'), 'Wake');
+    await world.stack.time.advanceBy(17 * 60_000);
+    restore();
+    await world.stack.time.advanceBy(3 * HOUR_MS);
+    expect(await world.api.status('demo.unrung')).toMatchObject({ value: { state: 'active' } });
+  });
+
+  it('was used: without any action or resource of any statement, some recorded request is denied', () => {
+    records.push(...world.stack.iam.records());
+    const unneeded = unneededParts(world.stack.iam.directory, records)
+      .filter(({ owner }) => 'roleName' in owner)
+      .map((part) => JSON.stringify(part));
+    expect(unneeded).toEqual([]);
+  });
+});

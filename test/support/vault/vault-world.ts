@@ -1,0 +1,141 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createTokenClient } from '../../../functions/client/token-client.ts';
+import { createVirtualClock } from '../../../local/clock/virtual-clock.ts';
+import { createVaultApi, type VaultApi } from '../../../local/demo/app/vault-api.ts';
+import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
+import { readDeployedSettings } from '../../../local/demo/world/deployed-settings.ts';
+import { createImsStandIn } from '../../../local/ims/ims-stand-in.ts';
+import type { ImsProfileChange } from '../../../local/ims/profile.ts';
+import { createLightroomStandIn } from '../../../local/lightroom/lightroom-stand-in.ts';
+import { createLocalStack } from '../../../local/stack/local-stack.ts';
+
+export type VaultWorld = Awaited<ReturnType<typeof startVaultWorld>>;
+
+export interface VaultWorldOptions {
+  readonly cdkOut: string;
+  readonly ims?: ImsProfileChange;
+  /** `not-configured` leaves the client secret as the deployment does: without a value. */
+  readonly clientSecret?: string | 'not-configured';
+}
+
+export const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
+const START_MS = Date.UTC(2026, 10, 22, 12);
+
+/** The synthesised stacks with Adobe's stand-ins around them. Only the test moves the clock. */
+export async function startVaultWorld({
+  cdkOut,
+  ims: profile = {},
+  clientSecret = CLIENT_SECRET,
+}: VaultWorldOptions) {
+  const clock = createVirtualClock({ startMs: START_MS });
+  const nowMs = () => clock.nowMs();
+  const hosts: Record<string, string> = {};
+  const stack = createLocalStack({ cdkOut, clock, tickMs: 0, hosts });
+  const { clientId, scopes, returnUrl, imsBaseUrl } = readDeployedSettings(stack);
+  const ims = createImsStandIn({
+    nowMs,
+    profile: {
+      tokens: { signing: 'hs256' },
+      ...profile,
+      credential: {
+        clientId,
+        clientSecrets: [CLIENT_SECRET],
+        scopes: [...scopes],
+        ...profile.credential,
+      },
+    },
+  });
+  const lightroom = createLightroomStandIn({ ims, nowMs });
+  const landing = await startLandingPage();
+  const [imsServer, lightroomServer] = await Promise.all([ims.start(), lightroom.start()]);
+  Object.assign(hosts, {
+    [imsBaseUrl]: imsServer.baseUrl,
+    'https://lr.adobe.io': lightroomServer.baseUrl,
+    [returnUrl.origin]: landing.url,
+  });
+  await stack.start();
+  clock.scaleSleeps(0.02);
+  const vaultOutputs = stack.outputs.AdobeTokenVault ?? {};
+  if (clientSecret !== 'not-configured') {
+    stack.secrets.put(vaultOutputs.ClientSecretName ?? '', JSON.stringify({ clientSecret }));
+  }
+
+  const apiAs = (role: string): VaultApi =>
+    createVaultApi({
+      apiUrl: () => stack.apiUrl,
+      region: 'us-east-1',
+      credentials: () => stack.credentialsOf(role),
+      nowMs,
+    });
+  const api = apiAs('WebBackendRole');
+  const landingUrl = `${landing.url}${returnUrl.pathname}`;
+
+  /** Sends a fresh browser through a consent session and redeems what it brings back. */
+  const connect = async (connectionId: string, user: string, consent: { replace?: boolean } = {}) => {
+    const back = await throughConsent(connectionId, user, consent);
+    const connectionCode = back.searchParams.get('connection_code') ?? '';
+    return { back, redeemed: await api.redeemConsent(connectionId, { connectionCode }) };
+  };
+
+  const throughConsent = async (connectionId: string, user: string, consent: { replace?: boolean } = {}) => {
+    ims.profile({ authorize: { automatic: { user, decision: 'approve' } } });
+    const opened = await api.openConsent(connectionId, {
+      returnTo: landingUrl,
+      appState: 'state-of-the-app-0123456789',
+      ...consent,
+    });
+    if (!opened.ok) throw new Error(`No consent session: ${JSON.stringify(opened.problem)}`);
+    return (await createHttpBrowser().open(opened.value.authorizeUrl)).url;
+  };
+
+  /** Signs a browser in without a known user. */
+  const signIn = async (user: string, query: Record<string, string> = {}) => {
+    ims.profile({ authorize: { automatic: { user, decision: 'approve' } } });
+    return createHttpBrowser().open(`${stack.apiUrl}/authorize?${new URLSearchParams(query)}`);
+  };
+
+  const clientAs = (role: string, fetcher: typeof fetch = fetch) =>
+    createTokenClient({
+      url: stack.apiUrl,
+      region: 'us-east-1',
+      credentials: stack.credentialsOf(role),
+      nowMs,
+      fetch: fetcher,
+    });
+
+  return {
+    stack,
+    ims,
+    lightroom,
+    clock,
+    api,
+    apiAs,
+    clientAs,
+    connect,
+    throughConsent,
+    signIn,
+    landingUrl,
+    /** What the reading Lambda of the example stack answers. */
+    readCatalog: async (connectionId: string) =>
+      (await stack.invoke('lightroom-reader', { connectionId })).payload,
+    async stop() {
+      await stack.stop();
+      await Promise.all([ims.stop(), lightroom.stop(), landing.stop()]);
+    },
+  };
+}
+
+/** Where the app's return URL leads: a page that says nothing. */
+async function startLandingPage() {
+  const server = createServer((_request, response) => response.end('landed'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
