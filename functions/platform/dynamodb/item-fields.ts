@@ -3,7 +3,7 @@ import * as v from 'valibot';
 /** What the attributes of our items may be. */
 export const text = v.string();
 export const wholeNumber = v.pipe(v.number(), v.safeInteger());
-export const epochMs = wholeNumber;
+export const epochMs = v.pipe(wholeNumber, v.minValue(0));
 export const bytes = v.instance(Uint8Array);
 export const texts = v.array(text);
 export const flag = v.boolean();

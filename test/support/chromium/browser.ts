@@ -12,6 +12,16 @@ export interface BrowserLaunch {
 
 const CACHE = fileURLToPath(new URL('../../../.cache/chromium-147.0.0', import.meta.url));
 
+/** The package's own file looks in /tmp only. Without a font, text has no size, and a test sees nothing of it. */
+const FONTS = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(CACHE, 'fonts', 'fonts')}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${join(CACHE, 'fonts-cache')}</cachedir>
+</fontconfig>
+`;
+
 const INSTALLED = [
   '/usr/bin/google-chrome',
   '/usr/bin/google-chrome-stable',
@@ -49,6 +59,7 @@ const unpackChromium = async (): Promise<BrowserLaunch> => {
   try {
     const { default: chromium } = await import('@sparticuz/chromium');
     const executablePath = await chromium.executablePath();
+    await writeFile(join(CACHE, 'fonts', 'fonts.conf'), FONTS);
     await writeFile(complete, '');
     return { executablePath, environment: setSince(before) };
   } finally {

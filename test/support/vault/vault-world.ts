@@ -19,7 +19,7 @@ export interface VaultWorldOptions {
   readonly clientSecret?: string | 'not-configured';
 }
 
-export const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
+const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
 const START_MS = Date.UTC(2026, 10, 22, 12);
 
 /** The synthesised stacks with Adobe's stand-ins around them. Only the test moves the clock. */
