@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Text that is HTML already. */
 export interface Html {
   readonly html: string;
@@ -24,3 +26,7 @@ const written = (part: Part): string => {
 export const html = (texts: TemplateStringsArray, ...parts: readonly Part[]): Html => ({
   html: texts.map((text, index) => text + written(parts[index])).join(''),
 });
+
+/** The same for the same content: a page that shows this version need not be redrawn. */
+export const versionOf = (content: Html): string =>
+  createHash('sha256').update(content.html).digest('base64url').slice(0, 16);

@@ -1,5 +1,5 @@
 import type { TimelineEntry } from '../world/timeline.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html, versionOf } from './html.ts';
 import { dateAndTime } from './moments.ts';
 import type { Notice } from './sessions.ts';
 import { timelineItem } from './timeline-item.ts';
@@ -25,17 +25,17 @@ export const demoPage = (parts: PageParts): string =>
 <script src="/page.js" type="module"></script>
 </head>
 <body>
-<p class="banner"><strong>This is not Adobe.</strong> The vault, the Adobe sign-in and Lightroom all run on this machine;
-  nothing leaves it.</p>
 <header>
+  <p class="banner"><strong>This is not Adobe.</strong> The vault, the Adobe sign-in and Lightroom all run on this machine;
+    nothing leaves it.</p>
   <h1>An application that uses the token vault</h1>
   <p>You sign in once. From then on a Lambda function gets access tokens for as long as you do not revoke.</p>
   <p class="clock">Its clock says <time id="clock" datetime="${new Date(parts.nowMs).toISOString()}">${dateAndTime(parts.nowMs)}</time></p>
 </header>
 <main>
   <div id="notice" role="status">${noticeHtml(parts.notice)}</div>
-  <section id="card" aria-labelledby="card-title">${parts.card}</section>
-  <section id="controls" aria-labelledby="controls-title">${parts.controls}</section>
+  <section id="card" data-version="${versionOf(parts.card)}" aria-labelledby="card-title">${parts.card}</section>
+  <section id="controls" data-version="${versionOf(parts.controls)}" aria-labelledby="controls-title">${parts.controls}</section>
   <section class="timeline" aria-labelledby="timeline-title">
     <h2 id="timeline-title">What has happened</h2>
     <ol id="timeline" tabindex="0" aria-labelledby="timeline-title">${[...parts.timeline].reverse().map(timelineItem)}</ol>

@@ -22,8 +22,8 @@ const HEADERS = {
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; '),
-  // The URL that the vault returns to holds a one-time code.
-  'referrer-policy': 'no-referrer',
+  // The URL that the vault returns to holds a one-time code. (`no-referrer` would also hide `Origin` from our own forms.)
+  'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 };
 const FILES: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { createConnectUser } from './connect-user.ts';
 import { connectionCard, signInCard } from './connection-card.ts';
 import { controlsPanel } from './controls-panel.ts';
 import type { DemoApplicationDeps } from './demo-application.ts';
-import type { Html } from './html.ts';
+import { type Html, versionOf } from './html.ts';
 import { problemText } from './outcome-texts.ts';
 import { demoPage, noticeHtml } from './page.ts';
 import { catalogNotice } from './read-catalog.ts';
@@ -126,8 +126,8 @@ const createView = (deps: RoutesDeps) => {
       const parts = await partsOf(session);
       return {
         notice: noticeHtml(parts.notice).html,
-        card: parts.card.html,
-        controls: parts.controls.html,
+        card: { version: versionOf(parts.card), html: parts.card.html },
+        controls: { version: versionOf(parts.controls), html: parts.controls.html },
       };
     },
   };

@@ -1,4 +1,15 @@
 const part = (id) => document.getElementById(id);
+let isBusy = false;
+
+/** Puts new content into a part of the page, and leaves open what is open. */
+const show = (id, { version, html }) => {
+  const element = part(id);
+  if (element.dataset.version === version) return;
+  element.dataset.version = version;
+  const wasOpen = element.querySelector('details')?.open === true;
+  element.innerHTML = html;
+  element.querySelector('details')?.toggleAttribute('open', wasOpen);
+};
 
 /** Redraws what depends on the server's state. */
 const refresh = async () => {
@@ -6,8 +17,8 @@ const refresh = async () => {
   if (!response.ok) return;
   const { notice, card, controls } = await response.json();
   if (notice !== '') part('notice').innerHTML = notice;
-  part('card').innerHTML = card;
-  part('controls').innerHTML = controls;
+  show('card', card);
+  show('controls', controls);
 };
 
 let pending;
@@ -16,25 +27,32 @@ const refreshSoon = () => {
   pending = setTimeout(refresh, 250);
 };
 
+const setBusy = (busy) => {
+  isBusy = busy;
+  document.body.ariaBusy = String(busy);
+  for (const button of document.querySelectorAll('button')) button.disabled = busy;
+};
+
 // Posts without a reload: the timeline goes on meanwhile.
 document.addEventListener('submit', async (event) => {
-  const form = event.target;
   event.preventDefault();
-  document.body.ariaBusy = 'true';
-  for (const button of document.querySelectorAll('button')) button.disabled = true;
+  if (isBusy) return;
+  const action = event.target.getAttribute('action');
+  setBusy(true);
   part('notice').textContent = '';
   try {
-    await fetch(form.action, { method: 'POST', redirect: 'manual' });
+    await fetch(action, { method: 'POST', redirect: 'manual' });
   } finally {
-    document.body.ariaBusy = 'false';
     await refresh();
+    setBusy(false);
+    document.querySelector(`form[action="${action}"] button`)?.focus();
   }
 });
 
 const live = new EventSource('/live');
 live.addEventListener('entry', ({ data }) => {
   part('timeline').insertAdjacentHTML('afterbegin', data);
-  if (document.body.ariaBusy !== 'true') refreshSoon();
+  if (!isBusy) refreshSoon();
 });
 live.addEventListener('clock', ({ data }) => {
   const { iso, text } = JSON.parse(data);

@@ -45,7 +45,9 @@ describe('Arming an alarm', () => {
   });
 
   it('counts as done when a schedule of that name is there already', async () => {
-    scheduler.on(CreateScheduleCommand).rejects(new ConflictException({ $metadata: {}, Message: 'exists' }));
+    scheduler
+      .on(CreateScheduleCommand)
+      .rejects(new ConflictException({ $metadata: {}, Message: 'exists', message: 'exists' }));
     await expect(createAlarmClock(deps).arm({ ...alarm, atMs: NOW_MS })).resolves.toBeUndefined();
   });
 
@@ -59,7 +61,7 @@ describe('Arming an alarm', () => {
 
 describe('Removing a parked successor', () => {
   it('counts as done when it is gone already', async () => {
-    const gone = new ResourceNotFoundException({ $metadata: {}, Message: 'gone' });
+    const gone = new ResourceNotFoundException({ $metadata: {}, Message: 'gone', message: 'gone' });
     scheduler.on(DeleteScheduleCommand).rejects(gone);
     const token = { connectionId: 'acme.user-42', generation: 'g', version: 1 };
     await expect(createParking(deps).remove(token)).resolves.toBeUndefined();
