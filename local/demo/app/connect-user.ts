@@ -12,6 +12,8 @@ export interface ConnectUserDeps {
   /** One of the vault's return URLs: where the browser comes back to this application. */
   readonly returnUrl: () => string;
   readonly timeline: Timeline;
+  /** Lets the timeline catch up with what has happened elsewhere. */
+  readonly look: () => void;
 }
 
 /** The part of the browser leg that belongs to the application: sending the browser out, and taking it back. */
@@ -56,6 +58,7 @@ export const createConnectUser = (deps: ConnectUserDeps): ConnectUser => {
     },
 
     finish: async (session, query) => {
+      deps.look();
       const { attempt } = session;
       delete session.attempt;
       // Before anything else: did this browser begin what it now brings back? A link sent to somebody else did not.

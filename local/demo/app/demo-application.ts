@@ -1,27 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { closeServer, listenOnLoopback } from '../../stack/listen.ts';
-import type { DemoControls } from '../world/demo-controls.ts';
-import type { Timeline } from '../world/timeline.ts';
-import type { Turnstile } from '../world/turnstile.ts';
+import type { DemoApplicationDeps } from './application-deps.ts';
 import { createLiveStream } from './live-stream.ts';
-import type { CatalogReading } from './read-catalog.ts';
 import { createRequestHandler } from './request-handler.ts';
-import type { VaultApi } from './vault-api.ts';
-
-export interface DemoApplicationDeps {
-  readonly vault: VaultApi;
-  /** Asks the consuming Lambda to read the catalog of a connection. */
-  readonly readCatalog: (connectionId: string) => Promise<CatalogReading>;
-  /** The vault's public address for browsers. */
-  readonly authorizeUrl: () => string;
-  /** The path of the return URL in the vault's settings. */
-  readonly returnPath: string;
-  readonly controls: DemoControls;
-  readonly turnstile: Turnstile;
-  readonly timeline: Timeline;
-  readonly nowMs: () => number;
-  readonly port: number;
-}
 
 /** What a customer of the vault would build: a page, a session, and a server that talks to the vault. */
 export interface DemoApplication {

@@ -28,9 +28,11 @@ export const demoPage = (parts: PageParts): string =>
 <header>
   <p class="banner"><strong>This is not Adobe.</strong> The vault, the Adobe sign-in and Lightroom all run on this machine;
     nothing leaves it.</p>
-  <h1>An application that uses the token vault</h1>
-  <p>You sign in once. From then on a Lambda function gets access tokens for as long as you do not revoke.</p>
-  <p class="clock">Its clock says <time id="clock" datetime="${new Date(parts.nowMs).toISOString()}">${dateAndTime(parts.nowMs)}</time></p>
+  <div>
+    <h1>An application that uses the token vault</h1>
+    <p>You sign in once. From then on a Lambda function gets access tokens for as long as you do not revoke.</p>
+    <p class="clock">Its clock says <time id="clock" datetime="${new Date(parts.nowMs).toISOString()}">${dateAndTime(parts.nowMs)}</time></p>
+  </div>
 </header>
 <main>
   <div id="notice" role="status">${noticeHtml(parts.notice)}</div>

@@ -1,8 +1,8 @@
 import type { ConnectionStatusResponse } from '../../../functions/client/contract.ts';
+import type { DemoApplicationDeps } from './application-deps.ts';
 import { createConnectUser } from './connect-user.ts';
 import { connectionCard, signInCard } from './connection-card.ts';
 import { controlsPanel } from './controls-panel.ts';
-import type { DemoApplicationDeps } from './demo-application.ts';
 import { type Html, versionOf } from './html.ts';
 import { problemText } from './outcome-texts.ts';
 import { demoPage, noticeHtml } from './page.ts';
@@ -77,10 +77,11 @@ const readCatalog = async ({ timeline, ...deps }: RoutesDeps, session: Session):
   if (!connection) return;
   timeline.add('you', 'asked for the Lightroom catalog.');
   const reading = await deps.readCatalog(connection.connectionId);
+  deps.look();
   timeline.add(
     'lightroom',
     reading.ok
-      ? `let the reading Lambda have catalog ${reading.catalogId.slice(0, 8)}….`
+      ? `let the reading Lambda have ${reading.albums.length} albums.`
       : `gave nothing: ${reading.code}.`,
   );
   session.notice = catalogNotice(reading);

@@ -112,6 +112,7 @@ const createDemoWorld = (options: DemoWorldOptions): DemoWorld & { start(): Prom
     controls,
     turnstile,
     timeline,
+    look: watch.look,
     nowMs,
     port: ports.page,
   });

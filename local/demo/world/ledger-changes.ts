@@ -10,7 +10,7 @@ export const ledgerChanges = (name: string, before: UserLedger | undefined, afte
 
   return [
     ...grown(({ consents }) => consents).map(
-      ([decision]) => `${name} answered the consent page: ${decision}.`,
+      ([decision]) => `asked ${name} on its consent page, who answered: ${decision}.`,
     ),
     ...counted(
       since(({ tokenSuccesses }) => tokenSuccesses.authorization_code),

@@ -41,29 +41,29 @@ export const createWorldWatch = ({ stack, ims, timeline }: WorldWatchDeps): Worl
     ledgers = users;
   };
 
-  const lookAtAlarms = (): void => {
-    const now = new Map(
+  const oneTimeSchedules = (): Map<string, Schedule> =>
+    new Map(
       stack.scheduler
         .schedules()
         .flatMap((schedule) => (schedule.recurrence.once ? [[schedule.arn, schedule]] : [])),
     );
-    for (const [arn, schedule] of now) {
-      if (alarms.has(arn)) continue;
-      set += 1;
-      timeline.add('scheduler', `was given an alarm for ${whenOf(schedule)}.`);
-    }
-    for (const arn of alarms.keys()) {
-      if (now.has(arn)) continue;
-      gone += 1;
-      timeline.add('scheduler', 'an alarm rang.');
-    }
-    alarms = now;
-  };
 
   return {
     look: () => {
+      const now = oneTimeSchedules();
+      // In the order in which one leads to the other.
+      for (const arn of alarms.keys()) {
+        if (now.has(arn)) continue;
+        gone += 1;
+        timeline.add('scheduler', 'rang an alarm, which wakes the rotator.');
+      }
       lookAtAdobe();
-      lookAtAlarms();
+      for (const [arn, schedule] of now) {
+        if (alarms.has(arn)) continue;
+        set += 1;
+        timeline.add('scheduler', `was given an alarm for ${whenOf(schedule)}.`);
+      }
+      alarms = now;
     },
     alarms: () => ({ set, gone }),
   };
