@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type DemoWorld, startDemoWorld } from '../../local/demo/world/demo-world.ts';
 
@@ -45,7 +45,7 @@ afterEach(async () => {
   await context.close();
 });
 
-const state = () => page.locator('.state');
+const showsState = (state: string): Promise<void> => page.locator(`.state[data-state="${state}"]`).waitFor();
 const notice = () => page.locator('#notice');
 
 const signIn = async (user: string, decision = 'Allow access'): Promise<void> => {
@@ -59,7 +59,7 @@ const press = (name: string): Promise<void> => page.getByRole('button', { name }
 const clockMs = async (): Promise<number> =>
   Date.parse((await page.locator('#clock').getAttribute('datetime')) ?? '');
 
-const seen = async (locator: ReturnType<typeof state>, text: string): Promise<void> =>
+const seen = async (locator: Locator, text: string): Promise<void> =>
   locator.filter({ hasText: text }).waitFor({ timeout: STEP_TIMEOUT_MS });
 
 const violations = async (): Promise<string[]> => {
@@ -70,7 +70,7 @@ const violations = async (): Promise<string[]> => {
 describe('a person at the demo page', () => {
   test('signs in with Adobe, reads the catalog, lets a week pass, and is told when Adobe has ended it', async () => {
     await signIn('Alice Example');
-    await seen(state(), 'Connected');
+    await showsState('active');
     await seen(page.locator('#card'), 'lr_partner_apis');
     expect(page.url()).toBe(`${world.app.url()}/`);
 
@@ -82,7 +82,7 @@ describe('a person at the demo page', () => {
     await expect.poll(clockMs, { timeout: STEP_TIMEOUT_MS }).toBeGreaterThan(beforeMs + 6 * DAY_MS);
     await press('Pass a day');
     await seen(page.locator('#timeline'), 'rang an alarm, which wakes the rotator');
-    await seen(state(), 'Connected');
+    await showsState('active');
     await press('Read my Lightroom catalog');
     await seen(notice(), 'Summer and Portfolio');
     await saveScreenshot();
@@ -90,13 +90,13 @@ describe('a person at the demo page', () => {
     await press('Revoke at Adobe');
     await seen(page.locator('#timeline'), 'Nobody tells the vault.');
     await press('Read my Lightroom catalog');
-    await seen(state(), 'makes sure before it gives up');
+    await showsState('suspect');
     await press('Pass a week');
-    await seen(state(), 'Ended at Adobe');
+    await showsState('needs-reauthorization');
     await seen(page.locator('#timeline'), 'Reauthorization Required');
 
     await signIn('Alice Example');
-    await seen(state(), 'Connected');
+    await showsState('active');
     expect(complaints).toEqual([]);
   });
 
@@ -109,10 +109,10 @@ describe('a person at the demo page', () => {
 
   test('disconnects', async () => {
     await signIn('Bob Example');
-    await seen(state(), 'Connected');
+    await showsState('active');
     await press('Disconnect');
     await expect.poll(() => world.ims.ledger.user('bob').liveGrants).toBe(0);
-    await page.locator('[data-state="disconnected"]').waitFor();
+    await showsState('disconnected');
     expect(complaints).toEqual([]);
   });
 
@@ -150,7 +150,7 @@ describe.each(['light', 'dark'] as const)('the page in %s colours', (colorScheme
     await page.setViewportSize({ width, height: 800 });
     expect(await violations()).toEqual([]);
     await signIn('Alice Example');
-    await seen(state(), 'Connected');
+    await showsState('active');
     expect(await violations()).toEqual([]);
     const { width: shown } = (await page.locator('html').boundingBox()) ?? { width: 0 };
     expect(shown).toBeLessThanOrEqual(width);

@@ -28,7 +28,7 @@ export const createTranscript = ({ write, nowMs }: TranscriptDeps): Transcript =
     tell: (text) => line(`   ${text}`),
     expect: (sentence, holds, found) => {
       if (!holds) failures.push(found === undefined ? sentence : `${sentence} (found: ${found})`);
-      const but = holds || found === undefined ? '' : ` But found: ${found}`;
+      const but = holds || found === undefined ? '' : ` (found: ${found})`;
       line(`${holds ? '✓' : '✗'}  ${sentence}${but}`);
     },
     table: (rows) => {

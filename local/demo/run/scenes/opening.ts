@@ -33,4 +33,7 @@ export const playOpening = async ({ transcript, people, lapses }: Stage): Promis
   for (const name of ['strictReader', 'strictIdler', 'reuseReader', 'reuseIdler'] as const) {
     lapses.guard(people[name].key);
   }
+  transcript.tell(
+    'Sixty days begin. All alarms ring on time; the hourly guard runs every six hours here, to save yours.',
+  );
 };

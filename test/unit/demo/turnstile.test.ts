@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { createTurnstile } from '../../../local/demo/world/turnstile.ts';
+
+const gate = () => {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+};
+
+test('the clock is moved only when nobody works, and nobody begins meanwhile', async () => {
+  const turnstile = createTurnstile();
+  const steps: string[] = [];
+  const [work, move] = [gate(), gate()];
+  const working = turnstile.whileSteady(async () => {
+    await work.opened;
+    steps.push('worked');
+  });
+  const moving = turnstile.alone(async () => {
+    steps.push('moves');
+    await move.opened;
+    steps.push('moved');
+  });
+  const later = turnstile.whileSteady(async () => void steps.push('worked later'));
+  expect(turnstile.isMoving()).toBe(true);
+  work.open();
+  await working;
+  move.open();
+  await Promise.all([moving, later]);
+  expect(steps).toEqual(['worked', 'moves', 'moved', 'worked later']);
+  expect(turnstile.isMoving()).toBe(false);
+});
+
+test('work that fails, and a move that fails, let the next one in', async () => {
+  const turnstile = createTurnstile();
+  const failure = () => Promise.reject(new Error('no'));
+  await expect(turnstile.whileSteady(failure)).rejects.toThrow('no');
+  await expect(turnstile.alone(failure)).rejects.toThrow('no');
+  expect(await turnstile.whileSteady(async () => 'in')).toBe('in');
+});
