@@ -57,9 +57,9 @@ export async function startVaultWorld({
   await stack.start();
   clock.scaleSleeps(0.02);
   const vaultOutputs = stack.outputs.AdobeTokenVault ?? {};
-  if (clientSecret !== 'not-configured') {
-    stack.secrets.put(vaultOutputs.ClientSecretName ?? '', JSON.stringify({ clientSecret }));
-  }
+  const fillClientSecret = (value = CLIENT_SECRET) =>
+    stack.secrets.put(vaultOutputs.ClientSecretName ?? '', JSON.stringify({ clientSecret: value }));
+  if (clientSecret !== 'not-configured') fillClientSecret(clientSecret);
 
   const apiAs = (role: string): VaultApi =>
     createVaultApi({
@@ -116,6 +116,10 @@ export async function startVaultWorld({
     throughConsent,
     signIn,
     landingUrl,
+    fillClientSecret,
+    /** Everything a table holds, by the variable that names it. */
+    itemsOf: (variable: 'CONNECTIONS_TABLE' | 'ACCESS_TOKENS_TABLE' | 'EPHEMERAL_TABLE') =>
+      stack.dynamodb.items(stack.functions.get('callback').definition.environment[variable] ?? ''),
     /** What the reading Lambda of the example stack answers. */
     readCatalog: async (connectionId: string) =>
       (await stack.invoke('lightroom-reader', { connectionId })).payload,

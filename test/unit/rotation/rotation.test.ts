@@ -66,6 +66,24 @@ describe('A rotation that goes well', () => {
     expect(await bench.accessTokens.read(connectionId, '*')).toBeUndefined();
   });
 
+  it('tells a caller at once when IMS sent no access token, and serves them with the next one', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.clock.advance(DAY_MS);
+    bench.ims.script({
+      distort: (answer) => {
+        if (answer.kind !== 'tokens') return answer;
+        const { accessToken: _, ...rest } = answer.tokens;
+        return { ...answer, tokens: rest };
+      },
+    });
+    const vend = () =>
+      bench.rotate({ connectionId, trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } });
+    expect(await vend()).toEqual({ outcome: 'unknown', retryAfterMs: 15_000 });
+    bench.clock.advance(15_000);
+    expect(await vend()).toEqual({ outcome: 'rotated' });
+  });
+
   it('answers an early alarm by arming the next one and posts nothing', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();

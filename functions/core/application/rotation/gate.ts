@@ -4,12 +4,10 @@ import type { Connection } from '../../domain/connection.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
 import type { WaitingReason } from '../../domain/rotate-request.ts';
 import { rotationAtMs } from '../../domain/wake.ts';
-import { CLOCK_TOLERANCE_MS, LEASE_MARGIN_MS, NEEDED_TO_START_MS } from './ladder.ts';
+import { CLOCK_TOLERANCE_MS, LEASE_MARGIN_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './ladder.ts';
 import { amendWithWake, type Run, randomShare, type StepResult } from './run.ts';
 
 const RETRY_AFTER_OUR_FAULT_MS = 5 * MINUTE_MS;
-/** A commit this recent is still publishing its access token. */
-const PUBLISHING_MS = 15 * SECOND_MS;
 
 export type Gate = { readonly passed: Breakers } | { readonly stopped: StepResult };
 

@@ -1,9 +1,11 @@
 import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { withChanges } from '../../domain/connection-changes.ts';
+import type { RotateOutcome } from '../../domain/rotate-request.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed-token.ts';
 import type { ReceivedTokens } from '../../ports/ims.ts';
 import { keepSuccession } from './keep.ts';
+import { PUBLISHING_MS } from './ladder.ts';
 import { settleOrphan } from './orphan.ts';
 import type { Prepared } from './prepare.ts';
 import { publishAccessToken, sealAccessToken } from './publish-access-token.ts';
@@ -36,8 +38,14 @@ export async function keepAnswer(run: Run, connection: Connection, answer: GoodA
   const { connectionId } = connection;
   await tellBreakers(run.deps, answer.breakers, { connectionId, kind: 'success' });
   return kept.kept === 'committed'
-    ? { outcome: { outcome: 'rotated' }, connection: kept.connection }
+    ? { outcome: outcomeFor(run, answer), connection: kept.connection }
     : { outcome: { outcome: 'parked' } };
+}
+
+/** Whoever waits for an access token that IMS did not send is told at once, not left to look for it. */
+function outcomeFor(run: Run, { tokens }: GoodAnswer): RotateOutcome {
+  if (run.request.wanted === undefined || tokens.accessToken) return { outcome: 'rotated' };
+  return { outcome: 'unknown', retryAfterMs: PUBLISHING_MS };
 }
 
 function successionOf(

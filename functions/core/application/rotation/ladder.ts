@@ -22,3 +22,5 @@ const OVERHEAD_MS = 2 * SECOND_MS;
 export const NEEDED_TO_POST_MS = LISTEN_MS + COMMIT_MS + OVERHEAD_MS;
 /** What a claim needs before it may be taken. */
 export const NEEDED_TO_START_MS = PREPARE_MS + NEEDED_TO_POST_MS;
+/** A commit this recent is still publishing its access token. */
+export const PUBLISHING_MS = 15 * SECOND_MS;
