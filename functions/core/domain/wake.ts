@@ -60,5 +60,13 @@ function hasLivingRefreshToken(connection: Connection): boolean {
 
 function revocationAtMs(connection: Connection, nowMs: number): number | undefined {
   if (connection.state !== 'disconnecting' && connection.revocations.length === 0) return undefined;
-  return Math.max(nowMs, connection.nextAttemptAtMs ?? 0);
+  return Math.max(nowMs + revocationPauseMs(connection, nowMs), connection.nextAttemptAtMs ?? 0);
+}
+
+/**
+ * A living connection's back-off belongs to its rotation, so what it has to have revoked goes by the clock: at once after
+ * the consent that brought it, and hourly from then on.
+ */
+function revocationPauseMs({ state, connectedAtMs }: Connection, nowMs: number): number {
+  return state === 'disconnecting' || nowMs - connectedAtMs < HOUR_MS ? 0 : HOUR_MS;
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
+import { ASSUMED_REFRESH_LIFE_MS } from '../../domain/lifetime.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { Secret } from '../../domain/secret.ts';
@@ -41,10 +42,13 @@ function conclusionOf(answer: RevokeAnswer): Revoked | 'retry' {
 }
 
 function hasLapsed(run: Run, connection: Connection, revocation: PendingRevocation): boolean {
-  const endsAtMs =
-    revocation.kind === 'access' ? revocation.token.expiresAtMs : connection.refreshExpiresAtMs;
-  const isRefreshOfLiveConnection = revocation.kind === 'refresh' && STATE_RULES[connection.state].live;
-  return !isRefreshOfLiveConnection && endsAtMs !== undefined && run.deps.clock.nowMs() >= endsAtMs;
+  const endsAtMs = revocation.kind === 'access' ? revocation.token.expiresAtMs : refreshEndsAtMs(connection);
+  return endsAtMs !== undefined && run.deps.clock.nowMs() >= endsAtMs;
+}
+
+/** A connection that lives on knows the end of its own token; what ended with the consent before is not rotated since. */
+function refreshEndsAtMs({ state, connectedAtMs, refreshExpiresAtMs }: Connection): number | undefined {
+  return STATE_RULES[state].live ? connectedAtMs + ASSUMED_REFRESH_LIFE_MS : refreshExpiresAtMs;
 }
 
 async function mayEndAnotherGrant(

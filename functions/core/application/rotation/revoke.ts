@@ -39,9 +39,8 @@ export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   return result;
 }
 
-/** Whoever began the disconnect may have died before its tombstones were written: nothing may be vended any more. */
+/** Whoever ended the generation before may have died before its tombstones were written: nothing of it may be vended any more. */
 async function withoutAccessTokens(run: Run, connection: Connection): Promise<Connection> {
-  if (connection.state !== 'disconnecting') return connection;
   const { deps } = run;
   await buryAccessTokens({ ...deps, scopeSets: deps.settings.scopeSets }, connection);
   return (await deps.connections.read(connection.connectionId)) ?? connection;

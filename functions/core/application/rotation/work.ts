@@ -23,8 +23,10 @@ export function workFor(connection: Connection, request: RotateRequest, nowMs: n
   if (connection.state === 'disconnecting') return request.trigger === 'vend' ? 'refuse-gone' : 'revoke';
   if (request.trigger === 'vend') return vendWork(connection);
   if (request.trigger === 'operator' && canRotate(connection)) return 'redeem';
-  if (connection.revocations.length > 0 && isPast(connection.nextAttemptAtMs ?? 0, nowMs)) return 'revoke';
-  return wakeWork(connection, nowMs);
+  const due = wakeWork(connection, nowMs);
+  // The living grant first: IMS may never answer for what is to be revoked.
+  const mayRevoke = connection.revocations.length > 0 && isPast(connection.nextAttemptAtMs ?? 0, nowMs);
+  return due === 'nothing' && mayRevoke ? 'revoke' : due;
 }
 
 function wakeWork(connection: Connection, nowMs: number): Work {
