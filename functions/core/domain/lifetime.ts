@@ -47,11 +47,8 @@ export function nextRefreshLife(
 ): RefreshLife {
   const known = before.refreshExpiresAtMs ?? before.connectedAtMs + ASSUMED_REFRESH_LIFE_MS;
   const hinted = hintedExpiryMs(answer.hints);
-  if (hinted === undefined) {
-    return answer.newToken
-      ? { refreshExpiresAtMs: bounded(nowMs + ASSUMED_REFRESH_LIFE_MS, nowMs), sliding: 'yes' }
-      : { refreshExpiresAtMs: known, sliding: 'no' };
-  }
+  // IMS has just taken the token: an end in the past is a misreading.
+  if (hinted === undefined || hinted <= nowMs) return lifeWithoutHint(known, answer.newToken, nowMs);
   if (hinted > known + SAME_MOMENT_MS) return { refreshExpiresAtMs: bounded(hinted, nowMs), sliding: 'yes' };
   const sinceLastMs = nowMs - (before.rotatedAtMs ?? before.connectedAtMs);
   const tooSoonToTell = sinceLastMs < 10 * SAME_MOMENT_MS;
@@ -59,6 +56,14 @@ export function nextRefreshLife(
     refreshExpiresAtMs: bounded(hinted, nowMs),
     sliding: tooSoonToTell ? before.sliding : 'no',
   };
+}
+
+/** A token that outlived the end we believed in has another one, which we do not know. */
+function lifeWithoutHint(knownMs: number, newToken: boolean, nowMs: number): RefreshLife {
+  if (newToken) return { refreshExpiresAtMs: nowMs + ASSUMED_REFRESH_LIFE_MS, sliding: 'yes' };
+  return nowMs < knownMs
+    ? { refreshExpiresAtMs: knownMs, sliding: 'no' }
+    : { refreshExpiresAtMs: nowMs + ASSUMED_REFRESH_LIFE_MS, sliding: 'unknown' };
 }
 
 /**

@@ -7,6 +7,8 @@ import type { RotateOutcome } from './rotate-request.ts';
 
 /** The first refusal and at least three more tries. */
 const REFUSALS_NEEDED = 4;
+const REFUSALS_NEEDED_AFTER_LAPSE = 2;
+const PAUSE_AFTER_LAPSE_MS = 15 * MINUTE_MS;
 const PATIENT_ABOVE_LIFE_MS = 48 * HOUR_MS;
 const PATIENT_WINDOW_MS = DAY_MS;
 const HASTY_WINDOW_MS = 6 * HOUR_MS;
@@ -99,7 +101,10 @@ export function unknownVerdict(context: VerdictContext): Verdict {
 
 /** IMS asks to wait. */
 export function waitVerdict(context: VerdictContext, askedMs: number): Verdict {
-  const retryAfterMs = Math.min(Math.max(askedMs, 1_000), LONGEST_WAIT_MS);
+  const lifeLeftMs = (context.connection.refreshExpiresAtMs ?? Number.MAX_SAFE_INTEGER) - context.nowMs;
+  // As told, but never past the end of the token: there is one more try in time.
+  const longestMs = lifeLeftMs > 0 ? Math.max(MINUTE_MS, lifeLeftMs / 2) : LONGEST_WAIT_MS;
+  const retryAfterMs = Math.round(Math.min(Math.max(askedMs, 1_000), longestMs, LONGEST_WAIT_MS));
   return {
     changes: { nextAttemptAtMs: context.nowMs + retryAfterMs },
     outcome: { outcome: 'waiting', reason: 'backoff', retryAfterMs },
@@ -173,7 +178,8 @@ function moreEvidence({ connection, posted, nowMs }: VerdictContext): RefusalEvi
 }
 
 function isComplete(evidence: RefusalEvidence, connection: Connection, nowMs: number): boolean {
-  if (isLapsed(connection, nowMs)) return true;
+  // The end of life is evidence too, but only as well as we know it: never on one refusal.
+  if (isLapsed(connection, nowMs)) return evidence.count >= REFUSALS_NEEDED_AFTER_LAPSE;
   const spanMs = evidence.lastAtMs - evidence.firstAtMs;
   return evidence.count >= REFUSALS_NEEDED && spanMs >= evidenceWindowMs(connection, nowMs);
 }
@@ -185,6 +191,7 @@ function evidenceWindowMs(connection: Connection, nowMs: number): number {
 
 /** The tries spread over the window, with a little jitter on top so that the last one lies beyond it. */
 function pauseBetweenTries(connection: Connection, nowMs: number, jitter: number): number {
+  if (isLapsed(connection, nowMs)) return PAUSE_AFTER_LAPSE_MS;
   const pauseMs = evidenceWindowMs(connection, nowMs) / (REFUSALS_NEEDED - 1);
   return Math.round(pauseMs * (1 + 0.1 * jitter));
 }
