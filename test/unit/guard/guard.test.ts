@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createDeadline } from '../../../functions/core/application/deadline.ts';
 import { createGuard } from '../../../functions/core/application/guard/guard.ts';
 import { createFakeWakeIndex } from '../../support/fakes/fake-wake-index.ts';
+import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
+import { unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
@@ -67,6 +69,20 @@ describe('The guard', () => {
     bench.clock.advance(DAY_MS);
     expect(await guardOf(bench)(5_000)).toEqual({ overdue: 20, rearmed: 0 });
     expect(await guardOf(bench)()).toEqual({ overdue: 20, rearmed: 20 });
+  });
+
+  it('re-arms the others when one connection, and the breakers, cannot be read', async () => {
+    const bench = createRotationBench();
+    for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3']) {
+      await bench.connect({ connectionId, rotateAtMs: bench.clock.nowMs() });
+    }
+    bench.clock.advance(DAY_MS);
+    const malformed = unreachable('ITEM_MALFORMED', ({ args }) => args[0] === 'fleet.2');
+    const connections = injectFaults(bench.connections, [malformed]);
+    const breakers = injectFaults(bench.breakers, [unreachable('ITEM_MALFORMED', onEvery())]);
+    expect(await guardOf({ ...bench, connections, breakers })()).toEqual({ overdue: 3, rearmed: 2 });
+    expect(bench.alarms.pending().map(({ connectionId }) => connectionId)).toEqual(['fleet.1', 'fleet.3']);
+    expect(bench.telemetry.total('GuardHeartbeat')).toBe(1);
   });
 
   it('believes the connection, not a lagging index', async () => {

@@ -1,6 +1,7 @@
 import type { Breakers } from '../../domain/breakers.ts';
 import type { Alarm, Connection } from '../../domain/connection.ts';
 import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
+import { PlatformFault } from '../../domain/platform-fault.ts';
 import { alarmName } from '../../domain/schedule-names.ts';
 import type { AlarmClock } from '../../ports/alarm-clock.ts';
 import type { BreakerStore } from '../../ports/breaker-store.ts';
@@ -10,6 +11,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { OverdueWake, WakeIndex } from '../../ports/wake-index.ts';
 import { armWake } from '../arm-wake.ts';
 import type { Deadline } from '../deadline.ts';
+import { readBreakers } from '../rotation/record-attempt.ts';
 import { collectOverdue } from './collect-overdue.ts';
 
 /** A wake counts as missed when it is this long past: alarms may ring late and retry. */
@@ -55,7 +57,7 @@ export function createGuard(deps: GuardDeps): Guard {
       );
       rearmed += results.filter(Boolean).length;
     }
-    report(deps, overdue, rearmed, await deps.breakers.read());
+    report(deps, overdue, rearmed, await readBreakers(deps));
     return { overdue: overdue.length, rearmed };
   };
 }
@@ -66,7 +68,19 @@ function slotOf(position: number, count: number, startedAtMs: number): number {
   return startedAtMs + MINUTE_MS * (1 + Math.floor(position / perMinute));
 }
 
+/** One connection that cannot be read or written must not cost the others their alarms; the next run finds it again. */
 async function rearm(deps: GuardDeps, wake: OverdueWake, atMs: number): Promise<boolean> {
+  try {
+    return await rearmOne(deps, wake, atMs);
+  } catch (fault) {
+    if (!(fault instanceof PlatformFault) || fault.code === 'ACCESS_DENIED') throw fault;
+    const { connectionId } = wake;
+    deps.telemetry.error('An overdue wake could not get a new alarm.', fault, { connectionId });
+    return false;
+  }
+}
+
+async function rearmOne(deps: GuardDeps, wake: OverdueWake, atMs: number): Promise<boolean> {
   const { connectionId } = wake;
   const connection = await deps.connections.read(connectionId);
   if (!connection || !isOverdue(connection, deps.clock.nowMs())) return false;

@@ -5,6 +5,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
 import type { WaitingReason } from '../../domain/rotate-request.ts';
 import { rotationAtMs } from '../../domain/wake.ts';
 import { CLOCK_TOLERANCE_MS, LEASE_MARGIN_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './ladder.ts';
+import { readBreakers } from './record-attempt.ts';
 import { amendWithWake, type Run, randomShare, type StepResult } from './run.ts';
 
 const RETRY_AFTER_OUR_FAULT_MS = 5 * MINUTE_MS;
@@ -13,7 +14,7 @@ export type Gate = { readonly passed: Breakers } | { readonly stopped: StepResul
 
 /** Everything that answers without touching KMS or IMS. Each way out of here leaves an armed wake. */
 export async function passGate(run: Run, connection: Connection): Promise<Gate> {
-  const { clock, connections, breakers } = run.deps;
+  const { clock, connections } = run.deps;
   if (await isFresh(run, connection)) return stop(connection, { outcome: 'already-fresh' });
   const nowMs = clock.nowMs();
   const leaseEndsAtMs = (connection.lease?.untilMs ?? 0) + LEASE_MARGIN_MS;
@@ -25,14 +26,16 @@ export async function passGate(run: Run, connection: Connection): Promise<Gate> 
   if (run.request.wanted?.rejected && nowMs < (connection.rejections?.nextAllowedAtMs ?? 0)) {
     return wait(run, connection, 'rejection-limit', connection.rejections?.nextAllowedAtMs ?? nowMs);
   }
-  if (Math.abs(connections.clockSkewMs() ?? 0) > CLOCK_TOLERANCE_MS) {
+  const skewMs = connections.clockSkewMs() ?? 0;
+  if (Math.abs(skewMs) > CLOCK_TOLERANCE_MS) {
     run.deps.telemetry.error('Our clock differs from the store’s; leases cannot be trusted.');
-    return wait(run, connection, 'clock-skew', nowMs + RETRY_AFTER_OUR_FAULT_MS);
+    // By the store's clock: others, whose clocks are right, will read this moment.
+    return wait(run, connection, 'clock-skew', Math.round(nowMs - skewMs) + RETRY_AFTER_OUR_FAULT_MS);
   }
   if (run.deadline.remainingMs() < NEEDED_TO_START_MS) {
     return wait(run, connection, 'out-of-time', nowMs + MINUTE_MS);
   }
-  return passBreakers(run, connection, await breakers.read(), nowMs);
+  return passBreakers(run, connection, await readBreakers(run.deps), nowMs);
 }
 
 /** Stops here for now: remembers not to try before `untilMs`, and sees that the wake is armed. */

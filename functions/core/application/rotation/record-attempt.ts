@@ -1,8 +1,21 @@
 import { type ObservedAttempt, recordAttempt } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
+import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { RotationDeps } from './rotation-deps.ts';
 
 const WRITE_TRIES = 3;
+const UNKNOWN: Breakers = { revision: 0, recent: [] };
+
+/** Breakers spare IMS and us; a grant must not be lost to them. While they cannot be read, rotations go on without. */
+export async function readBreakers(deps: Pick<RotationDeps, 'breakers' | 'telemetry'>): Promise<Breakers> {
+  try {
+    return await deps.breakers.read();
+  } catch (fault) {
+    if (!(fault instanceof PlatformFault) || fault.code === 'ACCESS_DENIED') throw fault;
+    deps.telemetry.error('The breakers cannot be read; what is due goes on without them.', fault);
+    return UNKNOWN;
+  }
+}
 
 /**
  * Tells the breakers how an attempt went, and returns them as they then are. Best effort: a breaker that cannot be
