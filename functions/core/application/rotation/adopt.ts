@@ -7,7 +7,7 @@ import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
 import { settleOrphan } from './orphan.ts';
 import { refreshBinding } from './prepare.ts';
-import { amendWithWake, type Run, randomId, type StepResult } from './run.ts';
+import { amendWithWake, armStoredWake, type Run, randomId, type StepResult } from './run.ts';
 import { successChanges } from './successor.ts';
 
 /**
@@ -19,10 +19,19 @@ export async function adopt(
   connection: Connection | undefined,
   parked: ParkedSuccessor,
 ): Promise<StepResult> {
-  const successor = successorOf(parked);
-  if (!(await isGenuine(run, connection, parked, successor))) {
+  if (!(await isGenuine(run, connection, parked))) {
     return { outcome: { outcome: 'superseded' }, ...(connection && { connection }) };
   }
+  return adoptGenuine(run, connection, parked);
+}
+
+/** The same for an envelope that is known to be genuine. */
+export async function adoptGenuine(
+  run: Run,
+  connection: Connection | undefined,
+  parked: ParkedSuccessor,
+): Promise<StepResult> {
+  const successor = successorOf(parked);
   const replaces = connection?.generation === parked.generation && connection.version === parked.version;
   if (!connection || !replaces || !STATE_RULES[connection.state].mayRotate) {
     return superseded(run, connection, parked, successor);
@@ -66,6 +75,7 @@ async function superseded(
   successor: SealedRefreshToken,
 ): Promise<StepResult> {
   const committed = current?.generation === parked.generation && current.commitIds.includes(parked.commitId);
+  if (committed) await armStoredWake(run, current);
   const settled = committed
     ? { connection: current }
     : await settleOrphan(run, current, {
@@ -77,12 +87,12 @@ async function superseded(
   return { outcome: { outcome: 'superseded' }, ...settled };
 }
 
-async function isGenuine(
+export async function isGenuine(
   run: Run,
   connection: Connection | undefined,
   parked: ParkedSuccessor,
-  successor: SealedRefreshToken,
 ): Promise<boolean> {
+  const successor = successorOf(parked);
   const { connectionId } = parked;
   const clientId = connection?.clientId ?? run.deps.settings.clientId;
   try {

@@ -7,6 +7,7 @@ import type { ReceivedTokens } from '../../ports/ims.ts';
 import { keepSuccession } from './keep.ts';
 import { PUBLISHING_MS } from './ladder.ts';
 import { settleOrphan } from './orphan.ts';
+import { parkedFrom, parkOnce } from './park.ts';
 import type { Prepared } from './prepare.ts';
 import { publishAccessToken, sealAccessToken } from './publish-access-token.ts';
 import { tellBreakers } from './record-attempt.ts';
@@ -89,17 +90,21 @@ async function overtaken(
   run: Run,
   connection: Connection,
   current: Connection | undefined,
-  { refresh }: Succession,
+  succeeded: Succession,
 ): Promise<StepResult> {
-  run.deps.telemetry.warn('A rotation was overtaken.', { connectionId: connection.connectionId });
-  const settled = refresh
-    ? await settleOrphan(run, current, {
-        successor: refresh,
-        generation: connection.generation,
-        ...(connection.subjectKey !== undefined && { subjectKey: connection.subjectKey }),
-      })
-    : {};
-  return { outcome: { outcome: 'superseded' }, ...settled };
+  const { generation, subjectKey, connectionId } = connection;
+  const { refresh: successor } = succeeded;
+  run.deps.telemetry.warn('A rotation was overtaken.', { connectionId });
+  if (successor === undefined) return { outcome: { outcome: 'superseded' } };
+  const orphan = { successor, generation, ...(subjectKey !== undefined && { subjectKey }) };
+  try {
+    return { outcome: { outcome: 'superseded' }, ...(await settleOrphan(run, current, orphan)) };
+  } catch (fault) {
+    // The parked schedule settles it by the same rules once the store answers again.
+    if (await parkOnce(run, parkedFrom(run, connection, succeeded)))
+      return { outcome: { outcome: 'parked' } };
+    throw fault;
+  }
 }
 
 function reportOddities(run: Run, connection: Connection, { tokens, scopeSet }: GoodAnswer): void {

@@ -3,7 +3,7 @@ import { planWake } from '../../domain/wake-plan.ts';
 import { armWake } from '../arm-wake.ts';
 import { COMMIT_MS } from './ladder.ts';
 import { parkedFrom, parkOnce } from './park.ts';
-import { type Run, randomShare } from './run.ts';
+import { armStoredWake, type Run, randomShare } from './run.ts';
 import type { Succession } from './successor.ts';
 
 const FIRST_PAUSE_MS = 100;
@@ -72,7 +72,9 @@ async function settleLostCommit(
   const current = await run.deps.connections.read(connection.connectionId);
   const mine =
     current?.generation === connection.generation && current.commitIds.includes(succession.commitId);
-  return mine ? { kept: 'committed', connection: current } : { kept: 'overtaken', current };
+  if (!mine) return { kept: 'overtaken', current };
+  await armStoredWake(run, current);
+  return { kept: 'committed', connection: current };
 }
 
 function reportLoss(run: Run, connection: Connection, succession: Succession): Kept {

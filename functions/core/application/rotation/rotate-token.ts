@@ -6,7 +6,7 @@ import { withEvent } from '../../domain/outbox.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
 import { backOffMs, type PostedToken, tokenToPost } from '../../domain/verdict.ts';
-import { adopt } from './adopt.ts';
+import { adoptGenuine, isGenuine } from './adopt.ts';
 import { claimLease, hasUncleanLease } from './claim.ts';
 import { nextRejections, passGate, wait } from './gate.ts';
 import { judge } from './judge.ts';
@@ -62,7 +62,10 @@ async function lookForParked(run: Run, connection: Connection): Promise<StepResu
   if (!hasUncleanLease(connection, nowMs)) return undefined;
   try {
     const parked = await run.deps.parking.find(connection);
-    return parked && (await adopt(run, connection, parked));
+    // What cannot be opened is no successor, and must not keep the present token from being posted.
+    return parked && (await isGenuine(run, connection, parked))
+      ? await adoptGenuine(run, connection, parked)
+      : undefined;
   } catch (fault) {
     if (!(fault instanceof PlatformFault) || fault.code !== 'SCHEDULER_UNAVAILABLE') throw fault;
     run.deps.telemetry.error('Scheduler cannot say whether a successor is parked.', fault);

@@ -1,7 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import type { RotateOutcome, RotateRequest } from '../../domain/rotate-request.ts';
-import { planWake } from '../../domain/wake-plan.ts';
+import { alarmFor, planWake } from '../../domain/wake-plan.ts';
 import type { Amendment, WriteResult } from '../../ports/connection-store.ts';
 import { armWake } from '../arm-wake.ts';
 import type { Deadline } from '../deadline.ts';
@@ -37,6 +37,12 @@ export async function amendWithWake(
   if (result === 'lost') return { result, connection };
   await armWake(deps, plan.arm);
   return { result, connection: plan.after };
+}
+
+/** Arms the alarm of a wake that was stored by a write whose reply was lost. */
+export async function armStoredWake({ deps }: Run, connection: Connection): Promise<void> {
+  const { alarm } = connection;
+  await armWake(deps, alarm && alarmFor(connection, alarm, deps.clock.nowMs()));
 }
 
 /** Text of 128 random bits. */

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
+import { exampleAccessToken } from '../../support/fakes/example-records.ts';
+import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
+import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** What the connection of a user holds whose place another user's consent has just taken. */
+async function connectInPlaceOfAnother(bench: RotationBench) {
+  const gone = await bench.connect({ connectionId: 'gone', subject: 'gone@AdobeID', subjectKey: 'gone' });
+  if (!gone.refresh) throw new Error('There is no refresh token.');
+  return bench.connect({ revocations: [{ kind: 'refresh', token: gone.refresh, subjectKey: 'elsewhere' }] });
+}
+
+async function ringFor(bench: RotationBench, connectionId: string, durationMs: number): Promise<void> {
+  const endMs = bench.clock.nowMs() + durationMs;
+  for (let rings = 0; ((await bench.stored(connectionId)).wakeAtMs ?? endMs) < endMs; rings += 1) {
+    if (rings > 500) throw new Error('It rings without end.');
+    await bench.ring(connectionId);
+  }
+}
+
+describe('Tokens of another user that IMS does not revoke', () => {
+  it('do not keep the new user’s connection from being rotated by its alarms', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await connectInPlaceOfAnother(bench);
+    bench.ims.scriptRevoke(...Array.from({ length: 20_000 }, () => ({ kind: 'retry' }) as const));
+    await ringFor(bench, connectionId, 10 * DAY_MS);
+    expect((await bench.stored(connectionId)).version).toBeGreaterThan(1);
+  });
+
+  it('are given up once they have lapsed', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await connectInPlaceOfAnother(bench);
+    bench.ims.scriptRevoke(...Array.from({ length: 20_000 }, () => ({ kind: 'retry' }) as const));
+    await ringFor(bench, connectionId, 15 * DAY_MS);
+    expect(await bench.stored(connectionId)).toMatchObject({ state: 'active', revocations: [] });
+  });
+
+  it('are not left in the cache by a redeem that was cut off before it published', async () => {
+    const bench = createRotationBench();
+    const { connectionId, generation } = await connectInPlaceOfAnother(bench);
+    const older = `${generation.slice(0, -1)}0`;
+    const token = exampleAccessToken({ connectionId, generation: older, version: 7 });
+    await bench.accessTokens.publish(token, 0);
+    await bench.ring(connectionId);
+    expect(await bench.accessTokens.read(connectionId, '*')).not.toMatchObject({ generation: older });
+  });
+});
+
+describe('Breakers that cannot be read', () => {
+  it.each(['STORE_UNAVAILABLE', 'ITEM_MALFORMED'] as const)(
+    'cost no grant: with %s the rotation goes on',
+    async (code) => {
+      const bench = createRotationBench();
+      const { connectionId } = await bench.connect();
+      const breakers = injectFaults(bench.breakers, [unreachable(code, onEvery())]);
+      expect(await bench.ring(connectionId, { breakers })).toEqual({ outcome: 'rotated' });
+    },
+  );
+});
+
+describe('A parked envelope that nobody can open', () => {
+  it('does not keep the token it was to replace from being posted', async () => {
+    const bench = createRotationBench();
+    const connection = await bench.connect();
+    const { connectionId, generation, version } = connection;
+    const forged: ParkedSuccessor = {
+      connectionId,
+      generation,
+      version,
+      sealed: new Uint8Array([1, 2, 3]),
+      commitId: 'forged',
+      parkedAtMs: bench.clock.nowMs(),
+      refreshExpiresAtMs: bench.clock.nowMs() + 14 * DAY_MS,
+      sliding: 'yes',
+    };
+    await bench.parking.park(forged);
+    const lease = { attemptId: 'died', untilMs: bench.clock.nowMs() };
+    await bench.connections.amend({ token: connection, changes: { lease } });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(bench.telemetry.total('ParkedEnvelopeRefused')).toBe(1);
+  });
+});
+
+describe('Asked to wait', () => {
+  it('longer than the token lives, a connection tries before its end', async () => {
+    const bench = createRotationBench();
+    const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
+    bench.clock.setNowMs(refreshExpiresAtMs - 10 * HOUR_MS);
+    bench.ims.script({ answer: { kind: 'wait', retryAfterMs: DAY_MS } });
+    expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'waiting' });
+    expect((await bench.stored(connectionId)).wakeAtMs).toBeLessThan(refreshExpiresAtMs - HOUR_MS);
+  });
+
+  it('by a clock that is days ahead, a connection waits by the store’s', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.clock.advance(8 * DAY_MS);
+    const trueMs = bench.clock.nowMs();
+    bench.clock.advance(3 * DAY_MS);
+    bench.connections.setClockSkewMs(3 * DAY_MS);
+    expect(await bench.rotate({ connectionId })).toMatchObject({ reason: 'clock-skew' });
+    expect((await bench.stored(connectionId)).nextAttemptAtMs).toBeLessThanOrEqual(trueMs + 10 * MINUTE_MS);
+  });
+});
+
+describe('A commit whose reply is lost', () => {
+  it('leaves its alarm armed', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const connections = injectFaults(bench.connections, [replyLost('STORE_UNAVAILABLE', onCall('amend', 1))]);
+    await bench.ring(connectionId, { connections });
+    const { alarm } = await bench.stored(connectionId);
+    expect(bench.alarms.pending().map(({ name }) => name)).toContain(alarm?.name);
+  });
+});
+
+describe('A successor that was overtaken', () => {
+  it('waits in its parking place while the store cannot take it as alternate', async () => {
+    const bench = createRotationBench({ mode: 'reuse' });
+    const { connectionId } = await bench.connect();
+    bench.ims.script({
+      after: async () => {
+        const present = await bench.stored(connectionId);
+        const changes = { version: 2, commitIds: ['somebody-else'], lease: null } as const;
+        await bench.connections.amend({ token: present, changes });
+      },
+    });
+    const faults = [unreachable('STORE_UNAVAILABLE', onCall('amend', 2))];
+    const connections = injectFaults(bench.connections, faults);
+    await bench.ring(connectionId, { connections });
+    const [parked] = bench.parking.parked();
+    if (!parked) throw new Error('Nothing was parked.');
+    await bench.rotate({ connectionId, trigger: 'parked', parked });
+    expect(await bench.storedToken(connectionId, 'alternate')).toBeDefined();
+    expect(bench.parking.parked()).toEqual([]);
+  });
+});
+
+describe('An end of life that was believed too early', () => {
+  it('is believed no more once the token has outlived it, and IMS is not asked every minute', async () => {
+    const bench = createRotationBench({
+      mode: 'reuse',
+      successor: 'none',
+      rtea: false,
+      refreshLifeMs: 300 * DAY_MS,
+    });
+    const { connectionId } = await bench.connect();
+    const endMs = bench.clock.nowMs() + 60 * DAY_MS;
+    while (((await bench.stored(connectionId)).wakeAtMs ?? endMs) < endMs) {
+      await bench.ring(connectionId);
+      expect(bench.ims.ledger.posts.length).toBeLessThan(100);
+    }
+    const after = await bench.stored(connectionId);
+    expect(after.state).toBe('active');
+    expect(after.refreshExpiresAtMs).toBeGreaterThan(bench.clock.nowMs());
+  });
+
+  it('takes two refusals, not one, to be the end', async () => {
+    const bench = createRotationBench({
+      mode: 'reuse',
+      successor: 'none',
+      rtea: false,
+      refreshLifeMs: 300 * DAY_MS,
+    });
+    const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
+    bench.clock.setNowMs(refreshExpiresAtMs);
+    bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
+    expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'suspect' });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+  });
+});
