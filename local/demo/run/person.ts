@@ -28,7 +28,8 @@ export const createPerson = (world: Pick<DemoWorld, 'app' | 'ims'>, key: string)
   const shown = (pattern: RegExp): string => pattern.exec(browser.page().body)?.[1] ?? '';
   const home = () => browser.open(world.app.url());
   const press = async (path: string): Promise<void> => {
-    await home();
+    const isHome = browser.page().url.href === new URL('/', world.app.url()).href;
+    if (!isHome) await home();
     await browser.press(path);
   };
 
