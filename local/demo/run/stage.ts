@@ -12,8 +12,8 @@ export interface Stage {
   readonly transcript: Transcript;
   readonly people: Readonly<Record<CastName, Person>>;
   readonly lapses: LapseWatch;
-  /** When IMS first refused each user. */
-  firstRefusalAtMs(userKey: string): number | undefined;
+  /** When IMS refused a user's refresh tokens, oldest first. */
+  refusalTimes(userKey: string): readonly number[];
   /** When EventBridge was given events about somebody, oldest first. */
   eventTimes(person: Person, type: string): number[];
   /** Whole days since the beginning. */
@@ -34,14 +34,16 @@ export const createStage = (world: DemoWorld, transcript: Transcript): Stage => 
     const connectionId: unknown = Reflect.get(Object(event.detail), 'connectionId');
     events.push({ type: event['detail-type'], connectionId, atMs: stack.clock.nowMs() });
   });
-  const firstRefusals = new Map<string, number>();
+  const refusals = new Map<string, number[]>();
   for (const { key, profile } of Object.values(CAST)) ims.user(key).profile(profile);
 
   const look = (nowMs: number): void => {
     lapses.look();
     for (const { key } of Object.values(CAST)) {
-      const refused = Object.keys(ims.ledger.user(key).refusals).length > 0;
-      if (refused && !firstRefusals.has(key)) firstRefusals.set(key, nowMs);
+      const times = refusals.get(key) ?? [];
+      const count = Object.values(ims.ledger.user(key).refusals).reduce((sum, one) => sum + one, 0);
+      while (times.length < count) times.push(nowMs);
+      refusals.set(key, times);
     }
   };
 
@@ -58,7 +60,7 @@ export const createStage = (world: DemoWorld, transcript: Transcript): Stage => 
       revoker: createPerson(world, CAST.revoker.key),
       leaver: createPerson(world, CAST.leaver.key),
     },
-    firstRefusalAtMs: (userKey) => firstRefusals.get(userKey),
+    refusalTimes: (userKey) => refusals.get(userKey) ?? [],
     eventTimes: (person, type) =>
       events
         .filter((event) => event.type === type && event.connectionId === person.connectionId())

@@ -20,20 +20,18 @@ export const playRevoke = async ({ transcript, people }: Stage): Promise<void> =
 };
 
 /** Ten days later: what the vault made of it. */
-export const checkRevoke = ({ world, transcript, people, ...stage }: Stage): RevokeFinding => {
+export const checkRevoke = ({ transcript, people, ...stage }: Stage): RevokeFinding => {
   const { revoker } = people;
-  const refusals = Object.values(world.ims.ledger.user(revoker.key).refusals).reduce((a, b) => a + b, 0);
-  const firstRefusalMs = stage.firstRefusalAtMs(revoker.key) ?? Number.NaN;
   const [foundMs = Number.NaN] = stage.eventTimes(revoker, 'Reauthorization Required');
-  const hours = Math.round((foundMs - firstRefusalMs) / HOUR_MS);
+  const times = stage.refusalTimes(revoker.key).filter((atMs) => atMs <= foundMs);
+  const refusals = times.length;
+  const hours = Math.round((foundMs - (times[0] ?? Number.NaN)) / HOUR_MS);
+  const revokedFound = refusals >= REFUSALS_NEEDED && hours * HOUR_MS >= EVIDENCE_MS;
   transcript.title(`What became of ${revoker.name}'s connection`);
   transcript.expect(
     `one refusal was no proof: IMS refused ${refusals} times over ${hours} hours before the vault believed it`,
-    refusals >= REFUSALS_NEEDED && foundMs - firstRefusalMs >= EVIDENCE_MS,
+    revokedFound,
   );
   transcript.expect('the application was told once that a new sign-in is needed', Number.isFinite(foundMs));
-  return {
-    revokedFound: refusals >= REFUSALS_NEEDED && foundMs - firstRefusalMs >= EVIDENCE_MS,
-    refusals,
-  };
+  return { revokedFound, refusals };
 };
