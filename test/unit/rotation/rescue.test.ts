@@ -151,6 +151,20 @@ describe('A rotation overtaken by', () => {
     expect(bench.ims.ledger.revocations).toEqual([]);
   });
 
+  it('a new consent of who knows whom lets its successor lapse: revoking it could end the new grant', async () => {
+    const bench = createRotationBench();
+    const first = await bench.connect();
+    bench.ims.script({
+      after: async () => {
+        const { subject: _, subjectKey: __, token: ___, alarm: ____, wakeAtMs: _____, ...anonymous } = first;
+        const generation = `${first.generation.slice(0, -1)}Z`;
+        await bench.connections.begin({ ...anonymous, generation });
+      },
+    });
+    await bench.ring(first.connectionId);
+    expect(await bench.stored(first.connectionId)).toMatchObject({ state: 'active', revocations: [] });
+  });
+
   it('a disconnect hands its successor to the revocations, and IMS is told', async () => {
     const bench = createRotationBench();
     const first = await bench.connect();

@@ -29,7 +29,7 @@ export async function settleOrphan(
     return {};
   }
   if (current.generation === orphan.generation) return keepAsAlternate(run, current, orphan);
-  if (belongsToSameUser(current, orphan)) return { connection: current };
+  if (mayBelongToSameUser(current, orphan)) return { connection: current };
   return handToRevocations(run, current, orphan);
 }
 
@@ -44,9 +44,11 @@ async function keepAsAlternate(
   return { connection: amended.connection };
 }
 
-function belongsToSameUser(current: Connection, orphan: Orphan): boolean {
+/** Where either is unknown they may be one: IMS may revoke per user, and that would end the new consent. */
+function mayBelongToSameUser(current: Connection, { subjectKey }: Orphan): boolean {
   const live = current.state !== 'disconnecting' && current.state !== 'disconnected';
-  return live && (orphan.subjectKey === undefined || current.subjectKey === orphan.subjectKey);
+  const known = current.subjectKey !== undefined && subjectKey !== undefined;
+  return live && (!known || current.subjectKey === subjectKey);
 }
 
 async function handToRevocations(
