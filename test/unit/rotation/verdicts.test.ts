@@ -73,6 +73,19 @@ describe('A refusal', () => {
     expect((await bench.stored(connectionId)).state).toBe('active');
   });
 
+  it('of narrower scopes says nothing of the grant, and everything granted is still vended', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.clock.advance(DAY_MS);
+    bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
+    const vend = (scopeSet: string) =>
+      bench.rotate({ connectionId, trigger: 'vend', wanted: { scopeSet, minTtlSeconds: 300 } });
+    expect(await vend('openid')).toMatchObject({ outcome: 'unknown' });
+    expect((await bench.stored(connectionId)).state).toBe('active');
+    bench.clock.advance(2 * 60_000);
+    expect(await vend('*')).toEqual({ outcome: 'rotated' });
+  });
+
   it('of many connections at once condemns none of them', async () => {
     const bench = createRotationBench();
     const ids = ['a.1', 'a.2', 'a.3', 'a.4', 'a.5', 'a.6'];
@@ -209,6 +222,14 @@ describe('Trouble with our own credential', () => {
     bench.ims.acceptClientSecrets({ current: new Secret('still-good') });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.breakers.writes).toBe(0);
+  });
+
+  it('tries the second secret also after a bare 401', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.clientSecret.store({ current: new Secret('brand-new'), previous: new Secret('still-good') });
+    bench.ims.script({ answer: { kind: 'misconfigured', error: 'unauthorized' } });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
   });
 
   it('says so when the secret has not been filled in, and changes nothing', async () => {

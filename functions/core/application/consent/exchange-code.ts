@@ -75,8 +75,11 @@ function hasTimeToPost(deadline: Deadline): boolean {
   return deadline.remainingMs() >= STORE_MS + SHORTEST_LISTEN_MS;
 }
 
+/** `unauthorized` is a 401 without an error (RFC 6749 §5.2: the client could not be authenticated). */
 function isWrongSecret(answer: TokenAnswer): boolean {
-  return answer.kind === 'misconfigured' && answer.error === 'invalid_client';
+  return (
+    answer.kind === 'misconfigured' && (answer.error === 'invalid_client' || answer.error === 'unauthorized')
+  );
 }
 
 /** The second secret, and whatever the operator has stored since ours was read. */

@@ -62,7 +62,7 @@ function verdictOf(context: VerdictContext, bad: BadAnswer, breakers: Breakers):
   const { answer } = bad;
   switch (answer.kind) {
     case 'refused':
-      return refusedVerdict(context);
+      return bad.narrowed ? unknownVerdict(context) : refusedVerdict(context);
     case 'user-action':
       return userActionVerdict(context, answer);
     case 'wait':
@@ -97,7 +97,7 @@ function observed(connection: Connection, { answer, narrowed }: BadAnswer): Obse
   const { connectionId } = connection;
   switch (answer.kind) {
     case 'refused':
-      return { connectionId, kind: 'refused' };
+      return { connectionId, kind: narrowed ? 'success' : 'refused' };
     case 'misconfigured':
       return narrowed && answer.error === 'invalid_scope'
         ? { connectionId, kind: 'success' }

@@ -66,8 +66,11 @@ async function post(deps: RedeemDeps, redemption: Redemption, clientSecret: Secr
   return answer;
 }
 
+/** `unauthorized` is a 401 without an error (RFC 6749 §5.2: the client could not be authenticated). */
 function isWrongSecret(answer: TokenAnswer): boolean {
-  return answer.kind === 'misconfigured' && answer.error === 'invalid_client';
+  return (
+    answer.kind === 'misconfigured' && (answer.error === 'invalid_client' || answer.error === 'unauthorized')
+  );
 }
 
 /** The second secret, and whatever the operator has stored since ours was read. */
