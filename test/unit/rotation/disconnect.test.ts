@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
+import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
@@ -100,6 +100,29 @@ describe('A disconnect', () => {
       { settings: { ...settings, revocationScope: 'token' } },
     );
     expect(again.ims.ledger.isLive(alone.token.reveal())).toBe(false);
+  });
+
+  it('keeps a parked successor where it is until its revocation is stored', async () => {
+    const bench = createRotationBench();
+    const { token: _, ...connection } = await bench.connect();
+    const { connectionId } = connection;
+    const failing = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+    await bench.ring(connectionId, { connections: failing });
+    await beginDisconnect(bench, connection);
+    bench.accessTokens.forgetEverything();
+    bench.ims.scriptRevoke({ kind: 'retry' }, { kind: 'retry' });
+    const overtaking = async () => {
+      const token = await bench.stored(connectionId);
+      await bench.connections.amend({ token, changes: { version: token.version + 1, lease: null } });
+    };
+    const connections = injectFaults(bench.connections, [
+      { kind: 'delay', when: onCall('amend', 1), before: overtaking },
+    ]);
+    await bench.rotate({ connectionId, trigger: 'disconnect' }, { connections });
+    expect(bench.parking.parked()).toHaveLength(1);
+    while ((await bench.stored(connectionId)).state !== 'disconnected') await bench.ring(connectionId);
+    expect(bench.parking.parked()).toEqual([]);
+    expect(bench.ims.ledger.liveRefreshTokens()).toEqual([]);
   });
 
   it('is final: no late rotation, vend or parked successor brings the connection back', async () => {

@@ -33,10 +33,15 @@ export async function revoke(run: Run, read: Connection): Promise<StepResult> {
     if (result === 'retry') open.push(revocation);
     else settled.push(result);
   }
-  const result =
-    open.length > 0 ? await tryAgainLater(run, connection, open) : await finish(run, connection, settled);
-  for (const { successor } of parked) await run.deps.parking.remove(successor);
-  return result;
+  if (open.length === 0) {
+    const finished = await finish(run, connection, settled);
+    await removeParked(run, parked);
+    return finished;
+  }
+  const { stored, ...later } = await tryAgainLater(run, connection, open);
+  // Else it is nowhere but there: its own schedule hands it over once more.
+  if (stored) await removeParked(run, parked);
+  return later;
 }
 
 /** Whoever ended the generation before may have died before its tombstones were written: nothing of it may be vended any more. */
@@ -50,7 +55,7 @@ async function tryAgainLater(
   run: Run,
   connection: Connection,
   open: readonly PendingRevocation[],
-): Promise<StepResult> {
+): Promise<StepResult & { readonly stored: boolean }> {
   const failures = connection.failures + 1;
   const capMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(failures, 10));
   const pauseMs = Math.round(Math.max(MINUTE_MS, capMs * randomShare(run.deps)));
@@ -67,7 +72,8 @@ async function tryAgainLater(
     },
     { onlyIfLeasedBy: run.attemptId },
   );
-  return { outcome: pendingOutcome(connection, pauseMs), connection: amended.connection };
+  const { result, connection: after } = amended;
+  return { outcome: pendingOutcome(connection, pauseMs), connection: after, stored: result === 'written' };
 }
 
 async function finish(run: Run, connection: Connection, settled: readonly Revoked[]): Promise<StepResult> {
@@ -117,6 +123,10 @@ async function findParked(run: Run, connection: Connection): Promise<readonly Pa
     });
   }
   return found;
+}
+
+async function removeParked(run: Run, parked: readonly Parked[]): Promise<void> {
+  for (const { successor } of parked) await run.deps.parking.remove(successor);
 }
 
 interface Parked {
