@@ -78,7 +78,8 @@ export function userActionVerdict(
       state: 'needs-user-action',
       userAction,
       failures: 0,
-      nextAttemptAtMs: nowMs + USER_ACTION_VEND_MS,
+      // After the lapse nothing but this moment tells the wake when to look again.
+      nextAttemptAtMs: nowMs + (isLapsed(connection, nowMs) ? USER_ACTION_TRY_MS : USER_ACTION_VEND_MS),
       rotateAtMs: nowMs + USER_ACTION_TRY_MS,
       ...(isNew && { outbox: outboxWith(context, 'User Action Required', { error: answer.error }) }),
     },

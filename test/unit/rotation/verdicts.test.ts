@@ -125,6 +125,17 @@ describe('A user who must act', () => {
     expect(types).toEqual(['User Action Required', 'Recovered']);
   });
 
+  it('is tried no more often than every six hours once the token has lapsed', async () => {
+    const bench = createRotationBench();
+    const { connectionId, subject = '', refreshExpiresAtMs = 0 } = await bench.connect();
+    bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
+    bench.clock.setNowMs(refreshExpiresAtMs);
+    const ride = { answer: { kind: 'user-action', error: 'ride_AdobeID_acct_terms' } } as const;
+    bench.ims.script(ride);
+    expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'user-action-required' });
+    expect((await bench.stored(connectionId)).wakeAtMs).toBe(refreshExpiresAtMs + 6 * HOUR_MS);
+  });
+
   it('is tried on a vend at most every five minutes', async () => {
     const bench = createRotationBench();
     const { connectionId, subject = '' } = await bench.connect();
