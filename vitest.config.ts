@@ -11,6 +11,8 @@ const project = (name: string, extra: object = {}) => ({
 export default defineConfig({
   test: {
     environment: 'node',
+    // Two cores: the default leaves one of them idle.
+    maxWorkers: 2,
     restoreMocks: true,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
