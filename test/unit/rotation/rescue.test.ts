@@ -16,6 +16,9 @@ async function parkOne(bench: RotationBench, connectionId: string): Promise<Park
   return parked;
 }
 
+/** A commit is the one amendment that stores a commit id. */
+const isCommit = (amendment: unknown): boolean => JSON.stringify(amendment).includes('commitIds');
+
 describe('A commit whose reply is lost', () => {
   it('is recognised as its own success', async () => {
     const bench = createRotationBench();
@@ -72,6 +75,28 @@ describe('A successor the store does not take', () => {
     ]);
     const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('park'))]);
     expect(await bench.ring(connectionId, { connections, parking })).toEqual({ outcome: 'rotated' });
+  });
+
+  it('is parked in time even when the answer came at the last moment', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const startedAt = bench.clock.monotonicMs();
+    const slowAnswerMs = 44_000;
+    bench.ims.script({ after: async () => bench.clock.advance(slowAnswerMs) });
+    const connections = injectFaults(bench.connections, [
+      unreachable('STORE_UNAVAILABLE', ({ method, args }) => method === 'amend' && isCommit(args[0])),
+    ]);
+    const parkedAt: number[] = [];
+    const parking = injectFaults(bench.parking, [
+      {
+        kind: 'delay',
+        when: onEvery('park'),
+        before: () => void parkedAt.push(bench.clock.monotonicMs() - startedAt),
+      },
+    ]);
+    expect(await bench.ring(connectionId, { connections, parking })).toEqual({ outcome: 'parked' });
+    const secondsLeft = 55 - (parkedAt[0] ?? 55_000) / 1_000;
+    expect(secondsLeft).toBeGreaterThanOrEqual(3.5);
   });
 
   it('that could be stored nowhere is an incident, not a warning', async () => {

@@ -1,7 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import { planWake } from '../../domain/wake-plan.ts';
 import { armWake } from '../arm-wake.ts';
-import { COMMIT_MS } from './ladder.ts';
+import { COMMIT_MS, PARK_MS } from './ladder.ts';
 import { parkedFrom, parkOnce } from './park.ts';
 import { armStoredWake, type Run, randomShare } from './run.ts';
 import type { Succession } from './successor.ts';
@@ -29,7 +29,7 @@ export async function keepSuccession(
   succession: Succession,
 ): Promise<Kept> {
   const { clock } = run.deps;
-  const parkAfter = clock.monotonicMs() + COMMIT_MS;
+  const parkAfter = clock.monotonicMs() + Math.min(COMMIT_MS, run.deadline.remainingMs() - PARK_MS);
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const committed = await commitOnce(run, connection, succession);
     if (committed !== 'unknown') return committed;
@@ -38,7 +38,9 @@ export async function keepSuccession(
       if (await parkOnce(run, parkedFrom(run, connection, succession))) return { kept: 'parked' };
     }
     if (tooLate) return reportLoss(run, connection, succession);
-    await clock.sleep(pauseMs * (0.5 + randomShare(run.deps) / 2));
+    const untilParkingMs = parkAfter - clock.monotonicMs();
+    const restMs = pauseMs * (0.5 + randomShare(run.deps) / 2);
+    await clock.sleep(untilParkingMs > 0 ? Math.min(restMs, untilParkingMs) : restMs);
   }
 }
 

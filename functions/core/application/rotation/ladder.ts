@@ -7,6 +7,8 @@ import { MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
 const PREPARE_MS = 4 * SECOND_MS;
 export const LISTEN_MS = 20 * SECOND_MS;
 export const COMMIT_MS = 8 * SECOND_MS;
+/** Parking a successor may take two tries of Scheduler: it starts this long before the end, however the time went. */
+export const PARK_MS = 4 * SECOND_MS;
 export const FUNCTION_TIMEOUT_MS = 55 * SECOND_MS;
 export const LEASE_MS = MINUTE_MS;
 /** A lease counts as live this much longer: clocks differ. */

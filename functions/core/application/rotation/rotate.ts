@@ -1,4 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
+import { STATE_RULES } from '../../domain/connection-states.ts';
+import { HOUR_MS } from '../../domain/durations.ts';
 import type { RotateOutcome, RotateRequest } from '../../domain/rotate-request.ts';
 import type { Deadline } from '../deadline.ts';
 import { adopt } from './adopt.ts';
@@ -24,8 +26,16 @@ export function createRotate(deps: RotationDeps): Rotate {
     const result = connection ? await work(run, connection) : await workWithout(run);
     if (result.connection) await publishOutbox(run, result.connection);
     deps.telemetry.measure('Rotations', 1, 'Count', { outcome: result.outcome.outcome });
+    measureSafety(deps, result.connection);
     return result.outcome;
   };
+}
+
+/** The smallest of these over a fleet is what its operators watch. */
+function measureSafety(deps: RotationDeps, connection: Connection | undefined): void {
+  if (!connection?.refreshExpiresAtMs || !STATE_RULES[connection.state].live) return;
+  const hours = (connection.refreshExpiresAtMs - deps.clock.nowMs()) / HOUR_MS;
+  deps.telemetry.measure('HoursOfSafetyLeft', hours, 'None');
 }
 
 async function work(run: Run, connection: Connection): Promise<StepResult> {
