@@ -1,0 +1,24 @@
+import { isHonestRemainder, type Weakening } from './cells.ts';
+import { REAL_DESIGN, without } from './design.ts';
+import type { Violation } from './invariants.ts';
+import { type Cell, type Explored, explore } from './search.ts';
+
+export type CellResult = Explored & { readonly verdict: 'holds' | 'honest remainder' | 'VIOLATED' };
+export type WeakeningResult = Explored & { readonly verdict: 'caught' | 'NOT CAUGHT' };
+
+/** The real design may break nothing; in the one cell that cannot be defended it must lose, or the cell proves nothing. */
+export function checkCell(cell: Cell): CellResult {
+  const explored = explore(cell, REAL_DESIGN);
+  if (!isHonestRemainder(cell)) return { ...explored, verdict: explored.found ? 'VIOLATED' : 'holds' };
+  return { ...explored, verdict: explored.found?.kind === 'loss' ? 'honest remainder' : 'VIOLATED' };
+}
+
+/** A weakened design counts as caught when it loses a grant, crosses users, or calls a living grant revoked. */
+export function checkWeakening({ cell, guard }: Weakening): WeakeningResult {
+  const explored = explore(cell, without(guard), harms);
+  return { ...explored, verdict: explored.found ? 'caught' : 'NOT CAUGHT' };
+}
+
+function harms({ kind }: Violation): boolean {
+  return kind !== 'rule';
+}

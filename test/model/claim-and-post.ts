@@ -1,0 +1,43 @@
+import type { Design } from './design.ts';
+import {
+  IDLE,
+  isLive,
+  type ProtocolState,
+  type Worker,
+  withConnection,
+  withWorker,
+} from './protocol-state.ts';
+import type { Step } from './protocol-step.ts';
+
+/** The write-ahead intent: only on the generation and version read, and only while no lease is live. */
+export function claimStep(state: ProtocolState, design: Design, at: number, worker: Worker): Step {
+  const { connection } = state;
+  const free = !design.lease || connection.lease === null || connection.lease.ranOut;
+  const asRead = connection.generation === worker.generation && connection.version === worker.version;
+  const posted = connection[worker.postedKind];
+  if (!free || !asRead || !isLive(connection) || posted === null) {
+    return { label: `w${at} loses the claim`, next: withWorker(state, at, IDLE) };
+  }
+  const attempt = state.attempts + 1;
+  const claimed = withWorker({ ...state, attempts: attempt }, at, {
+    ...worker,
+    phase: 'claimed',
+    attempt,
+    posted,
+  });
+  return {
+    label: `w${at} claims version ${worker.version}`,
+    next: withConnection(claimed, { lease: { attempt, ranOut: false } }),
+  };
+}
+
+export function postStep(state: ProtocolState, at: number, worker: Worker): Step {
+  const { connection } = state;
+  const superseded = connection.generation === worker.generation && connection.version > worker.version;
+  return {
+    label: `w${at} posts ${worker.posted}`,
+    next: withWorker(state, at, { ...worker, phase: 'posted', posts: worker.posts + 1 }),
+    // With a zombie about nobody can know; the hard kill before the lease's end is what rules it out.
+    ...(superseded && !state.hadZombie && { breach: 'I4 a token is posted after its successor committed' }),
+  };
+}

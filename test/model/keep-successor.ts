@@ -1,0 +1,69 @@
+import type { Design } from './design.ts';
+import {
+  grantOf,
+  isLive,
+  type Parked,
+  type ProtocolState,
+  type Token,
+  type Worker,
+  withConnection,
+} from './protocol-state.ts';
+import { revokeGrant } from './provider.ts';
+
+/** A successor under way into the table, whether from the process that received it or from parking. */
+export interface Candidate extends Parked {
+  readonly posted: Token | null;
+}
+
+export function candidateOf(worker: Worker, successor: Token): Candidate {
+  const { generation, version, attempt, posted } = worker;
+  return { generation, version, successor, commit: attempt, posted };
+}
+
+export function mayCommit(state: ProtocolState, design: Design, candidate: Candidate): boolean {
+  const { connection } = state;
+  const sameGeneration = !design.generationCondition || connection.generation === candidate.generation;
+  const sameVersion = !design.versionCondition || connection.version === candidate.version;
+  const leased = design.commitWithoutLease || connection.lease?.attempt === candidate.commit;
+  return isLive(connection) && sameGeneration && sameVersion && leased;
+}
+
+/** The one conditional update: new token, version + 1, the previous kept, the lease released. */
+export function commit(state: ProtocolState, design: Design, candidate: Candidate): ProtocolState {
+  return withConnection(state, {
+    state: 'active',
+    version: candidate.version + 1,
+    refresh: candidate.successor,
+    previous: design.keepsPrevious ? candidate.posted : null,
+    alternate: null,
+    lease: null,
+    commits: [candidate.commit, ...state.connection.commits].slice(0, 2),
+    refusals: 0,
+    tried: [],
+  });
+}
+
+export function isAlreadyMine({ connection }: ProtocolState, candidate: Candidate): boolean {
+  return connection.generation === candidate.generation && connection.commits.includes(candidate.commit);
+}
+
+/** A successor that cannot be committed (design: step 9). */
+export function settleOrphan(state: ProtocolState, design: Design, candidate: Candidate): ProtocolState {
+  const { connection } = state;
+  const orphanGrant = grantOf(candidate.successor);
+  if (connection.generation === candidate.generation) {
+    if (!design.keepsUnstorable) return revokeGrant(state, orphanGrant);
+    const isRival = connection.version === candidate.version + 1 && connection.alternate === null;
+    return isRival ? withConnection(state, { alternate: candidate.successor }) : state;
+  }
+  const sameUser = state.grants[connection.grant]?.user === state.grants[orphanGrant]?.user;
+  return isLive(connection) && sameUser ? state : revokeGrant(state, orphanGrant);
+}
+
+/** Adoption is the same conditional write; afterwards the schedule goes, adopted or superseded. */
+export function adopt(state: ProtocolState, design: Design, parked: Parked): ProtocolState {
+  const candidate = { ...parked, posted: state.connection.refresh };
+  const rest = { ...state, parked: state.parked.filter((one) => one !== parked) };
+  if (mayCommit(state, design, candidate)) return commit(rest, design, candidate);
+  return isAlreadyMine(state, candidate) ? rest : settleOrphan(rest, design, candidate);
+}

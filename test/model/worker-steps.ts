@@ -1,0 +1,140 @@
+import { claimStep, postStep } from './claim-and-post.ts';
+import type { Design } from './design.ts';
+import { dropInWindow } from './held-tokens.ts';
+import { adopt } from './keep-successor.ts';
+import {
+  IDLE,
+  isLive,
+  type Mode,
+  type PostedKind,
+  type ProtocolState,
+  spend,
+  type Worker,
+  withConnection,
+  withWorker,
+} from './protocol-state.ts';
+import type { Step } from './protocol-step.ts';
+import { publishStep, receivedSteps } from './receive-steps.ts';
+import { answeredSteps, postedSteps, silentSteps } from './redeem-steps.ts';
+
+const REFUSALS_NEEDED = 2;
+
+/** Everything one run of `rotate` may do next, or suffer. */
+export function workerSteps(state: ProtocolState, design: Design, mode: Mode, at: number): readonly Step[] {
+  const worker = state.workers[at];
+  if (worker === undefined) return [];
+  return [...ownSteps(state, design, mode, at, worker), ...deaths(state, at, worker)];
+}
+
+function ownSteps(
+  state: ProtocolState,
+  design: Design,
+  mode: Mode,
+  at: number,
+  worker: Worker,
+): readonly Step[] {
+  switch (worker.phase) {
+    case 'idle':
+      return readStep(state, design, at);
+    case 'read':
+      return [afterRead(state, design, at, worker)];
+    case 'claimed':
+      return [postStep(state, at, worker)];
+    case 'posted':
+      return postedSteps(state, mode, at, worker);
+    case 'answered':
+      return answeredSteps(state, design, at, worker);
+    case 'silent':
+      return silentSteps(state, at, worker);
+    case 'refused':
+      return [judgeStep(state, design, at, worker)];
+    case 'received':
+      return receivedSteps(state, design, at, worker);
+    case 'publishing':
+      return [publishStep(state, design, at, worker)];
+  }
+}
+
+/** The gate: a strong read, and nothing while a lease is live. */
+function readStep(state: ProtocolState, design: Design, at: number): readonly Step[] {
+  const { connection, budget } = state;
+  const mayRotate = connection.state === 'active' || connection.state === 'suspect';
+  const leased = design.lease && connection.lease !== null && !connection.lease.ranOut;
+  if (budget.requests === 0 || !mayRotate || leased || isTooSoonAfterRefusal(state)) return [];
+  const read: Worker = {
+    ...IDLE,
+    phase: 'read',
+    generation: connection.generation,
+    version: connection.version,
+    grant: connection.grant,
+    postedKind: kindToPost(state),
+    uncleanLease: connection.lease !== null,
+    refusals: connection.refusals,
+    tried: connection.tried,
+  };
+  return [{ label: `w${at} reads`, next: withWorker(spend(state, 'requests'), at, read) }];
+}
+
+/** Tries after a refusal are hours apart: every process of then is dead, and every parked schedule has rung. */
+function isTooSoonAfterRefusal(state: ProtocolState): boolean {
+  const quiet = state.workers.every(({ phase }) => phase === 'idle') && state.parked.length === 0;
+  return state.connection.refusals > 0 && !quiet;
+}
+
+function kindToPost({ connection }: ProtocolState): PostedKind {
+  if (connection.refusals < REFUSALS_NEEDED) return 'refresh';
+  return nextFallback(connection) ?? 'refresh';
+}
+
+function nextFallback(connection: ProtocolState['connection']): PostedKind | undefined {
+  const fallbacks: readonly PostedKind[] = ['alternate', 'previous'];
+  return fallbacks.find(
+    (kind) =>
+      connection[kind] !== null &&
+      connection[kind] !== connection.refresh &&
+      !connection.tried.includes(kind),
+  );
+}
+
+/** A lease that ran out unreleased: a parked successor comes before any further post. */
+function afterRead(state: ProtocolState, design: Design, at: number, worker: Worker): Step {
+  const parked = state.parked.find(
+    ({ generation, version }) => generation === worker.generation && version === worker.version,
+  );
+  if (design.adoptsBeforePosting && worker.uncleanLease && parked) {
+    return {
+      label: `w${at} adopts what was parked`,
+      next: withWorker(adopt(state, design, parked), at, IDLE),
+    };
+  }
+  return claimStep(state, design, at, worker);
+}
+
+/** A refusal is written only by whoever still holds the lease on the version it posted. */
+function judgeStep(state: ProtocolState, design: Design, at: number, worker: Worker): Step {
+  const { connection } = state;
+  const released = withWorker(state, at, IDLE);
+  const current =
+    connection.generation === worker.generation &&
+    connection.version === worker.version &&
+    isLive(connection) &&
+    (!design.lease || connection.lease?.attempt === worker.attempt);
+  if (!current) return { label: `w${at} was refused, but was overtaken: concludes nothing`, next: released };
+  const refusals = Math.min(REFUSALS_NEEDED, worker.refusals + 1);
+  const tried = worker.postedKind === 'refresh' ? worker.tried : [...worker.tried, worker.postedKind];
+  const complete = !design.gathersEvidence || refusals === REFUSALS_NEEDED;
+  const hopeless = complete && nextFallback({ ...connection, tried }) === undefined;
+  const verdict = hopeless ? 'needs-reauthorization' : 'suspect';
+  return {
+    label: `w${at} judges the refusal of ${worker.posted}: ${verdict}`,
+    next: withConnection(released, { state: verdict, refusals, tried, lease: null }),
+  };
+}
+
+/** A crash costs a fault of the budget; a zombie's late kill is free. */
+function deaths(state: ProtocolState, at: number, worker: Worker): readonly Step[] {
+  if (worker.phase === 'idle' || (!worker.zombie && state.budget.crashes === 0)) return [];
+  const dead = withWorker(worker.zombie ? state : spend(state, 'crashes'), at, IDLE);
+  const next = worker.successor === null ? dead : dropInWindow(dead, worker.successor);
+  return [{ label: `w${at} dies (${worker.phase})`, next }];
+}
