@@ -1,0 +1,124 @@
+import { refreshBinding } from '../../functions/core/application/rotation/prepare.ts';
+import type { Connection } from '../../functions/core/domain/connection.ts';
+import { STATE_RULES } from '../../functions/core/domain/connection-states.ts';
+import { PlatformFault } from '../../functions/core/domain/platform-fault.ts';
+import type { CrashWorld } from './crash-world.ts';
+import type { FaultKind, ProcessEnd } from './faulty-process.ts';
+import type { Act, Scenario } from './scenario.ts';
+
+const HOUR_MS = 3_600_000;
+/** Half an hour, an hour to the next run of the guard, an hour of spread. */
+const LONGEST_SLEEP_MS = 2.5 * HOUR_MS;
+
+export interface Facts {
+  readonly told: string;
+  readonly toldAgain: string | undefined;
+  readonly connection: Connection | undefined;
+  readonly grant: 'kept' | 'lost' | 'revoked' | 'alive though ended' | 'none';
+  /** IMS had consumed the token when the process ended, and the successor was stored nowhere. */
+  readonly endedInWindow: boolean;
+  readonly doubleSpends: number;
+}
+
+export function toldBy(ended: ProcessEnd<string>): string {
+  if (ended.end === 'died') return 'nothing';
+  if (ended.end === 'returned') return ended.result;
+  return ended.fault instanceof PlatformFault ? `fault ${ended.fault.code}` : `ERROR ${String(ended.fault)}`;
+}
+
+/** The newest refresh token IMS gave to this process is stored nowhere. */
+export async function isInWindow(world: CrashWorld, postsBefore: number): Promise<boolean> {
+  const newest = world.ims.ledger.posts.slice(postsBefore).findLast(({ successor }) => successor)?.successor;
+  return newest !== undefined && !(await world.keptTokens()).has(newest);
+}
+
+export function connectionOf(world: CrashWorld, act: Act): Connection | undefined {
+  const [only] = world.memory.connections.values();
+  return act.connectionId === '' ? only : world.memory.connections.get(act.connectionId);
+}
+
+/** What the provider's own books and the table say together. */
+export async function grantOf(world: CrashWorld, act: Act): Promise<Facts['grant']> {
+  const connection = connectionOf(world, act);
+  if (connection === undefined) return 'none';
+  const { state, refresh } = connection;
+  if (state === 'disconnecting' || state === 'disconnected') {
+    return world.ims.ledger.liveRefreshTokens(act.subject).length === 0 ? 'revoked' : 'alive though ended';
+  }
+  if (refresh === undefined) return 'lost';
+  const token = await world.sealing.opener.open(refresh.sealed, refreshBinding(connection, refresh));
+  return world.ims.ledger.isLive(token.reveal()) ? 'kept' : 'lost';
+}
+
+/** One line for the reviewed file. */
+export function lineOf(world: CrashWorld, facts: Facts): string {
+  const { told, toldAgain, connection, grant, doubleSpends } = facts;
+  const events = world.events.published.map(({ event }) => event.type);
+  const parts = [
+    `told ${told}${toldAgain === undefined ? '' : ` (again: ${toldAgain})`}`,
+    connection === undefined ? 'no connection' : `${connection.state}, grant ${grant}`,
+    ...(doubleSpends > 0 ? ['spent twice'] : []),
+    ...(world.parking.parked().length > 0 ? ['still parked'] : []),
+    ...(events.length > 0 ? [`events ${events.join(' + ')}`] : []),
+  ];
+  return parts.join('; ');
+}
+
+/** Rules that hold at every point, whatever the file of expectations says. Empty is good. */
+export async function brokenRules(
+  world: CrashWorld,
+  scenario: Scenario,
+  facts: Facts,
+  kind: FaultKind | undefined,
+  point: string | undefined,
+): Promise<string[]> {
+  const { connection, grant, told, endedInWindow } = facts;
+  const broken: string[] = [];
+  const mayLose = world.mode === 'strict' || world.mode === 'family';
+  const isDeath = kind === 'stop' || kind === 'stop-after' || kind === 'late';
+  const answerLost = scenario.losesAnswers || point?.startsWith('ims.') === true;
+  if (grant === 'lost' && !(mayLose && endedInWindow && (isDeath || answerLost))) {
+    broken.push('a grant was lost outside the window');
+  }
+  if (scenario.grant === 'holds' && connection === undefined) broken.push('a connection disappeared');
+  if (grant === 'alive though ended') broken.push('a disconnected grant is still alive at IMS');
+  if (told.startsWith('ERROR')) broken.push(told);
+  if (world.setbacks.length > 0) broken.push('an older generation or version overwrote a newer one');
+  if (connection && isAsleep(world, connection)) broken.push('the connection is asleep');
+  if (world.parking.parked().length > 0) broken.push('a successor is parked for ever');
+  if (connection && isVendedPastItsEnd(world, connection))
+    broken.push('a token of an ended generation is published');
+  const secrets = world.ims.ledger.issued();
+  if (world.telemetry.leaksOf(secrets).length > 0) broken.push('a token shows in telemetry');
+  const events = JSON.stringify(world.events.published);
+  if (secrets.some((secret) => events.includes(secret))) broken.push('a token shows in an event');
+  return broken;
+}
+
+/** Whoever asks afterwards gets a live access token of this connection's present generation. */
+export async function canBeVended(world: CrashWorld, connection: Connection | undefined): Promise<boolean> {
+  if (!connection) return false;
+  const { connectionId, clientId, generation } = connection;
+  const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+  await world.runRotate({ connectionId, trigger: 'vend', wanted });
+  const record = await world.accessTokens.read(connectionId, '*');
+  if (record?.kind !== 'token' || record.generation !== generation) return false;
+  const { version, scopeSet, expiresAtMs, sealed } = record;
+  const binding = { connectionId, clientId, generation, version, scopeSet, expiresAtMs };
+  const token = await world.sealing.opener.open(sealed, { ...binding, purpose: 'access' });
+  return world.ims.ledger.isLive(token.reveal());
+}
+
+function isAsleep({ clock }: CrashWorld, { state, wakeAtMs }: Connection): boolean {
+  if (!STATE_RULES[state].inWake) return false;
+  return wakeAtMs === undefined || wakeAtMs < clock.nowMs() - LONGEST_SLEEP_MS;
+}
+
+function isVendedPastItsEnd({ accessTokens, clock }: CrashWorld, connection: Connection): boolean {
+  return [...accessTokens.items.values()].some(
+    ({ record }) =>
+      record.kind === 'token' &&
+      record.expiresAtMs > clock.nowMs() &&
+      (record.generation !== connection.generation || !STATE_RULES[connection.state].mayVend),
+  );
+}

@@ -1,0 +1,100 @@
+import { createFinishAttempt } from '../../functions/core/application/consent/finish-attempt.ts';
+import { createOpenConsent } from '../../functions/core/application/consent/open-consent.ts';
+import { createRedeemCode } from '../../functions/core/application/consent/redeem-code.ts';
+import type { AttemptTarget, ConsentAttempt } from '../../functions/core/domain/consent-attempt.ts';
+import { Secret } from '../../functions/core/domain/secret.ts';
+import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
+import type { FaultyProcess } from './faulty-process.ts';
+import type { Scenario } from './scenario.ts';
+
+const SUBJECT = '0123456789ABCDEF01234567@AdobeID';
+const CONNECTION_ID = 'acme.user-42';
+const RETURN_TO = 'https://app.example/back';
+const STATE = 'state-0123456789-0123456789';
+const CONNECTION_CODE = Buffer.alloc(32, 9).toString('base64url');
+const CALLBACK_MS = 29_000;
+
+/** The callback of one browser that comes back with a good code. */
+function callback(world: CrashWorld, target: AttemptTarget) {
+  const { clock, deps, ports } = world;
+  const code = world.ims.ledger.authorize({ subject: SUBJECT });
+  const attempt: ConsentAttempt = {
+    state: STATE,
+    codeVerifier: new Secret('verifier'),
+    connectionCode: new Secret(CONNECTION_CODE),
+    startedAtMs: clock.nowMs(),
+    target,
+  };
+  const attempts = { find: async () => attempt };
+  return async (process?: FaultyProcess): Promise<string> => {
+    const finish = createFinishAttempt({
+      ...(process ? rotationPortsOf(deps, process) : deps),
+      attempts: process ? process.through('attempts', attempts) : attempts,
+      consents: process ? process.through('consents', ports.consents) : ports.consents,
+      authorization: { readResponse: () => ({ kind: 'code', code }) },
+      settings: {
+        clientId: deps.settings.clientId,
+        scopes: ['openid', 'offline_access'],
+        callbackUrl: 'https://vault.example/callback',
+        returnUrls: [RETURN_TO],
+        scopeSets: deps.settings.scopeSets,
+      },
+    });
+    const parameters = new URLSearchParams({ state: STATE, code: 'as-sent' });
+    return (await finish({ parameters, cookies: [], remainingMs: CALLBACK_MS })).outcome;
+  };
+}
+
+function redeem(world: CrashWorld) {
+  const { deps, ports } = world;
+  return async (process?: FaultyProcess): Promise<string> => {
+    const redeemCode = createRedeemCode({
+      ...(process ? rotationPortsOf(deps, process) : deps),
+      consents: process ? process.through('consents', ports.consents) : ports.consents,
+      scopeSets: deps.settings.scopeSets,
+    });
+    const input = { connectionCode: CONNECTION_CODE, connectionId: CONNECTION_ID, remainingMs: CALLBACK_MS };
+    return (await redeemCode(input)).result;
+  };
+}
+
+async function openSession(world: CrashWorld): Promise<AttemptTarget> {
+  const { clock, random, telemetry, ports } = world;
+  const settings = { returnUrls: [RETURN_TO] };
+  const open = createOpenConsent({ consents: ports.consents, clock, random, telemetry, settings });
+  const opened = await open({ connectionId: CONNECTION_ID, returnTo: RETURN_TO, replace: false });
+  if (opened.result !== 'opened') throw new Error(`No consent session: ${opened.result}.`);
+  return { kind: 'session', sessionId: opened.sessionId.reveal() };
+}
+
+export const CONSENT_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'callback of a sign-in',
+    timeoutMs: CALLBACK_MS,
+    grant: 'begins',
+    prepare: async (world) => {
+      const run = callback(world, { kind: 'own-page' });
+      return { connectionId: '', subject: SUBJECT, run, again: run };
+    },
+  },
+  {
+    name: 'callback of a consent session',
+    timeoutMs: CALLBACK_MS,
+    grant: 'begins',
+    prepare: async (world) => {
+      const run = callback(world, await openSession(world));
+      const again = async () => `${await run()}, then ${await redeem(world)()}`;
+      return { connectionId: CONNECTION_ID, subject: SUBJECT, run, again };
+    },
+  },
+  {
+    name: 'redeem',
+    timeoutMs: CALLBACK_MS,
+    grant: 'holds',
+    prepare: async (world) => {
+      await callback(world, await openSession(world))();
+      const run = redeem(world);
+      return { connectionId: CONNECTION_ID, subject: SUBJECT, run, again: run };
+    },
+  },
+];

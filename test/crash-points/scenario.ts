@@ -1,0 +1,30 @@
+import type { RotateOutcome } from '../../functions/core/domain/rotate-request.ts';
+import type { CrashWorld } from './crash-world.ts';
+import type { FaultyProcess, Weather } from './faulty-process.ts';
+
+/** One use case that a process may die in. */
+export interface Scenario {
+  readonly name: string;
+  readonly timeoutMs: number;
+  /** Whether a grant that could be lost is there before, or `ends` by the use case, or only `begins` with it. */
+  readonly grant: 'holds' | 'ends' | 'begins';
+  /** IMS consumes a token and its answer is lost, whatever else goes wrong. */
+  readonly losesAnswers?: true;
+  /** What goes wrong throughout, besides the planned fault. */
+  readonly weather?: Weather;
+  /** Brings the world to the moment before, and says how the use case then runs. */
+  readonly prepare: (world: CrashWorld) => Promise<Act>;
+}
+
+export interface Act {
+  readonly connectionId: string;
+  readonly subject: string;
+  /** Runs the use case; answers what its caller is told. */
+  readonly run: (process: FaultyProcess) => Promise<string>;
+  /** What the caller does when the answer did not come: the same again. */
+  readonly again?: () => Promise<string>;
+}
+
+export function wordOf(outcome: RotateOutcome): string {
+  return 'reason' in outcome ? `${outcome.outcome} (${outcome.reason})` : outcome.outcome;
+}

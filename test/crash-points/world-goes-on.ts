@@ -1,0 +1,59 @@
+import type { RotateRequest } from '../../functions/core/domain/rotate-request.ts';
+import type { CrashWorld } from './crash-world.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** By then lease and guard have come back to whatever the dead process left. */
+const LATE_AFTER_MS = 3 * HOUR_MS;
+/** Far more than three days ever bring; more means that something rings without end. */
+const MOST_ROUNDS = 6_000;
+
+/**
+ * Three days after the fault: alarms ring, parked schedules ring every minute, the guard runs every hour, runs that were
+ * asked for begin, and a request of the dead process arrives late. Nothing fails any more.
+ */
+export async function worldGoesOn(
+  world: CrashWorld,
+  late: (() => Promise<unknown>) | undefined,
+): Promise<void> {
+  const { clock, alarms, parking, started } = world;
+  const endsAtMs = clock.nowMs() + 3 * DAY_MS;
+  let guardAtMs = clock.nowMs() + HOUR_MS;
+  let lateAtMs = late ? clock.nowMs() + LATE_AFTER_MS : undefined;
+  for (let rounds = 0; ; rounds += 1) {
+    if (rounds > MOST_ROUNDS) throw new Error('Alarms ring without end.');
+    for (const request of started.splice(0)) await quietly(world, request);
+    const parkedAtMs = parking.parked().length > 0 ? clock.nowMs() + MINUTE_MS : undefined;
+    const nextAtMs = earliest(guardAtMs, alarms.pending()[0]?.atMs, parkedAtMs, lateAtMs);
+    if (nextAtMs > endsAtMs) return;
+    clock.advance(Math.max(0, nextAtMs - clock.nowMs()));
+    if (lateAtMs !== undefined && lateAtMs <= clock.nowMs()) {
+      lateAtMs = undefined;
+      await late?.().catch(() => undefined);
+    }
+    for (const { connectionId } of alarms.ring(clock.nowMs())) {
+      await quietly(world, { connectionId, trigger: 'alarm' });
+    }
+    for (const parked of parking.parked()) {
+      await quietly(world, { connectionId: parked.connectionId, trigger: 'parked', parked });
+    }
+    if (guardAtMs <= clock.nowMs()) {
+      guardAtMs += HOUR_MS;
+      if (anythingDue(world)) await world.runGuard();
+    }
+  }
+}
+
+async function quietly(world: CrashWorld, request: RotateRequest): Promise<void> {
+  await world.runRotate(request).catch(() => undefined);
+}
+
+/** A guard that finds nothing changes nothing: it is spared. */
+function anythingDue({ memory, clock }: CrashWorld): boolean {
+  return [...memory.connections.values()].some(({ wakeAtMs }) => (wakeAtMs ?? clock.nowMs()) < clock.nowMs());
+}
+
+function earliest(first: number, ...others: readonly (number | undefined)[]): number {
+  return Math.min(first, ...others.filter((atMs) => atMs !== undefined));
+}
