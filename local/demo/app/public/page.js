@@ -9,6 +9,12 @@ const show = (id, { version, html }) => {
   const wasOpen = element.querySelector('details')?.open === true;
   element.innerHTML = html;
   element.querySelector('details')?.toggleAttribute('open', wasOpen);
+  // New buttons must not look ready while a post is under way: a press on one would be lost.
+  disableButtons(element, isBusy);
+};
+
+const disableButtons = (element, disabled) => {
+  for (const button of element.querySelectorAll('button')) button.disabled = disabled;
 };
 
 /** Redraws what depends on the server's state. */
@@ -30,7 +36,7 @@ const refreshSoon = () => {
 const setBusy = (busy) => {
   isBusy = busy;
   document.body.ariaBusy = String(busy);
-  for (const button of document.querySelectorAll('button')) button.disabled = busy;
+  disableButtons(document, busy);
 };
 
 // Posts without a reload: the timeline goes on meanwhile.
