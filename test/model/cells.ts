@@ -29,6 +29,11 @@ const FAULTS: readonly Fault[] = [
   },
   { name: 'consents out of order', workers: 2, budget: { consentsByAnn: 1, consentsByBob: 1 } },
   {
+    name: 'parking among people',
+    workers: 3,
+    budget: { refusedCommits: 2, crashes: 1, disconnects: 1, consentsByBob: 1 },
+  },
+  {
     name: 'all about people',
     workers: 2,
     budget: {
