@@ -13,6 +13,7 @@ const RETURN_TO = 'https://app.example/back';
 const STATE = 'state-0123456789-0123456789';
 const CONNECTION_CODE = Buffer.alloc(32, 9).toString('base64url');
 const CALLBACK_MS = 29_000;
+const HOUR_MS = 3_600_000;
 
 /** The callback of one browser that comes back with a good code. */
 function callback(world: CrashWorld, target: AttemptTarget) {
@@ -92,6 +93,18 @@ export const CONSENT_SCENARIOS: readonly Scenario[] = [
     timeoutMs: CALLBACK_MS,
     grant: 'holds',
     prepare: async (world) => {
+      await callback(world, await openSession(world))();
+      const run = redeem(world);
+      return { connectionId: CONNECTION_ID, subject: SUBJECT, run, again: run };
+    },
+  },
+  {
+    name: 'redeem over a live connection',
+    timeoutMs: CALLBACK_MS,
+    grant: 'holds',
+    prepare: async (world) => {
+      await world.connect({ connectionId: CONNECTION_ID, subject: SUBJECT });
+      world.clock.advance(HOUR_MS);
       await callback(world, await openSession(world))();
       const run = redeem(world);
       return { connectionId: CONNECTION_ID, subject: SUBJECT, run, again: run };

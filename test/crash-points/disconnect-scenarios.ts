@@ -55,4 +55,20 @@ export const DISCONNECT_SCENARIOS: readonly Scenario[] = [
       };
     },
   },
+  {
+    name: 'rotate, a disconnect comes before the answer',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    grant: 'ends',
+    prepare: async (world) => {
+      const who = await vended(world);
+      const { connectionId } = who;
+      world.clock.setNowMs((await world.stored(connectionId)).wakeAtMs ?? 0);
+      world.alarms.ring(world.clock.nowMs());
+      world.ims.script({ after: async () => void (await disconnect(world)(connectionId)) });
+      return {
+        ...who,
+        run: async (process) => wordOf(await world.runRotate({ connectionId, trigger: 'alarm' }, process)),
+      };
+    },
+  },
 ];

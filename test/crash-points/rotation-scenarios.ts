@@ -98,4 +98,19 @@ export const ROTATION_SCENARIOS: readonly Scenario[] = [
       run: async (process) => `rearmed ${(await world.runGuard(process)).rearmed}`,
     }),
   },
+  {
+    ...rotation,
+    name: 'recover after the user acted',
+    prepare: async (world) => {
+      const who = await due(world);
+      const { ledger } = world.ims;
+      ledger.requireUserAction(who.subject, { error: 'ride_AdobeID_acct_terms' });
+      await world.runRotate({ connectionId: who.connectionId, trigger: 'alarm' });
+      ledger.requireUserAction(who.subject, undefined);
+      const { wakeAtMs = 0 } = await world.stored(who.connectionId);
+      world.clock.setNowMs(Math.max(world.clock.nowMs(), wakeAtMs));
+      world.alarms.ring(world.clock.nowMs());
+      return rotating(world, who);
+    },
+  },
 ];
