@@ -56,6 +56,7 @@ export const ROTATION_SCENARIOS: readonly Scenario[] = [
       const request = { trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } } as const;
       return {
         ...rotating(world, { connectionId, subject }, request),
+        satisfies: (told) => told === 'rotated' || told === 'already-fresh',
         // Whoever needs a token and got none asks again.
         again: async () => {
           world.clock.advance(2 * MINUTE_MS);
