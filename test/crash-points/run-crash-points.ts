@@ -89,8 +89,7 @@ export async function runOnce(
   const ended = await process.end(() => act.run(process));
   const told = toldBy(ended);
   const endedInWindow = await isInWindow(world, postsBefore);
-  const isSatisfied = ended.end === 'returned' && act.satisfies?.(told) !== false;
-  const toldAgain = isSatisfied ? undefined : await repeat(act.again);
+  const toldAgain = ended.end === 'returned' ? undefined : await repeat(act.again);
   await worldGoesOn(world, process.late);
   const facts: Facts = {
     told,

@@ -21,9 +21,7 @@ export interface Act {
   readonly subject: string;
   /** Runs the use case; answers what its caller is told. */
   readonly run: (process: FaultyProcess) => Promise<string>;
-  /** Whether this answer is all the caller wanted; absent: any answer is. */
-  readonly satisfies?: (told: string) => boolean;
-  /** What the caller does when no answer came, or none that satisfies: the same again. */
+  /** What the caller does when no answer came: the same again. */
   readonly again?: () => Promise<string>;
 }
 

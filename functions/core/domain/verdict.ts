@@ -94,8 +94,11 @@ export function userActionVerdict(
 export function unknownVerdict(context: VerdictContext): Verdict {
   const { connection, nowMs, jitter } = context;
   const retryAfterMs = backOffMs(connection, nowMs, jitter);
+  const nextAttemptAtMs = nowMs + retryAfterMs;
+  // The token may be spent: while the old one may still be good, the next try must not wait until it is due.
+  const rotateAtMs = Math.min(connection.rotateAtMs ?? nextAttemptAtMs, nextAttemptAtMs);
   return {
-    changes: { failures: connection.failures + 1, nextAttemptAtMs: nowMs + retryAfterMs },
+    changes: { failures: connection.failures + 1, nextAttemptAtMs, rotateAtMs },
     outcome: { outcome: 'unknown', retryAfterMs },
   };
 }

@@ -1,6 +1,7 @@
 import type { Connection } from './connection.ts';
 import { STATE_RULES } from './connection-states.ts';
 import { HOUR_MS, MINUTE_MS } from './durations.ts';
+import { leaseEndsAtMs } from './lease.ts';
 import { EXPIRY_WARNING_MS } from './lifetime.ts';
 
 const PUBLISH_RETRY_MS = MINUTE_MS;
@@ -14,6 +15,7 @@ export function nextWakeAtMs(connection: Connection, nowMs: number): number | un
     revocationAtMs(connection, nowMs),
     connection.state === 'disconnected' ? connection.tombstoneUntilMs : undefined,
     rotationAtMs(connection),
+    recoveryAtMs(connection),
     warningAtMs(connection),
     lapseAtMs(connection, nowMs),
   ].filter((moment) => moment !== undefined);
@@ -32,6 +34,12 @@ export function warningAtMs(connection: Connection): number | undefined {
 export function rotationAtMs(connection: Connection): number | undefined {
   if (!canRotate(connection) || connection.rotateAtMs === undefined) return undefined;
   return Math.max(connection.rotateAtMs, connection.nextAttemptAtMs ?? 0);
+}
+
+/** When a lease that may never be released has to be looked at: its holder may have spent the token and died. */
+export function recoveryAtMs(connection: Connection): number | undefined {
+  if (connection.lease === undefined || !canRotate(connection)) return undefined;
+  return Math.max(leaseEndsAtMs(connection), connection.nextAttemptAtMs ?? 0);
 }
 
 /** When the end of life itself must be looked at: one last try, and the state that follows from it. */

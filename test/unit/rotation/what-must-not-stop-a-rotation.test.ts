@@ -175,3 +175,59 @@ describe('An end of life that was believed too early', () => {
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
   });
 });
+
+describe('A rotation for a caller that ended with the token perhaps spent', () => {
+  const request = { trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } } as const;
+  const GRACE_MS = 3 * HOUR_MS;
+
+  it('by the death of its process is missed at the lease’s end, while the old token may still be good', async () => {
+    const bench = createRotationBench({ mode: 'grace', graceMs: GRACE_MS });
+    const { connectionId } = await bench.connect();
+    bench.clock.advance(HOUR_MS);
+    let dies = () => {};
+    const died = new Promise<void>((resolve) => {
+      dies = resolve;
+    });
+    const ims = injectFaults(bench.ims, [
+      {
+        kind: 'delay',
+        when: onCall('refresh', 1),
+        after: async () => {
+          dies();
+          await new Promise(() => undefined);
+        },
+      },
+    ]);
+    void bench.rotate({ connectionId, ...request }, { ims });
+    await died;
+
+    const { wakeAtMs = Number.POSITIVE_INFINITY } = await bench.stored(connectionId);
+    expect(wakeAtMs - bench.clock.nowMs()).toBeLessThanOrEqual(63_000);
+    bench.clock.advance(HOUR_MS);
+    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
+    expect(bench.ims.ledger.isLive((await bench.storedToken(connectionId)) ?? '')).toBe(true);
+  });
+
+  it('by a lost answer is tried again within minutes, not when rotation is due', async () => {
+    const bench = createRotationBench({ mode: 'grace', graceMs: GRACE_MS });
+    const { connectionId } = await bench.connect();
+    bench.clock.advance(HOUR_MS);
+    bench.ims.script({ lose: 'reset' }, { answer: { kind: 'unknown', reason: 'unreachable' } });
+    expect(await bench.rotate({ connectionId, ...request })).toMatchObject({ outcome: 'unknown' });
+    const before = bench.clock.nowMs();
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(bench.clock.nowMs() - before).toBeLessThan(HOUR_MS);
+  });
+
+  it('never begins when preparing took so long that the answer could come after the kill', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const opener = injectFaults(bench.deps.opener, [
+      { kind: 'delay', when: onEvery('open'), before: () => bench.clock.advance(40_000) },
+    ]);
+    expect(await bench.ring(connectionId, { opener })).toMatchObject({ reason: 'out-of-time' });
+    expect(bench.ims.ledger.posts).toEqual([]);
+    expect((await bench.stored(connectionId)).lease).toBeUndefined();
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+  });
+});

@@ -2,9 +2,10 @@ import { gateOf } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
+import { leaseEndsAtMs } from '../../domain/lease.ts';
 import type { WaitingReason } from '../../domain/rotate-request.ts';
 import { rotationAtMs } from '../../domain/wake.ts';
-import { CLOCK_TOLERANCE_MS, LEASE_MARGIN_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './ladder.ts';
+import { CLOCK_TOLERANCE_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './ladder.ts';
 import { readBreakers } from './record-attempt.ts';
 import { amendWithWake, type Run, randomShare, type StepResult } from './run.ts';
 
@@ -17,8 +18,7 @@ export async function passGate(run: Run, connection: Connection): Promise<Gate> 
   const { clock, connections } = run.deps;
   if (await isFresh(run, connection)) return stop(connection, { outcome: 'already-fresh' });
   const nowMs = clock.nowMs();
-  const leaseEndsAtMs = (connection.lease?.untilMs ?? 0) + LEASE_MARGIN_MS;
-  if (nowMs < leaseEndsAtMs) return busy(run, connection, leaseEndsAtMs - nowMs);
+  if (nowMs < leaseEndsAtMs(connection)) return busy(run, connection, leaseEndsAtMs(connection) - nowMs);
   if (isPublishing(run, connection, nowMs)) return busy(run, connection, SECOND_MS);
   if (run.request.trigger !== 'operator' && nowMs < (connection.nextAttemptAtMs ?? 0)) {
     return wait(run, connection, 'backoff', connection.nextAttemptAtMs ?? nowMs);

@@ -11,8 +11,6 @@ export const COMMIT_MS = 8 * SECOND_MS;
 export const PARK_MS = 4 * SECOND_MS;
 export const FUNCTION_TIMEOUT_MS = 55 * SECOND_MS;
 export const LEASE_MS = MINUTE_MS;
-/** A lease counts as live this much longer: clocks differ. */
-export const LEASE_MARGIN_MS = 3 * SECOND_MS;
 /** The same refresh token is not posted again sooner than this after the first post. */
 export const REPOST_AFTER_MS = 12 * SECOND_MS;
 /** Our clock may be this far from the store's; beyond it leases mean nothing. The `Date` header counts whole seconds. */

@@ -1,12 +1,12 @@
 import type { Connection } from '../../domain/connection.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
+import { LEASE_MARGIN_MS, leaseEndsAtMs } from '../../domain/lease.ts';
 import { withEvent } from '../../domain/outbox.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import { buryAccessTokens } from '../connections/bury-access-tokens.ts';
 import { claimLease } from './claim.ts';
-import { LEASE_MARGIN_MS } from './ladder.ts';
 import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
 import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
 
@@ -20,8 +20,7 @@ const TOMBSTONE_MS = 7 * DAY_MS;
 export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   const connection = await withoutAccessTokens(run, read);
   const nowMs = run.deps.clock.nowMs();
-  const leaseEndsAtMs = (connection.lease?.untilMs ?? 0) + LEASE_MARGIN_MS;
-  if (nowMs < leaseEndsAtMs || !(await claimLease(run, connection, [connection.state]))) {
+  if (nowMs < leaseEndsAtMs(connection) || !(await claimLease(run, connection, [connection.state]))) {
     const amended = await amendWithWake(run, connection, {});
     return { outcome: pendingOutcome(connection, LEASE_MARGIN_MS), connection: amended.connection };
   }

@@ -2,15 +2,17 @@ import { isRefusalBurst } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
+import { hasUncleanLease } from '../../domain/lease.ts';
 import { withEvent } from '../../domain/outbox.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
 import { backOffMs, type PostedToken, tokenToPost } from '../../domain/verdict.ts';
 import { adoptGenuine, isGenuine } from './adopt.ts';
-import { claimLease, hasUncleanLease } from './claim.ts';
+import { claimLease } from './claim.ts';
 import { nextRejections, passGate, wait } from './gate.ts';
 import { judge } from './judge.ts';
 import { keepAnswer } from './keep-answer.ts';
+import { NEEDED_TO_POST_MS } from './ladder.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { redeem } from './redeem.ts';
 import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
@@ -40,6 +42,10 @@ async function redeemUnderLease(run: Run, connection: Connection, breakers: Brea
   if (token === undefined) return { outcome: { outcome: 'not-renewable' }, connection };
   const prepared = await prepareOrRelease(run, connection, posted);
   if ('stopped' in prepared) return prepared.stopped;
+  // Whoever was held up so long must not post: the answer might come after the kill.
+  if (run.deadline.remainingMs() < NEEDED_TO_POST_MS) {
+    return (await release(run, connection, 'out-of-time')).stopped;
+  }
   const scopeSet = run.request.wanted?.scopeSet ?? EVERYTHING_GRANTED;
   const narrowed = scopeSet !== EVERYTHING_GRANTED;
   const answer = await redeem(
@@ -103,7 +109,7 @@ async function prepareOrRelease(
 async function release(
   run: Run,
   connection: Connection,
-  reason: 'not-configured' | 'key-unavailable',
+  reason: 'not-configured' | 'key-unavailable' | 'out-of-time',
 ): Promise<{ stopped: StepResult }> {
   const nowMs = run.deps.clock.nowMs();
   const retryAfterMs = backOffMs(connection, nowMs, randomShare(run.deps));

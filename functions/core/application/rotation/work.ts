@@ -1,7 +1,14 @@
 import type { Connection } from '../../domain/connection.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
 import type { RotateRequest } from '../../domain/rotate-request.ts';
-import { canRotate, isBeyondHope, lapseAtMs, rotationAtMs, warningAtMs } from '../../domain/wake.ts';
+import {
+  canRotate,
+  isBeyondHope,
+  lapseAtMs,
+  recoveryAtMs,
+  rotationAtMs,
+  warningAtMs,
+} from '../../domain/wake.ts';
 
 /** What one run of `rotate` does first. */
 export type Work =
@@ -32,7 +39,7 @@ export function workFor(connection: Connection, request: RotateRequest, nowMs: n
 function wakeWork(connection: Connection, nowMs: number): Work {
   if (isPast(lapseAtMs(connection, nowMs), nowMs))
     return isBeyondHope(connection, nowMs) ? 'give-up' : 'redeem';
-  if (isPast(rotationAtMs(connection), nowMs)) return 'redeem';
+  if (isPast(rotationAtMs(connection), nowMs) || isPast(recoveryAtMs(connection), nowMs)) return 'redeem';
   if (isPast(warningAtMs(connection), nowMs)) return 'warn';
   return 'nothing';
 }
