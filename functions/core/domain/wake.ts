@@ -5,7 +5,7 @@ import { leaseEndsAtMs } from './lease.ts';
 import { EXPIRY_WARNING_MS } from './lifetime.ts';
 
 const PUBLISH_RETRY_MS = MINUTE_MS;
-/** A lapsed refresh token whose end IMS has not confirmed is still tried, ever more rarely. */
+/** A lapsed refresh token whose end IMS has not confirmed is still tried for this long. */
 const AFTER_LAPSE_TRIES_MS = 14 * 24 * HOUR_MS;
 
 /** The earliest moment the connection needs anything, or `undefined` when it needs nothing any more. */

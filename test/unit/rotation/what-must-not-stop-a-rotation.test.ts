@@ -180,7 +180,7 @@ describe('A rotation for a caller that ended with the token perhaps spent', () =
   const request = { trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } } as const;
   const GRACE_MS = 3 * HOUR_MS;
 
-  it('by the death of its process is missed at the lease’s end, while the old token may still be good', async () => {
+  it('by the death of its process is noticed at the lease’s end, while the old token may still be good', async () => {
     const bench = createRotationBench({ mode: 'grace', graceMs: GRACE_MS });
     const { connectionId } = await bench.connect();
     bench.clock.advance(HOUR_MS);

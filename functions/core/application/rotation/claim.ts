@@ -11,7 +11,7 @@ const ROTATABLE = (Object.keys(STATE_RULES) as ConnectionState[]).filter(
 
 /**
  * The write-ahead intent to redeem: whoever holds the lease is the only one who may post this refresh token.
- * The wake moves to the lease's end, so that a holder who dies is missed by the guard; releasing restores it.
+ * The wake moves to the lease's end, so that the guard notices a holder who died; releasing restores it.
  */
 export async function claimLease(
   run: Run,
@@ -21,16 +21,14 @@ export async function claimLease(
 ): Promise<boolean> {
   const nowMs = run.deps.clock.nowMs();
   const lease = { attemptId: run.attemptId, untilMs: nowMs + LEASE_MS };
+  const leaseEndMs = leaseEndsAtMs({ lease });
   const claimed = await run.deps.connections.claim({
     token: connection,
     lease,
     states,
     nowMs,
     leaseMarginMs: LEASE_MARGIN_MS,
-    changes: {
-      ...changes,
-      wakeAtMs: Math.min(connection.wakeAtMs ?? leaseEndsAtMs({ lease }), leaseEndsAtMs({ lease })),
-    },
+    changes: { ...changes, wakeAtMs: Math.min(connection.wakeAtMs ?? leaseEndMs, leaseEndMs) },
   });
   return claimed === 'claimed';
 }
