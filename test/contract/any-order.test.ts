@@ -42,7 +42,7 @@ async function take(stores: Stores, step: Step): Promise<unknown> {
     case 'begin':
       return stores.connections.begin(fresh);
     case 'replace':
-      return stores.connections.begin(fresh, { generation: GENERATIONS[0] ?? '', version });
+      return stores.connections.begin(fresh, { ...fresh, generation: GENERATIONS[0] ?? '', version });
     case 'claim':
       return stores.connections.claim({
         token,

@@ -98,13 +98,26 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     test('with a replaced version it writes only over exactly that version', async () => {
       await store.begin(connection);
       const next = exampleConnection({ generation: LATER });
-      expect(await store.begin(next, { generation: connection.generation, version: 2 })).toBe('lost');
-      expect(await store.begin(next, { generation: EARLIER, version: 1 })).toBe('lost');
-      expect(await store.begin(next, { generation: connection.generation, version: 1 })).toBe('written');
+      expect(await store.begin(next, { ...connection, version: 2 })).toBe('lost');
+      expect(await store.begin(next, { ...connection, generation: EARLIER })).toBe('lost');
+      expect(await store.begin(next, connection)).toBe('written');
+    });
+
+    test.each([
+      ['an event to publish', { outbox: [eventOf('event-1')] }],
+      ['a token to revoke', { revocations: [revocationOf(connection)] }],
+      ['an alternate', { alternate: { ...connection, sealed: exampleBytes(80) } }],
+    ])('with a replaced connection it does not write over %s that came since', async (_, changes) => {
+      await store.begin(connection);
+      await store.amend({ token: connection, changes });
+      const next = exampleConnection({ generation: LATER });
+      expect(await store.begin(next, connection)).toBe('lost');
+      const stored = await store.read(connection.connectionId);
+      expect(await store.begin(next, stored)).toBe('written');
     });
 
     test('with a replaced version it writes nothing where nothing is stored', async () => {
-      expect(await store.begin(connection, { generation: EARLIER, version: 1 })).toBe('lost');
+      expect(await store.begin(connection, { ...connection, generation: EARLIER })).toBe('lost');
       expect(await store.read(connection.connectionId)).toBeUndefined();
     });
 
@@ -116,7 +129,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     test('an older generation does not replace even the version it names', async () => {
       await store.begin(connection);
       const older = exampleConnection({ generation: EARLIER });
-      expect(await store.begin(older, { generation: connection.generation, version: 1 })).toBe('lost');
+      expect(await store.begin(older, connection)).toBe('lost');
     });
 
     test('of two that race, the later generation stays', async () => {
@@ -171,6 +184,14 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     ])('another %s is not claimed', async (_, changes) => {
       expect(await store.claim(claimOf({ ...connection, ...changes }))).toBe('lost');
       expect(await store.read('acme.nobody')).toBeUndefined();
+    });
+
+    test('what was read before the next attempt was put off is not claimed', async () => {
+      await store.amend({ token: connection, changes: { nextAttemptAtMs: NOW_MS - 1 } });
+      expect(await store.claim(claimOf(connection))).toBe('lost');
+      const putOff = { ...connection, nextAttemptAtMs: NOW_MS - 1 };
+      expect(await store.claim(claimOf({ ...putOff, nextAttemptAtMs: NOW_MS - 2 }))).toBe('lost');
+      expect(await store.claim(claimOf(putOff))).toBe('claimed');
     });
 
     test('a lost claim changes nothing', async () => {
@@ -233,6 +254,22 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.amend({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('lost');
     });
 
+    test('an amendment of who saw no lease is lost once there is one', async () => {
+      const amendment = { token: connection, changes: { wakeAtMs: NOW_MS }, onlyIfLeasedBy: null };
+      expect(await store.amend(amendment)).toBe('written');
+      await store.claim(claimOf(connection));
+      expect(await store.amend(amendment)).toBe('lost');
+    });
+
+    test('an amendment of owed revocations is lost once more are owed', async () => {
+      const owed = [revocationOf(connection)];
+      const append = { token: connection, changes: { revocations: owed }, onlyIfRevocationsAre: 0 };
+      expect(await store.amend(append)).toBe('written');
+      expect(await store.amend(append)).toBe('lost');
+      const clear = { token: connection, changes: { revocations: [] }, onlyIfRevocationsAre: 1 };
+      expect(await store.amend(clear)).toBe('written');
+    });
+
     test('an amendment for a state is lost once the state has changed', async () => {
       const toSuspect = { token: connection, changes: { state: 'suspect' }, onlyIfState: 'active' } as const;
       expect(await store.amend(toSuspect)).toBe('written');
@@ -292,6 +329,10 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     expect(Math.abs(store.clockSkewMs() ?? Number.NaN)).toBeLessThan(60_000);
   });
 });
+
+function revocationOf({ generation }: Connection): Connection['revocations'][number] {
+  return { kind: 'refresh', token: { generation, version: 1, sealed: exampleBytes(80) } };
+}
 
 function eventOf(id: string): Connection['outbox'][number] {
   return {

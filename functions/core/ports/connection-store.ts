@@ -11,13 +11,13 @@ export interface ConnectionStore {
   read(connectionId: string): Promise<Connection | undefined>;
 
   /**
-   * Takes the lease if generation and version are as given, the state is one of `states`, and no lease is live:
-   * a lease counts as live until `until + leaseMarginMs`.
+   * Takes the lease if generation and version are as given, the state is one of `states`, nobody has put the next attempt
+   * off since (`nextAttemptAtMs`), and no lease is live: a lease counts as live until `until + leaseMarginMs`.
    */
   claim(claim: Claim): Promise<ClaimResult>;
 
   /**
-   * Stores changes if generation and version are as given (and, where stated, the lease is held by `onlyIfLeasedBy`,
+   * Stores changes if generation and version are as given (and, where stated, the lease is held by `onlyIfLeasedBy` (`null`: by nobody),
    * or the state is still `onlyIfState`). A commit of a rotated refresh token is such an amendment with `version: n + 1`:
    * it does not look at the lease. `null` removes an attribute.
    */
@@ -25,7 +25,8 @@ export interface ConnectionStore {
 
   /**
    * Brings in a generation: writes the whole item if none is stored or the stored generation is older.
-   * With `replacing`, the stored item must still be of that generation and version (or absent for `'nothing'`).
+   * With `replacing`, the stored item must still be of that generation and version (or absent for `'nothing'`) and owe
+   * what it owed: events to publish, tokens to revoke, an `alternate`.
    */
   begin(connection: Connection, replacing?: Replaced): Promise<WriteResult>;
 
@@ -37,7 +38,8 @@ export interface ConnectionStore {
 }
 
 export interface Claim {
-  readonly token: TokenIdentity;
+  /** The connection as it was read. */
+  readonly token: TokenIdentity & Pick<Connection, 'nextAttemptAtMs'>;
   readonly lease: Lease;
   readonly states: readonly ConnectionState[];
   readonly nowMs: number;
@@ -51,13 +53,17 @@ export type ClaimResult = 'claimed' | 'lost';
 export interface Amendment {
   readonly token: TokenIdentity;
   readonly changes: ConnectionChanges;
-  readonly onlyIfLeasedBy?: string;
+  readonly onlyIfLeasedBy?: string | null;
   readonly onlyIfState?: ConnectionState;
   /** The stored outbox still holds exactly these events (it only grows at its end and shrinks at its front). */
   readonly onlyIfOutboxIs?: readonly string[];
+  /** As many revocations are still owed (under a lease the list only grows, at its end). */
+  readonly onlyIfRevocationsAre?: number;
 }
 
 /** `lost`: the condition failed, nothing was written; read again to learn why. */
 export type WriteResult = 'written' | 'lost';
 
-export type Replaced = 'nothing' | { readonly generation: string; readonly version: number };
+export type Replaced =
+  | 'nothing'
+  | Pick<Connection, 'generation' | 'version' | 'outbox' | 'revocations' | 'alternate'>;

@@ -1,7 +1,7 @@
 import type { TokenIdentity } from '../../core/domain/connection.ts';
 import type { ConnectionState } from '../../core/domain/connection-states.ts';
 import type { Replaced } from '../../core/ports/connection-store.ts';
-import { anyOf, type Fragment, fragment } from './expressions.ts';
+import { allOf, anyOf, type Fragment, fragment } from './expressions.ts';
 
 export const nothingStored = fragment('attribute_not_exists(#generation)');
 
@@ -14,13 +14,17 @@ export const generationIs = (generation: string): Fragment =>
 export const olderThan = (incoming: string): Fragment => fragment('#generation < :incoming', { incoming });
 
 export const noLeaseLiveAt = (nowMs: number, leaseMarginMs: number): Fragment =>
-  anyOf(
-    fragment('attribute_not_exists(#lease)'),
-    fragment('#lease.#untilMs <= :deadSinceMs', { deadSinceMs: nowMs - leaseMarginMs }),
-  );
+  anyOf(nobodyLeases, fragment('#lease.#untilMs <= :deadSinceMs', { deadSinceMs: nowMs - leaseMarginMs }));
 
-export const leasedBy = (attemptId: string): Fragment =>
-  fragment('#lease.#attemptId = :attemptId', { attemptId });
+const nobodyLeases = fragment('attribute_not_exists(#lease)');
+
+export const leasedBy = (attemptId: string | null): Fragment =>
+  attemptId === null ? nobodyLeases : fragment('#lease.#attemptId = :attemptId', { attemptId });
+
+export const nextAttemptIs = (nextAttemptAtMs: number | undefined): Fragment =>
+  nextAttemptAtMs === undefined
+    ? fragment('attribute_not_exists(#nextAttemptAtMs)')
+    : fragment('#nextAttemptAtMs = :nextAttemptAtMs', { nextAttemptAtMs });
 
 export const stateIs = (state: ConnectionState): Fragment => stateIsOneOf([state]);
 
@@ -39,5 +43,17 @@ export const outboxIs = (eventIds: readonly string[]): Fragment =>
     },
   );
 
-export const storedIs = (replaced: Replaced): Fragment =>
-  replaced === 'nothing' ? nothingStored : tokenIsStill(replaced);
+export const revocationsAre = (revocations: number): Fragment =>
+  fragment('size(#revocations) = :revocations', { revocations });
+
+/** What changes without a new version (events, owed revocations, an alternate) must not be overwritten unseen either. */
+export const storedIs = (replaced: Replaced): Fragment => {
+  if (replaced === 'nothing') return nothingStored;
+  const { outbox, revocations, alternate } = replaced;
+  return allOf(
+    tokenIsStill(replaced),
+    outboxIs(outbox.map(({ id }) => id)),
+    revocationsAre(revocations.length),
+    fragment(alternate ? 'attribute_exists(#alternate)' : 'attribute_not_exists(#alternate)'),
+  );
+};

@@ -2,10 +2,12 @@ import type { Amendment, Claim, ConnectionStore, WriteResult } from '../../core/
 import {
   generationIs,
   leasedBy,
+  nextAttemptIs,
   noLeaseLiveAt,
   nothingStored,
   olderThan,
   outboxIs,
+  revocationsAre,
   stateIs,
   stateIsOneOf,
   storedIs,
@@ -79,15 +81,22 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
 }
 
 function mayClaim({ token, states, nowMs, leaseMarginMs }: Omit<Claim, 'lease' | 'changes'>): Fragment {
-  return allOf(tokenIsStill(token), stateIsOneOf(states), noLeaseLiveAt(nowMs, leaseMarginMs));
+  return allOf(
+    tokenIsStill(token),
+    stateIsOneOf(states),
+    nextAttemptIs(token.nextAttemptAtMs),
+    noLeaseLiveAt(nowMs, leaseMarginMs),
+  );
 }
 
-function mayAmend({ token, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs }: Amendment): Fragment {
+function mayAmend(amendment: Amendment): Fragment {
+  const { token, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = amendment;
   return allOf(
     tokenIsStill(token),
     ...(onlyIfLeasedBy === undefined ? [] : [leasedBy(onlyIfLeasedBy)]),
     ...(onlyIfState === undefined ? [] : [stateIs(onlyIfState)]),
     ...(onlyIfOutboxIs === undefined ? [] : [outboxIs(onlyIfOutboxIs)]),
+    ...(onlyIfRevocationsAre === undefined ? [] : [revocationsAre(onlyIfRevocationsAre)]),
   );
 }
 

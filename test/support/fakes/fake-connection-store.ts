@@ -24,17 +24,21 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       const stored = connections.get(token.connectionId);
       if (!isThatToken(stored, token)) return 'lost';
       if (!states.includes(stored.state) || isLive(stored.lease, nowMs, leaseMarginMs)) return 'lost';
+      if (stored.nextAttemptAtMs !== token.nextAttemptAtMs) return 'lost';
       connections.set(token.connectionId, structuredClone(withChanges(stored, { ...changes, lease })));
       return 'claimed';
     },
 
-    async amend({ token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs }) {
+    async amend(amendment) {
+      const { token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = amendment;
       await Promise.resolve();
       const stored = connections.get(token.connectionId);
       if (!isThatToken(stored, token)) return 'lost';
-      if (onlyIfLeasedBy !== undefined && stored.lease?.attemptId !== onlyIfLeasedBy) return 'lost';
+      if (onlyIfLeasedBy !== undefined && (stored.lease?.attemptId ?? null) !== onlyIfLeasedBy) return 'lost';
       if (onlyIfState !== undefined && stored.state !== onlyIfState) return 'lost';
       if (onlyIfOutboxIs !== undefined && !holdsExactly(stored, onlyIfOutboxIs)) return 'lost';
+      const owed = stored.revocations.length;
+      if (onlyIfRevocationsAre !== undefined && owed !== onlyIfRevocationsAre) return 'lost';
       connections.set(token.connectionId, structuredClone(withChanges(stored, changes)));
       return 'written';
     },
@@ -73,7 +77,11 @@ function isLive(lease: Lease | undefined, nowMs: number, marginMs: number): bool
 
 function isReplaced(stored: Connection | undefined, replaced: Replaced): boolean {
   if (replaced === 'nothing') return stored === undefined;
-  return stored?.generation === replaced.generation && stored.version === replaced.version;
+  if (stored?.generation !== replaced.generation || stored.version !== replaced.version) return false;
+  const events = replaced.outbox.map(({ id }) => id);
+  const owesTheSame = stored.revocations.length === replaced.revocations.length;
+  const keepsTheSame = (stored.alternate === undefined) === (replaced.alternate === undefined);
+  return holdsExactly(stored, events) && owesTheSame && keepsTheSame;
 }
 
 function holdsExactly({ outbox }: Connection, eventIds: readonly string[]): boolean {

@@ -53,8 +53,7 @@ async function bringInGeneration(
     const nowMs = clock.nowMs();
     const generation = mintGenerationAfter(stored.generation, nowMs, random.bytes(10));
     const disconnecting = disconnectingConnection(stored, generation, nowMs);
-    const { generation: replaced, version } = stored;
-    const written = await connections.begin(disconnecting, { generation: replaced, version });
+    const written = await connections.begin(disconnecting, stored);
     if (written === 'written') {
       telemetry.measure('DisconnectsBegun', 1, 'Count');
       return disconnecting;

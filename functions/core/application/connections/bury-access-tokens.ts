@@ -66,6 +66,7 @@ async function handToRevocation(
         revocations: [...stored.revocations, ...tokens.map((token) => accessRevocation(token, stored))],
       },
       onlyIfState: 'disconnecting',
+      onlyIfRevocationsAre: stored.revocations.length,
     });
     return written === 'written';
   };

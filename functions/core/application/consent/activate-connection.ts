@@ -72,8 +72,7 @@ async function activateOnce(
   }
   const ended = isOtherSubject(stored, consent) ? await liveAccessTokens(deps, consent.connectionId) : [];
   const plan = planWake(takingThePlaceOf(stored, consent, connected, ended), {}, nowMs);
-  const replaced = stored ? { generation: stored.generation, version: stored.version } : 'nothing';
-  const written = await deps.connections.begin(plan.after, replaced);
+  const written = await deps.connections.begin(plan.after, stored ?? 'nothing');
   if (written === 'lost') return 'lost';
   return { result: 'activated', connection: plan.after, ...(plan.arm && { arm: plan.arm }) };
 }

@@ -7,7 +7,7 @@ import type { WaitingReason } from '../../domain/rotate-request.ts';
 import { rotationAtMs } from '../../domain/wake.ts';
 import { CLOCK_TOLERANCE_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './ladder.ts';
 import { readBreakers } from './record-attempt.ts';
-import { amendWithWake, type Run, randomShare, type StepResult } from './run.ts';
+import { amendAsRead, type Run, randomShare, type StepResult } from './run.ts';
 
 const RETRY_AFTER_OUR_FAULT_MS = 5 * MINUTE_MS;
 
@@ -52,14 +52,14 @@ export async function wait(
   if (reason === 'rejection-limit' || untilMs <= (connection.nextAttemptAtMs ?? 0)) {
     return { stopped: { outcome, connection: await rearm(run, connection) } };
   }
-  const amended = await amendWithWake(run, connection, { nextAttemptAtMs: untilMs });
+  const amended = await amendAsRead(run, connection, { nextAttemptAtMs: untilMs });
   return { stopped: { outcome, connection: amended.connection } };
 }
 
 /** An alarm that rang in vain is replaced; a caller's request leaves the alarm that is there. */
 async function rearm(run: Run, connection: Connection): Promise<Connection> {
   if (run.request.trigger === 'vend') return connection;
-  return (await amendWithWake(run, connection, {})).connection;
+  return (await amendAsRead(run, connection, {})).connection;
 }
 
 async function busy(run: Run, connection: Connection, retryAfterMs: number): Promise<Gate> {

@@ -20,7 +20,7 @@ export type Kept =
   | { readonly kept: 'nowhere' };
 
 /**
- * Commits the answer on generation and version (not on the lease), again and again until the deadline; when the store
+ * Commits a successor on generation and version (not on the lease), again and again until the deadline; when the store
  * does not take it, parks the successor. Whatever goes wrong here, a received successor must not be lost to it.
  */
 export async function keepSuccession(
@@ -52,7 +52,12 @@ async function commitOnce(
   const { connections, clock } = run.deps;
   const plan = planWake(connection, succession.changes, clock.nowMs());
   try {
-    const result = await connections.amend({ token: connection, changes: plan.changes });
+    const result = await connections.amend({
+      token: connection,
+      changes: plan.changes,
+      // Without a successor the version stays, and a late retry must not end somebody else's lease: there is nothing to lose.
+      ...(succession.refresh === undefined && { onlyIfLeasedBy: run.attemptId }),
+    });
     if (result === 'lost') return await settleLostCommit(run, connection, succession);
     await armWake(run.deps, plan.arm);
     return { kept: 'committed', connection: plan.after };

@@ -1,6 +1,8 @@
 import type { Connection } from '../../domain/connection.ts';
+import type { ConnectionChanges } from '../../domain/connection-changes.ts';
+import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
-import { amendWithWake, type Run } from './run.ts';
+import { amendAsRead, type Run } from './run.ts';
 
 /** A sealed successor nobody asked for any more, the generation it was received under, and whose it is. */
 export interface Orphan {
@@ -37,11 +39,18 @@ async function keepAsAlternate(
   run: Run,
   current: Connection,
   orphan: Orphan,
-): Promise<{ connection: Connection }> {
-  const isRival = current.version === orphan.successor.version;
-  if (!isRival || current.alternate !== undefined) return { connection: current };
-  const amended = await amendWithWake(run, current, { alternate: orphan.successor });
-  return { connection: amended.connection };
+): Promise<{ connection?: Connection }> {
+  let latest: Connection | undefined = current;
+  for (let tries = 0; tries < APPEND_TRIES && latest && isRival(latest, orphan); tries += 1) {
+    const amended = await amendAsRead(run, latest, { alternate: orphan.successor });
+    if (amended.result === 'written') return { connection: amended.connection };
+    latest = await run.deps.connections.read(current.connectionId);
+  }
+  return latest ? { connection: latest } : {};
+}
+
+function isRival({ generation, version, alternate }: Connection, { successor }: Orphan): boolean {
+  return generation === successor.generation && version === successor.version && alternate === undefined;
 }
 
 /** Where either is unknown they may be one: IMS may revoke per user, and that would end the new consent. */
@@ -58,19 +67,14 @@ async function handToRevocations(
 ): Promise<{ connection?: Connection }> {
   let latest: Connection | undefined = current;
   for (let tries = 0; tries < APPEND_TRIES && latest !== undefined; tries += 1) {
-    const amended = await amendWithWake(run, latest, {
+    const changes: ConnectionChanges = {
       ...(latest.state === 'disconnected' && { state: 'disconnecting' as const }),
       // While disconnecting the version numbers the list of revocations, so that two writers cannot undo each other.
       ...(latest.refresh === undefined && { version: latest.version + 1 }),
-      revocations: [
-        ...latest.revocations,
-        {
-          kind: 'refresh',
-          token: orphan.successor,
-          ...(orphan.subjectKey !== undefined && { subjectKey: orphan.subjectKey }),
-        },
-      ],
-    });
+      revocations: [...latest.revocations, revocationOf(orphan)],
+    };
+    const onlyIfRevocationsAre = latest.revocations.length;
+    const amended = await amendAsRead(run, latest, changes, { onlyIfRevocationsAre });
     if (amended.result === 'written') return { connection: amended.connection };
     latest = await run.deps.connections.read(current.connectionId);
   }
@@ -82,4 +86,8 @@ async function handToRevocations(
     },
   );
   return latest ? { connection: latest } : {};
+}
+
+function revocationOf({ successor, subjectKey }: Orphan): PendingRevocation {
+  return { kind: 'refresh', token: successor, ...(subjectKey !== undefined && { subjectKey }) };
 }

@@ -1,5 +1,5 @@
 import type { Connection } from '../../domain/connection.ts';
-import { amendWithWake, type Run } from './run.ts';
+import { amendAsRead, type Run } from './run.ts';
 
 /**
  * Publishes what the outbox holds and clears what was accepted. At least once: a crash in between publishes again, under
@@ -11,7 +11,7 @@ export async function publishOutbox(run: Run, connection: Connection): Promise<C
   try {
     const accepted = new Set(await run.deps.events.publish(connectionId, outbox));
     const remaining = outbox.filter(({ id }) => !accepted.has(id));
-    const amended = await amendWithWake(
+    const amended = await amendAsRead(
       run,
       connection,
       { outbox: remaining },

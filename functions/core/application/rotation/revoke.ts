@@ -8,10 +8,11 @@ import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import { buryAccessTokens } from '../connections/bury-access-tokens.ts';
 import { claimLease } from './claim.ts';
 import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
-import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
+import { amendAsRead, amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
 
 /** A tombstone outlives every alarm, retry and cached answer of what it ended. */
 const TOMBSTONE_MS = 7 * DAY_MS;
+const STORE_TRIES = 3;
 
 /**
  * Tells IMS about tokens that have ended (RFC 7009), in their order, under the lease. What IMS has not confirmed stays for
@@ -21,7 +22,7 @@ export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   const connection = await withoutAccessTokens(run, read);
   const nowMs = run.deps.clock.nowMs();
   if (nowMs < leaseEndsAtMs(connection) || !(await claimLease(run, connection, [connection.state]))) {
-    const amended = await amendWithWake(run, connection, {});
+    const amended = await amendAsRead(run, connection, {});
     return { outcome: pendingOutcome(connection, LEASE_MARGIN_MS), connection: amended.connection };
   }
   const parked = await findParked(run, connection);
@@ -58,29 +59,28 @@ async function tryAgainLater(
   const failures = connection.failures + 1;
   const capMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(failures, 10));
   const pauseMs = Math.round(Math.max(MINUTE_MS, capMs * randomShare(run.deps)));
-  const disconnecting = connection.state === 'disconnecting';
-  const amended = await amendWithWake(
-    run,
-    connection,
-    {
-      revocations: open,
-      lease: null,
-      // A live connection's own back-off belongs to its rotation.
-      ...(disconnecting && { failures, nextAttemptAtMs: run.deps.clock.nowMs() + pauseMs }),
-      ...(disconnecting && { version: connection.version + 1 }),
-    },
-    { onlyIfLeasedBy: run.attemptId },
-  );
-  const { result, connection: after } = amended;
+  const { result, connection: after } = await (connection.state === 'disconnecting'
+    ? amendWithWake(
+        run,
+        connection,
+        {
+          version: connection.version + 1,
+          revocations: open,
+          lease: null,
+          failures,
+          nextAttemptAtMs: run.deps.clock.nowMs() + pauseMs,
+        },
+        { onlyIfLeasedBy: run.attemptId },
+      )
+    : leaveOpen(run, connection, open));
   return { outcome: pendingOutcome(connection, pauseMs), connection: after, stored: result === 'written' };
 }
 
 async function finish(run: Run, connection: Connection, settled: readonly Revoked[]): Promise<StepResult> {
   const nowMs = run.deps.clock.nowMs();
-  const only = { onlyIfLeasedBy: run.attemptId };
   if (connection.state !== 'disconnecting') {
-    const amended = await amendWithWake(run, connection, { revocations: [], lease: null }, only);
-    return { outcome: { outcome: 'idle' }, connection: amended.connection };
+    const left = await leaveOpen(run, connection, []);
+    return { outcome: { outcome: 'idle' }, connection: left.connection };
   }
   const amended = await amendWithWake(
     run,
@@ -103,9 +103,25 @@ async function finish(run: Run, connection: Connection, settled: readonly Revoke
         detail: receiptOf(settled),
       }),
     },
-    only,
+    { onlyIfLeasedBy: run.attemptId },
   );
   return { outcome: { outcome: 'disconnected' }, connection: amended.connection };
+}
+
+/**
+ * A living connection keeps its version and its own back-off, which belongs to its rotation; what others appended
+ * meanwhile stays.
+ */
+async function leaveOpen(run: Run, connection: Connection, open: readonly PendingRevocation[]) {
+  const handled = connection.revocations.length;
+  for (let latest = connection, tries = 1; ; tries += 1) {
+    const { revocations } = latest;
+    const changes = { revocations: [...open, ...revocations.slice(handled)], lease: null };
+    const only = { onlyIfLeasedBy: run.attemptId, onlyIfRevocationsAre: revocations.length };
+    const amended = await amendWithWake(run, latest, changes, only);
+    if (amended.result === 'written' || tries === STORE_TRIES) return amended;
+    latest = (await run.deps.connections.read(connection.connectionId)) ?? latest;
+  }
 }
 
 /** Successors that were parked for the ended tokens are revoked with them. */

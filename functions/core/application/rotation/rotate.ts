@@ -8,7 +8,7 @@ import { publishOutbox } from './publish-outbox.ts';
 import { revoke } from './revoke.ts';
 import { rotateToken } from './rotate-token.ts';
 import type { RotationDeps } from './rotation-deps.ts';
-import { amendWithWake, type Run, randomId, type StepResult } from './run.ts';
+import { amendAsRead, type Run, randomId, type StepResult } from './run.ts';
 import { giveUp, warnOfExpiry } from './settle-state.ts';
 import { type Work, workFor } from './work.ts';
 
@@ -65,7 +65,7 @@ async function workWithout(run: Run): Promise<StepResult> {
 
 /** An early alarm: an on-demand refresh moved the due time. The next one is armed here. */
 async function nothing(run: Run, connection: Connection): Promise<StepResult> {
-  const amended = await amendWithWake(run, connection, {});
+  const amended = await amendAsRead(run, connection, {});
   return { outcome: { outcome: 'idle' }, connection: amended.connection };
 }
 

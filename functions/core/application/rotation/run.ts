@@ -29,7 +29,7 @@ export async function amendWithWake(
   run: Run,
   connection: Connection,
   changes: ConnectionChanges,
-  only: Pick<Amendment, 'onlyIfLeasedBy' | 'onlyIfState' | 'onlyIfOutboxIs'> = {},
+  only: Omit<Amendment, 'token' | 'changes'> = {},
 ): Promise<{ result: WriteResult; connection: Connection }> {
   const { deps } = run;
   const plan = planWake(connection, changes, deps.clock.nowMs());
@@ -37,6 +37,20 @@ export async function amendWithWake(
   if (result === 'lost') return { result, connection };
   await armWake(deps, plan.arm);
   return { result, connection: plan.after };
+}
+
+/**
+ * The same for whoever does not hold the lease: only while the lease is as it was read. A wake planned without knowing of
+ * a later claim would hide that holder's end.
+ */
+export function amendAsRead(
+  run: Run,
+  connection: Connection,
+  changes: ConnectionChanges,
+  only: Pick<Amendment, 'onlyIfOutboxIs' | 'onlyIfRevocationsAre'> = {},
+): Promise<{ result: WriteResult; connection: Connection }> {
+  const onlyIfLeasedBy = connection.lease?.attemptId ?? null;
+  return amendWithWake(run, connection, changes, { ...only, onlyIfLeasedBy });
 }
 
 /** Arms the alarm of a wake that was stored by a write whose reply was lost. */

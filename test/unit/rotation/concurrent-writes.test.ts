@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import { LEASE_MARGIN_MS } from '../../../functions/core/domain/lease.ts';
+import { injectFaults, onCall, type PortCall } from '../../support/faults/inject-faults.ts';
+import { replyLost } from '../../support/faults/platform-faults.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const HOUR_MS = 3_600_000;
+const LEASE_MS = 60_000;
+
+/** A store where something happens just before one call takes effect. */
+function meanwhile(bench: RotationBench, when: (call: PortCall) => boolean, before: () => Promise<unknown>) {
+  const happens = async () => {
+    await before();
+  };
+  return injectFaults(bench.connections, [{ kind: 'delay', when, before: happens }]);
+}
+
+async function lease(bench: RotationBench, connection: Connection): Promise<void> {
+  const nowMs = bench.clock.nowMs();
+  const untilMs = nowMs + LEASE_MS;
+  const claimed = await bench.connections.claim({
+    token: connection,
+    lease: { attemptId: 'somebody', untilMs },
+    states: [connection.state],
+    nowMs,
+    leaseMarginMs: LEASE_MARGIN_MS,
+    changes: { wakeAtMs: untilMs + LEASE_MARGIN_MS },
+  });
+  expect(claimed).toBe('claimed');
+}
+
+describe('A run that does not hold the lease', () => {
+  it('does not put the wake off past the end of a lease that was taken since it read', async () => {
+    const bench = createRotationBench();
+    const { token: _, ...connection } = await bench.connect();
+    const { connectionId } = connection;
+    const connections = meanwhile(bench, onCall('amend', 1), async () => lease(bench, connection));
+    expect(await bench.rotate({ connectionId }, { connections })).toEqual({ outcome: 'idle' });
+    const endsAtMs = bench.clock.nowMs() + LEASE_MS + LEASE_MARGIN_MS;
+    expect((await bench.stored(connectionId)).wakeAtMs).toBeLessThanOrEqual(endsAtMs);
+  });
+
+  it('does not post on evidence that is older than another run’s refusal', async () => {
+    const bench = createRotationBench();
+    const { subject = '', connectionId } = await bench.connect();
+    bench.ims.ledger.revokeUser(subject);
+    const { wakeAtMs = 0 } = await bench.stored(connectionId);
+    bench.clock.setNowMs(wakeAtMs);
+    const connections = meanwhile(bench, onCall('claim', 1), async () => bench.rotate({ connectionId }));
+    expect(await bench.rotate({ connectionId }, { connections })).toMatchObject({ outcome: 'busy' });
+    expect(bench.ims.ledger.posts).toHaveLength(1);
+    expect((await bench.stored(connectionId)).evidence).toMatchObject({ count: 1 });
+  });
+});
+
+describe('An answer without a new refresh token', () => {
+  it('whose first write was stored, unheard, does not end the lease of who came next', async () => {
+    const bench = createRotationBench({ mode: 'reuse', successor: 'none' });
+    const { connectionId } = await bench.connect();
+    const { wakeAtMs = 0 } = await bench.stored(connectionId);
+    bench.clock.setNowMs(wakeAtMs);
+    const slow = injectFaults(
+      meanwhile(bench, onCall('amend', 2), async () => {
+        bench.clock.advance(7 * 24 * HOUR_MS);
+        await lease(bench, await bench.stored(connectionId));
+      }),
+      [replyLost('STORE_UNAVAILABLE', onCall('amend', 1))],
+    );
+    await bench.rotate({ connectionId }, { connections: slow });
+    expect((await bench.stored(connectionId)).lease).toMatchObject({ attemptId: 'somebody' });
+  });
+});
+
+describe('What a living connection owes Adobe', () => {
+  it('is not forgotten when it is appended while earlier revocations are told', async () => {
+    const bench = createRotationBench();
+    const { token: _, ...connection } = await bench.connect();
+    const { connectionId, generation } = connection;
+    const owing = async (serial: number): Promise<Connection['revocations'][number]> => {
+      const { refreshToken } = bench.ims.ledger.grant({ subject: `other-${serial}` });
+      const { clientId } = connection;
+      const identity = { connectionId, clientId, generation, version: serial };
+      const seal = await bench.sealing.sealer.prepare({ purpose: 'refresh', connectionId, clientId });
+      const sealed = seal.seal(refreshToken, { ...identity, purpose: 'refresh' });
+      return { kind: 'refresh', token: { generation, version: serial, sealed } };
+    };
+    const [first, second] = [await owing(7), await owing(8)];
+    await bench.connections.amend({ token: connection, changes: { revocations: [first] } });
+    const connections = meanwhile(bench, onCall('amend', 1), async () =>
+      bench.connections.amend({ token: connection, changes: { revocations: [first, second] } }),
+    );
+    await bench.rotate({ connectionId }, { connections });
+    const after = await bench.stored(connectionId);
+    expect(after.revocations).toEqual([second]);
+    expect(after.lease).toBeUndefined();
+  });
+});
