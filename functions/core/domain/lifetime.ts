@@ -58,6 +58,21 @@ export function nextRefreshLife(
   };
 }
 
+/**
+ * The life an envelope claims for the successor in it. Only the token is sealed; whoever can write schedules can write the
+ * claim. So it may bring the next rotation forward, and never put it off beyond what would be assumed without it.
+ */
+export function claimedRefreshLife(
+  before: Pick<Connection, 'refreshExpiresAtMs' | 'sliding'>,
+  claim: RefreshLife,
+  nowMs: number,
+): RefreshLife {
+  const assumedMs = nowMs + ASSUMED_REFRESH_LIFE_MS;
+  const longestMs = before.sliding === 'no' ? (before.refreshExpiresAtMs ?? assumedMs) : assumedMs;
+  const refreshExpiresAtMs = bounded(Math.min(claim.refreshExpiresAtMs, longestMs), nowMs);
+  return { refreshExpiresAtMs, sliding: claim.sliding };
+}
+
 /** A token that outlived the end we believed in has another one, which we do not know. */
 function lifeWithoutHint(knownMs: number, newToken: boolean, nowMs: number): RefreshLife {
   if (newToken) return { refreshExpiresAtMs: nowMs + ASSUMED_REFRESH_LIFE_MS, sliding: 'yes' };

@@ -1,7 +1,9 @@
+import { fallbackRefused, isSealBroken } from './broken-seal.ts';
 import type { Connection, RefusalEvidence } from './connection.ts';
 import type { ConnectionChanges } from './connection-changes.ts';
 import type { ConnectionEvent, ConnectionEventType } from './connection-event.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
+import { nextFallback, type PostedToken } from './fallback-token.ts';
 import { withEvent } from './outbox.ts';
 import type { RotateOutcome } from './rotate-request.ts';
 
@@ -31,8 +33,6 @@ export interface VerdictContext {
   readonly eventId: string;
 }
 
-export type PostedToken = 'refresh' | 'alternate' | 'previous';
-
 export interface Verdict {
   readonly changes: ConnectionChanges;
   readonly outcome: RotateOutcome;
@@ -42,6 +42,9 @@ export interface Verdict {
 export function refusedVerdict(context: VerdictContext): Verdict {
   const { connection, nowMs } = context;
   if (connection.state === 'needs-reauthorization') return stillRefused(connection, nowMs);
+  if (isSealBroken(connection) && context.posted !== 'refresh') {
+    return fallbackRefused(connection, context.posted, nowMs);
+  }
   const evidence = moreEvidence(context);
   const complete = isComplete(evidence, connection, nowMs) && !context.burst;
   if (complete && nextFallback(connection, evidence) === undefined) return reauthorization(context, evidence);
@@ -198,14 +201,6 @@ function pauseBetweenTries(connection: Connection, nowMs: number, jitter: number
   if (isLapsed(connection, nowMs)) return PAUSE_AFTER_LAPSE_MS;
   const pauseMs = evidenceWindowMs(connection, nowMs) / (REFUSALS_NEEDED - 1);
   return Math.round(pauseMs * (1 + 0.1 * jitter));
-}
-
-function nextFallback(
-  connection: Connection,
-  evidence: RefusalEvidence,
-): 'alternate' | 'previous' | undefined {
-  const fallbacks = ['alternate', 'previous'] as const;
-  return fallbacks.find((name) => connection[name] !== undefined && !evidence.tried.includes(name));
 }
 
 function isLapsed(connection: Connection, nowMs: number): boolean {

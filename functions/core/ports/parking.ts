@@ -7,7 +7,9 @@ import type { ParkedSuccessor } from '../domain/rotate-request.ts';
  * Throws `PlatformFault` `SCHEDULER_UNAVAILABLE` or `ACCESS_DENIED`.
  */
 export interface Parking {
-  park(successor: ParkedSuccessor): Promise<void>;
+  /** `occupied`: under its name waits something else. The same successor parked again, after a lost reply, is `parked`. */
+  park(successor: ParkedSuccessor): Promise<'parked' | 'occupied'>;
+  /** What is there but cannot be read is returned as a successor whose sealed bytes are empty: it opens under no key. */
   find(replaced: TokenIdentity): Promise<ParkedSuccessor | undefined>;
   /** Absent already counts as done. */
   remove(replaced: TokenIdentity): Promise<void>;

@@ -1,6 +1,5 @@
 import type { TokenIdentity } from '../../core/domain/connection.ts';
 import { readParkedInput, writeParkedInput } from '../../core/domain/parked-input.ts';
-import { PlatformFault } from '../../core/domain/platform-fault.ts';
 import type { ParkedSuccessor } from '../../core/domain/rotate-request.ts';
 import { parkingName } from '../../core/domain/schedule-names.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -23,9 +22,7 @@ export function createParking(deps: ParkingDependencies): Parking {
     const input = await schedules.inputOf(parkingName(replaced));
     if (input === undefined) return undefined;
     const parked = readParkedInput(parseJson(input));
-    // Something is parked there. To call it nothing would have the replaced token posted again.
-    if (!parked || !replaces(parked, replaced)) throw unreadable();
-    return parked;
+    return parked && replaces(parked, replaced) ? parked : unreadable(replaced);
   }
 
   return {
@@ -41,10 +38,10 @@ export function createParking(deps: ParkingDependencies): Parking {
         input: writeParkedInput(successor),
         retry: RETRY,
       });
-      if (result === 'created') return;
-      // Our own earlier try, or another successor in the same place, which must not pass for this one.
+      if (result === 'created') return 'parked';
+      // Our own earlier try, or something else in the same place, which must not pass for it.
       const parked = await find(successor);
-      if (parked?.commitId !== successor.commitId) throw occupied();
+      return parked && Buffer.from(parked.sealed).equals(successor.sealed) ? 'parked' : 'occupied';
     },
     remove: (replaced) => schedules.remove(parkingName(replaced)),
   };
@@ -63,12 +60,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-const unreadable = (): PlatformFault =>
-  new PlatformFault('SCHEDULER_UNAVAILABLE', 'A parked successor is there, but its input is unreadable.', {
-    reason: 'UnreadableInput',
-  });
-
-const occupied = (): PlatformFault =>
-  new PlatformFault('SCHEDULER_UNAVAILABLE', 'Another successor is parked in the same place.', {
-    reason: 'AnotherSuccessor',
-  });
+/** We write none that cannot be read. Whoever decides tells it by its seal, as everything else that is not ours. */
+const unreadable = ({ connectionId, generation, version }: TokenIdentity): ParkedSuccessor => ({
+  connectionId,
+  generation,
+  version,
+  sealed: new Uint8Array(),
+  commitId: '',
+  parkedAtMs: 0,
+  refreshExpiresAtMs: 0,
+  sliding: 'unknown',
+});

@@ -1,7 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
-import { rotationDueAtMs } from '../../domain/lifetime.ts';
+import { claimedRefreshLife, rotationDueAtMs } from '../../domain/lifetime.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
@@ -53,11 +53,10 @@ function adoptionChanges(
   successor: SealedRefreshToken,
 ): ConnectionChanges {
   const nowMs = run.deps.clock.nowMs();
-  const { refreshExpiresAtMs, sliding } = parked;
-  const life = { refreshExpiresAtMs, sliding };
+  const life = claimedRefreshLife(connection, parked, nowMs);
   const ids = { commitId: parked.commitId, eventId: randomId(run.deps) };
   return {
-    ...successChanges(connection, ids, parked.parkedAtMs),
+    ...successChanges(connection, ids, Math.min(parked.parkedAtMs, nowMs)),
     ...life,
     rotateAtMs: rotationDueAtMs(connection.connectionId, life, nowMs) ?? null,
     version: successor.version,

@@ -2,9 +2,9 @@ import { isRefusalBurst, type ObservedAttempt } from '../../domain/breaker-rules
 import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
+import type { PostedToken } from '../../domain/fallback-token.ts';
 import {
   degradedVerdict,
-  type PostedToken,
   refusedVerdict,
   unexpectedVerdict,
   unknownVerdict,

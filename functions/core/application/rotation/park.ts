@@ -1,6 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../../domain/lifetime.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
+import { isGenuine } from './adopt.ts';
 import type { Run } from './run.ts';
 import type { Succession } from './successor.ts';
 
@@ -29,7 +30,7 @@ export function parkedFrom(
 export async function parkOnce(run: Run, parked: ParkedSuccessor | undefined): Promise<boolean> {
   if (parked === undefined) return false;
   try {
-    await run.deps.parking.park(parked);
+    if (!(await parkIn(run, parked))) return false;
   } catch (fault) {
     run.deps.telemetry.warn('A successor could not be parked.', {
       connectionId: parked.connectionId,
@@ -41,5 +42,28 @@ export async function parkOnce(run: Run, parked: ParkedSuccessor | undefined): P
     connectionId: parked.connectionId,
   });
   run.deps.telemetry.measure('SuccessorParked', 1, 'Count');
+  return true;
+}
+
+async function parkIn(run: Run, parked: ParkedSuccessor): Promise<boolean> {
+  const { parking } = run.deps;
+  if ((await parking.park(parked)) === 'parked') return true;
+  return (await makeRoom(run, parked)) && (await parking.park(parked)) === 'parked';
+}
+
+/**
+ * The name of a parking place can be computed by anyone who can create schedules. What is there and does not open is no
+ * successor, and must not cost a real one its place. One that opens stays: it may be the only copy of a living token.
+ */
+async function makeRoom(run: Run, parked: ParkedSuccessor): Promise<boolean> {
+  const { parking, telemetry } = run.deps;
+  const occupant = await parking.find(parked);
+  if (occupant && (await isGenuine(run, undefined, occupant))) {
+    telemetry.error('Another successor is parked in the same place.', undefined, {
+      connectionId: parked.connectionId,
+    });
+    return false;
+  }
+  await parking.remove(parked);
   return true;
 }

@@ -1,12 +1,14 @@
 import { isRefusalBurst } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
+import { RETRY_BROKEN_SEAL_MS, SEAL_BROKEN, tokenToPostInstead } from '../../domain/broken-seal.ts';
 import type { Connection } from '../../domain/connection.ts';
-import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
+import type { PostedToken } from '../../domain/fallback-token.ts';
 import { hasUncleanLease } from '../../domain/lease.ts';
 import { withEvent } from '../../domain/outbox.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
-import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
-import { backOffMs, type PostedToken, tokenToPost } from '../../domain/verdict.ts';
+import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed-token.ts';
+import { backOffMs, tokenToPost } from '../../domain/verdict.ts';
 import { adoptGenuine, isGenuine } from './adopt.ts';
 import { claimLease } from './claim.ts';
 import { nextRejections, passGate, wait } from './gate.ts';
@@ -16,8 +18,6 @@ import { NEEDED_TO_POST_MS } from './ladder.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { redeem } from './redeem.ts';
 import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
-
-const RETRY_BROKEN_SEAL_MS = 6 * HOUR_MS;
 
 /** One rotation (design: the protocol): gate, claim, prepare, redeem, then keep the answer or judge its absence. */
 export async function rotateToken(run: Run, connection: Connection): Promise<StepResult> {
@@ -37,11 +37,9 @@ export async function rotateToken(run: Run, connection: Connection): Promise<Ste
 async function redeemUnderLease(run: Run, connection: Connection, breakers: Breakers): Promise<StepResult> {
   const nowMs = run.deps.clock.nowMs();
   const burst = isRefusalBurst(breakers, nowMs);
-  const posted = tokenToPost(connection, burst, nowMs);
-  const token = connection[posted];
-  if (token === undefined) return { outcome: { outcome: 'not-renewable' }, connection };
-  const prepared = await prepareOrRelease(run, connection, posted);
-  if ('stopped' in prepared) return prepared.stopped;
+  const ready = await prepareOrRelease(run, connection, tokenToPost(connection, burst, nowMs), burst);
+  if ('stopped' in ready) return ready.stopped;
+  const { prepared, posted, token } = ready;
   // Whoever was held up so long must not post: the answer might come after the kill.
   if (run.deadline.remainingMs() < NEEDED_TO_POST_MS) {
     return (await release(run, connection, 'out-of-time')).stopped;
@@ -79,26 +77,37 @@ async function lookForParked(run: Run, connection: Connection): Promise<StepResu
   }
 }
 
+interface Ready {
+  readonly prepared: Prepared;
+  readonly posted: PostedToken;
+  readonly token: SealedRefreshToken;
+}
+
 /** Nothing has been posted yet: whatever fails here releases the lease and costs nothing. */
 async function prepareOrRelease(
   run: Run,
   connection: Connection,
   posted: PostedToken,
-): Promise<Prepared | { stopped: StepResult }> {
+  burst: boolean,
+): Promise<Ready | { stopped: StepResult }> {
   const token = connection[posted];
-  if (token === undefined) throw new TypeError(`There is no ${posted} token to post.`);
+  if (token === undefined) return { stopped: { outcome: { outcome: 'not-renewable' }, connection } };
+  const { connectionId } = connection;
   try {
     const prepared = await prepare(run.deps, connection, token);
-    if (prepared !== 'not-configured') return prepared;
+    if (prepared !== 'not-configured') return { prepared, posted, token };
     run.deps.telemetry.error('The client secret has not been filled in yet.');
     run.deps.telemetry.measure('NotConfigured', 1, 'Count');
     return release(run, connection, 'not-configured');
   } catch (fault) {
     if (!(fault instanceof PlatformFault)) throw fault;
-    if (fault.code === 'SEAL_BROKEN') return { stopped: await degrade(run, connection, fault) };
-    run.deps.telemetry.error('A rotation could not be prepared.', fault, {
-      connectionId: connection.connectionId,
-    });
+    if (fault.code === 'SEAL_BROKEN') {
+      const instead = tokenToPostInstead(connection, posted, burst, run.deps.clock.nowMs());
+      if (instead === undefined) return { stopped: await degrade(run, connection, fault) };
+      run.deps.telemetry.warn('A token cannot be opened; its parent is tried.', { connectionId, instead });
+      return prepareOrRelease(run, connection, instead, burst);
+    }
+    run.deps.telemetry.error('A rotation could not be prepared.', fault, { connectionId });
     const released = await release(run, connection, 'key-unavailable');
     // A missing permission must reach the caller; nothing was lost to it.
     if (fault.code === 'ACCESS_DENIED') throw fault;
@@ -127,7 +136,7 @@ async function release(
 /** The stored token cannot be opened: our fault, not the user's. */
 async function degrade(run: Run, connection: Connection, fault: PlatformFault): Promise<StepResult> {
   const nowMs = run.deps.clock.nowMs();
-  const code = 'seal_broken';
+  const code = SEAL_BROKEN;
   run.deps.telemetry.error('A stored refresh token cannot be opened.', fault, {
     connectionId: connection.connectionId,
     generation: connection.generation,
