@@ -1,0 +1,17 @@
+import type { Mutant } from '../mutant.ts';
+import { CONSENT_MUTANTS } from './consent-mutants.ts';
+import { POSTING_MUTANTS } from './posting-mutants.ts';
+import { RESCUE_MUTANTS } from './rescue-mutants.ts';
+import { SEAL_MUTANTS } from './seal-mutants.ts';
+import { STORE_MUTANTS } from './store-mutants.ts';
+import { VERDICT_MUTANTS } from './verdict-mutants.ts';
+
+/** Every guard that is taken away, and the proof that must notice. */
+export const MUTANTS: readonly Mutant[] = [
+  ...POSTING_MUTANTS,
+  ...RESCUE_MUTANTS,
+  ...VERDICT_MUTANTS,
+  ...STORE_MUTANTS,
+  ...SEAL_MUTANTS,
+  ...CONSENT_MUTANTS,
+];

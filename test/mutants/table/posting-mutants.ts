@@ -1,0 +1,261 @@
+import type { Mutant } from '../mutant.ts';
+import { crashPoints, testFile } from './proofs.ts';
+
+const ROTATION = 'functions/core/application/rotation';
+const FAKE_CONNECTIONS = 'test/support/fakes/fake-connection-store.ts';
+
+const rotation = testFile('test/unit/rotation/rotation.test.ts');
+const verdicts = testFile('test/unit/rotation/verdicts.test.ts');
+const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
+
+/** Who may post a refresh token, when, how often, and what becomes of a good answer. */
+export const POSTING_MUTANTS: readonly Mutant[] = [
+  {
+    guard: 'lease: the store lets anybody claim who asks',
+    inShortRun: true,
+    edits: [
+      {
+        file: FAKE_CONNECTIONS,
+        find: '|| isLive(stored.lease, nowMs, leaseMarginMs)) return',
+        replace: ') return',
+      },
+    ],
+    proof: rotation,
+    says: 'lets one of twenty concurrent runs post',
+  },
+  {
+    guard: 'lease: a lost claim is taken for one that was won',
+    edits: [
+      {
+        file: `${ROTATION}/claim.ts`,
+        find: "return claimed === 'claimed';",
+        replace: "return claimed === 'claimed' || true;",
+      },
+    ],
+    proof: rotation,
+    says: 'lets one of twenty concurrent runs post',
+  },
+  {
+    guard: 'lease: who finds it held goes on all the same',
+    edits: [
+      {
+        file: `${ROTATION}/gate.ts`,
+        find: 'if (nowMs < leaseEndsAtMs(connection)) return busy',
+        replace: 'if (nowMs < 0) return busy',
+      },
+    ],
+    proof: rotation,
+    says: 'answers busy while another holds the lease',
+  },
+  {
+    guard: 'lease: the wake does not move to its end, so that nobody notices a dead holder',
+    edits: [
+      {
+        file: `${ROTATION}/claim.ts`,
+        find: 'changes: { ...changes, wakeAtMs: Math.min(connection.wakeAtMs ?? leaseEndMs, leaseEndMs) },',
+        replace: 'changes,',
+      },
+    ],
+    proof: crashPoints('rotate by vend', 'grace'),
+    says: 'grant was lost outside the window',
+  },
+  {
+    guard: 'version condition: the store takes a commit on any version',
+    inShortRun: true,
+    edits: [
+      {
+        file: FAKE_CONNECTIONS,
+        find: 'return stored?.generation === token.generation && stored.version === token.version;\n}\n\nfunction isLive',
+        replace: 'return stored?.generation === token.generation;\n}\n\nfunction isLive',
+      },
+    ],
+    proof: crashPoints('rotate by alarm', 'reuse', 'strict'),
+    says: 'an older generation or version overwrote a newer one',
+  },
+  {
+    guard: 'generation condition: the store takes a commit on any generation',
+    inShortRun: true,
+    edits: [
+      {
+        file: FAKE_CONNECTIONS,
+        find: 'return stored?.generation === token.generation && stored.version === token.version;\n}\n\nfunction isLive',
+        replace: 'return stored?.version === token.version;\n}\n\nfunction isLive',
+      },
+    ],
+    proof: testFile('test/unit/rotation/rescue.test.ts'),
+    says: 'a new consent of the same user lets its successor lapse',
+  },
+  {
+    guard: 'conditional publish: an access token goes over a newer one and over a tombstone',
+    inShortRun: true,
+    edits: [
+      {
+        file: 'test/support/fakes/fake-access-token-store.ts',
+        find: "if (isNewerThan(items.get(key)?.record, token)) return 'superseded';",
+        replace: '',
+      },
+    ],
+    proof: crashPoints('rotate, a disconnect comes before the answer', 'strict'),
+    says: 'a token of an ended generation is published',
+  },
+  {
+    guard: 'keep the present token: an answer without a refresh token drops the one that is stored',
+    inShortRun: true,
+    edits: [
+      { file: `${ROTATION}/successor.ts`, find: ': { refresh: posted }),', replace: ': { refresh: null }),' },
+    ],
+    proof: rotation,
+    says: 'keeps the present token when IMS sends none back',
+  },
+  {
+    guard: 'refresh before access: the access token is published before the refresh token is committed',
+    inShortRun: true,
+    edits: [
+      {
+        file: `${ROTATION}/keep-answer.ts`,
+        find: '  const kept = await keepSuccession(run, connection, succeeded);',
+        replace:
+          '  await publish(run, withChanges(connection, succeeded.changes), answer, receivedAtMs);\n  const kept = await keepSuccession(run, connection, succeeded);',
+      },
+      {
+        file: `${ROTATION}/keep-answer.ts`,
+        find: '  await publish(run, stored, answer, receivedAtMs);\n  const { connectionId }',
+        replace: '  const { connectionId }',
+      },
+    ],
+    proof: crashPoints('rotate by alarm', 'strict'),
+    says: 'grant lost',
+  },
+  {
+    guard: 'previous: the token that was posted is not kept beside its successor',
+    edits: [
+      {
+        file: `${ROTATION}/successor.ts`,
+        find: 'refresh, previous: posted, alternate: null }',
+        replace: 'refresh, alternate: null }',
+      },
+    ],
+    proof: verdicts,
+    says: 'gives the previous token its one try',
+  },
+  {
+    guard: 'second post: it follows at once, not after 12 s',
+    edits: [
+      {
+        file: `${ROTATION}/ladder.ts`,
+        find: 'REPOST_AFTER_MS = 12 * SECOND_MS',
+        replace: 'REPOST_AFTER_MS = 0 * SECOND_MS',
+      },
+    ],
+    proof: verdicts,
+    says: 'not sooner than 12 s later',
+  },
+  {
+    guard: 'second post: it follows any answer that says nothing, not a lost one alone',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: "return answer.kind === 'unknown' && (answer.reason === 'silence' || answer.reason === 'reset');",
+        replace: "return answer.kind === 'unknown';",
+      },
+    ],
+    proof: verdicts,
+    says: '',
+  },
+  {
+    guard: 'second post: it is made with no time left to commit its answer',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: 'if (deadline.remainingMs() - pauseMs < NEEDED_TO_POST_MS) return first;',
+        replace: '',
+      },
+    ],
+    proof: verdicts,
+    says: 'not followed by a second post when its answer could not be committed in time',
+  },
+  {
+    guard: 'second post: there is none',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: 'if (!mayHaveBeenLost(first)) return first;',
+        replace: 'if (first) return first;',
+      },
+    ],
+    proof: crashPoints('rotate, the first answer is cut off', 'grace'),
+    says: '',
+  },
+  {
+    guard: 'client secret: the second one is never tried',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: 'if (!isWrongSecret(answer)) return answer;',
+        replace: 'if (answer) return answer;',
+      },
+    ],
+    proof: verdicts,
+    says: 'tries the second secret before it believes the first is wrong',
+  },
+  {
+    guard: 'deadline ladder: a rotation begins that cannot be finished',
+    edits: [
+      {
+        file: `${ROTATION}/gate.ts`,
+        find: 'if (run.deadline.remainingMs() < NEEDED_TO_START_MS) {',
+        replace: 'if (run.deadline.remainingMs() < 0) {',
+      },
+    ],
+    proof: rotation,
+    says: 'does not start what it could not finish',
+  },
+  {
+    guard: 'deadline ladder: whoever was held up while preparing posts all the same',
+    edits: [
+      {
+        file: `${ROTATION}/rotate-token.ts`,
+        find: 'if (run.deadline.remainingMs() < NEEDED_TO_POST_MS) {',
+        replace: 'if (run.deadline.remainingMs() < 0) {',
+      },
+    ],
+    proof: unstopped,
+    says: 'never begins when preparing took so long',
+  },
+  {
+    guard: 'deadline ladder: the lease ends before the function is killed',
+    edits: [
+      {
+        file: `${ROTATION}/ladder.ts`,
+        find: 'LEASE_MS = MINUTE_MS',
+        replace: 'LEASE_MS = 20 * SECOND_MS',
+      },
+    ],
+    proof: unstopped,
+    says: '',
+  },
+  {
+    guard: 'clock skew: leases are taken by a clock that is wrong',
+    edits: [
+      {
+        file: `${ROTATION}/gate.ts`,
+        find: 'if (Math.abs(skewMs) > CLOCK_TOLERANCE_MS) {',
+        replace: 'if (Math.abs(skewMs) > Number.MAX_VALUE) {',
+      },
+    ],
+    proof: rotation,
+    says: 'does not redeem when our clock differs from the store’s',
+  },
+  {
+    guard: 'rejected tokens: every report of one forces a refresh',
+    edits: [
+      {
+        file: `${ROTATION}/gate.ts`,
+        find: 'if (run.request.wanted?.rejected && nowMs < (connection.rejections?.nextAllowedAtMs ?? 0)) {',
+        replace: 'if (run.request.wanted?.rejected && nowMs < 0) {',
+      },
+    ],
+    proof: rotation,
+    says: 'gets one forced refresh for a rejected token, then none for a minute',
+  },
+];

@@ -1,0 +1,264 @@
+import type { Mutant } from '../mutant.ts';
+import { crashPoints, testFile } from './proofs.ts';
+
+const ROTATION = 'functions/core/application/rotation';
+const CONNECTIONS = 'functions/core/application/connections';
+
+const rescue = testFile('test/unit/rotation/rescue.test.ts');
+const disconnect = testFile('test/unit/rotation/disconnect.test.ts');
+const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
+
+/** What becomes of a successor that could not be committed, and how a connection ends. */
+export const RESCUE_MUTANTS: readonly Mutant[] = [
+  {
+    guard: 'parking: a successor that the store does not take is dropped',
+    inShortRun: true,
+    edits: [
+      {
+        file: `${ROTATION}/park.ts`,
+        find: 'if (parked === undefined) return false;',
+        replace: 'if (parked === undefined || run) return false;',
+      },
+    ],
+    proof: crashPoints('rotate, the store takes no write after the claim', 'strict'),
+    says: 'a grant was lost outside the window',
+  },
+  {
+    guard: 'parking: it is left until no time is left for it',
+    edits: [
+      { file: `${ROTATION}/ladder.ts`, find: 'PARK_MS = 4 * SECOND_MS', replace: 'PARK_MS = 0 * SECOND_MS' },
+    ],
+    proof: rescue,
+    says: 'is parked in time even when the answer came at the last moment',
+  },
+  {
+    guard: 'adoption before re-post: the next claimer does not look for a parked successor',
+    inShortRun: true,
+    edits: [
+      {
+        file: `${ROTATION}/rotate-token.ts`,
+        find: 'if (!hasUncleanLease(connection, nowMs)) return undefined;',
+        replace: 'if (nowMs > 0) return undefined;',
+      },
+    ],
+    proof: crashPoints('adopt by the next claimer', 'family'),
+    says: 'a grant was lost outside the window',
+  },
+  {
+    guard: 'adoption before re-post: it goes on while Scheduler cannot say what is parked',
+    edits: [
+      {
+        file: `${ROTATION}/rotate-token.ts`,
+        find: "return (await wait(run, connection, 'backoff', nowMs + MINUTE_MS)).stopped;",
+        replace: 'return undefined;',
+      },
+    ],
+    proof: crashPoints('adopt by the next claimer', 'family'),
+    says: 'a grant was lost outside the window',
+  },
+  {
+    guard: 'adoption: an envelope is taken over without being opened first',
+    edits: [
+      {
+        file: `${ROTATION}/adopt.ts`,
+        find: "if (!(fault instanceof PlatformFault) || fault.code !== 'SEAL_BROKEN') throw fault;\n    run.deps.telemetry.error('A parked",
+        replace: "if (fault) return true;\n    run.deps.telemetry.error('A parked",
+      },
+    ],
+    proof: rescue,
+    says: 'that was tampered with is refused and changes nothing',
+  },
+  {
+    guard: 'adoption: an envelope of any version is taken over',
+    edits: [
+      {
+        file: `${ROTATION}/adopt.ts`,
+        find: 'connection?.generation === parked.generation && connection.version === parked.version;',
+        replace: 'connection?.generation === parked.generation;',
+      },
+    ],
+    proof: rescue,
+    says: 'that arrives twice is adopted once',
+  },
+  {
+    guard: 'adoption: an envelope of any generation is taken over',
+    edits: [
+      {
+        file: `${ROTATION}/adopt.ts`,
+        find: 'connection?.generation === parked.generation && connection.version === parked.version;',
+        replace: 'connection?.version === parked.version;',
+      },
+    ],
+    proof: rescue,
+    says: '',
+  },
+  {
+    guard: 'ambiguous commit: its own earlier success is not recognised',
+    edits: [
+      {
+        file: `${ROTATION}/keep.ts`,
+        find: 'current?.generation === connection.generation && current.commitIds.includes(succession.commitId);',
+        replace: 'current === undefined;',
+      },
+    ],
+    proof: rescue,
+    says: 'is recognised as its own success',
+  },
+  {
+    guard: 'commit: it is tried once',
+    edits: [
+      {
+        file: `${ROTATION}/keep.ts`,
+        find: 'if (tooLate) return reportLoss(run, connection, succession);',
+        replace: 'if (parkAfter > 0) return reportLoss(run, connection, succession);',
+      },
+    ],
+    proof: crashPoints('rotate by alarm', 'strict'),
+    says: 'a grant was lost outside the window',
+  },
+  {
+    guard: 'alternate: a successor whose rival was committed is revoked',
+    edits: [
+      {
+        file: `${ROTATION}/orphan.ts`,
+        find: 'if (current.generation === orphan.generation) return keepAsAlternate(run, current, orphan);',
+        replace:
+          'if (current.generation === orphan.generation) return handToRevocations(run, current, orphan);',
+      },
+    ],
+    proof: rescue,
+    says: 'whose rival was committed is kept as alternate',
+  },
+  {
+    guard: 'orphans: the successor of a user who consented anew is revoked',
+    edits: [
+      {
+        file: `${ROTATION}/orphan.ts`,
+        find: 'if (mayBelongToSameUser(current, orphan)) return { connection: current };',
+        replace: '',
+      },
+    ],
+    proof: rescue,
+    says: 'a new consent of the same user lets its successor lapse',
+  },
+  {
+    guard: 'orphans: the successor of a disconnected connection is let go',
+    edits: [
+      {
+        file: `${ROTATION}/orphan.ts`,
+        find: '  return handToRevocations(run, current, orphan);\n}\n\nasync function keepAsAlternate',
+        replace: '  return { connection: current };\n}\n\nasync function keepAsAlternate',
+      },
+    ],
+    proof: crashPoints('rotate, a disconnect comes before the answer', 'strict'),
+    says: 'a disconnected grant is still alive at IMS',
+  },
+  {
+    guard: 'revocation: a parked successor of what ended is forgotten',
+    edits: [
+      {
+        file: `${ROTATION}/revoke.ts`,
+        find: "if (kind !== 'refresh') continue;",
+        replace: 'if (kind) continue;',
+      },
+    ],
+    proof: disconnect,
+    says: '',
+  },
+  {
+    guard: 'revocation: a token is revoked though another connection of the same user may die with it',
+    edits: [
+      {
+        file: `${ROTATION}/revoke-at-ims.ts`,
+        find: "if (await mayEndAnotherGrant(run, connection, revocation)) return 'shared';",
+        replace: '',
+      },
+    ],
+    proof: disconnect,
+    says: 'does not revoke what may end another live connection of the same user',
+  },
+  {
+    guard: 'revocation: what IMS did not confirm is taken for done',
+    edits: [
+      {
+        file: `${ROTATION}/revoke.ts`,
+        find: "if (result === 'retry') open.push(revocation);",
+        replace: "if (result === 'retry') settled.push('revoked');",
+      },
+    ],
+    proof: crashPoints('revoke', 'strict'),
+    says: 'a disconnected grant is still alive at IMS',
+  },
+  {
+    guard: 'tombstones: a disconnect leaves the access tokens in the cache',
+    edits: [
+      {
+        file: `${CONNECTIONS}/begin-disconnect.ts`,
+        find: 'await buryAccessTokens(deps, disconnecting).finally(() => startRevoking(deps, connectionId));',
+        replace: 'await startRevoking(deps, connectionId);',
+      },
+    ],
+    proof: testFile('test/unit/connections/begin-disconnect.test.ts'),
+    says: '',
+  },
+  {
+    guard: 'tombstones: what a disconnect could not write is not written by the revocation either',
+    edits: [
+      {
+        file: `${ROTATION}/revoke.ts`,
+        find: 'await buryAccessTokens({ ...deps, scopeSets: deps.settings.scopeSets }, connection);',
+        replace: '',
+      },
+    ],
+    proof: crashPoints('disconnect', 'strict'),
+    says: 'a token of an ended generation is published',
+  },
+  {
+    guard: 'overtaken successor: it is not parked while the store cannot take it as alternate',
+    edits: [
+      {
+        file: `${ROTATION}/keep-answer.ts`,
+        find: 'if (await parkOnce(run, parkedFrom(run, connection, succeeded)))',
+        replace: 'if (run === undefined)',
+      },
+    ],
+    proof: unstopped,
+    says: 'waits in its parking place while the store cannot take it as alternate',
+  },
+  {
+    guard: 'parked envelope: one that nobody can open keeps the present token from being posted',
+    edits: [
+      {
+        file: `${ROTATION}/rotate-token.ts`,
+        find: 'return parked && (await isGenuine(run, connection, parked))\n',
+        replace: 'return parked\n',
+      },
+    ],
+    proof: unstopped,
+    says: 'does not keep the token it was to replace from being posted',
+  },
+  {
+    guard: 'guard: a wake whose alarm never came is not armed anew',
+    edits: [
+      {
+        file: 'functions/core/application/guard/guard.ts',
+        find: 'await armWake(deps, { ...alarm, connectionId, flexibleWindowMinutes: 0 });',
+        replace: '',
+      },
+    ],
+    proof: crashPoints('rotate by alarm', 'strict'),
+    says: '',
+  },
+  {
+    guard: 'guard: a lagging index is believed',
+    edits: [
+      {
+        file: 'functions/core/application/guard/guard.ts',
+        find: 'if (!connection || !isOverdue(connection, deps.clock.nowMs())) return false;',
+        replace: 'if (!connection) return false;',
+      },
+    ],
+    proof: testFile('test/unit/guard/guard.test.ts'),
+    says: 'believes the connection, not a lagging index',
+  },
+];

@@ -1,0 +1,267 @@
+import type { Mutant } from '../mutant.ts';
+import { testFile } from './proofs.ts';
+
+const DYNAMODB = 'functions/platform/dynamodb';
+const CONDITIONS = `${DYNAMODB}/connection-conditions.ts`;
+const CONNECTIONS = `${DYNAMODB}/connection-store.ts`;
+const ACCESS_TOKENS = `${DYNAMODB}/access-token-store.ts`;
+
+const connections = testFile('test/contract/connection-store.test.ts');
+const accessTokens = testFile('test/contract/access-token-store.test.ts');
+const consents = testFile('test/contract/consent-store.test.ts');
+const breakers = testFile('test/contract/breaker-store.test.ts');
+
+/** Each condition of the real adapter is taken out of the requests that DynamoDB is sent. */
+export const STORE_MUTANTS: readonly Mutant[] = [
+  {
+    guard: 'DynamoDB: a claim does not look at the lease',
+    inShortRun: true,
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: 'noLeaseLiveAt(nowMs, leaseMarginMs),',
+        replace: '',
+      },
+    ],
+    proof: connections,
+    says: 'of many callers exactly one gets it',
+  },
+  {
+    guard: 'DynamoDB: a claim does not look at the state',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: 'stateIsOneOf(states),',
+        replace: '',
+      },
+    ],
+    proof: connections,
+    says: 'a state that is not among the given ones is not claimed',
+  },
+  {
+    guard: 'DynamoDB: a claim does not look at generation and version',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: 'tokenIsStill(token),\n    stateIsOneOf',
+        replace: 'stateIsOneOf',
+      },
+    ],
+    proof: connections,
+    says: 'another version is not claimed',
+  },
+  {
+    guard: 'DynamoDB: a claim does not look at the pause that somebody else has stored',
+    edits: [{ file: CONNECTIONS, find: 'nextAttemptIs(token.nextAttemptAtMs),', replace: '' }],
+    proof: connections,
+    says: '',
+  },
+  {
+    guard: 'DynamoDB: an amendment does not look at the revocations',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: '...(onlyIfRevocationsAre === undefined ? [] : [revocationsAre(onlyIfRevocationsAre)]),',
+        replace: '',
+      },
+    ],
+    proof: connections,
+    says: '',
+  },
+  {
+    guard: 'DynamoDB: a lease has no margin for clocks that differ',
+    edits: [
+      {
+        file: CONDITIONS,
+        find: '{ deadSinceMs: nowMs - leaseMarginMs }',
+        replace: '{ deadSinceMs: nowMs }',
+      },
+    ],
+    proof: connections,
+    says: 'a lease is live until its end plus the margin, and not longer',
+  },
+  {
+    guard: 'DynamoDB: a write does not look at the version',
+    inShortRun: true,
+    edits: [
+      {
+        file: CONDITIONS,
+        find: "fragment('#generation = :generation AND #version = :version', { generation, version });",
+        replace:
+          "fragment('#generation = :generation AND #version > :version', { generation, version: version - 99 });",
+      },
+    ],
+    proof: connections,
+    says: 'of two commits of one version exactly one is stored',
+  },
+  {
+    guard: 'DynamoDB: a write does not look at the generation',
+    inShortRun: true,
+    edits: [
+      {
+        file: CONDITIONS,
+        find: "fragment('#generation = :generation AND #version = :version', { generation, version });",
+        replace: "fragment('#version = :version', { version });",
+      },
+    ],
+    proof: connections,
+    says: 'another generation',
+  },
+  {
+    guard: 'DynamoDB: an amendment does not look at whose lease it is',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: '...(onlyIfLeasedBy === undefined ? [] : [leasedBy(onlyIfLeasedBy)]),',
+        replace: '',
+      },
+    ],
+    proof: connections,
+    says: 'an amendment of the lease holder is lost once the lease is another’s or gone',
+  },
+  {
+    guard: 'DynamoDB: an amendment does not look at the state',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: '...(onlyIfState === undefined ? [] : [stateIs(onlyIfState)]),',
+        replace: '',
+      },
+    ],
+    proof: connections,
+    says: 'an amendment for a state is lost once the state has changed',
+  },
+  {
+    guard: 'DynamoDB: an amendment does not look at the outbox',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: '...(onlyIfOutboxIs === undefined ? [] : [outboxIs(onlyIfOutboxIs)]),',
+        replace: '',
+      },
+    ],
+    proof: connections,
+    says: 'an amendment of an outbox is lost once the outbox holds anything else',
+  },
+  {
+    guard: 'DynamoDB: an older generation begins over a newer one',
+    inShortRun: true,
+    edits: [
+      {
+        file: CONDITIONS,
+        find: "fragment('#generation < :incoming', { incoming });",
+        replace: "fragment('#generation <> :incoming', { incoming });",
+      },
+    ],
+    proof: connections,
+    says: 'an older generation writes nothing',
+  },
+  {
+    guard: 'DynamoDB: a generation that begins does not look at what it replaces',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: 'const condition = replacing === undefined ? isNewer : allOf(storedIs(replacing), isNewer);',
+        replace: 'const condition = isNewer;',
+      },
+    ],
+    proof: connections,
+    says: 'it writes only over exactly',
+  },
+  {
+    guard: 'DynamoDB: a tombstone is dropped though a newer generation took its place',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: "allOf(generationIs(generation), stateIs('disconnected'));",
+        replace: "allOf(stateIs('disconnected'));",
+      },
+    ],
+    proof: connections,
+    says: 'drops a tombstone of exactly this generation',
+  },
+  {
+    guard: 'DynamoDB: more than a tombstone can be dropped',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: "allOf(generationIs(generation), stateIs('disconnected'));",
+        replace: 'allOf(generationIs(generation));',
+      },
+    ],
+    proof: connections,
+    says: 'never drops anything but a tombstone',
+  },
+  {
+    guard: 'DynamoDB: an access token is published over a newer generation',
+    edits: [
+      {
+        file: ACCESS_TOKENS,
+        find: "fragment('#generation < :generation', { generation });",
+        replace: "fragment('#generation <> :generation', { generation });",
+      },
+    ],
+    proof: accessTokens,
+    says: '',
+  },
+  {
+    guard: 'DynamoDB: an access token is published over a newer version',
+    edits: [
+      {
+        file: ACCESS_TOKENS,
+        find: '(attribute_not_exists(#version) OR #version <= :version)',
+        replace: '(attribute_not_exists(#version) OR #version <> :version)',
+      },
+    ],
+    proof: accessTokens,
+    says: '',
+  },
+  {
+    guard: 'DynamoDB: a tombstone goes over a token of its own generation',
+    edits: [
+      {
+        file: ACCESS_TOKENS,
+        find: "fragment('#generation = :generation AND #kind = :tombstone', { generation, tombstone: 'tombstone' }),",
+        replace: "fragment('#generation = :generation', { generation }),",
+      },
+    ],
+    proof: accessTokens,
+    says: '',
+  },
+  {
+    guard: 'DynamoDB: breakers are written over what somebody else wrote',
+    edits: [
+      {
+        file: `${DYNAMODB}/breaker-store.ts`,
+        find: "fragment('#revision = :revision', { revision });",
+        replace: "fragment('#revision < :revision', { revision: revision + 99 });",
+      },
+    ],
+    proof: breakers,
+    says: '',
+  },
+  {
+    guard: 'DynamoDB: a state is burnt more than once',
+    edits: [
+      {
+        file: `${DYNAMODB}/consent-store.ts`,
+        find: "const notThere = fragment('attribute_not_exists(#key)');",
+        replace: "const notThere = fragment('attribute_not_exists(#key) OR attribute_exists(#key)');",
+      },
+    ],
+    proof: consents,
+    says: '',
+  },
+  {
+    guard: 'DynamoDB: what has expired is there until its TTL is swept',
+    edits: [
+      {
+        file: `${DYNAMODB}/consent-store.ts`,
+        find: 'return item.expiresAtMs > nowMs ? item : undefined;',
+        replace: 'return item.expiresAtMs > nowMs || item ? item : undefined;',
+      },
+    ],
+    proof: consents,
+    says: '',
+  },
+];

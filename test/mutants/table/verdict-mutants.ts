@@ -1,0 +1,287 @@
+import type { Mutant } from '../mutant.ts';
+import { testFile } from './proofs.ts';
+
+const VERDICT = 'functions/core/domain/verdict.ts';
+const BREAKERS = 'functions/core/domain/breaker-rules.ts';
+const ROTATION = 'functions/core/application/rotation';
+
+const verdicts = testFile('test/unit/rotation/verdicts.test.ts');
+const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
+const rules = testFile('test/unit/rotation/breaker-rules.test.ts');
+
+/** What is concluded from an answer without tokens, for the connection and for the fleet. */
+export const VERDICT_MUTANTS: readonly Mutant[] = [
+  {
+    guard: 'evidence before verdict: one refusal is believed',
+    inShortRun: true,
+    edits: [
+      {
+        file: VERDICT,
+        find: 'const complete = isComplete(evidence, connection, nowMs) && !context.burst;',
+        replace: 'const complete = !context.burst;',
+      },
+    ],
+    proof: verdicts,
+    says: 'is not believed once: the connection is suspect and still vends',
+  },
+  {
+    guard: 'evidence before verdict: the tries need not lie a day apart',
+    edits: [
+      {
+        file: VERDICT,
+        find: 'return evidence.count >= REFUSALS_NEEDED && spanMs >= evidenceWindowMs(connection, nowMs);',
+        replace: 'return evidence.count >= REFUSALS_NEEDED && spanMs >= 0;',
+      },
+      {
+        file: VERDICT,
+        find: 'const pauseMs = evidenceWindowMs(connection, nowMs) / (REFUSALS_NEEDED - 1);',
+        replace: 'const pauseMs = MINUTE_MS;',
+      },
+    ],
+    proof: verdicts,
+    says: 'leads to needs-reauthorization only after four refusals over a day',
+  },
+  {
+    guard: 'evidence before verdict: a passed end of life needs one refusal',
+    edits: [
+      {
+        file: VERDICT,
+        find: 'REFUSALS_NEEDED_AFTER_LAPSE = 2;',
+        replace: 'REFUSALS_NEEDED_AFTER_LAPSE = 1;',
+      },
+    ],
+    proof: unstopped,
+    says: 'takes two refusals, not one, to be the end',
+  },
+  {
+    guard: 'evidence before verdict: previous and alternate are not tried first',
+    edits: [
+      {
+        file: VERDICT,
+        find: 'if (complete && nextFallback(connection, evidence) === undefined) return',
+        replace: 'if (complete) return',
+      },
+    ],
+    proof: verdicts,
+    says: 'gives the previous token its one try',
+  },
+  {
+    guard: 'evidence before verdict: previous is posted again and again',
+    edits: [
+      {
+        file: 'functions/core/domain/fallback-token.ts',
+        find: ' && !evidence.tried.includes(name)',
+        replace: '',
+      },
+    ],
+    proof: verdicts,
+    says: 'of the previous token too is final, and it is posted only once',
+  },
+  {
+    guard: 'evidence before verdict: who lost the lease judges all the same',
+    edits: [
+      {
+        file: `${ROTATION}/judge.ts`,
+        find: '    { ...verdict.changes, lease: null },\n    { onlyIfLeasedBy: run.attemptId },',
+        replace: '    { ...verdict.changes, lease: null },',
+      },
+    ],
+    proof: verdicts,
+    says: '',
+  },
+  {
+    guard: 'evidence before verdict: a refusal of narrower scopes counts against the grant',
+    edits: [
+      {
+        file: `${ROTATION}/judge.ts`,
+        find: 'return bad.narrowed ? unknownVerdict(context) : refusedVerdict(context);',
+        replace: 'return refusedVerdict(context);',
+      },
+    ],
+    proof: verdicts,
+    says: 'of narrower scopes says nothing of the grant',
+  },
+  {
+    guard: 'needs-reauthorization: there is no way back',
+    edits: [
+      {
+        file: VERDICT,
+        find: '? { rotateAtMs: nextMs, nextAttemptAtMs: nextMs }',
+        replace: '? { rotateAtMs: null, nextAttemptAtMs: null }',
+      },
+    ],
+    proof: verdicts,
+    says: 'after needs-reauthorization is tried once a day, and a success is Recovered',
+  },
+  {
+    guard: 'unknown outcome: it is called a refusal',
+    edits: [
+      {
+        file: `${ROTATION}/judge.ts`,
+        find: "    case 'unknown':\n      return unknownVerdict(context);",
+        replace: "    case 'unknown':\n      return refusedVerdict(context);",
+      },
+    ],
+    proof: verdicts,
+    says: 'keeps the state and backs off',
+  },
+  {
+    guard: 'unknown outcome: the next try waits until rotation is due',
+    edits: [
+      {
+        file: VERDICT,
+        find: 'changes: { failures: connection.failures + 1, nextAttemptAtMs, rotateAtMs },',
+        replace: 'changes: { failures: connection.failures + 1, nextAttemptAtMs },',
+      },
+    ],
+    proof: unstopped,
+    says: 'by a lost answer is tried again within minutes, not when rotation is due',
+  },
+  {
+    guard: 'back-off: whoever asks is served a post',
+    edits: [
+      {
+        file: `${ROTATION}/gate.ts`,
+        find: "if (run.request.trigger !== 'operator' && nowMs < (connection.nextAttemptAtMs ?? 0)) {",
+        replace: 'if (nowMs < 0) {',
+      },
+    ],
+    proof: verdicts,
+    says: 'is tried on a vend at most every five minutes',
+  },
+  {
+    guard: 'client breaker: it never opens',
+    inShortRun: true,
+    edits: [
+      {
+        file: BREAKERS,
+        find: 'if (breakers.client === undefined && isMisconfigured(recent, observed, nowMs)) {',
+        replace: 'if (nowMs < 0) {',
+      },
+    ],
+    proof: verdicts,
+    says: 'changes no connection, opens the client breaker, and a probe closes it',
+  },
+  {
+    guard: 'client breaker: it is open and nobody heeds it',
+    edits: [
+      {
+        file: BREAKERS,
+        find: "if (breakers.client) return gateOfOne('client', breakers, breakers.client, nowMs);",
+        replace: '',
+      },
+    ],
+    proof: verdicts,
+    says: 'changes no connection, opens the client breaker, and a probe closes it',
+  },
+  {
+    guard: 'client breaker: one connection whose credential is refused opens it',
+    edits: [
+      {
+        file: BREAKERS,
+        find: 'return connectionsIn(refusals) >= CLIENT.connections;',
+        replace: 'return connectionsIn(refusals) >= 1;',
+      },
+    ],
+    proof: verdicts,
+    says: 'on one connection alone degrades that connection',
+  },
+  {
+    guard: 'weather breaker: it never opens',
+    inShortRun: true,
+    edits: [
+      {
+        file: BREAKERS,
+        find: 'if (breakers.weather === undefined && isBadWeather(recent, nowMs)) {',
+        replace: 'if (nowMs < 0) {',
+      },
+    ],
+    proof: verdicts,
+    says: 'pauses redeems of connections with time to spare',
+  },
+  {
+    guard: 'weather breaker: it is open and nobody heeds it',
+    edits: [
+      {
+        file: BREAKERS,
+        find: 'if (breakers.weather && lifeLeftMs > WEATHER_SPARES_BELOW_MS) {',
+        replace: 'if (nowMs < 0) {',
+      },
+    ],
+    proof: verdicts,
+    says: 'pauses redeems of connections with time to spare',
+  },
+  {
+    guard: 'weather breaker: it holds back those with little life left',
+    edits: [
+      {
+        file: BREAKERS,
+        find: 'if (breakers.weather && lifeLeftMs > WEATHER_SPARES_BELOW_MS) {',
+        replace: 'if (breakers.weather) {',
+      },
+    ],
+    proof: verdicts,
+    says: 'lets the others try',
+  },
+  {
+    guard: 'weather breaker: everybody may probe at once',
+    edits: [
+      {
+        file: `${ROTATION}/gate.ts`,
+        find: "if (gate.gate === 'probe' && (await run.deps.breakers.write(gate.reopened)) === 'written') {",
+        replace: "if (gate.gate === 'probe') {",
+      },
+    ],
+    proof: verdicts,
+    says: '',
+  },
+  {
+    guard: 'burst guard: refusals of many connections at once condemn them',
+    inShortRun: true,
+    edits: [
+      {
+        file: BREAKERS,
+        find: 'return connectionsIn(refused) >= BURST.connections && refused.length >= recent.length * BURST.share;',
+        replace: 'return connectionsIn(refused) > recent.length;',
+      },
+    ],
+    proof: verdicts,
+    says: 'of many connections at once condemns none of them',
+  },
+  {
+    guard: 'burst guard: it sees a burst where most attempts succeed',
+    edits: [
+      {
+        file: BREAKERS,
+        find: ' && refused.length >= recent.length * BURST.share;',
+        replace: ';',
+      },
+    ],
+    proof: rules,
+    says: 'does not see a burst where most attempts succeed',
+  },
+  {
+    guard: 'breakers: a rotation stands still while they cannot be read',
+    edits: [
+      {
+        file: `${ROTATION}/record-attempt.ts`,
+        find: "if (!(fault instanceof PlatformFault) || fault.code === 'ACCESS_DENIED') throw fault;",
+        replace: 'if (fault) throw fault;',
+      },
+    ],
+    proof: unstopped,
+    says: 'Breakers that cannot be read',
+  },
+  {
+    guard: 'broken seal: it is called a refusal of the user',
+    edits: [
+      {
+        file: `${ROTATION}/rotate-token.ts`,
+        find: "if (fault.code === 'SEAL_BROKEN') {",
+        replace: 'if (run === undefined) {',
+      },
+    ],
+    proof: verdicts,
+    says: 'degrades the connection with a precise error and is not called revoked',
+  },
+];

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { judgeMutants, type MutantResult, staleEntries } from './judge-mutants.ts';
+import { nameOf } from './mutant.ts';
+import { MUTANTS } from './table/mutants.ts';
+
+/**
+ * Takes the guards of the protocol away, one at a time, and shows the test that fails for each. `--short` leaves it at
+ * those of the short run, `--only <text>` at the guards whose name holds the text.
+ */
+const { values } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+});
+const startedAt = performance.now();
+const chosen = MUTANTS.filter(
+  ({ guard, inShortRun }) => (inShortRun || !values.short) && guard.includes(values.only),
+);
+const stale = await staleEntries(MUTANTS);
+if (stale.length > 0)
+  throw new Error(`Entries of the table that no longer match their source:\n${stale.join('\n')}`);
+const { results, failingProofs, proofs } = await judgeMutants(chosen, (line) => {
+  process.stderr.write(`  ran: ${line}\n`);
+});
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function sayResult({ mutant, verdict, because }: MutantResult): void {
+  say(`${verdict.padEnd(9)} ${mutant.guard}`);
+  say(`          by ${nameOf(mutant.proof)}`);
+  say(`          ${because}`);
+}
+
+say('Guards, each taken away, and the first failure that shows it');
+for (const result of results) sayResult(result);
+for (const failing of failingProofs) say(`FAILS ON THE CODE AS IT IS  ${failing}`);
+const caught = results.filter(({ verdict }) => verdict === 'caught').length;
+say(
+  JSON.stringify({
+    mutants: results.length,
+    caught,
+    survived: results.length - caught,
+    proofs,
+    failingProofs: failingProofs.length,
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+  }),
+);
+process.exitCode = caught < results.length || failingProofs.length > 0 || results.length === 0 ? 1 : 0;
