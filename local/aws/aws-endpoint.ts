@@ -23,6 +23,17 @@ export interface CallSummary {
   durationMs: number;
 }
 
+/** One moment in the life of a call that came from a known caller. */
+export interface CallMoment {
+  /** `done`: the stand-in has acted. `answered`: the last byte was handed to the network. `unheard`: the caller was gone. */
+  moment: 'arrived' | 'done' | 'answered' | 'unheard';
+  call: AwsCall;
+  /** From `done` on; 0 when the connection is cut instead of answering. */
+  status?: number;
+  /** Real milliseconds of the endpoint's own monotonic clock. */
+  atMonotonicMs: number;
+}
+
 export interface AwsEndpointDeps {
   directory: IamDirectory;
   services: AwsService[];
@@ -43,6 +54,8 @@ export interface AwsEndpoint {
   authorizer: Authorizer;
   /** Calls that have arrived and are not answered yet. */
   inFlight(): number;
+  /** Tells of every call as it goes on. Returns a function that ends this. */
+  watchCalls(watcher: (moment: CallMoment) => void): () => void;
 }
 
 /** One loopback server for every AWS service; the credential scope of the signature says which one is meant. */
@@ -50,17 +63,28 @@ export function createAwsEndpoint(deps: AwsEndpointDeps): AwsEndpoint {
   const { nowMs } = deps;
   const faults = createFaults();
   const authorizer = deps.authorizer ?? createAuthorizer(deps.directory);
-  const answer = createAnswerer(deps, createPerformer(deps, authorizer, faults.take));
+  const watchers = new Set<(moment: CallMoment) => void>();
+  const tell: Tell = (moment, call, status) => {
+    const told = { moment, call, atMonotonicMs: performance.now(), ...(status !== undefined && { status }) };
+    for (const watcher of watchers) watcher(told);
+  };
+  const answer = createAnswerer(deps, createPerformer(deps, authorizer, faults.take, tell), tell);
   let inFlight = 0;
 
   const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
     inFlight += 1;
-    res.once('close', () => {
+    const closed = new Promise<void>((resolve) => res.once('close', resolve));
+    void closed.then(() => {
       inFlight -= 1;
     });
     readRequest(req)
       .then(answer)
-      .then((reply) => (reply === undefined ? void req.socket.destroy() : send(res, reply, nowMs())))
+      .then(async ({ reply, settled }) => {
+        if (reply === undefined) req.socket.destroy();
+        else send(res, reply, nowMs());
+        await closed;
+        settled?.(res.writableFinished ? 'answered' : 'unheard');
+      })
       .catch(() => req.socket.destroy());
   });
 
@@ -68,6 +92,10 @@ export function createAwsEndpoint(deps: AwsEndpointDeps): AwsEndpoint {
     faults,
     authorizer,
     inFlight: () => inFlight,
+    watchCalls(watcher) {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
     async start() {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
@@ -85,34 +113,47 @@ export function createAwsEndpoint(deps: AwsEndpointDeps): AwsEndpoint {
   };
 }
 
-/** Finds out who asks for what. Undefined means that the connection is to be cut. */
-function createAnswerer(deps: AwsEndpointDeps, perform: Perform) {
+type Tell = (moment: CallMoment['moment'], call: AwsCall, status?: number) => void;
+
+/** No reply means that the connection is to be cut. */
+interface Answered {
+  reply: AwsAnswer | undefined;
+  settled?: (how: 'answered' | 'unheard') => void;
+}
+
+/** Finds out who asks for what. */
+function createAnswerer(deps: AwsEndpointDeps, perform: Perform, tell: Tell) {
   const services = new Map(deps.services.map((s) => [s.service, s]));
   const verify = createSigV4Verifier(deps.directory, deps.nowMs);
 
-  return async (request: AwsRequest): Promise<AwsAnswer | undefined> => {
+  return async (request: AwsRequest): Promise<Answered> => {
     const startedAtMs = performance.now();
     const authorization = parseAuthorization(request.headers.authorization);
     if (!authorization) {
-      return jsonError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
+      return {
+        reply: jsonError('MissingAuthenticationTokenException', 'Request is missing Authentication Token'),
+      };
     }
     const service = services.get(authorization.service);
     if (!service) {
-      return jsonError('UnknownOperationException', `no local stand-in for ${authorization.service}`);
+      const reply = jsonError('UnknownOperationException', `no local stand-in for ${authorization.service}`);
+      return { reply };
     }
     const verified = await verify(request, authorization);
-    if ('code' in verified) return service.error(verified.code, verified.message);
+    if ('code' in verified) return { reply: service.error(verified.code, verified.message) };
     const operation = service.operationOf(request);
     const call = callOf(request, service.service, operation, verified.caller);
-    const answer = await perform(service, call);
+    tell('arrived', call);
+    const reply = await perform(service, call);
+    const status = reply?.status ?? 0;
     deps.onCall?.({
       service: service.service,
       operation,
       roleName: verified.caller.roleName,
-      status: answer?.status ?? 0,
+      status,
       durationMs: performance.now() - startedAtMs,
     });
-    return answer;
+    return { reply, settled: (how) => tell(how, call, status) };
   };
 }
 
@@ -123,6 +164,7 @@ function createPerformer(
   deps: AwsEndpointDeps,
   authorizer: Authorizer,
   takeFault: ReturnType<typeof createFaults>['take'],
+  tell: Tell,
 ): Perform {
   const refusal = (service: AwsService, call: AwsCall): AwsAnswer | undefined => {
     for (const request of service.authorizations(call)) {
@@ -141,9 +183,11 @@ function createPerformer(
     try {
       const fault = takeFault(call);
       if (fault?.kind === 'drop') return undefined;
-      if (fault?.kind === 'delay') await sleep(fault.delayMs);
+      if (fault?.kind === 'delay' && !fault.after) await sleep(fault.delayMs);
       if (fault?.kind === 'error') return injectedError(service, fault);
       const answer = refusal(service, call) ?? (await service.answer(call));
+      tell('done', call, answer.status);
+      if (fault?.kind === 'delay' && fault.after) await sleep(fault.delayMs);
       return fault?.kind === 'loseReply' ? undefined : answer;
     } catch (error) {
       if (error instanceof AwsServiceError) return service.error(error.code, error.message);

@@ -15,8 +15,8 @@ export interface Fault {
     | { kind: 'drop' }
     /** The call is done, and the connection is cut instead of answering. */
     | { kind: 'loseReply' }
-    /** Real milliseconds of waiting before the call is done. */
-    | { kind: 'delay'; delayMs: number };
+    /** Real milliseconds of waiting before the call is done; with `after`, between that and its answer. */
+    | { kind: 'delay'; delayMs: number; after?: boolean };
 }
 
 export interface Faults {

@@ -60,6 +60,21 @@ export interface LedgerSnapshot {
   readonly refreshTokens: readonly RefreshTokenEntry[];
 }
 
+/** One moment in the life of a POST of a refresh token. */
+export interface RefreshPostMoment {
+  /**
+   * `consumed`: a successor was issued for it. `answered`: the last byte was handed to the network. `unheard`: the client was
+   * gone by then, or the answer was spoiled on purpose.
+   */
+  readonly moment: 'arrived' | 'consumed' | 'answered' | 'unheard';
+  readonly user: string;
+  readonly grant: string;
+  /** The running number of the token, as in `RefreshTokenEntry`. */
+  readonly refreshToken: string;
+  /** Real milliseconds of the stand-in's own monotonic clock. */
+  readonly atMonotonicMs: number;
+}
+
 /** The reading side: what IMS itself counted, independent of any client. Holds no token material. */
 export interface ImsLedger {
   snapshot(): LedgerSnapshot;
@@ -68,12 +83,15 @@ export interface ImsLedger {
   doubleSpends(): readonly DoubleSpend[];
   /** What IMS knows of one refresh token, for whoever holds it. */
   refreshToken(token: string): RefreshTokenEntry | undefined;
+  /** Tells of every POST of a known refresh token as it goes on. Returns a function that ends this. */
+  watchRefreshPosts(watcher: (moment: RefreshPostMoment) => void): () => void;
 }
 
 export interface LedgerBook extends ImsLedger {
   /** Applies one count to the user and to the total. */
   count(userKey: string, change: (counts: LedgerCounts) => void): void;
   recordDoubleSpend(token: RefreshTokenRecord, consumedAtMs: number, atMs: number): void;
+  tellRefreshPost(token: RefreshTokenRecord, moment: RefreshPostMoment['moment']): void;
 }
 
 export const unknownUser = 'unknown';
@@ -106,6 +124,7 @@ export const createLedger = ({ nowMs, grants, profileOf }: LedgerDeps): LedgerBo
   const total = emptyCounts();
   const users = new Map<string, LedgerCounts>();
   const doubleSpends: DoubleSpend[] = [];
+  const watchers = new Set<(moment: RefreshPostMoment) => void>();
 
   const entryOf = (record: RefreshTokenRecord): RefreshTokenEntry => ({
     id: record.id,
@@ -149,6 +168,17 @@ export const createLedger = ({ nowMs, grants, profileOf }: LedgerDeps): LedgerBo
     refreshToken: (token) => {
       const record = grants.findRefreshToken(token);
       return record === undefined ? undefined : entryOf(record);
+    },
+
+    watchRefreshPosts: (watcher) => {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+
+    tellRefreshPost: ({ id, grant }, moment) => {
+      const atMonotonicMs = performance.now();
+      const told = { moment, user: grant.userKey, grant: grant.id, refreshToken: id, atMonotonicMs };
+      for (const watcher of watchers) watcher(told);
     },
 
     count: (userKey, change) => {

@@ -11,6 +11,8 @@ export type AccessTokenInspection =
   | {
       readonly standing: 'live' | 'expired' | 'revoked';
       readonly user: string;
+      /** The consent it goes back to, as the ledger numbers them. */
+      readonly grant: string;
       readonly sub: string;
       readonly clientId: string;
       readonly scopes: readonly string[];
@@ -25,6 +27,7 @@ export const inspectAccessToken = (ims: ImsContext, token: string): AccessTokenI
   return {
     standing: record.revokedAtMs !== null ? 'revoked' : isExpired ? 'expired' : 'live',
     user: user.key,
+    grant: record.grant.id,
     sub: user.sub,
     clientId: record.grant.clientId,
     scopes: record.scopes,

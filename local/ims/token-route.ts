@@ -3,7 +3,7 @@ import type { Delivery } from './fault-delivery.ts';
 import type { FaultSubject } from './faults.ts';
 import type { RefreshTokenRecord } from './grant-store.ts';
 import type { ImsContext } from './ims-context.ts';
-import { unknownUser } from './ledger.ts';
+import { type RefreshPostMoment, unknownUser } from './ledger.ts';
 import type { ImsRequest } from './request.ts';
 import { answerTokenPost } from './token-endpoint.ts';
 import { readTokenPost, type TokenPost, type TokenVersion } from './token-post.ts';
@@ -39,13 +39,19 @@ export const createTokenRoute = (ims: ImsContext, strike: Strike) => {
       const post = readTokenPost(ims, request, version);
       const token = post.refreshToken;
       const leave = enter(post);
+      const tell = (moment: RefreshPostMoment['moment']): void => {
+        if (token !== undefined) ims.ledger.tellRefreshPost(token, moment);
+      };
+      tell('arrived');
       let succeeded = false;
       let consumedHere = false;
 
       const process = (): ImsAnswer => {
         const wasUnused = token?.consumedAtMs === null;
+        const issuedBefore = token?.grant.refreshTokens.length;
         const answer = answerTokenPost(ims, request, post);
         succeeded = answer.status === 200;
+        if (token?.grant.refreshTokens.length !== issuedBefore) tell('consumed');
         consumedHere = wasUnused && token.consumedAtMs !== null;
         if (consumedHere && token !== undefined) token.successorAnswer = 'pending';
         return answer;
@@ -57,6 +63,8 @@ export const createTokenRoute = (ims: ImsContext, strike: Strike) => {
         ...delivery,
         onSettled: (outcome) => {
           leave();
+          const isHeard = outcome === 'delivered' && delivery.successorAnswer === 'delivered';
+          tell(isHeard ? 'answered' : 'unheard');
           const isLost = outcome === 'lost' && succeeded;
           if (consumedHere && token !== undefined) {
             const spoiled = delivery.successorAnswer !== 'delivered';
