@@ -31,6 +31,18 @@ export function claimStep(state: ProtocolState, design: Design, at: number, work
   };
 }
 
+/** Nothing was posted: it cannot be prepared, time is short, or the lease was taken for something else. */
+export function releaseStep(state: ProtocolState, at: number, worker: Worker): Step {
+  return { label: `w${at} releases the lease unused`, next: releaseLease(state, at, worker) };
+}
+
+/** Ends the run; the lease goes if it is still its own. */
+export function releaseLease(state: ProtocolState, at: number, worker: Worker): ProtocolState {
+  const idle = withWorker(state, at, IDLE);
+  const mine = state.connection.lease?.attempt === worker.attempt;
+  return mine ? withConnection(idle, { lease: null }) : idle;
+}
+
 export function postStep(state: ProtocolState, at: number, worker: Worker): Step {
   const { connection } = state;
   const superseded = connection.generation === worker.generation && connection.version > worker.version;

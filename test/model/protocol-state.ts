@@ -76,6 +76,7 @@ export interface Worker {
   readonly attempt: number;
   readonly posts: number;
   readonly uncleanLease: boolean;
+  readonly stateRead: ModelConnection['state'];
   /** Evidence as it was read: a verdict builds on what its run saw, so a stale run cannot add to newer evidence. */
   readonly refusals: number;
   readonly tried: readonly PostedKind[];
@@ -127,6 +128,7 @@ export const IDLE: Worker = {
   attempt: 0,
   posts: 0,
   uncleanLease: false,
+  stateRead: 'active',
   refusals: 0,
   tried: [],
   zombie: false,

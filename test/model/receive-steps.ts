@@ -20,7 +20,7 @@ export function receivedSteps(
   if (worker.successor === null) return [];
   const candidate = candidateOf(worker, worker.successor);
   const publishing: Worker = { ...worker, phase: 'publishing', successor: null };
-  const refused = state.budget.refusedCommits > 0 ? [parkStep(state, design, at, publishing, candidate)] : [];
+  const refused = parkSteps(state, design, at, publishing, candidate);
   if (!mayCommit(state, design, candidate))
     return [settleStep(state, design, at, publishing, candidate), ...refused];
   const committed = commit(state, design, candidate);
@@ -49,19 +49,26 @@ function settleStep(
 }
 
 /** The store refuses until the deadline: the successor is parked, and the lease is left to run out. */
-function parkStep(
+function parkSteps(
   state: ProtocolState,
   design: Design,
   at: number,
   publishing: Worker,
   { generation, version, successor, commit: id }: Candidate,
-): Step {
+): readonly Step[] {
+  if (state.budget.refusedCommits === 0) return [];
   const refused = spend(state, 'refusedCommits');
   if (!design.parks)
-    return { label: `w${at} cannot commit ${successor}`, next: withWorker(refused, at, IDLE) };
+    return [{ label: `w${at} cannot commit ${successor}`, next: withWorker(refused, at, IDLE) }];
+  const label = `w${at} cannot commit ${successor} and parks it`;
   const parked: Parked = { generation, version, successor, commit: id };
-  const next = withWorker({ ...refused, parked: [...state.parked, parked] }, at, publishing);
-  return { label: `w${at} cannot commit ${successor} and parks it`, next };
+  const isParked = refused.parked.some(({ commit: other }) => other === id);
+  const after = isParked ? refused : { ...refused, parked: [...refused.parked, parked] };
+  const steps: Step[] = [{ label, next: withWorker(after, at, publishing) }];
+  if (state.budget.ambiguousCommits > 0 && !isParked) {
+    steps.push({ label: `${label}, but hears no reply`, next: spend(after, 'ambiguousCommits') });
+  }
+  return steps;
 }
 
 /** Refresh token before access token, and never over a newer generation or version. */

@@ -1,15 +1,7 @@
-import { postStep } from './claim-and-post.ts';
+import { postStep, releaseLease } from './claim-and-post.ts';
 import type { Design } from './design.ts';
 import { dropInWindow } from './held-tokens.ts';
-import {
-  IDLE,
-  type Mode,
-  type ProtocolState,
-  spend,
-  type Worker,
-  withConnection,
-  withWorker,
-} from './protocol-state.ts';
+import { type Mode, type ProtocolState, spend, type Worker, withWorker } from './protocol-state.ts';
 import type { Step } from './protocol-step.ts';
 import { consume, forget } from './provider.ts';
 
@@ -21,11 +13,14 @@ export function postedSteps(state: ProtocolState, mode: Mode, at: number, worker
   const { state: consumed, successor } = consume(state, mode, worker.posted);
   const phase = successor === null ? 'refused' : 'answered';
   const answered = withWorker(consumed, at, { ...worker, phase, successor });
-  const steps: Step[] = [{ label: `the provider answers w${at}: ${successor ?? 'refused'}`, next: answered }];
+  const post = { token: worker.posted, successor };
+  const steps: Step[] = [
+    { label: `the provider answers w${at}: ${successor ?? 'refused'}`, next: answered, post },
+  ];
   const keepsOld = mode === 'reuse' || mode === 'grace';
   if (successor !== null && keepsOld && state.budget.stillborn > 0) {
     const next = forget(spend(answered, 'stillborn'), successor);
-    steps.push({ label: `the provider answers w${at}: ${successor}, and forgets it`, next });
+    steps.push({ label: `the provider answers w${at}: ${successor}, and forgets it`, next, post });
   }
   if (state.budget.lostAnswers > 0) {
     const next = withWorker(spend(state, 'lostAnswers'), at, { ...worker, phase: 'silent' });
@@ -61,12 +56,18 @@ export function answeredSteps(
   return steps;
 }
 
+/** A refusal may be lost on its way as well: the same token is posted once more, and nothing is concluded. */
+export function refusalLostSteps(state: ProtocolState, at: number, worker: Worker): readonly Step[] {
+  if (state.budget.lostAnswers === 0) return [];
+  const next = withWorker(spend(state, 'lostAnswers'), at, { ...worker, phase: 'silent' });
+  return [{ label: `the refusal of ${worker.posted} to w${at} is lost`, next }];
+}
+
 /** One second post of the same token, if time is left; else the outcome stays unknown and the lease is released. */
 export function silentSteps(state: ProtocolState, at: number, worker: Worker): readonly Step[] {
-  const idle = withWorker(state, at, IDLE);
-  const mine = state.connection.lease?.attempt === worker.attempt;
-  const gaveUp = mine ? withConnection(idle, { lease: null }) : idle;
-  const steps: Step[] = [{ label: `w${at} gives up: outcome unknown`, next: gaveUp }];
+  const steps: Step[] = [
+    { label: `w${at} gives up: outcome unknown`, next: releaseLease(state, at, worker) },
+  ];
   if (worker.posts < POSTS_ALLOWED) steps.push(postStep(state, at, worker));
   return steps;
 }

@@ -1,4 +1,4 @@
-import { claimStep, postStep } from './claim-and-post.ts';
+import { claimStep, postStep, releaseLease, releaseStep } from './claim-and-post.ts';
 import type { Design } from './design.ts';
 import { dropInWindow } from './held-tokens.ts';
 import { adopt } from './keep-successor.ts';
@@ -15,7 +15,7 @@ import {
 } from './protocol-state.ts';
 import type { Step } from './protocol-step.ts';
 import { publishStep, receivedSteps } from './receive-steps.ts';
-import { answeredSteps, postedSteps, silentSteps } from './redeem-steps.ts';
+import { answeredSteps, postedSteps, refusalLostSteps, silentSteps } from './redeem-steps.ts';
 
 const REFUSALS_NEEDED = 2;
 
@@ -39,7 +39,7 @@ function ownSteps(
     case 'read':
       return [afterRead(state, design, at, worker)];
     case 'claimed':
-      return [postStep(state, at, worker)];
+      return [postStep(state, at, worker), releaseStep(state, at, worker)];
     case 'posted':
       return postedSteps(state, mode, at, worker);
     case 'answered':
@@ -47,7 +47,7 @@ function ownSteps(
     case 'silent':
       return silentSteps(state, at, worker);
     case 'refused':
-      return [judgeStep(state, design, at, worker)];
+      return [...judgeSteps(state, design, at, worker), ...refusalLostSteps(state, at, worker)];
     case 'received':
       return receivedSteps(state, design, at, worker);
     case 'publishing':
@@ -55,12 +55,11 @@ function ownSteps(
   }
 }
 
-/** The gate: a strong read, and nothing while a lease is live. */
+/** The gate: a strong read, and nothing while a lease is live. After the verdict it is still tried, once a day. */
 function readStep(state: ProtocolState, design: Design, at: number): readonly Step[] {
   const { connection, budget } = state;
-  const mayRotate = connection.state === 'active' || connection.state === 'suspect';
   const leased = design.lease && connection.lease !== null && !connection.lease.ranOut;
-  if (budget.requests === 0 || !mayRotate || leased || isTooSoonAfterRefusal(state)) return [];
+  if (budget.requests === 0 || !isLive(connection) || leased || isTooSoonAfterRefusal(state)) return [];
   const read: Worker = {
     ...IDLE,
     phase: 'read',
@@ -69,6 +68,7 @@ function readStep(state: ProtocolState, design: Design, at: number): readonly St
     grant: connection.grant,
     postedKind: kindToPost(state),
     uncleanLease: connection.lease !== null,
+    stateRead: connection.state,
     refusals: connection.refusals,
     tried: connection.tried,
   };
@@ -82,7 +82,7 @@ function isTooSoonAfterRefusal(state: ProtocolState): boolean {
 }
 
 function kindToPost({ connection }: ProtocolState): PostedKind {
-  if (connection.refusals < REFUSALS_NEEDED) return 'refresh';
+  if (connection.state !== 'suspect' || connection.refusals < REFUSALS_NEEDED) return 'refresh';
   return nextFallback(connection) ?? 'refresh';
 }
 
@@ -110,24 +110,37 @@ function afterRead(state: ProtocolState, design: Design, at: number, worker: Wor
   return claimStep(state, design, at, worker);
 }
 
-/** A refusal is written only by whoever still holds the lease on the version it posted. */
-function judgeStep(state: ProtocolState, design: Design, at: number, worker: Worker): Step {
+/**
+ * A refusal is written only by whoever still holds the lease on the version it posted. The first is never enough; whether a
+ * later one completes the evidence depends on how many there were, over how long, and on how other connections fare.
+ */
+function judgeSteps(state: ProtocolState, design: Design, at: number, worker: Worker): readonly Step[] {
   const { connection } = state;
-  const released = withWorker(state, at, IDLE);
   const current =
     connection.generation === worker.generation &&
     connection.version === worker.version &&
     isLive(connection) &&
     (!design.lease || connection.lease?.attempt === worker.attempt);
-  if (!current) return { label: `w${at} was refused, but was overtaken: concludes nothing`, next: released };
-  const refusals = Math.min(REFUSALS_NEEDED, worker.refusals + 1);
+  if (!current) {
+    const next = withWorker(state, at, IDLE);
+    return [{ label: `w${at} was refused, but was overtaken: concludes nothing`, next }];
+  }
+  if (worker.stateRead === 'needs-reauthorization') {
+    return [{ label: `w${at} is still refused`, next: releaseLease(state, at, worker) }];
+  }
+  const complete = Math.min(REFUSALS_NEEDED, worker.refusals + 1);
+  const enough = new Set(worker.refusals === 1 ? [complete, 1] : [complete]);
+  return [...enough].map((refusals) => judgeStep(state, design, at, worker, refusals));
+}
+
+function judgeStep(state: ProtocolState, design: Design, at: number, worker: Worker, refusals: number): Step {
   const tried = worker.postedKind === 'refresh' ? worker.tried : [...worker.tried, worker.postedKind];
   const complete = !design.gathersEvidence || refusals === REFUSALS_NEEDED;
-  const hopeless = complete && nextFallback({ ...connection, tried }) === undefined;
+  const hopeless = complete && nextFallback({ ...state.connection, tried }) === undefined;
   const verdict = hopeless ? 'needs-reauthorization' : 'suspect';
   return {
     label: `w${at} judges the refusal of ${worker.posted}: ${verdict}`,
-    next: withConnection(released, { state: verdict, refusals, tried, lease: null }),
+    next: withConnection(withWorker(state, at, IDLE), { state: verdict, refusals, tried, lease: null }),
   };
 }
 
