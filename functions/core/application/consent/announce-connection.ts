@@ -45,6 +45,9 @@ async function publishAndClear(
       token: connection,
       changes: plan.changes,
       onlyIfOutboxIs: outbox.map(({ id }) => id),
+      // A wake planned without knowing of a later claim, or of what was handed over for revocation, would hide it.
+      onlyIfLeasedBy: null,
+      onlyIfRevocationsAre: connection.revocations.length,
     });
     return written === 'written' ? plan : undefined;
   } catch (fault) {
