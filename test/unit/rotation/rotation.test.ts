@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { injectFaults, type PortCall } from '../../support/faults/inject-faults.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const DAY_MS = 86_400_000;
@@ -131,8 +132,11 @@ describe('Only one may redeem', () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     bench.clock.advance(8 * DAY_MS);
-    const outcome = await bench.rotate({ connectionId }, {}, 20_000);
+    const calls: PortCall[] = [];
+    const connections = injectFaults(bench.connections, [], calls);
+    const outcome = await bench.rotate({ connectionId }, { connections }, 20_000);
     expect(outcome).toMatchObject({ outcome: 'waiting', reason: 'out-of-time' });
+    expect(calls.map(({ method }) => method)).not.toContain('claim');
     expect(bench.ims.ledger.posts).toEqual([]);
   });
 });

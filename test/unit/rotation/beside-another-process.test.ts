@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { FUNCTION_TIMEOUT_MS, LEASE_MS } from '../../../functions/core/application/rotation/ladder.ts';
+import { LEASE_MARGIN_MS } from '../../../functions/core/domain/lease.ts';
+import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const DAY_MS = 86_400_000;
+const LEASE_IS_OVER_MS = LEASE_MS + LEASE_MARGIN_MS;
+
+/** Somebody else claims the connection as it is now. */
+async function claimByAnother(bench: RotationBench, connectionId: string): Promise<void> {
+  const nowMs = bench.clock.nowMs();
+  const claimed = await bench.connections.claim({
+    token: await bench.stored(connectionId),
+    lease: { attemptId: 'another', untilMs: nowMs + LEASE_MS },
+    states: ['active'],
+    nowMs,
+    leaseMarginMs: LEASE_MARGIN_MS,
+  });
+  if (claimed === 'lost') throw new Error('The lease was not free.');
+}
+
+describe('A process that outlived its lease', () => {
+  it('does not overwrite the version that another has committed, and its own successor is kept as alternate', async () => {
+    const bench = createRotationBench({ mode: 'reuse' });
+    const { connectionId } = await bench.connect();
+    const committed: (string | undefined)[] = [];
+    bench.ims.script({
+      after: async () => {
+        bench.clock.advance(LEASE_IS_OVER_MS);
+        expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
+        committed.push(await bench.storedToken(connectionId));
+      },
+    });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'superseded' });
+    expect([await bench.storedToken(connectionId)]).toEqual(committed);
+    const alternate = await bench.storedToken(connectionId, 'alternate');
+    expect(bench.ims.ledger.posts.map(({ successor }) => successor)).toEqual([...committed, alternate]);
+  });
+
+  it('does not judge a refusal, and takes nobody’s lease away', async () => {
+    const bench = createRotationBench();
+    const { connectionId, subject = '' } = await bench.connect();
+    bench.ims.script({
+      after: async () => {
+        bench.clock.advance(LEASE_IS_OVER_MS);
+        await claimByAnother(bench, connectionId);
+        bench.ims.ledger.revokeUser(subject);
+      },
+    });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'superseded' });
+    const { state, lease, evidence } = await bench.stored(connectionId);
+    expect({ state, holder: lease?.attemptId, evidence }).toEqual({
+      state: 'active',
+      holder: 'another',
+      evidence: undefined,
+    });
+  });
+});
+
+describe('A process that may still live', () => {
+  it('keeps everybody else out until it is killed', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const told: string[] = [];
+    bench.ims.script({
+      after: async () => {
+        bench.clock.advance(FUNCTION_TIMEOUT_MS - 1_000);
+        told.push((await bench.rotate({ connectionId })).outcome);
+      },
+    });
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(told).toEqual(['busy']);
+    expect(bench.ims.ledger.posts).toHaveLength(1);
+  });
+});
+
+describe('An access token that is published late', () => {
+  it('does not take the place of a newer one', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const accessTokens = injectFaults(bench.accessTokens, [
+      {
+        kind: 'delay',
+        when: onCall('publish', 1),
+        before: async () => {
+          expect(await bench.rotate({ connectionId, trigger: 'operator' })).toEqual({ outcome: 'rotated' });
+        },
+      },
+    ]);
+    expect(await bench.ring(connectionId, { accessTokens })).toEqual({ outcome: 'rotated' });
+    expect(await bench.accessTokens.read(connectionId, '*')).toMatchObject({ kind: 'token', version: 3 });
+  });
+});
+
+describe('The pause of a breaker', () => {
+  it('ends with one probe, however many come at once', async () => {
+    const bench = createRotationBench();
+    const ids = ['w.1', 'w.2', 'w.3', 'w.4', 'w.5'];
+    for (const connectionId of ids) await bench.connect({ connectionId });
+    bench.clock.advance(8 * DAY_MS);
+    const down = { answer: { kind: 'unknown', reason: 'unreachable' } } as const;
+    bench.ims.script(down, down, down);
+    for (const connectionId of ids.slice(0, 3)) await bench.rotate({ connectionId });
+    const { weather } = bench.breakers.present();
+    if (!weather) throw new Error('The breaker did not open.');
+    bench.clock.advance(weather.openUntilMs - bench.clock.nowMs());
+
+    await Promise.all(ids.slice(3).map((connectionId) => bench.rotate({ connectionId })));
+    expect(bench.ims.ledger.posts).toHaveLength(1);
+  });
+});
