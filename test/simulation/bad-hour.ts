@@ -1,0 +1,98 @@
+import { STATE_RULES } from '../../functions/core/domain/connection-states.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../functions/core/domain/durations.ts';
+import { createFleet, type Fleet } from './fleet.ts';
+import type { Sky } from './weather.ts';
+
+export interface BadHourOptions {
+  readonly connections: number;
+  readonly sky: Exclude<Sky, 'fine' | 'down'>;
+  readonly seed: string;
+  /** Over how many days the consents are spread: the fewer, the more connections are due within the hour. */
+  readonly onboardingDays?: number;
+  readonly dailyShare?: number;
+}
+
+export interface BadHour {
+  readonly sky: Sky;
+  readonly postsInTheHour: number;
+  /** Counted by Adobe's books: consumed, and the successor reached nobody. */
+  readonly lost: number;
+  readonly falseDeaths: number;
+  /** Lost ones that the app was told of, and that came back by a new consent. */
+  readonly named: number;
+  /** From the end of the hour until no connection that was not lost waits, doubts or is overdue. */
+  readonly healthyAfterMinutes: number;
+  readonly holds: boolean;
+}
+
+const START_MS = Date.UTC(2026, 0, 5);
+/** One in a thousand of a fleet, as ten of ten thousand. */
+const LOSSES_ALLOWED_SHARE = 0.001;
+/** Everybody has consented by then, and rotations have become an everyday matter. */
+const BEFORE_MS = 9 * DAY_MS;
+const AFTER_MS = 4 * DAY_MS;
+
+/** One hour of bad weather over a fleet in `strict`, where every lost answer is a lost grant. */
+export async function runBadHour(options: BadHourOptions): Promise<BadHour> {
+  const { connections, sky, seed, onboardingDays = 8, dailyShare = 0.3 } = options;
+  const fromMs = START_MS + BEFORE_MS;
+  const untilMs = fromMs + HOUR_MS;
+  const fleet = createFleet({
+    seed: `${seed} ${sky}`,
+    mode: 'strict',
+    users: Array.from({ length: connections }, (_, user) => user),
+    startMs: START_MS,
+    revokingUntilMs: START_MS,
+    habits: { onboardingDays, dailyShare, revokingShare: 0, fixedShare: 0 },
+    spells: [{ sky, fromMs, untilMs }],
+    faultShare: 0,
+    lostAlarmShare: 0,
+    adobeLimitPerSecond: 1_000,
+    maxAlarmsPerMinute: 120,
+    realSealing: false,
+  });
+  await fleet.time.passUntil(fromMs);
+  const postsBefore = fleet.counts.ims.posts;
+  await fleet.time.passUntil(untilMs);
+  const postsInTheHour = fleet.counts.ims.posts - postsBefore;
+  const healthyAfterMinutes = await untilHealthy(fleet, untilMs);
+  await fleet.time.passUntil(untilMs + AFTER_MS);
+  const { consumedButUndelivered: lost } = fleet.adobe.tally();
+  const findings = fleet.census.close(fleet.table.rows());
+  const { falseDeaths, lostInWindow, lostButNotNamed, unexplained, lapsed } = findings;
+  return {
+    sky,
+    postsInTheHour,
+    lost,
+    falseDeaths,
+    named: lostInWindow - lostButNotNamed,
+    healthyAfterMinutes,
+    holds:
+      lost <= Math.max(1, Math.round(connections * LOSSES_ALLOWED_SHARE)) &&
+      falseDeaths + unexplained + lapsed === 0 &&
+      lostInWindow === lost &&
+      healthyAfterMinutes < AFTER_MS / MINUTE_MS,
+  };
+}
+
+async function untilHealthy(fleet: Fleet, fromMs: number): Promise<number> {
+  for (let minutes = 0; minutes < AFTER_MS / MINUTE_MS; minutes += 1) {
+    await fleet.time.passUntil(fromMs + minutes * MINUTE_MS);
+    if (isHealthy(fleet)) return minutes;
+  }
+  return AFTER_MS / MINUTE_MS;
+}
+
+/** What Adobe has lost cannot get well by itself; everything else must. */
+function isHealthy({ breakers, table, time, census }: Fleet): boolean {
+  if (breakers().weather !== undefined || breakers().client !== undefined) return false;
+  for (const connection of table.rows()) {
+    const { state, rotateAtMs, wakeAtMs, failures, lease, nextAttemptAtMs = 0 } = connection;
+    if (!STATE_RULES[state].live || census.isLost(connection)) continue;
+    const isLate = Math.min(rotateAtMs ?? Infinity, wakeAtMs ?? Infinity) < time.nowMs() - 30 * MINUTE_MS;
+    const isWaiting = nextAttemptAtMs > time.nowMs();
+    if (state !== 'active' || failures > 0 || isLate || isWaiting) return false;
+    if (lease !== undefined && lease.untilMs < time.nowMs()) return false;
+  }
+  return true;
+}

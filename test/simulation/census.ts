@@ -1,0 +1,118 @@
+import { refreshBinding } from '../../functions/core/application/rotation/prepare.ts';
+import type { Connection } from '../../functions/core/domain/connection.ts';
+import type { ConnectionEvent } from '../../functions/core/domain/connection-event.ts';
+import { DAY_MS } from '../../functions/core/domain/durations.ts';
+import type { SealedRefreshToken } from '../../functions/core/domain/sealed-token.ts';
+import type { Adobe } from './adobe.ts';
+import type { Sealing } from './ports/sealing.ts';
+
+/** What the vault made of its connections, judged by Adobe's own books. */
+export interface Findings {
+  /** Named `needs-reauthorization`, or still doubted at the end, because their successor never arrived. */
+  lostInWindow: number;
+  /** Of those, not named yet at the end. */
+  lostButNotNamed: number;
+  /** Named `needs-reauthorization` although Adobe would have taken a stored token. */
+  falseDeaths: number;
+  /** A sliding grant that reached its end of life unspent. */
+  lapsed: number;
+  /** Dead for a reason that none of the others explains. */
+  unexplained: number;
+  revoked: number;
+  revokedAndFound: number;
+  /** Grants that cannot slide and came to their end, or to its last three days. */
+  fixedEndsSeen: number;
+  /** Of those, warned at least three days ahead. */
+  fixedEndsWarned: number;
+}
+
+export interface Census {
+  onWrite(before: Connection | undefined, after: Connection): void;
+  onEvent(connection: Connection | undefined, event: ConnectionEvent): void;
+  onRevoked(user: number): void;
+  /** Its successor never arrived, and Adobe takes nothing else any more. */
+  isLost(connection: Connection): boolean;
+  /** Judges what is not decided yet, and tells the whole result. */
+  close(rows: Iterable<Connection>): Findings;
+}
+
+const WARNED_AHEAD_MS = 3 * DAY_MS;
+
+export interface CensusOptions {
+  readonly adobe: Adobe;
+  readonly sealing: Sealing;
+  readonly nowMs: () => number;
+}
+
+export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
+  const revoked = new Set<number>();
+  const found = new Set<number>();
+  const warned = new Set<number>();
+  const counts = { lostInWindow: 0, lostButNotNamed: 0, falseDeaths: 0, lapsed: 0, unexplained: 0 };
+
+  const textOf = (connection: Connection, token: SealedRefreshToken): string =>
+    sealing.peek(token.sealed, refreshBinding(connection, token));
+  const tokensOf = (connection: Connection): string[] =>
+    [connection.refresh, connection.previous, connection.alternate].flatMap((token) =>
+      token === undefined ? [] : [textOf(connection, token)],
+    );
+  const grantOf = (connection: Connection): number | undefined =>
+    connection.refresh && adobe.grantOf(textOf(connection, connection.refresh));
+  const isHonoured = (connection: Connection): boolean => tokensOf(connection).some(adobe.honours);
+
+  const judgeDeath = (connection: Connection): void => {
+    const grant = grantOf(connection);
+    if (grant === undefined) return;
+    if (adobe.isRevoked(grant)) found.add(adobe.userOf(grant));
+    if (adobe.isStranded(grant)) counts.lostInWindow += 1;
+    else if (adobe.isRevoked(grant)) return;
+    else if (isHonoured(connection)) counts.falseDeaths += 1;
+    else if (adobe.endOf(grant) > nowMs()) counts.unexplained += 1;
+    else if (adobe.isSliding(grant)) counts.lapsed += 1;
+  };
+
+  return {
+    onWrite(before, after) {
+      const isNamed = after.state === 'needs-reauthorization' && before?.state !== 'needs-reauthorization';
+      if (isNamed) judgeDeath(after);
+    },
+
+    onEvent(connection, event) {
+      const grant = connection && grantOf(connection);
+      if (grant === undefined || event.type !== 'Expiring Soon') return;
+      if (adobe.endOf(grant) - nowMs() >= WARNED_AHEAD_MS) warned.add(grant);
+    },
+
+    onRevoked(user) {
+      revoked.add(user);
+    },
+
+    isLost(connection) {
+      const grant = grantOf(connection);
+      return grant !== undefined && adobe.isStranded(grant);
+    },
+
+    close(rows) {
+      for (const connection of rows) {
+        const grant = grantOf(connection);
+        if (grant === undefined) continue;
+        const undecided = connection.state !== 'needs-reauthorization' && !isHonoured(connection);
+        if (undecided && adobe.isStranded(grant)) {
+          counts.lostInWindow += 1;
+          counts.lostButNotNamed += 1;
+        } else if (undecided && !adobe.isRevoked(grant)) {
+          if (adobe.endOf(grant) > nowMs()) counts.unexplained += 1;
+          else if (adobe.isSliding(grant)) counts.lapsed += 1;
+        }
+      }
+      const fixedEnds = adobe.fixedGrantsEndingBy(nowMs() + WARNED_AHEAD_MS);
+      return {
+        ...counts,
+        revoked: revoked.size,
+        revokedAndFound: [...revoked].filter((user) => found.has(user)).length,
+        fixedEndsSeen: fixedEnds.length,
+        fixedEndsWarned: fixedEnds.filter((grant) => warned.has(grant)).length,
+      };
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { createFinishAttempt } from '../../functions/core/application/consent/finish-attempt.ts';
+import type { FinishDeps } from '../../functions/core/application/consent/finish-deps.ts';
+import type { ConsentOutcomeKind } from '../../functions/core/domain/consent.ts';
+import type { ConsentAttempt } from '../../functions/core/domain/consent-attempt.ts';
+import { SECOND_MS } from '../../functions/core/domain/durations.ts';
+import { Secret } from '../../functions/core/domain/secret.ts';
+import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
+import { type AdobeLine, codeOf } from './adobe-line.ts';
+import type { Counters } from './counters.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export interface ConsentFunctionOptions {
+  readonly deps: Omit<FinishDeps, 'attempts' | 'authorization' | 'consents' | 'ims' | 'clock' | 'settings'>;
+  readonly clientId: string;
+  readonly line: AdobeLine;
+  readonly time: VirtualTime;
+  readonly counts: Counters;
+  readonly scopes: readonly string[];
+}
+
+/** A user comes back from Adobe's consent page with a code. */
+export type Consent = (user: number) => Promise<ConsentOutcomeKind>;
+
+const REMAINING_MS = 29 * SECOND_MS;
+const VERIFIER = new Secret('a-verifier-nobody-checks-in-a-simulation');
+const CONNECTION_CODE = new Secret('a-connection-code-nobody-redeems');
+
+/** The function `callback` for a plain sign-in: the real use case; the browser's part of it is played. */
+export function createConsentFunction(options: ConsentFunctionOptions): Consent {
+  const { line, time, counts, scopes } = options;
+  let attempts = 0;
+  const finish = createFinishAttempt({
+    ...options.deps,
+    attempts: { find: async (state) => attemptOf(state, time.nowMs()) },
+    authorization: {
+      readResponse: (parameters) => ({ kind: 'code', code: codeOf(Number(parameters.get('code'))) }),
+    },
+    consents: forgetful(),
+    ims: line.imsFor(),
+    clock: time,
+    settings: {
+      clientId: options.clientId,
+      scopes,
+      callbackUrl: 'https://vault.example/callback',
+      returnUrls: [],
+      scopeSets: ['*'],
+    },
+  });
+
+  return async (user) => {
+    counts.lambda.callback += 1;
+    attempts += 1;
+    const parameters = new URLSearchParams({ state: `attempt-${attempts}`, code: String(user) });
+    const { outcome } = await finish({ parameters, cookies: [], remainingMs: REMAINING_MS });
+    return outcome;
+  };
+}
+
+const attemptOf = (state: string, startedAtMs: number): ConsentAttempt => ({
+  state,
+  codeVerifier: VERIFIER,
+  connectionCode: CONNECTION_CODE,
+  startedAtMs,
+  target: { kind: 'own-page' },
+});
+
+/** Nobody reloads a page here, so nothing of an attempt has to be remembered. */
+function forgetful(): ConsentStore {
+  return {
+    openSession: async () => undefined,
+    readSession: async () => undefined,
+    burn: async () => ({ result: 'burnt' }),
+    recordOutcome: async () => undefined,
+    keepPending: async () => undefined,
+    pending: { read: async () => undefined, markRedeemed: async () => undefined },
+  };
+}

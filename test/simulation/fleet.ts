@@ -1,0 +1,211 @@
+import { createScopeSets } from '../../functions/core/application/vending/scope-sets.ts';
+import { createVendAccessToken } from '../../functions/core/application/vending/vend-access-token.ts';
+import type { Breakers } from '../../functions/core/domain/breakers.ts';
+import type { Connection } from '../../functions/core/domain/connection.ts';
+import type { ConnectionEvent } from '../../functions/core/domain/connection-event.ts';
+import { DAY_MS, HOUR_MS } from '../../functions/core/domain/durations.ts';
+import { Secret } from '../../functions/core/domain/secret.ts';
+import type { ClientSecretSource } from '../../functions/core/ports/client-secret-source.ts';
+import type { EventPublisher } from '../../functions/core/ports/event-publisher.ts';
+import type { ProviderMode } from '../support/fakes/ims-token-book.ts';
+import { type Adobe, createAdobe } from './adobe.ts';
+import { createAdobeLine, SCOPES, userOfSubject } from './adobe-line.ts';
+import { type Census, createCensus } from './census.ts';
+import { createChance } from './chance.ts';
+import { createConsentFunction } from './consent-function.ts';
+import { type Counters, createCounters, createRateMeter, type RateMeter } from './counters.ts';
+import { createGuardFunction, type GuardFunction } from './guard-function.ts';
+import { createPeople, type Habits, type People } from './people.ts';
+import { createAccessTokenTable } from './ports/access-token-table.ts';
+import { createBreakerItem } from './ports/breaker-item.ts';
+import { type ConnectionTable, createConnectionTable } from './ports/connection-table.ts';
+import { createSchedules, type Schedules } from './ports/schedules.ts';
+import { createCheapSealing, createRealSealing } from './ports/sealing.ts';
+import { createRotateFunction, type RotateFunction } from './rotate-function.ts';
+import { createSilentTelemetry } from './silent-telemetry.ts';
+import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
+import { createWeather, type Spell } from './weather.ts';
+
+export interface FleetOptions {
+  readonly seed: string;
+  readonly mode: ProviderMode;
+  readonly users: readonly number[];
+  readonly startMs: number;
+  readonly revokingUntilMs: number;
+  readonly habits: Habits;
+  readonly spells: readonly Spell[];
+  /** The share of answers that are lost, and of runs that crash. */
+  readonly faultShare: number;
+  readonly lostAlarmShare: number;
+  readonly adobeLimitPerSecond: number;
+  readonly maxAlarmsPerMinute: number;
+  readonly realSealing: boolean;
+}
+
+export interface Fleet {
+  readonly time: VirtualTime;
+  readonly adobe: Adobe;
+  readonly census: Census;
+  readonly table: ConnectionTable;
+  readonly schedules: Schedules;
+  readonly rotate: RotateFunction;
+  readonly guard: GuardFunction;
+  readonly posts: RateMeter;
+  readonly counts: Counters;
+  breakers(): Breakers;
+}
+
+const CLIENT_ID = 'simulated-client';
+
+/** A vault with all its users, in one process: the real use cases over ports in memory, with time that jumps. */
+export function createFleet(options: FleetOptions): Fleet {
+  const { mode, startMs } = options;
+  const time = createVirtualTime(startMs);
+  const chance = createChance(options.seed);
+  const counts = createCounters();
+  const posts = createRateMeter(startMs);
+  const sealing = options.realSealing
+    ? createRealSealing(counts.kms, createChance(`${options.seed} keys`))
+    : createCheapSealing(counts.kms);
+  const adobe = createAdobe({ mode, nowMs: time.nowMs });
+  const census = createCensus({ adobe, sealing, nowMs: time.nowMs });
+  const table = createConnectionTable({ counts: counts.dynamoDb, onWrite: census.onWrite });
+  const item = createBreakerItem(counts.dynamoDb);
+  const telemetry = createSilentTelemetry(counts.metrics);
+  const clientSecret = createClientSecret();
+  // Three functions know each other only by what they invoke.
+  const late: { rotate?: RotateFunction; people?: People } = {};
+  const schedules = createSchedules({
+    time,
+    chance,
+    counts: counts.scheduler,
+    lostShare: options.lostAlarmShare,
+    invoke: (request) => late.rotate?.invoke(request),
+  });
+  const line = createAdobeLine({
+    adobe,
+    time,
+    chance,
+    posts,
+    weather: createWeather(options.spells),
+    counts: counts.ims,
+    limitPerSecond: options.adobeLimitPerSecond,
+    lostShare: options.faultShare,
+    kindOf: (user) => late.people?.kindOf(user) ?? 'sliding-readable',
+  });
+  const events = createEvents(counts.events, (connectionId, event) => {
+    const connection = table.peek(connectionId);
+    census.onEvent(connection, event);
+    if (connection && late.people) react(late.people, time.nowMs(), connection, event);
+  });
+  const { connections, subjects, wakes } = table;
+  const { breakers } = item;
+  const { alarms, parking } = schedules;
+  const { sealer, opener } = sealing;
+  const accessTokens = createAccessTokenTable(counts.dynamoDb);
+  const shared = {
+    connections,
+    accessTokens,
+    breakers,
+    sealer,
+    clientSecret,
+    alarms,
+    random: chance,
+    telemetry,
+  };
+  const rotate = createRotateFunction({
+    adobe,
+    line,
+    time,
+    chance,
+    counts,
+    crashShare: options.faultShare,
+    deps: {
+      ...shared,
+      subjects,
+      opener,
+      parking,
+      events,
+      settings: { clientId: CLIENT_ID, scopeSets: ['*'], revocationScope: 'unknown' },
+    },
+  });
+  const guard = createGuardFunction({
+    time,
+    counts,
+    deps: {
+      wakes,
+      connections,
+      breakers,
+      alarms,
+      alarmGroup: schedules.alarmGroup,
+      telemetry,
+      settings: { maxAlarmsPerMinute: options.maxAlarmsPerMinute },
+    },
+  });
+  const vend = createVendAccessToken({
+    accessTokens,
+    opener,
+    telemetry,
+    rotator: rotate.rotator,
+    clock: time,
+    random: chance,
+    scopeSets: createScopeSets([]),
+    clientId: CLIENT_ID,
+  });
+  const people = createPeople({
+    users: options.users,
+    habits: options.habits,
+    revokingUntilMs: options.revokingUntilMs,
+    startMs,
+    clientId: CLIENT_ID,
+    adobe,
+    census,
+    consent: createConsentFunction({
+      deps: shared,
+      clientId: CLIENT_ID,
+      line,
+      time,
+      counts,
+      scopes: SCOPES,
+    }),
+    vend,
+    time,
+    chance,
+    counts,
+  });
+  Object.assign(late, { rotate, people });
+  people.arrive();
+  guard.start(startMs + chance.share() * HOUR_MS);
+
+  return { time, adobe, census, table, schedules, rotate, guard, posts, counts, breakers: item.present };
+}
+
+/** What an app does with the vault's events: it asks its user to consent again. */
+function react(people: People, nowMs: number, { subject }: Connection, { type }: ConnectionEvent): void {
+  if (subject === undefined) return;
+  const user = userOfSubject(subject);
+  if (type === 'Expiring Soon')
+    people.askAgain(user, { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 6 * DAY_MS });
+  if (type === 'Reauthorization Required') {
+    people.askAgain(user, { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 3 * DAY_MS });
+  }
+}
+
+function createEvents(
+  counts: Counters['events'],
+  onEvent: (connectionId: string, event: ConnectionEvent) => void,
+): EventPublisher {
+  return {
+    async publish(connectionId, events) {
+      counts.puts += 1;
+      counts.published += events.length;
+      for (const event of events) onEvent(connectionId, event);
+      return events.map(({ id }) => id);
+    },
+  };
+}
+
+function createClientSecret(): ClientSecretSource {
+  const secrets = { current: new Secret('a-client-secret-nobody-checks') };
+  return { read: async () => secrets };
+}

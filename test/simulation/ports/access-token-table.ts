@@ -1,0 +1,56 @@
+import type { AccessTokenRecord } from '../../../functions/core/domain/access-token-record.ts';
+import type { AccessTokenStore } from '../../../functions/core/ports/access-token-store.ts';
+import type { DynamoDbCounts } from '../counters.ts';
+import { accessTokenBytes, readUnits, writeUnits } from './item-size.ts';
+
+/** The table AccessTokens: nothing is copied, because nothing is changed in place. */
+export function createAccessTokenTable(counts: DynamoDbCounts): AccessTokenStore {
+  const items = new Map<string, AccessTokenRecord>();
+  const charge = (record: AccessTokenRecord) => {
+    counts.writes += 1;
+    counts.writeUnits += writeUnits(accessTokenBytes(record));
+  };
+
+  return {
+    async read(connectionId, scopeSet) {
+      const record = items.get(keyOf(connectionId, scopeSet));
+      counts.reads += 1;
+      counts.readUnits += record === undefined ? 1 : readUnits(accessTokenBytes(record));
+      return record;
+    },
+
+    async publish(token) {
+      const key = keyOf(token.connectionId, token.scopeSet);
+      charge(token);
+      if (isNewer(items.get(key), token)) return 'superseded';
+      items.set(key, token);
+      return 'published';
+    },
+
+    async bury(connectionId, scopeSet, generation) {
+      const key = keyOf(connectionId, scopeSet);
+      const record = items.get(key);
+      const tombstone = { kind: 'tombstone', connectionId, scopeSet, generation } as const;
+      charge(record ?? tombstone);
+      const gives =
+        record === undefined ||
+        record.generation < generation ||
+        (record.generation === generation && record.kind === 'tombstone');
+      if (!gives) return { result: 'superseded' };
+      items.set(key, tombstone);
+      return record?.kind === 'token' ? { result: 'buried', replaced: record } : { result: 'buried' };
+    },
+  };
+}
+
+const keyOf = (connectionId: string, scopeSet: string): string =>
+  scopeSet === '*' ? connectionId : `${connectionId} ${scopeSet}`;
+
+function isNewer(
+  stored: AccessTokenRecord | undefined,
+  { generation, version }: { readonly generation: string; readonly version: number },
+): boolean {
+  if (stored === undefined) return false;
+  if (stored.generation !== generation) return stored.generation > generation;
+  return stored.kind === 'token' && stored.version > version;
+}

@@ -1,0 +1,249 @@
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { ConnectionChanges } from '../../../functions/core/domain/connection-changes.ts';
+import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connection-store.ts';
+import type { SubjectIndex } from '../../../functions/core/ports/subject-index.ts';
+import type { OverduePage, OverdueWake, WakeIndex } from '../../../functions/core/ports/wake-index.ts';
+import { WAKE_SHARDS, wakeShardOf } from '../../../functions/platform/dynamodb/wake-shard.ts';
+import type { DynamoDbCounts } from '../counters.ts';
+import { rowWith } from './connection-row.ts';
+import { connectionBytes, readUnits, writeUnits } from './item-size.ts';
+
+export interface ConnectionTable {
+  readonly connections: ConnectionStore;
+  readonly wakes: WakeIndex;
+  readonly subjects: SubjectIndex;
+  /** The table without a request: for whoever looks at the run from outside. */
+  rows(): Iterable<Connection>;
+  peek(connectionId: string): Connection | undefined;
+}
+
+export interface ConnectionTableOptions {
+  readonly counts: DynamoDbCounts;
+  /** Sees every write. */
+  readonly onWrite?: (before: Connection | undefined, after: Connection) => void;
+}
+
+/** Keys and two times: an entry of the index `wake` is always below a kilobyte. */
+const WAKE_ENTRY_BYTES = 150;
+
+/**
+ * The table Connections and its indexes, as their adapters behave, over plain objects that are never changed in place. Nothing is
+ * copied on the way in or out: a million connections and tens of millions of calls must fit into minutes.
+ */
+export function createConnectionTable({ counts, onWrite }: ConnectionTableOptions): ConnectionTable {
+  const rows = new Map<string, Connection>();
+  const sizes = new Map<string, number>();
+  const wakes = createWakes(rows);
+  const bySubject = new Map<string, string>();
+
+  const put = (before: Connection | undefined, after: Connection): 'written' => {
+    const { connectionId } = after;
+    const bytes = connectionBytes(after);
+    counts.writes += 1;
+    counts.writeUnits +=
+      writeUnits(Math.max(bytes, sizes.get(connectionId) ?? 0)) + indexUnits(before, after);
+    rows.set(connectionId, after);
+    sizes.set(connectionId, bytes);
+    wakes.note(after);
+    if (after.subjectKey !== undefined) bySubject.set(after.subjectKey, connectionId);
+    onWrite?.(before, after);
+    return 'written';
+  };
+  /** A refused condition is charged as the write it would have been. */
+  const refuse = (connectionId: string): 'lost' => {
+    counts.writes += 1;
+    counts.writeUnits += writeUnits(sizes.get(connectionId) ?? 0);
+    return 'lost';
+  };
+
+  return {
+    rows: () => rows.values(),
+    peek: (connectionId) => rows.get(connectionId),
+    subjects: {
+      async connectionIdsOf(subjectKey) {
+        counts.queries += 1;
+        counts.readUnits += 0.5;
+        const connectionId = bySubject.get(subjectKey);
+        return connectionId === undefined ? [] : [connectionId];
+      },
+    },
+    wakes: {
+      shardCount: WAKE_SHARDS,
+      async overdue({ shard, untilMs, limit, cursor }) {
+        const page = wakes.page(shard, untilMs, limit, cursor);
+        counts.queries += 1;
+        counts.readUnits += Math.max(0.5, Math.ceil((page.wakes.length * WAKE_ENTRY_BYTES) / 4_096) / 2);
+        return page;
+      },
+    },
+    connections: {
+      async read(connectionId) {
+        counts.reads += 1;
+        counts.readUnits += readUnits(sizes.get(connectionId) ?? 0);
+        return rows.get(connectionId);
+      },
+
+      async claim({ token, lease, states, nowMs, leaseMarginMs, changes }) {
+        const row = rows.get(token.connectionId);
+        const mayClaim =
+          isOfGeneration(row, token) &&
+          row.nextAttemptAtMs === token.nextAttemptAtMs &&
+          states.includes(row.state) &&
+          (row.lease === undefined || nowMs >= row.lease.untilMs + leaseMarginMs);
+        if (!mayClaim) return refuse(token.connectionId);
+        put(row, rowWith(row, { ...changes, lease }));
+        return 'claimed';
+      },
+
+      async amend({ token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre }) {
+        const row = rows.get(token.connectionId);
+        const mayAmend =
+          isOfGeneration(row, token) &&
+          (onlyIfLeasedBy === undefined || (row.lease?.attemptId ?? null) === onlyIfLeasedBy) &&
+          (onlyIfState === undefined || row.state === onlyIfState) &&
+          (onlyIfOutboxIs === undefined || holdsExactly(row, onlyIfOutboxIs)) &&
+          (onlyIfRevocationsAre === undefined || row.revocations.length === onlyIfRevocationsAre);
+        if (!mayAmend) return refuse(token.connectionId);
+        return put(row, rowWith(row, changes));
+      },
+
+      async begin(connection, replacing) {
+        const row = rows.get(connection.connectionId);
+        const isNewer = row === undefined || row.generation < connection.generation;
+        if (!isNewer || (replacing !== undefined && !isReplaced(row, replacing))) {
+          return refuse(connection.connectionId);
+        }
+        return put(row, rowWith(connection, NO_CHANGES));
+      },
+
+      async remove(connectionId, generation) {
+        const row = rows.get(connectionId);
+        if (row?.generation !== generation || row.state !== 'disconnected') return refuse(connectionId);
+        counts.writes += 1;
+        counts.writeUnits += writeUnits(sizes.get(connectionId) ?? 0);
+        rows.delete(connectionId);
+        sizes.delete(connectionId);
+        wakes.forget(connectionId);
+        return 'written';
+      },
+
+      clockSkewMs: () => 0,
+    },
+  };
+}
+
+const NO_CHANGES: ConnectionChanges = {};
+
+type Version = Pick<Connection, 'generation' | 'version'>;
+
+function isOfGeneration(row: Connection | undefined, token: Version): row is Connection {
+  return row?.generation === token.generation && row.version === token.version;
+}
+
+function isReplaced(row: Connection | undefined, replaced: Replaced): boolean {
+  if (replaced === 'nothing') return row === undefined;
+  return (
+    isOfGeneration(row, replaced) &&
+    holdsExactly(
+      row,
+      replaced.outbox.map(({ id }) => id),
+    ) &&
+    row.revocations.length === replaced.revocations.length &&
+    (row.alternate === undefined) === (replaced.alternate === undefined)
+  );
+}
+
+function holdsExactly({ outbox }: Connection, eventIds: readonly string[]): boolean {
+  return outbox.length === eventIds.length && outbox.every(({ id }, at) => id === eventIds[at]);
+}
+
+/** A new place in the index `wake` is a deletion and a write; a new end of life alone is a write. */
+function indexUnits(before: Connection | undefined, after: Connection): number {
+  if (before?.wakeAtMs !== after.wakeAtMs) {
+    return (before?.wakeAtMs === undefined ? 0 : 1) + (after.wakeAtMs === undefined ? 0 : 1);
+  }
+  const isShown = after.wakeAtMs !== undefined;
+  return isShown && before?.refreshExpiresAtMs !== after.refreshExpiresAtMs ? 1 : 0;
+}
+
+/** The index `wake` as columns of numbers: the guard of a large fleet looks through it every hour. */
+function createWakes(rows: ReadonlyMap<string, Connection>) {
+  const shards = Array.from({ length: WAKE_SHARDS }, createColumn);
+  const places = new Map<string, { readonly column: Column; readonly place: number }>();
+
+  const placeOf = (connectionId: string) => {
+    const known = places.get(connectionId);
+    if (known) return known;
+    const column = shards[wakeShardOf(connectionId)] ?? createColumn();
+    const place = { column, place: column.add(connectionId) };
+    places.set(connectionId, place);
+    return place;
+  };
+  const shown = (connectionId: string): OverdueWake[] => {
+    const row = rows.get(connectionId);
+    if (row?.wakeAtMs === undefined) return [];
+    const { wakeAtMs, refreshExpiresAtMs, state, sliding } = row;
+    return [
+      {
+        connectionId,
+        wakeAtMs,
+        state,
+        sliding,
+        ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }),
+      },
+    ];
+  };
+  /** What a reader has yet to be shown, by the cursor it was given: an index that lags is what a query reads anyway. */
+  const remaining = new Map<string, readonly string[]>();
+  let queries = 0;
+
+  return {
+    note({ connectionId, wakeAtMs }: Connection) {
+      const { column, place } = placeOf(connectionId);
+      column.set(place, wakeAtMs ?? Number.POSITIVE_INFINITY);
+    },
+    forget(connectionId: string) {
+      const { column, place } = placeOf(connectionId);
+      column.set(place, Number.POSITIVE_INFINITY);
+    },
+    page(shard: number, untilMs: number, limit: number, cursor: string | undefined): OverduePage {
+      const ids = (cursor === undefined ? shards[shard]?.until(untilMs) : remaining.get(cursor)) ?? [];
+      if (cursor !== undefined) remaining.delete(cursor);
+      const wakes = ids.slice(0, limit).flatMap(shown);
+      if (ids.length <= limit) return { wakes };
+      queries += 1;
+      const next = String(queries);
+      remaining.set(next, ids.slice(limit));
+      return { wakes, cursor: next };
+    },
+  };
+}
+
+type Column = ReturnType<typeof createColumn>;
+
+function createColumn() {
+  const ids: string[] = [];
+  let moments = new Float64Array(64);
+  return {
+    add(id: string): number {
+      if (ids.length === moments.length) {
+        const larger = new Float64Array(moments.length * 2);
+        larger.set(moments);
+        moments = larger;
+      }
+      return ids.push(id) - 1;
+    },
+    set(place: number, atMs: number) {
+      moments[place] = atMs;
+    },
+    /** Earliest first. */
+    until(untilMs: number): readonly string[] {
+      const found: number[] = [];
+      for (let place = 0; place < ids.length; place += 1) {
+        if ((moments[place] ?? Number.POSITIVE_INFINITY) <= untilMs) found.push(place);
+      }
+      found.sort((one, other) => (moments[one] ?? 0) - (moments[other] ?? 0) || one - other);
+      return found.map((place) => ids[place] ?? '');
+    },
+  };
+}
