@@ -13,10 +13,13 @@ export interface AlarmSchedulingProps {
 
 const DEAD_LETTER_RETENTION = Duration.days(14);
 
-/** Where alarms live: a schedule group, the role EventBridge Scheduler rings with, and a queue for what failed for good. */
+/** Where alarms live: a schedule group, the guard's own group beside it, the role EventBridge Scheduler rings with, and a queue for what failed for good. */
 export class AlarmScheduling extends Construct {
   readonly group: CfnScheduleGroup;
   readonly groupName: string;
+  readonly groupArn: string;
+  /** The guard's own group: it must survive the loss of the other, which it makes anew. */
+  readonly guardGroup: CfnScheduleGroup;
   /** Every schedule of the group. */
   readonly schedulesArn: string;
   readonly role: IRole;
@@ -27,6 +30,9 @@ export class AlarmScheduling extends Construct {
 
     this.group = new CfnScheduleGroup(this, 'Group', { name: vaultName });
     this.groupName = vaultName;
+    this.groupArn = schedulerArn(this, 'schedule-group', vaultName);
+    const guardGroupName = `${vaultName}-guard`;
+    this.guardGroup = new CfnScheduleGroup(this, 'GuardGroup', { name: guardGroupName });
     this.schedulesArn = schedulerArn(this, 'schedule', `${vaultName}/*`);
 
     this.deadLetterQueue = new Queue(this, 'DeadLetters', {
@@ -41,7 +47,9 @@ export class AlarmScheduling extends Construct {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
-          ArnEquals: { 'aws:SourceArn': schedulerArn(this, 'schedule-group', vaultName) },
+          ArnEquals: {
+            'aws:SourceArn': [this.groupArn, schedulerArn(this, 'schedule-group', guardGroupName)],
+          },
         },
       }),
     });

@@ -7,6 +7,7 @@ import {
   onTable,
   publishEvents,
   readSecret,
+  restoreAlarmGroup,
   sendMessages,
   useKey,
 } from './permission-statements.ts';
@@ -69,6 +70,7 @@ export function functionPermissions(
       onTable('Connections', connections, ['GetItem', 'UpdateItem']),
       onTable('Ephemeral', ephemeral, ['GetItem']),
       ...armAlarms(scheduling, ['CreateSchedule']),
+      restoreAlarmGroup(scheduling),
     ],
   };
 }

@@ -15,7 +15,7 @@ export class GuardSchedule extends Construct {
     super(scope, id);
     const schedule = new CfnSchedule(this, 'Hourly', {
       description: 'Finds wakes whose alarm never came.',
-      groupName: scheduling.groupName,
+      groupName: scheduling.guardGroup.ref,
       scheduleExpression: 'rate(1 hour)',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
@@ -27,6 +27,6 @@ export class GuardSchedule extends Construct {
         deadLetterConfig: { arn: scheduling.deadLetterQueue.queueArn },
       },
     });
-    schedule.node.addDependency(scheduling.group, scheduling.role);
+    schedule.node.addDependency(scheduling.guardGroup, scheduling.role);
   }
 }

@@ -79,6 +79,15 @@ export function armAlarms(
   ];
 }
 
+/** Makes the group of all alarms anew once somebody has deleted it. */
+export function restoreAlarmGroup({ groupArn }: AlarmScheduling): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'RestoreAlarmGroup',
+    actions: ['scheduler:CreateScheduleGroup'],
+    resources: [groupArn],
+  });
+}
+
 /** `events:source` is multi-valued: `ForAllValues` alone would also pass a request that names no source at all. */
 export function publishEvents(eventBusArn: string): PolicyStatement {
   return new PolicyStatement({

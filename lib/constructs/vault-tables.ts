@@ -38,7 +38,7 @@ export class VaultTables extends Construct {
       partitionKey: { name: 'wakeShard', type: AttributeType.NUMBER },
       sortKey: { name: 'wakeAtMs', type: AttributeType.NUMBER },
       projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['refreshExpiresAtMs'],
+      nonKeyAttributes: ['refreshExpiresAtMs', 'state', 'sliding'],
     });
     this.connections.addGlobalSecondaryIndex({
       indexName: SUBJECT_INDEX,

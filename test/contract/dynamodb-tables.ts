@@ -84,7 +84,10 @@ function definitionsOf(tables: Tables): CreateTableCommandInput[] {
             { AttributeName: 'wakeShard', KeyType: 'HASH' },
             { AttributeName: 'wakeAtMs', KeyType: 'RANGE' },
           ],
-          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['refreshExpiresAtMs'] },
+          Projection: {
+            ProjectionType: 'INCLUDE',
+            NonKeyAttributes: ['refreshExpiresAtMs', 'state', 'sliding'],
+          },
         },
         {
           IndexName: 'subject',

@@ -52,11 +52,11 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
       expect(await overdueIds(NOW_MS)).toEqual(['acme.now', 'acme.past']);
     });
 
-    test('shows when the wake was and when the refresh token lapses', async () => {
-      const { refreshExpiresAtMs } = exampleConnection();
+    test('shows when the wake was, the state, and when the refresh token lapses', async () => {
+      const { refreshExpiresAtMs, sliding } = exampleConnection();
       await put('acme.past', NOW_MS - 1);
       expect((await overdue(NOW_MS)).flat()).toStrictEqual([
-        { connectionId: 'acme.past', wakeAtMs: NOW_MS - 1, refreshExpiresAtMs },
+        { connectionId: 'acme.past', wakeAtMs: NOW_MS - 1, state: 'active', sliding, refreshExpiresAtMs },
       ]);
     });
 

@@ -1,8 +1,10 @@
+import { DeleteScheduleGroupCommand } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ParkedSuccessor } from '../../functions/core/domain/rotate-request.ts';
-import type { AlarmClock } from '../../functions/core/ports/alarm-clock.ts';
+import type { AlarmClock, AlarmGroup } from '../../functions/core/ports/alarm-clock.ts';
 import type { Parking } from '../../functions/core/ports/parking.ts';
 import { createAlarmClock } from '../../functions/platform/scheduler/alarm-clock.ts';
+import { createAlarmGroup } from '../../functions/platform/scheduler/alarm-group.ts';
 import { createParking } from '../../functions/platform/scheduler/parking.ts';
 import { createSchedulerClient } from '../../functions/platform/scheduler/scheduler-client.ts';
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
@@ -14,7 +16,10 @@ import { ACCOUNT_ID, REGION, roleOf, startStandIns } from './aws-stand-ins.ts';
 
 interface Schedules {
   readonly alarms: AlarmClock;
+  readonly alarmGroup: AlarmGroup;
   readonly parking: Parking;
+  /** Somebody deletes the group of all schedules. */
+  loseGroup(): Promise<void>;
   /** Names of the alarms that are set now. */
   armed(): readonly string[];
 }
@@ -28,6 +33,8 @@ function inMemory(): Schedules {
   const alarms = createFakeAlarmClock();
   return {
     alarms,
+    alarmGroup: alarms.group,
+    loseGroup: async () => alarms.loseGroup(),
     parking: createFakeParking(),
     armed: () => alarms.pending().map(({ name }) => name),
   };
@@ -61,6 +68,10 @@ async function withScheduler(): Promise<{ fresh: () => Schedules; stop: () => Pr
     };
     return {
       alarms: createAlarmClock(deps),
+      alarmGroup: createAlarmGroup(deps),
+      async loseGroup() {
+        await client.send(new DeleteScheduleGroupCommand({ Name: group }));
+      },
       parking: createParking(deps),
       armed: () =>
         service
@@ -97,6 +108,26 @@ describe.each(IMPLEMENTATIONS)('schedules $name', ({ start }) => {
 
     test('an alarm in the past is armed all the same', async () => {
       await schedules.alarms.arm({ ...alarm, name: 'wake-a', atMs: Date.now() - 3_600_000 });
+      expect(schedules.armed()).toEqual(['wake-a']);
+    });
+  });
+
+  describe('the group of all alarms', () => {
+    const alarm = { connectionId: 'acme.user-42', atMs: Date.now() + 3_600_000, flexibleWindowMinutes: 0 };
+
+    test('that somebody deleted is missed by name, and made anew', async () => {
+      await schedules.alarms.arm({ ...alarm, name: 'wake-a' });
+      await schedules.loseGroup();
+      const lost = schedules.alarms.arm({ ...alarm, name: 'wake-b' });
+      await expect(lost).rejects.toMatchObject({ name: 'PlatformFault', code: 'SCHEDULE_GROUP_GONE' });
+      await schedules.alarmGroup.restore();
+      await schedules.alarms.arm({ ...alarm, name: 'wake-b' });
+      expect(schedules.armed()).toEqual(['wake-b']);
+    });
+
+    test('that is there is left as it is', async () => {
+      await schedules.alarms.arm({ ...alarm, name: 'wake-a' });
+      await schedules.alarmGroup.restore();
       expect(schedules.armed()).toEqual(['wake-a']);
     });
   });

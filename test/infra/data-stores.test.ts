@@ -35,7 +35,10 @@ describe('the tables', () => {
           { AttributeName: 'wakeShard', KeyType: 'HASH' },
           { AttributeName: 'wakeAtMs', KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['refreshExpiresAtMs'] },
+        Projection: {
+          ProjectionType: 'INCLUDE',
+          NonKeyAttributes: ['refreshExpiresAtMs', 'state', 'sliding'],
+        },
       },
       {
         IndexName: 'subject',

@@ -16,6 +16,7 @@ const ALARM_ROLE = '<VaultAlarmsRole.Arn>';
 const DEAD_LETTERS = '<VaultAlarmsDeadLetters.Arn>';
 const HERE = '<AWS::Region>:<AWS::AccountId>';
 const SCHEDULES = `arn:<AWS::Partition>:scheduler:${HERE}:schedule/AdobeTokenVault/*`;
+const ALARM_GROUP = `arn:<AWS::Partition>:scheduler:${HERE}:schedule-group/AdobeTokenVault`;
 const EVENT_BUS = `arn:<AWS::Partition>:events:${HERE}:event-bus/default`;
 const ROTATE_LIVE = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-rotate:live`;
 const GUARD = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-guard`;
@@ -81,6 +82,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...items(`${CONNECTIONS}/index/wake`, 'Query'),
     ...items(EPHEMERAL, 'GetItem'),
     ...alarms('CreateSchedule'),
+    `scheduler:CreateScheduleGroup ${ALARM_GROUP}`,
   ],
 };
 
@@ -125,6 +127,7 @@ describe('the role of', () => {
       },
     ]);
     expect(JSON.stringify(trust)).toContain(':schedule-group/AdobeTokenVault"');
+    expect(JSON.stringify(trust)).toContain(':schedule-group/AdobeTokenVault-guard"');
   });
 });
 

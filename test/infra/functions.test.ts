@@ -122,12 +122,12 @@ describe('rotate', () => {
 });
 
 describe('the guard', () => {
-  it('runs every hour, and what could not start is kept', () => {
+  it('runs every hour from a group of its own, which outlives the alarms’, and what could not start is kept', () => {
     const { properties } = template.one('AWS::Scheduler::Schedule');
 
     expect(properties).toMatchObject({
       ScheduleExpression: 'rate(1 hour)',
-      GroupName: 'AdobeTokenVault',
+      GroupName: { Ref: expect.stringContaining('GuardGroup') },
       Target: {
         DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringContaining('DeadLetters'), 'Arn'] } },
         RoleArn: { 'Fn::GetAtt': [expect.stringContaining('AlarmsRole'), 'Arn'] },

@@ -6,6 +6,7 @@ export type PlatformFaultCode =
   | 'SEAL_BROKEN'
   | 'SECRET_UNAVAILABLE'
   | 'SCHEDULER_UNAVAILABLE'
+  | 'SCHEDULE_GROUP_GONE'
   | 'EVENTS_UNAVAILABLE'
   | 'ROTATOR_UNAVAILABLE'
   | 'ACCESS_DENIED'
@@ -15,6 +16,7 @@ export type PlatformFaultCode =
  * Thrown by adapters only: a foreign error translated once, with its `cause` kept (the cause is never logged whole).
  * `SEAL_BROKEN` means a sealed token cannot be opened: wrong binding or corrupted bytes, a fault that no retry mends.
  * `ITEM_MALFORMED` means a stored item is not as we write it, which no retry mends either.
+ * `SCHEDULE_GROUP_GONE` means that somebody deleted the group all alarms live in; the guard makes it anew.
  * `ACCESS_DENIED` is an AWS permission our role lacks.
  */
 export class PlatformFault extends Error {

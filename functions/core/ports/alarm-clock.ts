@@ -1,7 +1,15 @@
 /** One-time schedules that wake a connection. Throws `PlatformFault` `SCHEDULER_UNAVAILABLE` or `ACCESS_DENIED`. */
 export interface AlarmClock {
-  /** Input of the schedule is the connectionId only. A schedule of that name already there counts as done. */
+  /**
+   * Input of the schedule is the connectionId only. A schedule of that name already there counts as done.
+   * Throws `SCHEDULE_GROUP_GONE` when the group of all schedules is not there.
+   */
   arm(alarm: ArmedAlarm): Promise<void>;
+}
+
+/** Makes the group of all schedules anew after somebody deleted it. One that is there counts as done. */
+export interface AlarmGroup {
+  restore(): Promise<void>;
 }
 
 export interface ArmedAlarm {

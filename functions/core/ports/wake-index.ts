@@ -1,3 +1,5 @@
+import type { Connection } from '../domain/connection.ts';
+
 /** Finds connections whose wake has passed. Eventually consistent: a hint, never a proof. */
 export interface WakeIndex {
   /** One page of one shard, earliest wake first, of wakes at or before `untilMs`. */
@@ -17,7 +19,7 @@ export interface OverduePage {
   readonly cursor?: string;
 }
 
-export interface OverdueWake {
+export interface OverdueWake extends Pick<Connection, 'state' | 'sliding'> {
   readonly connectionId: string;
   readonly wakeAtMs: number;
   readonly refreshExpiresAtMs?: number;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { OverdueWake, WakeIndex } from '../../core/ports/wake-index.ts';
+import { connectionSchema } from './connection-schema.ts';
 import type { ConnectionTable } from './connection-store.ts';
 import type { Item } from './dynamodb-client.ts';
 import { fragment, placeholdersOf } from './expressions.ts';
@@ -7,13 +8,16 @@ import { epochMs, text } from './item-fields.ts';
 import { readItem } from './malformed-item.ts';
 import { WAKE_SHARDS } from './wake-shard.ts';
 
+const wakeKey = v.object({ connectionId: text, wakeAtMs: epochMs });
+
 const projectedWake = v.object({
-  connectionId: text,
-  wakeAtMs: epochMs,
+  ...wakeKey.entries,
+  state: connectionSchema.entries.state,
+  sliding: connectionSchema.entries.sliding,
   refreshExpiresAtMs: v.exactOptional(epochMs),
 });
 
-/** The sparse index `wake`: `wakeShard` and `wakeAtMs`, which also shows `refreshExpiresAtMs`. */
+/** The sparse index `wake`: `wakeShard` and `wakeAtMs`, which also shows state, `sliding` and `refreshExpiresAtMs`. */
 export function createWakeIndex({ client, tableName }: ConnectionTable): WakeIndex {
   return {
     shardCount: WAKE_SHARDS,
@@ -39,7 +43,7 @@ function wakeFrom(item: Item): OverdueWake {
 
 /** Where a page ended; the shard is the caller's to repeat. */
 function cursorOf(key: Item): string {
-  const { connectionId, wakeAtMs } = wakeFrom(key);
+  const { connectionId, wakeAtMs } = readItem(wakeKey, key, 'The key of a wake');
   return `${wakeAtMs} ${connectionId}`;
 }
 

@@ -31,7 +31,7 @@ export type RotateSchedule = Pick<
 
 /** The schedules of one group, all of which invoke `rotate`. */
 export interface RotateSchedules {
-  /** `exists` when there is one of that name already, whatever it says. */
+  /** `exists` when there is one of that name already, whatever it says. Throws `SCHEDULE_GROUP_GONE`. */
   create(schedule: RotateSchedule): Promise<'created' | 'exists'>;
   /** The input of the schedule of that name. */
   inputOf(name: string): Promise<string | undefined>;
@@ -64,7 +64,9 @@ export function createRotateSchedules(deps: RotateSchedulesDependencies): Rotate
         },
       });
       return await unless('ConflictException', 'exists', async () => {
-        await client.send(command, options());
+        await client.send(command, options()).catch((error: unknown) => {
+          throw isGone(error) ? groupGone(GroupName) : error;
+        });
         return 'created';
       });
     },
@@ -79,6 +81,13 @@ export function createRotateSchedules(deps: RotateSchedulesDependencies): Rotate
       }),
   };
 }
+
+/** A schedule that is to be created is not there; so it is its group that was not found. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ResourceNotFoundException';
+
+const groupGone = (group: string): PlatformFault =>
+  new PlatformFault('SCHEDULE_GROUP_GONE', `The schedule group ${group} is gone.`);
 
 /** One exception is an expected outcome; every other error is translated. */
 async function unless<const Expected, const Outcome>(

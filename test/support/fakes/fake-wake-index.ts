@@ -21,10 +21,18 @@ export function createFakeWakeIndex(memory: ConnectionMemory): WakeIndex {
 function wakesOf(memory: ConnectionMemory, shard: number): OverdueWake[] {
   return memory
     .indexed()
-    .flatMap(({ connectionId, wakeAtMs, refreshExpiresAtMs }) =>
+    .flatMap(({ connectionId, wakeAtMs, refreshExpiresAtMs, state, sliding }) =>
       wakeAtMs === undefined || wakeShardOf(connectionId) !== shard
         ? []
-        : [{ connectionId, wakeAtMs, ...(refreshExpiresAtMs === undefined ? {} : { refreshExpiresAtMs }) }],
+        : [
+            {
+              connectionId,
+              wakeAtMs,
+              state,
+              sliding,
+              ...(refreshExpiresAtMs === undefined ? {} : { refreshExpiresAtMs }),
+            },
+          ],
     )
     .sort((one, other) => (positionOf(one) < positionOf(other) ? -1 : 1));
 }

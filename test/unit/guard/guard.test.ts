@@ -12,6 +12,7 @@ const DAY_MS = 86_400_000;
 function guardOf(bench: ReturnType<typeof createRotationBench>, maxAlarmsPerMinute = 60) {
   const guard = createGuard({
     ...bench,
+    alarmGroup: bench.alarms.group,
     wakes: createFakeWakeIndex(bench.memory),
     settings: { maxAlarmsPerMinute },
   });
@@ -93,5 +94,76 @@ describe('The guard', () => {
     await bench.rotate({ connectionId });
     bench.clock.advance(DAY_MS);
     expect(await guardOf(bench)()).toEqual({ overdue: 1, rearmed: 0 });
+  });
+  it('does not arm again what an earlier run has armed and what is still to ring', async () => {
+    const bench = createRotationBench();
+    for (let at = 0; at < 240; at += 1) {
+      await bench.connect({ connectionId: `fleet.${at}`, rotateAtMs: bench.clock.nowMs() });
+    }
+    bench.clock.advance(DAY_MS);
+    expect(await guardOf(bench, 4)()).toEqual({ overdue: 240, rearmed: 240 });
+    expect(await guardOf(bench, 4)()).toEqual({ overdue: 240, rearmed: 0 });
+  });
+
+  it('looks at a connection whose claim moved the wake before an alarm that is days away', async () => {
+    const bench = createRotationBench();
+    const { connectionId, ...token } = await bench.connect();
+    const died = { attemptId: 'died', untilMs: bench.clock.nowMs() + MINUTE_MS };
+    const changes = { lease: died, wakeAtMs: died.untilMs };
+    await bench.connections.amend({ token: { ...token, connectionId }, changes });
+    bench.clock.advance(40 * MINUTE_MS);
+    expect(await guardOf(bench)()).toEqual({ overdue: 1, rearmed: 1 });
+  });
+
+  it('makes the schedule group anew when somebody deleted it, and every connection lives on', async () => {
+    const bench = createRotationBench();
+    for (let at = 0; at < 20; at += 1) await bench.connect({ connectionId: `fleet.${at}` });
+    bench.alarms.loseGroup();
+    bench.clock.advance(8 * DAY_MS);
+    expect(await guardOf(bench)()).toEqual({ overdue: 20, rearmed: 20 });
+    expect(bench.telemetry.total('ScheduleGroupRestored')).toBeGreaterThan(0);
+    expect(bench.alarms.pending()).toHaveLength(20);
+  });
+});
+
+describe('The census of the guard', () => {
+  const fleet = async (bench: ReturnType<typeof createRotationBench>) => {
+    const nowMs = bench.clock.nowMs();
+    const add = (connectionId: string, daysLeft: number, changes = {}) =>
+      bench.connect({ connectionId, refreshExpiresAtMs: nowMs + daysLeft * DAY_MS, ...changes });
+    for (let at = 0; at < 98; at += 1) await add(`safe.${at}`, 10);
+    await add('risky.1', 2);
+    await add('risky.2', 1);
+    await add('lapsed.1', -1);
+    await add('ending.1', 1, { sliding: 'no' });
+    await add('revoked.1', 1, { state: 'needs-reauthorization' });
+    await add('gone.1', 1, { state: 'disconnected' });
+  };
+  const atHour = (bench: ReturnType<typeof createRotationBench>, hour: number) =>
+    bench.clock.setNowMs(Math.ceil(bench.clock.nowMs() / DAY_MS) * DAY_MS + hour * 60 * MINUTE_MS);
+
+  it('tells the hours of safety left, who is at risk and who has lapsed, of those that rotating keeps', async () => {
+    const bench = createRotationBench();
+    atHour(bench, 6);
+    await fleet(bench);
+    await guardOf(bench)();
+    const { telemetry } = bench;
+    expect(telemetry.total('Connections')).toBe(101);
+    expect(telemetry.total('AtRiskWithin72Hours')).toBe(2);
+    expect(telemetry.total('LapsedConnections')).toBe(1);
+    expect(telemetry.total('EndingConnections')).toBe(1);
+    expect(telemetry.total('HoursOfSafetyLeft')).toBe(-24);
+    expect(telemetry.total('HoursOfSafetyLeftP01')).toBe(24);
+  });
+
+  it('is taken every six hours', async () => {
+    const bench = createRotationBench();
+    await bench.connect();
+    atHour(bench, 1);
+    for (let hour = 1; hour <= 12; hour += 1) {
+      await guardOf(bench)();
+      bench.clock.advance(60 * MINUTE_MS);
+    }
+    expect(bench.telemetry.measurements.filter(({ metric }) => metric === 'Connections')).toHaveLength(2);
   });
 });

@@ -1,34 +1,21 @@
-import type { Breakers } from '../../domain/breakers.ts';
-import type { Alarm, Connection } from '../../domain/connection.ts';
 import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
-import { PlatformFault } from '../../domain/platform-fault.ts';
-import { alarmName } from '../../domain/schedule-names.ts';
-import type { AlarmClock } from '../../ports/alarm-clock.ts';
 import type { BreakerStore } from '../../ports/breaker-store.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { ConnectionStore } from '../../ports/connection-store.ts';
-import type { Telemetry } from '../../ports/telemetry.ts';
-import type { OverdueWake, WakeIndex } from '../../ports/wake-index.ts';
-import { armWake } from '../arm-wake.ts';
+import type { WakeIndex } from '../../ports/wake-index.ts';
 import type { Deadline } from '../deadline.ts';
 import { readBreakers } from '../rotation/record-attempt.ts';
+import { type Census, takeCensus } from './census.ts';
 import { collectOverdue } from './collect-overdue.ts';
+import { OVERDUE_AFTER_MS, type RearmDeps, rearm, SPREAD_MS } from './rearm.ts';
 
-/** A wake counts as missed when it is this long past: alarms may ring late and retry. */
-const OVERDUE_AFTER_MS = 30 * MINUTE_MS;
-/** New alarms are spread over the time to the next run. */
-const SPREAD_MINUTES = 60;
+const SPREAD_MINUTES = SPREAD_MS / MINUTE_MS;
+const CENSUS_EVERY_HOURS = 6;
 const AT_ONCE = 8;
 /** What one more batch needs. */
 const BATCH_MS = 10_000;
 
-export interface GuardDeps {
+export interface GuardDeps extends RearmDeps {
   readonly wakes: WakeIndex;
-  readonly connections: ConnectionStore;
   readonly breakers: BreakerStore;
-  readonly alarms: AlarmClock;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
   readonly settings: { readonly maxAlarmsPerMinute: number };
 }
 
@@ -41,7 +28,8 @@ export type Guard = (deadline: Deadline) => Promise<GuardReport>;
 
 /**
  * Finds wakes whose alarm never came and gives them a new one: earliest lapse first, spread over the coming hour, at most
- * so many a minute. What does not fit stays overdue and is found by the next run.
+ * so many a minute. What does not fit, or time does not allow, stays overdue and is found by the next run. Four times
+ * a day it then measures the fleet.
  */
 export function createGuard(deps: GuardDeps): Guard {
   return async (deadline) => {
@@ -57,9 +45,16 @@ export function createGuard(deps: GuardDeps): Guard {
       );
       rearmed += results.filter(Boolean).length;
     }
-    report(deps, overdue, rearmed, await readBreakers(deps));
-    return { overdue: overdue.length, rearmed };
+    const report = { overdue: overdue.length, rearmed };
+    await measure(deps, report);
+    if (isCensusDue(startedAtMs)) measureFleet(deps, await takeCensus(deps.wakes, startedAtMs, deadline));
+    return report;
   };
+}
+
+/** Counting everybody costs a read of the whole index: what it watches moves by days. */
+function isCensusDue(nowMs: number): boolean {
+  return Math.floor(nowMs / HOUR_MS) % CENSUS_EVERY_HOURS === 0;
 }
 
 /** `collectOverdue` never returns more than the hour holds, so no minute gets more than its cap. */
@@ -68,48 +63,26 @@ function slotOf(position: number, count: number, startedAtMs: number): number {
   return startedAtMs + MINUTE_MS * (1 + Math.floor(position / perMinute));
 }
 
-/** One connection that cannot be read or written must not cost the others their alarms; the next run finds it again. */
-async function rearm(deps: GuardDeps, wake: OverdueWake, atMs: number): Promise<boolean> {
-  try {
-    return await rearmOne(deps, wake, atMs);
-  } catch (fault) {
-    if (!(fault instanceof PlatformFault) || fault.code === 'ACCESS_DENIED') throw fault;
-    const { connectionId } = wake;
-    deps.telemetry.error('An overdue wake could not get a new alarm.', fault, { connectionId });
-    return false;
-  }
-}
-
-async function rearmOne(deps: GuardDeps, wake: OverdueWake, atMs: number): Promise<boolean> {
-  const { connectionId } = wake;
-  const connection = await deps.connections.read(connectionId);
-  if (!connection || !isOverdue(connection, deps.clock.nowMs())) return false;
-  const { generation, version } = connection;
-  const alarm: Alarm = { name: alarmName(connectionId, generation, version, atMs), atMs };
-  if ((await deps.connections.amend({ token: connection, changes: { alarm } })) === 'lost') return false;
-  await armWake(deps, { ...alarm, connectionId, flexibleWindowMinutes: 0 });
-  return true;
-}
-
-/** The index lags: the connection itself decides. */
-function isOverdue(connection: Connection, nowMs: number): boolean {
-  return connection.wakeAtMs !== undefined && connection.wakeAtMs <= nowMs - OVERDUE_AFTER_MS;
-}
-
-function report(deps: GuardDeps, overdue: readonly OverdueWake[], rearmed: number, breakers: Breakers): void {
+async function measure(deps: GuardDeps, { overdue, rearmed }: GuardReport): Promise<void> {
   const { telemetry } = deps;
   telemetry.measure('GuardHeartbeat', 1, 'Count');
-  telemetry.measure('OverdueWakes', overdue.length, 'Count');
+  telemetry.measure('OverdueWakes', overdue, 'Count');
   telemetry.measure('RearmedWakes', rearmed, 'Count');
+  if (overdue > 0) telemetry.warn('Wakes were overdue and got new alarms.', { overdue, rearmed });
+  const breakers = await readBreakers(deps);
   for (const breaker of ['client', 'weather'] as const) {
     telemetry.measure('BreakerOpen', breakers[breaker] ? 1 : 0, 'Count', { breaker });
   }
-  const [first] = overdue;
-  if (first?.refreshExpiresAtMs !== undefined) {
-    const hours = (first.refreshExpiresAtMs - deps.clock.nowMs()) / HOUR_MS;
-    telemetry.measure('HoursOfSafetyLeft', hours, 'None');
+}
+
+function measureFleet({ telemetry }: GuardDeps, census: Census): void {
+  telemetry.measure('Connections', census.counted, 'Count');
+  telemetry.measure('AtRiskWithin72Hours', census.atRisk, 'Count');
+  telemetry.measure('LapsedConnections', census.lapsed, 'Count');
+  telemetry.measure('EndingConnections', census.ending, 'Count');
+  if (census.safetyHours !== undefined) {
+    telemetry.measure('HoursOfSafetyLeft', census.safetyHours.least, 'None');
+    telemetry.measure('HoursOfSafetyLeftP01', census.safetyHours.p01, 'None');
   }
-  if (overdue.length > 0) {
-    telemetry.warn('Wakes were overdue and got new alarms.', { overdue: overdue.length, rearmed });
-  }
+  if (!census.complete) telemetry.warn('The fleet is too large to be counted in the time of one run.');
 }

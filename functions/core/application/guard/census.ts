@@ -1,0 +1,91 @@
+import { HOUR_MS } from '../../domain/durations.ts';
+import type { OverdueWake, WakeIndex } from '../../ports/wake-index.ts';
+import type { Deadline } from '../deadline.ts';
+
+/** A grant that lapses sooner than this while it could be rotated has missed days of chances. */
+export const AT_RISK_MS = 72 * HOUR_MS;
+const PAGE_SIZE = 5_000;
+/** No refresh token is believed to live longer than 400 days. */
+const LONGEST_HOURS = 401 * 24;
+/** What the rest of a run needs. */
+const RESERVE_MS = 5_000;
+
+/** How far the fleet is from losing a grant that rotating can keep. */
+export interface Census {
+  /** Connections that rotating keeps alive: active or suspect, and not known to end anyway. */
+  readonly counted: number;
+  readonly atRisk: number;
+  readonly lapsed: number;
+  /** Connections that no rotation can extend: their users must consent anew. */
+  readonly ending: number;
+  /** Time to the end of life: of the worst connection, and of the worst but one in a hundred. */
+  readonly safetyHours?: { readonly least: number; readonly p01: number };
+  /** Time sufficed for all of them. */
+  readonly complete: boolean;
+}
+
+/** Walks the index `wake` shard by shard. Memory is bounded: times are counted by the hour. */
+export async function takeCensus(wakes: WakeIndex, nowMs: number, deadline: Deadline): Promise<Census> {
+  const tally = createTally(nowMs);
+  const walks = Array.from({ length: wakes.shardCount }, (_, shard) => walk(wakes, shard, tally, deadline));
+  const complete = (await Promise.all(walks)).every(Boolean);
+  return { ...tally.result(), complete };
+}
+
+async function walk(wakes: WakeIndex, shard: number, tally: Tally, deadline: Deadline): Promise<boolean> {
+  let cursor: string | undefined;
+  do {
+    if (deadline.remainingMs() < RESERVE_MS) return false;
+    const page = await wakes.overdue({
+      shard,
+      untilMs: Number.MAX_SAFE_INTEGER,
+      limit: PAGE_SIZE,
+      ...(cursor !== undefined && { cursor }),
+    });
+    for (const wake of page.wakes) tally.add(wake);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return true;
+}
+
+type Tally = ReturnType<typeof createTally>;
+
+function createTally(nowMs: number) {
+  const byHour = new Uint32Array(LONGEST_HOURS + 1);
+  let counted = 0;
+  let atRisk = 0;
+  let lapsed = 0;
+  let ending = 0;
+  let leastMs = Number.POSITIVE_INFINITY;
+
+  return {
+    add({ state, sliding, refreshExpiresAtMs }: OverdueWake): void {
+      if ((state !== 'active' && state !== 'suspect') || refreshExpiresAtMs === undefined) return;
+      if (sliding === 'no') {
+        ending += 1;
+        return;
+      }
+      const leftMs = refreshExpiresAtMs - nowMs;
+      counted += 1;
+      leastMs = Math.min(leastMs, leftMs);
+      if (leftMs <= 0) lapsed += 1;
+      else if (leftMs <= AT_RISK_MS) atRisk += 1;
+      const hour = Math.min(Math.max(Math.floor(leftMs / HOUR_MS), 0), LONGEST_HOURS);
+      byHour[hour] = (byHour[hour] ?? 0) + 1;
+    },
+    result(): Omit<Census, 'complete'> {
+      const counts = { counted, atRisk, lapsed, ending };
+      if (counted === 0) return counts;
+      return { ...counts, safetyHours: { least: leastMs / HOUR_MS, p01: percentileHour(byHour, counted) } };
+    },
+  };
+}
+
+function percentileHour(byHour: Uint32Array, counted: number): number {
+  const rank = Math.max(1, Math.ceil(counted / 100));
+  let seen = 0;
+  return byHour.findIndex((count) => {
+    seen += count;
+    return seen >= rank;
+  });
+}
