@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { PROVIDER_MODES } from '../../crash-points/crash-world.ts';
+import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import { RACE_FAULTS, type RaceFault } from './raced-process.ts';
+
+/** How the connection stands when the race begins. */
+export const STARTS = [
+  'young',
+  'due',
+  'expired',
+  'parked',
+  'parked beside a lease',
+  'holder died',
+  'user must act',
+  'disconnecting',
+  'nothing',
+] as const;
+
+export type Start = (typeof STARTS)[number];
+
+/** The user whose connection it is, and somebody else who consents under the same id. */
+export type Who = 'owner' | 'other';
+
+export type Actor =
+  | { readonly does: 'alarm' | 'vend' | 'vend-rotate' | 'disconnect' | 'parked-alarm' | 'guard' }
+  /** The backend redeems a consent that was given before the race; two actors may redeem one code. */
+  | { readonly does: 'redeem'; readonly who: Who }
+  /** The browser comes back from Adobe during the race, and the backend redeems. */
+  | { readonly does: 'consent'; readonly who: Who }
+  | { readonly does: 'time'; readonly passesMs: number };
+
+export interface PlannedRaceFault {
+  /** Whose processes are struck. */
+  readonly actor: number;
+  /** Which call of theirs, from 1. */
+  readonly call: number;
+  readonly kind: RaceFault;
+}
+
+export interface RacePlan {
+  readonly mode: ProviderMode;
+  readonly start: Start;
+  readonly actors: readonly Actor[];
+  readonly faults: readonly PlannedRaceFault[];
+}
+
+const MOST_CALLS = 24;
+
+const who = fc.constantFrom<Who>('owner', 'other');
+
+const actor: fc.Arbitrary<Actor> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Actor>({ does: 'alarm' }) },
+  { weight: 4, arbitrary: fc.constant<Actor>({ does: 'vend-rotate' }) },
+  { weight: 2, arbitrary: fc.constant<Actor>({ does: 'vend' }) },
+  { weight: 3, arbitrary: fc.constant<Actor>({ does: 'disconnect' }) },
+  { weight: 2, arbitrary: fc.constant<Actor>({ does: 'parked-alarm' }) },
+  { weight: 1, arbitrary: fc.constant<Actor>({ does: 'guard' }) },
+  { weight: 4, arbitrary: who.map((one): Actor => ({ does: 'redeem', who: one })) },
+  { weight: 1, arbitrary: who.map((one): Actor => ({ does: 'consent', who: one })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom(1_000, 5_000, 16_000, 25_000, 64_000)
+      .map((passesMs): Actor => ({ does: 'time', passesMs })),
+  },
+);
+
+const fault: fc.Arbitrary<PlannedRaceFault> = fc.record({
+  actor: fc.nat({ max: 5 }),
+  call: fc.integer({ min: 1, max: MOST_CALLS }),
+  kind: fc.constantFrom(...RACE_FAULTS),
+});
+
+/** Any mix of two to six actors; half of the races have no fault at all. */
+export const racePlans: fc.Arbitrary<RacePlan> = fc.record({
+  mode: fc.constantFrom(...PROVIDER_MODES),
+  start: fc.constantFrom(...STARTS),
+  actors: fc.array(actor, { minLength: 2, maxLength: 6 }),
+  faults: fc.oneof(fc.constant([]), fc.array(fault, { minLength: 1, maxLength: 2 })),
+});

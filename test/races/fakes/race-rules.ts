@@ -1,0 +1,119 @@
+import { PUBLISHING_MS } from '../../../functions/core/application/rotation/ladder.ts';
+import { STATE_RULES } from '../../../functions/core/domain/connection-states.ts';
+import { nextWakeAtMs } from '../../../functions/core/domain/wake.ts';
+import type { Played } from './race-actors.ts';
+import type { KeptTokens } from './race-history.ts';
+import type { Actor, RacePlan } from './race-plan.ts';
+import type { Race } from './race-world.ts';
+
+export interface Finished {
+  readonly plan: RacePlan;
+  readonly race: Race;
+  readonly played: Played;
+  readonly kept: KeptTokens;
+  /** How long the race took, on the clock of the world. */
+  readonly tookMs: number;
+}
+
+/** What must hold of everything that happened in the race, before the world goes on. Empty is good. */
+export function brokenInRace(finished: Finished): readonly string[] {
+  return [
+    ...errors(finished),
+    ...rivalPosts(finished),
+    ...postsAfterCommit(finished),
+    ...droppedSuccessors(finished),
+    ...foreignTokens(finished),
+    ...costlyLosers(finished),
+    ...needlessPosts(finished),
+    ...missingWakes(finished),
+  ];
+}
+
+function errors({ race, played, plan }: Finished): string[] {
+  const unended = plan.actors.filter((_, at) => played.told[at] === undefined);
+  return [
+    ...[...played.errors, ...race.faults].map((error) => `ERROR ${String(error)}`),
+    ...unended.map(({ does }) => `${does} never ended`),
+  ];
+}
+
+/** I1: one redeemer of a refresh token at a time, counted by what IMS saw. */
+function rivalPosts({ race }: Finished): string[] {
+  return race.posts.rivals.map((token) => `I1: two processes posted ${token} at the same time`);
+}
+
+/** I4: a spent token whose successor is stored is not posted again. */
+function postsAfterCommit({ race, kept }: Finished): string[] {
+  return race.posts.posts.flatMap((post) => {
+    const committed = race.posts.posts.some(
+      ({ token, successor }) =>
+        token === post.token &&
+        successor !== undefined &&
+        (kept.asPresent.get(successor) ?? Number.POSITIVE_INFINITY) < post.sentAt,
+    );
+    return committed ? [`I4: ${post.token} was posted after its successor was committed`] : [];
+  });
+}
+
+/** I2: who received a successor and lived has stored it, unless its consent had ended. */
+function droppedSuccessors({ race, kept }: Finished): string[] {
+  const { families, memory } = race.world;
+  const present = new Set(
+    [...memory.connections.values()].map(({ generation }) => kept.firstOf.get(generation)),
+  );
+  return race.posts.posts.flatMap(({ token, successor, wasDelivered, process }) => {
+    if (successor === undefined || !wasDelivered || kept.anywhere.has(successor)) return [];
+    const isDead = race.processes.some(({ name, dead }) => name === process && dead);
+    const hasEnded = !present.has(families.of(token));
+    return isDead || hasEnded ? [] : [`I2: ${process} received ${successor} and stored it nowhere`];
+  });
+}
+
+/** I7: a vended token is of a consent that was the connection's own while its caller waited. */
+function foreignTokens({ race, played, kept }: Finished): string[] {
+  const { families } = race.world;
+  return played.vended.flatMap(({ token, askedAt, answeredAt, lifeLeftMs }) => {
+    if (lifeLeftMs <= 0) return [`I7: a token past its end was vended: ${token}`];
+    const isOwn = [...kept.firstOf].some(([generation, first]) => {
+      if (families.of(first) !== families.of(token)) return false;
+      const began = race.history.stored.find(({ connection }) => connection.generation === generation);
+      const covered = race.history.cached.find((written) => written.generation > generation);
+      return (began?.at ?? 0) <= answeredAt && (covered?.at ?? Number.POSITIVE_INFINITY) >= askedAt;
+    });
+    return isOwn ? [] : [`I7: a token of another consent was vended: ${token}`];
+  });
+}
+
+/** Whoever finds the work done or under way answers before any call of KMS. */
+function costlyLosers({ race }: Finished): string[] {
+  const revokes = race.history.stored.some(({ connection }) => connection.revocations.length > 0);
+  return race.rotateRuns.flatMap(({ process, outcome, request }) => {
+    const isLoser = outcome === 'busy' || outcome === 'already-fresh';
+    if (!isLoser || process.kmsCalls === 0 || (revokes && request.trigger !== 'vend')) return [];
+    return [`${process.name} lost (${outcome}) after ${process.kmsCalls} calls of KMS`];
+  });
+}
+
+const ASKING: ReadonlySet<Actor['does']> = new Set(['vend', 'vend-rotate', 'alarm', 'guard']);
+
+/** Without faults, any number of callers costs one POST. */
+function needlessPosts({ plan, race, tookMs }: Finished): string[] {
+  const onlyAsked = plan.actors.every(({ does }) => ASKING.has(does));
+  if (!onlyAsked || plan.faults.length > 0 || tookMs >= PUBLISHING_MS) return [];
+  const count = race.posts.posts.length;
+  const asked = plan.actors.some(({ does }) => does === 'vend' || does === 'vend-rotate');
+  const renewable = plan.start === 'young' || plan.start === 'due' || plan.start === 'expired';
+  if (count > 1) return [`${count} posts although nothing failed`];
+  return asked && renewable && count === 0 ? ['nobody posted although a token was wanted'] : [];
+}
+
+/** I6: whatever a connection needs next, its wake comes no later. */
+function missingWakes({ race }: Finished): string[] {
+  const nowMs = race.world.clock.nowMs();
+  return [...race.world.memory.connections.values()].flatMap((connection) => {
+    const neededAtMs = nextWakeAtMs(connection, nowMs);
+    if (!STATE_RULES[connection.state].inWake || neededAtMs === undefined) return [];
+    const { wakeAtMs = Number.POSITIVE_INFINITY } = connection;
+    return wakeAtMs <= neededAtMs ? [] : [`I6: the wake comes ${wakeAtMs - neededAtMs} ms too late`];
+  });
+}

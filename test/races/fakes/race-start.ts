@@ -1,0 +1,86 @@
+import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
+import { subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
+import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
+import { unreachable } from '../../support/faults/platform-faults.ts';
+import type { Start } from './race-plan.ts';
+import type { RaceWorld } from './race-world.ts';
+
+export const CONNECTION_ID = 'acme.user-42';
+export const SUBJECTS = { owner: '0123456789ABCDEF01234567@AdobeID', other: 'SOMEBODY@ELSE' } as const;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Brings the connection to where the race begins. Nothing fails yet, but for what the situation consists of. */
+export async function prepareStart(world: RaceWorld, start: Start): Promise<void> {
+  if (start === 'nothing') return;
+  const subject = SUBJECTS.owner;
+  const subjectKey = subjectKeyOf(world.deps.settings.clientId, subject);
+  await world.strong.connect({ connectionId: CONNECTION_ID, subject, subjectKey });
+  await SITUATIONS[start](world);
+}
+
+const SITUATIONS: Readonly<Record<Exclude<Start, 'nothing'>, (world: RaceWorld) => Promise<void>>> = {
+  young: async ({ clock }) => clock.advance(HOUR_MS),
+  due: becomeDue,
+  expired: async (world) => {
+    await vendOnce(world);
+    world.clock.advance(25 * HOUR_MS);
+  },
+  parked: async (world) => {
+    await parkOne(world);
+    world.clock.advance(2 * MINUTE_MS);
+  },
+  'parked beside a lease': parkOne,
+  'holder died': async (world) => {
+    await becomeDue(world);
+    const { attemptId, untilMs } = { attemptId: 'of-one-who-died', untilMs: world.clock.nowMs() + MINUTE_MS };
+    const token = await world.strong.stored(CONNECTION_ID);
+    await world.strong.connections.claim({
+      token,
+      lease: { attemptId, untilMs },
+      states: ['active'],
+      nowMs: world.clock.nowMs(),
+      leaseMarginMs: 0,
+    });
+    world.clock.advance(2 * MINUTE_MS);
+  },
+  'user must act': async (world) => {
+    await becomeDue(world);
+    const { ledger } = world.ims;
+    ledger.requireUserAction(SUBJECTS.owner, { error: 'ride_AdobeID_acct_terms' });
+    await world.strong.rotate({ connectionId: CONNECTION_ID });
+    ledger.requireUserAction(SUBJECTS.owner, undefined);
+    world.clock.advance(10 * MINUTE_MS);
+  },
+  disconnecting: async (world) => {
+    await vendOnce(world);
+    const { deps, strong } = world;
+    const { rotator } = strong.ports;
+    await createBeginDisconnect({ ...strong.deps, rotator, scopeSets: deps.settings.scopeSets })(
+      CONNECTION_ID,
+    );
+    strong.started.splice(0);
+  },
+};
+
+async function becomeDue(world: RaceWorld): Promise<void> {
+  const { wakeAtMs = 0, alarm } = await world.strong.stored(CONNECTION_ID);
+  world.clock.advance(Math.max(wakeAtMs, alarm?.atMs ?? 0) - world.clock.nowMs());
+  world.alarms.ring(world.clock.nowMs());
+}
+
+async function vendOnce(world: RaceWorld): Promise<void> {
+  world.clock.advance(MINUTE_MS);
+  const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+  await world.strong.rotate({ connectionId: CONNECTION_ID, trigger: 'vend', wanted });
+  world.clock.advance(MINUTE_MS);
+}
+
+/** A rotation whose commit the store never took: the successor is parked. */
+async function parkOne(world: RaceWorld): Promise<void> {
+  await becomeDue(world);
+  const fault = unreachable('STORE_UNAVAILABLE', onEvery('amend'));
+  const connections = injectFaults(world.strong.connections, [fault]);
+  await world.strong.rotate({ connectionId: CONNECTION_ID }, { connections });
+}

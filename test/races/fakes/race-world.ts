@@ -1,0 +1,123 @@
+import type { Scheduler } from 'fast-check';
+import { createDeadline } from '../../../functions/core/application/deadline.ts';
+import { createGuard } from '../../../functions/core/application/guard/guard.ts';
+import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/application/rotation/ladder.ts';
+import { createRotate } from '../../../functions/core/application/rotation/rotate.ts';
+import type { RotationDeps } from '../../../functions/core/application/rotation/rotation-deps.ts';
+import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
+import type { RotateOutcome, RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
+import type { Rotator } from '../../../functions/core/ports/rotator.ts';
+import { createCrashWorld, rotationPortsOf } from '../../crash-points/crash-world.ts';
+import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import { createPostWatch } from './post-watch.ts';
+import { watchHistory } from './race-history.ts';
+import { createRacedProcess, type RacedProcess, type RaceFault } from './raced-process.ts';
+import { watchFamilies } from './token-families.ts';
+import { createTurns } from './turns.ts';
+
+export type RaceWorld = ReturnType<typeof createRaceWorld>;
+
+/** Takes a guard away by giving the code another port than the real one. */
+export type Weakening = (deps: RotationDeps) => RotationDeps;
+
+export interface RaceWorldOptions {
+  readonly mode: ProviderMode;
+  readonly weaken?: Weakening;
+}
+
+/** How one run of `rotate` went, seen from outside. */
+export interface RotateRun {
+  readonly process: RacedProcess;
+  readonly request: RotateRequest;
+  outcome?: string;
+  fault?: unknown;
+}
+
+/** A process of an actor: which of its calls fail is the plan's. */
+export type Strikes = (call: string) => RaceFault | undefined;
+
+/** The world of the crash points, in which many processes run at once. */
+export function createRaceWorld({ mode, weaken = (deps) => deps }: RaceWorldOptions) {
+  const world = createCrashWorld(mode);
+  const deps = weaken(world.deps);
+  let moment = 0;
+  const tick = () => ++moment;
+  return { ...world, deps, strong: world, tick, families: watchFamilies(world) };
+}
+
+/** Begins the race: from here on everybody waits for a turn, and everything is noted. */
+export function startRace(world: RaceWorld, scheduler: Scheduler) {
+  const { clock, deps, strong, tick } = world;
+  const turns = createTurns(scheduler, clock);
+  const posts = createPostWatch(tick);
+  const history = watchHistory(strong, tick);
+  const rotateRuns: RotateRun[] = [];
+  const processes: RacedProcess[] = [];
+  const faults: unknown[] = [];
+
+  const process = (name: string, timeoutMs: number, strike: Strikes): RacedProcess => {
+    const number = processes.length + 1;
+    const made = createRacedProcess({ name: `${number} ${name}`, clock, turns, timeoutMs, strike, posts });
+    processes.push(made);
+    return made;
+  };
+
+  const rotate = async (request: RotateRequest, strike: Strikes): Promise<RotateOutcome | 'died'> => {
+    const own = process(`rotate by ${request.trigger}`, FUNCTION_TIMEOUT_MS, strike);
+    const run: RotateRun = { process: own, request };
+    rotateRuns.push(run);
+    const work = createRotate(rotationPortsOf(deps, own));
+    const ended = await own.end(() => work(request, createDeadline(clock, FUNCTION_TIMEOUT_MS)));
+    if (ended.end === 'died') return 'died';
+    if (ended.end === 'returned') {
+      run.outcome = ended.result.outcome;
+      return ended.result;
+    }
+    run.fault = ended.fault;
+    if (!(ended.fault instanceof PlatformFault)) faults.push(ended.fault);
+    throw ended.fault;
+  };
+
+  /** Invokes `rotate` as the Lambda that it is: in a process of its own, which does not end with its caller's patience. */
+  const rotatorFor = (strike: Strikes): Rotator => ({
+    async rotate(request, waitMs) {
+      const state = { ended: false };
+      const running = rotate(request, strike)
+        .catch(() => 'died' as const)
+        .finally(() => {
+          state.ended = true;
+        });
+      const patience = turns
+        .take('the caller of rotate waits no longer', {
+          notBefore: clock.monotonicMs() + waitMs,
+          isMoot: () => state.ended,
+        })
+        .then(() => 'still-running' as const);
+      const outcome = await Promise.race([running, patience]);
+      if (outcome === 'died') throw new PlatformFault('ROTATOR_UNAVAILABLE', 'The invocation failed.');
+      return outcome;
+    },
+    async start(request) {
+      await Promise.resolve();
+      void turns
+        .take(`rotate by ${request.trigger} begins`)
+        .then(() => rotate(request, strike))
+        .catch(() => undefined);
+    },
+  });
+
+  const guard = async (strike: Strikes): Promise<void> => {
+    const own = process('guard', 300_000, strike);
+    const run = createGuard({
+      ...rotationPortsOf(deps, own),
+      wakes: strong.ports.wakes,
+      alarmGroup: strong.alarms.group,
+      settings: { maxAlarmsPerMinute: 60 },
+    });
+    await own.end(() => run(createDeadline(clock, 300_000)));
+  };
+
+  return { world, turns, posts, history, rotateRuns, processes, faults, process, rotate, rotatorFor, guard };
+}
+
+export type Race = ReturnType<typeof startRace>;

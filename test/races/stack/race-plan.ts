@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+
+/** What happens to one connection in one run. The same seed always draws the same plan. */
+export interface RacePlan {
+  readonly seed: number;
+  readonly mode: RaceMode;
+  /** `due`: eight days after the consent; `expired`: two, when the access token is gone and nothing else is due. */
+  readonly start: RaceStart;
+  /** The run begins where a rotator has parked a successor and gone. */
+  readonly parked: boolean;
+  readonly operations: readonly RaceOperation[];
+  readonly jitter: Jitter;
+  readonly imsFault: RaceImsFault | undefined;
+  readonly storeFault: RaceStoreFault | undefined;
+  readonly kill: RaceKill | undefined;
+}
+
+export type RaceMode = 'reuse' | 'grace' | 'strict' | 'family';
+export type RaceStart = 'due' | 'expired';
+
+export type RaceOperation = { readonly afterMs: number } & (
+  | { readonly kind: 'vend' | 'alarm' | 'operator' | 'disconnect' | 'guard' | 'ring' }
+  /** Who consented, and which of their consents it is: the same one twice is a double redeem. */
+  | { readonly kind: 'redeem'; readonly by: 'same' | 'other'; readonly which: number }
+);
+
+/** Real milliseconds that some calls of this connection are held up at the stand-ins. */
+export interface Jitter {
+  readonly share: number;
+  readonly storeReadMs: number;
+  readonly storeWriteMs: number;
+  readonly keyMs: number;
+  readonly schedulerMs: number;
+}
+
+export type RaceImsFault =
+  | 'cut-after-commit'
+  | 'cut-before-processing'
+  | 'cut-within-answer'
+  | 'unavailable'
+  | 'unavailable-after-commit'
+  | 'slow'
+  | 'slow-before';
+
+export interface RaceStoreFault {
+  readonly effect: 'drop' | 'loseReply';
+  /** Which of the connection's writes it strikes, from 1. */
+  readonly write: number;
+}
+
+/** The rotator at work on the connection is ended this long after IMS has seen its first post. */
+export interface RaceKill {
+  readonly afterPostMs: number;
+}
+
+const IMS_FAULTS: readonly RaceImsFault[] = [
+  'cut-after-commit',
+  'cut-before-processing',
+  'cut-within-answer',
+  'unavailable',
+  'unavailable-after-commit',
+  'slow',
+  'slow-before',
+];
+
+const afterMs = fc.integer({ min: 0, max: 60 });
+const operationOf = <const Kind extends Exclude<RaceOperation['kind'], 'redeem'>>(kind: Kind) =>
+  fc.record({ kind: fc.constant(kind), afterMs });
+
+const operation: fc.Arbitrary<RaceOperation> = fc.oneof(
+  { weight: 8, arbitrary: operationOf('vend') },
+  { weight: 5, arbitrary: operationOf('alarm') },
+  { weight: 2, arbitrary: operationOf('operator') },
+  { weight: 3, arbitrary: operationOf('disconnect') },
+  { weight: 1, arbitrary: operationOf('guard') },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('redeem' as const),
+      by: fc.constantFrom('same' as const, 'other' as const),
+      which: fc.integer({ min: 0, max: 1 }),
+      afterMs,
+    }),
+  },
+);
+
+const jitter: fc.Arbitrary<Jitter> = fc.record({
+  share: fc.double({ min: 0, max: 0.6, noNaN: true }),
+  storeReadMs: fc.integer({ min: 1, max: 40 }),
+  storeWriteMs: fc.integer({ min: 1, max: 60 }),
+  keyMs: fc.integer({ min: 1, max: 30 }),
+  schedulerMs: fc.integer({ min: 1, max: 40 }),
+});
+
+const inPercent = <Value>(percent: number, value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
+  fc.oneof(
+    { weight: percent, arbitrary: value },
+    { weight: 100 - percent, arbitrary: fc.constant(undefined) },
+  );
+
+const plan: fc.Arbitrary<Omit<RacePlan, 'seed'>> = fc
+  .record({
+    mode: fc.constantFrom<RaceMode>('reuse', 'grace', 'strict', 'family'),
+    start: fc.constantFrom<RaceStart>('due', 'due', 'expired'),
+    parked: fc.constantFrom(false, false, false, true),
+    operations: fc.array(operation, { minLength: 2, maxLength: 6, size: 'max' }),
+    ringsAfterMs: afterMs,
+    jitter,
+    imsFault: inPercent(30, fc.constantFrom(...IMS_FAULTS)),
+    storeFault: inPercent(
+      20,
+      fc.record({
+        effect: fc.constantFrom('drop' as const, 'loseReply' as const),
+        write: fc.integer({ min: 1, max: 4 }),
+      }),
+    ),
+    kill: inPercent(12, fc.record({ afterPostMs: fc.integer({ min: 0, max: 30 }) })),
+  })
+  .map(({ ringsAfterMs, operations, ...drawn }) => ({
+    ...drawn,
+    operations: drawn.parked
+      ? [...operations.slice(0, 5), { kind: 'ring' as const, afterMs: ringsAfterMs }]
+      : operations,
+  }));
+
+/** Draws the plan of one seed. */
+export function racePlan(seed: number): RacePlan {
+  const [drawn] = fc.sample(plan, { seed, numRuns: 1 });
+  if (!drawn) throw new Error('fast-check drew nothing.');
+  return { seed, ...drawn };
+}

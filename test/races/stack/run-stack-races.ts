@@ -1,0 +1,187 @@
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import { layFaults, layKill } from './race-faults.ts';
+import { raceOperations } from './race-operations.ts';
+import { type RacePlan, racePlan } from './race-plan.ts';
+import { RACE_RULES } from './race-rules.ts';
+import { type RaceScene, setScene } from './race-scene.ts';
+import { isLive, type RaceStory, tellStory } from './race-story.ts';
+import { type RaceWorld, startRaceWorld } from './race-world.ts';
+import { askStandIn } from './stand-in-call.ts';
+
+export interface StackRaceOptions {
+  /** The cloud assembly to run, with the real bundles. */
+  readonly cdkOut: string;
+  readonly runs: number;
+  /** The first run's; the others follow. One run of a failing seed is that run again. */
+  readonly seed: number;
+  readonly onProgress?: (sentence: string) => void;
+}
+
+export interface StackRaceReport {
+  readonly runs: number;
+  readonly failures: readonly StackRaceFailure[];
+  readonly operations: number;
+  readonly vended: number;
+  readonly posts: number;
+  readonly faultsMet: number;
+  readonly kills: number;
+  readonly adopted: number;
+  readonly disconnected: number;
+  readonly grantsKept: number;
+  /** A successor that IMS issued and nobody of ours had stored when its process, or its answer, was gone. */
+  readonly lostInWindow: number;
+}
+
+export interface StackRaceFailure {
+  readonly seed: number;
+  readonly what: string[];
+}
+
+/** Runs at once. They share workers and IMS, but neither connections nor users. */
+const AT_ONCE = 8;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Races of the deployed vault: real bundles, real clients of AWS, HTTP to the stand-ins. */
+export async function runStackRaces(options: StackRaceOptions): Promise<StackRaceReport> {
+  const { runs, seed, onProgress = () => undefined } = options;
+  const plans = Array.from({ length: runs }, (_, run) => racePlan(seed + run));
+  const world = await startRaceWorld(options.cdkOut);
+  const outcomes: RunOutcome[] = [];
+  try {
+    for (const batch of batches(plans)) {
+      outcomes.push(...(await runBatch(world, batch)));
+      onProgress(`${outcomes.length} of ${runs} races on the local stack`);
+    }
+  } finally {
+    await world.stop();
+  }
+  if (process.env.RACE_DEBUG) debug(outcomes, world);
+  return reportOf(outcomes);
+}
+function debug(outcomes: readonly RunOutcome[], world: RaceWorld) {
+  for (const {
+    story: { log, scene, last },
+    what,
+  } of outcomes) {
+    console.error(
+      scene.plan.seed,
+      scene.plan.mode,
+      scene.plan.start,
+      scene.plan.parked ? 'parked' : '',
+      scene.plan.imsFault,
+      JSON.stringify(scene.plan.storeFault),
+      JSON.stringify(scene.plan.kill),
+      log.struck,
+      last?.state,
+      what,
+    );
+    for (const c of log.calls)
+      console.error(
+        '   ',
+        c.startedAt,
+        c.endedAt,
+        c.operation.kind,
+        c.operation.afterMs,
+        c.status,
+        c.answer.code ?? c.answer.outcome ?? '',
+        c.answer.detail ?? '',
+        c.answer.errorMessage ?? '',
+      );
+    for (const w of log.connectionWrites)
+      console.error(
+        '      w',
+        w.at,
+        w.after?.state,
+        w.after?.generation.slice(-4),
+        w.after?.version,
+        w.after?.lease ? 'lease' : '',
+        w.after?.nextAttemptAtMs ? 'wait' : '',
+        w.after?.revocations.length,
+      );
+    for (const w of log.posts) console.error('      p', w.arrivedAt, w.answeredAt, w.byTest, w.status);
+  }
+  void world;
+}
+
+/** Troubled runs apart: what they do to the breakers must not explain what a quiet run does. */
+function batches(plans: readonly RacePlan[]): RacePlan[][] {
+  const isTroubled = ({ imsFault, kill }: RacePlan): boolean => imsFault !== undefined || kill !== undefined;
+  return [plans.filter((plan) => !isTroubled(plan)), plans.filter(isTroubled)].flatMap((alike) =>
+    Array.from({ length: Math.ceil(alike.length / AT_ONCE) }, (_, at) =>
+      alike.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
+    ),
+  );
+}
+
+interface RunOutcome {
+  readonly story: RaceStory;
+  readonly what: string[];
+}
+
+async function runBatch(world: RaceWorld, plans: readonly RacePlan[]): Promise<RunOutcome[]> {
+  await closeBreakers(world);
+  const scenes: RaceScene[] = [];
+  for (const plan of plans) scenes.push(await setScene(world, plan));
+  for (const scene of scenes) {
+    layFaults(world, scene);
+    layKill(world, scene);
+  }
+  await Promise.all(scenes.map((scene) => raceOperations(world, scene)));
+  await settle(world);
+  const ledger = world.ims.ledger.snapshot();
+  const outcomes: RunOutcome[] = [];
+  for (const scene of scenes) {
+    const story = await tellStory(world, scene, ledger);
+    outcomes.push({ story, what: [...RACE_RULES.flatMap((rule) => rule(story)), ...world.troubles()] });
+    await world.forget(scene.connectionId);
+  }
+  return outcomes;
+}
+
+/** Long enough for leases to end, for parked successors to ring, and for four refusals to be believed. */
+async function settle({ stack, ims }: RaceWorld): Promise<void> {
+  await stack.time.whenIdle();
+  stack.faults.clear();
+  ims.faults.clear();
+  await stack.time.advanceBy(5 * MINUTE_MS);
+  await stack.time.advanceBy(40 * HOUR_MS, { recurringEveryMs: 8 * HOUR_MS });
+}
+
+async function closeBreakers({ stack, tables }: RaceWorld): Promise<void> {
+  const body = { TableName: tables.ephemeral, Key: { key: { S: 'breakers' } } };
+  await askStandIn(stack.dynamodb, { operation: 'DeleteItem', body });
+}
+
+function reportOf(outcomes: readonly RunOutcome[]): StackRaceReport {
+  const stories = outcomes.map(({ story }) => story);
+  const sum = (count: (story: RaceStory) => number): number =>
+    stories.reduce((total, story) => total + count(story), 0);
+  const failed = outcomes.filter(({ what }) => what.length > 0);
+  return {
+    runs: outcomes.length,
+    failures: failed.map(({ story, what }) => ({ seed: story.scene.plan.seed, what: [...new Set(what)] })),
+    operations: sum(({ log }) => log.calls.length),
+    vended: sum(
+      ({ log }) =>
+        log.calls.filter(({ operation, status }) => operation.kind === 'vend' && status === 200).length,
+    ),
+    posts: sum(({ log }) => log.posts.filter(({ byTest }) => !byTest).length),
+    faultsMet: sum(({ log }) => log.struck.length),
+    kills: sum(({ log }) => log.struck.filter((what) => what.startsWith('kill')).length),
+    adopted: sum(({ scene, log }) =>
+      scene.parked && isAdopted(log.connectionWrites.map(({ after }) => after)) ? 1 : 0,
+    ),
+    disconnected: sum(({ last }) => (last?.state === 'disconnected' ? 1 : 0)),
+    grantsKept: sum((story) => (isKept(story) ? 1 : 0)),
+    lostInWindow: sum((story) => (isLive(story.last) && !isKept(story) ? 1 : 0)),
+  };
+}
+
+const isAdopted = (states: readonly (Connection | undefined)[]): boolean =>
+  states.some((after) => after?.commitIds[0] === 'commit-of-the-rotator-that-is-gone');
+
+function isKept({ last, seen }: RaceStory): boolean {
+  const held = [last?.refresh, last?.previous, last?.alternate];
+  return held.some((token) => token !== undefined && seen(token).standing === 'good');
+}
