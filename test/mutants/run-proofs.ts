@@ -52,38 +52,33 @@ async function runAll(
   progress: (at: number) => void,
 ): Promise<readonly ProofResult[]> {
   const results = new Map<number, ProofResult>();
-  const vitest = await startVitest(
-    'test',
-    [],
-    {
-      root: folder,
-      config: false,
-      watch: false,
-      include: ['*.test.mjs'],
-      exclude: [],
-      maxWorkers: 2,
-      // Each bundle holds its own copy of our sources.
-      isolate: false,
-      pool: 'threads',
-      testTimeout: 20_000,
-      restoreMocks: true,
-      silent: true,
-      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-      server: { deps: { external: [/\.bundle\.mjs$/] } },
-      // A mutant may break in the background as well; what counts is the tests.
-      dangerouslyIgnoreUnhandledErrors: true,
-      reporters: [
-        {
-          onTestModuleEnd(module) {
-            const at = Number.parseInt(basename(module.moduleId), 10);
-            results.set(at, resultOf(module));
-            progress(at);
-          },
+  const vitest = await startVitest('test', [], {
+    root: folder,
+    config: false,
+    watch: false,
+    include: ['*.test.mjs'],
+    exclude: [],
+    maxWorkers: 2,
+    // Each bundle holds its own copy of our sources.
+    isolate: false,
+    pool: 'threads',
+    testTimeout: 20_000,
+    restoreMocks: true,
+    silent: true,
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    server: { deps: { external: [/\.bundle\.mjs$/] } },
+    // A mutant may break in the background as well; what counts is the tests.
+    dangerouslyIgnoreUnhandledErrors: true,
+    reporters: [
+      {
+        onTestModuleEnd(module) {
+          const at = Number.parseInt(basename(module.moduleId), 10);
+          results.set(at, resultOf(module));
+          progress(at);
         },
-      ],
-    },
-    { configFile: false },
-  );
+      },
+    ],
+  });
   await vitest.close();
   return Array.from({ length: count }, (_, at) => {
     const result = results.get(at);

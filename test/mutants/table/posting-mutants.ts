@@ -6,6 +6,7 @@ const FAKE_CONNECTIONS = 'test/support/fakes/fake-connection-store.ts';
 
 const rotation = testFile('test/unit/rotation/rotation.test.ts');
 const verdicts = testFile('test/unit/rotation/verdicts.test.ts');
+const beside = testFile('test/unit/rotation/beside-another-process.test.ts');
 const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
 
 /** Who may post a refresh token, when, how often, and what becomes of a good answer. */
@@ -69,8 +70,8 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
         replace: 'return stored?.generation === token.generation;\n}\n\nfunction isLive',
       },
     ],
-    proof: crashPoints('rotate by alarm', 'reuse', 'strict'),
-    says: 'an older generation or version overwrote a newer one',
+    proof: beside,
+    says: 'does not overwrite the version that another has committed',
   },
   {
     guard: 'generation condition: the store takes a commit on any generation',
@@ -95,8 +96,20 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    proof: crashPoints('rotate, a disconnect comes before the answer', 'strict'),
-    says: 'a token of an ended generation is published',
+    proof: testFile('test/unit/vending/waiting-for-a-rotation.test.ts'),
+    says: 'a disconnect that wins while rotate runs ends in not found, not in the old token',
+  },
+  {
+    guard: 'conditional publish: an access token goes over one of a newer version',
+    edits: [
+      {
+        file: 'test/support/fakes/fake-access-token-store.ts',
+        find: "return stored.kind === 'token' && stored.version > token.version;",
+        replace: 'return false;',
+      },
+    ],
+    proof: beside,
+    says: 'does not take the place of a newer one',
   },
   {
     guard: 'keep the present token: an answer without a refresh token drops the one that is stored',
@@ -160,7 +173,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: verdicts,
-    says: '',
+    says: 'keeps the state and backs off',
   },
   {
     guard: 'second post: it is made with no time left to commit its answer',
@@ -184,7 +197,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: crashPoints('rotate, the first answer is cut off', 'grace'),
-    says: '',
+    says: 'unexpected: told unknown; active',
   },
   {
     guard: 'client secret: the second one is never tried',
@@ -231,8 +244,8 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
         replace: 'LEASE_MS = 20 * SECOND_MS',
       },
     ],
-    proof: unstopped,
-    says: '',
+    proof: beside,
+    says: 'keeps everybody else out until it is killed',
   },
   {
     guard: 'clock skew: leases are taken by a clock that is wrong',

@@ -6,6 +6,7 @@ const CONNECTIONS = 'functions/core/application/connections';
 
 const rescue = testFile('test/unit/rotation/rescue.test.ts');
 const disconnect = testFile('test/unit/rotation/disconnect.test.ts');
+const badInput = testFile('test/unit/rotation/bad-input.test.ts');
 const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
 
 /** What becomes of a successor that could not be committed, and how a connection ends. */
@@ -89,8 +90,8 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
         replace: 'connection?.version === parked.version;',
       },
     ],
-    proof: rescue,
-    says: '',
+    proof: badInput,
+    says: 'one of an earlier consent changes nothing of the present one',
   },
   {
     guard: 'ambiguous commit: its own earlier success is not recognised',
@@ -150,8 +151,8 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
         replace: '  return { connection: current };\n}\n\nasync function keepAsAlternate',
       },
     ],
-    proof: crashPoints('rotate, a disconnect comes before the answer', 'strict'),
-    says: 'a disconnected grant is still alive at IMS',
+    proof: rescue,
+    says: 'a disconnect hands its successor to the revocations, and IMS is told',
   },
   {
     guard: 'revocation: a parked successor of what ended is forgotten',
@@ -163,7 +164,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: disconnect,
-    says: '',
+    says: 'keeps a parked successor where it is until its revocation is stored',
   },
   {
     guard: 'revocation: a token is revoked though another connection of the same user may die with it',
@@ -186,8 +187,8 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
         replace: "if (result === 'retry') settled.push('revoked');",
       },
     ],
-    proof: crashPoints('revoke', 'strict'),
-    says: 'a disconnected grant is still alive at IMS',
+    proof: disconnect,
+    says: 'is retried until IMS answers',
   },
   {
     guard: 'tombstones: a disconnect leaves the access tokens in the cache',
@@ -199,7 +200,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: testFile('test/unit/connections/begin-disconnect.test.ts'),
-    says: '',
+    says: 'access tokens of every scope set are buried under the new generation',
   },
   {
     guard: 'tombstones: what a disconnect could not write is not written by the revocation either',
@@ -210,8 +211,8 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    proof: crashPoints('disconnect', 'strict'),
-    says: 'a token of an ended generation is published',
+    proof: disconnect,
+    says: 'whose beginner died before the tombstones still ends every access token',
   },
   {
     guard: 'overtaken successor: it is not parked while the store cannot take it as alternate',
@@ -241,20 +242,20 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     guard: 'guard: a wake whose alarm never came is not armed anew',
     edits: [
       {
-        file: 'functions/core/application/guard/guard.ts',
-        find: 'await armWake(deps, { ...alarm, connectionId, flexibleWindowMinutes: 0 });',
+        file: 'functions/core/application/guard/rearm.ts',
+        find: 'await arm(deps, connectionId, alarm);',
         replace: '',
       },
     ],
     proof: crashPoints('rotate by alarm', 'strict'),
-    says: '',
+    says: 'the connection is asleep',
   },
   {
     guard: 'guard: a lagging index is believed',
     edits: [
       {
-        file: 'functions/core/application/guard/guard.ts',
-        find: 'if (!connection || !isOverdue(connection, deps.clock.nowMs())) return false;',
+        file: 'functions/core/application/guard/rearm.ts',
+        find: 'if (!connection || !isMissed(connection, deps.clock.nowMs())) return false;',
         replace: 'if (!connection) return false;',
       },
     ],

@@ -41,7 +41,7 @@ export const SEAL_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: contract,
-    says: '',
+    says: 'it does not open under another',
   },
   {
     guard: 'seal: KMS is not told whose token it is',
@@ -65,6 +65,6 @@ export const SEAL_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: testFile('test/unit/platform/kms/sealed-token-format.test.ts'),
-    says: '',
+    says: 'to the documented bytes',
   },
 ];

@@ -54,7 +54,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     guard: 'DynamoDB: a claim does not look at the pause that somebody else has stored',
     edits: [{ file: CONNECTIONS, find: 'nextAttemptIs(token.nextAttemptAtMs),', replace: '' }],
     proof: connections,
-    says: '',
+    says: 'what was read before the next attempt was put off is not claimed',
   },
   {
     guard: 'DynamoDB: an amendment does not look at the revocations',
@@ -66,7 +66,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: connections,
-    says: '',
+    says: 'an amendment of owed revocations is lost once more are owed',
   },
   {
     guard: 'DynamoDB: a lease has no margin for clocks that differ',
@@ -198,11 +198,11 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       {
         file: ACCESS_TOKENS,
         find: "fragment('#generation < :generation', { generation });",
-        replace: "fragment('#generation <> :generation', { generation });",
+        replace: "fragment('#generation < :generation OR #generation > :generation', { generation });",
       },
     ],
     proof: accessTokens,
-    says: '',
+    says: 'an earlier generation with a higher version is superseded',
   },
   {
     guard: 'DynamoDB: an access token is published over a newer version',
@@ -210,11 +210,11 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       {
         file: ACCESS_TOKENS,
         find: '(attribute_not_exists(#version) OR #version <= :version)',
-        replace: '(attribute_not_exists(#version) OR #version <> :version)',
+        replace: '(attribute_not_exists(#version) OR #version <= :version OR #version > :version)',
       },
     ],
     proof: accessTokens,
-    says: '',
+    says: 'superseded',
   },
   {
     guard: 'DynamoDB: a tombstone goes over a token of its own generation',
@@ -226,7 +226,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: accessTokens,
-    says: '',
+    says: 'a tombstone does not bury the tokens of its own generation',
   },
   {
     guard: 'DynamoDB: breakers are written over what somebody else wrote',
@@ -238,7 +238,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: breakers,
-    says: '',
+    says: 'a write on a revision that has moved is lost',
   },
   {
     guard: 'DynamoDB: a state is burnt more than once',
@@ -250,7 +250,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: consents,
-    says: '',
+    says: 'only the first of many callers burns a state',
   },
   {
     guard: 'DynamoDB: what has expired is there until its TTL is swept',
@@ -262,6 +262,6 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: consents,
-    says: '',
+    says: 'absent from the moment it expires',
   },
 ];

@@ -6,6 +6,7 @@ const BREAKERS = 'functions/core/domain/breaker-rules.ts';
 const ROTATION = 'functions/core/application/rotation';
 
 const verdicts = testFile('test/unit/rotation/verdicts.test.ts');
+const beside = testFile('test/unit/rotation/beside-another-process.test.ts');
 const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
 const rules = testFile('test/unit/rotation/breaker-rules.test.ts');
 
@@ -86,8 +87,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
         replace: '    { ...verdict.changes, lease: null },',
       },
     ],
-    proof: verdicts,
-    says: '',
+    proof: beside,
+    says: 'does not judge a refusal, and takes nobody’s lease away',
   },
   {
     guard: 'evidence before verdict: a refusal of narrower scopes counts against the grant',
@@ -171,8 +172,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    proof: verdicts,
-    says: 'changes no connection, opens the client breaker, and a probe closes it',
+    proof: rules,
+    says: 'holds back everybody, also those with little life left',
   },
   {
     guard: 'client breaker: one connection whose credential is refused opens it',
@@ -232,8 +233,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
         replace: "if (gate.gate === 'probe') {",
       },
     ],
-    proof: verdicts,
-    says: '',
+    proof: beside,
+    says: 'ends with one probe, however many come at once',
   },
   {
     guard: 'burst guard: refusals of many connections at once condemn them',
@@ -273,7 +274,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     says: 'Breakers that cannot be read',
   },
   {
-    guard: 'broken seal: it is called a refusal of the user',
+    guard: 'broken seal: it is taken for a fault that passes',
     edits: [
       {
         file: `${ROTATION}/rotate-token.ts`,
