@@ -1,0 +1,36 @@
+import type { ProtocolState } from '../protocol-state.ts';
+import type { ModelTermStep } from './model-terms.ts';
+import { differences, viewOfAccess, viewOfModel } from './model-views.ts';
+import type { StateSpace } from './state-space.ts';
+
+/** Why no state of the model explains the step, and what the model would have allowed. */
+export function explain(
+  space: StateSpace,
+  states: readonly ProtocolState[],
+  step: ModelTermStep,
+): { readonly why: string; readonly closest: string } {
+  const reached = space.quietly(states);
+  const breaches = reached.flatMap((state) =>
+    space
+      .forbidden(state)
+      .filter(({ next }) => distance(next, step) === 0)
+      .map(({ label, breach }) => `${label}: ${breach}`),
+  );
+  const offered = reached.flatMap((state) =>
+    space.showing(state).map((one) => ({ label: one.label, far: distance(one.next, step) })),
+  );
+  const nearest = Math.min(...offered.map(({ far }) => far));
+  const labels = [...new Set(offered.filter(({ far }) => far === nearest).map(({ label }) => label))];
+  const why = breaches[0] ?? `no step of the model ends in ${wordOf(step)}`;
+  return { why, closest: labels.slice(0, 4).join(' | ') || 'nothing shows next' };
+}
+
+function distance(next: ProtocolState, step: ModelTermStep): number {
+  if (step.kind === 'connection') return differences(viewOfModel(next.connection), step.view).length;
+  if (step.kind === 'access token') return differences(viewOfAccess(next.access), step.view).length;
+  return 1;
+}
+
+function wordOf({ at: _at, atMs: _atMs, ...effect }: ModelTermStep): string {
+  return JSON.stringify(effect);
+}

@@ -1,0 +1,251 @@
+import {
+  freshGrant,
+  grantOf,
+  initialState,
+  isLive,
+  type Mode,
+  NO_FAULTS,
+  type ProtocolState,
+  type Token,
+  withGrant,
+} from '../protocol-state.ts';
+import {
+  declinedTo,
+  emptyState,
+  endedElsewhere,
+  keptBy,
+  stepsBeyond,
+  stepsThatKeep,
+} from './beyond-the-model.ts';
+import { explain } from './explain.ts';
+import { inModelTerms, type ModelTermStep, type ParkedView } from './model-terms.ts';
+import { differences, viewOfAccess, viewOfModel } from './model-views.ts';
+import type { EffectLog, ObservedStep } from './observed-step.ts';
+import {
+  afterLeaseEnds,
+  createStateSpace,
+  type ShowingStep,
+  type StateSpace,
+  tidied,
+} from './state-space.ts';
+
+export interface ReplayOptions {
+  readonly mode: Mode;
+  /** How many processes may outlive their lease. The hard kill comes before its end, so: none. */
+  readonly zombies?: number;
+}
+
+export type Replayed =
+  | { readonly allowed: true; readonly steps: number }
+  | {
+      readonly allowed: false;
+      /** Where in the log, and what was observed there. */
+      readonly at: number;
+      readonly step: ObservedStep;
+      readonly why: string;
+      /** What the model would have allowed instead. */
+      readonly closest: string;
+    };
+
+export type Replay = (log: EffectLog) => Replayed;
+
+/**
+ * Follows a log through the model: keeps every state of the model that explains what was observed so far. What shows nowhere
+ * is taken freely; what was observed must be a step of the model with the same effect. If no state is left, the log tells of
+ * something the model does not allow.
+ */
+export function createReplay({ mode, zombies = 0 }: ReplayOptions): Replay {
+  const space = createStateSpace(mode);
+  return (log) => {
+    const steps = inModelTerms(log);
+    const schedules = createSchedules();
+    let states: readonly ProtocolState[] = [tidied(emptyState(initialState(1, NO_FAULTS), zombies))];
+    for (const step of steps) {
+      const next = space.distinct(advance(space, states, step, schedules.waiting()).map(tidied));
+      const observed = log.steps[step.at];
+      if (next.length === 0 && observed) {
+        return { allowed: false, at: step.at, step: observed, ...explain(space, states, step) };
+      }
+      schedules.follow(step);
+      states = next;
+    }
+    return { allowed: true, steps: steps.length };
+  };
+}
+
+/** Parked schedules as they are observed: the model takes them away with the adoption, the vault a moment later. */
+function createSchedules() {
+  let waiting: readonly ParkedView[] = [];
+  return {
+    waiting: () => waiting,
+    follow(step: ModelTermStep) {
+      if (step.kind === 'parked') waiting = [...waiting, step.parked];
+      if (step.kind === 'unparked') waiting = waiting.filter((one) => !isSamePlace(one, step.parked));
+    },
+  };
+}
+
+function advance(
+  space: StateSpace,
+  states: readonly ProtocolState[],
+  step: ModelTermStep,
+  schedules: readonly ParkedView[],
+): readonly ProtocolState[] {
+  switch (step.kind) {
+    case 'consented':
+      return states.map((state) => ({
+        ...state,
+        grants: [...state.grants, freshGrant(step.grant, step.user)],
+      }));
+    case 'consent pending': {
+      const { grant, generation } = step;
+      const pending = { grant, generation, step: 'waiting' } as const;
+      return states.map((state) => ({ ...state, consents: [...state.consents, pending] }));
+    }
+    case 'lease ran out':
+      return space.quietly(states).flatMap(afterLeaseEnds);
+    case 'revoked':
+      return states.filter((state) => mayBeRevoked(state, step)).map((state) => revoked(state, step));
+    case 'posted':
+      return posted(space, states, step);
+    case 'connection gone':
+      return states.filter(({ connection }) => connection.state === 'disconnected').map(withoutConnection);
+    case 'connection':
+      return connectionChanged(space, states, step, schedules);
+    case 'access token':
+      return accessChanged(space, states, step);
+    case 'parked':
+      return parked(space, states, step.parked);
+    case 'unparked':
+      return space
+        .quietly(states)
+        .filter((state) => !state.parked.some((one) => isSamePlace(one, step.parked)));
+  }
+}
+
+type Told<Kind extends ModelTermStep['kind']> = Extract<ModelTermStep, { kind: Kind }>;
+
+function connectionChanged(
+  space: StateSpace,
+  states: readonly ProtocolState[],
+  step: Told<'connection'>,
+  schedules: readonly ParkedView[],
+): readonly ProtocolState[] {
+  const { view } = step;
+  // A disconnect takes the next generation: the log knows which one that was.
+  const primed = states.map((state) =>
+    view.generation > state.connection.generation
+      ? { ...state, mintedGenerations: view.generation - 1 }
+      : state,
+  );
+  return space.quietly(primed).flatMap((state) => {
+    const inModel = stepsIn(space, state, 'connection').map(({ next }) => next);
+    const candidates = [...inModel, ...stepsThatKeep(state), ...stepsBeyond(state, step, schedules)];
+    return candidates.filter(({ connection }) => differences(viewOfModel(connection), view).length === 0);
+  });
+}
+
+function accessChanged(
+  space: StateSpace,
+  states: readonly ProtocolState[],
+  { view }: Told<'access token'>,
+): readonly ProtocolState[] {
+  // It is a cache: it may lose what it has.
+  if (view.kind === 'none') {
+    return states.map((state) => ({
+      ...state,
+      access: { kind: 'none', generation: 0, version: 0, grant: 0 },
+    }));
+  }
+  return space.quietly(states).flatMap((state) =>
+    stepsIn(space, state, 'access token')
+      .map(({ next }) => next)
+      .filter(({ access }) => differences(viewOfAccess(access), view).length === 0),
+  );
+}
+
+function parked(
+  space: StateSpace,
+  states: readonly ProtocolState[],
+  view: ParkedView,
+): readonly ProtocolState[] {
+  return space.quietly(states).flatMap((state) =>
+    stepsIn(space, state, 'parking')
+      .map(({ next }) => next)
+      .filter((next) => {
+        const last = next.parked.at(-1);
+        return last !== undefined && differences(last, view).length === 0;
+      }),
+  );
+}
+
+/** Steps that show there and nowhere else. */
+function stepsIn(
+  space: StateSpace,
+  state: ProtocolState,
+  place: ShowingStep['in'][number],
+): readonly ShowingStep[] {
+  return space.showing(state).filter((step) => step.in.length === 1 && step.in[0] === place);
+}
+
+/** What IMS did is a fact: before the model posts, its provider is brought to where that is what follows. */
+function posted(
+  space: StateSpace,
+  states: readonly ProtocolState[],
+  { token, ended }: Told<'posted'>,
+): readonly ProtocolState[] {
+  if (ended.kind === 'kept') return space.quietly(states).flatMap((state) => keptBy(state, token));
+  if (ended.kind === 'declined') return space.quietly(states).flatMap((state) => declinedTo(state, token));
+  const primed = states.map((state) => (token === 'unknown' ? state : readyFor(state, token, ended)));
+  const successor = ended.kind === 'successor' ? ended.successor : null;
+  return space.quietly(primed).flatMap((state) =>
+    stepsIn(space, state, 'post')
+      .filter(({ post }) => post && (token === 'unknown' || post.token === token))
+      .filter(({ post }) => (post?.successor ?? null) === successor)
+      .map(({ next }) => next),
+  );
+}
+
+function readyFor(state: ProtocolState, token: Token, ended: Told<'posted'>['ended']): ProtocolState {
+  const at = grantOf(token);
+  const live = state.grants[at]?.live ?? [];
+  if (ended.kind === 'successor') {
+    const issued = Number(ended.successor.split('.')[1]) - 1;
+    return withGrant(state, at, { issued, live: live.includes(token) ? live : [...live, token] });
+  }
+  if (!live.includes(token)) return state;
+  if (ended.kind === 'refused' && ended.because === 'ended') return endedElsewhere(state, live);
+  return withGrant(state, at, { live: live.filter((one) => one !== token) });
+}
+
+/** The vault may have revoked what it has no more use for: of an ended connection, or of a user whose place another took. */
+function mayBeRevoked(state: ProtocolState, { tokens, by }: Told<'revoked'>): boolean {
+  const { connection, grants } = state;
+  if (by === 'user' || !isLive(connection)) return true;
+  return tokens.every(
+    (token) =>
+      token !== 'unknown' &&
+      grantOf(token) !== connection.grant &&
+      grants[grantOf(token)]?.user !== grants[connection.grant]?.user,
+  );
+}
+
+function revoked(state: ProtocolState, { tokens, by }: Told<'revoked'>): ProtocolState {
+  const known = tokens.filter((token) => token !== 'unknown');
+  if (by === 'user') return endedElsewhere(state, known);
+  return known.reduce((left, token) => {
+    const live = (left.grants[grantOf(token)]?.live ?? []).filter((one) => one !== token);
+    return withGrant(left, grantOf(token), { live });
+  }, state);
+}
+
+function withoutConnection(state: ProtocolState): ProtocolState {
+  return { ...state, connection: { ...state.connection, generation: 0, version: 0 } };
+}
+
+function isSamePlace(
+  one: { readonly generation: number; readonly version: number },
+  other: { readonly generation: number; readonly version: number },
+): boolean {
+  return one.generation === other.generation && one.version === other.version;
+}

@@ -1,0 +1,56 @@
+import { type CrashWorld, createCrashWorld } from '../../crash-points/crash-world.ts';
+import { type CrashPointReport, runCrashPoints } from '../../crash-points/run-crash-points.ts';
+import type { Scenario } from '../../crash-points/scenario.ts';
+import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import type { EffectCollector } from './effect-collector.ts';
+import { refusalOf } from './expect-allowed.ts';
+import { recordEffects } from './record-effects.ts';
+import { createReplay, type Replay, type ReplayOptions } from './replay.ts';
+
+export interface ReplayedCrashPoints extends CrashPointReport {
+  readonly logs: number;
+  readonly steps: number;
+  /** One text for each log the model does not allow. */
+  readonly refused: readonly string[];
+}
+
+/** The crash points of `runCrashPoints`, and what every run left behind followed through the model. */
+export async function replayCrashPoints(
+  scenarios: readonly Scenario[],
+  modes: readonly ProviderMode[],
+): Promise<ReplayedCrashPoints> {
+  const recorders: Pick<EffectCollector, 'logs'>[] = [];
+  const createWorld = (mode: ProviderMode): CrashWorld => {
+    const world = createCrashWorld(mode);
+    recorders.push(recordEffects(world));
+    return world;
+  };
+  const report = await runCrashPoints(scenarios, modes, createWorld);
+  const replayFor = rememberedReplays();
+  const refused: string[] = [];
+  let [logs, steps] = [0, 0];
+  for (const [at, { mode, kind, point, scenario }] of report.runs.entries()) {
+    // What arrives hours after its sender died is the one thing a lease cannot hold back.
+    const replay = replayFor({ mode, zombies: kind === 'late' ? 1 : 0 });
+    for (const log of (await recorders[at]?.logs()) ?? []) {
+      const replayed = replay(log);
+      logs += 1;
+      steps += log.steps.length;
+      if (!replayed.allowed) {
+        refused.push(`${scenario} | ${point} | ${kind} | ${mode}: ${refusalOf(log, replayed)}`);
+      }
+    }
+  }
+  return { ...report, logs, steps, refused };
+}
+
+/** What was worked out for one log serves the next. */
+function rememberedReplays(): (options: ReplayOptions) => Replay {
+  const replays = new Map<string, Replay>();
+  return (options) => {
+    const key = JSON.stringify(options);
+    const replay = replays.get(key) ?? createReplay(options);
+    replays.set(key, replay);
+    return replay;
+  };
+}
