@@ -276,6 +276,14 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.amend(toSuspect)).toBe('lost');
     });
 
+    test('new events are appended to the outbox as it then is', async () => {
+      const [first, second, third] = [eventOf('event-1'), eventOf('event-2'), eventOf('event-3')];
+      await store.amend({ token: connection, changes: { newEvents: [first] } });
+      await store.amend({ token: connection, changes: { newEvents: [second, third], failures: 2 } });
+      const stored = await store.read(connection.connectionId);
+      expect(stored).toStrictEqual({ ...connection, failures: 2, outbox: [first, second, third] });
+    });
+
     test('an amendment of an outbox is lost once the outbox holds anything else', async () => {
       const [first, second] = [eventOf('event-1'), eventOf('event-2')];
       const addFirst = { token: connection, changes: { outbox: [first] }, onlyIfOutboxIs: [] };

@@ -4,9 +4,8 @@ import { subjectKeyOf } from './connection-id.ts';
 import { STATE_RULES } from './connection-states.ts';
 import type { RefreshLife } from './lifetime.ts';
 import { rotationDueAtMs } from './lifetime.ts';
+import { keptOf } from './outbox.ts';
 import type { PendingRevocation, SealedAccessMaterial } from './pending-revocation.ts';
-
-const MAX_OUTBOX = 8;
 
 export interface NewConsent {
   readonly connectionId: string;
@@ -77,7 +76,7 @@ export function takingThePlaceOf(
   const ended = isOtherSubject(stored, consent) ? revocationsOf(stored, accessTokens) : [];
   return {
     ...consent,
-    outbox: [...(stored?.outbox ?? []), connected].slice(-MAX_OUTBOX),
+    outbox: keptOf([...(stored?.outbox ?? []), connected]),
     revocations: [...ended, ...(stored?.revocations ?? [])],
   };
 }

@@ -4,7 +4,6 @@ import type { ConnectionChanges } from './connection-changes.ts';
 import type { ConnectionEvent, ConnectionEventType } from './connection-event.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
 import { nextFallback, type PostedToken } from './fallback-token.ts';
-import { withEvent } from './outbox.ts';
 import type { RotateOutcome } from './rotate-request.ts';
 
 /** The first refusal and at least three more tries. */
@@ -84,7 +83,7 @@ export function userActionVerdict(
       // After the lapse nothing but this moment tells the wake when to look again.
       nextAttemptAtMs: nowMs + (isLapsed(connection, nowMs) ? USER_ACTION_TRY_MS : USER_ACTION_VEND_MS),
       rotateAtMs: nowMs + USER_ACTION_TRY_MS,
-      ...(isNew && { outbox: outboxWith(context, 'User Action Required', { error: answer.error }) }),
+      ...(isNew && { newEvents: eventOf(context, 'User Action Required', { error: answer.error }) }),
     },
     outcome: {
       outcome: 'user-action-required',
@@ -126,7 +125,7 @@ export function degradedVerdict(context: VerdictContext, code: string): Verdict 
     changes: {
       ...unknownVerdict(context).changes,
       degraded: { code, sinceMs: connection.degraded?.sinceMs ?? nowMs },
-      ...(isNew && { outbox: outboxWith(context, 'Degraded', { code }) }),
+      ...(isNew && { newEvents: eventOf(context, 'Degraded', { code }) }),
     },
     outcome: { outcome: 'degraded', code },
   };
@@ -159,7 +158,7 @@ function reauthorization(context: VerdictContext, evidence: RefusalEvidence | un
       state: 'needs-reauthorization',
       ...(evidence && { evidence }),
       ...oneTryADay(connection, nowMs),
-      outbox: outboxWith(context, 'Reauthorization Required', { reason }),
+      newEvents: eventOf(context, 'Reauthorization Required', { reason }),
     },
     outcome: { outcome: 'reauthorization-required' },
   };
@@ -216,16 +215,11 @@ export function backOffMs(connection: Connection, nowMs: number, jitter: number)
   return Math.round(Math.max(MINUTE_MS, grownMs * jitter));
 }
 
-function outboxWith(
+function eventOf(
   context: VerdictContext,
   type: ConnectionEventType,
   detail: ConnectionEvent['detail'],
 ): readonly ConnectionEvent[] {
-  return withEvent(context.connection.outbox, {
-    id: context.eventId,
-    type,
-    atMs: context.nowMs,
-    generation: context.connection.generation,
-    detail,
-  });
+  const { connection, eventId, nowMs } = context;
+  return [{ id: eventId, type, atMs: nowMs, generation: connection.generation, detail }];
 }

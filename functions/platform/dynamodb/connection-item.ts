@@ -16,9 +16,10 @@ export function connectionItem(connection: Connection): Item {
 }
 
 /** Changes as attributes: an item is in the sparse index `wake` exactly when it has a wake. */
+/** All but the events to append. */
 export function attributeChanges(
   connectionId: string,
-  changes: ConnectionChanges,
+  { newEvents: _, ...changes }: ConnectionChanges,
 ): Readonly<Record<string, unknown>> {
   return { ...changes, ...wakePlace(connectionId, changes.wakeAtMs) };
 }

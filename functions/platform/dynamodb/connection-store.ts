@@ -1,3 +1,4 @@
+import type { ConnectionChanges } from '../../core/domain/connection-changes.ts';
 import type { Amendment, Claim, ConnectionStore, WriteResult } from '../../core/ports/connection-store.ts';
 import {
   generationIs,
@@ -43,14 +44,14 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
     },
 
     async claim({ token, lease, changes, ...claim }) {
-      const settings = settingEach(attributeChanges(token.connectionId, { ...changes, lease }));
+      const settings = settingsOf(token.connectionId, { ...changes, lease });
       const write = await update(token.connectionId, settings, mayClaim({ token, ...claim }));
       return write === 'lost' ? 'lost' : 'claimed';
     },
 
     async amend(amendment) {
       const { token, changes } = amendment;
-      const settings = settingEach(attributeChanges(token.connectionId, changes));
+      const settings = settingsOf(token.connectionId, changes);
       return resultOf(await update(token.connectionId, settings, mayAmend(amendment)));
     },
 
@@ -78,6 +79,10 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
 
     clockSkewMs: client.clockSkewMs,
   };
+}
+
+function settingsOf(connectionId: string, changes: ConnectionChanges): Fragment {
+  return settingEach(attributeChanges(connectionId, changes), { outbox: changes.newEvents ?? [] });
 }
 
 function mayClaim({ token, states, nowMs, leaseMarginMs }: Omit<Claim, 'lease' | 'changes'>): Fragment {

@@ -52,14 +52,29 @@ export function placeholdersOf(...fragments: readonly Fragment[]): Placeholders 
   };
 }
 
-/** `SET` for every value, `REMOVE` for every `null`, as one update expression. Values are named `:new_…` beside a condition's own. */
-export function settingEach(changes: Readonly<Record<string, unknown>>): Fragment {
+/**
+ * `SET` for every value, `REMOVE` for every `null`, lists that grow at their end, as one update expression. Values are named
+ * `:new_…` and `:more_…` beside a condition's own.
+ */
+export function settingEach(
+  changes: Readonly<Record<string, unknown>>,
+  appended: Readonly<Record<string, readonly unknown[]>> = {},
+): Fragment {
   const present = Object.entries(changes).filter(([, value]) => value !== undefined);
   const sets = present.filter(([, value]) => value !== null);
   const removals = present.filter(([, value]) => value === null);
+  const appends = Object.entries(appended).filter(([, values]) => values.length > 0);
+  const assignments = [
+    ...sets.map(([name]) => `#${name} = :new_${name}`),
+    ...appends.map(([name]) => `#${name} = list_append(#${name}, :more_${name})`),
+  ];
   const clauses = [
-    ...(sets.length === 0 ? [] : [`SET ${sets.map(([name]) => `#${name} = :new_${name}`).join(', ')}`]),
+    ...(assignments.length === 0 ? [] : [`SET ${assignments.join(', ')}`]),
     ...(removals.length === 0 ? [] : [`REMOVE ${removals.map(([name]) => `#${name}`).join(', ')}`]),
   ];
-  return fragment(clauses.join(' '), Object.fromEntries(sets.map(([name, value]) => [`new_${name}`, value])));
+  const values = [
+    ...sets.map(([name, value]) => [`new_${name}`, value] as const),
+    ...appends.map(([name, more]) => [`more_${name}`, more] as const),
+  ];
+  return fragment(clauses.join(' '), Object.fromEntries(values));
 }

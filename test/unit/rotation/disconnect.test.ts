@@ -142,25 +142,3 @@ describe('A disconnect', () => {
     expect(await bench.accessTokens.read(connectionId, '*')).not.toMatchObject({ generation: `x` });
   });
 });
-
-describe('Events', () => {
-  it('stay in the outbox until EventBridge has them, and keep the connection awake', async () => {
-    const bench = createRotationBench();
-    const { connectionId } = await bench.connect();
-    const connection = await bench.stored(connectionId);
-    const event = {
-      id: 'e-1',
-      type: 'Connected',
-      atMs: 1,
-      generation: connection.generation,
-      detail: {},
-    } as const;
-    await bench.connections.amend({ token: connection, changes: { outbox: [event] } });
-    const events = injectFaults(bench.events, [unreachable('EVENTS_UNAVAILABLE', onEvery('publish'))]);
-    await bench.rotate({ connectionId }, { events });
-    expect((await bench.stored(connectionId)).outbox).toEqual([event]);
-    await bench.ring(connectionId);
-    expect((await bench.stored(connectionId)).outbox).toEqual([]);
-    expect(bench.events.published.map(({ event: { id } }) => id)).toEqual(['e-1']);
-  });
-});

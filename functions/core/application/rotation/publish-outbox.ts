@@ -1,27 +1,35 @@
 import type { Connection } from '../../domain/connection.ts';
+import { keptOf } from '../../domain/outbox.ts';
 import { amendAsRead, type Run } from './run.ts';
 
 /**
  * Publishes what the outbox holds and clears what was accepted. At least once: a crash in between publishes again, under
- * the same event id. Failing costs nothing but a later wake.
+ * the same event id. Failing costs a later wake, and the oldest events once too many wait.
  */
 export async function publishOutbox(run: Run, connection: Connection): Promise<Connection> {
-  const { outbox, connectionId } = connection;
+  const { outbox } = connection;
   if (outbox.length === 0) return connection;
+  const accepted = await publish(run, connection);
+  const remaining = keptOf(outbox.filter(({ id }) => !accepted.has(id)));
+  if (remaining.length === outbox.length) return connection;
   try {
-    const accepted = new Set(await run.deps.events.publish(connectionId, outbox));
-    const remaining = outbox.filter(({ id }) => !accepted.has(id));
-    const amended = await amendAsRead(
-      run,
-      connection,
-      { outbox: remaining },
-      { onlyIfOutboxIs: outbox.map(({ id }) => id) },
-    );
-    return amended.connection;
+    const onlyIfOutboxIs = outbox.map(({ id }) => id);
+    return (await amendAsRead(run, connection, { outbox: remaining }, { onlyIfOutboxIs })).connection;
   } catch (fault) {
-    run.deps.telemetry.error('Events could not be published; they stay in the outbox.', fault, {
-      connectionId,
+    run.deps.telemetry.warn('Published events stay in the outbox and will come once more.', {
+      connectionId: connection.connectionId,
+      reason: fault instanceof Error ? fault.name : 'unknown',
     });
     return connection;
+  }
+}
+
+async function publish({ deps }: Run, { connectionId, outbox }: Connection): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(await deps.events.publish(connectionId, outbox));
+  } catch (fault) {
+    deps.telemetry.error('Events could not be published; they stay in the outbox.', fault, { connectionId });
+    deps.telemetry.measure('EventsNotPublished', outbox.length, 'Count');
+    return new Set();
   }
 }

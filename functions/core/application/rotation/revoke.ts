@@ -2,7 +2,6 @@ import type { Connection } from '../../domain/connection.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
 import { LEASE_MARGIN_MS, leaseEndsAtMs } from '../../domain/lease.ts';
-import { withEvent } from '../../domain/outbox.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import { buryAccessTokens } from '../connections/bury-access-tokens.ts';
@@ -95,13 +94,15 @@ async function finish(run: Run, connection: Connection, settled: readonly Revoke
       subject: null,
       subjectKey: null,
       tombstoneUntilMs: nowMs + TOMBSTONE_MS,
-      outbox: withEvent(connection.outbox, {
-        id: randomId(run.deps),
-        type: 'Disconnected',
-        atMs: nowMs,
-        generation: connection.generation,
-        detail: receiptOf(settled),
-      }),
+      newEvents: [
+        {
+          id: randomId(run.deps),
+          type: 'Disconnected',
+          atMs: nowMs,
+          generation: connection.generation,
+          detail: receiptOf(settled),
+        },
+      ],
     },
     { onlyIfLeasedBy: run.attemptId },
   );

@@ -5,7 +5,6 @@ import type { Connection } from '../../domain/connection.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import type { PostedToken } from '../../domain/fallback-token.ts';
 import { hasUncleanLease } from '../../domain/lease.ts';
-import { withEvent } from '../../domain/outbox.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed-token.ts';
 import { backOffMs, tokenToPost } from '../../domain/verdict.ts';
@@ -153,7 +152,7 @@ async function degrade(run: Run, connection: Connection, fault: PlatformFault): 
       degraded: { code, sinceMs: connection.degraded?.sinceMs ?? nowMs },
       nextAttemptAtMs: nowMs + RETRY_BROKEN_SEAL_MS,
       ...(!connection.degraded && {
-        outbox: withEvent(connection.outbox, { ...event, generation: connection.generation }),
+        newEvents: [{ ...event, generation: connection.generation }],
       }),
     },
     { onlyIfLeasedBy: run.attemptId },

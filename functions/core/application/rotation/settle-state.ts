@@ -1,6 +1,5 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
-import { withEvent } from '../../domain/outbox.ts';
 import { lapsedVerdict } from '../../domain/verdict.ts';
 import { claimLease } from './claim.ts';
 import { amendWithWake, type Run, randomId, type StepResult } from './run.ts';
@@ -13,13 +12,15 @@ export async function warnOfExpiry(run: Run, connection: Connection): Promise<St
   run.deps.telemetry.measure('ExpiringSoon', 1, 'Count');
   return underLease(run, connection, {
     warnedOfExpiryAtMs: refreshExpiresAtMs,
-    outbox: withEvent(connection.outbox, {
-      id: randomId(run.deps),
-      type: 'Expiring Soon',
-      atMs: nowMs,
-      generation: connection.generation,
-      detail: { refreshExpiresAt: new Date(refreshExpiresAtMs).toISOString() },
-    }),
+    newEvents: [
+      {
+        id: randomId(run.deps),
+        type: 'Expiring Soon',
+        atMs: nowMs,
+        generation: connection.generation,
+        detail: { refreshExpiresAt: new Date(refreshExpiresAtMs).toISOString() },
+      },
+    ],
   });
 }
 

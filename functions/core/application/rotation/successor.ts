@@ -1,7 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { type ExpiryHints, nextRefreshLife, rotationDueAtMs } from '../../domain/lifetime.ts';
-import { withEvent } from '../../domain/outbox.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { PreparedSeal } from '../../ports/token-sealer.ts';
@@ -64,13 +63,15 @@ export function successChanges(
     userAction: null,
     degraded: null,
     ...(wasBroken(connection) && {
-      outbox: withEvent(connection.outbox, {
-        id: ids.eventId,
-        type: 'Recovered',
-        atMs: nowMs,
-        generation: connection.generation,
-        detail: { from: connection.degraded ? 'degraded' : connection.state },
-      }),
+      newEvents: [
+        {
+          id: ids.eventId,
+          type: 'Recovered',
+          atMs: nowMs,
+          generation: connection.generation,
+          detail: { from: connection.degraded ? 'degraded' : connection.state },
+        },
+      ],
     }),
   };
 }
