@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc, { type Scheduler } from 'fast-check';
 import { type RacePlan, racePlans } from './race-plan.ts';
 import type { Weakening } from './race-world.ts';
 import { runRace } from './run-race.ts';
@@ -27,36 +27,38 @@ export interface RaceFailure {
 }
 
 /** Runs schedules until one breaks a rule; that one is shrunk and can be replayed from its seed and path. */
-export async function checkRaces({
-  runs,
-  seed,
-  path,
-  plans = racePlans,
-  weaken,
-}: RacesToCheck): Promise<RaceFigures> {
+export async function checkRaces(races: RacesToCheck): Promise<RaceFigures> {
+  const { runs, seed, path, plans = racePlans, weaken } = races;
   const figures = { posts: 0, lostInWindow: 0 };
-  const property = fc.asyncProperty(plans, fc.scheduler(), async (plan, scheduler) => {
+  const order = fc.noShrink(fc.nat());
+  const property = fc.asyncProperty(plans, order, async (plan, orderSeed) => {
+    const scheduler = schedulerOf(orderSeed);
     const result = await runRace(plan, scheduler, weaken);
     figures.posts += result.posts;
     if (result.lostInWindow) figures.lostInWindow += 1;
-    if (result.broken.length > 0) throw new Error(result.broken.join('\n'));
+    if (result.broken.length > 0) throw new Error([...result.broken, String(scheduler)].join('\n'));
   });
   const details = await fc.check(property, {
     numRuns: runs,
     ...(seed !== undefined && { seed }),
     ...(path !== undefined && { path }),
   });
-  const failures = details.failed
-    ? [
-        {
-          seed: details.seed,
-          path: details.counterexamplePath ?? '',
-          what: `${messageOf(details.errorInstance)}\n${fc.defaultReportMessage(details)}`,
-        },
-      ]
-    : [];
-  return { runs: details.numRuns, ...figures, failures };
+  return { runs: details.numRuns, ...figures, failures: details.failed ? [failureOf(details)] : [] };
 }
 
-const messageOf = (error: unknown) =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** The same order for the same seed, however often a shrinking search comes back to it. */
+function schedulerOf(seed: number): Scheduler {
+  const [scheduler] = fc.sample(fc.scheduler(), { seed, numRuns: 1 });
+  if (!scheduler) throw new Error('fast-check made no scheduler.');
+  return scheduler;
+}
+
+function failureOf(details: fc.RunDetails<[RacePlan, number]>): RaceFailure {
+  const { seed, counterexamplePath, errorInstance, counterexample } = details;
+  const error = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+  return {
+    seed,
+    path: counterexamplePath ?? '',
+    what: `${error}\nplan: ${JSON.stringify(counterexample?.[0])}\nreplay: --seed ${seed} --path ${counterexamplePath}`,
+  };
+}

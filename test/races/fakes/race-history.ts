@@ -14,7 +14,15 @@ export interface RaceHistory {
   /** The moment of every successor that was parked. */
   readonly parked: readonly { readonly at: number; readonly sealed: SealedPlace }[];
   /** Every access token or tombstone that was put into the cache. */
-  readonly cached: readonly { readonly at: number; readonly generation: string }[];
+  readonly cached: readonly CachedOnce[];
+}
+
+interface CachedOnce {
+  readonly at: number;
+  readonly scopeSet: string;
+  readonly generation: string;
+  /** Absent for a tombstone. */
+  readonly version?: number;
 }
 
 interface SealedPlace {
@@ -48,16 +56,17 @@ export function watchHistory(world: CrashWorld, tick: () => number): RaceHistory
 }
 
 function watchCache({ accessTokens }: CrashWorld, tick: () => number): RaceHistory['cached'] {
-  const cached: { at: number; generation: string }[] = [];
+  const cached: CachedOnce[] = [];
   const { publish, bury } = accessTokens;
   accessTokens.publish = async (token, ttlEpochSeconds) => {
     const result = await publish(token, ttlEpochSeconds);
-    if (result === 'published') cached.push({ at: tick(), generation: token.generation });
+    const { scopeSet, generation, version } = token;
+    if (result === 'published') cached.push({ at: tick(), scopeSet, generation, version });
     return result;
   };
   accessTokens.bury = async (connectionId, scopeSet, generation, ttlEpochSeconds) => {
     const buried = await bury(connectionId, scopeSet, generation, ttlEpochSeconds);
-    if (buried.result === 'buried') cached.push({ at: tick(), generation });
+    if (buried.result === 'buried') cached.push({ at: tick(), scopeSet, generation });
     return buried;
   };
   return cached;

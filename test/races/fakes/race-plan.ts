@@ -74,7 +74,10 @@ const fault: fc.Arbitrary<PlannedRaceFault> = fc.record({
 /** Any mix of two to six actors; half of the races have no fault at all. */
 export const racePlans: fc.Arbitrary<RacePlan> = fc.record({
   mode: fc.constantFrom(...PROVIDER_MODES),
-  start: fc.constantFrom(...STARTS),
+  start: fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom<Start>('young', 'due', 'expired') },
+    { weight: 1, arbitrary: fc.constantFrom(...STARTS) },
+  ),
   actors: fc.array(actor, { minLength: 2, maxLength: 6 }),
   faults: fc.oneof(fc.constant([]), fc.array(fault, { minLength: 1, maxLength: 2 })),
 });

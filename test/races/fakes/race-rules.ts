@@ -15,7 +15,7 @@ export interface Finished {
   readonly tookMs: number;
 }
 
-/** What must hold of everything that happened in the race, before the world goes on. Empty is good. */
+/** What must hold of everything that happened in the race. Empty is good. */
 export function brokenInRace(finished: Finished): readonly string[] {
   return [
     ...errors(finished),
@@ -23,9 +23,9 @@ export function brokenInRace(finished: Finished): readonly string[] {
     ...postsAfterCommit(finished),
     ...droppedSuccessors(finished),
     ...foreignTokens(finished),
+    ...cacheSetbacks(finished),
     ...costlyLosers(finished),
     ...needlessPosts(finished),
-    ...missingWakes(finished),
   ];
 }
 
@@ -84,6 +84,20 @@ function foreignTokens({ race, played, kept }: Finished): string[] {
   });
 }
 
+/** I9 for the cache: neither a token nor a tombstone gives way to something older. */
+function cacheSetbacks({ race }: Finished): string[] {
+  const { cached } = race.history;
+  const isOlder = (one: (typeof cached)[number], earlier: (typeof cached)[number]) =>
+    one.generation < earlier.generation ||
+    (one.generation === earlier.generation && (one.version ?? 0) < (earlier.version ?? 0));
+  return cached.flatMap((one, at) => {
+    const before = cached.slice(0, at).filter(({ scopeSet }) => scopeSet === one.scopeSet);
+    return before.some((earlier) => isOlder(one, earlier))
+      ? ['I9: the cache went back to an older token']
+      : [];
+  });
+}
+
 /** Whoever finds the work done or under way answers before any call of KMS. */
 function costlyLosers({ race }: Finished): string[] {
   const revokes = race.history.stored.some(({ connection }) => connection.revocations.length > 0);
@@ -107,8 +121,8 @@ function needlessPosts({ plan, race, tookMs }: Finished): string[] {
   return asked && renewable && count === 0 ? ['nobody posted although a token was wanted'] : [];
 }
 
-/** I6: whatever a connection needs next, its wake comes no later. */
-function missingWakes({ race }: Finished): string[] {
+/** I6: whatever a connection needs next when the race is over, its wake comes no later. */
+export function missingWakes(race: Race): string[] {
   const nowMs = race.world.clock.nowMs();
   return [...race.world.memory.connections.values()].flatMap((connection) => {
     const neededAtMs = nextWakeAtMs(connection, nowMs);

@@ -7,7 +7,7 @@ import type { RotationDeps } from '../../../functions/core/application/rotation/
 import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
 import type { Rotator } from '../../../functions/core/ports/rotator.ts';
-import { createCrashWorld, rotationPortsOf } from '../../crash-points/crash-world.ts';
+import { type CrashWorld, createCrashWorld, rotationPortsOf } from '../../crash-points/crash-world.ts';
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
 import { createPostWatch } from './post-watch.ts';
 import { watchHistory } from './race-history.ts';
@@ -18,7 +18,7 @@ import { createTurns } from './turns.ts';
 export type RaceWorld = ReturnType<typeof createRaceWorld>;
 
 /** Takes a guard away by giving the code another port than the real one. */
-export type Weakening = (deps: RotationDeps) => RotationDeps;
+export type Weakening = (deps: RotationDeps, world: CrashWorld) => Partial<RotationDeps>;
 
 export interface RaceWorldOptions {
   readonly mode: ProviderMode;
@@ -37,9 +37,9 @@ export interface RotateRun {
 export type Strikes = (call: string) => RaceFault | undefined;
 
 /** The world of the crash points, in which many processes run at once. */
-export function createRaceWorld({ mode, weaken = (deps) => deps }: RaceWorldOptions) {
+export function createRaceWorld({ mode, weaken = () => ({}) }: RaceWorldOptions) {
   const world = createCrashWorld(mode);
-  const deps = weaken(world.deps);
+  const deps: RotationDeps = { ...world.deps, ...weaken(world.deps, world) };
   let moment = 0;
   const tick = () => ++moment;
   return { ...world, deps, strong: world, tick, families: watchFamilies(world) };

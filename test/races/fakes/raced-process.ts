@@ -133,6 +133,7 @@ export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
   return {
     name,
     points,
+    said: [],
     struck: false,
     late: undefined,
     get dead() {

@@ -4,7 +4,7 @@ import { playRace, prepareActors } from './race-actors.ts';
 import { judgeAftermath } from './race-aftermath.ts';
 import { keptTokens } from './race-history.ts';
 import type { RacePlan } from './race-plan.ts';
-import { brokenInRace } from './race-rules.ts';
+import { brokenInRace, missingWakes } from './race-rules.ts';
 import { prepareStart } from './race-start.ts';
 import { createRaceWorld, startRace, type Weakening } from './race-world.ts';
 
@@ -25,13 +25,13 @@ export async function runRace(plan: RacePlan, scheduler: Scheduler, weaken?: Wea
   const startedAt = world.clock.monotonicMs();
   const played = await playRace(race, works, plan);
   const tookMs = world.clock.monotonicMs() - startedAt;
-  const finished = { plan, race, played, tookMs };
-  const duringRace = brokenInRace({ ...finished, kept: await keptTokens(world.strong, race.history) });
+  const missing = missingWakes(race);
   await worldGoesOn(world.strong, undefined);
   const kept = await keptTokens(world.strong, race.history);
-  const { broken, lostInWindow } = await judgeAftermath({ ...finished, kept });
+  const finished = { plan, race, played, kept, tookMs };
+  const { broken, lostInWindow } = await judgeAftermath(finished);
   return {
-    broken: [...duringRace, ...broken],
+    broken: [...missing, ...brokenInRace(finished), ...broken],
     told: played.told,
     posts: race.posts.posts.length,
     lostInWindow,

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkRaces } from '../../races/fakes/check-races.ts';
+import type { Actor, RacePlan } from '../../races/fakes/race-plan.ts';
+import { WEAKENINGS } from '../../races/fakes/weakenings.ts';
+
+/** Each seed is a set of schedules of its own; the same seed is always the same set. */
+const SEEDS = [1, 2] as const;
+
+describe('The real use cases in any order of their calls', () => {
+  it.each(SEEDS)('break no rule in a thousand schedules (seed %i)', { timeout: 60_000 }, async (seed) => {
+    const { runs, failures, posts } = await checkRaces({ runs: 1_000, seed });
+    expect(failures.map(({ what }) => what)).toEqual([]);
+    expect(runs).toBe(1_000);
+    expect(posts).toBeGreaterThan(200);
+  });
+
+  it('post once for any number of callers when nothing fails', async () => {
+    const caller = fc.constantFrom<Actor>({ does: 'vend' }, { does: 'vend-rotate' }, { does: 'alarm' });
+    const plans: fc.Arbitrary<RacePlan> = fc.record({
+      mode: fc.constantFrom('strict', 'family'),
+      start: fc.constantFrom('young', 'due', 'expired'),
+      actors: fc.array(caller, { minLength: 4, maxLength: 6 }),
+      faults: fc.constant([]),
+    });
+    const { failures } = await checkRaces({ runs: 60, seed: 3, plans });
+    expect(failures.map(({ what }) => what)).toEqual([]);
+  });
+});
+
+describe('The search of races', () => {
+  it.each([
+    ['a claim that ignores the lease', 'I1'],
+    ['a consent that ignores the generation', 'I9'],
+    ['a publish without a condition', 'I9'],
+  ] as const)('finds %s', async (name, rule) => {
+    const { failures } = await checkRaces({ runs: 400, seed: 1, weaken: WEAKENINGS[name] });
+    expect(failures[0]?.what).toContain(rule);
+  });
+
+  it('finds a claimer that does not look for what is parked', async () => {
+    const plans: fc.Arbitrary<RacePlan> = fc.record({
+      mode: fc.constantFrom('strict', 'family'),
+      start: fc.constant('parked'),
+      actors: fc.array(fc.constantFrom<Actor>({ does: 'alarm' }, { does: 'parked-alarm' }), {
+        minLength: 2,
+        maxLength: 3,
+      }),
+      faults: fc.constant([]),
+    });
+    const weaken = WEAKENINGS['a claimer that does not look for what is parked'];
+    const { failures } = await checkRaces({ runs: 200, seed: 1, plans, weaken });
+    expect(failures[0]?.what).toContain('a grant was lost outside the window');
+  });
+
+  it('replays a failure from its seed and path', async () => {
+    const weaken = WEAKENINGS['a claim that ignores the lease'];
+    const [found] = (await checkRaces({ runs: 400, seed: 1, weaken })).failures;
+    if (!found) throw new Error('Nothing was found.');
+    const { seed, path } = found;
+    const [again] = (await checkRaces({ runs: 400, seed, path, weaken })).failures;
+    expect(again?.what.split('\n')[0]).toBe(found.what.split('\n')[0]);
+  });
+});
