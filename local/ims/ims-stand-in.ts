@@ -26,6 +26,8 @@ export interface ImsStandInOptions {
   readonly port?: number;
   readonly profile?: ImsProfileChange;
   readonly users?: readonly ImsUser[];
+  /** Sees every request before anything is done about it, as `onExchange` sees it afterwards. */
+  readonly onArrival?: (request: ImsRequest) => void;
   /** Sees every request with its answer, tokens and secrets included: for tests that look where else those turn up. */
   readonly onExchange?: (request: ImsRequest, answer: ImsAnswer) => void;
   /** Lets several stand-ins share keys, for generating an RSA pair is slow. Default: own keys, made when needed. */
@@ -135,6 +137,7 @@ export const createImsStandIn = (options: ImsStandInOptions): ImsStandIn => {
   const ims: ImsContext = { nowMs, baseUrl, profile, profileOf, users, grants, issuer, keys, ledger, faults };
   const route = createRoutes({ ims, sleep: server.sleep });
   const observed: Route = async (request) => {
+    options.onArrival?.(request);
     const result = await route(request);
     options.onExchange?.(request, result.answer);
     return result;

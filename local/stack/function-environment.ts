@@ -24,12 +24,15 @@ export interface FunctionEnvironmentDeps {
 /** One execution environment: a worker that runs one invocation at a time, like a Lambda sandbox. */
 export interface FunctionEnvironment {
   invoke(input: InvocationInput): Promise<InvocationResult>;
+  /** The event it is working on, as JSON. */
+  runningEvent(): string | undefined;
   /** Ends the worker at once, whatever it is doing. */
   kill(): Promise<void>;
 }
 
 interface Running {
   requestId: string;
+  event: string;
   settle(result: InvocationResult): void;
 }
 
@@ -77,7 +80,7 @@ export const createFunctionEnvironment = (deps: FunctionEnvironmentDeps): Functi
     const timeoutMs = definition.timeoutSeconds * 1000;
     let timer = setTimeout(() => timeOut(INIT_TIMEOUT_MS), INIT_TIMEOUT_MS);
     const result = new Promise<InvocationResult>((settle) => {
-      running = { requestId, settle };
+      running = { requestId, event: input.event, settle };
     });
     void whenReady.then(() => {
       if (running?.requestId !== requestId) return;
@@ -90,6 +93,7 @@ export const createFunctionEnvironment = (deps: FunctionEnvironmentDeps): Functi
 
   return {
     invoke,
+    runningEvent: () => running?.event,
     kill: async () => {
       await worker.terminate();
     },

@@ -8,8 +8,11 @@ import { createLineSplitter, type LogBook } from './log-book.ts';
 export interface FunctionRuntime {
   readonly definition: FunctionDefinition;
   invoke(input: InvocationInput): Promise<InvocationResult>;
-  /** Ends every environment without warning; answers how many there were. */
-  kill(): Promise<number>;
+  /**
+   * Ends environments without warning, whatever they are doing; answers how many there were. With a question, only those
+   * that are working on an event it is true of.
+   */
+  kill(worksOn?: (event: unknown) => boolean): Promise<number>;
   environments(): number;
 }
 
@@ -98,8 +101,12 @@ export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntim
     definition,
     environments: () => all.size,
     invoke: (input) => deps.activity.during(() => runOnFreeEnvironment(input)),
-    kill: async () => {
-      const victims = [...all];
+    kill: async (worksOn) => {
+      const victims = [...all].filter(
+        ({ runningEvent }) =>
+          worksOn === undefined ||
+          (runningEvent() !== undefined && worksOn(JSON.parse(runningEvent() ?? ''))),
+      );
       for (const victim of victims) discard(victim);
       await Promise.all(victims.map((victim) => victim.kill()));
       return victims.length;

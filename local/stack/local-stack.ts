@@ -23,8 +23,8 @@ export interface LocalStackOptions {
   region?: string;
   /** Values for template parameters, by name. */
   parameters?: Record<string, string>;
-  /** Workers per function. */
-  maxEnvironments?: number;
+  /** Workers per function; may differ by the function's name. */
+  maxEnvironments?: number | ((functionName: string) => number);
   /** How often due schedules are looked for while the clock just ticks; 0 leaves that to the time machine. */
   tickMs?: number;
   onProgress?(sentence: string): void;
@@ -52,8 +52,11 @@ export interface LocalStack {
   localUrl(url: string): string;
   /** By function name, ARN or logical id; an alias goes behind a colon. */
   invoke(functionReference: string, payload?: unknown): Promise<InvokeAnswer>;
-  /** Ends a function's workers without warning; answers how many there were. */
-  kill(functionReference: string): Promise<number>;
+  /**
+   * Ends a function's workers without warning; answers how many there were. With a question, only those that are working
+   * on an event it is true of.
+   */
+  kill(functionReference: string, worksOn?: (event: unknown) => boolean): Promise<number>;
   readonly functions: FunctionFleet;
   readonly clock: VirtualClock;
   readonly time: TimeMachine;
@@ -67,6 +70,8 @@ export interface LocalStack {
   readonly kms: AwsServices['kms'];
   readonly queues: AwsServices['queues'];
   readonly faults: AwsServices['endpoint']['faults'];
+  /** Tells of every call at the AWS endpoint as it goes on. Returns a function that ends this. */
+  readonly watchCalls: AwsServices['endpoint']['watchCalls'];
   readonly logs: LogBook;
   /** Access log lines in the template's format, oldest first. */
   accessLogs(): string[];
@@ -191,7 +196,8 @@ const controlsOf = ({ deployment, services, fleet, iam, time }: StackParts) => (
     const answer = { payload: JSON.parse(result.payload) as unknown };
     return result.outcome === 'failed' ? { ...answer, functionError: 'Unhandled' } : answer;
   },
-  kill: (reference: string): Promise<number> => fleet.get(reference).kill(),
+  kill: (reference: string, worksOn?: (event: unknown) => boolean): Promise<number> =>
+    fleet.get(reference).kill(worksOn),
   functions: fleet,
   time,
   iam,
@@ -203,4 +209,5 @@ const controlsOf = ({ deployment, services, fleet, iam, time }: StackParts) => (
   kms: services.kms,
   queues: services.queues,
   faults: services.endpoint.faults,
+  watchCalls: services.endpoint.watchCalls,
 });

@@ -30,7 +30,7 @@ export interface StackPartsDeps {
   accountId: string;
   region: string;
   parameters: Record<string, string>;
-  maxEnvironments: number;
+  maxEnvironments: number | ((functionName: string) => number);
   clock: VirtualClock;
   logs: LogBook;
   portOf(part: string): number;
@@ -70,7 +70,10 @@ export const createStackParts = (deps: StackPartsDeps): StackParts => {
         },
         clockCells: clock.cells,
         hostCode: () => surroundings().hostCode,
-        maxEnvironments: deps.maxEnvironments,
+        maxEnvironments:
+          typeof deps.maxEnvironments === 'number'
+            ? deps.maxEnvironments
+            : deps.maxEnvironments(definition.functionName),
         logs: deps.logs,
         nowMs,
         activity,

@@ -5,6 +5,7 @@ import { dynamoDbAuthorizations } from './dynamodb-authorizations.ts';
 import { type DynamoDbInput, tableInputsOf } from './dynamodb-input.ts';
 import { allItems, createIndexReplica, type IndexReplica } from './index-replica.ts';
 import { createTableInput, type Item, keyOf, type TableProperties } from './table-schema.ts';
+import { type ItemWrite, watched } from './watched-writes.ts';
 
 export interface TableCounts {
   /** Calls by operation, refused ones included. */
@@ -21,6 +22,8 @@ export interface DynamoDbService extends AwsService {
   items(tableName: string): Promise<Item[]>;
   /** From now on index reads show the tables as they were this long ago; 0 switches it off. */
   lagIndexReads(lagMs: number): Promise<void>;
+  /** Shows every successful write of one item, in the order the table takes them. */
+  watchWrites(listener: (write: ItemWrite) => void): void;
 }
 
 const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
@@ -35,6 +38,7 @@ export function createDynamoDbService(deps: {
   const counts = new Map<string, TableCounts>();
   const arnPrefix = `arn:aws:dynamodb:${deps.region}:${deps.accountId}:table/`;
   let replica: IndexReplica | undefined;
+  let run = store.run;
 
   const countsOf = (tableName: string): TableCounts => {
     const known = counts.get(tableName) ?? { operations: {}, writes: 0 };
@@ -65,8 +69,8 @@ export function createDynamoDbService(deps: {
       const { operations } = countsOf(tableName);
       operations[call.operation] = (operations[call.operation] ?? 0) + 1;
     }
-    const source = input.IndexName !== undefined && replica ? await replica.current() : store;
-    const { status, body } = await source.run(call.operation, call.body);
+    const lagging = input.IndexName !== undefined && replica ? await replica.current() : undefined;
+    const { status, body } = await (lagging?.run ?? run)(call.operation, call.body);
     if (status === 200 && call.operation === 'CreateTable') await addTable(call.json() as TableProperties);
     if (status === 200 && WRITES.includes(call.operation)) await afterWrite(input);
     return {
@@ -90,6 +94,9 @@ export function createDynamoDbService(deps: {
       const { nowMs } = deps;
       replica =
         lagMs > 0 ? await createIndexReplica({ store, tables: tables.values(), lagMs, nowMs }) : undefined;
+    },
+    watchWrites(listener) {
+      run = watched(store, (tableName) => tables.get(tableName), listener);
     },
     operationOf: ({ headers }) => targetOperation(headers),
     authorizations: (call) =>

@@ -6,28 +6,35 @@ import type { RaceOperation } from './race-plan.ts';
 import { consentKey, type RaceScene } from './race-scene.ts';
 import type { RaceWorld } from './race-world.ts';
 
+/** Real time. */
+const PATIENCE_MS = 4_000;
+
 type Answer = Pick<SeenCall, 'status' | 'retryAfter' | 'answer'>;
 
-/** All operations of a run at once, each after its own moment; what came of them goes into the run's log. */
-export async function raceOperations(world: RaceWorld, scene: RaceScene): Promise<void> {
-  const { calls } = world.logOf(scene.connectionId);
-  await Promise.all(
-    scene.plan.operations.map(async (operation) => {
-      await sleep(operation.afterMs);
-      const startedAt = world.tick();
-      const answer = await perform(world, scene, operation);
-      const consent =
-        operation.kind === 'redeem' ? scene.consents.get(consentKey(operation))?.issued : undefined;
-      calls.push({ operation, startedAt, endedAt: world.tick(), ...answer, ...(consent && { consent }) });
-    }),
+/** All operations of all runs at once, each after its own moment; what came of them goes into the runs' logs. */
+export async function raceOperations(world: RaceWorld, scenes: readonly RaceScene[]): Promise<void> {
+  const under = scenes.flatMap((scene) =>
+    scene.plan.operations.map((operation) => ({ operation, done: raceOne(world, scene, operation) })),
   );
+  const isVend = ({ operation }: (typeof under)[number]): boolean => operation.kind === 'vend';
+  await Promise.all(under.filter((one) => !isVend(one)).map(({ done }) => done));
+  await hangUpLateVends(world, Promise.all(under.filter(isVend).map(({ done }) => done)));
+}
+
+async function raceOne(world: RaceWorld, scene: RaceScene, operation: RaceOperation): Promise<void> {
+  await sleep(operation.afterMs);
+  const startedAt = world.tick();
+  const answer = await perform(world, scene, operation);
+  const consent = operation.kind === 'redeem' ? scene.consents.get(consentKey(operation))?.issued : undefined;
+  const call = { operation, startedAt, endedAt: world.tick(), ...answer, ...(consent && { consent }) };
+  world.logOf(scene.connectionId).calls.push(call);
 }
 
 async function perform(world: RaceWorld, scene: RaceScene, operation: RaceOperation): Promise<Answer> {
   const { connectionId, parked } = scene;
   switch (operation.kind) {
     case 'vend':
-      return http(world, 'GET', `/access-tokens/${connectionId}`, 'LightroomReaderRole');
+      return vend(world, connectionId);
     case 'disconnect':
       return http(world, 'DELETE', `/connections/${connectionId}`, 'WebBackendRole');
     case 'alarm':
@@ -41,6 +48,22 @@ async function perform(world: RaceWorld, scene: RaceScene, operation: RaceOperat
     case 'redeem':
       return redeem(world, scene, consentKey(operation));
   }
+}
+
+/**
+ * Callers who are still waiting when nothing else has happened for a while hang up (status 0), and the functions that
+ * work for them end: what they wait for takes minutes of the world's time, which does not pass before they are answered.
+ */
+async function hangUpLateVends(world: RaceWorld, raced: Promise<unknown>): Promise<void> {
+  const patience = setTimeout(() => void world.stack.kill('access-token'), PATIENCE_MS);
+  await raced;
+  clearTimeout(patience);
+}
+
+async function vend(world: RaceWorld, connectionId: string): Promise<Answer> {
+  const answer = await http(world, 'GET', `/access-tokens/${connectionId}`, 'LightroomReaderRole');
+  const isGone = answer.status === 500 && answer.answer.code === undefined;
+  return isGone ? { ...answer, status: 0 } : answer;
 }
 
 async function http(world: RaceWorld, method: string, path: string, role: string): Promise<Answer> {

@@ -74,7 +74,7 @@ const operation: fc.Arbitrary<RaceOperation> = fc.oneof(
   { weight: 3, arbitrary: operationOf('disconnect') },
   { weight: 1, arbitrary: operationOf('guard') },
   {
-    weight: 4,
+    weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('redeem' as const),
       by: fc.constantFrom('same' as const, 'other' as const),
@@ -103,7 +103,10 @@ const plan: fc.Arbitrary<Omit<RacePlan, 'seed'>> = fc
     mode: fc.constantFrom<RaceMode>('reuse', 'grace', 'strict', 'family'),
     start: fc.constantFrom<RaceStart>('due', 'due', 'expired'),
     parked: fc.constantFrom(false, false, false, true),
-    operations: fc.array(operation, { minLength: 2, maxLength: 6, size: 'max' }),
+    operations: fc.oneof(
+      { weight: 3, arbitrary: fc.array(operation, { minLength: 2, maxLength: 4, size: 'max' }) },
+      { weight: 1, arbitrary: fc.array(operation, { minLength: 5, maxLength: 6, size: 'max' }) },
+    ),
     ringsAfterMs: afterMs,
     jitter,
     imsFault: inPercent(30, fc.constantFrom(...IMS_FAULTS)),

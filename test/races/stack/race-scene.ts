@@ -16,6 +16,8 @@ const DAY_MS = 86_400_000;
 const REFRESH_LIFE_MS = 14 * DAY_MS;
 const AGE_MS = { due: 8 * DAY_MS, expired: 2 * DAY_MS };
 const LEASE_ENDED_AGO_MS = 10_000;
+/** Parked under a lease of a minute. */
+const PARKED_AGO_MS = 65_000;
 
 /** What stands before the first operation of a run. */
 export interface RaceScene {
@@ -98,7 +100,7 @@ async function parkSuccessor(
     version,
     sealed,
     commitId: 'commit-of-the-rotator-that-is-gone',
-    parkedAtMs: nowMs,
+    parkedAtMs: nowMs - PARKED_AGO_MS,
     refreshExpiresAtMs: nowMs + REFRESH_LIFE_MS,
     sliding: 'unknown',
     ...(subjectKey !== undefined && { subjectKey }),

@@ -13,6 +13,8 @@ export interface RaceStory {
   readonly log: RaceLog;
   readonly last: Connection | undefined;
   readonly ledger: LedgerSnapshot;
+  /** Functions were ended for running too long: this machine has too little time. */
+  readonly starved: boolean;
   /** IMS's own record of a refresh token. */
   entryOf(refreshToken: string): RefreshTokenEntry;
   /** What a stored token of this connection is to IMS. */
@@ -61,6 +63,7 @@ export async function tellStory(
     scene,
     log,
     ledger,
+    starved: world.isStarved(),
     last: log.connectionWrites.at(-1)?.after,
     entryOf,
     seen,

@@ -16,6 +16,8 @@ export interface RaceWorld extends VaultWorld {
   /** Posts a refresh token to IMS as a rotator does, and answers the successor. */
   spend(refreshToken: string): Promise<string>;
   onPost(listener: (connectionId: string) => void): void;
+  /** A function was ended for running too long: this machine has too little time. */
+  isStarved(): boolean;
   /** What the stack could not do, and what IAM refused, since this was last asked. */
   troubles(): string[];
   /** Takes the run's items and schedules away, so that it costs the next ones nothing. */
@@ -27,7 +29,15 @@ export interface RaceWorld extends VaultWorld {
 export const userOf = (connectionId: string, by: 'same' | 'other'): string => `${connectionId}:${by}`;
 const connectionOfUser = (user: string): string => user.split(':')[0] ?? '';
 
-const WORKERS_PER_FUNCTION = 4;
+/** Each worker is a start of its function, which costs more than many of its answers. */
+const WORKERS: Readonly<Record<string, number>> = {
+  rotate: 4,
+  'access-token': 4,
+  connections: 2,
+  consents: 2,
+};
+/** Long enough to leave a processor alone between two looks of a vend that waits. */
+const SLEEP_SCALE = 0.1;
 
 export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
   const logs = new Map<string, RaceLog>();
@@ -75,11 +85,12 @@ export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
 
   const world = await startVaultWorld({
     cdkOut,
-    stack: { maxEnvironments: WORKERS_PER_FUNCTION },
+    stack: { maxEnvironments: (functionName) => WORKERS[functionName.replace(/^AdobeTokenVault-/, '')] ?? 1 },
     ims: { revocation: { reach: 'grant' } },
     onImsArrival,
     onImsExchange,
   });
+  world.clock.scaleSleeps(SLEEP_SCALE);
   const { environment } = world.stack.functions.get('rotate').definition;
   const variable = (name: string): string => String(environment[name]);
   const tables = {
@@ -131,6 +142,7 @@ export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
       return String(((await answer.json()) as { refresh_token?: string }).refresh_token);
     },
     onPost: (listener) => void postListeners.push(listener),
+    isStarved: () => world.stack.logs.search({ contains: 'Task timed out' }).length > 0,
     troubles() {
       const denied = world.stack.iam.denied().map(({ request }) => `IAM refused ${request.action}`);
       const all = [...world.stack.problems(), ...denied];

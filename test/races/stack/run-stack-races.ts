@@ -5,6 +5,7 @@ import { type RacePlan, racePlan } from './race-plan.ts';
 import { RACE_RULES } from './race-rules.ts';
 import { type RaceScene, setScene } from './race-scene.ts';
 import { isLive, type RaceStory, tellStory } from './race-story.ts';
+import { traceOf } from './race-trace.ts';
 import { type RaceWorld, startRaceWorld } from './race-world.ts';
 import { askStandIn } from './stand-in-call.ts';
 
@@ -34,7 +35,9 @@ export interface StackRaceReport {
 
 export interface StackRaceFailure {
   readonly seed: number;
-  readonly what: string[];
+  readonly what: readonly string[];
+  /** The plan, and what was seen in its order. */
+  readonly trace: readonly string[];
 }
 
 /** Runs at once. They share workers and IMS, but neither connections nor users. */
@@ -49,6 +52,7 @@ export async function runStackRaces(options: StackRaceOptions): Promise<StackRac
   const world = await startRaceWorld(options.cdkOut);
   const outcomes: RunOutcome[] = [];
   try {
+    await warmUp(world);
     for (const batch of batches(plans)) {
       outcomes.push(...(await runBatch(world, batch)));
       onProgress(`${outcomes.length} of ${runs} races on the local stack`);
@@ -56,52 +60,24 @@ export async function runStackRaces(options: StackRaceOptions): Promise<StackRac
   } finally {
     await world.stop();
   }
-  if (process.env.RACE_DEBUG) debug(outcomes, world);
   return reportOf(outcomes);
 }
-function debug(outcomes: readonly RunOutcome[], world: RaceWorld) {
-  for (const {
-    story: { log, scene, last },
-    what,
-  } of outcomes) {
-    console.error(
-      scene.plan.seed,
-      scene.plan.mode,
-      scene.plan.start,
-      scene.plan.parked ? 'parked' : '',
-      scene.plan.imsFault,
-      JSON.stringify(scene.plan.storeFault),
-      JSON.stringify(scene.plan.kill),
-      log.struck,
-      last?.state,
-      what,
-    );
-    for (const c of log.calls)
-      console.error(
-        '   ',
-        c.startedAt,
-        c.endedAt,
-        c.operation.kind,
-        c.operation.afterMs,
-        c.status,
-        c.answer.code ?? c.answer.outcome ?? '',
-        c.answer.detail ?? '',
-        c.answer.errorMessage ?? '',
-      );
-    for (const w of log.connectionWrites)
-      console.error(
-        '      w',
-        w.at,
-        w.after?.state,
-        w.after?.generation.slice(-4),
-        w.after?.version,
-        w.after?.lease ? 'lease' : '',
-        w.after?.nextAttemptAtMs ? 'wait' : '',
-        w.after?.revocations.length,
-      );
-    for (const w of log.posts) console.error('      p', w.arrivedAt, w.answeredAt, w.byTest, w.status);
-  }
-  void world;
+/** Starts the workers, so that the first races are not those of cold starts. */
+async function warmUp(world: RaceWorld): Promise<void> {
+  const connectionId = 'demo.nobody';
+  const four = [1, 2, 3, 4];
+  await Promise.all(four.map(() => world.stack.invoke('rotate:live', { connectionId })));
+  await Promise.all([
+    ...four.map(() =>
+      world
+        .clientAs('LightroomReaderRole')
+        .getAccessToken(connectionId)
+        .catch(() => undefined),
+    ),
+    world.stack.invoke('guard', {}),
+    world.api.status(connectionId),
+    world.api.status(connectionId),
+  ]);
 }
 
 /** Troubled runs apart: what they do to the breakers must not explain what a quiet run does. */
@@ -116,7 +92,7 @@ function batches(plans: readonly RacePlan[]): RacePlan[][] {
 
 interface RunOutcome {
   readonly story: RaceStory;
-  readonly what: string[];
+  readonly what: readonly string[];
 }
 
 async function runBatch(world: RaceWorld, plans: readonly RacePlan[]): Promise<RunOutcome[]> {
@@ -127,13 +103,14 @@ async function runBatch(world: RaceWorld, plans: readonly RacePlan[]): Promise<R
     layFaults(world, scene);
     layKill(world, scene);
   }
-  await Promise.all(scenes.map((scene) => raceOperations(world, scene)));
+  await raceOperations(world, scenes);
   await settle(world);
   const ledger = world.ims.ledger.snapshot();
+  const troubles = world.troubles();
   const outcomes: RunOutcome[] = [];
   for (const scene of scenes) {
     const story = await tellStory(world, scene, ledger);
-    outcomes.push({ story, what: [...RACE_RULES.flatMap((rule) => rule(story)), ...world.troubles()] });
+    outcomes.push({ story, what: [...RACE_RULES.flatMap((rule) => rule(story)), ...troubles] });
     await world.forget(scene.connectionId);
   }
   return outcomes;
@@ -160,7 +137,11 @@ function reportOf(outcomes: readonly RunOutcome[]): StackRaceReport {
   const failed = outcomes.filter(({ what }) => what.length > 0);
   return {
     runs: outcomes.length,
-    failures: failed.map(({ story, what }) => ({ seed: story.scene.plan.seed, what: [...new Set(what)] })),
+    failures: failed.map(({ story, what }) => ({
+      seed: story.scene.plan.seed,
+      what: [...new Set(what)],
+      trace: traceOf(story),
+    })),
     operations: sum(({ log }) => log.calls.length),
     vended: sum(
       ({ log }) =>

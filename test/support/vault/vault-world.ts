@@ -5,10 +5,10 @@ import { createVirtualClock } from '../../../local/clock/virtual-clock.ts';
 import { createVaultApi, type VaultApi } from '../../../local/demo/app/vault-api.ts';
 import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
 import { readDeployedSettings } from '../../../local/demo/world/deployed-settings.ts';
-import { createImsStandIn } from '../../../local/ims/ims-stand-in.ts';
+import { createImsStandIn, type ImsStandInOptions } from '../../../local/ims/ims-stand-in.ts';
 import type { ImsProfileChange } from '../../../local/ims/profile.ts';
 import { createLightroomStandIn } from '../../../local/lightroom/lightroom-stand-in.ts';
-import { createLocalStack } from '../../../local/stack/local-stack.ts';
+import { createLocalStack, type LocalStackOptions } from '../../../local/stack/local-stack.ts';
 
 export type VaultWorld = Awaited<ReturnType<typeof startVaultWorld>>;
 
@@ -17,6 +17,10 @@ export interface VaultWorldOptions {
   readonly ims?: ImsProfileChange;
   /** `not-configured` leaves the client secret as the deployment does: without a value. */
   readonly clientSecret?: string | 'not-configured';
+  readonly stack?: Pick<LocalStackOptions, 'maxEnvironments' | 'onCall'>;
+  /** Watch every request at IMS: as it arrives, and with its answer. */
+  readonly onImsArrival?: ImsStandInOptions['onArrival'];
+  readonly onImsExchange?: ImsStandInOptions['onExchange'];
 }
 
 const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
@@ -27,14 +31,19 @@ export async function startVaultWorld({
   cdkOut,
   ims: profile = {},
   clientSecret = CLIENT_SECRET,
+  stack: stackOptions = {},
+  onImsArrival,
+  onImsExchange,
 }: VaultWorldOptions) {
   const clock = createVirtualClock({ startMs: START_MS });
   const nowMs = () => clock.nowMs();
   const hosts: Record<string, string> = {};
-  const stack = createLocalStack({ cdkOut, clock, tickMs: 0, hosts });
+  const stack = createLocalStack({ ...stackOptions, cdkOut, clock, tickMs: 0, hosts });
   const { clientId, scopes, returnUrl, imsBaseUrl } = readDeployedSettings(stack);
   const ims = createImsStandIn({
     nowMs,
+    ...(onImsArrival && { onArrival: onImsArrival }),
+    ...(onImsExchange && { onExchange: onImsExchange }),
     profile: {
       tokens: { signing: 'hs256' },
       ...profile,

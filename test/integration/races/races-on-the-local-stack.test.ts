@@ -1,0 +1,17 @@
+import { expect, inject, it } from 'vitest';
+import { runStackRaces } from '../../races/stack/run-stack-races.ts';
+
+const RUNS = 100;
+
+it('keeps every rule while a hundred connections are raced for by real functions over HTTP', {
+  timeout: 300_000,
+}, async () => {
+  const report = await runStackRaces({ cdkOut: inject('cdkOut'), runs: RUNS, seed: 1 });
+  expect(report.failures).toEqual([]);
+  expect(report.runs).toBe(RUNS);
+  // Races in which nothing happens would break no rule either.
+  for (const figure of ['vended', 'posts', 'faultsMet', 'kills', 'adopted', 'disconnected'] as const) {
+    expect(report[figure], figure).toBeGreaterThan(0);
+  }
+  expect(report.grantsKept).toBeGreaterThan(RUNS / 2);
+});
