@@ -5,6 +5,12 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
 const REMEMBERED_ATTEMPTS = 20;
 const SHORTEST_PAUSE_MS = MINUTE_MS;
 const LONGEST_PAUSE_MS = 30 * MINUTE_MS;
+/** Each probe may cost a grant while answers are lost: few of them, and further and further apart. */
+const PAUSE_GROWTH = 4;
+/** Where half of the answers are lost, one says little. */
+const ANSWERS_TO_CLOSE = 3;
+/** It had closed too early: the pause starts as if it had been reopened this often. */
+const RELAPSED = 2;
 const WEATHER = { unknownOutcomes: 3, connections: 2, windowMs: HOUR_MS };
 const CLIENT = { connections: 2, windowMs: 10 * MINUTE_MS };
 const BURST = { connections: 5, share: 0.5, windowMs: DAY_MS };
@@ -30,7 +36,7 @@ export function gateOf(breakers: Breakers, lifeLeftMs: number, nowMs: number): B
 function gateOfOne(breaker: BreakerName, breakers: Breakers, open: OpenBreaker, nowMs: number): BreakerGate {
   if (nowMs < open.openUntilMs) return { gate: 'wait', breaker, untilMs: open.openUntilMs };
   const reopened = open.reopened + 1;
-  const openUntilMs = nowMs + Math.min(SHORTEST_PAUSE_MS * 2 ** reopened, LONGEST_PAUSE_MS);
+  const openUntilMs = nowMs + pauseMs(reopened);
   return { gate: 'probe', breaker, reopened: { ...breakers, [breaker]: { ...open, reopened, openUntilMs } } };
 }
 
@@ -39,6 +45,8 @@ export interface ObservedAttempt {
   readonly connectionId: string;
   readonly kind: AttemptKind;
   readonly error?: string;
+  /** Posted although the weather breaker was open: only such an answer says that the weather has changed. */
+  readonly probe?: boolean;
 }
 
 /** The breakers after an attempt, or `undefined` when nothing changes: a healthy fleet writes nothing. */
@@ -52,18 +60,21 @@ export function recordAttempt(
     kind: observed.kind,
     atMs: nowMs,
   };
-  if (observed.kind === 'success') return afterSuccess(breakers, attempt);
+  if (observed.kind === 'success') return afterSuccess(breakers, attempt, observed);
   const recent = [...breakers.recent, attempt].slice(-REMEMBERED_ATTEMPTS);
   // A refusal is an answer: Adobe works and accepted our credential.
-  if (observed.kind === 'refused') return { revision: breakers.revision, recent };
+  if (observed.kind === 'refused') return afterAnswer(breakers, observed, recent, nowMs);
   const next = { ...breakers, recent };
   if (breakers.weather === undefined && isBadWeather(recent, nowMs)) {
-    return { ...next, weather: opened('unknown outcomes', nowMs) };
+    const relapsed = isBadWeather(breakers.recent, nowMs);
+    return { ...next, weather: opened('unknown outcomes', nowMs, relapsed ? RELAPSED : 0) };
   }
   if (breakers.client === undefined && isMisconfigured(recent, observed, nowMs)) {
     return { ...next, client: opened(observed.error ?? 'misconfigured', nowMs) };
   }
-  return next;
+  return breakers.weather && observed.kind === 'unknown'
+    ? { ...next, weather: { ...breakers.weather, answers: 0 } }
+    : next;
 }
 
 /**
@@ -76,12 +87,31 @@ export function isRefusalBurst(breakers: Breakers, nowMs: number): boolean {
   return connectionsIn(refused) >= BURST.connections && refused.length >= recent.length * BURST.share;
 }
 
-function afterSuccess(breakers: Breakers, attempt: Attempt): Breakers | undefined {
+function afterSuccess(breakers: Breakers, attempt: Attempt, observed: ObservedAttempt): Breakers | undefined {
   const healthy = !breakers.client && !breakers.weather && breakers.recent.length === 0;
   if (healthy) return undefined;
   const recent = [...breakers.recent, attempt].slice(-REMEMBERED_ATTEMPTS);
   const onlySuccesses = recent.every(({ kind }) => kind === 'success');
-  return { revision: breakers.revision, recent: onlySuccesses ? [] : recent };
+  return afterAnswer(breakers, observed, onlySuccesses ? [] : recent, attempt.atMs);
+}
+
+/** Any answer closes the client breaker; the weather breaker wants several in a row, and none from before it opened. */
+function afterAnswer(
+  { revision, weather }: Breakers,
+  { probe }: ObservedAttempt,
+  recent: readonly Attempt[],
+  nowMs: number,
+): Breakers {
+  const clearing = weather && probe ? oneMoreAnswer(weather, nowMs) : weather;
+  return { revision, recent, ...(clearing && { weather: clearing }) };
+}
+
+/** The next probe may follow soon; its own pause was reckoned for a silence. */
+function oneMoreAnswer(weather: OpenBreaker, nowMs: number): OpenBreaker | undefined {
+  const answers = (weather.answers ?? 0) + 1;
+  if (answers >= ANSWERS_TO_CLOSE) return undefined;
+  const reopened = Math.max(0, weather.reopened - 1);
+  return { ...weather, answers, reopened, openUntilMs: nowMs + SHORTEST_PAUSE_MS };
 }
 
 function isBadWeather(recent: readonly Attempt[], nowMs: number): boolean {
@@ -96,8 +126,12 @@ function isMisconfigured(recent: readonly Attempt[], observed: ObservedAttempt, 
   return connectionsIn(refusals) >= CLIENT.connections;
 }
 
-function opened(reason: string, nowMs: number): OpenBreaker {
-  return { reason, openedAtMs: nowMs, openUntilMs: nowMs + SHORTEST_PAUSE_MS, reopened: 0 };
+function opened(reason: string, nowMs: number, reopened = 0): OpenBreaker {
+  return { reason, openedAtMs: nowMs, openUntilMs: nowMs + pauseMs(reopened), reopened };
+}
+
+function pauseMs(reopened: number): number {
+  return Math.min(SHORTEST_PAUSE_MS * PAUSE_GROWTH ** reopened, LONGEST_PAUSE_MS);
 }
 
 function within(attempts: readonly Attempt[], windowMs: number, nowMs: number): readonly Attempt[] {

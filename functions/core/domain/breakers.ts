@@ -17,8 +17,10 @@ export interface OpenBreaker {
   readonly openedAtMs: number;
   /** After this moment one probe may pass. */
   readonly openUntilMs: number;
-  /** How often it has been reopened: the pause doubles from 1 to 30 minutes. */
+  /** How often it has been reopened: the pause grows from 1 to 30 minutes. */
   readonly reopened: number;
+  /** Probes in a row that brought an answer. */
+  readonly answers?: number;
 }
 
 export interface Attempt {

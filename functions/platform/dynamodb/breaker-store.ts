@@ -16,6 +16,7 @@ const openBreaker = v.object({
   openedAtMs: epochMs,
   openUntilMs: epochMs,
   reopened: wholeNumber,
+  answers: v.exactOptional(wholeNumber),
 } satisfies EveryField<OpenBreaker>);
 
 const breakersSchema = v.object({

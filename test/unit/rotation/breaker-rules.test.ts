@@ -9,6 +9,24 @@ const PLENTY_MS = 10 * DAY_MS;
 
 type Step = readonly [connectionId: string, kind: AttemptKind, error?: string | undefined, atMs?: number];
 
+const LOST: readonly Step[] = [
+  ['a', 'unknown'],
+  ['a', 'unknown'],
+  ['b', 'unknown'],
+];
+
+/** The gate lets one probe pass as soon as it may, and this is what becomes of it. */
+function probe(breakers: Breakers, kind: AttemptKind): Breakers {
+  const atMs = breakers.weather?.openUntilMs ?? NOW_MS;
+  const gate = gateOf(breakers, PLENTY_MS, atMs);
+  if (gate.gate !== 'probe') throw new Error('A probe was expected.');
+  return recordAttempt(gate.reopened, { connectionId: 'p', kind, probe: true }, atMs) ?? gate.reopened;
+}
+
+function pauseMinutes(breakers: Breakers, sinceMs: number): number {
+  return ((breakers.weather?.openUntilMs ?? 0) - sinceMs) / MINUTE_MS;
+}
+
 function remember(steps: readonly Step[], start: Breakers = HEALTHY): Breakers {
   return steps.reduce(
     (breakers, [connectionId, kind, error, atMs = NOW_MS]) =>
@@ -72,31 +90,41 @@ describe('The weather breaker', () => {
     expect(gateOf(bad, 48 * HOUR_MS, NOW_MS)).toEqual({ gate: 'open' });
   });
 
-  it('lets one probe pass after a pause that doubles from one minute to thirty', () => {
-    let breakers = remember([
-      ['a', 'unknown'],
-      ['a', 'unknown'],
-      ['b', 'unknown'],
-    ]);
-    const pauses: number[] = [];
-    for (let probes = 0; probes < 7; probes += 1) {
-      const openUntilMs = breakers.weather?.openUntilMs ?? 0;
-      const gate = gateOf(breakers, PLENTY_MS, openUntilMs);
-      if (gate.gate !== 'probe') throw new Error('A probe was expected.');
-      breakers = gate.reopened;
-      pauses.push(((breakers.weather?.openUntilMs ?? 0) - openUntilMs) / MINUTE_MS);
+  it('lets one probe pass after a pause that grows fourfold, from one minute to thirty', () => {
+    let breakers = remember(LOST);
+    const pauses = [pauseMinutes(breakers, NOW_MS)];
+    for (let probes = 0; probes < 4; probes += 1) {
+      const probedAtMs = breakers.weather?.openUntilMs ?? 0;
+      breakers = probe(breakers, 'unknown');
+      pauses.push(pauseMinutes(breakers, probedAtMs));
     }
-    expect(pauses).toEqual([2, 4, 8, 16, 30, 30, 30]);
+    expect(pauses).toEqual([1, 4, 16, 30, 30]);
   });
 
-  it('closes on a success and on a refusal, which is an answer too', () => {
-    const bad: readonly Step[] = [
-      ['a', 'unknown'],
-      ['a', 'unknown'],
-      ['b', 'unknown'],
+  it('closes on three answers in a row, a minute apart: where half of them are lost, one says little', () => {
+    const once = probe(remember(LOST), 'success');
+    expect(pauseMinutes(once, NOW_MS + MINUTE_MS)).toBe(1);
+    const twice = probe(once, 'refused');
+    expect(twice.weather).toBeDefined();
+    expect(probe(twice, 'success').weather).toBeUndefined();
+    expect(probe(probe(twice, 'unknown'), 'success').weather).toBeDefined();
+  });
+
+  it('does not take the answer to a post from before it opened for a probe’s', () => {
+    const early: readonly Step[] = [
+      ['c', 'success'],
+      ['d', 'refused'],
+      ['e', 'success'],
+      ['f', 'success'],
     ];
-    expect(remember([...bad, ['c', 'success']]).weather).toBeUndefined();
-    expect(remember([...bad, ['c', 'refused']]).weather).toBeUndefined();
+    expect(remember([...LOST, ...early]).weather).toBeDefined();
+  });
+
+  it('opens at once for longer when it had closed too early', () => {
+    let breakers = remember(LOST);
+    for (let probes = 0; probes < 3; probes += 1) breakers = probe(breakers, 'success');
+    expect(breakers.weather).toBeUndefined();
+    expect(pauseMinutes(remember([['c', 'unknown']], breakers), NOW_MS)).toBe(16);
   });
 });
 

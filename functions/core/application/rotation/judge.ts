@@ -14,7 +14,7 @@ import {
   waitVerdict,
 } from '../../domain/verdict.ts';
 import type { TokenAnswer } from '../../ports/ims.ts';
-import { tellBreakers } from './record-attempt.ts';
+import type { AttemptReport } from './record-attempt.ts';
 import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
 
 export type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
@@ -24,7 +24,7 @@ export interface BadAnswer {
   readonly posted: PostedToken;
   /** Narrower scopes were asked for: a refusal of them says nothing of the grant. */
   readonly narrowed: boolean;
-  readonly breakers: Breakers;
+  readonly report: AttemptReport;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface BadAnswer {
 export async function judge(run: Run, connection: Connection, bad: BadAnswer): Promise<StepResult> {
   const { deps } = run;
   const { connectionId } = connection;
-  const breakers = await tellBreakers(deps, bad.breakers, observed(connection, bad));
+  const breakers = await bad.report.ended(observed(bad));
   const nowMs = deps.clock.nowMs();
   const context: VerdictContext = {
     connection,
@@ -93,21 +93,20 @@ function misconfiguredVerdict(
   };
 }
 
-function observed(connection: Connection, { answer, narrowed }: BadAnswer): ObservedAttempt {
-  const { connectionId } = connection;
+function observed({ answer, narrowed }: BadAnswer): Pick<ObservedAttempt, 'kind' | 'error'> {
   switch (answer.kind) {
     case 'refused':
-      return { connectionId, kind: narrowed ? 'success' : 'refused' };
+      return { kind: narrowed ? 'success' : 'refused' };
     case 'misconfigured':
       return narrowed && answer.error === 'invalid_scope'
-        ? { connectionId, kind: 'success' }
-        : { connectionId, kind: 'misconfigured', error: answer.error };
+        ? { kind: 'success' }
+        : { kind: 'misconfigured', error: answer.error };
     case 'user-action':
-      return { connectionId, kind: 'success' };
+      return { kind: 'success' };
     case 'wait':
     case 'unknown':
     case 'unexpected':
-      return { connectionId, kind: 'unknown' };
+      return { kind: 'unknown' };
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { withChanges } from '../../domain/connection-changes.ts';
 import type { RotateOutcome } from '../../domain/rotate-request.ts';
@@ -10,7 +9,7 @@ import { settleOrphan } from './orphan.ts';
 import { parkedFrom, parkOnce } from './park.ts';
 import type { Prepared } from './prepare.ts';
 import { publishAccessToken, sealAccessToken } from './publish-access-token.ts';
-import { tellBreakers } from './record-attempt.ts';
+import type { AttemptReport } from './record-attempt.ts';
 import { type Run, randomId, type StepResult } from './run.ts';
 import { type Succession, succession } from './successor.ts';
 
@@ -20,7 +19,7 @@ export interface GoodAnswer {
   readonly posted: SealedRefreshToken;
   readonly prepared: Prepared;
   readonly scopeSet: string;
-  readonly breakers: Breakers;
+  readonly report: AttemptReport;
 }
 
 /** Seal, commit, publish: the refresh token always before the access token, and no network before the commit. */
@@ -36,8 +35,7 @@ export async function keepAnswer(run: Run, connection: Connection, answer: GoodA
   if (kept.kept === 'overtaken') return overtaken(run, connection, kept.current, succeeded);
   const stored = kept.kept === 'committed' ? kept.connection : withChanges(connection, succeeded.changes);
   await publish(run, stored, answer, receivedAtMs);
-  const { connectionId } = connection;
-  await tellBreakers(run.deps, answer.breakers, { connectionId, kind: 'success' });
+  await answer.report.ended({ kind: 'success' });
   return kept.kept === 'committed'
     ? { outcome: outcomeFor(run, answer), connection: kept.connection }
     : { outcome: { outcome: 'parked' } };

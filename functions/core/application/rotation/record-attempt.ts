@@ -17,6 +17,27 @@ export async function readBreakers(deps: Pick<RotationDeps, 'breakers' | 'teleme
   }
 }
 
+/** What one attempt tells the breakers: one thing, as early as it is known. */
+export interface AttemptReport {
+  /** An answer may have been lost. That it was says more than whatever a second post may bring. */
+  lost(): Promise<void>;
+  /** How it ended; nothing new after a loss. Returns the breakers as they then are. */
+  ended(outcome: Omit<ObservedAttempt, 'connectionId'>): Promise<Breakers>;
+}
+
+export function createAttemptReport(
+  deps: Pick<RotationDeps, 'breakers' | 'clock' | 'telemetry'>,
+  connectionId: string,
+  known: Breakers,
+): AttemptReport {
+  let told: Breakers | undefined;
+  const tell = async (outcome: Omit<ObservedAttempt, 'connectionId'>): Promise<Breakers> => {
+    told ??= await tellBreakers(deps, known, { connectionId, ...outcome });
+    return told;
+  };
+  return { ended: tell, lost: async () => void (await tell({ kind: 'unknown' })) };
+}
+
 /**
  * Tells the breakers how an attempt went, and returns them as they then are. Best effort: a breaker that cannot be
  * written must not cost an answer.
@@ -26,10 +47,11 @@ export async function tellBreakers(
   known: Breakers,
   observed: ObservedAttempt,
 ): Promise<Breakers> {
+  const probe = known.weather !== undefined;
   let current = known;
   try {
     for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
-      const next = recordAttempt(current, observed, deps.clock.nowMs());
+      const next = recordAttempt(current, { ...observed, probe }, deps.clock.nowMs());
       if (next === undefined) return current;
       if ((await deps.breakers.write(next)) === 'written') {
         reportOpened(deps, current, next);

@@ -11,6 +11,8 @@ export interface Redemption {
   readonly clientSecrets: ClientSecrets;
   /** Narrower scopes; absent = everything granted. */
   readonly scopes?: readonly string[];
+  /** Told before the same token is posted again. */
+  readonly onLost: () => Promise<void>;
 }
 
 /**
@@ -26,6 +28,7 @@ export async function redeem(
   const startedAt = deps.clock.monotonicMs();
   const first = await postWithEverySecret(deps, redemption, deadline);
   if (!mayHaveBeenLost(first)) return first;
+  await redemption.onLost();
   const sinceFirstMs = deps.clock.monotonicMs() - startedAt;
   const pauseMs = Math.max(0, REPOST_AFTER_MS - sinceFirstMs);
   if (deadline.remainingMs() - pauseMs < NEEDED_TO_POST_MS) return first;

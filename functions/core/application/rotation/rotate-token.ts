@@ -15,6 +15,7 @@ import { judge } from './judge.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { NEEDED_TO_POST_MS } from './ladder.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { createAttemptReport } from './record-attempt.ts';
 import { redeem } from './redeem.ts';
 import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
 
@@ -45,18 +46,20 @@ async function redeemUnderLease(run: Run, connection: Connection, breakers: Brea
   }
   const scopeSet = run.request.wanted?.scopeSet ?? EVERYTHING_GRANTED;
   const narrowed = scopeSet !== EVERYTHING_GRANTED;
+  const report = createAttemptReport(run.deps, connection.connectionId, breakers);
   const answer = await redeem(
     run.deps,
     {
       refreshToken: prepared.refreshToken,
       clientSecrets: prepared.clientSecrets,
+      onLost: report.lost,
       ...(narrowed && { scopes: scopeSet.split(' ') }),
     },
     run.deadline,
   );
   return answer.kind === 'tokens'
-    ? keepAnswer(run, connection, { tokens: answer.tokens, posted: token, prepared, scopeSet, breakers })
-    : judge(run, connection, { answer, posted, narrowed, breakers });
+    ? keepAnswer(run, connection, { tokens: answer.tokens, posted: token, prepared, scopeSet, report })
+    : judge(run, connection, { answer, posted, narrowed, report });
 }
 
 /** A holder that died may have parked what it received: that comes before any further post. */
