@@ -44,3 +44,25 @@ describe('A consent that is announced while somebody else writes', () => {
     expect(stored.wakeAtMs).toBeLessThanOrEqual(nowMs + 63_000);
   });
 });
+
+describe('A rotation that publishes while somebody else writes', () => {
+  it('leaves the wake of a token that was handed over for revocation in between', async () => {
+    const bench = createRotationBench();
+    const { clock, connections } = bench;
+    const { connectionId } = await bench.connect({ outbox: [CONNECTED] });
+    const events = {
+      async publish() {
+        const connection = await bench.stored(connectionId);
+        const { refresh } = connection;
+        const owed = refresh ? [{ kind: 'refresh', token: refresh } as const] : [];
+        const { changes } = planWake(connection, { revocations: owed }, clock.nowMs());
+        await connections.amend({ token: connection, changes });
+        return [CONNECTED.id];
+      },
+    };
+    await bench.rotate({ connectionId }, { events });
+    const { revocations, wakeAtMs } = await bench.stored(connectionId);
+    expect(revocations).toHaveLength(1);
+    expect(wakeAtMs).toBe(clock.nowMs());
+  });
+});

@@ -73,8 +73,7 @@ async function handToRevocations(
       ...(latest.refresh === undefined && { version: latest.version + 1 }),
       revocations: [...latest.revocations, revocationOf(orphan)],
     };
-    const onlyIfRevocationsAre = latest.revocations.length;
-    const amended = await amendAsRead(run, latest, changes, { onlyIfRevocationsAre });
+    const amended = await amendAsRead(run, latest, changes);
     if (amended.result === 'written') return { connection: amended.connection };
     latest = await run.deps.connections.read(current.connectionId);
   }

@@ -40,17 +40,18 @@ export async function amendWithWake(
 }
 
 /**
- * The same for whoever does not hold the lease: only while the lease is as it was read. A wake planned without knowing of
- * a later claim would hide that holder's end.
+ * The same for whoever does not hold the lease: only while the lease, and what is owed to IMS, are as they were read. A wake
+ * planned without knowing of a later claim would hide that holder's end, and one without a later revocation would hide that.
  */
 export function amendAsRead(
   run: Run,
   connection: Connection,
   changes: ConnectionChanges,
-  only: Pick<Amendment, 'onlyIfOutboxIs' | 'onlyIfRevocationsAre'> = {},
+  only: Pick<Amendment, 'onlyIfOutboxIs'> = {},
 ): Promise<{ result: WriteResult; connection: Connection }> {
   const onlyIfLeasedBy = connection.lease?.attemptId ?? null;
-  return amendWithWake(run, connection, changes, { ...only, onlyIfLeasedBy });
+  const onlyIfRevocationsAre = connection.revocations.length;
+  return amendWithWake(run, connection, changes, { ...only, onlyIfLeasedBy, onlyIfRevocationsAre });
 }
 
 /** Arms the alarm of a wake that was stored by a write whose reply was lost. */
