@@ -55,6 +55,19 @@ export interface ConnectionStatusResponse {
   readonly refreshExpiresAt?: string;
 }
 
+/** `GET /connections?state=…&at_risk_within=72h&limit=100&cursor=…`, for operators. Follow `nextCursor` until it is absent. */
+export interface ConnectionListResponse {
+  readonly connections: readonly ListedConnectionResponse[];
+  readonly nextCursor?: string;
+}
+export interface ListedConnectionResponse {
+  readonly connectionId: string;
+  readonly state: string;
+  readonly sliding: 'yes' | 'no' | 'unknown';
+  readonly degraded?: string;
+  readonly refreshExpiresAt?: string;
+}
+
 /** `DELETE /connections/{connectionId}`: 202. */
 export interface DisconnectResponse {
   readonly connectionId: string;

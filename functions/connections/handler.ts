@@ -1,7 +1,9 @@
 import { createBeginDisconnect } from '../core/application/connections/begin-disconnect.ts';
 import { createDescribeConnection } from '../core/application/connections/describe-connection.ts';
+import { createListConnections } from '../core/application/connections/list-connections.ts';
 import { createScopeSets } from '../core/application/vending/scope-sets.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
+import { createConnectionDirectory } from '../platform/dynamodb/connection-directory.ts';
 import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../platform/env/parse-env.ts';
@@ -17,19 +19,23 @@ import { createConnectionsRoute } from './route.ts';
 const env = parseEnv(connectionsEnv);
 const telemetry = createTelemetry();
 const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 2 });
-const connections = createConnectionStore({ client, tableName: env.CONNECTIONS_TABLE });
+const clock = createSystemClock();
+const connectionTable = { client, tableName: env.CONNECTIONS_TABLE };
+const connections = createConnectionStore(connectionTable);
 const beginDisconnect = createBeginDisconnect({
   connections,
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
   rotator: createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN }),
-  clock: createSystemClock(),
+  clock,
   random: createSystemRandom(),
   telemetry,
   scopeSets: createScopeSets(env.SCOPE_SETS).all,
 });
+const directory = createConnectionDirectory(connectionTable);
+const listConnections = createListConnections({ directory, clock, telemetry });
 const describeConnection = createDescribeConnection({ connections, telemetry });
 
 export const handler = withProblemBoundary(
-  createConnectionsRoute({ describeConnection, beginDisconnect }),
+  createConnectionsRoute({ listConnections, describeConnection, beginDisconnect }),
   telemetry,
 );

@@ -1,23 +1,37 @@
-import type { ConnectionStatusResponse, DisconnectResponse } from '../client/contract.ts';
+import type {
+  ConnectionListResponse,
+  ConnectionStatusResponse,
+  DisconnectResponse,
+  ListedConnectionResponse,
+} from '../client/contract.ts';
 import type { DisconnectResult } from '../core/application/connections/begin-disconnect.ts';
 import type {
   ConnectionStatus,
   DescribeResult,
 } from '../core/application/connections/describe-connection.ts';
+import type { ListConnections, ListResult } from '../core/application/connections/list-connections.ts';
 import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
 import { jsonResponse } from '../platform/http/json-response.ts';
 import { pathConnectionId } from '../platform/http/path-connection-id.ts';
 import { problem } from '../platform/http/problem.ts';
 import { createRouter } from '../platform/http/router.ts';
+import { cursorOf, readListRequest } from './list-request.ts';
 
 export interface ConnectionRoutes {
+  readonly listConnections: ListConnections;
   readonly describeConnection: (connectionId: string) => Promise<DescribeResult>;
   readonly beginDisconnect: (connectionId: string) => Promise<DisconnectResult>;
 }
 
-/** `GET` and `DELETE /connections/{connectionId}` */
+/** `GET /connections`, `GET` and `DELETE /connections/{connectionId}` */
 export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
   return createRouter({
+    'GET /connections': async (event) => {
+      const request = readListRequest(event);
+      if (typeof request === 'string') return problem('invalid_request', { detail: request });
+      const listed = await routes.listConnections(request);
+      return listed.result === 'listed' ? jsonResponse(200, listResponse(listed)) : failureResponse(listed);
+    },
     'GET /connections/{connectionId}': (event) =>
       onConnection(event, async (connectionId) => {
         const described = await routes.describeConnection(connectionId);
@@ -44,7 +58,10 @@ async function onConnection(
   return problem('invalid_request', { detail: 'The path does not name a connection id.' });
 }
 
-type Failure = Exclude<DescribeResult | DisconnectResult, { result: 'found' | 'disconnecting' }>;
+type Failure = Exclude<
+  DescribeResult | DisconnectResult | ListResult,
+  { result: 'found' | 'disconnecting' | 'listed' }
+>;
 
 function failureResponse(failure: Failure): HttpResult {
   switch (failure.result) {
@@ -53,6 +70,23 @@ function failureResponse(failure: Failure): HttpResult {
     case 'unavailable':
       return problem('temporarily_unavailable', { retryAfterSeconds: failure.retryAfterMs / 1000 });
   }
+}
+
+type Listed = Extract<ListResult, { result: 'listed' }>;
+
+function listResponse({ connections, next }: Listed): ConnectionListResponse {
+  return { connections: connections.map(listedResponse), ...(next && { nextCursor: cursorOf(next) }) };
+}
+
+function listedResponse(listed: Listed['connections'][number]): ListedConnectionResponse {
+  const { connectionId, state, sliding, degraded, refreshExpiresAtMs } = listed;
+  return {
+    connectionId,
+    state,
+    sliding,
+    ...(degraded && { degraded: degraded.code }),
+    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAt: iso(refreshExpiresAtMs) }),
+  };
 }
 
 function statusResponse(status: ConnectionStatus): ConnectionStatusResponse {

@@ -30,6 +30,8 @@ export const REDEEM_SIGN_IN = iam('POST', '/sign-ins/redeem', 'consents');
 /** A prefix of its own: in IAM `*` crosses `/`, so that a grant on vending must not reach any other route. */
 export const GET_ACCESS_TOKEN = iam('GET', '/access-tokens/{connectionId}', 'access-token');
 
+/** Shows every tenant's ids: for operators. */
+export const LIST_CONNECTIONS = iam('GET', '/connections', 'connections');
 export const GET_CONNECTION = iam('GET', '/connections/{connectionId}', 'connections');
 export const DISCONNECT = iam('DELETE', '/connections/{connectionId}', 'connections');
 
@@ -40,6 +42,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   REDEEM_CONSENT,
   REDEEM_SIGN_IN,
   GET_ACCESS_TOKEN,
+  LIST_CONNECTIONS,
   GET_CONNECTION,
   DISCONNECT,
 ];

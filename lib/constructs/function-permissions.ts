@@ -48,7 +48,8 @@ export function functionPermissions(
       invoke('AskRotate', rotateAliasArn),
     ],
     connections: [
-      onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
+      onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem', 'Scan']),
+      onIndex('LapsingConnections', connections, WAKE_INDEX),
       onTable('AccessTokens', accessTokens, ['PutItem']),
       invoke('AskRotate', rotateAliasArn),
     ],

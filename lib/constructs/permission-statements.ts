@@ -10,7 +10,7 @@ import type { AlarmScheduling } from './alarm-scheduling.ts';
 
 const EVENT_SOURCE = 'adobe-token-vault';
 
-type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Scan';
 
 export function onTable(
   sid: string,

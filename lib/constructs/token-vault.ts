@@ -10,6 +10,7 @@ import {
   DISCONNECT,
   GET_ACCESS_TOKEN,
   GET_CONNECTION,
+  LIST_CONNECTIONS,
   OPEN_CONSENT,
   REDEEM_CONSENT,
   REDEEM_SIGN_IN,
@@ -98,6 +99,11 @@ export class TokenVault extends Construct {
   /** Lets a caller read the state of these connections, without token material. */
   grantStatus(caller: VaultCaller, { connections }: ConnectionGrant): void {
     grantRoutes(this.api, caller, { routes: [GET_CONNECTION], connections });
+  }
+
+  /** Lets an operator list all connections of all tenants, without token material. */
+  grantOperate(caller: VaultCaller): void {
+    grantRoutes(this.api, caller, { routes: [LIST_CONNECTIONS], connections: '*' });
   }
 
   /** Lets a caller disconnect these connections. */

@@ -1,11 +1,13 @@
 import type { AccessTokenStore } from '../../functions/core/ports/access-token-store.ts';
 import type { BreakerStore } from '../../functions/core/ports/breaker-store.ts';
+import type { ConnectionDirectory } from '../../functions/core/ports/connection-directory.ts';
 import type { ConnectionStore } from '../../functions/core/ports/connection-store.ts';
 import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
 import type { SubjectIndex } from '../../functions/core/ports/subject-index.ts';
 import type { WakeIndex } from '../../functions/core/ports/wake-index.ts';
 import { createAccessTokenStore } from '../../functions/platform/dynamodb/access-token-store.ts';
 import { createBreakerStore } from '../../functions/platform/dynamodb/breaker-store.ts';
+import { createConnectionDirectory } from '../../functions/platform/dynamodb/connection-directory.ts';
 import { createConnectionStore } from '../../functions/platform/dynamodb/connection-store.ts';
 import { createConsentStore } from '../../functions/platform/dynamodb/consent-store.ts';
 import { createSubjectIndex } from '../../functions/platform/dynamodb/subject-index.ts';
@@ -13,6 +15,7 @@ import { createWakeIndex } from '../../functions/platform/dynamodb/wake-index.ts
 import { createConnectionMemory } from '../support/fakes/connection-memory.ts';
 import { createFakeAccessTokenStore } from '../support/fakes/fake-access-token-store.ts';
 import { createFakeBreakerStore } from '../support/fakes/fake-breaker-store.ts';
+import { createFakeConnectionDirectory } from '../support/fakes/fake-connection-directory.ts';
 import { createFakeConnectionStore } from '../support/fakes/fake-connection-store.ts';
 import { createFakeConsentStore } from '../support/fakes/fake-consent-store.ts';
 import { createFakeSubjectIndex } from '../support/fakes/fake-subject-index.ts';
@@ -23,6 +26,7 @@ import { startDynamoDb, type TestDynamoDb } from './dynamodb-tables.ts';
 /** Everything that stores, empty, and the clock it was given. */
 export interface Stores {
   readonly connections: ConnectionStore;
+  readonly directory: ConnectionDirectory;
   readonly wakes: WakeIndex;
   readonly subjects: SubjectIndex;
   readonly accessTokens: AccessTokenStore;
@@ -51,6 +55,7 @@ function inMemory(): Implementation {
       const clock = createManualClock();
       return {
         connections: createFakeConnectionStore(memory),
+        directory: createFakeConnectionDirectory(memory),
         wakes: createFakeWakeIndex(memory),
         subjects: createFakeSubjectIndex(memory),
         accessTokens: createFakeAccessTokenStore(),
@@ -81,6 +86,7 @@ function inDynamoDb(): Implementation {
       const ephemeral = { client, tableName: tables.ephemeral };
       return {
         connections: createConnectionStore(connections),
+        directory: createConnectionDirectory(connections),
         wakes: createWakeIndex(connections),
         subjects: createSubjectIndex(connections),
         accessTokens: createAccessTokenStore({ client, tableName: tables.accessTokens }),

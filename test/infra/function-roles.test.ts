@@ -61,7 +61,8 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     `lambda:InvokeFunction ${ROTATE_LIVE}`,
   ],
   connections: [
-    ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem'),
+    ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem', 'Scan'),
+    ...items(`${CONNECTIONS}/index/wake`, 'Query'),
     ...items(ACCESS_TOKENS, 'PutItem'),
     `lambda:InvokeFunction ${ROTATE_LIVE}`,
   ],

@@ -4,6 +4,7 @@ import {
   DeleteItemCommand,
   type DeleteItemCommandInput,
   DynamoDBClient,
+  type DynamoDBClientConfig,
   GetItemCommand,
   type GetItemCommandInput,
   PutItemCommand,
@@ -11,6 +12,9 @@ import {
   QueryCommand,
   type QueryCommandInput,
   type QueryCommandOutput,
+  ScanCommand,
+  type ScanCommandInput,
+  type ScanCommandOutput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -19,11 +23,12 @@ import { toStoreFault } from './store-fault.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-/** The four calls the stores need. A failed condition is a value; every other failure is a `PlatformFault`. */
+/** The calls the stores need. A failed condition is a value; every other failure is a `PlatformFault`. */
 export interface DynamoDbClient {
   /** Strongly consistent. */
   get(input: Omit<GetItemCommandInput, 'ConsistentRead'>): Promise<Item | undefined>;
   query(input: QueryCommandInput): Promise<QueryCommandOutput>;
+  scan(input: ScanCommandInput): Promise<ScanCommandOutput>;
   put(input: PutItemCommandInput): Promise<ConditionalWrite>;
   update(input: UpdateItemCommandInput): Promise<ConditionalWrite>;
   delete(input: DeleteItemCommandInput): Promise<ConditionalWrite>;
@@ -41,17 +46,21 @@ export interface DynamoDbClientOptions {
   readonly maxAttempts: number;
 }
 
-export function createDynamoDbClient({ callTimeoutMs, maxAttempts }: DynamoDbClientOptions): DynamoDbClient {
+export function createDynamoDbClient(
+  { callTimeoutMs, maxAttempts }: DynamoDbClientOptions,
+  config: DynamoDBClientConfig = {},
+): DynamoDbClient {
   const requestHandler = {
     connectionTimeout: callTimeoutMs,
     requestTimeout: callTimeoutMs,
     socketTimeout: callTimeoutMs,
     throwOnRequestTimeout: true,
   };
-  const reader = new DynamoDBClient({ maxAttempts, requestHandler });
+  const reader = new DynamoDBClient({ maxAttempts, requestHandler, ...config });
   const { credentials } = reader.config;
   // Both share sockets and credentials.
   const writer = new DynamoDBClient({
+    ...config,
     maxAttempts: 1,
     requestHandler: reader.config.requestHandler,
     credentials,
@@ -65,6 +74,7 @@ export function createDynamoDbClient({ callTimeoutMs, maxAttempts }: DynamoDbCli
       return Item;
     },
     query: (input) => orFault(reader.send(new QueryCommand(input))),
+    scan: (input) => orFault(reader.send(new ScanCommand(input))),
     put: (input) => conditional(writer.send(new PutItemCommand(input))),
     update: (input) => conditional(writer.send(new UpdateItemCommand(input))),
     delete: (input) => conditional(writer.send(new DeleteItemCommand(input))),

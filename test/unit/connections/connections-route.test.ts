@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import { createConnectionsRoute } from '../../../functions/connections/route.ts';
 import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
 import { createDescribeConnection } from '../../../functions/core/application/connections/describe-connection.ts';
+import { createListConnections } from '../../../functions/core/application/connections/list-connections.ts';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
+import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-directory.ts';
 import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
@@ -21,13 +23,16 @@ function fixture(connection?: Connection, faults: Fault[] = []) {
   if (connection) memory.connections.set(ID, connection);
   const connections = injectFaults(createFakeConnectionStore(memory), faults);
   const telemetry = createCollectingTelemetry();
+  const clock = createManualClock();
+  const directory = createFakeConnectionDirectory(memory);
   const route = createConnectionsRoute({
+    listConnections: createListConnections({ directory, clock, telemetry }),
     describeConnection: createDescribeConnection({ connections, telemetry }),
     beginDisconnect: createBeginDisconnect({
       connections,
       accessTokens: createFakeAccessTokenStore(),
       rotator: createFakeRotator(async () => ({ outcome: 'disconnected' })),
-      clock: createManualClock(),
+      clock,
       random: createSeededRandom(),
       telemetry,
       scopeSets: ['*'],

@@ -1,0 +1,63 @@
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type {
+  ConnectionDirectory,
+  ListedConnection,
+} from '../../../functions/core/ports/connection-directory.ts';
+import { WAKE_SHARDS, wakeShardOf } from '../../../functions/platform/dynamodb/wake-shard.ts';
+import type { ConnectionMemory } from './connection-memory.ts';
+
+export function createFakeConnectionDirectory(memory: ConnectionMemory): ConnectionDirectory {
+  return {
+    shardCount: WAKE_SHARDS,
+    async all({ limit, after }) {
+      await Promise.resolve();
+      const rest = [...memory.connections.values()]
+        .toSorted((one, other) => (one.connectionId < other.connectionId ? -1 : 1))
+        .filter(({ connectionId }) => after === undefined || connectionId > after);
+      const read = rest.slice(0, limit);
+      const last = rest.length > limit ? read.at(-1)?.connectionId : undefined;
+      return { connections: read.map(shownInFull), ...(last !== undefined && { last }) };
+    },
+    async lapsing({ shard, lapsesByMs, limit, after }) {
+      await Promise.resolve();
+      const rest = memory
+        .indexed()
+        .flatMap((connection) => {
+          const { connectionId, wakeAtMs } = connection;
+          const isHere =
+            wakeAtMs !== undefined && wakeAtMs <= lapsesByMs && wakeShardOf(connectionId) === shard;
+          return isHere ? [{ connection, position: { connectionId, wakeAtMs } }] : [];
+        })
+        .toSorted((one, other) => (textOf(one.position) < textOf(other.position) ? -1 : 1))
+        .filter(({ position }) => after === undefined || textOf(position) > textOf(after));
+      const read = rest.slice(0, limit);
+      const connections = read
+        .map(({ connection }) => connection)
+        .filter(
+          ({ refreshExpiresAtMs }) => refreshExpiresAtMs !== undefined && refreshExpiresAtMs <= lapsesByMs,
+        )
+        .map(shown);
+      const last = rest.length > limit ? read.at(-1)?.position : undefined;
+      return { connections, ...(last && { last }) };
+    },
+  };
+}
+
+function shown({ connectionId, state, sliding, refreshExpiresAtMs }: Connection): ListedConnection {
+  return { connectionId, state, sliding, ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }) };
+}
+
+function shownInFull(connection: Connection): ListedConnection {
+  const { degraded } = connection;
+  return { ...shown(connection), ...(degraded && { degraded }) };
+}
+
+function textOf({
+  wakeAtMs,
+  connectionId,
+}: {
+  readonly wakeAtMs: number;
+  readonly connectionId: string;
+}): string {
+  return `${String(wakeAtMs).padStart(16, '0')} ${connectionId}`;
+}
