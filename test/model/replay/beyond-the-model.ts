@@ -1,4 +1,3 @@
-import { DAY_MS } from '../../../functions/core/domain/durations.ts';
 import {
   freshConnection,
   freshGrant,
@@ -12,9 +11,9 @@ import {
   withGrant,
   withWorker,
 } from '../protocol-state.ts';
-import type { ModelTermStep, ParkedView } from './model-terms.ts';
+import type { ModelTermEffect, ParkedView } from './model-terms.ts';
 
-type ConnectionStep = Extract<ModelTermStep, { kind: 'connection' }>;
+type ConnectionStep = Extract<ModelTermEffect, { kind: 'connection' }>;
 
 /** Nothing is stored and nobody has consented. */
 export function emptyState(base: ProtocolState, zombies: number): ProtocolState {
@@ -42,12 +41,9 @@ export function stepsBeyond(
   return [...givenUp(state, step), ...reopened(state, step, parked), ...notRenewable(state, step)];
 }
 
-const TRIED_AFTER_LAPSE_MS = 14 * DAY_MS;
-
 /** Long after the end of its life, and IMS was never heard of again: nothing of it can be alive. */
-function givenUp(state: ProtocolState, { view, atMs, lapsesAtMs }: ConnectionStep): readonly ProtocolState[] {
-  if (view.state !== 'needs-reauthorization' || !isLive(state.connection)) return [];
-  if (lapsesAtMs === undefined || atMs <= lapsesAtMs + TRIED_AFTER_LAPSE_MS) return [];
+function givenUp(state: ProtocolState, { view, longLapsed }: ConnectionStep): readonly ProtocolState[] {
+  if (!longLapsed || view.state !== 'needs-reauthorization' || !isLive(state.connection)) return [];
   const lapsed = endedElsewhere(state, state.grants[state.connection.grant]?.live ?? []);
   const claimed = lapsed.workers.findIndex(
     ({ phase, attempt }) => phase === 'claimed' && attempt === state.connection.lease?.attempt,

@@ -51,7 +51,8 @@ export function createEffectCollector(open: OpenSealed, clientId: string): Effec
     async logs() {
       const seen = all.flatMap((noted) => ('connectionId' in noted ? [noted.connectionId] : []));
       const opened = await openAll(all, open, clientId);
-      return [...new Set(seen)].map((connectionId) => createLogWriter(all, opened).logOf(connectionId));
+      const writer = createLogWriter(all, opened);
+      return [...new Set(seen)].map((connectionId) => writer.logOf(connectionId));
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ProtocolState } from '../protocol-state.ts';
-import type { ModelTermStep } from './model-terms.ts';
+import type { ModelTermEffect } from './model-terms.ts';
 import { differences, viewOfAccess, viewOfModel } from './model-views.ts';
 import type { StateSpace } from './state-space.ts';
 
@@ -7,7 +7,7 @@ import type { StateSpace } from './state-space.ts';
 export function explain(
   space: StateSpace,
   states: readonly ProtocolState[],
-  step: ModelTermStep,
+  step: ModelTermEffect,
 ): { readonly why: string; readonly closest: string } {
   const reached = space.quietly(states);
   const breaches = reached.flatMap((state) =>
@@ -25,12 +25,12 @@ export function explain(
   return { why, closest: labels.slice(0, 4).join(' | ') || 'nothing shows next' };
 }
 
-function distance(next: ProtocolState, step: ModelTermStep): number {
+function distance(next: ProtocolState, step: ModelTermEffect): number {
   if (step.kind === 'connection') return differences(viewOfModel(next.connection), step.view).length;
   if (step.kind === 'access token') return differences(viewOfAccess(next.access), step.view).length;
   return 1;
 }
 
-function wordOf({ at: _at, atMs: _atMs, ...effect }: ModelTermStep): string {
+function wordOf(effect: ModelTermEffect): string {
   return JSON.stringify(effect);
 }

@@ -70,6 +70,7 @@ function valuesHeldBy(
 }
 
 interface Truth {
+  isOpened(sealed: Uint8Array): boolean;
   tokenOf(value: string | undefined): Token | undefined;
   sealedToken(token: { readonly sealed: Uint8Array } | undefined): ObservedToken | undefined;
   userOf(value: string): User;
@@ -87,6 +88,7 @@ function truthOf(mine: readonly Family[], opened: ReadonlyMap<string, string>): 
   const spent = new Set<string>();
   const tokenOf = (value: string | undefined) => (value === undefined ? undefined : tokens.get(value));
   return {
+    isOpened: (sealed) => opened.has(keyOfSealed(sealed)),
     tokenOf,
     sealedToken: (token) => token && (tokenOf(opened.get(keyOfSealed(token.sealed))) ?? 'unknown'),
     userOf: (value) => (mine.find((one) => one.tokens.includes(value))?.subject === first ? 'ann' : 'bob'),
@@ -109,7 +111,10 @@ function effectOf(noted: Noted, truth: Truth): ObservedEffect | undefined {
     }
     case 'parked':
     case 'unparked':
-      return { kind: noted.kind, parked: parkedOf(noted.successor, truth) };
+      // What cannot be opened is no successor: somebody forged it.
+      return truth.isOpened(noted.successor.sealed)
+        ? { kind: noted.kind, parked: parkedOf(noted.successor, truth) }
+        : undefined;
     case 'consented': {
       const token = truth.tokenOf(noted.token);
       return token && { kind: 'consented', grant: grantOf(token), user: truth.userOf(noted.token) };

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../../functions/core/domain/durations.ts';
 import { LEASE_MARGIN_MS } from '../../../functions/core/domain/lease.ts';
 import type { ModelConnection, User } from '../protocol-state.ts';
 import type {
@@ -11,10 +12,14 @@ import type {
 } from './observed-step.ts';
 
 /** An observed step in the model's own terms: generations, attempts and grants are numbers. `at` is its place in the log. */
-export type ModelTermStep = { readonly at: number; readonly atMs: number } & ModelTermEffect;
+export interface ModelTermStep {
+  readonly at: number;
+  readonly effect: ModelTermEffect;
+}
 
 export type ModelTermEffect =
-  | { readonly kind: 'connection'; readonly view: ConnectionView; readonly lapsesAtMs?: number }
+  /** `longLapsed`: the token's end of life is so long past that no further try is worth it. */
+  | { readonly kind: 'connection'; readonly view: ConnectionView; readonly longLapsed: boolean }
   | { readonly kind: 'connection gone' }
   | { readonly kind: 'access token'; readonly view: AccessView }
   | { readonly kind: 'parked' | 'unparked'; readonly parked: ParkedView }
@@ -49,6 +54,8 @@ export interface ParkedView {
   readonly successor: ObservedToken;
 }
 
+const TRIED_AFTER_LAPSE_MS = 14 * DAY_MS;
+
 /** Tells a log in the model's terms: what changes nothing of its concern is left out, and leases end when their time is up. */
 export function inModelTerms({ steps }: EffectLog): readonly ModelTermStep[] {
   const numbers = numbersOf(steps);
@@ -57,10 +64,10 @@ export function inModelTerms({ steps }: EffectLog): readonly ModelTermStep[] {
   let leaseEndsAtMs: number | undefined;
   for (const [at, step] of steps.entries()) {
     if (leaseEndsAtMs !== undefined && step.atMs >= leaseEndsAtMs) {
-      told.push({ at, atMs: step.atMs, kind: 'lease ran out' });
+      told.push({ at, effect: { kind: 'lease ran out' } });
       leaseEndsAtMs = undefined;
     }
-    for (const effect of effectsOf(step, numbers, connection)) told.push({ at, atMs: step.atMs, ...effect });
+    for (const effect of effectsOf(step, numbers, connection)) told.push({ at, effect });
     if (step.kind !== 'connection changed') continue;
     connection = step.after && viewOf(step.after, numbers);
     const { lease } = step.after ?? {};
@@ -107,7 +114,7 @@ function effectsOf(
 ): readonly ModelTermEffect[] {
   switch (step.kind) {
     case 'connection changed':
-      return connectionEffects(step.after, numbers, connection);
+      return connectionEffects(step, numbers, connection);
     case 'access token changed':
       return [{ kind: 'access token', view: accessViewOf(step.after, numbers) }];
     case 'parked':
@@ -121,17 +128,16 @@ function effectsOf(
 }
 
 function connectionEffects(
-  after: ObservedConnection | undefined,
+  { after, atMs }: Extract<ObservedStep, { kind: 'connection changed' }>,
   numbers: Numbers,
   before: ConnectionView | undefined,
 ): readonly ModelTermEffect[] {
   if (after === undefined) return [{ kind: 'connection gone' }];
   const view = viewOf(after, numbers);
   if (JSON.stringify(view) === JSON.stringify(before)) return [];
-  const { lapsesAtMs } = after;
-  const changed = { kind: 'connection', view, ...(lapsesAtMs !== undefined && { lapsesAtMs }) } as const;
-  const isConsent =
-    isRotatable(after) && after.generation !== undefined && view.generation !== before?.generation;
+  const longLapsed = atMs > (after.lapsesAtMs ?? Number.POSITIVE_INFINITY) + TRIED_AFTER_LAPSE_MS;
+  const changed = { kind: 'connection', view, longLapsed } as const;
+  const isConsent = isRotatable(after) && view.generation !== before?.generation;
   if (!isConsent || after.refresh === undefined || after.refresh === 'unknown') return [changed];
   const grant = Number.parseInt(after.refresh, 10);
   return [{ kind: 'consent pending', grant, generation: view.generation }, changed];

@@ -10,11 +10,13 @@ export type ObservedWorld = Pick<
   'memory' | 'accessTokens' | 'parking' | 'ims' | 'clock' | 'sealing' | 'deps'
 >;
 
+export type EffectRecorder = Pick<EffectCollector, 'logs'>;
+
 /**
  * Observes the stores and IMS's own books, not the calls: what is noted is what took effect, in the order it did. To be
  * called before the first consent, or its tokens are strangers.
  */
-export function recordEffects(world: ObservedWorld): Pick<EffectCollector, 'logs'> {
+export function recordEffects(world: ObservedWorld): EffectRecorder {
   const { memory, accessTokens, parking, ims, clock, sealing, deps } = world;
   const open: OpenSealed = async (owner, token) =>
     (await sealing.opener.open(token.sealed, refreshBinding(owner, token)).catch(() => undefined))?.reveal();

@@ -18,7 +18,7 @@ import {
   stepsThatKeep,
 } from './beyond-the-model.ts';
 import { explain } from './explain.ts';
-import { inModelTerms, type ModelTermStep, type ParkedView } from './model-terms.ts';
+import { inModelTerms, type ModelTermEffect, type ParkedView } from './model-terms.ts';
 import { differences, viewOfAccess, viewOfModel } from './model-views.ts';
 import type { EffectLog, ObservedStep } from './observed-step.ts';
 import {
@@ -56,39 +56,54 @@ export type Replay = (log: EffectLog) => Replayed;
  */
 export function createReplay({ mode, zombies = 0 }: ReplayOptions): Replay {
   const space = createStateSpace(mode);
+  const start = placeOf([tidied(emptyState(initialState(1, NO_FAULTS), zombies))], []);
   return (log) => {
     const steps = inModelTerms(log);
-    const schedules = createSchedules();
-    let states: readonly ProtocolState[] = [tidied(emptyState(initialState(1, NO_FAULTS), zombies))];
-    for (const step of steps) {
-      const next = space.distinct(advance(space, states, step, schedules.waiting()).map(tidied));
-      const observed = log.steps[step.at];
-      if (next.length === 0 && observed) {
-        return { allowed: false, at: step.at, step: observed, ...explain(space, states, step) };
+    let place = start;
+    for (const { at, effect } of steps) {
+      const next = follow(space, place, effect);
+      const step = log.steps[at];
+      if (next.states.length === 0 && step) {
+        return { allowed: false, at, step, ...explain(space, place.states, effect) };
       }
-      schedules.follow(step);
-      states = next;
+      place = next;
     }
     return { allowed: true, steps: steps.length };
   };
 }
 
-/** Parked schedules as they are observed: the model takes them away with the adoption, the vault a moment later. */
-function createSchedules() {
-  let waiting: readonly ParkedView[] = [];
-  return {
-    waiting: () => waiting,
-    follow(step: ModelTermStep) {
-      if (step.kind === 'parked') waiting = [...waiting, step.parked];
-      if (step.kind === 'unparked') waiting = waiting.filter((one) => !isSamePlace(one, step.parked));
-    },
-  };
+/** Where a log has led to. Logs that begin alike share their way. */
+interface Place {
+  readonly states: readonly ProtocolState[];
+  /** As they are observed: the model takes a schedule away with the adoption, the vault a moment later. */
+  readonly schedules: readonly ParkedView[];
+  readonly next: Map<string, Place>;
+}
+
+function placeOf(states: Place['states'], schedules: Place['schedules']): Place {
+  return { states, schedules, next: new Map() };
+}
+
+function follow(space: StateSpace, place: Place, effect: ModelTermEffect): Place {
+  const key = JSON.stringify(effect);
+  const known = place.next.get(key);
+  if (known) return known;
+  const states = space.distinct(advance(space, place.states, effect, place.schedules).map(tidied));
+  const next = placeOf(states, schedulesAfter(place.schedules, effect));
+  place.next.set(key, next);
+  return next;
+}
+
+function schedulesAfter(schedules: readonly ParkedView[], effect: ModelTermEffect): readonly ParkedView[] {
+  if (effect.kind === 'parked') return [...schedules, effect.parked];
+  if (effect.kind !== 'unparked') return schedules;
+  return schedules.filter((one) => !isSamePlace(one, effect.parked));
 }
 
 function advance(
   space: StateSpace,
   states: readonly ProtocolState[],
-  step: ModelTermStep,
+  step: ModelTermEffect,
   schedules: readonly ParkedView[],
 ): readonly ProtocolState[] {
   switch (step.kind) {
@@ -123,7 +138,7 @@ function advance(
   }
 }
 
-type Told<Kind extends ModelTermStep['kind']> = Extract<ModelTermStep, { kind: Kind }>;
+type Told<Kind extends ModelTermEffect['kind']> = Extract<ModelTermEffect, { kind: Kind }>;
 
 function connectionChanged(
   space: StateSpace,

@@ -2,9 +2,8 @@ import { type CrashWorld, createCrashWorld } from '../../crash-points/crash-worl
 import { type CrashPointReport, runCrashPoints } from '../../crash-points/run-crash-points.ts';
 import type { Scenario } from '../../crash-points/scenario.ts';
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
-import type { EffectCollector } from './effect-collector.ts';
 import { refusalOf } from './expect-allowed.ts';
-import { recordEffects } from './record-effects.ts';
+import { type EffectRecorder, recordEffects } from './record-effects.ts';
 import { createReplay, type Replay, type ReplayOptions } from './replay.ts';
 
 export interface ReplayedCrashPoints extends CrashPointReport {
@@ -14,12 +13,19 @@ export interface ReplayedCrashPoints extends CrashPointReport {
   readonly refused: readonly string[];
 }
 
+/** Set up by hand with tokens of two consents in one connection: no run of the vault leads there. */
+const OUT_OF_THIS_WORLD: readonly string[] = [
+  'last try with alternate',
+  'last try with previous',
+  'the parent of a token nobody can open',
+];
+
 /** The crash points of `runCrashPoints`, and what every run left behind followed through the model. */
 export async function replayCrashPoints(
   scenarios: readonly Scenario[],
   modes: readonly ProviderMode[],
 ): Promise<ReplayedCrashPoints> {
-  const recorders: Pick<EffectCollector, 'logs'>[] = [];
+  const recorders: EffectRecorder[] = [];
   const createWorld = (mode: ProviderMode): CrashWorld => {
     const world = createCrashWorld(mode);
     recorders.push(recordEffects(world));
@@ -30,6 +36,7 @@ export async function replayCrashPoints(
   const refused: string[] = [];
   let [logs, steps] = [0, 0];
   for (const [at, { mode, kind, point, scenario }] of report.runs.entries()) {
+    if (OUT_OF_THIS_WORLD.includes(scenario)) continue;
     // What arrives hours after its sender died is the one thing a lease cannot hold back.
     const replay = replayFor({ mode, zombies: kind === 'late' ? 1 : 0 });
     for (const log of (await recorders[at]?.logs()) ?? []) {

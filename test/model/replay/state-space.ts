@@ -95,13 +95,20 @@ function expansionOf(state: ProtocolState, mode: Mode): Expansion {
   ].filter((step) => !isLeaseEnd(state, step.next) && !isSecondReader(step.next));
   for (const step of steps) {
     const next = tidied(noteWindowLosses(step.next));
-    const breach = step.breach ?? violationIn(state, next)?.what;
+    const breach = step.breach ?? violationOf(state, next, mode);
     const places = placesOf(state, step);
     if (breach !== undefined) forbidden.push({ ...step, next, breach });
     else if (places.length > 0) showing.push({ ...step, next, in: places });
     else quiet.push(next);
   }
   return { quiet, showing, forbidden };
+}
+
+/** Against a process that outlives its lease, a family cannot be defended: the one remainder. */
+function violationOf(before: ProtocolState, after: ProtocolState, mode: Mode): string | undefined {
+  const violation = violationIn(before, after);
+  const isRemainder = mode === 'family' && after.hadZombie && violation?.kind === 'loss';
+  return isRemainder ? undefined : violation?.what;
 }
 
 function placesOf(before: ProtocolState, { next, post }: Step): ShowingStep['in'] {
@@ -139,9 +146,16 @@ function isMoot({ connection, access }: ProtocolState, { phase, generation, vers
   return access.generation > generation || (access.generation === generation && access.version > version + 1);
 }
 
+/** States are shared between logs, so most keys are asked for again and again. */
+const keys = new WeakMap<ProtocolState, string>();
+
 function keyOf(state: ProtocolState): string {
+  const known = keys.get(state);
+  if (known !== undefined) return known;
   const workers = state.workers.map((worker) => JSON.stringify(worker)).sort();
-  return JSON.stringify({ ...state, workers });
+  const key = JSON.stringify({ ...state, workers });
+  keys.set(state, key);
+  return key;
 }
 
 /** What may be left when time has ended the lease: all who ran are dead, or as many zombies as may be. */
