@@ -39,12 +39,21 @@ export async function bundleProof(proof: Proof, edits: readonly Edit[], outfile:
 }
 
 function entryOf(proof: Proof): string {
-  if (proof.kind === 'test file') return `import './${proof.file}';`;
-  const { scenario, modes } = proof;
-  return [
-    "import { proveCrashPoints } from './test/mutants/prove-crash-points.ts';",
-    `proveCrashPoints(${JSON.stringify(scenario)}, ${JSON.stringify(modes)});`,
-  ].join('\n');
+  switch (proof.kind) {
+    case 'test file':
+      return `import './${proof.file}';`;
+    case 'crash points':
+      return calling('proveCrashPoints', 'prove-crash-points', proof.scenario, proof.modes);
+    case 'races':
+      return calling('proveRaces', 'prove-races', proof.runs, proof.seed);
+    case 'bad hour':
+      return calling('proveBadHour', 'prove-bad-hour', proof.sky, proof.connections);
+  }
+}
+
+function calling(name: string, file: string, ...values: readonly unknown[]): string {
+  const list = values.map((value) => JSON.stringify(value)).join(', ');
+  return `import { ${name} } from './test/mutants/${file}.ts';\n${name}(${list});`;
 }
 
 function loading(edits: readonly Edit[], open: Set<Edit>): Plugin {

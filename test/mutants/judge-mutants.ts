@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import { ROOT, sourceOf } from './bundle-proof.ts';
-import { edited, type Mutant, nameOf, type Proof } from './mutant.ts';
+import { edited, type Mutant, type Noticed, nameOf, type Proof } from './mutant.ts';
 import { type ProofResult, type ProofRun, runProofs } from './run-proofs.ts';
 
-export interface MutantResult {
+export interface Trial extends Noticed {
   readonly mutant: Mutant;
+}
+
+export interface TrialResult {
+  readonly trial: Trial;
   readonly verdict: 'caught' | 'SURVIVED' | 'BROKEN';
   /** The failure that caught it, or what is wrong, in one line. */
   readonly because: string;
 }
 
 export interface MutantReport {
-  readonly results: readonly MutantResult[];
+  readonly results: readonly TrialResult[];
   /** Proofs that fail on the code as it is: they prove nothing. */
   readonly failingProofs: readonly string[];
   readonly proofs: number;
@@ -22,39 +26,41 @@ const NONSENSE = /\b(ReferenceError|SyntaxError|is not defined|is not a function
 
 /** Runs each proof once on the code as it is, and once on every mutant it is to catch. */
 export async function judgeMutants(
-  mutants: readonly Mutant[],
+  trials: readonly Trial[],
   progress: (line: string) => void,
 ): Promise<MutantReport> {
-  const proofs = distinctProofs(mutants);
+  const proofs = distinctProofs(trials);
   const unmutated: ProofRun[] = proofs.map((proof) => ({ proof, edits: [] }));
-  const mutated: ProofRun[] = mutants.map(({ proof, edits }) => ({ proof, edits }));
-  const results = await runProofs([...unmutated, ...mutated], (at) =>
-    progress(mutants[at - proofs.length]?.guard ?? 'the code as it is'),
-  );
-  const failingProofs = results.slice(0, proofs.length).flatMap((result, at) => {
-    const [failure] = result.failures;
+  const mutated: ProofRun[] = trials.map(({ proof, mutant: { edits } }) => ({ proof, edits }));
+  const results = await runProofs([...unmutated, ...mutated], (at) => {
     const proof = proofs[at];
-    if (!proof || (!failure && result.passed > 0)) return [];
+    progress(
+      proof ? `the code as it is, by ${nameOf(proof)}` : (trials[at - proofs.length]?.mutant.guard ?? ''),
+    );
+  });
+  const failingProofs = proofs.flatMap((proof, at) => {
+    const { passed = 0, failures = [] } = results[at] ?? {};
+    const [failure] = failures;
+    if (!failure && passed > 0) return [];
     return [`${nameOf(proof)}: ${failure ? oneLine(failure) : 'no test'}`];
   });
   return {
-    results: mutants.flatMap((mutant, at) => {
+    results: trials.flatMap((trial, at) => {
       const result = results[proofs.length + at];
-      return result ? [judged(mutant, result)] : [];
+      return result ? [judged(trial, result)] : [];
     }),
     failingProofs,
     proofs: proofs.length,
   };
 }
 
-function judged(mutant: Mutant, { failures }: ProofResult): MutantResult {
+function judged(trial: Trial, { failures }: ProofResult): TrialResult {
   const [first] = failures;
-  if (!first) return { mutant, verdict: 'SURVIVED', because: 'its proof passes all the same' };
-  const telling = failures.find((failure) => `${failure.test}: ${failure.message}`.includes(mutant.says));
-  if (!telling)
-    return { mutant, verdict: 'SURVIVED', because: `fails for another reason: ${oneLine(first)}` };
+  if (!first) return { trial, verdict: 'SURVIVED', because: 'its proof passes all the same' };
+  const telling = failures.find((failure) => `${failure.test}: ${failure.message}`.includes(trial.says));
+  if (!telling) return { trial, verdict: 'SURVIVED', because: `fails for another reason: ${oneLine(first)}` };
   const nonsense = NONSENSE.test(telling.message);
-  return { mutant, verdict: nonsense ? 'BROKEN' : 'caught', because: oneLine(telling, mutant.says) };
+  return { trial, verdict: nonsense ? 'BROKEN' : 'caught', because: oneLine(telling, trial.says) };
 }
 
 /** The line of the message that says it, else its first. */
@@ -63,8 +69,8 @@ function oneLine({ test, message }: ProofResult['failures'][number], says?: stri
   return `${test}: ${lines.find((line) => says !== undefined && line.includes(says)) ?? lines[0]}`;
 }
 
-function distinctProofs(mutants: readonly Mutant[]): readonly Proof[] {
-  return [...new Map(mutants.map(({ proof }) => [nameOf(proof), proof])).values()];
+function distinctProofs(trials: readonly Trial[]): readonly Proof[] {
+  return [...new Map(trials.map(({ proof }) => [nameOf(proof), proof])).values()];
 }
 
 /** Entries that no longer match their source, in words. Empty is good. */

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { judgeMutants, type MutantResult, staleEntries } from './judge-mutants.ts';
+import { judgeMutants, staleEntries, type TrialResult } from './judge-mutants.ts';
 import { nameOf } from './mutant.ts';
 import { MUTANTS } from './table/mutants.ts';
 
 /**
  * Takes the guards of the protocol away, one at a time, and shows the test that fails for each. `--short` leaves it at
- * those of the short run, `--only <text>` at the guards whose name holds the text.
+ * those of the short run and the first proof of each, `--only <text>` at the guards whose name holds the text.
  */
 const { values } = parseArgs({
   options: { short: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
@@ -14,10 +14,13 @@ const startedAt = performance.now();
 const chosen = MUTANTS.filter(
   ({ guard, inShortRun }) => (inShortRun || !values.short) && guard.includes(values.only),
 );
+const trials = chosen.flatMap((mutant) =>
+  [mutant, ...(values.short ? [] : (mutant.also ?? []))].map(({ proof, says }) => ({ mutant, proof, says })),
+);
 const stale = await staleEntries(MUTANTS);
 if (stale.length > 0)
   throw new Error(`Entries of the table that no longer match their source:\n${stale.join('\n')}`);
-const { results, failingProofs, proofs } = await judgeMutants(chosen, (line) => {
+const { results, failingProofs, proofs } = await judgeMutants(trials, (line) => {
   process.stderr.write(`  ran: ${line}\n`);
 });
 
@@ -25,9 +28,9 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function sayResult({ mutant, verdict, because }: MutantResult): void {
-  say(`${verdict.padEnd(9)} ${mutant.guard}`);
-  say(`          by ${nameOf(mutant.proof)}`);
+function sayResult({ trial, verdict, because }: TrialResult): void {
+  say(`${verdict.padEnd(9)} ${trial.mutant.guard}`);
+  say(`          by ${nameOf(trial.proof)}`);
   say(`          ${because}`);
 }
 
@@ -37,7 +40,8 @@ for (const failing of failingProofs) say(`FAILS ON THE CODE AS IT IS  ${failing}
 const caught = results.filter(({ verdict }) => verdict === 'caught').length;
 say(
   JSON.stringify({
-    mutants: results.length,
+    mutants: chosen.length,
+    trials: results.length,
     caught,
     survived: results.length - caught,
     proofs,

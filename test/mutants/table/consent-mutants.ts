@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { testFile } from './proofs.ts';
+import { RACES, testFile } from './proofs.ts';
 
 const CONSENT = 'functions/core/application/consent';
 
@@ -87,6 +87,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     ],
     proof: sessions,
     says: 'after a disconnect that came later is refused',
+    also: [RACES],
   },
   {
     guard: 'begin: it writes over a rotation that committed in between',

@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { crashPoints, testFile } from './proofs.ts';
+import { crashPoints, RACES, testFile } from './proofs.ts';
 
 const ROTATION = 'functions/core/application/rotation';
 const FAKE_CONNECTIONS = 'test/support/fakes/fake-connection-store.ts';
@@ -23,6 +23,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: rotation,
     says: 'lets one of twenty concurrent runs post',
+    also: [RACES],
   },
   {
     guard: 'lease: a lost claim is taken for one that was won',
@@ -35,6 +36,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: rotation,
     says: 'lets one of twenty concurrent runs post',
+    also: [RACES],
   },
   {
     guard: 'lease: who finds it held goes on all the same',
@@ -72,6 +74,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: beside,
     says: 'does not overwrite the version that another has committed',
+    also: [RACES],
   },
   {
     guard: 'generation condition: the store takes a commit on any generation',
@@ -85,6 +88,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: testFile('test/unit/rotation/rescue.test.ts'),
     says: 'a new consent of the same user lets its successor lapse',
+    also: [RACES],
   },
   {
     guard: 'conditional publish: an access token goes over a newer one and over a tombstone',
@@ -98,6 +102,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: testFile('test/unit/vending/waiting-for-a-rotation.test.ts'),
     says: 'a disconnect that wins while rotate runs ends in not found, not in the old token',
+    also: [RACES],
   },
   {
     guard: 'conditional publish: an access token goes over one of a newer version',
@@ -132,8 +137,8 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
       },
       {
         file: `${ROTATION}/keep-answer.ts`,
-        find: '  await publish(run, stored, answer, receivedAtMs);\n  const { connectionId }',
-        replace: '  const { connectionId }',
+        find: '  await publish(run, stored, answer, receivedAtMs);',
+        replace: '',
       },
     ],
     proof: crashPoints('rotate by alarm', 'strict'),

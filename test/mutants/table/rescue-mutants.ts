@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { crashPoints, testFile } from './proofs.ts';
+import { crashPoints, RACES, testFile } from './proofs.ts';
 
 const ROTATION = 'functions/core/application/rotation';
 const CONNECTIONS = 'functions/core/application/connections';
@@ -23,6 +23,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     ],
     proof: crashPoints('rotate, the store takes no write after the claim', 'strict'),
     says: 'a grant was lost outside the window',
+    also: [RACES],
   },
   {
     guard: 'parking: it is left until no time is left for it',
@@ -44,6 +45,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     ],
     proof: crashPoints('adopt by the next claimer', 'family'),
     says: 'a grant was lost outside the window',
+    also: [RACES],
   },
   {
     guard: 'adoption before re-post: it goes on while Scheduler cannot say what is parked',
@@ -201,6 +203,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     ],
     proof: testFile('test/unit/connections/begin-disconnect.test.ts'),
     says: 'access tokens of every scope set are buried under the new generation',
+    also: [RACES],
   },
   {
     guard: 'tombstones: what a disconnect could not write is not written by the revocation either',

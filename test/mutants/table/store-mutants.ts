@@ -15,7 +15,6 @@ const breakers = testFile('test/contract/breaker-store.test.ts');
 export const STORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'DynamoDB: a claim does not look at the lease',
-    inShortRun: true,
     edits: [
       {
         file: CONNECTIONS,
@@ -82,7 +81,6 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'DynamoDB: a write does not look at the version',
-    inShortRun: true,
     edits: [
       {
         file: CONDITIONS,
@@ -96,7 +94,6 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'DynamoDB: a write does not look at the generation',
-    inShortRun: true,
     edits: [
       {
         file: CONDITIONS,
@@ -145,7 +142,6 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'DynamoDB: an older generation begins over a newer one',
-    inShortRun: true,
     edits: [
       {
         file: CONDITIONS,

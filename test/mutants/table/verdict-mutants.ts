@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { testFile } from './proofs.ts';
+import { BAD_HOUR, testFile } from './proofs.ts';
 
 const VERDICT = 'functions/core/domain/verdict.ts';
 const BREAKERS = 'functions/core/domain/breaker-rules.ts';
@@ -189,7 +189,6 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'weather breaker: it never opens',
-    inShortRun: true,
     edits: [
       {
         file: BREAKERS,
@@ -199,9 +198,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     ],
     proof: verdicts,
     says: 'pauses redeems of connections with time to spare',
+    also: [BAD_HOUR],
   },
   {
     guard: 'weather breaker: it is open and nobody heeds it',
+    inShortRun: true,
     edits: [
       {
         file: BREAKERS,
@@ -211,6 +212,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     ],
     proof: verdicts,
     says: 'pauses redeems of connections with time to spare',
+    also: [BAD_HOUR],
   },
   {
     guard: 'weather breaker: it holds back those with little life left',
