@@ -22,12 +22,13 @@ export async function revokeAtIms(
   revocation: PendingRevocation,
 ): Promise<Revoked | 'retry'> {
   if (hasLapsed(run, connection, revocation)) return 'lapsed';
-  if (await mayEndAnotherGrant(run, connection, revocation)) return 'shared';
   if (run.deadline.remainingMs() < NEEDED_MS) return 'retry';
   const secrets = await run.deps.clientSecret.read();
   if (secrets === 'not-configured') return 'retry';
   const token = await openRevoked(run, connection, revocation);
   if (token === 'unreadable') return token;
+  // Last of all, right before the post: the user may be at the browser again.
+  if (await mayEndAnotherGrant(run, connection, revocation)) return 'shared';
   for (const clientSecret of [secrets.current, secrets.previous]) {
     if (!clientSecret) continue;
     const answer = await run.deps.ims.revoke({ token, clientSecret, listenMs: NEEDED_MS });
@@ -51,19 +52,19 @@ function refreshEndsAtMs({ state, connectedAtMs, refreshExpiresAtMs }: Connectio
   return STATE_RULES[state].live ? connectedAtMs + ASSUMED_REFRESH_LIFE_MS : refreshExpiresAtMs;
 }
 
+/** The index lags, so the connection itself is read too: a new consent may have taken its place since this run began. */
 async function mayEndAnotherGrant(
   run: Run,
-  connection: Connection,
+  { connectionId }: Connection,
   { subjectKey }: PendingRevocation,
 ): Promise<boolean> {
   const { connections, settings, subjects } = run.deps;
   if (settings.revocationScope === 'token' || subjectKey === undefined) return false;
-  for (const connectionId of await subjects.connectionIdsOf(subjectKey)) {
-    if (connectionId === connection.connectionId) continue;
-    const other = await connections.read(connectionId);
+  for (const id of new Set([...(await subjects.connectionIdsOf(subjectKey)), connectionId])) {
+    const other = await connections.read(id);
     if (other?.subjectKey === subjectKey && STATE_RULES[other.state].live) return true;
   }
-  return connection.subjectKey === subjectKey && STATE_RULES[connection.state].live;
+  return false;
 }
 
 async function openRevoked(

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
+import { exampleConnection } from '../../support/fakes/example-records.ts';
+import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
+import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+
+describe('A user who consents anew while the grant before is being revoked', () => {
+  it('keeps the new grant where IMS revokes by user: nothing more is revoked from that moment on', async () => {
+    const bench = createRotationBench({ revocationScope: 'user' });
+    const { connectionId, subject = '', subjectKey = '' } = await bench.connect();
+    const rotator = createFakeRotator(async () => 'still-running');
+    await createBeginDisconnect({ ...bench.deps, rotator, scopeSets: ['*'] })(connectionId);
+
+    let consented: string | undefined;
+    const opener = {
+      async open(...args: Parameters<typeof bench.sealing.opener.open>) {
+        if (consented === undefined) {
+          const { generation } = await bench.stored(connectionId);
+          consented = bench.ims.ledger.grant({ subject }).refreshToken.reveal();
+          const anew = exampleConnection({ connectionId, subject, subjectKey, generation: `${generation}Z` });
+          await bench.connections.begin(anew);
+        }
+        return bench.sealing.opener.open(...args);
+      },
+    };
+    await bench.rotate({ connectionId, trigger: 'disconnect' }, { opener });
+
+    expect(bench.ims.ledger.isLive(consented ?? '')).toBe(true);
+    expect(bench.ims.ledger.revocations).toEqual([]);
+    expect((await bench.stored(connectionId)).state).toBe('active');
+  });
+});
