@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import { LocalStackError } from './local-stack-error.ts';
 
 const HOST = '127.0.0.1';
+/** Connections that may wait to be accepted: thousands of callers at once are nothing to API Gateway. */
+const BACKLOG = 4_096;
 
 /** Listens on loopback; port 0 takes any free one. A port in use is a `PORT_TAKEN` error. */
 export const listenOnLoopback = (server: Server, port: number): Promise<string> =>
@@ -15,7 +17,7 @@ export const listenOnLoopback = (server: Server, port: number): Promise<string> 
           : cause,
       );
     });
-    server.listen(port, HOST, () => {
+    server.listen(port, HOST, BACKLOG, () => {
       const address = server.address();
       resolve(`http://${HOST}:${typeof address === 'object' && address ? address.port : port}`);
     });
