@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { keepsThePromise, modeFigures } from '../../kills/figures.ts';
+import { type CaseFile, judgeFate } from '../../kills/judge-fate.ts';
+import { partsOf, quantilesOf } from '../../kills/measure-window.ts';
+import type { RotationPlan } from '../../kills/rotation-plan.ts';
+import { NO_LATENCY, PROVIDER_MODES, planRotation } from '../../kills/rotation-plan.ts';
+import type { SeenMoment, Sighting } from '../../kills/witness.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Sightings ten milliseconds apart; `later` ones come after so many minutes of the world's time. */
+const seen = (first: readonly SeenMoment[], later: readonly SeenMoment[] = [], minutes = 2): Sighting[] =>
+  [...first, ...later].map((moment, at) => ({
+    moment,
+    atMonotonicMs: at * 10,
+    atMs: at * 10 + (at < first.length ? 0 : minutes * MINUTE_MS),
+  }));
+
+const lost = (file: Partial<CaseFile>): CaseFile => ({
+  mode: 'strict',
+  graceSeconds: 60,
+  fate: 'lost',
+  sightings: seen(['invoked', 'began', 'arrived', 'consumed', 'killed', 'returned'], ['arrived', 'answered']),
+  ...file,
+});
+
+describe('A lost connection', () => {
+  it.each(['strict', 'family'] as const)('in %s is explained by a death in the window', (mode) => {
+    expect(judgeFate(lost({ mode }))).toEqual({ finding: 'lost-in-window', killPhase: 'theirs' });
+    const answered = seen(['arrived', 'consumed', 'answered', 'killed', 'returned'], ['arrived']);
+    expect(judgeFate(lost({ mode, sightings: answered }))).toEqual({
+      finding: 'lost-in-window',
+      killPhase: 'ours',
+    });
+  });
+
+  it('is explained when IMS consumed what the dead worker had posted', () => {
+    const sightings = seen(['arrived', 'killed', 'returned', 'consumed', 'unheard'], ['arrived']);
+    expect(judgeFate(lost({ sightings }))).toEqual({ finding: 'lost-in-window', killPhase: 'posting' });
+  });
+
+  it('is never explained in reuse', () => {
+    expect(judgeFate(lost({ mode: 'reuse' })).finding).toBe('lost-outside');
+  });
+
+  it('is not explained without a kill', () => {
+    const sightings = seen(['arrived', 'consumed', 'answered', 'returned'], ['arrived']);
+    expect(judgeFate(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'never' });
+  });
+
+  it('is not explained by a kill before anything was posted', () => {
+    const sightings = seen(['invoked', 'began', 'killed', 'returned'], ['arrived', 'consumed', 'unheard']);
+    expect(judgeFate(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'before-post' });
+  });
+
+  it.each(['stored', 'parked'] as const)(
+    'is not explained once its successor was %s, even if nobody heard of it',
+    (kept) => {
+      const sightings = seen(['arrived', 'consumed', 'answered', kept, 'killed', 'returned'], ['arrived']);
+      expect(judgeFate(lost({ sightings })).finding).toBe('lost-outside');
+    },
+  );
+
+  it('is not explained by a kill after the answer', () => {
+    const sightings = seen(
+      ['arrived', 'consumed', 'answered', 'stored', 'acknowledged', 'killed', 'returned'],
+      ['arrived'],
+    );
+    expect(judgeFate(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'after' });
+  });
+});
+
+describe('A connection lost in grace', () => {
+  const inGrace = (
+    graceSeconds: CaseFile['graceSeconds'],
+    minutes: number,
+    later: SeenMoment[] = ['arrived'],
+  ) =>
+    judgeFate(
+      lost({
+        mode: 'grace',
+        graceSeconds,
+        sightings: seen(['arrived', 'consumed', 'killed', 'returned'], later, minutes),
+      }),
+    ).finding;
+
+  it('is counted apart when the re-post came after the grace ended', () => {
+    expect(inGrace(60, 2)).toBe('lost-after-grace');
+  });
+
+  it('is not explained when the re-post came in time', () => {
+    expect(inGrace(600, 2)).toBe('lost-outside');
+    expect(inGrace('until-successor-used', 200)).toBe('lost-outside');
+  });
+
+  it('is not explained when nobody posted again', () => {
+    expect(inGrace(60, 2, [])).toBe('lost-outside');
+  });
+});
+
+describe('The verdict over a run', () => {
+  const plan: RotationPlan = { trigger: 'vend', latency: NO_LATENCY, askedSoon: false };
+  const struckAs = (file: CaseFile) => ({
+    subject: { connectionId: 'c', user: 'u', mode: file.mode, graceSeconds: file.graceSeconds, grant: 'g' },
+    plan,
+    testimony: {
+      sightings: file.sightings,
+      note: () => {},
+      once: () => {},
+      now: () => ({ atMonotonicMs: 0, atMs: 0 }),
+    },
+    judgement: judgeFate(file),
+  });
+  const promiseOver = (...files: CaseFile[]) =>
+    keepsThePromise({ modes: { strict: modeFigures(files.map(struckAs)) }, problems: 0 });
+
+  it('is good while every loss is explained', () => {
+    expect(promiseOver(lost({}), lost({ fate: 'kept' }))).toBe(true);
+  });
+
+  it('is bad with one loss outside the window, one fate nobody knows, or trouble in the stack itself', () => {
+    expect(promiseOver(lost({}), lost({ mode: 'reuse' }))).toBe(false);
+    expect(promiseOver(lost({ fate: 'unclear' }))).toBe(false);
+    expect(keepsThePromise({ modes: {}, problems: 1 })).toBe(false);
+  });
+});
+
+describe('The plan of a run', () => {
+  const options = { seed: 7, killShare: 1, outageShare: 0 };
+  const plans = Array.from({ length: 400 }, (_, round) => planRotation(options, 'demo.strict-1', round));
+
+  it('is the same for the same seed and another for another', () => {
+    expect(plans[3]).toEqual(planRotation(options, 'demo.strict-1', 3));
+    expect(plans[3]).not.toEqual(planRotation({ ...options, seed: 8 }, 'demo.strict-1', 3));
+  });
+
+  it('kills in every stretch of a rotation, from the invocation to just after the answer', () => {
+    const stretches = new Set(plans.map(({ kill }) => kill?.after));
+    expect([...stretches].toSorted()).toEqual([
+      'acknowledged',
+      'answered',
+      'arrived',
+      'began',
+      'consumed',
+      'invoked',
+      'returned',
+      'stored',
+    ]);
+  });
+
+  it('knows every mode of the provider', () => {
+    expect(PROVIDER_MODES).toEqual(['reuse', 'grace', 'strict', 'family']);
+  });
+});
+
+describe('The size of the window', () => {
+  it('ends at the acknowledgement, and its parts meet where the answer was sent', () => {
+    const sightings = seen(['arrived', 'consumed', 'answered', 'stored', 'acknowledged']);
+    expect(partsOf({ sightings })).toEqual({ theirsMs: 10, oursMs: 20 });
+    expect(partsOf({ sightings: sightings.slice(0, 3) })).toBeUndefined();
+  });
+
+  it('is told as the nearest rank', () => {
+    const values = Array.from({ length: 200 }, (_, at) => 200 - at);
+    expect(quantilesOf(values)).toEqual({ p50: 100, p99: 198 });
+  });
+});
