@@ -104,9 +104,13 @@ function expansionOf(state: ProtocolState, mode: Mode): Expansion {
   return { quiet, showing, forbidden };
 }
 
-/** Against a process that outlives its lease, a family cannot be defended: the one remainder. */
+/**
+ * A provider may refuse a good token for days and take it again: the model's own never does, so what it calls a false verdict
+ * is none here. Against a process that outlives its lease, a family cannot be defended: the one remainder.
+ */
 function violationOf(before: ProtocolState, after: ProtocolState, mode: Mode): string | undefined {
   const violation = violationIn(before, after);
+  if (violation?.kind === 'false-verdict') return undefined;
   const isRemainder = mode === 'family' && after.hadZombie && violation?.kind === 'loss';
   return isRemainder ? undefined : violation?.what;
 }

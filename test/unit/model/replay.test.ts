@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import { createCrashWorld } from '../../crash-points/crash-world.ts';
+import { expectAllowed } from '../../model/replay/expect-allowed.ts';
+import type { ObservedConnection, ObservedEffect, ObservedStep } from '../../model/replay/observed-step.ts';
+import { recordEffects } from '../../model/replay/record-effects.ts';
+import { createReplay } from '../../model/replay/replay.ts';
+
+const ANN = '1-ann';
+const MINUTE_MS = 60_000;
+
+const FRESH: ObservedConnection = {
+  state: 'active',
+  generation: ANN,
+  version: 1,
+  refresh: '0.1',
+  commitIds: [],
+  refusals: 0,
+  tried: [],
+  owedRevocations: 0,
+};
+const ROTATED: ObservedConnection = {
+  ...FRESH,
+  version: 2,
+  refresh: '0.2',
+  previous: '0.1',
+  commitIds: ['c1'],
+};
+const ENDED: ObservedConnection = {
+  state: 'disconnecting',
+  generation: '2-end',
+  version: 0,
+  commitIds: [],
+  refusals: 0,
+  tried: [],
+  owedRevocations: 1,
+};
+
+const leased = (
+  connection: ObservedConnection,
+  attempt: string,
+  untilMs = MINUTE_MS,
+): ObservedConnection => ({
+  ...connection,
+  lease: { attempt, untilMs },
+});
+const stored = (after: ObservedConnection): ObservedEffect => ({
+  kind: 'connection changed',
+  before: undefined,
+  after,
+});
+const cached = (generation: string, version: number): ObservedEffect => ({
+  kind: 'access token changed',
+  before: undefined,
+  after: { kind: version === 0 ? 'tombstone' : 'token', generation, version },
+});
+const postedFor = (token: `${number}.${number}`, successor: `${number}.${number}`): ObservedEffect => ({
+  kind: 'posted',
+  token,
+  ended: { kind: 'successor', successor },
+});
+const refusedTo = (token: `${number}.${number}`): ObservedEffect => ({
+  kind: 'posted',
+  token,
+  ended: { kind: 'refused', because: 'ended' },
+});
+const CONSENT: readonly ObservedEffect[] = [{ kind: 'consented', grant: 0, user: 'ann' }, stored(FRESH)];
+const ROTATION: readonly ObservedEffect[] = [
+  ...CONSENT,
+  stored(leased(FRESH, 'a1')),
+  postedFor('0.1', '0.2'),
+  stored(ROTATED),
+];
+
+/** All at one moment, but for those that say another. */
+function logOf(effects: readonly (ObservedEffect & { readonly atMs?: number })[]) {
+  const steps = effects.map((effect): ObservedStep => ({ atMs: 0, ...effect }));
+  return { connectionId: 'acme.user-42', steps };
+}
+
+function replayed(effects: readonly (ObservedEffect & { readonly atMs?: number })[]) {
+  return createReplay({ mode: 'strict' })(logOf(effects));
+}
+
+describe('a log is followed through the model', () => {
+  it.each(['reuse', 'grace', 'strict', 'family'] as const)(
+    'and an ordinary life is allowed: %s',
+    async (mode) => {
+      const world = createCrashWorld(mode);
+      const recorder = recordEffects(world);
+      const { connectionId, wakeAtMs = 0 } = await world.connect();
+      world.clock.setNowMs(wakeAtMs);
+      await world.runRotate({ connectionId, trigger: 'alarm' });
+      const [log] = await recorder.logs();
+      expect(log?.steps.map(({ kind }) => kind)).toEqual([
+        'consented',
+        'connection changed',
+        'connection changed',
+        'posted',
+        'connection changed',
+        'access token changed',
+      ]);
+      if (log) expectAllowed(log, { mode });
+    },
+  );
+
+  it('and a rotation told by hand is allowed', () => {
+    expect(replayed([...ROTATION, cached(ANN, 2)])).toEqual({ allowed: true, steps: 7 });
+  });
+
+  it('and the way back from the verdict is allowed', () => {
+    const once = { ...FRESH, state: 'suspect', refusals: 1 } as const;
+    const twice = { ...once, state: 'needs-reauthorization', refusals: 2 } as const;
+    const way = [
+      ...CONSENT,
+      stored(leased(FRESH, 'a1')),
+      refusedTo('0.1'),
+      stored(once),
+      stored(leased(once, 'a2')),
+      refusedTo('0.1'),
+      stored(twice),
+      stored(leased(twice, 'a3')),
+      postedFor('0.1', '0.2'),
+      stored(ROTATED),
+    ];
+    expect(replayed(way)).toMatchObject({ allowed: true });
+  });
+
+  it('and a lease that ran out may be taken over', () => {
+    const late = { ...stored(leased(FRESH, 'a2', 10 * MINUTE_MS)), atMs: 2 * MINUTE_MS };
+    expect(replayed([...CONSENT, stored(leased(FRESH, 'a1')), late])).toMatchObject({ allowed: true });
+  });
+});
+
+describe('a log is refused at the step that the protocol forbids', () => {
+  const parked = { generation: ANN, version: 1, successor: '0.2', commitId: 'c1' } as const;
+
+  it.each<[string, readonly (ObservedEffect & { readonly atMs?: number })[]]>([
+    ['a claim over a live lease', [...CONSENT, stored(leased(FRESH, 'a1')), stored(leased(FRESH, 'a2'))]],
+    ['a post without a lease', [...CONSENT, postedFor('0.1', '0.2')]],
+    [
+      'a second post by another process while the lease is live',
+      [...CONSENT, stored(leased(FRESH, 'a1')), postedFor('0.1', '0.2'), refusedTo('0.1'), refusedTo('0.1')],
+    ],
+    ['a successor nobody received', [...CONSENT, stored(leased(FRESH, 'a1')), stored(ROTATED)]],
+    ['a second commit at the same version', [...ROTATION, stored({ ...ROTATED, refresh: '0.1' })]],
+    ['a version that goes back', [...ROTATION, stored(FRESH)]],
+    ['a version that is skipped', [...ROTATION.slice(0, -1), stored({ ...ROTATED, version: 3 })]],
+    [
+      'a commit that forgets the previous token',
+      [...ROTATION.slice(0, -1), stored(withoutPrevious(ROTATED))],
+    ],
+    [
+      'a post after the successor was committed',
+      [...ROTATION, stored(leased(ROTATED, 'a2')), refusedTo('0.1')],
+    ],
+    [
+      'a verdict on one refusal',
+      [
+        ...CONSENT,
+        stored(leased(FRESH, 'a1')),
+        refusedTo('0.1'),
+        stored({ ...FRESH, state: 'needs-reauthorization', refusals: 1 }),
+      ],
+    ],
+    ['an access token before its refresh token', [...ROTATION.slice(0, -1), cached(ANN, 2)]],
+    ['an access token of nobody', [...CONSENT, cached(ANN, 7)]],
+    ['a publish over a tombstone', [...CONSENT, stored(ENDED), cached('2-end', 0), cached(ANN, 1)]],
+    ['a commit over a disconnect', [...ROTATION.slice(0, -1), stored(ENDED), stored(ROTATED)]],
+    ['a disconnect in an old generation', [...CONSENT, stored({ ...ENDED, generation: ANN })]],
+    [
+      'a late redeem over a newer consent',
+      [
+        ...CONSENT,
+        { kind: 'consented', grant: 1, user: 'bob' },
+        stored({ ...FRESH, generation: '3-bob', refresh: '1.1' }),
+        stored({ ...FRESH, generation: '2-ann' }),
+      ],
+    ],
+    ['a grant that is in use and revoked', [...CONSENT, { kind: 'revoked', tokens: ['0.1'], by: 'vault' }]],
+    [
+      'a parked successor nobody received',
+      [...CONSENT, stored(leased(FRESH, 'a1')), { kind: 'parked', parked }],
+    ],
+    [
+      'a schedule that goes before its successor is adopted',
+      [...ROTATION.slice(0, -1), { kind: 'parked', parked }, { kind: 'unparked', parked }],
+    ],
+    [
+      'a post although a successor is parked',
+      [
+        ...ROTATION.slice(0, -1),
+        { kind: 'parked', parked },
+        { ...stored(leased(FRESH, 'a2', 10 * MINUTE_MS)), atMs: 2 * MINUTE_MS },
+      ],
+    ],
+  ])('%s', (_, effects) => {
+    const log = logOf(effects);
+    const last = log.steps.length - 1;
+    expect(replayed(effects)).toMatchObject({ allowed: false, at: last });
+    expect(() => expectAllowed(log, { mode: 'strict' })).toThrow(
+      `step ${last} is not allowed by the protocol model`,
+    );
+  });
+});
+
+function withoutPrevious({ previous: _, ...connection }: ObservedConnection): ObservedConnection {
+  return connection;
+}
