@@ -5,8 +5,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { SourceRow } from '../../functions/core/ports/connection-source.ts';
 import { createAccessTokenStore } from '../../functions/platform/dynamodb/access-token-store.ts';
 import { createBreakerStore } from '../../functions/platform/dynamodb/breaker-store.ts';
+import { createConnectionSource } from '../../functions/platform/dynamodb/connection-source.ts';
 import { createConnectionStore } from '../../functions/platform/dynamodb/connection-store.ts';
 import { createConsentStore } from '../../functions/platform/dynamodb/consent-store.ts';
 import { wakeShardOf } from '../../functions/platform/dynamodb/wake-shard.ts';
@@ -102,6 +104,20 @@ describe('items in the tables', () => {
       expect(String((fault as Error).stack)).not.toContain(CANARY);
     },
   );
+
+  test('a whole table is read row by row, and a spoilt row is named instead of ending the reading', async () => {
+    const ids = Array.from({ length: 12 }, (_, at) => `acme.user-${at}`);
+    for (const id of ids) await connections().begin(exampleConnection({ connectionId: id }));
+    await spoil(tables.connections, { connectionId: { S: 'acme.user-7' } }, 'state');
+    const source = createConnectionSource({ client: dynamoDb.client, tableName: tables.connections });
+    const rows: SourceRow[] = [];
+    for await (const page of source.rows()) rows.push(...page);
+    const readable = rows.flatMap((row) => (row.row === 'connection' ? [row.connection.connectionId] : []));
+    expect(readable.toSorted()).toEqual(ids.filter((id) => id !== 'acme.user-7').toSorted());
+    expect(rows.filter(({ row }) => row === 'unreadable')).toEqual([
+      { row: 'unreadable', connectionId: 'acme.user-7' },
+    ]);
+  });
 
   test('a new consent heals a connection whose generation is gone', async () => {
     const Item = { ...connectionKey, state: { S: 'active' } };

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { createDeadline } from '../../../functions/core/application/deadline.ts';
+import { createGuard } from '../../../functions/core/application/guard/guard.ts';
+import {
+  type RestoreProgress,
+  restoreConnections,
+} from '../../../functions/core/application/restore/restore-connections.ts';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { ConnectionSource, SourceRow } from '../../../functions/core/ports/connection-source.ts';
+import { createFakeWakeIndex } from '../../support/fakes/fake-wake-index.ts';
+import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
+import { unreachable } from '../../support/faults/platform-faults.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Yesterday's table, in pages of three. */
+function tableOf(connections: readonly Connection[], ...more: readonly SourceRow[]): ConnectionSource {
+  const rows = [...connections.map((connection) => ({ row: 'connection', connection }) as const), ...more];
+  return {
+    async *rows() {
+      for (let first = 0; first < rows.length; first += 3) {
+        await Promise.resolve();
+        yield rows.slice(first, first + 3);
+      }
+    },
+  };
+}
+
+async function snapshotOf(bench: RotationBench): Promise<readonly Connection[]> {
+  await Promise.resolve();
+  return structuredClone([...bench.memory.connections.values()]);
+}
+
+const restoring = (
+  bench: RotationBench,
+  source: ConnectionSource,
+  onProgress?: (p: RestoreProgress) => void,
+) => restoreConnections({ ...bench.deps, source }, onProgress);
+
+async function guardAndRing(bench: RotationBench): Promise<void> {
+  const settings = { maxAlarmsPerMinute: 60 };
+  const guard = createGuard({
+    ...bench,
+    alarmGroup: bench.alarms.group,
+    wakes: createFakeWakeIndex(bench.memory),
+    settings,
+  });
+  bench.clock.advance(HOUR_MS);
+  await guard(createDeadline(bench.clock, 300_000));
+  bench.clock.advance(HOUR_MS);
+  for (const { connectionId } of bench.alarms.ring(bench.clock.nowMs())) await bench.rotate({ connectionId });
+}
+
+describe('A restore from an older table', () => {
+  it('brings back what is missing, due at once under a later generation, and the guard rotates it', async () => {
+    const bench = createRotationBench();
+    const { connectionId, generation } = await bench.connect();
+    const yesterday = await snapshotOf(bench);
+    bench.memory.connections.clear();
+    bench.alarms.loseGroup();
+    expect(await restoring(bench, tableOf(yesterday))).toMatchObject({ read: 1, restored: 1, present: 0 });
+    const restored = await bench.stored(connectionId);
+    expect(restored).toMatchObject({ state: 'suspect', wakeAtMs: bench.clock.nowMs() });
+    expect(restored.generation > generation).toBe(true);
+    await guardAndRing(bench);
+    expect(await bench.stored(connectionId)).toMatchObject({ state: 'active', version: 2 });
+  });
+
+  it('overwrites nothing that is there, and may be repeated', async () => {
+    const bench = createRotationBench();
+    for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3', 'fleet.4'])
+      await bench.connect({ connectionId });
+    const yesterday = await snapshotOf(bench);
+    await bench.ring('fleet.1');
+    bench.memory.connections.delete('fleet.2');
+    const before = await bench.stored('fleet.1');
+    expect(await restoring(bench, tableOf(yesterday))).toMatchObject({ restored: 1, present: 3 });
+    expect(await bench.stored('fleet.1')).toEqual(before);
+    expect(await restoring(bench, tableOf(yesterday))).toMatchObject({ restored: 0, present: 4 });
+  });
+
+  it('loses only what was spent since: a spent token is refused with the usual patience', async () => {
+    const bench = createRotationBench({ mode: 'strict' });
+    await bench.connect({ connectionId: 'fleet.spent' });
+    await bench.connect({ connectionId: 'fleet.unspent' });
+    const yesterday = await snapshotOf(bench);
+    await bench.ring('fleet.spent');
+    bench.memory.connections.clear();
+    await restoring(bench, tableOf(yesterday));
+    await guardAndRing(bench);
+    expect(await bench.stored('fleet.unspent')).toMatchObject({ state: 'active' });
+    expect(await bench.stored('fleet.spent')).toMatchObject({ state: 'suspect', evidence: { count: 1 } });
+    for (let wakes = 0; wakes < 5; wakes += 1) await bench.ring('fleet.spent');
+    expect(await bench.stored('fleet.spent')).toMatchObject({ state: 'needs-reauthorization' });
+  });
+
+  it('does not bring a disconnected user back to life', async () => {
+    const bench = createRotationBench();
+    await bench.connect({ connectionId: 'fleet.gone', state: 'disconnecting' });
+    const yesterday = await snapshotOf(bench);
+    bench.memory.connections.clear();
+    await restoring(bench, tableOf(yesterday));
+    expect(await bench.stored('fleet.gone')).toMatchObject({ state: 'disconnecting' });
+  });
+
+  it('names rows it does not understand, tells its progress, and goes on', async () => {
+    const bench = createRotationBench();
+    for (const connectionId of ['fleet.1', 'fleet.2']) await bench.connect({ connectionId });
+    const yesterday = await snapshotOf(bench);
+    bench.memory.connections.clear();
+    const seen: number[] = [];
+    const odd = { row: 'unreadable', connectionId: 'fleet.odd' } as const;
+    const progress = await restoring(bench, tableOf(yesterday, odd, odd), ({ read }) => seen.push(read));
+    expect(progress).toEqual({ read: 4, restored: 2, present: 0, unreadable: ['fleet.odd', 'fleet.odd'] });
+    expect(seen).toEqual([3, 4]);
+  });
+
+  it('that is cut off by the store is finished by the next one', async () => {
+    const bench = createRotationBench();
+    for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3', 'fleet.4'])
+      await bench.connect({ connectionId });
+    const yesterday = await snapshotOf(bench);
+    bench.memory.connections.clear();
+    const connections = injectFaults(bench.connections, [
+      unreachable('STORE_UNAVAILABLE', onCall('begin', 4)),
+    ]);
+    const cutOff = restoreConnections({ ...bench.deps, connections, source: tableOf(yesterday) });
+    await expect(cutOff).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await restoring(bench, tableOf(yesterday))).toMatchObject({ restored: 1, present: 3 });
+  });
+
+  it('keeps the time until the lapse, so that the most urgent come first', async () => {
+    const bench = createRotationBench();
+    const { refreshExpiresAtMs } = await bench.connect();
+    const yesterday = await snapshotOf(bench);
+    bench.memory.connections.clear();
+    bench.clock.advance(DAY_MS);
+    await restoring(bench, tableOf(yesterday));
+    const [restored] = bench.memory.connections.values();
+    expect(restored?.refreshExpiresAtMs).toBe(refreshExpiresAtMs);
+  });
+});
