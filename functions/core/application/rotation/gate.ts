@@ -19,7 +19,8 @@ export async function passGate(run: Run, connection: Connection): Promise<Gate> 
   if (await isFresh(run, connection)) return stop(connection, { outcome: 'already-fresh' });
   const nowMs = clock.nowMs();
   if (nowMs < leaseEndsAtMs(connection)) return busy(run, connection, leaseEndsAtMs(connection) - nowMs);
-  if (isPublishing(run, connection, nowMs)) return busy(run, connection, SECOND_MS);
+  const publishingMs = stillPublishingMs(run, connection, nowMs);
+  if (publishingMs > 0) return busy(run, connection, publishingMs);
   if (run.request.trigger !== 'operator' && nowMs < (connection.nextAttemptAtMs ?? 0)) {
     return wait(run, connection, 'backoff', connection.nextAttemptAtMs ?? nowMs);
   }
@@ -97,12 +98,15 @@ async function isFresh(run: Run, connection: Connection): Promise<boolean> {
   return record.expiresAtMs - nowMs >= wanted.minTtlSeconds * SECOND_MS;
 }
 
-/** Somebody committed moments ago and has yet to publish: waiting is cheaper than a second refresh. */
-function isPublishing(run: Run, connection: Connection, nowMs: number): boolean {
-  if (run.request.wanted?.scopeSet !== '*') return false;
+/**
+ * Somebody committed moments ago and has yet to publish: waiting is cheaper than a second refresh. For how long; 0 when
+ * nothing is to be waited for any more.
+ */
+function stillPublishingMs(run: Run, connection: Connection, nowMs: number): number {
+  if (run.request.wanted?.scopeSet !== '*') return 0;
   const sinceMs = nowMs - (connection.rotatedAtMs ?? connection.connectedAtMs);
   const rejectedIsOlder = run.request.wanted.rejected?.version !== connection.version;
-  return sinceMs >= 0 && sinceMs < PUBLISHING_MS && rejectedIsOlder;
+  return sinceMs >= 0 && rejectedIsOlder ? Math.max(0, PUBLISHING_MS - sinceMs) : 0;
 }
 
 function stop(connection: Connection, outcome: StepResult['outcome']): Gate {
