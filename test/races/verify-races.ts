@@ -1,44 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkRaces, type RaceFailure } from './fakes/check-races.ts';
-
-const BATCH = 1_000;
+import { bundleRealFunctions } from '../support/synth/function-bundles.ts';
+import { synthesise } from '../support/synth/synthesise.ts';
+import { checkRaces } from './fakes/check-races.ts';
+import { runStackRaces } from './stack/run-stack-races.ts';
 
 /**
- * Races of the real use cases on fakes: `--runs N`, from `--seed S` on. A failure names the seed and path that replay it:
- * `--seed S --path P`.
+ * Races of the real use cases on fakes, `--runs N` of them, and a twentieth as many of the deployed vault over HTTP on the
+ * local stack. `--seed S` begins there; `--path P` replays the one race on fakes that a failure names.
  */
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '20000' },
     seed: { type: 'string' },
     path: { type: 'string' },
+    only: { type: 'string' },
+    'replay-one-in': { type: 'string', default: '10' },
   },
 });
+
+const BATCH = 1_000;
+const LEAST_ON_STACK = 100;
 const startedAt = performance.now();
 const runs = Number(values.runs);
 const firstSeed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
-const total = { runs: 0, posts: 0, lostInWindow: 0 };
-const failures: RaceFailure[] = [];
-for (let done = 0, seed = firstSeed; done < runs; done += BATCH, seed += 1) {
-  const { path } = values;
-  const batch = await checkRaces({
-    runs: Math.min(BATCH, runs - done),
-    seed,
-    ...(path !== undefined && { path }),
-  });
-  total.runs += batch.runs;
-  total.posts += batch.posts;
-  total.lostInWindow += batch.lostInWindow;
-  failures.push(...batch.failures);
-  for (const { what } of batch.failures) process.stderr.write(`${what}\n`);
-  process.stderr.write(`${total.runs} races on fakes, ${failures.length} failed (seed ${seed})\n`);
-  if (path !== undefined) break;
+
+async function racesOnFakes() {
+  const total = { runs: 0, posts: 0, lostInWindow: 0, replayedThroughModel: 0 };
+  const failures: { seed: number; path: string; what: string }[] = [];
+  for (let done = 0, seed = firstSeed; done < runs; done += BATCH, seed += 1) {
+    const { path } = values;
+    const { failures: found, ...figures } = await checkRaces({
+      runs: Math.min(BATCH, runs - done),
+      seed,
+      replayOneIn: path === undefined ? Number(values['replay-one-in']) : 1,
+      ...(path !== undefined && { path }),
+    });
+    for (const name of ['runs', 'posts', 'lostInWindow', 'replayedThroughModel'] as const) {
+      total[name] += figures[name];
+    }
+    for (const { what, ...where } of found) {
+      process.stderr.write(`${what}\n`);
+      failures.push({ ...where, what: what.split('\n', 1)[0] ?? '' });
+    }
+    process.stderr.write(
+      `${total.runs} of ${runs} races on fakes, ${failures.length} failures (seed ${seed})\n`,
+    );
+    if (path !== undefined) break;
+  }
+  return { ...total, failures };
 }
-const figures = {
-  seed: firstSeed,
-  ...total,
-  failures: failures.map(({ seed, path, what }) => ({ seed, path, what: what.split('\n')[0] })),
-  seconds: Math.round((performance.now() - startedAt) / 100) / 10,
-};
-process.stdout.write(`${JSON.stringify(figures)}\n`);
+
+async function racesOnStack() {
+  const directory = await mkdtemp(join(tmpdir(), 'adobe-token-vault-races-'));
+  try {
+    const functionBundles = await bundleRealFunctions(join(directory, 'dist'));
+    const cdkOut = join(directory, 'cdk.out');
+    synthesise({ functionBundles, outdir: cdkOut, context: { example: 'true' } });
+    return await runStackRaces({
+      cdkOut,
+      runs: Math.max(LEAST_ON_STACK, Math.floor(runs / 20)),
+      seed: firstSeed,
+      onProgress: (sentence) => process.stderr.write(`${sentence}\n`),
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+const onFakes = values.only === 'stack' ? undefined : await racesOnFakes();
+const isReplay = values.path !== undefined;
+const onStack = isReplay || values.only === 'fakes' ? undefined : await racesOnStack();
+const failures = [...(onFakes?.failures ?? []), ...(onStack?.failures ?? [])];
+const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+process.stdout.write(`${JSON.stringify({ seed: firstSeed, onFakes, onStack, seconds })}\n`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -8,6 +8,7 @@ import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts'
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
 import type { Rotator } from '../../../functions/core/ports/rotator.ts';
 import { type CrashWorld, createCrashWorld, rotationPortsOf } from '../../crash-points/crash-world.ts';
+import { recordEffects } from '../../model/replay/record-effects.ts';
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
 import { createPostWatch } from './post-watch.ts';
 import { watchHistory } from './race-history.ts';
@@ -39,10 +40,11 @@ export type Strikes = (call: string) => RaceFault | undefined;
 /** The world of the crash points, in which many processes run at once. */
 export function createRaceWorld({ mode, weaken = () => ({}) }: RaceWorldOptions) {
   const world = createCrashWorld(mode);
+  const effects = recordEffects(world);
   const deps: RotationDeps = { ...world.deps, ...weaken(world.deps, world) };
   let moment = 0;
   const tick = () => ++moment;
-  return { ...world, deps, strong: world, tick, families: watchFamilies(world) };
+  return { ...world, deps, strong: world, tick, effects, families: watchFamilies(world) };
 }
 
 /** Begins the race: from here on everybody waits for a turn, and everything is noted. */
@@ -54,6 +56,7 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
   const rotateRuns: RotateRun[] = [];
   const processes: RacedProcess[] = [];
   const faults: unknown[] = [];
+  const crossings: string[] = [];
 
   const process = (name: string, timeoutMs: number, strike: Strikes): RacedProcess => {
     const number = processes.length + 1;
@@ -66,7 +69,7 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
     const own = process(`rotate by ${request.trigger}`, FUNCTION_TIMEOUT_MS, strike);
     const run: RotateRun = { process: own, request };
     rotateRuns.push(run);
-    const work = createRotate(rotationPortsOf(deps, own));
+    const work = createRotate(watchingForConsents(rotationPortsOf(deps, own)));
     const ended = await own.end(() => work(request, createDeadline(clock, FUNCTION_TIMEOUT_MS)));
     if (ended.end === 'died') return 'died';
     if (ended.end === 'returned') {
@@ -76,6 +79,32 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
     run.fault = ended.fault;
     if (!(ended.fault instanceof PlatformFault)) faults.push(ended.fault);
     throw ended.fault;
+  };
+
+  /** Notes a revocation that was on its way when its connection took a new consent: no look before the post can exclude it. */
+  const watchingForConsents = (ports: RotationDeps): RotationDeps => {
+    const seen = new Map<string, string>();
+    return {
+      ...ports,
+      connections: {
+        ...ports.connections,
+        async read(connectionId) {
+          const connection = await ports.connections.read(connectionId);
+          if (connection) seen.set(connectionId, connection.generation);
+          return connection;
+        },
+      },
+      ims: {
+        ...ports.ims,
+        async revoke(revocation) {
+          const answer = await ports.ims.revoke(revocation);
+          for (const { connectionId, generation } of strong.memory.connections.values()) {
+            if (seen.get(connectionId) !== generation) crossings.push(generation);
+          }
+          return answer;
+        },
+      },
+    };
   };
 
   /** Invokes `rotate` as the Lambda that it is: in a process of its own, which does not end with its caller's patience. */
@@ -117,7 +146,8 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
     await own.end(() => run(createDeadline(clock, 300_000)));
   };
 
-  return { world, turns, posts, history, rotateRuns, processes, faults, process, rotate, rotatorFor, guard };
+  const seen = { world, turns, posts, history, rotateRuns, processes, faults, crossings };
+  return { ...seen, process, rotate, rotatorFor, guard };
 }
 
 export type Race = ReturnType<typeof startRace>;

@@ -23,7 +23,7 @@ interface Waiting extends TurnBounds {
 }
 
 /** More than any continuation needs to come to its next await of a port. */
-const TICKS = 24;
+const TICKS = 16;
 const MOST_TURNS = 20_000;
 
 export function createTurns(scheduler: Scheduler, clock: ManualClock): Turns {

@@ -6,16 +6,23 @@ import { WEAKENINGS } from '../../races/fakes/weakenings.ts';
 
 /** Each seed is a set of schedules of its own; the same seed is always the same set. */
 const SEEDS = [1, 2] as const;
+/** A search takes as long as it takes. */
+const PATIENT = { timeout: 120_000 };
 
 describe('The real use cases in any order of their calls', () => {
-  it.each(SEEDS)('break no rule in a thousand schedules (seed %i)', { timeout: 60_000 }, async (seed) => {
-    const { runs, failures, posts } = await checkRaces({ runs: 1_000, seed });
+  it.each(SEEDS)('break no rule in a thousand schedules (seed %i)', PATIENT, async (seed) => {
+    const { runs, failures, posts, replayedThroughModel } = await checkRaces({
+      runs: 1_000,
+      seed,
+      replayOneIn: 50,
+    });
     expect(failures.map(({ what }) => what)).toEqual([]);
     expect(runs).toBe(1_000);
     expect(posts).toBeGreaterThan(200);
+    expect(replayedThroughModel).toBeGreaterThan(8);
   });
 
-  it('post once for any number of callers when nothing fails', async () => {
+  it('post once for any number of callers when nothing fails', PATIENT, async () => {
     const caller = fc.constantFrom<Actor>({ does: 'vend' }, { does: 'vend-rotate' }, { does: 'alarm' });
     const plans: fc.Arbitrary<RacePlan> = fc.record({
       mode: fc.constantFrom('strict', 'family'),
@@ -23,7 +30,7 @@ describe('The real use cases in any order of their calls', () => {
       actors: fc.array(caller, { minLength: 4, maxLength: 6 }),
       faults: fc.constant([]),
     });
-    const { failures } = await checkRaces({ runs: 60, seed: 3, plans });
+    const { failures } = await checkRaces({ runs: 60, seed: 3, plans, replayOneIn: 20 });
     expect(failures.map(({ what }) => what)).toEqual([]);
   });
 });
@@ -33,12 +40,12 @@ describe('The search of races', () => {
     ['a claim that ignores the lease', 'I1'],
     ['a consent that ignores the generation', 'I9'],
     ['a publish without a condition', 'I9'],
-  ] as const)('finds %s', async (name, rule) => {
+  ] as const)('finds %s', PATIENT, async (name, rule) => {
     const { failures } = await checkRaces({ runs: 400, seed: 1, weaken: WEAKENINGS[name] });
     expect(failures[0]?.what).toContain(rule);
   });
 
-  it('finds a claimer that does not look for what is parked', async () => {
+  it('finds a claimer that does not look for what is parked', PATIENT, async () => {
     const plans: fc.Arbitrary<RacePlan> = fc.record({
       mode: fc.constantFrom('strict', 'family'),
       start: fc.constant('parked'),
@@ -53,7 +60,7 @@ describe('The search of races', () => {
     expect(failures[0]?.what).toContain('a grant was lost outside the window');
   });
 
-  it('replays a failure from its seed and path', async () => {
+  it('replays a failure from its seed and path', PATIENT, async () => {
     const weaken = WEAKENINGS['a claim that ignores the lease'];
     const [found] = (await checkRaces({ runs: 400, seed: 1, weaken })).failures;
     if (!found) throw new Error('Nothing was found.');
