@@ -5,7 +5,7 @@ import { STATE_RULES } from './connection-states.ts';
 import type { RefreshLife } from './lifetime.ts';
 import { rotationDueAtMs } from './lifetime.ts';
 import { keptOf } from './outbox.ts';
-import type { PendingRevocation, SealedAccessMaterial } from './pending-revocation.ts';
+import { ownerOf, type PendingRevocation, type SealedAccessMaterial } from './pending-revocation.ts';
 
 export interface NewConsent {
   readonly connectionId: string;
@@ -95,7 +95,9 @@ function revocationsOf(
     ...[refresh, previous, alternate]
       .filter((token) => token !== undefined)
       .map((token) => ({ kind: 'refresh', token, ...owner }) as const),
-    ...accessTokens.map((token) => ({ kind: 'access', token, ...owner }) as const),
+    ...accessTokens.map(
+      (token) => ({ kind: 'access', token, ...ownerOf(token.generation, stored) }) as const,
+    ),
   ];
 }
 

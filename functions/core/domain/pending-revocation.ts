@@ -26,3 +26,18 @@ export interface SealedAccessMaterial {
   readonly expiresAtMs: number;
   readonly sealed: Uint8Array;
 }
+
+/**
+ * Whose an access token of that generation is: the cache may still hold one of the user before the last, whose refresh
+ * token is owed already. Else it is of the connection's own user.
+ */
+export function ownerOf(
+  generation: string,
+  connection: { readonly subjectKey?: string; readonly revocations: readonly PendingRevocation[] },
+): RevocationOwner {
+  const owed = connection.revocations.find(
+    ({ kind, token }) => kind === 'refresh' && token.generation === generation,
+  );
+  const { subjectKey } = owed ?? connection;
+  return subjectKey === undefined ? {} : { subjectKey };
+}

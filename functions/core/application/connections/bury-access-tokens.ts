@@ -1,6 +1,6 @@
 import type { SealedAccessToken } from '../../domain/access-token-record.ts';
 import type { Connection } from '../../domain/connection.ts';
-import type { PendingRevocation } from '../../domain/pending-revocation.ts';
+import { ownerOf, type PendingRevocation } from '../../domain/pending-revocation.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { AccessTokenStore } from '../../ports/access-token-store.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -82,12 +82,12 @@ async function handToRevocation(
 
 function accessRevocation(
   { generation, version, scopeSet, expiresAtMs, sealed }: SealedAccessToken,
-  { subjectKey }: Connection,
+  connection: Connection,
 ): PendingRevocation {
   return {
     kind: 'access',
     token: { generation, version, scopeSet, expiresAtMs, sealed },
-    ...(subjectKey !== undefined && { subjectKey }),
+    ...ownerOf(generation, connection),
   };
 }
 
