@@ -5,14 +5,16 @@ const { values } = parseArgs({
   options: {
     connections: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
+    daily: { type: 'string', default: '0.3' },
   },
 });
 const startedAt = performance.now();
 const connections = Number(values.connections);
+const dailyShare = Number(values.daily);
 const skies = ['slow', 'lossy'] as const;
 const hours: BadHour[] = [];
 for (const sky of skies) {
-  const hour = await runBadHour({ connections, sky, seed: values.seed });
+  const hour = await runBadHour({ connections, sky, seed: values.seed, dailyShare });
   process.stderr.write(`${JSON.stringify(hour)}\n`);
   hours.push(hour);
 }

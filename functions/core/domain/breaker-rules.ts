@@ -7,8 +7,8 @@ const SHORTEST_PAUSE_MS = MINUTE_MS;
 const LONGEST_PAUSE_MS = 30 * MINUTE_MS;
 /** Each probe may cost a grant while answers are lost: few of them, and further and further apart. */
 const PAUSE_GROWTH = 4;
-/** Where half of the answers are lost, one says little. */
-const ANSWERS_TO_CLOSE = 3;
+/** Where half of the answers are lost, a few say little: closing too early costs more than these minutes. */
+const ANSWERS_TO_CLOSE = 6;
 /** It had closed too early: the pause starts as if it had been reopened this often. */
 const RELAPSED = 2;
 const WEATHER = { unknownOutcomes: 3, connections: 2, windowMs: HOUR_MS };

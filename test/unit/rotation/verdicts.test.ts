@@ -267,7 +267,7 @@ describe('Bad weather', () => {
     const bench = createRotationBench();
     const ids = ['w.1', 'w.2', 'w.3'];
     for (const connectionId of ids) await bench.connect({ connectionId });
-    const late = ['late.1', 'late.2', 'late.3'];
+    const late = ['late.1', 'late.2', 'late.3', 'late.4', 'late.5', 'late.6'];
     for (const connectionId of late) {
       await bench.connect({ connectionId, refreshExpiresAtMs: bench.clock.nowMs() + 9 * DAY_MS });
     }

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { runBadHour } from '../../simulation/bad-hour.ts';
+
+/** A tenth of the fleet of `verify:weather`, all read daily, so that a missing breaker shows. */
+const FLEET = { connections: 1_000, dailyShare: 1, daysBefore: 3, daysAfter: 2.5, seed: '1' } as const;
+
+describe('An hour of bad weather over a fleet in strict', { timeout: 60_000 }, () => {
+  it('costs nothing when answers take ten seconds', async () => {
+    const hour = await runBadHour({ ...FLEET, sky: 'slow' });
+    expect(hour).toMatchObject({ lost: 0, falseDeaths: 0, holds: true });
+    expect(hour.postsInTheHour).toBeGreaterThan(30);
+  });
+
+  it('costs at most ten grants when half of the answers are lost, each of them named, and none that lives', async () => {
+    const hour = await runBadHour({ ...FLEET, sky: 'lossy' });
+    expect(hour).toMatchObject({ falseDeaths: 0, named: hour.lost, holds: true });
+    expect(hour.lost).toBeGreaterThan(0);
+    expect(hour.healthyAfterMinutes).toBeLessThan(6 * 60);
+  });
+});
