@@ -108,14 +108,15 @@ function advance(
 ): readonly ProtocolState[] {
   switch (step.kind) {
     case 'consented':
-      return states.map((state) => ({
-        ...state,
-        grants: [...state.grants, freshGrant(step.grant, step.user)],
-      }));
+      return states
+        .filter(({ grants }) => grants.length === step.grant)
+        .map((state) => ({ ...state, grants: [...state.grants, freshGrant(step.grant, step.user)] }));
     case 'consent pending': {
       const { grant, generation } = step;
       const pending = { grant, generation, step: 'waiting' } as const;
-      return states.map((state) => ({ ...state, consents: [...state.consents, pending] }));
+      return states
+        .filter(({ grants }) => grants[grant] !== undefined)
+        .map((state) => ({ ...state, consents: [...state.consents, pending] }));
     }
     case 'lease ran out':
       return space.quietly(states).flatMap(afterLeaseEnds);

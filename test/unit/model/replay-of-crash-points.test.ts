@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { PROVIDER_MODES } from '../../crash-points/crash-world.ts';
+import { SCENARIOS } from '../../crash-points/scenarios.ts';
+import { replayCrashPoints } from '../../model/replay/replayed-crash-points.ts';
+
+/** The others take longer and are left to `npm run verify:faults`. */
+const SAMPLE = [
+  'rotate by vend',
+  'rotate, the first answer is cut off',
+  'adopt by the parked schedule',
+  'adopt by the next claimer',
+  'redeem after a disconnect',
+  'rotate, a disconnect comes before the answer',
+];
+
+describe('what the real code leaves behind at every crash point is allowed by the protocol model', () => {
+  it.each(SAMPLE.map((name, at) => ({ name, mode: PROVIDER_MODES[at % PROVIDER_MODES.length] ?? 'strict' })))(
+    '$name: $mode',
+    async ({ name, mode }) => {
+      const scenarios = SCENARIOS.filter((scenario) => scenario.name === name);
+      const { refused, logs, runs } = await replayCrashPoints(scenarios, [mode]);
+      expect(refused).toEqual([]);
+      expect(logs).toBeGreaterThanOrEqual(runs.length);
+    },
+  );
+});
