@@ -45,7 +45,6 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     ],
     proof: crashPoints('adopt by the next claimer', 'family'),
     says: 'a grant was lost outside the window',
-    also: [RACES],
   },
   {
     guard: 'adoption before re-post: it goes on while Scheduler cannot say what is parked',
