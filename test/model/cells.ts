@@ -1,49 +1,44 @@
 import type { Design } from './design.ts';
-import { type Budget, type Mode, NO_FAULTS } from './protocol-state.ts';
+import { type Budget, type Mode, NO_FAULTS, type RevocationScope } from './protocol-state.ts';
 import type { Cell } from './search.ts';
 
 const MODES: readonly Mode[] = ['reuse', 'grace', 'strict', 'family'];
 
 interface Fault {
   readonly name: string;
-  readonly workers: number;
   readonly budget: Partial<Budget>;
+  readonly scope?: RevocationScope;
 }
 
+/** Of every cell, at least. */
+const WORKERS = 3;
+const REQUESTS = 4;
+
 const FAULTS: readonly Fault[] = [
-  { name: 'crowd', workers: 3, budget: { requests: 4 } },
-  {
-    name: 'crash and lost answer',
-    workers: 3,
-    budget: { requests: 4, crashes: 1, lostAnswers: 1, graceEnds: 1 },
-  },
-  { name: 'slow answer', workers: 3, budget: { requests: 4, slowAnswers: 1, lostAnswers: 1 } },
-  { name: 'parking', workers: 3, budget: { requests: 4, refusedCommits: 2, ambiguousCommits: 1 } },
-  { name: 'parking and crash', workers: 3, budget: { requests: 3, refusedCommits: 2, crashes: 1 } },
-  { name: 'forgotten successor', workers: 2, budget: { requests: 6, stillborn: 1 } },
-  { name: 'zombie', workers: 3, budget: { requests: 3, zombies: 1, refusedCommits: 1 } },
+  { name: 'crowd', budget: {} },
+  { name: 'crash and lost answer', budget: { crashes: 2, lostAnswers: 2, graceEnds: 1 } },
+  { name: 'slow answer', budget: { slowAnswers: 2, lostAnswers: 2 } },
+  { name: 'parking', budget: { refusedCommits: 3, ambiguousCommits: 2 } },
+  { name: 'parking and crash', budget: { refusedCommits: 2, crashes: 2, lostAnswers: 1, graceEnds: 1 } },
+  { name: 'forgotten successor', budget: { requests: 6, stillborn: 1, lostAnswers: 1 } },
+  { name: 'zombie', budget: { zombies: 1, refusedCommits: 1, graceEnds: 1 } },
   {
     name: 'disconnect, then another user',
-    workers: 3,
-    budget: { requests: 3, disconnects: 1, consentsByBob: 1 },
+    budget: { disconnects: 1, consentsByBob: 1, repeatedRedeems: 1 },
   },
-  { name: 'consents out of order', workers: 2, budget: { consentsByAnn: 1, consentsByBob: 1 } },
+  { name: 'consents out of order', budget: { consentsByAnn: 1, consentsByBob: 1 } },
+  { name: 'parking among people', budget: { refusedCommits: 1, disconnects: 1, consentsByBob: 1 } },
+  { name: 'crash among people', budget: { crashes: 1, disconnects: 1, consentsByBob: 1 } },
+  { name: 're-consent while parking', budget: { consentsByAnn: 1, refusedCommits: 1, ambiguousCommits: 1 } },
   {
-    name: 'parking among people',
-    workers: 3,
-    budget: { refusedCommits: 2, crashes: 1, disconnects: 1, consentsByBob: 1 },
+    name: 'second connection of one user',
+    budget: { disconnects: 1, consentsByAnn: 1, neighbours: 1 },
+    scope: { ends: 'user', setting: 'unknown' },
   },
   {
-    name: 'all about people',
-    workers: 2,
-    budget: {
-      requests: 1,
-      ambiguousCommits: 1,
-      disconnects: 1,
-      consentsByAnn: 1,
-      consentsByBob: 1,
-      refusedCommits: 1,
-    },
+    name: 'tokens known to be revoked alone',
+    budget: { disconnects: 1, consentsByAnn: 1, neighbours: 1 },
+    scope: { ends: 'grant', setting: 'token' },
   },
 ];
 
@@ -94,12 +89,24 @@ export const WEAKENINGS: readonly Weakening[] = [
   },
   { name: 'one refusal is enough', guard: 'gathersEvidence', cell: cellNamed('zombie', 'strict') },
   {
+    name: 'revoke whatever the user has elsewhere',
+    guard: 'sparesSameUser',
+    cell: cellNamed('second connection of one user', 'strict'),
+  },
+  {
     name: 'redeem over anything',
     guard: 'consentsInOrder',
     cell: cellNamed('consents out of order', 'strict'),
   },
 ];
 
-function cellOf({ name, workers, budget }: Fault, mode: Mode): Cell {
-  return { name: `${mode}: ${name}`, mode, workers, budget: { ...NO_FAULTS, ...budget } };
+function cellOf({ name, budget, scope }: Fault, mode: Mode): Cell {
+  const { graceEnds = 0 } = budget;
+  return {
+    name: `${mode}: ${name}`,
+    mode,
+    workers: WORKERS,
+    budget: { ...NO_FAULTS, requests: REQUESTS, ...budget, graceEnds: mode === 'grace' ? graceEnds : 0 },
+    ...(scope && { scope }),
+  };
 }

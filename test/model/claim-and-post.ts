@@ -2,6 +2,7 @@ import type { Design } from './design.ts';
 import {
   IDLE,
   isLive,
+  type ModelConnection,
   type ProtocolState,
   type Worker,
   withConnection,
@@ -9,13 +10,19 @@ import {
 } from './protocol-state.ts';
 import type { Step } from './protocol-step.ts';
 
-/** The write-ahead intent: only on the generation and version read, and only while no lease is live. */
+/** The write-ahead intent: only on the generation, version and evidence read, and only while no lease is live. */
 export function claimStep(state: ProtocolState, design: Design, at: number, worker: Worker): Step {
   const { connection } = state;
   const free = !design.lease || connection.lease === null || connection.lease.ranOut;
   const asRead = connection.generation === worker.generation && connection.version === worker.version;
   const posted = connection[worker.postedKind];
-  if (!free || !asRead || !isLive(connection) || posted === null) {
+  if (
+    !free ||
+    !asRead ||
+    (design.claimsWhatItRead && !isEvidenceAsRead(connection, worker)) ||
+    !isLive(connection) ||
+    posted === null
+  ) {
     return { label: `w${at} loses the claim`, next: withWorker(state, at, IDLE) };
   }
   const attempt = state.attempts + 1;
@@ -29,6 +36,15 @@ export function claimStep(state: ProtocolState, design: Design, at: number, work
     label: `w${at} claims version ${worker.version}`,
     next: withConnection(claimed, { lease: { attempt, ranOut: false } }),
   };
+}
+
+/** A refusal judged since then moved `nextAttemptAtMs`, on which the claim is conditioned. */
+export function isEvidenceAsRead(connection: ModelConnection, worker: Worker): boolean {
+  return (
+    connection.refusals === worker.refusals &&
+    connection.state === worker.stateRead &&
+    connection.tried.length === worker.tried.length
+  );
 }
 
 /** Nothing was posted: it cannot be prepared, time is short, or the lease was taken for something else. */

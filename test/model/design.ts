@@ -1,6 +1,38 @@
-/** The guards of the rotation protocol. The real design has all of them; a weakened one lacks exactly one. */
+/**
+ * The guards of the rotation protocol. The real design has all of them; a weakened one lacks exactly one.
+ *
+ * Where each stands in the code (functions/core/application unless named otherwise; `condition` is
+ * functions/platform/dynamodb/connection-conditions.ts):
+ *
+ * | guard here                | in the code                                                                                |
+ * |---------------------------|--------------------------------------------------------------------------------------------|
+ * | lease                     | gate.ts passGate; claim condition `noLeaseLiveAt`; judge and release amend `onlyIfLeasedBy`  |
+ * | claimsWhatItRead          | claim conditions `tokenIsStill`, `stateIsOneOf`, `nextAttemptIs`                           |
+ * | versionCondition          | amend condition `tokenIsStill` (#version)                                                  |
+ * | generationCondition       | amend condition `tokenIsStill` (#generation)                                               |
+ * | commitWithoutLease        | keep.ts commitOnce: no `onlyIfLeasedBy` once there is a successor                          |
+ * | isAlreadyMine             | keep.ts settleLostCommit, adopt.ts superseded: own commitId among the last two             |
+ * | listensToSlowAnswers      | redeem.ts: LISTEN_MS on one socket; a second post only after silence or reset              |
+ * | keepsPrevious             | successor.ts succession (`previous: posted`), adopt.ts adoptionChanges                     |
+ * | parks, parkingRecurs      | keep.ts keepSuccession, park.ts parkOnce; platform/scheduler, a `rate` with an end         |
+ * | adoptsBeforePosting       | rotate-token.ts lookForParked, on lease.ts hasUncleanLease                                 |
+ * | conditionalPublish        | platform/dynamodb/access-token-store.ts nothingNewerThan, nothingLivingSince               |
+ * | keepsUnstorable           | orphan.ts keepAsAlternate (same generation), mayBelongToSameUser (a newer one)             |
+ * | sparesSameUser            | revoke-at-ims.ts mayEndAnotherGrant                                                        |
+ * | generationsNeverReused    | connections/begin-disconnect.ts: a new generation, nothing deleted; domain/generation.ts   |
+ * | consentsInOrder           | connection-store.ts begin: `nothingStored` or `olderThan`, and `storedIs` what was read    |
+ * | gathersEvidence           | domain/verdict.ts refusedVerdict, isComplete; fallback-token.ts nextFallback               |
+ *
+ * One step here may be several calls there, where a condition makes them one: begin and activate write on exactly what they
+ * read (`storedIs`), an adoption and a commit are settled by the item as it then is. An orphan is kept as `alternate` on the
+ * lease as it was read and not on the place being empty: two orphans in the same moment take two zombies.
+ * The vault's claim also fails where only `nextAttemptAtMs` moved without evidence (an unknown outcome, a release): here it
+ * goes through, so more may happen here.
+ */
 export interface Design {
   readonly lease: boolean;
+  /** A claim holds for the very evidence it was decided on, not for a newer refusal. */
+  readonly claimsWhatItRead: boolean;
   readonly versionCondition: boolean;
   readonly generationCondition: boolean;
   /** A commit is conditioned on generation and version, never on holding the lease. */
@@ -15,6 +47,8 @@ export interface Design {
   readonly conditionalPublish: boolean;
   /** A successor whose version moved is kept, never revoked. */
   readonly keepsUnstorable: boolean;
+  /** Nothing is revoked while another live connection is the same user's, unless IMS is known to revoke tokens alone. */
+  readonly sparesSameUser: boolean;
   readonly generationsNeverReused: boolean;
   /** A consent is stored only over an older generation. */
   readonly consentsInOrder: boolean;
@@ -24,6 +58,7 @@ export interface Design {
 
 export const REAL_DESIGN: Design = {
   lease: true,
+  claimsWhatItRead: true,
   versionCondition: true,
   generationCondition: true,
   commitWithoutLease: true,
@@ -34,6 +69,7 @@ export const REAL_DESIGN: Design = {
   adoptsBeforePosting: true,
   conditionalPublish: true,
   keepsUnstorable: true,
+  sparesSameUser: true,
   generationsNeverReused: true,
   consentsInOrder: true,
   gathersEvidence: true,

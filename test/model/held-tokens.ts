@@ -1,36 +1,42 @@
-import { grantOf, isLive, type ProtocolState, type Token, withGrant } from './protocol-state.ts';
+import {
+  grantOf,
+  isLive,
+  type ModelConnection,
+  type Parked,
+  type ProtocolState,
+  type Token,
+  withGrant,
+} from './protocol-state.ts';
 
-/** Durable copies that still count for the present consent. */
-function storedTokens({ connection, parked }: ProtocolState): readonly Token[] {
-  const waiting = parked.filter(
-    ({ generation, version }) => generation === connection.generation && version === connection.version,
-  );
-  return [
-    connection.refresh,
-    connection.previous,
-    connection.alternate,
-    ...waiting.map(({ successor }) => successor),
-  ].filter((token) => token !== null);
+/** There is a durable copy that still counts for the present consent. */
+function isStored({ connection, parked }: ProtocolState, token: Token): boolean {
+  const { refresh, previous, alternate } = connection;
+  if (token === refresh || token === previous || token === alternate) return true;
+  return parked.some((one) => one.successor === token && willBeKept(connection, one));
 }
 
-function heldTokens(state: ProtocolState): readonly Token[] {
-  const inHand = state.workers.map(({ successor }) => successor).filter((token) => token !== null);
-  return [...storedTokens(state), ...inHand];
+/** Adopted when its schedule rings; or, if another successor of the same token was committed meanwhile, kept beside it. */
+function willBeKept(connection: ModelConnection, { generation, version }: Parked): boolean {
+  const isRival = version + 1 === connection.version && connection.alternate === null;
+  return generation === connection.generation && (version === connection.version || isRival);
+}
+
+function isHeld(state: ProtocolState, token: Token): boolean {
+  return isStored(state, token) || state.workers.some(({ successor }) => successor === token);
 }
 
 /** The user is connected, the provider may even know a good token, and no process and no store of ours holds one. */
 function isLost(state: ProtocolState): boolean {
   const grant = state.grants[state.connection.grant];
   if (!isLive(state.connection) || grant === undefined) return false;
-  return !heldTokens(state).some((token) => grant.live.includes(token));
+  return !grant.live.some((token) => isHeld(state, token));
 }
 
 /** Called revoked while the provider accepts a token we hold. */
 export function isFalselyCalledRevoked(state: ProtocolState): boolean {
+  if (state.connection.state !== 'needs-reauthorization') return false;
   const live = state.grants[state.connection.grant]?.live ?? [];
-  return (
-    state.connection.state === 'needs-reauthorization' && heldTokens(state).some((one) => live.includes(one))
-  );
+  return live.some((token) => isHeld(state, token));
 }
 
 /** Lost, although no answer was lost on its way and no process died between receiving and storing it. */
@@ -42,7 +48,7 @@ export function isLostOutsideWindow(state: ProtocolState): boolean {
 export function dropInWindow(state: ProtocolState, token: Token): ProtocolState {
   const at = grantOf(token);
   const grant = state.grants[at];
-  if (grant === undefined || storedTokens(state).includes(token)) return state;
+  if (grant === undefined || isStored(state, token)) return state;
   return withGrant(state, at, { lostInWindow: [...grant.lostInWindow, token].sort() });
 }
 

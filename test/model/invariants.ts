@@ -1,5 +1,5 @@
 import { isFalselyCalledRevoked, isLostOutsideWindow } from './held-tokens.ts';
-import { grantOf, isLive, type ProtocolState } from './protocol-state.ts';
+import { grantOf, isLive, type ProtocolState, type Token } from './protocol-state.ts';
 
 /** A weakened design must be caught with harm: a loss, a mix of users, a false verdict. `rule` is any other invariant of design §5. */
 export interface Violation {
@@ -7,41 +7,59 @@ export interface Violation {
   readonly what: string;
 }
 
+/** What this step broke; that a reader now would be misled counts at once. */
 export function violationIn(before: ProtocolState, after: ProtocolState): Violation | undefined {
+  return violationByStep(before, after) ?? (isFitToRead(after) ? undefined : MISREAD);
+}
+
+const MISREAD: Violation = { kind: 'cross-user', what: 'I7 a reader is given the token of another consent' };
+
+/** The same, where readers are steps of their own. */
+export function violationByStep(before: ProtocolState, after: ProtocolState): Violation | undefined {
   if (isLostOutsideWindow(after)) return { kind: 'loss', what: 'I2 a grant is lost outside the window' };
+  if (after.neighbour === 'lost') {
+    return { kind: 'loss', what: 'I2 another connection of the same user loses its grant' };
+  }
   if (isFalselyCalledRevoked(after))
     return { kind: 'false-verdict', what: 'I5 a good grant is called revoked' };
-  return crossUser(after) ?? rule(before, after);
+  if (holdsForeignToken(after))
+    return { kind: 'cross-user', what: 'I9 a token of another consent is stored' };
+  return brokenRule(before, after);
 }
 
-/** I7, I9: nothing of another consent is stored as this one's, or can be read as this one's. */
-function crossUser(state: ProtocolState): Violation | undefined {
-  const { connection, access } = state;
-  const foreign = [connection.refresh, connection.previous, connection.alternate].some(
-    (token) => token !== null && grantOf(token) !== connection.grant,
-  );
-  if (foreign) return { kind: 'cross-user', what: 'I9 a token of another consent is stored' };
-  const ending = state.tombstoneDue > 0 || state.consents.some(({ step }) => step === 'written');
-  if (access.kind !== 'token' || ending) return undefined;
-  const present = isLive(connection) && access.grant === connection.grant;
-  return present
-    ? undefined
-    : { kind: 'cross-user', what: 'I7 a reader is given the token of another consent' };
+function holdsForeignToken({ connection }: ProtocolState): boolean {
+  const isForeign = (token: Token | null) => token !== null && grantOf(token) !== connection.grant;
+  return isForeign(connection.refresh) || isForeign(connection.previous) || isForeign(connection.alternate);
 }
 
-function rule(before: ProtocolState, after: ProtocolState): Violation | undefined {
-  const broken = RULES.find(([, holds]) => !holds(before, after));
-  return broken && { kind: 'rule', what: broken[0] };
+/**
+ * I7: what is in the cache may be handed out: it is of the present consent, or of one that is just being ended by a
+ * disconnect or redeem which nobody has been answered yet.
+ */
+export function isFitToRead({ access, connection, settled }: ProtocolState): boolean {
+  if (access.kind !== 'token') return true;
+  if (access.generation < settled || access.generation > connection.generation) return false;
+  if (access.generation < connection.generation) return true;
+  return isLive(connection) && access.grant === connection.grant;
 }
 
-type Rule = readonly [what: string, holds: (before: ProtocolState, after: ProtocolState) => boolean];
+function brokenRule(
+  { connection: a, access: c }: ProtocolState,
+  after: ProtocolState,
+): Violation | undefined {
+  const { connection: b, access: d } = after;
+  if (!hasOneRedeemer(after)) return rule('I1 two live redeemers of one version');
+  if (a !== b && !isForward(a, b)) return rule('I3 a version or generation went back');
+  if (b.state === 'needs-reauthorization' && b.refusals < 2)
+    return rule('I5 called revoked without evidence');
+  if (a.state === 'needs-reauthorization' && b.state === 'suspect') return rule('I5 a verdict is taken back');
+  if (c !== d && !isForward(c, d)) return rule('I9 a published token went back');
+  return undefined;
+}
 
-const RULES: readonly Rule[] = [
-  ['I1 two live redeemers of one version', (_, after) => hasOneRedeemer(after)],
-  ['I3 a version or generation went back', ({ connection: a }, { connection: b }) => isForward(a, b)],
-  ['I5 called revoked without evidence', (_, after) => isJustVerdict(after)],
-  ['I9 a published token went back', ({ access: a }, { access: b }) => isForward(a, b)],
-];
+function rule(what: string): Violation {
+  return { kind: 'rule', what };
+}
 
 interface Numbered {
   readonly generation: number;
@@ -54,14 +72,10 @@ function isForward(a: Numbered, b: Numbered): boolean {
 
 /** Zombies are exempt: they outlived the hard kill that ends every holder before its lease. */
 function hasOneRedeemer({ workers }: ProtocolState): boolean {
-  const redeeming = workers
-    .filter(({ phase, zombie }) => !zombie && REDEEMING.includes(phase))
-    .map(({ generation, version }) => `${generation}.${version}`);
-  return new Set(redeeming).size === redeeming.length;
+  const redeeming = workers.filter(({ phase, zombie }) => !zombie && REDEEMING.has(phase));
+  return redeeming.every(({ generation, version }, at) =>
+    redeeming.slice(at + 1).every((other) => other.generation !== generation || other.version !== version),
+  );
 }
 
-const REDEEMING: readonly string[] = ['claimed', 'posted', 'answered', 'silent'];
-
-function isJustVerdict({ connection }: ProtocolState): boolean {
-  return connection.state !== 'needs-reauthorization' || connection.refusals >= 2;
-}
+const REDEEMING: ReadonlySet<string> = new Set(['claimed', 'posted', 'answered', 'silent']);

@@ -9,6 +9,7 @@ import {
   withConnection,
 } from './protocol-state.ts';
 import { revokeGrant } from './provider.ts';
+import { owing } from './revocation-steps.ts';
 
 /** A successor under way into the table, whether from the process that received it or from parking. */
 export interface Candidate extends Parked {
@@ -25,7 +26,7 @@ export function mayCommit(state: ProtocolState, design: Design, candidate: Candi
   const sameGeneration = !design.generationCondition || connection.generation === candidate.generation;
   const sameVersion = !design.versionCondition || connection.version === candidate.version;
   const leased = design.commitWithoutLease || connection.lease?.attempt === candidate.commit;
-  return isLive(connection) && sameGeneration && sameVersion && leased;
+  return sameGeneration && sameVersion && leased;
 }
 
 /** The one conditional update: new token, version + 1, the previous kept, the lease released. */
@@ -47,7 +48,10 @@ export function isAlreadyMine({ connection }: ProtocolState, candidate: Candidat
   return connection.generation === candidate.generation && connection.commits.includes(candidate.commit);
 }
 
-/** A successor that cannot be committed (design: step 9). */
+/**
+ * A successor that cannot be committed (design: step 9): kept beside a newer version of its own generation; left to lapse
+ * after the same user's new consent; owed to IMS after a disconnect or another user's consent.
+ */
 export function settleOrphan(state: ProtocolState, design: Design, candidate: Candidate): ProtocolState {
   const { connection } = state;
   const orphanGrant = grantOf(candidate.successor);
@@ -57,13 +61,13 @@ export function settleOrphan(state: ProtocolState, design: Design, candidate: Ca
     return isRival ? withConnection(state, { alternate: candidate.successor }) : state;
   }
   const sameUser = state.grants[connection.grant]?.user === state.grants[orphanGrant]?.user;
-  return isLive(connection) && sameUser ? state : revokeGrant(state, orphanGrant);
+  return isLive(connection) && sameUser ? state : owing(state, orphanGrant);
 }
 
 /** Adoption is the same conditional write; afterwards the schedule goes, adopted or superseded. */
 export function adopt(state: ProtocolState, design: Design, parked: Parked): ProtocolState {
   const candidate = { ...parked, posted: state.connection.refresh };
   const rest = { ...state, parked: state.parked.filter((one) => one !== parked) };
-  if (mayCommit(state, design, candidate)) return commit(rest, design, candidate);
+  if (isLive(state.connection) && mayCommit(state, design, candidate)) return commit(rest, design, candidate);
   return isAlreadyMine(state, candidate) ? rest : settleOrphan(rest, design, candidate);
 }

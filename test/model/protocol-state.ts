@@ -1,3 +1,21 @@
+/**
+ * The rotation protocol as a state that is searched completely. What happened at the provider is kept beside what the vault
+ * stores of it, so that a loss can be told from a grant that ended.
+ *
+ * Not in the model, and what proves it instead:
+ * - Time. Order is all there is: a lease runs out after its holder's death (or a zombie pays for it), tries after a refusal
+ *   come when everybody else is gone. The ladder of deadlines: test/unit/model (the kill before the lease's end), test/infra
+ *   (the function's timeout); the pauses themselves: test/unit/rotation.
+ * - The breakers and the alarms. They only keep a run from starting, which the model always allows; that nothing sleeps for
+ *   ever: test/unit/guard, and a fleet in virtual time.
+ * - Narrower scopes, answers that keep the present refresh token, `ride_*`: the replay of recorded runs, test/crash-points.
+ * - That the table and Scheduler both refuse one successor until the kill: it ends as in a crash at that moment.
+ * - The lease a revocation takes. Here it keeps nobody out, so that more may happen here than in the code.
+ * - A consent that is given while the same user's other grant is being revoked, where IMS revokes per user: it ends with it,
+ *   because IMS ends it. Checking for other live connections and telling IMS is one step here; in the code there is a moment
+ *   between the two.
+ */
+
 /** A refresh token by its truth: `<grant>.<serial>`. Grants and serials are what really happened; the vault never sees them. */
 export type Token = `${number}.${number}`;
 export type User = 'ann' | 'bob';
@@ -11,7 +29,7 @@ export interface Grant {
   readonly issued: number;
   /** Successors no process of ours ever stored: their answer was lost, or its reader died (the honest remainder). */
   readonly lostInWindow: readonly Token[];
-  /** The grant ended inside that window: what happens to it later proves nothing. */
+  /** The grant ended inside that window, or by its own user's wish before it was redeemed: what happens later proves nothing. */
   readonly endedInWindow: boolean;
 }
 
@@ -46,12 +64,24 @@ export interface Parked {
   readonly commit: number;
 }
 
-/** A consent that waits to be redeemed (`waiting`), or whose access token is still to be published (`written`). */
+/**
+ * A consent that waits to be redeemed (`waiting`), whose access token is still to be published (`written`), or whose code is
+ * still to be marked (`published`). Whoever redeems may die after each; the same code then goes on from there.
+ */
 export interface PendingConsent {
   readonly generation: number;
   readonly grant: number;
-  readonly step: 'waiting' | 'written';
+  readonly step: 'waiting' | 'written' | 'published';
 }
+
+/** What revoking a token ends at the provider, and what the vault has been told of that. */
+export interface RevocationScope {
+  readonly ends: 'grant' | 'user';
+  readonly setting: 'unknown' | 'token';
+}
+
+/** Another connection of Ann's, under another id. */
+export type Neighbour = 'none' | 'waiting' | 'live' | 'ending' | 'ended' | 'lost';
 
 export type Phase =
   | 'idle'
@@ -99,6 +129,10 @@ export interface Budget {
   readonly disconnects: number;
   readonly consentsByAnn: number;
   readonly consentsByBob: number;
+  /** A code is redeemed once more by a second caller. */
+  readonly repeatedRedeems: number;
+  /** Ann connects under another id as well, and may disconnect there. */
+  readonly neighbours: number;
 }
 
 export interface ProtocolState {
@@ -109,6 +143,12 @@ export interface ProtocolState {
   readonly consents: readonly PendingConsent[];
   /** Generation of a disconnect whose access-token tombstone is still to be written; 0 = none. */
   readonly tombstoneDue: number;
+  /** Grants of ended generations that IMS is still to be told of. */
+  readonly revocations: readonly number[];
+  readonly scope: RevocationScope;
+  readonly neighbour: Neighbour;
+  /** The newest generation whose disconnect or redeem has been answered: from here on nothing older may be handed out. */
+  readonly settled: number;
   readonly workers: readonly Worker[];
   readonly budget: Budget;
   readonly mintedGenerations: number;
@@ -147,7 +187,11 @@ export const NO_FAULTS: Budget = {
   disconnects: 0,
   consentsByAnn: 0,
   consentsByBob: 0,
+  repeatedRedeems: 0,
+  neighbours: 0,
 };
+
+export const REVOKED_ALONE: RevocationScope = { ends: 'grant', setting: 'unknown' };
 
 export function freshConnection(generation: number, grant: number): ModelConnection {
   return {
@@ -170,7 +214,7 @@ export function freshGrant(grant: number, user: User): Grant {
 }
 
 /** Ann is connected; her access token is published; nobody rotates. */
-export function initialState(workers: number, budget: Budget): ProtocolState {
+export function initialState(workers: number, budget: Budget, scope = REVOKED_ALONE): ProtocolState {
   return {
     connection: freshConnection(1, 0),
     access: { kind: 'token', generation: 1, version: 1, grant: 0 },
@@ -178,6 +222,10 @@ export function initialState(workers: number, budget: Budget): ProtocolState {
     grants: [freshGrant(0, 'ann')],
     consents: [],
     tombstoneDue: 0,
+    revocations: [],
+    scope,
+    neighbour: 'none',
+    settled: 1,
     workers: Array.from({ length: workers }, () => IDLE),
     budget,
     mintedGenerations: 1,
@@ -191,7 +239,7 @@ export function isLive(connection: ModelConnection): boolean {
 }
 
 export function grantOf(token: Token): number {
-  return Number(token.slice(0, token.indexOf('.')));
+  return Number.parseInt(token, 10);
 }
 
 export function spend(state: ProtocolState, fault: keyof Budget): ProtocolState {

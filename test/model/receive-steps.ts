@@ -48,7 +48,7 @@ function settleStep(
   };
 }
 
-/** The store refuses until the deadline: the successor is parked, and the lease is left to run out. */
+/** The store refuses until the deadline: the successor is parked, and the lease is left to run out. One place holds one. */
 function parkSteps(
   state: ProtocolState,
   design: Design,
@@ -60,12 +60,15 @@ function parkSteps(
   const refused = spend(state, 'refusedCommits');
   if (!design.parks)
     return [{ label: `w${at} cannot commit ${successor}`, next: withWorker(refused, at, IDLE) }];
-  const label = `w${at} cannot commit ${successor} and parks it`;
   const parked: Parked = { generation, version, successor, commit: id };
-  const isParked = refused.parked.some(({ commit: other }) => other === id);
-  const after = isParked ? refused : { ...refused, parked: [...refused.parked, parked] };
+  const occupant = refused.parked.find((one) => one.generation === generation && one.version === version);
+  if (occupant && occupant.commit !== id) {
+    return [{ label: `w${at} can neither commit ${successor} nor park it beside another`, next: refused }];
+  }
+  const label = `w${at} cannot commit ${successor} and parks it`;
+  const after = occupant ? refused : { ...refused, parked: [...refused.parked, parked] };
   const steps: Step[] = [{ label, next: withWorker(after, at, publishing) }];
-  if (state.budget.ambiguousCommits > 0 && !isParked) {
+  if (state.budget.ambiguousCommits > 0 && !occupant) {
     steps.push({ label: `${label}, but hears no reply`, next: spend(after, 'ambiguousCommits') });
   }
   return steps;

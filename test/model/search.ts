@@ -1,9 +1,18 @@
-import { hash } from 'node:crypto';
 import type { Design } from './design.ts';
+import { REAL_DESIGN } from './design.ts';
 import { noteWindowLosses } from './held-tokens.ts';
-import { type Violation, violationIn } from './invariants.ts';
-import { type Budget, initialState, type Mode, type ProtocolState } from './protocol-state.ts';
+import { type Violation, violationByStep } from './invariants.ts';
+import {
+  type Budget,
+  initialState,
+  type Mode,
+  type ProtocolState,
+  type RevocationScope,
+} from './protocol-state.ts';
 import type { Step } from './protocol-step.ts';
+import { readerSteps } from './reader-steps.ts';
+import { urgentWorker, withoutHopeless } from './reductions.ts';
+import { createStateKey } from './state-key.ts';
 import { surroundingSteps } from './surrounding-steps.ts';
 import { workerSteps } from './worker-steps.ts';
 
@@ -13,6 +22,7 @@ export interface Cell {
   readonly mode: Mode;
   readonly workers: number;
   readonly budget: Budget;
+  readonly scope?: RevocationScope;
 }
 
 export interface Found extends Violation {
@@ -25,57 +35,77 @@ export interface Explored {
   readonly found?: Found;
 }
 
-interface Visit {
-  readonly state: ProtocolState;
-  readonly label: string;
-  readonly from: Visit | undefined;
-}
-
 /** Breadth-first over every interleaving; stops at the first violation of a kind that counts. */
 export function explore(
   cell: Cell,
   design: Design,
   counts: (violation: Violation) => boolean = () => true,
 ): Explored {
-  const start = initialState(cell.workers, cell.budget);
+  const keyOf = createStateKey(design);
+  const start = initialState(cell.workers, cell.budget, cell.scope);
   const seen = new Set([keyOf(start)]);
-  let frontier: readonly Visit[] = [{ state: start, label: 'start', from: undefined }];
-  while (frontier.length > 0) {
-    const coming: Visit[] = [];
-    for (const visit of frontier) {
-      for (const { label, next, breach } of stepsFrom(visit.state, design, cell.mode)) {
-        const state = noteWindowLosses(next);
-        const reached: Visit = { state, label, from: visit };
-        const violation: Violation | undefined = breach
-          ? { kind: 'rule', what: breach }
-          : violationIn(visit.state, state);
+  // How each state was first reached: from which, by which of its steps. A trace is told anew from these.
+  const from: number[] = [-1];
+  const by: number[] = [0];
+  let frontier: readonly ProtocolState[] = [start];
+  for (let first = 0; frontier.length > 0; ) {
+    const coming: ProtocolState[] = [];
+    for (const [offset, before] of frontier.entries()) {
+      for (const [index, step] of next(before, design, cell.mode).entries()) {
+        const after = settled(step.next, design);
+        const violation = breachOf(step) ?? violationByStep(before, after);
         if (violation && counts(violation)) {
-          return { states: seen.size, found: { ...violation, trace: traceOf(reached) } };
+          const trace = retell(cell, design, pathTo(first + offset, index, from, by));
+          return { states: seen.size, found: { ...violation, trace } };
         }
-        const key = keyOf(state);
+        const key = keyOf(after);
         if (seen.has(key)) continue;
         seen.add(key);
-        coming.push(reached);
+        from.push(first + offset);
+        by.push(index);
+        coming.push(after);
       }
     }
+    first += frontier.length;
     frontier = coming;
   }
   return { states: seen.size };
 }
 
-function stepsFrom(state: ProtocolState, design: Design, mode: Mode): readonly Step[] {
-  return [
-    ...surroundingSteps(state, design),
-    ...state.workers.flatMap((_, at) => workerSteps(state, design, mode, at)),
-  ];
+/** The steps that are searched: all, or those of one worker whose step may as well come first. */
+function next(state: ProtocolState, design: Design, mode: Mode): readonly Step[] {
+  const urgent = design === REAL_DESIGN ? urgentWorker(state) : -1;
+  return urgent < 0 ? stepsFrom(state, design, mode) : workerSteps(state, design, mode, urgent);
 }
 
-/** Workers are interchangeable: states that differ only in who is who are one. */
-function keyOf(state: ProtocolState): string {
-  const workers = state.workers.map((worker) => JSON.stringify(worker)).sort();
-  return hash('sha1', JSON.stringify({ ...state, workers }), 'base64');
+/** Everything that may happen next. */
+export function stepsFrom(state: ProtocolState, design: Design, mode: Mode): readonly Step[] {
+  const steps: Step[] = [...readerSteps(state), ...surroundingSteps(state, design)];
+  for (const at of state.workers.keys()) steps.push(...workerSteps(state, design, mode, at));
+  return steps;
 }
 
-function traceOf(visit: Visit): readonly string[] {
-  return visit.from === undefined ? [] : [...traceOf(visit.from), visit.label];
+function settled(next: ProtocolState, design: Design): ProtocolState {
+  const noted = noteWindowLosses(next);
+  return design === REAL_DESIGN ? withoutHopeless(noted) : noted;
+}
+
+function breachOf({ breach, crossUser }: Step): Violation | undefined {
+  return breach === undefined ? undefined : { kind: crossUser ? 'cross-user' : 'rule', what: breach };
+}
+
+function pathTo(at: number, last: number, from: readonly number[], by: readonly number[]): readonly number[] {
+  const path = [last];
+  for (let one = at; one > 0; one = from[one] ?? 0) path.push(by[one] ?? 0);
+  return path.reverse();
+}
+
+function retell(cell: Cell, design: Design, path: readonly number[]): readonly string[] {
+  let state = initialState(cell.workers, cell.budget, cell.scope);
+  return path.map((index) => {
+    const step = next(state, design, cell.mode)[index];
+    if (step === undefined) throw new Error('A trace cannot be told again.');
+    state = settled(step.next, design);
+    return step.label;
+  });
 }

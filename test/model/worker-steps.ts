@@ -37,7 +37,7 @@ function ownSteps(
     case 'idle':
       return readStep(state, design, at);
     case 'read':
-      return [afterRead(state, design, at, worker)];
+      return afterRead(state, design, at, worker);
     case 'claimed':
       return [postStep(state, at, worker), releaseStep(state, at, worker)];
     case 'posted':
@@ -88,26 +88,21 @@ function kindToPost({ connection }: ProtocolState): PostedKind {
 
 function nextFallback(connection: ProtocolState['connection']): PostedKind | undefined {
   const fallbacks: readonly PostedKind[] = ['alternate', 'previous'];
-  return fallbacks.find(
-    (kind) =>
-      connection[kind] !== null &&
-      connection[kind] !== connection.refresh &&
-      !connection.tried.includes(kind),
-  );
+  return fallbacks.find((kind) => connection[kind] !== null && !connection.tried.includes(kind));
 }
 
-/** A lease that ran out unreleased: a parked successor comes before any further post. */
-function afterRead(state: ProtocolState, design: Design, at: number, worker: Worker): Step {
+/** A lease that ran out unreleased: a parked successor comes before any further post. Looking is a call of its own. */
+function afterRead(state: ProtocolState, design: Design, at: number, worker: Worker): readonly Step[] {
+  if (!design.adoptsBeforePosting || !worker.uncleanLease) return [claimStep(state, design, at, worker)];
   const parked = state.parked.find(
     ({ generation, version }) => generation === worker.generation && version === worker.version,
   );
-  if (design.adoptsBeforePosting && worker.uncleanLease && parked) {
-    return {
-      label: `w${at} adopts what was parked`,
-      next: withWorker(adopt(state, design, parked), at, IDLE),
-    };
+  if (parked === undefined) {
+    const looked = withWorker(state, at, { ...worker, uncleanLease: false });
+    return [{ label: `w${at} finds nothing parked`, next: looked }];
   }
-  return claimStep(state, design, at, worker);
+  const adopted = withWorker(adopt(state, design, parked), at, IDLE);
+  return [{ label: `w${at} adopts what was parked`, next: adopted }];
 }
 
 /**
