@@ -9,7 +9,7 @@ import type { Rotator } from '../../functions/core/ports/rotator.ts';
 import type { Adobe } from './adobe.ts';
 import type { AdobeLine } from './adobe-line.ts';
 import type { Chance } from './chance.ts';
-import { type Counters, count } from './counters.ts';
+import { type Counters, count, createRateMeter, type RateMeter } from './counters.ts';
 import { createMortalProcess } from './mortal-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -30,6 +30,8 @@ export interface RotateFunction {
   invoke(request: RotateRequest): void;
   /** The most runs that were under way at once. */
   readonly mostAtOnce: number;
+  /** Notes every run. */
+  readonly runs: RateMeter;
 }
 
 /** Left for answering, as the handler leaves it. */
@@ -42,6 +44,7 @@ const LAMBDA_RETRIES_MS = [MINUTE_MS, 2 * MINUTE_MS];
 export function createRotateFunction(options: RotateFunctionOptions): RotateFunction {
   const { deps, adobe, line, time, chance, counts } = options;
   const rotate = createRotate({ ...deps, clock: time, ims: line.imsFor() });
+  const runs = createRateMeter(time.nowMs());
   let underWay = 0;
   let mostAtOnce = 0;
 
@@ -100,6 +103,7 @@ export function createRotateFunction(options: RotateFunctionOptions): RotateFunc
   const run = async (request: RotateRequest): Promise<RotateOutcome> => {
     const startedAtMs = time.nowMs();
     counts.lambda.rotate += 1;
+    runs.note(startedAtMs);
     underWay += 1;
     mostAtOnce = Math.max(mostAtOnce, underWay);
     try {
@@ -126,6 +130,7 @@ export function createRotateFunction(options: RotateFunctionOptions): RotateFunc
   };
 
   return {
+    runs,
     invoke: (request) => void runAgain(request),
     get mostAtOnce() {
       return mostAtOnce;

@@ -1,0 +1,138 @@
+import { DAY_MS, HOUR_MS } from '../../functions/core/domain/durations.ts';
+import type { ProviderMode } from '../support/fakes/ims-token-book.ts';
+import type { Findings } from './census.ts';
+import { addCounters, type Counters, createCounters } from './counters.ts';
+import { outageFromDay, type ShardResult } from './shard.ts';
+
+export interface RunOptions {
+  readonly connections: number;
+  readonly days: number;
+  readonly outageDays: number;
+  readonly seed: string;
+  readonly mode: ProviderMode;
+  readonly sealer: 'cheap' | 'real';
+  readonly shards: number;
+  /** What the vault and its guard are configured to keep below. */
+  readonly postsPerSecond: number;
+}
+
+export interface Report {
+  readonly figures: Readonly<Record<string, unknown>>;
+  readonly safetyHours: readonly number[];
+  readonly postPeaks: readonly number[];
+  /** Bars that do not hold, in words. */
+  readonly violated: readonly string[];
+}
+
+const MONTH_MS = 30 * DAY_MS;
+
+/** Adds the shards up. Peaks of a second are the sum of the shards' own: never less than the fleet's. */
+export function reportOf(options: RunOptions, results: readonly ShardResult[]): Report {
+  const counts = createCounters();
+  for (const result of results) addCounters(counts, result.counts);
+  const findings = added(results.map(({ findings }) => findings));
+  const undelivered = sum(results.map(({ adobe }) => adobe.consumedButUndelivered));
+  const postPeaks = addedByPlace(results.map(({ postPeaks }) => postPeaks));
+  const safetyHours = leastByPlace(results.map(({ safetyHours }) => safetyHours));
+  const peaks = peaksOf(options, postPeaks);
+  const figures = {
+    ...options,
+    ...findings,
+    providerUndelivered: undelivered,
+    ...peaks,
+    peakRunsPerSecond: Math.max(...addedByPlace(results.map(({ runPeaks }) => runPeaks))),
+    mostRotationsAtOnce: sum(results.map(({ mostRotationsAtOnce }) => mostRotationsAtOnce)),
+    leastSafetyHours: Math.round(Math.min(...safetyHours)),
+    guardLongestRunSeconds: Math.round(Math.max(...results.map(({ guard }) => guard.longestRunMs)) / 1_000),
+    guardRearmed: sum(results.map(({ guard }) => guard.rearmed)),
+    ...perMonth(options, counts),
+    counts,
+  };
+  return { figures, safetyHours, postPeaks, violated: violatedBars(options, findings, undelivered, peaks) };
+}
+
+interface Peaks {
+  readonly peakPostsPerSecond: number;
+  /** From the end of the outage on, for as long as a token lives. */
+  readonly peakPostsPerSecondInRecovery: number;
+}
+
+function peaksOf({ days, outageDays }: RunOptions, byHour: readonly number[]): Peaks {
+  const fromHour = (outageFromDay(days, outageDays) + outageDays) * 24;
+  const recovery = outageDays > 0 ? byHour.slice(fromHour, fromHour + (7 * DAY_MS) / HOUR_MS) : [0];
+  return {
+    peakPostsPerSecond: Math.max(...byHour),
+    peakPostsPerSecondInRecovery: Math.max(0, ...recovery),
+  };
+}
+
+function perMonth(
+  { connections, days }: RunOptions,
+  { dynamoDb, scheduler, kms, lambda, ims, events }: Counters,
+) {
+  const perConnection = (amount: number) =>
+    Math.round((amount / connections / ((days * DAY_MS) / MONTH_MS)) * 1_000) / 1_000;
+  return {
+    perConnectionMonth: {
+      imsPosts: perConnection(ims.posts),
+      schedulerCalls: perConnection(scheduler.create + scheduler.get + scheduler.remove),
+      schedulerRings: perConnection(scheduler.rings),
+      readUnits: perConnection(dynamoDb.readUnits),
+      writeUnits: perConnection(dynamoDb.writeUnits),
+      kmsCalls: perConnection(kms.generateDataKey + kms.decrypt),
+      rotateRuns: perConnection(lambda.rotate),
+      vends: perConnection(lambda.vend),
+      eventPuts: perConnection(events.puts),
+    },
+  };
+}
+
+function violatedBars(
+  { mode, postsPerSecond }: RunOptions,
+  findings: Findings,
+  undelivered: number,
+  { peakPostsPerSecondInRecovery }: Peaks,
+): readonly string[] {
+  const losesNothing = mode === 'reuse' || mode === 'grace';
+  const bars: readonly (readonly [holds: boolean, bar: string])[] = [
+    [findings.lapsed === 0, 'no sliding connection lapses'],
+    [findings.falseDeaths === 0, 'no living grant is called dead'],
+    [findings.unexplained === 0, 'every dead grant has a reason of Adobe’s or the network’s'],
+    [findings.lostInWindow === undelivered, 'what is lost is what Adobe’s books say was never delivered'],
+    [!losesNothing || findings.lostInWindow === 0, 'nothing is lost where a used token stays good'],
+    [findings.revokedAndFound === findings.revoked, 'all users who revoked are found'],
+    [findings.fixedEndsWarned === findings.fixedEndsSeen, 'all fixed ends are warned of three days ahead'],
+    [peakPostsPerSecondInRecovery <= postsPerSecond, 'the recovery stays under the posts per second'],
+  ];
+  return bars.flatMap(([holds, bar]) => (holds ? [] : [bar]));
+}
+
+const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+
+function added(findings: readonly Findings[]): Findings {
+  const of = (name: keyof Findings) => sum(findings.map((one) => one[name]));
+  return {
+    lapsed: of('lapsed'),
+    falseDeaths: of('falseDeaths'),
+    lostInWindow: of('lostInWindow'),
+    lostButNotNamed: of('lostButNotNamed'),
+    unexplained: of('unexplained'),
+    revoked: of('revoked'),
+    revokedAndFound: of('revokedAndFound'),
+    fixedEndsSeen: of('fixedEndsSeen'),
+    fixedEndsWarned: of('fixedEndsWarned'),
+  };
+}
+
+const longest = (lists: readonly (readonly number[])[]): number =>
+  Math.max(...lists.map(({ length }) => length));
+
+function addedByPlace(lists: readonly (readonly number[])[]): readonly number[] {
+  return Array.from({ length: longest(lists) }, (_, at) => sum(lists.map((list) => list[at] ?? 0)));
+}
+
+function leastByPlace(lists: readonly (readonly number[])[]): readonly number[] {
+  return Array.from({ length: longest(lists) }, (_, at) =>
+    Math.min(...lists.map((list) => list[at] ?? Number.POSITIVE_INFINITY)),
+  );
+}

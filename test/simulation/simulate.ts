@@ -1,0 +1,67 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { PROVIDER_MODES } from '../crash-points/crash-world.ts';
+import { plotOf } from './plot.ts';
+import { reportOf } from './report.ts';
+import type { ShardOptions, ShardResult } from './shard.ts';
+import { createShardThreads } from './shard-thread.ts';
+
+const { values } = parseArgs({
+  options: {
+    connections: { type: 'string', default: '100000' },
+    days: { type: 'string', default: '90' },
+    'outage-days': { type: 'string', default: '6' },
+    seed: { type: 'string', default: '1' },
+    mode: { type: 'string', default: 'strict' },
+    seal: { type: 'boolean', default: false },
+    daily: { type: 'string', default: '0.3' },
+    shards: { type: 'string', default: '2' },
+    'posts-per-second': { type: 'string' },
+    'adobe-limit': { type: 'string' },
+    plot: { type: 'string' },
+  },
+});
+const startedAt = performance.now();
+const mode = PROVIDER_MODES.find((known) => known === values.mode);
+if (mode === undefined) throw new TypeError(`--mode must be one of ${PROVIDER_MODES.join(', ')}.`);
+const connections = Number(values.connections);
+const shards = Number(values.shards);
+const run = {
+  connections,
+  days: Number(values.days),
+  outageDays: Number(values['outage-days']),
+  seed: values.seed,
+  mode,
+  shards,
+};
+/** What Adobe takes, and what the fleet is to stay below: nobody publishes either, so both grow with the fleet. */
+const adobeLimitPerSecond = Number(values['adobe-limit'] ?? Math.max(10, connections / 2_000));
+const postsPerSecond = Number(values['posts-per-second'] ?? Math.max(10, connections / 4_000));
+
+const threads = createShardThreads();
+const results = await Promise.all(Array.from({ length: shards }, (_, shard) => runShardInThread(shard)));
+threads.close();
+const report = reportOf({ ...run, postsPerSecond, sealer: values.seal ? 'real' : 'cheap' }, results);
+if (values.plot !== undefined) writeFileSync(values.plot, plotOf(run, report));
+for (const bar of report.violated) process.stderr.write(`Does not hold: ${bar}.\n`);
+const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+const cpuSeconds = Math.round((process.cpuUsage().user + process.cpuUsage().system) / 1e5) / 10;
+const peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1_024);
+process.stdout.write(
+  `${JSON.stringify({ ...report.figures, violated: report.violated, seconds, cpuSeconds, peakMemoryMb })}\n`,
+);
+process.exitCode = report.violated.length === 0 ? 0 : 1;
+
+function runShardInThread(shard: number): Promise<ShardResult> {
+  const options: ShardOptions = {
+    ...run,
+    shard,
+    realSealing: values.seal,
+    dailyShare: Number(values.daily),
+    adobeLimitPerSecond,
+    maxAlarmsPerMinute: postsPerSecond * 60,
+  };
+  return threads.run(options, (day) => {
+    if (day % 5 === 0) process.stderr.write(`shard ${shard}: day ${day}\n`);
+  });
+}
