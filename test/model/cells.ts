@@ -42,6 +42,9 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
+/** Kinds of fault; each makes one cell for every provider mode. */
+export const KINDS: readonly string[] = FAULTS.map(({ name }) => name);
+
 export const CELLS: readonly Cell[] = FAULTS.flatMap((fault) => MODES.map((mode) => cellOf(fault, mode)));
 
 export function cellNamed(name: string, mode: Mode): Cell {
@@ -104,6 +107,7 @@ function cellOf({ name, budget, scope }: Fault, mode: Mode): Cell {
   const { graceEnds = 0 } = budget;
   return {
     name: `${mode}: ${name}`,
+    kind: name,
     mode,
     workers: WORKERS,
     budget: { ...NO_FAULTS, requests: REQUESTS, ...budget, graceEnds: mode === 'grace' ? graceEnds : 0 },

@@ -15,7 +15,7 @@ export function checkCell(cell: Cell): CellResult {
 
 /** A weakened design counts as caught when it loses a grant, crosses users, or calls a living grant revoked. */
 export function checkWeakening({ cell, guard }: Weakening): WeakeningResult {
-  const explored = explore(cell, without(guard), harms);
+  const explored = explore(cell, without(guard), { counts: harms });
   return { ...explored, verdict: explored.found ? 'caught' : 'NOT CAUGHT' };
 }
 

@@ -19,6 +19,8 @@ import { workerSteps } from './worker-steps.ts';
 /** One bounded corner of the protocol, searched completely. */
 export interface Cell {
   readonly name: string;
+  /** What may go wrong in it, whatever the provider's mode. */
+  readonly kind: string;
   readonly mode: Mode;
   readonly workers: number;
   readonly budget: Budget;
@@ -35,34 +37,40 @@ export interface Explored {
   readonly found?: Found;
 }
 
+export interface SearchOptions {
+  /** Violations of other kinds are passed over. */
+  readonly counts?: (violation: Violation) => boolean;
+  /** Leaves out interleavings that show nothing new; by default wherever that is sound. */
+  readonly reduced?: boolean;
+  readonly visit?: (state: ProtocolState) => void;
+}
+
 /** Breadth-first over every interleaving; stops at the first violation of a kind that counts. */
-export function explore(
-  cell: Cell,
-  design: Design,
-  counts: (violation: Violation) => boolean = () => true,
-): Explored {
+export function explore(cell: Cell, design: Design, options: SearchOptions = {}): Explored {
+  const { counts = () => true, reduced = design === REAL_DESIGN, visit } = options;
+  const rules: Rules = { design, mode: cell.mode, reduced };
   const keyOf = createStateKey(design);
   const start = initialState(cell.workers, cell.budget, cell.scope);
   const seen = new Set([keyOf(start)]);
   // How each state was first reached: from which, by which of its steps. A trace is told anew from these.
-  const from: number[] = [-1];
-  const by: number[] = [0];
+  const origins: Origins = { from: [-1], by: [0] };
   let frontier: readonly ProtocolState[] = [start];
   for (let first = 0; frontier.length > 0; ) {
     const coming: ProtocolState[] = [];
     for (const [offset, before] of frontier.entries()) {
-      for (const [index, step] of next(before, design, cell.mode).entries()) {
-        const after = settled(step.next, design);
+      visit?.(before);
+      for (const [index, step] of searchedSteps(before, rules).entries()) {
+        const after = settled(step.next, rules);
         const violation = breachOf(step) ?? violationByStep(before, after);
         if (violation && counts(violation)) {
-          const trace = retell(cell, design, pathTo(first + offset, index, from, by));
+          const trace = retell(start, rules, [...pathTo(first + offset, origins), index]);
           return { states: seen.size, found: { ...violation, trace } };
         }
         const key = keyOf(after);
         if (seen.has(key)) continue;
         seen.add(key);
-        from.push(first + offset);
-        by.push(index);
+        origins.from.push(first + offset);
+        origins.by.push(index);
         coming.push(after);
       }
     }
@@ -72,9 +80,20 @@ export function explore(
   return { states: seen.size };
 }
 
-/** The steps that are searched: all, or those of one worker whose step may as well come first. */
-function next(state: ProtocolState, design: Design, mode: Mode): readonly Step[] {
-  const urgent = design === REAL_DESIGN ? urgentWorker(state) : -1;
+interface Rules {
+  readonly design: Design;
+  readonly mode: Mode;
+  readonly reduced: boolean;
+}
+
+interface Origins {
+  readonly from: number[];
+  readonly by: number[];
+}
+
+/** All steps, or those of one worker whose step may as well come first. */
+function searchedSteps(state: ProtocolState, { design, mode, reduced }: Rules): readonly Step[] {
+  const urgent = reduced ? urgentWorker(state) : -1;
   return urgent < 0 ? stepsFrom(state, design, mode) : workerSteps(state, design, mode, urgent);
 }
 
@@ -85,27 +104,27 @@ export function stepsFrom(state: ProtocolState, design: Design, mode: Mode): rea
   return steps;
 }
 
-function settled(next: ProtocolState, design: Design): ProtocolState {
+function settled(next: ProtocolState, { reduced }: Rules): ProtocolState {
   const noted = noteWindowLosses(next);
-  return design === REAL_DESIGN ? withoutHopeless(noted) : noted;
+  return reduced ? withoutHopeless(noted) : noted;
 }
 
 function breachOf({ breach, crossUser }: Step): Violation | undefined {
   return breach === undefined ? undefined : { kind: crossUser ? 'cross-user' : 'rule', what: breach };
 }
 
-function pathTo(at: number, last: number, from: readonly number[], by: readonly number[]): readonly number[] {
-  const path = [last];
+function pathTo(at: number, { from, by }: Origins): readonly number[] {
+  const path: number[] = [];
   for (let one = at; one > 0; one = from[one] ?? 0) path.push(by[one] ?? 0);
   return path.reverse();
 }
 
-function retell(cell: Cell, design: Design, path: readonly number[]): readonly string[] {
-  let state = initialState(cell.workers, cell.budget, cell.scope);
+function retell(start: ProtocolState, rules: Rules, path: readonly number[]): readonly string[] {
+  let state = start;
   return path.map((index) => {
-    const step = next(state, design, cell.mode)[index];
+    const step = searchedSteps(state, rules)[index];
     if (step === undefined) throw new Error('A trace cannot be told again.');
-    state = settled(step.next, design);
+    state = settled(step.next, rules);
     return step.label;
   });
 }

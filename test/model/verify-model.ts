@@ -1,8 +1,55 @@
-import { CELLS, WEAKENINGS } from './cells.ts';
-import { checkCell, checkWeakening } from './check-model.ts';
+import type { Job, JobDone } from './cell-process.ts';
+import { CELLS, KINDS, WEAKENINGS } from './cells.ts';
+import type { CellResult, WeakeningResult } from './check-model.ts';
 import type { Explored } from './search.ts';
+import { searchInParallel } from './search-in-parallel.ts';
 
 const startedAtMs = performance.now();
+
+/** The large cells first, so that the processes end together. */
+const jobs: readonly Job[] = [
+  ...[...CELLS.keys()].reverse().map((at) => ({ kind: 'cell', at }) as const),
+  ...[...WEAKENINGS.keys()].map((at) => ({ kind: 'weakening', at }) as const),
+];
+const done = await searchInParallel(jobs, ({ job }) => {
+  process.stderr.write(`searched ${job.kind} ${nameOf(job)}\n`);
+});
+
+say('The design: states of each kind of cell, and of each provider mode');
+for (const kind of KINDS) {
+  const ofKind = CELLS.flatMap((cell, at) => (cell.kind === kind ? resultsOf('cell', at) : []));
+  const seconds = ofKind.reduce((sum, one) => sum + one.seconds, 0).toFixed(1);
+  const states = ofKind.reduce((sum, { result }) => sum + result.states, 0);
+  say(`  ${kind.padEnd(33)}${String(states).padStart(8)} states  ${seconds.padStart(5)} s`);
+  for (const { job, result } of ofKind) {
+    say(`    ${nameOf(job).padEnd(40)}${String(result.states).padStart(8)}  ${result.verdict}`);
+    sayTrace(result);
+  }
+}
+
+say('Weakened designs, with the shortest trace of each');
+for (const [at, weakening] of WEAKENINGS.entries()) {
+  for (const { result } of resultsOf('weakening', at)) {
+    say(`  ${result.verdict.padEnd(12)}${weakening.name} (${weakening.cell.name})`);
+    sayTrace(result);
+  }
+}
+
+const cells = done.flatMap(({ result }) => (isOfCell(result) ? [result] : []));
+const weakened = done.flatMap(({ result }) => (isOfCell(result) ? [] : [result]));
+const figures = {
+  cells: cells.length,
+  states: cells.reduce((sum, { states }) => sum + states, 0),
+  violations: cells.filter(({ verdict }) => verdict === 'VIOLATED').length,
+  weakenedCaught: weakened.filter(({ verdict }) => verdict === 'caught').length,
+  weakened: weakened.length,
+  honestRemainder: CELLS.filter((_, at) =>
+    resultsOf('cell', at).some(({ result }) => result.verdict === 'honest remainder'),
+  ).map(({ name }) => name),
+  seconds: Math.round((performance.now() - startedAtMs) / 100) / 10,
+};
+say(JSON.stringify(figures));
+process.exitCode = figures.violations > 0 || figures.weakenedCaught < figures.weakened ? 1 : 0;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -10,36 +57,18 @@ function say(line: string): void {
 
 function sayTrace({ found }: Explored): void {
   if (found === undefined) return;
-  say(`    ${found.what}, after ${found.trace.length} steps:`);
-  for (const step of found.trace) say(`      ${step}`);
+  say(`      ${found.what}, after ${found.trace.length} steps:`);
+  for (const step of found.trace) say(`        ${step}`);
 }
 
-say('The design, cell by cell');
-const cells = CELLS.map((cell) => {
-  const result = checkCell(cell);
-  say(`  ${result.verdict.padEnd(17)}${String(result.states).padStart(8)} states  ${cell.name}`);
-  sayTrace(result);
-  return result;
-});
+function resultsOf(kind: Job['kind'], at: number): readonly JobDone[] {
+  return done.filter(({ job }) => job.kind === kind && job.at === at);
+}
 
-say('Weakened designs, with the shortest trace of each');
-const weakenings = WEAKENINGS.map((weakening) => {
-  const result = checkWeakening(weakening);
-  say(`  ${result.verdict.padEnd(12)}${weakening.name} (${weakening.cell.name})`);
-  sayTrace(result);
-  return result;
-});
+function nameOf({ kind, at }: Job): string {
+  return (kind === 'cell' ? CELLS[at]?.name : WEAKENINGS[at]?.name) ?? '';
+}
 
-const violated = cells.filter(({ verdict }) => verdict === 'VIOLATED').length;
-const caught = weakenings.filter(({ verdict }) => verdict === 'caught').length;
-const figures = {
-  cells: cells.length,
-  states: cells.reduce((sum, { states }) => sum + states, 0),
-  violated,
-  honestRemainders: cells.filter(({ verdict }) => verdict === 'honest remainder').length,
-  weakenedDesigns: weakenings.length,
-  caught,
-  seconds: Math.round((performance.now() - startedAtMs) / 100) / 10,
-};
-say(JSON.stringify(figures));
-process.exitCode = violated > 0 || caught < weakenings.length ? 1 : 0;
+function isOfCell(result: CellResult | WeakeningResult): result is CellResult {
+  return result.verdict !== 'caught' && result.verdict !== 'NOT CAUGHT';
+}
