@@ -47,7 +47,7 @@ export const STATE_RULES: Readonly<Record<ConnectionState, StateRules>> = {
     mayVend: false,
     inWake: true,
     live: false,
-    leadsTo: ['active', 'needs-reauthorization', 'disconnecting'],
+    leadsTo: ['active', 'needs-user-action', 'needs-reauthorization', 'disconnecting'],
   },
   disconnecting: {
     mayRotate: false,

@@ -35,7 +35,7 @@ describe('the states of a connection', () => {
     ['active', row('yyyyy-')],
     ['suspect', row('yyyyy-')],
     ['needs-user-action', row('yyyyy-')],
-    ['needs-reauthorization', row('y--yy-')],
+    ['needs-reauthorization', row('y-yyy-')],
     ['disconnecting', row('y---yy')],
     ['disconnected', row('y---y-')],
   ])('%s leads exactly where it may', (from, expected) => {

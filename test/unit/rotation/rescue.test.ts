@@ -5,6 +5,7 @@ import { replyLost, unreachable } from '../../support/faults/platform-faults.ts'
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /** A rotation whose commit the store never takes: the successor ends up parked. */
 async function parkOne(bench: RotationBench, connectionId: string): Promise<ParkedSuccessor> {
@@ -51,6 +52,23 @@ describe('A successor the store does not take', () => {
     bench.clock.advance(2 * MINUTE_MS);
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'adopted' });
     expect(bench.ims.ledger.posts).toHaveLength(1);
+  });
+
+  it('is not forgotten by a warning that falls into a time when Scheduler cannot be asked', async () => {
+    const bench = createRotationBench({ mode: 'family' });
+    const nowMs = bench.clock.nowMs();
+    const life = { refreshExpiresAtMs: nowMs + 4 * DAY_MS, rotateAtMs: nowMs, wakeAtMs: nowMs };
+    const { connectionId, token: _, ...connection } = await bench.connect({ sliding: 'no', ...life });
+    const amend = unreachable('STORE_UNAVAILABLE', onEvery('amend'));
+    await bench.rotate({ connectionId }, { connections: injectFaults(bench.connections, [amend]) });
+    expect(bench.parking.parked()).toHaveLength(1);
+    bench.clock.advance(2 * MINUTE_MS);
+    const later = { nextAttemptAtMs: bench.clock.nowMs() + MINUTE_MS };
+    await bench.connections.amend({ token: { ...connection, connectionId }, changes: later });
+    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'idle' });
+    await bench.ring(connectionId);
+    expect(bench.ims.ledger.doubleSpends()).toEqual([]);
+    expect(await bench.stored(connectionId)).toMatchObject({ version: 2 });
   });
 
   it('holds everybody back while Scheduler cannot say whether it is parked', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STATE_RULES } from '../../../functions/core/domain/connection-states.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
@@ -123,6 +124,16 @@ describe('A user who must act', () => {
     expect(bench.clock.nowMs() - before).toBe(6 * HOUR_MS);
     const types = bench.events.published.map(({ event }) => event.type);
     expect(types).toEqual(['User Action Required', 'Recovered']);
+  });
+
+  it('is believed also of a connection that was called revoked: the grant is alive', async () => {
+    const bench = createRotationBench();
+    const { connectionId, subject = '' } = await bench.connect({ state: 'needs-reauthorization' });
+    bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
+    await bench.ring(connectionId);
+    const { state } = await bench.stored(connectionId);
+    expect(state).toBe('needs-user-action');
+    expect(STATE_RULES['needs-reauthorization'].leadsTo).toContain(state);
   });
 
   it('is tried no more often than every six hours once the token has lapsed', async () => {

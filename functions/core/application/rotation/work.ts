@@ -1,5 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
+import { hasUncleanLease } from '../../domain/lease.ts';
 import type { RotateRequest } from '../../domain/rotate-request.ts';
 import {
   canRotate,
@@ -40,7 +41,8 @@ function wakeWork(connection: Connection, nowMs: number): Work {
   if (isPast(lapseAtMs(connection, nowMs), nowMs))
     return isBeyondHope(connection, nowMs) ? 'give-up' : 'redeem';
   if (isPast(rotationAtMs(connection), nowMs) || isPast(recoveryAtMs(connection), nowMs)) return 'redeem';
-  if (isPast(warningAtMs(connection), nowMs)) return 'warn';
+  // A lease that ran out says that a successor may be parked: nobody takes it over without looking.
+  if (isPast(warningAtMs(connection), nowMs) && !hasUncleanLease(connection, nowMs)) return 'warn';
   return 'nothing';
 }
 
