@@ -66,6 +66,7 @@ describe('A successor the store does not take', () => {
     const later = { nextAttemptAtMs: bench.clock.nowMs() + MINUTE_MS };
     await bench.connections.amend({ token: { ...connection, connectionId }, changes: later });
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'idle' });
+    bench.clock.advance(MINUTE_MS);
     await bench.ring(connectionId);
     expect(bench.ims.ledger.doubleSpends()).toEqual([]);
     expect(await bench.stored(connectionId)).toMatchObject({ version: 2 });
