@@ -5,6 +5,8 @@ import { leaseEndsAtMs } from './lease.ts';
 import { EXPIRY_WARNING_MS } from './lifetime.ts';
 
 const PUBLISH_RETRY_MS = MINUTE_MS;
+/** A rotation that has not come by this share of a life is late: it is due at 55 % of it at most. */
+const LATE_SHARE = 0.65;
 /** A lapsed refresh token whose end IMS has not confirmed is still tried for this long. */
 const AFTER_LAPSE_TRIES_MS = 14 * 24 * HOUR_MS;
 
@@ -22,12 +24,19 @@ export function nextWakeAtMs(connection: Connection, nowMs: number): number | un
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
-/** When the app must be warned that the connection ends: only where rotating cannot extend it, and once per end of life. */
+/**
+ * When the app must be warned that the connection ends, once per end of life: where rotating cannot extend it, and where
+ * nobody could find out in time whether it can.
+ */
 export function warningAtMs(connection: Connection): number | undefined {
   const { refreshExpiresAtMs } = connection;
   if (!hasLivingRefreshToken(connection) || refreshExpiresAtMs === undefined) return undefined;
-  if (connection.sliding !== 'no' || connection.warnedOfExpiryAtMs === refreshExpiresAtMs) return undefined;
-  return refreshExpiresAtMs - EXPIRY_WARNING_MS;
+  if (connection.sliding === 'yes' || connection.warnedOfExpiryAtMs === refreshExpiresAtMs) return undefined;
+  const daysAheadMs = refreshExpiresAtMs - EXPIRY_WARNING_MS;
+  if (connection.sliding === 'no') return daysAheadMs;
+  if (connection.state !== 'active') return undefined;
+  const sinceMs = connection.rotatedAtMs ?? connection.connectedAtMs;
+  return Math.round(Math.max(daysAheadMs, sinceMs + (refreshExpiresAtMs - sinceMs) * LATE_SHARE));
 }
 
 /** When the refresh token must be tried because it is due, after back-off. */

@@ -1,6 +1,7 @@
 import { gateOf } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
+import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
 import { leaseEndsAtMs } from '../../domain/lease.ts';
 import type { WaitingReason } from '../../domain/rotate-request.ts';
@@ -10,6 +11,8 @@ import { readBreakers } from './record-attempt.ts';
 import { amendAsRead, type Run, randomShare, type StepResult } from './run.ts';
 
 const RETRY_AFTER_OUR_FAULT_MS = 5 * MINUTE_MS;
+/** Of the life that is left, waiting may cost so much at a time. */
+const SPREAD_SHARE = 0.05;
 
 export type Gate = { readonly passed: Breakers } | { readonly stopped: StepResult };
 
@@ -45,6 +48,7 @@ export async function wait(
   connection: Connection,
   reason: WaitingReason,
   untilMs: number,
+  changes: ConnectionChanges = {},
 ): Promise<{ stopped: StepResult }> {
   const retryAfterMs = Math.max(SECOND_MS, untilMs - run.deps.clock.nowMs());
   run.deps.telemetry.info('The rotation waits.', { connectionId: connection.connectionId, reason });
@@ -53,7 +57,7 @@ export async function wait(
   if (reason === 'rejection-limit' || untilMs <= (connection.nextAttemptAtMs ?? 0)) {
     return { stopped: { outcome, connection: await rearm(run, connection) } };
   }
-  const amended = await amendAsRead(run, connection, { nextAttemptAtMs: untilMs });
+  const amended = await amendAsRead(run, connection, { nextAttemptAtMs: untilMs, ...changes });
   return { stopped: { outcome, connection: amended.connection } };
 }
 
@@ -80,8 +84,40 @@ async function passBreakers(
     return { passed: { ...gate.reopened, revision: gate.reopened.revision + 1 } };
   }
   const untilMs = gate.gate === 'wait' ? gate.untilMs : nowMs + MINUTE_MS;
-  const spreadMs = MINUTE_MS * randomShare(run.deps);
-  return wait(run, connection, `${gate.breaker}-breaker`, Math.round(untilMs + spreadMs));
+  const openForMs = nowMs - (breakers[gate.breaker]?.openedAtMs ?? nowMs);
+  return waitOut(run, connection, { reason: `${gate.breaker}-breaker`, untilMs, openForMs });
+}
+
+interface Trouble {
+  readonly reason: WaitingReason;
+  /** The next probe may pass. */
+  readonly untilMs: number;
+  readonly openForMs: number;
+}
+
+/**
+ * Who waits grows with the time the trouble lasts: they come back spread over as much time, so that its end is no herd. A
+ * caller's request leaves everything as it is: the next one is served as soon as the breaker has closed.
+ */
+async function waitOut(
+  run: Run,
+  connection: Connection,
+  { reason, untilMs, openForMs }: Trouble,
+): Promise<{ stopped: StepResult }> {
+  const nowMs = run.deps.clock.nowMs();
+  if (run.request.trigger === 'vend') {
+    const outcome = {
+      outcome: 'waiting',
+      reason,
+      retryAfterMs: Math.max(SECOND_MS, untilMs - nowMs),
+    } as const;
+    return { stopped: { outcome, connection } };
+  }
+  const lifeLeftMs = (connection.refreshExpiresAtMs ?? nowMs) - nowMs;
+  const spreadMs = Math.max(MINUTE_MS, Math.min(openForMs, lifeLeftMs * SPREAD_SHARE));
+  const rotateAtMs = Math.round(untilMs + spreadMs * randomShare(run.deps));
+  const isDue = connection.rotateAtMs !== undefined && connection.rotateAtMs <= nowMs;
+  return wait(run, connection, reason, untilMs, isDue ? { rotateAtMs } : {});
 }
 
 /** The caller's wish is already met by what is stored. */
