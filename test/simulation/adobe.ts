@@ -47,8 +47,11 @@ export interface Adobe {
   isStranded(grant: number): boolean;
   /** When the grant's present refresh token ends. */
   endOf(grant: number): number;
-  /** Grants that cannot slide and end by then, unless the user or a lost answer ended them before. */
-  fixedGrantsEndingBy(momentMs: number): readonly number[];
+  /**
+   * Grants that cannot slide and whose last days had begun by now, unless the user, a new consent or a lost answer
+   * ended them before.
+   */
+  fixedGrantsInTheirLast(durationMs: number): readonly number[];
   tally(): AdobeTally;
 }
 
@@ -76,6 +79,8 @@ interface Grant {
   /** The successor that never arrived; 0 = none. */
   missing: number;
   revoked: boolean;
+  /** When the user consented anew. */
+  replacedAtMs: number;
   /** `family`: an old token came back. */
   givenAway: boolean;
 }
@@ -119,6 +124,8 @@ export function createAdobe({ mode, nowMs, graceMs = GRACE_MS }: AdobeOptions): 
   return {
     consent(user, kind) {
       const index = grants.length;
+      const before = ofUser.get(user);
+      if (before !== undefined) grantAt(before).replacedAtMs = nowMs();
       const firstEndMs = nowMs() + REFRESH_LIFE_MS;
       const grant: Grant = {
         user,
@@ -129,6 +136,7 @@ export function createAdobe({ mode, nowMs, graceMs = GRACE_MS }: AdobeOptions): 
         spentAtMs: 0,
         missing: NOBODY_WAITS,
         revoked: false,
+        replacedAtMs: Number.POSITIVE_INFINITY,
         givenAway: false,
       };
       grants.push(grant);
@@ -176,10 +184,13 @@ export function createAdobe({ mode, nowMs, graceMs = GRACE_MS }: AdobeOptions): 
     isRevoked: (index) => grantAt(index).revoked,
     isStranded: (index) => isStranded(grantAt(index)),
     endOf: (index) => grantAt(index).expiresAtMs,
-    fixedGrantsEndingBy: (momentMs) =>
+    fixedGrantsInTheirLast: (durationMs) =>
       [...grants.keys()].filter((index) => {
         const grant = grantAt(index);
-        return !isSliding(grant) && grant.firstEndMs <= momentMs && !grant.revoked && !isStranded(grant);
+        const lastDaysFromMs = grant.firstEndMs - durationMs;
+        const wasReplaced = grant.replacedAtMs <= lastDaysFromMs;
+        const hasCome = lastDaysFromMs <= nowMs() && !wasReplaced;
+        return hasCome && !isSliding(grant) && !grant.revoked && !isStranded(grant);
       }),
     tally: () => ({
       ...counts,

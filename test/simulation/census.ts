@@ -105,7 +105,7 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
           else if (adobe.isSliding(grant)) counts.lapsed += 1;
         }
       }
-      const fixedEnds = adobe.fixedGrantsEndingBy(nowMs() + WARNED_AHEAD_MS);
+      const fixedEnds = adobe.fixedGrantsInTheirLast(WARNED_AHEAD_MS);
       return {
         ...counts,
         revoked: revoked.size,

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { rotationAtMs } from '../../../functions/core/domain/wake.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The weather breaker has been open for so long, and lets the next probe pass in ten minutes. */
+async function badWeatherSince(bench: RotationBench, durationMs: number): Promise<number> {
+  const nowMs = bench.clock.nowMs();
+  const openUntilMs = nowMs + 10 * MINUTE_MS;
+  const weather = { reason: 'unknown outcomes', openedAtMs: nowMs - durationMs, openUntilMs, reopened: 3 };
+  await bench.breakers.write({ ...bench.breakers.present(), weather });
+  return openUntilMs;
+}
+
+async function dueConnections(bench: RotationBench, count: number): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, (_, at) => `waiting.${at}`);
+  for (const connectionId of ids) await bench.connect({ connectionId, rotateAtMs: bench.clock.nowMs() });
+  return ids;
+}
+
+/** How long after the next probe each of them comes back. */
+async function comeBackMs(bench: RotationBench, ids: readonly string[], openUntilMs: number) {
+  const times: number[] = [];
+  for (const connectionId of ids) {
+    expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'waiting' });
+    times.push((rotationAtMs(await bench.stored(connectionId)) ?? 0) - openUntilMs);
+  }
+  return times.sort((one, other) => one - other);
+}
+
+describe('Connections that wait for the weather', () => {
+  it('come back spread over as much time as the trouble has lasted, so that its end is no herd', async () => {
+    const bench = createRotationBench();
+    const ids = await dueConnections(bench, 40);
+    const times = await comeBackMs(bench, ids, await badWeatherSince(bench, 4 * HOUR_MS));
+    expect(times.at(0)).toBeGreaterThanOrEqual(0);
+    expect(times.at(-1)).toBeLessThanOrEqual(4 * HOUR_MS);
+    expect((times.at(30) ?? 0) - (times.at(10) ?? 0)).toBeGreaterThan(HOUR_MS);
+  });
+
+  it('come back within minutes of a short one', async () => {
+    const bench = createRotationBench();
+    const ids = await dueConnections(bench, 10);
+    const times = await comeBackMs(bench, ids, await badWeatherSince(bench, 0));
+    expect(times.at(-1)).toBeLessThanOrEqual(MINUTE_MS);
+  });
+
+  it('spend no more than a twentieth of the life that is left on it', async () => {
+    const bench = createRotationBench();
+    const ids = await dueConnections(bench, 40);
+    bench.clock.advance(11 * DAY_MS);
+    const times = await comeBackMs(bench, ids, await badWeatherSince(bench, 6 * DAY_MS));
+    expect(times.at(-1)).toBeLessThanOrEqual((3 * DAY_MS) / 20);
+  });
+
+  it('are served to a caller as soon as the weather is good: a caller’s request writes nothing before', async () => {
+    const bench = createRotationBench();
+    const [connectionId = ''] = await dueConnections(bench, 1);
+    await badWeatherSince(bench, DAY_MS);
+    const before = await bench.stored(connectionId);
+    const vend = { connectionId, trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } } as const;
+    bench.clock.advance(MINUTE_MS);
+    expect(await bench.rotate(vend)).toMatchObject({ outcome: 'waiting', reason: 'weather-breaker' });
+    expect(await bench.stored(connectionId)).toEqual(before);
+    const { weather: _, ...closed } = bench.breakers.present();
+    await bench.breakers.write(closed);
+    expect(await bench.rotate(vend)).toEqual({ outcome: 'rotated' });
+  });
+});
+
+describe('A connection of which nobody knows whether it slides', () => {
+  it('is announced to end when it could not be rotated until its last days, and not before', async () => {
+    const bench = createRotationBench({ mode: 'strict' });
+    const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
+    const announcedAtMs: number[] = [];
+    while (announcedAtMs.length === 0 && bench.clock.nowMs() < refreshExpiresAtMs) {
+      const { wakeAtMs = 0 } = await bench.stored(connectionId);
+      bench.clock.setNowMs(Math.max(bench.clock.nowMs(), wakeAtMs));
+      await badWeatherSince(bench, 6 * DAY_MS);
+      await bench.rotate({ connectionId });
+      const isThere = bench.events.published.some(({ event }) => event.type === 'Expiring Soon');
+      if (isThere) announcedAtMs.push(bench.clock.nowMs());
+    }
+    const aheadMs = refreshExpiresAtMs - (announcedAtMs[0] ?? refreshExpiresAtMs);
+    expect(aheadMs).toBeGreaterThanOrEqual(3 * DAY_MS);
+    expect(aheadMs).toBeLessThanOrEqual(4 * DAY_MS);
+  });
+});
