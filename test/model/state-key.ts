@@ -7,7 +7,7 @@ import { grantOf, NO_FAULTS } from './protocol-state.ts';
  * break the same rules; so one of them is enough. What is left out of the key, and why that is right:
  * - which worker is which: they are interchangeable;
  * - attempt and commit ids, but for which of them are equal: nothing else is ever asked of them;
- * - version numbers, but for their distance from the connection's: they are compared and counted up, nothing else;
+ * - version numbers, but for their distance from the others of their generation: they are compared and counted up;
  * - which token it is, among those the provider refuses: they all meet the same fate;
  * - tokens that nobody holds: they can be posted no more. What counts is whether one of them is live, and lost in the window;
  * - what a worker no longer needs in its phase.
@@ -98,11 +98,11 @@ function putSurroundings(writer: Writer): void {
 }
 
 function putConnection(writer: Writer): void {
-  const { state, ids, isRelative } = writer;
+  const { state, ids } = writer;
   const { connection } = state;
   const { lease, commits } = connection;
   put(writer, STATES.indexOf(connection.state) * 8 + connection.generation);
-  if (!isRelative) put(writer, connection.version);
+  putVersion(writer, connection);
   put(writer, connection.grant * 32 + connection.refusals * 8 + maskOf(connection.tried));
   putToken(writer, connection.refresh);
   putToken(writer, connection.previous);
@@ -136,10 +136,32 @@ function putWorker(writer: Writer, worker: Worker): void {
   put(writer, KINDS.indexOf(worker.postedKind) * 16 + worker.posts * 2 + (isUnclean ? 1 : 0));
 }
 
-function putVersion(writer: Writer, at: { readonly generation: number; readonly version: number }): void {
-  const { connection } = writer.state;
-  const isNear = writer.isRelative && at.generation === connection.generation;
-  put(writer, isNear ? 128 + at.version - connection.version : at.version);
+function putVersion(writer: Writer, at: Numbered): void {
+  put(writer, writer.isRelative ? 64 + at.version - baseOf(writer.state, at.generation) : at.version);
+}
+
+interface Numbered {
+  readonly generation: number;
+  readonly version: number;
+}
+
+/** From where the versions of a generation are counted. A consent's own access token is version 1, and is still to come. */
+function baseOf(
+  { connection, access, parked, workers, consents }: ProtocolState,
+  generation: number,
+): number {
+  for (const consent of consents) {
+    if (consent.generation === generation && consent.step !== 'waiting') return 0;
+  }
+  if (generation === connection.generation) return connection.version;
+  let least = access.generation === generation && access.kind === 'token' ? access.version : 64;
+  for (const one of parked) {
+    if (one.generation === generation && one.version < least) least = one.version;
+  }
+  for (const one of workers) {
+    if (one.generation === generation && one.phase !== 'idle' && one.version < least) least = one.version;
+  }
+  return least;
 }
 
 /** Its grant; whether the provider accepts it; if so, its rank among those of its grant that are held. */
