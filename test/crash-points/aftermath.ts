@@ -3,7 +3,8 @@ import type { Connection } from '../../functions/core/domain/connection.ts';
 import { STATE_RULES } from '../../functions/core/domain/connection-states.ts';
 import { PlatformFault } from '../../functions/core/domain/platform-fault.ts';
 import type { CrashWorld } from './crash-world.ts';
-import type { FaultKind, ProcessEnd } from './faulty-process.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import type { ProcessEnd } from './faulty-process.ts';
 import type { Act, Scenario } from './scenario.ts';
 
 const HOUR_MS = 3_600_000;
@@ -14,10 +15,12 @@ export interface Facts {
   readonly told: string;
   readonly toldAgain: string | undefined;
   readonly connection: Connection | undefined;
-  readonly grant: 'kept' | 'lost' | 'revoked' | 'alive though ended' | 'none';
+  readonly grant: 'kept' | 'lost' | 'lapsed' | 'revoked' | 'alive though ended' | 'none';
   /** IMS had consumed the token when the process ended, and the successor was stored nowhere. */
   readonly endedInWindow: boolean;
   readonly doubleSpends: number;
+  /** A token was posted again when the time for that was over. */
+  readonly repostedTooLate: boolean;
 }
 
 export function toldBy(ended: ProcessEnd<string>): string {
@@ -37,17 +40,44 @@ export function connectionOf(world: CrashWorld, act: Act): Connection | undefine
   return act.connectionId === '' ? only : world.memory.connections.get(act.connectionId);
 }
 
+/** `grace`: whoever repeats a post later than the provider allows gets the answer of `strict`. */
+export function repostedTooLate({ ims, mode, graceMs }: CrashWorld): boolean {
+  if (mode !== 'grace') return false;
+  const { posts } = ims.ledger;
+  return ims.ledger.doubleSpends().some(({ token, atMs }) => {
+    const spent = posts.find((post) => post.token === token && post.successor !== undefined);
+    return spent !== undefined && atMs >= spent.atMs + graceMs;
+  });
+}
+
 /** What the provider's own books and the table say together. */
-export async function grantOf(world: CrashWorld, act: Act): Promise<Facts['grant']> {
+export async function grantOf(world: CrashWorld, scenario: Scenario, act: Act): Promise<Facts['grant']> {
   const connection = connectionOf(world, act);
   if (connection === undefined) return 'none';
+  if (scenario.grant === 'lapsed') return 'lapsed';
   const { state, refresh } = connection;
   if (state === 'disconnecting' || state === 'disconnected') {
     return world.ims.ledger.liveRefreshTokens(act.subject).length === 0 ? 'revoked' : 'alive though ended';
   }
   if (refresh === undefined) return 'lost';
-  const token = await world.sealing.opener.open(refresh.sealed, refreshBinding(connection, refresh));
-  return world.ims.ledger.isLive(token.reveal()) ? 'kept' : 'lost';
+  return (await holdsLiveToken(world, connection)) ? 'kept' : 'lost';
+}
+
+/** A token whose seal is broken is lost with it. */
+async function holdsLiveToken(world: CrashWorld, connection: Connection): Promise<boolean> {
+  const { refresh } = connection;
+  if (refresh === undefined) return false;
+  const opened = world.sealing.opener.open(refresh.sealed, refreshBinding(connection, refresh));
+  const token = await opened.catch(() => undefined);
+  return token !== undefined && world.ims.ledger.isLive(token.reveal());
+}
+
+/** Connections beside the one that is looked at: whatever befell that one must not have cost them anything. */
+async function bystandersAreWell(world: CrashWorld, { connectionId }: Act): Promise<boolean> {
+  if (connectionId === '') return true;
+  const others = [...world.memory.connections.values()].filter((one) => one.connectionId !== connectionId);
+  const well = others.map(async (one) => !isAsleep(world, one) && (await holdsLiveToken(world, one)));
+  return (await Promise.all(well)).every(Boolean);
 }
 
 /** One line for the reviewed file. */
@@ -58,7 +88,7 @@ export function lineOf(world: CrashWorld, facts: Facts): string {
     `told ${told}${toldAgain === undefined ? '' : ` (again: ${toldAgain})`}`,
     connection === undefined ? 'no connection' : `${connection.state}, grant ${grant}`,
     ...(doubleSpends > 0 ? ['spent twice'] : []),
-    ...(world.parking.parked().length > 0 ? ['still parked'] : []),
+    ...(world.waiting().length > 0 ? ['still parked'] : []),
     ...(events.length > 0 ? [`events ${events.join(' + ')}`] : []),
   ];
   return parts.join('; ');
@@ -68,30 +98,30 @@ export function lineOf(world: CrashWorld, facts: Facts): string {
 export async function brokenRules(
   world: CrashWorld,
   scenario: Scenario,
+  act: Act,
   facts: Facts,
   kind: FaultKind | undefined,
   point: string | undefined,
 ): Promise<string[]> {
-  const { connection, grant, told, endedInWindow } = facts;
+  const { connection, grant, told, endedInWindow, repostedTooLate } = facts;
   const broken: string[] = [];
-  const mayLose = world.mode === 'strict' || world.mode === 'family';
+  const mayLose = world.mode === 'strict' || world.mode === 'family' || repostedTooLate;
   const isDeath = kind === 'stop' || kind === 'stop-after' || kind === 'late';
-  const answerLost = scenario.losesAnswers || point?.startsWith('ims.') === true;
+  const answerLost = scenario.losesAnswers || /^ims\./i.test(point ?? '');
   if (grant === 'lost' && !(mayLose && endedInWindow && (isDeath || answerLost))) {
     broken.push('a grant was lost outside the window');
   }
+  if (!(await bystandersAreWell(world, act))) broken.push('another connection suffered');
+  if (isTakenAndAlive(world, act, connection)) broken.push('a replaced grant is still alive at IMS');
   if (scenario.grant === 'holds' && connection === undefined) broken.push('a connection disappeared');
   if (grant === 'alive though ended') broken.push('a disconnected grant is still alive at IMS');
   if (told.startsWith('ERROR')) broken.push(told);
   if (world.setbacks.length > 0) broken.push('an older generation or version overwrote a newer one');
-  if (connection && isAsleep(world, connection)) broken.push('the connection is asleep');
-  if (world.parking.parked().length > 0) broken.push('a successor is parked for ever');
+  if (connection && scenario.grant !== 'lapsed' && isAsleep(world, connection))
+    broken.push('the connection is asleep');
+  if (world.waiting().length > 0) broken.push('a successor is parked for ever');
   if (connection && isVendedPastItsEnd(world, connection))
     broken.push('a token of an ended generation is published');
-  const secrets = world.ims.ledger.issued();
-  if (world.telemetry.leaksOf(secrets).length > 0) broken.push('a token shows in telemetry');
-  const events = JSON.stringify(world.events.published);
-  if (secrets.some((secret) => events.includes(secret))) broken.push('a token shows in an event');
   return broken;
 }
 
@@ -107,6 +137,15 @@ export async function canBeVended(world: CrashWorld, connection: Connection | un
   const binding = { connectionId, clientId, generation, version, scopeSet, expiresAtMs };
   const token = await world.sealing.opener.open(sealed, { ...binding, purpose: 'access' });
   return world.ims.ledger.isLive(token.reveal());
+}
+
+function isTakenAndAlive(
+  { ims }: CrashWorld,
+  { takenFrom }: Act,
+  connection: Connection | undefined,
+): boolean {
+  if (takenFrom === undefined || connection?.subject === takenFrom) return false;
+  return ims.ledger.liveRefreshTokens(takenFrom).length > 0;
 }
 
 function isAsleep({ clock }: CrashWorld, { state, wakeAtMs }: Connection): boolean {

@@ -1,27 +1,36 @@
 import { createFinishAttempt } from '../../functions/core/application/consent/finish-attempt.ts';
 import { createOpenConsent } from '../../functions/core/application/consent/open-consent.ts';
 import { createRedeemCode } from '../../functions/core/application/consent/redeem-code.ts';
+import { deriveConnectionId } from '../../functions/core/domain/connection-id.ts';
 import type { AttemptTarget, ConsentAttempt } from '../../functions/core/domain/consent-attempt.ts';
 import { Secret } from '../../functions/core/domain/secret.ts';
 import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
 import type { FaultyProcess } from './faulty-process.ts';
+import { disconnect, vended } from './preparations.ts';
 import type { Scenario } from './scenario.ts';
 
 const SUBJECT = '0123456789ABCDEF01234567@AdobeID';
 const CONNECTION_ID = 'acme.user-42';
 const RETURN_TO = 'https://app.example/back';
+const OTHER_SUBJECT = '89ABCDEF0123456701234567@AdobeID';
+/** A sign-in's redeem names no connection. */
+const SIGN_IN = 'sign-in';
+const MORE_SCOPES = ['openid', 'offline_access', 'lr_partner_apis'];
 const STATE = 'state-0123456789-0123456789';
-const CONNECTION_CODE = Buffer.alloc(32, 9).toString('base64url');
+export const CONNECTION_CODE = Buffer.alloc(32, 9).toString('base64url');
+const VERIFIER = 'canary-of-a-verifier_0123456789.0123456789~0123';
+const COOKIE = 'canary-of-a-cookie.0123456789_0123456789';
 const CALLBACK_MS = 29_000;
+const HALF_A_MINUTE_MS = 30_000;
 const HOUR_MS = 3_600_000;
 
 /** The callback of one browser that comes back with a good code. */
-function callback(world: CrashWorld, target: AttemptTarget) {
+function callback(world: CrashWorld, target: AttemptTarget, subject = SUBJECT) {
   const { clock, deps, ports } = world;
-  const code = world.ims.ledger.authorize({ subject: SUBJECT });
+  const code = world.ims.ledger.authorize({ subject });
   const attempt: ConsentAttempt = {
     state: STATE,
-    codeVerifier: new Secret('verifier'),
+    codeVerifier: new Secret(VERIFIER),
     connectionCode: new Secret(CONNECTION_CODE),
     startedAtMs: clock.nowMs(),
     target,
@@ -42,11 +51,12 @@ function callback(world: CrashWorld, target: AttemptTarget) {
       },
     });
     const parameters = new URLSearchParams({ state: STATE, code: 'as-sent' });
-    return (await finish({ parameters, cookies: [], remainingMs: CALLBACK_MS })).outcome;
+    return (await finish({ parameters, cookies: [`__Host-attempt=${COOKIE}`], remainingMs: CALLBACK_MS }))
+      .outcome;
   };
 }
 
-function redeem(world: CrashWorld) {
+function redeem(world: CrashWorld, connectionId = CONNECTION_ID) {
   const { deps, ports } = world;
   return async (process?: FaultyProcess): Promise<string> => {
     const redeemCode = createRedeemCode({
@@ -54,8 +64,13 @@ function redeem(world: CrashWorld) {
       consents: process ? process.through('consents', ports.consents) : ports.consents,
       scopeSets: deps.settings.scopeSets,
     });
-    const input = { connectionCode: CONNECTION_CODE, connectionId: CONNECTION_ID, remainingMs: CALLBACK_MS };
-    return (await redeemCode(input)).result;
+    const input = {
+      connectionCode: CONNECTION_CODE,
+      remainingMs: CALLBACK_MS,
+      ...(connectionId !== SIGN_IN && { connectionId }),
+    };
+    const redeemed = await redeemCode(input);
+    return 'keptPrevious' in redeemed && redeemed.keptPrevious ? 'kept previous' : redeemed.result;
   };
 }
 
@@ -108,6 +123,76 @@ export const CONSENT_SCENARIOS: readonly Scenario[] = [
       await callback(world, await openSession(world))();
       const run = redeem(world);
       return { connectionId: CONNECTION_ID, subject: SUBJECT, run, again: run };
+    },
+  },
+  {
+    name: 'callback of a sign-in that returns to the app',
+    timeoutMs: CALLBACK_MS,
+    grant: 'begins',
+    prepare: async (world) => {
+      const run = callback(world, { kind: 'return', returnUrlIndex: 0, appState: STATE });
+      const again = async () => `${await run()}, then ${await redeem(world, SIGN_IN)()}`;
+      return { connectionId: '', subject: SUBJECT, run, again };
+    },
+  },
+  {
+    name: 'redeem of a sign-in',
+    timeoutMs: CALLBACK_MS,
+    grant: 'holds',
+    prepare: async (world) => {
+      await callback(world, { kind: 'return', returnUrlIndex: 0, appState: STATE })();
+      const run = redeem(world, SIGN_IN);
+      return { connectionId: '', subject: SUBJECT, run, again: run };
+    },
+  },
+  {
+    name: 'callback of a sign-in with fewer scopes than before',
+    timeoutMs: CALLBACK_MS,
+    grant: 'holds',
+    prepare: async (world) => {
+      const connectionId = deriveConnectionId(world.deps.settings.clientId, SUBJECT);
+      await world.connect({ connectionId, subject: SUBJECT, grantedScopes: MORE_SCOPES });
+      world.clock.advance(HOUR_MS);
+      const run = callback(world, { kind: 'own-page' });
+      return { connectionId, subject: SUBJECT, run, again: run };
+    },
+  },
+  {
+    name: 'redeem of fewer scopes than before',
+    timeoutMs: CALLBACK_MS,
+    grant: 'holds',
+    prepare: async (world) => {
+      await world.connect({ connectionId: CONNECTION_ID, subject: SUBJECT, grantedScopes: MORE_SCOPES });
+      world.clock.advance(HOUR_MS);
+      await callback(world, await openSession(world))();
+      const run = redeem(world);
+      return { connectionId: CONNECTION_ID, subject: SUBJECT, run, again: run };
+    },
+  },
+  {
+    name: 'redeem by another user',
+    timeoutMs: CALLBACK_MS,
+    grant: 'holds',
+    prepare: async (world) => {
+      await vended(world, { connectionId: CONNECTION_ID, subject: OTHER_SUBJECT });
+      world.clock.advance(HOUR_MS);
+      await callback(world, await openSession(world))();
+      const run = redeem(world);
+      const who = { connectionId: CONNECTION_ID, subject: SUBJECT, takenFrom: OTHER_SUBJECT };
+      return { ...who, run, again: run };
+    },
+  },
+  {
+    name: 'redeem after a disconnect',
+    timeoutMs: CALLBACK_MS,
+    grant: 'ends',
+    prepare: async (world) => {
+      await vended(world, { connectionId: CONNECTION_ID, subject: OTHER_SUBJECT });
+      await callback(world, await openSession(world))();
+      world.clock.advance(HALF_A_MINUTE_MS);
+      await disconnect(world)(CONNECTION_ID);
+      const run = redeem(world);
+      return { connectionId: CONNECTION_ID, subject: OTHER_SUBJECT, run, again: run };
     },
   },
 ];

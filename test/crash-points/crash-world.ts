@@ -6,29 +6,64 @@ import { createRotate } from '../../functions/core/application/rotation/rotate.t
 import type { RotationDeps } from '../../functions/core/application/rotation/rotation-deps.ts';
 import type { Connection } from '../../functions/core/domain/connection.ts';
 import type { RotateRequest } from '../../functions/core/domain/rotate-request.ts';
+import { Secret } from '../../functions/core/domain/secret.ts';
+import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
+import type { WakeIndex } from '../../functions/core/ports/wake-index.ts';
 import { createFakeConsentStore } from '../support/fakes/fake-consent-store.ts';
 import { createFakeWakeIndex } from '../support/fakes/fake-wake-index.ts';
 import type { ProviderMode } from '../support/fakes/ims-token-book.ts';
-import { createRotationBench } from '../support/rotation/rotation-bench.ts';
-import type { FaultyProcess } from './faulty-process.ts';
+import { type BenchBase, type BenchParts, createRotationBench } from '../support/rotation/rotation-bench.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import {
+  createFaultyProcess,
+  type FaultyProcess,
+  type FaultyProcessOptions,
+  type PlannedFault,
+} from './faulty-process.ts';
+import { portKindsAt } from './port-points.ts';
+import type { Scenario } from './scenario.ts';
 
 export const PROVIDER_MODES = ['reuse', 'grace', 'strict', 'family'] as const satisfies ProviderMode[];
 
 /** Longer than lease, guard and its spread together take to come back to a connection. */
 const GRACE_MS = 3 * 3_600_000;
+export const FORGED_COMMIT_ID = 'forged-commit';
+const CLIENT_SECRET = 'p8e-canary_of-the-client-secret';
 
 export type CrashWorld = ReturnType<typeof createCrashWorld>;
 
-/** The real use cases over fakes of all ports, and what happens around them. */
-export function createCrashWorld(mode: ProviderMode) {
-  const bench = createRotationBench({ mode, graceMs: GRACE_MS });
+interface GuardRun {
+  readonly process?: FaultyProcess;
+  readonly maxAlarmsPerMinute?: number;
+}
+
+/** What takes the place of fakes, and of a process that meets faults at their ports. */
+export interface Wiring {
+  readonly parts: (base: BenchBase) => Partial<BenchParts>;
+  readonly deps: Partial<RotationDeps>;
+  readonly ports: { readonly wakes: WakeIndex; readonly consents: ConsentStore };
+  readonly kindsAt: (point: string) => readonly FaultKind[];
+  readonly createProcess: (options: FaultyProcessOptions) => FaultyProcess;
+  /** The process is over: what the world does from now on is not about adapters. */
+  readonly leaveWire: () => void;
+}
+
+/** The real use cases over fakes of all ports, or over what is wired in their place, and what happens around them. */
+export function createCrashWorld(mode: ProviderMode, graceMs = GRACE_MS, wire?: (base: BenchBase) => Wiring) {
+  let wiring: Wiring | undefined;
+  const bench = createRotationBench({ mode, graceMs }, (base) => {
+    wiring = wire?.(base);
+    return wiring?.parts(base) ?? {};
+  });
+  bench.clientSecret.store({ current: new Secret(CLIENT_SECRET) });
   const { clock, memory } = bench;
+  const deps: RotationDeps = { ...bench.deps, ...wiring?.deps };
   const history = watchGenerations(memory.connections);
   const started: RotateRequest[] = [];
   const ports = {
-    ...bench.deps,
-    wakes: createFakeWakeIndex(memory),
-    consents: createFakeConsentStore({ clock }),
+    ...deps,
+    wakes: wiring?.ports.wakes ?? createFakeWakeIndex(memory),
+    consents: wiring?.ports.consents ?? createFakeConsentStore({ clock }),
     rotator: {
       async rotate() {
         await Promise.resolve();
@@ -40,45 +75,52 @@ export function createCrashWorld(mode: ProviderMode) {
       },
     },
   };
+  const { kindsAt = portKindsAt, createProcess = createFaultyProcess } = wiring ?? {};
 
-  /** Refresh tokens that are stored somewhere, in clear. */
+  /** Refresh tokens that are stored somewhere, in clear. What does not open keeps nothing. */
   const keptTokens = async (): Promise<ReadonlySet<string>> => {
-    const kept = new Set<string>();
-    for (const connection of memory.connections.values()) {
-      for (const token of tokensOf(connection)) {
-        kept.add((await bench.sealing.opener.open(token.sealed, refreshBinding(connection, token))).reveal());
-      }
-    }
-    for (const parked of bench.parking.parked()) {
-      const { connectionId, generation, version, sealed } = parked;
-      const binding = refreshBinding(
-        { connectionId, clientId: bench.deps.settings.clientId },
-        { generation, version: version + 1 },
-      );
-      kept.add((await bench.sealing.opener.open(sealed, binding)).reveal());
-    }
-    return kept;
+    const { clientId } = bench.deps.settings;
+    const stored = [...memory.connections.values()].flatMap((owner) =>
+      tokensOf(owner).map((token) => ({ owner, token })),
+    );
+    const parked = bench.parking.parked().map(({ connectionId, generation, version, sealed }) => ({
+      owner: { connectionId, clientId },
+      token: { generation, version: version + 1, sealed },
+    }));
+    const opened = [...stored, ...parked].map(({ owner, token }) =>
+      bench.sealing.opener.open(token.sealed, refreshBinding(owner, token)).catch(() => undefined),
+    );
+    return new Set((await Promise.all(opened)).flatMap((token) => (token ? [token.reveal()] : [])));
   };
 
   return {
     ...bench,
+    deps,
     mode,
+    graceMs,
     ports,
     /** Runs of `rotate` that were asked for and have not begun. */
     started,
     /** Writes by which something older replaced something newer. */
     setbacks: history,
     keptTokens,
+    leaveWire: () => wiring?.leaveWire(),
+    kindsAt,
+    startProcess: ({ timeoutMs, weather }: Scenario, planned?: PlannedFault) =>
+      createProcess({ clock, timeoutMs, ...(planned && { planned }), ...(weather && { weather }) }),
+    /** Genuine successors that wait. A forged envelope rings in vain, and is nobody's loss. */
+    waiting: () => bench.parking.parked().filter(({ commitId }) => commitId !== FORGED_COMMIT_ID),
     runRotate: (request: RotateRequest, process?: FaultyProcess) =>
-      createRotate(process ? rotationPortsOf(bench.deps, process) : bench.deps)(
+      createRotate(process ? rotationPortsOf(deps, process) : deps)(
         request,
         createDeadline(clock, FUNCTION_TIMEOUT_MS),
       ),
-    runGuard: (process?: FaultyProcess) =>
+    runGuard: ({ process, maxAlarmsPerMinute = 60 }: GuardRun = {}) =>
       createGuard({
-        ...(process ? rotationPortsOf(bench.deps, process) : bench.deps),
+        ...(process ? rotationPortsOf(deps, process) : deps),
         wakes: process ? process.through('wakes', ports.wakes) : ports.wakes,
-        settings: { maxAlarmsPerMinute: 60 },
+        alarmGroup: bench.alarms.group,
+        settings: { maxAlarmsPerMinute },
       })(createDeadline(clock, FUNCTION_TIMEOUT_MS)),
   };
 }

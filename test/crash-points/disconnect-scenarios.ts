@@ -1,28 +1,17 @@
-import { createBeginDisconnect } from '../../functions/core/application/connections/begin-disconnect.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../functions/core/application/rotation/ladder.ts';
-import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
-import type { FaultyProcess } from './faulty-process.ts';
-import { type Scenario, wordOf } from './scenario.ts';
+import type { CrashWorld } from './crash-world.ts';
+import { disconnect, rotating, vended } from './preparations.ts';
+import { type Act, type Scenario, wordOf } from './scenario.ts';
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const TOMBSTONE_MS = 7 * 24 * HOUR_MS;
 
-/** A connection with a live access token beside its refresh token. */
-async function vended(world: CrashWorld) {
-  const { connectionId, subject = '' } = await world.connect();
-  world.clock.advance(MINUTE_MS);
-  const wanted = { scopeSet: '*', minTtlSeconds: 300 };
-  await world.runRotate({ connectionId, trigger: 'vend', wanted });
-  world.clock.advance(MINUTE_MS);
-  return { connectionId, subject };
-}
-
-function disconnect(world: CrashWorld, process?: FaultyProcess) {
-  const { ports, deps } = world;
-  return createBeginDisconnect({
-    ...(process ? rotationPortsOf(deps, process) : deps),
-    rotator: process ? process.through('rotator', ports.rotator) : ports.rotator,
-    scopeSets: deps.settings.scopeSets,
-  });
+async function revoking(world: CrashWorld): Promise<Act> {
+  const who = await vended(world);
+  await disconnect(world)(who.connectionId);
+  world.started.splice(0);
+  return rotating(world, who, { trigger: 'disconnect' });
 }
 
 export const DISCONNECT_SCENARIOS: readonly Scenario[] = [
@@ -43,16 +32,36 @@ export const DISCONNECT_SCENARIOS: readonly Scenario[] = [
     name: 'revoke',
     timeoutMs: FUNCTION_TIMEOUT_MS,
     grant: 'ends',
+    prepare: revoking,
+  },
+  {
+    name: 'revoke, IMS asks to come back later',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    grant: 'ends',
     prepare: async (world) => {
-      const who = await vended(world);
-      const { connectionId } = who;
-      await disconnect(world)(connectionId);
-      world.started.splice(0);
-      return {
-        ...who,
-        run: async (process) =>
-          wordOf(await world.runRotate({ connectionId, trigger: 'disconnect' }, process)),
-      };
+      world.ims.scriptRevoke({ kind: 'retry', retryAfterMs: MINUTE_MS }, { kind: 'retry' });
+      return revoking(world);
+    },
+  },
+  {
+    name: 'revoke, IMS refuses our credential',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    grant: 'ends',
+    prepare: async (world) => {
+      world.ims.scriptRevoke({ kind: 'misconfigured', error: 'invalid_client' });
+      return revoking(world);
+    },
+  },
+  {
+    name: 'drop the tombstone',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    grant: 'ends',
+    prepare: async (world) => {
+      const { run: _, ...who } = await revoking(world);
+      await world.runRotate({ connectionId: who.connectionId, trigger: 'disconnect' });
+      world.clock.advance(TOMBSTONE_MS + HOUR_MS);
+      world.alarms.ring(world.clock.nowMs());
+      return rotating(world, who);
     },
   },
   {

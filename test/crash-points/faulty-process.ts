@@ -1,24 +1,6 @@
 import { PlatformFault, type PlatformFaultCode } from '../../functions/core/domain/platform-fault.ts';
 import type { ManualClock } from '../support/fakes/manual-clock.ts';
-
-/** What happens at one call of a port. */
-export const FAULT_KINDS = ['stop', 'stop-after', 'fail', 'reply-lost', 'twice', 'slow', 'late'] as const;
-
-export type FaultKind =
-  /** The process dies before the call is sent. */
-  | 'stop'
-  /** The call is done, and the process dies before it sees the answer. */
-  | 'stop-after'
-  /** The call fails and nothing was done. */
-  | 'fail'
-  /** The call is done and its answer is lost. */
-  | 'reply-lost'
-  /** The first answer is lost on the way and the client library sends the call again: the second answer is seen. */
-  | 'twice'
-  /** The call is done and its answer takes so long that the hard kill is near; IMS's comes after the listening time. */
-  | 'slow'
-  /** The process dies, and the request it had sent is carried out hours later. */
-  | 'late';
+import type { FaultKind } from './fault-kinds.ts';
 
 export interface PlannedFault {
   /** Such as `connections.amend#2`: the second amendment of this process. */
@@ -40,6 +22,8 @@ export interface FaultyProcess {
   readonly points: readonly string[];
   /** Whether the planned fault was met. */
   readonly struck: boolean;
+  /** What the process told anybody but IMS, and its own browser: arguments of its calls, as text. */
+  readonly said: readonly string[];
   /** A request that is still on its way when the process is gone. */
   readonly late: (() => Promise<unknown>) | undefined;
   end<Result>(work: () => Promise<Result>): Promise<ProcessEnd<Result>>;
@@ -54,9 +38,14 @@ export interface FaultyProcessOptions {
   readonly weather?: Weather;
 }
 
+/** Ends the process: what it awaits never comes. */
+export type Kill = () => Promise<never>;
+
 const SLOW_MS = 40_000;
 /** Methods that answer at once: no process can be cut off in them. */
 const SYNCHRONOUS = new Set(['nowMs', 'monotonicMs', 'clockSkewMs', 'readResponse']);
+/** IMS is sent tokens, and the attempt is opened out of the browser's own cookie. */
+const MAY_HEAR_SECRETS = /^(ims|attempts)\./;
 const CODES: Readonly<Record<string, PlatformFaultCode>> = {
   opener: 'KEY_UNAVAILABLE',
   sealer: 'KEY_UNAVAILABLE',
@@ -73,6 +62,7 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
   const startedAt = clock.monotonicMs();
   const counts = new Map<string, number>();
   const points: string[] = [];
+  const said: string[] = [];
   const state: { dead: boolean; struck: boolean; late?: () => Promise<unknown> } = {
     dead: false,
     struck: false,
@@ -109,6 +99,7 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
     counts.set(call.name, number);
     const point = `${call.name}#${number}`;
     points.push(point);
+    if (!MAY_HEAR_SECRETS.test(point)) said.push(call.text());
     const isPlanned = planned?.point === point;
     if (isPlanned) state.struck = true;
     const kind = isPlanned ? planned.kind : weather(point);
@@ -118,6 +109,7 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
 
   return {
     points,
+    said,
     get struck() {
       return state.struck;
     },
@@ -141,6 +133,8 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
 interface Call {
   readonly name: string;
   readonly send: () => Promise<unknown>;
+  /** Its arguments. */
+  readonly text: () => string;
   /** IMS's port never throws: its faults are answers. */
   readonly isIms: boolean;
   readonly isImsToken: boolean;
@@ -173,6 +167,7 @@ function callOf(name: string, args: readonly unknown[], send: () => Promise<unkn
   return {
     name,
     send,
+    text: () => textOf(args),
     isIms: name.startsWith('ims.'),
     isImsToken: name === 'ims.refresh' || name === 'ims.exchangeCode',
     listenMs: typeof listens === 'number' ? listens : undefined,
@@ -198,4 +193,11 @@ function faultOf(name: string): PlatformFault {
 
 function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Bytes as they are: a token in clear must not hide behind their numbers. */
+function textOf(args: readonly unknown[]): string {
+  return JSON.stringify(args, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+  );
 }

@@ -1,43 +1,13 @@
 import { FUNCTION_TIMEOUT_MS } from '../../functions/core/application/rotation/ladder.ts';
-import type { RotateRequest } from '../../functions/core/domain/rotate-request.ts';
-import { injectFaults, onEvery } from '../support/faults/inject-faults.ts';
-import { unreachable } from '../support/faults/platform-faults.ts';
-import type { CrashWorld } from './crash-world.ts';
-import { type Act, type Scenario, wordOf } from './scenario.ts';
+import { FORGED_COMMIT_ID } from './crash-world.ts';
+import { due, parkOne, rotating } from './preparations.ts';
+import type { Scenario } from './scenario.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
-/** A connection whose wake has come and whose alarm has just rung. */
-async function due(world: CrashWorld, lateMs = 0): Promise<Pick<Act, 'connectionId' | 'subject'>> {
-  const { connectionId, subject = '', wakeAtMs = 0, alarm } = await world.connect();
-  world.clock.setNowMs(Math.max(wakeAtMs, alarm?.atMs ?? 0) + lateMs);
-  world.alarms.ring(world.clock.nowMs());
-  return { connectionId, subject };
-}
-
-function rotating(
-  world: CrashWorld,
-  who: Pick<Act, 'connectionId' | 'subject'>,
-  request: Omit<RotateRequest, 'connectionId'> = { trigger: 'alarm' },
-): Act {
-  const { connectionId } = who;
-  return {
-    ...who,
-    run: async (process) => wordOf(await world.runRotate({ connectionId, ...request }, process)),
-  };
-}
-
-/** A rotation whose commit the store never took: the successor is parked. */
-async function parkOne(world: CrashWorld) {
-  const who = await due(world);
-  const connections = injectFaults(world.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
-  await world.rotate({ connectionId: who.connectionId }, { connections });
-  const [parked] = world.parking.parked();
-  if (!parked) throw new Error('Nothing was parked.');
-  world.clock.advance(2 * MINUTE_MS);
-  return { ...who, parked };
-}
+const HOUR_MS = 3_600_000;
+const GARBAGE = new Uint8Array([1, 2, 3]);
+/** Two batches of the guard, and some that wait for its next run. */
+const FITTING = 9;
+const OVERDUE = 11;
 
 const rotation = { timeoutMs: FUNCTION_TIMEOUT_MS, grant: 'holds' } as const;
 
@@ -86,11 +56,59 @@ export const ROTATION_SCENARIOS: readonly Scenario[] = [
   },
   {
     ...rotation,
+    name: 'adopt, the envelope was changed',
+    prepare: async (world) => {
+      const { parked, ...who } = await parkOne(world);
+      return rotating(world, who, { trigger: 'parked', parked: { ...parked, sealed: GARBAGE } });
+    },
+  },
+  {
+    ...rotation,
+    name: 'park where a forged envelope is',
+    weather: (point) => (point.startsWith('connections.amend') ? 'fail' : undefined),
+    prepare: async (world) => {
+      const who = await due(world);
+      const { generation, version, refreshExpiresAtMs = 0 } = await world.stored(who.connectionId);
+      await world.parking.park({
+        connectionId: who.connectionId,
+        generation,
+        version,
+        sealed: GARBAGE,
+        commitId: FORGED_COMMIT_ID,
+        parkedAtMs: world.clock.nowMs(),
+        refreshExpiresAtMs,
+        sliding: 'yes',
+      });
+      return rotating(world, who);
+    },
+  },
+  {
+    ...rotation,
     name: 'guard',
     prepare: async (world) => ({
       ...(await due(world, HOUR_MS)),
-      run: async (process) => `rearmed ${(await world.runGuard(process)).rearmed}`,
+      run: async (process) => `rearmed ${(await world.runGuard({ process })).rearmed}`,
     }),
+  },
+  {
+    ...rotation,
+    name: 'guard, more is overdue than fits into an hour',
+    modes: ['strict'],
+    firstFaultsOnly: true,
+    prepare: async (world) => {
+      for (let number = 1; number < OVERDUE; number += 1) {
+        await world.connect({ connectionId: `other.user-${number}`, subject: `${number}@AdobeID` });
+      }
+      const who = await due(world, 40 * HOUR_MS);
+      world.alarms.ring(world.clock.nowMs());
+      return {
+        ...who,
+        run: async (process) => {
+          const { overdue, rearmed } = await world.runGuard({ process, maxAlarmsPerMinute: FITTING / 60 });
+          return `overdue ${overdue}, rearmed ${rearmed}`;
+        },
+      };
+    },
   },
   {
     ...rotation,

@@ -7,12 +7,17 @@ import {
   grantOf,
   isInWindow,
   lineOf,
+  repostedTooLate,
   toldBy,
 } from './aftermath.ts';
-import { createCrashWorld, PROVIDER_MODES } from './crash-world.ts';
-import { createFaultyProcess, FAULT_KINDS, type FaultKind, type PlannedFault } from './faulty-process.ts';
+import { type CrashWorld, createCrashWorld, PROVIDER_MODES } from './crash-world.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import type { PlannedFault } from './faulty-process.ts';
+import { leaksOf } from './leaks.ts';
 import type { Scenario } from './scenario.ts';
 import { worldGoesOn } from './world-goes-on.ts';
+
+type CreateWorld = (mode: ProviderMode) => CrashWorld | Promise<CrashWorld>;
 
 export interface FaultyRun {
   readonly scenario: string;
@@ -21,7 +26,15 @@ export interface FaultyRun {
   readonly mode: ProviderMode;
   readonly line: string;
   readonly grant: Facts['grant'];
+  /** A token was posted again when the provider's grace was over. */
+  readonly repostedTooLate: boolean;
   readonly broken: readonly string[];
+}
+
+interface OneRun {
+  readonly points: readonly string[];
+  readonly run: FaultyRun;
+  readonly kindsAt: CrashWorld['kindsAt'];
 }
 
 export interface CrashPointReport {
@@ -29,46 +42,32 @@ export interface CrashPointReport {
   readonly runs: readonly FaultyRun[];
 }
 
-/** Methods that change nothing: there is nothing to be done without an answer, or late. */
-const READING = new Set([
-  'read',
-  'find',
-  'open',
-  'prepare',
-  'connectionIdsOf',
-  'overdue',
-  'readSession',
-  'sleep',
-]);
-
 /** Runs each scenario once to learn its points, then once per point, kind of fault and provider mode. */
 export async function runCrashPoints(
   scenarios: readonly Scenario[],
   modes: readonly ProviderMode[] = PROVIDER_MODES,
+  createWorld: CreateWorld = createCrashWorld,
 ): Promise<CrashPointReport> {
   const runs: FaultyRun[] = [];
   const found = new Set<string>();
   for (const scenario of scenarios) {
-    for (const mode of modes) {
-      const { points, run } = await runOnce(scenario, mode);
+    for (const mode of modesOf(scenario, modes)) {
+      const { points, run, kindsAt } = await runOnce(scenario, mode, undefined, createWorld);
       runs.push(run);
       for (const point of points) {
         found.add(`${scenario.name} ${point}`);
-        for (const kind of kindsAt(point)) runs.push((await runOnce(scenario, mode, { point, kind })).run);
+        for (const kind of kindsAt(point)) {
+          runs.push((await runOnce(scenario, mode, { point, kind }, createWorld)).run);
+        }
       }
     }
   }
   return { points: found.size, runs };
 }
 
-function kindsAt(point: string): readonly FaultKind[] {
-  const method = point.replace(/#\d+$/, '').split('.').at(-1) ?? '';
-  if (point.startsWith('clock.')) return ['stop'];
-  if (READING.has(method)) return ['stop', 'fail', 'slow'];
-  // A post that IMS carries out hours after its sender died is beyond what any lease can promise; its client never repeats.
-  return point.startsWith('ims.')
-    ? FAULT_KINDS.filter((kind) => kind !== 'late' && kind !== 'twice')
-    : FAULT_KINDS;
+/** The asked modes that the scenario is about. */
+export function modesOf({ modes }: Scenario, asked: readonly ProviderMode[]): readonly ProviderMode[] {
+  return modes ? asked.filter((mode) => modes.includes(mode)) : asked;
 }
 
 /** One run, with at most one fault, and what became of the world three days later. */
@@ -76,30 +75,29 @@ export async function runOnce(
   scenario: Scenario,
   mode: ProviderMode,
   planned?: PlannedFault,
-): Promise<{ readonly points: readonly string[]; readonly run: FaultyRun }> {
-  const world = createCrashWorld(mode);
+  createWorld: CreateWorld = createCrashWorld,
+): Promise<OneRun> {
+  const world = await createWorld(mode);
   const act = await scenario.prepare(world);
   const postsBefore = world.ims.ledger.posts.length;
-  const process = createFaultyProcess({
-    clock: world.clock,
-    timeoutMs: scenario.timeoutMs,
-    ...(planned && { planned }),
-    ...(scenario.weather && { weather: scenario.weather }),
-  });
+  const process = world.startProcess(scenario, planned);
   const ended = await process.end(() => act.run(process));
   const told = toldBy(ended);
   const endedInWindow = await isInWindow(world, postsBefore);
   const toldAgain = ended.end === 'returned' ? undefined : await repeat(act.again);
+  world.leaveWire();
   await worldGoesOn(world, process.late);
   const facts: Facts = {
     told,
     toldAgain,
     connection: connectionOf(world, act),
-    grant: await grantOf(world, act),
+    grant: await grantOf(world, scenario, act),
     endedInWindow,
     doubleSpends: world.ims.ledger.doubleSpends().length,
+    repostedTooLate: repostedTooLate(world),
   };
-  const broken = await brokenRules(world, scenario, facts, planned?.kind, planned?.point);
+  const broken = await brokenRules(world, scenario, act, facts, planned?.kind, planned?.point);
+  broken.push(...leaksOf(world, process, ended));
   const line = lineOf(world, facts);
   if (facts.grant === 'kept' && !(await canBeVended(world, facts.connection))) {
     broken.push('no live access token can be had');
@@ -107,6 +105,7 @@ export async function runOnce(
   if (planned && !process.struck) broken.push('the planned fault was never met');
   return {
     points: process.points,
+    kindsAt: world.kindsAt,
     run: {
       scenario: scenario.name,
       point: planned?.point ?? 'none',
@@ -114,6 +113,7 @@ export async function runOnce(
       mode,
       line,
       grant: facts.grant,
+      repostedTooLate: facts.repostedTooLate,
       broken,
     },
   };

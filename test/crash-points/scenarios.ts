@@ -2,4 +2,11 @@ import { CONSENT_SCENARIOS } from './consent-scenarios.ts';
 import { DISCONNECT_SCENARIOS } from './disconnect-scenarios.ts';
 import { ROTATION_SCENARIOS } from './rotation-scenarios.ts';
 
-export const SCENARIOS = [...ROTATION_SCENARIOS, ...DISCONNECT_SCENARIOS, ...CONSENT_SCENARIOS];
+import { VERDICT_SCENARIOS } from './verdict-scenarios.ts';
+
+export const SCENARIOS = [
+  ...ROTATION_SCENARIOS,
+  ...VERDICT_SCENARIOS,
+  ...DISCONNECT_SCENARIOS,
+  ...CONSENT_SCENARIOS,
+];

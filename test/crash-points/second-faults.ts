@@ -1,6 +1,6 @@
 import type { ProviderMode } from '../support/fakes/ims-token-book.ts';
-import type { FaultKind } from './faulty-process.ts';
-import { type FaultyRun, runOnce } from './run-crash-points.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import { type FaultyRun, modesOf, runOnce } from './run-crash-points.ts';
 import type { Scenario } from './scenario.ts';
 
 /** A process lives on after these, often on a way that no run without faults takes. */
@@ -17,12 +17,15 @@ export async function runSecondFaults(
   modes: readonly ProviderMode[],
 ): Promise<readonly FaultyRun[]> {
   const runs: FaultyRun[] = [];
-  for (const scenario of scenarios) {
+  for (const scenario of scenarios.filter(({ firstFaultsOnly }) => !firstFaultsOnly)) {
+    const usualIn = new Map<ProviderMode, ReadonlySet<string>>();
+    for (const mode of modesOf(scenario, modes))
+      usualIn.set(mode, new Set((await runOnce(scenario, mode)).points));
     for (const first of firstRuns) {
-      if (first.scenario !== scenario.name || !modes.includes(first.mode)) continue;
+      const usual = usualIn.get(first.mode);
+      if (first.scenario !== scenario.name || usual === undefined) continue;
       if (first.kind === 'none' || !SURVIVED.includes(first.kind)) continue;
       const after = withFault(scenario, first.point, first.kind);
-      const usual = new Set((await runOnce(scenario, first.mode)).points);
       const { points } = await runOnce(after, first.mode);
       for (const point of points.filter((one) => !usual.has(one))) {
         for (const kind of point.startsWith('clock.') ? (['stop'] as const) : SECOND) {

@@ -17,14 +17,14 @@ export async function worldGoesOn(
   world: CrashWorld,
   late: (() => Promise<unknown>) | undefined,
 ): Promise<void> {
-  const { clock, alarms, parking, started } = world;
+  const { clock, alarms, waiting, started } = world;
   const endsAtMs = clock.nowMs() + 3 * DAY_MS;
   let guardAtMs = clock.nowMs() + HOUR_MS;
   let lateAtMs = late ? clock.nowMs() + LATE_AFTER_MS : undefined;
   for (let rounds = 0; ; rounds += 1) {
     if (rounds > MOST_ROUNDS) throw new Error('Alarms ring without end.');
     for (const request of started.splice(0)) await quietly(world, request);
-    const parkedAtMs = parking.parked().length > 0 ? clock.nowMs() + MINUTE_MS : undefined;
+    const parkedAtMs = waiting().length > 0 ? clock.nowMs() + MINUTE_MS : undefined;
     const nextAtMs = earliest(guardAtMs, alarms.pending()[0]?.atMs, parkedAtMs, lateAtMs);
     if (nextAtMs > endsAtMs) return;
     clock.advance(Math.max(0, nextAtMs - clock.nowMs()));
@@ -35,7 +35,7 @@ export async function worldGoesOn(
     for (const { connectionId } of alarms.ring(clock.nowMs())) {
       await quietly(world, { connectionId, trigger: 'alarm' });
     }
-    for (const parked of parking.parked()) {
+    for (const parked of waiting()) {
       await quietly(world, { connectionId: parked.connectionId, trigger: 'parked', parked });
     }
     if (guardAtMs <= clock.nowMs()) {

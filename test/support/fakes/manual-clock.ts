@@ -20,7 +20,8 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 15, 12)): ManualCl
     monotonicMs += durationMs;
   };
   return {
-    nowMs: () => wallMs,
+    // Whole, as the system's: somebody may sleep for a fraction.
+    nowMs: () => Math.floor(wallMs),
     monotonicMs: () => monotonicMs,
     async sleep(durationMs) {
       slept.push(durationMs);

@@ -9,7 +9,7 @@ import type { RotateOutcome, RotateRequest } from '../../../functions/core/domai
 import type { Secret } from '../../../functions/core/domain/secret.ts';
 import { planWake } from '../../../functions/core/domain/wake-plan.ts';
 import { createCollectingTelemetry } from '../fakes/collecting-telemetry.ts';
-import { createConnectionMemory } from '../fakes/connection-memory.ts';
+import { type ConnectionMemory, createConnectionMemory } from '../fakes/connection-memory.ts';
 import { EXAMPLE_CLIENT_ID, EXAMPLE_NOW_MS, exampleConnection } from '../fakes/example-records.ts';
 import { createFakeAccessTokenStore } from '../fakes/fake-access-token-store.ts';
 import { createFakeAlarmClock } from '../fakes/fake-alarm-clock.ts';
@@ -17,23 +17,26 @@ import { createFakeBreakerStore } from '../fakes/fake-breaker-store.ts';
 import { createFakeClientSecretSource } from '../fakes/fake-client-secret-source.ts';
 import { createFakeConnectionStore } from '../fakes/fake-connection-store.ts';
 import { createFakeEventPublisher } from '../fakes/fake-event-publisher.ts';
-import { createFakeIms } from '../fakes/fake-ims.ts';
+import { createFakeIms, type FakeIms } from '../fakes/fake-ims.ts';
 import { createFakeParking } from '../fakes/fake-parking.ts';
 import { createFakeSubjectIndex } from '../fakes/fake-subject-index.ts';
 import { createFakeSealing } from '../fakes/fake-token-sealer.ts';
 import type { LedgerOptions } from '../fakes/ims-ledger.ts';
-import { createManualClock } from '../fakes/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../fakes/manual-clock.ts';
 import { createSeededRandom } from '../fakes/seeded-random.ts';
 
 export type RotationBench = Awaited<ReturnType<typeof createRotationBench>>;
 
-/** The real rotation over fakes of all its ports, with one clock that only the test moves. */
-export function createRotationBench(provider: Omit<Partial<LedgerOptions>, 'clock'> = {}) {
-  const clock = createManualClock(EXAMPLE_NOW_MS);
-  const memory = createConnectionMemory();
-  const ims = createFakeIms({ clock, mode: 'strict', ...provider });
-  const sealing = createFakeSealing();
-  const fakes = {
+/** What a bench is made of beside its clock and IMS. */
+export type BenchParts = ReturnType<typeof createFakeParts>;
+export interface BenchBase {
+  readonly clock: ManualClock;
+  readonly memory: ConnectionMemory;
+  readonly ims: FakeIms;
+}
+
+function createFakeParts(memory: ConnectionMemory) {
+  return {
     connections: createFakeConnectionStore(memory),
     accessTokens: createFakeAccessTokenStore(),
     breakers: createFakeBreakerStore(),
@@ -42,7 +45,19 @@ export function createRotationBench(provider: Omit<Partial<LedgerOptions>, 'cloc
     parking: createFakeParking(),
     events: createFakeEventPublisher(),
     telemetry: createCollectingTelemetry(),
+    sealing: createFakeSealing(),
   };
+}
+
+/** The real rotation over fakes of all its ports, or over what takes a fake's place, with one clock that only the test moves. */
+export function createRotationBench(
+  provider: Omit<Partial<LedgerOptions>, 'clock'> = {},
+  replaced: (base: BenchBase) => Partial<BenchParts> = () => ({}),
+) {
+  const clock = createManualClock(EXAMPLE_NOW_MS);
+  const memory = createConnectionMemory();
+  const ims = createFakeIms({ clock, mode: 'strict', ...provider });
+  const { sealing, ...fakes } = { ...createFakeParts(memory), ...replaced({ clock, memory, ims }) };
   const random = createSeededRandom();
   const deps: RotationDeps = {
     ...fakes,

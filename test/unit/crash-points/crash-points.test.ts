@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { createCrashWorld } from '../../crash-points/crash-world.ts';
 import { differences, readExpectations } from '../../crash-points/expected-outcomes.ts';
 import { runCrashPoints, runOnce } from '../../crash-points/run-crash-points.ts';
 import type { Scenario } from '../../crash-points/scenario.ts';
 import { SCENARIOS } from '../../crash-points/scenarios.ts';
+import { runWireFaults } from '../../crash-points/wire/run-wire-faults.ts';
 
 const named = (...names: readonly string[]): readonly Scenario[] =>
   SCENARIOS.filter(({ name }) => names.includes(name));
@@ -21,7 +23,49 @@ describe('A process that fails at any of its awaits', () => {
   );
 });
 
+describe('A process that fails at any request of its real adapters', () => {
+  it('leaves what was expected of it', async () => {
+    const { points, runs } = await runWireFaults(
+      named('adopt by the parked schedule', 'redeem of a sign-in'),
+    );
+    expect(points).toBeGreaterThan(5);
+    expect(runs.flatMap(({ broken }) => broken)).toEqual([]);
+    const faulty = runs.filter(({ kind }) => kind !== 'none');
+    expect(differences(readExpectations(), faulty)).toEqual([]);
+  });
+});
+
 describe('The search of crash points', () => {
+  it('tells a token that was posted again too late from one that was lost in the window', async () => {
+    const [scenario] = named('rotate by alarm');
+    if (!scenario) throw new Error('There is no such scenario.');
+    const died = { point: 'ims.refresh#1', kind: 'stop-after' } as const;
+    const short = await runOnce(scenario, 'grace', died, (mode) => createCrashWorld(mode, 60_000));
+    expect(short.run).toMatchObject({ grant: 'lost', repostedTooLate: true, broken: [] });
+    const long = await runOnce(scenario, 'grace', died);
+    expect(long.run).toMatchObject({ grant: 'kept', repostedTooLate: false });
+  });
+
+  it.each([
+    ['what a caller is told', (token: string) => Promise.resolve(token)],
+    ['an error', (token: string) => Promise.reject(new Error('Outer.', { cause: new Error(token) }))],
+    ['an error', (token: string) => Promise.reject(new Error(Buffer.from(`x${token}`).toString('base64')))],
+  ])('finds a secret that shows in %s', async (place, tell) => {
+    const [scenario] = named('rotate by alarm');
+    if (!scenario) throw new Error('There is no such scenario.');
+    const { run } = await runOnce(
+      {
+        ...scenario,
+        prepare: async (world) => ({
+          ...(await scenario.prepare(world)),
+          run: () => tell(world.ims.ledger.issued()[0] ?? ''),
+        }),
+      },
+      'strict',
+    );
+    expect(run.broken).toContain(`a secret shows in ${place}`);
+  });
+
   it('finds the loss when a successor can neither be committed nor parked', async () => {
     const [scenario] = named('rotate, the store takes no write after the claim');
     if (!scenario) throw new Error('There is no such scenario.');
