@@ -23,7 +23,7 @@ export function leaksOf(world: CrashWorld, process: FaultyProcess, ended: Proces
 }
 
 /** Message, stack and own fields of an error and of every cause beneath it. */
-export function wholeErrorOf(fault: unknown): string {
+function wholeErrorOf(fault: unknown): string {
   const parts: string[] = [];
   for (let error = fault; error !== undefined && parts.length < 8; error = causeOf(error)) {
     parts.push(inspect(error, { depth: 6, showHidden: true, maxStringLength: null }));
