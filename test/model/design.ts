@@ -26,6 +26,8 @@
  * One step here may be several calls there, where a condition makes them one: begin and activate write on exactly what they
  * read (`storedIs`), an adoption and a commit are settled by the item as it then is. An orphan is kept as `alternate` on the
  * lease as it was read and not on the place being empty: two orphans in the same moment take two zombies.
+ * Without `claimsWhatItRead` nothing is lost and no verdict is false (a test searches it): a run that decided on older evidence
+ * counts less of it, never more. The condition spares IMS a post during a pause.
  * The vault's claim also fails where only `nextAttemptAtMs` moved without evidence (an unknown outcome, a release): here it
  * goes through, so more may happen here.
  */

@@ -191,7 +191,7 @@ export const NO_FAULTS: Budget = {
   neighbours: 0,
 };
 
-export const REVOKED_ALONE: RevocationScope = { ends: 'grant', setting: 'unknown' };
+const REVOKED_ALONE: RevocationScope = { ends: 'grant', setting: 'unknown' };
 
 export function freshConnection(generation: number, grant: number): ModelConnection {
   return {
@@ -214,7 +214,11 @@ export function freshGrant(grant: number, user: User): Grant {
 }
 
 /** Ann is connected; her access token is published; nobody rotates. */
-export function initialState(workers: number, budget: Budget, scope = REVOKED_ALONE): ProtocolState {
+export function initialState(
+  workers: number,
+  budget: Budget,
+  scope: RevocationScope = REVOKED_ALONE,
+): ProtocolState {
   return {
     connection: freshConnection(1, 0),
     access: { kind: 'token', generation: 1, version: 1, grant: 0 },

@@ -75,7 +75,10 @@ function readStep(state: ProtocolState, design: Design, at: number): readonly St
   return [{ label: `w${at} reads`, next: withWorker(spend(state, 'requests'), at, read) }];
 }
 
-/** Tries after a refusal are hours apart: every process of then is dead, and every parked schedule has rung. */
+/**
+ * Tries after a refusal are hours apart, and the fallbacks' own tries a minute: every process of then is dead, killed after
+ * 55 s, and every parked schedule has rung, once a minute. Who had read before the refusal may still be there.
+ */
 function isTooSoonAfterRefusal(state: ProtocolState): boolean {
   const quiet = state.workers.every(({ phase }) => phase === 'idle') && state.parked.length === 0;
   return state.connection.refusals > 0 && !quiet;
