@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
 import { LEASE_MARGIN_MS, leaseEndsAtMs } from '../../domain/lease.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
+import { canRotate } from '../../domain/wake.ts';
 import { buryAccessTokens } from '../connections/bury-access-tokens.ts';
 import { claimLease } from './claim.ts';
 import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
@@ -20,7 +21,7 @@ const STORE_TRIES = 3;
 export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   const connection = await withoutAccessTokens(run, read);
   const nowMs = run.deps.clock.nowMs();
-  if (nowMs < leaseEndsAtMs(connection) || !(await claimLease(run, connection, [connection.state]))) {
+  if (isTaken(connection, nowMs) || !(await claimLease(run, connection, [connection.state]))) {
     const amended = await amendAsRead(run, connection, {});
     return { outcome: pendingOutcome(connection, LEASE_MARGIN_MS), connection: amended.connection };
   }
@@ -41,6 +42,11 @@ export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   // Else it is nowhere but there: its own schedule hands it over once more.
   if (stored) await removeParked(run, parked);
   return later;
+}
+
+/** Behind a living connection's lease a successor may be parked, also when it ran out: a rotation looks for it, and takes it over. */
+function isTaken(connection: Connection, nowMs: number): boolean {
+  return canRotate(connection) ? connection.lease !== undefined : nowMs < leaseEndsAtMs(connection);
 }
 
 /** Whoever ended the generation before may have died before its tombstones were written: nothing of it may be vended any more. */

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { PendingRevocation } from '../../../functions/core/domain/pending-revocation.ts';
+import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
+import { unreachable } from '../../support/faults/platform-faults.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+/** The token of somebody whose place this connection took: to be revoked, without haste. */
+async function owe(bench: RotationBench, connectionId: string): Promise<void> {
+  const connection = await bench.stored(connectionId);
+  const { refresh } = connection;
+  if (!refresh) throw new Error('The connection has no refresh token.');
+  const owed: PendingRevocation = { kind: 'refresh', token: { ...refresh, generation: '0'.repeat(32) } };
+  await bench.connections.amend({ token: connection, changes: { revocations: [owed] } });
+}
+
+describe('A lease that was not released', () => {
+  it('is not taken over by a revocation that began while it was live: a successor may be parked behind it', async () => {
+    const bench = createRotationBench({ mode: 'family' });
+    const { connectionId } = await bench.connect();
+    await owe(bench, connectionId);
+    bench.clock.advance(MINUTE_MS);
+    const amend = unreachable('STORE_UNAVAILABLE', onEvery('amend'));
+    const wanted = { scopeSet: '*', minTtlSeconds: 0 };
+    await bench.rotate(
+      { connectionId, trigger: 'vend', wanted },
+      { connections: injectFaults(bench.connections, [amend]) },
+    );
+    expect(bench.parking.parked()).toHaveLength(1);
+    const { untilMs = 0 } = (await bench.stored(connectionId)).lease ?? {};
+    bench.clock.advance(untilMs + 3 * SECOND_MS - 1 - bench.clock.nowMs());
+    const delay = {
+      kind: 'delay',
+      when: onCall('bury', 1),
+      before: async () => bench.clock.advance(SECOND_MS),
+    } as const;
+    await bench.rotate({ connectionId }, { accessTokens: injectFaults(bench.accessTokens, [delay]) });
+    await bench.rotate({ connectionId, trigger: 'operator' });
+    bench.clock.advance(MINUTE_MS);
+    await bench.ring(connectionId);
+    expect(bench.ims.ledger.doubleSpends()).toEqual([]);
+    expect((await bench.stored(connectionId)).version).toBeGreaterThan(1);
+  });
+});
