@@ -78,6 +78,11 @@ export const WEAKENINGS: readonly Weakening[] = [
   { name: 'no previous token', guard: 'keepsPrevious', cell: cellNamed('forgotten successor', 'reuse') },
   { name: 'no parking', guard: 'parks', cell: cellNamed('parking', 'strict') },
   { name: 'parking by a one-time schedule', guard: 'parkingRecurs', cell: cellNamed('parking', 'strict') },
+  {
+    name: 'a lease that ran out is taken over for an errand',
+    guard: 'sparesUncleanLease',
+    cell: cellNamed('parking', 'family'),
+  },
   { name: 'post before adoption', guard: 'adoptsBeforePosting', cell: cellNamed('parking', 'family') },
   {
     name: 'unconditional publish',

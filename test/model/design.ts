@@ -16,6 +16,7 @@
  * | keepsPrevious             | successor.ts succession (`previous: posted`), adopt.ts adoptionChanges                     |
  * | parks, parkingRecurs      | keep.ts keepSuccession, park.ts parkOnce; platform/scheduler, a `rate` with an end         |
  * | adoptsBeforePosting       | rotate-token.ts lookForParked, on lease.ts hasUncleanLease                                 |
+ * | sparesUncleanLease        | revoke.ts isTaken; work.ts wakeWork (a warning waits for the rotation)                     |
  * | conditionalPublish        | platform/dynamodb/access-token-store.ts nothingNewerThan, nothingLivingSince               |
  * | keepsUnstorable           | orphan.ts keepAsAlternate (same generation), mayBelongToSameUser (a newer one)             |
  * | sparesSameUser            | revoke-at-ims.ts mayEndAnotherGrant                                                        |
@@ -46,6 +47,8 @@ export interface Design {
   /** The parked successor's schedule rings again until it is adopted. */
   readonly parkingRecurs: boolean;
   readonly adoptsBeforePosting: boolean;
+  /** Whatever else takes the lease (a warning, a revocation) leaves one alone that ran out: a successor may be parked. */
+  readonly sparesUncleanLease: boolean;
   readonly conditionalPublish: boolean;
   /** A successor whose version moved is kept, never revoked. */
   readonly keepsUnstorable: boolean;
@@ -69,6 +72,7 @@ export const REAL_DESIGN: Design = {
   parks: true,
   parkingRecurs: true,
   adoptsBeforePosting: true,
+  sparesUncleanLease: true,
   conditionalPublish: true,
   keepsUnstorable: true,
   sparesSameUser: true,

@@ -10,7 +10,7 @@
  *   ever: test/unit/guard, and a fleet in virtual time.
  * - Narrower scopes, answers that keep the present refresh token, `ride_*`: the replay of recorded runs, test/crash-points.
  * - That the table and Scheduler both refuse one successor until the kill: it ends as in a crash at that moment.
- * - The lease a revocation takes. Here it keeps nobody out, so that more may happen here than in the code.
+ * - The lease a revocation or a warning takes when nobody holds it. Here it keeps nobody out: more may happen than in the code.
  * - A consent that is given while the same user's other grant is being revoked, where IMS revokes per user: it ends with it,
  *   because IMS ends it. Checking for other live connections and telling IMS is one step here; in the code there is a moment
  *   between the two.

@@ -12,6 +12,7 @@ import { revocationSteps } from './revocation-steps.ts';
 export function surroundingSteps(state: ProtocolState, design: Design): readonly Step[] {
   const steps: Step[] = [];
   leaseSteps(state, steps);
+  if (!design.sparesUncleanLease) errandStep(state, steps);
   parkedSteps(state, design, steps);
   graceSteps(state, steps);
   disconnectSteps(state, design, steps);
@@ -42,6 +43,13 @@ function leaseSteps(state: ProtocolState, steps: Step[]): void {
     workers: state.workers.map((worker) => (worker.phase === 'idle' ? worker : { ...worker, zombie: true })),
   };
   steps.push({ label: `the lease runs out while ${late} of the workers still run`, next });
+}
+
+/** A clean lease that another errand takes and gives back changes nothing; one that ran out no longer warns of a parked successor. */
+function errandStep(state: ProtocolState, steps: Step[]): void {
+  if (state.connection.lease?.ranOut !== true) return;
+  const next = withConnection(state, { lease: null });
+  steps.push({ label: 'a revocation takes over the lease that ran out, and releases it', next });
 }
 
 /** The recurring schedule rings; while the store still refuses, a one-time schedule would be gone. */
