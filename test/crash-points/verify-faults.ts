@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { replayCrashPoints } from '../model/replay/replayed-crash-points.ts';
 import { createCrashWorld, PROVIDER_MODES } from './crash-world.ts';
 import {
   differences,
@@ -26,7 +27,7 @@ const WIRE_PART = '--wire';
 async function verify(): Promise<void> {
   const startedAt = performance.now();
   const pendingWire = inSecondProcess();
-  const atPorts = await runCrashPoints(SCENARIOS);
+  const atPorts = await replayCrashPoints(SCENARIOS, PROVIDER_MODES);
   const seconds = await runSecondFaults(SCENARIOS, atPorts.runs, PROVIDER_MODES);
   const hasty = await runCrashPoints(SCENARIOS, ['grace'], (mode) => createCrashWorld(mode, SHORT_GRACE_MS));
   const atWire = await pendingWire;
@@ -34,7 +35,10 @@ async function verify(): Promise<void> {
   if (process.argv.includes('--update')) writeExpectations(expectationsFrom(judged));
   const all = [...atPorts.runs, ...atWire.runs, ...seconds, ...hasty.runs];
   const complaints = complaintsOf(all, judged);
-  for (const line of [...complaints.broken, ...complaints.different]) process.stderr.write(`${line}\n`);
+  const refused = atPorts.refused.map((line) => `not a step of the model: ${line}`);
+  for (const line of [...complaints.broken, ...complaints.different, ...refused]) {
+    process.stderr.write(`${line}\n`);
+  }
   const lost = all.filter(({ grant }) => grant === 'lost');
   const figures = {
     scenarios: SCENARIOS.length,
@@ -49,10 +53,14 @@ async function verify(): Promise<void> {
     lostOutside: all.filter((run) => run.broken.some((rule) => rule.includes('outside the window'))).length,
     brokenRules: complaints.broken.length,
     differences: complaints.different.length,
+    logsReplayed: atPorts.logs,
+    stepsReplayed: atPorts.steps,
+    stepsRefused: refused.length,
     seconds: Math.round((performance.now() - startedAt) / 100) / 10,
   };
   process.stdout.write(`${JSON.stringify(figures)}\n`);
-  process.exitCode = complaints.broken.length + complaints.different.length === 0 ? 0 : 1;
+  const failures = complaints.broken.length + complaints.different.length + refused.length;
+  process.exitCode = failures === 0 ? 0 : 1;
 }
 
 function complaintsOf(all: readonly FaultyRun[], judged: readonly FaultyRun[]) {
