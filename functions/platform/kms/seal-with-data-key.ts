@@ -1,11 +1,10 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv } from 'node:crypto';
+import { type Envelope, TAG_BYTES, writeEnvelope, writeHeader } from '../../client/sealed-token/envelope.ts';
+import { CIPHER, openEnvelope } from '../../client/sealed-token/open-envelope.ts';
+import { additionalDataOf } from '../../client/sealed-token/seal-binding.ts';
 import { PlatformFault } from '../../core/domain/platform-fault.ts';
 import type { SealBinding } from '../../core/domain/sealed-token.ts';
 import { Secret } from '../../core/domain/secret.ts';
-import { type Envelope, TAG_BYTES, writeEnvelope, writeHeader } from './envelope.ts';
-import { additionalDataOf } from './seal-binding.ts';
-
-const CIPHER = 'aes-256-gcm';
 
 export interface DataKey {
   readonly plaintext: Uint8Array;
@@ -29,13 +28,7 @@ export function sealWithDataKey(
 /** @throws PlatformFault SEAL_BROKEN when anything of the envelope or the binding is not as it was sealed */
 export function openWithDataKey(envelope: Envelope, binding: SealBinding, key: Uint8Array): Secret {
   try {
-    const decipher = createDecipheriv(CIPHER, key, envelope.nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(additionalDataOf(envelope.header, binding));
-    decipher.setAuthTag(envelope.tag);
-    const plaintext = Buffer.concat([decipher.update(envelope.ciphertext), decipher.final()]);
-    const token = new Secret(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext));
-    plaintext.fill(0);
-    return token;
+    return new Secret(openEnvelope(envelope, binding, key));
   } catch (cause) {
     throw new PlatformFault('SEAL_BROKEN', 'A sealed token is not authentic under its binding.', {
       cause,

@@ -1,12 +1,12 @@
 import { DecryptCommand } from '@aws-sdk/client-kms';
+import { type Envelope, parseEnvelope } from '../../client/sealed-token/envelope.ts';
+import { encryptionContextOf } from '../../client/sealed-token/seal-binding.ts';
 import { PlatformFault } from '../../core/domain/platform-fault.ts';
 import type { SealBinding } from '../../core/domain/sealed-token.ts';
 import type { TokenOpener } from '../../core/ports/token-sealer.ts';
-import { type Envelope, parseEnvelope } from './envelope.ts';
 import { KMS_CALL_TIMEOUT_MS } from './kms-client.ts';
 import { toKmsFault } from './kms-fault.ts';
 import { type KmsKeys, keyArnFor } from './kms-keys.ts';
-import { encryptionContextOf } from './seal-binding.ts';
 import { openWithDataKey } from './seal-with-data-key.ts';
 
 export function createTokenOpener(deps: KmsKeys): TokenOpener {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { GenerateDataKeyCommand } from '@aws-sdk/client-kms';
+import { NONCE_BYTES } from '../../client/sealed-token/envelope.ts';
+import { encryptionContextOf } from '../../client/sealed-token/seal-binding.ts';
 import type { SealBinding, SealContext } from '../../core/domain/sealed-token.ts';
 import type { Random } from '../../core/ports/random.ts';
 import type { PreparedSeal, TokenSealer } from '../../core/ports/token-sealer.ts';
-import { NONCE_BYTES } from './envelope.ts';
 import { KMS_CALL_TIMEOUT_MS } from './kms-client.ts';
 import { toKmsFault } from './kms-fault.ts';
 import { type KmsKeys, keyArnFor } from './kms-keys.ts';
-import { encryptionContextOf } from './seal-binding.ts';
 import { type DataKey, sealWithDataKey } from './seal-with-data-key.ts';
 
 export interface TokenSealerDependencies extends KmsKeys {

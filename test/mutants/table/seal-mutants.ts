@@ -1,7 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 import { testFile } from './proofs.ts';
 
-const BINDING = 'functions/platform/kms/seal-binding.ts';
+const BINDING = 'functions/client/sealed-token/seal-binding.ts';
 
 const contract = testFile('test/contract/token-sealer.test.ts');
 

@@ -1,8 +1,8 @@
+import { NONCE_BYTES, parseEnvelope } from '../../../functions/client/sealed-token/envelope.ts';
+import { encryptionContextOf } from '../../../functions/client/sealed-token/seal-binding.ts';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import type { SealedRefreshToken } from '../../../functions/core/domain/sealed-token.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
-import { NONCE_BYTES, parseEnvelope } from '../../../functions/platform/kms/envelope.ts';
-import { encryptionContextOf } from '../../../functions/platform/kms/seal-binding.ts';
 import { openWithDataKey, sealWithDataKey } from '../../../functions/platform/kms/seal-with-data-key.ts';
 import type { KmsService } from '../../../local/aws/kms/kms-service.ts';
 import { askStandIn } from './stand-in-call.ts';

@@ -1,8 +1,8 @@
+import { NONCE_BYTES, parseEnvelope } from '../../../functions/client/sealed-token/envelope.ts';
 import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
 import type { SealBinding } from '../../../functions/core/domain/sealed-token.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import type { TokenOpener, TokenSealer } from '../../../functions/core/ports/token-sealer.ts';
-import { NONCE_BYTES, parseEnvelope } from '../../../functions/platform/kms/envelope.ts';
 import { openWithDataKey, sealWithDataKey } from '../../../functions/platform/kms/seal-with-data-key.ts';
 import type { Chance } from '../chance.ts';
 import type { Counters } from '../counters.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { canonicalJson } from '../../../../functions/platform/kms/canonical-json.ts';
+import { canonicalJson } from '../../../../functions/client/sealed-token/canonical-json.ts';
 
 it('orders members by UTF-16 code units, as in RFC 8785 §3.2.3', () => {
   const record = {

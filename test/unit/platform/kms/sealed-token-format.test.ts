@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseEnvelope } from '../../../../functions/client/sealed-token/envelope.ts';
 import { PlatformFault } from '../../../../functions/core/domain/platform-fault.ts';
 import type { SealBinding } from '../../../../functions/core/domain/sealed-token.ts';
 import { Secret } from '../../../../functions/core/domain/secret.ts';
-import { parseEnvelope } from '../../../../functions/platform/kms/envelope.ts';
 import { openWithDataKey, sealWithDataKey } from '../../../../functions/platform/kms/seal-with-data-key.ts';
 import vectorFile from '../../../vectors/sealed-tokens.json' with { type: 'json' };
 import { type DocumentedBinding, openIndependently } from './independent-opener.ts';
