@@ -13,11 +13,11 @@ export type ConnectionChanges = {
 
 /** The connection as it will be once the changes are stored. */
 export function withChanges(connection: Connection, changes: ConnectionChanges): Connection {
-  const { newEvents = [], ...attributes } = changes;
-  const result = { ...connection, outbox: [...connection.outbox, ...newEvents] };
-  for (const [name, value] of Object.entries(attributes)) {
+  const { newEvents } = changes;
+  const result = { ...connection };
+  for (const [name, value] of Object.entries(changes)) {
     if (value === null) Reflect.deleteProperty(result, name);
-    else if (value !== undefined) Reflect.set(result, name, value);
+    else if (value !== undefined && name !== 'newEvents') Reflect.set(result, name, value);
   }
-  return result;
+  return newEvents === undefined ? result : { ...result, outbox: [...connection.outbox, ...newEvents] };
 }

@@ -96,8 +96,9 @@ interface Trouble {
 }
 
 /**
- * Who waits grows with the time the trouble lasts: they come back spread over as much time, so that its end is no herd. A
- * caller's request leaves everything as it is: the next one is served as soon as the breaker has closed.
+ * The number of those who wait grows with the time the trouble lasts: they come back spread over as much time, so that its
+ * end is no herd, and not before half of it, so that waiting costs little. A caller's request leaves everything as it
+ * is: the next one is served as soon as the breaker has closed.
  */
 async function waitOut(
   run: Run,
@@ -115,7 +116,7 @@ async function waitOut(
   }
   const lifeLeftMs = (connection.refreshExpiresAtMs ?? nowMs) - nowMs;
   const spreadMs = Math.max(MINUTE_MS, Math.min(openForMs, lifeLeftMs * SPREAD_SHARE));
-  const rotateAtMs = Math.round(untilMs + spreadMs * randomShare(run.deps));
+  const rotateAtMs = Math.round(untilMs + spreadMs * (0.5 + randomShare(run.deps) / 2));
   const isDue = connection.rotateAtMs !== undefined && connection.rotateAtMs <= nowMs;
   return wait(run, connection, reason, untilMs, isDue ? { rotateAtMs } : {});
 }
