@@ -18,6 +18,7 @@ export interface ShardOptions {
   readonly mode: ProviderMode;
   readonly realSealing: boolean;
   readonly dailyShare: number;
+  readonly revokingShare: number;
   readonly adobeLimitPerSecond: number;
   readonly maxAlarmsPerMinute: number;
 }
@@ -60,7 +61,7 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
     habits: {
       onboardingDays: ONBOARDING_DAYS,
       dailyShare: options.dailyShare,
-      revokingShare: 0.001,
+      revokingShare: options.revokingShare,
       fixedShare: 0.05,
     },
     spells: forecast({

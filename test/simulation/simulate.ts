@@ -15,6 +15,7 @@ const { values } = parseArgs({
     mode: { type: 'string', default: 'strict' },
     seal: { type: 'boolean', default: false },
     daily: { type: 'string', default: '0.3' },
+    revoking: { type: 'string', default: '0.001' },
     shards: { type: 'string', default: '2' },
     'posts-per-second': { type: 'string' },
     'adobe-limit': { type: 'string' },
@@ -35,8 +36,8 @@ const run = {
   shards,
 };
 /** What Adobe takes, and what the fleet is to stay below: nobody publishes either, so both grow with the fleet. */
-const adobeLimitPerSecond = Number(values['adobe-limit'] ?? Math.max(10, connections / 2_000));
-const postsPerSecond = Number(values['posts-per-second'] ?? Math.max(10, connections / 4_000));
+const adobeLimitPerSecond = Number(values['adobe-limit'] ?? Math.max(20, connections / 2_000));
+const postsPerSecond = Number(values['posts-per-second'] ?? Math.max(20, connections / 2_500));
 
 const threads = createShardThreads();
 const results = await Promise.all(Array.from({ length: shards }, (_, shard) => runShardInThread(shard)));
@@ -58,6 +59,7 @@ function runShardInThread(shard: number): Promise<ShardResult> {
     shard,
     realSealing: values.seal,
     dailyShare: Number(values.daily),
+    revokingShare: Number(values.revoking),
     adobeLimitPerSecond,
     maxAlarmsPerMinute: postsPerSecond * 60,
   };

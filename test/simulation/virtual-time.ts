@@ -74,42 +74,44 @@ interface HappeningQueue {
 /** A binary heap; the order of arrival breaks ties. */
 function createHappeningQueue(): HappeningQueue {
   const heap: Happening[] = [];
+  // Beside the happenings, so that comparing two of them touches neither.
+  const times: number[] = [];
   const orders: number[] = [];
   let arrived = 0;
 
   const isBefore = (atMs: number, order: number, place: number): boolean => {
-    const other = heap[place]?.atMs ?? Number.POSITIVE_INFINITY;
+    const other = times[place] ?? Number.POSITIVE_INFINITY;
     return atMs < other || (atMs === other && order < (orders[place] ?? 0));
   };
-  const put = (place: number, happening: Happening, order: number) => {
+  const put = (place: number, happening: Happening, atMs: number, order: number) => {
     heap[place] = happening;
+    times[place] = atMs;
     orders[place] = order;
   };
   const rise = (happening: Happening, order: number) => {
+    const { atMs } = happening;
     let place = heap.length;
     while (place > 0) {
       const parent = (place - 1) >> 1;
       const above = heap[parent];
-      if (above === undefined || !isBefore(happening.atMs, order, parent)) break;
-      put(place, above, orders[parent] ?? 0);
+      if (above === undefined || !isBefore(atMs, order, parent)) break;
+      put(place, above, times[parent] ?? 0, orders[parent] ?? 0);
       place = parent;
     }
-    put(place, happening, order);
+    put(place, happening, atMs, order);
   };
-  const sink = (happening: Happening, order: number) => {
+  const sink = (happening: Happening, atMs: number, order: number) => {
     let place = 0;
     for (;;) {
       let child = 2 * place + 1;
-      const left = heap[child];
-      if (left === undefined) break;
-      const right = heap[child + 1];
-      if (right !== undefined && isBefore(right.atMs, orders[child + 1] ?? 0, child)) child += 1;
+      const right = times[child + 1];
+      if (right !== undefined && isBefore(right, orders[child + 1] ?? 0, child)) child += 1;
       const below = heap[child];
-      if (below === undefined || isBefore(happening.atMs, order, child)) break;
-      put(place, below, orders[child] ?? 0);
+      if (below === undefined || isBefore(atMs, order, child)) break;
+      put(place, below, times[child] ?? 0, orders[child] ?? 0);
       place = child;
     }
-    put(place, happening, order);
+    put(place, happening, atMs, order);
   };
 
   return {
@@ -119,10 +121,12 @@ function createHappeningQueue(): HappeningQueue {
     },
     popUntil(untilMs) {
       const first = heap[0];
-      if (first === undefined || first.atMs > untilMs) return undefined;
+      const firstAtMs = times[0];
+      if (first === undefined || firstAtMs === undefined || firstAtMs > untilMs) return undefined;
       const last = heap.pop();
-      const order = orders.pop();
-      if (last !== undefined && order !== undefined && heap.length > 0) sink(last, order);
+      const atMs = times.pop() ?? 0;
+      const order = orders.pop() ?? 0;
+      if (last !== undefined && heap.length > 0) sink(last, atMs, order);
       return first;
     },
   };

@@ -57,7 +57,8 @@ class Row implements Connection {
     this.commitIds = changes.commitIds ?? before.commitIds;
     this.connectedAtMs = changes.connectedAtMs ?? before.connectedAtMs;
     this.failures = changes.failures ?? before.failures;
-    this.outbox = shared(changes.outbox ?? before.outbox);
+    const outbox = changes.outbox ?? before.outbox;
+    this.outbox = shared(changes.newEvents === undefined ? outbox : [...outbox, ...changes.newEvents]);
     this.revocations = shared(changes.revocations ?? before.revocations);
     const subject = changed(before.subject, changes.subject);
     if (subject !== undefined) this.subject = subject;

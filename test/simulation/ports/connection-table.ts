@@ -179,19 +179,14 @@ function createWakes(rows: ReadonlyMap<string, Connection>) {
     places.set(connectionId, place);
     return place;
   };
-  const shown = (connectionId: string): OverdueWake[] => {
-    const row = rows.get(connectionId);
-    if (row?.wakeAtMs === undefined) return [];
-    const { wakeAtMs, refreshExpiresAtMs, state, sliding } = row;
-    return [
-      {
-        connectionId,
-        wakeAtMs,
-        state,
-        sliding,
-        ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }),
-      },
-    ];
+  /** The row itself: it has more than the index would show, but making a copy of each would be most of a census. */
+  const shown = (connectionIds: readonly string[]): OverdueWake[] => {
+    const wakes: OverdueWake[] = [];
+    for (const connectionId of connectionIds) {
+      const row = rows.get(connectionId);
+      if (row !== undefined && isInWake(row)) wakes.push(row);
+    }
+    return wakes;
   };
   /** What a reader has yet to be shown, by the cursor it was given: an index that lags is what a query reads anyway. */
   const remaining = new Map<string, readonly string[]>();
@@ -209,7 +204,7 @@ function createWakes(rows: ReadonlyMap<string, Connection>) {
     page(shard: number, untilMs: number, limit: number, cursor: string | undefined): OverduePage {
       const ids = (cursor === undefined ? shards[shard]?.until(untilMs) : remaining.get(cursor)) ?? [];
       if (cursor !== undefined) remaining.delete(cursor);
-      const wakes = ids.slice(0, limit).flatMap(shown);
+      const wakes = shown(ids.slice(0, limit));
       if (ids.length <= limit) return { wakes };
       queries += 1;
       const next = String(queries);
@@ -217,6 +212,10 @@ function createWakes(rows: ReadonlyMap<string, Connection>) {
       return { wakes, cursor: next };
     },
   };
+}
+
+function isInWake(row: Connection): row is Connection & { readonly wakeAtMs: number } {
+  return row.wakeAtMs !== undefined;
 }
 
 type Column = ReturnType<typeof createColumn>;

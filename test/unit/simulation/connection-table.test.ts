@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { ConnectionChanges } from '../../../functions/core/domain/connection-changes.ts';
+import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connection-store.ts';
+import { connectionItem } from '../../../functions/platform/dynamodb/connection-item.ts';
+import { createChance } from '../../simulation/chance.ts';
+import { createCounters } from '../../simulation/counters.ts';
+import { createConnectionTable } from '../../simulation/ports/connection-table.ts';
+import { connectionBytes } from '../../simulation/ports/item-size.ts';
+import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
+import { exampleConnection, exampleGeneration } from '../../support/fakes/example-records.ts';
+import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 15, 12);
+const GENERATIONS: readonly [string, string, string] = [
+  exampleGeneration(NOW_MS),
+  exampleGeneration(NOW_MS + 1),
+  exampleGeneration(NOW_MS + 2),
+];
+const event = (id: string) =>
+  ({ id, type: 'Connected', atMs: NOW_MS, generation: GENERATIONS[0], detail: {} }) as const;
+
+type Call = (store: ConnectionStore) => Promise<unknown>;
+
+/** A call with arguments of which some fit what is stored and some do not. */
+function anyCall(chance: ReturnType<typeof createChance>): Call {
+  const oneOf = <Value>(values: readonly [Value, ...Value[]]): Value =>
+    values.at(Math.floor(chance.share() * values.length)) ?? values[0];
+  const generation = oneOf(GENERATIONS);
+  const token = { connectionId: 'c', generation, version: oneOf([1, 2]) };
+  const nextAttemptAtMs = oneOf([undefined, NOW_MS]);
+  const outbox = oneOf([[], [event('1')], [event('1'), event('2')]]);
+  const revocations = oneOf([
+    [],
+    [{ kind: 'refresh', token: { generation, version: 1, sealed: new Uint8Array([1]) } } as const],
+  ]);
+  const state = oneOf(['active', 'suspect', 'disconnected'] as const);
+  const changes: ConnectionChanges = oneOf<ConnectionChanges>([
+    { state, version: oneOf([1, 2]), failures: 3 },
+    { lease: null, wakeAtMs: null },
+    { outbox, wakeAtMs: NOW_MS },
+    { newEvents: [event('2')], nextAttemptAtMs: oneOf([null, NOW_MS]) },
+    { revocations, alternate: { generation, version: 2, sealed: new Uint8Array([2]) } },
+  ]);
+  const untilMs = oneOf([NOW_MS - 10_000, NOW_MS + 10_000]);
+  const alternate = oneOf([undefined, { generation, version: 2, sealed: new Uint8Array([2]) }]);
+  const replaced = { ...token, outbox, revocations, ...(alternate && { alternate }) };
+  return oneOf<Call>([
+    (store) => store.read('c'),
+    (store) =>
+      store.claim({
+        token: { ...token, ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs }) },
+        lease: { attemptId: oneOf(['a', 'b']), untilMs },
+        states: ['active', 'suspect'],
+        nowMs: NOW_MS,
+        leaseMarginMs: 3_000,
+        changes,
+      }),
+    (store) => store.amend({ token, changes }),
+    (store) => store.amend({ token, changes, onlyIfLeasedBy: oneOf(['a', 'b', null]) }),
+    (store) => store.amend({ token, changes, onlyIfState: state }),
+    (store) => store.amend({ token, changes, onlyIfOutboxIs: outbox.map(({ id }) => id) }),
+    (store) => store.amend({ token, changes, onlyIfRevocationsAre: revocations.length }),
+    (store) => store.begin(exampleConnection({ connectionId: 'c', generation, outbox })),
+    (store) =>
+      store.begin(
+        exampleConnection({ connectionId: 'c', generation }),
+        oneOf<Replaced>(['nothing', replaced]),
+      ),
+    (store) => store.remove('c', generation),
+  ]);
+}
+
+const plain = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;
+
+describe('The simulation’s table of connections', () => {
+  it('answers and stores what the tested fake does, whatever is asked of it', async () => {
+    for (let seed = 0; seed < 100; seed += 1) {
+      const table = createConnectionTable({ counts: createCounters().dynamoDb });
+      const fake = createFakeConnectionStore(createConnectionMemory());
+      const choices = createChance(`${seed}`);
+      for (let calls = 0; calls < 30; calls += 1) {
+        // The same choices for both: drawn once, from a chance of this call's own.
+        const own = `${seed} ${choices.share()}`;
+        const answers = [
+          await anyCall(createChance(own))(table.connections),
+          await anyCall(createChance(own))(fake),
+        ];
+        expect(plain(answers[0]), own).toEqual(plain(answers[1]));
+        expect(plain(await table.connections.read('c')), own).toEqual(plain(await fake.read('c')));
+      }
+    }
+  });
+
+  it('reckons an item’s size as DynamoDB would, give or take a tenth', () => {
+    const sealed = new Uint8Array(1_420);
+    const generation = exampleGeneration();
+    const token = { generation, version: 12, sealed };
+    const connection: Connection = {
+      ...exampleConnection({
+        connectionId: 'adobe-abcdefghijklmnopqrstuvwxyz',
+        subjectKey: 'x'.repeat(43),
+        clientId: 'x'.repeat(32),
+      }),
+      refresh: token,
+      previous: token,
+      commitIds: ['x'.repeat(22), 'y'.repeat(22)],
+      rotatedAtMs: NOW_MS,
+      alarm: { name: `wake-${'x'.repeat(36)}`, atMs: NOW_MS },
+    };
+    const bytes = itemBytes(connectionItem(connection));
+    expect(connectionBytes(connection) / bytes).toBeGreaterThan(0.9);
+    expect(connectionBytes(connection) / bytes).toBeLessThan(1.1);
+  });
+});
+
+/** By the rules of DynamoDB's guide ("Item sizes and formats"). */
+function itemBytes(item: ReturnType<typeof connectionItem>): number {
+  return Object.entries(item).reduce(
+    (sum, [name, attribute]) => sum + name.length + valueBytes(attribute),
+    0,
+  );
+}
+
+function valueBytes(attribute: ReturnType<typeof connectionItem>[string]): number {
+  if (attribute.S !== undefined) return attribute.S.length;
+  if (attribute.N !== undefined) return Math.ceil(attribute.N.length / 2) + 1;
+  if (attribute.B !== undefined) return attribute.B.length;
+  if (attribute.L !== undefined) return 3 + attribute.L.reduce((sum, one) => sum + 1 + valueBytes(one), 0);
+  if (attribute.M !== undefined) return 3 + Object.keys(attribute.M).length + itemBytes(attribute.M);
+  return 1;
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { plotOf } from '../../simulation/plot.ts';
+import { reportOf } from '../../simulation/report.ts';
+import { runShard, type ShardOptions } from '../../simulation/shard.ts';
+
+const RUN = { connections: 250, days: 90, outageDays: 6, seed: '1', mode: 'strict', shards: 1 } as const;
+const SHARD: ShardOptions = {
+  ...RUN,
+  shard: 0,
+  realSealing: false,
+  dailyShare: 0.2,
+  revokingShare: 0.02,
+  adobeLimitPerSecond: 20,
+  maxAlarmsPerMinute: 120,
+};
+
+describe('Ninety days of a fleet, six of them without Adobe', { timeout: 60_000 }, () => {
+  it('lose what Adobe’s books say was never delivered, and nothing else', async () => {
+    const result = await runShard(SHARD, () => undefined);
+    const report = reportOf({ ...RUN, sealer: 'cheap', postsPerSecond: 10 }, [result]);
+    expect(report.violated).toEqual([]);
+    expect(report.figures).toMatchObject({
+      lapsed: 0,
+      falseDeaths: 0,
+      lostInWindow: report.figures.providerUndelivered,
+    });
+    expect(result.findings.revokedAndFound).toBeGreaterThan(0);
+    expect(result.findings.fixedEndsWarned).toBeGreaterThan(0);
+    expect(result.counts.lambda.overran).toBe(0);
+    expect(plotOf(RUN, report)).toMatch(/^<svg .*<\/svg>\n$/s);
+  });
+
+  it('are the same for the same seed', async () => {
+    const week = { ...SHARD, connections: 50, days: 21, outageDays: 1 };
+    const runs = [await runShard(week, () => undefined), await runShard(week, () => undefined)];
+    expect(runs[0]).toEqual(runs[1]);
+  });
+});
