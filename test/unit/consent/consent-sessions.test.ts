@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RedeemDeps } from '../../../functions/core/application/consent/redeem-code.ts';
 import { deriveConnectionId, subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
 import { mintGenerationAfter } from '../../../functions/core/domain/generation.ts';
 import type { HttpResult } from '../../../functions/platform/http/http-event.ts';
@@ -47,6 +48,25 @@ function earlier(world: ConsentWorld, changes: Parameters<typeof exampleConnecti
   });
   world.memory.connections.set(ID, connection);
   return connection;
+}
+
+/** The first write of a redeem is stored, and the process dies with it: nothing else of it is ever done. */
+function diesAfterBegin(died: { now: boolean }) {
+  const ifAlive = { kind: 'throw-before', when: () => died.now, error: () => new Error('dead') } as const;
+  const dies = () => {
+    died.now = true;
+  };
+  return (deps: RedeemDeps): RedeemDeps => ({
+    ...deps,
+    connections: injectFaults(deps.connections, [
+      ifAlive,
+      { kind: 'delay', when: onCall('begin', 1), after: dies },
+    ]),
+    accessTokens: injectFaults(deps.accessTokens, [ifAlive]),
+    alarms: injectFaults(deps.alarms, [ifAlive]),
+    events: injectFaults(deps.events, [ifAlive]),
+    consents: injectFaults(deps.consents, [ifAlive]),
+  });
 }
 
 describe('a consent session', () => {
@@ -125,6 +145,24 @@ describe('a consent session', () => {
     expect(world.consents.burnt.size).toBe(0);
     expect(codeOf(await browser.callback(query))).not.toBe('');
   });
+
+  it.each(['id-token-rejected: nonce', 'subject-disagrees'])(
+    'whose tokens come without the identity that was asked for (%s) keeps nothing to redeem',
+    async (oddity) => {
+      const world = createConsentWorld();
+      world.ims.script({
+        distort: (answer) => {
+          if (answer.kind !== 'tokens') return answer;
+          const { subject: _, ...anonymous } = answer.tokens;
+          return { ...answer, tokens: { ...anonymous, oddities: [oddity] } };
+        },
+      });
+      const result = await connect(world, ID, BODY);
+      expect(locationOf(result).searchParams.get('error')).toBe('identity_missing');
+      expect(world.consents.pendingConsents.size).toBe(0);
+      expect(world.memory.connections.size).toBe(0);
+    },
+  );
 
   it('stands one failed write of the waiting consent', async () => {
     const world = createConsentWorld({
@@ -340,6 +378,19 @@ describe('redeeming a consent', () => {
     expect(stored?.revocations.every(({ subjectKey }) => subjectKey === old.subjectKey)).toBe(true);
     expect(await world.accessTokens.read(ID, '*')).toMatchObject({ generation: stored?.generation });
     expect(await world.accessTokens.read(ID, 'openid')).toMatchObject({ kind: 'tombstone' });
+  });
+
+  it('by another Adobe user that dies half-way leaves an alarm that ends the old access token within minutes', async () => {
+    const died = { now: false };
+    const world = createConsentWorld({ redeem: diesAfterBegin(died) });
+    earlier(world);
+    const result = redeem(world, codeOf(await connect(world, ID, BODY, { subject: OTHER_SUBJECT })));
+    await result.catch(() => undefined);
+    expect(died.now).toBe(true);
+    expect(world.memory.connections.get(ID)?.subject).toBe(OTHER_SUBJECT);
+    const [alarm] = world.alarms.pending();
+    expect(alarm?.connectionId).toBe(ID);
+    expect((alarm?.atMs ?? 0) - world.clock.nowMs()).toBeLessThanOrEqual(2 * 60_000);
   });
 
   it('by another Adobe user also has the token of a rotation revoked that commits at the same moment', async () => {

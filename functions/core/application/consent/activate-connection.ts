@@ -5,14 +5,19 @@ import { isOtherSubject, keepsPrevious, takingThePlaceOf } from '../../domain/co
 import type { SealedAccessMaterial } from '../../domain/pending-revocation.ts';
 import { alarmFor, planWake, type WakeAlarm } from '../../domain/wake-plan.ts';
 import type { AccessTokenStore } from '../../ports/access-token-store.ts';
+import type { AlarmClock } from '../../ports/alarm-clock.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConnectionStore } from '../../ports/connection-store.ts';
 import type { Random } from '../../ports/random.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { armWake } from '../arm-wake.ts';
 import type { Deadline } from '../deadline.ts';
 import { persist } from './persist.ts';
 import { randomHandle } from './random-handle.ts';
 
 export interface ActivateDeps {
+  readonly alarms: AlarmClock;
+  readonly telemetry: Telemetry;
   readonly connections: Pick<ConnectionStore, 'read' | 'begin'>;
   readonly accessTokens: AccessTokenStore;
   readonly clock: Clock;
@@ -72,6 +77,8 @@ async function activateOnce(
   }
   const ended = isOtherSubject(stored, consent) ? await liveAccessTokens(deps, consent.connectionId) : [];
   const plan = planWake(takingThePlaceOf(stored, consent, connected, ended), {}, nowMs);
+  // Before the write: whoever dies right after it leaves the old user's access token for minutes, not until the guard comes.
+  if (isOtherSubject(stored, consent)) await armWake(deps, plan.arm);
   const written = await deps.connections.begin(plan.after, stored ?? 'nothing');
   if (written === 'lost') return 'lost';
   return { result: 'activated', connection: plan.after, ...(plan.arm && { arm: plan.arm }) };
