@@ -45,7 +45,7 @@ export type ConsentOutcomeKind =
   | 'adobe_unavailable'
   /** A fault of ours before or after Adobe was asked; trying again may help. */
   | 'vault_unavailable'
-  /** A plain sign-in without `openid`: Adobe did not say who the user is. */
+  /** Adobe did not say who the user is, or what it said could not be verified. */
   | 'identity_missing'
   | 'not_configured'
   | 'user_action_required'

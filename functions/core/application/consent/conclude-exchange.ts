@@ -31,11 +31,20 @@ export async function concludeExchange(
   const judged = judgeAnswer(answer);
   await reportAnswer(deps, answer, judged);
   if (judged.kind === 'failed') return judged.outcome;
+  if (lacksIdentity(arrived, judged.tokens)) return 'identity_missing';
   const { session } = arrived.target;
   const { place } = arrived.prepared;
   return session && place
     ? keepForRedeem(deps, arrived, { session, place }, judged.tokens, deadline)
     : keepAsSignIn(deps, arrived, judged.tokens, deadline);
+}
+
+/**
+ * Asked for and not verified: the answer may belong to another transaction than this browser's. Its tokens are not used.
+ * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.5.3.2
+ */
+function lacksIdentity({ attempt }: Arrived, { subject }: ReceivedTokens): boolean {
+  return attempt.nonce !== undefined && subject === undefined;
 }
 
 function exchange(
