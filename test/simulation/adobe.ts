@@ -16,6 +16,7 @@ export type GrantKind =
 export interface AdobeOptions {
   readonly mode: ProviderMode;
   readonly nowMs: () => number;
+  /** `grace`: how long a used token stays good; absent = until its successor is used. */
   readonly graceMs?: number;
 }
 
@@ -64,7 +65,6 @@ export interface AdobeTally {
 }
 
 const REFRESH_LIFE_MS = 14 * DAY_MS;
-const GRACE_MS = 60_000;
 const NOBODY_WAITS = 0;
 
 interface Grant {
@@ -74,7 +74,8 @@ interface Grant {
   /** The youngest refresh token. */
   sequence: number;
   expiresAtMs: number;
-  /** When the token before the youngest was used. */
+  /** The refresh token that was used for the youngest, and when it was used first. */
+  parent: number;
   spentAtMs: number;
   /** The successor that never arrived; 0 = none. */
   missing: number;
@@ -85,7 +86,7 @@ interface Grant {
   givenAway: boolean;
 }
 
-export function createAdobe({ mode, nowMs, graceMs = GRACE_MS }: AdobeOptions): Adobe {
+export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }: AdobeOptions): Adobe {
   const grants: Grant[] = [];
   const ofUser = new Map<number, number>();
   const counts = { consumed: 0, refused: 0, undelivered: 0 };
@@ -99,7 +100,7 @@ export function createAdobe({ mode, nowMs, graceMs = GRACE_MS }: AdobeOptions): 
   const isGood = (grant: Grant, { sequence, expiresAtMs }: TokenFacts): boolean => {
     if (grant.revoked || grant.givenAway || expiresAtMs <= nowMs()) return false;
     if (sequence === grant.sequence || mode === 'reuse') return true;
-    return mode === 'grace' && sequence === grant.sequence - 1 && nowMs() < grant.spentAtMs + graceMs;
+    return mode === 'grace' && sequence === grant.parent && nowMs() < grant.spentAtMs + graceMs;
   };
 
   const answer = (index: number, grant: Grant, text: string | undefined): Renewal => ({
@@ -133,6 +134,7 @@ export function createAdobe({ mode, nowMs, graceMs = GRACE_MS }: AdobeOptions): 
         firstEndMs,
         sequence: 1,
         expiresAtMs: firstEndMs,
+        parent: 0,
         spentAtMs: 0,
         missing: NOBODY_WAITS,
         revoked: false,
@@ -156,8 +158,9 @@ export function createAdobe({ mode, nowMs, graceMs = GRACE_MS }: AdobeOptions): 
       if (grant.kind === 'fixed-omitted') return answer(facts.grant, grant, undefined);
       if (grant.kind === 'fixed-same') return answer(facts.grant, grant, token);
       counts.consumed += 1;
+      if (grant.parent !== facts.sequence) grant.spentAtMs = nowMs();
+      grant.parent = facts.sequence;
       grant.sequence += 1;
-      grant.spentAtMs = nowMs();
       grant.missing = NOBODY_WAITS;
       return { ...issue(facts.grant, grant), successor: grant.sequence };
     },

@@ -29,6 +29,8 @@ import { createWeather, type Spell } from './weather.ts';
 export interface FleetOptions {
   readonly seed: string;
   readonly mode: ProviderMode;
+  /** `grace`: absent = a used token stays good until its successor is used. */
+  readonly graceMs?: number;
   readonly users: readonly number[];
   readonly startMs: number;
   readonly revokingUntilMs: number;
@@ -67,7 +69,11 @@ export function createFleet(options: FleetOptions): Fleet {
   const sealing = options.realSealing
     ? createRealSealing(counts.kms, createChance(`${options.seed} keys`))
     : createCheapSealing(counts.kms);
-  const adobe = createAdobe({ mode, nowMs: time.nowMs });
+  const adobe = createAdobe({
+    mode,
+    nowMs: time.nowMs,
+    ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+  });
   const census = createCensus({ adobe, sealing, nowMs: time.nowMs });
   const table = createConnectionTable({ counts: counts.dynamoDb, onWrite: census.onWrite });
   const item = createBreakerItem(counts.dynamoDb);

@@ -16,6 +16,8 @@ export interface ShardOptions {
   readonly outageDays: number;
   readonly seed: string;
   readonly mode: ProviderMode;
+  /** `grace`: absent = a used token stays good until its successor is used. */
+  readonly graceSeconds?: number;
   readonly realSealing: boolean;
   readonly dailyShare: number;
   readonly revokingShare: number;
@@ -37,8 +39,8 @@ export interface ShardResult {
   readonly schedulesLeft: number;
 }
 
-export const START_MS = Date.UTC(2026, 0, 5);
-export const SAFETY_EVERY_MS = 6 * HOUR_MS;
+const START_MS = Date.UTC(2026, 0, 5);
+const SAFETY_EVERY_MS = 6 * HOUR_MS;
 const ONBOARDING_DAYS = 14;
 /** A user who leaves later than this before the end may not be found in time: idle connections ask Adobe weekly. */
 const FINDING_DAYS = 18;
@@ -55,6 +57,7 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
   const fleet = createFleet({
     seed: `${options.seed} ${shard}/${shards}`,
     mode,
+    ...(options.graceSeconds !== undefined && { graceMs: options.graceSeconds * 1_000 }),
     users,
     startMs: START_MS,
     revokingUntilMs: START_MS + Math.max(ONBOARDING_DAYS + 1, days - FINDING_DAYS) * DAY_MS,

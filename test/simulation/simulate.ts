@@ -13,6 +13,7 @@ const { values } = parseArgs({
     'outage-days': { type: 'string', default: '6' },
     seed: { type: 'string', default: '1' },
     mode: { type: 'string', default: 'strict' },
+    'grace-seconds': { type: 'string' },
     seal: { type: 'boolean', default: false },
     daily: { type: 'string', default: '0.3' },
     revoking: { type: 'string', default: '0.001' },
@@ -34,6 +35,7 @@ const run = {
   seed: values.seed,
   mode,
   shards,
+  ...(values['grace-seconds'] !== undefined && { graceSeconds: Number(values['grace-seconds']) }),
 };
 /** What Adobe takes, and what the fleet is to stay below: nobody publishes either, so both grow with the fleet. */
 const adobeLimitPerSecond = Number(values['adobe-limit'] ?? Math.max(20, connections / 2_000));
