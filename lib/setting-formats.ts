@@ -7,6 +7,9 @@ export const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)
 
 export const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/;
 
+/** One line of plain text: no control characters, and nothing that turns the direction of writing. */
+export const DISPLAY_NAME = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
+
 export function isSecureUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
@@ -21,4 +24,13 @@ export function isOrigin(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { origin, href } = new URL(value);
   return href === `${origin}/`;
+}
+
+/** What a link on a page may lead to. */
+export function isSupportUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, pathname } = new URL(value);
+  return protocol === 'mailto:'
+    ? /^[^@\s]+@[^@\s]+$/.test(pathname)
+    : protocol === 'https:' && username === '';
 }

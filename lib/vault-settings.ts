@@ -2,10 +2,12 @@ import * as v from 'valibot';
 import { DeploymentError } from './deployment-error.ts';
 import {
   CERTIFICATE_ARN,
+  DISPLAY_NAME,
   DOMAIN_NAME,
   isOrigin,
   isReturnUrl,
   isSecureUrl,
+  isSupportUrl,
   SCOPE,
 } from './setting-formats.ts';
 
@@ -16,6 +18,8 @@ const IMS_BASE_URL = 'https://ims-na1.adobelogin.com';
 const MAX_RETURN_URLS_BYTES = 2_048;
 const MAX_SCOPES_BYTES = 768;
 const MAX_SCOPE_SETS = 4;
+const MAX_APP_NAME_CHARACTERS = 60;
+const MAX_SUPPORT_URL_CHARACTERS = 256;
 
 const text = v.pipe(v.string('must be a text.'), v.trim(), v.nonEmpty('must not be empty.'));
 const atLeastOne = (message: string) => v.pipe(v.number(message), v.integer(message), v.minValue(1, message));
@@ -85,6 +89,18 @@ const throttling = v.strictObject(
   'must be an object.',
 );
 
+const appName = v.pipe(
+  text,
+  v.regex(DISPLAY_NAME, 'must be one line of plain text.'),
+  v.maxLength(MAX_APP_NAME_CHARACTERS, `must not exceed ${MAX_APP_NAME_CHARACTERS} characters.`),
+);
+
+const supportUrl = v.pipe(
+  text,
+  v.check(isSupportUrl, 'must be an https URL, or mailto: with one address.'),
+  v.maxLength(MAX_SUPPORT_URL_CHARACTERS, `must not exceed ${MAX_SUPPORT_URL_CHARACTERS} characters.`),
+);
+
 const logRetentionDays = v.picklist(
   [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 3_653],
   'must be a number of days that CloudWatch Logs offers, such as 30, 90 or 365.',
@@ -96,6 +112,10 @@ const vaultSettings = v.strictObject(
     clientId: text,
     scopes,
     returnUrls,
+    /** What users know the app by: the vault's own pages show it. */
+    appName: v.optional(appName),
+    /** Where users turn to when a sign-in fails. */
+    supportUrl: v.optional(supportUrl),
     imsBaseUrl: v.optional(imsBaseUrl, IMS_BASE_URL),
     /** Own host name for the browser leg; Adobe changes a production redirect URI by support ticket only. */
     domainName: v.optional(v.pipe(text, v.regex(DOMAIN_NAME, 'must be a host name.'))),

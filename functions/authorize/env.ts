@@ -1,8 +1,13 @@
 import * as v from 'valibot';
 import { text } from '../platform/env/fields.ts';
-import { browserEntries, credentialEntries } from '../platform/env/shared-entries.ts';
+import { browserEntries, credentialEntries, pageEntries } from '../platform/env/shared-entries.ts';
 
-export const authorizeEnv = v.object({ ...credentialEntries, ...browserEntries, EPHEMERAL_TABLE: text });
+export const authorizeEnv = v.object({
+  ...credentialEntries,
+  ...browserEntries,
+  ...pageEntries,
+  EPHEMERAL_TABLE: text,
+});
 
 /** The environment as the deployment must state it. */
 export type AuthorizeEnvironment = v.InferInput<typeof authorizeEnv>;

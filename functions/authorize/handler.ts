@@ -2,6 +2,7 @@ import { createStartAttempt } from '../core/application/consent/start-attempt.ts
 import { createConsentStore } from '../platform/dynamodb/consent-store.ts';
 import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../platform/env/parse-env.ts';
+import { createOutcomePage } from '../platform/http/outcome-page.ts';
 import { withPageBoundary } from '../platform/http/page-boundary.ts';
 import { buildAuthorizationUrl } from '../platform/ims/authorization-request.ts';
 import { createPkce } from '../platform/ims/pkce.ts';
@@ -44,4 +45,6 @@ const startAttempt = createStartAttempt({
   settings: { scopes: env.SCOPES, returnUrls: env.RETURN_URLS },
 });
 
-export const handler = withPageBoundary(createAuthorizeRoute(startAttempt), telemetry);
+const page = createOutcomePage(env.PAGE_SETTINGS);
+
+export const handler = withPageBoundary(createAuthorizeRoute({ startAttempt, page }), { telemetry, page });

@@ -1,16 +1,21 @@
 import type { StartAttempt } from '../core/application/consent/start-attempt.ts';
 import type { HttpHandler } from '../platform/http/http-event.ts';
-import { outcomePage } from '../platform/http/outcome-page.ts';
+import type { OutcomePage } from '../platform/http/outcome-page.ts';
 import { queryParameters, repeatedParameter } from '../platform/http/query-parameters.ts';
 import { redirect } from '../platform/http/redirect.ts';
 
 const PARAMETERS = ['return_to', 'app_state', 'session'];
 
+export interface AuthorizeRouteDeps {
+  readonly startAttempt: StartAttempt;
+  readonly page: OutcomePage;
+}
+
 /** `GET /authorize?return_to=…&app_state=…`, `GET /authorize?session=…`, or `GET /authorize` alone. */
-export function createAuthorizeRoute(startAttempt: StartAttempt): HttpHandler {
+export function createAuthorizeRoute({ startAttempt, page }: AuthorizeRouteDeps): HttpHandler {
   return async (event) => {
     const parameters = queryParameters(event);
-    if (repeatedParameter(parameters, PARAMETERS) !== undefined) return outcomePage('invalid_request');
+    if (repeatedParameter(parameters, PARAMETERS) !== undefined) return page(event, 'invalid_request');
     const returnTo = parameters.get('return_to');
     const appState = parameters.get('app_state');
     const sessionId = parameters.get('session');
@@ -20,6 +25,6 @@ export function createAuthorizeRoute(startAttempt: StartAttempt): HttpHandler {
       ...(sessionId !== null && { sessionId }),
       cookies: event.cookies ?? [],
     });
-    return result.kind === 'started' ? redirect(result.url, result.cookies) : outcomePage(result.outcome);
+    return result.kind === 'started' ? redirect(result.url, result.cookies) : page(event, result.outcome);
   };
 }

@@ -3,6 +3,7 @@ import { text } from '../platform/env/fields.ts';
 import {
   browserEntries,
   credentialEntries,
+  pageEntries,
   schedulingEntries,
   scopeSetEntries,
 } from '../platform/env/shared-entries.ts';
@@ -10,6 +11,7 @@ import {
 export const callbackEnv = v.object({
   ...credentialEntries,
   ...browserEntries,
+  ...pageEntries,
   ...schedulingEntries,
   ...scopeSetEntries,
   CONNECTIONS_TABLE: text,

@@ -6,6 +6,7 @@ import { createConnectionStore } from '../platform/dynamodb/connection-store.ts'
 import { createConsentStore } from '../platform/dynamodb/consent-store.ts';
 import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../platform/env/parse-env.ts';
+import { createOutcomePage } from '../platform/http/outcome-page.ts';
 import { withPageBoundary } from '../platform/http/page-boundary.ts';
 import { readAuthorizationResponse } from '../platform/ims/authorization-response.ts';
 import { createIms } from '../platform/ims/ims.ts';
@@ -70,4 +71,6 @@ const finishAttempt = createFinishAttempt({
   },
 });
 
-export const handler = withPageBoundary(createCallbackRoute(finishAttempt), telemetry);
+const page = createOutcomePage(env.PAGE_SETTINGS);
+
+export const handler = withPageBoundary(createCallbackRoute({ finishAttempt, page }), { telemetry, page });

@@ -38,6 +38,8 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
     RETURN_URLS,
     COOKIE_KEY_SECRET_ID: secrets.cookieKey.ref,
   };
+  const { appName, supportUrl } = settings;
+  const pages = { PAGE_SETTINGS: JSON.stringify({ appName, supportUrl }) };
   const alarms = {
     SCHEDULE_GROUP: scheduling.groupName,
     SCHEDULE_ROLE_ARN: scheduling.role.roleArn,
@@ -52,8 +54,8 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
   const allTables = { CONNECTIONS_TABLE, ACCESS_TOKENS_TABLE, EPHEMERAL_TABLE };
 
   return {
-    authorize: { ...credential, ...browser, EPHEMERAL_TABLE },
-    callback: { ...credential, ...browser, ...alarms, ...redeeming, ...allTables, SCOPE_SETS },
+    authorize: { ...credential, ...browser, ...pages, EPHEMERAL_TABLE },
+    callback: { ...credential, ...browser, ...pages, ...alarms, ...redeeming, ...allTables, SCOPE_SETS },
     consents: {
       ...alarms,
       ...allTables,

@@ -37,6 +37,18 @@ describe('settings', () => {
     expect(returnUrls).toEqual(['http://localhost:3000/connected?from=adobe']);
   });
 
+  it('may name the app and where its users find help', () => {
+    for (const supportUrl of ['https://help.example.test/adobe?from=vault', 'mailto:help@example.test']) {
+      const settings = parseVaultSettings({
+        ...TEST_SETTINGS,
+        appName: ' Photos & Films – アドビ ',
+        supportUrl,
+      });
+
+      expect(settings).toMatchObject({ appName: 'Photos & Films – アドビ', supportUrl });
+    }
+  });
+
   it.each<[string, object]>([
     ['vault.clientId must be set.', { clientId: undefined }],
     ['vault.clientId must not be empty.', { clientId: ' ' }],
@@ -73,6 +85,20 @@ describe('settings', () => {
     [
       'vault.imsBaseUrl must be an absolute https URL (http is accepted for loopback hosts only).',
       { imsBaseUrl: 'adobe' },
+    ],
+    ['vault.appName must not be empty.', { appName: ' ' }],
+    ['vault.appName must be one line of plain text.', { appName: 'Photos\nFilms' }],
+    ['vault.appName must be one line of plain text.', { appName: 'Photos \u202Esmlif' }],
+    ['vault.appName must not exceed 60 characters.', { appName: 'x'.repeat(61) }],
+    ...['http://help.test/', 'javascript:alert(1)', 'help@app.test', 'mailto:', 'https://me@help.test/'].map(
+      (supportUrl): [string, object] => [
+        'vault.supportUrl must be an https URL, or mailto: with one address.',
+        { supportUrl },
+      ],
+    ),
+    [
+      'vault.supportUrl must not exceed 256 characters.',
+      { supportUrl: `https://help.test/${'x'.repeat(256)}` },
     ],
     ['vault.domainName must be a host name.', { domainName: 'https://vault.test', certificateArn }],
     [

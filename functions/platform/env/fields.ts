@@ -24,6 +24,25 @@ export const urlList = jsonList(secureUrl);
 /** A JSON array of space-delimited scope sets. */
 export const scopeSets = jsonList(text);
 
+/** A link that a page may show: nothing that runs in the page, such as `javascript:`. */
+const linkUrl = v.pipe(
+  text,
+  v.check(
+    (value) => URL.canParse(value) && ['https:', 'mailto:'].includes(new URL(value).protocol),
+    'must be an https or mailto URL.',
+  ),
+);
+
+/** A JSON object; both members may be left out. */
+export const pageSettings = v.pipe(
+  text,
+  v.parseJson(undefined, 'must be a JSON object.'),
+  v.object(
+    { appName: v.exactOptional(text), supportUrl: v.exactOptional(linkUrl) },
+    'must be a JSON object.',
+  ),
+);
+
 export const positiveInteger = v.pipe(
   text,
   v.regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number above 0.'),

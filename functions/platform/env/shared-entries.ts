@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { scopeList, scopeSets, secureUrl, text, urlList } from './fields.ts';
+import { pageSettings, scopeList, scopeSets, secureUrl, text, urlList } from './fields.ts';
 
 /** Groups of variables that several functions share. Each function picks only what it needs. */
 export const credentialEntries = { CLIENT_ID: text, SCOPES: scopeList, IMS_BASE_URL: secureUrl };
@@ -9,6 +9,9 @@ export const browserEntries = {
   RETURN_URLS: urlList,
   COOKIE_KEY_SECRET_ID: text,
 };
+
+/** What the operator decided about the pages that users see. */
+export const pageEntries = { PAGE_SETTINGS: pageSettings };
 
 /** What it takes to create a schedule that invokes `rotate`. */
 export const schedulingEntries = {

@@ -1,16 +1,21 @@
 import type { Telemetry } from '../../core/ports/telemetry.ts';
 import type { HttpHandler } from './http-event.ts';
-import { outcomePage } from './outcome-page.ts';
+import type { OutcomePage } from './outcome-page.ts';
+
+export interface PageBoundaryDeps {
+  readonly telemetry: Telemetry;
+  readonly page: OutcomePage;
+}
 
 /** Answers whatever a browser's route throws with a page; the fault goes to the log and says nothing to the user. */
-export function withPageBoundary(route: HttpHandler, telemetry: Telemetry): HttpHandler {
+export function withPageBoundary(route: HttpHandler, { telemetry, page }: PageBoundaryDeps): HttpHandler {
   return async (event, context) => {
     try {
       return await route(event, context);
     } catch (fault) {
       telemetry.error('A request of a browser could not be answered.', fault, { route: event.routeKey });
       telemetry.measure('ConsentOutcomes', 1, 'Count', { outcome: 'vault_unavailable' });
-      return outcomePage('vault_unavailable');
+      return page(event, 'vault_unavailable');
     }
   };
 }

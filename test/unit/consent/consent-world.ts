@@ -11,6 +11,7 @@ import {
 import { createStartAttempt } from '../../../functions/core/application/consent/start-attempt.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import type { AuthorizationEndpoint } from '../../../functions/core/ports/authorization-endpoint.ts';
+import { createOutcomePage, type PageSettings } from '../../../functions/platform/http/outcome-page.ts';
 import { withPageBoundary } from '../../../functions/platform/http/page-boundary.ts';
 import { withProblemBoundary } from '../../../functions/platform/http/problem-boundary.ts';
 import { buildAuthorizationUrl } from '../../../functions/platform/ims/authorization-request.ts';
@@ -50,7 +51,11 @@ export interface WorldOptions {
   /** Wraps the parts of the redeem. */
   readonly redeem?: (deps: RedeemDeps) => RedeemDeps;
   readonly callbackMs?: number;
+  readonly cookieKey?: string;
+  readonly pages?: PageSettings;
 }
+
+type Headers = Readonly<Record<string, string>>;
 
 export type ConsentWorld = ReturnType<typeof createConsentWorld>;
 
@@ -69,7 +74,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
   const clientSecret = createFakeClientSecretSource();
   const alarms = createFakeAlarmClock();
   const events = createFakeEventPublisher();
-  const cookieKeys = { current: new Secret(COOKIE_KEY) };
+  const cookieKeys = { current: new Secret(options.cookieKey ?? COOKIE_KEY) };
   const attempts = createAttemptCookies({ keys: { read: async () => cookieKeys }, clock });
   const scopes = options.scopes ?? ['openid', 'offline_access'];
   const scopeSets = ['*', ...(options.scopeSets ?? [])];
@@ -124,8 +129,10 @@ export function createConsentWorld(options: WorldOptions = {}) {
     const endsAt = clock.monotonicMs() + totalMs;
     return { getRemainingTimeInMillis: () => endsAt - clock.monotonicMs() };
   };
-  const authorizeRoute = withPageBoundary(createAuthorizeRoute(startAttempt), telemetry);
-  const callbackRoute = withPageBoundary(createCallbackRoute(finishAttempt), telemetry);
+  const page = createOutcomePage(options.pages ?? {});
+  const boundary = { telemetry, page };
+  const authorizeRoute = withPageBoundary(createAuthorizeRoute({ startAttempt, page }), boundary);
+  const callbackRoute = withPageBoundary(createCallbackRoute({ finishAttempt, page }), boundary);
   const consentsRoute = withProblemBoundary(
     createConsentsRoute({ openConsent, redeemCode, authorizeUrl: AUTHORIZE_URL }),
     telemetry,
@@ -146,11 +153,14 @@ export function createConsentWorld(options: WorldOptions = {}) {
     events,
     cookieKeys,
     scopeSets,
-    authorize: (query: string, cookies: readonly string[] = []) =>
-      authorizeRoute({ routeKey: 'GET /authorize', rawQueryString: query, cookies }, contextOf(10_000)),
-    callback: (query: string, cookies: readonly string[] = []) =>
+    authorize: (query: string, cookies: readonly string[] = [], headers: Headers = {}) =>
+      authorizeRoute(
+        { routeKey: 'GET /authorize', rawQueryString: query, cookies, headers },
+        contextOf(10_000),
+      ),
+    callback: (query: string, cookies: readonly string[] = [], headers: Headers = {}) =>
       callbackRoute(
-        { routeKey: 'GET /callback', rawQueryString: query, cookies },
+        { routeKey: 'GET /callback', rawQueryString: query, cookies, headers },
         contextOf(options.callbackMs ?? 29_000),
       ),
     post: (routeKey: string, connectionId: string | undefined, body: unknown) =>

@@ -1,49 +1,138 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ConsentOutcomeKind } from '../../../functions/core/domain/consent.ts';
-import { outcomePage } from '../../../functions/platform/http/outcome-page.ts';
-import { PAGE_TEXTS } from '../../../functions/platform/http/page-texts.ts';
+import { createOutcomePage } from '../../../functions/platform/http/outcome-page.ts';
+import { withPageBoundary } from '../../../functions/platform/http/page-boundary.ts';
+import { PAGE_TEXTS, type PageLanguage } from '../../../functions/platform/http/page-texts.ts';
 import { redirect } from '../../../functions/platform/http/redirect.ts';
+import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
+import { htmlOutline, htmlText } from './html-outline.ts';
 
-const KINDS = Object.keys(PAGE_TEXTS) as ConsentOutcomeKind[];
+const KINDS = Object.keys(PAGE_TEXTS.en.outcomes) as ConsentOutcomeKind[];
+const LANGUAGES = Object.keys(PAGE_TEXTS) as PageLanguage[];
+const SETTINGS = { appName: 'Photos & Co', supportUrl: 'https://help.example/?topic=adobe&lang=en' };
+const STATE = 'state-that-nobody-should-see';
 
-describe.each(KINDS)('the page %s', (kind) => {
-  const page = outcomePage(kind, { startAgainUrl: 'authorize' });
+const page = createOutcomePage(SETTINGS);
+const asking = (language: string) => ({ headers: { 'accept-language': language } });
+const everyPage = KINDS.flatMap((kind) => LANGUAGES.map((language) => [kind, language] as const));
 
-  it('allows nothing but its own stylesheet', () => {
-    const policy = page.headers['content-security-policy'] ?? '';
-    const [style = ''] = /(?<=<style>)[\s\S]*(?=<\/style>)/.exec(page.body) ?? [];
-    const hash = createHash('sha256').update(style).digest('base64');
-    expect(policy).toBe(
-      `default-src 'none'; style-src 'sha256-${hash}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
-    );
-    expect(page.body).not.toMatch(/<script|<link|<img|\sstyle=|\son[a-z]+=|https?:\/\//);
+describe.each(everyPage)('the page %s in %s', (kind, language) => {
+  const result = page(asking(language), kind, { startAgainUrl: 'authorize' });
+  const elements = htmlOutline(result.body);
+  const named = (name: string) => elements.filter((element) => element.name === name);
+
+  it('is a whole document in one language, for a phone, a keyboard and a screen reader', () => {
+    expect(result.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(result.headers['content-language']).toBe(language);
+    expect(named('html').map(({ attributes }) => attributes.lang)).toEqual([language]);
+    expect(named('h1').map(({ path }) => path)).toEqual([['html', 'body', 'main']]);
+    expect(named('title').map(({ path }) => path)).toEqual([['html', 'head']]);
+    expect(named('main')).toHaveLength(1);
+    expect(named('meta').map(({ attributes }) => attributes)).toContainEqual({
+      name: 'viewport',
+      content: 'width=device-width, initial-scale=1',
+    });
+    for (const { attributes } of named('svg')) expect(attributes['aria-hidden']).toBe('true');
+    for (const { attributes } of named('a')) expect(attributes.href).not.toBe('');
   });
 
-  it('says what happened and what to do, for a phone and for a screen reader', () => {
-    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(page.body).toMatch(/^<!doctype html>\n<html lang="en">/);
-    expect(page.body).toContain('name="viewport" content="width=device-width, initial-scale=1"');
-    expect(page.body).toContain('prefers-color-scheme: dark');
-    expect(page.body.match(/<h1>/g)).toHaveLength(1);
-    expect(page.body.match(/<main>/g)).toHaveLength(1);
-    expect(page.body).toContain(PAGE_TEXTS[kind].next);
+  it('says what happened and what to do', () => {
+    const { title, happened, next } = PAGE_TEXTS[language].outcomes[kind];
+    for (const text of [title, happened, next]) expect(htmlText(result.body)).toContain(text);
+  });
+
+  it('allows nothing but its own stylesheet, and needs nothing else', () => {
+    const [style = ''] = /(?<=<style>)[\s\S]*(?=<\/style>)/.exec(result.body) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(result.headers['content-security-policy']).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
+    );
+    expect(style).not.toMatch(/url\(|@import|@font-face/);
+    const names = new Set(elements.map(({ name }) => name));
+    for (const name of ['script', 'link', 'img', 'iframe', 'form', 'object', 'base']) {
+      expect(names).not.toContain(name);
+    }
+    for (const { attributes } of elements) {
+      expect(Object.keys(attributes).filter((name) => /^on|^style$|^src/.test(name))).toEqual([]);
+    }
   });
 
   it('is neither cached, framed nor referred from', () => {
-    expect(page.headers).toMatchObject({
+    expect(result.headers).toMatchObject({
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
+      vary: 'accept-language',
     });
+    for (const { attributes } of named('a')) expect(attributes.rel).toBe('noreferrer');
+  });
+
+  it('offers help wherever something is left to do', () => {
+    const hrefs = named('a').map(({ attributes }) => attributes.href);
+    const help = 'https://help.example/?topic=adobe&amp;lang=en';
+    expect(hrefs).toEqual(kind === 'connected' ? ['authorize'] : ['authorize', help]);
   });
 });
 
 describe('a page', () => {
-  it('escapes even the URL it is given', () => {
-    const { body } = outcomePage('declined', { startAgainUrl: '"><script>alert(1)</script>' });
+  it('bears the name of the app', () => {
+    const { body } = page(asking('en'), 'declined');
+    expect(body).toContain('<title>Nothing was connected – Photos &amp; Co</title>');
+    expect(body).toContain('<p class="app" translate="no">Photos &amp; Co</p>');
+  });
+
+  it('does without a name and without a support address', () => {
+    const { body } = createOutcomePage({})(asking('de'), 'declined');
+    expect(body).toContain('<title>Es wurde nichts verbunden – Adobe-Verbindung</title>');
+    expect(body).not.toContain('class="app"');
+    expect(htmlOutline(body).map(({ name }) => name)).not.toContain('a');
+  });
+
+  it('may offer an e-mail address', () => {
+    const { body } = createOutcomePage({ supportUrl: 'mailto:help@app.example' })({}, 'declined');
+    expect(body).toContain('<a class="support" href="mailto:help@app.example" rel="noreferrer">Get help</a>');
+  });
+
+  it('escapes even what the operator wrote and the URL of our own', () => {
+    const hostile = '"><script>alert(1)</script>';
+    const { body } = createOutcomePage({ appName: hostile, supportUrl: hostile })({}, 'declined', {
+      startAgainUrl: hostile,
+    });
     expect(body).not.toContain('<script>');
-    expect(body).toContain('&quot;&gt;&lt;script&gt;');
+    expect(body.split('&quot;&gt;&lt;script&gt;')).toHaveLength(5);
+    expect(() => htmlOutline(body)).not.toThrow();
+  });
+
+  it('shows nothing of the request, whatever a header holds', () => {
+    const clean = page({}, 'declined');
+    for (const header of [
+      `<script>${STATE}</script>`,
+      `xx-${STATE}`,
+      `"${STATE}`,
+      'é'.repeat(5000),
+      '\u0000',
+    ]) {
+      const headers = { 'accept-language': header, host: STATE, cookie: STATE, referer: STATE };
+      expect(page({ headers }, 'declined')).toEqual(clean);
+    }
+  });
+
+  it('in dark colours differs by them alone', () => {
+    expect(page({}, 'connected').body).toContain('@media (prefers-color-scheme: dark)');
+    expect(page({}, 'connected').body).toContain('<meta name="color-scheme" content="light dark">');
+  });
+
+  it('stands in for an answer that failed, in the language of the browser', async () => {
+    const telemetry = createCollectingTelemetry();
+    const failing = withPageBoundary(() => Promise.reject(new Error('no')), { telemetry, page });
+    const result = await failing(
+      { routeKey: 'GET /callback', ...asking('fr-CH, de;q=0.5') },
+      { getRemainingTimeInMillis: () => 1000 },
+    );
+    expect(result.statusCode).toBe(503);
+    expect(result.body).toContain(PAGE_TEXTS.fr.outcomes.vault_unavailable.title);
+    expect(telemetry.total('ConsentOutcomes', { outcome: 'vault_unavailable' })).toBe(1);
   });
 });
 

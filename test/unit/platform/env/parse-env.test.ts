@@ -7,6 +7,7 @@ import { connectionsEnv } from '../../../../functions/connections/env.ts';
 import { consentsEnv } from '../../../../functions/consents/env.ts';
 import { guardEnv } from '../../../../functions/guard/env.ts';
 import {
+  pageSettings,
   positiveInteger,
   scopeList,
   scopeSets,
@@ -35,6 +36,7 @@ const VALUES: Readonly<Record<string, string>> = {
   AUTHORIZE_URL: 'https://vault.example/authorize',
   RETURN_URLS: '["https://app.example/done"]',
   SCOPE_SETS: '["openid"]',
+  PAGE_SETTINGS: '{"appName":"Photos"}',
   REVOCATION_SCOPE: 'unknown',
   MAX_ALARMS_PER_MINUTE: '60',
 };
@@ -108,6 +110,24 @@ describe('a field', () => {
     [scopeSets, '["a"'],
   ])('JSON list %# is refused', (field, value) => {
     expect(() => read(field, value)).toThrow('FIELD');
+  });
+
+  it.each([
+    ['{}', {}],
+    ['{"appName":"Photos"}', { appName: 'Photos' }],
+    ['{"supportUrl":"mailto:help@a.example"}', { supportUrl: 'mailto:help@a.example' }],
+  ])('page settings %s', (value, expected) => {
+    expect(read(pageSettings, value)).toEqual(expected);
+  });
+
+  it.each([
+    '[',
+    '"Photos"',
+    '{"appName":""}',
+    '{"supportUrl":"javascript:alert(1)"}',
+    '{"supportUrl":"http://a.example"}',
+  ])('page settings are not %s', (value) => {
+    expect(() => read(pageSettings, value)).toThrow('FIELD');
   });
 
   it.each([
