@@ -11,6 +11,7 @@ export interface RunOptions {
   readonly seed: string;
   readonly mode: ProviderMode;
   readonly graceSeconds?: number;
+  readonly deleteSchedulesOnDay?: number;
   readonly sealer: 'cheap' | 'real';
   readonly shards: number;
   /** What the vault and its guard are configured to keep below. */

@@ -23,6 +23,8 @@ export interface ShardOptions {
   readonly revokingShare: number;
   readonly adobeLimitPerSecond: number;
   readonly maxAlarmsPerMinute: number;
+  /** On this day somebody deletes the schedule group with every schedule in it. */
+  readonly deleteSchedulesOnDay?: number;
 }
 
 export interface ShardResult {
@@ -78,6 +80,9 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
     maxAlarmsPerMinute: options.maxAlarmsPerMinute / shards,
     realSealing: options.realSealing,
   });
+  if (options.deleteSchedulesOnDay !== undefined) {
+    fleet.time.at(START_MS + options.deleteSchedulesOnDay * DAY_MS, fleet.schedules.deleteAll);
+  }
   const safetyHours: number[] = [];
   const untilMs = START_MS + days * DAY_MS;
   for (let atMs = START_MS; atMs < untilMs; atMs += SAFETY_EVERY_MS) {

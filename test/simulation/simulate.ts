@@ -14,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     mode: { type: 'string', default: 'strict' },
     'grace-seconds': { type: 'string' },
+    'delete-schedules-on-day': { type: 'string' },
     seal: { type: 'boolean', default: false },
     daily: { type: 'string', default: '0.3' },
     revoking: { type: 'string', default: '0.001' },
@@ -35,6 +36,9 @@ const run = {
   seed: values.seed,
   mode,
   shards,
+  ...(values['delete-schedules-on-day'] !== undefined && {
+    deleteSchedulesOnDay: Number(values['delete-schedules-on-day']),
+  }),
   ...(values['grace-seconds'] !== undefined && { graceSeconds: Number(values['grace-seconds']) }),
 };
 /** What Adobe takes, and what the fleet is to stay below: nobody publishes either, so both grow with the fleet. */
