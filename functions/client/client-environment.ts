@@ -6,6 +6,24 @@ const API_HOST = /^[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/
 export interface VaultAddress {
   readonly url: URL;
   readonly region: string;
+  /** Without it, every token comes over HTTPS. */
+  readonly directRead: DirectReadSettings | undefined;
+  readonly roleArn: string | undefined;
+}
+
+/** Where the vault keeps its sealed access tokens, and what it takes to open one. */
+export interface DirectReadSettings {
+  readonly tableName: string;
+  readonly keyArn: string;
+  /** The client id of the vault's Adobe credential: every token is bound to it. */
+  readonly clientId: string;
+}
+
+export interface AddressOptions {
+  readonly url?: string | URL | undefined;
+  readonly region?: string | undefined;
+  readonly directRead?: DirectReadSettings | false | undefined;
+  readonly roleArn?: string | undefined;
 }
 
 export function isLoopback(url: URL): boolean {
@@ -13,32 +31,64 @@ export function isLoopback(url: URL): boolean {
 }
 
 /** Where the vault is: what the caller says, else what the deployment put into the environment of the function. */
-export function vaultAddress(options: {
-  url?: string | URL | undefined;
-  region?: string | undefined;
-}): VaultAddress {
-  const configured = options.url ?? environment('ADOBE_TOKEN_VAULT_URL');
+export function vaultAddress(options: AddressOptions): VaultAddress {
+  const known = environment('ADOBE_TOKEN_VAULT_URL');
+  const configured = options.url ?? known;
   if (configured === undefined) {
     throw new ClientSettingsError('The vault is not known: set ADOBE_TOKEN_VAULT_URL or pass `url`.');
   }
   const url = parseUrl(configured);
+  // The other variables are about the vault of that URL, and about no other one.
+  const variable = known !== undefined && parseUrl(known).href === url.href ? environment : () => undefined;
   const region =
     options.region ??
     API_HOST.exec(url.hostname)?.[1] ??
+    variable('ADOBE_TOKEN_VAULT_REGION') ??
     environment('AWS_REGION') ??
     environment('AWS_DEFAULT_REGION');
   if (region === undefined) {
     throw new ClientSettingsError('The AWS region is not known: set AWS_REGION or pass `region`.');
   }
-  return { url, region };
+  return {
+    url,
+    region,
+    directRead: directReadSettings(options.directRead, variable),
+    roleArn: options.roleArn ?? variable('ADOBE_TOKEN_VAULT_ROLE_ARN'),
+  };
 }
 
-function parseUrl(configured: string | URL): URL {
+function directReadSettings(
+  chosen: AddressOptions['directRead'],
+  variable: (name: string) => string | undefined,
+): DirectReadSettings | undefined {
+  if (chosen !== undefined) return chosen === false ? undefined : chosen;
+  const tableName = variable('ADOBE_TOKEN_VAULT_TABLE');
+  const keyArn = variable('ADOBE_TOKEN_VAULT_KEY_ARN');
+  const clientId = variable('ADOBE_TOKEN_VAULT_CLIENT_ID');
+  return tableName && keyArn && clientId ? { tableName, keyArn, clientId } : undefined;
+}
+
+/**
+ * Where an AWS service is called: as the SDKs' own settings say, else its regional endpoint.
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+export function awsEndpoint(service: 'dynamodb' | 'kms' | 'sts', region: string): URL {
+  const configured =
+    environment(`AWS_ENDPOINT_URL_${service.toUpperCase()}`) ?? environment('AWS_ENDPOINT_URL');
+  if (configured !== undefined && environment('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') !== 'true') {
+    return parseUrl(configured, 'an AWS endpoint');
+  }
+  const fips = environment('AWS_USE_FIPS_ENDPOINT') === 'true' ? '-fips' : '';
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return new URL(`https://${service}${fips}.${region}.${suffix}/`);
+}
+
+function parseUrl(configured: string | URL, whose = 'the vault'): URL {
   if (!URL.canParse(String(configured)))
-    throw new ClientSettingsError('The URL of the vault must be absolute.');
+    throw new ClientSettingsError(`The URL of ${whose} must be absolute.`);
   const url = new URL(configured);
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
-  throw new ClientSettingsError('The URL of the vault must be https (http is accepted for loopback only).');
+  throw new ClientSettingsError(`The URL of ${whose} must be https (http is accepted for loopback only).`);
 }
 
 function environment(name: string): string | undefined {

@@ -1,6 +1,9 @@
 export { AccessToken } from './access-token.ts';
+export type { AccessTokenResult } from './access-tokens.ts';
 export { parseAdobeJson } from './adobe-json.ts';
 export { ADOBE_API_HOSTS } from './allowed-hosts.ts';
+export type { DirectReadSettings } from './client-environment.ts';
+export type { CallOptions, ConnectionCalls } from './connection-calls.ts';
 export type {
   AccessTokenResponse,
   ConnectionStatusResponse,
@@ -13,24 +16,24 @@ export type {
   RedeemResponse,
 } from './contract.ts';
 export { REJECTED_TOKEN_HEADER } from './contract.ts';
-export type { AwsCredentials } from './sign-request.ts';
-export type {
-  AccessTokenOptions,
-  AccessTokenResult,
-  TokenClient,
-  TokenClientOptions,
-} from './token-client.ts';
+export type { AwsCredentialSource, AwsCredentials } from './sign-request.ts';
+export type { TokenClient, TokenClientOptions } from './token-client.ts';
 export { createTokenClient } from './token-client.ts';
+export type { AccessTokenOptions } from './token-request.ts';
 export type { AnyVaultError, VaultErrorCode } from './vault-error.ts';
 export {
   AccessDeniedError,
   ClientSettingsError,
+  CodeNotValidError,
   ConnectionNotFoundError,
+  ConsentSupersededError,
+  CredentialsUnavailableError,
   HostNotAllowedError,
   InvalidRequestError,
   isVaultError,
   NotRenewableError,
   ReauthorizationRequiredError,
+  ScopesNotAvailableError,
   TemporarilyUnavailableError,
   UnexpectedAnswerError,
   UserActionRequiredError,

@@ -1,6 +1,6 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { CredentialsUnavailableError, VaultError } from './vault-error.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -9,38 +9,58 @@ export interface AwsCredentials {
   readonly expiration?: Date;
 }
 
+export type AwsCredentialSource = AwsCredentials | (() => Promise<AwsCredentials>);
+
 export interface SignDeps {
+  readonly service: 'execute-api' | 'dynamodb' | 'kms' | 'sts';
   readonly region: string;
-  /** Absent = as every AWS SDK finds them. */
-  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>) | undefined;
+  readonly credentials: AwsCredentialSource;
   readonly nowMs: () => number;
 }
 
-export type SignGet = (
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-) => Promise<Record<string, string>>;
+export interface UnsignedRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+/** The headers to send, signature included. Throws `CredentialsUnavailableError`. */
+export type SignRequest = (request: UnsignedRequest) => Promise<Record<string, string>>;
 
 /**
- * Signs GET requests for API Gateway (`execute-api`) with Signature Version 4.
+ * Signs requests with Signature Version 4.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function createSignGet({ region, credentials = defaultProvider(), nowMs }: SignDeps): SignGet {
-  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
-  return async (url, headers) => {
+export function createSignRequest({ service, region, credentials, nowMs }: SignDeps): SignRequest {
+  const signer = new SignatureV4({ service, region, credentials: typed(credentials), sha256: Sha256 });
+  return async ({ method, url, headers, body }) => {
     const signed = await signer.sign(
       {
-        method: 'GET',
+        method,
         protocol: url.protocol,
         hostname: url.hostname,
         path: url.pathname,
         query: Object.fromEntries(url.searchParams),
         headers: { ...headers, host: url.host },
+        ...(body !== undefined && { body }),
       },
       { signingDate: new Date(nowMs()) },
     );
     // `host` is signed, but sent by the HTTP client itself.
     const { host: _sent, ...rest } = signed.headers;
     return rest;
+  };
+}
+
+function typed(credentials: AwsCredentialSource): AwsCredentialSource {
+  if (typeof credentials !== 'function') return credentials;
+  return async () => {
+    try {
+      return await credentials();
+    } catch (cause) {
+      if (cause instanceof VaultError) throw cause;
+      throw new CredentialsUnavailableError('There are no AWS credentials to sign with.', { cause });
+    }
   };
 }

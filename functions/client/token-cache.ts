@@ -1,4 +1,5 @@
 import { type AccessToken, tokenDigest } from './access-token.ts';
+import type { TokenRequest } from './token-source.ts';
 
 export interface TokenCacheOptions {
   readonly maxEntries: number;
@@ -7,6 +8,15 @@ export interface TokenCacheOptions {
   readonly nowMs: () => number;
   /** In [0, 1). */
   readonly random: () => number;
+}
+
+/** Access tokens of this process, least recently used out first. */
+export interface TokenCache {
+  /** A token that Adobe refused is dropped when it is the one held. */
+  take(request: TokenRequest): AccessToken | undefined;
+  /** Where the answer to a request goes; nowhere, if its connection was forgotten since. */
+  slot(request: TokenRequest): (token: AccessToken) => void;
+  forget(connectionId: string): void;
 }
 
 interface Entry {
@@ -20,34 +30,47 @@ const MARGIN_MS = 300_000;
 /** Up to this share earlier, so that many processes do not ask in step. */
 const JITTER_SHARE = 0.1;
 
-/** Access tokens of this process, least recently used out first. */
-export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenCacheOptions) {
+export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenCacheOptions): TokenCache {
   const entries = new Map<string, Entry>();
+  /** How often anything was forgotten: an answer that was on its way then may be of yesterday's connection. */
+  let forgotten = 0;
+
+  const put = (key: string, token: AccessToken): void => {
+    const leftMs = token.expiresAtMs - nowMs();
+    const ageMs = Math.min(maxAgeMs, leftMs - Math.min(MARGIN_MS, leftMs / 2));
+    const usableUntilMs = nowMs() + ageMs * (1 - JITTER_SHARE * random());
+    entries.delete(key);
+    entries.set(key, { token, digest: tokenDigest(token.accessToken), usableUntilMs });
+    const [oldest] = entries.keys();
+    if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest);
+  };
 
   return {
-    /** @param rejectedDigest a token that Adobe refused: dropped when it is the one held */
-    take(key: string, minTtlSeconds: number, rejectedDigest?: string): AccessToken | undefined {
+    take(request) {
+      const { minTtlSeconds = 0, rejectedDigest } = request;
+      const key = keyOf(request);
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
-      if (nowMs() >= entry.usableUntilMs || entry.digest === rejectedDigest) {
-        entries.delete(key);
-        return undefined;
-      }
       entries.delete(key);
+      if (nowMs() >= entry.usableUntilMs || entry.digest === rejectedDigest) return undefined;
       entries.set(key, entry);
       return entry.token.expiresAtMs - nowMs() >= minTtlSeconds * 1000 ? entry.token : undefined;
     },
 
-    put(key: string, token: AccessToken): void {
-      const leftMs = token.expiresAtMs - nowMs();
-      const ageMs = Math.min(maxAgeMs, leftMs - Math.min(MARGIN_MS, leftMs / 2));
-      const usableUntilMs = nowMs() + ageMs * (1 - JITTER_SHARE * random());
-      entries.delete(key);
-      entries.set(key, { token, digest: tokenDigest(token.accessToken), usableUntilMs });
-      const [oldest] = entries.keys();
-      if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest);
+    slot(request) {
+      const before = forgotten;
+      return (token) => {
+        if (forgotten === before) put(keyOf(request), token);
+      };
     },
 
-    drop: (key: string): void => void entries.delete(key),
+    forget(connectionId) {
+      forgotten += 1;
+      for (const [key, { token }] of entries) {
+        if (token.connectionId === connectionId) entries.delete(key);
+      }
+    },
   };
 }
+
+const keyOf = ({ connectionId, scopeSet }: TokenRequest): string => JSON.stringify([connectionId, scopeSet]);

@@ -1,23 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AccessToken, tokenDigest } from './access-token.ts';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import type { AccessToken } from './access-token.ts';
+import { type AccessTokenResult, createAccessTokens } from './access-tokens.ts';
 import { ADOBE_API_HOSTS, createHostFence } from './allowed-hosts.ts';
+import { createAssumedRole } from './assume-role.ts';
 import { authorizedFetch } from './authorized-fetch.ts';
-import { vaultAddress } from './client-environment.ts';
-import { createSharedFlights } from './shared-flights.ts';
-import { type AwsCredentials, createSignGet } from './sign-request.ts';
+import { createAwsJsonCall } from './aws-json-call.ts';
+import { awsEndpoint, type DirectReadSettings, vaultAddress } from './client-environment.ts';
+import { type ConnectionCalls, createConnectionCalls } from './connection-calls.ts';
+import { createDirectSource } from './direct-source.ts';
+import { type AwsCredentialSource, createSignRequest, type SignDeps } from './sign-request.ts';
 import { createTokenCache } from './token-cache.ts';
-import type { TokenRequest } from './token-source.ts';
-import {
-  type AnyVaultError,
-  ConnectionNotFoundError,
-  InvalidRequestError,
-  isVaultError,
-  ReauthorizationRequiredError,
-} from './vault-error.ts';
-import { createVaultHttpSource } from './vault-http-source.ts';
+import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
+import { createCallVault } from './vault-http.ts';
+import { createVaultSource } from './vault-source.ts';
 
 /** Access tokens of Adobe users for a Lambda (or anything else with AWS credentials) that the vault permits. */
-export interface TokenClient {
+export interface TokenClient extends ConnectionCalls {
   /** A live access token of the connection. Throws `VaultError`, or the reason of `signal`. */
   getAccessToken(connectionId: string, options?: AccessTokenOptions): Promise<AccessToken>;
   /** Access tokens of many connections; one that fails does not fail the others. */
@@ -37,27 +36,17 @@ export interface TokenClient {
   ): Promise<Response>;
 }
 
-export interface AccessTokenOptions {
-  /** The least remaining life; at most half of a token's whole life. Default: 300, less for short-lived tokens. */
-  readonly minTtlSeconds?: number;
-  /** One of the narrower scope sets the vault is set up to vend; default: everything granted. */
-  readonly scopes?: readonly string[];
-  /** The access token an Adobe API refused: the vault gives another one. */
-  readonly rejected?: string;
-  readonly signal?: AbortSignal;
-}
-
-export type AccessTokenResult =
-  | { readonly token: AccessToken; readonly error?: never }
-  | { readonly error: AnyVaultError; readonly token?: never };
-
 export interface TokenClientOptions {
   /** Default: the environment's `ADOBE_TOKEN_VAULT_URL`. */
   readonly url?: string | URL;
-  /** Default: as in an `execute-api` URL, else the environment's `AWS_REGION`. */
+  /** The vault's own. Default: as in an `execute-api` URL, else the environment's. */
   readonly region?: string;
   /** Default: the AWS SDK's own chain. */
-  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>);
+  readonly credentials?: AwsCredentialSource;
+  /** A role in the vault's account to act as. Default: the environment's `ADOBE_TOKEN_VAULT_ROLE_ARN`, if any. */
+  readonly roleArn?: string;
+  /** Default: what the grant put into the environment for the vault of this URL; `false` = always over HTTPS. */
+  readonly directRead?: DirectReadSettings | false;
   /** Hosts `fetch` may send a token to, instead of `ADOBE_API_HOSTS`. */
   readonly allowedHosts?: readonly string[];
   /** How long a token is used without asking the vault again, so that a disconnect is noticed. Default: 300. */
@@ -69,102 +58,72 @@ export interface TokenClientOptions {
   readonly random?: () => number;
 }
 
-const CONNECTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const PARALLEL_REQUESTS = 10;
+type World = Required<Pick<TokenClientOptions, 'fetch' | 'nowMs' | 'random'>>;
 
 /** @throws {ClientSettingsError} when the vault's address or an allowed host is missing or malformed */
 export function createTokenClient(options: TokenClientOptions = {}): TokenClient {
-  const { nowMs = Date.now, random = Math.random, fetch = globalThis.fetch } = options;
-  const { url, region } = vaultAddress(options);
-  const signGet = createSignGet({ region, credentials: options.credentials, nowMs });
-  const source = createVaultHttpSource({
-    url,
-    signGet,
-    fetch,
-    nowMs,
-    sleep: (durationMs, signal) => sleep(durationMs, undefined, { signal }),
-  });
+  const world = {
+    fetch: options.fetch ?? globalThis.fetch,
+    nowMs: options.nowMs ?? Date.now,
+    random: options.random ?? Math.random,
+  };
+  const { cache, callVault, direct } = createParts(options, world);
+  const tokens = createAccessTokens({ cache, direct, vault: createVaultSource(callVault) });
   const fence = createHostFence(options.allowedHosts ?? ADOBE_API_HOSTS);
-  const { maxCacheSeconds = 300, maxCacheEntries = 1000 } = options;
-  const cache = createTokenCache({
-    maxEntries: maxCacheEntries,
-    maxAgeMs: maxCacheSeconds * 1000,
-    nowMs,
-    random,
-  });
-  const flights = createSharedFlights<AccessToken>();
 
-  const obtain = async (key: string, request: TokenRequest, signal: AbortSignal): Promise<AccessToken> => {
-    try {
-      const token = await source.obtain(request, signal);
-      cache.put(key, token);
-      return token;
-    } catch (error) {
-      if (error instanceof ConnectionNotFoundError || error instanceof ReauthorizationRequiredError) {
-        cache.drop(key);
-      }
-      throw error;
-    }
-  };
-
-  const getAccessToken: TokenClient['getAccessToken'] = async (connectionId, wanted = {}) => {
-    const request = tokenRequest(connectionId, wanted);
-    const key = JSON.stringify([connectionId, request.scopeSet]);
-    const cached = cache.take(key, wanted.minTtlSeconds ?? 0, request.rejectedDigest);
-    if (cached !== undefined) return cached;
-    return flights(JSON.stringify(request), (signal) => obtain(key, request, signal), wanted.signal);
-  };
+  const getAccessToken: TokenClient['getAccessToken'] = async (connectionId, wanted = {}) =>
+    tokens.get(tokenRequest(connectionId, wanted), wanted.signal);
 
   return {
     getAccessToken,
-    getAccessTokens: (connectionIds, wanted) => getMany(getAccessToken, connectionIds, wanted),
+    getAccessTokens: tokens.getMany,
     fetch: async (connectionId, target, init = {}, wanted = {}) => {
       const accessToken = (signal: AbortSignal | undefined, rejected?: string) =>
         getAccessToken(connectionId, { ...wanted, ...(signal && { signal }), ...(rejected && { rejected }) });
-      return authorizedFetch({ fetch, fence, accessToken }, new URL(target), init);
+      return authorizedFetch({ fetch: world.fetch, fence, accessToken }, new URL(target), init);
     },
+    ...createConnectionCalls(callVault, cache.forget),
   };
 }
 
-function tokenRequest(
-  connectionId: string,
-  { minTtlSeconds, scopes, rejected }: AccessTokenOptions,
-): TokenRequest {
-  if (typeof connectionId !== 'string' || !CONNECTION_ID.test(connectionId))
-    throw new InvalidRequestError('This is not a connection id.');
-  if (minTtlSeconds !== undefined && !(Number.isSafeInteger(minTtlSeconds) && minTtlSeconds >= 0)) {
-    throw new InvalidRequestError('minTtlSeconds must be a whole number of seconds.');
-  }
+function createParts(options: TokenClientOptions, { fetch, nowMs, random }: World) {
+  const { url, region, directRead, roleArn } = vaultAddress(options);
+  const own = options.credentials ?? defaultProvider();
+  const signerWith = (credentials: AwsCredentialSource) => (service: SignDeps['service']) =>
+    createSignRequest({ service, region, credentials, nowMs });
+  const assumed = () =>
+    roleArn &&
+    createAssumedRole({
+      roleArn,
+      endpoint: awsEndpoint('sts', region),
+      sign: signerWith(own)('sts'),
+      fetch,
+      nowMs,
+    });
+  const signer = signerWith(assumed() || own);
+  const jsonCall = (service: 'dynamodb' | 'kms') =>
+    createAwsJsonCall({ endpoint: awsEndpoint(service, region), sign: signer(service), fetch, nowMs });
+
+  const pause = async (durationMs: number, signal: AbortSignal): Promise<void> => {
+    await sleep(durationMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  };
+  const { maxCacheSeconds = 300, maxCacheEntries = 1000 } = options;
   return {
-    connectionId,
-    ...(scopes !== undefined && { scopeSet: [...new Set(scopes)].sort().join(' ') }),
-    ...(minTtlSeconds !== undefined && { minTtlSeconds }),
-    ...(rejected !== undefined && { rejectedDigest: tokenDigest(rejected) }),
+    cache: createTokenCache({
+      maxEntries: maxCacheEntries,
+      maxAgeMs: maxCacheSeconds * 1000,
+      nowMs,
+      random,
+    }),
+    callVault: createCallVault({ url, sign: signer('execute-api'), fetch, nowMs, sleep: pause }),
+    direct:
+      directRead &&
+      createDirectSource({
+        ...directRead,
+        dynamodb: jsonCall('dynamodb'),
+        kms: jsonCall('kms'),
+        nowMs,
+        sleep: pause,
+      }),
   };
-}
-
-async function getMany(
-  getAccessToken: TokenClient['getAccessToken'],
-  connectionIds: Iterable<string>,
-  wanted: AccessTokenOptions = {},
-): Promise<ReadonlyMap<string, AccessTokenResult>> {
-  const results = new Map<string, AccessTokenResult>();
-  const left = new Set(connectionIds).values();
-  const work = async (): Promise<void> => {
-    // One iterator for all workers: each takes the next id that nobody has taken.
-    for (const connectionId of left) {
-      results.set(connectionId, await settled(getAccessToken(connectionId, wanted)));
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, work));
-  return results;
-}
-
-async function settled(pending: Promise<AccessToken>): Promise<AccessTokenResult> {
-  try {
-    return { token: await pending };
-  } catch (error) {
-    if (isVaultError(error)) return { error };
-    throw error;
-  }
 }

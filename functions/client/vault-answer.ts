@@ -3,16 +3,19 @@ import type { ProblemCode } from './contract.ts';
 import {
   AccessDeniedError,
   type AnyVaultError,
+  CodeNotValidError,
   ConnectionNotFoundError,
+  ConsentSupersededError,
   InvalidRequestError,
   NotRenewableError,
   ReauthorizationRequiredError,
+  ScopesNotAvailableError,
   TemporarilyUnavailableError,
   UnexpectedAnswerError,
   UserActionRequiredError,
 } from './vault-error.ts';
 
-/** What came back from `GET /access-tokens/{connectionId}`, with its body already read. */
+/** What came back from the vault, with its body already read. */
 export interface VaultAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
@@ -30,8 +33,7 @@ export function processAccessTokenAnswer(
   connectionId: string,
   sentAtMs: number,
 ): AccessToken {
-  const body = parseObject(answer.body);
-  if (answer.status !== 200) throw errorOf(answer, body, sentAtMs);
+  const body = processAnswer(answer, sentAtMs);
   const { accessToken, tokenType, expiresInSeconds, scopes } = body;
   if (
     typeof accessToken !== 'string' ||
@@ -51,11 +53,26 @@ export function processAccessTokenAnswer(
   });
 }
 
+/** The document of an answer; throws `VaultError` for a refusal. */
+export function processAnswer(answer: VaultAnswer, sentAtMs: number): JsonObject {
+  const body = parseObject(answer.body);
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer, body, sentAtMs);
+  return body;
+}
+
 function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: number): AnyVaultError {
   const message = messageOf(status, body);
   switch (body.code as ProblemCode | undefined) {
     case 'invalid_request':
+      return isListOfText(body.allowedScopes)
+        ? new ScopesNotAvailableError(message, body.allowedScopes)
+        : new InvalidRequestError(message);
+    case 'connection_id_reserved':
       return new InvalidRequestError(message);
+    case 'code_not_valid':
+      return new CodeNotValidError(message);
+    case 'consent_superseded':
+      return new ConsentSupersededError(message);
     case 'connection_not_found':
       return new ConnectionNotFoundError(message);
     case 'reauthorization_required':

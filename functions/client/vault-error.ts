@@ -1,12 +1,16 @@
 /** Every way a call to the vault can fail, to `switch` on by `code`. */
 export type AnyVaultError =
   | InvalidRequestError
+  | ScopesNotAvailableError
   | ConnectionNotFoundError
   | ReauthorizationRequiredError
   | UserActionRequiredError
   | NotRenewableError
+  | CodeNotValidError
+  | ConsentSupersededError
   | TemporarilyUnavailableError
   | AccessDeniedError
+  | CredentialsUnavailableError
   | VaultUnreachableError
   | UnexpectedAnswerError
   | HostNotAllowedError
@@ -24,10 +28,23 @@ export function isVaultError(error: unknown): error is AnyVaultError {
   return error instanceof VaultError;
 }
 
-/** The vault refuses the request as such: a malformed id, too long a `minTtlSeconds`, scopes it does not vend. */
+/** The vault refuses the request as such: a malformed id, too long a `minTtlSeconds`. */
 export class InvalidRequestError extends VaultError {
   override readonly name = 'InvalidRequestError';
   readonly code = 'invalid_request';
+}
+
+/** Scopes were asked for that the vault does not vend as a set of their own, or that the user's grant does not cover. */
+export class ScopesNotAvailableError extends VaultError {
+  override readonly name = 'ScopesNotAvailableError';
+  readonly code = 'scopes_not_available';
+  /** What can be had: the scope sets of the vault's settings, or the scopes of the token that was vended. */
+  readonly available: readonly string[];
+
+  constructor(message: string, available: readonly string[]) {
+    super(message);
+    this.available = available;
+  }
 }
 
 /** No such connection, or it is disconnected. */
@@ -61,6 +78,18 @@ export class NotRenewableError extends VaultError {
   readonly code = 'not_renewable';
 }
 
+/** The code a browser came back with is unknown, used, too old, or another connection's. */
+export class CodeNotValidError extends VaultError {
+  override readonly name = 'CodeNotValidError';
+  readonly code = 'code_not_valid';
+}
+
+/** A newer consent or a disconnect has taken the place of this consent. */
+export class ConsentSupersededError extends VaultError {
+  override readonly name = 'ConsentSupersededError';
+  readonly code = 'consent_superseded';
+}
+
 /** The vault, or Adobe behind it, cannot answer now. */
 export class TemporarilyUnavailableError extends VaultError {
   override readonly name = 'TemporarilyUnavailableError';
@@ -78,6 +107,12 @@ export class TemporarilyUnavailableError extends VaultError {
 export class AccessDeniedError extends VaultError {
   override readonly name = 'AccessDeniedError';
   readonly code = 'access_denied';
+}
+
+/** This process has no AWS credentials, or may not assume the role of the vault. */
+export class CredentialsUnavailableError extends VaultError {
+  override readonly name = 'CredentialsUnavailableError';
+  readonly code = 'credentials_unavailable';
 }
 
 /** No connection to the vault, or no answer in time. */

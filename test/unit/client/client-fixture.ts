@@ -4,6 +4,8 @@ export const ID = 'acme.user-42';
 
 interface VaultCall {
   readonly url: URL;
+  readonly method: string | undefined;
+  readonly body: string | undefined;
   readonly headers: Headers;
   readonly signal: AbortSignal;
 }
@@ -48,6 +50,8 @@ export function clientFixture(answer: Answer, options: Partial<TokenClientOption
     fetch: async (input, init) => {
       const call = {
         url: new URL(String(input)),
+        method: init?.method,
+        body: typeof init?.body === 'string' ? init.body : undefined,
         headers: new Headers(init?.headers),
         signal: init?.signal ?? AbortSignal.any([]),
       };

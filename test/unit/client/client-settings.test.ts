@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createTokenClient } from '../../../functions/client/index.ts';
+import { createTokenClient, type TokenClientOptions } from '../../../functions/client/index.ts';
 
 const API = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
 
@@ -44,4 +44,59 @@ test.each(['*', '*.adobe.io', 'https://adobe.io', 'adobe.io/', '', 'io', 'Adobe.
 test('a missing address is a typed error', () => {
   vi.stubEnv('ADOBE_TOKEN_VAULT_URL', '');
   expect(() => createTokenClient()).toThrow(expect.objectContaining({ code: 'client_settings' }));
+});
+
+/** Where a client with these options asks first, second, …, when every answer is a refusal. */
+async function hostsAsked(options: TokenClientOptions = {}): Promise<string[]> {
+  const hosts: string[] = [];
+  const client = createTokenClient({
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    fetch: async (input) => {
+      hosts.push(new URL(String(input)).host);
+      return Response.json({ message: 'No.' }, { status: 403 });
+    },
+    ...options,
+  });
+  await expect(client.getAccessToken('acme.user-1')).rejects.toThrow();
+  return hosts;
+}
+
+function stubGrant(): void {
+  vi.stubEnv('ADOBE_TOKEN_VAULT_URL', 'https://vault.acme.example');
+  vi.stubEnv('ADOBE_TOKEN_VAULT_REGION', 'eu-west-1');
+  vi.stubEnv('ADOBE_TOKEN_VAULT_TABLE', 'AccessTokens');
+  vi.stubEnv('ADOBE_TOKEN_VAULT_KEY_ARN', 'arn:aws:kms:eu-west-1:111122223333:key/access');
+  vi.stubEnv('ADOBE_TOKEN_VAULT_CLIENT_ID', 'client-1');
+}
+
+test('what a grant puts into the environment switches the direct read on', async () => {
+  stubGrant();
+  expect(await hostsAsked()).toEqual(['dynamodb.eu-west-1.amazonaws.com', 'vault.acme.example']);
+  expect(await hostsAsked({ directRead: false })).toEqual(['vault.acme.example']);
+  vi.stubEnv('ADOBE_TOKEN_VAULT_KEY_ARN', '');
+  expect(await hostsAsked()).toEqual(['vault.acme.example']);
+});
+
+test('the environment’s table and role are not used for a vault of another address', async () => {
+  stubGrant();
+  vi.stubEnv('ADOBE_TOKEN_VAULT_ROLE_ARN', 'arn:aws:iam::111122223333:role/access');
+  expect(await hostsAsked({ url: API })).toEqual(['abc123.execute-api.eu-west-1.amazonaws.com']);
+});
+
+test('a client that is told the address of its environment reads directly', async () => {
+  stubGrant();
+  expect(await hostsAsked({ url: 'https://vault.acme.example/' })).toHaveLength(2);
+});
+
+test('AWS endpoints follow the settings of the AWS SDKs', async () => {
+  stubGrant();
+  vi.stubEnv('AWS_USE_FIPS_ENDPOINT', 'true');
+  expect((await hostsAsked())[0]).toBe('dynamodb-fips.eu-west-1.amazonaws.com');
+  vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:4566');
+  expect((await hostsAsked())[0]).toBe('127.0.0.1:4566');
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', 'https://vpce-1.dynamodb.eu-west-1.vpce.amazonaws.com');
+  expect((await hostsAsked())[0]).toBe('vpce-1.dynamodb.eu-west-1.vpce.amazonaws.com');
+  vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'true');
+  vi.stubEnv('ADOBE_TOKEN_VAULT_REGION', 'cn-north-1');
+  expect((await hostsAsked())[0]).toBe('dynamodb-fips.cn-north-1.amazonaws.com.cn');
 });

@@ -4,7 +4,7 @@ import type { VaultErrorCode } from '../../../functions/client/index.ts';
 import { clientFixture, ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 
 test('a token is asked for with its connection in the path and the wishes in the query', async () => {
-  const { client, calls, clock } = clientFixture(() => tokenAnswer('t1'));
+  const { client, calls, clock } = clientFixture(() => tokenAnswer('t1', { scopes: ['AdobeID', 'openid'] }));
   const token = await client.getAccessToken(ID, { minTtlSeconds: 600, scopes: ['openid', 'AdobeID'] });
   expect(calls[0]?.url.href).toBe(
     'https://abc123.execute-api.eu-west-1.amazonaws.com/access-tokens/acme.user-42?min_ttl=600&scopes=AdobeID%20openid',
@@ -14,7 +14,7 @@ test('a token is asked for with its connection in the path and the wishes in the
   expect(token).toMatchObject({
     connectionId: ID,
     tokenType: 'Bearer',
-    scopes: ['openid'],
+    scopes: ['AdobeID', 'openid'],
     expiresAtMs: clock.nowMs + 86_400_000,
   });
 });
@@ -272,12 +272,53 @@ test.each([
   ['a'.repeat(129), {}],
   [ID, { minTtlSeconds: 1.5 }],
   [ID, { minTtlSeconds: -1 }],
+  [ID, { scopes: [] }],
+  [ID, { scopes: ['openid AdobeID'] }],
 ])('a malformed request (%s) is refused here', async (connectionId, options) => {
   const { client, calls } = clientFixture(() => tokenAnswer('t'));
   await expect(client.getAccessToken(connectionId, options)).rejects.toMatchObject({
     code: 'invalid_request',
   });
   expect(calls).toEqual([]);
+});
+
+test('a token with fewer scopes than asked for is refused with what there is', async () => {
+  const { client, calls } = clientFixture(() => tokenAnswer('t', { scopes: ['openid'] }));
+  const scopes = ['openid', 'lr_partner_apis', 'offline_access'];
+  await expect(client.getAccessToken(ID, { scopes })).rejects.toMatchObject({
+    code: 'scopes_not_available',
+    available: ['openid'],
+    message: "The user's grant does not cover lr_partner_apis.",
+  });
+  expect(calls).toHaveLength(1);
+});
+
+test('a scope set the vault does not vend is refused with those it does', async () => {
+  const { client } = clientFixture(() =>
+    problemAnswer(400, 'invalid_request', { allowedScopes: ['*', 'openid'] }),
+  );
+  await expect(client.getAccessToken(ID, { scopes: ['AdobeID'] })).rejects.toMatchObject({
+    code: 'scopes_not_available',
+    available: ['*', 'openid'],
+  });
+});
+
+test('credentials that cannot be had are a typed error', async () => {
+  const { client, calls } = clientFixture(() => tokenAnswer('t'), {
+    credentials: () => Promise.reject(new Error('no profile')),
+  });
+  await expect(client.getAccessToken(ID)).rejects.toMatchObject({
+    code: 'credentials_unavailable',
+    cause: { message: 'no profile' },
+  });
+  expect(calls).toEqual([]);
+});
+
+test('a malformed id among many fails alone', async () => {
+  const { client } = clientFixture(() => tokenAnswer('t'));
+  const results = await client.getAccessTokens([ID, 'a/b']);
+  expect(results.get(ID)?.token?.accessToken).toBe('t');
+  expect(results.get('a/b')?.error?.code).toBe('invalid_request');
 });
 
 test('many tokens are asked for side by side, ten at a time, and one failure stays alone', async () => {

@@ -58,7 +58,7 @@ export function vendFixture(overrides: { accessTokens?: Partial<AccessTokenStore
       sealed: prepared.seal(new Secret(token), { ...owner, generation, version, expiresAtMs, scopeSet }),
       issuedAtMs,
       expiresAtMs,
-      scopes: ['openid', 'lr_partner_apis'],
+      scopes: scopeSet === '*' ? ['openid', 'lr_partner_apis'] : scopeSet.split(' '),
       digest: digestOf(token),
       ...(rotateInMs !== null && { rotateAtMs: clock.nowMs() + rotateInMs }),
     };

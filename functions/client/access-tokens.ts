@@ -1,0 +1,129 @@
+import type { AccessToken } from './access-token.ts';
+import type { DirectSource, Reading } from './direct-source.ts';
+import { createSharedFlights } from './shared-flights.ts';
+import type { TokenCache } from './token-cache.ts';
+import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
+import type { TokenRequest, TokenSource } from './token-source.ts';
+import {
+  type AnyVaultError,
+  ConnectionNotFoundError,
+  isVaultError,
+  ReauthorizationRequiredError,
+  ScopesNotAvailableError,
+} from './vault-error.ts';
+
+export interface AccessTokensDeps {
+  readonly cache: TokenCache;
+  /** Absent: every token comes from the vault itself. */
+  readonly direct: DirectSource | undefined;
+  readonly vault: TokenSource;
+}
+
+export type AccessTokenResult =
+  | { readonly token: AccessToken; readonly error?: never }
+  | { readonly error: AnyVaultError; readonly token?: never };
+
+/** How many connections of a batch are worked on at once. */
+const PARALLEL_REQUESTS = 10;
+/** Asked for so that Adobe sends a refresh token; no access token carries it. */
+const NEVER_IN_A_TOKEN = 'offline_access';
+
+/** One token: from memory, else read directly, else from the vault; concurrent callers share the way. */
+export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
+  const flights = createSharedFlights<AccessToken>();
+
+  const obtain = async (
+    request: TokenRequest,
+    signal: AbortSignal,
+    reading: Reading | undefined,
+  ): Promise<AccessToken> => {
+    const put = cache.slot(request);
+    try {
+      const token = (await direct?.obtain(request, signal, reading)) ?? (await vault.obtain(request, signal));
+      assertScopes(token, request);
+      put(token);
+      return token;
+    } catch (error) {
+      if (error instanceof ConnectionNotFoundError || error instanceof ReauthorizationRequiredError) {
+        cache.forget(request.connectionId);
+      }
+      throw error;
+    }
+  };
+
+  const get = async (
+    request: TokenRequest,
+    signal: AbortSignal | undefined,
+    reading?: Reading,
+  ): Promise<AccessToken> => {
+    signal?.throwIfAborted();
+    const cached = cache.take(request);
+    if (cached !== undefined) return cached;
+    return flights(JSON.stringify(request), (shared) => obtain(request, shared, reading), signal);
+  };
+
+  const readAhead = async (
+    requests: readonly TokenRequest[],
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<string, Reading>> => {
+    const missing = requests.filter((request) => cache.take(request) === undefined);
+    if (direct === undefined || missing.length < 2) return new Map();
+    return direct.readMany(missing, signal ?? new AbortController().signal);
+  };
+
+  return {
+    get,
+
+    /** One failure does not fail the others. */
+    async getMany(
+      connectionIds: Iterable<string>,
+      wanted: AccessTokenOptions = {},
+    ): Promise<ReadonlyMap<string, AccessTokenResult>> {
+      const results = new Map<string, AccessTokenResult>();
+      const requests: TokenRequest[] = [];
+      for (const connectionId of new Set(connectionIds)) {
+        const request = requestOrError(connectionId, wanted);
+        if ('connectionId' in request) requests.push(request);
+        else results.set(connectionId, request);
+      }
+      const readings = await readAhead(requests, wanted.signal);
+      const left = requests.values();
+      const work = async (): Promise<void> => {
+        // One iterator for all workers: each takes the next request that nobody has taken.
+        for (const request of left) {
+          const { connectionId } = request;
+          results.set(connectionId, await settled(get(request, wanted.signal, readings.get(connectionId))));
+        }
+      };
+      await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, work));
+      return results;
+    },
+  };
+}
+
+/** A narrower token that is not as wide as asked would fail at Adobe, later and less plainly. */
+function assertScopes({ scopes }: AccessToken, { scopeSet }: TokenRequest): void {
+  const missing = scopeSet
+    ?.split(' ')
+    .filter((scope) => scope !== NEVER_IN_A_TOKEN && !scopes.includes(scope));
+  if (missing === undefined || missing.length === 0) return;
+  throw new ScopesNotAvailableError(`The user's grant does not cover ${missing.join(', ')}.`, scopes);
+}
+
+function requestOrError(connectionId: string, wanted: AccessTokenOptions): TokenRequest | AccessTokenResult {
+  try {
+    return tokenRequest(connectionId, wanted);
+  } catch (error) {
+    if (isVaultError(error)) return { error };
+    throw error;
+  }
+}
+
+async function settled(pending: Promise<AccessToken>): Promise<AccessTokenResult> {
+  try {
+    return { token: await pending };
+  } catch (error) {
+    if (isVaultError(error)) return { error };
+    throw error;
+  }
+}

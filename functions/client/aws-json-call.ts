@@ -1,0 +1,76 @@
+import { readBounded } from './read-bounded.ts';
+import type { SignRequest } from './sign-request.ts';
+
+export interface AwsJsonDeps {
+  readonly endpoint: URL;
+  readonly sign: SignRequest;
+  readonly fetch: typeof fetch;
+  readonly nowMs: () => number;
+}
+
+/** Sends one operation of a service that speaks AWS JSON. Throws `AwsCallError`, or the reason of `signal`. */
+export type AwsJsonCall = (target: string, input: object, signal: AbortSignal) => Promise<AwsJsonAnswer>;
+
+export interface AwsJsonAnswer {
+  readonly body: Readonly<Record<string, unknown>>;
+  /** How far this process's clock is ahead of the service's; 0 where the two agree or nothing is known. */
+  readonly clockAheadMs: number;
+}
+
+export class AwsCallError extends Error {
+  override readonly name = 'AwsCallError';
+  readonly kind: 'denied' | 'refused' | 'unreachable';
+
+  constructor(kind: AwsCallError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/** A vault behind HTTPS is there to fall back on: better to ask it soon than to wait long here. */
+const TIMEOUT_MS = 1500;
+/** The most that one BatchGetItem answers, in base64. */
+const MAX_BODY_BYTES = 24 * 1024 * 1024;
+/** The `Date` header has whole seconds, and the answer took some time. */
+const CLOCK_NOISE_MS = 3000;
+
+export function createAwsJsonCall({ endpoint, sign, fetch, nowMs }: AwsJsonDeps): AwsJsonCall {
+  return async (target, input, signal) => {
+    const body = JSON.stringify(input);
+    const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target };
+    const signed = await sign({ method: 'POST', url: endpoint, headers, body });
+    const sentAtMs = nowMs();
+    try {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        headers: signed,
+        body,
+        redirect: 'manual',
+        signal: limited,
+      });
+      const text = await readBounded(response, MAX_BODY_BYTES);
+      if (!response.ok) throw refusal(target, response.status, text);
+      return { body: parsed(text), clockAheadMs: clockAheadMs(response, sentAtMs) };
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (cause instanceof AwsCallError) throw cause;
+      throw new AwsCallError('unreachable', `${target} did not answer usably.`, { cause });
+    }
+  };
+}
+
+function refusal(target: string, status: number, text: string | undefined): AwsCallError {
+  const kind = /AccessDenied/.test(String(parsed(text).__type)) ? 'denied' : 'refused';
+  return new AwsCallError(kind, `${target} answered with status ${status}.`);
+}
+
+function parsed(text: string | undefined): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text === undefined || text === '' ? '{}' : text);
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function clockAheadMs(response: Response, sentAtMs: number): number {
+  const aheadMs = sentAtMs - Date.parse(response.headers.get('date') ?? '');
+  return Number.isNaN(aheadMs) || Math.abs(aheadMs) < CLOCK_NOISE_MS ? 0 : aheadMs;
+}

@@ -1,0 +1,99 @@
+import type {
+  ConnectionStatusResponse,
+  DisconnectResponse,
+  OpenConsentRequest,
+  OpenConsentResponse,
+  RedeemRequest,
+  RedeemResponse,
+} from './contract.ts';
+import { assertConnectionId } from './token-request.ts';
+import { processAnswer, type VaultAnswer } from './vault-answer.ts';
+import { InvalidRequestError, UnexpectedAnswerError } from './vault-error.ts';
+import type { CallVault, VaultRequest } from './vault-http.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** What an app's own backend does around its users' connections. Every call throws `VaultError`, or the reason of `signal`. */
+export interface ConnectionCalls {
+  /** The state of a connection; never token material. */
+  status(connectionId: string, options?: CallOptions): Promise<ConnectionStatusResponse>;
+  /** Makes a connection unusable at once; the vault then revokes its tokens at Adobe. */
+  disconnect(connectionId: string, options?: CallOptions): Promise<DisconnectResponse>;
+  /** Opens a consent session for a user the app knows: send the browser to `authorizeUrl`. */
+  openConsent(
+    connectionId: string,
+    request: OpenConsentRequest,
+    options?: CallOptions,
+  ): Promise<OpenConsentResponse>;
+  /** Makes a connection active with the code its browser came back with. The id is the one of the user who is logged in. */
+  redeemConsent(connectionId: string, request: RedeemRequest, options?: CallOptions): Promise<RedeemResponse>;
+  /** Redeems the code of a plain sign-in; the answer names the connection. */
+  redeemSignIn(request: RedeemRequest, options?: CallOptions): Promise<RedeemResponse>;
+}
+
+/** @param forget drops the access tokens of a connection that is about to have others, or none */
+export function createConnectionCalls(
+  callVault: CallVault,
+  forget: (connectionId: string) => void,
+): ConnectionCalls {
+  const ask = <Answer>(request: VaultRequest, member: keyof Answer & string, options: CallOptions = {}) =>
+    callVault(
+      request,
+      (answer, sentAtMs) => documentWith<Answer>(answer, member, sentAtMs),
+      options.signal ?? new AbortController().signal,
+    );
+
+  return {
+    async status(connectionId, options) {
+      const path = pathOf(connectionId);
+      return ask<ConnectionStatusResponse>({ method: 'GET', path }, 'state', options);
+    },
+    async disconnect(connectionId, options) {
+      const path = pathOf(connectionId);
+      forget(connectionId);
+      const answer = await ask<DisconnectResponse>({ method: 'DELETE', path }, 'state', options);
+      // Once more for what another caller got in the meantime.
+      forget(connectionId);
+      return answer;
+    },
+    async openConsent(connectionId, body, options) {
+      const path = `${pathOf(connectionId)}/consents`;
+      return ask<OpenConsentResponse>({ method: 'POST', path, body }, 'authorizeUrl', options);
+    },
+    async redeemConsent(connectionId, { connectionCode }, options) {
+      const path = `${pathOf(connectionId)}/consents/redeem`;
+      const body = { connectionCode: checkedCode(connectionCode) };
+      const answer = await ask<RedeemResponse>({ method: 'POST', path, body }, 'connectionId', options);
+      forget(connectionId);
+      return answer;
+    },
+    async redeemSignIn({ connectionCode }, options) {
+      const body = { connectionCode: checkedCode(connectionCode) };
+      const request = { method: 'POST', path: '/sign-ins/redeem', body } as const;
+      const answer = await ask<RedeemResponse>(request, 'connectionId', options);
+      forget(answer.connectionId);
+      return answer;
+    },
+  };
+}
+
+function pathOf(connectionId: string): string {
+  assertConnectionId(connectionId);
+  return `/connections/${connectionId}`;
+}
+
+/** Straight from a browser's query string, where it may be missing. */
+function checkedCode(connectionCode: unknown): string {
+  if (typeof connectionCode === 'string' && connectionCode !== '') return connectionCode;
+  throw new InvalidRequestError('connectionCode must be the code the browser came back with.');
+}
+
+function documentWith<Answer>(answer: VaultAnswer, member: keyof Answer & string, sentAtMs: number): Answer {
+  const body = processAnswer(answer, sentAtMs);
+  if (typeof body[member] !== 'string') {
+    throw new UnexpectedAnswerError(`The answer has no ${member}: it does not come from a vault.`);
+  }
+  return body as Answer;
+}

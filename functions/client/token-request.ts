@@ -1,0 +1,40 @@
+import { tokenDigest } from './access-token.ts';
+import type { TokenRequest } from './token-source.ts';
+import { InvalidRequestError } from './vault-error.ts';
+
+export interface AccessTokenOptions {
+  /** The least remaining life; at most half of a token's whole life. Default: 300, less for short-lived tokens. */
+  readonly minTtlSeconds?: number;
+  /** One of the narrower scope sets the vault is set up to vend; default: everything granted. */
+  readonly scopes?: readonly string[];
+  /** The access token an Adobe API refused: the vault gives another one. */
+  readonly rejected?: string;
+  readonly signal?: AbortSignal;
+}
+
+const CONNECTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+export function assertConnectionId(connectionId: unknown): asserts connectionId is string {
+  if (typeof connectionId === 'string' && CONNECTION_ID.test(connectionId)) return;
+  throw new InvalidRequestError('This is not a connection id.');
+}
+
+/** Throws `InvalidRequestError`. */
+export function tokenRequest(
+  connectionId: string,
+  { minTtlSeconds, scopes, rejected }: AccessTokenOptions,
+): TokenRequest {
+  assertConnectionId(connectionId);
+  if (minTtlSeconds !== undefined && !(Number.isSafeInteger(minTtlSeconds) && minTtlSeconds >= 0)) {
+    throw new InvalidRequestError('minTtlSeconds must be a whole number of seconds.');
+  }
+  if (scopes !== undefined && (scopes.length === 0 || scopes.some((scope) => !/^[^\s,]+$/.test(scope)))) {
+    throw new InvalidRequestError('scopes must name at least one scope, each without spaces or commas.');
+  }
+  return {
+    connectionId,
+    ...(scopes !== undefined && { scopeSet: [...new Set(scopes)].sort().join(' ') }),
+    ...(minTtlSeconds !== undefined && { minTtlSeconds }),
+    ...(rejected !== undefined && { rejectedDigest: tokenDigest(rejected) }),
+  };
+}
