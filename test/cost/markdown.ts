@@ -1,0 +1,19 @@
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  // The first column holds words, the others figures.
+  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
+  return [head, rule, ...rows].map(line).join('\n');
+}
+
+export function dollars(amount: number): string {
+  if (amount !== 0 && amount < 0.005) return '< 0.01';
+  return amount < 100 ? amount.toFixed(2) : whole(amount);
+}
+
+export const whole = (amount: number): string => Math.round(amount).toLocaleString('en-US');
+
+/** Three digits that count. */
+export function figure(amount: number): string {
+  if (amount >= 100) return whole(amount);
+  return amount === 0 ? '0' : String(Number(amount.toPrecision(3)));
+}

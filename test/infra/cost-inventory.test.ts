@@ -1,0 +1,9 @@
+import { expect, inject, it } from 'vitest';
+import { readMeasuredCounts } from '../cost/measured-counts.ts';
+import { paidResources } from '../cost/paid-resources.ts';
+import { readTemplate } from '../support/synth/template.ts';
+
+it('What the template holds and AWS charges for by the month is what docs/cost.md reckons with', () => {
+  const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
+  expect(paidResources(template), 'run `npm run cost`').toEqual(readMeasuredCounts().template);
+});

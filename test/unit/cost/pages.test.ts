@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseVaultSettings } from '../../../lib/vault-settings.ts';
+import { OWN_LIMITS } from '../../cost/assumptions.ts';
+import { costPage } from '../../cost/cost-page.ts';
+import { readMeasuredCounts } from '../../cost/measured-counts.ts';
+import { PRICES, PRICES_CHECKED_ON, QUOTAS, unverifiedPrices } from '../../cost/price-list.ts';
+import { scalePage } from '../../cost/scale-page.ts';
+import { TEST_SETTINGS } from '../../support/synth/test-settings.ts';
+
+const measured = readMeasuredCounts();
+const committed = (page: string) => readFileSync(new URL(`../../../docs/${page}`, import.meta.url), 'utf8');
+
+describe('The pages on cost and scale', () => {
+  it('are what `npm run cost` makes of the committed counts and prices', () => {
+    expect(costPage(measured), 'run `npm run cost`').toBe(committed('cost.md'));
+    expect(scalePage(measured), 'run `npm run cost`').toBe(committed('scale.md'));
+  });
+
+  it('name every price with its source, and say which could not be verified', () => {
+    const page = costPage(measured);
+    for (const { source } of [...Object.values(PRICES), ...Object.values(QUOTAS)]) {
+      expect(source).toMatch(/^https:\/\/\S+$/);
+    }
+    for (const { source } of Object.values(PRICES)) expect(page).toContain(source);
+    for (const name of unverifiedPrices()) expect(page).toContain(name);
+    expect(PRICES_CHECKED_ON).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+  });
+
+  it('speak of the limits that the vault has by default', () => {
+    const { maxAlarmsPerMinute, throttling } = parseVaultSettings(TEST_SETTINGS);
+    expect(OWN_LIMITS).toEqual({ maxAlarmsPerMinute, ratePerSecond: throttling.ratePerSecond });
+  });
+});
