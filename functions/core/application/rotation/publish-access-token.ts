@@ -19,11 +19,23 @@ export function sealAccessToken(
 ): SealedAccessToken {
   const { connectionId, clientId, generation, version, rotateAtMs } = connection;
   const expiresAtMs = receivedAtMs + received.expiresInSeconds * SECOND_MS;
-  const identity = { connectionId, clientId, generation, version, scopeSet, expiresAtMs };
   return {
-    ...identity,
     kind: 'token',
-    sealed: seal.seal(received.token, { ...identity, purpose: 'access' }),
+    connectionId,
+    clientId,
+    generation,
+    version,
+    scopeSet,
+    expiresAtMs,
+    sealed: seal.seal(received.token, {
+      purpose: 'access',
+      connectionId,
+      clientId,
+      generation,
+      version,
+      scopeSet,
+      expiresAtMs,
+    }),
     issuedAtMs: receivedAtMs,
     scopes: received.scopes ?? (scopeSet === '*' ? connection.grantedScopes : scopeSet.split(' ')),
     digest: tokenDigest(received.token),

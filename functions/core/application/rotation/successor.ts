@@ -77,8 +77,13 @@ export function successChanges(
 }
 
 function sealSuccessor(connection: Connection, token: Secret, seal: PreparedSeal): SealedRefreshToken {
-  const identity = { generation: connection.generation, version: connection.version + 1 };
-  return { ...identity, sealed: seal.seal(token, refreshBinding(connection, identity)) };
+  const { generation } = connection;
+  const version = connection.version + 1;
+  return {
+    generation,
+    version,
+    sealed: seal.seal(token, refreshBinding(connection, { generation, version })),
+  };
 }
 
 function wasBroken(connection: Connection): boolean {
