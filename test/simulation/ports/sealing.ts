@@ -18,7 +18,7 @@ const BINDING_BYTES = 4;
 
 /**
  * No secrecy, but bound all the same: what was sealed for one connection, generation and version opens for no other.
- * Short on purpose: V8 keeps arrays up to 64 bytes inside their own object.
+ * Short, because a large fleet holds three of them for each connection.
  */
 export function createCheapSealing(counts: Counters['kms']): Sealing {
   return {
