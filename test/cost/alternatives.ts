@@ -53,3 +53,17 @@ export function vendPaths(): readonly Item[] {
     { name: 'beside: AgentCore Identity, token requests', usd: usd('agentCoreIdentityToken', MILLION) },
   ];
 }
+
+/** What a million rotations cost: those of an idle fleet, with the alarms they arm. */
+export function rotation({ idle }: MeasuredCounts): number {
+  const each = (amount: number) => (MILLION * amount) / idle.posts;
+  return (
+    usd('dynamoDbWriteUnit', each(idle.writeUnits)) +
+    usd('dynamoDbReadUnit', each(idle.readUnits)) +
+    usd('kmsRequest', each(idle.dataKeys + idle.decrypts)) +
+    usd('schedulerInvocation', each(idle.rings)) +
+    usd('lambdaRequest', each(idle.rotateRuns)) +
+    usd('lambdaGbSecond', (MILLION * ASSUMED.billedMs.rotatePosting * gbOf('rotate')) / 1_000) +
+    usd('logIngestion', (each(idle.rotateRuns) * ASSUMED.logBytes.rotate) / GB)
+  );
+}

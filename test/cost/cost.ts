@@ -5,7 +5,7 @@ import { billOf, totalOf } from './bill.ts';
 import { costPage } from './cost-page.ts';
 import { measure, templateResources } from './measure.ts';
 import { readMeasuredCounts, writeMeasuredCounts } from './measured-counts.ts';
-import { unverifiedPrices } from './price-list.ts';
+import { unverifiedPrices, unverifiedQuotas } from './price-list.ts';
 import { scalePage } from './scale-page.ts';
 import { SIZES } from './sizes.ts';
 
@@ -44,5 +44,5 @@ const dollars = (habit: 'idle' | 'mixed') =>
     ]),
   );
 process.stdout.write(
-  `${JSON.stringify({ idle: dollars('idle'), mixed: dollars('mixed'), unverified: unverifiedPrices() })}\n`,
+  `${JSON.stringify({ idle: dollars('idle'), mixed: dollars('mixed'), unverified: [...unverifiedPrices(), ...unverifiedQuotas()] })}\n`,
 );

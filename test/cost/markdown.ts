@@ -1,7 +1,6 @@
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  // The first column holds words, the others figures.
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
+  const rule = head.map((_, column) => (rows.every((row) => isFigure(row[column])) ? '---:' : '---'));
   return [head, rule, ...rows].map(line).join('\n');
 }
 
@@ -17,3 +16,5 @@ export function figure(amount: number): string {
   if (amount >= 100) return whole(amount);
   return amount === 0 ? '0' : String(Number(amount.toPrecision(3)));
 }
+
+const isFigure = (cell = ''): boolean => /^[*<\s]*[\d]/.test(cell);
