@@ -60,6 +60,11 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
     connection.refresh && adobe.grantOf(textOf(connection, connection.refresh));
   const isHonoured = (connection: Connection): boolean => tokensOf(connection).some(adobe.honours);
 
+  const isLost = (connection: Connection): boolean => {
+    const grant = grantOf(connection);
+    return grant !== undefined && adobe.isStranded(grant);
+  };
+
   const judgeDeath = (connection: Connection): void => {
     const grant = grantOf(connection);
     if (grant === undefined) return;
@@ -75,6 +80,9 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
     onWrite(before, after) {
       const isNamed = after.state === 'needs-reauthorization' && before?.state !== 'needs-reauthorization';
       if (isNamed) judgeDeath(after);
+      // The user consented anew before the vault was sure of the loss.
+      const isReplaced = before !== undefined && before.generation !== after.generation;
+      if (isReplaced && before.state !== 'needs-reauthorization' && isLost(before)) counts.lostInWindow += 1;
     },
 
     onEvent(connection, event) {
@@ -87,10 +95,7 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
       revoked.add(user);
     },
 
-    isLost(connection) {
-      const grant = grantOf(connection);
-      return grant !== undefined && adobe.isStranded(grant);
-    },
+    isLost,
 
     close(rows) {
       for (const connection of rows) {

@@ -35,7 +35,8 @@ export function createVirtualTime(startMs: number): VirtualTime {
     passUntil: (untilMs) =>
       whenIdle(() => {
         const next = queue.popUntil(untilMs);
-        nowMs = next === undefined ? untilMs : Math.max(nowMs, next.atMs);
+        // Clocks count whole milliseconds.
+        nowMs = next === undefined ? untilMs : Math.max(nowMs, Math.round(next.atMs));
         next?.happen();
         return next !== undefined;
       }),
