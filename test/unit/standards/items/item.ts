@@ -1,0 +1,31 @@
+/** A test by its file and its name, as both stand in the tree. */
+export interface TestReference {
+  readonly file: string;
+  readonly name: string;
+}
+
+/** Something a standard asks of a confidential client. */
+export interface StandardItem {
+  readonly section: string;
+  /** What the vault does about it: also the name of the test. */
+  readonly requirement: string;
+  /** Tests elsewhere that show it on real adapters, or more of it. */
+  readonly also?: readonly TestReference[];
+  /** Where the vault does less than the standard recommends, and why. */
+  readonly exception?: string;
+}
+
+/** Something a standard asks of somebody else, or of software that does what the vault does not. */
+export interface ForeignItem {
+  readonly section: string;
+  readonly requirement: string;
+  readonly reason: string;
+}
+
+export interface Standard {
+  readonly name: string;
+  readonly title: string;
+  readonly url: string;
+  readonly items: Readonly<Record<string, StandardItem>>;
+  readonly foreign: readonly ForeignItem[];
+}

@@ -1,0 +1,6 @@
+import type { Standard } from './items/item.ts';
+
+export type Proof = () => void | Promise<void>;
+
+/** A proof for each item of a standard, and none beside. */
+export type ProofsOf<S extends Standard> = Readonly<Record<keyof S['items'] & string, Proof>>;
