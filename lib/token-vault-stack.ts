@@ -21,6 +21,11 @@ export class TokenVaultStack extends Stack {
       clientSecretName,
       'Store the client secret of the Adobe credential here.',
     );
+    const { apiId, accessTokensTableName, accessKeyArn, clientId } = this.vault.attributes;
+    this.output('ApiId', apiId, 'For apps that import this vault.');
+    this.output('AccessTokensTableName', accessTokensTableName, 'For apps that import this vault.');
+    this.output('AccessKeyArn', accessKeyArn, 'For apps that import this vault.');
+    this.output('ClientId', clientId, 'For apps that import this vault.');
     if (domainTarget !== undefined) {
       this.output('DomainTarget', domainTarget, 'Point the DNS record of the custom domain here.');
     }

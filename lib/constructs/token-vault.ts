@@ -1,25 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { FunctionName } from '../function-names.ts';
 import { parseVaultSettings, type VaultSettings, type VaultSettingsInput } from '../vault-settings.ts';
 import { AlarmScheduling } from './alarm-scheduling.ts';
-import {
-  AUTHORIZE,
-  CALLBACK,
-  DISCONNECT,
-  GET_ACCESS_TOKEN,
-  GET_CONNECTION,
-  LIST_CONNECTIONS,
-  OPEN_CONSENT,
-  REDEEM_CONSENT,
-  REDEEM_SIGN_IN,
-} from './api-routes.ts';
-import { type ConnectionGrant, grantRoutes, type VaultCaller } from './connection-grants.ts';
+import { AUTHORIZE, CALLBACK } from './api-routes.ts';
 import { GuardSchedule } from './guard-schedule.ts';
+import { ImportedTokenVault, type TokenVaultAttributes } from './imported-token-vault.ts';
 import { PlaceholderRefusal } from './placeholder-refusal.ts';
 import { TokenKey } from './token-key.ts';
+import { TokenVaultGrants } from './token-vault-grants.ts';
 import { VaultApi } from './vault-api.ts';
+import type { VaultEntrance } from './vault-entrance.ts';
 import { nameOfFunction, ROTATE_ALIAS, VaultFunctions } from './vault-functions.ts';
 import { nameOfVault } from './vault-name.ts';
 import type { VaultResources } from './vault-resources.ts';
@@ -35,7 +27,12 @@ export interface TokenVaultProps {
 const FUNCTION_BUNDLES = fileURLToPath(new URL('../../dist/functions', import.meta.url));
 
 /** A vault for the Adobe users of one Adobe credential. */
-export class TokenVault extends Construct {
+export class TokenVault extends TokenVaultGrants {
+  /** A vault that another app deployed: the values are outputs of its stack. */
+  static fromAttributes(scope: Construct, id: string, attributes: TokenVaultAttributes): TokenVaultGrants {
+    return new ImportedTokenVault(scope, id, attributes);
+  }
+
   /** Prefix of everything that has a name of its own. */
   readonly vaultName: string;
   readonly settings: VaultSettings;
@@ -50,6 +47,9 @@ export class TokenVault extends Construct {
   readonly domainTarget: string | undefined;
   readonly tables: VaultTables;
   readonly functions: VaultFunctions;
+  /** What another app imports this vault with. */
+  readonly attributes: TokenVaultAttributes;
+  protected readonly entrance: VaultEntrance;
   private readonly api: VaultApi;
 
   constructor(scope: Construct, id: string, props: TokenVaultProps) {
@@ -78,37 +78,20 @@ export class TokenVault extends Construct {
       guardArn: this.functionArn('guard'),
     });
     this.clientSecretName = resources.secrets.clientSecretName;
-  }
-
-  /** Lets a caller get access tokens of these connections. */
-  grantAccessTokens(caller: VaultCaller, { connections }: ConnectionGrant): void {
-    grantRoutes(this.api, caller, { routes: [GET_ACCESS_TOKEN], connections });
-  }
-
-  /** Lets a caller connect users under these ids: open a consent session and redeem its code. */
-  grantConsents(caller: VaultCaller, { connections }: ConnectionGrant): void {
-    const routes = [OPEN_CONSENT, REDEEM_CONSENT];
-    grantRoutes(this.api, caller, { routes, connections });
-  }
-
-  /** Lets a caller redeem the codes of plain sign-ins, whose ids the vault derives. */
-  grantSignIns(caller: VaultCaller): void {
-    grantRoutes(this.api, caller, { routes: [REDEEM_SIGN_IN], connections: '*' });
-  }
-
-  /** Lets a caller read the state of these connections, without token material. */
-  grantStatus(caller: VaultCaller, { connections }: ConnectionGrant): void {
-    grantRoutes(this.api, caller, { routes: [GET_CONNECTION], connections });
-  }
-
-  /** Lets an operator list all connections of all tenants, without token material. */
-  grantOperate(caller: VaultCaller): void {
-    grantRoutes(this.api, caller, { routes: [LIST_CONNECTIONS], connections: '*' });
-  }
-
-  /** Lets a caller disconnect these connections. */
-  grantDisconnect(caller: VaultCaller, { connections }: ConnectionGrant): void {
-    grantRoutes(this.api, caller, { routes: [DISCONNECT], connections });
+    this.attributes = {
+      apiId: this.api.apiId,
+      apiUrl: this.apiUrl,
+      accessTokensTableName: this.tables.accessTokens.tableName,
+      accessKeyArn: resources.accessKey.keyArn,
+      clientId: this.settings.clientId,
+    };
+    this.entrance = {
+      ...this.attributes,
+      region: Stack.of(this).region,
+      accessTokensTableArn: this.tables.accessTokens.tableArn,
+      accessRoleArn: undefined,
+      invokeArn: (route, connections, consumer) => this.api.invokeArn(route, connections, consumer),
+    };
   }
 
   private createResources(): VaultResources {

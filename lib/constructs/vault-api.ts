@@ -1,4 +1,4 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
@@ -21,13 +21,12 @@ import { acknowledge } from '../acknowledge.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { VaultSettings } from '../vault-settings.ts';
 import { API_ROUTES, type ApiRoute } from './api-routes.ts';
+import { invokeArnOf, STAGE } from './invoke-arn.ts';
 
 export interface VaultApiProps {
   readonly vaultName: string;
   readonly settings: VaultSettings;
 }
-
-const STAGE = '$default';
 
 /** Never a query string: it holds codes and states. None of these variables contains one. */
 const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
@@ -50,6 +49,7 @@ export class VaultApi extends Construct {
   readonly url: string;
   /** Where the custom domain's DNS record has to point. */
   readonly domainTarget: string | undefined;
+  readonly apiId: string;
   private readonly domain: DomainName | undefined;
   private readonly api: HttpApi;
   private readonly settings: VaultSettings;
@@ -66,6 +66,7 @@ export class VaultApi extends Construct {
       // A sign-in that starts under one host name cannot end under another: the cookie belongs to the first.
       disableExecuteApiEndpoint: this.domain !== undefined,
     });
+    this.apiId = this.api.apiId;
     this.url = this.domain === undefined ? this.api.apiEndpoint : `https://${this.domain.name}`;
   }
 
@@ -91,18 +92,9 @@ export class VaultApi extends Construct {
     this.addStage(publicRoutes);
   }
 
-  /**
-   * What `execute-api:Invoke` is granted on: one method and one path, as seen from the stack that holds the grant.
-   * (`route.grantInvoke` would widen the path to every id.)
-   */
+  /** What `execute-api:Invoke` is granted on, as seen from the stack that holds the grant. */
   invokeArn(route: ApiRoute, connections: string, consumer: Stack): string {
-    const path = route.path.replace('{connectionId}', connections);
-    return Stack.of(this).formatArn({
-      service: 'execute-api',
-      resource: this.apiIdFor(consumer),
-      resourceName: `${STAGE}/${route.method}${path}`,
-      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-    });
+    return invokeArnOf(Stack.of(this), { apiId: this.apiIdFor(consumer) }, route, connections);
   }
 
   /** Another stack imports the id under a name that is already known here, so that the finding on it can be named. */

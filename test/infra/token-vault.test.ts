@@ -218,6 +218,9 @@ describe('the example consumer', () => {
       expect.stringMatching(/^logs:CreateLogStream <LightroomReaderLogs/),
       expect.stringMatching(/^logs:PutLogEvents <LightroomReaderLogs/),
       'execute-api:Invoke $default/GET/access-tokens/demo.*',
+      expect.stringMatching(/^dynamodb:BatchGetItem <import .*TablesAccessTokens/),
+      expect.stringMatching(/^dynamodb:GetItem <import .*TablesAccessTokens/),
+      expect.stringMatching(/^kms:Decrypt <import .*AccessTokenKey/),
     ]);
   });
 
