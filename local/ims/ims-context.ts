@@ -1,7 +1,9 @@
+import type { ImsAnswer } from './answer.ts';
 import type { FaultBook } from './faults.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { LedgerBook } from './ledger.ts';
 import type { ImsProfile } from './profile.ts';
+import type { ImsRequest } from './request.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { CompleteImsUser } from './users.ts';
@@ -18,4 +20,6 @@ export interface ImsContext {
   readonly keys: SigningKeys;
   readonly ledger: LedgerBook;
   readonly faults: FaultBook;
+  /** To be told when a token request or a revocation has taken effect. */
+  readonly tellDecision: (request: ImsRequest, answer: ImsAnswer) => void;
 }

@@ -28,6 +28,11 @@ export interface ImsStandInOptions {
   readonly users?: readonly ImsUser[];
   /** Sees every request before anything is done about it, as `onExchange` sees it afterwards. */
   readonly onArrival?: (request: ImsRequest) => void;
+  /**
+   * Sees token requests and revocations with what IMS made of them, at the moment it did: before a fault holds the answer
+   * up or spoils it, and not at all where a fault strikes before IMS looks.
+   */
+  readonly onDecision?: (request: ImsRequest, answer: ImsAnswer) => void;
   /** Sees every request with its answer, tokens and secrets included: for tests that look where else those turn up. */
   readonly onExchange?: (request: ImsRequest, answer: ImsAnswer) => void;
   /** Lets several stand-ins share keys, for generating an RSA pair is slow. Default: own keys, made when needed. */
@@ -134,7 +139,19 @@ export const createImsStandIn = (options: ImsStandInOptions): ImsStandIn => {
   const writer = createTokenWriter(keys);
   const issuer = createTokenIssuer({ nowMs, baseUrl, profileOf, users, grants, ledger, writer });
   const profile = profiles.current;
-  const ims: ImsContext = { nowMs, baseUrl, profile, profileOf, users, grants, issuer, keys, ledger, faults };
+  const ims: ImsContext = {
+    nowMs,
+    baseUrl,
+    profile,
+    profileOf,
+    users,
+    grants,
+    issuer,
+    keys,
+    ledger,
+    faults,
+    tellDecision: (request, answer) => options.onDecision?.(request, answer),
+  };
   const route = createRoutes({ ims, sleep: server.sleep });
   const observed: Route = async (request) => {
     options.onArrival?.(request);

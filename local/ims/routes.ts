@@ -78,7 +78,11 @@ const createRevokeRoute =
       user: record?.grant.userKey,
       grantType: undefined,
     };
-    return strike(deps, request, subject, () => answerRevocation(deps.ims, request));
+    return strike(deps, request, subject, () => {
+      const answer = answerRevocation(deps.ims, request);
+      deps.ims.tellDecision(request, answer);
+      return answer;
+    });
   };
 
 export const createRoutes = (deps: RouteDeps): Route => {

@@ -50,6 +50,7 @@ export const createTokenRoute = (ims: ImsContext, strike: Strike) => {
         const wasUnused = token?.consumedAtMs === null;
         const issuedBefore = token?.grant.refreshTokens.length;
         const answer = answerTokenPost(ims, request, post);
+        ims.tellDecision(request, answer);
         succeeded = answer.status === 200;
         if (token?.grant.refreshTokens.length !== issuedBefore) tell('consumed');
         consumedHere = wasUnused && token.consumedAtMs !== null;

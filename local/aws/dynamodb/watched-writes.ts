@@ -16,7 +16,10 @@ interface OneItemWrite {
 
 const ONE_ITEM_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
 
-/** Runs calls as the store does, writes of one item one after the other, so that each can be seen with what it replaced. */
+/**
+ * Runs calls as the store does, writes of one item one after the other, so that each can be seen with what it replaced. Reads
+ * wait for the writes before them: nobody acts on what has not been shown yet.
+ */
 export function watched(
   store: DynaliteStore,
   tableNamed: (tableName: string) => TableProperties | undefined,
@@ -42,7 +45,7 @@ export function watched(
   };
 
   return (operation, body) => {
-    if (!ONE_ITEM_WRITES.includes(operation)) return store.run(operation, body);
+    if (!ONE_ITEM_WRITES.includes(operation)) return last.then(() => store.run(operation, body));
     const turn = last.then(() => write(operation, body));
     last = turn.catch(() => undefined);
     return turn;

@@ -23,6 +23,14 @@ export interface ScheduleBook {
   /** With every schedule in it. */
   deleteGroup(name: string): void;
   groups(): ScheduleGroup[];
+  /** Shows every schedule that comes, changes or goes, at the moment it does. */
+  watch(listener: (change: ScheduleChange) => void): void;
+}
+
+/** A schedule's definition before and after; `undefined` where there is no such schedule. */
+export interface ScheduleChange {
+  readonly before: ScheduleDefinition | undefined;
+  readonly after: ScheduleDefinition | undefined;
 }
 
 const NAME = /^[0-9a-zA-Z\-_.]{1,64}$/;
@@ -36,6 +44,15 @@ export function createScheduleBook(deps: {
   const arnPrefix = `arn:aws:scheduler:${deps.region}:${deps.accountId}`;
   const schedules = new Map<string, Schedule>();
   const groups = new Map<string, ScheduleGroup>();
+  const listeners: ((change: ScheduleChange) => void)[] = [];
+
+  const tell = (before: ScheduleDefinition | undefined, after: ScheduleDefinition | undefined): void => {
+    for (const listener of listeners) listener({ before, after });
+  };
+  const takeOff = (schedule: Schedule): void => {
+    schedules.delete(`${schedule.groupName}/${schedule.name}`);
+    tell(schedule.definition, undefined);
+  };
 
   const getGroup = (name: string) => {
     const group = groups.get(name);
@@ -78,23 +95,23 @@ export function createScheduleBook(deps: {
       };
       arm(schedule, nowMs());
       schedules.set(`${groupName}/${name}`, schedule);
+      tell(undefined, definition);
       return schedule;
     },
     update(groupName, name, definition) {
       const schedule = get(groupName, name);
       const recurrence = validateDefinition(definition, nowMs());
+      const before = schedule.definition;
       Object.assign(schedule, { definition, recurrence, modifiedAtMs: nowMs() });
       arm(schedule, nowMs());
+      tell(before, definition);
       return schedule;
     },
     get,
-    delete(groupName, name) {
-      get(groupName, name);
-      schedules.delete(`${groupName}/${name}`);
-    },
+    delete: (groupName, name) => takeOff(get(groupName, name)),
     remove(schedule) {
       const key = `${schedule.groupName}/${schedule.name}`;
-      if (schedules.get(key) === schedule) schedules.delete(key);
+      if (schedules.get(key) === schedule) takeOff(schedule);
     },
     each: () => schedules.values(),
     all: () => [...schedules.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1)),
@@ -103,9 +120,10 @@ export function createScheduleBook(deps: {
     deleteGroup(name) {
       getGroup(name);
       groups.delete(name);
-      for (const [key, schedule] of schedules) if (schedule.groupName === name) schedules.delete(key);
+      for (const schedule of schedules.values()) if (schedule.groupName === name) takeOff(schedule);
     },
     groups: () => [...groups.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    watch: (listener) => void listeners.push(listener),
   };
 }
 

@@ -3,7 +3,12 @@ import type { DeadLetterQueue } from '../dead-letter-queue.ts';
 import type { Authorizer } from '../iam/authorizer.ts';
 import { AwsServiceError, restAnswer, restError } from '../protocols.ts';
 import type { Schedule, ScheduleDefinition } from './schedule.ts';
-import { createScheduleBook, type ScheduleBook, type ScheduleGroup } from './schedule-book.ts';
+import {
+  createScheduleBook,
+  type ScheduleBook,
+  type ScheduleChange,
+  type ScheduleGroup,
+} from './schedule-book.ts';
 import { createDeliverer, type Deliver, SCHEDULER_PRINCIPAL, trustContextOf } from './schedule-delivery.ts';
 import { createScheduleRunner, type ScheduleRunner } from './schedule-runner.ts';
 
@@ -12,6 +17,8 @@ export interface SchedulerService extends AwsService, ScheduleRunner {
   createGroup(name: string): void;
   createSchedule(groupName: string, name: string, definition: ScheduleDefinition): void;
   schedules(): Schedule[];
+  /** Shows every schedule that comes, changes or goes, at the moment it does. */
+  watchSchedules(listener: (change: ScheduleChange) => void): void;
 }
 
 export interface SchedulerServiceDeps {
@@ -43,6 +50,7 @@ export function createSchedulerService(deps: SchedulerServiceDeps): SchedulerSer
     createGroup: (name) => void book.createGroup(name),
     createSchedule: (groupName, name, definition) => void book.create(groupName, name, definition),
     schedules: () => book.all(),
+    watchSchedules: book.watch,
     operationOf: ({ method, path }) => operationNameOf(method, path),
     authorizations: (call) => authorizationsOf(deps, call),
     async answer(call) {

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterEach } from 'vitest';
-import { createImsStandIn, type ImsStandIn } from '../../../local/ims/ims-stand-in.ts';
+import {
+  createImsStandIn,
+  type ImsStandIn,
+  type ImsStandInOptions,
+} from '../../../local/ims/ims-stand-in.ts';
 import type { ImsProfileChange } from '../../../local/ims/profile.ts';
 import { createSigningKeys } from '../../../local/ims/signing-keys.ts';
 
@@ -56,10 +60,14 @@ const read = async (response: Response): Promise<TokenReply> => {
   return { status: response.status, headers: response.headers, text, body };
 };
 
-export const startDriver = async (profile: ImsProfileChange = {}): Promise<ImsDriver> => {
+export const startDriver = async (
+  profile: ImsProfileChange = {},
+  watchers: Pick<ImsStandInOptions, 'onDecision'> = {},
+): Promise<ImsDriver> => {
   const clock = { nowMs: startMs };
   const ims = createImsStandIn({
     nowMs: () => clock.nowMs,
+    ...watchers,
     signingKeys,
     profile: { ...profile, tokens: { signing: 'hs256', ...profile.tokens } },
   });

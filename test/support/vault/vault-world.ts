@@ -21,6 +21,8 @@ export interface VaultWorldOptions {
   /** Watch every request at IMS: as it arrives, and with its answer. */
   readonly onImsArrival?: ImsStandInOptions['onArrival'];
   readonly onImsExchange?: ImsStandInOptions['onExchange'];
+  /** The same of tokens and revocations, at the moment IMS acts. */
+  readonly onImsDecision?: ImsStandInOptions['onDecision'];
 }
 
 const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
@@ -34,6 +36,7 @@ export async function startVaultWorld({
   stack: stackOptions = {},
   onImsArrival,
   onImsExchange,
+  onImsDecision,
 }: VaultWorldOptions) {
   const clock = createVirtualClock({ startMs: START_MS });
   const nowMs = () => clock.nowMs();
@@ -44,6 +47,7 @@ export async function startVaultWorld({
     nowMs,
     ...(onImsArrival && { onArrival: onImsArrival }),
     ...(onImsExchange && { onExchange: onImsExchange }),
+    ...(onImsDecision && { onDecision: onImsDecision }),
     profile: {
       tokens: { signing: 'hs256' },
       ...profile,

@@ -197,6 +197,32 @@ describe('the Scheduler stand-in keeps schedules', () => {
       expect(service.schedules().map((s) => s.groupName)).toEqual(['default']);
     }));
 
+  it('and shows each that comes, changes and goes, at once and in that order', () =>
+    run(async ({ client, service, passUntil }) => {
+      const seen: string[] = [];
+      service.watchSchedules(({ before, after }) =>
+        seen.push(`${before?.Description ?? '-'} > ${after?.Description ?? '-'}`),
+      );
+      await client.send(create({ Description: 'one', ClientToken: 'same' }));
+      await client.send(create({ Description: 'one', ClientToken: 'same' }));
+      await client.send(new UpdateScheduleCommand(scheduleInput({ Description: 'two' })));
+      await client.send(new DeleteScheduleCommand({ Name: 'wake-1' }));
+      await client.send(new CreateScheduleGroupCommand({ Name: 'vault' }));
+      await client.send(create({ GroupName: 'vault', Description: 'three' }));
+      await client.send(new DeleteScheduleGroupCommand({ Name: 'vault' }));
+      await client.send(create({ Description: 'rings' }));
+      await passUntil(START_AT_MS + HOUR_MS);
+      expect(seen).toEqual([
+        '- > one',
+        'one > two',
+        'two > -',
+        '- > three',
+        'three > -',
+        '- > rings',
+        'rings > -',
+      ]);
+    }));
+
   it('and lists them in pages, by prefix', () =>
     run(async ({ client }) => {
       for (const Name of ['a-1', 'a-2', 'a-3', 'b-1']) await client.send(create({ Name }));

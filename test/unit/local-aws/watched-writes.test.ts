@@ -38,4 +38,24 @@ describe('Watched writes', () => {
       { tableName: 'things', before: thing(3), after: undefined },
     ]);
   });
+
+  it('lets nobody read what has not been shown', async () => {
+    const store = createDynaliteStore();
+    await store.createTable(createTableInput(TABLE));
+    const order: string[] = [];
+    const run = watched(
+      store,
+      () => TABLE,
+      ({ after }) => order.push(`shown ${after?.count?.N}`),
+    );
+    const send = (operation: string, input: object) =>
+      run(operation, Buffer.from(JSON.stringify({ TableName: TABLE.TableName, ...input })));
+
+    const writes = [1, 2, 3].map((count) => send('PutItem', { Item: thing(count) }));
+    const { body } = await send('GetItem', { Key: { id: { S: 'one' } } });
+    order.push(`read ${JSON.parse(body).Item.count.N}`);
+    await Promise.all(writes);
+
+    expect(order).toEqual(['shown 1', 'shown 2', 'shown 3', 'read 3']);
+  });
 });
