@@ -106,8 +106,6 @@ export function createAdobe(options: AdobeOptions, nowMs: () => number) {
   };
 }
 
-export type Adobe = ReturnType<typeof createAdobe>;
-
 function fits(
   request: URLSearchParams,
   form: URLSearchParams,

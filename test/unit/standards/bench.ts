@@ -73,7 +73,7 @@ export async function everyAnswer(bench: Bench): Promise<readonly HttpResult[]> 
   return answers;
 }
 
-export const stateIn = (started: HttpResult) =>
+const stateIn = (started: HttpResult) =>
   new URL(started.headers.location ?? '').searchParams.get('state') ?? '';
 
 /** The parameters of a `Set-Cookie`. */
