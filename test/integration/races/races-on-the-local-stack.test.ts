@@ -14,4 +14,9 @@ it('keeps every rule while a hundred connections are raced for by real functions
     expect(report[figure], figure).toBeGreaterThan(0);
   }
   expect(report.grantsKept).toBeGreaterThan(RUNS / 2);
+  // The protocol model allows what every run did, and would not have allowed it without its leases.
+  expect(report.followedByModel + report.crossings).toBe(RUNS);
+  expect(report.crossings).toBeLessThan(RUNS / 10);
+  expect(report.forgeries.allowed).toBe(0);
+  expect(report.forgeries.refused).toBeGreaterThan(RUNS / 4);
 });

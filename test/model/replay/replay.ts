@@ -75,36 +75,36 @@ export function createReplay({ mode, zombies = 0 }: ReplayOptions): Replay {
 /** Where a log has led to. Logs that begin alike share their way. */
 interface Place {
   readonly states: readonly ProtocolState[];
-  /** As they are observed: the model takes a schedule away with the adoption, the vault a moment later. */
-  readonly schedules: readonly ParkedView[];
+  /**
+   * All that were ever parked. A ring carries the successor itself: it may still be on its way when the schedule is gone, and
+   * the model takes a schedule away with the adoption, the vault a moment later.
+   */
+  readonly everParked: readonly ParkedView[];
   readonly next: Map<string, Place>;
 }
 
-function placeOf(states: Place['states'], schedules: Place['schedules']): Place {
-  return { states, schedules, next: new Map() };
+function placeOf(states: Place['states'], everParked: Place['everParked']): Place {
+  return { states, everParked, next: new Map() };
 }
 
 function follow(space: StateSpace, place: Place, effect: ModelTermEffect): Place {
   const key = JSON.stringify(effect);
   const known = place.next.get(key);
   if (known) return known;
-  const states = space.distinct(advance(space, place.states, effect, place.schedules).map(tidied));
-  const next = placeOf(states, schedulesAfter(place.schedules, effect));
+  const states = space.distinct(advance(space, place.states, effect, place.everParked).map(tidied));
+  const next = placeOf(
+    states,
+    effect.kind === 'parked' ? [...place.everParked, effect.parked] : place.everParked,
+  );
   place.next.set(key, next);
   return next;
-}
-
-function schedulesAfter(schedules: readonly ParkedView[], effect: ModelTermEffect): readonly ParkedView[] {
-  if (effect.kind === 'parked') return [...schedules, effect.parked];
-  if (effect.kind !== 'unparked') return schedules;
-  return schedules.filter((one) => !isSamePlace(one, effect.parked));
 }
 
 function advance(
   space: StateSpace,
   states: readonly ProtocolState[],
   step: ModelTermEffect,
-  schedules: readonly ParkedView[],
+  everParked: readonly ParkedView[],
 ): readonly ProtocolState[] {
   switch (step.kind) {
     case 'consented':
@@ -127,7 +127,7 @@ function advance(
     case 'connection gone':
       return states.filter(({ connection }) => connection.state === 'disconnected').map(withoutConnection);
     case 'connection':
-      return connectionChanged(space, states, step, schedules);
+      return connectionChanged(space, states, step, everParked);
     case 'access token':
       return accessChanged(space, states, step);
     case 'parked':
@@ -145,7 +145,7 @@ function connectionChanged(
   space: StateSpace,
   states: readonly ProtocolState[],
   step: Told<'connection'>,
-  schedules: readonly ParkedView[],
+  everParked: readonly ParkedView[],
 ): readonly ProtocolState[] {
   const { view } = step;
   // A disconnect takes the next generation: the log knows which one that was.
@@ -156,7 +156,7 @@ function connectionChanged(
   );
   return space.quietly(primed).flatMap((state) => {
     const inModel = stepsIn(space, state, 'connection').map(({ next }) => next);
-    const candidates = [...inModel, ...stepsThatKeep(state), ...stepsBeyond(state, step, schedules)];
+    const candidates = [...inModel, ...stepsThatKeep(state), ...stepsBeyond(state, step, everParked)];
     return candidates.filter(({ connection }) => differences(viewOfModel(connection), view).length === 0);
   });
 }

@@ -1,5 +1,6 @@
 import type { AccessTokenRecord } from '../../../functions/core/domain/access-token-record.ts';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { Noted } from '../../model/replay/effect-collector.ts';
 import type { RaceOperation } from './race-plan.ts';
 
 /** Everything one run did, as the stand-ins and the callers saw it. All moments (`…At`) are places in one order. */
@@ -11,6 +12,21 @@ export interface RaceLog {
   readonly calls: SeenCall[];
   /** Faults and kills that really met this run's calls. */
   readonly struck: string[];
+  /** What took effect at the stand-ins, in that order, for the protocol model to follow. */
+  readonly effects: Noted[];
+  /** How long ago what is noted now is said to have taken effect: the scene tells of a time before the race. */
+  setBackMs: number;
+  /** Refresh tokens that IMS ended by itself or because it was asked. */
+  readonly ended: string[];
+  /** Rotators' own looks at the connection. */
+  readonly looks: SeenLook[];
+  /** Generations that came between a rotator's last look and its revocation: no look before a post can exclude it. */
+  readonly crossings: string[];
+}
+
+export interface SeenLook {
+  readonly generation: string;
+  readonly atMonotonicMs: number;
 }
 
 export interface SeenWrite<Stored> {
@@ -58,4 +74,9 @@ export const emptyRaceLog = (): RaceLog => ({
   codeExchanges: [],
   calls: [],
   struck: [],
+  effects: [],
+  setBackMs: 0,
+  ended: [],
+  looks: [],
+  crossings: [],
 });

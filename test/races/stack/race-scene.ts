@@ -16,7 +16,8 @@ const DAY_MS = 86_400_000;
 const REFRESH_LIFE_MS = 14 * DAY_MS;
 const AGE_MS = { due: 8 * DAY_MS, expired: 2 * DAY_MS };
 const LEASE_ENDED_AGO_MS = 10_000;
-/** Parked under a lease of a minute. */
+/** Under a lease of a minute. */
+const CLAIMED_AGO_MS = 70_000;
 const PARKED_AGO_MS = 65_000;
 
 /** What stands before the first operation of a run. */
@@ -38,9 +39,13 @@ export async function setScene(world: RaceWorld, plan: RacePlan): Promise<RaceSc
     const user = world.ims.addUser({ key: userOf(connectionId, by) });
     user.profile({ rotation: { mode: plan.mode } });
   }
+  const log = world.logOf(connectionId);
+  log.setBackMs = AGE_MS[plan.start];
   const { connection, refreshToken } = await storedConnection(world, plan, connectionId);
-  const parked = plan.parked ? await parkSuccessor(world, connection, refreshToken) : undefined;
-  await putConnection(world, parked ? { ...connection, lease: leaseThatEnded(world) } : connection);
+  await putConnection(world, connection);
+  log.setBackMs = CLAIMED_AGO_MS;
+  const parked = plan.parked ? await leaveParked(world, connection, refreshToken) : undefined;
+  log.setBackMs = 0;
   return { connectionId, plan, parked, consents: await prepareConsents(world, plan, connectionId) };
 }
 
@@ -50,6 +55,7 @@ async function storedConnection(world: RaceWorld, { start, mode }: RacePlan, con
   const { clientId, scopes } = world.ims.currentProfile().credential;
   const issued = user.issueGrant(scopes);
   world.logOf(connectionId).codeExchanges.push({ at: world.tick(), ...issued });
+  world.noteConsent(issued.refreshToken);
   const generation = mintGeneration(consentedAtMs, crypto.getRandomValues(new Uint8Array(10)));
   const identity = { generation, version: 1 };
   const { sealed } = await world.vision.seal({ connectionId, clientId }, identity, issued.refreshToken);
@@ -84,12 +90,13 @@ const leaseThatEnded = (world: RaceWorld) => ({
   untilMs: Math.round(world.clock.nowMs() - LEASE_ENDED_AGO_MS),
 });
 
-/** Does what a rotator does whose commit the store would not take: spends the token, and parks what it got for it. */
-async function parkSuccessor(
+/** Does what a rotator does whose commit the store would not take: claims, spends the token, and parks what it got for it. */
+async function leaveParked(
   world: RaceWorld,
   connection: Connection,
   refreshToken: string,
 ): Promise<ParkedSuccessor> {
+  await putConnection(world, { ...connection, lease: leaseThatEnded(world) });
   const successor = await world.spend(refreshToken);
   const { generation, version, subjectKey } = connection;
   const { sealed } = await world.vision.seal(connection, { generation, version: version + 1 }, successor);

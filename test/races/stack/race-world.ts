@@ -1,6 +1,7 @@
 import type { ImsAnswer } from '../../../local/ims/answer.ts';
 import type { ImsRequest } from '../../../local/ims/request.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
+import { createRaceEffects } from './race-effects.ts';
 import { emptyRaceLog, type RaceLog } from './race-log.ts';
 import { askStandIn } from './stand-in-call.ts';
 import { storedAccessToken, storedConnection } from './stored-items.ts';
@@ -13,6 +14,8 @@ export interface RaceWorld extends VaultWorld {
   logOf(connectionId: string): RaceLog;
   /** The next place in the order of everything that is seen. */
   tick(): number;
+  /** Notes a consent that IMS took without a browser. */
+  noteConsent(refreshToken: string): void;
   /** Posts a refresh token to IMS as a rotator does, and answers the successor. */
   spend(refreshToken: string): Promise<string>;
   onPost(listener: (connectionId: string) => void): void;
@@ -89,6 +92,7 @@ export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
     ims: { revocation: { reach: 'grant' } },
     onImsArrival,
     onImsExchange,
+    onImsDecision: (request, answer) => effects.onImsDecision(request, answer),
   });
   world.clock.scaleSleeps(SLEEP_SCALE);
   const { environment } = world.stack.functions.get('rotate').definition;
@@ -99,8 +103,20 @@ export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
     ephemeral: variable('EPHEMERAL_TABLE'),
   };
   const { dynamodb, scheduler } = world.stack;
+  const effects = createRaceEffects({
+    nowMs: () => world.clock.nowMs(),
+    logOf,
+    ledger: world.ims.ledger,
+    connectionOfUser,
+    tables,
+    rotatorRole: world.stack.iam.role(world.stack.functions.get('rotate').definition.roleArn).roleName,
+  });
+  scheduler.watchSchedules(effects.onSchedule);
+  world.stack.watchCalls(effects.onCall);
 
-  dynamodb.watchWrites(({ tableName, before, after }) => {
+  dynamodb.watchWrites((write) => {
+    const { tableName, before, after } = write;
+    effects.onWrite(write);
     const connectionId = (after ?? before)?.connectionId?.S;
     if (typeof connectionId !== 'string') return;
     const log = logOf(connectionId);
@@ -127,6 +143,7 @@ export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
     tables,
     logOf,
     tick,
+    noteConsent: effects.consented,
     async spend(refreshToken) {
       announced.add(refreshToken);
       const { clientId, clientSecrets } = world.ims.currentProfile().credential;

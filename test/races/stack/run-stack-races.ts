@@ -2,6 +2,7 @@ import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { layFaults, layKill } from './race-faults.ts';
 import { raceOperations } from './race-operations.ts';
 import { type RacePlan, racePlan } from './race-plan.ts';
+import { createRaceReplay, type RaceReplay } from './race-replay.ts';
 import { RACE_RULES } from './race-rules.ts';
 import { type RaceScene, setScene } from './race-scene.ts';
 import { isLive, type RaceStory, tellStory } from './race-story.ts';
@@ -31,6 +32,13 @@ export interface StackRaceReport {
   readonly grantsKept: number;
   /** A successor that IMS issued and nobody of ours had stored when its process, or its answer, was gone. */
   readonly lostInWindow: number;
+  /** Runs that the protocol model allows, step by step, and what took effect in them. */
+  readonly followedByModel: number;
+  readonly stepsFollowed: number;
+  /** Of the same logs told without their leases: how many the model let pass, which it never should, and refused. */
+  readonly forgeries: { readonly allowed: number; readonly refused: number };
+  /** Runs in which a consent crossed a revocation on its way: told apart, and not followed. */
+  readonly crossings: number;
 }
 
 export interface StackRaceFailure {
@@ -51,10 +59,11 @@ export async function runStackRaces(options: StackRaceOptions): Promise<StackRac
   const plans = Array.from({ length: runs }, (_, run) => racePlan(seed + run));
   const world = await startRaceWorld(options.cdkOut);
   const outcomes: RunOutcome[] = [];
+  const replay = createRaceReplay();
   try {
     await warmUp(world);
     for (const batch of batches(plans)) {
-      outcomes.push(...(await runBatch(world, batch)));
+      outcomes.push(...(await runBatch(world, batch, replay)));
       onProgress(`${outcomes.length} of ${runs} races on the local stack`);
     }
   } finally {
@@ -93,9 +102,14 @@ function batches(plans: readonly RacePlan[]): RacePlan[][] {
 interface RunOutcome {
   readonly story: RaceStory;
   readonly what: readonly string[];
+  readonly replayed: RaceReplay;
 }
 
-async function runBatch(world: RaceWorld, plans: readonly RacePlan[]): Promise<RunOutcome[]> {
+async function runBatch(
+  world: RaceWorld,
+  plans: readonly RacePlan[],
+  replay: ReturnType<typeof createRaceReplay>,
+): Promise<RunOutcome[]> {
   await closeBreakers(world);
   const scenes: RaceScene[] = [];
   for (const plan of plans) scenes.push(await setScene(world, plan));
@@ -110,7 +124,10 @@ async function runBatch(world: RaceWorld, plans: readonly RacePlan[]): Promise<R
   const outcomes: RunOutcome[] = [];
   for (const scene of scenes) {
     const story = await tellStory(world, scene, ledger);
-    outcomes.push({ story, what: [...RACE_RULES.flatMap((rule) => rule(story)), ...troubles] });
+    const replayed = await replay(world, scene);
+    const refused = replayed.kind === 'followed' ? replayed.refused : [];
+    const broken = RACE_RULES.flatMap((rule) => rule(story));
+    outcomes.push({ story, replayed, what: [...broken, ...refused, ...troubles] });
     await world.forget(scene.connectionId);
   }
   return outcomes;
@@ -134,6 +151,8 @@ function reportOf(outcomes: readonly RunOutcome[]): StackRaceReport {
   const stories = outcomes.map(({ story }) => story);
   const sum = (count: (story: RaceStory) => number): number =>
     stories.reduce((total, story) => total + count(story), 0);
+  const forgeries = (end: 'allowed' | 'refused'): number =>
+    outcomes.filter(({ replayed }) => replayed.kind === 'followed' && replayed.forgery === end).length;
   const failed = outcomes.filter(({ what }) => what.length > 0);
   return {
     runs: outcomes.length,
@@ -156,6 +175,13 @@ function reportOf(outcomes: readonly RunOutcome[]): StackRaceReport {
     disconnected: sum(({ last }) => (last?.state === 'disconnected' ? 1 : 0)),
     grantsKept: sum((story) => (isKept(story) ? 1 : 0)),
     lostInWindow: sum((story) => (isLive(story.last) && !isKept(story) ? 1 : 0)),
+    followedByModel: outcomes.filter(({ replayed }) => replayed.kind === 'followed').length,
+    stepsFollowed: outcomes.reduce(
+      (steps, { replayed }) => steps + (replayed.kind === 'followed' ? replayed.steps : 0),
+      0,
+    ),
+    forgeries: { allowed: forgeries('allowed'), refused: forgeries('refused') },
+    crossings: outcomes.filter(({ replayed }) => replayed.kind === 'exempt').length,
   };
 }
 

@@ -129,6 +129,29 @@ describe('a log is followed through the model', () => {
     const late = { ...stored(leased(FRESH, 'a2', 10 * MINUTE_MS)), atMs: 2 * MINUTE_MS };
     expect(replayed([...CONSENT, stored(leased(FRESH, 'a1')), late])).toMatchObject({ allowed: true });
   });
+
+  it('and a ring that was on its way when its schedule went may open the tombstone again', () => {
+    const orphan = { generation: ANN, version: 1, successor: '0.2', commitId: 'c1' } as const;
+    const disconnected = stored({ ...ENDED, state: 'disconnected', version: 1, owedRevocations: 0 });
+    const reopened = stored({ ...ENDED, version: 2 });
+    const ended: readonly ObservedEffect[] = [
+      stored(ENDED),
+      cached('2-end', 0),
+      { kind: 'revoked', tokens: ['0.1', '0.2'], by: 'vault' },
+      disconnected,
+    ];
+    const parkedFirst: readonly ObservedEffect[] = [
+      ...CONSENT,
+      stored(leased(FRESH, 'a1')),
+      postedFor('0.1', '0.2'),
+      { kind: 'parked', parked: orphan },
+    ];
+    const taken: ObservedEffect = { kind: 'unparked', parked: orphan };
+    // Who parked it is gone by then.
+    const later = [...ended, taken, reopened].map((effect) => ({ ...effect, atMs: 10 * MINUTE_MS }));
+    expect(replayed([...parkedFirst, ...later])).toMatchObject({ allowed: true });
+    expect(replayed([...CONSENT, ...ended, reopened])).toMatchObject({ allowed: false });
+  });
 });
 
 describe('a log is refused at the step that the protocol forbids', () => {
