@@ -7,6 +7,8 @@ export const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)
 
 export const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/;
 
+export const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
+
 /** One line of plain text: no control characters, and nothing that turns the direction of writing. */
 export const DISPLAY_NAME = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 

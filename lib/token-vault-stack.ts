@@ -12,7 +12,7 @@ export class TokenVaultStack extends Stack {
     super(scope, id, { description: 'Adobe token vault', ...props });
     this.vault = new TokenVault(this, 'Vault', props);
 
-    const { apiUrl, authorizeUrl, callbackUrl, clientSecretName, domainTarget } = this.vault;
+    const { apiUrl, authorizeUrl, callbackUrl, alarmTopicArn, clientSecretName, domainTarget } = this.vault;
     this.output('ApiUrl', apiUrl, 'Base URL for the client library and for signed requests.');
     this.output('AuthorizeUrl', authorizeUrl, 'Send a browser here to sign in with Adobe.');
     this.output('CallbackUrl', callbackUrl, 'Register this redirect URI with the Adobe credential.');
@@ -21,6 +21,7 @@ export class TokenVaultStack extends Stack {
       clientSecretName,
       'Store the client secret of the Adobe credential here.',
     );
+    this.output('AlarmTopicArn', alarmTopicArn, 'Subscribe to this topic: alarms are told here.');
     const { apiId, accessTokensTableName, accessKeyArn, clientId } = this.vault.attributes;
     this.output('ApiId', apiId, 'For apps that import this vault.');
     this.output('AccessTokensTableName', accessTokensTableName, 'For apps that import this vault.');

@@ -9,6 +9,7 @@ import {
   isSecureUrl,
   isSupportUrl,
   SCOPE,
+  TOPIC_ARN,
 } from './setting-formats.ts';
 
 /** Adobe's production IMS. */
@@ -133,6 +134,10 @@ const vaultSettings = v.strictObject(
     maxAlarmsPerMinute: v.optional(atLeastOne(positive), 120),
     throttling: v.optional(throttling, {}),
     logRetentionDays: v.optional(logRetentionDays, 90),
+    /** Where alarms are told. Absent = a topic of the vault's own. */
+    alarmTopicArn: v.optional(
+      v.pipe(text, v.regex(TOPIC_ARN, 'must be the ARN of a standard topic in Amazon SNS.')),
+    ),
   },
   'must be an object.',
 );

@@ -13,6 +13,7 @@ import { TokenVaultGrants } from './token-vault-grants.ts';
 import { VaultApi } from './vault-api.ts';
 import type { VaultEntrance } from './vault-entrance.ts';
 import { nameOfFunction, ROTATE_ALIAS, VaultFunctions } from './vault-functions.ts';
+import { VaultMonitoring } from './vault-monitoring.ts';
 import { nameOfVault } from './vault-name.ts';
 import type { VaultResources } from './vault-resources.ts';
 import { VaultSecrets } from './vault-secrets.ts';
@@ -45,6 +46,8 @@ export class TokenVault extends TokenVaultGrants {
   readonly clientSecretName: string;
   /** Where a custom domain's DNS record has to point. */
   readonly domainTarget: string | undefined;
+  /** Where alarms are told; subscribe to it. */
+  readonly alarmTopicArn: string;
   readonly tables: VaultTables;
   readonly functions: VaultFunctions;
   /** What another app imports this vault with. */
@@ -77,6 +80,15 @@ export class TokenVault extends TokenVaultGrants {
       scheduling: resources.scheduling,
       guardArn: this.functionArn('guard'),
     });
+    const { connections, accessTokens, ephemeral } = this.tables;
+    this.alarmTopicArn = new VaultMonitoring(this, 'Monitoring', {
+      vaultName: this.vaultName,
+      apiId: this.api.apiId,
+      tableNames: [connections, accessTokens, ephemeral].map(({ tableName }) => tableName),
+      deadLetterQueue: resources.scheduling.deadLetterQueue,
+      scheduleGroupName: resources.scheduling.groupName,
+      alarmTopicArn: this.settings.alarmTopicArn,
+    }).alarmTopicArn;
     this.clientSecretName = resources.secrets.clientSecretName;
     this.attributes = {
       apiId: this.api.apiId,

@@ -19,7 +19,7 @@ export interface VaultFunctionProps {
   readonly serviceName: string;
 }
 
-const METRICS_NAMESPACE = 'AdobeTokenVault';
+export const METRICS_NAMESPACE = 'AdobeTokenVault';
 
 /** One Lambda with a log group and a role of its own. The role starts with its own log lines and nothing else. */
 export class VaultFunction extends Construct {

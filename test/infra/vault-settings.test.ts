@@ -49,6 +49,12 @@ describe('settings', () => {
     }
   });
 
+  it('may name a topic that the operator has already', () => {
+    const alarmTopicArn = 'arn:aws:sns:eu-west-1:111122223333:on-call';
+
+    expect(parseVaultSettings({ ...TEST_SETTINGS, alarmTopicArn })).toMatchObject({ alarmTopicArn });
+  });
+
   it.each<[string, object]>([
     ['vault.clientId must be set.', { clientId: undefined }],
     ['vault.clientId must not be empty.', { clientId: ' ' }],
@@ -132,6 +138,12 @@ describe('settings', () => {
       'vault.logRetentionDays must be a number of days that CloudWatch Logs offers, such as 30, 90 or 365.',
       { logRetentionDays: 91 },
     ],
+    ...['on-call', 'arn:aws:sns:eu-west-1:111122223333:on-call.fifo', certificateArn].map(
+      (alarmTopicArn): [string, object] => [
+        'vault.alarmTopicArn must be the ARN of a standard topic in Amazon SNS.',
+        { alarmTopicArn },
+      ],
+    ),
     ['vault.cleintId is not a setting of the vault.', { cleintId: 'abc' }],
   ])('are refused with: %s', (sentence, change) => {
     const settings = JSON.parse(JSON.stringify({ ...TEST_SETTINGS, ...change })) as unknown;

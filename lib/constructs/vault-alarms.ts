@@ -1,0 +1,52 @@
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { ALARMS, type AlarmDefinition, alarmDescription } from '../alarm-catalogue.ts';
+import type { VaultMetrics } from './vault-metrics.ts';
+
+export interface VaultAlarmsProps {
+  readonly vaultName: string;
+  readonly metrics: VaultMetrics;
+  readonly topic: ITopic;
+}
+
+const COMPARISONS = {
+  below: ComparisonOperator.LESS_THAN_THRESHOLD,
+  atLeast: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+} as const;
+
+const MISSING = {
+  notBreaching: TreatMissingData.NOT_BREACHING,
+  breaching: TreatMissingData.BREACHING,
+  ignore: TreatMissingData.IGNORE,
+} as const;
+
+/** The catalogue's alarms over one vault. They tell when they ring and when it is over. */
+export class VaultAlarms extends Construct {
+  readonly all: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, { vaultName, metrics, topic }: VaultAlarmsProps) {
+    super(scope, id);
+    const action = new SnsAction(topic);
+    this.all = ALARMS.map((definition) => {
+      const alarm = this.create(definition, vaultName, metrics);
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+      return alarm;
+    });
+  }
+
+  private create(definition: AlarmDefinition, vaultName: string, metrics: VaultMetrics): Alarm {
+    const { id, metric, threshold, periods, comparison, whenMissing } = definition;
+    return new Alarm(this, id, {
+      alarmName: `${vaultName}-${id}`,
+      alarmDescription: alarmDescription(definition),
+      metric: metrics.of(metric, definition),
+      threshold,
+      evaluationPeriods: periods,
+      comparisonOperator: COMPARISONS[comparison],
+      treatMissingData: MISSING[whenMissing],
+    });
+  }
+}
