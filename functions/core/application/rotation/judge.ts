@@ -111,6 +111,9 @@ function observed({ answer, narrowed }: BadAnswer): Pick<ObservedAttempt, 'kind'
 }
 
 function report(run: Run, connection: Connection, { answer, posted }: BadAnswer, verdict: Verdict): void {
+  if (verdict.changes.degraded) {
+    run.deps.telemetry.measure('ConnectionDegraded', 1, 'Count', { reason: 'adobe_answer' });
+  }
   run.deps.telemetry.warn('A refresh brought no tokens.', {
     connectionId: connection.connectionId,
     generation: connection.generation,

@@ -76,5 +76,7 @@ function reportOpened(deps: Pick<RotationDeps, 'telemetry'>, before: Breakers, a
       reason: opened.reason,
     });
     deps.telemetry.measure('BreakerOpened', 1, 'Count', { breaker });
+    // The guard says so every hour; the alarm need not wait for it.
+    deps.telemetry.measure('BreakerOpen', 1, 'Count', { breaker });
   }
 }

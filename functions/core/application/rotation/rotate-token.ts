@@ -124,6 +124,7 @@ async function release(
 ): Promise<{ stopped: StepResult }> {
   const nowMs = run.deps.clock.nowMs();
   const retryAfterMs = backOffMs(connection, nowMs, randomShare(run.deps));
+  run.deps.telemetry.measure('RotationWaits', 1, 'Count', { reason });
   const amended = await amendWithWake(
     run,
     connection,

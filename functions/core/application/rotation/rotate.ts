@@ -1,6 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
-import { STATE_RULES } from '../../domain/connection-states.ts';
 import { HOUR_MS } from '../../domain/durations.ts';
+import { isKeptByRotating } from '../../domain/kept-by-rotating.ts';
 import type { RotateOutcome, RotateRequest } from '../../domain/rotate-request.ts';
 import type { Deadline } from '../deadline.ts';
 import { adopt } from './adopt.ts';
@@ -31,9 +31,9 @@ export function createRotate(deps: RotationDeps): Rotate {
   };
 }
 
-/** The smallest of these over a fleet is what its operators watch. */
+/** The smallest of these over a fleet is what its operators watch; it must not be one that nobody could help. */
 function measureSafety(deps: RotationDeps, connection: Connection | undefined): void {
-  if (!connection?.refreshExpiresAtMs || !STATE_RULES[connection.state].live) return;
+  if (!connection?.refreshExpiresAtMs || !isKeptByRotating(connection)) return;
   const hours = (connection.refreshExpiresAtMs - deps.clock.nowMs()) / HOUR_MS;
   deps.telemetry.measure('HoursOfSafetyLeft', hours, 'None');
 }

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
+import { unreachable } from '../../support/faults/platform-faults.ts';
+import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const HOUR_MS = 3_600_000;
+
+type Bench = ReturnType<typeof createRotationBench>;
+
+const safetyOf = ({ telemetry }: Bench) =>
+  telemetry.measurements.filter(({ metric }) => metric === 'HoursOfSafetyLeft').map(({ value }) => value);
+
+describe('Hours of safety left', () => {
+  it('are measured for a connection that rotating keeps alive', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    await bench.ring(connectionId);
+    expect(safetyOf(bench)).toEqual([14 * 24]);
+  });
+
+  it('are not measured for one that ends whatever the vault does: it would be an alarm that nobody can end', async () => {
+    const bench = createRotationBench();
+    const nowMs = bench.clock.nowMs();
+    const ends = { refreshExpiresAtMs: nowMs + HOUR_MS, rotateAtMs: nowMs + 2 * HOUR_MS };
+    await bench.connect({ connectionId: 'fixed', sliding: 'no', ...ends });
+    await bench.connect({ connectionId: 'waits-for-user', state: 'needs-user-action', ...ends });
+    await bench.rotate({ connectionId: 'fixed' });
+    await bench.rotate({ connectionId: 'waits-for-user' });
+    expect(safetyOf(bench)).toEqual([]);
+  });
+});
+
+describe('What an alarm has to hear of at once', () => {
+  it('is a breaker that opens, not only the guard’s look at it within the hour', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_client' } });
+    await bench.ring(connectionId);
+    expect(bench.telemetry.total('BreakerOpen', { breaker: 'client' })).toBe(1);
+  });
+
+  it('is a connection that Adobe’s answers degrade, each time they do', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const refused = { answer: { kind: 'misconfigured', error: 'invalid_scope' } } as const;
+    bench.ims.script(refused, refused);
+    await bench.ring(connectionId);
+    bench.clock.advance(HOUR_MS);
+    await bench.ring(connectionId);
+    expect(bench.telemetry.total('ConnectionDegraded', { reason: 'adobe_answer' })).toBe(2);
+  });
+
+  it('is not a scope set that Adobe refuses: the grant is as good as before', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_scope' } });
+    const wanted = { scopeSet: 'AdobeID openid', minTtlSeconds: 300 };
+    const settings = { ...bench.deps.settings, scopeSets: ['*', wanted.scopeSet] };
+    await bench.rotate({ connectionId, trigger: 'vend', wanted }, { settings });
+    expect(bench.telemetry.total('ConnectionDegraded')).toBe(0);
+  });
+
+  it('is a key that cannot be had, since nothing is rotated without', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const opener = injectFaults(bench.deps.opener, [unreachable('KEY_UNAVAILABLE', onEvery('open'))]);
+    expect(await bench.ring(connectionId, { opener })).toMatchObject({ reason: 'key-unavailable' });
+    expect(bench.telemetry.total('RotationWaits', { reason: 'key-unavailable' })).toBe(1);
+  });
+});
