@@ -1,4 +1,4 @@
-import { MINUTE_MS } from './durations.ts';
+import { HOUR_MS, MINUTE_MS } from './durations.ts';
 import type { Secret } from './secret.ts';
 
 /** One attempt to consent in one browser, from `/authorize` to `/callback`. It is kept by that browser alone, encrypted. */
@@ -26,6 +26,8 @@ export type AttemptTarget =
 
 /** How long a browser may take between `/authorize` and `/callback`, and how long a reload shows the same again. */
 export const ATTEMPT_LIFE_MS = 10 * MINUTE_MS;
+/** The browser remembers an attempt longer than it lives: who comes back late is told so, and still finds the way to the app. */
+export const ATTEMPT_MEMORY_MS = HOUR_MS;
 /** How long the link to a consent session is good. */
 const CONSENT_LINK_LIFE_MS = 10 * MINUTE_MS;
 /** A session outlives its link, so that an attempt that started in its last minute can end. */

@@ -36,8 +36,8 @@ export const GERMAN: PageTexts = {
     attempt_expired: {
       title: 'Dieser Versuch ist beendet',
       happened:
-        'Es sind mehr als zehn Minuten vergangen, oder Adobe hat die Anmeldung nicht angenommen. Es wurde nichts verbunden.',
-      next: 'Kehren Sie zur App zurück und beginnen Sie noch einmal. Wenn es jedes Mal geschieht, fragen Sie das Team hinter der App, ob Ihr Adobe-Konto sie nutzen darf: Solange eine App in Entwicklung ist, können sich nur eingeladene Personen anmelden.',
+        'Seit dem Beginn sind mehr als zehn Minuten vergangen, oder Adobe hat die Anmeldung nicht angenommen. Sie verbindet nichts mehr.',
+      next: 'Kehren Sie zur App zurück und sehen Sie nach, ob Sie verbunden sind. Wenn nicht, beginnen Sie dort noch einmal. Wenn es jedes Mal geschieht, fragen Sie das Team hinter der App, ob Ihr Adobe-Konto sie nutzen darf: Solange eine App in Entwicklung ist, können sich nur eingeladene Personen anmelden.',
     },
     other_browser: {
       title: 'Diese Anmeldung wurde anderswo begonnen',

@@ -34,8 +34,9 @@ export const ENGLISH: PageTexts = {
     },
     attempt_expired: {
       title: 'This attempt has ended',
-      happened: 'More than ten minutes went by, or Adobe did not accept the sign-in. Nothing was connected.',
-      next: 'Go back to the app and start again. If it happens every time, ask the team that runs the app whether your Adobe account may use it: while an app is in development, only invited people can sign in.',
+      happened:
+        'More than ten minutes went by since it began, or Adobe did not accept the sign-in. It connects nothing any more.',
+      next: 'Go back to the app and look whether you are connected. If not, start again there. If it happens every time, ask the team that runs the app whether your Adobe account may use it: while an app is in development, only invited people can sign in.',
     },
     other_browser: {
       title: 'This sign-in was started elsewhere',

@@ -37,8 +37,8 @@ export const FRENCH: PageTexts = {
     attempt_expired: {
       title: 'Cette tentative est terminée',
       happened:
-        'Plus de dix minutes se sont écoulées, ou Adobe n’a pas accepté la connexion. Rien n’a été relié.',
-      next: 'Revenez à l’application et recommencez. Si cela se produit à chaque fois, demandez à l’équipe responsable si votre compte Adobe peut l’utiliser : tant qu’une application est en développement, seules les personnes invitées peuvent se connecter.',
+        'Plus de dix minutes se sont écoulées depuis son début, ou Adobe n’a pas accepté la connexion. Elle ne relie plus rien.',
+      next: 'Revenez à l’application et vérifiez si votre compte est relié. Sinon, recommencez depuis l’application. Si cela se produit à chaque fois, demandez à l’équipe responsable si votre compte Adobe peut l’utiliser : tant qu’une application est en développement, seules les personnes invitées peuvent se connecter.',
     },
     other_browser: {
       title: 'Cette connexion a commencé ailleurs',

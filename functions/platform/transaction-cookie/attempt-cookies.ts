@@ -1,5 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ATTEMPT_LIFE_MS, type ConsentAttempt } from '../../core/domain/consent-attempt.ts';
+import {
+  ATTEMPT_LIFE_MS,
+  ATTEMPT_MEMORY_MS,
+  type ConsentAttempt,
+} from '../../core/domain/consent-attempt.ts';
 import type { AttemptKeeper } from '../../core/ports/attempt-keeper.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { CookieKeySource } from '../../core/ports/cookie-key-source.ts';
@@ -45,7 +49,7 @@ export function createAttemptCookies({ keys, clock }: AttemptCookiesDeps): Attem
       const all = transactionCookies(cookies);
       const held = await Promise.all(all.slice(0, MAX_READ).map((one) => open(encryption, one)));
       const dropped = [...all.slice(MAX_READ), ...leaving(held, cookieBytes(cookie), clock.nowMs())];
-      return [...dropped.map(dropCookie), setCookie(cookie, ATTEMPT_LIFE_MS / 1000)];
+      return [...dropped.map(dropCookie), setCookie(cookie, ATTEMPT_MEMORY_MS / 1000)];
     },
     async find(state, cookies) {
       const name = cookieNameOf(state);

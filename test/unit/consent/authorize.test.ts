@@ -40,7 +40,7 @@ describe('authorize', () => {
     expect(result.cookies).toHaveLength(1);
     const [cookie = ''] = result.cookies ?? [];
     expect(cookie).toMatch(/^__Host-vault-[0-9a-f]{12}=ey/);
-    expect(cookie).toMatch(/; Max-Age=600; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
+    expect(cookie).toMatch(/; Max-Age=3600; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
     expect(cookie).not.toContain(stateOf(result));
     expect(cookie).not.toContain('app.example');
   });

@@ -4,10 +4,15 @@ import { type ConsentWorld, SUBJECT } from './consent-world.ts';
 /** A browser with a cookie jar that walks the leg; Adobe's part in between is the fake IMS. */
 export function createBrowser(world: ConsentWorld) {
   const jar = new Map<string, string>();
-  const cookies = () => [...jar].map(([name, value]) => `${name}=${value}`);
+  const endsAtMs = new Map<string, number>();
+  const cookies = () => {
+    for (const name of jar.keys()) if (world.clock.nowMs() >= (endsAtMs.get(name) ?? 0)) jar.delete(name);
+    return [...jar].map(([name, value]) => `${name}=${value}`);
+  };
   const keep = (result: HttpResult) => {
     for (const header of result.cookies ?? []) {
       const [, name = '', value = '', maxAge = ''] = /^([^=]+)=([^;]*); Max-Age=(\d+);/.exec(header) ?? [];
+      endsAtMs.set(name, world.clock.nowMs() + Number(maxAge) * 1000);
       if (maxAge === '0') jar.delete(name);
       else jar.set(name, value);
     }

@@ -144,6 +144,22 @@ describe('with the right cookie', () => {
     expectUntouched(world);
   });
 
+  it('a browser that comes back late still finds the way to its app', async () => {
+    const world = createConsentWorld();
+    const browser = createBrowser(world);
+    const started = await browser.authorize(WITH_APP);
+    world.clock.advance(3_599_000);
+    const back = locationOf(await browser.callback(consented(world, stateOf(started))));
+    expect(back.origin + back.pathname).toBe(RETURN_TO);
+    expect(Object.fromEntries(back.searchParams)).toEqual({
+      error: 'attempt_expired',
+      app_state: APP_STATE,
+    });
+    world.clock.advance(1_000);
+    expect(pageOutcome(await browser.callback(consented(world, stateOf(started))))).toBe('other_browser');
+    expectUntouched(world);
+  });
+
   it('several tabs do not disturb each other', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);

@@ -305,7 +305,7 @@ export const RFC_9700_PROOFS: ProofsOf<typeof RFC_9700> = {
         expect(name).toMatch(/^__Host-/);
         expect([...attributes].sort()).toEqual([
           'HttpOnly',
-          'Max-Age=600',
+          'Max-Age=3600',
           'Path=/',
           'SameSite=Lax',
           'Secure',
