@@ -1,4 +1,5 @@
-import { HOUR_MS } from '../../functions/core/domain/durations.ts';
+import { SECOND_MS } from '../../functions/core/domain/durations.ts';
+import { addToSecond, type SecondCounts } from './second-counts.ts';
 
 /** Everything a run counts, as plain numbers, so that shards can be added up. */
 export interface Counters {
@@ -57,37 +58,25 @@ export function count(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1;
 }
 
-/** How many there were in the busiest second, in the whole run and hour by hour. */
+/** Notes what happens, and knows how much of it happened in the present second. */
 export interface RateMeter {
   note(nowMs: number): void;
   /** The present second's count, this one included. */
   readonly inThisSecond: number;
-  readonly peakPerSecond: number;
-  /** The busiest second of each hour since the start. */
-  peaksByHour(): readonly number[];
 }
 
-export function createRateMeter(startMs: number): RateMeter {
-  const byHour: number[] = [];
+export function createRateMeter(bySecond: SecondCounts): RateMeter {
   let second = -1;
   let inThisSecond = 0;
-  let peak = 0;
   return {
     note(nowMs) {
-      const now = Math.floor(nowMs / 1_000);
+      const now = Math.floor(nowMs / SECOND_MS);
       inThisSecond = now === second ? inThisSecond + 1 : 1;
       second = now;
-      peak = Math.max(peak, inThisSecond);
-      const hour = Math.floor((nowMs - startMs) / HOUR_MS);
-      while (byHour.length <= hour) byHour.push(0);
-      byHour[hour] = Math.max(byHour[hour] ?? 0, inThisSecond);
+      addToSecond(bySecond, nowMs);
     },
     get inThisSecond() {
       return inThisSecond;
     },
-    get peakPerSecond() {
-      return peak;
-    },
-    peaksByHour: () => byHour,
   };
 }

@@ -13,7 +13,7 @@ import { createAdobeLine, SCOPES, userOfSubject } from './adobe-line.ts';
 import { type Census, createCensus } from './census.ts';
 import { createChance } from './chance.ts';
 import { createConsentFunction } from './consent-function.ts';
-import { type Counters, createCounters, createRateMeter, type RateMeter } from './counters.ts';
+import { type Counters, createCounters, createRateMeter } from './counters.ts';
 import { createGuardFunction, type GuardFunction } from './guard-function.ts';
 import { createPeople, type Habits, type People } from './people.ts';
 import { createAccessTokenTable } from './ports/access-token-table.ts';
@@ -22,6 +22,7 @@ import { type ConnectionTable, createConnectionTable } from './ports/connection-
 import { createSchedules, type Schedules } from './ports/schedules.ts';
 import { createCheapSealing, createRealSealing } from './ports/sealing.ts';
 import { createRotateFunction, type RotateFunction } from './rotate-function.ts';
+import { createFleetSeconds, type FleetSeconds } from './second-counts.ts';
 import { createSilentTelemetry } from './silent-telemetry.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 import { createWeather, type Spell } from './weather.ts';
@@ -42,6 +43,8 @@ export interface FleetOptions {
   readonly adobeLimitPerSecond: number;
   readonly maxAlarmsPerMinute: number;
   readonly realSealing: boolean;
+  /** Where posts and runs are counted second by second. Absent: nobody asks for them. */
+  readonly seconds?: FleetSeconds;
 }
 
 export interface Fleet {
@@ -52,7 +55,6 @@ export interface Fleet {
   readonly schedules: Schedules;
   readonly rotate: RotateFunction;
   readonly guard: GuardFunction;
-  readonly posts: RateMeter;
   readonly counts: Counters;
   breakers(): Breakers;
 }
@@ -65,7 +67,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const time = createVirtualTime(startMs);
   const chance = createChance(options.seed);
   const counts = createCounters();
-  const posts = createRateMeter(startMs);
+  const seconds = options.seconds ?? createFleetSeconds(startMs, 0);
   const sealing = options.realSealing
     ? createRealSealing(counts.kms, createChance(`${options.seed} keys`))
     : createCheapSealing(counts.kms);
@@ -92,7 +94,7 @@ export function createFleet(options: FleetOptions): Fleet {
     adobe,
     time,
     chance,
-    posts,
+    posts: createRateMeter(seconds.posts),
     weather: createWeather(options.spells),
     counts: counts.ims,
     limitPerSecond: options.adobeLimitPerSecond,
@@ -126,6 +128,7 @@ export function createFleet(options: FleetOptions): Fleet {
     chance,
     counts,
     crashShare: options.faultShare,
+    seconds,
     deps: {
       ...shared,
       subjects,
@@ -183,7 +186,7 @@ export function createFleet(options: FleetOptions): Fleet {
   people.arrive();
   guard.start(startMs + chance.share() * HOUR_MS);
 
-  return { time, adobe, census, table, schedules, rotate, guard, posts, counts, breakers: item.present };
+  return { time, adobe, census, table, schedules, rotate, guard, counts, breakers: item.present };
 }
 
 /** What an app does with the vault's events: it asks its user to consent again. */

@@ -2,6 +2,7 @@ import { DAY_MS, HOUR_MS } from '../../functions/core/domain/durations.ts';
 import type { ProviderMode } from '../support/fakes/ims-token-book.ts';
 import type { Findings } from './census.ts';
 import { addCounters, type Counters, createCounters } from './counters.ts';
+import { type FleetSeconds, mostAtOnce, peaksByHour } from './second-counts.ts';
 import { outageFromDay, type ShardResult } from './shard.ts';
 
 export interface RunOptions {
@@ -13,6 +14,7 @@ export interface RunOptions {
   readonly graceSeconds?: number;
   readonly deleteSchedulesOnDay?: number;
   readonly sealer: 'cheap' | 'real';
+  /** Vaults of their own, each with its part of the connections, of Adobe's limit and of the guard's cap. */
   readonly shards: number;
   /** What the vault and its guard are configured to keep below. */
   readonly postsPerSecond: number;
@@ -28,13 +30,17 @@ export interface Report {
 
 const MONTH_MS = 30 * DAY_MS;
 
-/** Adds the shards up. Peaks of a second are the sum of the shards' own: never less than the fleet's. */
-export function reportOf(options: RunOptions, results: readonly ShardResult[]): Report {
+/** Adds the shards up. */
+export function reportOf(
+  options: RunOptions,
+  results: readonly ShardResult[],
+  seconds: FleetSeconds,
+): Report {
   const counts = createCounters();
   for (const result of results) addCounters(counts, result.counts);
   const findings = added(results.map(({ findings }) => findings));
   const undelivered = sum(results.map(({ adobe }) => adobe.consumedButUndelivered));
-  const postPeaks = addedByPlace(results.map(({ postPeaks }) => postPeaks));
+  const postPeaks = peaksByHour(seconds.posts);
   const safetyHours = leastByPlace(results.map(({ safetyHours }) => safetyHours));
   const peaks = peaksOf(options, postPeaks);
   const figures = {
@@ -42,8 +48,8 @@ export function reportOf(options: RunOptions, results: readonly ShardResult[]): 
     ...findings,
     providerUndelivered: undelivered,
     ...peaks,
-    peakRunsPerSecond: Math.max(...addedByPlace(results.map(({ runPeaks }) => runPeaks))),
-    mostRotationsAtOnce: sum(results.map(({ mostRotationsAtOnce }) => mostRotationsAtOnce)),
+    peakRunsPerSecond: Math.max(...peaksByHour(seconds.runs)),
+    mostRotationsAtOnce: mostAtOnce(seconds.runsUnderWay),
     leastSafetyHours: Math.round(Math.min(...safetyHours)),
     guardLongestRunSeconds: Math.round(Math.max(...results.map(({ guard }) => guard.longestRunMs)) / 1_000),
     guardRearmed: sum(results.map(({ guard }) => guard.rearmed)),
@@ -128,10 +134,6 @@ function added(findings: readonly Findings[]): Findings {
 
 const longest = (lists: readonly (readonly number[])[]): number =>
   Math.max(...lists.map(({ length }) => length));
-
-function addedByPlace(lists: readonly (readonly number[])[]): readonly number[] {
-  return Array.from({ length: longest(lists) }, (_, at) => sum(lists.map((list) => list[at] ?? 0)));
-}
 
 function leastByPlace(lists: readonly (readonly number[])[]): readonly number[] {
   return Array.from({ length: longest(lists) }, (_, at) =>

@@ -9,8 +9,9 @@ import type { Rotator } from '../../functions/core/ports/rotator.ts';
 import type { Adobe } from './adobe.ts';
 import type { AdobeLine } from './adobe-line.ts';
 import type { Chance } from './chance.ts';
-import { type Counters, count, createRateMeter, type RateMeter } from './counters.ts';
+import { type Counters, count } from './counters.ts';
 import { createMortalProcess } from './mortal-process.ts';
+import { addToSecond, type FleetSeconds } from './second-counts.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface RotateFunctionOptions {
@@ -22,16 +23,13 @@ export interface RotateFunctionOptions {
   readonly counts: Counters;
   /** The share of runs that die at some call. */
   readonly crashShare: number;
+  readonly seconds: FleetSeconds;
 }
 
 export interface RotateFunction {
   readonly rotator: Rotator;
   /** An asynchronous invocation, as Scheduler makes it: Lambda repeats a failed run twice. */
   invoke(request: RotateRequest): void;
-  /** The most runs that were under way at once. */
-  readonly mostAtOnce: number;
-  /** Notes every run. */
-  readonly runs: RateMeter;
 }
 
 /** Left for answering, as the handler leaves it. */
@@ -42,11 +40,8 @@ const LAMBDA_RETRIES_MS = [MINUTE_MS, 2 * MINUTE_MS];
 
 /** The function `rotate`: the real use case, run after run, some of which die. */
 export function createRotateFunction(options: RotateFunctionOptions): RotateFunction {
-  const { deps, adobe, line, time, chance, counts } = options;
+  const { deps, adobe, line, time, chance, counts, seconds } = options;
   const rotate = createRotate({ ...deps, clock: time, ims: line.imsFor() });
-  const runs = createRateMeter(time.nowMs());
-  let underWay = 0;
-  let mostAtOnce = 0;
 
   const runOf = (): Rotate => (chance.happens(options.crashShare) ? mortal() : rotate);
 
@@ -103,16 +98,15 @@ export function createRotateFunction(options: RotateFunctionOptions): RotateFunc
   const run = async (request: RotateRequest): Promise<RotateOutcome> => {
     const startedAtMs = time.nowMs();
     counts.lambda.rotate += 1;
-    runs.note(startedAtMs);
-    underWay += 1;
-    mostAtOnce = Math.max(mostAtOnce, underWay);
+    addToSecond(seconds.runs, startedAtMs);
+    addToSecond(seconds.runsUnderWay, startedAtMs);
     try {
       const result = await runOf()(request, createDeadline(time, FUNCTION_TIMEOUT_MS - RESERVE_MS));
       count(counts.outcomes, result.outcome === 'waiting' ? `waiting: ${result.reason}` : result.outcome);
       if (time.nowMs() - startedAtMs >= FUNCTION_TIMEOUT_MS) counts.lambda.overran += 1;
       return result;
     } finally {
-      underWay -= 1;
+      addToSecond(seconds.runsUnderWay, time.nowMs() + SECOND_MS, -1);
     }
   };
 
@@ -130,11 +124,7 @@ export function createRotateFunction(options: RotateFunctionOptions): RotateFunc
   };
 
   return {
-    runs,
     invoke: (request) => void runAgain(request),
-    get mostAtOnce() {
-      return mostAtOnce;
-    },
     rotator: {
       async rotate(request, waitMs) {
         const outcome = run(request).catch((cause: unknown) => {

@@ -8,20 +8,40 @@ import type { ShardOptions, ShardResult } from './shard.ts';
 import type { ShardMessage } from './shard-worker.ts';
 
 export interface ShardThreads {
-  run(shard: ShardOptions, onDay: (day: number) => void): Promise<ShardResult>;
-  /** Removes what was built for them. */
-  close(): void;
+  /** Runs shards, in each thread one after the other. */
+  run(shards: readonly ShardOptions[], onDay: (shard: number, day: number) => void): Promise<ShardResult[]>;
 }
 
-const MEMORY = { maxOldGenerationSizeMb: 3_500, maxYoungGenerationSizeMb: 128 };
+/** Short-lived objects are most of a run: a large nursery lets them die there. */
+const NURSERY_MB = 64;
 
-/** Threads that run a shard each. Bundled first: Node 20's threads do not take TypeScript. */
-export function createShardThreads(): ShardThreads {
-  const folder = mkdtempSync(join(tmpdir(), 'simulation-'));
+/** Threads that run shards. Bundled first: Node 20's threads do not take TypeScript. */
+export function createShardThreads(threads: number, maxHeapMbPerThread: number): ShardThreads {
+  const resourceLimits = { maxOldGenerationSizeMb: maxHeapMbPerThread, maxYoungGenerationSizeMb: NURSERY_MB };
+  return {
+    async run(shards, onDay) {
+      const folder = mkdtempSync(join(tmpdir(), 'simulation-'));
+      try {
+        const outfile = bundled(folder);
+        const waiting = [...shards];
+        const workers = Array.from({ length: Math.min(threads, shards.length) }, async () => {
+          const worker = new Worker(outfile, { resourceLimits });
+          const results = await workOff(worker, waiting, onDay);
+          await worker.terminate();
+          return results;
+        });
+        return (await Promise.all(workers)).flat();
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+function bundled(folder: string): string {
   const outfile = join(folder, 'shard-worker.mjs');
-  const entry = fileURLToPath(new URL('./shard-worker.ts', import.meta.url));
   buildSync({
-    entryPoints: [entry],
+    entryPoints: [fileURLToPath(new URL('./shard-worker.ts', import.meta.url))],
     outfile,
     bundle: true,
     platform: 'node',
@@ -29,17 +49,30 @@ export function createShardThreads(): ShardThreads {
     target: 'node20',
     sourcemap: 'inline',
   });
-  return {
-    run: (workerData, onDay) =>
-      new Promise((resolve, reject) => {
-        const worker = new Worker(outfile, { workerData, resourceLimits: MEMORY });
-        worker.on('message', (message: ShardMessage) => {
-          if (message.kind === 'result') resolve(message.result);
-          else onDay(message.day);
-        });
-        worker.on('error', reject);
-        worker.on('exit', (code) => reject(new Error(`A shard ended early, with code ${code}.`)));
-      }),
-    close: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return outfile;
+}
+
+/** Gives the thread one shard after the other until none waits. */
+function workOff(
+  worker: Worker,
+  waiting: ShardOptions[],
+  onDay: (shard: number, day: number) => void,
+): Promise<ShardResult[]> {
+  const results: ShardResult[] = [];
+  return new Promise((resolve, reject) => {
+    let current: ShardOptions | undefined;
+    const next = () => {
+      current = waiting.shift();
+      if (current) worker.postMessage(current);
+      else resolve(results);
+    };
+    worker.on('message', (message: ShardMessage) => {
+      if (message.kind === 'day') return onDay(current?.shard ?? 0, message.day);
+      results.push(message.result);
+      next();
+    });
+    worker.on('error', reject);
+    worker.on('exit', (code) => reject(new Error(`A thread ended early, with code ${code}.`)));
+    next();
+  });
 }

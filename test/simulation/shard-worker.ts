@@ -1,12 +1,15 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { runShard, type ShardOptions } from './shard.ts';
+import { parentPort } from 'node:worker_threads';
+import { runShard, type ShardOptions, type ShardResult } from './shard.ts';
 
-/** One shard in a thread of its own: days as they pass, and the result at the end. */
+/** Shards in a thread of their own, one after the other: days as they pass, and each one's result. */
 export type ShardMessage =
   | { readonly kind: 'day'; readonly day: number }
-  | { readonly kind: 'result'; readonly result: Awaited<ReturnType<typeof runShard>> };
+  | { readonly kind: 'result'; readonly result: ShardResult };
 
 const say = (message: ShardMessage): void => parentPort?.postMessage(message);
 
-const result = await runShard(workerData as ShardOptions, (day) => say({ kind: 'day', day }));
-say({ kind: 'result', result });
+parentPort?.on('message', (options: ShardOptions) => {
+  const result = runShard(options, (day) => say({ kind: 'day', day }));
+  // What a shard throws ends the thread, and the run with it.
+  void result.then((done) => say({ kind: 'result', result: done }));
+});

@@ -5,6 +5,7 @@ import type { AdobeTally } from './adobe.ts';
 import type { Findings } from './census.ts';
 import type { Counters } from './counters.ts';
 import { createFleet, type Fleet } from './fleet.ts';
+import type { FleetSeconds } from './second-counts.ts';
 import { forecast } from './weather.ts';
 
 /** One part of a fleet, with its part of Adobe's limit and of the guard's cap. Can be sent to another thread. */
@@ -25,6 +26,8 @@ export interface ShardOptions {
   readonly maxAlarmsPerMinute: number;
   /** On this day somebody deletes the schedule group with every schedule in it. */
   readonly deleteSchedulesOnDay?: number;
+  /** Shared by all shards. */
+  readonly seconds: FleetSeconds;
 }
 
 export interface ShardResult {
@@ -32,16 +35,12 @@ export interface ShardResult {
   readonly adobe: AdobeTally;
   readonly counts: Counters;
   readonly guard: { readonly longestRunMs: number; readonly rearmed: number };
-  readonly mostRotationsAtOnce: number;
-  /** The busiest second of each hour. */
-  readonly postPeaks: readonly number[];
-  readonly runPeaks: readonly number[];
   /** Hours of life left of the connection that has least, every six hours; only of those that can slide and live. */
   readonly safetyHours: readonly number[];
   readonly schedulesLeft: number;
 }
 
-const START_MS = Date.UTC(2026, 0, 5);
+export const START_MS = Date.UTC(2026, 0, 5);
 const SAFETY_EVERY_MS = 6 * HOUR_MS;
 const ONBOARDING_DAYS = 14;
 /** A user who leaves later than this before the end may not be found in time: idle connections ask Adobe weekly. */
@@ -79,6 +78,7 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
     adobeLimitPerSecond: options.adobeLimitPerSecond / shards,
     maxAlarmsPerMinute: options.maxAlarmsPerMinute / shards,
     realSealing: options.realSealing,
+    seconds: options.seconds,
   });
   if (options.deleteSchedulesOnDay !== undefined) {
     fleet.time.at(START_MS + options.deleteSchedulesOnDay * DAY_MS, fleet.schedules.deleteAll);
@@ -95,9 +95,6 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
     adobe: fleet.adobe.tally(),
     counts: fleet.counts,
     guard: { longestRunMs: fleet.guard.longestRunMs, rearmed: fleet.guard.rearmed },
-    mostRotationsAtOnce: fleet.rotate.mostAtOnce,
-    postPeaks: fleet.posts.peaksByHour(),
-    runPeaks: fleet.rotate.runs.peaksByHour(),
     safetyHours,
     schedulesLeft: fleet.schedules.size,
   };

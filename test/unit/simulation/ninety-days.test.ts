@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { plotOf } from '../../simulation/plot.ts';
 import { reportOf } from '../../simulation/report.ts';
-import { runShard, type ShardOptions } from '../../simulation/shard.ts';
+import { createFleetSeconds, mostAtOnce, peaksByHour } from '../../simulation/second-counts.ts';
+import { runShard, START_MS, type ShardOptions } from '../../simulation/shard.ts';
 
 const RUN = { connections: 250, days: 90, outageDays: 6, seed: '1', mode: 'strict', shards: 1 } as const;
-const SHARD: ShardOptions = {
+const SHARD: Omit<ShardOptions, 'seconds'> = {
   ...RUN,
   shard: 0,
   realSealing: false,
@@ -16,8 +17,9 @@ const SHARD: ShardOptions = {
 
 describe('Ninety days of a fleet, six of them without Adobe', { timeout: 60_000 }, () => {
   it('lose what Adobe’s books say was never delivered, and nothing else', async () => {
-    const result = await runShard(SHARD, () => undefined);
-    const report = reportOf({ ...RUN, sealer: 'cheap', postsPerSecond: 10 }, [result]);
+    const seconds = createFleetSeconds(START_MS, RUN.days);
+    const result = await runShard({ ...SHARD, seconds }, () => undefined);
+    const report = reportOf({ ...RUN, sealer: 'cheap', postsPerSecond: 10 }, [result], seconds);
     expect(report.violated).toEqual([]);
     expect(report.figures).toMatchObject({
       lapsed: 0,
@@ -31,8 +33,12 @@ describe('Ninety days of a fleet, six of them without Adobe', { timeout: 60_000 
   });
 
   it('are the same for the same seed', async () => {
-    const week = { ...SHARD, connections: 50, days: 21, outageDays: 1 };
-    const runs = [await runShard(week, () => undefined), await runShard(week, () => undefined)];
-    expect(runs[0]).toEqual(runs[1]);
+    const runOf = async () => {
+      const seconds = createFleetSeconds(START_MS, 21);
+      const weeks = { ...SHARD, connections: 50, days: 21, outageDays: 1, seconds };
+      const result = await runShard(weeks, () => undefined);
+      return { result, postPeaks: peaksByHour(seconds.posts), underWay: mostAtOnce(seconds.runsUnderWay) };
+    };
+    expect(await runOf()).toEqual(await runOf());
   });
 });
