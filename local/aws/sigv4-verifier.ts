@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsRequest, Caller } from './aws-call.ts';
 import type { IamDirectory, IamRole } from './iam-directory.ts';
+import { NativeSha256 } from './native-sha256.ts';
 
 /** AWS accepts a signature for five minutes around the signing date. */
 const MAX_SKEW_MS = 5 * 60_000;
@@ -41,7 +41,13 @@ export function createSigV4Verifier(directory: IamDirectory, nowMs: () => number
     if (known) return known;
     const { accessKeyId, secretAccessKey } = role;
     const credentials = { accessKeyId, secretAccessKey };
-    const signer = new SignatureV4({ credentials, service, region, sha256: Sha256, applyChecksum: false });
+    const signer = new SignatureV4({
+      credentials,
+      service,
+      region,
+      sha256: NativeSha256,
+      applyChecksum: false,
+    });
     signers.set(key, signer);
     return signer;
   };

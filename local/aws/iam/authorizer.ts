@@ -1,6 +1,7 @@
 import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
 import type { AuthorizationRequest } from '../aws-call.ts';
 import type { IamDirectory, IamRole } from '../iam-directory.ts';
+import { createRelevantStatements } from './relevant-statements.ts';
 
 export type Decision = 'Allowed' | 'ImplicitlyDenied' | 'ExplicitlyDenied';
 
@@ -29,6 +30,7 @@ export interface Authorizer {
  * It takes a resource policy only in the wrapper that its loader makes.
  */
 export function createAuthorizer(directory: IamDirectory): Authorizer {
+  const relevant = createRelevantStatements();
   const recorded = new Map<string, AuthorizationRecord & { policies: unknown }>();
   /** One question has one answer until somebody exchanges the policies it was judged by. */
   const remembered = (
@@ -59,10 +61,14 @@ export function createAuthorizer(directory: IamDirectory): Authorizer {
           resource: { resource: request.resource, accountId: directory.accountId },
           contextVariables: { ...globalContext(directory, role), ...request.context },
         },
-        identityPolicies: (role?.policies ?? []).map((p) => ({ name: p.name, policy: p.document })),
+        identityPolicies: (role?.policies ?? []).map(({ name, document }) => ({
+          name,
+          policy: relevant(document, request.action),
+        })),
         serviceControlPolicies: [],
         resourceControlPolicies: [],
-        resourcePolicy: resourcePolicy === undefined ? undefined : wrapped(resourcePolicy),
+        resourcePolicy:
+          resourcePolicy === undefined ? undefined : wrapped(relevant(resourcePolicy, request.action)),
       },
       {},
     );
