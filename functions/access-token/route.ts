@@ -79,6 +79,11 @@ function failureResponse(failure: VendFailure): HttpResult {
         detail: `min_ttl may be at most ${failure.maximumSeconds} for this connection: half the life of its access tokens.`,
         extensions: { maximumMinTtl: failure.maximumSeconds },
       });
+    case 'scopes-not-granted':
+      return problem('invalid_request', {
+        detail: "The user's grant does not cover these scopes.",
+        extensions: { allowedScopes: [] },
+      });
     case 'unknown-scope-set':
       return problem('invalid_request', {
         detail: 'This scope set is not vended.',

@@ -38,3 +38,12 @@ test('a narrower token is read, and asked for, under its own scope set', async (
   expect(result.result === 'vended' && result.accessToken.reveal()).toBe('narrow');
   expect(asked()).toMatchObject([{ wanted: { scopeSet: 'AdobeID openid' } }]);
 });
+
+test('scopes that Adobe refuses to a narrower token are the caller’s to mend, not a passing trouble', async () => {
+  const { vend, world } = vendFixture();
+  world.run = async () => ({ outcome: 'degraded', code: 'invalid_scope' });
+  expect(await vend({ connectionId: ID, scopes: 'openid AdobeID' })).toEqual({
+    result: 'scopes-not-granted',
+  });
+  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'unavailable', reason: 'degraded' });
+});

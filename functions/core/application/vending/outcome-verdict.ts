@@ -1,4 +1,5 @@
 import type { RotateOutcome } from '../../domain/rotate-request.ts';
+import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
 import type { VendFailure } from './vend-result.ts';
 
 /** What a vend does about an outcome that left no usable token behind. */
@@ -18,7 +19,7 @@ const failed = (failure: VendFailure): Verdict => ({ kind: 'failed', failure });
 const unavailable = (reason: string, retryAfterMs: number): Verdict =>
   failed({ result: 'unavailable', reason, retryAfterMs });
 
-export function verdictOf(outcome: RotateOutcome | 'still-running'): Verdict {
+export function verdictOf(outcome: RotateOutcome | 'still-running', scopeSet = EVERYTHING_GRANTED): Verdict {
   if (outcome === 'still-running') return lookAgain(Number.POSITIVE_INFINITY);
   switch (outcome.outcome) {
     case 'rotated':
@@ -35,6 +36,10 @@ export function verdictOf(outcome: RotateOutcome | 'still-running'): Verdict {
     case 'suspect':
       return unavailable(outcome.outcome, outcome.retryAfterMs);
     case 'degraded':
+      // RFC 6749 §6: a refresh may not ask for a scope that was not granted.
+      if (outcome.code === 'invalid_scope' && scopeSet !== EVERYTHING_GRANTED) {
+        return failed({ result: 'scopes-not-granted' });
+      }
       return unavailable('degraded', DEGRADED_RETRY_MS);
     case 'parked':
       return unavailable('parked', PARKED_RETRY_MS);
