@@ -1,0 +1,175 @@
+import type { Dice } from './dice.ts';
+import type { FuzzRequest, Header } from './fuzz-request.ts';
+import { hostileValue } from './hostile-values.ts';
+import type { Attempt, Material } from './material.ts';
+
+/** What a request is before anything is done to it: right, or wrong in a way that only a whole request can be. */
+export type BaseRequest = (material: Material, dice: Dice, marker: string) => FuzzRequest;
+
+/** The longest that an app may send. */
+export const LONGEST_APP_STATE = 'a'.repeat(256);
+const APP_STATE = 'state-of-the-app-0123456789';
+
+const BROWSER_HEADERS: readonly Header[] = [
+  ['accept', 'text/html,application/xhtml+xml,*/*;q=0.8'],
+  ['accept-language', 'de-DE,de;q=0.9,en;q=0.5'],
+  ['user-agent', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0'],
+];
+
+const browser = (request: Partial<FuzzRequest> & Pick<FuzzRequest, 'path'>): FuzzRequest => ({
+  method: 'GET',
+  query: [],
+  cookies: [],
+  headers: BROWSER_HEADERS,
+  signing: 'none',
+  ...request,
+});
+
+const api = (method: string, path: string, body?: object, more: Partial<FuzzRequest> = {}): FuzzRequest => ({
+  method,
+  path,
+  query: [],
+  cookies: [],
+  headers: body === undefined ? [] : [['content-type', 'application/json']],
+  signing: 'right',
+  ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)) }),
+  ...more,
+});
+
+const parameter = (name: string, value: string): string => `${name}=${encodeURIComponent(value)}`;
+
+const authorize: BaseRequest = ({ returnUrl, sessionIds, attempts }, dice) => {
+  const queries: readonly [readonly string[], ...(readonly string[])[]] = [
+    [],
+    [parameter('return_to', returnUrl), parameter('app_state', dice.pick([APP_STATE, LONGEST_APP_STATE]))],
+    [parameter('session', dice.oneOf(sessionIds) ?? 'A'.repeat(43))],
+    [parameter('session', 'A'.repeat(43))],
+  ];
+  return browser({ path: '/authorize', query: dice.pick(queries), cookies: dice.oneOf(attempts)?.jar ?? [] });
+};
+
+const NOBODY: Attempt = {
+  state: 'AAAAAAAAAAAAAAAAAAAAAA',
+  code: 'no-code',
+  cookie: '__Host-vault-0123456789ab=e30..AAAA.AAAA.AAAA',
+  jar: ['__Host-vault-0123456789ab=e30..AAAA.AAAA.AAAA'],
+  startedAtMs: 0,
+};
+
+const answerTo = ({ state, code, jar }: Attempt, cookies = jar): FuzzRequest =>
+  browser({ path: '/callback', query: [parameter('code', code), parameter('state', state)], cookies });
+
+/** The answer that Adobe gave, in the browser that asked. */
+const callback: BaseRequest = ({ attempts }, dice) => answerTo(dice.oneOf(attempts) ?? NOBODY);
+
+/** Never the browser, or never the state, that belongs to the rest. */
+const foreignCallback: BaseRequest = ({ attempts, finished }, dice, marker) => {
+  const one = dice.oneOf(attempts) ?? NOBODY;
+  const others = [...attempts, ...finished].filter(({ jar }) => !jar.includes(one.cookie));
+  const other = dice.oneOf(others) ?? NOBODY;
+  const renamed = `${one.cookie.split('=')[0]}=${other.cookie.split('=')[1]}`;
+  const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [
+    () => answerTo(one, []),
+    () => answerTo(one, other.jar),
+    () => answerTo(one, [renamed]),
+    () => answerTo({ ...one, state: other.state }),
+    () => answerTo({ ...one, state: hostileValue(dice, marker) }),
+    () => answerTo(one, [`${one.cookie.split('=')[0]}=${hostileValue(dice, marker)}`]),
+  ];
+  return dice.pick(ways)();
+};
+
+/** Cookie and state agree; what came with them does not. */
+const oddCallback: BaseRequest = ({ attempts, finished }, dice, marker) => {
+  const one = dice.oneOf(dice.happens(0.3) ? finished : attempts) ?? NOBODY;
+  const other = dice.oneOf(attempts) ?? NOBODY;
+  const state = parameter('state', one.state);
+  const bad = hostileValue(dice, marker);
+  const queries: readonly [readonly string[], ...(readonly string[])[]] = [
+    [parameter('code', other.code), state],
+    [`code=${bad}`, state],
+    [state],
+    [parameter('error', 'access_denied'), parameter('error_description', bad), state],
+    [`error=${bad}`, state],
+    [parameter('error', 'invalid_scope'), parameter('code', one.code), state],
+    [parameter('code', one.code), state, `iss=${bad}`],
+    [parameter('code', one.code), state, parameter('error_uri', bad), `jump=${bad}`],
+  ];
+  return { ...answerTo(one), query: dice.pick(queries) };
+};
+
+const connectionIdFrom = ({ connectionIds }: Material, dice: Dice): string =>
+  dice.happens(0.6)
+    ? (dice.oneOf(connectionIds) ?? 'demo.nobody')
+    : dice.pick(['demo.nobody', 'demo.x', 'acme.1']);
+
+const openConsent: BaseRequest = (material, dice) => {
+  const { returnUrl } = material;
+  const bodies: readonly [object, ...object[]] = [
+    { returnTo: returnUrl },
+    { returnTo: returnUrl, appState: LONGEST_APP_STATE, replace: dice.happens(0.5) },
+    { returnTo: returnUrl, scopes: ['openid', 'offline_access'] },
+    { returnTo: 'https://evil.example/adobe/connected' },
+  ];
+  return api('POST', `/connections/${connectionIdFrom(material, dice)}/consents`, dice.pick(bodies));
+};
+
+const redeem: BaseRequest = (material, dice) => {
+  const { codes, usedCodes } = material;
+  const known = dice.oneOf(dice.happens(0.7) ? codes : usedCodes);
+  const { code, connectionId } = known ?? { code: 'A'.repeat(43), connectionId: undefined };
+  const id = dice.happens(0.8) ? connectionId : dice.pick([undefined, connectionIdFrom(material, dice)]);
+  const path = id === undefined ? '/sign-ins/redeem' : `/connections/${id}/consents/redeem`;
+  return api('POST', path, { connectionCode: code });
+};
+
+const vend: BaseRequest = (material, dice, marker) => {
+  const queries: readonly [readonly string[], ...(readonly string[])[]] = [
+    [],
+    [`min_ttl=${dice.pick(['0', '300', '43200', '999999', '1000000', '-1'])}`],
+    [`scopes=${hostileValue(dice, marker)}`],
+  ];
+  const headers: readonly Header[] = dice.happens(0.2) ? [['x-rejected-token', '0123456789abcdef']] : [];
+  const path = `/access-tokens/${connectionIdFrom(material, dice)}`;
+  return api('GET', path, undefined, { query: dice.pick(queries), headers });
+};
+
+const connections: BaseRequest = (material, dice) => {
+  const one = `/connections/${connectionIdFrom(material, dice)}`;
+  const lists: readonly [readonly string[], ...(readonly string[])[]] = [
+    ['limit=1'],
+    ['state=active', 'limit=200'],
+    ['at_risk_within=400d'],
+    [`cursor=${Buffer.from('{"list":"all","after":"demo.a"}').toString('base64url')}`],
+    [
+      `cursor=${Buffer.from('{"list":"lapsing","lapsesByMs":1e15,"shard":99,"after":{}}').toString('base64url')}`,
+    ],
+  ];
+  const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [
+    () => api('GET', one),
+    () => api('GET', one),
+    () => api('DELETE', dice.happens(0.1) ? one : '/connections/demo.nobody'),
+    () => api('GET', '/connections', undefined, { query: dice.pick(lists) }),
+  ];
+  return dice.pick(ways)();
+};
+
+/** Drawn as often as they are named. */
+export const BASE_REQUESTS = {
+  authorize,
+  callback,
+  'foreign callback': foreignCallback,
+  'odd callback': oddCallback,
+  'open consent': openConsent,
+  redeem,
+  vend,
+  connections,
+} as const;
+
+export type BaseName = keyof typeof BASE_REQUESTS;
+
+export const DRAWN: readonly [BaseName, ...BaseName[]] = [
+  ...(['authorize', 'authorize', 'authorize', 'callback', 'callback', 'callback', 'callback'] as const),
+  ...(['foreign callback', 'foreign callback', 'odd callback', 'open consent', 'open consent'] as const),
+  ...(['redeem', 'redeem', 'redeem', 'vend', 'vend', 'connections', 'connections'] as const),
+];

@@ -1,0 +1,65 @@
+import { type FuzzRequest, headersOf, targetOf } from './fuzz-request.ts';
+import { type Attempt, cookieNameIn, type Material } from './material.ts';
+
+/**
+ * Whether a request may have an effect, judged by the request alone and never by the product: when in doubt it may not,
+ * except for signed calls, where the doubt is about IAM and not about this product.
+ */
+export function mayAct(request: FuzzRequest, material: Material): boolean {
+  if (provenAttempt(request, material) !== undefined) return true;
+  return request.signing === 'right' && mayActSigned(request, material);
+}
+
+/** The attempt whose state and cookie are both in a request to the callback, each of them once. */
+export function provenAttempt(request: FuzzRequest, { attempts, finished }: Material): Attempt | undefined {
+  const target = targetOf(request);
+  const at = target.indexOf('?');
+  const [state, ...doubled] = new URLSearchParams(at < 0 ? '' : target.slice(at + 1)).getAll('state');
+  if (state === undefined || doubled.length > 0) return undefined;
+  const cookies = headersOf(request)
+    .filter(([name]) => name.toLowerCase() === 'cookie')
+    .flatMap(([, value]) => value.split(';'))
+    .map((pair) => pair.trim());
+  return [...attempts, ...finished].find((attempt) => {
+    const name = cookieNameIn(attempt.cookie);
+    const [sent, ...more] = cookies.filter((pair) => cookieNameIn(pair) === name);
+    return attempt.state === state && more.length === 0 && sent !== undefined && isSame(sent, attempt.cookie);
+  });
+}
+
+/** Blanks around name and value belong to neither (RFC 6265 §5.2). */
+const isSame = (sent: string, kept: string): boolean => sent.replace(/\s*=\s*/, '=') === kept;
+
+function mayActSigned({ method, path, body }: FuzzRequest, material: Material): boolean {
+  const isKnown = (text: string): boolean => material.connectionIds.some((id) => text.includes(id));
+  const sent = `${decoded(path)} ${body?.toString('utf8') ?? ''}`;
+  switch (method) {
+    case 'GET':
+      return sent.includes('access-tokens') && isKnown(sent);
+    case 'DELETE':
+      return isKnown(sent);
+    case 'POST':
+      return sent.includes('redeem')
+        ? [...material.codes, ...material.usedCodes].some(({ code }) => unescaped(sent).includes(code))
+        : unescaped(sent).includes(material.returnUrl);
+    default:
+      return false;
+  }
+}
+
+/** As often as anything on the way decodes it. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(decodeURIComponent(path));
+  } catch {
+    return path;
+  }
+}
+
+/** JSON may write any character as `\uXXXX`, and a slash with a backslash. */
+const unescaped = (text: string): string =>
+  text
+    .replaceAll(/\\u([0-9a-fA-F]{4})/g, (_whole, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+    .replaceAll('\\/', '/');

@@ -1,0 +1,102 @@
+import { connect, type Socket } from 'node:net';
+import { type HttpAnswer, readAnswer } from './http-answer.ts';
+
+export interface RawRequest {
+  readonly bytes: Buffer;
+  readonly isHead: boolean;
+  /** Its framing may be broken, so nothing may follow it on its connection, and no more comes after it. */
+  readonly isLast: boolean;
+}
+
+/** `closed` and `silent` are no answers. */
+export type RawOutcome = HttpAnswer | 'closed' | 'silent';
+
+/** Sends bytes as they are, and keeps connections open: an HTTP client would refuse or repair most of them. */
+export interface RawClient {
+  send(request: RawRequest): Promise<RawOutcome>;
+  close(): void;
+}
+
+export interface RawClientDeps {
+  readonly port: number;
+  readonly timeoutMs: number;
+}
+
+export function createRawClient({ port, timeoutMs }: RawClientDeps): RawClient {
+  const idle: Socket[] = [];
+
+  const takeIdle = (): Socket | undefined => {
+    for (let socket = idle.pop(); socket; socket = idle.pop()) if (!socket.destroyed) return socket;
+    return undefined;
+  };
+
+  const keep = (socket: Socket): void => {
+    socket.removeAllListeners();
+    socket.on('error', () => socket.destroy());
+    // Whatever comes now was not asked for.
+    socket.on('data', () => socket.destroy());
+    socket.on('close', () => socket.destroy());
+    idle.push(socket);
+  };
+
+  const send = async (request: RawRequest): Promise<RawOutcome> => {
+    const kept = request.isLast ? undefined : takeIdle();
+    const outcome = await exchange(kept ?? open(port), request, { timeoutMs, keep });
+    // The server may have closed a kept connection just before.
+    return outcome === 'closed' && kept ? exchange(open(port), request, { timeoutMs, keep }) : outcome;
+  };
+
+  return {
+    send,
+    close: () => {
+      for (const socket of idle) socket.destroy();
+    },
+  };
+}
+
+const open = (port: number): Socket => connect({ port, host: '127.0.0.1', noDelay: true });
+
+interface Handling {
+  readonly timeoutMs: number;
+  readonly keep: (socket: Socket) => void;
+}
+
+function exchange(socket: Socket, request: RawRequest, { timeoutMs, keep }: Handling): Promise<RawOutcome> {
+  const { bytes, isHead, isLast } = request;
+  const chunks: Buffer[] = [];
+  socket.removeAllListeners();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => finish('silent'), timeoutMs);
+    const finish = (outcome: RawOutcome, canStay = false): void => {
+      clearTimeout(timer);
+      if (canStay) keep(socket);
+      else {
+        socket.removeAllListeners();
+        socket.on('error', () => undefined);
+        socket.destroy();
+      }
+      resolve(outcome);
+    };
+    const look = (hasEnded: boolean): void => {
+      const all = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+      const read = readAnswer(all, isHead, hasEnded);
+      if (read === undefined) {
+        if (hasEnded) finish('closed');
+        return;
+      }
+      const saysClose = read.answer.headers.some(
+        ([name, value]) => name === 'connection' && value === 'close',
+      );
+      finish(read.answer, !isLast && !hasEnded && !saysClose && read.end === all.length);
+    };
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      look(false);
+    });
+    socket.on('end', () => look(true));
+    socket.on('error', () => look(true));
+    socket.on('close', () => look(true));
+    if (isLast) socket.end(bytes);
+    else socket.write(bytes);
+  });
+}
