@@ -1,5 +1,5 @@
 import type { AccessToken } from './access-token.ts';
-import type { DirectSource, Reading } from './direct-source.ts';
+import { type DirectSource, MOST_AT_ONCE, type Reading } from './direct-source.ts';
 import { createSharedFlights } from './shared-flights.ts';
 import type { TokenCache } from './token-cache.ts';
 import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
@@ -86,16 +86,20 @@ export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
         if ('connectionId' in request) requests.push(request);
         else results.set(connectionId, request);
       }
-      const readings = await readAhead(requests, wanted.signal);
-      const left = requests.values();
-      const work = async (): Promise<void> => {
-        // One iterator for all workers: each takes the next request that nobody has taken.
-        for (const request of left) {
-          const { connectionId } = request;
-          results.set(connectionId, await settled(get(request, wanted.signal, readings.get(connectionId))));
-        }
-      };
-      await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, work));
+      for (let start = 0; start < requests.length; start += MOST_AT_ONCE) {
+        const batch = requests.slice(start, start + MOST_AT_ONCE);
+        const readings = await readAhead(batch, wanted.signal);
+        const left = batch.values();
+        const work = async (): Promise<void> => {
+          // One iterator for all workers: each takes the next request that nobody has taken.
+          for (const request of left) {
+            const { connectionId } = request;
+            const token = get(request, wanted.signal, readings.get(connectionId));
+            results.set(connectionId, await settled(token));
+          }
+        };
+        await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, work));
+      }
       return results;
     },
   };

@@ -20,6 +20,7 @@ export interface Reading {
   /** In DynamoDB's JSON; absent = there is no such item. */
   readonly item: unknown;
   readonly clockAheadMs: number;
+  readonly readAtMs: number;
 }
 
 /**
@@ -29,14 +30,16 @@ export interface Reading {
 export interface DirectSource {
   /** @param reading what a batch read already */
   obtain(request: TokenRequest, signal: AbortSignal, reading?: Reading): Promise<AccessToken | undefined>;
-  /** Reads many connections with one call per hundred. A connection that is missing here was not answered for. */
+  /** Reads up to `MOST_AT_ONCE` connections with one call. A connection that is missing here was not answered for. */
   readMany(requests: readonly TokenRequest[], signal: AbortSignal): Promise<ReadonlyMap<string, Reading>>;
 }
 
 const EVERYTHING_GRANTED = '*';
 const DATA_KEY_BYTES = 32;
 /** DynamoDB's limit for BatchGetItem. */
-const BATCH_SIZE = 100;
+export const MOST_AT_ONCE = 100;
+/** What was read longer ago may have been disconnected since. */
+const LONGEST_READING_AGE_MS = 5000;
 const BATCH_ATTEMPTS = 4;
 const BATCH_PAUSE_MS = 50;
 /** A network without a way to DynamoDB or KMS shall not cost every call a timeout. */
@@ -62,19 +65,18 @@ export function createDirectSource(deps: DirectSourceDeps): DirectSource {
     }
   };
 
+  const freshly = async (request: TokenRequest, signal: AbortSignal, reading: Reading | undefined) => {
+    const isFresh = reading !== undefined && deps.nowMs() - reading.readAtMs <= LONGEST_READING_AGE_MS;
+    return isFresh ? reading : read(deps, request, signal);
+  };
+
   return {
     obtain: (request, signal, reading) =>
-      attempt(
-        async () => open(deps, request, reading ?? (await read(deps, request, signal)), signal),
-        signal,
-      ),
+      attempt(async () => open(deps, request, await freshly(request, signal, reading), signal), signal),
 
     async readMany(requests, signal) {
       const readings = new Map<string, Reading>();
-      for (let start = 0; start < requests.length; start += BATCH_SIZE) {
-        const batch = requests.slice(start, start + BATCH_SIZE);
-        await attempt(() => readBatch(deps, batch, readings, signal), signal);
-      }
+      await attempt(() => readBatch(deps, requests, readings, signal), signal);
       return readings;
     },
   };
@@ -85,12 +87,13 @@ export function createDirectSource(deps: DirectSourceDeps): DirectSource {
  * the Decrypt the second half of a read unit does not show.
  */
 async function read(deps: DirectSourceDeps, request: TokenRequest, signal: AbortSignal): Promise<Reading> {
+  const readAtMs = deps.nowMs();
   const { body, clockAheadMs } = await deps.dynamodb(
     'DynamoDB_20120810.GetItem',
     { TableName: deps.tableName, Key: keyOf(request), ConsistentRead: true },
     signal,
   );
-  return { item: body.Item, clockAheadMs };
+  return { item: body.Item, clockAheadMs, readAtMs };
 }
 
 async function readBatch(
@@ -103,6 +106,7 @@ async function readBatch(
   let keys: unknown = batch.map(keyOf);
   for (let number = 1; Array.isArray(keys) && keys.length > 0 && number <= BATCH_ATTEMPTS; number++) {
     if (number > 1) await deps.sleep(BATCH_PAUSE_MS * 2 ** (number - 2), signal);
+    const readAtMs = deps.nowMs();
     const { body, clockAheadMs } = await deps.dynamodb(
       'DynamoDB_20120810.BatchGetItem',
       { RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } } },
@@ -110,13 +114,13 @@ async function readBatch(
     );
     const items = member(body.Responses, tableName);
     for (const item of Array.isArray(items) ? items : []) {
-      readings.set(String(member(member(item, 'connectionId'), 'S')), { item, clockAheadMs });
+      readings.set(String(member(member(item, 'connectionId'), 'S')), { item, clockAheadMs, readAtMs });
     }
     keys = member(member(body.UnprocessedKeys, tableName), 'Keys');
     const unanswered = new Set((Array.isArray(keys) ? keys : []).map(connectionIdOf));
     for (const { connectionId } of batch) {
       if (readings.has(connectionId) || unanswered.has(connectionId)) continue;
-      readings.set(connectionId, { item: undefined, clockAheadMs });
+      readings.set(connectionId, { item: undefined, clockAheadMs, readAtMs });
     }
   }
 }

@@ -109,3 +109,19 @@ test('the pause before a repeated batch ends with the caller', async () => {
   });
   await expect(client.getAccessTokens(ids(2), { signal: caller.signal })).rejects.toThrow('enough');
 });
+
+test('what was read a while ago is read again before it is used', async () => {
+  const { client, store, items, clock, operations } = directFixture({
+    interfere: ({ operation, body }) => {
+      const slow = operation === 'https' || JSON.stringify(body).includes('"acme.user-0"');
+      if (slow && operation !== 'BatchGetItem') clock.nowMs += 6000;
+      return undefined;
+    },
+  });
+  for (const connectionId of ids(30)) store('stored', { connectionId });
+  items.delete(JSON.stringify([{ S: 'acme.user-0' }, { S: '*' }]));
+  const results = await client.getAccessTokens(ids(30));
+  expect([...results.values()].every(({ token }) => token !== undefined)).toBe(true);
+  expect(times(operations(), 'GetItem')).toBeGreaterThan(0);
+  expect(times(operations(), 'BatchGetItem')).toBe(1);
+});
