@@ -154,7 +154,8 @@ const GRANTS: readonly AlarmDefinition[] = [
       meaning: 'A stored refresh token cannot be opened.',
       metric: measured('ConnectionDegraded', { reason: 'seal_broken' }),
     },
-    6 * MINUTES_PER_HOUR,
+    // Tried every six hours.
+    8 * MINUTES_PER_HOUR,
   ),
   onceIsEnough(
     {

@@ -23,7 +23,7 @@ import { createSchedules, type Schedules } from './ports/schedules.ts';
 import { createCheapSealing, createRealSealing } from './ports/sealing.ts';
 import { createRotateFunction, type RotateFunction } from './rotate-function.ts';
 import { createFleetSeconds, type FleetSeconds } from './second-counts.ts';
-import { createSilentTelemetry } from './silent-telemetry.ts';
+import { createSilentTelemetry, type OnMeasure } from './silent-telemetry.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 import { createWeather, type Spell } from './weather.ts';
 
@@ -43,6 +43,8 @@ export interface FleetOptions {
   readonly adobeLimitPerSecond: number;
   readonly maxAlarmsPerMinute: number;
   readonly realSealing: boolean;
+  /** Hears every metric of the fleet's functions. */
+  readonly onMeasure?: OnMeasure;
   /** Where posts and runs are counted second by second. Absent: nobody asks for them. */
   readonly seconds?: FleetSeconds;
 }
@@ -79,7 +81,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const census = createCensus({ adobe, sealing, nowMs: time.nowMs });
   const table = createConnectionTable({ counts: counts.dynamoDb, onWrite: census.onWrite });
   const item = createBreakerItem(counts.dynamoDb);
-  const telemetry = createSilentTelemetry(counts.metrics);
+  const telemetry = createSilentTelemetry(counts.metrics, options.onMeasure);
   const clientSecret = createClientSecret();
   // Three functions know each other only by what they invoke.
   const late: { rotate?: RotateFunction; people?: People } = {};

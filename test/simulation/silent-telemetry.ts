@@ -14,13 +14,17 @@ const TALLIED = new Set([
   'ParkedEnvelopeRefused',
 ]);
 
+/** Hears every metric. */
+export type OnMeasure = (metric: string, value: number, dimensions: Readonly<Record<string, string>>) => void;
+
 /** Says nothing and counts a little. */
-export function createSilentTelemetry(metrics: Record<string, number>): Telemetry {
+export function createSilentTelemetry(metrics: Record<string, number>, onMeasure?: OnMeasure): Telemetry {
   return {
     info: () => undefined,
     warn: () => undefined,
     error: () => undefined,
-    measure(metric) {
+    measure(metric, value, _unit, dimensions = {}) {
+      onMeasure?.(metric, value, dimensions);
       if (TALLIED.has(metric)) count(metrics, metric);
     },
   };

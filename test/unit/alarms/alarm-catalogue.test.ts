@@ -1,0 +1,166 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { ALARMS, type AlarmDefinition, alarmDescription } from '../../../lib/alarm-catalogue.ts';
+import { createAlarmWatch, type Sample } from '../../support/alarms/alarm-watch.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const START_MS = Date.UTC(2026, 0, 5);
+const LOOK_EVERY_MS = 5 * MINUTE_MS;
+
+type VaultAlarm = AlarmDefinition & { readonly metric: { readonly from: 'vault' } };
+
+const own = ALARMS.filter((alarm): alarm is VaultAlarm => alarm.metric.from === 'vault');
+const byId = new Map(own.map((alarm) => [alarm.id, alarm]));
+
+function sampleOf({ metric }: VaultAlarm, value: number, atMs: number): Sample {
+  return { metric: metric.name, dimensions: metric.dimensions ?? {}, value, atMs };
+}
+
+/** Which alarms ring over these hours, and from which to which hour. */
+function ringsOver(hours: number, samples: readonly Sample[]) {
+  const watch = createAlarmWatch();
+  const ordered = samples.toSorted((one, other) => one.atMs - other.atMs);
+  let next = 0;
+  // Nobody looks before the first numbers can be there.
+  for (let atMs = START_MS + 2 * HOUR_MS; atMs <= START_MS + hours * HOUR_MS; atMs += LOOK_EVERY_MS) {
+    for (let sample = ordered[next]; sample && sample.atMs <= atMs; sample = ordered[next]) {
+      watch.take(sample);
+      next += 1;
+    }
+    watch.lookAt(atMs);
+  }
+  const hourOf = (atMs: number | undefined) => (atMs === undefined ? undefined : (atMs - START_MS) / HOUR_MS);
+  return watch.rings.map(({ id, fromMs, untilMs }) => ({ id, from: hourOf(fromMs), until: hourOf(untilMs) }));
+}
+
+/** What a healthy vault measures: the guard every hour, its census every six, and no fault. */
+function healthy(hours: number): readonly Sample[] {
+  const at = (hour: number) => START_MS + hour * HOUR_MS + 7 * MINUTE_MS;
+  return Array.from({ length: hours }, (_, hour) => hour).flatMap((hour) => {
+    const values = new Map<string, number>([
+      ['guard-silent', 1],
+      ['wakes-overdue', 0],
+      ['client-breaker-open', 0],
+      ['weather-breaker-open', 0],
+      ...(hour % 6 === 0
+        ? ([
+            ['hours-of-safety-low', 150],
+            ['fleet-safety-low', 152],
+            ['at-risk', 0],
+            ['lapsed', 0],
+          ] as const)
+        : []),
+    ]);
+    return [...values].flatMap(([id, value]) => {
+      const alarm = byId.get(id);
+      return alarm ? [sampleOf(alarm, value, at(hour))] : [];
+    });
+  });
+}
+
+const worst = ({ comparison, threshold }: AlarmDefinition): number =>
+  comparison === 'below' ? threshold - 1 : threshold;
+
+describe('Every alarm', () => {
+  it('has a name of its own that can be a heading, and a description that begins with the severity and ends with the section', () => {
+    expect(new Set(ALARMS.map(({ id }) => id)).size).toBe(ALARMS.length);
+    for (const alarm of ALARMS) {
+      expect(alarm.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      const description = alarmDescription(alarm);
+      expect(description).toMatch(
+        new RegExp(`^(page|ticket): [A-Z].*\\. What to do: docs/operations\\.md#${alarm.id}$`),
+      );
+      // CloudFormation turns other characters into question marks, and CloudWatch takes 1,024.
+      expect(description).toMatch(/^[\x20-\x7e]{1,1024}$/);
+    }
+  });
+
+  it('looks back no further than CloudWatch does: a day, or a week in periods of an hour and more', () => {
+    for (const { id, periodMinutes, periods } of ALARMS) {
+      expect(periodMinutes * periods, id).toBeLessThanOrEqual(periodMinutes < 60 ? 24 * 60 : 7 * 24 * 60);
+    }
+  });
+
+  it('is silent over a healthy vault, and over one where nothing happens at all but the guard', () => {
+    expect(ringsOver(48, healthy(48))).toEqual([]);
+    const guard = healthy(48).filter(({ metric }) => metric === 'GuardHeartbeat');
+    expect(ringsOver(48, guard)).toEqual([]);
+  });
+
+  it.each(own.filter(({ id }) => id !== 'guard-silent').map((alarm) => [alarm.id, alarm] as const))(
+    '%s rings when its threshold is reached, alone, and is over once that has passed',
+    (id, alarm) => {
+      const everyMs = Math.min(alarm.periodMinutes, 60) * MINUTE_MS;
+      const lastsMs = Math.max(HOUR_MS, alarm.periods * alarm.periodMinutes * MINUTE_MS);
+      const fromMs = START_MS + 12 * HOUR_MS;
+      const bad: Sample[] = [];
+      for (let atMs = fromMs; atMs < fromMs + lastsMs; atMs += everyMs)
+        bad.push(sampleOf(alarm, worst(alarm), atMs));
+
+      const rings = ringsOver(48, [...healthy(48), ...bad]);
+
+      expect(rings).toEqual([{ id, from: expect.any(Number), until: expect.any(Number) }]);
+      expect(rings[0]?.from).toBeGreaterThanOrEqual(12);
+    },
+  );
+
+  it('with a count above one does not ring for one less', () => {
+    const counting = own.filter(({ comparison, threshold }) => comparison === 'atLeast' && threshold > 1);
+    expect(counting.length).toBeGreaterThan(2);
+    const bad = counting.map((alarm) => sampleOf(alarm, alarm.threshold - 1, START_MS + 12 * HOUR_MS));
+    expect(ringsOver(48, [...healthy(48), ...bad])).toEqual([]);
+  });
+
+  it('of several periods does not ring for a single one', () => {
+    const lasting = own.filter(({ id, periods }) => periods > 1 && id !== 'guard-silent');
+    expect(lasting.length).toBeGreaterThan(2);
+    const bad = lasting.map((alarm) => sampleOf(alarm, alarm.threshold, START_MS + 12.2 * HOUR_MS));
+    expect(ringsOver(48, [...healthy(48), ...bad])).toEqual([]);
+  });
+});
+
+describe('Every metric of the vault that an alarm watches', () => {
+  it('is one that the functions measure, under the same dimension', () => {
+    const measured = measuredByTheFunctions();
+    expect(measured.size).toBeGreaterThan(20);
+    for (const { id, metric } of own) {
+      const dimensions = Object.keys(metric.dimensions ?? {}).join(' ');
+      expect([...(measured.get(metric.name) ?? [])], id).toContain(dimensions);
+    }
+  });
+});
+
+/** Metrics by name, each with the names of the dimensions it is measured under. */
+function measuredByTheFunctions(): ReadonlyMap<string, ReadonlySet<string>> {
+  const root = fileURLToPath(new URL('../../../functions', import.meta.url));
+  const found = new Map<string, Set<string>>();
+  for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue;
+    const source = readFileSync(join(root, file), 'utf8');
+    for (const [, name = '', dimension = ''] of source.matchAll(
+      /\bmeasure\(\s*'(\w+)',[^;]*?'(?:Count|Milliseconds|None)'(?:, \{ (\w+)[^}]*\})?,?\s*\)/g,
+    )) {
+      found.set(name, (found.get(name) ?? new Set()).add(dimension));
+    }
+  }
+  return found;
+}
+
+describe('The alarm on the guard', () => {
+  it('rings about two hours after its last run, and not for one that is a few minutes late', () => {
+    const until = (hour: number) => healthy(48).filter(({ atMs }) => atMs < START_MS + hour * HOUR_MS);
+    const [ring] = ringsOver(48, until(12));
+    expect(ring).toMatchObject({ id: 'guard-silent', until: undefined });
+    expect(ring?.from).toBeGreaterThan(12);
+    expect(ring?.from).toBeLessThan(14);
+
+    const late = healthy(48).map((sample, at) => ({
+      ...sample,
+      atMs: sample.atMs + (at % 3) * 4 * MINUTE_MS,
+    }));
+    expect(ringsOver(47, late)).toEqual([]);
+  });
+});
