@@ -1,7 +1,7 @@
 import type { Dice } from './dice.ts';
 import type { FuzzRequest, Header } from './fuzz-request.ts';
-import { hostileValue } from './hostile-values.ts';
-import type { Attempt, Material } from './material.ts';
+import { hostileValue, twist } from './hostile-values.ts';
+import { type Attempt, cookieNameIn, type Material } from './material.ts';
 
 /** What a request is before anything is done to it: right, or wrong in a way that only a whole request can be. */
 export type BaseRequest = (material: Material, dice: Dice, marker: string) => FuzzRequest;
@@ -59,8 +59,24 @@ const NOBODY: Attempt = {
 const answerTo = ({ state, code, jar }: Attempt, cookies = jar): FuzzRequest =>
   browser({ path: '/callback', query: [parameter('code', code), parameter('state', state)], cookies });
 
+/** Requests that may use an attempt up share these; the others stay whole. */
+const EXPENDABLE = 2;
+
 /** The answer that Adobe gave, in the browser that asked. */
-const callback: BaseRequest = ({ attempts }, dice) => answerTo(dice.oneOf(attempts) ?? NOBODY);
+const callback: BaseRequest = ({ attempts }, dice) =>
+  answerTo(dice.oneOf(attempts.slice(0, EXPENDABLE)) ?? NOBODY);
+
+/** The same, with a cookie or a state that is nearly right. */
+const nearCallback: BaseRequest = ({ attempts }, dice, marker) => {
+  const one = dice.oneOf(attempts.slice(EXPENDABLE)) ?? NOBODY;
+  const cookie = `${cookieNameIn(one.cookie)}=${twist(dice, one.cookie.slice(one.cookie.indexOf('=') + 1), marker)}`;
+  const damaged = answerTo(
+    one,
+    one.jar.map((pair) => (pair === one.cookie ? cookie : pair)),
+  );
+  const state = `state=${twist(dice, one.state, marker)}`;
+  return dice.happens(0.5) ? damaged : { ...answerTo(one), query: [parameter('code', one.code), state] };
+};
 
 /** Never the browser, or never the state, that belongs to the rest. */
 const foreignCallback: BaseRequest = ({ attempts, finished }, dice, marker) => {
@@ -81,7 +97,7 @@ const foreignCallback: BaseRequest = ({ attempts, finished }, dice, marker) => {
 
 /** Cookie and state agree; what came with them does not. */
 const oddCallback: BaseRequest = ({ attempts, finished }, dice, marker) => {
-  const one = dice.oneOf(dice.happens(0.3) ? finished : attempts) ?? NOBODY;
+  const one = dice.oneOf(dice.happens(0.3) ? finished : attempts.slice(0, EXPENDABLE)) ?? NOBODY;
   const other = dice.oneOf(attempts) ?? NOBODY;
   const state = parameter('state', one.state);
   const bad = hostileValue(dice, marker);
@@ -158,6 +174,7 @@ const connections: BaseRequest = (material, dice) => {
 export const BASE_REQUESTS = {
   authorize,
   callback,
+  'near callback': nearCallback,
   'foreign callback': foreignCallback,
   'odd callback': oddCallback,
   'open consent': openConsent,
@@ -169,7 +186,17 @@ export const BASE_REQUESTS = {
 export type BaseName = keyof typeof BASE_REQUESTS;
 
 export const DRAWN: readonly [BaseName, ...BaseName[]] = [
-  ...(['authorize', 'authorize', 'authorize', 'callback', 'callback', 'callback', 'callback'] as const),
-  ...(['foreign callback', 'foreign callback', 'odd callback', 'open consent', 'open consent'] as const),
-  ...(['redeem', 'redeem', 'redeem', 'vend', 'vend', 'connections', 'connections'] as const),
+  ...repeated('authorize', 8),
+  ...repeated('callback', 1),
+  ...repeated('near callback', 12),
+  ...repeated('foreign callback', 8),
+  ...repeated('odd callback', 2),
+  ...repeated('open consent', 4),
+  ...repeated('redeem', 5),
+  ...repeated('vend', 2),
+  ...repeated('connections', 4),
 ];
+
+function repeated(name: BaseName, times: number): [BaseName, ...BaseName[]] {
+  return [name, ...Array.from({ length: times - 1 }, () => name)];
+}

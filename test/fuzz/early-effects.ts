@@ -20,7 +20,7 @@ export interface EarlyEffectsDeps {
   readonly authorizeRole: string;
   readonly callbackRole: string;
   /** `state#…` items that may be put: of attempts whose cookie and state are sent together now. */
-  readonly agreedKeys: () => ReadonlySet<string>;
+  readonly agreedKeys: ReadonlySet<string>;
   readonly inFlight: () => readonly number[];
 }
 
@@ -50,7 +50,7 @@ export function createEarlyEffects({ authorizeRole, callbackRole, agreedKeys, in
   const judgeBurn = (call: AwsCall, what: string): void => {
     const { Item } = call.json() as { Item?: { key?: { S?: string } } };
     const key = Item?.key?.S;
-    if (key?.startsWith('state#') && !agreedKeys().has(key))
+    if (key?.startsWith('state#') && !agreedKeys.has(key))
       note(true, `${what} for a state that nobody proved`);
   };
 

@@ -14,28 +14,28 @@ export interface FuzzWorld {
   readonly host: string;
   readonly sign: ReturnType<typeof createFuzzSigner>;
   readonly early: ReturnType<typeof createEarlyEffects>;
+  /** The requests under way, by index. */
+  readonly inFlight: Set<number>;
+  /** Items that callbacks may put now, because cookie and state agree. */
+  readonly agreedKeys: Set<string>;
   /** Where the vault may send a browser. */
   readonly destinations: readonly string[];
   stop(): Promise<void>;
 }
 
-export interface FuzzWorldOptions {
-  readonly cdkOut: string;
-  readonly agreedKeys: () => ReadonlySet<string>;
-  readonly inFlight: () => readonly number[];
-}
-
-/** Each environment is a start of its function; this many keep two cores busy. */
-const ENVIRONMENTS = 2;
+/** Each environment is a start of its function. Two callbacks with one state have to be able to meet. */
+const environmentsOf = (functionName: string): number => (functionName.endsWith('-callback') ? 2 : 1);
 /** Above the gateway's own 30 s. */
 const CLIENT_TIMEOUT_MS = 35_000;
 
-export async function startFuzzWorld({ cdkOut, agreedKeys, inFlight }: FuzzWorldOptions): Promise<FuzzWorld> {
+export async function startFuzzWorld(cdkOut: string): Promise<FuzzWorld> {
+  const inFlight = new Set<number>();
+  const agreedKeys = new Set<string>();
   const directory = await mkdtemp(join(tmpdir(), 'adobe-token-vault-fuzz-'));
   await linkUnthrottled(cdkOut, directory);
   const vault = await startVaultWorld({
     cdkOut: directory,
-    stack: { maxEnvironments: ENVIRONMENTS },
+    stack: { maxEnvironments: environmentsOf },
     onImsArrival: (request) => early.judgePost(request),
   });
   const { stack } = vault;
@@ -45,7 +45,7 @@ export async function startFuzzWorld({ cdkOut, agreedKeys, inFlight }: FuzzWorld
     authorizeRole: roleOf('authorize'),
     callbackRole: roleOf('callback'),
     agreedKeys,
-    inFlight,
+    inFlight: () => [...inFlight],
   });
   stack.watchCalls(({ moment, call }) => {
     if (moment === 'arrived') early.judgeCall(call);
@@ -58,6 +58,8 @@ export async function startFuzzWorld({ cdkOut, agreedKeys, inFlight }: FuzzWorld
     client,
     host,
     early,
+    inFlight,
+    agreedKeys,
     destinations: [`${stack.localUrl(String(IMS_BASE_URL))}/ims/authorize/v2`, vault.landingUrl],
     sign: createFuzzSigner({
       host,

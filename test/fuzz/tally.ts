@@ -26,6 +26,8 @@ export interface FuzzReport extends Readonly<Record<Fault, number>> {
 
 const MOST_FAILURES_KEPT = 50;
 
+export type Tally = ReturnType<typeof createTally>;
+
 /** Counts what was sent, what came back, and what was wrong with it. */
 export function createTally(seed: number) {
   const startedAtMs = performance.now();
