@@ -55,7 +55,7 @@ async function perform(world: RaceWorld, scene: RaceScene, operation: RaceOperat
  * work for them end: what they wait for takes minutes of the world's time, which does not pass before they are answered.
  */
 async function hangUpLateVends(world: RaceWorld, raced: Promise<unknown>): Promise<void> {
-  const patience = setTimeout(() => void world.stack.kill('access-token'), PATIENCE_MS);
+  const patience = setTimeout(() => void world.stack.kill('access-token', () => true), PATIENCE_MS);
   await raced;
   clearTimeout(patience);
 }

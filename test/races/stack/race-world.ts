@@ -34,10 +34,8 @@ const connectionOfUser = (user: string): string => user.split(':')[0] ?? '';
 
 /** Each worker is a start of its function, which costs more than many of its answers. */
 const WORKERS: Readonly<Record<string, number>> = {
-  rotate: 4,
-  'access-token': 4,
-  connections: 2,
-  consents: 2,
+  rotate: 3,
+  'access-token': 3,
 };
 /** Long enough to leave a processor alone between two looks of a vend that waits. */
 const SLEEP_SCALE = 0.1;
