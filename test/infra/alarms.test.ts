@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnTopic } from 'aws-cdk-lib/aws-sns';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { ALARMS, alarmDescription } from '../../lib/alarm-catalogue.ts';
+import { conditionInWords } from '../support/alarms/condition-in-words.ts';
+import { asObject, readTemplate } from '../support/synth/template.ts';
+import { createVaultBench } from '../support/synth/vault-bench.ts';
+
+const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
+const alarms = template.ofType('AWS::CloudWatch::Alarm');
+const bench = await createVaultBench();
+afterAll(bench.dispose);
+
+const OWN_TOPIC = 'arn:aws:sns:eu-west-1:111122223333:on-call';
+
+describe('docs/operations.md', () => {
+  const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const [, chapter = ''] = /^## Alarms\n(.*?)(?=^## )/ms.exec(page) ?? [];
+  const sections = new Map(
+    chapter
+      .split(/^### /m)
+      .slice(1)
+      .map((section): [string, string] => [section.split('\n', 1)[0] ?? '', section]),
+  );
+
+  it('has a section for every alarm, in the order of the table, and none for an alarm that is not there', () => {
+    expect([...sections.keys()]).toEqual(ALARMS.map(({ id }) => id));
+  });
+
+  it.each(ALARMS.map((alarm) => [alarm.id, alarm] as const))(
+    'says of %s when it rings, what it means, what users feel, what to do and how to know that it is over',
+    (id, alarm) => {
+      const section = sections.get(id) ?? '';
+      expect(section.split('\n')[2]).toBe(conditionInWords(alarm));
+      for (const part of ['**Means.** ', '**Users feel** ', '**Do.** ', '**Over** ']) {
+        expect(section.split(part), part).toHaveLength(2);
+      }
+    },
+  );
+
+  it('links to headings that exist', () => {
+    const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, text = '']) =>
+      text.toLowerCase().replaceAll(' ', '-'),
+    );
+    const anchors = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
+    expect(anchors.length).toBeGreaterThan(10);
+    expect(anchors.filter((anchor) => !headings.includes(anchor ?? ''))).toEqual([]);
+  });
+});
+
+describe('the alarms in the template', () => {
+  it('are those of the table, under the vault’s name, and lead to their sections', () => {
+    const told = alarms.map(({ properties }) => [properties.AlarmName, properties.AlarmDescription]);
+    expect(told.sort()).toEqual(
+      ALARMS.map((alarm) => [`AdobeTokenVault-${alarm.id}`, alarmDescription(alarm)]).sort(),
+    );
+  });
+
+  it('tell the topic when they ring and when it is over', () => {
+    const topic = template.one('AWS::SNS::Topic').logicalId;
+    for (const { properties } of alarms) {
+      expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], OKActions: [{ Ref: topic }] });
+    }
+    expect(JSON.stringify(template.outputs.AlarmTopicArn)).toContain(topic);
+  });
+
+  it('watch the metrics of this vault alone', () => {
+    for (const { logicalId, properties } of alarms) {
+      const { Namespace, Dimensions } = properties;
+      const values = (Dimensions as { Name: string; Value: unknown }[]).map(
+        ({ Name, Value }) => `${Name}=${template.text(Value)}`,
+      );
+      const expected =
+        Namespace === 'AdobeTokenVault'
+          ? /^service=AdobeTokenVault$/m
+          : /^(FunctionName=AdobeTokenVault-(rotate|access-token)|ApiId=<.*HttpApi.*>|QueueName=<.*DeadLetters.*>)$/;
+      expect(values.join('\n'), logicalId).toMatch(expected);
+    }
+  });
+});
+
+describe('the topic', () => {
+  it('takes messages over TLS only, and from alarms of this vault only', () => {
+    const { PolicyDocument } = template.one('AWS::SNS::TopicPolicy').properties;
+    const { Statement } = asObject(PolicyDocument);
+    expect(Statement).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+          ArnLike: { 'aws:SourceArn': expect.anything() },
+        },
+      }),
+    ]);
+    expect(template.text(Statement)).toContain(':alarm:AdobeTokenVault-*');
+  });
+
+  it('is the operator’s own where the settings name one', () => {
+    const stack = bench.vaultStack({ alarmTopicArn: OWN_TOPIC });
+    const inside = stack.node.findAll();
+    expect(inside.filter((one) => one instanceof CfnTopic)).toEqual([]);
+    expect(stack.vault.alarmTopicArn).toBe(OWN_TOPIC);
+    const told = inside
+      .filter((one) => one instanceof CfnAlarm)
+      .map(({ alarmActions, okActions }) => ({ alarmActions, okActions }));
+    expect(told).toHaveLength(ALARMS.length);
+    for (const actions of told) {
+      expect(stack.resolve(actions)).toEqual({ alarmActions: [OWN_TOPIC], okActions: [OWN_TOPIC] });
+    }
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows the alarms, then what users feel, then what the resources do, and has a name of its own in every region', () => {
+    const { DashboardBody, DashboardName } = template.one('AWS::CloudWatch::Dashboard').properties;
+    expect(template.text(DashboardName)).toBe('AdobeTokenVault-<AWS::Region>');
+    const body = template.text(DashboardBody);
+    const [status, users, resources] = ['"type":"alarm"', 'What users feel', 'What the resources do'].map(
+      (text) => body.replaceAll('\\"', '"').indexOf(text),
+    );
+    expect(status).toBeGreaterThanOrEqual(0);
+    expect(users).toBeGreaterThan(status ?? 0);
+    expect(resources).toBeGreaterThan(users ?? 0);
+  });
+});
