@@ -14,10 +14,13 @@ export type ConnectionChanges = {
 /** The connection as it will be once the changes are stored. */
 export function withChanges(connection: Connection, changes: ConnectionChanges): Connection {
   const { newEvents } = changes;
-  const result = { ...connection };
+  const result: Record<string, unknown> = { ...connection };
   for (const [name, value] of Object.entries(changes)) {
-    if (value === null) Reflect.deleteProperty(result, name);
-    else if (value !== undefined && name !== 'newEvents') Reflect.set(result, name, value);
+    if (value === undefined || name === 'newEvents') continue;
+    if (value !== null) result[name] = value;
+    // Nothing to delete, in most cases; and an object that had something deleted is a slow one from then on.
+    else if (result[name] !== undefined) Reflect.deleteProperty(result, name);
   }
-  return newEvents === undefined ? result : { ...result, outbox: [...connection.outbox, ...newEvents] };
+  if (newEvents !== undefined) result.outbox = [...connection.outbox, ...newEvents];
+  return result as Pick<Connection, keyof Connection>;
 }

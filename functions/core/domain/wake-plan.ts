@@ -33,14 +33,14 @@ export function planWake(before: Connection, changes: ConnectionChanges, nowMs: 
   const after = withChanges(before, changes);
   const wakeAtMs = nextWakeAtMs(after, nowMs);
   if (wakeAtMs === undefined) {
-    return planned(before, { ...changes, wakeAtMs: null, alarm: null });
+    return planned(after, changes, { wakeAtMs: null, alarm: null });
   }
   const atMs = Math.max(wakeAtMs, nowMs + SOONEST_MS);
   if (after.alarm && after.alarm.atMs > nowMs + RINGING_MS && after.alarm.atMs <= atMs) {
-    return planned(before, { ...changes, wakeAtMs });
+    return planned(after, changes, { wakeAtMs });
   }
   const alarm: Alarm = { name: alarmName(after.connectionId, after.generation, after.version, atMs), atMs };
-  return { ...planned(before, { ...changes, wakeAtMs, alarm }), arm: alarmFor(after, alarm, nowMs) };
+  return { ...planned(after, changes, { wakeAtMs, alarm }), arm: alarmFor(after, alarm, nowMs) };
 }
 
 /** The alarm of a wake that is stored but may not be armed. */
@@ -53,6 +53,6 @@ export function alarmFor(connection: Connection, alarm: Alarm, nowMs: number): W
   };
 }
 
-function planned(before: Connection, changes: ConnectionChanges): WakePlan {
-  return { changes, after: withChanges(before, changes) };
+function planned(after: Connection, changes: ConnectionChanges, wake: ConnectionChanges): WakePlan {
+  return { changes: { ...changes, ...wake }, after: withChanges(after, wake) };
 }
