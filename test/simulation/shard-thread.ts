@@ -13,7 +13,7 @@ export interface ShardThreads {
 }
 
 /** Short-lived objects are most of a run: a large nursery lets them die there. */
-const NURSERY_MB = 64;
+const NURSERY_MB = 96;
 
 /** Threads that run shards. Bundled first: Node 20's threads do not take TypeScript. */
 export function createShardThreads(threads: number, maxHeapMbPerThread: number): ShardThreads {

@@ -57,15 +57,18 @@ function whenIdle(turn: () => boolean): Promise<void> {
         return reject(error);
       }
       turns += 1;
-      queueMicrotask(again);
+      void settled.then(again);
     };
     const again = () => {
       if (turns % TURNS_BETWEEN_YIELDS === 0) setImmediate(take);
       else process.nextTick(take);
     };
-    queueMicrotask(again);
+    void settled.then(again);
   });
 }
+
+/** Cheaper than `queueMicrotask`, which makes an asynchronous resource each time. */
+const settled = Promise.resolve();
 
 interface HappeningQueue {
   push(happening: Happening): void;

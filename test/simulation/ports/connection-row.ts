@@ -5,45 +5,43 @@ const NOTHING: readonly never[] = [];
 
 /** The connection as it is once the changes are stored. Nothing of it is ever changed in place. */
 export function rowWith(before: Connection, changes: ConnectionChanges): Connection {
-  return new Row(before, changes);
+  // What is not there reads as undefined; the compiler would have it absent.
+  return new Row(before, changes) as Connection;
 }
 
-/**
- * A class, and its fields in one order, so that a million rows share a handful of shapes and stay small; an attribute that
- * is not there is not there, as in the table.
- */
-class Row implements Connection {
-  readonly connectionId: string;
-  readonly generation: string;
-  readonly clientId: string;
-  declare readonly version: Connection['version'];
-  declare readonly state: Connection['state'];
-  declare readonly subject?: NonNullable<Connection['subject']>;
-  declare readonly subjectKey?: NonNullable<Connection['subjectKey']>;
-  declare readonly grantedScopes: Connection['grantedScopes'];
-  declare readonly renewable: Connection['renewable'];
-  declare readonly sliding: Connection['sliding'];
-  declare readonly degraded?: NonNullable<Connection['degraded']>;
-  declare readonly refresh?: NonNullable<Connection['refresh']>;
-  declare readonly previous?: NonNullable<Connection['previous']>;
-  declare readonly alternate?: NonNullable<Connection['alternate']>;
-  declare readonly commitIds: Connection['commitIds'];
-  declare readonly lease?: NonNullable<Connection['lease']>;
-  declare readonly connectedAtMs: Connection['connectedAtMs'];
-  declare readonly rotatedAtMs?: NonNullable<Connection['rotatedAtMs']>;
-  declare readonly refreshExpiresAtMs?: NonNullable<Connection['refreshExpiresAtMs']>;
-  declare readonly rotateAtMs?: NonNullable<Connection['rotateAtMs']>;
-  declare readonly wakeAtMs?: NonNullable<Connection['wakeAtMs']>;
-  declare readonly alarm?: NonNullable<Connection['alarm']>;
-  declare readonly nextAttemptAtMs?: NonNullable<Connection['nextAttemptAtMs']>;
-  declare readonly failures: Connection['failures'];
-  declare readonly evidence?: NonNullable<Connection['evidence']>;
-  declare readonly userAction?: NonNullable<Connection['userAction']>;
-  declare readonly rejections?: NonNullable<Connection['rejections']>;
-  declare readonly warnedOfExpiryAtMs?: NonNullable<Connection['warnedOfExpiryAtMs']>;
-  declare readonly outbox: Connection['outbox'];
-  declare readonly revocations: Connection['revocations'];
-  declare readonly tombstoneUntilMs?: NonNullable<Connection['tombstoneUntilMs']>;
+/** A class with every field, there or not, so that all rows of a run share one shape and every look at one is fast. */
+class Row {
+  readonly connectionId: Connection['connectionId'];
+  readonly generation: Connection['generation'];
+  readonly clientId: Connection['clientId'];
+  readonly version: Connection['version'];
+  readonly state: Connection['state'];
+  readonly grantedScopes: Connection['grantedScopes'];
+  readonly renewable: Connection['renewable'];
+  readonly sliding: Connection['sliding'];
+  readonly commitIds: Connection['commitIds'];
+  readonly connectedAtMs: Connection['connectedAtMs'];
+  readonly failures: Connection['failures'];
+  readonly outbox: Connection['outbox'];
+  readonly revocations: Connection['revocations'];
+  readonly subject: Connection['subject'] | undefined;
+  readonly subjectKey: Connection['subjectKey'] | undefined;
+  readonly refresh: Connection['refresh'] | undefined;
+  readonly refreshExpiresAtMs: Connection['refreshExpiresAtMs'] | undefined;
+  readonly rotateAtMs: Connection['rotateAtMs'] | undefined;
+  readonly wakeAtMs: Connection['wakeAtMs'] | undefined;
+  readonly alarm: Connection['alarm'] | undefined;
+  readonly rotatedAtMs: Connection['rotatedAtMs'] | undefined;
+  readonly previous: Connection['previous'] | undefined;
+  readonly lease: Connection['lease'] | undefined;
+  readonly nextAttemptAtMs: Connection['nextAttemptAtMs'] | undefined;
+  readonly degraded: Connection['degraded'] | undefined;
+  readonly alternate: Connection['alternate'] | undefined;
+  readonly evidence: Connection['evidence'] | undefined;
+  readonly userAction: Connection['userAction'] | undefined;
+  readonly rejections: Connection['rejections'] | undefined;
+  readonly warnedOfExpiryAtMs: Connection['warnedOfExpiryAtMs'] | undefined;
+  readonly tombstoneUntilMs: Connection['tombstoneUntilMs'] | undefined;
 
   constructor(before: Connection, changes: ConnectionChanges) {
     this.connectionId = before.connectionId;
@@ -60,42 +58,24 @@ class Row implements Connection {
     const outbox = changes.outbox ?? before.outbox;
     this.outbox = shared(changes.newEvents === undefined ? outbox : [...outbox, ...changes.newEvents]);
     this.revocations = shared(changes.revocations ?? before.revocations);
-    const subject = changed(before.subject, changes.subject);
-    if (subject !== undefined) this.subject = subject;
-    const subjectKey = changed(before.subjectKey, changes.subjectKey);
-    if (subjectKey !== undefined) this.subjectKey = subjectKey;
-    const refresh = changed(before.refresh, changes.refresh);
-    if (refresh !== undefined) this.refresh = refresh;
-    const refreshExpiresAtMs = changed(before.refreshExpiresAtMs, changes.refreshExpiresAtMs);
-    if (refreshExpiresAtMs !== undefined) this.refreshExpiresAtMs = refreshExpiresAtMs;
-    const rotateAtMs = changed(before.rotateAtMs, changes.rotateAtMs);
-    if (rotateAtMs !== undefined) this.rotateAtMs = rotateAtMs;
-    const wakeAtMs = changed(before.wakeAtMs, changes.wakeAtMs);
-    if (wakeAtMs !== undefined) this.wakeAtMs = wakeAtMs;
-    const alarm = changed(before.alarm, changes.alarm);
-    if (alarm !== undefined) this.alarm = alarm;
-    const rotatedAtMs = changed(before.rotatedAtMs, changes.rotatedAtMs);
-    if (rotatedAtMs !== undefined) this.rotatedAtMs = rotatedAtMs;
-    const previous = changed(before.previous, changes.previous);
-    if (previous !== undefined) this.previous = previous;
-    const lease = changed(before.lease, changes.lease);
-    if (lease !== undefined) this.lease = lease;
-    const nextAttemptAtMs = changed(before.nextAttemptAtMs, changes.nextAttemptAtMs);
-    if (nextAttemptAtMs !== undefined) this.nextAttemptAtMs = nextAttemptAtMs;
-    const degraded = changed(before.degraded, changes.degraded);
-    if (degraded !== undefined) this.degraded = degraded;
-    const alternate = changed(before.alternate, changes.alternate);
-    if (alternate !== undefined) this.alternate = alternate;
-    const evidence = changed(before.evidence, changes.evidence);
-    if (evidence !== undefined) this.evidence = evidence;
-    const userAction = changed(before.userAction, changes.userAction);
-    if (userAction !== undefined) this.userAction = userAction;
-    const rejections = changed(before.rejections, changes.rejections);
-    if (rejections !== undefined) this.rejections = rejections;
-    const warnedOfExpiryAtMs = changed(before.warnedOfExpiryAtMs, changes.warnedOfExpiryAtMs);
-    if (warnedOfExpiryAtMs !== undefined) this.warnedOfExpiryAtMs = warnedOfExpiryAtMs;
-    const tombstoneUntilMs = changed(before.tombstoneUntilMs, changes.tombstoneUntilMs);
-    if (tombstoneUntilMs !== undefined) this.tombstoneUntilMs = tombstoneUntilMs;
+    this.subject = changed(before.subject, changes.subject);
+    this.subjectKey = changed(before.subjectKey, changes.subjectKey);
+    this.refresh = changed(before.refresh, changes.refresh);
+    this.refreshExpiresAtMs = changed(before.refreshExpiresAtMs, changes.refreshExpiresAtMs);
+    this.rotateAtMs = changed(before.rotateAtMs, changes.rotateAtMs);
+    this.wakeAtMs = changed(before.wakeAtMs, changes.wakeAtMs);
+    this.alarm = changed(before.alarm, changes.alarm);
+    this.rotatedAtMs = changed(before.rotatedAtMs, changes.rotatedAtMs);
+    this.previous = changed(before.previous, changes.previous);
+    this.lease = changed(before.lease, changes.lease);
+    this.nextAttemptAtMs = changed(before.nextAttemptAtMs, changes.nextAttemptAtMs);
+    this.degraded = changed(before.degraded, changes.degraded);
+    this.alternate = changed(before.alternate, changes.alternate);
+    this.evidence = changed(before.evidence, changes.evidence);
+    this.userAction = changed(before.userAction, changes.userAction);
+    this.rejections = changed(before.rejections, changes.rejections);
+    this.warnedOfExpiryAtMs = changed(before.warnedOfExpiryAtMs, changes.warnedOfExpiryAtMs);
+    this.tombstoneUntilMs = changed(before.tombstoneUntilMs, changes.tombstoneUntilMs);
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { plotOf } from '../../simulation/plot.ts';
 import { reportOf } from '../../simulation/report.ts';
 import { createFleetSeconds, mostAtOnce, peaksByHour } from '../../simulation/second-counts.ts';
-import { runShard, START_MS, type ShardOptions } from '../../simulation/shard.ts';
+import { runShard, type ShardOptions, START_MS } from '../../simulation/shard.ts';
 
 const RUN = { connections: 250, days: 90, outageDays: 6, seed: '1', mode: 'strict', shards: 1 } as const;
 const SHARD: Omit<ShardOptions, 'seconds'> = {
