@@ -6,6 +6,7 @@ import { createSignRequest } from '../../../functions/client/sign-request.ts';
 import type { CallSummary } from '../../../local/aws/aws-endpoint.ts';
 import { unneededParts } from '../../../local/aws/iam/unneeded-parts.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
+import { listen } from './http-servers.ts';
 
 const READER = 'LightroomReader';
 const HOUR_MS = 3_600_000;
@@ -32,14 +33,14 @@ afterAll(() => world.stop());
 afterEach(() => vi.unstubAllEnvs());
 
 /** The client as the grant set it up for the reading Lambda of the example, in a process of its own. */
-function newClient(): TokenClient {
+function newClient(role = 'LightroomReaderRole'): TokenClient {
   const { environment } = world.stack.functions.get('lightroom-reader').definition;
   for (const [name, value] of Object.entries(environment)) {
     if (name.startsWith('ADOBE_TOKEN_VAULT_')) vi.stubEnv(name, world.stack.localUrl(value));
   }
   vi.stubEnv('AWS_ENDPOINT_URL', world.stack.awsEndpointUrl);
   return createTokenClient({
-    credentials: world.stack.credentialsOf('LightroomReaderRole'),
+    credentials: world.stack.credentialsOf(role),
     nowMs: () => world.clock.nowMs(),
   });
 }
@@ -82,7 +83,7 @@ describe('what a vend costs', () => {
     await world.stack.time.advanceBy(DAY_MS + HOUR_MS);
     const posts = () => world.ims.ledger.user('alice').tokenPosts.refresh_token;
     const before = posts();
-    const clients = Array.from({ length: 5 }, newClient);
+    const clients = Array.from({ length: 5 }, () => newClient());
     const tokens = await Promise.all(
       clients.flatMap((client) => Array.from({ length: 20 }, () => client.getAccessToken('demo.alice'))),
     );
@@ -146,6 +147,29 @@ test('a disconnect is seen by the next read', async () => {
   await expect(newClient().getAccessToken('demo.bob')).rejects.toMatchObject({
     code: 'connection_not_found',
   });
+});
+
+test('a consumer of another account reads directly as the role that was made for it', async () => {
+  const assumed: string[] = [];
+  const sts = await listen(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    assumed.push(String(new URLSearchParams(Buffer.concat(chunks).toString()).get('RoleArn')));
+    const { accessKeyId, secretAccessKey } = world.stack.credentialsOf('LightroomReaderRole');
+    const expiration = new Date(world.clock.nowMs() + HOUR_MS).toISOString();
+    response.end(
+      `<AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey>` +
+        `<SessionToken>session</SessionToken><Expiration>${expiration}</Expiration>`,
+    );
+  });
+  const { roleArn } = world.stack.iam.role('LightroomReaderRole');
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', sts.url);
+  vi.stubEnv('ADOBE_TOKEN_VAULT_ROLE_ARN', roleArn);
+  const client = newClient('WebBackendRole');
+  const cost = await costOf(() => client.getAccessToken('demo.alice'));
+  await sts.close();
+  expect(cost).toEqual({ aws: ['GetItem', 'Decrypt'], vault: 0 });
+  expect(assumed).toEqual([roleArn]);
 });
 
 test('without the permission to read directly a consumer still gets its token', async () => {
