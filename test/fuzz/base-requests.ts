@@ -45,7 +45,8 @@ const authorize: BaseRequest = ({ returnUrl, sessionIds, attempts }, dice) => {
     [parameter('session', dice.oneOf(sessionIds) ?? 'A'.repeat(43))],
     [parameter('session', 'A'.repeat(43))],
   ];
-  return browser({ path: '/authorize', query: dice.pick(queries), cookies: dice.oneOf(attempts)?.jar ?? [] });
+  const cookies = dice.happens(0.4) ? (dice.oneOf(attempts)?.jar ?? []) : [];
+  return browser({ path: '/authorize', query: dice.pick(queries), cookies });
 };
 
 const NOBODY: Attempt = {
@@ -126,13 +127,16 @@ const openConsent: BaseRequest = (material, dice) => {
     { returnTo: returnUrl, appState: LONGEST_APP_STATE, replace: dice.happens(0.5) },
     { returnTo: returnUrl, scopes: ['openid', 'offline_access'] },
     { returnTo: 'https://evil.example/adobe/connected' },
+    { returnTo: `${returnUrl}/` },
+    { returnTo: `${returnUrl}?next=1`, appState: LONGEST_APP_STATE },
+    { returnTo: 'x'.repeat(2_049) },
   ];
   return api('POST', `/connections/${connectionIdFrom(material, dice)}/consents`, dice.pick(bodies));
 };
 
 const redeem: BaseRequest = (material, dice) => {
   const { codes, usedCodes } = material;
-  const known = dice.oneOf(dice.happens(0.7) ? codes : usedCodes);
+  const known = dice.happens(0.35) ? dice.oneOf(dice.happens(0.7) ? codes : usedCodes) : undefined;
   const { code, connectionId } = known ?? { code: 'A'.repeat(43), connectionId: undefined };
   const id = dice.happens(0.8) ? connectionId : dice.pick([undefined, connectionIdFrom(material, dice)]);
   const path = id === undefined ? '/sign-ins/redeem' : `/connections/${id}/consents/redeem`;
@@ -190,7 +194,7 @@ export const DRAWN: readonly [BaseName, ...BaseName[]] = [
   ...repeated('callback', 1),
   ...repeated('near callback', 12),
   ...repeated('foreign callback', 8),
-  ...repeated('odd callback', 2),
+  ...repeated('odd callback', 1),
   ...repeated('open consent', 4),
   ...repeated('redeem', 5),
   ...repeated('vend', 2),

@@ -41,7 +41,7 @@ function mayActSigned({ method, path, body }: FuzzRequest, material: Material): 
     case 'POST':
       return sent.includes('redeem')
         ? [...material.codes, ...material.usedCodes].some(({ code }) => unescaped(sent).includes(code))
-        : unescaped(sent).includes(material.returnUrl);
+        : unescaped(sent).includes(`"${material.returnUrl}"`);
     default:
       return false;
   }
