@@ -3,7 +3,7 @@ import type { OverdueWake, WakeIndex } from '../../ports/wake-index.ts';
 import type { Deadline } from '../deadline.ts';
 
 /** A grant that lapses sooner than this while it could be rotated has missed days of chances. */
-export const AT_RISK_MS = 72 * HOUR_MS;
+const AT_RISK_MS = 72 * HOUR_MS;
 const PAGE_SIZE = 5_000;
 /** No refresh token is believed to live longer than 400 days. */
 const LONGEST_HOURS = 401 * 24;
