@@ -1,0 +1,34 @@
+import { expect, inject, it } from 'vitest';
+import { runFuzz } from '../../fuzz/run-fuzz.ts';
+
+const COUNT = 5_000;
+
+it('answers five thousand hostile requests without a fault, an early write or a reflection', {
+  timeout: 300_000,
+}, async () => {
+  const { failures, reached, ...report } = await runFuzz({
+    cdkOut: inject('cdkOut'),
+    count: COUNT,
+    seed: 1,
+  });
+
+  expect(failures).toEqual([]);
+  expect(report).toMatchObject({
+    sent: COUNT,
+    serverErrors: 0,
+    earlyWrites: 0,
+    earlyEffects: 0,
+    reflections: 0,
+    unanswered: 0,
+    openRedirects: 0,
+    unguarded: 0,
+    stackProblems: 0,
+  });
+  // Requests that are all turned away at the first check would find nothing either.
+  for (const depth of [
+    ...['agreed', 'connected', 'consent opened', 'described', 'redeemed', 'vended'],
+    ...['over the gateway limit', 'sent back to the app', 'sent to Adobe'],
+  ]) {
+    expect(reached[depth], depth).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { claimsOutage, drawCase } from '../../fuzz/fuzz-case.ts';
+import { bytesOf, type FuzzRequest, GATEWAY_LIMIT_BYTES, gatewayBytes } from '../../fuzz/fuzz-request.ts';
+import { readAnswer } from '../../fuzz/http-answer.ts';
+import type { Attempt, Material } from '../../fuzz/material.ts';
+import { mayAct, provenAttempt } from '../../fuzz/may-act.ts';
+
+const attempt: Attempt = {
+  state: 'state-0123456789abcdef',
+  code: 'code',
+  cookie: '__Host-vault-0123456789ab=a.b.c.d.e',
+  jar: ['__Host-vault-0123456789ab=a.b.c.d.e', '__Host-vault-ba9876543210=f.g.h.i.j'],
+  startedAtMs: 0,
+};
+const material: Material = {
+  returnUrl: 'https://app.example/connected',
+  attempts: [attempt],
+  finished: [],
+  sessionIds: ['session'],
+  codes: [{ code: 'C'.repeat(43), connectionId: 'demo.alice' }],
+  usedCodes: [],
+  connectionIds: ['demo.alice'],
+};
+const callback: FuzzRequest = {
+  method: 'GET',
+  path: '/callback',
+  query: ['code=code', `state=${attempt.state}`],
+  cookies: attempt.jar,
+  headers: [['accept', '*/*']],
+  signing: 'none',
+};
+
+describe('what a request may do', () => {
+  it('is told by cookie and state together', () => {
+    expect(provenAttempt(callback, material)).toBe(attempt);
+    expect(mayAct(callback, material)).toBe(true);
+  });
+
+  it.each<[string, Partial<FuzzRequest>]>([
+    ['no cookie', { cookies: [] }],
+    ['another cookie', { cookies: ['__Host-vault-0123456789ab=x.b.c.d.e'] }],
+    ['the cookie twice', { cookies: [attempt.cookie, attempt.cookie] }],
+    ['another state', { query: ['state=other'] }],
+    ['the state twice', { query: [...callback.query, `state=${attempt.state}`] }],
+    ['no state', { query: ['code=code'] }],
+  ])('is nothing with %s', (_what, change) => {
+    expect(mayAct({ ...callback, ...change }, material)).toBe(false);
+  });
+
+  it('is nothing for a call that nobody with the right to has signed', () => {
+    const redeem: FuzzRequest = {
+      ...callback,
+      method: 'POST',
+      path: '/connections/demo.alice/consents/redeem',
+      query: [],
+      cookies: [],
+      body: Buffer.from(JSON.stringify({ connectionCode: 'C'.repeat(43) })),
+      signing: 'right',
+    };
+    expect(mayAct(redeem, material)).toBe(true);
+    expect(mayAct({ ...redeem, signing: 'wrong-key' }, material)).toBe(false);
+    expect(mayAct({ ...redeem, body: Buffer.from('{"connectionCode":"other"}') }, material)).toBe(false);
+  });
+
+  it('includes telling of an outage only when the request brings an error of its own', () => {
+    expect(claimsOutage(callback)).toBe(false);
+    expect(claimsOutage({ ...callback, query: ['state=x', '%65rror=anything'] })).toBe(true);
+  });
+});
+
+describe('a request of the fuzz', () => {
+  it('is the same for the same seed and index', () => {
+    const draw = (seed: number) =>
+      Array.from({ length: 60 }, (_, index) => drawCase(seed, index, material, 'localhost'));
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(2)).not.toEqual(draw(1));
+  });
+
+  it('goes up to the limit of the gateway to the byte, and past it', () => {
+    const sizes = Array.from({ length: 3_000 }, (_, index) => {
+      const drawn = drawCase(1, index, material, 'localhost');
+      return drawn.kind === 'broken http' ? 0 : gatewayBytes(drawn.request);
+    });
+    expect(sizes).toContain(GATEWAY_LIMIT_BYTES);
+    expect(sizes).toContain(GATEWAY_LIMIT_BYTES + 1);
+    expect(Math.max(...sizes)).toBeGreaterThan(100_000);
+  });
+
+  it('cannot break out of its own lines', () => {
+    const sent = bytesOf({ ...callback, headers: [['a', 'b\r\nc: d']], path: '/x\r\ny: z' }).toString();
+    expect(sent.split('\r\n').filter((line) => /^[cy]: /.test(line))).toEqual([]);
+  });
+});
+
+describe('the reader of answers', () => {
+  const whole = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1';
+
+  it('waits for all of an answer, and passes over those that are not final', () => {
+    expect(readAnswer(Buffer.from(whole.slice(0, 64)), false, false)).toBeUndefined();
+    const read = readAnswer(Buffer.from(whole), false, false);
+    expect(read?.answer.status).toBe(200);
+    expect(read?.answer.body.toString()).toBe('ok');
+    expect(read?.end).toBe(whole.length - 'HTTP/1.1'.length);
+  });
+
+  it('lets the end of the connection end an answer without a length', () => {
+    const bytes = Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    expect(readAnswer(bytes, false, false)).toBeUndefined();
+    expect(readAnswer(bytes, false, true)?.answer.status).toBe(400);
+  });
+});
