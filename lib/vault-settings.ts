@@ -125,7 +125,7 @@ const vaultSettings = v.strictObject(
     ),
     /** Narrower scope sets that may be vended beside everything granted. */
     scopeSets: v.optional(scopeSets, []),
-    /** Whether revoking one token at Adobe is known to leave the user's other grants alone. */
+    /** What ends at Adobe when one token is revoked. `token`: known to be that token alone, not its grant, nor another of the user. */
     revocationScope: v.optional(
       v.picklist(['unknown', 'token', 'user'], 'must be unknown, token or user.'),
       'unknown',

@@ -1,3 +1,4 @@
+import { createRevokeAccessTokens } from '../core/application/vending/revoke-access-tokens.ts';
 import { createScopeSets } from '../core/application/vending/scope-sets.ts';
 import { createVendAccessToken } from '../core/application/vending/vend-access-token.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
@@ -17,10 +18,11 @@ import { createAccessTokenRoute } from './route.ts';
 const env = parseEnv(accessTokenEnv);
 const telemetry = createTelemetry();
 const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 2 });
+const rotator = createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN });
 const vendAccessToken = createVendAccessToken({
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
   opener: createTokenOpener({ kms: createKmsClient(), accessKeyArn: env.ACCESS_KEY_ARN }),
-  rotator: createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN }),
+  rotator,
   clock: createSystemClock(),
   random: createSystemRandom(),
   telemetry,
@@ -28,4 +30,9 @@ const vendAccessToken = createVendAccessToken({
   clientId: env.CLIENT_ID,
 });
 
-export const handler = withProblemBoundary(createAccessTokenRoute(vendAccessToken), telemetry);
+const revokeAccessTokens = createRevokeAccessTokens({ rotator, telemetry });
+
+export const handler = withProblemBoundary(
+  createAccessTokenRoute({ vendAccessToken, revokeAccessTokens }),
+  telemetry,
+);

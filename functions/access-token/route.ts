@@ -1,4 +1,9 @@
-import { type AccessTokenResponse, REJECTED_TOKEN_HEADER } from '../client/contract.ts';
+import {
+  type AccessTokenResponse,
+  REJECTED_TOKEN_HEADER,
+  type RevokeAccessTokensResponse,
+} from '../client/contract.ts';
+import type { RevokeAccessTokens, RevokeResult } from '../core/application/vending/revoke-access-tokens.ts';
 import type { VendAccessToken, VendRequest } from '../core/application/vending/vend-access-token.ts';
 import type { VendedAccessToken, VendFailure } from '../core/application/vending/vend-result.ts';
 import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
@@ -8,11 +13,20 @@ import { problem } from '../platform/http/problem.ts';
 import { queryParameters, repeatedParameter } from '../platform/http/query-parameters.ts';
 import { createRouter } from '../platform/http/router.ts';
 
+const NO_CONNECTION_ID = 'The path does not name a connection id.';
 const PARAMETERS = ['min_ttl', 'scopes'];
 const LONGEST_RETRY_AFTER_SECONDS = 3600;
 
-/** `GET /access-tokens/{connectionId}?min_ttl=300&scopes=…` */
-export function createAccessTokenRoute(vendAccessToken: VendAccessToken): HttpHandler {
+export interface AccessTokenRoutes {
+  readonly vendAccessToken: VendAccessToken;
+  readonly revokeAccessTokens: RevokeAccessTokens;
+}
+
+/** `GET /access-tokens/{connectionId}?min_ttl=300&scopes=…` and `DELETE /access-tokens/{connectionId}` */
+export function createAccessTokenRoute({
+  vendAccessToken,
+  revokeAccessTokens,
+}: AccessTokenRoutes): HttpHandler {
   return createRouter({
     'GET /access-tokens/{connectionId}': async (event) => {
       const request = readRequest(event);
@@ -22,13 +36,26 @@ export function createAccessTokenRoute(vendAccessToken: VendAccessToken): HttpHa
         ? jsonResponse(200, accessTokenResponse(request.connectionId, result))
         : failureResponse(result);
     },
+    'DELETE /access-tokens/{connectionId}': async (event) => {
+      const connectionId = pathConnectionId(event);
+      if (connectionId === undefined) return problem('invalid_request', { detail: NO_CONNECTION_ID });
+      return revokeResponse(connectionId, await revokeAccessTokens(connectionId));
+    },
   });
+}
+
+function revokeResponse(connectionId: string, revoke: RevokeResult): HttpResult {
+  if (revoke.result === 'not-found') return failureResponse(revoke);
+  if (revoke.result === 'unavailable') return failureResponse({ ...revoke, reason: 'rotator' });
+  const { withdrawn, revokedAtAdobe, pending } = revoke;
+  const body: RevokeAccessTokensResponse = { connectionId, withdrawn, revokedAtAdobe, pending };
+  return jsonResponse(200, body);
 }
 
 /** The request, or a sentence that says what is wrong with it. */
 function readRequest(event: HttpEvent): VendRequest | string {
   const connectionId = pathConnectionId(event);
-  if (connectionId === undefined) return 'The path does not name a connection id.';
+  if (connectionId === undefined) return NO_CONNECTION_ID;
   const query = queryParameters(event);
   const repeated = repeatedParameter(query, PARAMETERS);
   if (repeated !== undefined) return `${repeated} must be given once.`;

@@ -10,6 +10,17 @@ export interface AccessTokenResponse {
   readonly connectionId: string;
 }
 
+/** `DELETE /access-tokens/{connectionId}`: ends what the vault has cached, of every scope set. The grant lives on. */
+export interface RevokeAccessTokensResponse {
+  readonly connectionId: string;
+  /** So many cached tokens are vended no more; the next vend refreshes. */
+  readonly withdrawn: number;
+  /** Adobe confirmed that they have ended. `false`: they stay valid at Adobe until they expire. */
+  readonly revokedAtAdobe: boolean;
+  /** Adobe did not answer and is asked again. */
+  readonly pending: boolean;
+}
+
 /** Header: first 16 hex digits of the SHA-256 of an access token that an Adobe API refused. */
 export const REJECTED_TOKEN_HEADER = 'x-rejected-token';
 

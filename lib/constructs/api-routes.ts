@@ -29,6 +29,8 @@ export const REDEEM_SIGN_IN = iam('POST', '/sign-ins/redeem', 'consents');
 
 /** A prefix of its own: in IAM `*` crosses `/`, so that a grant on vending must not reach any other route. */
 export const GET_ACCESS_TOKEN = iam('GET', '/access-tokens/{connectionId}', 'access-token');
+/** Takes the token from everybody who uses the connection: not part of vending. */
+export const REVOKE_ACCESS_TOKENS = iam('DELETE', '/access-tokens/{connectionId}', 'access-token');
 
 /** Shows every tenant's ids: for operators. */
 export const LIST_CONNECTIONS = iam('GET', '/connections', 'connections');
@@ -42,6 +44,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   REDEEM_CONSENT,
   REDEEM_SIGN_IN,
   GET_ACCESS_TOKEN,
+  REVOKE_ACCESS_TOKENS,
   LIST_CONNECTIONS,
   GET_CONNECTION,
   DISCONNECT,

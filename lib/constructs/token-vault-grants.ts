@@ -8,6 +8,7 @@ import {
   OPEN_CONSENT,
   REDEEM_CONSENT,
   REDEEM_SIGN_IN,
+  REVOKE_ACCESS_TOKENS,
 } from './api-routes.ts';
 import {
   type ConnectionGrant,
@@ -51,6 +52,11 @@ export abstract class TokenVaultGrants extends Construct {
   /** Lets an operator list all connections of all tenants, without token material. */
   grantOperate(caller: VaultCaller): void {
     grantRoutes(this.entrance, caller, { routes: [LIST_CONNECTIONS], connections: '*' });
+  }
+
+  /** Lets a caller end the cached access tokens of these connections, for instance after a leak. The grant lives on. */
+  grantRevokeAccessTokens(caller: VaultCaller, { connections }: ConnectionGrant): void {
+    grantRoutes(this.entrance, caller, { routes: [REVOKE_ACCESS_TOKENS], connections });
   }
 
   /** Lets a caller disconnect these connections. */

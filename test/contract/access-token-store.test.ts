@@ -121,6 +121,41 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     expect(await faulty.bury(connectionId, scopeSet, LATER, TTL)).toStrictEqual({ result: 'buried' });
   });
 
+  test('a withdrawn token leaves a tombstone of its generation, which gives way to the next of the same version', async () => {
+    await store.publish(token, TTL);
+    expect(await store.withdraw(token, TTL)).toBe('withdrawn');
+    expect(await stored()).toStrictEqual({ kind: 'tombstone', connectionId, scopeSet, generation });
+    const next = { ...token, issuedAtMs: token.issuedAtMs + 1, digest: 'fedcba9876543210' };
+    expect(await store.publish(next, TTL)).toBe('published');
+    expect(await stored()).toStrictEqual(next);
+  });
+
+  test.each([
+    ['a later issue of the same version', { issuedAtMs: token.issuedAtMs + 1 }],
+    ['another token of the same moment', { digest: 'fedcba9876543210' }],
+    ['a token of a later generation', { generation: LATER }],
+  ])('%s is not withdrawn in its place', async (_, changes) => {
+    const stands = { ...token, ...changes };
+    await store.publish(stands, TTL);
+    expect(await store.withdraw(token, TTL)).toBe('superseded');
+    expect(await stored()).toStrictEqual(stands);
+  });
+
+  test('nothing is withdrawn where nothing is, or where a later tombstone is', async () => {
+    expect(await store.withdraw(token, TTL)).toBe('superseded');
+    expect(await stored()).toBeUndefined();
+    await store.bury(connectionId, scopeSet, LATER, TTL);
+    expect(await store.withdraw(token, TTL)).toBe('superseded');
+    expect(await stored()).toMatchObject({ generation: LATER });
+  });
+
+  test('a token that is withdrawn again after a lost reply counts as withdrawn', async () => {
+    await store.publish(token, TTL);
+    const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('withdraw', 1))]);
+    await expect(faulty.withdraw(token, TTL)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await faulty.withdraw(token, TTL)).toBe('withdrawn');
+  });
+
   test('a publication that is repeated after a lost reply succeeds', async () => {
     const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('publish', 1))]);
     await expect(faulty.publish(token, TTL)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });

@@ -40,6 +40,10 @@ const GRANTS: Readonly<Record<string, Grant>> = {
     routes: ['GET /connections/{connectionId}'],
   },
   Operate: { give: (vault, caller) => vault.grantOperate(caller), routes: ['GET /connections'] },
+  RevokeAccessTokens: {
+    give: (vault, caller) => vault.grantRevokeAccessTokens(caller, FENCE),
+    routes: ['DELETE /access-tokens/{connectionId}'],
+  },
   Disconnect: {
     give: (vault, caller) => vault.grantDisconnect(caller, FENCE),
     routes: ['DELETE /connections/{connectionId}'],

@@ -15,10 +15,12 @@ describe('the routes', () => {
       .map(({ properties }) => `${properties.RouteKey} ${properties.AuthorizationType}`);
 
     expect(routes.sort()).toEqual([
+      'DELETE /access-tokens/{connectionId} AWS_IAM',
       'DELETE /connections/{connectionId} AWS_IAM',
       'GET /access-tokens/{connectionId} AWS_IAM',
       'GET /authorize NONE',
       'GET /callback NONE',
+      'GET /connections AWS_IAM',
       'GET /connections/{connectionId} AWS_IAM',
       'POST /connections/{connectionId}/consents AWS_IAM',
       'POST /connections/{connectionId}/consents/redeem AWS_IAM',

@@ -41,3 +41,15 @@ export function ownerOf(
   const { subjectKey } = owed ?? connection;
   return subjectKey === undefined ? {} : { subjectKey };
 }
+
+/** What is owed for an access token that was cached for a connection. */
+export function accessRevocation(
+  { generation, version, scopeSet, expiresAtMs, sealed }: SealedAccessMaterial,
+  connection: Parameters<typeof ownerOf>[1],
+): PendingAccessRevocation {
+  return {
+    kind: 'access',
+    token: { generation, version, scopeSet, expiresAtMs, sealed },
+    ...ownerOf(generation, connection),
+  };
+}

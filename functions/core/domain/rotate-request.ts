@@ -8,7 +8,7 @@ export interface RotateRequest {
   readonly parked?: ParkedSuccessor;
 }
 
-export type RotateTrigger = 'alarm' | 'vend' | 'disconnect' | 'parked' | 'operator';
+export type RotateTrigger = 'alarm' | 'vend' | 'disconnect' | 'parked' | 'operator' | 'revoke-access';
 
 export interface WantedAccessToken {
   readonly scopeSet: string;
@@ -52,6 +52,15 @@ export type RotateOutcome =
   | { readonly outcome: 'superseded' }
   | { readonly outcome: 'disconnecting'; readonly retryAfterMs: number }
   | { readonly outcome: 'disconnected' }
+  | {
+      readonly outcome: 'access-tokens-revoked';
+      /** So many cached tokens are vended no more. */
+      readonly withdrawn: number;
+      /** IMS says of each of them that it has ended. */
+      readonly revokedAtAdobe: boolean;
+      /** IMS did not answer and is asked again. */
+      readonly pending: boolean;
+    }
   /** Nothing was due; the next wake is armed. */
   | { readonly outcome: 'idle' };
 

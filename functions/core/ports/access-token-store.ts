@@ -19,6 +19,12 @@ export interface AccessTokenStore {
     generation: string,
     ttlEpochSeconds: number,
   ): Promise<BuryResult>;
+
+  /**
+   * Writes a tombstone of the token's own generation over exactly this issue of it: the next token of that generation is
+   * published past it. `superseded`: something else is stored by now. Repeated after a lost reply it is `withdrawn` again.
+   */
+  withdraw(token: SealedAccessToken, ttlEpochSeconds: number): Promise<'withdrawn' | 'superseded'>;
 }
 
 export type BuryResult =

@@ -41,6 +41,13 @@ export function createAccessTokenStore({ client, tableName }: AccessTokenTable):
       const replaced = write.replaced === undefined ? undefined : tokenFrom(write.replaced);
       return replaced === undefined ? { result: 'buried' } : { result: 'buried', replaced };
     },
+
+    async withdraw(token, ttlEpochSeconds) {
+      const { connectionId, scopeSet, generation } = token;
+      const tombstone = { kind: 'tombstone', connectionId, scopeSet, generation } as const;
+      const write = await put(tombstone, ttlEpochSeconds, stillThisIssueOf(token));
+      return write === 'lost' ? 'superseded' : 'withdrawn';
+    },
   };
 }
 
@@ -58,12 +65,22 @@ const nothingNewerThan = ({ generation, version }: SealedAccessToken): Fragment 
     }),
   );
 
-/** A tombstone of the same generation is this very write, repeated after a lost reply. */
+/** This very write, repeated after a lost reply. */
+const tombstoneOf = (generation: string): Fragment =>
+  fragment('#generation = :generation AND #kind = :tombstone', { generation, tombstone: 'tombstone' });
+
 const nothingLivingSince = (generation: string): Fragment =>
+  anyOf(nothingStored, older(generation), tombstoneOf(generation));
+
+/** A refresh that brings no new refresh token publishes under the same version: the issue tells the tokens apart. */
+const stillThisIssueOf = ({ generation, issuedAtMs, digest }: SealedAccessToken): Fragment =>
   anyOf(
-    nothingStored,
-    older(generation),
-    fragment('#generation = :generation AND #kind = :tombstone', { generation, tombstone: 'tombstone' }),
+    tombstoneOf(generation),
+    fragment('#generation = :generation AND #issuedAtMs = :issuedAtMs AND #digest = :digest', {
+      generation,
+      issuedAtMs,
+      digest,
+    }),
   );
 
 /** The tombstone is written already: an unreadable token under it has nothing left to hand back. */

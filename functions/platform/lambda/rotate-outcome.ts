@@ -17,6 +17,7 @@ const OUTCOMES: Readonly<Record<RotateOutcome['outcome'], true>> = {
   superseded: true,
   disconnecting: true,
   disconnected: true,
+  'access-tokens-revoked': true,
   idle: true,
 };
 

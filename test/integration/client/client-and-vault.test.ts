@@ -21,7 +21,11 @@ let adobe: RunningServer & { readonly tokens: string[]; accepted: string };
 
 beforeEach(async () => {
   vault = vendFixture();
-  gateway = await startGateway(createAccessTokenRoute(vault.vend), SIGNER, vault.clock.nowMs);
+  const route = createAccessTokenRoute({
+    vendAccessToken: vault.vend,
+    revokeAccessTokens: async () => ({ result: 'not-found' }),
+  });
+  gateway = await startGateway(route, SIGNER, vault.clock.nowMs);
   const tokens: string[] = [];
   const running = await listen((request, response) => {
     tokens.push(String(request.headers.authorization));

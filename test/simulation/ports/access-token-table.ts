@@ -40,6 +40,19 @@ export function createAccessTokenTable(counts: DynamoDbCounts): AccessTokenStore
       items.set(key, tombstone);
       return record?.kind === 'token' ? { result: 'buried', replaced: record } : { result: 'buried' };
     },
+
+    async withdraw(token) {
+      const { connectionId, scopeSet, generation, issuedAtMs, digest } = token;
+      const key = keyOf(connectionId, scopeSet);
+      const record = items.get(key);
+      charge(record ?? token);
+      const same =
+        record?.generation === generation &&
+        (record.kind === 'tombstone' || (record.issuedAtMs === issuedAtMs && record.digest === digest));
+      if (!same) return 'superseded';
+      items.set(key, { kind: 'tombstone', connectionId, scopeSet, generation });
+      return 'withdrawn';
+    },
   };
 }
 

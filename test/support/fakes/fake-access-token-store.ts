@@ -1,4 +1,7 @@
-import type { AccessTokenRecord } from '../../../functions/core/domain/access-token-record.ts';
+import type {
+  AccessTokenRecord,
+  SealedAccessToken,
+} from '../../../functions/core/domain/access-token-record.ts';
 import type { AccessTokenStore } from '../../../functions/core/ports/access-token-store.ts';
 
 export interface FakeAccessTokenStore extends AccessTokenStore {
@@ -41,6 +44,15 @@ export function createFakeAccessTokenStore(): FakeAccessTokenStore {
       return stored?.kind === 'token' ? { result: 'buried', replaced: stored } : { result: 'buried' };
     },
 
+    async withdraw(token, ttlEpochSeconds) {
+      await Promise.resolve();
+      const { connectionId, scopeSet, generation } = token;
+      const key = keyOf(connectionId, scopeSet);
+      if (!isTombstoneOrIssueOf(items.get(key)?.record, token)) return 'superseded';
+      items.set(key, { record: { kind: 'tombstone', connectionId, scopeSet, generation }, ttlEpochSeconds });
+      return 'withdrawn';
+    },
+
     forgetEverything: () => items.clear(),
     sweep(nowEpochSeconds) {
       for (const [key, { ttlEpochSeconds }] of items) {
@@ -64,4 +76,11 @@ function isNewerThan(
 /** A tombstone covers everything older; writing the same one again, after a lost reply, changes nothing. */
 function givesWayToTombstone(stored: AccessTokenRecord, generation: string): boolean {
   return stored.generation < generation || (stored.generation === generation && stored.kind === 'tombstone');
+}
+
+function isTombstoneOrIssueOf(stored: AccessTokenRecord | undefined, token: SealedAccessToken): boolean {
+  if (stored?.generation !== token.generation) return false;
+  return (
+    stored.kind === 'tombstone' || (stored.issuedAtMs === token.issuedAtMs && stored.digest === token.digest)
+  );
 }

@@ -18,9 +18,12 @@ async function call(
   result: VendResult = VENDED,
 ) {
   const requests: VendRequest[] = [];
-  const route = createAccessTokenRoute(async (request) => {
-    requests.push(request);
-    return result;
+  const route = createAccessTokenRoute({
+    vendAccessToken: async (request) => {
+      requests.push(request);
+      return result;
+    },
+    revokeAccessTokens: async () => ({ result: 'not-found' }),
   });
   const answer = await route(
     {
@@ -122,9 +125,12 @@ test('a passing failure says when to come back, an hour at most', async () => {
 });
 
 test('another method vends nothing', async () => {
-  const route = createAccessTokenRoute(() => Promise.reject(new Error('not to be called')));
+  const route = createAccessTokenRoute({
+    vendAccessToken: () => Promise.reject(new Error('not to be called')),
+    revokeAccessTokens: () => Promise.reject(new Error('not to be called')),
+  });
   const answer = await route(
-    { routeKey: 'DELETE /access-tokens/{connectionId}', pathParameters: { connectionId: 'acme.user-42' } },
+    { routeKey: 'PUT /access-tokens/{connectionId}', pathParameters: { connectionId: 'acme.user-42' } },
     { getRemainingTimeInMillis: () => 29_000 },
   );
   expect(answer.statusCode).toBe(404);

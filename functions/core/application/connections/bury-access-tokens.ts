@@ -1,6 +1,6 @@
 import type { SealedAccessToken } from '../../domain/access-token-record.ts';
 import type { Connection } from '../../domain/connection.ts';
-import { ownerOf, type PendingRevocation } from '../../domain/pending-revocation.ts';
+import { accessRevocation } from '../../domain/pending-revocation.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { AccessTokenStore } from '../../ports/access-token-store.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -78,17 +78,6 @@ async function handToRevocation(
       connectionId,
     });
   }
-}
-
-function accessRevocation(
-  { generation, version, scopeSet, expiresAtMs, sealed }: SealedAccessToken,
-  connection: Connection,
-): PendingRevocation {
-  return {
-    kind: 'access',
-    token: { generation, version, scopeSet, expiresAtMs, sealed },
-    ...ownerOf(generation, connection),
-  };
 }
 
 async function retried<Value>({ clock, random }: BuryDeps, run: () => Promise<Value>): Promise<Value> {

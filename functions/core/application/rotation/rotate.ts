@@ -6,6 +6,7 @@ import type { Deadline } from '../deadline.ts';
 import { adopt } from './adopt.ts';
 import { publishOutbox } from './publish-outbox.ts';
 import { revoke } from './revoke.ts';
+import { revokeAccessTokens } from './revoke-access-tokens.ts';
 import { rotateToken } from './rotate-token.ts';
 import type { RotationDeps } from './rotation-deps.ts';
 import { amendAsRead, type Run, randomId, type StepResult } from './run.ts';
@@ -48,6 +49,7 @@ const WORK: Readonly<Record<Work, (run: Run, connection: Connection) => Promise<
     run.request.parked ? adopt(run, connection, run.request.parked) : nothing(run, connection),
   redeem: rotateToken,
   revoke,
+  'revoke-access-tokens': revokeAccessTokens,
   warn: warnOfExpiry,
   'give-up': giveUp,
   'drop-tombstone': dropTombstone,

@@ -15,6 +15,7 @@ import {
 export type Work =
   | 'adopt'
   | 'revoke'
+  | 'revoke-access-tokens'
   | 'drop-tombstone'
   | 'give-up'
   | 'redeem'
@@ -28,8 +29,9 @@ export type Work =
 export function workFor(connection: Connection, request: RotateRequest, nowMs: number): Work {
   if (request.trigger === 'parked') return 'adopt';
   if (connection.state === 'disconnected') return tombstoneWork(connection, request, nowMs);
-  if (connection.state === 'disconnecting') return request.trigger === 'vend' ? 'refuse-gone' : 'revoke';
+  if (connection.state === 'disconnecting') return asksOfAccessTokens(request) ? 'refuse-gone' : 'revoke';
   if (request.trigger === 'vend') return vendWork(connection);
+  if (request.trigger === 'revoke-access') return 'revoke-access-tokens';
   if (request.trigger === 'operator' && canRotate(connection)) return 'redeem';
   const due = wakeWork(connection, nowMs);
   // The living grant first: IMS may never answer for what is to be revoked.
@@ -52,8 +54,12 @@ function vendWork(connection: Connection): Work {
 }
 
 function tombstoneWork(connection: Connection, request: RotateRequest, nowMs: number): Work {
-  if (request.trigger === 'vend') return 'refuse-gone';
+  if (asksOfAccessTokens(request)) return 'refuse-gone';
   return isPast(connection.tombstoneUntilMs, nowMs) ? 'drop-tombstone' : 'nothing';
+}
+
+function asksOfAccessTokens({ trigger }: RotateRequest): boolean {
+  return trigger === 'vend' || trigger === 'revoke-access';
 }
 
 function isPast(momentMs: number | undefined, nowMs: number): boolean {

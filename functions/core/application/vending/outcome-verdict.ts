@@ -27,6 +27,7 @@ export function verdictOf(outcome: RotateOutcome | 'still-running', scopeSet = E
     case 'adopted':
     case 'superseded':
     case 'idle':
+    case 'access-tokens-revoked':
       return lookAgain(SHORTLY_MS);
     case 'busy':
       return lookAgain(Math.max(SHORTLY_MS, outcome.retryAfterMs));

@@ -1,0 +1,98 @@
+import type { SealedAccessToken } from '../../domain/access-token-record.ts';
+import type { Connection } from '../../domain/connection.ts';
+import { DAY_MS, SECOND_MS } from '../../domain/durations.ts';
+import { leaseEndsAtMs } from '../../domain/lease.ts';
+import { accessRevocation } from '../../domain/pending-revocation.ts';
+import { PlatformFault } from '../../domain/platform-fault.ts';
+import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
+import { amendAsRead, type Run, type StepResult } from './run.ts';
+
+/** It only has to tell a reader who looks that nothing is here. */
+const TOMBSTONE_MS = DAY_MS;
+const STORE_TRIES = 3;
+
+/** `left`: revoking it could end the grant behind it. */
+type Ending = Revoked | 'retry' | 'left';
+
+interface Ended {
+  readonly token: SealedAccessToken;
+  readonly ending: Ending;
+}
+
+/**
+ * Ends the cached access tokens of a connection that lives on. IMS first, then the tombstone: whoever dies in between has
+ * left the token where the repeated request finds it. What IMS did not confirm is owed by the connection before the
+ * tombstone takes its place. No lease: nothing here looks at the refresh token.
+ */
+export async function revokeAccessTokens(run: Run, connection: Connection): Promise<StepResult> {
+  const ended: Ended[] = [];
+  for (const token of await liveTokens(run, connection)) {
+    ended.push({ token, ending: await endAtIms(run, connection, token) });
+  }
+  const open = ended.filter(({ ending }) => ending === 'retry').map(({ token }) => token);
+  const owing = open.length === 0 ? connection : await owe(run, connection, open);
+  if (owing === 'contended') return { outcome: { outcome: 'busy', retryAfterMs: SECOND_MS }, connection };
+  const withdrawn = await withdrawAll(run, ended);
+  run.deps.telemetry.measure('AccessTokensWithdrawn', withdrawn, 'Count');
+  const revokedAtAdobe = ended.length > 0 && ended.every(({ ending }) => isGoneAtIms(ending));
+  return {
+    outcome: { outcome: 'access-tokens-revoked', withdrawn, revokedAtAdobe, pending: open.length > 0 },
+    connection: owing,
+  };
+}
+
+async function liveTokens(run: Run, { connectionId }: Connection): Promise<readonly SealedAccessToken[]> {
+  const { accessTokens, clock, settings } = run.deps;
+  const records = await Promise.all(
+    settings.scopeSets.map((scopeSet) => accessTokens.read(connectionId, scopeSet)),
+  );
+  return records
+    .filter((record) => record?.kind === 'token')
+    .filter((token) => token.expiresAtMs > clock.nowMs());
+}
+
+/** An access token may take its whole grant along (RFC 7009 §2.1): only where it is known not to is it revoked. */
+async function endAtIms(run: Run, connection: Connection, token: SealedAccessToken): Promise<Ending> {
+  const { settings, telemetry } = run.deps;
+  if (settings.revocationScope !== 'token') return 'left';
+  try {
+    return await revokeAtIms(run, connection, accessRevocation(token, connection));
+  } catch (fault) {
+    if (!(fault instanceof PlatformFault)) throw fault;
+    const { connectionId } = connection;
+    telemetry.error('An access token could not be revoked yet.', fault, { connectionId });
+    return 'retry';
+  }
+}
+
+/**
+ * Leaves what IMS has not confirmed to the connection's wake. Not beside a rotation: its commit plans the next wake from
+ * what it read, and would forget this one.
+ */
+async function owe(
+  run: Run,
+  connection: Connection,
+  tokens: readonly SealedAccessToken[],
+): Promise<Connection | 'contended'> {
+  let latest: Connection | undefined = connection;
+  for (let tries = 0; tries < STORE_TRIES && latest?.generation === connection.generation; tries += 1) {
+    const stored: Connection = latest;
+    if (run.deps.clock.nowMs() < leaseEndsAtMs(stored)) return 'contended';
+    const revocations = [...stored.revocations, ...tokens.map((token) => accessRevocation(token, stored))];
+    const amended = await amendAsRead(run, stored, { revocations });
+    if (amended.result === 'written') return amended.connection;
+    latest = await run.deps.connections.read(connection.connectionId);
+  }
+  return 'contended';
+}
+
+async function withdrawAll(run: Run, ended: readonly Ended[]): Promise<number> {
+  const { accessTokens, clock } = run.deps;
+  const ttlEpochSeconds = Math.ceil((clock.nowMs() + TOMBSTONE_MS) / SECOND_MS);
+  const results = await Promise.all(ended.map(({ token }) => accessTokens.withdraw(token, ttlEpochSeconds)));
+  return results.filter((result) => result === 'withdrawn').length;
+}
+
+function isGoneAtIms(ending: Ending): boolean {
+  return ending === 'revoked' || ending === 'already-gone' || ending === 'lapsed';
+}
