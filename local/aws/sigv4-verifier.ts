@@ -85,7 +85,8 @@ async function signatureOf(
   signedAtMs: number,
 ): Promise<string> {
   const [path = '/', queryText = ''] = request.path.split('?', 2);
-  const query: Record<string, string[]> = {};
+  // Without a prototype: a parameter may be called `constructor`.
+  const query: Record<string, string[]> = Object.create(null);
   for (const [name, value] of new URLSearchParams(queryText)) {
     query[name] = [...(query[name] ?? []), value];
   }

@@ -20,7 +20,8 @@ export interface GatewayRequest {
 const TEXT_TYPES = /^(text\/|application\/(json|javascript|xml)\b|application\/[^;]+\+(json|xml)\b)/i;
 
 const joined = (pairs: Iterable<[string, string]>): Record<string, string> => {
-  const record: Record<string, string> = {};
+  // Without a prototype: a header or parameter may be called `constructor`.
+  const record: Record<string, string> = Object.create(null);
   for (const [name, value] of pairs) {
     const before = record[name];
     record[name] = before === undefined ? value : `${before},${value}`;

@@ -57,6 +57,17 @@ describe('an event', () => {
     expect(event).not.toHaveProperty('requestContext.authorizer');
   });
 
+  test('takes the names that every object has for names like any other', () => {
+    const event = eventFor({
+      rawQueryString: 'constructor=a&__proto__=b&toString=c',
+      headers: [['constructor', 'd']],
+    });
+    expect(JSON.parse(JSON.stringify(event))).toMatchObject({
+      queryStringParameters: JSON.parse('{"constructor":"a","__proto__":"b","toString":"c"}'),
+      headers: { constructor: 'd' },
+    });
+  });
+
   test('joins repeated headers and query parameters with commas and keeps cookies apart', () => {
     const event = eventFor({
       rawQueryString: 'a=1&b=%20&a=2',

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { createSigV4Verifier, parseAuthorization } from '../../../local/aws/sigv4-verifier.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 22, 12);
+const role = {
+  roleName: 'reader',
+  roleArn: 'arn:aws:iam::111122223333:role/reader',
+  accessKeyId: 'AKIAREADER',
+  secretAccessKey: 'secret-key-of-the-reader',
+  policies: [],
+  trust: {},
+};
+const directory = { accountId: '111122223333', region: 'us-east-1', roles: [role], keyPolicies: new Map() };
+
+it.each(['constructor', '__proto__', 'toString'])(
+  'judges a request with a query parameter named %s like any other',
+  async (name) => {
+    const authorization = `AWS4-HMAC-SHA256 Credential=AKIAREADER/20261122/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+    const parsed = parseAuthorization(authorization);
+    if (!parsed) throw new Error('expected a signature');
+    const verify = createSigV4Verifier(directory, () => NOW_MS);
+    const headers = { host: 'localhost', 'x-amz-date': '20261122T120000Z', authorization };
+    const request = { method: 'GET', path: `/connections?${name}=1`, headers, body: new Uint8Array() };
+    expect(await verify(request, parsed)).toMatchObject({ code: 'InvalidSignatureException' });
+  },
+);
