@@ -61,7 +61,7 @@ const answerTo = ({ state, code, jar }: Attempt, cookies = jar): FuzzRequest =>
   browser({ path: '/callback', query: [parameter('code', code), parameter('state', state)], cookies });
 
 /** Requests that may use an attempt up share these; the others stay whole. */
-const EXPENDABLE = 2;
+const EXPENDABLE = 4;
 
 /** The answer that Adobe gave, in the browser that asked. */
 const callback: BaseRequest = ({ attempts }, dice) =>

@@ -28,7 +28,7 @@ export function mutateBody(body: Buffer, dice: Dice, marker: string): Buffer {
     () => `\u{feff}${text}`,
     () => Buffer.from(text, 'utf16le'),
     () => Buffer.concat([body.subarray(0, -2), Buffer.from([0xff, 0xc0, 0xaf]), body.subarray(-2)]),
-    () => `{${inside},"scopes":[${Array.from({ length: 60 }, () => bad.slice(0, 1) + '"').join(',')}]}`,
+    () => `{${inside},"scopes":[${Array.from({ length: 60 }, (_, n) => `"${n}"`).join(',')}]}`,
     () => `{${inside},"appState":${bad}}`,
     () => `[${text}]`,
     () => `${text}${text}`,

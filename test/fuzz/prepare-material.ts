@@ -7,7 +7,7 @@ import { provenAttempt } from './may-act.ts';
 /** An attempt is good for ten minutes, a code for two. */
 const ATTEMPT_KEPT_MS = 8 * 60_000;
 const CODE_KEPT_MS = 90_000;
-const ATTEMPTS = 6;
+const ATTEMPTS = 9;
 const TABS = 3;
 const REMEMBERED = 6;
 const USERS = { 'demo.alice': 'alice', 'demo.bob': 'bob', 'demo.carol': 'carol' } as const;

@@ -15,10 +15,10 @@ export interface FuzzOptions {
 }
 
 /** Requests that share what is real; between two batches some seconds pass and what was used up is replaced. */
-const BATCH = 500;
-const BETWEEN_BATCHES_MS = 30_000;
+const BATCH = 1_000;
+const BETWEEN_BATCHES_MS = 45_000;
 /** A stand-in remembers all it was asked: a new world now and then keeps a long run small. */
-const WORLD = 100 * BATCH;
+const WORLD = 50 * BATCH;
 /** The gateway about a request that never ended: some of ours do not. */
 const CUT_OFF = 'Error: aborted';
 

@@ -65,7 +65,8 @@ export function createFuzzSigner({ host, nowMs, rightful, otherRole }: FuzzSigne
 const asReceived = (target: string): string => Buffer.from(target).toString('latin1');
 
 function queryOf(text: string): Record<string, string[]> {
-  const query: Record<string, string[]> = {};
+  // Without a prototype: the fuzz calls parameters `constructor`.
+  const query: Record<string, string[]> = Object.create(null);
   for (const [name, value] of new URLSearchParams(text)) query[name] = [...(query[name] ?? []), value];
   return query;
 }
