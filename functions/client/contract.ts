@@ -85,6 +85,18 @@ export interface DisconnectResponse {
   readonly state: 'disconnecting' | 'disconnected';
 }
 
+/** `POST /subjects/erase`, for operators: 202. */
+export interface EraseSubjectRequest {
+  /** Adobe's `sub`, exactly as it was told: it is case-sensitive. */
+  readonly sub: string;
+}
+export interface EraseSubjectResponse {
+  /** So many connections of this person are unusable now; what is stored of them ends once Adobe has revoked their tokens. */
+  readonly connections: number;
+  /** From this moment on no consent from before can bring a connection any more: erase once more then, and find 0. */
+  readonly repeatAfter: string;
+}
+
 /** RFC 9457 problem details with a stable `code`. */
 export interface ProblemDocument {
   readonly type: string;

@@ -1,11 +1,13 @@
 import { createBeginDisconnect } from '../core/application/connections/begin-disconnect.ts';
 import { createDescribeConnection } from '../core/application/connections/describe-connection.ts';
+import { createEraseSubject } from '../core/application/connections/erase-subject.ts';
 import { createListConnections } from '../core/application/connections/list-connections.ts';
 import { createScopeSets } from '../core/application/vending/scope-sets.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
 import { createConnectionDirectory } from '../platform/dynamodb/connection-directory.ts';
 import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
+import { createSubjectIndex } from '../platform/dynamodb/subject-index.ts';
 import { parseEnv } from '../platform/env/parse-env.ts';
 import { withProblemBoundary } from '../platform/http/problem-boundary.ts';
 import { createLambdaClient } from '../platform/lambda/lambda-client.ts';
@@ -22,7 +24,7 @@ const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 2 });
 const clock = createSystemClock();
 const connectionTable = { client, tableName: env.CONNECTIONS_TABLE };
 const connections = createConnectionStore(connectionTable);
-const beginDisconnect = createBeginDisconnect({
+const disconnectDeps = {
   connections,
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
   rotator: createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN }),
@@ -30,12 +32,18 @@ const beginDisconnect = createBeginDisconnect({
   random: createSystemRandom(),
   telemetry,
   scopeSets: createScopeSets(env.SCOPE_SETS).all,
+};
+const beginDisconnect = createBeginDisconnect(disconnectDeps);
+const eraseSubject = createEraseSubject({
+  ...disconnectDeps,
+  subjects: createSubjectIndex(connectionTable),
+  clientId: env.CLIENT_ID,
 });
 const directory = createConnectionDirectory(connectionTable);
 const listConnections = createListConnections({ directory, clock, telemetry });
 const describeConnection = createDescribeConnection({ connections, telemetry });
 
 export const handler = withProblemBoundary(
-  createConnectionsRoute({ listConnections, describeConnection, beginDisconnect }),
+  createConnectionsRoute({ listConnections, describeConnection, beginDisconnect, eraseSubject }),
   telemetry,
 );

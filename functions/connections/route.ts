@@ -2,6 +2,7 @@ import type {
   ConnectionListResponse,
   ConnectionStatusResponse,
   DisconnectResponse,
+  EraseSubjectResponse,
   ListedConnectionResponse,
 } from '../client/contract.ts';
 import type { DisconnectResult } from '../core/application/connections/begin-disconnect.ts';
@@ -9,21 +10,25 @@ import type {
   ConnectionStatus,
   DescribeResult,
 } from '../core/application/connections/describe-connection.ts';
+import type { EraseResult, EraseSubject } from '../core/application/connections/erase-subject.ts';
 import type { ListConnections, ListResult } from '../core/application/connections/list-connections.ts';
 import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
+import { readJsonBody } from '../platform/http/json-body.ts';
 import { jsonResponse } from '../platform/http/json-response.ts';
 import { pathConnectionId } from '../platform/http/path-connection-id.ts';
 import { problem } from '../platform/http/problem.ts';
 import { createRouter } from '../platform/http/router.ts';
+import { eraseSubjectBody } from './erase-request.ts';
 import { cursorOf, readListRequest } from './list-request.ts';
 
 export interface ConnectionRoutes {
   readonly listConnections: ListConnections;
   readonly describeConnection: (connectionId: string) => Promise<DescribeResult>;
   readonly beginDisconnect: (connectionId: string) => Promise<DisconnectResult>;
+  readonly eraseSubject: EraseSubject;
 }
 
-/** `GET /connections`, `GET` and `DELETE /connections/{connectionId}` */
+/** `GET /connections`, `GET` and `DELETE /connections/{connectionId}`, `POST /subjects/erase` */
 export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
   return createRouter({
     'GET /connections': async (event) => {
@@ -46,6 +51,12 @@ export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
         const body: DisconnectResponse = { connectionId, state: 'disconnecting' };
         return jsonResponse(202, body);
       }),
+    'POST /subjects/erase': async (event) => {
+      const body = readJsonBody(event, eraseSubjectBody);
+      if (!body.ok) return problem('invalid_request', { detail: body.detail });
+      const erased = await routes.eraseSubject(body.value.sub);
+      return erased.result === 'erasing' ? jsonResponse(202, receipt(erased)) : failureResponse(erased);
+    },
   });
 }
 
@@ -58,9 +69,13 @@ async function onConnection(
   return problem('invalid_request', { detail: 'The path does not name a connection id.' });
 }
 
+function receipt(erased: Extract<EraseResult, { result: 'erasing' }>): EraseSubjectResponse {
+  return { connections: erased.connections, repeatAfter: iso(erased.repeatAfterMs) };
+}
+
 type Failure = Exclude<
-  DescribeResult | DisconnectResult | ListResult,
-  { result: 'found' | 'disconnecting' | 'listed' }
+  DescribeResult | DisconnectResult | ListResult | EraseResult,
+  { result: 'found' | 'disconnecting' | 'listed' | 'erasing' }
 >;
 
 function failureResponse(failure: Failure): HttpResult {

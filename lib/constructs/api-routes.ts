@@ -37,6 +37,9 @@ export const LIST_CONNECTIONS = iam('GET', '/connections', 'connections');
 export const GET_CONNECTION = iam('GET', '/connections/{connectionId}', 'connections');
 export const DISCONNECT = iam('DELETE', '/connections/{connectionId}', 'connections');
 
+/** Ends every connection of one person, whatever the tenant: for operators. */
+export const ERASE_SUBJECT = iam('POST', '/subjects/erase', 'connections');
+
 export const API_ROUTES: readonly ApiRoute[] = [
   AUTHORIZE,
   CALLBACK,
@@ -48,4 +51,5 @@ export const API_ROUTES: readonly ApiRoute[] = [
   LIST_CONNECTIONS,
   GET_CONNECTION,
   DISCONNECT,
+  ERASE_SUBJECT,
 ];

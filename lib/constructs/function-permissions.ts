@@ -50,6 +50,7 @@ export function functionPermissions(
     connections: [
       onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem', 'Scan']),
       onIndex('LapsingConnections', connections, WAKE_INDEX),
+      onIndex('ConnectionsOfOneSubject', connections, SUBJECT_INDEX),
       onTable('AccessTokens', accessTokens, ['PutItem']),
       invoke('AskRotate', rotateAliasArn),
     ],

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { DeploymentError } from '../deployment-error.ts';
 import {
   DISCONNECT,
+  ERASE_SUBJECT,
   GET_CONNECTION,
   LIST_CONNECTIONS,
   OPEN_CONSENT,
@@ -49,9 +50,9 @@ export abstract class TokenVaultGrants extends Construct {
     grantRoutes(this.entrance, caller, { routes: [GET_CONNECTION], connections });
   }
 
-  /** Lets an operator list all connections of all tenants, without token material. */
+  /** Lets an operator list all connections of all tenants, without token material, and erase a person. */
   grantOperate(caller: VaultCaller): void {
-    grantRoutes(this.entrance, caller, { routes: [LIST_CONNECTIONS], connections: '*' });
+    grantRoutes(this.entrance, caller, { routes: [LIST_CONNECTIONS, ERASE_SUBJECT], connections: '*' });
   }
 
   /** Lets a caller end the cached access tokens of these connections, for instance after a leak. The grant lives on. */

@@ -63,6 +63,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   connections: [
     ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem', 'Scan'),
     ...items(`${CONNECTIONS}/index/wake`, 'Query'),
+    ...items(`${CONNECTIONS}/index/subject`, 'Query'),
     ...items(ACCESS_TOKENS, 'PutItem'),
     `lambda:InvokeFunction ${ROTATE_LIVE}`,
   ],

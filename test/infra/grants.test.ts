@@ -39,7 +39,10 @@ const GRANTS: Readonly<Record<string, Grant>> = {
     give: (vault, caller) => vault.grantStatus(caller, FENCE),
     routes: ['GET /connections/{connectionId}'],
   },
-  Operate: { give: (vault, caller) => vault.grantOperate(caller), routes: ['GET /connections'] },
+  Operate: {
+    give: (vault, caller) => vault.grantOperate(caller),
+    routes: ['GET /connections', 'POST /subjects/erase'],
+  },
   RevokeAccessTokens: {
     give: (vault, caller) => vault.grantRevokeAccessTokens(caller, FENCE),
     routes: ['DELETE /access-tokens/{connectionId}'],

@@ -25,6 +25,7 @@ describe('the routes', () => {
       'POST /connections/{connectionId}/consents AWS_IAM',
       'POST /connections/{connectionId}/consents/redeem AWS_IAM',
       'POST /sign-ins/redeem AWS_IAM',
+      'POST /subjects/erase AWS_IAM',
     ]);
   });
 

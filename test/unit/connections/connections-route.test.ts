@@ -37,6 +37,7 @@ function fixture(connection?: Connection, faults: Fault[] = []) {
       telemetry,
       scopeSets: ['*'],
     }),
+    eraseSubject: async () => ({ result: 'unavailable', retryAfterMs: 0 }),
   });
   return async (method: string, connectionId = ID) => {
     const answer = await route(

@@ -42,13 +42,16 @@ export function createBeginDisconnect(deps: DisconnectDeps) {
   };
 }
 
-async function bringInGeneration(
+/** The first step. With `onlyOf`, a connection that is not (or no longer) of this person is left alone. */
+export async function bringInGeneration(
   { connections, clock, random, telemetry }: DisconnectDeps,
   connectionId: string,
+  onlyOf?: { readonly subjectKey: string },
 ): Promise<Connection | 'not-found' | 'contended'> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const stored = await connections.read(connectionId);
     if (stored === undefined || stored.state === 'disconnected') return 'not-found';
+    if (onlyOf && stored.subjectKey !== onlyOf.subjectKey) return 'not-found';
     if (stored.state === 'disconnecting') return stored;
     const nowMs = clock.nowMs();
     const generation = mintGenerationAfter(stored.generation, nowMs, random.bytes(10));
@@ -63,7 +66,10 @@ async function bringInGeneration(
 }
 
 /** Best effort: the wake is due now, so the guard finds it if this fails. */
-async function startRevoking({ rotator, telemetry }: DisconnectDeps, connectionId: string): Promise<void> {
+export async function startRevoking(
+  { rotator, telemetry }: DisconnectDeps,
+  connectionId: string,
+): Promise<void> {
   try {
     await rotator.start({ connectionId, trigger: 'disconnect' });
   } catch (fault) {
