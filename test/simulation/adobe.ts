@@ -40,6 +40,8 @@ export interface Adobe {
   revokeUser(user: number): void;
   /** Whether a refresh with this token would succeed now. Changes nothing. */
   honours(token: string): boolean;
+  /** Whether these of one grant were all used up while whoever got the successors still could use one. */
+  areSpent(tokens: readonly string[]): boolean;
   grantOf(token: string): number;
   userOf(grant: number): number;
   isSliding(grant: number): boolean;
@@ -70,6 +72,8 @@ const NOBODY_WAITS = 0;
 interface Grant {
   readonly user: number;
   readonly kind: GrantKind;
+  /** The user's grant before this one. */
+  readonly before: number | undefined;
   readonly firstEndMs: number;
   /** The youngest refresh token. */
   sequence: number;
@@ -97,7 +101,7 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
     return grant;
   };
 
-  const isGood = (grant: Grant, { sequence, expiresAtMs }: TokenFacts): boolean => {
+  const isGood = (grant: Grant, { sequence, expiresAtMs }: Omit<TokenFacts, 'grant'>): boolean => {
     if (grant.revoked || grant.givenAway || expiresAtMs <= nowMs()) return false;
     if (sequence === grant.sequence || mode === 'reuse') return true;
     return mode === 'grace' && sequence === grant.parent && nowMs() < grant.spentAtMs + graceMs;
@@ -117,6 +121,12 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
     return answer(index, grant, writeRefreshToken({ grant: index, sequence, expiresAtMs }));
   };
 
+  const honours = (token: string): boolean => {
+    const facts = readRefreshToken(token);
+    const grant = facts && grants[facts.grant];
+    return facts !== undefined && grant !== undefined && isGood(grant, facts);
+  };
+
   const isStranded = (grant: Grant): boolean => {
     if (grant.missing === NOBODY_WAITS || grant.missing !== grant.sequence || mode === 'reuse') return false;
     return mode !== 'grace' || nowMs() >= grant.spentAtMs + graceMs;
@@ -131,6 +141,7 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
       const grant: Grant = {
         user,
         kind,
+        before,
         firstEndMs,
         sequence: 1,
         expiresAtMs: firstEndMs,
@@ -172,14 +183,20 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
     },
 
     revokeUser(user) {
-      const index = ofUser.get(user);
-      if (index !== undefined) grantAt(index).revoked = true;
+      // Taking an app's access away ends every grant it was given.
+      let index = ofUser.get(user);
+      while (index !== undefined) {
+        const grant = grantAt(index);
+        grant.revoked = true;
+        index = grant.before;
+      }
     },
 
-    honours(token) {
-      const facts = readRefreshToken(token);
-      const grant = facts && grants[facts.grant];
-      return facts !== undefined && grant !== undefined && isGood(grant, facts);
+    honours,
+    areSpent(tokens) {
+      const grant = grants[readRefreshToken(tokens[0] ?? '')?.grant ?? -1];
+      if (grant === undefined || isStranded(grant) || tokens.some(honours)) return false;
+      return isGood(grant, grant);
     },
     grantOf: (token) => readRefreshToken(token)?.grant ?? -1,
     userOf: (index) => grantAt(index).user,

@@ -18,6 +18,10 @@ export interface Findings {
   lapsed: number;
   /** Dead for a reason that none of the others explains. */
   unexplained: number;
+  /** Restored from an older table, and dead because their token had been spent since. */
+  lostByRestore: number;
+  /** By Adobe's books, when the older table came: its tokens were spent, and what was got for them was lost with the table. */
+  spentBeforeRestore: number;
   revoked: number;
   revokedAndFound: number;
   /** Grants that cannot slide and came to their end, or to its last three days. */
@@ -30,6 +34,10 @@ export interface Census {
   onWrite(before: Connection | undefined, after: Connection): void;
   onEvent(connection: Connection | undefined, event: ConnectionEvent): void;
   onRevoked(user: number): void;
+  /** The table is gone, and these rows with it. */
+  onTableLost(rows: Iterable<Connection>): void;
+  /** An older table is about to be put in its place. */
+  onOlderTable(rows: Iterable<Connection>): void;
   /** Its successor never arrived, and Adobe takes nothing else any more. */
   isLost(connection: Connection): boolean;
   /** Judges what is not decided yet, and tells the whole result. */
@@ -48,7 +56,11 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
   const revoked = new Set<number>();
   const found = new Set<number>();
   const warned = new Set<number>();
-  const counts = { lostInWindow: 0, lostButNotNamed: 0, falseDeaths: 0, lapsed: 0, unexplained: 0 };
+  // Grants, not rows: an older table may bring one back that was judged before.
+  const lostInWindow = new Set<number>();
+  const spentBeforeRestore = new Set<number>();
+  const lostByRestore = new Set<number>();
+  const counts = { lostButNotNamed: 0, falseDeaths: 0, lapsed: 0, unexplained: 0 };
 
   const textOf = (connection: Connection, token: SealedRefreshToken): string =>
     sealing.peek(token.sealed, refreshBinding(connection, token));
@@ -65,13 +77,29 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
     return grant !== undefined && adobe.isStranded(grant);
   };
 
+  /** Notes a loss that has its reason in Adobe's books; answers whether it has. */
+  const isExplained = (grant: number): boolean => {
+    if (adobe.isStranded(grant)) lostInWindow.add(grant);
+    else if (spentBeforeRestore.has(grant)) lostByRestore.add(grant);
+    else return false;
+    return true;
+  };
+
   const judgeDeath = (connection: Connection): void => {
     const grant = grantOf(connection);
     if (grant === undefined) return;
     if (adobe.isRevoked(grant)) found.add(adobe.userOf(grant));
-    if (adobe.isStranded(grant)) counts.lostInWindow += 1;
+    if (isExplained(grant) || adobe.isRevoked(grant)) return;
+    if (isHonoured(connection)) counts.falseDeaths += 1;
+    else if (adobe.endOf(grant) > nowMs()) counts.unexplained += 1;
+    else if (adobe.isSliding(grant)) counts.lapsed += 1;
+  };
+
+  const judgeUndecided = (connection: Connection): void => {
+    const grant = grantOf(connection);
+    if (grant === undefined || isHonoured(connection)) return;
+    if (isExplained(grant)) counts.lostButNotNamed += 1;
     else if (adobe.isRevoked(grant)) return;
-    else if (isHonoured(connection)) counts.falseDeaths += 1;
     else if (adobe.endOf(grant) > nowMs()) counts.unexplained += 1;
     else if (adobe.isSliding(grant)) counts.lapsed += 1;
   };
@@ -82,7 +110,25 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
       if (isNamed) judgeDeath(after);
       // The user consented anew before the vault was sure of the loss.
       const isReplaced = before !== undefined && before.generation !== after.generation;
-      if (isReplaced && before.state !== 'needs-reauthorization' && isLost(before)) counts.lostInWindow += 1;
+      const grant = isReplaced && before.state !== 'needs-reauthorization' ? grantOf(before) : undefined;
+      if (grant !== undefined) isExplained(grant);
+    },
+
+    onTableLost(rows) {
+      for (const connection of rows) {
+        const grant = grantOf(connection);
+        if (grant !== undefined && adobe.isStranded(grant)) lostInWindow.add(grant);
+      }
+    },
+
+    onOlderTable(rows) {
+      for (const connection of rows) {
+        const grant = grantOf(connection);
+        const isDead = connection.state === 'needs-reauthorization';
+        if (grant !== undefined && !isDead && adobe.areSpent(tokensOf(connection))) {
+          spentBeforeRestore.add(grant);
+        }
+      }
     },
 
     onEvent(connection, event) {
@@ -99,20 +145,16 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
 
     close(rows) {
       for (const connection of rows) {
-        const grant = grantOf(connection);
-        if (grant === undefined) continue;
-        const undecided = connection.state !== 'needs-reauthorization' && !isHonoured(connection);
-        if (undecided && adobe.isStranded(grant)) {
-          counts.lostInWindow += 1;
-          counts.lostButNotNamed += 1;
-        } else if (undecided && !adobe.isRevoked(grant)) {
-          if (adobe.endOf(grant) > nowMs()) counts.unexplained += 1;
-          else if (adobe.isSliding(grant)) counts.lapsed += 1;
-        }
+        if (connection.state !== 'needs-reauthorization') judgeUndecided(connection);
       }
-      const fixedEnds = adobe.fixedGrantsInTheirLast(WARNED_AHEAD_MS);
+      const fixedEnds = adobe
+        .fixedGrantsInTheirLast(WARNED_AHEAD_MS)
+        .filter((grant) => !spentBeforeRestore.has(grant));
       return {
         ...counts,
+        lostInWindow: lostInWindow.size,
+        lostByRestore: lostByRestore.size,
+        spentBeforeRestore: spentBeforeRestore.size,
         revoked: revoked.size,
         revokedAndFound: [...revoked].filter((user) => found.has(user)).length,
         fixedEndsSeen: fixedEnds.length,

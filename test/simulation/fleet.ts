@@ -7,6 +7,7 @@ import { DAY_MS, HOUR_MS } from '../../functions/core/domain/durations.ts';
 import { Secret } from '../../functions/core/domain/secret.ts';
 import type { ClientSecretSource } from '../../functions/core/ports/client-secret-source.ts';
 import type { EventPublisher } from '../../functions/core/ports/event-publisher.ts';
+import type { Random } from '../../functions/core/ports/random.ts';
 import type { ProviderMode } from '../support/fakes/ims-token-book.ts';
 import { type Adobe, createAdobe } from './adobe.ts';
 import { createAdobeLine, SCOPES, userOfSubject } from './adobe-line.ts';
@@ -57,6 +58,8 @@ export interface Fleet {
   readonly schedules: Schedules;
   readonly rotate: RotateFunction;
   readonly guard: GuardFunction;
+  readonly people: People;
+  readonly random: Random;
   readonly counts: Counters;
   breakers(): Breakers;
 }
@@ -188,7 +191,19 @@ export function createFleet(options: FleetOptions): Fleet {
   people.arrive();
   guard.start(startMs + chance.share() * HOUR_MS);
 
-  return { time, adobe, census, table, schedules, rotate, guard, counts, breakers: item.present };
+  return {
+    time,
+    adobe,
+    census,
+    table,
+    schedules,
+    rotate,
+    guard,
+    people,
+    random: chance,
+    counts,
+    breakers: item.present,
+  };
 }
 
 /** What an app does with the vault's events: it asks its user to consent again. */

@@ -13,6 +13,7 @@ export interface RunOptions {
   readonly mode: ProviderMode;
   readonly graceSeconds?: number;
   readonly deleteSchedulesOnDay?: number;
+  readonly restoreOnDay?: number;
   readonly sealer: 'cheap' | 'real';
   /** Vaults of their own, each with its part of the connections, of Adobe's limit and of the guard's cap. */
   readonly shards: number;
@@ -47,6 +48,7 @@ export function reportOf(
     ...options,
     ...findings,
     providerUndelivered: undelivered,
+    ...restoredOf(results),
     ...peaks,
     peakRunsPerSecond: Math.max(...peaksByHour(seconds.runs)),
     mostRotationsAtOnce: mostAtOnce(seconds.runsUnderWay),
@@ -95,6 +97,15 @@ function perMonth(
   };
 }
 
+function restoredOf(results: readonly ShardResult[]) {
+  const restored = results.flatMap((result) => (result.restored ? [result.restored] : []));
+  if (restored.length === 0) return {};
+  return {
+    rowsRestored: sum(restored.map(({ rows }) => rows)),
+    consentsForgotten: sum(restored.map(({ consentsForgotten }) => consentsForgotten)),
+  };
+}
+
 function violatedBars(
   { mode, graceSeconds, postsPerSecond }: RunOptions,
   findings: Findings,
@@ -108,6 +119,14 @@ function violatedBars(
     [findings.unexplained === 0, 'every dead grant has a reason of Adobe’s or the network’s'],
     [findings.lostInWindow === undelivered, 'what is lost is what Adobe’s books say was never delivered'],
     [!losesNothing || findings.lostInWindow === 0, 'nothing is lost where a used token stays good'],
+    [
+      findings.lostByRestore === findings.spentBeforeRestore,
+      'an older table costs what Adobe’s books say was spent since, and nothing else',
+    ],
+    [
+      mode !== 'reuse' || findings.lostByRestore === 0,
+      'nothing is lost to an older table where tokens are not spent',
+    ],
     [findings.revokedAndFound === findings.revoked, 'all users who revoked are found'],
     [findings.fixedEndsWarned === findings.fixedEndsSeen, 'all fixed ends are warned of three days ahead'],
     [peakPostsPerSecondInRecovery <= postsPerSecond, 'the recovery stays under the posts per second'],
@@ -124,6 +143,8 @@ function added(findings: readonly Findings[]): Findings {
     falseDeaths: of('falseDeaths'),
     lostInWindow: of('lostInWindow'),
     lostButNotNamed: of('lostButNotNamed'),
+    lostByRestore: of('lostByRestore'),
+    spentBeforeRestore: of('spentBeforeRestore'),
     unexplained: of('unexplained'),
     revoked: of('revoked'),
     revokedAndFound: of('revokedAndFound'),

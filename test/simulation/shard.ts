@@ -5,6 +5,7 @@ import type { AdobeTally } from './adobe.ts';
 import type { Findings } from './census.ts';
 import type { Counters } from './counters.ts';
 import { createFleet, type Fleet } from './fleet.ts';
+import { loseTableAt, type Restored } from './lost-table.ts';
 import type { FleetSeconds } from './second-counts.ts';
 import { forecast } from './weather.ts';
 
@@ -26,6 +27,8 @@ export interface ShardOptions {
   readonly maxAlarmsPerMinute: number;
   /** On this day somebody deletes the schedule group with every schedule in it. */
   readonly deleteSchedulesOnDay?: number;
+  /** On this day the table is lost, and replaced by the one of the day before. */
+  readonly restoreOnDay?: number;
   /** Shared by all shards. */
   readonly seconds: FleetSeconds;
 }
@@ -38,6 +41,7 @@ export interface ShardResult {
   /** Hours of life left of the connection that has least, every six hours; only of those that can slide and live. */
   readonly safetyHours: readonly number[];
   readonly schedulesLeft: number;
+  readonly restored?: Restored;
 }
 
 export const START_MS = Date.UTC(2026, 0, 5);
@@ -83,6 +87,10 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
   if (options.deleteSchedulesOnDay !== undefined) {
     fleet.time.at(START_MS + options.deleteSchedulesOnDay * DAY_MS, fleet.schedules.deleteAll);
   }
+  const restored =
+    options.restoreOnDay === undefined
+      ? undefined
+      : loseTableAt(fleet, START_MS + options.restoreOnDay * DAY_MS);
   const safetyHours: number[] = [];
   const untilMs = START_MS + days * DAY_MS;
   for (let atMs = START_MS; atMs < untilMs; atMs += SAFETY_EVERY_MS) {
@@ -97,6 +105,7 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
     guard: { longestRunMs: fleet.guard.longestRunMs, rearmed: fleet.guard.rearmed },
     safetyHours,
     schedulesLeft: fleet.schedules.size,
+    ...(restored && { restored }),
   };
 }
 

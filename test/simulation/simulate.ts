@@ -16,6 +16,7 @@ const { values } = parseArgs({
     mode: { type: 'string', default: 'strict' },
     'grace-seconds': { type: 'string' },
     'delete-schedules-on-day': { type: 'string' },
+    'restore-on-day': { type: 'string' },
     seal: { type: 'boolean', default: false },
     daily: { type: 'string', default: '0.3' },
     revoking: { type: 'string', default: '0.001' },
@@ -46,6 +47,7 @@ const run = {
   ...(values['delete-schedules-on-day'] !== undefined && {
     deleteSchedulesOnDay: Number(values['delete-schedules-on-day']),
   }),
+  ...(values['restore-on-day'] !== undefined && { restoreOnDay: Number(values['restore-on-day']) }),
   ...(values['grace-seconds'] !== undefined && { graceSeconds: Number(values['grace-seconds']) }),
 };
 /** What Adobe takes, and what the fleet is to stay below: nobody publishes either, so both grow with the fleet. */

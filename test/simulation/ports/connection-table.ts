@@ -15,6 +15,8 @@ export interface ConnectionTable {
   /** The table without a request: for whoever looks at the run from outside. */
   rows(): Iterable<Connection>;
   peek(connectionId: string): Connection | undefined;
+  /** Every row is gone at once, and with them the indexes. */
+  lose(): void;
 }
 
 export interface ConnectionTableOptions {
@@ -59,6 +61,12 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
   return {
     rows: () => rows.values(),
     peek: (connectionId) => rows.get(connectionId),
+    lose() {
+      for (const connectionId of rows.keys()) wakes.forget(connectionId);
+      rows.clear();
+      sizes.clear();
+      bySubject.clear();
+    },
     subjects: {
       async connectionIdsOf(subjectKey) {
         counts.queries += 1;
