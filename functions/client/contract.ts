@@ -85,6 +85,17 @@ export interface DisconnectResponse {
   readonly state: 'disconnecting' | 'disconnected';
 }
 
+/** `POST /connections/{connectionId}/rotations`, for operators: 200, or 202 while it is still running. Never a token. */
+export interface RotationResponse {
+  readonly connectionId: string;
+  /** `rotated`, `busy`, `waiting`, `suspect`, `still-running`, … */
+  readonly outcome: string;
+  /** Why it waits, or what is wrong. */
+  readonly reason?: string;
+  readonly userActionUrl?: string;
+  readonly retryAfterSeconds?: number;
+}
+
 /** `POST /subjects/erase`, for operators: 202. */
 export interface EraseSubjectRequest {
   /** Adobe's `sub`, exactly as it was told: it is case-sensitive. */

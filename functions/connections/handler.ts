@@ -1,6 +1,7 @@
 import { createBeginDisconnect } from '../core/application/connections/begin-disconnect.ts';
 import { createDescribeConnection } from '../core/application/connections/describe-connection.ts';
 import { createEraseSubject } from '../core/application/connections/erase-subject.ts';
+import { createForceRotation } from '../core/application/connections/force-rotation.ts';
 import { createListConnections } from '../core/application/connections/list-connections.ts';
 import { createScopeSets } from '../core/application/vending/scope-sets.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
@@ -24,10 +25,11 @@ const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 2 });
 const clock = createSystemClock();
 const connectionTable = { client, tableName: env.CONNECTIONS_TABLE };
 const connections = createConnectionStore(connectionTable);
+const rotator = createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN });
 const disconnectDeps = {
   connections,
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
-  rotator: createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN }),
+  rotator,
   clock,
   random: createSystemRandom(),
   telemetry,
@@ -42,8 +44,15 @@ const eraseSubject = createEraseSubject({
 const directory = createConnectionDirectory(connectionTable);
 const listConnections = createListConnections({ directory, clock, telemetry });
 const describeConnection = createDescribeConnection({ connections, telemetry });
+const forceRotation = createForceRotation({ describeConnection, rotator, telemetry });
 
 export const handler = withProblemBoundary(
-  createConnectionsRoute({ listConnections, describeConnection, beginDisconnect, eraseSubject }),
+  createConnectionsRoute({
+    listConnections,
+    describeConnection,
+    beginDisconnect,
+    eraseSubject,
+    forceRotation,
+  }),
   telemetry,
 );

@@ -11,6 +11,7 @@ import type {
   DescribeResult,
 } from '../core/application/connections/describe-connection.ts';
 import type { EraseResult, EraseSubject } from '../core/application/connections/erase-subject.ts';
+import type { ForceResult, ForceRotation } from '../core/application/connections/force-rotation.ts';
 import type { ListConnections, ListResult } from '../core/application/connections/list-connections.ts';
 import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
 import { readJsonBody } from '../platform/http/json-body.ts';
@@ -20,15 +21,17 @@ import { problem } from '../platform/http/problem.ts';
 import { createRouter } from '../platform/http/router.ts';
 import { eraseSubjectBody } from './erase-request.ts';
 import { cursorOf, readListRequest } from './list-request.ts';
+import { rotationResponse } from './rotation-response.ts';
 
 export interface ConnectionRoutes {
   readonly listConnections: ListConnections;
   readonly describeConnection: (connectionId: string) => Promise<DescribeResult>;
   readonly beginDisconnect: (connectionId: string) => Promise<DisconnectResult>;
   readonly eraseSubject: EraseSubject;
+  readonly forceRotation: ForceRotation;
 }
 
-/** `GET /connections`, `GET` and `DELETE /connections/{connectionId}`, `POST /subjects/erase` */
+/** `GET /connections`, `GET` and `DELETE /connections/{connectionId}`, `POST …/rotations`, `POST /subjects/erase` */
 export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
   return createRouter({
     'GET /connections': async (event) => {
@@ -50,6 +53,13 @@ export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
         if (disconnect.result !== 'disconnecting') return failureResponse(disconnect);
         const body: DisconnectResponse = { connectionId, state: 'disconnecting' };
         return jsonResponse(202, body);
+      }),
+    'POST /connections/{connectionId}/rotations': (event) =>
+      onConnection(event, async (connectionId) => {
+        const forced = await routes.forceRotation(connectionId);
+        if (forced.result !== 'ended') return failureResponse(forced);
+        const status = forced.outcome.outcome === 'still-running' ? 202 : 200;
+        return jsonResponse(status, rotationResponse(connectionId, forced.outcome));
       }),
     'POST /subjects/erase': async (event) => {
       const body = readJsonBody(event, eraseSubjectBody);
@@ -74,14 +84,16 @@ function receipt(erased: Extract<EraseResult, { result: 'erasing' }>): EraseSubj
 }
 
 type Failure = Exclude<
-  DescribeResult | DisconnectResult | ListResult | EraseResult,
-  { result: 'found' | 'disconnecting' | 'listed' | 'erasing' }
+  DescribeResult | DisconnectResult | ListResult | EraseResult | ForceResult,
+  { result: 'found' | 'disconnecting' | 'listed' | 'erasing' | 'ended' }
 >;
 
 function failureResponse(failure: Failure): HttpResult {
   switch (failure.result) {
     case 'not-found':
       return problem('connection_not_found');
+    case 'not-renewable':
+      return problem('not_renewable', { detail: 'The connection has no refresh token.' });
     case 'unavailable':
       return problem('temporarily_unavailable', { retryAfterSeconds: failure.retryAfterMs / 1000 });
   }

@@ -37,6 +37,9 @@ export const LIST_CONNECTIONS = iam('GET', '/connections', 'connections');
 export const GET_CONNECTION = iam('GET', '/connections/{connectionId}', 'connections');
 export const DISCONNECT = iam('DELETE', '/connections/{connectionId}', 'connections');
 
+/** Rotates now, whatever is due: for operators. */
+export const FORCE_ROTATION = iam('POST', '/connections/{connectionId}/rotations', 'connections');
+
 /** Ends every connection of one person, whatever the tenant: for operators. */
 export const ERASE_SUBJECT = iam('POST', '/subjects/erase', 'connections');
 
@@ -51,5 +54,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
   LIST_CONNECTIONS,
   GET_CONNECTION,
   DISCONNECT,
+  FORCE_ROTATION,
   ERASE_SUBJECT,
 ];

@@ -33,8 +33,8 @@ export const FUNCTION_SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
     memoryMb: 1024,
   },
   connections: {
-    description: 'Tells the state of a connection and begins a disconnect.',
-    timeoutSeconds: 10,
+    description: 'Tells the state of connections, disconnects, erases, and asks for rotations.',
+    timeoutSeconds: 29,
     memoryMb: 512,
   },
   rotate: {

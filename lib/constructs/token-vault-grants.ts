@@ -4,6 +4,7 @@ import { DeploymentError } from '../deployment-error.ts';
 import {
   DISCONNECT,
   ERASE_SUBJECT,
+  FORCE_ROTATION,
   GET_CONNECTION,
   LIST_CONNECTIONS,
   OPEN_CONSENT,
@@ -50,9 +51,10 @@ export abstract class TokenVaultGrants extends Construct {
     grantRoutes(this.entrance, caller, { routes: [GET_CONNECTION], connections });
   }
 
-  /** Lets an operator list all connections of all tenants, without token material, and erase a person. */
+  /** For operators, over all tenants and without token material: list connections, rotate one now, erase a person. */
   grantOperate(caller: VaultCaller): void {
-    grantRoutes(this.entrance, caller, { routes: [LIST_CONNECTIONS, ERASE_SUBJECT], connections: '*' });
+    const routes = [LIST_CONNECTIONS, FORCE_ROTATION, ERASE_SUBJECT];
+    grantRoutes(this.entrance, caller, { routes, connections: '*' });
   }
 
   /** Lets a caller end the cached access tokens of these connections, for instance after a leak. The grant lives on. */

@@ -35,7 +35,7 @@ const TIMEOUTS: Readonly<Record<FunctionName, number>> = {
   callback: 29,
   consents: 10,
   'access-token': 29,
-  connections: 10,
+  connections: 29,
   rotate: 55,
   guard: 300,
 };

@@ -25,6 +25,8 @@ interface Grant {
   readonly give: (vault: TokenVaultGrants, caller: VaultCaller) => void;
   readonly routes: readonly string[];
   readonly tokens?: true;
+  /** Operators reach every tenant. */
+  readonly fence?: 'none';
 }
 
 const TOKENS = { routes: ['GET /access-tokens/{connectionId}'], tokens: true } as const;
@@ -41,7 +43,8 @@ const GRANTS: Readonly<Record<string, Grant>> = {
   },
   Operate: {
     give: (vault, caller) => vault.grantOperate(caller),
-    routes: ['GET /connections', 'POST /subjects/erase'],
+    routes: ['GET /connections', 'POST /connections/{connectionId}/rotations', 'POST /subjects/erase'],
+    fence: 'none',
   },
   RevokeAccessTokens: {
     give: (vault, caller) => vault.grantRevokeAccessTokens(caller, FENCE),
@@ -124,7 +127,9 @@ describe.each(CALLERS)('%s', (_name, roleName, grant) => {
       }
     }
     const expected = grant.routes.flatMap((route) =>
-      (route.includes('{connectionId}') ? OWN : [...OWN, ...FOREIGN]).map((id) => `${route} ${id}`),
+      (route.includes('{connectionId}') && !grant.fence ? OWN : [...OWN, ...FOREIGN]).map(
+        (id) => `${route} ${id}`,
+      ),
     );
     expect(allowed.sort()).toEqual(expected.sort());
   });

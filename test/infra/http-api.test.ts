@@ -24,6 +24,7 @@ describe('the routes', () => {
       'GET /connections/{connectionId} AWS_IAM',
       'POST /connections/{connectionId}/consents AWS_IAM',
       'POST /connections/{connectionId}/consents/redeem AWS_IAM',
+      'POST /connections/{connectionId}/rotations AWS_IAM',
       'POST /sign-ins/redeem AWS_IAM',
       'POST /subjects/erase AWS_IAM',
     ]);

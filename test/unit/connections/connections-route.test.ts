@@ -37,6 +37,7 @@ function fixture(connection?: Connection, faults: Fault[] = []) {
       telemetry,
       scopeSets: ['*'],
     }),
+    forceRotation: async () => ({ result: 'not-found' }),
     eraseSubject: async () => ({ result: 'unavailable', retryAfterMs: 0 }),
   });
   return async (method: string, connectionId = ID) => {

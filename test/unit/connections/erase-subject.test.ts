@@ -45,6 +45,7 @@ function fixture(faults: { connections?: Fault[]; accessTokens?: Fault[]; subjec
       listConnections: async () => ({ result: 'unavailable', retryAfterMs: 0 }),
       describeConnection: async () => ({ result: 'not-found' }),
       beginDisconnect: async () => ({ result: 'not-found' }),
+      forceRotation: async () => ({ result: 'not-found' }),
       eraseSubject,
     });
     const answer = await route(

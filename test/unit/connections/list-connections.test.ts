@@ -28,6 +28,7 @@ function fixture(connections: readonly Partial<Connection>[], broken = false) {
     listConnections: createListConnections({ directory, clock, telemetry }),
     describeConnection: notAsked,
     beginDisconnect: notAsked,
+    forceRotation: async () => ({ result: 'not-found' }),
     eraseSubject: async () => ({ result: 'unavailable', retryAfterMs: 0 }),
   });
   const list = async (query: Readonly<Record<string, string>> = {}) => {
