@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Attempt, AttemptKind, Breakers, OpenBreaker } from './breakers.ts';
+import type { Connection } from './connection.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
 
 const REMEMBERED_ATTEMPTS = 20;
@@ -14,6 +15,8 @@ const RELAPSED = 2;
 const WEATHER = { unknownOutcomes: 3, connections: 2, windowMs: HOUR_MS };
 const CLIENT = { connections: 2, windowMs: 10 * MINUTE_MS };
 const BURST = { connections: 5, share: 0.5, windowMs: DAY_MS };
+/** Who is dead keeps asking, and is refused each time: many of them would keep a burst up for ever. */
+const BURST_PATIENCE_MS = 3 * DAY_MS;
 /** An hour of slow Adobe must not spend the answers of a fleet; below this much life a connection tries anyway. */
 const WEATHER_SPARES_BELOW_MS = 48 * HOUR_MS;
 
@@ -85,6 +88,16 @@ export function isRefusalBurst(breakers: Breakers, nowMs: number): boolean {
   const recent = within(breakers.recent, BURST.windowMs, nowMs);
   const refused = recent.filter((attempt) => attempt.kind === 'refused');
   return connectionsIn(refused) >= BURST.connections && refused.length >= recent.length * BURST.share;
+}
+
+/** Whether a burst protects this connection: not one that has been refused for days. */
+export function isHeldByBurst(
+  breakers: Breakers,
+  { evidence }: Pick<Connection, 'evidence'>,
+  nowMs: number,
+): boolean {
+  const refusedForMs = nowMs - (evidence?.firstAtMs ?? nowMs);
+  return refusedForMs < BURST_PATIENCE_MS && isRefusalBurst(breakers, nowMs);
 }
 
 function afterSuccess(breakers: Breakers, attempt: Attempt, observed: ObservedAttempt): Breakers | undefined {

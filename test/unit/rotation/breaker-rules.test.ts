@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { gateOf, isRefusalBurst, recordAttempt } from '../../../functions/core/domain/breaker-rules.ts';
+import {
+  gateOf,
+  isHeldByBurst,
+  isRefusalBurst,
+  recordAttempt,
+} from '../../../functions/core/domain/breaker-rules.ts';
 import type { AttemptKind, Breakers } from '../../../functions/core/domain/breakers.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/domain/durations.ts';
 
@@ -172,5 +177,16 @@ describe('The burst guard', () => {
 
   it('ends a day after the last refusals', () => {
     expect(isRefusalBurst(remember(refusals(5)), NOW_MS + DAY_MS)).toBe(false);
+  });
+
+  it('protects for three days: the dead, who ask again and again, do not keep it up for ever', () => {
+    const burst = remember(refusals(5));
+    const refusedSince = (firstAtMs: number) => ({
+      evidence: { count: 9, firstAtMs, lastAtMs: NOW_MS, tried: [] },
+    });
+    expect(isHeldByBurst(burst, {}, NOW_MS)).toBe(true);
+    expect(isHeldByBurst(burst, refusedSince(NOW_MS - 3 * DAY_MS + 1), NOW_MS)).toBe(true);
+    expect(isHeldByBurst(burst, refusedSince(NOW_MS - 3 * DAY_MS), NOW_MS)).toBe(false);
+    expect(isHeldByBurst(remember(refusals(4)), {}, NOW_MS)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { isRefusalBurst, type ObservedAttempt } from '../../domain/breaker-rules.ts';
+import { isHeldByBurst, type ObservedAttempt } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
@@ -39,7 +39,7 @@ export async function judge(run: Run, connection: Connection, bad: BadAnswer): P
   const context: VerdictContext = {
     connection,
     posted: bad.posted,
-    burst: isRefusalBurst(breakers, nowMs),
+    burst: isHeldByBurst(breakers, connection, nowMs),
     nowMs,
     jitter: randomShare(deps),
     eventId: randomId(deps),

@@ -1,4 +1,4 @@
-import { isRefusalBurst } from '../../domain/breaker-rules.ts';
+import { isHeldByBurst } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
 import { RETRY_BROKEN_SEAL_MS, SEAL_BROKEN, tokenToPostInstead } from '../../domain/broken-seal.ts';
 import type { Connection } from '../../domain/connection.ts';
@@ -36,7 +36,7 @@ export async function rotateToken(run: Run, connection: Connection): Promise<Ste
 
 async function redeemUnderLease(run: Run, connection: Connection, breakers: Breakers): Promise<StepResult> {
   const nowMs = run.deps.clock.nowMs();
-  const burst = isRefusalBurst(breakers, nowMs);
+  const burst = isHeldByBurst(breakers, connection, nowMs);
   const ready = await prepareOrRelease(run, connection, tokenToPost(connection, burst, nowMs), burst);
   if ('stopped' in ready) return ready.stopped;
   const { prepared, posted, token } = ready;
