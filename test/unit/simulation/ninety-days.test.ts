@@ -32,6 +32,20 @@ describe('Ninety days of a fleet, six of them without Adobe', { timeout: 60_000 
     expect(plotOf(RUN, report)).toMatch(/^<svg .*<\/svg>\n$/s);
   });
 
+  it.each([
+    ['lose nothing when every schedule is deleted', { deleteSchedulesOnDay: 20 }],
+    ['lose to yesterday’s table what was spent since, and name all of it', { restoreOnDay: 20 }],
+  ] as const)('%s', async (_name, accident) => {
+    const seconds = createFleetSeconds(START_MS, 32);
+    const weeks = { ...SHARD, ...accident, connections: 80, days: 32, outageDays: 0, seconds };
+    const result = await runShard(weeks, () => undefined);
+    const report = reportOf({ ...RUN, ...accident, sealer: 'cheap', postsPerSecond: 10 }, [result], seconds);
+    expect(report.violated).toEqual([]);
+    expect(result.guard.rearmed).toBeGreaterThan(50);
+    expect(result.findings.lostButNotNamed).toBe(0);
+    expect(result.findings.spentBeforeRestore > 0).toBe('restoreOnDay' in accident);
+  });
+
   it('are the same for the same seed', async () => {
     const runOf = async () => {
       const seconds = createFleetSeconds(START_MS, 21);
