@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { EraseSubjectRequest } from '../client/contract.ts';
 
 const MAX_SUB_LENGTH = 256;
 
@@ -8,4 +9,4 @@ export const eraseSubjectBody = v.strictObject({
     v.nonEmpty('must not be empty.'),
     v.maxLength(MAX_SUB_LENGTH, 'is too long.'),
   ),
-});
+}) satisfies v.GenericSchema<EraseSubjectRequest>;
