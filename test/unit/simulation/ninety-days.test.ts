@@ -4,13 +4,13 @@ import { reportOf } from '../../simulation/report.ts';
 import { createFleetSeconds, mostAtOnce, peaksByHour } from '../../simulation/second-counts.ts';
 import { runShard, type ShardOptions, START_MS } from '../../simulation/shard.ts';
 
-const RUN = { connections: 250, days: 90, outageDays: 6, seed: '1', mode: 'strict', shards: 1 } as const;
+const RUN = { connections: 100, days: 90, outageDays: 6, seed: '1', mode: 'strict', shards: 1 } as const;
 const SHARD: Omit<ShardOptions, 'seconds'> = {
   ...RUN,
   shard: 0,
   realSealing: false,
   dailyShare: 0.2,
-  revokingShare: 0.02,
+  revokingShare: 0.05,
   adobeLimitPerSecond: 20,
   maxAlarmsPerMinute: 120,
 };
@@ -36,8 +36,8 @@ describe('Ninety days of a fleet, six of them without Adobe', { timeout: 60_000 
     ['lose nothing when every schedule is deleted', { deleteSchedulesOnDay: 20 }],
     ['lose to yesterday’s table what was spent since, and name all of it', { restoreOnDay: 20 }],
   ] as const)('%s', async (_name, accident) => {
-    const seconds = createFleetSeconds(START_MS, 32);
-    const weeks = { ...SHARD, ...accident, connections: 80, days: 32, outageDays: 0, seconds };
+    const seconds = createFleetSeconds(START_MS, 28);
+    const weeks = { ...SHARD, ...accident, connections: 70, days: 28, outageDays: 0, seconds };
     const result = await runShard(weeks, () => undefined);
     const report = reportOf({ ...RUN, ...accident, sealer: 'cheap', postsPerSecond: 10 }, [result], seconds);
     expect(report.violated).toEqual([]);
