@@ -80,13 +80,16 @@ describe.each(FUNCTION_NAMES)('%s', (name) => {
 });
 
 describe('the example consumer', () => {
-  it('gets exactly the variables it parses', () => {
+  it('gets exactly the variables it parses, and those the client reads for itself', () => {
     const example = readTemplate(inject('cdkOut'), 'AdobeTokenVaultExample').one('AWS::Lambda::Function');
     const own = Object.keys(asObject(asObject(example.properties.Environment).Variables)).filter(
       (variable) => !OF_EVERY_FUNCTION.includes(variable),
     );
 
-    expect(own.sort()).toEqual(Object.keys(exampleLightroomReaderEnv.entries).sort());
+    const ofTheClient = ['CLIENT_ID', 'KEY_ARN', 'REGION', 'TABLE'].map(
+      (name) => `ADOBE_TOKEN_VAULT_${name}`,
+    );
+    expect(own.sort()).toEqual([...Object.keys(exampleLightroomReaderEnv.entries), ...ofTheClient].sort());
   });
 });
 

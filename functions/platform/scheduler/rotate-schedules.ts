@@ -65,7 +65,7 @@ export function createRotateSchedules(deps: RotateSchedulesDependencies): Rotate
       });
       return await unless('ConflictException', 'exists', async () => {
         await client.send(command, options()).catch((error: unknown) => {
-          throw isGone(error) ? groupGone(GroupName) : error;
+          throw isGone(error) ? groupGone(GroupName, error) : error;
         });
         return 'created';
       });
@@ -83,11 +83,14 @@ export function createRotateSchedules(deps: RotateSchedulesDependencies): Rotate
 }
 
 /** A schedule that is to be created is not there; so it is its group that was not found. */
-const isGone = (error: unknown): boolean =>
+const isGone = (error: unknown): error is Error =>
   error instanceof Error && error.name === 'ResourceNotFoundException';
 
-const groupGone = (group: string): PlatformFault =>
-  new PlatformFault('SCHEDULE_GROUP_GONE', `The schedule group ${group} is gone.`);
+const groupGone = (group: string, cause: Error): PlatformFault =>
+  new PlatformFault('SCHEDULE_GROUP_GONE', `The schedule group ${group} is gone.`, {
+    cause,
+    reason: cause.name,
+  });
 
 /** One exception is an expected outcome; every other error is translated. */
 async function unless<const Expected, const Outcome>(

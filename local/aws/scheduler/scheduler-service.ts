@@ -16,6 +16,8 @@ export interface SchedulerService extends AwsService, ScheduleRunner {
   /** What a template's schedule and group do on deploy. */
   createGroup(name: string): void;
   createSchedule(groupName: string, name: string, definition: ScheduleDefinition): void;
+  /** What an operator's mistake does: the group goes, and every schedule in it. */
+  deleteGroup(name: string): void;
   schedules(): Schedule[];
   /** Shows every schedule that comes, changes or goes, at the moment it does. */
   watchSchedules(listener: (change: ScheduleChange) => void): void;
@@ -49,6 +51,7 @@ export function createSchedulerService(deps: SchedulerServiceDeps): SchedulerSer
     service: 'scheduler',
     createGroup: (name) => void book.createGroup(name),
     createSchedule: (groupName, name, definition) => void book.create(groupName, name, definition),
+    deleteGroup: (name) => book.deleteGroup(name),
     schedules: () => book.all(),
     watchSchedules: book.watch,
     operationOf: ({ method, path }) => operationNameOf(method, path),

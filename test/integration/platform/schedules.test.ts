@@ -78,7 +78,7 @@ describe('an alarm', () => {
     ['AccessDeniedException', 403, 'ACCESS_DENIED'],
     ['ValidationException', 400, 'SCHEDULER_UNAVAILABLE'],
     ['ServiceQuotaExceededException', 402, 'SCHEDULER_UNAVAILABLE'],
-    ['ResourceNotFoundException', 404, 'SCHEDULER_UNAVAILABLE'],
+    ['ResourceNotFoundException', 404, 'SCHEDULE_GROUP_GONE'],
     ['InternalServerException', 500, 'SCHEDULER_UNAVAILABLE'],
   ])('refused with %s is a fault', async (error, status, code) => {
     await using scheduler = await withScheduler({ error, status });

@@ -67,6 +67,36 @@ describe('Every permission of every role', () => {
     });
   });
 
+  it('is needed when somebody deletes every schedule with its group, and the guard makes it anew', async () => {
+    await world.connect('demo.ungrouped', 'carol');
+    world.stack.scheduler.deleteGroup('AdobeTokenVault');
+    await world.stack.time.advanceBy(9 * DAY_MS);
+    expect(await world.api.status('demo.ungrouped')).toMatchObject({
+      value: { rotatedAt: expect.any(String), state: 'active' },
+    });
+  });
+
+  it('is needed by operators: they list who is at risk, rotate by force, and erase a person', async () => {
+    const operate = async (routeKey: string, request: object = {}) => {
+      const headers = { 'content-type': 'application/json' };
+      const event = { version: '2.0', routeKey, headers, requestContext: {}, ...request };
+      const { payload } = await world.stack.invoke('AdobeTokenVault-connections', event);
+      return payload as { readonly statusCode: number; readonly body: string };
+    };
+    await world.connect('demo.erased', 'carol');
+    const listed = await operate('GET /connections', { rawQueryString: 'limit=200' });
+    expect(JSON.parse(listed.body).connections).toContainEqual(
+      expect.objectContaining({ connectionId: 'demo.erased', state: 'active' }),
+    );
+    const atRisk = await operate('GET /connections', { rawQueryString: 'at_risk_within=400d' });
+    expect(atRisk).toMatchObject({ statusCode: 200 });
+    const { sub } = world.ims.user('carol');
+    const erased = await operate('POST /subjects/erase', { body: JSON.stringify({ sub }) });
+    expect(erased).toMatchObject({ statusCode: 202 });
+    await world.stack.time.advanceBy(HOUR_MS);
+    expect(await world.api.status('demo.erased')).toMatchObject({ status: 404 });
+  });
+
   it('is needed when a successor cannot be committed: parked, then adopted', async () => {
     await world.connect('demo.parked', 'carol');
     world.stack.faults.next({
