@@ -1,0 +1,171 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { type DemoWorld, startDemoWorld } from '../../local/demo/world/demo-world.ts';
+
+const STEP_TIMEOUT_MS = 30_000;
+const NOT_BEGUN_HERE = 'That sign-in was not begun here. Nothing was connected.';
+
+let world: DemoWorld;
+let browser: Browser;
+let attacker: BrowserContext;
+let victim: BrowserContext;
+
+beforeAll(async () => {
+  const { executablePath, environment } = inject('browserLaunch');
+  world = await startDemoWorld({ cdkOut: inject('cdkOut'), tickMs: 0 });
+  const ours = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox'],
+    env: { ...Object.fromEntries(ours), ...environment },
+  });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await world.stop();
+  expect(world.stack.problems()).toEqual([]);
+});
+
+/** Two people at two browsers that share nothing. */
+beforeEach(async () => {
+  [attacker, victim] = await Promise.all([browser.newContext(), browser.newContext()]);
+});
+afterEach(async () => {
+  await Promise.all([attacker.close(), victim.close()]);
+});
+
+const openApp = async (context: BrowserContext): Promise<Page> => {
+  const page = await context.newPage();
+  page.setDefaultTimeout(STEP_TIMEOUT_MS);
+  await page.goto(world.app.url());
+  return page;
+};
+
+const beginSignIn = (page: Page): Promise<void> =>
+  page.getByRole('link', { name: 'Sign in with Adobe' }).first().click();
+
+const consent = async (page: Page, user: string): Promise<void> => {
+  await page.getByLabel(user).check();
+  await page.getByRole('button', { name: 'Allow access' }).click();
+};
+
+/**
+ * The attacker's own client: it stops wherever a browser would go on, and keeps the link instead of opening it.
+ * All that it holds is what an attacker holds: cookies of their own, and Adobe's answer to their own yes.
+ */
+const createAttackersClient = () => {
+  const cookies = new Map<string, string>();
+  const step = async (url: string, form?: Record<string, string>): Promise<string> => {
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') },
+      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [name = '', value = ''] = (line.split(';', 1)[0] ?? '').split(/=(.*)/s);
+      cookies.set(name, value);
+    }
+    return new URL(response.headers.get('location') ?? '', url).href;
+  };
+  const authorizeLink = (): Promise<string> => step(`${world.app.url()}/connect`);
+  const callbackLink = async (): Promise<string> =>
+    step(await step(await authorizeLink()), { user: 'alice', decision: 'approve' });
+  const returnLink = async (): Promise<string> => step(await callbackLink());
+  return { authorizeLink, callbackLink, returnLink, step };
+};
+
+const isConnected = async (page: Page): Promise<boolean> => {
+  await page.goto(world.app.url());
+  return (await page.locator('.state').count()) > 0;
+};
+
+const activeConnections = async (): Promise<number> => {
+  const { CONNECTIONS_TABLE } = world.stack.functions.get('callback').definition.environment;
+  return (await world.stack.dynamodb.items(String(CONNECTIONS_TABLE))).length;
+};
+
+describe('an attacker', () => {
+  test('who sends the victim an authorize link gets nothing for the yes of the victim', async () => {
+    const before = await activeConnections();
+    const page = await openApp(victim);
+    await page.goto(await createAttackersClient().authorizeLink());
+    await consent(page, 'Bob Example');
+
+    await page.getByText(NOT_BEGUN_HERE).waitFor();
+    expect(await isConnected(page)).toBe(false);
+    // What Bob granted waits for a redeem that nobody can ask for, and lapses.
+    expect(await activeConnections()).toBe(before);
+  });
+
+  test('who sends the victim a callback of their own is stopped at the vault', async () => {
+    const link = await createAttackersClient().callbackLink();
+    const posts = world.ims.ledger.user('alice').tokenPosts.authorization_code;
+
+    const page = await openApp(victim);
+    await page.goto(link);
+
+    await page.locator('body[data-outcome="other_browser"]').waitFor();
+    expect(await isConnected(page)).toBe(false);
+    expect(world.ims.ledger.user('alice').tokenPosts.authorization_code).toBe(posts);
+  });
+
+  test('who sends the victim a return to the app neither connects nor logs them in', async () => {
+    const link = await createAttackersClient().returnLink();
+    expect(new URL(link).searchParams.get('connection_code')).not.toBeNull();
+    const page = await openApp(victim);
+    await page.goto(link);
+    await page.getByText(NOT_BEGUN_HERE).waitFor();
+    expect(await isConnected(page)).toBe(false);
+
+    // Not even while the victim has an attempt of their own under way.
+    await beginSignIn(page);
+    await page.getByLabel('Bob Example').waitFor();
+    await page.goto(link);
+    await page.getByText(NOT_BEGUN_HERE).waitFor();
+    expect(await isConnected(page)).toBe(false);
+  });
+
+  test('who has the code of somebody else, and a right app_state of their own, gets nothing for it', async () => {
+    const page = await openApp(victim);
+    const stolen = returnSeenBy(page);
+    await beginSignIn(page);
+    await consent(page, 'Bob Example');
+    await page.getByText('You are connected with Adobe.').waitFor();
+    const code = new URL(await stolen).searchParams.get('connection_code') ?? '';
+
+    const own = createAttackersClient();
+    const link = new URL(await own.returnLink());
+    link.searchParams.set('connection_code', code);
+    const before = await activeConnections();
+    await own.step(link.href);
+    expect(await activeConnections()).toBe(before);
+  });
+});
+
+test('a return link works once, in the browser that began', async () => {
+  const page = await openApp(victim);
+  const seen = returnSeenBy(page);
+  await beginSignIn(page);
+  await consent(page, 'Carol Example');
+  await page.getByText('You are connected with Adobe.').waitFor();
+  const link = await seen;
+  const before = await activeConnections();
+
+  await page.goto(link);
+  await page.getByText(NOT_BEGUN_HERE).waitFor();
+  expect(await isConnected(page)).toBe(true);
+  const other = await openApp(attacker);
+  await other.goto(link);
+  await other.getByText(NOT_BEGUN_HERE).waitFor();
+  expect(await isConnected(other)).toBe(false);
+  expect(await activeConnections()).toBe(before);
+});
+
+/** The link on which the vault sends the browser back to the app. */
+async function returnSeenBy(page: Page): Promise<string> {
+  const request = await page.waitForRequest((one) => one.url().includes('connection_code='));
+  return request.url();
+}
