@@ -217,8 +217,9 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: ACCESS_TOKENS,
-        find: "fragment('#generation = :generation AND #kind = :tombstone', { generation, tombstone: 'tombstone' }),",
-        replace: "fragment('#generation = :generation', { generation }),",
+        find: 'anyOf(nothingStored, older(generation), tombstoneOf(generation));',
+        replace:
+          "anyOf(nothingStored, older(generation), fragment('#generation = :generation', { generation }));",
       },
     ],
     proof: accessTokens,
