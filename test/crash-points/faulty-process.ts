@@ -1,5 +1,12 @@
-import { PlatformFault, type PlatformFaultCode } from '../../functions/core/domain/platform-fault.ts';
 import type { ManualClock } from '../support/fakes/manual-clock.ts';
+import {
+  isImsToken,
+  listenMsOf,
+  lostAnswer,
+  unreachableAnswer,
+  type WatchedCall,
+  watchPort,
+} from '../support/faults/watched-port.ts';
 import type { FaultKind } from './fault-kinds.ts';
 
 export interface PlannedFault {
@@ -42,19 +49,8 @@ export interface FaultyProcessOptions {
 export type Kill = () => Promise<never>;
 
 const SLOW_MS = 40_000;
-/** Methods that answer at once: no process can be cut off in them. */
-const SYNCHRONOUS = new Set(['nowMs', 'monotonicMs', 'clockSkewMs', 'readResponse']);
 /** IMS is sent tokens, and the attempt is opened out of the browser's own cookie. */
 const MAY_HEAR_SECRETS = /^(ims|attempts)\./;
-const CODES: Readonly<Record<string, PlatformFaultCode>> = {
-  opener: 'KEY_UNAVAILABLE',
-  sealer: 'KEY_UNAVAILABLE',
-  clientSecret: 'SECRET_UNAVAILABLE',
-  alarms: 'SCHEDULER_UNAVAILABLE',
-  parking: 'SCHEDULER_UNAVAILABLE',
-  events: 'EVENTS_UNAVAILABLE',
-  rotator: 'ROTATOR_UNAVAILABLE',
-};
 
 /** One run of a function. Once it is dead none of its calls is sent and none is ever answered: its memory is gone. */
 export function createFaultyProcess(options: FaultyProcessOptions): FaultyProcess {
@@ -78,9 +74,9 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
   };
   const isKilled = () => clock.monotonicMs() - startedAt >= timeoutMs;
 
-  const strike = async (kind: FaultKind, call: Call): Promise<unknown> => {
+  const strike = async (kind: FaultKind, call: WatchedCall): Promise<unknown> => {
     if (kind === 'stop') return die();
-    if (kind === 'fail') return failedAnswer(call);
+    if (kind === 'fail') return unreachableAnswer(call.name);
     if (kind === 'late') {
       state.late = call.send;
       return die();
@@ -88,18 +84,18 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
     const answer = await call.send();
     if (kind === 'stop-after') return die();
     if (kind === 'twice') return call.send();
-    if (kind === 'reply-lost') return lostAnswer(call);
-    clock.advance(call.listenMs ?? SLOW_MS);
-    return call.isImsToken ? { kind: 'unknown', reason: 'silence' } : answer;
+    if (kind === 'reply-lost') return lostAnswer(call.name);
+    clock.advance(listenMsOf(call) ?? SLOW_MS);
+    return isImsToken(call.name) ? { kind: 'unknown', reason: 'silence' } : answer;
   };
 
-  const answer = async (call: Call): Promise<unknown> => {
+  const answer = async (call: WatchedCall): Promise<unknown> => {
     if (state.dead || isKilled()) return die();
     const number = (counts.get(call.name) ?? 0) + 1;
     counts.set(call.name, number);
     const point = `${call.name}#${number}`;
     points.push(point);
-    if (!MAY_HEAR_SECRETS.test(point)) said.push(call.text());
+    if (!MAY_HEAR_SECRETS.test(point)) said.push(textOf(call.args));
     const isPlanned = planned?.point === point;
     if (isPlanned) state.struck = true;
     const kind = isPlanned ? planned.kind : weather(point);
@@ -116,7 +112,7 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
     get late() {
       return state.late;
     },
-    through: (name, port) => watched(name, port, answer),
+    through: (name, port) => watchPort(name, port, answer),
     async end(work) {
       const finished = work().then(
         (result) => ({ end: 'returned', result }) as const,
@@ -128,71 +124,6 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
       return ended;
     },
   };
-}
-
-interface Call {
-  readonly name: string;
-  readonly send: () => Promise<unknown>;
-  /** Its arguments. */
-  readonly text: () => string;
-  /** IMS's port never throws: its faults are answers. */
-  readonly isIms: boolean;
-  readonly isImsToken: boolean;
-  readonly listenMs: number | undefined;
-}
-
-function watched<Port extends object>(
-  name: string,
-  port: Port,
-  answer: (call: Call) => Promise<unknown>,
-): Port {
-  return new Proxy(port, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key);
-      if (typeof key === 'symbol' || SYNCHRONOUS.has(key)) return value;
-      const method = `${name}.${key}`;
-      if (typeof value === 'function') {
-        return (...args: unknown[]) =>
-          answer(callOf(method, args, async () => Reflect.apply(value, target, args)));
-      }
-      return isPlainObject(value) ? watched(method, value, answer) : value;
-    },
-  });
-}
-
-function callOf(name: string, args: readonly unknown[], send: () => Promise<unknown>): Call {
-  const [first] = args;
-  const listens =
-    typeof first === 'object' && first !== null && 'listenMs' in first ? first.listenMs : undefined;
-  return {
-    name,
-    send,
-    text: () => textOf(args),
-    isIms: name.startsWith('ims.'),
-    isImsToken: name === 'ims.refresh' || name === 'ims.exchangeCode',
-    listenMs: typeof listens === 'number' ? listens : undefined,
-  };
-}
-
-function failedAnswer(call: Call): unknown {
-  if (call.isImsToken) return { kind: 'unknown', reason: 'unreachable' };
-  if (call.isIms) return { kind: 'retry' };
-  throw faultOf(call.name);
-}
-
-function lostAnswer(call: Call): unknown {
-  if (call.isImsToken) return { kind: 'unknown', reason: 'reset' };
-  return failedAnswer(call);
-}
-
-function faultOf(name: string): PlatformFault {
-  const [port = ''] = name.split('.');
-  const code = CODES[port] ?? 'STORE_UNAVAILABLE';
-  return new PlatformFault(code, 'Injected by a test.', { reason: 'TimeoutError' });
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Bytes as they are: a token in clear must not hide behind their numbers. */

@@ -1,8 +1,16 @@
-import { PlatformFault, type PlatformFaultCode } from '../../../functions/core/domain/platform-fault.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import type { FaultyProcess, ProcessEnd } from '../../crash-points/faulty-process.ts';
 import type { ManualClock } from '../../support/fakes/manual-clock.ts';
+import {
+  argumentOf,
+  isImsToken,
+  listenMsOf,
+  lostAnswer,
+  unreachableAnswer,
+  type WatchedCall,
+  watchPort,
+} from '../../support/faults/watched-port.ts';
 import type { PostWatch } from './post-watch.ts';
 import type { Turns } from './turns.ts';
 
@@ -43,17 +51,6 @@ export interface RacedProcessOptions {
 
 /** A request that was sent arrives, or is lost, within this time; nothing of a process outlives its lease. */
 const ARRIVES_MS = 5_000;
-/** Methods that answer at once: no other process comes in between. */
-const SYNCHRONOUS = new Set(['nowMs', 'monotonicMs', 'clockSkewMs', 'readResponse']);
-const CODES: Readonly<Record<string, PlatformFaultCode>> = {
-  opener: 'KEY_UNAVAILABLE',
-  sealer: 'KEY_UNAVAILABLE',
-  clientSecret: 'SECRET_UNAVAILABLE',
-  alarms: 'SCHEDULER_UNAVAILABLE',
-  parking: 'SCHEDULER_UNAVAILABLE',
-  events: 'EVENTS_UNAVAILABLE',
-  rotator: 'ROTATOR_UNAVAILABLE',
-};
 
 /**
  * One run of a function among others. Each call waits for its turn before it takes effect and before its answer is seen;
@@ -74,14 +71,16 @@ export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
     return new Promise<never>(() => undefined);
   };
   const isGone = () => state.dead || clock.monotonicMs() >= killedAt;
-  const arrival = (call: Call) =>
+  const arrival = (call: WatchedCall) =>
     turns.take(`${name}: ${call.name}`, { atLatest: clock.monotonicMs() + ARRIVES_MS });
 
-  const send = async (call: Call, fault: RaceFault | undefined): Promise<unknown> => {
-    const post = call.token === undefined ? undefined : posts.send(call.token, name, isGone);
+  const send = async (call: WatchedCall, fault: RaceFault | undefined): Promise<unknown> => {
+    const token = postedToken(call);
+    const listenMs = listenMsOf(call);
+    const post = token === undefined ? undefined : posts.send(token, name, isGone);
     const sentAt = clock.monotonicMs();
     const arrived = arrival(call).then(async () => {
-      const answer = await call.effect();
+      const answer = await call.send();
       post?.answered(answer as TokenAnswer);
       return answer;
     });
@@ -93,39 +92,39 @@ export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
     if (isGone() || fault === 'stop-after') return die();
     if (fault === 'reply-lost') {
       post?.givenUp();
-      return lostAnswer(call);
+      return lostAnswer(call.name);
     }
-    const listensUntil = sentAt + (call.listenMs ?? Number.POSITIVE_INFINITY);
-    const late = fault === 'silence' && call.isImsToken;
+    const listensUntil = sentAt + (listenMs ?? Number.POSITIVE_INFINITY);
+    const late = fault === 'silence' && isImsToken(call.name);
     await turns.take(`${name}: ${call.name} answers`, {
-      ...(call.listenMs !== undefined && { atLatest: listensUntil }),
+      ...(listenMs !== undefined && { atLatest: listensUntil }),
       ...(late && { notBefore: listensUntil }),
     });
     if (isGone()) return die();
-    if (call.isImsToken && clock.monotonicMs() >= listensUntil) {
+    if (isImsToken(call.name) && clock.monotonicMs() >= listensUntil) {
       post?.givenUp();
       return { kind: 'unknown', reason: 'silence' };
     }
-    if (fault === 'silence') return lostAnswer(call);
+    if (fault === 'silence') return lostAnswer(call.name);
     post?.delivered();
     return answer;
   };
 
-  const answer = async (call: Call): Promise<unknown> => {
+  const answer = async (call: WatchedCall): Promise<unknown> => {
     if (isGone()) return die();
     points.push(call.name);
     if (call.name.startsWith('opener.') || call.name.startsWith('sealer.')) state.kmsCalls += 1;
     const fault = strike(call.name);
     if (fault === 'stop') return die();
-    if (call.name === 'clock.sleep') return sleep(call);
+    if (call.name === 'clock.sleep') return sleep(Number(call.args[0]));
     if (fault === 'fail') {
       await turns.take(`${name}: ${call.name} fails`);
-      return isGone() ? die() : failedAnswer(call);
+      return isGone() ? die() : unreachableAnswer(call.name);
     }
     return send(call, fault);
   };
 
-  const sleep = async ({ sleepMs = 0 }: Call): Promise<void> => {
+  const sleep = async (sleepMs: number): Promise<void> => {
     await turns.take(`${name}: sleeps ${sleepMs} ms`, { notBefore: clock.monotonicMs() + sleepMs });
     if (isGone()) await die();
   };
@@ -142,7 +141,7 @@ export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
     get kmsCalls() {
       return state.kmsCalls;
     },
-    through: (portName, port) => watched(portName, port, answer),
+    through: (portName, port) => watchPort(portName, port, answer),
     end<Result>(work: () => Promise<Result>): Promise<ProcessEnd<Result>> {
       const finished = work().then(
         (result) => ({ end: 'returned', result }) as const,
@@ -153,67 +152,8 @@ export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
   };
 }
 
-interface Call {
-  readonly name: string;
-  readonly effect: () => Promise<unknown>;
-  readonly isImsToken: boolean;
-  /** The refresh token that is posted. */
-  readonly token: string | undefined;
-  readonly listenMs: number | undefined;
-  readonly sleepMs: number | undefined;
-}
-
-function watched<Port extends object>(
-  name: string,
-  port: Port,
-  answer: (call: Call) => Promise<unknown>,
-): Port {
-  return new Proxy(port, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key);
-      if (typeof key === 'symbol' || SYNCHRONOUS.has(key)) return value;
-      const method = `${name}.${key}`;
-      if (typeof value === 'function') {
-        return (...args: unknown[]) =>
-          answer(callOf(method, args, async () => Reflect.apply(value, target, args)));
-      }
-      return isPlainObject(value) ? watched(method, value, answer) : value;
-    },
-  });
-}
-
-function callOf(name: string, args: readonly unknown[], effect: () => Promise<unknown>): Call {
-  const [first] = args;
-  return {
-    name,
-    effect,
-    isImsToken: name === 'ims.refresh' || name === 'ims.exchangeCode',
-    token: name === 'ims.refresh' ? revealed(fieldOf(first, 'refreshToken')) : undefined,
-    listenMs: numberOf(fieldOf(first, 'listenMs')),
-    sleepMs: numberOf(first),
-  };
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
-}
-
-const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined);
-const revealed = (value: unknown) => (value instanceof Secret ? value.reveal() : undefined);
-
-function failedAnswer(call: Call): unknown {
-  if (call.isImsToken) return { kind: 'unknown', reason: 'unreachable' };
-  if (call.name.startsWith('ims.')) return { kind: 'retry' };
-  const [port = ''] = call.name.split('.');
-  throw new PlatformFault(CODES[port] ?? 'STORE_UNAVAILABLE', 'Injected by a test.', {
-    reason: 'TimeoutError',
-  });
-}
-
-function lostAnswer(call: Call): unknown {
-  return call.isImsToken ? { kind: 'unknown', reason: 'reset' } : failedAnswer(call);
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+/** The refresh token that a call posts. */
+function postedToken(call: WatchedCall): string | undefined {
+  const token = call.name === 'ims.refresh' ? argumentOf(call, 'refreshToken') : undefined;
+  return token instanceof Secret ? token.reveal() : undefined;
 }
