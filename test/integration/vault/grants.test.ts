@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { AuthorizationRecord } from '../../../local/aws/iam/authorizer.ts';
 import { unneededParts } from '../../../local/aws/iam/unneeded-parts.ts';
-import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
+import { SLEEP_SCALE, startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 import { withoutStatement } from '../../support/vault/withdraw-permission.ts';
 
 const HOUR_MS = 3_600_000;
@@ -25,7 +25,7 @@ describe('Every permission of every role', () => {
     const status = await world.api.status(connectionId);
     const dueAt = status.ok ? status.value.nextRotationAt : undefined;
     if (dueAt === undefined) throw new Error(`${connectionId} has no rotation ahead.`);
-    await world.stack.time.advance(Date.parse(dueAt) + offsetMs);
+    await world.passUntil(Date.parse(dueAt) + offsetMs);
   };
 
   it('is needed on a good day: connect, read, idle, disconnect, forget', async () => {
@@ -37,11 +37,11 @@ describe('Every permission of every role', () => {
     if (!signedIn.ok) throw new Error('The sign-in was not redeemed.');
     await world.api.status(signedIn.value.connectionId);
     await world.api.status('demo.reader');
-    await world.stack.time.advanceBy(2 * DAY_MS);
+    await world.passDays(2);
     expect(await world.readCatalog('demo.reader')).toMatchObject({ catalogId: expect.any(String) });
     await world.api.disconnect(signedIn.value.connectionId);
     await world.api.disconnect('demo.reader');
-    await world.stack.time.advanceBy(8 * DAY_MS);
+    await world.passDays(8);
     expect(await world.api.status('demo.reader')).toMatchObject({ status: 404 });
   });
 
@@ -61,7 +61,7 @@ describe('Every permission of every role', () => {
       times: 2,
     });
     await world.connect('demo.unarmed', 'carol');
-    await world.stack.time.advanceBy(9 * DAY_MS);
+    await world.passDays(9);
     expect(await world.api.status('demo.unarmed')).toMatchObject({
       value: { rotatedAt: expect.any(String) },
     });
@@ -70,7 +70,7 @@ describe('Every permission of every role', () => {
   it('is needed when somebody deletes every schedule with its group, and the guard makes it anew', async () => {
     await world.connect('demo.ungrouped', 'carol');
     world.stack.scheduler.deleteGroup('AdobeTokenVault');
-    await world.stack.time.advanceBy(9 * DAY_MS);
+    await world.passDays(9);
     expect(await world.api.status('demo.ungrouped')).toMatchObject({
       value: { rotatedAt: expect.any(String), state: 'active' },
     });
@@ -106,7 +106,10 @@ describe('Every permission of every role', () => {
       times: 10_000,
       effect: { kind: 'error', code: 'InternalServerError', status: 500 },
     });
+    // The commit is tried until its real deadline: at the true pace, not fifty times as often.
+    world.clock.scaleSleeps(1);
     await toRotationOf('demo.parked');
+    world.clock.scaleSleeps(SLEEP_SCALE);
     expect(world.stack.logs.search({ contains: 'was parked' })).not.toEqual([]);
     world.stack.faults.clear();
     await world.stack.time.advanceBy(HOUR_MS / 4);

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 describe('The deployed vault', () => {
   let world: VaultWorld;
@@ -57,7 +56,7 @@ describe('The deployed vault', () => {
 
   it('refreshes an expired access token once for fifty concurrent readers', async () => {
     await world.connect('demo.many', 'alice');
-    await world.stack.time.advanceBy(2 * DAY_MS);
+    await world.passDays(2);
     const before = world.ims.ledger.user('alice').tokenPosts.refresh_token;
     const clients = Array.from({ length: 50 }, () => world.clientAs('LightroomReaderRole'));
     const tokens = await Promise.all(clients.map((client) => client.getAccessToken('demo.many')));
@@ -69,7 +68,7 @@ describe('The deployed vault', () => {
   it('rotates by its own alarm while nobody reads, for a month, in strict mode', async () => {
     world.ims.user('carol').profile({ rotation: { mode: 'strict' } });
     await world.connect('demo.idle', 'carol');
-    await world.stack.time.advanceBy(30 * DAY_MS);
+    await world.passDays(30);
     const { tokenPosts, doubleSpends, liveGrants } = world.ims.ledger.user('carol');
     expect(tokenPosts.refresh_token).toBeGreaterThanOrEqual(3);
     expect(tokenPosts.refresh_token).toBeLessThanOrEqual(5);
@@ -102,7 +101,7 @@ describe('The deployed vault', () => {
     world.ims.addUser({ key: 'dora' });
     await world.connect('demo.dora', 'dora');
     world.ims.user('dora').revokeGrants();
-    await world.stack.time.advanceBy(10 * DAY_MS);
+    await world.passDays(10);
     expect(await world.api.status('demo.dora')).toMatchObject({ value: { state: 'needs-reauthorization' } });
     expect(await world.readCatalog('demo.dora')).toMatchObject({
       error: { code: 'reauthorization_required' },

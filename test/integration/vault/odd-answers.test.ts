@@ -3,7 +3,6 @@ import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
 import type { ImsFault } from '../../../local/ims/faults.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 
-const DAY_MS = 86_400_000;
 const APP_STATE = 'state-of-the-app-0123456789';
 
 describe('What Adobe may answer', () => {
@@ -22,7 +21,7 @@ describe('What Adobe may answer', () => {
     ['milliseconds for seconds', { kind: 'wrong-unit' }],
   ];
   it.each(odd)('beside a good successor (%s) does not lose it, in strict mode', async (_name, fault) => {
-    await world.stack.time.advanceBy(2 * DAY_MS);
+    await world.passDays(2);
     world.ims.faults.next(fault, { user: 'odd', grantType: 'refresh_token' });
     await world.readCatalog('demo.odd');
     await world.stack.time.advanceBy(60 * 60_000);
@@ -41,7 +40,7 @@ describe('What Adobe may answer', () => {
   it.each(unusable)(
     'instead of tokens (%s) calls nobody revoked, and the next try works',
     async (_name, fault) => {
-      await world.stack.time.advanceBy(2 * DAY_MS);
+      await world.passDays(2);
       world.ims.faults.next(fault, { user: 'odd', grantType: 'refresh_token' });
       await world.readCatalog('demo.odd');
       expect(await world.api.status('demo.odd')).toMatchObject({ value: { state: 'active' } });

@@ -25,7 +25,13 @@ export interface VaultWorldOptions {
   readonly onImsDecision?: ImsStandInOptions['onDecision'];
 }
 
+/** Sleeps between tries, shortened for the tests. */
+export const SLEEP_SCALE = 0.02;
+
 const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
+const HOUR_MS = 3_600_000;
+/** An hourly guard over idle days is most of what a test would wait for; it loses nothing by coming less often. */
+const QUIET = { recurringEveryMs: 6 * HOUR_MS };
 const START_MS = Date.UTC(2026, 10, 22, 12);
 
 /** The synthesised stacks with Adobe's stand-ins around them. Only the test moves the clock. */
@@ -68,11 +74,15 @@ export async function startVaultWorld({
     [returnUrl.origin]: landing.url,
   });
   await stack.start();
-  clock.scaleSleeps(0.02);
+  clock.scaleSleeps(SLEEP_SCALE);
   const vaultOutputs = stack.outputs.AdobeTokenVault ?? {};
   const fillClientSecret = (value = CLIENT_SECRET) =>
     stack.secrets.put(vaultOutputs.ClientSecretName ?? '', JSON.stringify({ clientSecret: value }));
   if (clientSecret !== 'not-configured') fillClientSecret(clientSecret);
+
+  /** Days in which nothing happens but what the vault does itself: alarms on time, the guard every six hours. */
+  const passDays = (days: number) => stack.time.advanceBy(days * 24 * HOUR_MS, QUIET);
+  const passUntil = (atMs: number) => stack.time.advance(atMs, QUIET);
 
   const apiAs = (role: string): VaultApi =>
     createVaultApi({
@@ -129,6 +139,8 @@ export async function startVaultWorld({
     throughConsent,
     signIn,
     landingUrl,
+    passDays,
+    passUntil,
     fillClientSecret,
     /** Everything a table holds, by the variable that names it. */
     itemsOf: (variable: 'CONNECTIONS_TABLE' | 'ACCESS_TOKENS_TABLE' | 'EPHEMERAL_TABLE') =>
