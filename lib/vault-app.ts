@@ -1,13 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { App, type AppProps, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { DeploymentError } from './deployment-error.ts';
 import { ExampleConsumerStack } from './example-consumer-stack.ts';
+import { FUNCTION_BUNDLES } from './function-bundles.ts';
 import { settingsFromContext } from './settings-from-context.ts';
 import { TokenVaultStack } from './token-vault-stack.ts';
 import type { VaultSettingsInput } from './vault-settings.ts';
 
-const FUNCTION_BUNDLES = fileURLToPath(new URL('../dist/functions', import.meta.url));
 const STAGE = /^[a-z][a-z0-9-]{0,15}$/;
 
 /**

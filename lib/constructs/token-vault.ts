@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { FUNCTION_BUNDLES } from '../function-bundles.ts';
 import type { FunctionName } from '../function-names.ts';
 import { parseVaultSettings, type VaultSettings, type VaultSettingsInput } from '../vault-settings.ts';
 import { AlarmScheduling } from './alarm-scheduling.ts';
@@ -21,11 +21,9 @@ import { VaultTables } from './vault-tables.ts';
 
 export interface TokenVaultProps {
   readonly settings: VaultSettingsInput;
-  /** Folder with one bundle per function. Default: what `npm run build` writes. */
+  /** Folder with one bundle per function. Default: those of the package, or what `npm run build` wrote into a checkout. */
   readonly functionBundles?: string;
 }
-
-const FUNCTION_BUNDLES = fileURLToPath(new URL('../../dist/functions', import.meta.url));
 
 /** A vault for the Adobe users of one Adobe credential. */
 export class TokenVault extends TokenVaultGrants {

@@ -1,0 +1,11 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bundledPackages } from '../lib/packaging/bundled-packages.ts';
+import { thirdPartyNotices } from '../lib/packaging/third-party-notices.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+// The compiler, which comes next, removes nothing that an earlier source left there.
+await rm(`${root}dist/esm`, { recursive: true, force: true });
+const packages = await bundledPackages(`${root}dist/meta`, root);
+await writeFile(`${root}dist/THIRD-PARTY-NOTICES.txt`, await thirdPartyNotices(packages));

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { FUNCTION_NAMES } from '../../lib/function-names.ts';
+import { type ConsumerProject, createConsumerProject } from '../package/consumer-project.ts';
+import { judgeContents } from '../package/package-contents.ts';
+import { buildPackage, type PackedPackage, packDirectory, readManifest } from '../package/packed-package.ts';
+import { startTokenServer } from '../package/token-server.ts';
+
+describe('the published package', () => {
+  let directory: string;
+  let packed: PackedPackage;
+  let consumer: ConsumerProject;
+  const installed = (path: string) => join(consumer.directory, 'node_modules/adobe-token-vault', path);
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'adobe-token-vault-package-'));
+    const project = join(directory, 'project');
+    await buildPackage(dirname(inject('functionBundles')), project);
+    packed = await packDirectory(project, directory);
+    consumer = await createConsumerProject(join(directory, 'consumer'));
+    await consumer.install(packed.tarball);
+    const { dependencies } = await readManifest(installed('.'));
+    await consumer.link(Object.keys(dependencies));
+  });
+
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('holds modules with types, the bundles, the licences, and nothing else', async () => {
+    expect(await judgeContents(packed, installed('.'))).toEqual([]);
+  });
+
+  it('serves an application that has only the client, and no CDK', async () => {
+    const server = await startTokenServer('acme.user-42');
+    await consumer.compile(['read-token.ts'], { resolution: 'NodeNext', skipLibCheck: false });
+
+    const told = await consumer.node('read-token.js', [], server.environment);
+    await server.close();
+
+    expect(JSON.parse(told)).toEqual(['token-of-acme.user-42', 'connection_not_found']);
+  });
+
+  describe('beside the CDK', () => {
+    beforeAll(async () => {
+      const { peerDependencies, peerDependenciesMeta } = await readManifest(installed('.'));
+      expect(Object.values(peerDependenciesMeta).every(({ optional }) => optional)).toBe(true);
+      await consumer.link(Object.keys(peerDependencies));
+      await consumer.compile(['deploy-vault.ts'], { resolution: 'NodeNext', skipLibCheck: true });
+    });
+
+    it('deploys the very bundles it brings', async () => {
+      const outdir = join(directory, 'cdk.out');
+      await mkdir(outdir);
+
+      // CloudFormation's own rules are for `npm run verify:package`: they take longer than all the rest.
+      await consumer.node('deploy-vault.js', [outdir], { CDK_VALIDATION: 'false' });
+
+      const assets = (await readdir(outdir)).filter((name) => name.startsWith('asset.'));
+      const deployed = await Promise.all(assets.map((name) => digest(join(outdir, name, 'index.mjs'))));
+      const brought = await Promise.all(
+        FUNCTION_NAMES.map((name) => digest(installed(`dist/functions/${name}/index.mjs`))),
+      );
+      expect(deployed.toSorted()).toEqual(brought.toSorted());
+    });
+
+    it('type-checks where a bundler finds the modules', async () => {
+      const files = ['read-token.ts', 'deploy-vault.ts'];
+
+      await consumer.compile(files, { resolution: 'Bundler', skipLibCheck: true });
+    });
+  });
+});
+
+async function digest(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+}
