@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { DeploymentError } from './deployment-error.ts';
+import { leanVendorCode } from './lean-vendor-code.ts';
 
 export interface Bundling {
   /** Holds one folder per function; a folder is a function if it has a `handler.ts`. */
@@ -68,6 +69,7 @@ async function bundle(entryPoint: string, outfile: string) {
     charset: 'utf8',
     legalComments: 'none',
     metafile: true,
+    plugins: [leanVendorCode],
     logLevel: 'silent',
   });
   return metafile;
