@@ -21,6 +21,11 @@ export class TokenVaultStack extends Stack {
       clientSecretName,
       'Store the client secret of the Adobe credential here.',
     );
+    this.output(
+      'CookieKeySecretArn',
+      this.vault.cookieKeySecretArn,
+      'The key of the cookies of the browser; rotate it here.',
+    );
     this.output('AlarmTopicArn', alarmTopicArn, 'Subscribe to this topic: alarms are told here.');
     const { apiId, accessTokensTableName, accessKeyArn, clientId } = this.vault.attributes;
     this.output('ApiId', apiId, 'For apps that import this vault.');

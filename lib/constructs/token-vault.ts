@@ -42,6 +42,8 @@ export class TokenVault extends TokenVaultGrants {
   readonly callbackUrl: string;
   /** Where the operator stores the client secret of the Adobe credential. */
   readonly clientSecretName: string;
+  /** The key of the browser's cookies, for whoever rotates it. */
+  readonly cookieKeySecretArn: string;
   /** Where a custom domain's DNS record has to point. */
   readonly domainTarget: string | undefined;
   /** Where alarms are told; subscribe to it. */
@@ -88,6 +90,7 @@ export class TokenVault extends TokenVaultGrants {
       alarmTopicArn: this.settings.alarmTopicArn,
     }).alarmTopicArn;
     this.clientSecretName = resources.secrets.clientSecretName;
+    this.cookieKeySecretArn = resources.secrets.cookieKey.ref;
     this.attributes = {
       apiId: this.api.apiId,
       apiUrl: this.apiUrl,

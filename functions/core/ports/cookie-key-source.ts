@@ -2,8 +2,11 @@ import type { Secret } from '../domain/secret.ts';
 
 /** The key of the browser's cookies, kept in memory for a short while. Throws `PlatformFault` `SECRET_UNAVAILABLE` or `ACCESS_DENIED`. */
 export interface CookieKeySource {
-  /** The secret's JSON `{ "current": "…", "previous": "…" }`; texts of any length. */
-  read(): Promise<CookieKeys>;
+  /**
+   * The secret's JSON `{ "current": "…", "previous": "…" }`; texts of any length. `fresh` skips the memory, unless it was
+   * read moments ago.
+   */
+  read(options?: { readonly fresh?: boolean }): Promise<CookieKeys>;
 }
 
 export interface CookieKeys {

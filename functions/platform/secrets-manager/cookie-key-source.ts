@@ -13,14 +13,22 @@ export interface CookieKeySourceDependencies {
 
 /** Anything shorter was not generated. */
 const SHORTEST_KEY = 32;
+/** Whoever sends forged cookies must not make the secret be read for each of them. */
+const FRESH_FOR_MS = 10_000;
 
 export function createCookieKeySource(deps: CookieKeySourceDependencies): CookieKeySource {
-  const read = remembered<CookieKeys>({ ...deps, load: () => loadKeys(deps), worthKeeping: () => true });
-  return { read: () => read() };
+  const read = remembered<CookieKeys>({
+    ...deps,
+    load: () => readCookieKeys(deps.client, deps.secretId),
+    worthKeeping: () => true,
+    freshForMs: FRESH_FOR_MS,
+  });
+  return { read };
 }
 
-async function loadKeys(deps: CookieKeySourceDependencies): Promise<CookieKeys> {
-  const fields = (await readSecretJson(deps.client, deps.secretId)) ?? {};
+/** @throws PlatformFault SECRET_UNAVAILABLE, with reason `malformed` when there is no key; ACCESS_DENIED */
+export async function readCookieKeys(client: SecretsManagerClient, secretId: string): Promise<CookieKeys> {
+  const fields = (await readSecretJson(client, secretId)) ?? {};
   const current = secretField(fields, 'current');
   const previous = secretField(fields, 'previous');
   if (!current || current.reveal().length < SHORTEST_KEY) throw malformed();

@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PlatformFault } from '../../core/domain/platform-fault.ts';
 import { Secret } from '../../core/domain/secret.ts';
+import { toSecretFault } from './secret-fault.ts';
 import { SECRETS_CALL_TIMEOUT_MS } from './secrets-client.ts';
 
 export type SecretFields = Readonly<Record<string, unknown>>;
@@ -31,17 +32,9 @@ async function readSecretText(client: SecretsManagerClient, secretId: string): P
     const answer = await client.send(command, { abortSignal: AbortSignal.timeout(SECRETS_CALL_TIMEOUT_MS) });
     return answer.SecretString;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.name : undefined;
     // Also said of a secret that was made without a value.
-    if (reason === 'ResourceNotFoundException') return undefined;
-    if (reason === 'AccessDeniedException') {
-      const message = 'Secrets Manager does not let this function read the secret.';
-      throw new PlatformFault('ACCESS_DENIED', message, { cause, reason });
-    }
-    throw new PlatformFault('SECRET_UNAVAILABLE', 'Secrets Manager did not answer usably.', {
-      cause,
-      reason,
-    });
+    if (cause instanceof Error && cause.name === 'ResourceNotFoundException') return undefined;
+    throw toSecretFault(cause, 'read');
   }
 }
 
@@ -60,7 +53,9 @@ function parsed(text: string): unknown {
   }
 }
 
+export const MALFORMED = 'malformed';
+
 export const malformed = (): PlatformFault =>
   new PlatformFault('SECRET_UNAVAILABLE', 'The secret is not the JSON object it should be.', {
-    reason: 'malformed',
+    reason: MALFORMED,
   });

@@ -5,6 +5,8 @@ export interface RememberedOptions<Value> {
   /** Only such a value is kept; any other is read again at the next call. */
   readonly worthKeeping: (value: Value) => boolean;
   readonly cacheMs: number;
+  /** What was read less long ago than this is fresh enough for whoever asks for a fresh one. Default: nothing is. */
+  readonly freshForMs?: number;
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
@@ -15,7 +17,7 @@ export type ReadRemembered<Value> = (options?: { fresh?: boolean }) => Promise<V
  * serves whoever did not ask for a fresh one.
  */
 export function remembered<Value>(options: RememberedOptions<Value>): ReadRemembered<Value> {
-  const { load, worthKeeping, cacheMs, clock } = options;
+  const { load, worthKeeping, cacheMs, freshForMs = 0, clock } = options;
   let kept: { readonly value: Value; readonly atMs: number } | undefined;
   let flight: Promise<Value> | undefined;
 
@@ -26,7 +28,7 @@ export function remembered<Value>(options: RememberedOptions<Value>): ReadRememb
   }
 
   return async ({ fresh = false } = {}) => {
-    if (!fresh && kept && clock.monotonicMs() - kept.atMs < cacheMs) return kept.value;
+    if (kept && clock.monotonicMs() - kept.atMs < (fresh ? freshForMs : cacheMs)) return kept.value;
     flight ??= loadAndKeep().finally(() => {
       flight = undefined;
     });

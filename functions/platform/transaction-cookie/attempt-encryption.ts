@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 import type { Secret } from '../../core/domain/secret.ts';
-import type { CookieKeySource } from '../../core/ports/cookie-key-source.ts';
+import type { CookieKeySource, CookieKeys } from '../../core/ports/cookie-key-source.ts';
 
 /** Distinguishes these cookies from anything else that may be encrypted with the same secret one day. */
 const PURPOSE = 'adobe-token-vault transaction cookie v1';
@@ -27,11 +27,22 @@ export function createAttemptEncryption(keys: CookieKeySource): AttemptEncryptio
         .encrypt(keyOf(current));
     },
     async decrypt(jwe) {
-      const { current, previous } = await keys.read();
-      const text = await decryptWith(jwe, current);
-      return text !== undefined || previous === undefined ? text : decryptWith(jwe, previous);
+      const known = await keys.read();
+      const text = await decryptWithEither(jwe, known);
+      if (text !== undefined) return text;
+      // Made by a process that has read a newer key than this one remembers.
+      const newer = await keys.read({ fresh: true }).catch(() => known);
+      return newer === known ? undefined : decryptWithEither(jwe, newer);
     },
   };
+}
+
+async function decryptWithEither(
+  jwe: string,
+  { current, previous }: CookieKeys,
+): Promise<string | undefined> {
+  const text = await decryptWith(jwe, current);
+  return text !== undefined || previous === undefined ? text : decryptWith(jwe, previous);
 }
 
 async function decryptWith(jwe: string, secret: Secret): Promise<string | undefined> {

@@ -119,6 +119,20 @@ describe('the cookie key', () => {
     expect([keys.current.reveal(), keys.previous?.reveal()]).toEqual([current, 'p'.repeat(43)]);
   });
 
+  it('is read anew when asked for, but for any number of forged cookies no more than every ten seconds', async () => {
+    const next = 'n'.repeat(43);
+    await using secrets = await withSecrets(
+      holding({ current }),
+      holding({ current: next, previous: current }),
+    );
+    await secrets.cookieKeys.read();
+    secrets.pass(9_999);
+    expect((await secrets.cookieKeys.read({ fresh: true })).current.reveal()).toBe(current);
+    secrets.pass(1);
+    expect((await secrets.cookieKeys.read({ fresh: true })).current.reveal()).toBe(next);
+    expect(secrets.requests).toHaveLength(2);
+  });
+
   it('alone is enough', async () => {
     await using secrets = await withSecrets(holding({ current }));
     expect(Object.keys(await secrets.cookieKeys.read())).toEqual(['current']);

@@ -76,8 +76,9 @@ export async function startVaultWorld({
   await stack.start();
   clock.scaleSleeps(SLEEP_SCALE);
   const vaultOutputs = stack.outputs.AdobeTokenVault ?? {};
-  const fillClientSecret = (value = CLIENT_SECRET) =>
-    stack.secrets.put(vaultOutputs.ClientSecretName ?? '', JSON.stringify({ clientSecret: value }));
+  const storeClientSecret = (value: { clientSecret: string; previousClientSecret?: string }) =>
+    stack.secrets.put(vaultOutputs.ClientSecretName ?? '', JSON.stringify(value));
+  const fillClientSecret = (clientSecret = CLIENT_SECRET) => storeClientSecret({ clientSecret });
   if (clientSecret !== 'not-configured') fillClientSecret(clientSecret);
 
   /** Days in which nothing happens but what the vault does itself: alarms on time, the guard every six hours. */
@@ -142,6 +143,7 @@ export async function startVaultWorld({
     passDays,
     passUntil,
     fillClientSecret,
+    storeClientSecret,
     /** Everything a table holds, by the variable that names it. */
     itemsOf: (variable: 'CONNECTIONS_TABLE' | 'ACCESS_TOKENS_TABLE' | 'EPHEMERAL_TABLE') =>
       stack.dynamodb.items(stack.functions.get('callback').definition.environment[variable] ?? ''),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConsentAttempt } from '../../../functions/core/domain/consent-attempt.ts';
+import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
-import type { CookieKeys } from '../../../functions/core/ports/cookie-key-source.ts';
+import type { CookieKeySource, CookieKeys } from '../../../functions/core/ports/cookie-key-source.ts';
 import { createAttemptCookies } from '../../../functions/platform/transaction-cookie/attempt-cookies.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { COOKIE_KEY } from './consent-world.ts';
@@ -122,6 +123,34 @@ describe('transaction cookies', () => {
     const rotated = keyed({ current: next, previous: new Secret(COOKIE_KEY) });
     expect(await rotated.cookies.find('S'.repeat(22), [pairOf(set)])).toBeDefined();
     expect(await keyed({ current: next }).cookies.find('S'.repeat(22), [pairOf(set)])).toBeUndefined();
+  });
+
+  it('that the keys in memory do not open make the secret be read anew: another process may have it already', async () => {
+    const next = {
+      current: new Secret('another-cookie-key-of-43-random-characters!'),
+      previous: new Secret(COOKIE_KEY),
+    };
+    const [set = ''] = await keyed(next).cookies.keep(attempt(), []);
+    const asked: boolean[] = [];
+    const read: CookieKeySource['read'] = async ({ fresh = false } = {}) => {
+      asked.push(fresh);
+      return fresh ? next : { current: new Secret(COOKIE_KEY) };
+    };
+    const cookies = createAttemptCookies({ keys: { read }, clock: createManualClock() });
+    expect(await cookies.find('S'.repeat(22), [pairOf(set)])).toBeDefined();
+    expect(asked).toEqual([false, true]);
+  });
+
+  it('are not believed to be ours because the secret cannot be read anew', async () => {
+    const read: CookieKeySource['read'] = async ({ fresh = false } = {}) => {
+      if (fresh) throw new PlatformFault('SECRET_UNAVAILABLE', 'down');
+      return { current: new Secret(COOKIE_KEY) };
+    };
+    const [set = ''] = await keyed({
+      current: new Secret('another-cookie-key-of-43-random-characters!'),
+    }).cookies.keep(attempt(), []);
+    const cookies = createAttemptCookies({ keys: { read }, clock: createManualClock() });
+    expect(await cookies.find('S'.repeat(22), [pairOf(set)])).toBeUndefined();
   });
 
   it('do not accept another algorithm than the one they are made with', async () => {

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import {
+  dropPreviousCookieKey,
+  rotateCookieKey,
+} from '../../../functions/core/application/cookie-key/rotate-cookie-key.ts';
+import { Secret } from '../../../functions/core/domain/secret.ts';
+import type { CookieKeys } from '../../../functions/core/ports/cookie-key-source.ts';
+import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
+
+const holding = (keys: CookieKeys | 'malformed') => {
+  let stored = keys;
+  const shown = () => (stored === 'malformed' ? [] : [stored.current.reveal(), stored.previous?.reveal()]);
+  return {
+    shown,
+    cookieKey: {
+      read: async () => stored,
+      store: async (next: CookieKeys) => {
+        stored = next;
+      },
+    },
+  };
+};
+
+describe('The cookie key', () => {
+  it('is replaced by 256 random bits, and the one before stays accepted', async () => {
+    const { cookieKey, shown } = holding({
+      current: new Secret('b'.repeat(43)),
+      previous: new Secret('a'.repeat(43)),
+    });
+    await rotateCookieKey({ cookieKey, random: createSeededRandom('cookie-key') });
+    const [current, previous] = shown();
+    expect(current).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(previous).toBe('b'.repeat(43));
+    await rotateCookieKey({ cookieKey, random: createSeededRandom('another') });
+    expect(shown()).toEqual([expect.not.stringMatching(current ?? ''), current]);
+  });
+
+  it('that is none, because somebody stored something else, is replaced all the same', async () => {
+    const { cookieKey, shown } = holding('malformed');
+    await rotateCookieKey({ cookieKey, random: createSeededRandom('cookie-key') });
+    expect(shown()).toEqual([expect.stringMatching(/^.{43}$/), undefined]);
+  });
+
+  it('before the present one can be dropped, once', async () => {
+    const { cookieKey, shown } = holding({
+      current: new Secret('b'.repeat(43)),
+      previous: new Secret('a'.repeat(43)),
+    });
+    expect(await dropPreviousCookieKey(cookieKey)).toBe('dropped');
+    expect(shown()).toEqual(['b'.repeat(43), undefined]);
+    expect(await dropPreviousCookieKey(cookieKey)).toBe('none');
+  });
+});
