@@ -7,14 +7,27 @@ const notice = 'Not Adobe: a stand-in for local development';
 const shownUsers = 25;
 
 const style = `
-  body { font: 1rem/1.5 system-ui, sans-serif; color: #1b1b1b; background: #f4f4f4; margin: 0; }
-  main { max-width: 36rem; margin: 2rem auto; padding: 1.5rem 2rem; background: #fff; border: 1px solid #767676; }
-  .notice { margin: 0; padding: .75rem 2rem; background: #5c2d00; color: #fff; font-weight: 700; text-align: center; }
-  fieldset { margin: 1rem 0; border: 1px solid #767676; } legend { font-weight: 700; padding: 0 .25rem; }
-  label { display: block; padding: .25rem 0; } code { overflow-wrap: anywhere; }
-  button { font: inherit; padding: .5rem 1.25rem; margin-right: .75rem; border: 2px solid #1b1b1b; cursor: pointer; }
-  button[value="approve"] { background: #1b1b1b; color: #fff; } button[value="deny"] { background: #fff; color: #1b1b1b; }
-  :focus-visible { outline: 3px solid #0b5fff; outline-offset: 2px; }`;
+  :root { color-scheme: light dark; --ink: #1a1a22; --soft: #565663; --paper: #f3f3f7; --card: #ffffff; --line: #dcdce4;
+    --edge: #85858f; --accent: #1a1a22; --on-accent: #ffffff; --chosen: #ececf2; --focus: #0b5fff; }
+  @media (prefers-color-scheme: dark) { :root { --ink: #ececf3; --soft: #b2b2c0; --paper: #111116; --card: #1b1b22;
+    --line: #34343f; --edge: #7c7c8a; --accent: #ececf3; --on-accent: #111116; --chosen: #2a2a34; --focus: #8ab8ff; } }
+  * { box-sizing: border-box; }
+  body { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0; }
+  main { max-width: 32rem; margin: 2rem auto; padding: 1.75rem; background: var(--card); border: 1px solid var(--line);
+    border-radius: .9rem; }
+  .notice { margin: 0; padding: .5rem 1rem; background: #5c2d00; color: #fff; font-weight: 700; text-align: center; }
+  h1 { margin: 0 0 .5rem; font-size: 1.5rem; } p { margin: 0 0 1rem; }
+  fieldset { margin: 0 0 1.25rem; padding: 0; border: 0; } legend { font-weight: 700; padding: 0 0 .35rem; }
+  label { display: flex; flex-wrap: wrap; gap: 0 .6rem; align-items: baseline; padding: .45rem .75rem;
+    border: 1px solid var(--line); }
+  label + label { border-top: 0; } label:has(:checked[type="radio"]) { background: var(--chosen); font-weight: 600; }
+  label span { color: var(--soft); font-weight: 400; } code { font-size: .9em; overflow-wrap: anywhere; }
+  input { accent-color: var(--accent); }
+  button { font: inherit; font-weight: 600; padding: .5rem 1.25rem; margin-right: .6rem; border: 1px solid var(--edge);
+    border-radius: .55rem; background: var(--card); color: var(--ink); cursor: pointer; }
+  button[value="approve"] { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
+  :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+  @media (max-width: 34rem) { main { margin: 0; min-height: 90vh; border: 0; border-radius: 0; padding: 1.25rem 1rem; } }`;
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -32,6 +45,7 @@ const page = (title: string, content: string): string => `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>${title}. ${notice}</title>
 <style>${style}
 </style>
@@ -47,10 +61,11 @@ ${content}
 
 const userChoice = (user: CompleteImsUser, index: number): string =>
   `<label><input type="radio" name="user" value="${escapeHtml(user.key)}" required${index === 0 ? ' checked' : ''}>
-${escapeHtml(`${user.givenName} ${user.familyName}`)} (${escapeHtml(user.email)})</label>`;
+${escapeHtml(`${user.givenName} ${user.familyName}`)} <span>${escapeHtml(user.email)}</span></label>`;
 
 const scopeChoice = (scope: string): string =>
-  `<label><input type="checkbox" name="scope" value="${escapeHtml(scope)}" checked> ${escapeHtml(scope)}</label>`;
+  `<label><input type="checkbox" name="scope" value="${escapeHtml(scope)}" checked>
+<code>${escapeHtml(scope)}</code></label>`;
 
 const developmentWarning = (profile: ImsProfile): string =>
   profile.credential.status === 'in-development'

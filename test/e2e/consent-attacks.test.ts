@@ -1,6 +1,7 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type DemoWorld, startDemoWorld } from '../../local/demo/world/demo-world.ts';
+import { openBrowser } from '../support/chromium/open-browser.ts';
 
 const STEP_TIMEOUT_MS = 30_000;
 const NOT_BEGUN_HERE = 'That sign-in was not begun here. Nothing was connected.';
@@ -11,16 +12,10 @@ let attacker: BrowserContext;
 let victim: BrowserContext;
 
 beforeAll(async () => {
-  const { executablePath, environment } = inject('browserLaunch');
-  world = await startDemoWorld({ cdkOut: inject('cdkOut'), tickMs: 0 });
-  const ours = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox'],
-    env: { ...Object.fromEntries(ours), ...environment },
-  });
+  [world, browser] = await Promise.all([
+    startDemoWorld({ cdkOut: inject('cdkOut'), tickMs: 0 }),
+    openBrowser(inject('browserLaunch')),
+  ]);
 });
 
 afterAll(async () => {

@@ -1,12 +1,13 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type DemoWorld, startDemoWorld } from '../../local/demo/world/demo-world.ts';
+import { violationsOn } from '../support/chromium/accessibility.ts';
+import { openBrowser } from '../support/chromium/open-browser.ts';
 
-const SCREENSHOT = 'docs/images/demo.png';
 /** Not a measure of speed: a week of alarms passes in one step, on a machine that may be busy. */
 const STEP_TIMEOUT_MS = 45_000;
 const DAY_MS = 86_400_000;
+const TIMELINE = '#timeline';
 
 let world: DemoWorld;
 let browser: Browser;
@@ -15,13 +16,10 @@ let page: Page;
 let complaints: string[];
 
 beforeAll(async () => {
-  const { executablePath, environment } = inject('browserLaunch');
-  world = await startDemoWorld({ cdkOut: inject('cdkOut'), tickMs: 0 });
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox'],
-    env: { ...stringsOf(process.env), ...environment },
-  });
+  [world, browser] = await Promise.all([
+    startDemoWorld({ cdkOut: inject('cdkOut'), tickMs: 0 }),
+    openBrowser(inject('browserLaunch')),
+  ]);
 });
 
 afterAll(async () => {
@@ -31,7 +29,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1180, height: 900 } });
+  context = await browser.newContext({ viewport: { width: 1180, height: 900 }, reducedMotion: 'reduce' });
   page = await context.newPage();
   page.setDefaultTimeout(STEP_TIMEOUT_MS);
   complaints = [];
@@ -44,10 +42,12 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await context.close();
+  expect(complaints).toEqual([]);
 });
 
 const showsState = (state: string): Promise<void> => page.locator(`.state[data-state="${state}"]`).waitFor();
 const notice = () => page.locator('#notice');
+const timeline = () => page.locator(TIMELINE);
 
 const signIn = async (user: string, decision = 'Allow access'): Promise<void> => {
   await page.getByRole('link', { name: 'Sign in with Adobe' }).first().click();
@@ -57,32 +57,11 @@ const signIn = async (user: string, decision = 'Allow access'): Promise<void> =>
 
 const press = (name: string): Promise<void> => page.getByRole('button', { name }).click();
 
-/**
- * Once is not always enough: when a rotation has just ended in the background, the first refused token brings out the
- * younger one, and only a refusal of that makes the vault ask Adobe.
- */
-const readUntilSuspect = (): Promise<void> =>
-  expect
-    .poll(
-      async () => {
-        await press('Read my Lightroom catalog');
-        await seen(notice(), 'could not be read');
-        return page.locator('.state').first().getAttribute('data-state');
-      },
-      { timeout: STEP_TIMEOUT_MS },
-    )
-    .toBe('suspect');
-
 const clockMs = async (): Promise<number> =>
   Date.parse((await page.locator('#clock').getAttribute('datetime')) ?? '');
 
 const seen = async (locator: Locator, text: string): Promise<void> =>
   locator.filter({ hasText: text }).waitFor({ timeout: STEP_TIMEOUT_MS });
-
-const violations = async (): Promise<string[]> => {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-};
 
 describe('a person at the demo page', () => {
   test('signs in with Adobe, reads the catalog, lets a week pass, and is told when Adobe has ended it', async () => {
@@ -96,31 +75,34 @@ describe('a person at the demo page', () => {
 
     const beforeMs = await clockMs();
     await press('Pass a week');
+    await seen(notice(), 'A week has passed');
     await expect.poll(clockMs, { timeout: STEP_TIMEOUT_MS }).toBeGreaterThan(beforeMs + 6 * DAY_MS);
     await press('Pass a day');
-    await seen(page.locator('#timeline'), 'rang an alarm, which wakes the rotator');
+    await seen(timeline(), 'rang an alarm, which wakes the rotator');
     await showsState('active');
     await press('Read my Lightroom catalog');
     await seen(notice(), 'Summer and Portfolio');
-    await saveScreenshot();
 
     await press('Revoke at Adobe');
-    await seen(page.locator('#timeline'), 'Nobody tells the vault.');
-    await readUntilSuspect();
+    await seen(timeline(), 'Nobody tells the vault.');
+    // The access token from before would still be served, and looked at only so often.
+    await press('Pass a day');
+    await seen(notice(), 'A day has passed');
+    await press('Read my Lightroom catalog');
+    await seen(notice(), 'could not be read');
+    await showsState('suspect');
     await press('Pass a week');
     await showsState('needs-reauthorization');
-    await seen(page.locator('#timeline'), 'Reauthorization Required');
+    await seen(timeline(), 'Reauthorization Required');
 
     await signIn('Alice Example');
     await showsState('active');
-    expect(complaints).toEqual([]);
   });
 
   test('declines, and nothing is connected', async () => {
     await signIn('Bob Example', 'Decline');
     await seen(notice(), 'You declined');
     expect(await page.getByRole('link', { name: 'Sign in with Adobe' }).count()).toBe(1);
-    expect(complaints).toEqual([]);
   });
 
   test('disconnects', async () => {
@@ -129,38 +111,33 @@ describe('a person at the demo page', () => {
     await press('Disconnect');
     await expect.poll(() => world.ims.ledger.user('bob').liveGrants).toBe(0);
     await showsState('disconnected');
-    expect(complaints).toEqual([]);
   });
 
-  test('finds no button ready while something is under way, also not one that was drawn anew', async () => {
+  test('sees the card keep up with the clock while days pass, and finds no button ready meanwhile', async () => {
+    await signIn('Carol Example');
+    await showsState('active');
     await page.evaluate(`
       window.readyWhileBusy = 0;
+      window.safetyWhileBusy = new Set();
       new MutationObserver(() => {
-        const isBusy = document.body.ariaBusy === 'true';
-        if (isBusy && document.querySelector('button:enabled')) window.readyWhileBusy += 1;
-      }).observe(document.body, { childList: true, subtree: true });
+        if (document.body.ariaBusy !== 'true') return;
+        if (document.querySelector('button:not([aria-disabled="true"])')) window.readyWhileBusy += 1;
+        window.safetyWhileBusy.add(document.querySelector('.safety strong')?.textContent);
+      }).observe(document.body, { childList: true, subtree: true, attributes: true });
     `);
-    await press('Take Adobe down');
-    await page.getByRole('button', { name: 'Bring Adobe back' }).click();
-    await page.getByRole('button', { name: 'Take Adobe down' }).waitFor();
+    await press('Pass a week');
+    await seen(notice(), 'A week has passed');
     expect(await page.evaluate('window.readyWhileBusy')).toBe(0);
+    expect(await page.evaluate('window.safetyWhileBusy.size')).toBeGreaterThan(1);
   });
 
-  test('sees Adobe go down and come back', async () => {
-    await press('Take Adobe down');
-    await seen(page.locator('#timeline'), 'is down');
-    await press('Bring Adobe back');
-    await seen(page.locator('#timeline'), 'is back');
-  });
-
-  test('signs in without any application and sees the page of the vault itself', async () => {
-    await page.getByText('Other ways to sign in').click();
-    await page.getByRole('link', { name: 'Sign in without any application' }).click();
-    await page.getByLabel('Carol Example').check();
-    await press('Allow access');
-    await page.getByRole('heading', { name: 'You are connected' }).waitFor();
-    expect(await violations()).toEqual([]);
-    expect(complaints).toEqual([]);
+  test('takes Adobe down and brings it back, by keyboard alone', async () => {
+    await page.getByRole('button', { name: 'Take Adobe down' }).focus();
+    await page.keyboard.press('Enter');
+    await seen(timeline(), 'is down');
+    await page.locator('button:focus:not([aria-disabled="true"])', { hasText: 'Bring Adobe back' }).waitFor();
+    await page.keyboard.press('Enter');
+    await seen(timeline(), 'is back');
   });
 
   test('can do the same without any script', async () => {
@@ -172,27 +149,36 @@ describe('a person at the demo page', () => {
     await seen(notice(), 'Summer and Portfolio');
     await scriptless.close();
   });
-});
 
-describe.each(['light', 'dark'] as const)('the page in %s colours', (colorScheme) => {
-  test.each([1180, 360])('has nothing that keeps somebody out, %i pixels wide', async (width) => {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 800 });
-    expect(await violations()).toEqual([]);
-    await signIn('Alice Example');
-    await showsState('active');
-    expect(await violations()).toEqual([]);
-    const { width: shown } = (await page.locator('html').boundingBox()) ?? { width: 0 };
-    expect(shown).toBeLessThanOrEqual(width);
+  test('hears of what happens: the timeline is a log, and the outcome a status', async () => {
+    expect(await page.getByRole('log', { name: 'What has happened' }).locator(TIMELINE).count()).toBe(1);
+    await press('Pass a day');
+    await page.getByRole('status').filter({ hasText: 'A day has passed' }).waitFor();
   });
 });
 
-const saveScreenshot = async (): Promise<void> => {
-  if (process.env.UPDATE_SCREENSHOT === undefined) return;
-  await page.screenshot({ path: SCREENSHOT, fullPage: true });
+const variants = (['light', 'dark'] as const).flatMap((colorScheme) =>
+  [1180, 390].map((width) => ({ colorScheme, width })),
+);
+
+/** In light and in dark, on a desk and on a phone: nothing keeps anybody out, and nothing sticks out. */
+const expectOpenToAll = async (): Promise<void> => {
+  for (const { colorScheme, width } of variants) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    expect(await violationsOn(page), `${colorScheme}, ${width} pixels`).toEqual([]);
+    const scrollWidth = await page.evaluate('document.documentElement.scrollWidth');
+    expect(scrollWidth).toBeLessThanOrEqual(width);
+  }
 };
 
-const stringsOf = (variables: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+test('nothing keeps anybody out of the pages of the demo', async () => {
+  await expectOpenToAll();
+  await page.getByText('Other ways to sign in').click();
+  await page.getByRole('link', { name: 'Sign in with Adobe' }).first().click();
+  await page.getByLabel('Alice Example').waitFor();
+  await expectOpenToAll();
+  await page.getByRole('button', { name: 'Allow access' }).click();
+  await showsState('active');
+  await expectOpenToAll();
+});

@@ -1,25 +1,31 @@
 import type { ConnectionStatusResponse } from '../../../functions/client/contract.ts';
 import { type Html, html } from './html.ts';
-import { dateAndTime, distance, hoursUntil } from './moments.ts';
+import { lifeLine } from './life-line.ts';
+import { distance, hoursUntil, shortMoment } from './moments.ts';
 import { problemText } from './outcome-texts.ts';
 import type { Session, SessionConnection } from './sessions.ts';
 import type { VaultAnswer } from './vault-api.ts';
 
-/** Adobe's refresh tokens live 14 days; the meter's full length. */
-const LONGEST_HOURS = 14 * 24;
-
 const STATES: Readonly<Record<string, string>> = {
   active: 'Connected',
-  suspect: 'Adobe refused once; the vault makes sure before it gives up',
+  suspect: 'Adobe refused; the vault makes sure',
   'needs-user-action': 'Adobe asks you to do something first',
   'needs-reauthorization': 'Ended at Adobe: sign in again',
   disconnecting: 'Being disconnected',
 };
 
+const TITLE = html`<h2 id="card-title">Your Adobe connection</h2>`;
+const SIGN_IN = 'Sign in with Adobe';
+
 export const signInCard = (ownPageUrl: string): Html => html`
-<h2 id="card-title">Your Adobe connection</h2>
-<p>You have not connected your Adobe account to this application.</p>
-<p><a class="button primary" href="/connect">Sign in with Adobe</a></p>
+<div class="head">${TITLE}<span class="pill">Not connected</span></div>
+<p>You have not connected your Adobe account to this application. Nobody can read your photos yet.</p>
+<p><a class="button primary large" href="/connect">${SIGN_IN}</a></p>
+<ol class="steps">
+  <li>You say yes, once, on Adobe’s page. Here a stand-in plays Adobe; take any of its people.</li>
+  <li>The vault seals your refresh token and sets an alarm for its rotation, about a week ahead.</li>
+  <li>Let time pass, revoke, take Adobe down, and watch what the vault makes of it.</li>
+</ol>
 <details>
   <summary>Other ways to sign in</summary>
   <p><a href="/sign-in">Sign in as whoever Adobe says you are</a>: the vault derives the connection’s id from your Adobe
@@ -35,16 +41,16 @@ export const connectionCard = (
 ): Html => {
   if (!answer.ok && answer.problem.code !== 'connection_not_found') {
     return html`
-<h2 id="card-title">Your Adobe connection</h2>
+<div class="head">${TITLE}</div>
 <p>${problemText(answer)}</p>`;
   }
   return html`
-<h2 id="card-title">Your Adobe connection</h2>
-${answer.ok ? facts(answer.value, nowMs) : html`<p><span class="state" data-state="disconnected">Disconnected</span></p>`}
+<div class="head">${TITLE}${statePill(answer.ok ? answer.value.state : 'disconnected')}</div>
+${answer.ok ? facts(answer.value, nowMs) : html`<p>Every token of this connection is revoked at Adobe and gone from the vault.</p>`}
 <div class="actions">
   ${answer.ok ? action('/catalog', 'Read my Lightroom catalog', 'primary') : undefined}
   ${answer.ok ? action('/disconnect', 'Disconnect') : undefined}
-  ${isEnded(answer) ? html`<a class="button primary" href="${wayBack(connection)}">Sign in with Adobe</a>` : undefined}
+  ${isEnded(answer) ? html`<a class="button primary" href="${wayBack(connection)}">${SIGN_IN}</a>` : undefined}
 </div>
 <p class="fine">You are <code>${session.userId}</code> here; the browser never carries the connection’s id.</p>`;
 };
@@ -52,29 +58,44 @@ ${answer.ok ? facts(answer.value, nowMs) : html`<p><span class="state" data-stat
 export const action = (path: string, label: string, tone = 'plain'): Html =>
   html`<form method="post" action="${path}"><button class="button ${tone}">${label}</button></form>`;
 
+const statePill = (state: string): Html =>
+  html`<span class="pill state" data-state="${state}">${STATES[state] ?? 'Disconnected'}</span>`;
+
 const facts = (status: ConnectionStatusResponse, nowMs: number): Html => html`
-<p><span class="state" data-state="${status.state}">${STATES[status.state] ?? status.state}</span></p>
+${status.refreshExpiresAt === undefined || isOver(status) ? undefined : safety(status, Date.parse(status.refreshExpiresAt), nowMs)}
 <dl>
-  <div><dt>Connection</dt><dd><code>${status.connectionId}</code></dd></div>
-  <div><dt>Allowed</dt><dd>${status.scopes.map((scope) => html`<code>${scope}</code> `)}</dd></div>
-  <div><dt>Next rotation</dt><dd>${moment(status.nextRotationAt, nowMs)}</dd></div>
+  <div><dt>${nextStep(status)}</dt><dd>${moment(status.nextRotationAt, nowMs)}</dd></div>
   <div><dt>Refresh token lapses</dt><dd>${moment(status.refreshExpiresAt, nowMs)}</dd></div>
-  ${status.refreshExpiresAt === undefined ? undefined : safety(Date.parse(status.refreshExpiresAt), nowMs)}
+  <div><dt>Allowed</dt><dd class="scopes">${status.scopes.map((scope) => html`<code>${scope}</code> `)}</dd></div>
+  <div><dt>Connection</dt><dd><code>${status.connectionId}</code></dd></div>
 </dl>`;
 
-const safety = (lapsesAtMs: number, nowMs: number): Html => {
-  const hours = hoursUntil(lapsesAtMs, nowMs);
-  return html`<div><dt id="safety">Hours of safety</dt><dd>${hours}
-<meter aria-labelledby="safety" min="0" max="${LONGEST_HOURS}" low="72" value="${hours}">${hours} hours</meter></dd></div>`;
+const safety = (status: ConnectionStatusResponse, lapsesAtMs: number, nowMs: number): Html => {
+  const { connectedAt, rotatedAt = connectedAt, nextRotationAt } = status;
+  const label = nextStep(status).toLowerCase();
+  const life = {
+    sinceMs: Date.parse(rotatedAt),
+    lapsesAtMs,
+    ...(nextRotationAt !== undefined && { next: { label, atMs: Date.parse(nextRotationAt) } }),
+  };
+  return html`
+<p class="safety"><strong>${hoursUntil(lapsesAtMs, nowMs)}</strong> hours of safety
+  <span>${status.state === 'active' ? 'if the vault did nothing from now on' : 'to find out and to try again'}</span></p>
+${lifeLine(life, nowMs)}`;
 };
+
+const nextStep = ({ state }: ConnectionStatusResponse): string =>
+  state === 'active' ? 'Next rotation' : 'Next try';
 
 const moment = (iso: string | undefined, nowMs: number): Html => {
   if (iso === undefined) return html`not planned`;
   const atMs = Date.parse(iso);
-  return html`<time datetime="${iso}">${dateAndTime(atMs)}</time>, ${distance(atMs, nowMs)}`;
+  return html`<span class="when">${distance(atMs, nowMs)}</span> <time datetime="${iso}">${shortMoment(atMs)}</time>`;
 };
 
 const isEnded = (answer: VaultAnswer<ConnectionStatusResponse>): boolean =>
-  !answer.ok || answer.value.state === 'needs-reauthorization';
+  !answer.ok || isOver(answer.value);
+
+const isOver = ({ state }: ConnectionStatusResponse): boolean => state === 'needs-reauthorization';
 
 const wayBack = ({ kind }: SessionConnection): string => (kind === 'known-user' ? '/connect' : '/sign-in');

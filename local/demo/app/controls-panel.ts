@@ -1,17 +1,26 @@
 import { action } from './connection-card.ts';
 import { type Html, html } from './html.ts';
+import { date, timeOfDay } from './moments.ts';
 
 export interface ControlsModel {
   readonly canRevoke: boolean;
   readonly adobeIsDown: boolean;
 }
 
-export const controlsPanel = ({ canRevoke, adobeIsDown }: ControlsModel): Html => html`
-<h2 id="controls-title">Let something happen</h2>
+/** The clock is kept up to date by the page's script; all else here never changes. */
+export const timePanel = (nowMs: number): Html => html`
+<h2 id="time-title" class="unseen">Clock</h2>
+<p class="clock"><time id="clock" datetime="${new Date(nowMs).toISOString()}"><span id="clock-time">${timeOfDay(nowMs)}</span>
+  <span id="clock-date">${date(nowMs)}</span></time></p>
 <div class="actions">
   ${action('/time/day', 'Pass a day')}
   ${action('/time/week', 'Pass a week')}
-  ${canRevoke ? action('/adobe/revoke', 'Revoke at Adobe') : undefined}
+</div>`;
+
+export const controlsPanel = ({ canRevoke, adobeIsDown }: ControlsModel): Html => html`
+<h2 id="controls-title">Adobe</h2>
+${adobeIsDown ? html`<span class="pill bad">Down: 503</span>` : html`<span class="pill good">Answers</span>`}
+<div class="actions">
   ${adobeIsDown ? action('/adobe/up', 'Bring Adobe back') : action('/adobe/down', 'Take Adobe down')}
-</div>
-<p class="fine">Time is only the stack’s: every function, schedule and token sees it pass, one alarm after the other.</p>`;
+  ${canRevoke ? action('/adobe/revoke', 'Revoke at Adobe') : undefined}
+</div>`;

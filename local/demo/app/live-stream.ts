@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Timeline } from '../world/timeline.ts';
-import { dateAndTime } from './moments.ts';
+import { date, timeOfDay } from './moments.ts';
 import { timelineItem } from './timeline-item.ts';
 
 /** Server-sent events: timeline entries as they come, and the clock. */
@@ -9,7 +9,7 @@ export interface LiveStream {
   close(): void;
 }
 
-const CLOCK_EVERY_MS = 250;
+const CLOCK_EVERY_MS = 100;
 
 /** @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
 const write = (response: ServerResponse, event: string, data: string): void => {
@@ -25,11 +25,12 @@ export const createLiveStream = (deps: { timeline: Timeline; nowMs: () => number
   let shown = '';
   const ticker = setInterval(() => {
     const nowMs = deps.nowMs();
-    const text = dateAndTime(nowMs);
+    const moment = { date: date(nowMs), time: timeOfDay(nowMs) };
+    const text = JSON.stringify(moment);
     if (text === shown) return;
     shown = text;
     for (const response of open) {
-      write(response, 'clock', JSON.stringify({ iso: new Date(nowMs).toISOString(), text }));
+      write(response, 'clock', JSON.stringify({ iso: new Date(nowMs).toISOString(), ...moment }));
     }
   }, CLOCK_EVERY_MS).unref();
 

@@ -1,6 +1,6 @@
 import type { TimelineEntry } from '../world/timeline.ts';
+import { timePanel } from './controls-panel.ts';
 import { type Html, html, versionOf } from './html.ts';
-import { dateAndTime } from './moments.ts';
 import type { Notice } from './sessions.ts';
 import { timelineItem } from './timeline-item.ts';
 
@@ -12,6 +12,11 @@ export interface PageParts {
   readonly timeline: readonly TimelineEntry[];
 }
 
+/** A door of steel, seen from the front. */
+const MARK = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2"
+stroke-linecap="round"><rect x="2" y="2" width="28" height="28" rx="6"/><circle cx="16" cy="16" r="8"/><circle cx="16" cy="16" r="2.5"/>
+<path d="M16 8v5.500M16 18.500v5.500M8 16h5.500M18.500 16h5.500"/></svg>`;
+
 /** The whole page. It works without its script, which only saves reloads. */
 export const demoPage = (parts: PageParts): string =>
   html`<!doctype html>
@@ -19,8 +24,11 @@ export const demoPage = (parts: PageParts): string =>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>Adobe token vault: local demo</title>
 <link rel="stylesheet" href="/page.css">
+<link rel="stylesheet" href="/panels.css">
+<link rel="stylesheet" href="/timeline.css">
 <link rel="icon" href="data:,">
 <script src="/page.js" type="module"></script>
 </head>
@@ -28,22 +36,27 @@ export const demoPage = (parts: PageParts): string =>
 <header>
   <p class="banner"><strong>This is not Adobe.</strong> The vault, the Adobe sign-in and Lightroom all run on this machine;
     nothing leaves it.</p>
-  <div>
-    <h1>An application that uses the token vault</h1>
-    <p>You sign in once. From then on a Lambda function gets access tokens for as long as you do not revoke.</p>
-    <p class="clock">Its clock says <time id="clock" datetime="${new Date(parts.nowMs).toISOString()}">${dateAndTime(parts.nowMs)}</time></p>
+  <div class="title">${MARK}
+    <div><h1>Sign in once, stay connected</h1>
+    <p>An application, and behind it the whole Adobe token vault. One consent, and a Lambda gets access tokens until you revoke.</p></div>
   </div>
 </header>
 <main>
+  <section id="time" class="bar" aria-labelledby="time-title">${timePanel(parts.nowMs)}</section>
+  <section id="controls" class="bar" data-version="${versionOf(parts.controls)}" aria-labelledby="controls-title">${parts.controls}</section>
   <div id="notice" role="status">${noticeHtml(parts.notice)}</div>
   <section id="card" data-version="${versionOf(parts.card)}" aria-labelledby="card-title">${parts.card}</section>
-  <section id="controls" data-version="${versionOf(parts.controls)}" aria-labelledby="controls-title">${parts.controls}</section>
-  <section class="timeline" aria-labelledby="timeline-title">
-    <h2 id="timeline-title">What has happened</h2>
-    <ol id="timeline" tabindex="0" aria-labelledby="timeline-title">${[...parts.timeline].reverse().map(timelineItem)}</ol>
+  <section id="story" aria-labelledby="timeline-title">
+    <div class="head"><h2 id="timeline-title">What has happened</h2><span class="fine">newest first, in UTC</span></div>
+    <div id="log" role="log" tabindex="0" aria-labelledby="timeline-title">
+    <ol id="timeline">${[...parts.timeline].reverse().map(timelineItem)}</ol></div>
   </section>
 </main>
 <footer>
+  <p>The clock is that of this stack alone: every function, schedule and token sees it pass, and alarms ring when they are due.
+    Only the guard, hourly on AWS, comes every six hours while you make days pass.</p>
+  <p>To revoke is what you could do at account.adobe.com. Nobody tells the vault of it, nor that Adobe is down: it finds out by
+    itself.</p>
   <p>Signing in does not work in Safari: it refuses <code>Secure</code> cookies on plain http, even on this machine. Use
     Chrome, Edge or Firefox. On AWS everything is https.</p>
 </footer>

@@ -28,6 +28,8 @@ const HEADERS = {
 };
 const FILES: Readonly<Record<string, string>> = {
   '/page.css': 'text/css; charset=utf-8',
+  '/panels.css': 'text/css; charset=utf-8',
+  '/timeline.css': 'text/css; charset=utf-8',
   '/page.js': 'text/javascript; charset=utf-8',
 };
 

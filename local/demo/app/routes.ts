@@ -22,6 +22,8 @@ export interface RoutesDeps extends DemoApplicationDeps {
 }
 
 const HOME: Reply = { kind: 'redirect', location: '/' };
+/** Hourly, a week would take a quarter of a minute (docs/decisions/0012). */
+const GUARD_EVERY_MS = 6 * 3_600_000;
 
 export const createRoutes = (deps: RoutesDeps): ReadonlyMap<string, Route> => {
   const { controls, turnstile } = deps;
@@ -44,9 +46,10 @@ export const createRoutes = (deps: RoutesDeps): ReadonlyMap<string, Route> => {
         return HOME;
       });
   const pass =
-    (days: number): Route =>
-    async () => {
-      await controls.passDays(days);
+    (days: number, name: string): Route =>
+    async (session) => {
+      const { alarmsRung } = await controls.passDays(days, { recurringEveryMs: GUARD_EVERY_MS });
+      session.notice = { tone: 'plain', text: passedText(name, alarmsRung) };
       return HOME;
     };
   const control =
@@ -64,8 +67,8 @@ export const createRoutes = (deps: RoutesDeps): ReadonlyMap<string, Route> => {
     [`GET ${deps.returnPath}`, steady((session, query) => connectUser.finish(session, query))],
     ['POST /catalog', steady((session) => readCatalog(deps, session))],
     ['POST /disconnect', steady((session) => disconnect(deps, session))],
-    ['POST /time/day', pass(1)],
-    ['POST /time/week', pass(7)],
+    ['POST /time/day', pass(1, 'A day')],
+    ['POST /time/week', pass(7, 'A week')],
     ['POST /adobe/revoke', control(({ connection }) => controls.revokeAtAdobe(connection?.sub ?? ''))],
     ['POST /adobe/down', control(controls.takeAdobeDown)],
     ['POST /adobe/up', control(controls.bringAdobeBack)],
@@ -97,6 +100,11 @@ const disconnect = async ({ vault, timeline }: RoutesDeps, session: Session): Pr
     : { tone: 'bad', text: problemText(answer) };
 };
 
+const passedText = (name: string, alarms: number): string => {
+  if (alarms === 0) return `${name} has passed, and no alarm was due.`;
+  return `${name} has passed: ${alarms === 1 ? 'an alarm' : `${alarms} alarms`} rang and woke the rotator.`;
+};
+
 const createView = (deps: RoutesDeps) => {
   const { vault, controls, turnstile, timeline } = deps;
 
@@ -108,7 +116,7 @@ const createView = (deps: RoutesDeps) => {
   const partsOf = async (session: Session) => {
     const { connection } = session;
     const answer = connection
-      ? await turnstile.whileSteady(() => vault.status(connection.connectionId))
+      ? await turnstile.glance(() => vault.status(connection.connectionId))
       : undefined;
     return {
       notice: takeNotice(session),

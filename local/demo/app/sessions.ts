@@ -29,7 +29,7 @@ export interface SessionConnection {
 }
 
 export interface Notice {
-  readonly tone: 'good' | 'bad';
+  readonly tone: 'good' | 'bad' | 'plain';
   readonly text: string;
 }
 

@@ -1,17 +1,17 @@
 import type { Actor, TimelineEntry } from '../world/timeline.ts';
 import { type Html, html } from './html.ts';
-import { dateAndTime } from './moments.ts';
+import { shortMoment } from './moments.ts';
 
 const NAMES: Readonly<Record<Actor, string>> = {
   you: 'You',
   app: 'Application',
   vault: 'Vault',
   scheduler: 'Scheduler',
-  adobe: 'Adobe (stand-in)',
-  lightroom: 'Lightroom (stand-in)',
+  adobe: 'Adobe',
+  lightroom: 'Lightroom',
 };
 
 export const timelineItem = ({ atMs, actor, text }: TimelineEntry): Html =>
-  html`<li class="${actor}"><time datetime="${new Date(atMs).toISOString()}">${dateAndTime(atMs)}</time>
-<span><strong>${NAMES[actor]}</strong> ${text}</span></li>
+  html`<li class="${actor}"><span><strong>${NAMES[actor]}</strong> ${text}</span>
+<time datetime="${new Date(atMs).toISOString()}">${shortMoment(atMs)}</time></li>
 `;

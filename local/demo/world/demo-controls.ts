@@ -7,7 +7,7 @@ import type { WorldWatch } from './world-watch.ts';
 
 /** What nobody can do to the real Adobe, and to time. */
 export interface DemoControls {
-  passDays(days: number, options?: PassOptions): Promise<void>;
+  passDays(days: number, options?: PassOptions): Promise<{ readonly alarmsRung: number }>;
   /** The user removes the application at account.adobe.com. */
   revokeAtAdobe(sub: string): void;
   takeAdobeDown(): void;
@@ -39,15 +39,18 @@ export const createDemoControls = (deps: DemoControlsDeps): DemoControls => {
 
   return {
     passDays: (days, { onStop, recurringEveryMs = 0 } = {}) =>
-      deps.turnstile.alone(() =>
-        stack.time.advanceBy(days * DAY_MS, {
+      deps.turnstile.alone(async () => {
+        const before = watch.alarms().gone;
+        await stack.time.advanceBy(days * DAY_MS, {
           recurringEveryMs,
           onTick: async (nowMs) => {
             watch.look();
             await onStop?.(nowMs);
+            await deps.turnstile.pause();
           },
-        }),
-      ),
+        });
+        return { alarmsRung: watch.alarms().gone - before };
+      }),
 
     revokeAtAdobe: (sub) => {
       const user = deps.users.find((candidate) => candidate.sub === sub);

@@ -2,22 +2,38 @@
 export interface Turnstile {
   whileSteady<T>(work: () => Promise<T>): Promise<T>;
   alone<T>(work: () => Promise<T>): Promise<T>;
+  /** As `whileSteady`, but let in already when whoever moves the clock pauses. For work that is short. */
+  glance<T>(work: () => Promise<T>): Promise<T>;
+  /** For whoever is alone and holds the clock still: everybody who waits for a glance takes it now. */
+  pause(): Promise<void>;
   isMoving(): boolean;
 }
 
 export const createTurnstile = (): Turnstile => {
   const working = new Set<Promise<unknown>>();
+  let glances: (() => Promise<void>)[] = [];
   let moving: Promise<unknown> | undefined;
+
+  const whileSteady = async <T>(work: () => Promise<T>): Promise<T> => {
+    while (moving) await moving;
+    const result = work();
+    const settled = result.catch(() => undefined).finally(() => working.delete(settled));
+    working.add(settled);
+    return result;
+  };
+
+  const takeGlances = (): (() => Promise<void>)[] => {
+    const waiting = glances;
+    glances = [];
+    return waiting;
+  };
 
   return {
     isMoving: () => moving !== undefined,
+    whileSteady,
 
-    whileSteady: async (work) => {
-      while (moving) await moving;
-      const result = work();
-      const settled = result.catch(() => undefined).finally(() => working.delete(settled));
-      working.add(settled);
-      return result;
+    pause: async () => {
+      await Promise.all(takeGlances().map((take) => take()));
     },
 
     alone: async (work) => {
@@ -27,8 +43,16 @@ export const createTurnstile = (): Turnstile => {
         .catch(() => undefined)
         .finally(() => {
           moving = undefined;
+          for (const take of takeGlances()) void whileSteady(take);
         });
       return result;
     },
+
+    glance: (work) =>
+      moving
+        ? new Promise((resolve, reject) => {
+            glances.push(() => work().then(resolve, reject));
+          })
+        : whileSteady(work),
   };
 };

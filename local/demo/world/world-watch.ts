@@ -3,6 +3,7 @@ import type { Schedule } from '../../aws/scheduler/schedule.ts';
 import type { ImsStandIn } from '../../ims/ims-stand-in.ts';
 import type { UserLedger } from '../../ims/ledger.ts';
 import type { LocalStack } from '../../stack/local-stack.ts';
+import { dateAndTime } from '../app/moments.ts';
 import { ledgerChanges } from './ledger-changes.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -74,5 +75,4 @@ const eventSentence = (event: PublishedEvent): string => {
   return `published “${event['detail-type']}” for ${detail.connectionId ?? 'a connection'}.`;
 };
 
-const whenOf = ({ next }: Schedule): string =>
-  next === undefined ? 'now' : `${new Date(next.dueAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+const whenOf = ({ next }: Schedule): string => (next === undefined ? 'now' : dateAndTime(next.dueAtMs));

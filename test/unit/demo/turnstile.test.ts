@@ -39,3 +39,28 @@ test('work that fails, and a move that fails, let the next one in', async () => 
   await expect(turnstile.alone(failure)).rejects.toThrow('no');
   expect(await turnstile.whileSteady(async () => 'in')).toBe('in');
 });
+
+test('a glance is let in while the clock is held still, and at the latest when it has been moved', async () => {
+  const turnstile = createTurnstile();
+  const steps: string[] = [];
+  const look = (name: string) => turnstile.glance(async () => void steps.push(name));
+  const reached = gate();
+  const go = gate();
+  const moving = turnstile.alone(async () => {
+    reached.open();
+    await go.opened;
+    steps.push('moves');
+    await turnstile.pause();
+    steps.push('moves on');
+  });
+  await reached.opened;
+  const first = look('first');
+  const failing = turnstile.glance(() => Promise.reject(new Error('no')));
+  go.open();
+  await first;
+  await expect(failing).rejects.toThrow('no');
+  const second = look('second');
+  await Promise.all([moving, second]);
+  await look('third');
+  expect(steps).toEqual(['moves', 'first', 'moves on', 'second', 'third']);
+});

@@ -1,20 +1,40 @@
+const SHOWN_ENTRIES = 200;
 const part = (id) => document.getElementById(id);
 let isBusy = false;
 
-/** Puts new content into a part of the page, and leaves open what is open. */
+/** Finds what had the keyboard's focus among elements that were drawn anew. */
+const focusedIn = (element) => {
+  const focused = document.activeElement;
+  if (!element.contains(focused)) return undefined;
+  if (focused.tagName === 'BUTTON') return `form[action="${focused.form.getAttribute('action')}"] button`;
+  return focused.tagName === 'A' ? `a[href="${focused.getAttribute('href')}"]` : focused.tagName;
+};
+
+/** Puts new content into a part of the page, and leaves open what is open and focused what is focused. */
 const show = (id, { version, html }) => {
   const element = part(id);
   if (element.dataset.version === version) return;
   element.dataset.version = version;
   const wasOpen = element.querySelector('details')?.open === true;
+  const focused = focusedIn(element);
   element.innerHTML = html;
   element.querySelector('details')?.toggleAttribute('open', wasOpen);
   // New buttons must not look ready while a post is under way: a press on one would be lost.
-  disableButtons(element, isBusy);
+  markBusy(element);
+  if (focused) (element.querySelector(focused) ?? element.querySelector('button, a')).focus();
 };
 
-const disableButtons = (element, disabled) => {
-  for (const button of element.querySelectorAll('button')) button.disabled = disabled;
+/** Not `disabled`: that would take the focus from a button that is being pressed. */
+const markBusy = (element) => {
+  for (const button of element.querySelectorAll('button')) button.ariaDisabled = String(isBusy);
+};
+
+const setBusy = (busy) => {
+  isBusy = busy;
+  document.body.ariaBusy = String(busy);
+  // A week's entries are read out when it is over, not while they come.
+  part('log').ariaBusy = String(busy);
+  markBusy(document);
 };
 
 /** Redraws what depends on the server's state. */
@@ -27,16 +47,14 @@ const refresh = async () => {
   show('controls', controls);
 };
 
-let pending;
+let isRefreshDue = false;
 const refreshSoon = () => {
-  clearTimeout(pending);
-  pending = setTimeout(refresh, 250);
-};
-
-const setBusy = (busy) => {
-  isBusy = busy;
-  document.body.ariaBusy = String(busy);
-  disableButtons(document, busy);
+  if (isRefreshDue) return;
+  isRefreshDue = true;
+  setTimeout(() => {
+    isRefreshDue = false;
+    void refresh();
+  }, 250);
 };
 
 // Posts without a reload: the timeline goes on meanwhile.
@@ -51,17 +69,20 @@ document.addEventListener('submit', async (event) => {
   } finally {
     await refresh();
     setBusy(false);
-    document.querySelector(`form[action="${action}"] button`)?.focus();
   }
 });
 
 const live = new EventSource('/live');
 live.addEventListener('entry', ({ data }) => {
-  part('timeline').insertAdjacentHTML('afterbegin', data);
-  if (!isBusy) refreshSoon();
+  const timeline = part('timeline');
+  timeline.insertAdjacentHTML('afterbegin', data);
+  while (timeline.childElementCount > SHOWN_ENTRIES) timeline.lastElementChild.remove();
+  refreshSoon();
 });
 live.addEventListener('clock', ({ data }) => {
-  const { iso, text } = JSON.parse(data);
+  const { iso, date, time } = JSON.parse(data);
   part('clock').dateTime = iso;
-  part('clock').textContent = text;
+  part('clock-date').textContent = date;
+  part('clock-time').textContent = time;
+  if (isBusy) refreshSoon();
 });
