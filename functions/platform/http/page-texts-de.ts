@@ -25,7 +25,7 @@ export const GERMAN: PageTexts = {
     declined: {
       title: 'Es wurde nichts verbunden',
       happened: 'Sie haben der App nicht erlaubt, Ihr Adobe-Konto zu verwenden. Die App hat nichts erhalten.',
-      next: 'Sie können dieses Fenster schließen. Falls Sie das nicht wollten, beginnen Sie in der App noch einmal.',
+      next: 'Sie können dieses Fenster schließen. Falls Sie das nicht wollten, beginnen Sie in der App noch einmal. Falls Sie es doch erlaubt haben, fragen Sie das Team hinter der App, ob Ihr Adobe-Konto sie nutzen darf.',
     },
     scope_not_allowed: {
       title: 'Die App hat zu viel verlangt',

@@ -25,7 +25,7 @@ export const ENGLISH: PageTexts = {
     declined: {
       title: 'Nothing was connected',
       happened: 'You did not allow the app to use your Adobe account. The app got nothing.',
-      next: 'You can close this window. If that was not what you wanted, start again in the app.',
+      next: 'You can close this window. If that was not what you wanted, start again in the app. If you did allow it, ask the team that runs the app whether your Adobe account may use it.',
     },
     scope_not_allowed: {
       title: 'The app asked for too much',

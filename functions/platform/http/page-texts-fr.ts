@@ -27,7 +27,7 @@ export const FRENCH: PageTexts = {
       title: 'Rien n’a été relié',
       happened:
         'Vous n’avez pas autorisé l’application à utiliser votre compte Adobe. L’application n’a rien reçu.',
-      next: 'Vous pouvez fermer cette fenêtre. Si ce n’était pas votre intention, recommencez depuis l’application.',
+      next: 'Vous pouvez fermer cette fenêtre. Si ce n’était pas votre intention, recommencez depuis l’application. Si vous l’aviez pourtant autorisée, demandez à l’équipe responsable si votre compte Adobe peut l’utiliser.',
     },
     scope_not_allowed: {
       title: 'L’application en a trop demandé',
