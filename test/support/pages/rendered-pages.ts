@@ -1,0 +1,27 @@
+import type { Page } from 'playwright-core';
+import type { ConsentOutcomeKind } from '../../../functions/core/domain/consent.ts';
+import { createOutcomePage } from '../../../functions/platform/http/outcome-page.ts';
+import { PAGE_TEXTS } from '../../../functions/platform/http/page-texts.ts';
+
+const ORIGIN = 'https://vault.example';
+
+export const OUTCOMES = Object.keys(PAGE_TEXTS.en.outcomes) as readonly ConsentOutcomeKind[];
+
+const outcomePage = createOutcomePage({
+  appName: 'Darkroom Notes',
+  supportUrl: 'https://darkroom.example/help',
+});
+
+/** A browser at the vault's own pages: what the Lambda would answer, with its status and headers, under https. */
+export const serveOutcomePages = async (page: Page): Promise<void> => {
+  await page.route(`${ORIGIN}/**`, async (route) => {
+    const kind = new URL(route.request().url()).pathname.slice(1);
+    const outcome = OUTCOMES.find((one) => one === kind);
+    if (outcome === undefined) return route.fulfill({ status: 404, body: '' });
+    const headers = await route.request().allHeaders();
+    const { statusCode, ...answer } = outcomePage({ headers }, outcome, { startAgainUrl: 'authorize' });
+    return route.fulfill({ status: statusCode, headers: answer.headers, body: answer.body });
+  });
+};
+
+export const outcomeUrl = (kind: ConsentOutcomeKind): string => `${ORIGIN}/${kind}`;
