@@ -5,6 +5,7 @@ export const FUNCTION_NAMES = [
   'consents',
   'access-token',
   'connections',
+  'import',
   'rotate',
   'guard',
 ] as const;

@@ -108,6 +108,69 @@ export interface EraseSubjectResponse {
   readonly repeatAfter: string;
 }
 
+/**
+ * `POST /imports?dry_run=true&replace=true`, for operators: refresh tokens that another system holds, as JSON lines
+ * (`application/x-ndjson`), at most `MAX_IMPORT_LINES` of these in one request. Empty lines are left out.
+ */
+export interface ImportLineRequest {
+  readonly connectionId: string;
+  readonly refreshToken: string;
+  /** The credential that the other system believes the token belongs to; another than the vault's is refused. */
+  readonly clientId?: string;
+  /** Adobe's `sub`. Absent: what the token says of itself, if it can be read. */
+  readonly sub?: string;
+  readonly scopes?: readonly string[];
+  /** When the token ends, if the other system knows (ISO 8601). */
+  readonly refreshExpiresAt?: string;
+}
+
+export const MAX_IMPORT_LINES = 100;
+
+/** 200, whatever became of the lines. */
+export interface ImportResponse {
+  /** Nothing was written: `imported` and `replaced` say what would have been. */
+  readonly dryRun: boolean;
+  readonly totals: Readonly<Record<ImportLineResult, number>>;
+  /** One for each line that is not empty, in their order. */
+  readonly results: readonly ImportLineResponse[];
+}
+
+/** `unavailable`: not known, send the line again. Sending any line again is safe. */
+export type ImportLineResult = 'imported' | 'replaced' | 'exists' | 'invalid' | 'unavailable';
+
+export interface ImportLineResponse {
+  /** Counted from 1 in the body, empty lines included. */
+  readonly line: number;
+  /** Absent when the line names no connection id. */
+  readonly connectionId?: string;
+  readonly result: ImportLineResult;
+  /** Why, for `exists` and `invalid`. */
+  readonly reason?: ImportReason;
+  /** A sentence on the form of the line; it never repeats a value. */
+  readonly detail?: string;
+  /** For `imported` and `replaced`: what is believed of the token's end. */
+  readonly refreshExpiresAt?: string;
+}
+
+export type ImportReason =
+  /** `exists`: this very token was imported before, whatever became of it since. */
+  | 'same_token'
+  /** `exists`: the user disconnected within the last seven days; not even `replace` undoes that. */
+  | 'disconnected'
+  /** `exists`: `replace` would take its place. */
+  | 'in_use'
+  /** `invalid`: */
+  | 'line_not_json'
+  | 'line_too_long'
+  | 'member_invalid'
+  | 'connection_id_repeated'
+  | 'connection_id_reserved'
+  | 'refresh_token_repeated'
+  | 'not_a_refresh_token'
+  | 'other_client'
+  | 'other_subject'
+  | 'expired';
+
 /** RFC 9457 problem details with a stable `code`. */
 export interface ProblemDocument {
   readonly type: string;

@@ -6,6 +6,8 @@ export interface ApiRoute {
   readonly serves: FunctionName;
   /** `iam`: SigV4, and a statement that names method and path. */
   readonly access: 'public' | 'iam';
+  /** Requests per second of a route that nobody needs faster; absent: what the settings say. */
+  readonly limit?: { readonly ratePerSecond: number; readonly burst: number };
 }
 
 const iam = (method: ApiRoute['method'], path: string, serves: FunctionName): ApiRoute => ({
@@ -43,6 +45,12 @@ export const FORCE_ROTATION = iam('POST', '/connections/{connectionId}/rotations
 /** Ends every connection of one person, whatever the tenant: for operators. */
 export const ERASE_SUBJECT = iam('POST', '/subjects/erase', 'connections');
 
+/** Brings in refresh tokens of another system, under any id: for operators, while they migrate. */
+export const IMPORT_TOKENS: ApiRoute = {
+  ...iam('POST', '/imports', 'import'),
+  limit: { ratePerSecond: 2, burst: 4 },
+};
+
 export const API_ROUTES: readonly ApiRoute[] = [
   AUTHORIZE,
   CALLBACK,
@@ -56,4 +64,5 @@ export const API_ROUTES: readonly ApiRoute[] = [
   DISCONNECT,
   FORCE_ROTATION,
   ERASE_SUBJECT,
+  IMPORT_TOKENS,
 ];

@@ -4,6 +4,7 @@ import type { CallbackEnvironment } from '../../functions/callback/env.ts';
 import type { ConnectionsEnvironment } from '../../functions/connections/env.ts';
 import type { ConsentsEnvironment } from '../../functions/consents/env.ts';
 import type { GuardEnvironment } from '../../functions/guard/env.ts';
+import type { ImportEnvironment } from '../../functions/import/env.ts';
 import type { RotateEnvironment } from '../../functions/rotate/env.ts';
 import type { VaultResources } from './vault-resources.ts';
 
@@ -14,6 +15,7 @@ export interface FunctionEnvironments {
   readonly consents: ConsentsEnvironment;
   readonly 'access-token': AccessTokenEnvironment;
   readonly connections: ConnectionsEnvironment;
+  readonly import: ImportEnvironment;
   readonly rotate: RotateEnvironment;
   readonly guard: GuardEnvironment;
 }
@@ -28,6 +30,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
   const CONNECTIONS_TABLE = tables.connections.tableName;
   const ACCESS_TOKENS_TABLE = tables.accessTokens.tableName;
   const EPHEMERAL_TABLE = tables.ephemeral.tableName;
+  const REFRESH_KEY_ARN = resources.refreshKey.keyArn;
   const ACCESS_KEY_ARN = resources.accessKey.keyArn;
   const EVENT_BUS_NAME = resources.eventBusName;
   const ROTATE_ALIAS_ARN = rotateAliasArn;
@@ -47,7 +50,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
     DEAD_LETTER_QUEUE_ARN: scheduling.deadLetterQueue.queueArn,
   };
   const redeeming = {
-    REFRESH_KEY_ARN: resources.refreshKey.keyArn,
+    REFRESH_KEY_ARN,
     ACCESS_KEY_ARN,
     CLIENT_SECRET_ID: secrets.clientSecret.ref,
   };
@@ -69,6 +72,15 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
     },
     'access-token': { CLIENT_ID, SCOPE_SETS, ACCESS_TOKENS_TABLE, ACCESS_KEY_ARN, ROTATE_ALIAS_ARN },
     connections: { CLIENT_ID, SCOPE_SETS, CONNECTIONS_TABLE, ACCESS_TOKENS_TABLE, ROTATE_ALIAS_ARN },
+    import: {
+      CLIENT_ID,
+      SCOPES,
+      SCOPE_SETS,
+      CONNECTIONS_TABLE,
+      ACCESS_TOKENS_TABLE,
+      REFRESH_KEY_ARN,
+      ROTATE_ALIAS_ARN,
+    },
     rotate: {
       ...credential,
       ...alarms,

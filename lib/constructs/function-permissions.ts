@@ -54,6 +54,13 @@ export function functionPermissions(
       onTable('AccessTokens', accessTokens, ['PutItem']),
       invoke('AskRotate', rotateAliasArn),
     ],
+    import: [
+      onTable('Connections', connections, ['GetItem', 'PutItem']),
+      // Read when another Adobe user takes a connection over, written over when anything is replaced.
+      onTable('AccessTokens', accessTokens, ['GetItem', 'PutItem']),
+      useKey('SealRefreshTokens', refreshKey, 'refresh', clientId, ['GenerateDataKey']),
+      invoke('AskRotate', rotateAliasArn),
+    ],
     rotate: [
       onTable('Connections', connections, ['GetItem', 'UpdateItem', 'DeleteItem']),
       onIndex('ConnectionsOfOneSubject', connections, SUBJECT_INDEX),

@@ -37,6 +37,11 @@ export const FUNCTION_SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
     timeoutSeconds: 29,
     memoryMb: 512,
   },
+  import: {
+    description: 'Takes over refresh tokens that another system holds; seals, and cannot open.',
+    timeoutSeconds: 29,
+    memoryMb: 512,
+  },
   rotate: {
     description: 'The only function that opens refresh tokens: rotates, revokes, publishes.',
     timeoutSeconds: 55,

@@ -6,6 +6,7 @@ import {
   ERASE_SUBJECT,
   FORCE_ROTATION,
   GET_CONNECTION,
+  IMPORT_TOKENS,
   LIST_CONNECTIONS,
   OPEN_CONSENT,
   REDEEM_CONSENT,
@@ -55,6 +56,15 @@ export abstract class TokenVaultGrants extends Construct {
   grantOperate(caller: VaultCaller): void {
     const routes = [LIST_CONNECTIONS, FORCE_ROTATION, ERASE_SUBJECT];
     grantRoutes(this.entrance, caller, { routes, connections: '*' });
+  }
+
+  /**
+   * Lets a caller bring in refresh tokens of another system, under any id and, if it says so, in the place of what is
+   * connected there. Not part of operating: whoever holds it decides which Adobe user a connection acts for. Grant it
+   * for the migration, and take it away afterwards.
+   */
+  grantImport(caller: VaultCaller): void {
+    grantRoutes(this.entrance, caller, { routes: [IMPORT_TOKENS], connections: '*' });
   }
 
   /** Lets a caller end the cached access tokens of these connections, for instance after a leak. The grant lives on. */

@@ -28,6 +28,15 @@ export interface VaultApiProps {
   readonly settings: VaultSettings;
 }
 
+type RouteLimit = NonNullable<ApiRoute['limit']>;
+
+/** A route with a limit of its own. */
+interface LimitedRoute {
+  readonly route: ApiRoute;
+  readonly limit: RouteLimit;
+  readonly added: HttpRoute;
+}
+
 /** Never a query string: it holds codes and states. None of these variables contains one. */
 const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
   JSON.stringify({
@@ -73,7 +82,7 @@ export class VaultApi extends Construct {
   /** Adds every route and the one stage. */
   serve(functions: Readonly<Record<FunctionName, { readonly function: IFunction }>>): void {
     const integrations = new Map<FunctionName, HttpLambdaIntegration>();
-    const publicRoutes = new Map<string, HttpRoute>();
+    const limited: LimitedRoute[] = [];
     const iam = new HttpIamAuthorizer();
     for (const route of API_ROUTES) {
       const integration =
@@ -87,9 +96,10 @@ export class VaultApi extends Construct {
         integration,
         authorizer: isPublic ? new HttpNoneAuthorizer() : iam,
       });
-      if (isPublic && added !== undefined) publicRoutes.set(`${route.method} ${route.path}`, added);
+      const limit = isPublic ? this.publicLimit : route.limit;
+      if (limit !== undefined && added !== undefined) limited.push({ route, limit, added });
     }
-    this.addStage(publicRoutes);
+    this.addStage(limited);
   }
 
   /** What `execute-api:Invoke` is granted on, as seen from the stack that holds the grant. */
@@ -114,8 +124,13 @@ export class VaultApi extends Construct {
     });
   }
 
-  private addStage(publicRoutes: ReadonlyMap<string, HttpRoute>): void {
-    const { ratePerSecond, burst, publicRatePerSecond, publicBurst } = this.settings.throttling;
+  private get publicLimit(): RouteLimit {
+    const { publicRatePerSecond, publicBurst } = this.settings.throttling;
+    return { ratePerSecond: publicRatePerSecond, burst: publicBurst };
+  }
+
+  private addStage(limited: readonly LimitedRoute[]): void {
+    const { ratePerSecond, burst } = this.settings.throttling;
     const logGroup = new LogGroup(this, 'AccessLogs', {
       retention: this.settings.logRetentionDays,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -130,19 +145,23 @@ export class VaultApi extends Construct {
     });
     const cfnStage = stage.node.defaultChild as CfnStage;
     cfnStage.routeSettings = Object.fromEntries(
-      [...publicRoutes.keys()].map((routeKey) => [
-        routeKey,
-        { ThrottlingRateLimit: publicRatePerSecond, ThrottlingBurstLimit: publicBurst },
+      limited.map(({ route, limit }) => [
+        `${route.method} ${route.path}`,
+        { ThrottlingRateLimit: limit.ratePerSecond, ThrottlingBurstLimit: limit.burst },
       ]),
     );
-    for (const route of publicRoutes.values()) {
+    for (const { route, added } of limited) {
       // CloudFormation refuses settings of a route that does not exist yet.
-      stage.node.addDependency(route);
-      acknowledge(
-        route,
-        'AwsSolutions-APIG4',
-        'A browser without AWS credentials walks this leg; the cookie and state protect it.',
-      );
+      stage.node.addDependency(added);
+      if (route.access === 'public') acknowledgePublic(added);
     }
   }
+}
+
+function acknowledgePublic(route: HttpRoute): void {
+  acknowledge(
+    route,
+    'AwsSolutions-APIG4',
+    'A browser without AWS credentials walks this leg; the cookie and state protect it.',
+  );
 }

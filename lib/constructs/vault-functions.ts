@@ -43,6 +43,7 @@ export class VaultFunctions extends Construct {
       consents: create('consents'),
       'access-token': create('access-token'),
       connections: create('connections'),
+      import: create('import'),
       rotate: create('rotate'),
       guard: create('guard'),
     };

@@ -67,6 +67,12 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...items(ACCESS_TOKENS, 'PutItem'),
     `lambda:InvokeFunction ${ROTATE_LIVE}`,
   ],
+  import: [
+    ...items(CONNECTIONS, 'GetItem', 'PutItem'),
+    ...items(ACCESS_TOKENS, 'GetItem', 'PutItem'),
+    ...sealing(REFRESH_KEY, 'refresh', 'GenerateDataKey'),
+    `lambda:InvokeFunction ${ROTATE_LIVE}`,
+  ],
   rotate: [
     ...items(CONNECTIONS, 'GetItem', 'UpdateItem', 'DeleteItem'),
     ...items(`${CONNECTIONS}/index/subject`, 'Query'),
@@ -159,6 +165,16 @@ describe('all roles together', () => {
     );
 
     expect(openers).toEqual(['rotate']);
+  });
+
+  it('let nobody seal refresh tokens but those who receive them', () => {
+    const sealers = FUNCTION_NAMES.filter((name) =>
+      grantsOf(roleOf(name).statements).some((grant) =>
+        grant.startsWith(`kms:GenerateDataKey ${REFRESH_KEY}`),
+      ),
+    );
+
+    expect(sealers).toEqual(['callback', 'import', 'rotate']);
   });
 });
 

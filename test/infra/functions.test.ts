@@ -7,6 +7,7 @@ import { consentsEnv } from '../../functions/consents/env.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../functions/core/application/rotation/ladder.ts';
 import { exampleLightroomReaderEnv } from '../../functions/example-lightroom-reader/env.ts';
 import { guardEnv } from '../../functions/guard/env.ts';
+import { importEnv } from '../../functions/import/env.ts';
 import { parseEnv } from '../../functions/platform/env/parse-env.ts';
 import { rotateEnv } from '../../functions/rotate/env.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../lib/function-names.ts';
@@ -20,6 +21,7 @@ const SCHEMAS = {
   consents: consentsEnv,
   'access-token': accessTokenEnv,
   connections: connectionsEnv,
+  import: importEnv,
   rotate: rotateEnv,
   guard: guardEnv,
 };
@@ -36,6 +38,7 @@ const TIMEOUTS: Readonly<Record<FunctionName, number>> = {
   consents: 10,
   'access-token': 29,
   connections: 29,
+  import: 29,
   rotate: 55,
   guard: 300,
 };
@@ -95,8 +98,8 @@ describe('the example consumer', () => {
 
 describe('rotate', () => {
   it('is addressed by its alias everywhere', () => {
-    const variables = ['callback', 'consents', 'access-token', 'connections', 'rotate', 'guard'] as const;
-    for (const name of variables) {
+    const askers = FUNCTION_NAMES.filter((name) => name !== 'authorize');
+    for (const name of askers) {
       const { ROTATE_ALIAS_ARN } = asObject(asObject(functionNamed(name).properties.Environment).Variables);
       expect(template.text(ROTATE_ALIAS_ARN)).toMatch(/:function:AdobeTokenVault-rotate:live$/);
     }

@@ -46,6 +46,11 @@ const GRANTS: Readonly<Record<string, Grant>> = {
     routes: ['GET /connections', 'POST /connections/{connectionId}/rotations', 'POST /subjects/erase'],
     fence: 'none',
   },
+  Import: {
+    give: (vault, caller) => vault.grantImport(caller),
+    routes: ['POST /imports'],
+    fence: 'none',
+  },
   RevokeAccessTokens: {
     give: (vault, caller) => vault.grantRevokeAccessTokens(caller, FENCE),
     routes: ['DELETE /access-tokens/{connectionId}'],

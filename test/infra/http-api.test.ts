@@ -25,6 +25,7 @@ describe('the routes', () => {
       'POST /connections/{connectionId}/consents AWS_IAM',
       'POST /connections/{connectionId}/consents/redeem AWS_IAM',
       'POST /connections/{connectionId}/rotations AWS_IAM',
+      'POST /imports AWS_IAM',
       'POST /sign-ins/redeem AWS_IAM',
       'POST /subjects/erase AWS_IAM',
     ]);
@@ -44,15 +45,19 @@ describe('the stage', () => {
     expect(stage.RouteSettings).toEqual({
       'GET /authorize': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
       'GET /callback': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+      'POST /imports': { ThrottlingRateLimit: 2, ThrottlingBurstLimit: 4 },
     });
   });
 
-  it('is deployed after the public routes, whose settings it names', () => {
-    const raw = template.resources.filter(({ properties }) => properties.AuthorizationType === 'NONE');
+  it('is deployed after the routes whose settings it names', () => {
+    const named = Object.keys(asObject(stage.RouteSettings));
+    const routes = template
+      .ofType('AWS::ApiGatewayV2::Route')
+      .filter(({ properties }) => named.includes(String(properties.RouteKey)));
 
-    expect(raw).toHaveLength(2);
+    expect(routes).toHaveLength(3);
     const { dependsOn } = template.one('AWS::ApiGatewayV2::Stage');
-    for (const { logicalId } of raw) expect(dependsOn).toContain(logicalId);
+    for (const { logicalId } of routes) expect(dependsOn).toContain(logicalId);
   });
 
   it('logs every request as JSON without anything that could hold a query string', () => {

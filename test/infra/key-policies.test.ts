@@ -55,6 +55,14 @@ describe('the refresh key', () => {
     expect(decide(roleNamed('Callback'), 'kms:GenerateDataKey', 'refresh', context)).toBe('Allowed');
     expect(decide(roleNamed('Callback'), 'kms:Decrypt', 'refresh', context)).toBe('ExplicitlyDenied');
   });
+
+  it('lets import seal and not open', () => {
+    expect(decide(roleNamed('Import'), 'kms:GenerateDataKey', 'refresh', context)).toBe('Allowed');
+    expect(decide(roleNamed('Import'), 'kms:Decrypt', 'refresh', context)).toBe('ExplicitlyDenied');
+    expect(
+      decide(roleNamed('Import'), 'kms:GenerateDataKey', 'access', { ...context, purpose: 'access' }),
+    ).toBe('ImplicitlyDenied');
+  });
 });
 
 describe.each(['refresh', 'access'])('the %s key', (purpose) => {

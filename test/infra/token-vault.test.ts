@@ -7,6 +7,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { TokenVault } from '../../lib/constructs/token-vault.ts';
+import { FUNCTION_NAMES } from '../../lib/function-names.ts';
 import { DOCUMENTED_SETTINGS, permissionsPage } from '../../lib/permissions-page.ts';
 import { synthesise } from '../support/synth/synthesise.ts';
 import { asObject, readTemplate } from '../support/synth/template.ts';
@@ -98,7 +99,7 @@ describe('two vaults in one account', () => {
     const functions = templateOf(stack)
       .ofType('AWS::Lambda::Function')
       .map(({ properties }) => properties.FunctionName);
-    expect(new Set(functions).size).toBe(14);
+    expect(new Set(functions).size).toBe(2 * FUNCTION_NAMES.length);
     expect(functions).toContain('Team-rotate');
     expect(functions).toContain('Team-FrameIo-rotate');
   });

@@ -55,6 +55,8 @@ export interface Connection {
   readonly outbox: readonly ConnectionEvent[];
   /** Sealed tokens of older generations that IMS must still be told to revoke, in the order they are to be revoked. */
   readonly revocations: readonly PendingRevocation[];
+  /** Digest of the refresh token that another system handed over: the same file again changes nothing. */
+  readonly importedFrom?: string;
   /** A tombstone disappears at this moment. */
   readonly tombstoneUntilMs?: number;
 }

@@ -66,17 +66,22 @@ export function isOtherSubject(stored: Connection | undefined, consent: Connecti
   return stored?.subject !== undefined && consent.subject !== undefined && stored.subject !== consent.subject;
 }
 
-/** The consent as it takes the place of what is stored: unpublished events and unfinished revocations move over. */
+/**
+ * The consent as it takes the place of what is stored: unpublished events and unfinished revocations move over, and so does
+ * the memory of an import, whose file may come again.
+ */
 export function takingThePlaceOf(
   stored: Connection | undefined,
   consent: Connection,
-  connected: ConnectionEvent,
+  events: readonly ConnectionEvent[],
   accessTokens: readonly SealedAccessMaterial[],
 ): Connection {
   const ended = isOtherSubject(stored, consent) ? revocationsOf(stored, accessTokens) : [];
+  const importedFrom = consent.importedFrom ?? stored?.importedFrom;
   return {
     ...consent,
-    outbox: keptOf([...(stored?.outbox ?? []), connected]),
+    ...(importedFrom !== undefined && { importedFrom }),
+    outbox: keptOf([...(stored?.outbox ?? []), ...events]),
     revocations: [...ended, ...(stored?.revocations ?? [])],
   };
 }

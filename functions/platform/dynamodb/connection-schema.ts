@@ -114,5 +114,6 @@ export const connectionSchema = v.object({
   warnedOfExpiryAtMs: v.exactOptional(epochMs),
   outbox: v.array(event),
   revocations: v.array(revocation),
+  importedFrom: v.exactOptional(text),
   tombstoneUntilMs: v.exactOptional(epochMs),
 } satisfies EveryField<Connection>);

@@ -3,7 +3,7 @@ import type { HttpEvent } from './http-event.ts';
 
 const MAX_BODY_BYTES = 16_384;
 /** The library's own messages repeat what was received. */
-const UNSPECIFIC = 'is not what was expected.';
+export const UNSPECIFIC = 'is not what was expected.';
 
 export type JsonBody<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -19,17 +19,17 @@ export function readJsonBody<const Schema extends v.GenericSchema>(
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length === 0) return invalid('The body is empty; a JSON object was expected.');
   if (bytes.length > MAX_BODY_BYTES) return invalid(`The body is larger than ${MAX_BODY_BYTES} bytes.`);
-  const parsed = parse(bytes);
+  const parsed = parseJson(bytes);
   if (parsed === undefined) return invalid('The body is not valid JSON in UTF-8.');
   const result = v.safeParse(schema, parsed.value, { message: UNSPECIFIC });
-  return result.success ? { ok: true, value: result.output } : invalid(describe(result.issues));
+  return result.success ? { ok: true, value: result.output } : invalid(describeIssues(result.issues));
 }
 
 function isJson(contentType: string | undefined): boolean {
   return /^application\/json\s*(;|$)/i.test(contentType?.trim() ?? '');
 }
 
-function parse(bytes: Buffer): { readonly value: unknown } | undefined {
+export function parseJson(bytes: Buffer): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
   } catch {
@@ -37,7 +37,7 @@ function parse(bytes: Buffer): { readonly value: unknown } | undefined {
   }
 }
 
-function describe(issues: readonly v.BaseIssue<unknown>[]): string {
+export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
   return [...new Set(issues.map(sentenceOf))].join(' ');
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { AuthorizationRecord } from '../../../local/aws/iam/authorizer.ts';
 import { unneededParts } from '../../../local/aws/iam/unneeded-parts.ts';
+import { importTokens } from '../../support/vault/import-tokens.ts';
 import { SLEEP_SCALE, startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 import { withoutStatement } from '../../support/vault/withdraw-permission.ts';
 
@@ -95,6 +96,24 @@ describe('Every permission of every role', () => {
     expect(erased).toMatchObject({ statusCode: 202 });
     await world.stack.time.advanceBy(HOUR_MS);
     expect(await world.api.status('demo.erased')).toMatchObject({ status: 404 });
+  });
+
+  it('is needed to import: a new one, one that ends soon, and one in the place of another user', async () => {
+    await world.connect('demo.taken', 'alice');
+    const soon = new Date(world.clock.nowMs() + 2 * HOUR_MS).toISOString();
+    const token = () => world.ims.user('carol').issueGrant().refreshToken;
+    const lines = [
+      { connectionId: 'demo.imported', refreshToken: token(), refreshExpiresAt: soon },
+      { connectionId: 'demo.taken', refreshToken: token() },
+    ];
+    const answer = await importTokens(world, lines, 'replace=true');
+    expect(answer.results.map(({ result }) => result)).toEqual(['imported', 'replaced']);
+    await world.stack.time.advanceBy(3 * HOUR_MS);
+    for (const { connectionId } of lines) {
+      expect(await world.api.status(connectionId)).toMatchObject({
+        value: { state: 'active', sub: world.ims.user('carol').sub, rotatedAt: expect.any(String) },
+      });
+    }
   });
 
   it('is needed when a successor cannot be committed: parked, then adopted', async () => {

@@ -41,6 +41,7 @@ class Row {
   readonly userAction: Connection['userAction'] | undefined;
   readonly rejections: Connection['rejections'] | undefined;
   readonly warnedOfExpiryAtMs: Connection['warnedOfExpiryAtMs'] | undefined;
+  readonly importedFrom: Connection['importedFrom'] | undefined;
   readonly tombstoneUntilMs: Connection['tombstoneUntilMs'] | undefined;
 
   constructor(before: Connection, changes: ConnectionChanges) {
@@ -75,6 +76,7 @@ class Row {
     this.userAction = changed(before.userAction, changes.userAction);
     this.rejections = changed(before.rejections, changes.rejections);
     this.warnedOfExpiryAtMs = changed(before.warnedOfExpiryAtMs, changes.warnedOfExpiryAtMs);
+    this.importedFrom = changed(before.importedFrom, changes.importedFrom);
     this.tombstoneUntilMs = changed(before.tombstoneUntilMs, changes.tombstoneUntilMs);
   }
 }

@@ -48,7 +48,7 @@ test('an access token that the last but one user left in the cache is owed as he
     generation: NEXT,
     detail: {},
   } as const;
-  const { revocations } = takingThePlaceOf(bobs, consent, connected, [annsToken]);
+  const { revocations } = takingThePlaceOf(bobs, consent, [connected], [annsToken]);
   const owed = revocations.filter(({ kind }) => kind === 'access');
   expect(owed).toMatchObject([{ token: { generation: ANNS }, subjectKey: 'key-of-ann' }]);
 });

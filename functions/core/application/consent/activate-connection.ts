@@ -1,8 +1,6 @@
-import type { SealedAccessToken } from '../../domain/access-token-record.ts';
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionEvent } from '../../domain/connection-event.ts';
 import { isOtherSubject, keepsPrevious, takingThePlaceOf } from '../../domain/consent-connection.ts';
-import type { SealedAccessMaterial } from '../../domain/pending-revocation.ts';
 import { alarmFor, planWake, type WakeAlarm } from '../../domain/wake-plan.ts';
 import type { AccessTokenStore } from '../../ports/access-token-store.ts';
 import type { AlarmClock } from '../../ports/alarm-clock.ts';
@@ -12,6 +10,7 @@ import type { Random } from '../../ports/random.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { armWake } from '../arm-wake.ts';
 import type { Deadline } from '../deadline.ts';
+import { liveAccessTokens } from './live-access-tokens.ts';
 import { persist } from './persist.ts';
 import { randomHandle } from './random-handle.ts';
 
@@ -76,30 +75,12 @@ async function activateOnce(
     return { result: 'kept-previous', connection: stored };
   }
   const ended = isOtherSubject(stored, consent) ? await liveAccessTokens(deps, consent.connectionId) : [];
-  const plan = planWake(takingThePlaceOf(stored, consent, connected, ended), {}, nowMs);
+  const plan = planWake(takingThePlaceOf(stored, consent, [connected], ended), {}, nowMs);
   // Before the write: whoever dies right after it leaves the old user's access token for minutes, not until the guard comes.
   if (isOtherSubject(stored, consent)) await armWake(deps, plan.arm);
   const written = await deps.connections.begin(plan.after, stored ?? 'nothing');
   if (written === 'lost') return 'lost';
   return { result: 'activated', connection: plan.after, ...(plan.arm && { arm: plan.arm }) };
-}
-
-/** Access tokens of the user whose place is taken; read before the write, so that they cannot be forgotten by a crash. */
-async function liveAccessTokens(
-  { accessTokens, clock, scopeSets }: ActivateDeps,
-  connectionId: string,
-): Promise<readonly SealedAccessMaterial[]> {
-  const records = await Promise.all(scopeSets.map((scopeSet) => accessTokens.read(connectionId, scopeSet)));
-  return records
-    .filter((record): record is SealedAccessToken => record?.kind === 'token')
-    .filter(({ expiresAtMs }) => expiresAtMs > clock.nowMs())
-    .map(({ generation, version, scopeSet, expiresAtMs, sealed }) => ({
-      generation,
-      version,
-      scopeSet,
-      expiresAtMs,
-      sealed,
-    }));
 }
 
 function connectedEvent({ clock, random }: ActivateDeps, consent: Connection): ConnectionEvent {

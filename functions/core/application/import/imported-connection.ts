@@ -1,0 +1,48 @@
+import type { Connection } from '../../domain/connection.ts';
+import { connectionOf } from '../../domain/consent-connection.ts';
+import { DAY_MS } from '../../domain/durations.ts';
+import { firstRefreshLife } from '../../domain/lifetime.ts';
+import type { AcceptedGrant } from './judge-import.ts';
+
+/**
+ * Where nobody knows when the user consented, the token may be near its end: it is treated as if it lived one more day.
+ * The guard then takes it before those that are known to live longer, and its first rotation tells the truth.
+ */
+const ASSUMED_LIFE_MS = DAY_MS;
+
+export interface ImportedToken {
+  readonly connectionId: string;
+  readonly clientId: string;
+  readonly generation: string;
+  readonly sealed: Uint8Array;
+  readonly importedFrom: string;
+  readonly commitId: string;
+}
+
+/**
+ * The connection an imported token brings: due at once, and only `suspect`, because another system may have spent the token.
+ * It proves itself by its first rotation; a refusal is judged with the usual patience. It can be vended from like any other.
+ */
+export function importedConnection(token: ImportedToken, grant: AcceptedGrant, nowMs: number): Connection {
+  const { connectionId, clientId, generation, sealed, commitId, importedFrom } = token;
+  const { subject, scopes, refreshExpiresAtMs } = grant;
+  const life = firstRefreshLife(nowMs, {
+    refreshTokenExpiresAtMs: refreshExpiresAtMs ?? nowMs + ASSUMED_LIFE_MS,
+  });
+  return {
+    ...connectionOf({
+      connectionId,
+      clientId,
+      generation,
+      ...(subject !== undefined && { subject }),
+      grantedScopes: scopes,
+      refresh: { sealed, life },
+      commitId,
+      consentedAtMs: nowMs,
+    }),
+    state: 'suspect',
+    importedFrom,
+    rotateAtMs: nowMs,
+    wakeAtMs: nowMs,
+  };
+}

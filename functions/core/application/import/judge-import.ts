@@ -1,0 +1,63 @@
+import { deriveConnectionId, isReservedConnectionId } from '../../domain/connection-id.ts';
+import type { ImportRefusal, TokenImport } from '../../domain/token-import.ts';
+import type { RefreshTokenClaims } from '../../ports/refresh-token-reader.ts';
+
+export interface JudgeSettings {
+  readonly clientId: string;
+  /** What the vault asks for: assumed where neither the line nor the token tells. */
+  readonly scopes: readonly string[];
+}
+
+/** What a line and its token together say of the grant. */
+export interface AcceptedGrant {
+  readonly subject?: string;
+  readonly scopes: readonly string[];
+  /** The earlier one where line and token differ; absent when neither tells. */
+  readonly refreshExpiresAtMs?: number;
+}
+
+export type ImportVerdict =
+  | { readonly verdict: 'accepted'; readonly grant: AcceptedGrant }
+  | { readonly verdict: 'refused'; readonly reason: ImportRefusal };
+
+/**
+ * Judges a line by its form alone: a refresh token cannot be tried without spending it. What the token says of itself only
+ * catches mistakes, such as an export of access tokens or of another credential. Pure.
+ */
+export function judgeImport(
+  line: TokenImport,
+  claims: RefreshTokenClaims,
+  { clientId, scopes }: JudgeSettings,
+  nowMs: number,
+): ImportVerdict {
+  if (claims.type !== undefined && claims.type !== 'refresh_token') return refused('not_a_refresh_token');
+  if ([line.clientId, claims.clientId].some((other) => other !== undefined && other !== clientId)) {
+    return refused('other_client');
+  }
+  if (line.subject !== undefined && claims.subject !== undefined && line.subject !== claims.subject) {
+    return refused('other_subject');
+  }
+  const subject = line.subject ?? claims.subject;
+  if (isReservedConnectionId(line.connectionId) && !isDerivedFrom(line.connectionId, clientId, subject)) {
+    return refused('connection_id_reserved');
+  }
+  const ends = [line.refreshExpiresAtMs, claims.expiresAtMs].filter((end) => end !== undefined);
+  // Either may be wrong. What one of them calls alive is worth its one try.
+  const ahead = ends.filter((end) => end > nowMs);
+  if (ends.length > 0 && ahead.length === 0) return refused('expired');
+  return {
+    verdict: 'accepted',
+    grant: {
+      ...(subject !== undefined && { subject }),
+      scopes: line.scopes ?? claims.scopes ?? scopes,
+      ...(ahead.length > 0 && { refreshExpiresAtMs: Math.min(...ahead) }),
+    },
+  };
+}
+
+/** A plain sign-in of this very user would get the same id. */
+function isDerivedFrom(connectionId: string, clientId: string, subject: string | undefined): boolean {
+  return subject !== undefined && connectionId === deriveConnectionId(clientId, subject);
+}
+
+const refused = (reason: ImportRefusal): ImportVerdict => ({ verdict: 'refused', reason });

@@ -1,0 +1,16 @@
+import * as v from 'valibot';
+import { scopeList, text } from '../platform/env/fields.ts';
+import { scopeSetEntries } from '../platform/env/shared-entries.ts';
+
+export const importEnv = v.object({
+  ...scopeSetEntries,
+  CLIENT_ID: text,
+  SCOPES: scopeList,
+  CONNECTIONS_TABLE: text,
+  ACCESS_TOKENS_TABLE: text,
+  REFRESH_KEY_ARN: text,
+  ROTATE_ALIAS_ARN: text,
+});
+
+/** The environment as the deployment must state it. */
+export type ImportEnvironment = v.InferInput<typeof importEnv>;

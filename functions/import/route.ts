@@ -1,0 +1,28 @@
+import type { ImportTokens } from '../core/application/import/import-tokens.ts';
+import type { HttpHandler } from '../platform/http/http-event.ts';
+import { jsonResponse } from '../platform/http/json-response.ts';
+import { problem } from '../platform/http/problem.ts';
+import { createRouter } from '../platform/http/router.ts';
+import { readImportRequest } from './import-request.ts';
+import { importResponse } from './import-response.ts';
+
+/** Left for answering. */
+const ANSWER_MS = 1_000;
+
+/** `POST /imports` */
+export function createImportRoute(importTokens: ImportTokens): HttpHandler {
+  return createRouter({
+    'POST /imports': async (event, context) => {
+      const request = readImportRequest(event);
+      if (typeof request === 'string') return problem('invalid_request', { detail: request });
+      const { dryRun, replace, lines } = request;
+      const outcomes = await importTokens({
+        lines: lines.flatMap((line) => (line.ok ? [line.value] : [])),
+        dryRun,
+        replace,
+        remainingMs: Math.max(0, context.getRemainingTimeInMillis() - ANSWER_MS),
+      });
+      return jsonResponse(200, importResponse(lines, outcomes, dryRun));
+    },
+  });
+}

@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import { EXAMPLE_CLIENT_ID } from '../../support/fakes/example-records.ts';
+import { onEvery } from '../../support/faults/inject-faults.ts';
+import { unreachable } from '../../support/faults/platform-faults.ts';
+import { createImportBench, MAX_IMPORT_LINES, readableToken, SUB } from './import-bench.ts';
+
+const ID = 'acme.user-42';
+const CANARY = 'canary-refresh-token-7Jq2';
+
+const lineOf = (line: object) => JSON.stringify({ connectionId: ID, refreshToken: CANARY, ...line });
+
+test.each<[string, string, string]>([
+  ['is no JSON', `{ "refreshToken": "${CANARY}"`, 'line_not_json'],
+  ['is no object', JSON.stringify([CANARY]), 'member_invalid'],
+  ['has an unknown member', lineOf({ [CANARY]: 1 }), 'member_invalid'],
+  ['has no token', JSON.stringify({ connectionId: ID }), 'member_invalid'],
+  ['has an empty token', lineOf({ refreshToken: '' }), 'member_invalid'],
+  ['has a token that is no text', lineOf({ refreshToken: 7 }), 'member_invalid'],
+  ['has a token with a line break', lineOf({ refreshToken: `${CANARY}\n` }), 'member_invalid'],
+  ['has a token of more than 16 KB', lineOf({ refreshToken: 'x'.repeat(16_385) }), 'member_invalid'],
+  ['is longer than 32 KB', lineOf({ clientId: 'x'.repeat(33_000) }), 'line_too_long'],
+  ['has no connection id', JSON.stringify({ refreshToken: CANARY }), 'member_invalid'],
+  ['has a malformed connection id', lineOf({ connectionId: 'a/b' }), 'member_invalid'],
+  ['has the token in the place of the id', lineOf({ connectionId: `${CANARY}=` }), 'member_invalid'],
+  ['has an end of life that is no time', lineOf({ refreshExpiresAt: 'soon' }), 'member_invalid'],
+  [
+    'has an end of life without a zone',
+    lineOf({ refreshExpiresAt: '2030-01-01T00:00:00' }),
+    'member_invalid',
+  ],
+  ['has scopes as one text', lineOf({ scopes: 'openid,email' }), 'member_invalid'],
+  ['has a reserved id', lineOf({ connectionId: 'Adobe-x' }), 'connection_id_reserved'],
+  ['names another credential', lineOf({ clientId: 'another-client' }), 'other_client'],
+  [
+    'has a token of another credential',
+    lineOf({ refreshToken: readableToken({ client_id: 'another-client', canary: CANARY }) }),
+    'other_client',
+  ],
+  [
+    'has an access token',
+    lineOf({ refreshToken: readableToken({ type: 'access_token', canary: CANARY }) }),
+    'not_a_refresh_token',
+  ],
+  [
+    'has a token of another user than it says',
+    lineOf({ sub: SUB, refreshToken: readableToken({ user_id: 'OTHER@AdobeID', canary: CANARY }) }),
+    'other_subject',
+  ],
+  [
+    'has a token that has ended',
+    lineOf({
+      refreshToken: readableToken({ created_at: '1500000000000', expires_in: '1209600000', canary: CANARY }),
+    }),
+    'expired',
+  ],
+])(
+  'a line that %s is refused, shows nothing of the token, and spoils itself alone',
+  async (_, line, reason) => {
+    const bench = createImportBench();
+    const good = JSON.stringify({ connectionId: 'acme.good', refreshToken: bench.granted() });
+    const { status, text, body } = await bench.post(`${line}\n${good}\n`);
+    expect(status).toBe(200);
+    expect(body.results[0]).toMatchObject({ line: 1, result: 'invalid', reason });
+    expect(body.results[1]).toMatchObject({ line: 2, connectionId: 'acme.good', result: 'imported' });
+    expect([...bench.memory.connections.keys()]).toEqual(['acme.good']);
+    expect(text).not.toContain('canary');
+    expect(bench.telemetry.leaksOf([CANARY])).toEqual([]);
+  },
+);
+
+test.each<[string, object]>([
+  ['says nothing of itself', { refreshToken: 'opaque' }],
+  ['has three parts that are no JSON', { refreshToken: 'a.b.c' }],
+  [
+    'is the vault’s own',
+    { refreshToken: readableToken({ type: 'refresh_token', client_id: EXAMPLE_CLIENT_ID }) },
+  ],
+  ['names the vault’s own credential beside it', { clientId: EXAMPLE_CLIENT_ID }],
+])('a token that %s is accepted', async (_, line) => {
+  const bench = createImportBench();
+  const { body } = await bench.post(lineOf(line));
+  expect(body.totals).toMatchObject({ imported: 1 });
+});
+
+test('of two lines with one id, or one token, the first counts', async () => {
+  const bench = createImportBench();
+  const { results } = await bench.send([
+    { connectionId: 'acme.1', refreshToken: 'one' },
+    { connectionId: 'acme.1', refreshToken: 'two' },
+    { connectionId: 'acme.2', refreshToken: 'one' },
+  ]);
+  expect(results).toMatchObject([
+    { result: 'imported' },
+    { result: 'invalid', reason: 'connection_id_repeated' },
+    { result: 'invalid', reason: 'refresh_token_repeated' },
+  ]);
+});
+
+test('lines are counted as an editor shows them, empty ones left out; a byte order mark and CRLF do no harm', async () => {
+  const bench = createImportBench();
+  const [one, two] = ['acme.1', 'acme.2'].map((connectionId) =>
+    JSON.stringify({ connectionId, refreshToken: bench.granted() }),
+  );
+  const { body } = await bench.post(`\ufeff${one}\r\n\r\n${two}\r\n`);
+  expect(body.results).toMatchObject([
+    { line: 1, result: 'imported' },
+    { line: 3, result: 'imported' },
+  ]);
+});
+
+test.each([
+  ['a parameter that is misspelt', lineOf({}), 'dry-run=true', {}],
+  ['a flag that is neither true nor false', lineOf({}), 'dry_run=1', {}],
+  ['a flag given twice', lineOf({}), 'dry_run=true&dry_run=true', {}],
+  ['no line at all', '\n \n', '', {}],
+  ['a body of another type', lineOf({}), '', { 'content-type': 'application/json' }],
+  ['too many lines', Array.from({ length: MAX_IMPORT_LINES + 1 }, () => '{}').join('\n'), '', {}],
+])('%s refuses the request as a whole, and nothing is written', async (_, body, query, headers) => {
+  const bench = createImportBench();
+  const answer = await bench.post(body, query, { 'content-type': 'application/jsonl', ...headers });
+  expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+  expect(bench.memory.connections.size).toBe(0);
+  expect(answer.text).not.toContain(CANARY);
+});
+
+test('no token shows in logs, metrics, faults or stored attributes, whatever goes wrong', async () => {
+  for (const faults of [
+    {},
+    { connections: [unreachable('STORE_UNAVAILABLE', onEvery())] },
+    { sealer: [unreachable('ACCESS_DENIED', onEvery())] },
+  ]) {
+    const bench = createImportBench(faults);
+    const { text } = await bench.post(lineOf({}));
+    expect(text).not.toContain(CANARY);
+    expect(bench.telemetry.leaksOf([CANARY])).toEqual([]);
+    expect(JSON.stringify([...bench.memory.connections.values()])).not.toContain(CANARY);
+  }
+});
