@@ -1,7 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const SHARED_SYNTH = './test/support/synth/shared-synth.ts';
 const CHROMIUM = './test/support/chromium/unpack.ts';
+
+const inProject = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const project = (name: string, extra: object = {}) => ({
   extends: true as const,
@@ -9,12 +12,24 @@ const project = (name: string, extra: object = {}) => ({
 });
 
 export default defineConfig({
+  resolve: {
+    // The examples import the package by its name, as everybody else does.
+    alias: [
+      { find: /^adobe-token-vault$/, replacement: inProject('./lib/index.ts') },
+      { find: /^adobe-token-vault\/client$/, replacement: inProject('./functions/client/index.ts') },
+    ],
+  },
   test: {
     environment: 'node',
     // Two cores: the default leaves one of them idle.
     maxWorkers: 2,
     restoreMocks: true,
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    env: {
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      // CloudFormation's own rules take seconds for each template. They judge what is synthesised once for a whole run, outside
+      // the workers, and every setting at once (`test/infra/cloudformation-rules.test.ts`), not each variant of a test.
+      CDK_VALIDATION: 'false',
+    },
     projects: [
       project('unit'),
       project('contract', { testTimeout: 20_000 }),

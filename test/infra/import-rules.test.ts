@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { cruise, type ICruiseResult, type IFlattenedRuleSet } from 'dependency-cruiser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import config from '../../.dependency-cruiser.json' with { type: 'json' };
+import tsconfig from '../../tsconfig.json' with { type: 'json' };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Tests may import anything, and use syntax (`using`) that the cruiser's parser does not know. */
-const AREAS = ['bin', 'lib', 'functions', 'local'];
+const AREAS = ['bin', 'examples', 'lib', 'functions', 'local'];
 const FEWEST_MODULES = 50;
 
 /** One file per rule that breaks it. Targets need not exist, but for the rules about what they are. */
@@ -17,6 +18,11 @@ const VIOLATIONS: Readonly<Record<string, { readonly file: string; readonly impo
   'lib-imports-environments-only': { file: 'lib/broken.ts', imports: '../functions/rotate/event.ts' },
   'functions-never-import-infrastructure': { file: 'functions/rotate/a.ts', imports: '../../lib/target.ts' },
   'cdk-in-infrastructure-only': { file: 'local/stack/a.ts', imports: 'aws-cdk-lib/aws-iam' },
+  'examples-import-the-package-only': {
+    file: 'examples/one/handler.ts',
+    imports: '../../functions/client/contract.ts',
+  },
+  'nothing-imports-examples': { file: 'lib/broken-d.ts', imports: '../examples/one/target.ts' },
   'nothing-imports-tests': { file: 'local/stack/b.ts', imports: '../../test/support/target.ts' },
   'nothing-imports-the-local-stack': { file: 'lib/broken-b.ts', imports: '../local/stack/target.ts' },
   'domain-imports-nothing': { file: 'functions/core/domain/a.ts', imports: '../ports/target.ts' },
@@ -57,6 +63,7 @@ const VIOLATIONS: Readonly<Record<string, { readonly file: string; readonly impo
 };
 
 const TARGETS = [
+  'examples/one/target.ts',
   'functions/core/domain/target.ts',
   'functions/core/ports/target.ts',
   'functions/platform/dynamodb/target.ts',
@@ -71,6 +78,14 @@ const TARGETS = [
   'test/support/target.ts',
 ];
 
+/** The examples import the package by its name. */
+const aliases = (baseDir: string) =>
+  Object.entries(tsconfig.compilerOptions.paths).map(([name, [target]]) => ({
+    name,
+    alias: join(baseDir, target ?? ''),
+    onlyModule: true,
+  }));
+
 async function cruiseTree(baseDir: string): Promise<ICruiseResult> {
   const { options, forbidden } = config;
   const { output } = await cruise(
@@ -78,7 +93,7 @@ async function cruiseTree(baseDir: string): Promise<ICruiseResult> {
     { ...options, baseDir, validate: true, ruleSet: { forbidden } as IFlattenedRuleSet } as Parameters<
       typeof cruise
     >[1],
-    options.enhancedResolveOptions as Parameters<typeof cruise>[2],
+    { ...options.enhancedResolveOptions, alias: aliases(baseDir) } as Parameters<typeof cruise>[2],
   );
   if (typeof output === 'string') throw new Error(`Expected a result, got a report: ${output}`);
   return output;

@@ -1,0 +1,49 @@
+import { Stack } from 'aws-cdk-lib';
+import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { SharingVaultStack } from '../../examples/other-account/vault-account.ts';
+import type { VaultSettingsInput } from '../../lib/vault-settings.ts';
+import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
+import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
+
+const bench = await createVaultBench();
+const { functionBundles } = bench;
+
+afterAll(() => bench.dispose());
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** Typed so that a new setting has to be given here too. */
+const EVERY_SETTING: Required<VaultSettingsInput> = {
+  clientId: TEST_SETTINGS.clientId,
+  scopes: TEST_SETTINGS.scopes,
+  returnUrls: TEST_SETTINGS.returnUrls,
+  appName: 'Photo Wall',
+  supportUrl: 'https://app.example.test/help',
+  imsBaseUrl: 'https://ims.example.test',
+  domainName: 'vault.example.test',
+  certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/abc-123',
+  scopeSets: ['openid lr_partner_apis'],
+  revocationScope: 'token',
+  maxAlarmsPerMinute: 60,
+  throttling: { ratePerSecond: 100, burst: 200, publicRatePerSecond: 10, publicBurst: 20 },
+  logRetentionDays: 30,
+  alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms',
+};
+
+it('a template that breaks a rule of CloudFormation is refused', () => {
+  vi.stubEnv('CDK_VALIDATION', 'true');
+
+  expect(() => templateOf(new Stack(bench.emptyApp(), 'Empty'))).toThrow('Resources section must exist');
+});
+
+it('a vault with every setting given, and a role for another account, passes the rules of CloudFormation', () => {
+  vi.stubEnv('CDK_VALIDATION', 'true');
+  const stack = new SharingVaultStack(bench.emptyApp(), 'Vault', {
+    settings: EVERY_SETTING,
+    functionBundles,
+    consumerAccountId: '444455556666',
+  });
+
+  expect(templateOf(stack).ofType('AWS::ApiGatewayV2::DomainName')).toHaveLength(1);
+});

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import tsconfig from '../../../tsconfig.json' with { type: 'json' };
+import { excerptsOf, pagesOfProject, ROOT, sourceOf } from './excerpts.ts';
+
+const excerpts = (
+  await Promise.all(
+    (await pagesOfProject()).map(async (page) => excerptsOf(page, await readFile(join(ROOT, page), 'utf8'))),
+  )
+).flat();
+
+test('every block of TypeScript in README and docs names the compiled file it is copied from', () => {
+  expect(excerpts.length).toBeGreaterThan(5);
+  expect(excerpts.filter(({ source }) => source === undefined)).toEqual([]);
+  expect(excerpts.filter(({ source }) => !tsconfig.include.includes(source?.split('/')[0] ?? ''))).toEqual(
+    [],
+  );
+});
+
+test.each(excerpts)('$page shows $source as it is', async ({ source = '', code }) => {
+  expect(code).toBe(await sourceOf(source));
+});
+
+test('the README shows both halves of consuming a token: the stack and the Lambda', () => {
+  const shown = excerpts.flatMap(({ page, source }) => (page === 'README.md' ? [source] : []));
+
+  expect(shown).toEqual([
+    'examples/lightroom-catalog/catalog-stack.ts#consume',
+    'examples/lightroom-catalog/handler.ts#consume',
+  ]);
+});
+
+test('a block that nobody vouches for is seen', () => {
+  expect(excerptsOf('page.md', 'Text\n\n```ts\nlet a = 1;\n```\n')).toEqual([
+    { page: 'page.md', source: undefined, code: 'let a = 1;\n' },
+  ]);
+});

@@ -1,0 +1,62 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A block of TypeScript in a page, with the line before it, which says where the code comes from. */
+const BLOCK =
+  /(?:^<!-- (?<file>\S+)#(?<region>[\w-]+) -->\n)?^```(?:ts|typescript|tsx)\n(?<code>[\s\S]*?)^```$/gm;
+
+const REGION = /^[ \t]*\/\/ #region (?<name>[\w-]+)\n(?<code>[\s\S]*?)^[ \t]*\/\/ #endregion\n/gm;
+
+export interface Excerpt {
+  readonly page: string;
+  /** `examples/a.ts#region`; absent when nobody said. */
+  readonly source: string | undefined;
+  readonly code: string;
+}
+
+/** Every page that may hold code: the README, and whatever is under `docs/` and `examples/`. */
+export async function pagesOfProject(): Promise<readonly string[]> {
+  const folders = await Promise.all(
+    ['docs', 'examples'].map(async (folder) =>
+      (await readdir(join(ROOT, folder), { recursive: true })).map((name) => join(folder, name)),
+    ),
+  );
+  return ['README.md', 'CONTRIBUTING.md', ...folders.flat().filter((name) => name.endsWith('.md'))];
+}
+
+export function excerptsOf(page: string, text: string): readonly Excerpt[] {
+  return [...text.matchAll(BLOCK)].map(({ groups }) => ({
+    page,
+    source: groups?.file === undefined ? undefined : `${groups.file}#${groups.region}`,
+    code: groups?.code ?? '',
+  }));
+}
+
+/** The page with every excerpt as its source has it now. */
+export async function withFreshExcerpts(page: string, text: string): Promise<string> {
+  let fresh = text;
+  for (const { source, code } of excerptsOf(page, text)) {
+    if (source === undefined) continue;
+    const [before, after] = [`<!-- ${source} -->\n\`\`\`ts\n`, await sourceOf(source)];
+    fresh = fresh.replace(before + code, () => before + after);
+  }
+  return fresh;
+}
+
+/** What the regions of that name hold, as far to the left as they go, one after the other. */
+export async function sourceOf(source: string): Promise<string> {
+  const [file = '', region] = source.split('#');
+  const text = await readFile(join(ROOT, file), 'utf8');
+  const parts = [...text.matchAll(REGION)].filter(({ groups }) => groups?.name === region);
+  if (parts.length === 0) throw new Error(`${file} has no region ${region}.`);
+  return parts.map(({ groups }) => toTheLeft(groups?.code ?? '')).join('\n');
+}
+
+function toTheLeft(code: string): string {
+  const indents = code.match(/^[ \t]*(?=\S)/gm) ?? [''];
+  const least = Math.min(...indents.map(({ length }) => length));
+  return code.replaceAll(new RegExp(`^[ \\t]{${least}}`, 'gm'), '');
+}
