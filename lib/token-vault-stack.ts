@@ -26,6 +26,7 @@ export class TokenVaultStack extends Stack {
       this.vault.cookieKeySecretArn,
       'The key of the cookies of the browser; rotate it here.',
     );
+    this.output('VaultName', this.vault.vaultName, 'Prefix of everything that has a name of its own.');
     this.output('AlarmTopicArn', alarmTopicArn, 'Subscribe to this topic: alarms are told here.');
     const { apiId, accessTokensTableName, accessKeyArn, clientId } = this.vault.attributes;
     this.output('ApiId', apiId, 'For apps that import this vault.');

@@ -4,6 +4,9 @@ import { portsFrom } from './demo/ports.ts';
 import { startDemoWorld } from './demo/world/demo-world.ts';
 import { requireFreePorts } from './demo/world/port-taken.ts';
 
+/** What an administrator may; the key policies of the vault still say no to some of it. */
+const EVERYTHING = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+
 const say = (sentence: string): void => console.log(sentence);
 
 const untilInterrupted = (): Promise<void> =>
@@ -18,11 +21,16 @@ try {
   const cdkOut = await Promise.race([prepareAssembly(say), interrupted]);
   if (cdkOut !== undefined) {
     const world = await startDemoWorld({ cdkOut, ports, onProgress: say });
+    const operator = world.stack.iam.addOperator('LocalOperator', EVERYTHING);
     say(`
 The demo is ready:        ${world.app.url()}
 The vault's API:          ${world.stack.apiUrl}
 Stand-in for Adobe IMS:   ${world.ims.baseUrl()}
 Stand-in for Lightroom:   ${world.lightroom.baseUrl()}
+
+The command line with it:
+  export AWS_ACCESS_KEY_ID=${operator.accessKeyId} AWS_SECRET_ACCESS_KEY=${operator.secretAccessKey}
+  npm run cli -- list --endpoint ${world.stack.awsEndpointUrl}
 
 Everything runs on this machine; nothing is Adobe. Press Ctrl-C to stop.`);
     await interrupted;

@@ -6,7 +6,7 @@ import {
   type FunctionRef,
   type InvocationResult,
 } from './lambda-async-invocations.ts';
-import { AwsServiceError, restError } from './protocols.ts';
+import { AwsServiceError, restAnswer, restError } from './protocols.ts';
 
 export interface LambdaServiceDeps {
   accountId: string;
@@ -21,8 +21,15 @@ export interface LambdaServiceDeps {
   /** Whether there is such a function with such a qualifier. Default: every one. */
   exists?: (ref: FunctionRef) => boolean;
   asyncConfig?: (ref: FunctionRef) => AsyncConfig;
+  /** What GetFunctionConfiguration tells. */
+  configurationOf?: (functionName: string) => FunctionConfiguration | undefined;
   /** The on-failure destination of an asynchronous invocation that used up its retries. */
   onFailure?: (ref: FunctionRef, record: FailureRecord) => void;
+}
+
+export interface FunctionConfiguration {
+  roleArn: string;
+  variables: Record<string, string>;
 }
 
 export interface LambdaService extends AwsService {
@@ -66,7 +73,26 @@ export function createLambdaService(deps: LambdaServiceDeps): LambdaService {
     throw new AwsServiceError('ResourceNotFoundException', `Function not found: ${arnOf(ref)}`);
   };
 
+  const describe = ({ functionName, about }: FunctionQuestion) => {
+    if (about.kind === 'alias') {
+      const ref = { functionName, qualifier: about.name };
+      requireFunction(ref);
+      return restAnswer({ AliasArn: arnOf(ref), Name: about.name, FunctionVersion: '$LATEST' });
+    }
+    const configuration = deps.configurationOf?.(functionName);
+    const FunctionArn = arnOf({ functionName, qualifier: undefined });
+    if (!configuration) {
+      throw new AwsServiceError('ResourceNotFoundException', `Function not found: ${FunctionArn}`);
+    }
+    const { roleArn, variables } = configuration;
+    const state = { State: 'Active', LastUpdateStatus: 'Successful' };
+    const Environment = { Variables: variables };
+    return restAnswer({ FunctionName: functionName, FunctionArn, Role: roleArn, ...state, Environment });
+  };
+
   const invoke: AwsService['answer'] = async (call) => {
+    const question = questionOf(call);
+    if (question) return describe(question);
     const ref = invocationOf(call.path);
     if (!ref || call.operation !== 'Invoke')
       throw new AwsServiceError('UnknownOperationException', call.path);
@@ -93,9 +119,18 @@ export function createLambdaService(deps: LambdaServiceDeps): LambdaService {
     },
     nextDueAtMs: events.nextDueAtMs,
     fireDue: events.fireDue,
-    operationOf: ({ method, path }) =>
-      method === 'POST' && invocationOf(path) !== undefined ? 'Invoke' : 'UnknownOperation',
+    operationOf(request) {
+      const question = questionOf(request);
+      if (question) return question.about.kind === 'alias' ? 'GetAlias' : 'GetFunctionConfiguration';
+      const isInvocation = request.method === 'POST' && invocationOf(request.path) !== undefined;
+      return isInvocation ? 'Invoke' : 'UnknownOperation';
+    },
     authorizations(call) {
+      const question = questionOf(call);
+      if (question) {
+        const resource = arnOf({ functionName: question.functionName, qualifier: undefined });
+        return [{ action: `lambda:${call.operation}`, resource, context: {} }];
+      }
       const ref = invocationOf(call.path);
       return ref ? [{ action: 'lambda:InvokeFunction', resource: arnOf(ref), context: {} }] : [];
     },
@@ -118,6 +153,24 @@ function invocationOf(path: string): FunctionRef | undefined {
   return name === undefined
     ? undefined
     : parseFunctionRef(decodeURIComponent(name), searchParams.get('Qualifier'));
+}
+
+interface FunctionQuestion {
+  functionName: string;
+  about: { kind: 'configuration' } | { kind: 'alias'; name: string };
+}
+
+function questionOf({ method, path }: { method: string; path: string }): FunctionQuestion | undefined {
+  if (method !== 'GET') return undefined;
+  const { pathname } = new URL(path, 'http://lambda');
+  const [, name, rest = ''] = pathname.match(/^\/2015-03-31\/functions\/([^/]+)\/(.+)$/) ?? [];
+  if (name === undefined) return undefined;
+  const { functionName } = parseFunctionRef(decodeURIComponent(name), null);
+  if (rest === 'configuration') return { functionName, about: { kind: 'configuration' } };
+  const [, alias] = rest.match(/^aliases\/([^/]+)$/) ?? [];
+  return alias === undefined
+    ? undefined
+    : { functionName, about: { kind: 'alias', name: decodeURIComponent(alias) } };
 }
 
 function requirePayload(body: Uint8Array, maxBytes: number): void {

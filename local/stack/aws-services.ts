@@ -1,4 +1,6 @@
 import { type AwsEndpoint, type AwsEndpointDeps, createAwsEndpoint } from '../aws/aws-endpoint.ts';
+import { createCloudFormationService } from '../aws/cloudformation-service.ts';
+import { createCloudWatchService } from '../aws/cloudwatch-service.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from '../aws/dead-letter-queue.ts';
 import { createDynamoDbService, type DynamoDbService } from '../aws/dynamodb/dynamodb-service.ts';
 import { createEventBridgeService, type EventBridgeService } from '../aws/event-bridge-service.ts';
@@ -12,6 +14,7 @@ import type { Deployment } from './deployment.ts';
 import type { FunctionRuntime } from './function-runtime.ts';
 import { loadKeys, loadQueueArns, loadSecrets, loadTables } from './load-data.ts';
 import { loadScheduleGroups, loadSchedules } from './load-schedules.ts';
+import type { LogBook } from './log-book.ts';
 
 /** Every stand-in with what the template puts into it. */
 export interface AwsServices {
@@ -33,6 +36,9 @@ export interface AwsServicesDeps extends Pick<AwsEndpointDeps, 'onCall' | 'onAut
   directory: IamDirectory;
   nowMs(): number;
   functionNamed(functionName: string): FunctionRuntime | undefined;
+  /** Outside addresses as the loopback ones that answer for them. */
+  rewriteHosts(text: string): string;
+  logs: Pick<LogBook, 'search'>;
   onProblem(sentence: string): void;
 }
 
@@ -46,7 +52,10 @@ export const createAwsServices = (deps: AwsServicesDeps): AwsServices => {
     loadQueueArns(deployment).map((queueArn) => [queueArn, createDeadLetterQueue({ queueArn })]),
   );
   const dynamodb = createDynamoDbService(here);
-  const kms = createKmsService({ keys: loadKeys(deployment) });
+  const kms = createKmsService({
+    keys: loadKeys(deployment),
+    keyPolicyOf: (keyArn) => directory.keyPolicies.get(keyArn),
+  });
   const secretsManager = createSecretsManagerService({ ...here, secrets: loadSecrets(deployment) });
   const events = createEventBridgeService(here);
   const lambda = createLambdaService({ ...here, ...lambdaDeps(deps, authorizer, queues) });
@@ -64,7 +73,16 @@ export const createAwsServices = (deps: AwsServicesDeps): AwsServices => {
     directory,
     authorizer,
     nowMs,
-    services: [dynamodb, kms, secretsManager, events, lambda, scheduler],
+    services: [
+      dynamodb,
+      kms,
+      secretsManager,
+      events,
+      lambda,
+      scheduler,
+      createCloudFormationService({ ...here, outputsOf: (name) => localOutputs(deps, name) }),
+      createCloudWatchService({ nowMs, metricLines: () => deps.logs.search({ contains: '"_aws"' }) }),
+    ],
     onInternalError: (error, call) =>
       deps.onProblem(`${call.service} ${call.operation} failed inside the stand-in: ${String(error)}`),
     ...(deps.onCall ? { onCall: deps.onCall } : {}),
@@ -93,11 +111,23 @@ export const createAwsServices = (deps: AwsServicesDeps): AwsServices => {
   };
 };
 
+/** A stack's outputs as they are of use on this machine; `undefined` when there is no such stack. */
+const localOutputs = (
+  { deployment, rewriteHosts }: AwsServicesDeps,
+  stackName: string,
+): Record<string, string> | undefined => {
+  const stack = deployment.stacks.find((candidate) => candidate.stackName === stackName);
+  return (
+    stack &&
+    Object.fromEntries(Object.entries(stack.outputs).map(([name, value]) => [name, rewriteHosts(value)]))
+  );
+};
+
 const lambdaDeps = (
   deps: AwsServicesDeps,
   authorizer: Authorizer,
   queues: Map<string, DeadLetterQueue>,
-): Pick<LambdaServiceDeps, 'invoke' | 'exists' | 'asyncConfig' | 'onFailure'> => {
+): Pick<LambdaServiceDeps, 'invoke' | 'exists' | 'asyncConfig' | 'configurationOf' | 'onFailure'> => {
   const settingsOf = ({ functionName, qualifier }: { functionName: string; qualifier: string | undefined }) =>
     deps.functionNamed(functionName)?.definition.asyncSettings.get(qualifier ?? '$LATEST');
 
@@ -126,6 +156,14 @@ const lambdaDeps = (
             maxEventAgeSeconds: settings.maximumEventAgeSeconds,
           }
         : {};
+    },
+    configurationOf: (functionName) => {
+      const definition = deps.functionNamed(functionName)?.definition;
+      if (!definition) return undefined;
+      const variables = Object.entries(definition.environment).map(
+        ([name, value]) => [name, deps.rewriteHosts(value)] as const,
+      );
+      return { roleArn: definition.roleArn, variables: Object.fromEntries(variables) };
     },
     onFailure: (ref, record) => {
       const destinationArn = settingsOf(ref)?.onFailureArn;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { TableProperties } from '../aws/dynamodb/table-schema.ts';
+import type { TableProperties, TableProtection } from '../aws/dynamodb/table-schema.ts';
 import type { KmsKey } from '../aws/kms/kms-keys.ts';
 import type { Secret } from '../aws/secrets-manager-service.ts';
 import { type DeployedResource, type Deployment, refersTo, resourcesOfType } from './deployment.ts';
@@ -12,7 +12,11 @@ const keyElements = (value: unknown): TableProperties['KeySchema'] =>
     return { AttributeName: String(AttributeName), KeyType: String(KeyType) };
   });
 
-const toTable = ({ identity, properties, logicalId }: DeployedResource): TableProperties => {
+const toTable = ({
+  identity,
+  properties,
+  logicalId,
+}: DeployedResource): TableProperties & TableProtection => {
   if (properties.LocalSecondaryIndexes !== undefined || properties.StreamSpecification !== undefined) {
     throw new LocalStackError(
       'TEMPLATE_UNSUPPORTED',
@@ -30,10 +34,22 @@ const toTable = ({ identity, properties, logicalId }: DeployedResource): TablePr
       const { IndexName, KeySchema, Projection } = asRecord(element);
       return { IndexName: String(IndexName), KeySchema: keyElements(KeySchema), Projection };
     }),
+    ...protectionOf(properties),
   };
 };
 
-export const loadTables = (deployment: Deployment): TableProperties[] =>
+const protectionOf = (properties: DeployedResource['properties']): TableProtection => {
+  const recovery = asRecord(properties.PointInTimeRecoverySpecification ?? {});
+  const timeToLive = asRecord(properties.TimeToLiveSpecification ?? {});
+  const timeToLiveAttribute = optionalString(timeToLive.AttributeName, 'AttributeName');
+  return {
+    deletionProtection: isTrue(properties.DeletionProtectionEnabled),
+    pointInTimeRecovery: isTrue(recovery.PointInTimeRecoveryEnabled),
+    ...(timeToLiveAttribute !== undefined && isTrue(timeToLive.Enabled) && { timeToLiveAttribute }),
+  };
+};
+
+export const loadTables = (deployment: Deployment): (TableProperties & TableProtection)[] =>
   resourcesOfType(deployment, 'AWS::DynamoDB::Table').map(toTable);
 
 const toKey = (deployment: Deployment, key: DeployedResource): KmsKey => {
@@ -48,6 +64,7 @@ const toKey = (deployment: Deployment, key: DeployedResource): KmsKey => {
   return {
     keyArn: key.identity.attributes.Arn ?? '',
     spec,
+    rotating: isTrue(key.properties.EnableKeyRotation),
     aliases: resourcesOfType(deployment, 'AWS::KMS::Alias')
       .filter(({ properties }) => refersTo(key, String(properties.TargetKeyId)))
       .map(({ identity }) => identity.ref),

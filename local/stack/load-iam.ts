@@ -59,13 +59,33 @@ const accessKeyOf = (roleArn: string): string => {
   return `AKIA${Array.from(bytes, (byte) => alphabet[byte % alphabet.length]).join('')}`;
 };
 
+const keyPairOf = (roleArn: string): Pick<IamRole, 'accessKeyId' | 'secretAccessKey'> => ({
+  accessKeyId: accessKeyOf(roleArn),
+  secretAccessKey: createHash('sha256').update(`secret of ${roleArn}`).digest('base64url').slice(0, 40),
+});
+
+/** A role that no stack made, such as the one a person at a keyboard works with. */
+export const roleBesideStacks = (
+  { accountId }: Pick<IamDirectory, 'accountId'>,
+  roleName: string,
+  policies: IamPolicy[],
+): IamRole => {
+  const roleArn = `arn:aws:iam::${accountId}:role/${roleName}`;
+  return {
+    roleName,
+    roleArn,
+    ...keyPairOf(roleArn),
+    policies,
+    trust: { Version: '2012-10-17', Statement: [] },
+  };
+};
+
 const toIamRole = (deployment: Deployment, role: DeployedResource): IamRole => {
   const roleArn = role.identity.attributes.Arn ?? '';
   return {
     roleName: role.identity.ref,
     roleArn,
-    accessKeyId: accessKeyOf(roleArn),
-    secretAccessKey: createHash('sha256').update(`secret of ${roleArn}`).digest('base64url').slice(0, 40),
+    ...keyPairOf(roleArn),
     policies: [
       ...inlinePolicies(role),
       ...attachedPolicies(deployment, role),

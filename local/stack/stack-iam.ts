@@ -1,6 +1,7 @@
 import type { AuthorizationRecord, Authorizer } from '../aws/iam/authorizer.ts';
 import type { IamDirectory, IamRole } from '../aws/iam-directory.ts';
 import { type Deployment, refersTo, resourcesOfType } from './deployment.ts';
+import { roleBesideStacks } from './load-iam.ts';
 import { LocalStackError } from './local-stack-error.ts';
 import { meansLogicalId } from './logical-id.ts';
 
@@ -9,6 +10,8 @@ export interface StackIam {
   /** By role name, ARN or logical id. */
   role(reference: string): IamRole;
   credentialsOf(roleReference: string): { accessKeyId: string; secretAccessKey: string };
+  /** A role that no stack made, for a person at a keyboard; answers its access key. */
+  addOperator(roleName: string, policy: unknown): { accessKeyId: string; secretAccessKey: string };
   /** Every distinct question that was put to IAM, with its answer. */
   records(): AuthorizationRecord[];
   denied(): AuthorizationRecord[];
@@ -32,6 +35,12 @@ export const createStackIam = (
     role,
     credentialsOf: (reference) => {
       const { accessKeyId, secretAccessKey } = role(reference);
+      return { accessKeyId, secretAccessKey };
+    },
+    addOperator: (roleName, document) => {
+      const operator = roleBesideStacks(directory, roleName, [{ name: 'operator', document }]);
+      directory.roles.push(operator);
+      const { accessKeyId, secretAccessKey } = operator;
       return { accessKeyId, secretAccessKey };
     },
     records: () => authorizer.records(),

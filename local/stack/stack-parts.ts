@@ -88,6 +88,8 @@ export const createStackParts = (deps: StackPartsDeps): StackParts => {
     directory,
     nowMs,
     functionNamed,
+    rewriteHosts: (text) => surroundings().rewriteHosts(text),
+    logs: deps.logs,
     onProblem,
     onCall: deps.onCall,
   });

@@ -4,7 +4,14 @@ import { createDynaliteStore } from './dynalite-store.ts';
 import { dynamoDbAuthorizations } from './dynamodb-authorizations.ts';
 import { type DynamoDbInput, tableInputsOf } from './dynamodb-input.ts';
 import { allItems, createIndexReplica, type IndexReplica } from './index-replica.ts';
-import { createTableInput, type Item, keyOf, type TableProperties } from './table-schema.ts';
+import { describeProtection, withDeletionProtection } from './table-protection.ts';
+import {
+  createTableInput,
+  type Item,
+  keyOf,
+  type TableProperties,
+  type TableProtection,
+} from './table-schema.ts';
 import { type ItemWrite, watched } from './watched-writes.ts';
 
 export interface TableCounts {
@@ -16,7 +23,9 @@ export interface TableCounts {
 
 export interface DynamoDbService extends AwsService {
   /** Takes the properties of an `AWS::DynamoDB::Table`; the table can be used at once. */
-  createTable(table: TableProperties): Promise<void>;
+  createTable(table: TableProperties & TableProtection): Promise<void>;
+  /** What an operator switches on or off in the console. */
+  protect(tableName: string, change: TableProtection): void;
   counts(tableName: string): TableCounts;
   /** Everything in a table, for tests and the demo's timeline. */
   items(tableName: string): Promise<Item[]>;
@@ -36,6 +45,7 @@ export function createDynamoDbService(deps: {
   const store = createDynaliteStore();
   const tables = new Map<string, TableProperties>();
   const counts = new Map<string, TableCounts>();
+  const protections = new Map<string, TableProtection>();
   const arnPrefix = `arn:aws:dynamodb:${deps.region}:${deps.accountId}:table/`;
   let replica: IndexReplica | undefined;
   let run = store.run;
@@ -69,8 +79,16 @@ export function createDynamoDbService(deps: {
       const { operations } = countsOf(tableName);
       operations[call.operation] = (operations[call.operation] ?? 0) + 1;
     }
+    const described = describeProtection(call.operation, tables, protections, input.TableName);
+    if (described) return described;
     const lagging = input.IndexName !== undefined && replica ? await replica.current() : undefined;
-    const { status, body } = await (lagging?.run ?? run)(call.operation, call.body);
+    const ran = await (lagging?.run ?? run)(call.operation, call.body);
+    const { status } = ran;
+    const { deletionProtection = false } = protections.get(input.TableName ?? '') ?? {};
+    const body =
+      call.operation === 'DescribeTable' && status === 200
+        ? withDeletionProtection(ran.body, deletionProtection)
+        : ran.body;
     if (status === 200 && call.operation === 'CreateTable') await addTable(call.json() as TableProperties);
     if (status === 200 && WRITES.includes(call.operation)) await afterWrite(input);
     return {
@@ -87,7 +105,15 @@ export function createDynamoDbService(deps: {
     async createTable(table) {
       await store.createTable(createTableInput(table));
       await addTable(table);
+      const { deletionProtection, pointInTimeRecovery, timeToLiveAttribute } = table;
+      protections.set(table.TableName, {
+        ...(deletionProtection !== undefined && { deletionProtection }),
+        ...(pointInTimeRecovery !== undefined && { pointInTimeRecovery }),
+        ...(timeToLiveAttribute !== undefined && { timeToLiveAttribute }),
+      });
     },
+    protect: (tableName, change) =>
+      void protections.set(tableName, { ...protections.get(tableName), ...change }),
     counts: (tableName) => structuredClone(countsOf(tableName)),
     items: (tableName) => allItems(store, tableName),
     async lagIndexReads(lagMs) {

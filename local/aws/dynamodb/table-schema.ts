@@ -21,6 +21,13 @@ export interface TableProperties {
   GlobalSecondaryIndexes?: Index[];
 }
 
+/** What keeps a table's items, or lets go of them. */
+export interface TableProtection {
+  deletionProtection?: boolean;
+  pointInTimeRecovery?: boolean;
+  timeToLiveAttribute?: string;
+}
+
 /** What CreateTable wants: a template's table holds members that the API does not know. */
 export function createTableInput(table: TableProperties): { TableName: string; [member: string]: unknown } {
   const indexes = table.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({

@@ -8,6 +8,14 @@ export interface KmsKey {
   /** Names with their `alias/` prefix. */
   aliases?: string[];
   description?: string;
+  /** Default false, as on AWS. */
+  rotating?: boolean;
+}
+
+/** A second way to a key, beside its policy. */
+export interface KmsGrant {
+  granteePrincipal: string;
+  operations: string[];
 }
 
 export interface StoredKey extends KmsKey {
@@ -15,6 +23,8 @@ export interface StoredKey extends KmsKey {
   spec: NonNullable<KmsKey['spec']>;
   material: Buffer;
   state: 'Enabled' | 'Disabled' | 'PendingDeletion';
+  rotating: boolean;
+  grants: KmsGrant[];
 }
 
 export interface KmsKeys {
@@ -34,7 +44,15 @@ export function createKmsKeys(initial: KmsKey[]): KmsKeys {
   const add = (key: KmsKey) => {
     const keyId = key.keyArn.slice(key.keyArn.lastIndexOf('/') + 1);
     const spec = key.spec ?? 'SYMMETRIC_DEFAULT';
-    byId.set(keyId, { ...key, keyId, spec, material: randomBytes(32), state: 'Enabled' });
+    byId.set(keyId, {
+      ...key,
+      keyId,
+      spec,
+      material: randomBytes(32),
+      state: 'Enabled',
+      rotating: key.rotating ?? false,
+      grants: [],
+    });
     for (const alias of key.aliases ?? []) idOfAlias.set(alias, keyId);
   };
   initial.forEach(add);

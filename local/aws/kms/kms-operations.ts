@@ -73,6 +73,22 @@ export const kmsOperations: Record<string, KmsOperation> = {
     return { KeyMetadata: metadataOf(key) };
   },
 
+  GetKeyRotationStatus(keys, input) {
+    const { keyArn, rotating } = keys.get(required(input.KeyId, 'keyId'));
+    return { KeyId: keyArn, KeyRotationEnabled: rotating };
+  },
+
+  ListGrants(keys, input) {
+    const { keyArn, grants } = keys.get(required(input.KeyId, 'keyId'));
+    const described = grants.map(({ granteePrincipal, operations }, index) => ({
+      KeyId: keyArn,
+      GrantId: String(index),
+      GranteePrincipal: granteePrincipal,
+      Operations: operations,
+    }));
+    return { Grants: described, Truncated: false };
+  },
+
   GenerateMac(keys, input) {
     const key = macKey(keys, input);
     const mac = macOf(key, input);

@@ -1,16 +1,23 @@
 import type { AuthorizationRequest, AwsCall, AwsService } from '../aws-call.ts';
 import { AwsServiceError, jsonAnswer, jsonError, targetOperation } from '../protocols.ts';
 import { keyIdOfBlob } from './kms-blob.ts';
-import { createKmsKeys, type KmsKey, type KmsKeys } from './kms-keys.ts';
+import { createKmsKeys, type KmsGrant, type KmsKey, type KmsKeys } from './kms-keys.ts';
 import { type KmsInput, kmsOperations } from './kms-operations.ts';
 
 export interface KmsService extends AwsService {
   addKey(key: KmsKey): void;
   setKeyState(keyRef: string, state: 'Enabled' | 'Disabled' | 'PendingDeletion'): void;
+  setRotation(keyRef: string, rotating: boolean): void;
+  setGrants(keyRef: string, grants: KmsGrant[]): void;
 }
 
-/** Key policies are not held here: the authorizer takes them from the IAM directory by key ARN. */
-export function createKmsService(deps: { keys: KmsKey[] }): KmsService {
+export interface KmsServiceDeps {
+  keys: KmsKey[];
+  /** Key policies are not held here: the authorizer takes them from the IAM directory by key ARN. */
+  keyPolicyOf?: (keyArn: string) => unknown;
+}
+
+export function createKmsService(deps: KmsServiceDeps): KmsService {
   const keys = createKmsKeys(deps.keys);
   return {
     service: 'kms',
@@ -18,9 +25,22 @@ export function createKmsService(deps: { keys: KmsKey[] }): KmsService {
     setKeyState(keyRef, state) {
       keys.get(keyRef).state = state;
     },
+    setRotation(keyRef, rotating) {
+      keys.get(keyRef).rotating = rotating;
+    },
+    setGrants(keyRef, grants) {
+      keys.get(keyRef).grants = grants;
+    },
     operationOf: ({ headers }) => targetOperation(headers),
     authorizations: (call) => authorizationsOf(keys, call),
     async answer(call) {
+      if (call.operation === 'GetKeyPolicy') {
+        const { keyArn } = keys.get((call.json() as KmsInput).KeyId ?? '');
+        return jsonAnswer({
+          PolicyName: 'default',
+          Policy: JSON.stringify(deps.keyPolicyOf?.(keyArn) ?? {}),
+        });
+      }
       const operation = kmsOperations[call.operation];
       if (!operation) throw new AwsServiceError('UnknownOperationException', call.operation);
       return jsonAnswer(operation(keys, call.json() as KmsInput));

@@ -8,7 +8,7 @@ import { restoredConnection } from './restored-connection.ts';
 export interface RestoreDeps {
   readonly source: ConnectionSource;
   readonly connections: Pick<ConnectionStore, 'begin'>;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'nowMs'>;
   readonly random: Random;
 }
 

@@ -1,0 +1,19 @@
+import type { AwsCredentialSource } from '../client/sign-request.ts';
+
+/** The process around a command, as far as a command may touch it. */
+export interface CliWorld {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** A person sits there, so questions may be asked. */
+  readonly interactive: boolean;
+  readonly ask: (question: string) => Promise<string>;
+  readonly readStdin: () => Promise<string>;
+  readonly readFile: (path: string) => Promise<string>;
+  /** The AWS SDK's own chain: environment, profile, SSO, role of the machine. */
+  readonly credentials: AwsCredentialProvider;
+  readonly fetch: typeof fetch;
+  readonly nowMs: () => number;
+}
+
+export type AwsCredentialProvider = Extract<AwsCredentialSource, () => unknown>;

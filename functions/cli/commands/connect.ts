@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { OpenConsentRequest } from '../../client/contract.ts';
+import { usageError } from '../cli-error.ts';
+import type { CliSession } from '../cli-session.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import type { RunCommand } from '../run-command.ts';
+import { formatFacts } from '../table.ts';
+
+interface ConnectOptions {
+  readonly returnTo?: string;
+  readonly scopes?: readonly string[];
+  readonly appState?: string;
+  readonly replace?: boolean;
+  readonly redeem?: string;
+}
+
+export function addConnect(program: Command, run: RunCommand): void {
+  program
+    .command('connect')
+    .description(
+      'Opens a consent session and prints the link for the user; with --redeem, makes the connection active.',
+    )
+    .argument('<connection>', 'connection id: your own opaque key for the user, no e-mail address')
+    .option('--return-to <url>', "where the browser goes afterwards: one of the vault's return URLs")
+    .option('--scopes <scope...>', 'ask for these instead of what the vault is set up with')
+    .option('--app-state <text>', 'comes back with the browser (22 to 256 characters)')
+    .option('--replace', 'also when Adobe grants less than the present connection has')
+    .option('--redeem <code>', 'the connection_code the browser came back with')
+    .action((connectionId: string, options: ConnectOptions) =>
+      run((session) =>
+        options.redeem === undefined
+          ? openSession(session, connectionId, options)
+          : redeem(session, connectionId, options.redeem),
+      ),
+    );
+}
+
+async function openSession(
+  { api, output, options: { stack } }: CliSession,
+  connectionId: string,
+  options: ConnectOptions,
+): Promise<ExitCode> {
+  const { returnTo, scopes, appState, replace } = options;
+  if (returnTo === undefined) {
+    throw usageError('connect needs --return-to.', 'It is one of the setting returnUrls of the vault.');
+  }
+  const request: OpenConsentRequest = {
+    returnTo,
+    ...(scopes !== undefined && { scopes }),
+    ...(appState !== undefined && { appState }),
+    ...(replace === true && { replace }),
+  };
+  const opened = await (await api()).openConsent(connectionId, request);
+  output.result(
+    { connectionId, ...opened },
+    `Send the user this link. It works once, until ${opened.expiresAt}:
+
+  ${opened.authorizeUrl}
+
+The browser comes back to ${returnTo} with connection_code in the query, or with error. Your app redeems
+the code; without one, within two minutes:
+
+  adobe-token-vault connect ${connectionId} --stack ${stack} --redeem <connection_code>`,
+  );
+  return EXIT_CODES.ok;
+}
+
+async function redeem(
+  { api, output }: CliSession,
+  connectionId: string,
+  connectionCode: string,
+): Promise<ExitCode> {
+  const redeemed = await (await api()).redeemConsent(connectionId, { connectionCode });
+  const facts = formatFacts({
+    connected: redeemed.connectionId,
+    'adobe user': redeemed.sub,
+    scopes: redeemed.scopes.join(' '),
+    renewable: redeemed.renewable ? 'yes' : 'no: ask for offline_access',
+    'kept previous': redeemed.keptPrevious ? 'yes: the new consent had less than the present one' : undefined,
+  });
+  output.result(redeemed, facts);
+  return EXIT_CODES.ok;
+}

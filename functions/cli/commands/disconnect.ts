@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { confirm } from '../confirm.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import type { RunCommand } from '../run-command.ts';
+
+export function addDisconnect(program: Command, run: RunCommand): void {
+  program
+    .command('disconnect')
+    .description('Makes a connection unusable at once; the vault then revokes its tokens at Adobe.')
+    .argument('<connection>', 'connection id')
+    .option('--yes', 'do not ask')
+    .action((connectionId: string, { yes = false }: { yes?: boolean }) =>
+      run(async ({ world, api, output }) => {
+        const sentence = `${connectionId} will be unusable at once. Only a new consent of the user brings it back.`;
+        await confirm(world, { yes, sentence, word: connectionId });
+        const answer = await (await api()).disconnect(connectionId);
+        output.result(
+          answer,
+          `${connectionId} is ${answer.state}. Readers that hold a token keep it for up to five minutes.`,
+        );
+        return EXIT_CODES.ok;
+      }),
+    );
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { confirm } from '../confirm.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import type { RunCommand } from '../run-command.ts';
+
+export function addErase(program: Command, run: RunCommand): void {
+  program
+    .command('erase')
+    .description('Disconnects every connection of one person, over all tenants (docs/privacy.md).')
+    .argument('<sub>', "Adobe's sub of the person, exactly as `show` prints it")
+    .option('--yes', 'do not ask')
+    .action((sub: string, { yes = false }: { yes?: boolean }) =>
+      run(async ({ world, api, output }) => {
+        const sentence = `Every connection of ${sub} will be unusable at once, in every tenant.`;
+        await confirm(world, { yes, sentence, word: sub });
+        const receipt = await (await api()).erase({ sub });
+        output.result(
+          { sub, ...receipt },
+          `${receipt.connections} connections of ${sub} are disconnected; their tokens are being revoked at Adobe.
+A consent that is under way may still come: erase once more after ${receipt.repeatAfter}, and find 0.`,
+        );
+        return EXIT_CODES.ok;
+      }),
+    );
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { EXIT_CODES } from '../exit-codes.ts';
+import type { RunCommand } from '../run-command.ts';
+import { formatFacts } from '../table.ts';
+
+export function addShow(program: Command, run: RunCommand): void {
+  program
+    .command('show')
+    .description('One connection: state, scopes, next rotation, end of its grant. Never a token.')
+    .argument('<connection>', 'connection id')
+    .action((connectionId: string) =>
+      run(async ({ api, output }) => {
+        const status = await (await api()).status(connectionId);
+        const facts = formatFacts({
+          connection: status.connectionId,
+          state: status.state,
+          degraded: status.degraded,
+          'adobe user': status.sub,
+          scopes: status.scopes.join(' '),
+          renewable: status.renewable ? 'yes' : 'no',
+          sliding: status.sliding,
+          'connected at': status.connectedAt,
+          'rotated at': status.rotatedAt,
+          'next rotation': status.nextRotationAt,
+          'grant ends': status.refreshExpiresAt,
+          'user must act': status.userActionUrl,
+        });
+        output.result(status, facts);
+        return EXIT_CODES.ok;
+      }),
+    );
+}

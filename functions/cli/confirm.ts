@@ -1,0 +1,19 @@
+import { CliError, usageError } from './cli-error.ts';
+import type { CliWorld } from './cli-world.ts';
+
+/**
+ * Lets a destructive command go on: with `--yes`, or with a person who types the word that names what will be gone.
+ * @throws CliError exit code 2, with nothing done
+ */
+export async function confirm(
+  world: Pick<CliWorld, 'interactive' | 'ask'>,
+  { yes, sentence, word }: { readonly yes: boolean; readonly sentence: string; readonly word: string },
+): Promise<void> {
+  if (yes) return;
+  if (!world.interactive) {
+    throw usageError('This needs a confirmation, and nobody is there to give it.', 'Add --yes.');
+  }
+  const answer = await world.ask(`${sentence}\nType ${word} to go on: `);
+  if (answer.trim() === word) return;
+  throw new CliError('not_confirmed', 'Not confirmed: nothing was done.', { exitCode: 2 });
+}

@@ -1,0 +1,19 @@
+/** What a script may rely on; `docs/cli.md` prints this table. */
+export const EXIT_CODES = {
+  ok: 0,
+  /** The command did its work and something is wrong: a fault found, a line refused, a rotation that did not succeed. */
+  wrong: 1,
+  usage: 2,
+  denied: 3,
+  unavailable: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'done, and all is well',
+  1: 'something is wrong: a fault was found, a line refused, a connection is not there, a rotation did not succeed',
+  2: 'the command line is wrong, or a confirmation is missing; nothing was done',
+  3: 'there are no AWS credentials, or they do not permit it',
+  4: 'the vault, AWS or Adobe could not answer now: try again',
+};

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+import { defaultCredentials } from '../platform/credentials/default-credentials.ts';
+import type { CliWorld } from './cli-world.ts';
+
+type Process = Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr'>;
+
+/** The real process. Questions go to stderr: stdout belongs to the result. */
+export function processWorld({ env, stdin, stdout, stderr }: Process): CliWorld {
+  return {
+    env,
+    stdout: (printed) => void stdout.write(printed),
+    stderr: (printed) => void stderr.write(printed),
+    interactive: stdin.isTTY === true && stderr.isTTY === true,
+    async ask(question) {
+      const lines = createInterface({ input: stdin, output: stderr });
+      try {
+        return await lines.question(question);
+      } finally {
+        lines.close();
+      }
+    },
+    readStdin: () => text(stdin),
+    readFile: (path) => readFile(path, 'utf8'),
+    credentials: defaultCredentials(),
+    fetch: globalThis.fetch,
+    nowMs: Date.now,
+  };
+}

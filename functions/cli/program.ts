@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { createSession } from './cli-session.ts';
+import type { CliWorld } from './cli-world.ts';
+import { addConnect } from './commands/connect.ts';
+import { addDisconnect } from './commands/disconnect.ts';
+import { addErase } from './commands/erase.ts';
+import { addList } from './commands/list.ts';
+import { addRestore } from './commands/restore.ts';
+import { addRotate } from './commands/rotate.ts';
+import { addShow } from './commands/show.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { DEFAULT_STACK, type GlobalOptions } from './global-options.ts';
+import type { RunCommand } from './run-command.ts';
+
+/** The whole command line. `docs/cli.md` is written from this definition. */
+export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void): Command {
+  const program = new Command('adobe-token-vault')
+    .description('Looks after an Adobe token vault: what is wrong with it, who is connected, and what to do.')
+    .option(
+      '--stack <name>',
+      'CloudFormation stack of the vault',
+      world.env.ADOBE_TOKEN_VAULT_STACK ?? DEFAULT_STACK,
+    )
+    .option('--region <region>', 'AWS region (default: as the AWS configuration says)')
+    .option('--url <url>', "the vault's API, for who may not read the stack (default: its output ApiUrl)")
+    .option('--endpoint <url>', 'of every AWS service, such as the local stack: http://127.0.0.1:<port>')
+    .option('--json', 'print one JSON document')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: world.stdout, writeErr: world.stderr });
+  const run: RunCommand = async (work) => {
+    endWith(await work(createSession(world, program.opts<GlobalOptions>())));
+  };
+  for (const add of [addList, addShow, addConnect, addRotate, addDisconnect, addErase, addRestore])
+    add(program, run);
+  return program;
+}

@@ -1,0 +1,38 @@
+import {
+  CloudFormationClient,
+  type CloudFormationClientConfig,
+  DescribeStacksCommand,
+  type Output,
+} from '@aws-sdk/client-cloudformation';
+
+export interface DeployedStack {
+  /** Such as `UPDATE_COMPLETE`. */
+  readonly status: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** `undefined` when there is no stack of that name here. Throws the SDK's own errors. */
+export type ReadStack = (stackName: string) => Promise<DeployedStack | undefined>;
+
+/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html */
+export function createStackReader(config: CloudFormationClientConfig): ReadStack {
+  const client = new CloudFormationClient(config);
+  return async (stackName) => {
+    try {
+      const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+      const [stack] = Stacks;
+      return stack && { status: stack.StackStatus ?? 'UNKNOWN', outputs: outputsOf(stack.Outputs) };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  };
+}
+
+function outputsOf(outputs: readonly Output[] = []) {
+  return Object.fromEntries(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+}
+
+/** CloudFormation has no error of its own for this. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);

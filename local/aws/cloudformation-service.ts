@@ -1,0 +1,69 @@
+import type { AwsAnswer, AwsRequest, AwsService } from './aws-call.ts';
+import { AwsServiceError } from './protocols.ts';
+
+export interface CloudFormationServiceDeps {
+  accountId: string;
+  region: string;
+  nowMs: () => number;
+  /** `undefined` when there is no such stack. */
+  outputsOf: (stackName: string) => Record<string, string> | undefined;
+}
+
+/**
+ * The one operation that finds a deployed vault. CloudFormation takes forms and answers XML.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+ */
+export function createCloudFormationService(deps: CloudFormationServiceDeps): AwsService {
+  const stackArn = (name: string) =>
+    `arn:aws:cloudformation:${deps.region}:${deps.accountId}:stack/${name}/00000000-0000-0000-0000-000000000000`;
+  return {
+    service: 'cloudformation',
+    operationOf: (request) => formOf(request).get('Action') ?? '',
+    authorizations: (call) => [
+      {
+        action: `cloudformation:${call.operation}`,
+        resource: stackArn(formOf(call).get('StackName') ?? '*'),
+        context: {},
+      },
+    ],
+    async answer(call) {
+      if (call.operation !== 'DescribeStacks') throw new AwsServiceError('InvalidAction', call.operation);
+      const name = formOf(call).get('StackName') ?? '';
+      const outputs = deps.outputsOf(name);
+      if (!outputs) throw new AwsServiceError('ValidationError', `Stack with id ${name} does not exist`);
+      const members = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
+      return xmlAnswer(
+        200,
+        `<DescribeStacksResponse><DescribeStacksResult><Stacks><member>${elements({
+          StackName: name,
+          StackId: stackArn(name),
+          StackStatus: 'CREATE_COMPLETE',
+          CreationTime: new Date(deps.nowMs()).toISOString(),
+        })}<Outputs>${members.map((output) => `<member>${elements(output)}</member>`).join('')}</Outputs>` +
+          '</member></Stacks></DescribeStacksResult></DescribeStacksResponse>',
+      );
+    },
+    error(code, message) {
+      const error = elements({ Type: 'Sender', Code: code, Message: message });
+      const status = code === 'AccessDeniedException' ? 403 : 400;
+      return xmlAnswer(status, `<ErrorResponse><Error>${error}</Error></ErrorResponse>`);
+    },
+  };
+}
+
+const formOf = ({ body }: AwsRequest): URLSearchParams =>
+  new URLSearchParams(Buffer.from(body).toString('utf8'));
+
+const elements = (texts: Record<string, string>): string =>
+  Object.entries(texts)
+    .map(([name, text]) => `<${name}>${escaped(text)}</${name}>`)
+    .join('');
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const xmlAnswer = (status: number, body: string): AwsAnswer => ({
+  status,
+  headers: { 'content-type': 'text/xml' },
+  body,
+});
