@@ -13,7 +13,15 @@ export const signedFetch = async (
     method = 'GET',
     credentials,
     nowMs = Date.now(),
-  }: { method?: string; credentials: SigningCredentials; nowMs?: number },
+    headers = {},
+    body,
+  }: {
+    method?: string;
+    credentials: SigningCredentials;
+    nowMs?: number;
+    headers?: Readonly<Record<string, string>>;
+    body?: string;
+  },
 ): Promise<Response> => {
   const { hostname, port, pathname, search } = new URL(url);
   const signer = new SignatureV4({
@@ -29,9 +37,10 @@ export const signedFetch = async (
       hostname,
       path: pathname,
       query: Object.fromEntries(new URLSearchParams(search)),
-      headers: { host: `${hostname}:${port}` },
+      headers: { ...headers, host: `${hostname}:${port}` },
+      ...(body !== undefined && { body }),
     },
     { signingDate: new Date(nowMs) },
   );
-  return fetch(url, { method, headers: signed.headers });
+  return fetch(url, { method, headers: signed.headers, ...(body !== undefined && { body }) });
 };

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { OpenConsentRequest } from '../../../functions/client/contract.ts';
 import { createTokenClient } from '../../../functions/client/token-client.ts';
 import { createVirtualClock } from '../../../local/clock/virtual-clock.ts';
 import { createVaultApi, type VaultApi } from '../../../local/demo/app/vault-api.ts';
@@ -24,6 +25,8 @@ export interface VaultWorldOptions {
   /** The same of tokens and revocations, at the moment IMS acts. */
   readonly onImsDecision?: ImsStandInOptions['onDecision'];
 }
+
+type ConsentWishes = Pick<OpenConsentRequest, 'replace' | 'scopes'>;
 
 /** Sleeps between tries, shortened for the tests. */
 export const SLEEP_SCALE = 0.02;
@@ -96,13 +99,13 @@ export async function startVaultWorld({
   const landingUrl = `${landing.url}${returnUrl.pathname}`;
 
   /** Sends a fresh browser through a consent session and redeems what it brings back. */
-  const connect = async (connectionId: string, user: string, consent: { replace?: boolean } = {}) => {
+  const connect = async (connectionId: string, user: string, consent: ConsentWishes = {}) => {
     const back = await throughConsent(connectionId, user, consent);
     const connectionCode = back.searchParams.get('connection_code') ?? '';
     return { back, redeemed: await api.redeemConsent(connectionId, { connectionCode }) };
   };
 
-  const throughConsent = async (connectionId: string, user: string, consent: { replace?: boolean } = {}) => {
+  const throughConsent = async (connectionId: string, user: string, consent: ConsentWishes = {}) => {
     ims.profile({ authorize: { automatic: { user, decision: 'approve' } } });
     const opened = await api.openConsent(connectionId, {
       returnTo: landingUrl,
