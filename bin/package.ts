@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { bundleCommandLine } from '../lib/packaging/bundle-command-line.ts';
 import { bundledPackages } from '../lib/packaging/bundled-packages.ts';
 import { thirdPartyNotices } from '../lib/packaging/third-party-notices.ts';
 
@@ -7,5 +8,6 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 // The compiler, which comes next, removes nothing that an earlier source left there.
 await rm(`${root}dist/esm`, { recursive: true, force: true });
+await bundleCommandLine({ entryPoint: `${root}bin/adobe-token-vault.ts`, outputDirectory: `${root}dist` });
 const packages = await bundledPackages(`${root}dist/meta`, root);
 await writeFile(`${root}dist/THIRD-PARTY-NOTICES.txt`, await thirdPartyNotices(packages));

@@ -4,10 +4,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { FUNCTION_NAMES } from '../../lib/function-names.ts';
+import { bundledPackages } from '../../lib/packaging/bundled-packages.ts';
 import { type ConsumerProject, createConsumerProject } from '../package/consumer-project.ts';
 import { judgeContents } from '../package/package-contents.ts';
-import { buildPackage, type PackedPackage, packDirectory, readManifest } from '../package/packed-package.ts';
+import {
+  buildPackage,
+  type PackedPackage,
+  packDirectory,
+  ROOT,
+  readManifest,
+  run,
+} from '../package/packed-package.ts';
 import { startTokenServer } from '../package/token-server.ts';
+import { MAY_BE_SHIPPED } from '../unit/supply-chain/licences.ts';
 
 describe('the published package', () => {
   let directory: string;
@@ -40,6 +49,21 @@ describe('the published package', () => {
     await server.close();
 
     expect(JSON.parse(told)).toEqual(['token-of-acme.user-42', 'connection_not_found']);
+  });
+
+  it('brings nothing in its bundles that an Apache-2.0 package may not pass on', async () => {
+    const packages = await bundledPackages(join(directory, 'project/dist/meta'), ROOT);
+
+    expect(packages.length).toBeGreaterThan(10);
+    expect(packages.filter(({ license }) => !MAY_BE_SHIPPED.includes(license))).toEqual([]);
+  });
+
+  it('brings the command line in one file', async () => {
+    const { bin } = await readManifest(installed('.'));
+
+    const { stdout } = await run(installed(bin['adobe-token-vault'] ?? ''), ['--help']);
+
+    expect(stdout).toContain('Usage: adobe-token-vault');
   });
 
   describe('beside the CDK', () => {

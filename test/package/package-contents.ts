@@ -42,6 +42,11 @@ const KINDS: readonly Kind[] = [
     maxBytes: 700_000,
     needed: FUNCTION_NAMES.map((name) => `dist/functions/${name}/index.mjs`),
   },
+  {
+    path: /^dist\/cli\/adobe-token-vault\.mjs$/,
+    maxBytes: 2_000_000,
+    needed: ['dist/cli/adobe-token-vault.mjs'],
+  },
   { path: new RegExp(`^dist/functions/(${folders})/index\\.mjs\\.map$`), maxBytes: 1_500_000, needed: [] },
 ];
 

@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bundleCommandLine } from '../../lib/packaging/bundle-command-line.ts';
 import { bundledPackages } from '../../lib/packaging/bundled-packages.ts';
 import { thirdPartyNotices } from '../../lib/packaging/third-party-notices.ts';
 
@@ -34,7 +35,7 @@ export async function buildPackage(built: string, directory: string): Promise<vo
   await mkdir(dist, { recursive: true });
   await Promise.all([
     ...RELEASED_FILES.map((name) => cp(join(ROOT, name), join(directory, name))),
-    cp(join(built, 'functions'), join(dist, 'functions'), { recursive: true }),
+    cp(built, dist, { recursive: true }),
     run(process.execPath, [
       COMPILER,
       '-p',
@@ -42,10 +43,10 @@ export async function buildPackage(built: string, directory: string): Promise<vo
       '--outDir',
       join(dist, 'esm'),
     ]),
-    bundledPackages(join(built, 'meta'), ROOT)
-      .then(thirdPartyNotices)
-      .then((text) => writeFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), text)),
+    bundleCommandLine({ entryPoint: join(ROOT, 'bin/adobe-token-vault.ts'), outputDirectory: dist }),
   ]);
+  const notices = await thirdPartyNotices(await bundledPackages(join(dist, 'meta'), ROOT));
+  await writeFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices);
 }
 
 /** Packs a folder as `npm publish` would, without the scripts that build it. */
@@ -58,6 +59,7 @@ export async function packDirectory(directory: string, destination: string): Pro
 }
 
 export interface Manifest {
+  readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;

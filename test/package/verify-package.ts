@@ -46,6 +46,11 @@ try {
   const { stdout: type } = await run(process.execPath, ['-p', required], { cwd: consumer.directory });
   tell(`require     ${type.trim()}`);
 
+  const { stdout: help } = await run('npx', ['--no-install', 'adobe-token-vault', '--help'], {
+    cwd: consumer.directory,
+  });
+  tell(`command     ${help.split('\n', 1)[0]}`);
+
   const { 'aws-cdk-lib': cdk, constructs } = packageJson.devDependencies;
   await npm('install', '--no-audit', `aws-cdk-lib@${cdk}`, `constructs@${constructs}`, OLDER_COMPILER);
   const compiler = join(consumer.directory, 'node_modules/typescript/bin/tsc');

@@ -1,0 +1,55 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
+
+const file = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const release = await file('.github/workflows/release.yml');
+const ci = await file('.github/workflows/ci.yml');
+const changelog = await file('CHANGELOG.md');
+
+test('a release is published with its provenance, from a run that holds no long-lived token', () => {
+  expect(release).toContain('npm publish --provenance');
+  expect(release).toContain('id-token: write');
+  expect(release + ci).not.toContain('secrets.');
+});
+
+test('a release comes after the tests, on the oldest Node that is promised and on that of the Lambdas', () => {
+  expect(release).toContain('uses: ./.github/workflows/ci.yml');
+  expect(ci).toContain('node: [20, 24]');
+  expect(ci).toContain('run: .ci/run');
+  expect(packageJson.engines.node).toMatch(/^>=20\./);
+});
+
+test('every action names its version, and every command is a script that exists', async () => {
+  const used = [...`${release}\n${ci}`.matchAll(/uses: (?!\.\/)(\S+)/g)].map(([, action]) => action);
+  const scripts = [...`${release}\n${ci}`.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '');
+
+  expect(used.filter((action) => !/@v\d+$|@[0-9a-f]{40}$/.test(action ?? ''))).toEqual([]);
+  expect(scripts.filter((name) => !(name in packageJson.scripts))).toEqual([]);
+  expect(await readdir(new URL('../../../.github/workflows', import.meta.url))).toEqual([
+    'ci.yml',
+    'release.yml',
+  ]);
+});
+
+test('the commands that the pages for contributors name exist', async () => {
+  const pages = await Promise.all(['CONTRIBUTING.md', 'README.md', 'docs/operations.md'].map(file));
+  const named = pages.join('\n').matchAll(/`npm run ([\w:]+)/g);
+
+  expect([...named].map(([, name]) => name ?? '').filter((name) => !(name in packageJson.scripts))).toEqual(
+    [],
+  );
+});
+
+test('the changelog has the present version, released or still to come', () => {
+  expect(changelog).toMatch(
+    new RegExp(`^## \\[${packageJson.version}\\]|first release, ${packageJson.version}`, 'm'),
+  );
+});
+
+test('the licence of the package is the one it ships', async () => {
+  expect(packageJson.license).toBe('Apache-2.0');
+  expect(await file('LICENSE')).toContain(
+    'Apache License\n                           Version 2.0, January 2004',
+  );
+});
