@@ -66,15 +66,23 @@ function explainAwsError(error: Error): ExplainedError | undefined {
     return explained('aws_error', message, 4, 'Try again.');
   }
   if (isNetworkError(error)) {
-    return explained('unreachable', 'AWS could not be reached.', 4, 'Look at the network and --endpoint.');
+    return explained(
+      'unreachable',
+      'AWS or Adobe could not be reached.',
+      4,
+      'Look at the network and --endpoint.',
+    );
   }
   return undefined;
 }
 
 const isAwsError = (error: Error): boolean => '$metadata' in error && '$fault' in error;
 
+/** `fetch` hides what happened behind a TypeError of its own. */
 const isNetworkError = (error: Error): boolean =>
-  ('code' in error && /^(E[A-Z]+|UND_ERR_.+)$/.test(String(error.code))) || error.name === 'TimeoutError';
+  (error instanceof TypeError && error.message === 'fetch failed') ||
+  ('code' in error && /^(E[A-Z]+|UND_ERR_.+)$/.test(String(error.code))) ||
+  error.name === 'TimeoutError';
 
 function explained(
   code: string,

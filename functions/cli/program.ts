@@ -3,6 +3,7 @@ import { createSession } from './cli-session.ts';
 import type { CliWorld } from './cli-world.ts';
 import { addConnect } from './commands/connect.ts';
 import { addDisconnect } from './commands/disconnect.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addErase } from './commands/erase.ts';
 import { addList } from './commands/list.ts';
 import { addRestore } from './commands/restore.ts';
@@ -31,7 +32,7 @@ export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void
   const run: RunCommand = async (work) => {
     endWith(await work(createSession(world, program.opts<GlobalOptions>())));
   };
-  for (const add of [addList, addShow, addConnect, addRotate, addDisconnect, addErase, addRestore])
+  for (const add of [addDoctor, addList, addShow, addConnect, addRotate, addDisconnect, addErase, addRestore])
     add(program, run);
   return program;
 }

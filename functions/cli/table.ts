@@ -1,11 +1,11 @@
 /** Columns as wide as their widest cell; no line ends in white space. */
 export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heading.map((cell) => cell.toUpperCase()), ...rows];
-  const widths = heading.map((_, column) => Math.max(...lines.map((line) => printed(line[column]).length)));
+  const widths = heading.map((_, column) => Math.max(...lines.map((line) => printable(line[column]).length)));
   return lines
     .map((line) =>
       widths
-        .map((width, column) => printed(line[column]).padEnd(width))
+        .map((width, column) => printable(line[column]).padEnd(width))
         .join('  ')
         .trimEnd(),
     )
@@ -16,10 +16,10 @@ export function formatTable(heading: readonly string[], rows: readonly (readonly
 export function formatFacts(facts: Readonly<Record<string, string | undefined>>): string {
   const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
   const width = Math.max(...known.map(([name]) => name.length));
-  return known.map(([name, value]) => `${name.padEnd(width)}  ${printed(value)}`).join('\n');
+  return known.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
 }
 
 /** What a server sent must not move the cursor or colour the terminal. */
-function printed(cell = ''): string {
+export function printable(cell = ''): string {
   return cell.replaceAll(/\p{C}/gu, '?');
 }

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-lambda';
 
 export interface FunctionFacts {
+  readonly functionArn: string;
   readonly roleArn: string;
   readonly variables: Readonly<Record<string, string>>;
   /** False while it is being made or changed, and when the last change failed. */
@@ -27,6 +28,7 @@ export function createFunctionInspector(config: LambdaClientConfig): FunctionIns
       const found = await unlessMissing(client.send(command));
       return (
         found && {
+          functionArn: found.FunctionArn ?? '',
           roleArn: found.Role ?? '',
           variables: found.Environment?.Variables ?? {},
           ready: found.State === 'Active' && found.LastUpdateStatus === 'Successful',

@@ -3,6 +3,7 @@ import { EXIT_CODE_MEANINGS } from '../../../functions/cli/exit-codes.ts';
 
 /** What a role needs for each command beside `cloudformation:DescribeStacks`; `--url` does without that. */
 const PERMISSIONS: Readonly<Record<string, string>> = {
+  doctor: 'what `doctor --print-policy` prints; what it may not look at it calls unknown',
   list: '`grantOperate`',
   show: '`grantStatus`',
   connect: '`grantConsents`',
@@ -14,6 +15,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
 };
 
 const EXAMPLES: Readonly<Record<string, string>> = {
+  doctor: 'doctor',
   list: 'list --at-risk-within 72h',
   show: 'show acme.user-42',
   connect: 'connect acme.user-42 --return-to https://app.example.com/adobe/connected',

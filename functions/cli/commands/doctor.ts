@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { CliSession } from '../cli-session.ts';
+import { doctorPolicy, type PolicyPlace } from '../doctor/doctor-policy.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { gatherFacts } from '../doctor/gather-facts.ts';
+import { judgeVault } from '../doctor/judge-vault.ts';
+import { known } from '../doctor/known.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import type { RunCommand } from '../run-command.ts';
+import { printable } from '../table.ts';
+
+export function addDoctor(program: Command, run: RunCommand): void {
+  program
+    .command('doctor')
+    .description('Looks a vault over and says what is wrong and how to mend it. It changes nothing.')
+    .option('--print-policy', 'print the IAM policy that it needs, and stop')
+    .action(({ printPolicy = false }: { printPolicy?: boolean }) =>
+      run(async (session) => {
+        const { output, options } = session;
+        if (printPolicy) {
+          const policy = doctorPolicy(await policyPlace(session));
+          output.result(policy, JSON.stringify(policy, undefined, 2));
+          return EXIT_CODES.ok;
+        }
+        const findings = judgeVault(await gatherFacts(session));
+        output.result({ stack: options.stack, healthy: isHealthy(findings), findings }, inWords(findings));
+        return exitCodeOf(findings);
+      }),
+    );
+}
+
+/** Exact where the caller may read the stack, and of use to who may not do that yet. */
+async function policyPlace({ options, aws, stack }: CliSession): Promise<PolicyPlace> {
+  const found = await known(stack);
+  const apiId = found.known ? found.value.outputs.ApiId : undefined;
+  return { stack: options.stack, region: (await aws()).region, apiId: apiId ?? '*' };
+}
+
+const isHealthy = (findings: readonly Finding[]): boolean => findings.every(({ level }) => level === 'ok');
+
+function exitCodeOf(findings: readonly Finding[]): ExitCode {
+  const levels = new Set(findings.map(({ level }) => level));
+  if (levels.has('fault')) return EXIT_CODES.wrong;
+  return levels.has('unknown') ? EXIT_CODES.denied : EXIT_CODES.ok;
+}
+
+const MARKS: Readonly<Record<Finding['level'], string>> = {
+  ok: 'ok     ',
+  warning: 'WARNING',
+  fault: 'FAULT  ',
+  unknown: 'unknown',
+};
+
+function inWords(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.map(({ check, level, message, remedy }) => {
+    const line = `${MARKS[level]}  ${check.padEnd(width)}  ${printable(message)}`;
+    return remedy === undefined ? line : `${line}\n${' '.repeat(width + 11)}-> ${printable(remedy)}`;
+  });
+  return [...lines, '', summary(findings)].join('\n');
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (wanted: Finding['level']) => findings.filter(({ level }) => level === wanted).length;
+  if (isHealthy(findings)) return 'All is well.';
+  return `${count('fault')} faults, ${count('warning')} warnings, ${count('unknown')} not looked at.`;
+}

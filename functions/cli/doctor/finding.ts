@@ -1,0 +1,56 @@
+/** What one check has found. */
+export interface Finding {
+  /** Stable, for scripts. */
+  readonly check: CheckName;
+  /** `unknown`: it could not be looked at. */
+  readonly level: 'ok' | 'warning' | 'fault' | 'unknown';
+  readonly message: string;
+  /** What to do; there for everything but `ok`. */
+  readonly remedy?: string;
+}
+
+export type CheckName =
+  | 'stack'
+  | 'functions'
+  | 'live-alias'
+  | 'client-secret'
+  | 'redirect-uri'
+  | 'scopes'
+  | 'refresh-key'
+  | 'access-key'
+  | 'connections-table'
+  | 'access-tokens-table'
+  | 'ephemeral-table'
+  | 'alarm-group'
+  | 'guard-schedule'
+  | 'guard-heartbeat'
+  | 'clock'
+  | 'adobe'
+  | 'api';
+
+export const ok = (check: CheckName, message: string): Finding => ({ check, level: 'ok', message });
+
+export const fault = (check: CheckName, message: string, remedy: string): Finding => ({
+  check,
+  level: 'fault',
+  message,
+  remedy,
+});
+
+export const warning = (check: CheckName, message: string, remedy: string): Finding => ({
+  check,
+  level: 'warning',
+  message,
+  remedy,
+});
+
+export const unknown = (check: CheckName, why: string): Finding => ({
+  check,
+  level: 'unknown',
+  message: `Not looked at: ${why}`,
+  remedy: 'Give your role what `adobe-token-vault doctor --print-policy` prints, and run doctor again.',
+});
+
+/** What is wrong, or one sentence when nothing is. */
+export const orOk = (found: readonly Finding[], check: CheckName, message: string): readonly Finding[] =>
+  found.length > 0 ? found : [ok(check, message)];

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../../functions/cli/doctor/finding.ts';
+import { judgeVault } from '../../../functions/cli/doctor/judge-vault.ts';
+import type { Known } from '../../../functions/cli/doctor/known.ts';
+import { registration } from '../../../functions/cli/doctor/registration.ts';
+import type { VaultFacts } from '../../../functions/cli/doctor/vault-facts.ts';
+import { CONTEXT_DEMANDED, healthyFacts, OTHERS_DENIED } from './healthy-facts.ts';
+
+const known = <Value>(value: Value) => ({ known: true, value }) as const;
+const notKnown = { known: false, why: 'you may not ask.' } as const;
+
+type Change = Partial<VaultFacts>;
+type Row = readonly [what: string, check: Finding['check'], level: Finding['level'], change: Change];
+
+const { stack, functions, refreshKey, connectionsTable, accessTokensTable, api } = healthyFacts;
+
+/** The same with another value of one member. */
+function but<Value extends object>(facts: Known<Value | undefined>, change: Partial<Value>): Known<Value> {
+  if (!facts.known || facts.value === undefined) throw new Error('Expected a fact that is known.');
+  return known({ ...facts.value, ...change });
+}
+
+const rotateWith = (variables: Record<string, string>): Change => ({
+  functions: {
+    ...functions,
+    rotate: but(functions.rotate, { variables }),
+  },
+});
+
+const FAULTS: readonly Row[] = [
+  [
+    'an output is missing',
+    'stack',
+    'fault',
+    { stack: { ...stack, outputs: { ...stack.outputs, ApiUrl: '' } } },
+  ],
+  ['a deployment has failed', 'stack', 'fault', { stack: { ...stack, status: 'UPDATE_ROLLBACK_FAILED' } }],
+  ['a function is gone', 'functions', 'fault', { functions: { ...functions, guard: known(undefined) } }],
+  ['a function has another client id', 'functions', 'fault', rotateWith({ CLIENT_ID: 'another' })],
+  ['Adobe said nothing about the secret', 'client-secret', 'warning', { clientSecret: known('unclear') }],
+  ['a key is not rotated', 'refresh-key', 'warning', { refreshKey: but(refreshKey, { rotating: false }) }],
+  ['a table is gone', 'connections-table', 'fault', { connectionsTable: known(undefined) }],
+  [
+    'an index is missing',
+    'connections-table',
+    'fault',
+    { connectionsTable: but(connectionsTable, { indexes: ['wake'] }) },
+  ],
+  [
+    'time to live is off',
+    'access-tokens-table',
+    'warning',
+    { accessTokensTable: but(accessTokensTable, { timeToLiveAttribute: undefined }) },
+  ],
+  ['no connection has an alarm', 'alarm-group', 'warning', { alarms: known([]) }],
+  ['the clock is minutes off', 'clock', 'fault', { api: but(api, { clockAheadMs: -600_000 }) }],
+  ['the clock is seconds off', 'clock', 'warning', { api: but(api, { clockAheadMs: 20_000 }) }],
+  ['the API asks for no signature', 'api', 'fault', { api: but(api, { status: 200 }) }],
+  ['the API is out of reach', 'api', 'fault', { api: notKnown }],
+  ['Adobe is another', 'adobe', 'fault', { adobe: known(undefined) }],
+  ['nobody may look', 'guard-heartbeat', 'unknown', { guardRuns: notKnown }],
+];
+
+describe('A vault is judged', () => {
+  it('well, when it is: one sentence for each check', () => {
+    const findings = judgeVault(healthyFacts);
+    expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
+    expect(new Set(findings.map(({ check }) => check)).size).toBe(findings.length);
+  });
+
+  it.each(FAULTS)('%s: %s, %s', (_, check, level, change) => {
+    const found = judgeVault({ ...healthyFacts, ...change }).filter((finding) => finding.level !== 'ok');
+    expect(found.map((finding) => [finding.check, finding.level])).toContainEqual([check, level]);
+    for (const { remedy } of found) expect(remedy).toBeTruthy();
+  });
+});
+
+describe('A key policy', () => {
+  const judged = (...Statement: object[]) =>
+    judgeVault({
+      ...healthyFacts,
+      refreshKey: known({ state: 'Enabled', rotating: true, policy: { Statement }, grants: [] }),
+    }).filter(({ check, level }) => check === 'refresh-key' && level === 'fault').length;
+
+  const limited = (change: object) => ({ ...OTHERS_DENIED, ...change });
+
+  it.each([
+    ['is as the vault made it', 0, [OTHERS_DENIED, CONTEXT_DEMANDED]],
+    ['denies nothing', 2, []],
+    ['denies others only what is harmless', 1, [limited({ Action: 'kms:DescribeKey' }), CONTEXT_DEMANDED]],
+    [
+      'denies others only under one more condition',
+      1,
+      [
+        limited({ Condition: { ...OTHERS_DENIED.Condition, Bool: { 'aws:SecureTransport': 'false' } } }),
+        CONTEXT_DEMANDED,
+      ],
+    ],
+    [
+      'denies all but two roles',
+      1,
+      [
+        limited({
+          Condition: {
+            ArnNotEquals: {
+              'aws:PrincipalArn': ['arn:aws:iam::123456789012:role/Vault-rotate', 'arn:aws:iam::1:role/b'],
+            },
+          },
+        }),
+        CONTEXT_DEMANDED,
+      ],
+    ],
+    [
+      'denies one principal only',
+      1,
+      [limited({ Principal: { AWS: 'arn:aws:iam::1:role/b' } }), CONTEXT_DEMANDED],
+    ],
+    ['allows where it should deny', 1, [limited({ Effect: 'Allow' }), CONTEXT_DEMANDED]],
+    ['lets requests without a connection pass', 1, [OTHERS_DENIED]],
+  ])('that %s has %i faults', (_, faults, statements) => {
+    expect(judged(...statements)).toBe(faults);
+  });
+});
+
+describe('What to register with the credential', () => {
+  it('is the redirect URI, and a pattern that matches it alone', () => {
+    const { uri, pattern, problems } = registration(
+      'https://a.example.com/callback',
+      'https://ims-na1.adobelogin.com',
+    );
+    expect({ uri, pattern, problems }).toEqual({
+      uri: 'https://a.example.com/callback',
+      pattern: 'https://a\\.example\\.com/callback',
+      problems: [],
+    });
+    expect(new RegExp(`^(?:${pattern})$`).test(uri)).toBe(true);
+    expect(new RegExp(`^(?:${pattern})$`).test('https://aXexample.com/callback')).toBe(false);
+  });
+
+  it.each([
+    ['http', 'http://a.example.com/callback'],
+    ['http of this machine, at Adobe itself', 'http://127.0.0.1:8000/callback'],
+    ['more than 256 characters', `https://a.example.com/${'x'.repeat(256)}`],
+    ['a comma', 'https://a.example.com/a,b'],
+  ])('is no URI with %s', (_, uri) => {
+    expect(registration(uri, 'https://ims-na1.adobelogin.com').problems).toHaveLength(1);
+  });
+
+  it('may be http on this machine, for an IMS on this machine', () => {
+    expect(registration('http://127.0.0.1:1/callback', 'http://127.0.0.1:2').problems).toEqual([]);
+  });
+});
