@@ -40,12 +40,14 @@ export function reportOf(
   const counts = createCounters();
   for (const result of results) addCounters(counts, result.counts);
   const findings = added(results.map(({ findings }) => findings));
+  const connectionsRun = sum(results.map(({ connections }) => connections));
   const undelivered = sum(results.map(({ adobe }) => adobe.consumedButUndelivered));
   const postPeaks = peaksByHour(seconds.posts);
   const safetyHours = leastByPlace(results.map(({ safetyHours }) => safetyHours));
   const peaks = peaksOf(options, postPeaks);
   const figures = {
     ...options,
+    connectionsRun,
     ...findings,
     providerUndelivered: undelivered,
     ...restoredOf(results),
@@ -55,7 +57,7 @@ export function reportOf(
     leastSafetyHours: Math.round(Math.min(...safetyHours)),
     guardLongestRunSeconds: Math.round(Math.max(...results.map(({ guard }) => guard.longestRunMs)) / 1_000),
     guardRearmed: sum(results.map(({ guard }) => guard.rearmed)),
-    ...perMonth(options, counts),
+    ...perMonth(connectionsRun, options.days, counts),
     counts,
   };
   return { figures, safetyHours, postPeaks, violated: violatedBars(options, findings, undelivered, peaks) };
@@ -77,7 +79,8 @@ function peaksOf({ days, outageDays }: RunOptions, byHour: readonly number[]): P
 }
 
 function perMonth(
-  { connections, days }: RunOptions,
+  connections: number,
+  days: number,
   { dynamoDb, scheduler, kms, lambda, ims, events }: Counters,
 ) {
   const perConnection = (amount: number) =>

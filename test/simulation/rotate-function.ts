@@ -111,14 +111,14 @@ export function createRotateFunction(options: RotateFunctionOptions): RotateFunc
   };
 
   const runAgain = async (request: RotateRequest): Promise<void> => {
-    for (const pauseMs of [...LAMBDA_RETRIES_MS, undefined]) {
+    for (let retries = 0; retries <= LAMBDA_RETRIES_MS.length; retries += 1) {
       try {
         await run(request);
         return;
       } catch (fault) {
         count(counts.outcomes, `threw: ${fault instanceof PlatformFault ? fault.code : 'died'}`);
-        if (pauseMs === undefined) return;
-        await time.sleep(pauseMs);
+        const pauseMs = LAMBDA_RETRIES_MS[retries];
+        if (pauseMs !== undefined) await time.sleep(pauseMs);
       }
     }
   };

@@ -8,25 +8,29 @@ import type { ShardOptions, ShardResult } from './shard.ts';
 import type { ShardMessage } from './shard-worker.ts';
 
 export interface ShardThreads {
-  /** Runs shards, in each thread one after the other. */
-  run(shards: readonly ShardOptions[], onDay: (shard: number, day: number) => void): Promise<ShardResult[]>;
+  /** Runs shards, in each thread one after the other, and begins none any more once `mayBegin` says no. */
+  run(
+    shards: readonly ShardOptions[],
+    onDay: (shard: number, day: number) => void,
+    mayBegin?: () => boolean,
+  ): Promise<ShardResult[]>;
 }
 
-/** Short-lived objects are most of a run: a large nursery lets them die there. */
-const NURSERY_MB = 96;
+/** Short-lived objects are most of a run: in a large nursery (three times a semi-space) they die before anybody copies them. */
+const NURSERY_MB = 384;
 
 /** Threads that run shards. Bundled first: Node 20's threads do not take TypeScript. */
 export function createShardThreads(threads: number, maxHeapMbPerThread: number): ShardThreads {
   const resourceLimits = { maxOldGenerationSizeMb: maxHeapMbPerThread, maxYoungGenerationSizeMb: NURSERY_MB };
   return {
-    async run(shards, onDay) {
+    async run(shards, onDay, mayBegin = () => true) {
       const folder = mkdtempSync(join(tmpdir(), 'simulation-'));
       try {
         const outfile = bundled(folder);
         const waiting = [...shards];
         const workers = Array.from({ length: Math.min(threads, shards.length) }, async () => {
           const worker = new Worker(outfile, { resourceLimits });
-          const results = await workOff(worker, waiting, onDay);
+          const results = await workOff(worker, () => (mayBegin() ? waiting.shift() : undefined), onDay);
           await worker.terminate();
           return results;
         });
@@ -52,17 +56,17 @@ function bundled(folder: string): string {
   return outfile;
 }
 
-/** Gives the thread one shard after the other until none waits. */
+/** Gives the thread one shard after the other until there is no next one. */
 function workOff(
   worker: Worker,
-  waiting: ShardOptions[],
+  nextShard: () => ShardOptions | undefined,
   onDay: (shard: number, day: number) => void,
 ): Promise<ShardResult[]> {
   const results: ShardResult[] = [];
   return new Promise((resolve, reject) => {
     let current: ShardOptions | undefined;
     const next = () => {
-      current = waiting.shift();
+      current = nextShard();
       if (current) worker.postMessage(current);
       else resolve(results);
     };

@@ -34,6 +34,7 @@ export interface ShardOptions {
 }
 
 export interface ShardResult {
+  readonly connections: number;
   readonly findings: Findings;
   readonly adobe: AdobeTally;
   readonly counts: Counters;
@@ -99,6 +100,7 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
     if ((atMs - START_MS) % DAY_MS === 0) progress((atMs - START_MS) / DAY_MS + 1);
   }
   return {
+    connections: users.length,
     findings: fleet.census.close(fleet.table.rows()),
     adobe: fleet.adobe.tally(),
     counts: fleet.counts,

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { MINUTE_MS } from '../../functions/core/domain/durations.ts';
 import { PROVIDER_MODES } from '../crash-points/crash-world.ts';
 import { plotOf } from './plot.ts';
 import { reportOf } from './report.ts';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     'posts-per-second': { type: 'string' },
     'adobe-limit': { type: 'string' },
+    minutes: { type: 'string' },
     plot: { type: 'string' },
   },
 });
@@ -58,8 +60,9 @@ const seconds = createFleetSeconds(START_MS, run.days);
 const results = await createShardThreads(threadCount, MEMORY_MB / threadCount).run(
   Array.from({ length: shards }, (_, shard) => shardOf(shard)),
   (shard, day) => {
-    if (day % 30 === 0) process.stderr.write(`shard ${shard} of ${shards}: day ${day}\n`);
+    if (day % 30 === 0) process.stderr.write(progressAt(shard, day));
   },
+  () => performance.now() - startedAt < Number(values.minutes ?? Number.POSITIVE_INFINITY) * MINUTE_MS,
 );
 const report = reportOf({ ...run, postsPerSecond, sealer: values.seal ? 'real' : 'cheap' }, results, seconds);
 if (values.plot !== undefined) writeFileSync(values.plot, plotOf(run, report));
@@ -71,6 +74,13 @@ process.stdout.write(
   `${JSON.stringify({ ...report.figures, violated: report.violated, seconds: tookSeconds, cpuSeconds, peakMemoryMb })}\n`,
 );
 process.exitCode = report.violated.length === 0 ? 0 : 1;
+
+/** With what the whole process has taken so far: a fleet in bounded memory shows by a figure that stands still. */
+function progressAt(shard: number, day: number): string {
+  const cpuMs = (process.cpuUsage().user + process.cpuUsage().system) / 1_000;
+  const megabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  return `shard ${shard + 1} of ${shards}: day ${day}, ${Math.round(cpuMs / 1_000)} CPU-s, ${megabytes} MB\n`;
+}
 
 function shardOf(shard: number): ShardOptions {
   return {

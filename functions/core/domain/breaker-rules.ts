@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Attempt, AttemptKind, Breakers, OpenBreaker } from './breakers.ts';
 import type { Connection } from './connection.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
@@ -58,6 +58,7 @@ export function recordAttempt(
   observed: ObservedAttempt,
   nowMs: number,
 ): Breakers | undefined {
+  if (observed.kind === 'success' && isHealthy(breakers)) return undefined;
   const attempt: Attempt = {
     connection: digestOf(observed.connectionId),
     kind: observed.kind,
@@ -100,9 +101,11 @@ export function isHeldByBurst(
   return refusedForMs < BURST_PATIENCE_MS && isRefusalBurst(breakers, nowMs);
 }
 
-function afterSuccess(breakers: Breakers, attempt: Attempt, observed: ObservedAttempt): Breakers | undefined {
-  const healthy = !breakers.client && !breakers.weather && breakers.recent.length === 0;
-  if (healthy) return undefined;
+function isHealthy({ client, weather, recent }: Breakers): boolean {
+  return !client && !weather && recent.length === 0;
+}
+
+function afterSuccess(breakers: Breakers, attempt: Attempt, observed: ObservedAttempt): Breakers {
   const recent = [...breakers.recent, attempt].slice(-REMEMBERED_ATTEMPTS);
   const onlySuccesses = recent.every(({ kind }) => kind === 'success');
   return afterAnswer(breakers, observed, onlySuccesses ? [] : recent, attempt.atMs);
@@ -156,5 +159,5 @@ function connectionsIn(attempts: readonly Attempt[]): number {
 }
 
 function digestOf(connectionId: string): string {
-  return createHash('sha256').update(connectionId).digest('base64url').slice(0, 16);
+  return hash('sha256', connectionId, 'base64url').slice(0, 16);
 }

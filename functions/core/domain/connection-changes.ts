@@ -11,15 +11,16 @@ export type ConnectionChanges = {
   readonly newEvents?: readonly ConnectionEvent[];
 };
 
-/** The connection as it will be once the changes are stored. */
+/** The connection as it will be once the changes are stored. What they remove reads as undefined. */
 export function withChanges(connection: Connection, changes: ConnectionChanges): Connection {
   const { newEvents } = changes;
+  const attributes: Readonly<Record<string, unknown>> = changes;
   const result: Record<string, unknown> = { ...connection };
-  for (const [name, value] of Object.entries(changes)) {
+  for (const name in attributes) {
+    const value = attributes[name];
     if (value === undefined || name === 'newEvents') continue;
-    if (value !== null) result[name] = value;
-    // Nothing to delete, in most cases; and an object that had something deleted is a slow one from then on.
-    else if (result[name] !== undefined) Reflect.deleteProperty(result, name);
+    // Not deleted: an object that had something deleted is a slow one from then on, and so is every copy of it.
+    result[name] = value === null ? undefined : value;
   }
   if (newEvents !== undefined) result.outbox = [...connection.outbox, ...newEvents];
   return result as Pick<Connection, keyof Connection>;

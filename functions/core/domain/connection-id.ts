@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { base32LowerCase } from './base32.ts';
 
 const CONNECTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -17,9 +17,7 @@ export function isReservedConnectionId(connectionId: string): boolean {
 
 /** The connectionId of a plain sign-in: the same Adobe user always gets the same id under one credential. */
 export function deriveConnectionId(clientId: string, subject: string): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([clientId, subject]))
-    .digest();
+  const digest = hash('sha256', JSON.stringify([clientId, subject]), 'buffer');
   return DERIVED_PREFIX + base32LowerCase(digest).slice(0, DERIVED_LENGTH);
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Connection, Sliding } from './connection.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
 
@@ -96,7 +96,7 @@ export function rotationDueAtMs(connectionId: string, life: RefreshLife, nowMs: 
 
 /** A number in [0, 1) that is always the same for one connection. */
 function spreadOf(connectionId: string): number {
-  return createHash('sha256').update(connectionId).digest().readUInt32BE(0) / 2 ** 32;
+  return hash('sha256', connectionId, 'buffer').readUInt32BE(0) / 2 ** 32;
 }
 
 function hintedExpiryMs(hints: ExpiryHints): number | undefined {

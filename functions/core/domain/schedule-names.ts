@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { TokenIdentity } from './connection.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,5 +24,5 @@ export function parkingName(token: TokenIdentity): string {
 }
 
 function hashOf(parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, HASH_LENGTH);
+  return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, HASH_LENGTH);
 }

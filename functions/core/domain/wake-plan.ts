@@ -33,14 +33,19 @@ export function planWake(before: Connection, changes: ConnectionChanges, nowMs: 
   const after = withChanges(before, changes);
   const wakeAtMs = nextWakeAtMs(after, nowMs);
   if (wakeAtMs === undefined) {
-    return planned(after, changes, { wakeAtMs: null, alarm: null });
+    const asleep = { wakeAtMs: null, alarm: null };
+    return { changes: { ...changes, ...asleep }, after: withChanges(after, asleep) };
   }
   const atMs = Math.max(wakeAtMs, nowMs + SOONEST_MS);
   if (after.alarm && after.alarm.atMs > nowMs + RINGING_MS && after.alarm.atMs <= atMs) {
-    return planned(after, changes, { wakeAtMs });
+    return { changes: { ...changes, wakeAtMs }, after: { ...after, wakeAtMs } };
   }
   const alarm: Alarm = { name: alarmName(after.connectionId, after.generation, after.version, atMs), atMs };
-  return { ...planned(after, changes, { wakeAtMs, alarm }), arm: alarmFor(after, alarm, nowMs) };
+  return {
+    changes: { ...changes, wakeAtMs, alarm },
+    after: { ...after, wakeAtMs, alarm },
+    arm: alarmFor(after, alarm, nowMs),
+  };
 }
 
 /** The alarm of a wake that is stored but may not be armed. */
@@ -51,8 +56,4 @@ export function alarmFor(connection: Connection, alarm: Alarm, nowMs: number): W
     connectionId: connection.connectionId,
     flexibleWindowMinutes: relaxed ? RELAXED_WINDOW_MINUTES : 0,
   };
-}
-
-function planned(after: Connection, changes: ConnectionChanges, wake: ConnectionChanges): WakePlan {
-  return { changes: { ...changes, ...wake }, after: withChanges(after, wake) };
 }

@@ -1,11 +1,11 @@
 import type { Connection } from '../../../functions/core/domain/connection.ts';
-import type { ConnectionChanges } from '../../../functions/core/domain/connection-changes.ts';
+import { withChanges } from '../../../functions/core/domain/connection-changes.ts';
 import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connection-store.ts';
 import type { SubjectIndex } from '../../../functions/core/ports/subject-index.ts';
 import type { OverduePage, OverdueWake, WakeIndex } from '../../../functions/core/ports/wake-index.ts';
 import { WAKE_SHARDS, wakeShardOf } from '../../../functions/platform/dynamodb/wake-shard.ts';
 import type { DynamoDbCounts } from '../counters.ts';
-import { rowWith } from './connection-row.ts';
+import { rowOf } from './connection-row.ts';
 import { connectionBytes, readUnits, writeUnits } from './item-size.ts';
 
 export interface ConnectionTable {
@@ -34,27 +34,25 @@ const WAKE_ENTRY_BYTES = 150;
  */
 export function createConnectionTable({ counts, onWrite }: ConnectionTableOptions): ConnectionTable {
   const rows = new Map<string, Connection>();
-  const sizes = new Map<string, number>();
   const wakes = createWakes(rows);
   const bySubject = new Map<string, string>();
 
   const put = (before: Connection | undefined, after: Connection): 'written' => {
-    const { connectionId } = after;
-    const bytes = connectionBytes(after);
+    const { connectionId, subjectKey } = after;
     counts.writes += 1;
     counts.writeUnits +=
-      writeUnits(Math.max(bytes, sizes.get(connectionId) ?? 0)) + indexUnits(before, after);
+      writeUnits(Math.max(connectionBytes(after), bytesOf(before))) + indexUnits(before, after);
     rows.set(connectionId, after);
-    sizes.set(connectionId, bytes);
-    wakes.note(after);
-    if (after.subjectKey !== undefined) bySubject.set(after.subjectKey, connectionId);
+    if (before?.wakeAtMs !== after.wakeAtMs) wakes.note(after);
+    if (subjectKey !== undefined && before?.subjectKey !== subjectKey)
+      bySubject.set(subjectKey, connectionId);
     onWrite?.(before, after);
     return 'written';
   };
   /** A refused condition is charged as the write it would have been. */
-  const refuse = (connectionId: string): 'lost' => {
+  const refuse = (row: Connection | undefined): 'lost' => {
     counts.writes += 1;
-    counts.writeUnits += writeUnits(sizes.get(connectionId) ?? 0);
+    counts.writeUnits += writeUnits(bytesOf(row));
     return 'lost';
   };
 
@@ -64,7 +62,6 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
     lose() {
       for (const connectionId of rows.keys()) wakes.forget(connectionId);
       rows.clear();
-      sizes.clear();
       bySubject.clear();
     },
     subjects: {
@@ -86,9 +83,10 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
     },
     connections: {
       async read(connectionId) {
+        const row = rows.get(connectionId);
         counts.reads += 1;
-        counts.readUnits += readUnits(sizes.get(connectionId) ?? 0);
-        return rows.get(connectionId);
+        counts.readUnits += readUnits(bytesOf(row));
+        return row;
       },
 
       async claim({ token, lease, states, nowMs, leaseMarginMs, changes }) {
@@ -98,8 +96,8 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
           row.nextAttemptAtMs === token.nextAttemptAtMs &&
           states.includes(row.state) &&
           (row.lease === undefined || nowMs >= row.lease.untilMs + leaseMarginMs);
-        if (!mayClaim) return refuse(token.connectionId);
-        put(row, rowWith(row, { ...changes, lease }));
+        if (!mayClaim) return refuse(row);
+        put(row, withChanges(row, { ...changes, lease }));
         return 'claimed';
       },
 
@@ -111,26 +109,25 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
           (onlyIfState === undefined || row.state === onlyIfState) &&
           (onlyIfOutboxIs === undefined || holdsExactly(row, onlyIfOutboxIs)) &&
           (onlyIfRevocationsAre === undefined || row.revocations.length === onlyIfRevocationsAre);
-        if (!mayAmend) return refuse(token.connectionId);
-        return put(row, rowWith(row, changes));
+        if (!mayAmend) return refuse(row);
+        return put(row, withChanges(row, changes));
       },
 
       async begin(connection, replacing) {
         const row = rows.get(connection.connectionId);
         const isNewer = row === undefined || row.generation < connection.generation;
         if (!isNewer || (replacing !== undefined && !isReplaced(row, replacing))) {
-          return refuse(connection.connectionId);
+          return refuse(row);
         }
-        return put(row, rowWith(connection, NO_CHANGES));
+        return put(row, rowOf(connection));
       },
 
       async remove(connectionId, generation) {
         const row = rows.get(connectionId);
-        if (row?.generation !== generation || row.state !== 'disconnected') return refuse(connectionId);
+        if (row?.generation !== generation || row.state !== 'disconnected') return refuse(row);
         counts.writes += 1;
-        counts.writeUnits += writeUnits(sizes.get(connectionId) ?? 0);
+        counts.writeUnits += writeUnits(bytesOf(row));
         rows.delete(connectionId);
-        sizes.delete(connectionId);
         wakes.forget(connectionId);
         return 'written';
       },
@@ -140,7 +137,7 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
   };
 }
 
-const NO_CHANGES: ConnectionChanges = {};
+const bytesOf = (row: Connection | undefined): number => (row === undefined ? 0 : connectionBytes(row));
 
 type Version = Pick<Connection, 'generation' | 'version'>;
 

@@ -25,7 +25,7 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       if (!isThatToken(stored, token)) return 'lost';
       if (!states.includes(stored.state) || isLive(stored.lease, nowMs, leaseMarginMs)) return 'lost';
       if (stored.nextAttemptAtMs !== token.nextAttemptAtMs) return 'lost';
-      connections.set(token.connectionId, structuredClone(withChanges(stored, { ...changes, lease })));
+      connections.set(token.connectionId, copyOf(withChanges(stored, { ...changes, lease })));
       return 'claimed';
     },
 
@@ -39,7 +39,7 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       if (onlyIfOutboxIs !== undefined && !holdsExactly(stored, onlyIfOutboxIs)) return 'lost';
       const owed = stored.revocations.length;
       if (onlyIfRevocationsAre !== undefined && owed !== onlyIfRevocationsAre) return 'lost';
-      connections.set(token.connectionId, structuredClone(withChanges(stored, changes)));
+      connections.set(token.connectionId, copyOf(withChanges(stored, changes)));
       return 'written';
     },
 
@@ -65,6 +65,14 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       skewMs = value;
     },
   };
+}
+
+/** As a table keeps it: what is undefined is not there. */
+function copyOf(connection: Connection): Connection {
+  const copy = structuredClone(connection);
+  for (const [name, value] of Object.entries(copy))
+    if (value === undefined) Reflect.deleteProperty(copy, name);
+  return copy;
 }
 
 function isThatToken(stored: Connection | undefined, token: TokenIdentity): stored is Connection {

@@ -35,7 +35,8 @@ export function succession(
   const life = nextRefreshLife(connection, { hints: received.hints, newToken: refresh !== undefined }, nowMs);
   const changes: ConnectionChanges = {
     ...successChanges(connection, ids, nowMs),
-    ...life,
+    refreshExpiresAtMs: life.refreshExpiresAtMs,
+    sliding: life.sliding,
     rotateAtMs: rotationDueAtMs(connection.connectionId, life, nowMs) ?? null,
     ...(received.grantedScopes && { grantedScopes: received.grantedScopes }),
     ...(refresh
