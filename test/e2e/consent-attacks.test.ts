@@ -1,6 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { createVaultApi } from '../../local/demo/app/vault-api.ts';
 import { type DemoWorld, startDemoWorld } from '../../local/demo/world/demo-world.ts';
+import { halt } from '../support/chromium/halt.ts';
 import { openBrowser } from '../support/chromium/open-browser.ts';
 
 const STEP_TIMEOUT_MS = 30_000;
@@ -158,6 +160,66 @@ test('a return link works once, in the browser that began', async () => {
   expect(await isConnected(other)).toBe(false);
   expect(await activeConnections()).toBe(before);
 });
+
+describe('a return that comes late', () => {
+  test('after a disconnect brings nothing back', async () => {
+    const page = await openApp(victim);
+    await beginSignIn(page);
+    await consent(page, 'Bob Example');
+    await page.locator('.state[data-state="active"]').waitFor();
+    const late = await heldReturn(await beginAgain(victim), 'Bob Example');
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await page.locator('.state[data-state="disconnected"]').waitFor();
+
+    await page.goto(late);
+    await page.getByText('A newer consent or a disconnect has taken the place of this consent.').waitFor();
+    await page.locator('.state[data-state="disconnected"]').waitFor();
+  });
+
+  test('after a newer consent, of somebody else, does not take its place', async () => {
+    const page = await openApp(victim);
+    const late = await heldReturn(await beginAgain(victim), 'Bob Example');
+    await page.goto(world.app.url());
+    await beginSignIn(page);
+    await consent(page, 'Alice Example');
+    await page.getByText('You are connected with Adobe.').waitFor();
+    const connectionId = (await page.locator('dt:text-is("Connection") + dd').textContent()) ?? '';
+    const before = await vault().status(connectionId);
+
+    // The app itself knows of one attempt at a time, and does not even ask the vault.
+    await page.goto(late);
+    await page.getByText(NOT_BEGUN_HERE).waitFor();
+    // An app without that check would be told by the vault.
+    const connectionCode = new URL(late).searchParams.get('connection_code') ?? '';
+    const redeemed = await vault().redeemConsent(connectionId, { connectionCode });
+    expect(redeemed).toMatchObject({ status: 409, problem: { code: 'consent_superseded' } });
+    expect(await vault().status(connectionId)).toEqual(before);
+    expect(before).toMatchObject({ value: { sub: world.ims.user('alice').sub } });
+  });
+});
+
+/** Another tab of the same browser, at Adobe. */
+const beginAgain = async (context: BrowserContext): Promise<Page> => {
+  const tab = await context.newPage();
+  await tab.goto(`${world.app.url()}/connect`);
+  return tab;
+};
+
+/** The user says yes, and the browser is kept from going back to the app. */
+const heldReturn = async (tab: Page, user: string): Promise<string> => {
+  const callback = await halt(tab, `${world.ims.baseUrl()}/**`, () => consent(tab, user));
+  const held = await halt(tab, '**/callback?*', () => tab.goto(callback).catch(() => undefined));
+  await tab.close();
+  return held;
+};
+
+const vault = () =>
+  createVaultApi({
+    apiUrl: () => world.stack.apiUrl,
+    region: 'us-east-1',
+    credentials: () => world.stack.credentialsOf('WebBackendRole'),
+    nowMs: () => world.stack.clock.nowMs(),
+  });
 
 /** The link on which the vault sends the browser back to the app. */
 async function returnSeenBy(page: Page): Promise<string> {

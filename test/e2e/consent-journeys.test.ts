@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { defaultImsProfile } from '../../local/ims/profile.ts';
+import { halt } from '../support/chromium/halt.ts';
 import { openBrowser } from '../support/chromium/open-browser.ts';
 import { startVaultWorld, type VaultWorld } from '../support/vault/vault-world.ts';
 
@@ -204,19 +205,20 @@ describe('somebody at a browser', () => {
 
   test('opens the end of a sign-in that another browser began', async () => {
     await begin();
-    await page.getByLabel('Bob Example').waitFor();
-    const callback = page.waitForRequest((request) => new URL(request.url()).pathname === '/callback');
-    await page.route('**/callback?*', (route) => route.abort());
-    await answer('Bob');
-    const url = (await callback).url();
+    const callback = await halt(page, `${world.ims.baseUrl()}/**`, () => answer('Bob'));
     const before = exchanges('bob');
 
     const other = await browser.newContext();
     page = await other.newPage();
-    await page.goto(url);
+    await page.goto(callback);
     await expectPage('other_browser', 'This sign-in was started elsewhere');
     expect(exchanges('bob')).toBe(before);
     await other.close();
+
+    // Whoever began it may still end it.
+    [page] = context.pages() as [Page];
+    await page.goto(callback);
+    await expectPage('connected', 'You are connected');
   });
 
   test('follows a link that would lead elsewhere, and stays here', async () => {

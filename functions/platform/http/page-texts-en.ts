@@ -24,7 +24,7 @@ export const ENGLISH: PageTexts = {
     },
     declined: {
       title: 'Nothing was connected',
-      happened: 'You did not allow the app to use your Adobe account. The app got nothing.',
+      happened: 'You did not allow the app to use your Adobe account. The app received nothing.',
       next: 'You can close this window. If that was not what you wanted, start again in the app. If you did allow it, ask the team that runs the app whether your Adobe account may use it.',
     },
     scope_not_allowed: {
@@ -36,18 +36,18 @@ export const ENGLISH: PageTexts = {
       title: 'This attempt has ended',
       happened:
         'More than ten minutes went by since it began, or Adobe did not accept the sign-in. It connects nothing any more.',
-      next: 'Go back to the app and look whether you are connected. If not, start again there. If it happens every time, ask the team that runs the app whether your Adobe account may use it: while an app is in development, only invited people can sign in.',
+      next: 'Go back to the app and check whether you are connected. If not, start again there. If it happens every time, ask the team that runs the app whether your Adobe account may use it: while an app is in development, only invited people can sign in.',
     },
     other_browser: {
       title: 'This sign-in was started elsewhere',
       happened:
         'The sign-in was started in another browser or window, or too long ago, or this browser does not keep cookies. To protect you, it was not continued.',
-      next: 'Go back to the app, in this browser, and look whether you are connected. If not, allow cookies for this site and start again there.',
+      next: 'Go back to the app, in this browser, and check whether you are connected. If not, allow cookies for this site and start again there.',
     },
     already_used: {
       title: 'This sign-in was used already',
       happened: 'Each sign-in works once, and this one has been used.',
-      next: 'Go back to the app and look whether you are connected. If not, start again there.',
+      next: 'Go back to the app and check whether you are connected. If not, start again there.',
     },
     adobe_unavailable: {
       title: 'Adobe did not answer',

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { ConsentOutcomeKind } from '../../../functions/core/domain/consent.ts';
+import { isSuccess } from '../../../functions/core/domain/consent-outcome.ts';
 import { createOutcomePage } from '../../../functions/platform/http/outcome-page.ts';
 import { PAGE_TEXTS } from '../../../functions/platform/http/page-texts.ts';
 
@@ -19,9 +20,14 @@ export const serveOutcomePages = async (page: Page): Promise<void> => {
     const outcome = OUTCOMES.find((one) => one === kind);
     if (outcome === undefined) return route.fulfill({ status: 404, body: '' });
     const headers = await route.request().allHeaders();
-    const { statusCode, ...answer } = outcomePage({ headers }, outcome, { startAgainUrl: 'authorize' });
+    const options = mayStartAgain(outcome) ? { startAgainUrl: 'authorize' } : {};
+    const { statusCode, ...answer } = outcomePage({ headers }, outcome, options);
     return route.fulfill({ status: statusCode, headers: answer.headers, body: answer.body });
   });
 };
+
+/** As after a plain sign-in: not when it came to something, nor when it is not even known whose it was. */
+const mayStartAgain = (kind: ConsentOutcomeKind): boolean =>
+  !isSuccess(kind) && kind !== 'other_browser' && kind !== 'invalid_request';
 
 export const outcomeUrl = (kind: ConsentOutcomeKind): string => `${ORIGIN}/${kind}`;
