@@ -15,7 +15,6 @@ export interface AuthorizeRouteDeps {
 export function createAuthorizeRoute({ startAttempt, page }: AuthorizeRouteDeps): HttpHandler {
   return async (event) => {
     const parameters = queryParameters(event);
-    if (repeatedParameter(parameters, PARAMETERS) !== undefined) return page(event, 'invalid_request');
     const returnTo = parameters.get('return_to');
     const appState = parameters.get('app_state');
     const sessionId = parameters.get('session');
@@ -23,6 +22,7 @@ export function createAuthorizeRoute({ startAttempt, page }: AuthorizeRouteDeps)
       ...(returnTo !== null && { returnTo }),
       ...(appState !== null && { appState }),
       ...(sessionId !== null && { sessionId }),
+      isAmbiguous: repeatedParameter(parameters, PARAMETERS) !== undefined,
       cookies: event.cookies ?? [],
     });
     return result.kind === 'started' ? redirect(result.url, result.cookies) : page(event, result.outcome);

@@ -100,17 +100,20 @@ describe('authorize', () => {
     expect(result.body).not.toContain('evil');
     expect(result.body).not.toContain('<script');
     expect(result.body).not.toContain(APP_STATE);
+    expect(world.telemetry.total('ConsentAttemptsRefused', { outcome: 'invalid_request' })).toBe(1);
   });
 
   it.each(['return_to', 'app_state', 'session'])('refuses a repeated %s', async (name) => {
     const world = createConsentWorld();
     const result = await world.authorize(`${signInQuery}&${name}=a&${name}=b`);
     expect(pageOutcome(result)).toBe('invalid_request');
+    expect(world.telemetry.total('ConsentAttemptsRefused', { outcome: 'invalid_request' })).toBe(1);
   });
 
   it('says that an unknown session has ended', async () => {
     const world = createConsentWorld();
     expect(pageOutcome(await world.authorize(`session=${'A'.repeat(43)}`))).toBe('attempt_expired');
+    expect(world.telemetry.total('ConsentAttemptsRefused', { outcome: 'attempt_expired' })).toBe(1);
   });
 
   describe('with a consent session', () => {

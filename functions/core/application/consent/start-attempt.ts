@@ -25,6 +25,8 @@ interface StartAttemptInput {
   readonly returnTo?: string;
   readonly appState?: string;
   readonly sessionId?: string;
+  /** A parameter came twice: nobody can know which was meant. */
+  readonly isAmbiguous: boolean;
   /** As the browser sent them. */
   readonly cookies: readonly string[];
 }
@@ -45,7 +47,7 @@ const STATE_BYTES = 16;
 /** Begins an attempt to consent: builds the authorization request and keeps the attempt in the browser. Writes nothing. */
 export function createStartAttempt(deps: StartAttemptDeps): StartAttempt {
   return async (input) => {
-    const aim = input.sessionId === undefined ? aimOfSignIn(deps, input) : await aimOfSession(deps, input);
+    const aim = await aimOf(deps, input);
     if (typeof aim === 'string') {
       deps.telemetry.measure('ConsentAttemptsRefused', 1, 'Count', { outcome: aim });
       return { kind: 'refused', outcome: aim };
@@ -70,6 +72,11 @@ export function createStartAttempt(deps: StartAttemptDeps): StartAttempt {
     deps.telemetry.measure('ConsentAttemptsStarted', 1, 'Count', { target: aim.target.kind });
     return { kind: 'started', url, cookies };
   };
+}
+
+async function aimOf(deps: StartAttemptDeps, input: StartAttemptInput): Promise<Aim | ConsentOutcomeKind> {
+  if (input.isAmbiguous) return 'invalid_request';
+  return input.sessionId === undefined ? aimOfSignIn(deps, input) : aimOfSession(deps, input);
 }
 
 /** A plain sign-in. Return URLs are an exact match; with one, the app's own state is required. */
