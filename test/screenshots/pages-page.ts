@@ -18,7 +18,7 @@ export function pagesPage(): string {
 
 Every way a consent can end has a page of the vault’s own, in ${languages.slice(0, -1).join(', ')} and ${languages.at(-1)} (by \`Accept-Language\`), in light and in
 dark, on a phone, without script and without anything from elsewhere. An app that gave a return URL gets the browser back instead, with
-\`connection_code\` or with \`error=\` and the name of the outcome. Each is counted by the metric \`ConsentOutcomes\`.
+\`connection_code\` or with \`error=\` and the name of the outcome. Each is counted by the metric \`ConsentOutcomes\`, or \`ConsentAttemptsRefused\` where nothing was begun.
 The settings \`appName\` and \`supportUrl\` put your app’s name and a link to help on them; the words are in
 \`functions/platform/http/page-texts-en.ts\` and its neighbours.
 

@@ -70,7 +70,7 @@ a { color: var(--accent); font-weight: 600; padding: .25rem 0; display: inline-b
   text-decoration: none; }
 .action:hover { text-decoration: underline; }
 a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
-@media (max-width: 26rem) { main { padding: 1.5rem 1.25rem; } }
+@media (max-width: 26rem) { main { padding: 1.5rem 1.25rem; } .action { display: block; text-align: center; } }
 `;
 
 /** @see https://www.w3.org/TR/CSP3/#framework-directive-source-list */

@@ -2,7 +2,7 @@ import type { PageTexts } from './page-text.ts';
 
 export const GERMAN: PageTexts = {
   product: 'Adobe-Verbindung',
-  startAgain: 'Noch einmal bei Adobe anmelden',
+  startAgain: 'Erneut bei Adobe anmelden',
   support: 'Hilfe erhalten',
   outcomes: {
     connected: {

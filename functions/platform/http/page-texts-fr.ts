@@ -2,7 +2,7 @@ import type { PageTexts } from './page-text.ts';
 
 export const FRENCH: PageTexts = {
   product: 'Connexion à Adobe',
-  startAgain: 'Se connecter de nouveau avec Adobe',
+  startAgain: 'Se reconnecter avec Adobe',
   support: 'Obtenir de l’aide',
   outcomes: {
     connected: {
