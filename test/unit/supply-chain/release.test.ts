@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import packageJson from '../../../package.json' with { type: 'json' };
 
 const file = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -7,16 +8,52 @@ const release = await file('.github/workflows/release.yml');
 const ci = await file('.github/workflows/ci.yml');
 const changelog = await file('CHANGELOG.md');
 
+interface Workflow {
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+interface Job {
+  readonly needs?: string;
+  readonly uses?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly strategy?: { readonly matrix: { readonly node: readonly number[] } };
+  readonly steps?: readonly { readonly run?: string }[];
+}
+
+const jobOf = (workflow: string, name: string): Job => {
+  const job = (parse(workflow) as Workflow).jobs[name];
+  if (job === undefined) throw new Error(`There is no job ${name}.`);
+  return job;
+};
+const commandsOf = ({ steps = [] }: Job) => steps.flatMap(({ run }) => run ?? []);
+
 test('a release is published with its provenance, from a run that holds no long-lived token', () => {
-  expect(release).toContain('npm publish --provenance');
-  expect(release).toContain('id-token: write');
+  const publish = jobOf(release, 'publish');
+
+  expect(commandsOf(publish).at(-1)).toBe('npm publish --provenance --access public');
+  expect(publish.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
   expect(release + ci).not.toContain('secrets.');
 });
 
+test('no run may write to the repository, but the one that announces a release and runs none of its code', () => {
+  const writers = [release, ci]
+    .flatMap((workflow) => Object.values((parse(workflow) as Workflow).jobs))
+    .filter(({ permissions }) => permissions?.contents === 'write');
+
+  expect([release, ci].map((workflow) => (parse(workflow) as Workflow).permissions)).toEqual([
+    { contents: 'read' },
+    { contents: 'read' },
+  ]);
+  expect(writers).toEqual([jobOf(release, 'announce')]);
+  expect(commandsOf(jobOf(release, 'announce')).join()).not.toMatch(/\bnp[mx]\b/);
+});
+
 test('a release comes after the tests, on the oldest Node that is promised and on that of the Lambdas', () => {
-  expect(release).toContain('uses: ./.github/workflows/ci.yml');
-  expect(ci).toContain('node: [20, 24]');
-  expect(ci).toContain('run: .ci/run');
+  expect(jobOf(release, 'publish').needs).toBe('ci');
+  expect(jobOf(release, 'ci').uses).toBe('./.github/workflows/ci.yml');
+  expect(jobOf(ci, 'test').strategy?.matrix.node).toEqual([20, 24]);
+  expect(commandsOf(jobOf(ci, 'test'))).toEqual(['.ci/run']);
   expect(packageJson.engines.node).toMatch(/^>=20\./);
 });
 
