@@ -5,6 +5,7 @@ import { addConnect } from './commands/connect.ts';
 import { addDisconnect } from './commands/disconnect.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addErase } from './commands/erase.ts';
+import { addImport } from './commands/import.ts';
 import { addList } from './commands/list.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRotate } from './commands/rotate.ts';
@@ -32,7 +33,17 @@ export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void
   const run: RunCommand = async (work) => {
     endWith(await work(createSession(world, program.opts<GlobalOptions>())));
   };
-  for (const add of [addDoctor, addList, addShow, addConnect, addRotate, addDisconnect, addErase, addRestore])
+  for (const add of [
+    addDoctor,
+    addList,
+    addShow,
+    addConnect,
+    addRotate,
+    addDisconnect,
+    addErase,
+    addImport,
+    addRestore,
+  ])
     add(program, run);
   return program;
 }

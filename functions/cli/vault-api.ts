@@ -3,6 +3,7 @@ import type {
   ConnectionListResponse,
   EraseSubjectRequest,
   EraseSubjectResponse,
+  ImportResponse,
   RotationResponse,
 } from '../client/contract.ts';
 import { assertConnectionId } from '../client/token-request.ts';
@@ -17,6 +18,13 @@ export interface VaultApi
   list(query: Readonly<Record<string, string>>): Promise<ConnectionListResponse>;
   rotate(connectionId: string): Promise<RotationResponse>;
   erase(request: EraseSubjectRequest): Promise<EraseSubjectResponse>;
+  /** @param lines JSON lines, at most `MAX_IMPORT_LINES` */
+  importTokens(lines: string, options: ImportOptions): Promise<ImportResponse>;
+}
+
+export interface ImportOptions {
+  readonly dryRun: boolean;
+  readonly replace: boolean;
 }
 
 export function createVaultApi(callVault: CallVault): VaultApi {
@@ -50,6 +58,17 @@ export function createVaultApi(callVault: CallVault): VaultApi {
       ask<EraseSubjectResponse>(
         { method: 'POST', path: '/subjects/erase', body },
         ({ connections }) => typeof connections === 'number',
+      ),
+    importTokens: (body, { dryRun, replace }) =>
+      ask<ImportResponse>(
+        {
+          method: 'POST',
+          path: '/imports',
+          query: encoded({ dry_run: String(dryRun), replace: String(replace) }),
+          headers: { 'content-type': 'application/x-ndjson' },
+          body,
+        },
+        ({ results }) => Array.isArray(results),
       ),
   };
 }

@@ -18,7 +18,8 @@ export interface VaultRequest {
   /** Percent-encoded, without the question mark. */
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: object;
+  /** JSON; a text goes as it is, with its content type in `headers`. */
+  readonly body?: object | string;
 }
 
 /**
@@ -66,7 +67,7 @@ function pauseBeforeRetry(error: unknown): number | undefined {
 async function send(deps: VaultHttpDeps, request: VaultRequest, signal: AbortSignal): Promise<VaultAnswer> {
   const { method } = request;
   const url = urlOf(deps.url, request);
-  const body = request.body && JSON.stringify(request.body);
+  const body = typeof request.body === 'object' ? JSON.stringify(request.body) : request.body;
   const unsigned = {
     accept: 'application/json, application/problem+json',
     ...(body !== undefined && { 'content-type': 'application/json' }),

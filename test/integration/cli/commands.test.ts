@@ -26,11 +26,12 @@ describe('The command line, on the local stack', () => {
 
   const cli = (
     argv: readonly string[],
-    person: { readonly types?: string; readonly as?: typeof credentials } = {},
+    person: { readonly types?: string; readonly as?: typeof credentials; readonly file?: string } = {},
   ): Promise<CommandEnding> =>
     runCommand([...argv, '--endpoint', world.stack.awsEndpointUrl], {
       interactive: person.types !== undefined,
       ask: async () => person.types ?? '',
+      readFile: async () => person.file ?? '',
       credentials: async () => person.as ?? credentials,
       fetch,
       nowMs: () => world.clock.nowMs(),
@@ -112,6 +113,34 @@ describe('The command line, on the local stack', () => {
     expect((await cli(['restore', '--from', CONNECTIONS_TABLE])).code).toBe(2);
   });
 
+  it('imports tokens of another system, and imports none twice', async () => {
+    const { refreshToken } = world.ims.user('carol').issueGrant();
+    const lines = [
+      JSON.stringify({ connectionId: 'demo.moved', refreshToken }),
+      '',
+      '{"connectionId":"demo.broken"',
+    ].join('\n');
+    const importing = (...options: string[]) =>
+      cli(['import', '--file', 'tokens.jsonl', ...options, '--json'], { file: lines });
+
+    expect(await importing()).toMatchObject({ code: 2 });
+    const totals = (imported: number, exists: number) => ({ imported, exists, invalid: 1, unavailable: 0 });
+    expect((await importing('--dry-run')).document).toMatchObject({ totals: totals(1, 0) });
+    const first = await importing('--yes');
+    expect(first).toMatchObject({
+      code: 1,
+      document: {
+        lines: 2,
+        totals: totals(1, 0),
+        leftOut: [{ line: 3, result: 'invalid', reason: 'line_not_json' }],
+      },
+    });
+    expect((await importing('--yes')).document).toMatchObject({ totals: totals(0, 1) });
+    expect(first.stdout + first.stderr).not.toContain(refreshToken);
+    expect((await cli(['show', 'demo.moved', '--json'])).document.state).toBe('suspect');
+    expect((await cli(['rotate', 'demo.moved'])).code).toBe(0);
+  });
+
   it('asks before it destroys, and does nothing when nobody can answer', async () => {
     expect(await cli(['disconnect', 'demo.ann'])).toMatchObject({
       code: 2,
@@ -129,7 +158,8 @@ describe('The command line, on the local stack', () => {
     expect((await cli(['erase', sub])).code).toBe(2);
     expect(await cli(['erase', sub, '--yes', '--json'])).toMatchObject({
       code: 0,
-      document: { sub, connections: 1 },
+      // One of them was imported.
+      document: { sub, connections: 2 },
     });
   });
 

@@ -10,6 +10,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   rotate: '`grantOperate`',
   disconnect: '`grantDisconnect`',
   erase: '`grantOperate`',
+  import: '`grantImport`',
   restore:
     '`lambda:GetFunctionConfiguration` on `<vault>-rotate`, `dynamodb:Scan` on the restored table, `dynamodb:PutItem` on Connections',
 };
@@ -22,6 +23,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   rotate: 'rotate acme.user-42',
   disconnect: 'disconnect acme.user-42',
   erase: 'erase 0123456789ABCDEF01234567@AdobeID',
+  import: 'import --file tokens.jsonl --dry-run',
   restore: 'restore --from AdobeTokenVault-restored',
 };
 

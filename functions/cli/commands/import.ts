@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { CliError } from '../cli-error.ts';
+import type { CliSession } from '../cli-session.ts';
+import { confirm } from '../confirm.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import { type ImportReport, runImport } from '../import/run-import.ts';
+import { readInput } from '../read-input.ts';
+import type { RunCommand } from '../run-command.ts';
+import { formatTable } from '../table.ts';
+
+interface ImportOptions {
+  readonly file: string;
+  readonly dryRun?: boolean;
+  readonly replace?: boolean;
+  readonly yes?: boolean;
+}
+
+export function addImport(program: Command, run: RunCommand): void {
+  program
+    .command('import')
+    .description(
+      'Takes over refresh tokens of another system, from JSON lines (docs/migrating.md). May be repeated: what is in stays.',
+    )
+    .requiredOption('--file <path>', 'JSON lines with connectionId and refreshToken; - reads stdin')
+    .option('--dry-run', 'look at form, client id and expiry only, and write nothing')
+    .option('--replace', 'also where a connection of that id is there already')
+    .option('--yes', 'do not ask')
+    .action((options: ImportOptions) =>
+      run(async (session) => {
+        const { dryRun = false, replace = false, yes = false, file } = options;
+        const text = await readInput(session.world, file);
+        if (!dryRun) await confirm(session.world, { yes, sentence: STOP_FIRST, word: 'import' });
+        const report = await importAll(session, text, { dryRun, replace });
+        session.output.result({ dryRun, replace, ...report }, inWords(report, dryRun));
+        return exitCodeOf(report);
+      }),
+    );
+}
+
+const STOP_FIRST =
+  'The system that holds these tokens now must have been stopped for good: two that rotate one token end the grant.';
+
+async function importAll(
+  { api, output }: CliSession,
+  text: string,
+  options: { readonly dryRun: boolean; readonly replace: boolean },
+): Promise<ImportReport> {
+  const vault = await api();
+  let sent = 0;
+  const deps = {
+    send: (body: string) => vault.importTokens(body, options),
+    sleep: async (durationMs: number) => {
+      await sleep(durationMs);
+    },
+  };
+  try {
+    return await runImport(deps, text, (report, ofLines) => {
+      sent = report.lines;
+      output.progress(`${sent} of ${ofLines} lines …`);
+    });
+  } catch (error) {
+    if (sent > 0)
+      output.progress(`It broke off after ${sent} lines. Run it again: what is in stays as it is.`);
+    throw error;
+  }
+}
+
+function exitCodeOf({ lines, totals }: ImportReport): ExitCode {
+  if (lines === 0) throw new CliError('file_empty', 'The file has no lines.', { exitCode: 2 });
+  if (totals.invalid > 0) return EXIT_CODES.wrong;
+  return totals.unavailable > 0 ? EXIT_CODES.unavailable : EXIT_CODES.ok;
+}
+
+function inWords({ lines, totals, leftOut }: ImportReport, dryRun: boolean): string {
+  const { imported, replaced, exists, invalid, unavailable } = totals;
+  const summary = `${lines} lines: ${imported} imported, ${replaced} replaced, ${exists} there already, ${invalid} invalid, ${unavailable} not known.`;
+  const rows = leftOut.map(({ line, connectionId = '-', result, reason = '', detail = '' }) => [
+    String(line),
+    connectionId,
+    result,
+    reason,
+    detail,
+  ]);
+  const table = formatTable(['line', 'connection', 'result', 'reason', 'detail'], rows);
+  const prefix = dryRun ? 'Dry run, nothing was written. ' : '';
+  return rows.length === 0 ? prefix + summary : `${table}\n\n${prefix}${summary}`;
+}
