@@ -2,6 +2,10 @@ import type { IConstruct } from 'constructs';
 
 const KEY = 'vault';
 const LISTS = new Set(['scopes', 'returnUrls', 'scopeSets']);
+const FLAGS = new Map([
+  ['true', true],
+  ['false', false],
+]);
 const NUMBERS = new Set(['maxAlarmsPerMinute', 'logRetentionDays']);
 
 /**
@@ -22,6 +26,7 @@ export function settingsFromContext({ node }: IConstruct): Record<string, unknow
 
 function fromText(name: string, value: string): unknown {
   if (NUMBERS.has(name)) return Number(value);
+  if (name === 'storeProfile') return FLAGS.get(value) ?? value;
   if (/^[[{]/.test(value)) return fromJson(value);
   return LISTS.has(name) ? value.split(',').map((item) => item.trim()) : value;
 }

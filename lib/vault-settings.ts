@@ -125,6 +125,8 @@ const vaultSettings = v.strictObject(
     ),
     /** Narrower scope sets that may be vended beside everything granted. */
     scopeSets: v.optional(scopeSets, []),
+    /** Keep name and e-mail address of each user with the connection; its status shows them. */
+    storeProfile: v.optional(v.boolean('must be true or false.'), false),
     /** What ends at Adobe when one token is revoked. `token`: known to be that token alone, not its grant, nor another of the user. */
     revocationScope: v.optional(
       v.picklist(['unknown', 'token', 'user'], 'must be unknown, token or user.'),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { text } from '../platform/env/fields.ts';
+import { flag, text } from '../platform/env/fields.ts';
 import {
   browserEntries,
   credentialEntries,
@@ -20,6 +20,7 @@ export const callbackEnv = v.object({
   REFRESH_KEY_ARN: text,
   ACCESS_KEY_ARN: text,
   CLIENT_SECRET_ID: text,
+  STORE_PROFILE: flag,
 });
 
 /** The environment as the deployment must state it. */

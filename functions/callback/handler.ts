@@ -67,6 +67,7 @@ const finishAttempt = createFinishAttempt({
     scopes: env.SCOPES,
     callbackUrl: env.CALLBACK_URL,
     returnUrls: env.RETURN_URLS,
+    storeProfile: env.STORE_PROFILE,
     scopeSets: createScopeSets(env.SCOPE_SETS).all,
   },
 });

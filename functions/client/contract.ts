@@ -55,6 +55,9 @@ export interface ConnectionStatusResponse {
   readonly connectionId: string;
   readonly state: string;
   readonly sub?: string;
+  /** Only where the setting `storeProfile` is on, as the last consent told it. */
+  readonly name?: string;
+  readonly email?: string;
   readonly scopes: readonly string[];
   readonly renewable: boolean;
   readonly sliding: 'yes' | 'no' | 'unknown';

@@ -122,6 +122,7 @@ function statusResponse(status: ConnectionStatus): ConnectionStatusResponse {
     connectionId,
     state,
     ...(subject !== undefined && { sub: subject }),
+    ...status.profile,
     scopes: grantedScopes,
     renewable,
     sliding,

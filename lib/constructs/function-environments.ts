@@ -58,7 +58,16 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
 
   return {
     authorize: { ...credential, ...browser, ...pages, EPHEMERAL_TABLE },
-    callback: { ...credential, ...browser, ...pages, ...alarms, ...redeeming, ...allTables, SCOPE_SETS },
+    callback: {
+      ...credential,
+      ...browser,
+      ...pages,
+      ...alarms,
+      ...redeeming,
+      ...allTables,
+      SCOPE_SETS,
+      STORE_PROFILE: settings.storeProfile ? 'true' : 'false',
+    },
     consents: {
       ...alarms,
       ...allTables,

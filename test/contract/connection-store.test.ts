@@ -371,6 +371,7 @@ const EVERY_FIELD: Partial<Connection> = {
   userAction: { error: 'ride_AdobeID_acct_terms', jumpUrl: 'https://accounts.adobe.com/x', sinceMs: NOW_MS },
   rejections: { count: 1, nextAllowedAtMs: NOW_MS },
   warnedOfExpiryAtMs: NOW_MS + 8,
+  profile: { name: 'Alice Example', email: 'alice@example.com' },
   importedFrom: 'digest-of-a-token-0123',
   outbox: [eventOf('event-1'), eventOf('event-2')],
   revocations: [

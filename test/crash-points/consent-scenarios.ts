@@ -48,6 +48,7 @@ function callback(world: CrashWorld, target: AttemptTarget, subject = SUBJECT) {
         callbackUrl: 'https://vault.example/callback',
         returnUrls: [RETURN_TO],
         scopeSets: deps.settings.scopeSets,
+        storeProfile: false,
       },
     });
     const parameters = new URLSearchParams({ state: STATE, code: 'as-sent' });

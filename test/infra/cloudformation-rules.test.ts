@@ -25,6 +25,7 @@ const EVERY_SETTING: Required<VaultSettingsInput> = {
   certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/abc-123',
   scopeSets: ['openid lr_partner_apis'],
   revocationScope: 'token',
+  storeProfile: true,
   maxAlarmsPerMinute: 60,
   throttling: { ratePerSecond: 100, burst: 200, publicRatePerSecond: 10, publicBurst: 20 },
   logRetentionDays: 30,

@@ -13,6 +13,7 @@ describe('settings', () => {
       ...TEST_SETTINGS,
       imsBaseUrl: 'https://ims-na1.adobelogin.com',
       scopeSets: [],
+      storeProfile: false,
       revocationScope: 'unknown',
       maxAlarmsPerMinute: 120,
       throttling: { ratePerSecond: 200, burst: 400, publicRatePerSecond: 20, publicBurst: 40 },
@@ -128,6 +129,7 @@ describe('settings', () => {
       'vault.scopeSets.1 must only name scopes of vault.scopes, which lacks creative_sdk.',
       { scopeSets: ['openid', 'openid creative_sdk'] },
     ],
+    ['vault.storeProfile must be true or false.', { storeProfile: 'yes' }],
     ['vault.revocationScope must be unknown, token or user.', { revocationScope: 'all' }],
     ['vault.maxAlarmsPerMinute must be a whole number above 0.', { maxAlarmsPerMinute: 0 }],
     ['vault.maxAlarmsPerMinute must be a whole number above 0.', { maxAlarmsPerMinute: 1.5 }],
@@ -176,6 +178,7 @@ describe('settings from the context', () => {
       'vault.returnUrls': 'https://one.test/a, https://two.test/b',
       'vault.scopeSets': '["openid AdobeID"]',
       'vault.maxAlarmsPerMinute': '60',
+      'vault.storeProfile': 'true',
       'vault.throttling': '{ "burst": 5 }',
     });
 
@@ -185,6 +188,7 @@ describe('settings from the context', () => {
       returnUrls: ['https://one.test/a', 'https://two.test/b'],
       scopeSets: ['openid AdobeID'],
       maxAlarmsPerMinute: 60,
+      storeProfile: true,
       throttling: { burst: 5 },
     });
   });

@@ -44,6 +44,7 @@ export function createConsentFunction(options: ConsentFunctionOptions): Consent 
       callbackUrl: 'https://vault.example/callback',
       returnUrls: [],
       scopeSets: ['*'],
+      storeProfile: false,
     },
   });
 

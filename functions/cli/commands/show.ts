@@ -16,6 +16,8 @@ export function addShow(program: Command, run: RunCommand): void {
           state: status.state,
           degraded: status.degraded,
           'adobe user': status.sub,
+          name: status.name,
+          'e-mail': status.email,
           scopes: status.scopes.join(' '),
           renewable: status.renewable ? 'yes' : 'no',
           sliding: status.sliding,

@@ -1,6 +1,7 @@
 import type { ConnectionEvent } from './connection-event.ts';
 import type { ConnectionState } from './connection-states.ts';
 import type { PendingRevocation } from './pending-revocation.ts';
+import type { Profile } from './profile.ts';
 import type { SealedRefreshToken } from './sealed-token.ts';
 
 /** One Adobe user's consent to the vault's Adobe credential: the only durable state of the vault. All times are epoch milliseconds. */
@@ -15,6 +16,8 @@ export interface Connection {
   /** Adobe's `sub`, opaque and case-sensitive. Absent on a tombstone. */
   readonly subject?: string;
   readonly subjectKey?: string;
+  /** Where the setting `storeProfile` is on, as the last consent told it. Absent on a tombstone. */
+  readonly profile?: Profile;
   readonly grantedScopes: readonly string[];
   /** A refresh token is held. */
   readonly renewable: boolean;

@@ -6,12 +6,14 @@ import type { RefreshLife } from './lifetime.ts';
 import { rotationDueAtMs } from './lifetime.ts';
 import { keptOf } from './outbox.ts';
 import { ownerOf, type PendingRevocation, type SealedAccessMaterial } from './pending-revocation.ts';
+import type { Profile } from './profile.ts';
 
 export interface NewConsent {
   readonly connectionId: string;
   readonly clientId: string;
   readonly generation: string;
   readonly subject?: string;
+  readonly profile?: Profile;
   readonly grantedScopes: readonly string[];
   /** Absent when IMS gave no refresh token. */
   readonly refresh?: { readonly sealed: Uint8Array; readonly life: RefreshLife };
@@ -30,6 +32,7 @@ export function connectionOf(consent: NewConsent): Connection {
     state: 'active',
     clientId,
     ...(subject !== undefined && { subject, subjectKey: subjectKeyOf(clientId, subject) }),
+    ...(consent.profile && { profile: consent.profile }),
     grantedScopes: consent.grantedScopes,
     renewable: refresh !== undefined,
     sliding: refresh?.life.sliding ?? 'unknown',

@@ -16,6 +16,7 @@ import type {
   PendingRefreshRevocation,
   SealedAccessMaterial,
 } from '../../core/domain/pending-revocation.ts';
+import type { Profile } from '../../core/domain/profile.ts';
 import type { SealedRefreshToken } from '../../core/domain/sealed-token.ts';
 import { bytes, type EveryField, epochMs, flag, oneOf, text, texts, wholeNumber } from './item-fields.ts';
 
@@ -76,6 +77,9 @@ export const connectionSchema = v.object({
   clientId: text,
   subject: v.exactOptional(text),
   subjectKey: v.exactOptional(text),
+  profile: v.exactOptional(
+    v.object({ name: v.exactOptional(text), email: v.exactOptional(text) } satisfies EveryField<Profile>),
+  ),
   grantedScopes: texts,
   renewable: flag,
   sliding: oneOf<Sliding>({ yes: true, no: true, unknown: true }),

@@ -43,6 +43,11 @@ export const pageSettings = v.pipe(
   ),
 );
 
+export const flag = v.pipe(
+  v.picklist(['true', 'false'], 'must be true or false.'),
+  v.transform((value) => value === 'true'),
+);
+
 export const positiveInteger = v.pipe(
   text,
   v.regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number above 0.'),

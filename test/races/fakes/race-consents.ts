@@ -54,6 +54,7 @@ export async function openAttempt(world: RaceWorld, { connectionId, subject, num
         callbackUrl: 'https://vault.example/callback',
         returnUrls: [RETURN_TO],
         scopeSets: deps.settings.scopeSets,
+        storeProfile: false,
       },
     });
     const parameters = new URLSearchParams({ state, code: 'as-sent' });

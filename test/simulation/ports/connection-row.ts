@@ -35,6 +35,7 @@ const SHAPE: Readonly<Record<keyof Connection, undefined>> = {
   userAction: undefined,
   rejections: undefined,
   warnedOfExpiryAtMs: undefined,
+  profile: undefined,
   importedFrom: undefined,
   tombstoneUntilMs: undefined,
 };

@@ -46,6 +46,7 @@ export const COOKIE_KEY = 'cookie-key-of-43-random-characters-in-base64';
 export interface WorldOptions {
   readonly scopes?: readonly string[];
   readonly scopeSets?: readonly string[];
+  readonly storeProfile?: boolean;
   /** Wraps the parts of the callback, for example with faults. */
   readonly callback?: (deps: FinishDeps) => FinishDeps;
   /** Wraps the parts of the redeem. */
@@ -109,7 +110,14 @@ export function createConsentWorld(options: WorldOptions = {}) {
     clock,
     random,
     telemetry,
-    settings: { clientId: CLIENT_ID, scopes, callbackUrl: CALLBACK_URL, returnUrls, scopeSets },
+    settings: {
+      clientId: CLIENT_ID,
+      scopes,
+      callbackUrl: CALLBACK_URL,
+      returnUrls,
+      scopeSets,
+      storeProfile: options.storeProfile ?? false,
+    },
   };
   const redeemDeps: RedeemDeps = {
     consents,

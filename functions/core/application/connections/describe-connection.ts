@@ -10,6 +10,7 @@ export interface ConnectionStatus
     | 'connectionId'
     | 'state'
     | 'subject'
+    | 'profile'
     | 'grantedScopes'
     | 'renewable'
     | 'sliding'
@@ -51,7 +52,7 @@ export function createDescribeConnection({ connections, telemetry }: DescribeDep
 /** Attributes are picked one by one: what is added to a connection later stays private until it is named here. */
 function statusOf(connection: Connection): ConnectionStatus {
   const { connectionId, state, grantedScopes, renewable, sliding, connectedAtMs } = connection;
-  const { subject, degraded, rotatedAtMs, rotateAtMs, refreshExpiresAtMs } = connection;
+  const { subject, profile, degraded, rotatedAtMs, rotateAtMs, refreshExpiresAtMs } = connection;
   const userActionUrl = connection.userAction?.jumpUrl;
   return {
     connectionId,
@@ -61,6 +62,7 @@ function statusOf(connection: Connection): ConnectionStatus {
     sliding,
     connectedAtMs,
     ...(subject !== undefined && { subject }),
+    ...(profile !== undefined && { profile }),
     ...(degraded !== undefined && { degraded }),
     ...(rotatedAtMs !== undefined && { rotatedAtMs }),
     ...(rotateAtMs !== undefined && { rotateAtMs }),

@@ -36,6 +36,8 @@ interface FinishSettings {
   /** The redirect URI, exactly as it was sent with the authorization request. */
   readonly callbackUrl: string;
   readonly returnUrls: readonly string[];
+  /** Name and e-mail address are kept with the connection. */
+  readonly storeProfile: boolean;
   /** `*` and the narrower ones. */
   readonly scopeSets: readonly string[];
 }

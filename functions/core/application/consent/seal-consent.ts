@@ -3,6 +3,7 @@ import type { Connection } from '../../domain/connection.ts';
 import { connectionOf } from '../../domain/consent-connection.ts';
 import { mintGenerationAfter } from '../../domain/generation.ts';
 import { firstRefreshLife } from '../../domain/lifetime.ts';
+import { profileOf } from '../../domain/profile.ts';
 import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
 import type { ReceivedTokens } from '../../ports/ims.ts';
 import { sealAccessToken } from '../rotation/publish-access-token.ts';
@@ -28,12 +29,14 @@ export function sealConsent(
   const { connectionId, stored, refreshSeal, accessSeal } = place;
   const { clientId } = settings;
   const generation = mintGenerationAfter(stored?.generation, nowMs, random.bytes(10));
-  const { refreshToken, accessToken, subject, hints } = tokens;
+  const { refreshToken, accessToken, subject, idTokenClaims, hints } = tokens;
+  const profile = settings.storeProfile && idTokenClaims ? profileOf(idTokenClaims) : undefined;
   const connection = connectionOf({
     connectionId,
     clientId,
     generation,
     ...(subject !== undefined && { subject }),
+    ...(profile && { profile }),
     grantedScopes: accessToken?.scopes ?? askedScopes,
     ...(refreshToken && {
       refresh: {

@@ -6,6 +6,7 @@ import { callbackEnv } from '../../../../functions/callback/env.ts';
 import { connectionsEnv } from '../../../../functions/connections/env.ts';
 import { consentsEnv } from '../../../../functions/consents/env.ts';
 import { guardEnv } from '../../../../functions/guard/env.ts';
+import { importEnv } from '../../../../functions/import/env.ts';
 import {
   pageSettings,
   positiveInteger,
@@ -25,6 +26,7 @@ const schemas = {
   connections: connectionsEnv,
   consents: consentsEnv,
   guard: guardEnv,
+  import: importEnv,
   rotate: rotateEnv,
 };
 
@@ -38,6 +40,7 @@ const VALUES: Readonly<Record<string, string>> = {
   SCOPE_SETS: '["openid"]',
   PAGE_SETTINGS: '{"appName":"Photos"}',
   REVOCATION_SCOPE: 'unknown',
+  STORE_PROFILE: 'true',
   MAX_ALARMS_PER_MINUTE: '60',
 };
 
