@@ -384,6 +384,32 @@ const SERVICE: readonly AlarmDefinition[] = [
 /** Every alarm of a vault. Each has a section of the same name in `docs/operations.md`. */
 export const ALARMS: readonly AlarmDefinition[] = [...GRANTS, ...ADOBE, ...WAKES, ...SERVICE];
 
+/** What a canary connection adds, in a vault that has one. It is rotated every six hours. */
+export const CANARY_ALARMS: readonly AlarmDefinition[] = [
+  onceIsEnough(
+    {
+      id: 'canary-refused',
+      severity: 'ticket',
+      meaning: 'Adobe refused the canary connection, whose user revoked nothing, or it is not there.',
+      metric: measured('CanaryRuns', { result: 'refused' }),
+    },
+    7 * MINUTES_PER_HOUR,
+  ),
+  {
+    id: 'canary-silent',
+    severity: 'ticket',
+    meaning: 'Two rotations of the canary connection in a row have not happened or have brought no token.',
+    metric: measured('CanaryRuns', { result: 'rotated' }),
+    statistic: 'Sum',
+    periodMinutes: MINUTES_PER_HOUR,
+    // One bad hour at Adobe costs one run: the run after it ends within thirteen hours of the one before it.
+    periods: 13,
+    comparison: 'below',
+    threshold: 1,
+    whenMissing: 'breaching',
+  },
+];
+
 /** What whoever is woken reads first. It begins with the severity, so that a subscription can filter by it. */
 export function alarmDescription({ id, severity, meaning }: AlarmDefinition): string {
   return `${severity}: ${meaning} What to do: ${OPERATIONS_PAGE}#${id}`;

@@ -1,3 +1,4 @@
+export { BrowserFrontStack, type BrowserFrontStackProps } from './browser-front-stack.ts';
 export type { ConnectionGrant, VaultCaller } from './constructs/connection-grants.ts';
 export type { TokenVaultAttributes } from './constructs/imported-token-vault.ts';
 export { TokenVault, type TokenVaultProps } from './constructs/token-vault.ts';

@@ -7,6 +7,19 @@ export const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)
 
 export const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/;
 
+export const CERTIFICATE_IN_US_EAST_1 = /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]+$/;
+
+/** The same as the functions ask of every id. */
+export const CONNECTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** What every service takes in the keys and values of tags. */
+export const TAG_TEXT = /^[\p{L}\p{Z}\p{N}+\-=._:/@]+$/u;
+
+export const RESERVED_TAG = /^aws:/i;
+
+/** The tag that holds the vault's name: activate it for cost allocation, and the bill is told apart by vault. */
+export const VAULT_TAG = 'adobe-token-vault';
+
 export const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
 
 /** One line of plain text: no control characters, and nothing that turns the direction of writing. */

@@ -2,11 +2,12 @@ import type { IConstruct } from 'constructs';
 
 const KEY = 'vault';
 const LISTS = new Set(['scopes', 'returnUrls', 'scopeSets']);
-const FLAGS = new Map([
+const TRUTHS = new Map([
   ['true', true],
   ['false', false],
 ]);
 const NUMBERS = new Set(['maxAlarmsPerMinute', 'logRetentionDays']);
+const FLAGS = new Set(['storeProfile', 'terminationProtection']);
 
 /**
  * The settings as written in `cdk.json` under `vault`, with single ones replaced from the command line:
@@ -26,7 +27,7 @@ export function settingsFromContext({ node }: IConstruct): Record<string, unknow
 
 function fromText(name: string, value: string): unknown {
   if (NUMBERS.has(name)) return Number(value);
-  if (name === 'storeProfile') return FLAGS.get(value) ?? value;
+  if (FLAGS.has(name)) return TRUTHS.get(value) ?? value;
   if (/^[[{]/.test(value)) return fromJson(value);
   return LISTS.has(name) ? value.split(',').map((item) => item.trim()) : value;
 }

@@ -1,17 +1,19 @@
 import { App, type AppProps, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { DeploymentError } from './deployment-error.ts';
+import { BrowserFrontStack } from './browser-front-stack.ts';
+import type { TokenVault } from './constructs/token-vault.ts';
+import { tagVault } from './constructs/vault-tags.ts';
 import { ExampleConsumerStack } from './example-consumer-stack.ts';
 import { FUNCTION_BUNDLES } from './function-bundles.ts';
 import { settingsFromContext } from './settings-from-context.ts';
+import { hasTerminationProtection, nameOfStack } from './stage.ts';
 import { TokenVaultStack } from './token-vault-stack.ts';
 import type { VaultSettingsInput } from './vault-settings.ts';
 
-const STAGE = /^[a-z][a-z0-9-]{0,15}$/;
-
 /**
  * The CDK app. The context says what it holds:
- * - `vault`: the settings of the vault, and `stage`, which tells several vaults of one account apart;
+ * - `vault`: the settings of the vault; `stage`, which tells several vaults of one account apart; and whether the stack has
+ *   `terminationProtection`, by default unless its stage is `dev`, `test`, or begins with `dev-` or `test-`;
  * - `example=true`: a second stack with a Lambda that uses the vault;
  * - `functionBundles`: a folder with bundles that were built elsewhere.
  *
@@ -19,13 +21,15 @@ const STAGE = /^[a-z][a-z0-9-]{0,15}$/;
  */
 export function createVaultApp(props: AppProps = {}): App {
   const app = new App(props);
-  const { stage, ...settings } = settingsFromContext(app);
+  const { stage, terminationProtection, ...settings } = settingsFromContext(app);
   const functionBundles = String(app.node.tryGetContext('functionBundles') ?? FUNCTION_BUNDLES);
   const { vault } = new TokenVaultStack(app, nameOfStack('AdobeTokenVault', stage), {
     // Whatever it is, the construct checks it.
     settings: settings as VaultSettingsInput,
     functionBundles,
+    terminationProtection: hasTerminationProtection(stage, terminationProtection),
   });
+  addBrowserFront(app, nameOfStack('AdobeTokenVaultFront', stage), vault);
   if (String(app.node.tryGetContext('example')) === 'true') {
     new ExampleConsumerStack(app, nameOfStack('AdobeTokenVaultExample', stage), { vault, functionBundles });
   }
@@ -33,11 +37,16 @@ export function createVaultApp(props: AppProps = {}): App {
   return app;
 }
 
-function nameOfStack(name: string, stage: unknown): string {
-  if (stage === undefined) return name;
-  if (typeof stage === 'string' && STAGE.test(stage)) return `${name}-${stage}`;
-  throw new DeploymentError(
-    'SETTING_INVALID',
-    'The setting vault.stage must be 1 to 16 lower-case letters, digits and hyphens, and start with a letter.',
-  );
+/** Only where the settings name a certificate for it. */
+function addBrowserFront(app: App, id: string, { settings, vaultName }: TokenVault): void {
+  const { browserDomainName, browserCertificateArn, domainName, tags } = settings;
+  if (browserDomainName === undefined || browserCertificateArn === undefined || domainName === undefined) {
+    return;
+  }
+  const front = new BrowserFrontStack(app, id, {
+    domainName: browserDomainName,
+    certificateArn: browserCertificateArn,
+    vaultDomainName: domainName,
+  });
+  tagVault(front, vaultName, tags);
 }

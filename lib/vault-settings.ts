@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DeploymentError } from './deployment-error.ts';
+import { deploymentSettings } from './deployment-settings.ts';
 import {
   CERTIFICATE_ARN,
   DISPLAY_NAME,
@@ -140,6 +141,7 @@ const vaultSettings = v.strictObject(
     alarmTopicArn: v.optional(
       v.pipe(text, v.regex(TOPIC_ARN, 'must be the ARN of a standard topic in Amazon SNS.')),
     ),
+    ...deploymentSettings,
   },
   'must be an object.',
 );
@@ -155,10 +157,22 @@ export function parseVaultSettings(input: unknown): VaultSettings {
   return result.output;
 }
 
-function assertTogether({ domainName, certificateArn, scopes, scopeSets }: VaultSettings): void {
+function assertTogether(settings: VaultSettings): void {
+  const { domainName, certificateArn, scopes, scopeSets } = settings;
   if ((domainName === undefined) !== (certificateArn === undefined)) {
     const missing = domainName === undefined ? 'domainName' : 'certificateArn';
     throw invalid(missing, 'must be set too: a custom domain needs both domainName and certificateArn.');
+  }
+  if (settings.browserCertificateArn !== undefined) {
+    if (settings.browserDomainName === undefined) {
+      throw invalid('browserDomainName', 'must be set too: CloudFront answers under it.');
+    }
+    if (domainName === undefined) {
+      throw invalid('domainName', 'must be set too: CloudFront calls the vault under it.');
+    }
+  }
+  if (settings.browserDomainName !== undefined && settings.browserDomainName === domainName) {
+    throw invalid('browserDomainName', 'must differ from vault.domainName, which signed callers use.');
   }
   for (const [index, set] of scopeSets.entries()) {
     const foreign = set.split(' ').find((scope) => !scopes.includes(scope));

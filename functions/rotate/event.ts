@@ -20,7 +20,10 @@ const event = v.object({
     v.string(),
     v.check((id) => isConnectionId(id)),
   ),
-  trigger: v.optional(v.picklist(['alarm', 'vend', 'disconnect', 'operator', 'revoke-access']), 'alarm'),
+  trigger: v.optional(
+    v.picklist(['alarm', 'vend', 'disconnect', 'operator', 'canary', 'revoke-access']),
+    'alarm',
+  ),
   wanted: v.optional(wanted),
 });
 

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnDeletionPolicy, Duration, Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -29,6 +29,10 @@ export class AlarmScheduling extends Construct {
     super(scope, id);
 
     this.group = new CfnScheduleGroup(this, 'Group', { name: vaultName });
+    // Under another name a new group is made: the old one may hold the only copy of a parked token.
+    this.group.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+    // With the stack it goes, or its name would block the next stack of that name.
+    this.group.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
     this.groupName = vaultName;
     this.groupArn = schedulerArn(this, 'schedule-group', vaultName);
     const guardGroupName = `${vaultName}-guard`;

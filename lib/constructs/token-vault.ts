@@ -1,10 +1,13 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { ALARMS, CANARY_ALARMS } from '../alarm-catalogue.ts';
 import { FUNCTION_BUNDLES } from '../function-bundles.ts';
 import type { FunctionName } from '../function-names.ts';
 import { parseVaultSettings, type VaultSettings, type VaultSettingsInput } from '../vault-settings.ts';
 import { AlarmScheduling } from './alarm-scheduling.ts';
 import { AUTHORIZE, CALLBACK } from './api-routes.ts';
+import { CanaryDeployment } from './canary-deployment.ts';
+import { CanarySchedule } from './canary-schedule.ts';
 import { GuardSchedule } from './guard-schedule.ts';
 import { ImportedTokenVault, type TokenVaultAttributes } from './imported-token-vault.ts';
 import { PlaceholderRefusal } from './placeholder-refusal.ts';
@@ -12,12 +15,13 @@ import { TokenKey } from './token-key.ts';
 import { TokenVaultGrants } from './token-vault-grants.ts';
 import { VaultApi } from './vault-api.ts';
 import type { VaultEntrance } from './vault-entrance.ts';
-import { nameOfFunction, ROTATE_ALIAS, VaultFunctions } from './vault-functions.ts';
+import { LIVE_ALIAS, nameOfFunction, VaultFunctions } from './vault-functions.ts';
 import { VaultMonitoring } from './vault-monitoring.ts';
 import { nameOfVault } from './vault-name.ts';
 import type { VaultResources } from './vault-resources.ts';
 import { VaultSecrets } from './vault-secrets.ts';
 import { VaultTables } from './vault-tables.ts';
+import { tagVault } from './vault-tags.ts';
 
 export interface TokenVaultProps {
   readonly settings: VaultSettingsInput;
@@ -59,27 +63,37 @@ export class TokenVault extends TokenVaultGrants {
     super(scope, id);
     this.settings = parseVaultSettings(props.settings);
     this.vaultName = nameOfVault(this);
+    tagVault(this, this.vaultName, this.settings.tags);
     new PlaceholderRefusal(this, 'PlaceholderRefusal', this.settings);
 
     this.api = new VaultApi(this, 'HttpApi', { vaultName: this.vaultName, settings: this.settings });
     this.apiUrl = this.api.url;
-    this.authorizeUrl = this.apiUrl + AUTHORIZE.path;
-    this.callbackUrl = this.apiUrl + CALLBACK.path;
+    const { browserDomainName } = this.settings;
+    const browserUrl = browserDomainName === undefined ? this.apiUrl : `https://${browserDomainName}`;
+    this.authorizeUrl = browserUrl + AUTHORIZE.path;
+    this.callbackUrl = browserUrl + CALLBACK.path;
     this.domainTarget = this.api.domainTarget;
 
     this.tables = new VaultTables(this, 'Tables');
     this.functions = new VaultFunctions(this, 'Functions', {
       vaultName: this.vaultName,
       functionBundles: props.functionBundles ?? FUNCTION_BUNDLES,
-      logRetentionDays: this.settings.logRetentionDays,
+      settings: this.settings,
     });
     const resources = this.createResources();
     this.functions.connect(resources);
-    this.api.serve(this.functions.all);
+    this.api.serve((name) => this.functions.entranceOf(name));
+    if (this.settings.deployment === 'canary') {
+      new CanaryDeployment(this, 'CanaryDeployment', {
+        vaultName: this.vaultName,
+        functions: this.functions,
+      });
+    }
     new GuardSchedule(this, 'GuardSchedule', {
       scheduling: resources.scheduling,
       guardArn: this.functionArn('guard'),
     });
+    this.addCanary(resources);
     const { connections, accessTokens, ephemeral } = this.tables;
     this.alarmTopicArn = new VaultMonitoring(this, 'Monitoring', {
       vaultName: this.vaultName,
@@ -88,6 +102,7 @@ export class TokenVault extends TokenVaultGrants {
       deadLetterQueue: resources.scheduling.deadLetterQueue,
       scheduleGroupName: resources.scheduling.groupName,
       alarmTopicArn: this.settings.alarmTopicArn,
+      alarms: this.settings.canaryConnectionId === undefined ? ALARMS : [...ALARMS, ...CANARY_ALARMS],
     }).alarmTopicArn;
     this.clientSecretName = resources.secrets.clientSecretName;
     this.cookieKeySecretArn = resources.secrets.cookieKey.ref;
@@ -107,9 +122,15 @@ export class TokenVault extends TokenVaultGrants {
     };
   }
 
+  private addCanary({ scheduling, rotateAliasArn }: VaultResources): void {
+    const { canaryConnectionId: connectionId } = this.settings;
+    if (connectionId === undefined) return;
+    new CanarySchedule(this, 'Canary', { scheduling, rotateAliasArn, connectionId });
+  }
+
   private createResources(): VaultResources {
     const { vaultName } = this;
-    const rotateAliasArn = `${this.functionArn('rotate')}:${ROTATE_ALIAS}`;
+    const rotateAliasArn = `${this.functionArn('rotate')}:${LIVE_ALIAS}`;
     return {
       vaultName,
       settings: this.settings,

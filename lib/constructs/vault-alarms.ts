@@ -2,13 +2,14 @@ import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-clo
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { ALARMS, type AlarmDefinition, alarmDescription } from '../alarm-catalogue.ts';
+import { type AlarmDefinition, alarmDescription } from '../alarm-catalogue.ts';
 import type { VaultMetrics } from './vault-metrics.ts';
 
 export interface VaultAlarmsProps {
   readonly vaultName: string;
   readonly metrics: VaultMetrics;
   readonly topic: ITopic;
+  readonly definitions: readonly AlarmDefinition[];
 }
 
 const COMPARISONS = {
@@ -26,10 +27,11 @@ const MISSING = {
 export class VaultAlarms extends Construct {
   readonly all: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { vaultName, metrics, topic }: VaultAlarmsProps) {
+  constructor(scope: Construct, id: string, props: VaultAlarmsProps) {
     super(scope, id);
+    const { vaultName, metrics, topic, definitions } = props;
     const action = new SnsAction(topic);
-    this.all = ALARMS.map((definition) => {
+    this.all = definitions.map((definition) => {
       const alarm = this.create(definition, vaultName, metrics);
       alarm.addAlarmAction(action);
       alarm.addOkAction(action);

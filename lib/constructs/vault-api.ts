@@ -80,14 +80,14 @@ export class VaultApi extends Construct {
   }
 
   /** Adds every route and the one stage. */
-  serve(functions: Readonly<Record<FunctionName, { readonly function: IFunction }>>): void {
+  serve(entranceOf: (name: FunctionName) => IFunction): void {
     const integrations = new Map<FunctionName, HttpLambdaIntegration>();
     const limited: LimitedRoute[] = [];
     const iam = new HttpIamAuthorizer();
     for (const route of API_ROUTES) {
       const integration =
         integrations.get(route.serves) ??
-        new HttpLambdaIntegration(`${route.serves}-integration`, functions[route.serves].function);
+        new HttpLambdaIntegration(`${route.serves}-integration`, entranceOf(route.serves));
       integrations.set(route.serves, integration);
       const isPublic = route.access === 'public';
       const [added] = this.api.addRoutes({

@@ -17,6 +17,8 @@ export interface VaultFunctionProps {
   readonly logRetentionDays: RetentionDays;
   /** Separates the metrics and log lines of several vaults. */
   readonly serviceName: string;
+  /** Absent = the account's common pool. */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 export const METRICS_NAMESPACE = 'AdobeTokenVault';
@@ -57,6 +59,12 @@ export class VaultFunction extends Construct {
       memorySize: memoryMb,
       role: this.role,
       logGroup,
+      // What was live before stays, so that the alias can go back to it without a deployment. What a failed deployment made
+      // does not: Lambda would not publish the same code again, and the next try would fail over that.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: serviceName,

@@ -1,40 +1,49 @@
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
-import type { IDestination } from 'aws-cdk-lib/aws-lambda';
+import type { Alias, IDestination, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../acknowledge.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../function-names.ts';
+import type { VaultSettings } from '../vault-settings.ts';
+import { API_ROUTES } from './api-routes.ts';
 import { functionEnvironments } from './function-environments.ts';
 import { functionPermissions } from './function-permissions.ts';
 import { FUNCTION_SIZES } from './function-sizes.ts';
 import { VaultFunction } from './vault-function.ts';
 import type { VaultResources } from './vault-resources.ts';
 
-export const ROTATE_ALIAS = 'live';
+export const LIVE_ALIAS = 'live';
 
 /** The functions, before they know what they work with: names and roles are needed to build that. */
 export interface VaultFunctionsProps {
   readonly vaultName: string;
   /** Folder with one bundle per function. */
   readonly functionBundles: string;
-  readonly logRetentionDays: number;
+  readonly settings: Pick<VaultSettings, 'logRetentionDays' | 'reservedConcurrency'>;
 }
+
+/** Called by whoever must not notice a deployment. The guard is not: its next run is an hour away. */
+const CALLED_BY_ALIAS: readonly FunctionName[] = [
+  ...new Set<FunctionName>(['rotate', ...API_ROUTES.map(({ serves }) => serves)]),
+];
 
 const FUNCTIONS_WITH_ALARMS: readonly FunctionName[] = ['callback', 'consents', 'rotate', 'guard'];
 
 export class VaultFunctions extends Construct {
   readonly all: Readonly<Record<FunctionName, VaultFunction>>;
+  private readonly published = new Map<FunctionName, Alias>();
 
   constructor(scope: Construct, id: string, props: VaultFunctionsProps) {
     super(scope, id);
-    const { vaultName, functionBundles, logRetentionDays } = props;
+    const { vaultName, functionBundles, settings } = props;
     const create = (name: FunctionName) =>
       new VaultFunction(this, pascalCase(name), {
         ...FUNCTION_SIZES[name],
         functionName: nameOfFunction(vaultName, name),
         bundle: join(functionBundles, name),
-        logRetentionDays,
+        logRetentionDays: settings.logRetentionDays,
+        reservedConcurrency: settings.reservedConcurrency[name],
         serviceName: vaultName,
       });
     this.all = {
@@ -49,7 +58,19 @@ export class VaultFunctions extends Construct {
     };
   }
 
-  /** Gives every function its variables and permissions, and `rotate` its alias. */
+  /** Every alias, by the function's name. A version is code and variables in one: an alias moves both at once. */
+  get aliases(): ReadonlyMap<FunctionName, Alias> {
+    return this.published;
+  }
+
+  /** What callers call: the alias, where there is one. */
+  entranceOf(name: FunctionName): IFunction {
+    const alias = this.published.get(name);
+    // An alias is one; the CDK's types differ in how they leave `role` out.
+    return alias === undefined ? this.all[name].function : (alias as IFunction);
+  }
+
+  /** Gives every function its variables and permissions, and an alias to those that are called by one. */
   connect(resources: VaultResources): void {
     const environments = functionEnvironments(resources);
     const permissions = functionPermissions(resources);
@@ -58,16 +79,16 @@ export class VaultFunctions extends Construct {
       this.all[name].allow(permissions[name]);
     }
     for (const name of FUNCTIONS_WITH_ALARMS) acknowledgeSchedules(this.all[name], resources);
-    this.publishRotate(resources.scheduling.deadLetterQueue);
+    for (const name of CALLED_BY_ALIAS) this.publish(name, resources.scheduling.deadLetterQueue);
   }
 
-  /** Schedules live for a week and carry the function's ARN, so that ARN has to outlive any version. */
-  private publishRotate(deadLetterQueue: IQueue): void {
-    this.all.rotate.function.addAlias(ROTATE_ALIAS, {
-      retryAttempts: 2,
-      maxEventAge: Duration.hours(1),
-      onFailure: queueAsIs(deadLetterQueue),
-    });
+  private publish(name: FunctionName, deadLetterQueue: IQueue): void {
+    // Schedules live for a week and carry the ARN of rotate, so that ARN has to outlive any version.
+    const options =
+      name === 'rotate'
+        ? { retryAttempts: 2, maxEventAge: Duration.hours(1), onFailure: queueAsIs(deadLetterQueue) }
+        : {};
+    this.published.set(name, this.all[name].function.addAlias(LIVE_ALIAS, options));
   }
 }
 

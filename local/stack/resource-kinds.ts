@@ -35,6 +35,8 @@ const ignoredTypes = new Map([
   ['AWS::CloudWatch::Alarm', 'metrics are read from the log lines'],
   ['AWS::CloudWatch::CompositeAlarm', 'metrics are read from the log lines'],
   ['AWS::CloudWatch::Dashboard', 'metrics are read from the log lines'],
+  ['AWS::CodeDeploy::Application', 'a deployment happens at once here'],
+  ['AWS::CodeDeploy::DeploymentGroup', 'a deployment happens at once here'],
   ['AWS::Logs::LogGroup', 'log lines stay in memory'],
   ['AWS::Logs::MetricFilter', 'metrics are read from the log lines'],
   ['AWS::Logs::QueryDefinition', 'a saved query'],

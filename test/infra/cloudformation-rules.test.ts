@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { addFront } from '../../examples/browser-front/front.ts';
 import { SharingVaultStack } from '../../examples/other-account/vault-account.ts';
 import type { VaultSettingsInput } from '../../lib/vault-settings.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
@@ -12,6 +13,8 @@ afterAll(() => bench.dispose());
 afterEach(() => {
   vi.unstubAllEnvs();
 });
+
+const CERTIFICATE_IN_US_EAST_1 = 'arn:aws:acm:us-east-1:111122223333:certificate/abc-123';
 
 /** Typed so that a new setting has to be given here too. */
 const EVERY_SETTING: Required<VaultSettingsInput> = {
@@ -30,6 +33,12 @@ const EVERY_SETTING: Required<VaultSettingsInput> = {
   throttling: { ratePerSecond: 100, burst: 200, publicRatePerSecond: 10, publicBurst: 20 },
   logRetentionDays: 30,
   alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms',
+  tags: { team: 'photos' },
+  reservedConcurrency: { rotate: 20 },
+  deployment: 'canary',
+  canaryConnectionId: 'ops.canary',
+  browserDomainName: 'connect.example.test',
+  browserCertificateArn: CERTIFICATE_IN_US_EAST_1,
 };
 
 it('a template that breaks a rule of CloudFormation is refused', () => {
@@ -47,4 +56,11 @@ it('a vault with every setting given, and a role for another account, passes the
   });
 
   expect(templateOf(stack).ofType('AWS::ApiGatewayV2::DomainName')).toHaveLength(1);
+});
+
+it('CloudFront and its firewall pass the rules of CloudFormation', () => {
+  vi.stubEnv('CDK_VALIDATION', 'true');
+  const template = templateOf(addFront(bench.emptyApp(), CERTIFICATE_IN_US_EAST_1));
+
+  expect(JSON.stringify(template.one('AWS::WAFv2::WebACL').properties.Rules)).toContain('"Limit":300');
 });

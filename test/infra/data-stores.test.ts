@@ -77,7 +77,7 @@ describe('the secrets', () => {
   const cookieKey = template.one('AWS::SecretsManager::Secret', 'CookieKey');
 
   it('hold no client secret: a deployment must never overwrite the one the operator stored', () => {
-    expect(Object.keys(clientSecret.properties).sort()).toEqual(['Description', 'Name']);
+    expect(Object.keys(clientSecret.properties).sort()).toEqual(['Description', 'Name', 'Tags']);
     expect(clientSecret.deletionPolicy).toBe('Retain');
   });
 
@@ -108,7 +108,7 @@ describe('the dead-letter queue', () => {
       .ofType('AWS::SQS::QueuePolicy')
       .map(({ properties }) => JSON.stringify(properties.PolicyDocument));
 
-    expect(queue.properties).toEqual({
+    expect(queue.properties).toMatchObject({
       MessageRetentionPeriod: 14 * 24 * 60 * 60,
       SqsManagedSseEnabled: true,
     });

@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, inject, it } from 'vitest';
 import { accessTokenEnv } from '../../functions/access-token/env.ts';
 import { authorizeEnv } from '../../functions/authorize/env.ts';
 import { callbackEnv } from '../../functions/callback/env.ts';
@@ -11,9 +11,12 @@ import { importEnv } from '../../functions/import/env.ts';
 import { parseEnv } from '../../functions/platform/env/parse-env.ts';
 import { rotateEnv } from '../../functions/rotate/env.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../lib/function-names.ts';
-import { asObject, readTemplate } from '../support/synth/template.ts';
+import { asObject, readTemplate, type TemplateReader } from '../support/synth/template.ts';
+import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
 
 const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
+const bench = await createVaultBench();
+afterAll(() => bench.dispose());
 
 const SCHEMAS = {
   authorize: authorizeEnv,
@@ -103,7 +106,7 @@ describe('rotate', () => {
       const { ROTATE_ALIAS_ARN } = asObject(asObject(functionNamed(name).properties.Environment).Variables);
       expect(template.text(ROTATE_ALIAS_ARN)).toMatch(/:function:AdobeTokenVault-rotate:live$/);
     }
-    expect(template.one('AWS::Lambda::Alias').properties).toMatchObject({
+    expect(template.one('AWS::Lambda::Alias', 'Rotate').properties).toMatchObject({
       Name: 'live',
       FunctionName: { Ref: functionNamed('rotate').logicalId },
     });
@@ -124,6 +127,58 @@ describe('rotate', () => {
       },
     });
     expect(JSON.stringify(properties.Qualifier), 'it is set on the alias').toContain('Aliaslive');
+  });
+});
+
+describe('a function behind the API', () => {
+  const byApi = FUNCTION_NAMES.filter((name) => name !== 'rotate' && name !== 'guard');
+
+  it.each(byApi)('%s is called by its alias, which moves code and variables at once', (name) => {
+    const { logicalId } = functionNamed(name);
+    const alias = template
+      .ofType('AWS::Lambda::Alias')
+      .find(({ properties }) => asObject(properties.FunctionName).Ref === logicalId);
+    expect(alias?.properties).toMatchObject({
+      Name: 'live',
+      FunctionVersion: { 'Fn::GetAtt': [expect.stringContaining('CurrentVersion'), 'Version'] },
+    });
+    const called = template
+      .ofType('AWS::ApiGatewayV2::Integration')
+      .map(({ properties }) => JSON.stringify(properties.IntegrationUri));
+    expect(called.filter((uri) => uri.includes(String(alias?.logicalId)))).toHaveLength(1);
+    expect(called.filter((uri) => uri.includes(`"${logicalId}"`))).toEqual([]);
+  });
+
+  it('keeps its versions, so that the alias can go back, but not those of a deployment that failed', () => {
+    const versions = template.ofType('AWS::Lambda::Version');
+    expect(versions.length).toBeGreaterThan(byApi.length);
+    for (const { deletionPolicy, updateReplacePolicy } of versions) {
+      expect({ deletionPolicy, updateReplacePolicy }).toEqual({
+        deletionPolicy: 'RetainExceptOnCreate',
+        updateReplacePolicy: 'Retain',
+      });
+    }
+  });
+});
+
+describe('reserved concurrency', () => {
+  const reservedOf = ({ ofType }: TemplateReader) =>
+    Object.fromEntries(
+      ofType('AWS::Lambda::Function').map(({ properties }) => [
+        String(properties.FunctionName).replace('AdobeTokenVault-', ''),
+        properties.ReservedConcurrentExecutions,
+      ]),
+    );
+
+  it('is taken from nobody unless asked for: a new account has ten in all', () => {
+    expect(Object.values(reservedOf(template)).filter((reserved) => reserved !== undefined)).toEqual([]);
+  });
+
+  it('is kept for the functions that the settings name', () => {
+    const reservedConcurrency = { rotate: 20, 'access-token': 100 };
+    const reserved = reservedOf(templateOf(bench.vaultStack({ reservedConcurrency })));
+    expect(reserved).toMatchObject(reservedConcurrency);
+    expect(Object.values(reserved).filter((value) => value !== undefined)).toHaveLength(2);
   });
 });
 

@@ -2,10 +2,12 @@ import { RootConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { DeploymentError } from '../../lib/deployment-error.ts';
 import { settingsFromContext } from '../../lib/settings-from-context.ts';
+import { hasTerminationProtection } from '../../lib/stage.ts';
 import { parseVaultSettings } from '../../lib/vault-settings.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 
 const certificateArn = 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab';
+const browserCertificateArn = certificateArn.replace('eu-west-1', 'us-east-1');
 
 describe('settings', () => {
   it('need a client id, scopes and return URLs, and have defaults for the rest', () => {
@@ -18,6 +20,9 @@ describe('settings', () => {
       maxAlarmsPerMinute: 120,
       throttling: { ratePerSecond: 200, burst: 400, publicRatePerSecond: 20, publicBurst: 40 },
       logRetentionDays: 90,
+      deployment: 'all-at-once',
+      reservedConcurrency: {},
+      tags: {},
     });
   });
 
@@ -146,6 +151,59 @@ describe('settings', () => {
         { alarmTopicArn },
       ],
     ),
+    ['vault.deployment must be all-at-once or canary.', { deployment: 'linear' }],
+    [
+      'vault.canaryConnectionId must be a connection id, such as ops.canary.',
+      { canaryConnectionId: 'ops.*' },
+    ],
+    ['vault.tags must be an object of texts.', { tags: 'team' }],
+    ['vault.tags.team must be a text.', { tags: { team: 5 } }],
+    ['vault.tags.team must be letters, digits, spaces and + - = . _ : / @', { tags: { team: 'a;b' } }],
+    [
+      'vault.tags.a;b must have keys of letters, digits, spaces and + - = . _ : / @',
+      { tags: { 'a;b': 'x' } },
+    ],
+    [
+      'vault.tags.aws:team must not have keys that start with aws:, which belong to AWS.',
+      { tags: { 'aws:team': 'x' } },
+    ],
+    [
+      "vault.tags.adobe-token-vault must not have the key adobe-token-vault, which holds the vault's name.",
+      { tags: { 'adobe-token-vault': 'x' } },
+    ],
+    [
+      'vault.tags must not exceed 40 tags.',
+      { tags: Object.fromEntries(Array.from({ length: 41 }, (_, at) => [`tag-${at}`, 'x'])) },
+    ],
+    [
+      'vault.reservedConcurrency must be an object of function names and numbers.',
+      { reservedConcurrency: 10 },
+    ],
+    [
+      'vault.reservedConcurrency.rotate must be a whole number above 0.',
+      { reservedConcurrency: { rotate: 0 } },
+    ],
+    [
+      'vault.reservedConcurrency.rotator is not a setting of the vault.',
+      { reservedConcurrency: { rotator: 1 } },
+    ],
+    ['vault.browserDomainName must be a host name.', { browserDomainName: 'https://connect.test' }],
+    [
+      'vault.browserCertificateArn must be the ARN of a certificate in AWS Certificate Manager in us-east-1: CloudFront takes no other.',
+      { browserDomainName: 'connect.example.test', browserCertificateArn: certificateArn },
+    ],
+    [
+      'vault.browserDomainName must be set too: CloudFront answers under it.',
+      { domainName: 'vault.example.test', certificateArn, browserCertificateArn },
+    ],
+    [
+      'vault.domainName must be set too: CloudFront calls the vault under it.',
+      { browserDomainName: 'connect.example.test', browserCertificateArn },
+    ],
+    [
+      'vault.browserDomainName must differ from vault.domainName, which signed callers use.',
+      { domainName: 'vault.example.test', certificateArn, browserDomainName: 'vault.example.test' },
+    ],
     ['vault.cleintId is not a setting of the vault.', { cleintId: 'abc' }],
   ])('are refused with: %s', (sentence, change) => {
     const settings = JSON.parse(JSON.stringify({ ...TEST_SETTINGS, ...change })) as unknown;
@@ -157,6 +215,26 @@ describe('settings', () => {
 
   it.each([undefined, null, 'vault', 5])('%j in the place of all settings is refused', (settings) => {
     expect(() => parseVaultSettings(settings)).toThrow('The setting vault must be an object.');
+  });
+});
+
+describe('the stage', () => {
+  it.each<[boolean, unknown, unknown]>([
+    [true, undefined, undefined],
+    [true, 'prod', undefined],
+    [true, 'latest', undefined],
+    [false, 'test', undefined],
+    [false, 'dev-anna', undefined],
+    [true, 'test', true],
+    [false, undefined, false],
+  ])('leads to termination protection %s for %j where the setting is %j', (expected, stage, setting) => {
+    expect(hasTerminationProtection(stage, setting)).toBe(expected);
+  });
+
+  it('is protected or not', () => {
+    expect(() => hasTerminationProtection('prod', 'yes')).toThrow(
+      'The setting vault.terminationProtection must be true or false.',
+    );
   });
 });
 

@@ -8,7 +8,16 @@ export interface RotateRequest {
   readonly parked?: ParkedSuccessor;
 }
 
-export type RotateTrigger = 'alarm' | 'vend' | 'disconnect' | 'parked' | 'operator' | 'revoke-access';
+export type RotateTrigger =
+  | 'alarm'
+  | 'vend'
+  | 'disconnect'
+  | 'parked'
+  /** Rotates now, and skips the back-off. */
+  | 'operator'
+  /** Rotates now, and heeds the back-off: nobody is watching. */
+  | 'canary'
+  | 'revoke-access';
 
 export interface WantedAccessToken {
   readonly scopeSet: string;

@@ -22,6 +22,9 @@ export interface HttpResult {
 
 /** What the functions read of the Lambda context. */
 export interface HttpContext {
+  readonly functionName?: string;
+  /** A number, or `$LATEST`. */
+  readonly functionVersion?: string;
   getRemainingTimeInMillis(): number;
 }
 

@@ -1,4 +1,5 @@
 import type { Telemetry } from '../../core/ports/telemetry.ts';
+import { countFault } from './count-fault.ts';
 import type { HttpHandler } from './http-event.ts';
 import type { OutcomePage } from './outcome-page.ts';
 
@@ -15,6 +16,7 @@ export function withPageBoundary(route: HttpHandler, { telemetry, page }: PageBo
     } catch (fault) {
       telemetry.error('A request of a browser could not be answered.', fault, { route: event.routeKey });
       telemetry.measure('ConsentOutcomes', 1, 'Count', { outcome: 'vault_unavailable' });
+      countFault(telemetry, context);
       return page(event, 'vault_unavailable');
     }
   };

@@ -1,4 +1,5 @@
 import type { Telemetry } from '../../core/ports/telemetry.ts';
+import { countFault } from './count-fault.ts';
 import type { HttpHandler } from './http-event.ts';
 import { problem } from './problem.ts';
 
@@ -10,6 +11,7 @@ export function withProblemBoundary(route: HttpHandler, telemetry: Telemetry): H
     } catch (fault) {
       telemetry.error('A request could not be answered.', fault, { route: event.routeKey });
       telemetry.measure('RequestsFailed', 1, 'Count', { route: event.routeKey });
+      countFault(telemetry, context);
       return problem('temporarily_unavailable');
     }
   };

@@ -29,8 +29,8 @@ const MINUTE_MS = 60_000;
  * period, `periods` of them in a row, and the rule for periods without a value. Where some periods have values and others
  * have none, `ignore` goes by those that have.
  */
-export function createAlarmWatch(): AlarmWatch {
-  const watched = ALARMS.filter(({ metric }) => metric.from === 'vault').map(watchOne);
+export function createAlarmWatch(alarms: readonly AlarmDefinition[] = ALARMS): AlarmWatch {
+  const watched = alarms.filter(({ metric }) => metric.from === 'vault').map(watchOne);
   const rings: Ring[] = [];
   return {
     rings,

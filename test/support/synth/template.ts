@@ -8,6 +8,8 @@ export interface Resource {
   readonly type: string;
   readonly properties: JsonObject;
   readonly deletionPolicy: string | undefined;
+  readonly updateReplacePolicy: string | undefined;
+  readonly updatePolicy: JsonObject | undefined;
   readonly dependsOn: readonly string[];
 }
 
@@ -39,6 +41,8 @@ interface RawResource {
   readonly Type: string;
   readonly Properties?: JsonObject;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly UpdatePolicy?: JsonObject;
   readonly DependsOn?: string | readonly string[];
 }
 
@@ -59,6 +63,8 @@ export function templateReader(template: RawTemplate): TemplateReader {
     type: resource.Type,
     properties: resource.Properties ?? {},
     deletionPolicy: resource.DeletionPolicy,
+    updateReplacePolicy: resource.UpdateReplacePolicy,
+    updatePolicy: resource.UpdatePolicy,
     dependsOn: [resource.DependsOn ?? []].flat(),
   }));
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ALARMS, type AlarmDefinition, alarmDescription } from '../../../lib/alarm-catalogue.ts';
+import { ALARMS, type AlarmDefinition, alarmDescription, CANARY_ALARMS } from '../../../lib/alarm-catalogue.ts';
 import { createAlarmWatch, type Sample } from '../../support/alarms/alarm-watch.ts';
 
 const MINUTE_MS = 60_000;
@@ -12,7 +12,8 @@ const LOOK_EVERY_MS = 5 * MINUTE_MS;
 
 type VaultAlarm = AlarmDefinition & { readonly metric: { readonly from: 'vault' } };
 
-const own = ALARMS.filter((alarm): alarm is VaultAlarm => alarm.metric.from === 'vault');
+const all = [...ALARMS, ...CANARY_ALARMS];
+const own = all.filter((alarm): alarm is VaultAlarm => alarm.metric.from === 'vault');
 const byId = new Map(own.map((alarm) => [alarm.id, alarm]));
 
 function sampleOf({ metric }: VaultAlarm, value: number, atMs: number): Sample {
@@ -21,7 +22,7 @@ function sampleOf({ metric }: VaultAlarm, value: number, atMs: number): Sample {
 
 /** Which alarms ring over these hours, and from which to which hour. */
 function ringsOver(hours: number, samples: readonly Sample[]) {
-  const watch = createAlarmWatch();
+  const watch = createAlarmWatch(all);
   const ordered = samples.toSorted((one, other) => one.atMs - other.atMs);
   let next = 0;
   // Nobody looks before the first numbers can be there.
@@ -36,7 +37,10 @@ function ringsOver(hours: number, samples: readonly Sample[]) {
   return watch.rings.map(({ id, fromMs, untilMs }) => ({ id, from: hourOf(fromMs), until: hourOf(untilMs) }));
 }
 
-/** What a healthy vault measures: the guard every hour, its census every six, and no fault. */
+/** They ring when nothing is heard. */
+const OF_SILENCE = new Set(['guard-silent', 'canary-silent']);
+
+/** What a healthy vault measures: the guard every hour, its census and the canary every six, and no fault. */
 function healthy(hours: number): readonly Sample[] {
   const at = (hour: number) => START_MS + hour * HOUR_MS + 7 * MINUTE_MS;
   return Array.from({ length: hours }, (_, hour) => hour).flatMap((hour) => {
@@ -51,6 +55,7 @@ function healthy(hours: number): readonly Sample[] {
             ['fleet-safety-low', 152],
             ['at-risk', 0],
             ['lapsed', 0],
+            ['canary-silent', 1],
           ] as const)
         : []),
     ]);
@@ -66,8 +71,8 @@ const worst = ({ comparison, threshold }: AlarmDefinition): number =>
 
 describe('Every alarm', () => {
   it('has a name of its own that can be a heading, and a description that begins with the severity and ends with the section', () => {
-    expect(new Set(ALARMS.map(({ id }) => id)).size).toBe(ALARMS.length);
-    for (const alarm of ALARMS) {
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    for (const alarm of all) {
       expect(alarm.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
       const description = alarmDescription(alarm);
       expect(description).toMatch(
@@ -79,18 +84,18 @@ describe('Every alarm', () => {
   });
 
   it('looks back no further than CloudWatch does: a day, or a week in periods of an hour and more', () => {
-    for (const { id, periodMinutes, periods } of ALARMS) {
+    for (const { id, periodMinutes, periods } of all) {
       expect(periodMinutes * periods, id).toBeLessThanOrEqual(periodMinutes < 60 ? 24 * 60 : 7 * 24 * 60);
     }
   });
 
-  it('is silent over a healthy vault, and over one where nothing happens at all but the guard', () => {
+  it('is silent over a healthy vault, and over one where nothing happens at all but the guard and the canary', () => {
     expect(ringsOver(48, healthy(48))).toEqual([]);
-    const guard = healthy(48).filter(({ metric }) => metric === 'GuardHeartbeat');
-    expect(ringsOver(48, guard)).toEqual([]);
+    const alive = healthy(48).filter(({ metric }) => ['GuardHeartbeat', 'CanaryRuns'].includes(metric));
+    expect(ringsOver(48, alive)).toEqual([]);
   });
 
-  it.each(own.filter(({ id }) => id !== 'guard-silent').map((alarm) => [alarm.id, alarm] as const))(
+  it.each(own.filter(({ id }) => !OF_SILENCE.has(id)).map((alarm) => [alarm.id, alarm] as const))(
     '%s rings when its threshold is reached, alone, and is over once that has passed',
     (id, alarm) => {
       const everyMs = Math.min(alarm.periodMinutes, 60) * MINUTE_MS;
@@ -115,7 +120,7 @@ describe('Every alarm', () => {
   });
 
   it('of several periods does not ring for a single one', () => {
-    const lasting = own.filter(({ id, periods }) => periods > 1 && id !== 'guard-silent');
+    const lasting = own.filter(({ id, periods }) => periods > 1 && !OF_SILENCE.has(id));
     expect(lasting.length).toBeGreaterThan(2);
     const bad = lasting.map((alarm) => sampleOf(alarm, alarm.threshold, START_MS + 12.2 * HOUR_MS));
     expect(ringsOver(48, [...healthy(48), ...bad])).toEqual([]);
@@ -162,5 +167,23 @@ describe('The alarm on the guard', () => {
       atMs: sample.atMs + (at % 3) * 4 * MINUTE_MS,
     }));
     expect(ringsOver(47, late)).toEqual([]);
+  });
+});
+
+describe('The alarm on the canary', () => {
+  const isCanary = ({ metric }: Sample) => metric === 'CanaryRuns';
+
+  it('rings within thirteen hours of its last rotation, and not for one that failed', () => {
+    const until = (hour: number) =>
+      healthy(48).filter((sample) => !isCanary(sample) || sample.atMs < START_MS + hour * HOUR_MS);
+    const [ring] = ringsOver(48, until(13));
+    expect(ring).toMatchObject({ id: 'canary-silent', until: undefined });
+    expect(ring?.from).toBeGreaterThan(24);
+    expect(ring?.from).toBeLessThan(26);
+
+    const oneLost = healthy(48).filter(
+      (sample) => !isCanary(sample) || Math.floor((sample.atMs - START_MS) / HOUR_MS) !== 18,
+    );
+    expect(ringsOver(48, oneLost)).toEqual([]);
   });
 });

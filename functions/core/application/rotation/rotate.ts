@@ -1,3 +1,4 @@
+import { canaryResult } from '../../domain/canary-result.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { HOUR_MS } from '../../domain/durations.ts';
 import { isKeptByRotating } from '../../domain/kept-by-rotating.ts';
@@ -28,6 +29,10 @@ export function createRotate(deps: RotationDeps): Rotate {
     if (result.connection) await publishOutbox(run, result.connection);
     deps.telemetry.measure('Rotations', 1, 'Count', { outcome: result.outcome.outcome });
     measureSafety(deps, result.connection);
+    if (request.trigger === 'canary') {
+      const verdict = canaryResult(result.outcome, result.connection);
+      deps.telemetry.measure('CanaryRuns', 1, 'Count', { result: verdict });
+    }
     return result.outcome;
   };
 }

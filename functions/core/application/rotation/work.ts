@@ -32,7 +32,7 @@ export function workFor(connection: Connection, request: RotateRequest, nowMs: n
   if (connection.state === 'disconnecting') return asksOfAccessTokens(request) ? 'refuse-gone' : 'revoke';
   if (request.trigger === 'vend') return vendWork(connection);
   if (request.trigger === 'revoke-access') return 'revoke-access-tokens';
-  if (request.trigger === 'operator' && canRotate(connection)) return 'redeem';
+  if (asksForRotation(request) && canRotate(connection)) return 'redeem';
   const due = wakeWork(connection, nowMs);
   // The living grant first: IMS may never answer for what is to be revoked.
   const mayRevoke = connection.revocations.length > 0 && isPast(connection.nextAttemptAtMs ?? 0, nowMs);
@@ -60,6 +60,11 @@ function tombstoneWork(connection: Connection, request: RotateRequest, nowMs: nu
 
 function asksOfAccessTokens({ trigger }: RotateRequest): boolean {
   return trigger === 'vend' || trigger === 'revoke-access';
+}
+
+/** Whatever is due. */
+function asksForRotation({ trigger }: RotateRequest): boolean {
+  return trigger === 'operator' || trigger === 'canary';
 }
 
 function isPast(momentMs: number | undefined, nowMs: number): boolean {

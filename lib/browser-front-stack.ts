@@ -1,0 +1,83 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  CachePolicy,
+  Distribution,
+  OriginProtocolPolicy,
+  OriginRequestPolicy,
+  OriginSslPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { BrowserFirewall } from './constructs/browser-firewall.ts';
+
+export interface BrowserFrontStackProps extends Omit<StackProps, 'env'> {
+  /** Host name that browsers see: the vault's setting `browserDomainName`. */
+  readonly domainName: string;
+  /** A certificate for it in us-east-1. */
+  readonly certificateArn: string;
+  /** Host name of the vault's API: its setting `domainName`. */
+  readonly vaultDomainName: string;
+  /** Requests that one address may make in five minutes; at least 10. A sign-in takes two. Default: 100. */
+  readonly requestsPerAddress?: number;
+}
+
+const REQUESTS_PER_ADDRESS = 100;
+/** A little more than the 30 seconds after which the HTTP API answers in any case. */
+const ANSWER_SECONDS = 35;
+
+/**
+ * CloudFront with a firewall in front of the browser's two routes, because an HTTP API takes no firewall and throttles no single
+ * address. Signed calls do not come this way: their signature is for the host name of the API. CloudFront and its
+ * firewall are global, and live in us-east-1.
+ */
+export class BrowserFrontStack extends Stack {
+  constructor(scope: Construct, id: string, props: BrowserFrontStackProps) {
+    const { domainName, certificateArn, vaultDomainName, requestsPerAddress, ...stackProps } = props;
+    super(scope, id, {
+      description: 'CloudFront and firewall in front of the Adobe token vault',
+      ...stackProps,
+      env: { region: 'us-east-1' },
+    });
+    const firewall = new BrowserFirewall(this, 'Firewall', {
+      requestsPerAddress: requestsPerAddress ?? REQUESTS_PER_ADDRESS,
+    });
+    const distribution = new Distribution(this, 'Distribution', {
+      comment: `Sign-ins of ${vaultDomainName}`,
+      domainNames: [domainName],
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      webAclId: firewall.aclArn,
+      defaultBehavior: {
+        origin: new HttpOrigin(vaultDomainName, {
+          protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+          originSslProtocols: [OriginSslPolicy.TLS_V1_2],
+          readTimeout: Duration.seconds(ANSWER_SECONDS),
+        }),
+        viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+        allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+        cachePolicy: CachePolicy.CACHING_DISABLED,
+        // Cookies and query strings go through; the API knows itself by its own host name only.
+        originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      },
+    });
+    acknowledge(
+      distribution,
+      'AwsSolutions-CFR1',
+      'Users of Adobe are everywhere; who restricts countries does so in the firewall.',
+    );
+    acknowledge(
+      distribution,
+      'AwsSolutions-CFR3',
+      'A line of its log holds the query string: codes and states, which no log of the vault may hold.',
+    );
+    new CfnOutput(this, 'BrowserDomainTarget', {
+      value: distribution.distributionDomainName,
+      description: 'Point the DNS record of vault.browserDomainName here.',
+    });
+  }
+}

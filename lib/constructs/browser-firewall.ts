@@ -1,0 +1,69 @@
+import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import { Construct } from 'constructs';
+import { API_ROUTES } from './api-routes.ts';
+
+export interface BrowserFirewallProps {
+  readonly requestsPerAddress: number;
+}
+
+const WINDOW_SECONDS = 300;
+
+/**
+ * Lets browsers at the public routes and at nothing else, each address so often. Samples stay off: they show query
+ * strings, and with them codes.
+ */
+export class BrowserFirewall extends Construct {
+  readonly aclArn: string;
+
+  constructor(scope: Construct, id: string, { requestsPerAddress }: BrowserFirewallProps) {
+    super(scope, id);
+    const acl = new CfnWebACL(this, 'Acl', {
+      scope: 'CLOUDFRONT',
+      description: 'Public routes of the Adobe token vault, so often per address.',
+      defaultAction: { block: {} },
+      visibilityConfig: counted('BlockedPaths'),
+      rules: [
+        {
+          name: 'so-often-per-address',
+          priority: 0,
+          action: { block: { customResponse: { responseCode: 429 } } },
+          visibilityConfig: counted('BlockedAddresses'),
+          statement: {
+            rateBasedStatement: {
+              limit: requestsPerAddress,
+              evaluationWindowSec: WINDOW_SECONDS,
+              aggregateKeyType: 'IP',
+            },
+          },
+        },
+        {
+          name: 'public-routes',
+          priority: 1,
+          action: { allow: {} },
+          visibilityConfig: counted('AllowedRequests'),
+          statement: { orStatement: { statements: publicPaths().map(pathIs) } },
+        },
+      ],
+    });
+    this.aclArn = acl.attrArn;
+  }
+}
+
+function publicPaths(): readonly string[] {
+  return API_ROUTES.filter(({ access }) => access === 'public').map(({ path }) => path);
+}
+
+function pathIs(path: string): CfnWebACL.StatementProperty {
+  return {
+    byteMatchStatement: {
+      fieldToMatch: { uriPath: {} },
+      positionalConstraint: 'EXACTLY',
+      searchString: path,
+      textTransformations: [{ priority: 0, type: 'NONE' }],
+    },
+  };
+}
+
+function counted(metricName: string): CfnWebACL.VisibilityConfigProperty {
+  return { cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false, metricName };
+}

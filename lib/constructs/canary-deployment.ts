@@ -1,0 +1,82 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { LambdaApplication, LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts';
+import { newVersionAlarms } from './new-version-alarms.ts';
+import type { VaultFunctions } from './vault-functions.ts';
+
+export interface CanaryDeploymentProps {
+  readonly vaultName: string;
+  readonly functions: VaultFunctions;
+}
+
+/**
+ * Moves each alias to a new version by way of a canary: a tenth of the calls for five minutes, then all of them. One
+ * failure of the new version takes the alias back, and CloudFormation the rest of the deployment with it.
+ */
+export class CanaryDeployment extends Construct {
+  constructor(scope: Construct, id: string, { vaultName, functions }: CanaryDeploymentProps) {
+    super(scope, id);
+    const application = new LambdaApplication(this, 'Application', { applicationName: vaultName });
+    const role = this.createRole(vaultName, functions);
+    for (const [name, alias] of functions.aliases) {
+      const group = new LambdaDeploymentGroup(this, `${name}-group`, {
+        application,
+        deploymentGroupName: name,
+        alias,
+        // Else the CDK adds AWS's managed policy, which may move every alias of the account.
+        role: role.withoutPolicyUpdates(),
+        deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+        alarms: newVersionAlarms(this, { vaultName, name, alias }),
+        autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
+      });
+      group.node.addDependency(role);
+    }
+  }
+
+  /** What CodeDeploy shifts with: the aliases of this vault, and a look at alarms. */
+  private createRole(vaultName: string, functions: VaultFunctions): Role {
+    const stack = Stack.of(this);
+    const role = new Role(this, 'Role', {
+      description: 'CodeDeploy moves the aliases of this vault with it.',
+      assumedBy: new ServicePrincipal('codedeploy.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': stack.account },
+          ArnLike: {
+            'aws:SourceArn': stack.formatArn({
+              service: 'codedeploy',
+              resource: 'deploymentgroup',
+              resourceName: `${vaultName}/*`,
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          },
+        },
+      }),
+    });
+    const arns = [...functions.aliases.keys()].map((name) => functions.all[name].function.functionArn);
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: 'MoveAliases',
+        actions: ['lambda:GetAlias', 'lambda:GetProvisionedConcurrencyConfig', 'lambda:UpdateAlias'],
+        resources: arns.flatMap((arn) => [arn, `${arn}:*`]),
+      }),
+    );
+    for (const arn of arns) {
+      acknowledgeWildcard(
+        role,
+        `${arn}:*`,
+        'Versions are numbered by each deployment; they are of one function.',
+      );
+    }
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ sid: 'LookAtAlarms', actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }),
+    );
+    acknowledge(
+      role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'Asking for alarms by name takes no resource; it reads states.',
+    );
+    return role;
+  }
+}

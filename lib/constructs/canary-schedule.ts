@@ -1,0 +1,37 @@
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import type { AlarmScheduling } from './alarm-scheduling.ts';
+
+export interface CanaryScheduleProps {
+  readonly scheduling: AlarmScheduling;
+  readonly rotateAliasArn: string;
+  readonly connectionId: string;
+}
+
+const AN_HOUR_SECONDS = 3_600;
+
+/**
+ * Rotates one connection of the operator's every six hours, whatever is due, so that a trouble shows in hours that other
+ * connections would meet within a week. Four posts a day are nothing to Adobe.
+ */
+export class CanarySchedule extends Construct {
+  constructor(scope: Construct, id: string, props: CanaryScheduleProps) {
+    super(scope, id);
+    const { scheduling, rotateAliasArn, connectionId } = props;
+    const schedule = new CfnSchedule(this, 'SixHourly', {
+      description: 'Rotates the canary connection.',
+      // Beside the guard's: the group of alarms may be lost and made anew without it.
+      groupName: scheduling.guardGroup.ref,
+      scheduleExpression: 'rate(6 hours)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: rotateAliasArn,
+        roleArn: scheduling.role.roleArn,
+        input: JSON.stringify({ connectionId, trigger: 'canary' }),
+        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: AN_HOUR_SECONDS },
+        deadLetterConfig: { arn: scheduling.deadLetterQueue.queueArn },
+      },
+    });
+    schedule.node.addDependency(scheduling.guardGroup, scheduling.role);
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { CANARY_ALARMS } from '../../../lib/alarm-catalogue.ts';
+import { createAlarmWatch } from '../../support/alarms/alarm-watch.ts';
+import { printedSamples } from '../../support/alarms/printed-samples.ts';
+import { synthesise } from '../../support/synth/synthesise.ts';
+import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
+
+const HOUR_MS = 3_600_000;
+const CANARY = 'demo.canary';
+
+describe('A canary connection on the local stack', { timeout: 120_000 }, () => {
+  let directory: string;
+  let world: VaultWorld;
+  let startedAtMs: number;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'adobe-token-vault-canary-'));
+    const cdkOut = join(directory, 'cdk.out');
+    const context = { example: 'true', 'vault.canaryConnectionId': CANARY };
+    synthesise({ functionBundles: inject('functionBundles'), outdir: cdkOut, context });
+    world = await startVaultWorld({ cdkOut, ims: { rotation: { mode: 'strict' } } });
+    await world.connect(CANARY, 'alice');
+    startedAtMs = world.clock.nowMs();
+  });
+  afterAll(async () => {
+    await world?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const pass = (hours: number) => world.passUntil(world.clock.nowMs() + hours * HOUR_MS);
+
+  /** What CloudWatch would have made of the canary's alarms since it has one run behind it, in hours from its consent. */
+  const rings = () => {
+    const watch = createAlarmWatch(CANARY_ALARMS);
+    const ahead = printedSamples(world.stack.logs).toReversed();
+    for (let atMs = startedAtMs + 7 * HOUR_MS; atMs <= world.clock.nowMs(); atMs += HOUR_MS / 4) {
+      while ((ahead.at(-1)?.atMs ?? Number.POSITIVE_INFINITY) <= atMs) {
+        const sample = ahead.pop();
+        if (sample) watch.take(sample);
+      }
+      watch.lookAt(atMs);
+    }
+    const hours = (atMs: number) => (atMs - startedAtMs) / HOUR_MS;
+    return watch.rings.map(({ id, fromMs, untilMs }) => ({
+      id,
+      from: hours(fromMs),
+      isOver: untilMs !== undefined,
+    }));
+  };
+
+  it('is rotated every six hours, for ever, on one grant, and no alarm rings', async () => {
+    await pass(48);
+    const { tokenPosts, doubleSpends, liveGrants } = world.ims.ledger.user('alice');
+    expect(tokenPosts.refresh_token).toBeGreaterThanOrEqual(7);
+    expect(tokenPosts.refresh_token).toBeLessThanOrEqual(9);
+    expect({ doubleSpends, liveGrants }).toEqual({ doubleSpends: 0, liveGrants: 1 });
+    expect(rings()).toEqual([]);
+  });
+
+  it('falls silent while Adobe is down, which rings within thirteen hours and is over with the next rotation', async () => {
+    world.ims.faults.always({ kind: 'unavailable' });
+    await pass(20);
+    const [ring, ...others] = rings();
+    expect(others).toEqual([]);
+    expect(ring).toMatchObject({ id: 'canary-silent', isOver: false });
+    expect(ring?.from).toBeGreaterThan(48 + 6);
+    expect(ring?.from).toBeLessThanOrEqual(48 + 14);
+
+    world.ims.faults.clear();
+    await pass(12);
+    expect(rings()).toEqual([{ ...ring, isOver: true }]);
+  });
+
+  it('is refused once its user revokes it, which rings with the next run', async () => {
+    world.ims.user('alice').revokeGrants();
+    await pass(7);
+    expect(rings().map(({ id, isOver }) => ({ id, isOver }))).toEqual([
+      { id: 'canary-silent', isOver: true },
+      { id: 'canary-refused', isOver: false },
+    ]);
+  });
+
+  it('makes no trouble for the stack', () => {
+    expect(world.stack.problems()).toEqual([]);
+  });
+});

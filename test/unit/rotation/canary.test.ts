@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { readRequest } from '../../../functions/rotate/event.ts';
+import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const HOUR_MS = 3_600_000;
+
+type Bench = ReturnType<typeof createRotationBench>;
+
+const runsOf = ({ telemetry }: Bench) =>
+  telemetry.measurements
+    .filter(({ metric }) => metric === 'CanaryRuns')
+    .map(({ dimensions }) => dimensions?.result);
+const sing = (bench: Bench, connectionId: string) => bench.rotate({ connectionId, trigger: 'canary' });
+
+describe('The canary', () => {
+  it('is asked for by its schedule', () => {
+    const input = { connectionId: 'ops.canary', trigger: 'canary' };
+    expect(readRequest(input)).toEqual(input);
+  });
+
+  it('is rotated whatever is due, arms its next wake, and says so', async () => {
+    const bench = createRotationBench();
+    const { connectionId, version } = await bench.connect();
+    expect(await sing(bench, connectionId)).toEqual({ outcome: 'rotated' });
+    const stored = await bench.stored(connectionId);
+    expect(stored.version).toBe(version + 1);
+    expect(stored.wakeAtMs).toBeGreaterThan(bench.clock.nowMs());
+    expect(runsOf(bench)).toEqual(['rotated']);
+  });
+
+  it('heeds the back-off, since nobody watches it', async () => {
+    const bench = createRotationBench();
+    const { connectionId, version } = await bench.connect();
+    await bench.connections.amend({
+      token: await bench.stored(connectionId),
+      changes: { nextAttemptAtMs: bench.clock.nowMs() + HOUR_MS, failures: 4 },
+    });
+    expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'waiting', reason: 'backoff' });
+    expect((await bench.stored(connectionId)).version).toBe(version);
+    expect(runsOf(bench)).toEqual(['waiting']);
+  });
+
+  it('waits for Adobe as every connection does, and is not called refused for that', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.ims.script({ answer: { kind: 'unknown', reason: 'server-error' } });
+    expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'unknown' });
+    expect(runsOf(bench)).toEqual(['waiting']);
+  });
+
+  it('is refused at the first doubt: its user revokes nothing', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
+    expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'suspect' });
+    expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'waiting' });
+    expect(runsOf(bench)).toEqual(['refused', 'refused']);
+  });
+
+  it('is refused where it is not there, was disconnected, or was never renewable', async () => {
+    const bench = createRotationBench();
+    await bench.connect({ connectionId: 'left', state: 'disconnected' });
+    await bench.connect({ connectionId: 'fixed', renewable: false });
+    for (const connectionId of ['nobody', 'left', 'fixed']) await sing(bench, connectionId);
+    expect(runsOf(bench)).toEqual(['refused', 'refused', 'refused']);
+  });
+
+  it('is not called refused when another process is at it', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const connections = { ...bench.connections, claim: async () => 'lost' as const };
+    await bench.rotate({ connectionId, trigger: 'canary' }, { connections });
+    expect(runsOf(bench)).toEqual(['waiting']);
+  });
+
+  it('is heard of nowhere when others are rotated', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    await bench.ring(connectionId);
+    await bench.rotate({ connectionId, trigger: 'operator' });
+    expect(runsOf(bench)).toEqual([]);
+  });
+});
