@@ -1,0 +1,83 @@
+import { describe, expect, inject, it } from 'vitest';
+import { readTemplate } from '../support/synth/template.ts';
+import recorded from './durable/durable-resources.json' with { type: 'json' };
+import { type DurableResource, durableResources, harmDone } from './durable/durable-resources.ts';
+
+const present = durableResources(readTemplate(inject('cdkOut'), 'AdobeTokenVault'));
+const idOf = (part: string) => Object.keys(recorded).find((id) => id.includes(part)) ?? '';
+
+function changed(id: string, change: Partial<DurableResource>) {
+  const resource = present[id];
+  if (resource === undefined) throw new Error(`No durable resource ${id}.`);
+  return { ...present, [id]: { ...resource, ...change } };
+}
+
+describe('a deployment over one that is there', () => {
+  it('replaces nothing that holds state or is known outside, and loses no policy that keeps it', () => {
+    expect(harmDone(recorded, present)).toEqual([]);
+  });
+
+  it('would be found out by a construct with another id', () => {
+    const id = idOf('TablesConnections');
+    const { [id]: table, ...others } = present;
+    const [gone, fresh, advice] = harmDone(recorded, { ...others, Renamed: table as DurableResource });
+    expect(gone).toBe(`${id} (AWS::DynamoDB::Table) is gone: a deployment would make another in its place.`);
+    expect(fresh).toBe('Renamed (AWS::DynamoDB::Table) is new and not recorded.');
+    expect(advice).toContain('overrideLogicalId');
+  });
+
+  it.each([
+    ['TablesConnections', { KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] }],
+    ['TablesConnections', { TableName: 'connections' }],
+    ['SecretsClientSecret', { Name: 'client-secret' }],
+    ['AlarmsGroup', { Name: 'alarms' }],
+    ['FunctionsRotateFunctionAlias', { Name: 'current' }],
+    ['HttpApi', { ProtocolType: 'WEBSOCKET' }],
+  ])('would be found out by another property of %s: %j', (part, fixed) => {
+    const id = idOf(part);
+    const [harm] = harmDone(recorded, changed(id, { fixed: { ...present[id]?.fixed, ...fixed } }));
+    expect(harm).toContain(`${id} (`);
+    expect(harm).toContain(`a change of ${Object.keys(fixed).join()} replaces it`);
+  });
+
+  it('would be found out by a policy that no longer keeps it', () => {
+    const id = idOf('RefreshTokenKey');
+    expect(harmDone(recorded, changed(id, { deletionPolicy: 'Delete' }))).toContain(
+      `${id} (AWS::KMS::Key): deletionPolicy was Retain and is Delete.`,
+    );
+  });
+});
+
+describe('what is recorded', () => {
+  /** Kept: without it grants are lost, or nobody can read what was kept. */
+  it('keeps connections, keys and the client secret whatever happens to the stack', () => {
+    const kept = Object.entries(recorded)
+      .filter(([, { deletionPolicy, updateReplacePolicy }]) =>
+        [deletionPolicy, updateReplacePolicy].every((policy) => policy === 'Retain'),
+      )
+      .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
+    expect(kept.sort()).toEqual([
+      'VaultAccessTokenKey',
+      'VaultRefreshTokenKey',
+      'VaultSecretsClientSecret',
+      'VaultTablesConnections',
+    ]);
+  });
+
+  it('keeps logs, and the old group of alarms under another name, whose schedules may hold a token', () => {
+    for (const [id, { type, deletionPolicy, updateReplacePolicy }] of Object.entries(recorded)) {
+      if (type === 'AWS::Logs::LogGroup') {
+        expect([deletionPolicy, updateReplacePolicy], id).toEqual(['RetainExceptOnCreate', 'Retain']);
+      }
+    }
+    expect(recorded).toMatchObject({
+      [idOf('AlarmsGroup')]: { deletionPolicy: 'Delete', updateReplacePolicy: 'Retain' },
+    });
+  });
+
+  it('lets go of caches, of the cookie key and of queues: personal data is not left behind', () => {
+    for (const part of ['TablesAccessTokens', 'TablesEphemeral', 'SecretsCookieKey', 'DeadLetters']) {
+      expect(recorded).toMatchObject({ [idOf(part)]: { deletionPolicy: 'Delete' } });
+    }
+  });
+});

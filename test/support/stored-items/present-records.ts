@@ -1,0 +1,132 @@
+import type { OpenBreaker } from '../../../functions/core/domain/breakers.ts';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type {
+  ConsentOutcome,
+  ConsentSession,
+  PendingConsent,
+} from '../../../functions/core/domain/consent.ts';
+import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
+import {
+  EXAMPLE_NOW_MS,
+  exampleAccessToken,
+  exampleBytes,
+  exampleConnection,
+  exampleGeneration,
+} from '../fakes/example-records.ts';
+
+const DAY_MS = 86_400_000;
+const generation = exampleGeneration();
+const before = exampleGeneration(EXAMPLE_NOW_MS - DAY_MS);
+const expiresAtMs = EXAMPLE_NOW_MS + 600_000;
+const sealed = (version: number, of = generation) => ({ generation: of, version, sealed: exampleBytes(16) });
+const openBreaker: Required<OpenBreaker> = {
+  reason: 'unknown answers',
+  openedAtMs: EXAMPLE_NOW_MS,
+  openUntilMs: EXAMPLE_NOW_MS + 60_000,
+  reopened: 1,
+  answers: 2,
+};
+
+/** A connection that has everything a connection can have: typed so that a new field has to be given here too. */
+const fullConnection: Required<Connection> = {
+  connectionId: 'acme.user-42',
+  generation,
+  version: 3,
+  state: 'suspect',
+  clientId: 'example-client-id',
+  subject: '0123456789ABCDEF01234567@AdobeID',
+  subjectKey: 'example-subject-key',
+  grantedScopes: ['openid', 'offline_access'],
+  renewable: true,
+  sliding: 'yes',
+  degraded: { code: 'seal_broken', sinceMs: EXAMPLE_NOW_MS },
+  refresh: sealed(3),
+  previous: sealed(2),
+  alternate: sealed(3),
+  commitIds: ['commit-3', 'commit-2'],
+  lease: { attemptId: 'attempt-1', untilMs: EXAMPLE_NOW_MS + 60_000 },
+  connectedAtMs: EXAMPLE_NOW_MS - DAY_MS,
+  rotatedAtMs: EXAMPLE_NOW_MS,
+  refreshExpiresAtMs: EXAMPLE_NOW_MS + 14 * DAY_MS,
+  rotateAtMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
+  wakeAtMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
+  alarm: { name: 'alarm-1', atMs: EXAMPLE_NOW_MS + 7 * DAY_MS },
+  nextAttemptAtMs: EXAMPLE_NOW_MS + 300_000,
+  failures: 2,
+  evidence: { count: 2, firstAtMs: EXAMPLE_NOW_MS - DAY_MS, lastAtMs: EXAMPLE_NOW_MS, tried: ['previous'] },
+  userAction: {
+    error: 'ride_AdobeID_acct_terms',
+    jumpUrl: 'https://adobe.example/jump',
+    sinceMs: EXAMPLE_NOW_MS,
+  },
+  rejections: { count: 1, nextAllowedAtMs: EXAMPLE_NOW_MS + 60_000 },
+  warnedOfExpiryAtMs: EXAMPLE_NOW_MS + 14 * DAY_MS,
+  outbox: [
+    { id: 'event-1', type: 'Expiring Soon', atMs: EXAMPLE_NOW_MS, generation, detail: { reason: 'fixed' } },
+  ],
+  revocations: [
+    { kind: 'refresh', subjectKey: 'example-subject-key', token: sealed(9, before) },
+    {
+      kind: 'access',
+      subjectKey: 'example-subject-key',
+      token: { ...sealed(9, before), scopeSet: '*', expiresAtMs },
+    },
+  ],
+  importedFrom: 'digest-of-another-system',
+  tombstoneUntilMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
+};
+
+const session: Required<ConsentSession> = {
+  sessionDigest: 'session-digest',
+  connectionId: 'acme.user-42',
+  returnUrlIndex: 0,
+  appState: 'state-of-the-app',
+  scopes: ['openid'],
+  replace: true,
+  expiresAtMs,
+};
+const outcome: Required<ConsentOutcome> = {
+  kind: 'connected',
+  returnUrlIndex: 0,
+  appState: 'state-of-the-app',
+};
+const pending: Omit<Required<PendingConsent>, 'redeemedAtMs'> = {
+  codeDigest: 'code-digest',
+  kind: 'sign-in',
+  connection: exampleConnection(),
+  accessToken: exampleAccessToken(),
+  replace: false,
+  keptPrevious: true,
+  claims: { email: 'someone@example.test', email_verified: true },
+  expiresAtMs,
+};
+const parked: Required<ParkedSuccessor> = {
+  connectionId: 'acme.user-42',
+  generation,
+  version: 3,
+  sealed: exampleBytes(16),
+  commitId: 'commit-4',
+  parkedAtMs: EXAMPLE_NOW_MS,
+  refreshExpiresAtMs: EXAMPLE_NOW_MS + 14 * DAY_MS,
+  sliding: 'yes',
+  subjectKey: 'example-subject-key',
+};
+
+/** What the vault stores, as the core knows it. */
+export const PRESENT_RECORDS = {
+  connection: fullConnection,
+  accessToken: exampleAccessToken() as Required<ReturnType<typeof exampleAccessToken>>,
+  tombstone: { connectionId: 'acme.user-42', scopeSet: '*', generation },
+  breakers: {
+    revision: 4,
+    client: openBreaker,
+    weather: openBreaker,
+    recent: [{ connection: 'digest', kind: 'unknown', atMs: EXAMPLE_NOW_MS }],
+  },
+  session,
+  outcome,
+  pending,
+  parked,
+  ttlEpochSeconds: EXAMPLE_NOW_MS / 1_000,
+  expiresAtMs,
+} as const;
