@@ -36,6 +36,7 @@ const fullConnection: Required<Connection> = {
   clientId: 'example-client-id',
   subject: '0123456789ABCDEF01234567@AdobeID',
   subjectKey: 'example-subject-key',
+  profile: { name: 'Some One', email: 'someone@example.test' },
   grantedScopes: ['openid', 'offline_access'],
   renewable: true,
   sliding: 'yes',
