@@ -7,6 +7,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addErase } from './commands/erase.ts';
 import { addImport } from './commands/import.ts';
 import { addList } from './commands/list.ts';
+import { addProbe } from './commands/probe.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRotate } from './commands/rotate.ts';
 import { addShow } from './commands/show.ts';
@@ -43,6 +44,7 @@ export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void
     addErase,
     addImport,
     addRestore,
+    addProbe,
   ])
     add(program, run);
   return program;

@@ -13,6 +13,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   import: '`grantImport`',
   restore:
     '`lambda:GetFunctionConfiguration` on `<vault>-rotate`, `dynamodb:Scan` on the restored table, `dynamodb:PutItem` on Connections',
+  probe: 'no AWS at all, and no vault: it talks to Adobe only',
 };
 
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -25,6 +26,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   erase: 'erase 0123456789ABCDEF01234567@AdobeID',
   import: 'import --file tokens.jsonl --dry-run',
   restore: 'restore --from AdobeTokenVault-restored',
+  probe: 'probe --client-id 0123abcd --token-file spare.txt --secret-file secret.txt',
 };
 
 /** `docs/cli.md`, written from the definition of the command line itself. */
