@@ -18,14 +18,12 @@ export function printedSamples(logs: LogBook): readonly Sample[] {
         const dimensions = (Dimensions[0] ?? [])
           .filter((name) => name !== 'service')
           .map((name): [string, string] => [name, String(json[name])]);
-        return [json[Name]]
-          .flat()
-          .map((value) => ({
-            metric: Name,
-            value: Number(value),
-            dimensions: Object.fromEntries(dimensions),
-            atMs,
-          }));
+        return [json[Name]].flat().map((value) => ({
+          metric: Name,
+          value: Number(value),
+          dimensions: Object.fromEntries(dimensions),
+          atMs,
+        }));
       }),
     );
   });

@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ALARMS, type AlarmDefinition, alarmDescription, CANARY_ALARMS } from '../../../lib/alarm-catalogue.ts';
+import {
+  ALARMS,
+  type AlarmDefinition,
+  alarmDescription,
+  CANARY_ALARMS,
+} from '../../../lib/alarm-catalogue.ts';
 import { createAlarmWatch, type Sample } from '../../support/alarms/alarm-watch.ts';
 
 const MINUTE_MS = 60_000;

@@ -11,7 +11,8 @@ import { PRESENT_RECORDS } from '../../support/stored-items/present-records.ts';
 import { writtenItems } from '../../support/stored-items/written-items.ts';
 import vectors from '../../vectors/stored-items.json' with { type: 'json' };
 
-const RULE = 'two versions work on the same items: docs/deploying.md#two-versions-at-once; then npm run record:items';
+const RULE =
+  'two versions work on the same items: docs/deploying.md#two-versions-at-once; then npm run record:items';
 const written = await writtenItems();
 
 const holding = (json: object) => createOneItemTable(itemFromJson(json)).table;
