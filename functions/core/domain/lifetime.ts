@@ -4,6 +4,11 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
 
 /** Adobe documents 14 days; the answer itself never says. */
 export const ASSUMED_REFRESH_LIFE_MS = 14 * DAY_MS;
+/**
+ * What is assumed of an imported token where nobody knows when the user consented: it may be near its end. The guard then
+ * takes it before those that are known to live longer, and its first rotation tells more.
+ */
+export const ASSUMED_IMPORTED_LIFE_MS = DAY_MS;
 /** An app whose connection does not slide is warned this long before the lapse. */
 export const EXPIRY_WARNING_MS = 4 * DAY_MS;
 
@@ -41,12 +46,13 @@ export function firstRefreshLife(consentedAtMs: number, hints: ExpiryHints): Ref
  * nothing is readable, a new refresh-token value.
  */
 export function nextRefreshLife(
-  before: Pick<Connection, 'refreshExpiresAtMs' | 'sliding' | 'connectedAtMs' | 'rotatedAtMs'>,
+  before: LifeBefore,
   answer: { readonly hints: ExpiryHints; readonly newToken: boolean },
   nowMs: number,
 ): RefreshLife {
-  const known = before.refreshExpiresAtMs ?? before.connectedAtMs + ASSUMED_REFRESH_LIFE_MS;
   const hinted = hintedExpiryMs(answer.hints);
+  if (isAssumed(before)) return lifeAfterAssumption(hinted, answer.newToken, nowMs);
+  const known = before.refreshExpiresAtMs ?? before.connectedAtMs + ASSUMED_REFRESH_LIFE_MS;
   // IMS has just taken the token: an end in the past is a misreading.
   if (hinted === undefined || hinted <= nowMs) return lifeWithoutHint(known, answer.newToken, nowMs);
   if (hinted > known + SAME_MOMENT_MS) return { refreshExpiresAtMs: bounded(hinted, nowMs), sliding: 'yes' };
@@ -55,6 +61,25 @@ export function nextRefreshLife(
   return {
     refreshExpiresAtMs: bounded(hinted, nowMs),
     sliding: tooSoonToTell ? before.sliding : 'no',
+  };
+}
+
+type LifeBefore = Pick<
+  Connection,
+  'refreshExpiresAtMs' | 'sliding' | 'connectedAtMs' | 'rotatedAtMs' | 'importedFrom'
+>;
+
+/** Nobody knew the end: the first rotation proves the token, and says nothing of what it was before. */
+function isAssumed({ importedFrom, rotatedAtMs, connectedAtMs, refreshExpiresAtMs }: LifeBefore): boolean {
+  const assumedMs = connectedAtMs + ASSUMED_IMPORTED_LIFE_MS;
+  return importedFrom !== undefined && rotatedAtMs === undefined && refreshExpiresAtMs === assumedMs;
+}
+
+function lifeAfterAssumption(hintedMs: number | undefined, newToken: boolean, nowMs: number): RefreshLife {
+  const isReadable = hintedMs !== undefined && hintedMs > nowMs;
+  return {
+    refreshExpiresAtMs: bounded(isReadable ? hintedMs : nowMs + ASSUMED_REFRESH_LIFE_MS, nowMs),
+    sliding: newToken && !isReadable ? 'yes' : 'unknown',
   };
 }
 

@@ -24,8 +24,11 @@ export function readableToken(claims: Readonly<Record<string, unknown>>): string
 }
 
 /** The route and use case of `POST /imports` beside the real rotation, over fakes of all ports. */
-export function createImportBench(faults: ImportFaults = {}) {
-  const bench = createRotationBench();
+export function createImportBench(
+  faults: ImportFaults = {},
+  provider: Parameters<typeof createRotationBench>[0] = {},
+) {
+  const bench = createRotationBench(provider);
   const rotator = createFakeRotator(({ connectionId, trigger }) => bench.rotate({ connectionId, trigger }));
   const route = createImportRoute(
     createImportTokens({

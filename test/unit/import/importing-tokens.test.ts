@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { deriveConnectionId } from '../../../functions/core/domain/connection-id.ts';
 import { takingThePlaceOf } from '../../../functions/core/domain/consent-connection.ts';
+import type { ReceivedTokens } from '../../../functions/core/ports/ims.ts';
 import {
   EXAMPLE_CLIENT_ID,
   exampleAccessToken,
@@ -172,6 +173,29 @@ test('of a token whose end nobody knows it is assumed to be near, so that the gu
   expect((await bench.stored(ID)).refreshExpiresAtMs).toBe(bench.clock.nowMs() + DAY_MS);
   expect(bench.rotator.started).toEqual([]);
 });
+
+test('the first rotation of a token whose end nobody knew warns nobody and does not call it ending', async () => {
+  const bench = createImportBench({}, { mode: 'reuse' });
+  await bench.send([{ connectionId: ID, refreshToken: bench.granted() }]);
+  bench.clock.advance(HOUR_MS);
+  bench.ims.script({
+    distort: (answer) =>
+      answer.kind === 'tokens' ? { ...answer, tokens: { ...keptToken(answer.tokens), hints: {} } } : answer,
+  });
+  expect(await bench.rotate({ connectionId: ID })).toEqual({ outcome: 'rotated' });
+  expect(await bench.stored(ID)).toMatchObject({
+    state: 'active',
+    sliding: 'unknown',
+    refreshExpiresAtMs: bench.clock.nowMs() + 14 * DAY_MS,
+    outbox: [],
+  });
+  expect((await bench.stored(ID)).rotateAtMs).toBeGreaterThan(bench.clock.nowMs() + 6 * DAY_MS);
+});
+
+/** IMS sends no refresh token when the old one stays good. */
+function keptToken({ refreshToken: _, ...tokens }: ReceivedTokens): ReceivedTokens {
+  return tokens;
+}
 
 test('a token that is known to end before the guard can have come is rotated at once', async () => {
   const bench = createImportBench();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/domain/durations.ts';
 import {
+  ASSUMED_IMPORTED_LIFE_MS,
   firstRefreshLife,
   nextRefreshLife,
   rotationDueAtMs,
@@ -64,6 +65,43 @@ describe('The life after a rotation', () => {
     const hints = { rteaMs: consented.refreshExpiresAtMs };
     const soonMs = NOW_MS + 5 * MINUTE_MS;
     expect(nextRefreshLife(consented, { hints, newToken: true }, soonMs).sliding).toBe('unknown');
+  });
+});
+
+describe('The life after the first rotation of an imported token whose end nobody knew', () => {
+  const imported = {
+    connectedAtMs: NOW_MS,
+    sliding: 'unknown',
+    refreshExpiresAtMs: NOW_MS + ASSUMED_IMPORTED_LIFE_MS,
+    importedFrom: 'digest',
+  } as const;
+  const laterMs = NOW_MS + 2 * HOUR_MS;
+
+  it('is what is readable, and no proof of sliding', () => {
+    const rteaMs = NOW_MS + 5 * DAY_MS;
+    expect(nextRefreshLife(imported, { hints: { rteaMs }, newToken: true }, laterMs)).toEqual({
+      refreshExpiresAtMs: rteaMs,
+      sliding: 'unknown',
+    });
+  });
+
+  it.each([
+    ['a new token', true, 'yes'],
+    ['the same token', false, 'unknown'],
+  ] as const)('is assumed anew where nothing is readable: %s', (_, newToken, sliding) => {
+    expect(nextRefreshLife(imported, { hints: {}, newToken }, laterMs)).toEqual({
+      refreshExpiresAtMs: laterMs + 14 * DAY_MS,
+      sliding,
+    });
+  });
+
+  it('is judged as any other where its end was told, and from the second rotation on', () => {
+    const rteaMs = NOW_MS + 5 * DAY_MS;
+    const told = { ...imported, refreshExpiresAtMs: rteaMs };
+    const second = { ...imported, refreshExpiresAtMs: rteaMs, rotatedAtMs: NOW_MS + HOUR_MS };
+    for (const before of [told, second]) {
+      expect(nextRefreshLife(before, { hints: { rteaMs }, newToken: true }, laterMs).sliding).toBe('no');
+    }
   });
 });
 

@@ -1,14 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import { connectionOf } from '../../domain/consent-connection.ts';
-import { DAY_MS } from '../../domain/durations.ts';
-import { firstRefreshLife } from '../../domain/lifetime.ts';
+import { ASSUMED_IMPORTED_LIFE_MS, firstRefreshLife } from '../../domain/lifetime.ts';
 import type { AcceptedGrant } from './judge-import.ts';
-
-/**
- * Where nobody knows when the user consented, the token may be near its end: it is treated as if it lived one more day.
- * The guard then takes it before those that are known to live longer, and its first rotation tells the truth.
- */
-const ASSUMED_LIFE_MS = DAY_MS;
 
 export interface ImportedToken {
   readonly connectionId: string;
@@ -27,7 +20,7 @@ export function importedConnection(token: ImportedToken, grant: AcceptedGrant, n
   const { connectionId, clientId, generation, sealed, commitId, importedFrom } = token;
   const { subject, scopes, refreshExpiresAtMs } = grant;
   const life = firstRefreshLife(nowMs, {
-    refreshTokenExpiresAtMs: refreshExpiresAtMs ?? nowMs + ASSUMED_LIFE_MS,
+    refreshTokenExpiresAtMs: refreshExpiresAtMs ?? nowMs + ASSUMED_IMPORTED_LIFE_MS,
   });
   return {
     ...connectionOf({
