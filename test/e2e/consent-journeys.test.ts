@@ -50,7 +50,8 @@ const answer = async (user: string, decision = 'Allow access', at: Page = page):
 
 /** The page of an outcome. (`outcome-pages.test.ts` looks at all of them more closely.) */
 const expectPage = async (outcome: string, heading: string): Promise<void> => {
-  await page.locator(`body[data-outcome="${outcome}"]`).waitFor();
+  await page.locator('body[data-outcome]').waitFor();
+  expect(await page.locator('body').getAttribute('data-outcome')).toBe(outcome);
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(heading);
 };
 

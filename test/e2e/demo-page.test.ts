@@ -64,7 +64,9 @@ const seen = async (locator: Locator, text: string): Promise<void> =>
   locator.filter({ hasText: text }).waitFor({ timeout: STEP_TIMEOUT_MS });
 
 describe('a person at the demo page', () => {
-  test('signs in with Adobe, reads the catalog, lets a week pass, and is told when Adobe has ended it', async () => {
+  test('signs in with Adobe, reads the catalog, lets a week pass, and is told when Adobe has ended it', {
+    timeout: 6 * STEP_TIMEOUT_MS,
+  }, async () => {
     await signIn('Alice Example');
     await showsState('active');
     await seen(page.locator('#card'), 'lr_partner_apis');
@@ -109,7 +111,7 @@ describe('a person at the demo page', () => {
     await signIn('Bob Example');
     await showsState('active');
     await press('Disconnect');
-    await expect.poll(() => world.ims.ledger.user('bob').liveGrants).toBe(0);
+    await expect.poll(() => world.ims.ledger.user('bob').liveGrants, { timeout: STEP_TIMEOUT_MS }).toBe(0);
     await showsState('disconnected');
   });
 
