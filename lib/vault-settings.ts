@@ -12,6 +12,7 @@ import {
   SCOPE,
   TOPIC_ARN,
 } from './setting-formats.ts';
+import { FIRST_EDITION, tokenKeyEditions } from './token-key-editions.ts';
 
 /** Adobe's production IMS. */
 const IMS_BASE_URL = 'https://ims-na1.adobelogin.com';
@@ -136,6 +137,8 @@ const vaultSettings = v.strictObject(
     /** How many missed wakes the guard re-arms per minute, so that a backlog does not become a storm at Adobe. */
     maxAlarmsPerMinute: v.optional(atLeastOne(positive), 120),
     throttling: v.optional(throttling, {}),
+    /** Editions of the two KMS keys: the first seals, the others still open what they sealed. */
+    tokenKeys: v.optional(tokenKeyEditions, FIRST_EDITION),
     logRetentionDays: v.optional(logRetentionDays, 90),
     /** Where alarms are told. Absent = a topic of the vault's own. */
     alarmTopicArn: v.optional(

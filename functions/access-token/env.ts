@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { text } from '../platform/env/fields.ts';
+import { arnList, text } from '../platform/env/fields.ts';
 import { scopeSetEntries } from '../platform/env/shared-entries.ts';
 
 export const accessTokenEnv = v.object({
@@ -7,6 +7,7 @@ export const accessTokenEnv = v.object({
   CLIENT_ID: text,
   ACCESS_TOKENS_TABLE: text,
   ACCESS_KEY_ARN: text,
+  FORMER_ACCESS_KEY_ARNS: arnList,
   ROTATE_ALIAS_ARN: text,
 });
 

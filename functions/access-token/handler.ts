@@ -21,7 +21,11 @@ const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 2 });
 const rotator = createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN });
 const vendAccessToken = createVendAccessToken({
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
-  opener: createTokenOpener({ kms: createKmsClient(), accessKeyArn: env.ACCESS_KEY_ARN }),
+  opener: createTokenOpener({
+    kms: createKmsClient(),
+    accessKeyArn: env.ACCESS_KEY_ARN,
+    formerAccessKeyArns: env.FORMER_ACCESS_KEY_ARNS,
+  }),
   rotator,
   clock: createSystemClock(),
   random: createSystemRandom(),

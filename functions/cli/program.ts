@@ -8,8 +8,10 @@ import { addErase } from './commands/erase.ts';
 import { addImport } from './commands/import.ts';
 import { addList } from './commands/list.ts';
 import { addProbe } from './commands/probe.ts';
+import { addReseal } from './commands/reseal.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRotate } from './commands/rotate.ts';
+import { addRotateCookieKey } from './commands/rotate-cookie-key.ts';
 import { addShow } from './commands/show.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { DEFAULT_STACK, type GlobalOptions } from './global-options.ts';
@@ -45,6 +47,8 @@ export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void
     addImport,
     addRestore,
     addProbe,
+    addReseal,
+    addRotateCookieKey,
   ])
     add(program, run);
   return program;

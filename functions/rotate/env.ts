@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { text } from '../platform/env/fields.ts';
+import { arnList, text } from '../platform/env/fields.ts';
 import {
   credentialEntries,
   revocationEntries,
@@ -17,6 +17,8 @@ export const rotateEnv = v.object({
   EPHEMERAL_TABLE: text,
   REFRESH_KEY_ARN: text,
   ACCESS_KEY_ARN: text,
+  FORMER_REFRESH_KEY_ARNS: arnList,
+  FORMER_ACCESS_KEY_ARNS: arnList,
   CLIENT_SECRET_ID: text,
   EVENT_BUS_NAME: text,
   VAULT_NAME: text,

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import type { Deadline } from '../core/application/deadline.ts';
+import type { ResealConnection } from '../core/application/reseal/reseal-connection.ts';
 import { FUNCTION_TIMEOUT_MS } from '../core/application/rotation/ladder.ts';
 import type { Rotate } from '../core/application/rotation/rotate.ts';
 import { isConnectionId } from '../core/domain/connection-id.ts';
 import { readParkedInput } from '../core/domain/parked-input.ts';
+import type { ResealOutcome } from '../core/domain/reseal-outcome.ts';
 import type { RotateOutcome, RotateRequest } from '../core/domain/rotate-request.ts';
 
 /** Left for answering, so that our own deadline always comes before Lambda's kill. */
@@ -27,14 +29,24 @@ const event = v.object({
   wanted: v.optional(wanted),
 });
 
+/** After the KMS keys were replaced. */
+const resealEvent = v.object({
+  ...event.entries,
+  trigger: v.literal('reseal'),
+  wanted: v.optional(v.undefined()),
+});
+
 export interface RotateEventDeps {
   readonly rotate: Rotate;
+  readonly reseal: ResealConnection;
   readonly startDeadline: (remainingMs: number) => Deadline;
 }
 
-/** Events of an alarm (`{ connectionId }`), of a parked successor's schedule, and of the vault's other functions. */
-export function createRotateEvent({ rotate, startDeadline }: RotateEventDeps) {
-  return (input: unknown, remainingMs: number): Promise<RotateOutcome> => {
+/** Events of an alarm (`{ connectionId }`), of a parked successor's schedule, of the vault's other functions and operators. */
+export function createRotateEvent({ rotate, reseal, startDeadline }: RotateEventDeps) {
+  return (input: unknown, remainingMs: number): Promise<RotateOutcome | ResealOutcome> => {
+    const resealed = v.safeParse(resealEvent, input);
+    if (resealed.success) return reseal(resealed.output.connectionId);
     const budgetMs = Math.min(remainingMs, FUNCTION_TIMEOUT_MS) - RESERVE_MS;
     return rotate(readRequest(input), startDeadline(budgetMs));
   };

@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { createDeadline } from '../core/application/deadline.ts';
+import { createResealConnection } from '../core/application/reseal/reseal-connection.ts';
 import { createRotate } from '../core/application/rotation/rotate.ts';
 import { createScopeSets } from '../core/application/vending/scope-sets.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
@@ -12,7 +13,7 @@ import { createEventPublisher } from '../platform/eventbridge/event-publisher.ts
 import { createEventsClient } from '../platform/eventbridge/events-client.ts';
 import { createIms } from '../platform/ims/ims.ts';
 import { createKmsClient } from '../platform/kms/kms-client.ts';
-import { createTokenOpener } from '../platform/kms/token-opener.ts';
+import { createFormerKeyOpener, createTokenOpener } from '../platform/kms/token-opener.ts';
 import { createTokenSealer } from '../platform/kms/token-sealer.ts';
 import { createTelemetry } from '../platform/observability/telemetry.ts';
 import { createAlarmClock } from '../platform/scheduler/alarm-clock.ts';
@@ -35,6 +36,8 @@ const keys = {
   kms: createKmsClient(),
   refreshKeyArn: env.REFRESH_KEY_ARN,
   accessKeyArn: env.ACCESS_KEY_ARN,
+  formerRefreshKeyArns: env.FORMER_REFRESH_KEY_ARNS,
+  formerAccessKeyArns: env.FORMER_ACCESS_KEY_ARNS,
 };
 const schedules = {
   client: createSchedulerClient(),
@@ -44,12 +47,15 @@ const schedules = {
   deadLetterQueueArn: env.DEAD_LETTER_QUEUE_ARN,
   clock,
 };
+const connections = createConnectionStore(connectionTable);
+const sealer = createTokenSealer(keys);
+const telemetry = createTelemetry();
 const rotate = createRotate({
-  connections: createConnectionStore(connectionTable),
+  connections,
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
   subjects: createSubjectIndex(connectionTable),
   breakers: createBreakerStore({ client, tableName: env.EPHEMERAL_TABLE }),
-  sealer: createTokenSealer(keys),
+  sealer,
   opener: createTokenOpener(keys),
   ims: createIms({ imsBaseUrl: env.IMS_BASE_URL, clientId: env.CLIENT_ID, clock }),
   clientSecret: createClientSecretSource({
@@ -67,15 +73,23 @@ const rotate = createRotate({
   }),
   clock,
   random: createSystemRandom(),
-  telemetry: createTelemetry(),
+  telemetry,
   settings: {
     clientId: env.CLIENT_ID,
     scopeSets: createScopeSets(env.SCOPE_SETS).all,
     revocationScope: env.REVOCATION_SCOPE,
   },
 });
+const reseal = createResealConnection({
+  connections,
+  sealer,
+  former: createFormerKeyOpener(keys),
+  clock,
+  telemetry,
+});
 const handle = createRotateEvent({
   rotate,
+  reseal,
   startDeadline: (remainingMs) => createDeadline(clock, remainingMs),
 });
 

@@ -6,6 +6,7 @@ import type { ConsentsEnvironment } from '../../functions/consents/env.ts';
 import type { GuardEnvironment } from '../../functions/guard/env.ts';
 import type { ImportEnvironment } from '../../functions/import/env.ts';
 import type { RotateEnvironment } from '../../functions/rotate/env.ts';
+import type { SealingKey } from './vault-keys.ts';
 import type { VaultResources } from './vault-resources.ts';
 
 /** The environment of each function, typed by the schema with which the function parses it. */
@@ -30,8 +31,8 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
   const CONNECTIONS_TABLE = tables.connections.tableName;
   const ACCESS_TOKENS_TABLE = tables.accessTokens.tableName;
   const EPHEMERAL_TABLE = tables.ephemeral.tableName;
-  const REFRESH_KEY_ARN = resources.refreshKey.keyArn;
-  const ACCESS_KEY_ARN = resources.accessKey.keyArn;
+  const REFRESH_KEY_ARN = resources.refreshKeys.present.keyArn;
+  const ACCESS_KEY_ARN = resources.accessKeys.present.keyArn;
   const EVENT_BUS_NAME = resources.eventBusName;
   const ROTATE_ALIAS_ARN = rotateAliasArn;
 
@@ -54,6 +55,8 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
     ACCESS_KEY_ARN,
     CLIENT_SECRET_ID: secrets.clientSecret.ref,
   };
+  const FORMER_ACCESS_KEY_ARNS = arnList(resources.accessKeys.former);
+  const FORMER_REFRESH_KEY_ARNS = arnList(resources.refreshKeys.former);
   const allTables = { CONNECTIONS_TABLE, ACCESS_TOKENS_TABLE, EPHEMERAL_TABLE };
 
   return {
@@ -79,7 +82,14 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       EVENT_BUS_NAME,
       VAULT_NAME: resources.vaultName,
     },
-    'access-token': { CLIENT_ID, SCOPE_SETS, ACCESS_TOKENS_TABLE, ACCESS_KEY_ARN, ROTATE_ALIAS_ARN },
+    'access-token': {
+      CLIENT_ID,
+      SCOPE_SETS,
+      ACCESS_TOKENS_TABLE,
+      ACCESS_KEY_ARN,
+      FORMER_ACCESS_KEY_ARNS,
+      ROTATE_ALIAS_ARN,
+    },
     connections: { CLIENT_ID, SCOPE_SETS, CONNECTIONS_TABLE, ACCESS_TOKENS_TABLE, ROTATE_ALIAS_ARN },
     import: {
       CLIENT_ID,
@@ -91,6 +101,8 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       ROTATE_ALIAS_ARN,
     },
     rotate: {
+      FORMER_ACCESS_KEY_ARNS,
+      FORMER_REFRESH_KEY_ARNS,
       ...credential,
       ...alarms,
       ...redeeming,
@@ -107,4 +119,9 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       MAX_ALARMS_PER_MINUTE: String(settings.maxAlarmsPerMinute),
     },
   };
+}
+
+/** Joined, not stringified: the ARNs are known only to CloudFormation. */
+function arnList(keys: readonly SealingKey[]): string {
+  return `[${keys.map(({ keyArn }) => `"${keyArn}"`).join(',')}]`;
 }

@@ -9,7 +9,7 @@ import {
   readSecret,
   restoreAlarmGroup,
   sendMessages,
-  useKey,
+  useKeys,
 } from './permission-statements.ts';
 import type { VaultResources } from './vault-resources.ts';
 import { SUBJECT_INDEX, WAKE_INDEX } from './vault-tables.ts';
@@ -18,7 +18,7 @@ import { SUBJECT_INDEX, WAKE_INDEX } from './vault-tables.ts';
 export function functionPermissions(
   resources: VaultResources,
 ): Readonly<Record<FunctionName, readonly PolicyStatement[]>> {
-  const { tables, secrets, scheduling, rotateAliasArn, refreshKey, accessKey } = resources;
+  const { tables, secrets, scheduling, rotateAliasArn, refreshKeys, accessKeys } = resources;
   const { clientId } = resources.settings;
   const { connections, accessTokens, ephemeral } = tables;
 
@@ -28,8 +28,8 @@ export function functionPermissions(
       onTable('Connections', connections, ['GetItem', 'PutItem']),
       onTable('AccessTokens', accessTokens, ['PutItem']),
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
-      useKey('SealRefreshTokens', refreshKey, 'refresh', clientId, ['GenerateDataKey']),
-      useKey('SealAccessTokens', accessKey, 'access', clientId, ['GenerateDataKey']),
+      useKeys('SealRefreshTokens', refreshKeys, 'refresh', clientId, ['GenerateDataKey']),
+      useKeys('SealAccessTokens', accessKeys, 'access', clientId, ['GenerateDataKey']),
       readSecret('ReadClientSecret', secrets.clientSecret),
       readSecret('ReadCookieKey', secrets.cookieKey),
       ...armAlarms(scheduling, ['CreateSchedule']),
@@ -44,7 +44,7 @@ export function functionPermissions(
     ],
     'access-token': [
       onTable('AccessTokens', accessTokens, ['GetItem']),
-      useKey('OpenAccessTokens', accessKey, 'access', clientId, ['Decrypt']),
+      useKeys('OpenAccessTokens', accessKeys, 'access', clientId, ['Decrypt']),
       invoke('AskRotate', rotateAliasArn),
     ],
     connections: [
@@ -58,7 +58,7 @@ export function functionPermissions(
       onTable('Connections', connections, ['GetItem', 'PutItem']),
       // Read when another Adobe user takes a connection over, written over when anything is replaced.
       onTable('AccessTokens', accessTokens, ['GetItem', 'PutItem']),
-      useKey('SealRefreshTokens', refreshKey, 'refresh', clientId, ['GenerateDataKey']),
+      useKeys('SealRefreshTokens', refreshKeys, 'refresh', clientId, ['GenerateDataKey']),
       invoke('AskRotate', rotateAliasArn),
     ],
     rotate: [
@@ -66,8 +66,8 @@ export function functionPermissions(
       onIndex('ConnectionsOfOneSubject', connections, SUBJECT_INDEX),
       onTable('AccessTokens', accessTokens, ['GetItem', 'PutItem']),
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem']),
-      useKey('OpenAndSealRefreshTokens', refreshKey, 'refresh', clientId, ['Decrypt', 'GenerateDataKey']),
-      useKey('OpenAndSealAccessTokens', accessKey, 'access', clientId, ['Decrypt', 'GenerateDataKey']),
+      useKeys('OpenAndSealRefreshTokens', refreshKeys, 'refresh', clientId, ['Decrypt', 'GenerateDataKey']),
+      useKeys('OpenAndSealAccessTokens', accessKeys, 'access', clientId, ['Decrypt', 'GenerateDataKey']),
       readSecret('ReadClientSecret', secrets.clientSecret),
       ...armAlarms(scheduling, ['CreateSchedule', 'GetSchedule', 'DeleteSchedule']),
       publishEvents(resources.eventBusArn),

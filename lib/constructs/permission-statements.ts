@@ -7,6 +7,7 @@ import {
   type SealPurpose,
 } from '../encryption-context.ts';
 import type { AlarmScheduling } from './alarm-scheduling.ts';
+import type { SealingKeys } from './vault-keys.ts';
 
 const EVENT_SOURCE = 'adobe-token-vault';
 
@@ -36,10 +37,13 @@ export function onIndex(
   });
 }
 
-/** Only for this vault's own credential and purpose, and never without naming the connection. */
-export function useKey(
+/**
+ * Only for this vault's own credential and purpose, and never without naming the connection. Former keys are among them: they
+ * open what they sealed, and functions of before seal with them while a deployment replaces them.
+ */
+export function useKeys(
   sid: string,
-  { keyArn }: { readonly keyArn: string },
+  { present, former }: SealingKeys,
   purpose: SealPurpose,
   clientId: string,
   actions: readonly ('Decrypt' | 'GenerateDataKey')[],
@@ -47,7 +51,7 @@ export function useKey(
   return new PolicyStatement({
     sid,
     actions: actions.map((action) => `kms:${action}`),
-    resources: [keyArn],
+    resources: [present, ...former].map(({ keyArn }) => keyArn),
     conditions: {
       StringEquals: { [CONTEXT_PURPOSE]: purpose, [CONTEXT_CLIENT_ID]: clientId },
       Null: { [CONTEXT_CONNECTION]: 'false' },

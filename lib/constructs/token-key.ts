@@ -7,7 +7,7 @@ import {
   PolicyDocument,
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { CfnReplicaKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import {
   CONTEXT_CLIENT_ID,
@@ -41,6 +41,8 @@ const ADMINISTRATION = [
   'kms:UpdateAlias',
   'kms:UpdateKeyDescription',
 ];
+/** For keys that have, or are, replicas. */
+const ADMINISTRATION_ACROSS_REGIONS = ['kms:ReplicateKey', 'kms:UpdatePrimaryRegion'];
 const USE = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const ANY_CRYPTOGRAPHY = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
 const OPENING = ['kms:Decrypt', 'kms:ReEncrypt*'];
@@ -51,6 +53,8 @@ export interface TokenKeyProps {
   readonly description: string;
   /** The only role that may open what the key sealed. Absent: whoever an IAM policy of the account permits. */
   readonly onlyOpener?: IRole;
+  /** Fixed when the key is made. */
+  readonly multiRegion?: boolean;
 }
 
 /**
@@ -63,23 +67,47 @@ export class TokenKey extends Key {
       description: props.description,
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
-      policy: new PolicyDocument({
-        statements: [
-          administration(),
-          useWithContext(props.purpose),
-          ...denyWithoutContext(props.purpose),
-          ...(props.onlyOpener === undefined ? [] : [denyOtherOpeners(props.onlyOpener)]),
-        ],
-      }),
+      ...(props.multiRegion === true && { multiRegion: true }),
+      policy: keyPolicy(props, props.multiRegion),
     });
   }
 }
 
-function administration(): PolicyStatement {
+/** The same key in another Region: a policy is never shared, so the replica has its own. */
+export class TokenKeyReplica extends CfnReplicaKey {
+  readonly keyArn: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: Omit<TokenKeyProps, 'multiRegion'> & { readonly primaryKeyArn: string },
+  ) {
+    const { description, primaryKeyArn } = props;
+    super(scope, id, { description, primaryKeyArn, keyPolicy: keyPolicy(props, true) });
+    this.keyArn = this.attrArn;
+    this.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  }
+}
+
+function keyPolicy(
+  { purpose, onlyOpener }: Pick<TokenKeyProps, 'purpose' | 'onlyOpener'>,
+  acrossRegions = false,
+): PolicyDocument {
+  return new PolicyDocument({
+    statements: [
+      administration(acrossRegions),
+      useWithContext(purpose),
+      ...denyWithoutContext(purpose),
+      ...(onlyOpener === undefined ? [] : [denyOtherOpeners(onlyOpener)]),
+    ],
+  });
+}
+
+function administration(acrossRegions: boolean): PolicyStatement {
   return new PolicyStatement({
     sid: 'Administer',
     principals: [new AccountRootPrincipal()],
-    actions: ADMINISTRATION,
+    actions: acrossRegions ? [...ADMINISTRATION, ...ADMINISTRATION_ACROSS_REGIONS] : ADMINISTRATION,
     resources: ['*'],
   });
 }

@@ -11,11 +11,11 @@ import { CanarySchedule } from './canary-schedule.ts';
 import { GuardSchedule } from './guard-schedule.ts';
 import { ImportedTokenVault, type TokenVaultAttributes } from './imported-token-vault.ts';
 import { PlaceholderRefusal } from './placeholder-refusal.ts';
-import { TokenKey } from './token-key.ts';
 import { TokenVaultGrants } from './token-vault-grants.ts';
 import { VaultApi } from './vault-api.ts';
 import type { VaultEntrance } from './vault-entrance.ts';
 import { LIVE_ALIAS, nameOfFunction, VaultFunctions } from './vault-functions.ts';
+import { createVaultKeys } from './vault-keys.ts';
 import { VaultMonitoring } from './vault-monitoring.ts';
 import { nameOfVault } from './vault-name.ts';
 import type { VaultResources } from './vault-resources.ts';
@@ -110,7 +110,7 @@ export class TokenVault extends TokenVaultGrants {
       apiId: this.api.apiId,
       apiUrl: this.apiUrl,
       accessTokensTableName: this.tables.accessTokens.tableName,
-      accessKeyArn: resources.accessKey.keyArn,
+      accessKeyArn: resources.accessKeys.present.keyArn,
       clientId: this.settings.clientId,
     };
     this.entrance = {
@@ -135,14 +135,10 @@ export class TokenVault extends TokenVaultGrants {
       vaultName,
       settings: this.settings,
       tables: this.tables,
-      refreshKey: new TokenKey(this, 'RefreshTokenKey', {
-        purpose: 'refresh',
-        description: `${vaultName}: seals refresh tokens.`,
-        onlyOpener: this.functions.all.rotate.role,
-      }),
-      accessKey: new TokenKey(this, 'AccessTokenKey', {
-        purpose: 'access',
-        description: `${vaultName}: seals access tokens.`,
+      ...createVaultKeys(this, {
+        vaultName,
+        editions: this.settings.tokenKeys,
+        refreshTokenOpener: this.functions.all.rotate.role,
       }),
       secrets: new VaultSecrets(this, 'Secrets', { vaultName }),
       scheduling: new AlarmScheduling(this, 'Alarms', {

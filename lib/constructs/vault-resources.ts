@@ -1,6 +1,6 @@
 import type { VaultSettings } from '../vault-settings.ts';
 import type { AlarmScheduling } from './alarm-scheduling.ts';
-import type { TokenKey } from './token-key.ts';
+import type { SealingKeys } from './vault-keys.ts';
 import type { VaultSecrets } from './vault-secrets.ts';
 import type { VaultTables } from './vault-tables.ts';
 
@@ -9,8 +9,8 @@ export interface VaultResources {
   readonly vaultName: string;
   readonly settings: VaultSettings;
   readonly tables: VaultTables;
-  readonly refreshKey: TokenKey;
-  readonly accessKey: TokenKey;
+  readonly refreshKeys: SealingKeys;
+  readonly accessKeys: SealingKeys;
   readonly secrets: VaultSecrets;
   readonly scheduling: AlarmScheduling;
   /** `rotate` is only ever addressed by its alias. */

@@ -6,6 +6,7 @@ import { createDynamoDbService, type DynamoDbService } from '../aws/dynamodb/dyn
 import { createEventBridgeService, type EventBridgeService } from '../aws/event-bridge-service.ts';
 import { type Authorizer, createAuthorizer } from '../aws/iam/authorizer.ts';
 import type { IamDirectory } from '../aws/iam-directory.ts';
+import type { KeyMaterials } from '../aws/kms/kms-keys.ts';
 import { createKmsService, type KmsService } from '../aws/kms/kms-service.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceDeps } from '../aws/lambda-service.ts';
 import { createSchedulerService, type SchedulerService } from '../aws/scheduler/scheduler-service.ts';
@@ -33,6 +34,7 @@ export interface AwsServices {
 
 export interface AwsServicesDeps extends Pick<AwsEndpointDeps, 'onCall' | 'onAuthorized' | 'onDenied'> {
   deployment: Deployment;
+  keyMaterials?: KeyMaterials;
   directory: IamDirectory;
   nowMs(): number;
   functionNamed(functionName: string): FunctionRuntime | undefined;
@@ -54,6 +56,7 @@ export const createAwsServices = (deps: AwsServicesDeps): AwsServices => {
   const dynamodb = createDynamoDbService(here);
   const kms = createKmsService({
     keys: loadKeys(deployment),
+    ...(deps.keyMaterials && { materials: deps.keyMaterials }),
     keyPolicyOf: (keyArn) => directory.keyPolicies.get(keyArn),
   });
   const secretsManager = createSecretsManagerService({ ...here, secrets: loadSecrets(deployment) });

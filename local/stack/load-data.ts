@@ -52,6 +52,8 @@ const protectionOf = (properties: DeployedResource['properties']): TableProtecti
 export const loadTables = (deployment: Deployment): (TableProperties & TableProtection)[] =>
   resourcesOfType(deployment, 'AWS::DynamoDB::Table').map(toTable);
 
+const REPLICA_KEY = 'AWS::KMS::ReplicaKey';
+
 const toKey = (deployment: Deployment, key: DeployedResource): KmsKey => {
   const { KeySpec } = key.properties;
   const spec = KeySpec === undefined ? 'SYMMETRIC_DEFAULT' : String(KeySpec);
@@ -64,7 +66,8 @@ const toKey = (deployment: Deployment, key: DeployedResource): KmsKey => {
   return {
     keyArn: key.identity.attributes.Arn ?? '',
     spec,
-    rotating: isTrue(key.properties.EnableKeyRotation),
+    // A replica rotates with its primary key.
+    rotating: key.type === REPLICA_KEY || isTrue(key.properties.EnableKeyRotation),
     aliases: resourcesOfType(deployment, 'AWS::KMS::Alias')
       .filter(({ properties }) => refersTo(key, String(properties.TargetKeyId)))
       .map(({ identity }) => identity.ref),
@@ -75,8 +78,14 @@ const knownSpecs = ['SYMMETRIC_DEFAULT', 'HMAC_256', 'HMAC_384', 'HMAC_512'] as 
 const isKnownSpec = (spec: string): spec is (typeof knownSpecs)[number] =>
   knownSpecs.some((known) => known === spec);
 
+/** Keys of this Region, and replicas of another's. */
+export const keysOf = (deployment: Deployment): DeployedResource[] => [
+  ...resourcesOfType(deployment, 'AWS::KMS::Key'),
+  ...resourcesOfType(deployment, REPLICA_KEY),
+];
+
 export const loadKeys = (deployment: Deployment): KmsKey[] =>
-  resourcesOfType(deployment, 'AWS::KMS::Key').map((key) => toKey(deployment, key));
+  keysOf(deployment).map((key) => toKey(deployment, key));
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const DIGITS = '0123456789';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IamDirectory, IamPolicy, IamRole } from '../aws/iam-directory.ts';
 import { type DeployedResource, type Deployment, refersTo, resourcesOfType } from './deployment.ts';
+import { keysOf } from './load-data.ts';
 import { LocalStackError } from './local-stack-error.ts';
 import { asArray, asRecord, asString } from './template.ts';
 
@@ -101,9 +102,6 @@ export const loadIamDirectory = (deployment: Deployment): IamDirectory => ({
   region: deployment.place.region,
   roles: resourcesOfType(deployment, 'AWS::IAM::Role').map((role) => toIamRole(deployment, role)),
   keyPolicies: new Map(
-    resourcesOfType(deployment, 'AWS::KMS::Key').map((key) => [
-      key.identity.attributes.Arn ?? '',
-      key.properties.KeyPolicy,
-    ]),
+    keysOf(deployment).map((key) => [key.identity.attributes.Arn ?? '', key.properties.KeyPolicy]),
   ),
 });

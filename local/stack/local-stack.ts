@@ -1,4 +1,5 @@
 import type { CallSummary } from '../aws/aws-endpoint.ts';
+import type { KeyMaterials } from '../aws/kms/kms-keys.ts';
 import { createVirtualClock, type VirtualClock } from '../clock/virtual-clock.ts';
 import type { AwsServices } from './aws-services.ts';
 import { createBoundedList } from './bounded-list.ts';
@@ -19,6 +20,8 @@ export interface LocalStackOptions {
   hosts?: Hosts;
   /** `gateway` or, for a second API, `gateway:<stack name>`. Default: any free port. */
   portOf?(part: string): number;
+  /** Shared by stacks of several Regions whose multi-Region keys belong together. */
+  keyMaterials?: KeyMaterials;
   accountId?: string;
   region?: string;
   /** Values for template parameters, by name. */

@@ -52,10 +52,18 @@ const role: Identify = (r) => {
   };
 };
 
+const keyWithId = (r: ResourceInPlace, id: string): ResourceIdentity => ({
+  ref: id,
+  attributes: { Arn: arn(r, 'kms', `key/${id}`), KeyId: id },
+});
+
 const key: Identify = (r) => {
   const id = generatedUuid(r.stackName, r.logicalId);
-  return { ref: id, attributes: { Arn: arn(r, 'kms', `key/${id}`), KeyId: id } };
+  return keyWithId(r, r.text('MultiRegion') === 'true' ? `mrk-${id.replaceAll('-', '')}` : id);
 };
+
+/** A replica has the id of its primary key. */
+const replicaKey: Identify = (r) => keyWithId(r, r.text('PrimaryKeyArn')?.split('/').at(-1) ?? '');
 
 const secret: Identify = (r) => {
   const name = nameOf(r, 'Name', 512);
@@ -157,6 +165,7 @@ const identifyByType: Record<string, Identify> = {
   'AWS::IAM::Role': role,
   'AWS::KMS::Alias': alias,
   'AWS::KMS::Key': key,
+  'AWS::KMS::ReplicaKey': replicaKey,
   'AWS::Lambda::Alias': lambdaAlias,
   'AWS::Lambda::EventInvokeConfig': opaque,
   'AWS::Lambda::Function': named('FunctionName', 64, 'lambda', (name) => `function:${name}`),

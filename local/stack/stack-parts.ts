@@ -1,4 +1,5 @@
 import type { CallSummary } from '../aws/aws-endpoint.ts';
+import type { KeyMaterials } from '../aws/kms/kms-keys.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import { createActivity } from './activity.ts';
 import { type AwsServices, createAwsServices } from './aws-services.ts';
@@ -32,6 +33,7 @@ export interface StackPartsDeps {
   parameters: Record<string, string>;
   maxEnvironments: number | ((functionName: string) => number);
   clock: VirtualClock;
+  keyMaterials?: KeyMaterials;
   logs: LogBook;
   portOf(part: string): number;
   surroundings(): Surroundings;
@@ -85,6 +87,7 @@ export const createStackParts = (deps: StackPartsDeps): StackParts => {
   const functionNamed = (name: string) => fleet.byName.get(name);
   const services = createAwsServices({
     deployment,
+    ...(deps.keyMaterials && { keyMaterials: deps.keyMaterials }),
     directory,
     nowMs,
     functionNamed,

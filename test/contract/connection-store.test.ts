@@ -270,6 +270,25 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.amend(clear)).toBe('written');
     });
 
+    test('an amendment of tokens as they were read is lost once any of them is other bytes, gone, or new', async () => {
+      const { generation, refresh } = connection;
+      const held = { refresh, previous: undefined, alternate: undefined, revocations: [] };
+      const note = { token: connection, changes: { failures: 1 } };
+      expect(await store.amend({ ...note, onlyIfTokensAre: held })).toBe('written');
+      const other = { generation, version: 1, sealed: exampleBytes(63) };
+      await store.amend({ token: connection, changes: { alternate: other } });
+      expect(await store.amend({ ...note, onlyIfTokensAre: held })).toBe('lost');
+      const withAlternate = { ...held, alternate: other };
+      expect(await store.amend({ ...note, onlyIfTokensAre: withAlternate })).toBe('written');
+      const owed = [revocationOf(connection)];
+      await store.amend({ token: connection, changes: { refresh: other, revocations: owed } });
+      expect(await store.amend({ ...note, onlyIfTokensAre: withAlternate })).toBe('lost');
+      const now = { refresh: other, previous: undefined, alternate: other, revocations: owed };
+      expect(await store.amend({ ...note, onlyIfTokensAre: now })).toBe('written');
+      await store.amend({ token: connection, changes: { alternate: null } });
+      expect(await store.amend({ ...note, onlyIfTokensAre: now })).toBe('lost');
+    });
+
     test('an amendment for a state is lost once the state has changed', async () => {
       const toSuspect = { token: connection, changes: { state: 'suspect' }, onlyIfState: 'active' } as const;
       expect(await store.amend(toSuspect)).toBe('written');

@@ -32,6 +32,7 @@ const EVERY_SETTING: Required<VaultSettingsInput> = {
   maxAlarmsPerMinute: 60,
   throttling: { ratePerSecond: 100, burst: 200, publicRatePerSecond: 10, publicBurst: 20 },
   logRetentionDays: 30,
+  tokenKeys: [{ edition: 2, multiRegion: true }, { edition: 1 }],
   alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms',
   tags: { team: 'photos' },
   reservedConcurrency: { rotate: 20 },

@@ -19,6 +19,7 @@ describe('settings', () => {
       revocationScope: 'unknown',
       maxAlarmsPerMinute: 120,
       throttling: { ratePerSecond: 200, burst: 400, publicRatePerSecond: 20, publicBurst: 40 },
+      tokenKeys: [{ edition: 1, multiRegion: false }],
       logRetentionDays: 90,
       deployment: 'all-at-once',
       reservedConcurrency: {},
@@ -203,6 +204,13 @@ describe('settings', () => {
     [
       'vault.browserDomainName must differ from vault.domainName, which signed callers use.',
       { domainName: 'vault.example.test', certificateArn, browserDomainName: 'vault.example.test' },
+    ],
+    ['vault.tokenKeys must name at least one edition.', { tokenKeys: [] }],
+    ['vault.tokenKeys must not name an edition twice.', { tokenKeys: [{ edition: 1 }, { edition: 1 }] }],
+    ['vault.tokenKeys.0.edition must be a whole number above 0.', { tokenKeys: [{ edition: 0 }] }],
+    [
+      'vault.tokenKeys.0.replicaOf.refreshKeyArn must be the ARN of a multi-Region key of AWS KMS.',
+      { tokenKeys: [{ edition: 1, replicaOf: { refreshKeyArn: 'key', accessKeyArn: 'key' } }] },
     ],
     ['vault.cleintId is not a setting of the vault.', { cleintId: 'abc' }],
   ])('are refused with: %s', (sentence, change) => {

@@ -59,7 +59,14 @@ export interface Amendment {
   readonly onlyIfOutboxIs?: readonly string[];
   /** As many revocations are still owed (under a lease the list only grows, at its end). */
   readonly onlyIfRevocationsAre?: number;
+  /** Every sealed token is byte for byte what it was. */
+  readonly onlyIfTokensAre?: HeldTokens;
 }
+
+/** All sealed tokens of a connection. */
+export type HeldTokens = {
+  readonly [Name in 'refresh' | 'previous' | 'alternate']: Connection[Name] | undefined;
+} & Pick<Connection, 'revocations'>;
 
 /** `lost`: the condition failed, nothing was written; read again to learn why. */
 export type WriteResult = 'written' | 'lost';

@@ -20,3 +20,9 @@ export interface TokenOpener {
   /** Throws `PlatformFault` `SEAL_BROKEN`, `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
   open(sealed: Uint8Array, binding: SealBinding): Promise<Secret>;
 }
+
+/** Tells what the present key opens from what only a key that was replaced opens. */
+export interface FormerKeyOpener {
+  /** The token, if a former key opens it. Throws as `open` does. */
+  openFormer(sealed: Uint8Array, binding: SealBinding): Promise<Secret | 'present-key'>;
+}

@@ -1,6 +1,6 @@
 import type { TokenIdentity } from '../../core/domain/connection.ts';
 import type { ConnectionState } from '../../core/domain/connection-states.ts';
-import type { Replaced } from '../../core/ports/connection-store.ts';
+import type { HeldTokens, Replaced } from '../../core/ports/connection-store.ts';
 import { allOf, anyOf, type Fragment, fragment } from './expressions.ts';
 
 export const nothingStored = fragment('attribute_not_exists(#generation)');
@@ -45,6 +45,20 @@ export const outboxIs = (eventIds: readonly string[]): Fragment =>
 
 export const revocationsAre = (revocations: number): Fragment =>
   fragment('size(#revocations) = :revocations', { revocations });
+
+/** Compared by their sealed bytes, which are different each time something is sealed. */
+export const tokensAre = ({ revocations, ...tokens }: HeldTokens): Fragment =>
+  allOf(
+    revocationsAre(revocations.length),
+    ...revocations.map(({ token }, at) =>
+      fragment(`#revocations[${at}].#token.#sealed = :owed${at}`, { [`owed${at}`]: token.sealed }),
+    ),
+    ...Object.entries(tokens).map(([name, token]) =>
+      token === undefined
+        ? fragment(`attribute_not_exists(#${name})`)
+        : fragment(`#${name}.#sealed = :held_${name}`, { [`held_${name}`]: token.sealed }),
+    ),
+  );
 
 /** What changes without a new version (events, owed revocations, an alternate) must not be overwritten unseen either. */
 export const storedIs = (replaced: Replaced): Fragment => {

@@ -13,6 +13,7 @@ import {
   stateIsOneOf,
   storedIs,
   tokenIsStill,
+  tokensAre,
 } from './connection-conditions.ts';
 import { attributeChanges, connectionFrom, connectionItem } from './connection-item.ts';
 import type { ConditionalWrite, DynamoDbClient } from './dynamodb-client.ts';
@@ -95,13 +96,15 @@ function mayClaim({ token, states, nowMs, leaseMarginMs }: Omit<Claim, 'lease' |
 }
 
 function mayAmend(amendment: Amendment): Fragment {
-  const { token, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = amendment;
+  const { token, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre, onlyIfTokensAre } =
+    amendment;
   return allOf(
     tokenIsStill(token),
     ...(onlyIfLeasedBy === undefined ? [] : [leasedBy(onlyIfLeasedBy)]),
     ...(onlyIfState === undefined ? [] : [stateIs(onlyIfState)]),
     ...(onlyIfOutboxIs === undefined ? [] : [outboxIs(onlyIfOutboxIs)]),
     ...(onlyIfRevocationsAre === undefined ? [] : [revocationsAre(onlyIfRevocationsAre)]),
+    ...(onlyIfTokensAre === undefined ? [] : [tokensAre(onlyIfTokensAre)]),
   );
 }
 

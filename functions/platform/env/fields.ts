@@ -24,6 +24,9 @@ export const urlList = jsonList(secureUrl);
 /** A JSON array of space-delimited scope sets. */
 export const scopeSets = jsonList(text);
 
+/** A JSON array of ARNs, often empty. */
+export const arnList = jsonList(text);
+
 /** A link that a page may show: nothing that runs in the page, such as `javascript:`. */
 const linkUrl = v.pipe(
   text,

@@ -1,7 +1,13 @@
 import { PlatformFault } from '../../core/domain/platform-fault.ts';
 
+/** KMS says so when the named key is not the one that made the blob. */
+const OTHER_KEY = 'IncorrectKeyException';
 /** KMS says so when the blob is not one of its own, was made by another key, or under another encryption context. */
-const BROKEN_SEALS = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);
+const BROKEN_SEALS = new Set(['InvalidCiphertextException', OTHER_KEY]);
+
+export function isOtherKey(error: unknown): boolean {
+  return error instanceof Error && error.name === OTHER_KEY;
+}
 
 export function toKmsFault(cause: unknown): PlatformFault {
   const reason = cause instanceof Error ? cause.name : undefined;

@@ -7,6 +7,9 @@ export interface KmsKeys {
   readonly kms: KMSClient;
   readonly refreshKeyArn?: string;
   readonly accessKeyArn?: string;
+  /** Keys that were replaced: what they sealed is still opened, and nothing is sealed under them. */
+  readonly formerRefreshKeyArns?: readonly string[];
+  readonly formerAccessKeyArns?: readonly string[];
 }
 
 export function keyArnFor(keys: KmsKeys, purpose: SealPurpose): string {
@@ -15,4 +18,8 @@ export function keyArnFor(keys: KmsKeys, purpose: SealPurpose): string {
     throw new PlatformFault('ACCESS_DENIED', `This function does not use the ${purpose} key.`);
   }
   return arn;
+}
+
+export function formerKeyArnsFor(keys: KmsKeys, purpose: SealPurpose): readonly string[] {
+  return (purpose === 'refresh' ? keys.formerRefreshKeyArns : keys.formerAccessKeyArns) ?? [];
 }

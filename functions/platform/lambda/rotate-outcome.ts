@@ -21,22 +21,32 @@ const OUTCOMES: Readonly<Record<RotateOutcome['outcome'], true>> = {
   idle: true,
 };
 
-/** Reads what `rotate` returned; `undefined` when it is no outcome. Both ends are deployed together, so its name decides. */
 export function readRotateOutcome(payload: Uint8Array | undefined): RotateOutcome | undefined {
+  return readOutcome(payload, OUTCOMES);
+}
+
+/** Reads what `rotate` returned; `undefined` when it is no such outcome. Both ends are deployed together, so its name decides. */
+export function readOutcome<Outcome extends { readonly outcome: string }>(
+  payload: Uint8Array | undefined,
+  outcomes: Readonly<Record<Outcome['outcome'], true>>,
+): Outcome | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(payload ?? []).toString('utf8'));
-    return isOutcome(value) ? value : undefined;
+    return isOneOf(value, outcomes) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isOutcome(value: unknown): value is RotateOutcome {
+function isOneOf<Outcome extends { readonly outcome: string }>(
+  value: unknown,
+  outcomes: Readonly<Record<Outcome['outcome'], true>>,
+): value is Outcome {
   return (
     typeof value === 'object' &&
     value !== null &&
     'outcome' in value &&
     typeof value.outcome === 'string' &&
-    Object.hasOwn(OUTCOMES, value.outcome)
+    Object.hasOwn(outcomes, value.outcome)
   );
 }

@@ -62,12 +62,16 @@ async function withinWait<Outcome>(
 function outcomeOf(answer: InvokeCommandOutput): RotateOutcome {
   const outcome = answer.FunctionError === undefined ? readRotateOutcome(answer.Payload) : undefined;
   if (outcome) return outcome;
-  throw new PlatformFault('ROTATOR_UNAVAILABLE', 'The function rotate ended without an outcome.', {
-    reason: answer.FunctionError === undefined ? 'NoOutcome' : 'FunctionError',
+  throw noOutcome(answer);
+}
+
+export function noOutcome({ FunctionError }: InvokeCommandOutput): PlatformFault {
+  return new PlatformFault('ROTATOR_UNAVAILABLE', 'The function rotate ended without an outcome.', {
+    reason: FunctionError === undefined ? 'NoOutcome' : 'FunctionError',
   });
 }
 
-function toRotatorFault(cause: unknown): PlatformFault {
+export function toRotatorFault(cause: unknown): PlatformFault {
   if (cause instanceof PlatformFault) return cause;
   const reason = cause instanceof Error ? cause.name : undefined;
   if (reason === 'AccessDeniedException') {

@@ -12,6 +12,12 @@ export interface KmsKey {
   rotating?: boolean;
 }
 
+/**
+ * Backing keys by key id, the newest last: what a key was rotated away from still opens what it sealed. Stacks of several
+ * Regions may share them, as a multi-Region key shares its own with its replicas.
+ */
+export type KeyMaterials = Map<string, Buffer[]>;
+
 /** A second way to a key, beside its policy. */
 export interface KmsGrant {
   granteePrincipal: string;
@@ -21,7 +27,7 @@ export interface KmsGrant {
 export interface StoredKey extends KmsKey {
   keyId: string;
   spec: NonNullable<KmsKey['spec']>;
-  material: Buffer;
+  materials: Buffer[];
   state: 'Enabled' | 'Disabled' | 'PendingDeletion';
   rotating: boolean;
   grants: KmsGrant[];
@@ -37,18 +43,20 @@ export interface KmsKeys {
   usable(keyRef: string): StoredKey;
 }
 
-export function createKmsKeys(initial: KmsKey[]): KmsKeys {
+export function createKmsKeys(initial: KmsKey[], known: KeyMaterials = new Map()): KmsKeys {
   const byId = new Map<string, StoredKey>();
   const idOfAlias = new Map<string, string>();
 
   const add = (key: KmsKey) => {
     const keyId = key.keyArn.slice(key.keyArn.lastIndexOf('/') + 1);
     const spec = key.spec ?? 'SYMMETRIC_DEFAULT';
+    const materials = known.get(keyId) ?? [randomBytes(32)];
+    known.set(keyId, materials);
     byId.set(keyId, {
       ...key,
       keyId,
       spec,
-      material: randomBytes(32),
+      materials,
       state: 'Enabled',
       rotating: key.rotating ?? false,
       grants: [],

@@ -59,7 +59,7 @@ export const kmsOperations: Record<string, KmsOperation> = {
       const message = 'The key ID in the request does not identify a CMK that can perform this operation.';
       throw new AwsServiceError('IncorrectKeyException', message);
     }
-    const plaintext = openBlob(key.material, blob, input.EncryptionContext ?? {});
+    const plaintext = openWithAny(key, blob, input);
     if (!plaintext) throw new AwsServiceError('InvalidCiphertextException', '');
     return {
       KeyId: key.keyArn,
@@ -76,6 +76,12 @@ export const kmsOperations: Record<string, KmsOperation> = {
   GetKeyRotationStatus(keys, input) {
     const { keyArn, rotating } = keys.get(required(input.KeyId, 'keyId'));
     return { KeyId: keyArn, KeyRotationEnabled: rotating };
+  },
+
+  RotateKeyOnDemand(keys, input) {
+    const key = encryptionKey(keys, required(input.KeyId, 'keyId'));
+    key.materials.push(randomBytes(32));
+    return { KeyId: key.keyArn };
   },
 
   ListGrants(keys, input) {
@@ -114,7 +120,16 @@ function required(value: string | undefined, name: string): string {
 }
 
 const seal = (key: StoredKey, plaintext: Uint8Array, input: KmsInput) =>
-  sealBlob(key.keyId, key.material, plaintext, input.EncryptionContext ?? {}).toString('base64');
+  sealBlob(key.keyId, newest(key), plaintext, input.EncryptionContext ?? {}).toString('base64');
+
+const newest = ({ materials }: StoredKey): Buffer => materials.at(-1) ?? Buffer.alloc(0);
+
+/** A rotated key keeps its older material for what was sealed with it. */
+const openWithAny = ({ materials }: StoredKey, blob: Buffer, { EncryptionContext = {} }: KmsInput) =>
+  materials.reduceRight<Buffer | undefined>(
+    (opened, material) => opened ?? openBlob(material, blob, EncryptionContext),
+    undefined,
+  );
 
 function encryptionKey(keys: KmsKeys, keyRef: string): StoredKey {
   const key = keys.usable(keyRef);
@@ -148,7 +163,7 @@ function macKey(keys: KmsKeys, input: KmsInput): StoredKey {
 
 function macOf(key: StoredKey, input: KmsInput): Buffer {
   const message = Buffer.from(required(input.Message, 'message'), 'base64');
-  return createHmac(key.spec.replace('HMAC_', 'sha'), key.material).update(message).digest();
+  return createHmac(key.spec.replace('HMAC_', 'sha'), newest(key)).update(message).digest();
 }
 
 function metadataOf(key: StoredKey): object {
@@ -165,6 +180,6 @@ function metadataOf(key: StoredKey): object {
     KeyManager: 'CUSTOMER',
     KeySpec: key.spec,
     CustomerMasterKeySpec: key.spec,
-    MultiRegion: false,
+    MultiRegion: key.keyId.startsWith('mrk-'),
   };
 }

@@ -1,7 +1,7 @@
 import type { AuthorizationRequest, AwsCall, AwsService } from '../aws-call.ts';
 import { AwsServiceError, jsonAnswer, jsonError, targetOperation } from '../protocols.ts';
 import { keyIdOfBlob } from './kms-blob.ts';
-import { createKmsKeys, type KmsGrant, type KmsKey, type KmsKeys } from './kms-keys.ts';
+import { createKmsKeys, type KeyMaterials, type KmsGrant, type KmsKey, type KmsKeys } from './kms-keys.ts';
 import { type KmsInput, kmsOperations } from './kms-operations.ts';
 
 export interface KmsService extends AwsService {
@@ -13,12 +13,13 @@ export interface KmsService extends AwsService {
 
 export interface KmsServiceDeps {
   keys: KmsKey[];
+  materials?: KeyMaterials;
   /** Key policies are not held here: the authorizer takes them from the IAM directory by key ARN. */
   keyPolicyOf?: (keyArn: string) => unknown;
 }
 
 export function createKmsService(deps: KmsServiceDeps): KmsService {
-  const keys = createKmsKeys(deps.keys);
+  const keys = createKmsKeys(deps.keys, deps.materials);
   return {
     service: 'kms',
     addKey: (key) => keys.add(key),

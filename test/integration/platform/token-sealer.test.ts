@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AccessSealBinding, RefreshSealBinding } from '../../../functions/core/domain/sealed-token.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import { createKmsClient } from '../../../functions/platform/kms/kms-client.ts';
-import { createTokenOpener } from '../../../functions/platform/kms/token-opener.ts';
+import { createFormerKeyOpener, createTokenOpener } from '../../../functions/platform/kms/token-opener.ts';
 import { createTokenSealer } from '../../../functions/platform/kms/token-sealer.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 
@@ -54,6 +54,57 @@ it.each([
       body: { KeyId, CiphertextBlob: dataKeyReply.body.CiphertextBlob, EncryptionContext },
     },
   ]);
+});
+
+describe('a token that was sealed under a key since replaced', () => {
+  const formerKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/former';
+  const olderKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/older';
+  const otherKey = { error: 'IncorrectKeyException' };
+  const askedKeys = (requests: readonly { body: unknown }[]) =>
+    requests.slice(1).map(({ body }) => (body as { KeyId: string }).KeyId);
+
+  async function withFormerKeys(...replies: AwsReply[]) {
+    const server = await startAwsServer(dataKeyReply, ...replies);
+    const formerRefreshKeyArns = [formerKeyArn, olderKeyArn];
+    const keys = {
+      kms: createKmsClient({ ...server.config }),
+      refreshKeyArn,
+      accessKeyArn,
+      formerRefreshKeyArns,
+    };
+    const sealed = (await createTokenSealer(keys).prepare(refresh)).seal(token, refresh);
+    return { ...server, sealed, opener: createTokenOpener(keys), former: createFormerKeyOpener(keys) };
+  }
+
+  it('is opened by the former key, after the present one was asked', async () => {
+    await using kms = await withFormerKeys(otherKey, plaintextReply);
+    expect((await kms.opener.open(kms.sealed, refresh)).reveal()).toBe(token.reveal());
+    expect(askedKeys(kms.requests)).toEqual([refreshKeyArn, formerKeyArn]);
+  });
+
+  it('is told from one that the present key opens', async () => {
+    await using kms = await withFormerKeys(otherKey, otherKey, plaintextReply, plaintextReply);
+    expect(String(await kms.former.openFormer(kms.sealed, refresh))).toBe('[redacted]');
+    expect(await kms.former.openFormer(kms.sealed, refresh)).toBe('present-key');
+    expect(askedKeys(kms.requests)).toEqual([refreshKeyArn, formerKeyArn, olderKeyArn, refreshKeyArn]);
+  });
+
+  it('is broken only when no key opens it', async () => {
+    await using kms = await withFormerKeys(otherKey);
+    await expect(kms.opener.open(kms.sealed, refresh)).rejects.toMatchObject({ code: 'SEAL_BROKEN' });
+    expect(askedKeys(kms.requests)).toEqual([refreshKeyArn, formerKeyArn, olderKeyArn]);
+  });
+
+  it('waits while the former key is disabled', async () => {
+    await using kms = await withFormerKeys(otherKey, { error: 'DisabledException' });
+    await expect(kms.opener.open(kms.sealed, refresh)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+  });
+
+  it('is not looked for under a former key when the present one does not answer', async () => {
+    await using kms = await withFormerKeys({ error: 'KMSInternalException', status: 500 });
+    await expect(kms.opener.open(kms.sealed, refresh)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+    expect(new Set(askedKeys(kms.requests))).toEqual(new Set([refreshKeyArn]));
+  });
 });
 
 it('a prepared seal seals one token only', async () => {

@@ -1,6 +1,10 @@
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { withChanges } from '../../../functions/core/domain/connection-changes.ts';
-import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connection-store.ts';
+import type {
+  ConnectionStore,
+  HeldTokens,
+  Replaced,
+} from '../../../functions/core/ports/connection-store.ts';
 import type { SubjectIndex } from '../../../functions/core/ports/subject-index.ts';
 import type { OverduePage, OverdueWake, WakeIndex } from '../../../functions/core/ports/wake-index.ts';
 import { WAKE_SHARDS, wakeShardOf } from '../../../functions/platform/dynamodb/wake-shard.ts';
@@ -101,14 +105,17 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
         return 'claimed';
       },
 
-      async amend({ token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre }) {
+      async amend(amendment) {
+        const { token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } =
+          amendment;
         const row = rows.get(token.connectionId);
         const mayAmend =
           isOfGeneration(row, token) &&
           (onlyIfLeasedBy === undefined || (row.lease?.attemptId ?? null) === onlyIfLeasedBy) &&
           (onlyIfState === undefined || row.state === onlyIfState) &&
           (onlyIfOutboxIs === undefined || holdsExactly(row, onlyIfOutboxIs)) &&
-          (onlyIfRevocationsAre === undefined || row.revocations.length === onlyIfRevocationsAre);
+          (onlyIfRevocationsAre === undefined || row.revocations.length === onlyIfRevocationsAre) &&
+          (amendment.onlyIfTokensAre === undefined || holdsTokens(row, amendment.onlyIfTokensAre));
         if (!mayAmend) return refuse(row);
         return put(row, withChanges(row, changes));
       },
@@ -155,6 +162,13 @@ function isReplaced(row: Connection | undefined, replaced: Replaced): boolean {
     ) &&
     row.revocations.length === replaced.revocations.length &&
     (row.alternate === undefined) === (replaced.alternate === undefined)
+  );
+}
+
+/** No row is changed in place, so a token that was not replaced is the same object. */
+function holdsTokens(row: Connection, held: HeldTokens): boolean {
+  return (['refresh', 'previous', 'alternate', 'revocations'] as const).every(
+    (name) => row[name] === held[name],
   );
 }
 

@@ -1,6 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Lease, TokenIdentity } from '../../../functions/core/domain/connection.ts';
 import { withChanges } from '../../../functions/core/domain/connection-changes.ts';
-import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connection-store.ts';
+import type {
+  ConnectionStore,
+  HeldTokens,
+  Replaced,
+} from '../../../functions/core/ports/connection-store.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 
 export interface FakeConnectionStore extends ConnectionStore {
@@ -31,6 +36,7 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
 
     async amend(amendment) {
       const { token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = amendment;
+      const { onlyIfTokensAre } = amendment;
       await Promise.resolve();
       const stored = connections.get(token.connectionId);
       if (!isThatToken(stored, token)) return 'lost';
@@ -39,6 +45,8 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       if (onlyIfOutboxIs !== undefined && !holdsExactly(stored, onlyIfOutboxIs)) return 'lost';
       const owed = stored.revocations.length;
       if (onlyIfRevocationsAre !== undefined && owed !== onlyIfRevocationsAre) return 'lost';
+      if (onlyIfTokensAre !== undefined && !isDeepStrictEqual(tokensOf(stored), tokensOf(onlyIfTokensAre)))
+        return 'lost';
       connections.set(token.connectionId, copyOf(withChanges(stored, changes)));
       return 'written';
     },
@@ -74,6 +82,13 @@ function copyOf(connection: Connection): Connection {
     if (value === undefined) Reflect.deleteProperty(copy, name);
   return copy;
 }
+
+const tokensOf = ({ refresh, previous, alternate, revocations }: HeldTokens | Connection) => ({
+  refresh,
+  previous,
+  alternate,
+  revocations,
+});
 
 function isThatToken(stored: Connection | undefined, token: TokenIdentity): stored is Connection {
   return stored?.generation === token.generation && stored.version === token.version;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { LocalStack } from '../../../local/stack/local-stack.ts';
 
 export interface Statement {
@@ -6,35 +5,16 @@ export interface Statement {
   readonly Resource: string;
 }
 
-/**
- * A role with exactly these permissions, as an account would give it to an operator, and what a client of the AWS SDK needs
- * to sign with it on the local stack.
- */
+let operators = 0;
+
+/** What a client of the AWS SDK needs to sign on the local stack as an operator with exactly these permissions. */
 export function operatorOf(stack: LocalStack, statements: readonly Statement[]) {
-  const { directory } = stack.iam;
-  const roleName = `Operator-${directory.roles.length}`;
-  const accessKeyId = `AKIA${randomBytes(8).toString('hex').toUpperCase()}`;
-  const secretAccessKey = randomBytes(30).toString('base64url');
-  directory.roles.push({
-    roleName,
-    roleArn: `arn:aws:iam::${directory.accountId}:role/${roleName}`,
-    accessKeyId,
-    secretAccessKey,
-    policies: [
-      {
-        name: 'operator',
-        document: {
-          Version: '2012-10-17',
-          Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })),
-        },
-      },
-    ],
-    trust: {},
-  });
+  operators += 1;
+  const Statement = statements.map((statement) => ({ Effect: 'Allow', ...statement }));
   return {
     endpoint: stack.awsEndpointUrl,
-    region: directory.region,
-    credentials: { accessKeyId, secretAccessKey },
+    region: stack.iam.directory.region,
+    credentials: stack.iam.addOperator(`Operator-${operators}`, { Version: '2012-10-17', Statement }),
     systemClockOffset: stack.clock.nowMs() - Date.now(),
   };
 }

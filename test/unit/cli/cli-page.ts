@@ -14,6 +14,10 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   restore:
     '`lambda:GetFunctionConfiguration` on `<vault>-rotate`, `dynamodb:Scan` on the restored table, `dynamodb:PutItem` on Connections',
   probe: 'no AWS at all, and no vault: it talks to Adobe only',
+  reseal:
+    '`lambda:GetFunctionConfiguration` on `<vault>-rotate`, `lambda:InvokeFunction` on `<vault>-rotate:live`, `dynamodb:Scan` on Connections',
+  'rotate-cookie-key':
+    '`lambda:GetFunctionConfiguration` on `<vault>-authorize`, `secretsmanager:GetSecretValue` and `secretsmanager:PutSecretValue` on the secret `CookieKeySecretArn`',
 };
 
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -27,6 +31,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   import: 'import --file tokens.jsonl --dry-run',
   restore: 'restore --from AdobeTokenVault-restored',
   probe: 'probe --client-id 0123abcd --token-file spare.txt --secret-file secret.txt',
+  reseal: 'reseal --per-second 20',
+  'rotate-cookie-key': 'rotate-cookie-key',
 };
 
 /** `docs/cli.md`, written from the definition of the command line itself. */

@@ -4,10 +4,13 @@ import {
   GenerateDataKeyCommand,
   GenerateMacCommand,
   KMSClient,
+  RotateKeyOnDemandCommand,
   VerifyMacCommand,
 } from '@aws-sdk/client-kms';
 import { describe, expect, it } from 'vitest';
 import type { AwsEndpoint } from '../../../local/aws/aws-endpoint.ts';
+import { createKmsKeys } from '../../../local/aws/kms/kms-keys.ts';
+import { kmsOperations } from '../../../local/aws/kms/kms-operations.ts';
 import { createKmsService, type KmsService } from '../../../local/aws/kms/kms-service.ts';
 import {
   accountId,
@@ -49,6 +52,39 @@ const run = (test: (client: KMSClient, service: KmsService, endpoint: AwsEndpoin
 };
 
 describe('the KMS stand-in', () => {
+  it('opens with a rotated key what it sealed before, and seals with the new backing key', () =>
+    run(async (client) => {
+      const seal = async () =>
+        (await client.send(new GenerateDataKeyCommand({ KeyId: keyArn, KeySpec: 'AES_256' }))).CiphertextBlob;
+      const before = await seal();
+      expect(await client.send(new RotateKeyOnDemandCommand({ KeyId: keyArn }))).toMatchObject({
+        KeyId: keyArn,
+      });
+      for (const CiphertextBlob of [before, await seal()]) {
+        const opened = await client.send(new DecryptCommand({ CiphertextBlob, KeyId: keyArn }));
+        expect(opened).toMatchObject({ KeyId: keyArn, Plaintext: expect.any(Uint8Array) });
+      }
+    }));
+
+  it('opens in another Region what a multi-Region key sealed, and nothing else of there', async () => {
+    const materials = new Map();
+    const multiRegion = (place: string) => `arn:aws:kms:${place}:${accountId}:key/mrk-${'1'.repeat(32)}`;
+    const here = createKmsKeys([{ keyArn: multiRegion('eu-west-1') }, { keyArn }], materials);
+    const there = createKmsKeys([{ keyArn: multiRegion('us-east-1') }], materials);
+    const blobOf = (KeyId: string) => {
+      const input = { KeyId, Plaintext: Buffer.from('secret').toString('base64') };
+      return Reflect.get(kmsOperations.Encrypt?.(here, input) ?? {}, 'CiphertextBlob') as string;
+    };
+    const CiphertextBlob = blobOf(multiRegion('eu-west-1'));
+    expect(kmsOperations.Decrypt?.(there, { CiphertextBlob, KeyId: multiRegion('us-east-1') })).toMatchObject(
+      {
+        KeyId: multiRegion('us-east-1'),
+        Plaintext: Buffer.from('secret').toString('base64'),
+      },
+    );
+    expect(() => kmsOperations.Decrypt?.(there, { CiphertextBlob: blobOf(keyArn) })).toThrow();
+  });
+
   it('opens a data key under the same context in any order', () =>
     run(async (client) => {
       const made = await client.send(

@@ -1,9 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { writeParkedInput } from '../../../functions/core/domain/parked-input.ts';
 import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
-import { readRequest } from '../../../functions/rotate/event.ts';
+import { createRotateEvent, readRequest } from '../../../functions/rotate/event.ts';
 
 describe('An event of rotate', () => {
+  it('of the re-seal job goes to the re-seal, and to nothing that posts a token', async () => {
+    const seen: string[] = [];
+    const handle = createRotateEvent({
+      rotate: async () => {
+        throw new Error('Nothing is rotated.');
+      },
+      reseal: async (connectionId) => {
+        seen.push(connectionId);
+        return { outcome: 'unchanged', unreadable: 0 };
+      },
+      startDeadline: () => ({ remainingMs: () => 1 }),
+    });
+    const outcome = await handle({ connectionId: 'acme.user-42', trigger: 'reseal' }, 55_000);
+    expect([seen, outcome]).toEqual([['acme.user-42'], { outcome: 'unchanged', unreadable: 0 }]);
+    expect(() => handle({ connectionId: '../42', trigger: 'reseal' }, 55_000)).toThrow(TypeError);
+  });
+
   it('of an alarm holds the connection alone', () => {
     expect(readRequest({ connectionId: 'acme.user-42' })).toEqual({
       connectionId: 'acme.user-42',

@@ -1,5 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
-import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
+import type { PendingRevocation } from '../../domain/pending-revocation.ts';
+import type { SealBinding, SealedRefreshToken } from '../../domain/sealed-token.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { ClientSecrets } from '../../ports/ims.ts';
 import type { PreparedSeal } from '../../ports/token-sealer.ts';
@@ -44,4 +45,15 @@ export function refreshBinding(
     generation: token.generation,
     version: token.version,
   } as const;
+}
+
+/** What a sealed token that IMS must still be told to revoke is bound to. */
+export function revocationBinding(
+  connection: Pick<Connection, 'connectionId' | 'clientId'>,
+  { kind, token }: PendingRevocation,
+): SealBinding {
+  if (kind === 'refresh') return refreshBinding(connection, token);
+  const { connectionId, clientId } = connection;
+  const { generation, version, scopeSet, expiresAtMs } = token;
+  return { purpose: 'access', connectionId, clientId, generation, version, scopeSet, expiresAtMs };
 }

@@ -6,7 +6,7 @@ import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { RevokeAnswer } from '../../ports/ims.ts';
 import { LISTEN_MS } from './ladder.ts';
-import { refreshBinding } from './prepare.ts';
+import { revocationBinding } from './prepare.ts';
 import type { Run } from './run.ts';
 
 /** How one token ended. `shared`: IMS may revoke per user, and another live connection is the same person's. */
@@ -72,15 +72,9 @@ async function openRevoked(
   connection: Connection,
   revocation: PendingRevocation,
 ): Promise<Secret | 'unreadable'> {
-  const { connectionId, clientId } = connection;
-  const { sealed, generation, version } = revocation.token;
-  const identity = { connectionId, clientId, generation, version };
+  const { connectionId } = connection;
   try {
-    if (revocation.kind === 'refresh') {
-      return await run.deps.opener.open(sealed, refreshBinding(connection, revocation.token));
-    }
-    const { scopeSet, expiresAtMs } = revocation.token;
-    return await run.deps.opener.open(sealed, { purpose: 'access', ...identity, scopeSet, expiresAtMs });
+    return await run.deps.opener.open(revocation.token.sealed, revocationBinding(connection, revocation));
   } catch (fault) {
     if (!(fault instanceof PlatformFault) || fault.code !== 'SEAL_BROKEN') throw fault;
     run.deps.telemetry.error('A token that should be revoked cannot be opened.', fault, { connectionId });

@@ -38,6 +38,8 @@ const VALUES: Readonly<Record<string, string>> = {
   AUTHORIZE_URL: 'https://vault.example/authorize',
   RETURN_URLS: '["https://app.example/done"]',
   SCOPE_SETS: '["openid"]',
+  FORMER_REFRESH_KEY_ARNS: '[]',
+  FORMER_ACCESS_KEY_ARNS: '["the former key"]',
   PAGE_SETTINGS: '{"appName":"Photos"}',
   REVOCATION_SCOPE: 'unknown',
   STORE_PROFILE: 'true',

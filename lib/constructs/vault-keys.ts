@@ -1,0 +1,56 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { SealPurpose } from '../encryption-context.ts';
+import type { TokenKeyEdition } from '../token-key-editions.ts';
+import { TokenKey, TokenKeyReplica } from './token-key.ts';
+
+/** The keys of one purpose. */
+export interface SealingKeys {
+  /** Seals, and opens. */
+  readonly present: SealingKey;
+  /** Were replaced by it and open what they sealed. */
+  readonly former: readonly SealingKey[];
+}
+
+export interface SealingKey {
+  readonly keyArn: string;
+}
+
+export interface VaultKeysProps {
+  readonly vaultName: string;
+  readonly editions: readonly TokenKeyEdition[];
+  /** The only role that opens refresh tokens. */
+  readonly refreshTokenOpener: IRole;
+}
+
+/** One key for each purpose and edition. A key that is left out of the editions stays in the account. */
+export function createVaultKeys(
+  scope: Construct,
+  { vaultName, editions, refreshTokenOpener }: VaultKeysProps,
+): { readonly refreshKeys: SealingKeys; readonly accessKeys: SealingKeys } {
+  const keysFor = (purpose: SealPurpose, id: string, onlyOpener?: IRole): SealingKeys => {
+    const [present, ...former] = editions.map(({ edition, multiRegion, replicaOf }) => {
+      const props = {
+        purpose,
+        description: `${vaultName}: seals ${purpose} tokens.`,
+        ...(onlyOpener && { onlyOpener }),
+      };
+      // The first has no number: it is the one of vaults that never replaced a key.
+      const keyId = edition === 1 ? id : `${id}${edition}`;
+      return replicaOf === undefined
+        ? new TokenKey(scope, keyId, { ...props, multiRegion })
+        : new TokenKeyReplica(scope, keyId, {
+            ...props,
+            primaryKeyArn: purpose === 'refresh' ? replicaOf.refreshKeyArn : replicaOf.accessKeyArn,
+          });
+    });
+    if (present === undefined) throw new TypeError('A vault has at least one edition of its keys.');
+    return { present, former };
+  };
+  const refreshKeys = keysFor('refresh', 'RefreshTokenKey', refreshTokenOpener);
+  const accessKeys = keysFor('access', 'AccessTokenKey');
+  // Other stacks of the app may import it still, and CloudFormation deletes no export that is in use.
+  for (const { keyArn } of accessKeys.former) Stack.of(scope).exportValue(keyArn);
+  return { refreshKeys, accessKeys };
+}
