@@ -154,6 +154,10 @@ const identifyByType: Record<string, Identify> = {
   'AWS::ApiGatewayV2::Integration': opaque,
   'AWS::ApiGatewayV2::Route': opaque,
   'AWS::ApiGatewayV2::Stage': stage,
+  'AWS::CloudFront::Distribution': (r) => {
+    const id = generatedApiId(r.stackName, r.logicalId);
+    return { ref: id, attributes: { Id: id, DomainName: `${id}.cloudfront.net` } };
+  },
   'AWS::CloudWatch::Alarm': named('AlarmName', 255, 'cloudwatch', (name) => `alarm:${name}`),
   'AWS::CloudWatch::CompositeAlarm': named('AlarmName', 255, 'cloudwatch', (name) => `alarm:${name}`),
   'AWS::CloudWatch::Dashboard': named('DashboardName', 255, 'cloudwatch', (name) => `dashboard/${name}`),

@@ -33,6 +33,7 @@ const ignoredTypes = new Map([
   ['AWS::ApiGatewayV2::DomainName', 'the hosts map plays DNS'],
   ['AWS::CDK::Metadata', 'CDK usage data'],
   ['AWS::CertificateManager::Certificate', 'loopback speaks http'],
+  ['AWS::CloudFront::Distribution', 'browsers come straight to the gateway here'],
   ['AWS::CloudWatch::Alarm', 'metrics are read from the log lines'],
   ['AWS::CloudWatch::CompositeAlarm', 'metrics are read from the log lines'],
   ['AWS::CloudWatch::Dashboard', 'metrics are read from the log lines'],
@@ -46,6 +47,7 @@ const ignoredTypes = new Map([
   ['AWS::SNS::Subscription', 'alarms are not raised here'],
   ['AWS::SNS::Topic', 'alarms are not raised here'],
   ['AWS::SNS::TopicPolicy', 'alarms are not raised here'],
+  ['AWS::WAFv2::WebACL', 'browsers come straight to the gateway here'],
   ['AWS::SQS::QueuePolicy', 'nothing but the stack itself writes to its queues'],
 ]);
 

@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { ALARMS, CANARY_ALARMS } from '../../lib/alarm-catalogue.ts';
+import { readCloudAssembly } from '../../local/stack/cloud-assembly.ts';
+import { planDeployment } from '../../local/stack/deployment.ts';
 import { synthesise } from '../support/synth/synthesise.ts';
 import { asArray, asObject, type TemplateReader, templateReader } from '../support/synth/template.ts';
 import { createVaultBench } from '../support/synth/vault-bench.ts';
@@ -52,6 +54,24 @@ describe('the canary connection', () => {
       .map(({ properties }) => properties.AlarmName);
     expect(told.sort()).toEqual(
       [...ALARMS, ...CANARY_ALARMS].map(({ id }) => `AdobeTokenVault-test-${id}`).sort(),
+    );
+  });
+});
+
+describe('the local stack', () => {
+  it('takes every resource of it: what it does not run changes nothing that a function sees', () => {
+    const place = {
+      accountId: '123456789012',
+      region: 'us-east-1',
+      partition: 'aws',
+      urlSuffix: 'amazonaws.com',
+    };
+    const { stacks } = planDeployment(readCloudAssembly(assembly.directory), { place });
+    expect(stacks.map(({ outputs }) => outputs)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ CallbackUrl: 'https://connect.example.test/callback' }),
+        { BrowserDomainTarget: expect.stringMatching(/\.cloudfront\.net$/) },
+      ]),
     );
   });
 });
