@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createSignRequest } from '../client/sign-request.ts';
 import { createCallVault } from '../client/vault-http.ts';
 import { configuredRegion } from '../platform/cloudformation/aws-region.ts';
@@ -43,9 +42,7 @@ export function createSession(world: CliWorld, options: GlobalOptions): CliSessi
           sign: createSignRequest({ service: 'execute-api', region, credentials, nowMs }),
           fetch,
           nowMs,
-          sleep: async (durationMs, signal) => {
-            await sleep(durationMs, undefined, { signal });
-          },
+          sleep: world.sleep,
         }),
       );
     }),

@@ -14,6 +14,7 @@ export interface CliWorld {
   readonly credentials: AwsCredentialProvider;
   readonly fetch: typeof fetch;
   readonly nowMs: () => number;
+  readonly sleep: (durationMs: number) => Promise<void>;
 }
 
 export type AwsCredentialProvider = Extract<AwsCredentialSource, () => unknown>;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultCredentials } from '../platform/credentials/default-credentials.ts';
 import type { CliWorld } from './cli-world.ts';
 
@@ -26,5 +27,8 @@ export function processWorld({ env, stdin, stdout, stderr }: Process): CliWorld 
     credentials: defaultCredentials(),
     fetch: globalThis.fetch,
     nowMs: Date.now,
+    sleep: async (durationMs) => {
+      await sleep(durationMs);
+    },
   };
 }

@@ -25,7 +25,7 @@ export function addConnect(program: Command, run: RunCommand): void {
     .option('--scopes <scope...>', 'ask for these instead of what the vault is set up with')
     .option('--app-state <text>', 'comes back with the browser (22 to 256 characters)')
     .option('--replace', 'also when Adobe grants less than the present connection has')
-    .option('--redeem <code>', 'the connection_code the browser came back with')
+    .option('--redeem <code>', 'the connection_code the browser came back with; - reads stdin')
     .action((connectionId: string, options: ConnectOptions) =>
       run((session) =>
         options.redeem === undefined
@@ -66,10 +66,11 @@ the code; without one, within two minutes:
 }
 
 async function redeem(
-  { api, output }: CliSession,
+  { world, api, output }: CliSession,
   connectionId: string,
-  connectionCode: string,
+  code: string,
 ): Promise<ExitCode> {
+  const connectionCode = code === '-' ? (await world.readStdin()).trim() : code;
   const redeemed = await (await api()).redeemConsent(connectionId, { connectionCode });
   const facts = formatFacts({
     connected: redeemed.connectionId,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import type { CliSession } from '../cli-session.ts';
@@ -42,7 +41,7 @@ const STOP_FIRST =
   'The system that holds these tokens now must have been stopped for good: two that rotate one token end the grant.';
 
 async function importAll(
-  { api, output }: CliSession,
+  { world, api, output }: CliSession,
   text: string,
   options: { readonly dryRun: boolean; readonly replace: boolean },
 ): Promise<ImportReport> {
@@ -50,9 +49,7 @@ async function importAll(
   let sent = 0;
   const deps = {
     send: (body: string) => vault.importTokens(body, options),
-    sleep: async (durationMs: number) => {
-      await sleep(durationMs);
-    },
+    sleep: world.sleep,
   };
   try {
     return await runImport(deps, text, (report, ofLines) => {

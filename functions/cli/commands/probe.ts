@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Secret } from '../../core/domain/secret.ts';
 import { isAccessTokenTaken } from '../../platform/ims/ask-userinfo.ts';
@@ -80,9 +79,7 @@ async function probe({ world, output }: CliSession, options: ProbeOptions): Prom
       ims: createIms({ imsBaseUrl, clientId: options.clientId, clock, fetch: world.fetch }),
       isTaken: (accessToken) => isAccessTokenTaken(imsBaseUrl, accessToken, world.fetch),
       clientSecret,
-      sleep: async (durationMs) => {
-        await sleep(durationMs);
-      },
+      sleep: world.sleep,
       graceSeconds: options.graceSeconds,
       progress: output.progress,
     },

@@ -5,6 +5,8 @@ import { formatFacts } from '../table.ts';
 
 /** Outcomes after which the connection has a fresh token. */
 const GOOD = new Set(['rotated', 'already-fresh', 'adopted']);
+/** Nothing is wrong with the connection; it is not its turn, or Adobe did not answer. */
+const LATER = new Set(['busy', 'waiting', 'unknown', 'parked', 'superseded', 'still-running']);
 
 export function addRotate(program: Command, run: RunCommand): void {
   program
@@ -23,7 +25,8 @@ export function addRotate(program: Command, run: RunCommand): void {
             rotation.retryAfterSeconds === undefined ? undefined : `${rotation.retryAfterSeconds} seconds`,
         });
         output.result(rotation, facts);
-        return GOOD.has(rotation.outcome) ? EXIT_CODES.ok : EXIT_CODES.wrong;
+        if (GOOD.has(rotation.outcome)) return EXIT_CODES.ok;
+        return LATER.has(rotation.outcome) ? EXIT_CODES.unavailable : EXIT_CODES.wrong;
       }),
     );
 }

@@ -63,7 +63,6 @@ describe('adobe-token-vault doctor', () => {
     const apiId = world.stack.outputs[VAULT]?.ApiId ?? '';
     const policy = doctorPolicy({ stack: VAULT, region: 'us-east-1', apiId });
     credentials = world.stack.iam.addOperator('Doctor', policy);
-    await world.connect('demo.ann', 'alice');
     await world.stack.time.advanceBy(1.1 * HOUR_MS);
   });
   afterAll(() => world.stop());

@@ -1,5 +1,6 @@
 import type { CliWorld } from '../../../functions/cli/cli-world.ts';
 import { runCli } from '../../../functions/cli/main.ts';
+import { nowhere } from './nowhere.ts';
 
 export interface CommandEnding {
   readonly code: number;
@@ -15,24 +16,14 @@ export async function runCommand(
   world: Partial<CliWorld> = {},
 ): Promise<CommandEnding> {
   const printed = { stdout: '', stderr: '' };
-  const nowhere = async (): Promise<never> => {
-    throw new Error('This command must not come here.');
-  };
   const code = await runCli(argv, {
-    env: {},
+    ...nowhere,
     stdout: (text) => {
       printed.stdout += text;
     },
     stderr: (text) => {
       printed.stderr += text;
     },
-    interactive: false,
-    ask: nowhere,
-    readStdin: nowhere,
-    readFile: nowhere,
-    credentials: nowhere,
-    fetch: nowhere,
-    nowMs: () => Date.UTC(2026, 10, 22, 12),
     ...world,
   });
   return {

@@ -3,7 +3,8 @@ import type { Finding } from '../../../functions/cli/doctor/finding.ts';
 import { judgeVault } from '../../../functions/cli/doctor/judge-vault.ts';
 import type { Known } from '../../../functions/cli/doctor/known.ts';
 import { registration } from '../../../functions/cli/doctor/registration.ts';
-import type { VaultFacts } from '../../../functions/cli/doctor/vault-facts.ts';
+import { VAULT_FUNCTIONS, type VaultFacts } from '../../../functions/cli/doctor/vault-facts.ts';
+import { FUNCTION_NAMES } from '../../../lib/function-names.ts';
 import { CONTEXT_DEMANDED, healthyFacts, OTHERS_DENIED } from './healthy-facts.ts';
 
 const known = <Value>(value: Value) => ({ known: true, value }) as const;
@@ -73,6 +74,10 @@ describe('A vault is judged', () => {
     expect(found.map((finding) => [finding.check, finding.level])).toContainEqual([check, level]);
     for (const { remedy } of found) expect(remedy).toBeTruthy();
   });
+});
+
+it('Every function of the vault is looked at', () => {
+  expect(VAULT_FUNCTIONS).toEqual(FUNCTION_NAMES);
 });
 
 describe('A key policy', () => {
