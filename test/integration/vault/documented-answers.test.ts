@@ -35,6 +35,7 @@ const BODIES: Readonly<Record<string, Call>> = {
 
 describe('Every answer is as docs/openapi.yaml says:', () => {
   let world: VaultWorld;
+  let outage = false;
   beforeAll(async () => {
     world = await startVaultWorld({ cdkOut: inject('cdkOut') });
     const backend = world.stack.iam.role(BACKEND);
@@ -48,8 +49,16 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
     judge(route, { status: response.status, headers: Object.fromEntries(response.headers), body });
     return { status: response.status, headers: response.headers, body };
   };
+  /** Asks again, as callers do, while a busy machine makes the vault's own time limits run out. */
+  const patiently = async <Answer extends { readonly status: number }>(ask: () => Promise<Answer>) => {
+    for (let tries = 1; ; tries++) {
+      const answer = await ask();
+      if (answer.status !== 503 || outage || tries === 4) return answer;
+    }
+  };
   /** Sends a signed request, judges the answer, and answers its status and body. */
-  const send = async (route: string, call: Call = {}) => {
+  const send = (route: string, call: Call = {}) => patiently(() => sendOnce(route, call));
+  const sendOnce = async (route: string, call: Call = {}) => {
     const { id = 'demo.one', query = '', json, role = BACKEND } = call;
     const [method = '', path = ''] = route.split(' ');
     const body = json === undefined ? call.body : JSON.stringify(json);
@@ -85,27 +94,30 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
   /** As far as Adobe's answer, which the browser has not opened yet. */
   const begin = async (query = '') => {
     world.ims.profile({ authorize: { automatic: { user: 'alice', decision: 'approve' } } });
-    const started = await browse(`${world.stack.apiUrl}/authorize${query}`);
-    const cookies = started.headers
+    const { headers } = await patiently(async () =>
+      read('GET /authorize', await browse(`${world.stack.apiUrl}/authorize${query}`)),
+    );
+    const cookies = headers
       .getSetCookie()
       .map((cookie) => cookie.split(';')[0])
       .join('; ');
-    const { headers, status } = await read('GET /authorize', started);
-    expect(status).toBe(303);
     const back = await browse(headers.get('location') ?? '');
     return { url: back.headers.get('location') ?? '', cookies };
   };
 
+  const throughAdobe = async (query = '') => {
+    const { url, cookies } = await begin(query);
+    return { ...(await read('GET /callback', await browse(url, cookies))), url };
+  };
+
   it('the browser leg', async () => {
-    const signIn = await begin();
-    expect((await read('GET /callback', await browse(signIn.url, signIn.cookies))).status).toBe(200);
+    expect((await patiently(() => throughAdobe())).status).toBe(200);
     const query = new URLSearchParams({ return_to: world.landingUrl, app_state: APP_STATE });
-    const toApp = await begin(`?${query}`);
-    expect((await read('GET /callback', await browse(toApp.url, toApp.cookies))).status).toBe(303);
+    const toApp = await patiently(() => throughAdobe(`?${query}`));
+    expect(toApp.status).toBe(303);
     expect((await read('GET /callback', await browse(toApp.url))).status).toBe(400);
     world.ims.faults.next({ kind: 'empty-500' }, { grantType: 'authorization_code' });
-    const unlucky = await begin();
-    expect((await read('GET /callback', await browse(unlucky.url, unlucky.cookies))).status).toBe(503);
+    expect((await throughAdobe()).status).toBe(503);
     const wrong = await browse(`${world.stack.apiUrl}/authorize?return_to=https://evil.example`);
     expect((await read('GET /authorize', wrong)).status).toBe(400);
   });
@@ -215,6 +227,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
     const session = (await world.api.openConsent('demo.one', { returnTo: world.landingUrl })) as {
       readonly value: { readonly authorizeUrl: string };
     };
+    outage = true;
     world.stack.faults.next({
       service: 'dynamodb',
       times: 10_000,
@@ -226,6 +239,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
       expect(await statuses(route, open || (BODIES[route] ?? {})), route).toEqual([503]);
     }
     world.stack.faults.clear();
+    outage = false;
   });
 
   it('and a caller that asks too often, which no route is asked for here but the slowest', async () => {
