@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
+import type { OutcomePage } from '../../../functions/platform/http/outcome-page.ts';
+import { withPageBoundary } from '../../../functions/platform/http/page-boundary.ts';
 import { problem } from '../../../functions/platform/http/problem.ts';
 import { withProblemBoundary } from '../../../functions/platform/http/problem-boundary.ts';
 import { createRouter } from '../../../functions/platform/http/router.ts';
@@ -44,6 +46,30 @@ describe('the boundary of a route', () => {
     expect(result.body).not.toContain('acme-secret-table');
     expect(telemetry.lines[0]?.fault?.code).toBe('STORE_UNAVAILABLE');
     expect(telemetry.total('RequestsFailed', { route: 'GET /x' })).toBe(1);
+  });
+
+  it('counts a fault by the version that met it, and an answer that was meant by none', async () => {
+    const telemetry = createCollectingTelemetry();
+    const version = { ...context, functionName: 'vault-consents', functionVersion: '12' };
+    const failing = async () => {
+      throw new Error('A mistake of the new version.');
+    };
+    const page: OutcomePage = () => ({ statusCode: 500, headers: {}, body: '' });
+    for (const route of [
+      withProblemBoundary(failing, telemetry),
+      withPageBoundary(failing, { telemetry, page }),
+      withProblemBoundary(async () => problem('temporarily_unavailable'), telemetry),
+    ]) {
+      await route({ routeKey: 'GET /x' }, version);
+    }
+    expect(telemetry.measurements.filter(({ metric }) => metric === 'FaultsOfVersion')).toEqual(
+      Array(2).fill({
+        metric: 'FaultsOfVersion',
+        value: 1,
+        unit: 'Count',
+        dimensions: { function: 'vault-consents', version: '12' },
+      }),
+    );
   });
 
   it('dispatches by the route key and by nothing inherited', async () => {
