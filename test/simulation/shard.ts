@@ -114,8 +114,10 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
 function leastHoursLeft({ table, time }: Fleet): number {
   let leastMs = Number.POSITIVE_INFINITY;
   for (const { state, sliding, renewable, refreshExpiresAtMs } of table.rows()) {
+    // Most are ruled out by this alone, and only those few are looked at more closely.
+    if (refreshExpiresAtMs === undefined || refreshExpiresAtMs >= leastMs) continue;
     const counts = STATE_RULES[state].live && state !== 'suspect' && sliding !== 'no' && renewable;
-    if (counts && refreshExpiresAtMs !== undefined) leastMs = Math.min(leastMs, refreshExpiresAtMs);
+    if (counts) leastMs = refreshExpiresAtMs;
   }
   return leastMs === Number.POSITIVE_INFINITY ? 14 * 24 : (leastMs - time.nowMs()) / HOUR_MS;
 }

@@ -1,47 +1,83 @@
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 
-/**
- * Every attribute, there or not, so that all rows of a run share one shape and every look at one is fast. Changed rows
- * are made by `withChanges`, which keeps the shape.
- */
-const SHAPE: Readonly<Record<keyof Connection, undefined>> = {
-  connectionId: undefined,
-  generation: undefined,
-  clientId: undefined,
-  version: undefined,
-  state: undefined,
-  grantedScopes: undefined,
-  renewable: undefined,
-  sliding: undefined,
-  commitIds: undefined,
-  connectedAtMs: undefined,
-  failures: undefined,
-  outbox: undefined,
-  revocations: undefined,
-  subject: undefined,
-  subjectKey: undefined,
-  refresh: undefined,
-  refreshExpiresAtMs: undefined,
-  rotateAtMs: undefined,
-  wakeAtMs: undefined,
-  alarm: undefined,
-  rotatedAtMs: undefined,
-  previous: undefined,
-  lease: undefined,
-  nextAttemptAtMs: undefined,
-  degraded: undefined,
-  alternate: undefined,
-  evidence: undefined,
-  userAction: undefined,
-  rejections: undefined,
-  warnedOfExpiryAtMs: undefined,
-  profile: undefined,
-  importedFrom: undefined,
-  tombstoneUntilMs: undefined,
-};
-
-/** A connection as the table keeps it. What is not there reads as undefined; the compiler would have it absent. */
+/** A connection as the table keeps it. Nothing of it is ever changed in place. */
 export function rowOf(connection: Connection): Connection {
-  const row: Record<keyof Connection, unknown> = { ...SHAPE, ...connection };
-  return row as Pick<Connection, keyof Connection>;
+  // What is not there reads as undefined; the compiler would have it absent.
+  return new Row(connection) as Pick<Connection, keyof Connection>;
+}
+
+/**
+ * A class with every attribute, there or not, so that all rows of a run share one shape: every look at one is fast, and so
+ * is every copy. (A plain object’s copy, copied again, has a new shape each time.)
+ */
+class Row implements Record<keyof Connection, unknown> {
+  readonly connectionId: Connection['connectionId'];
+  readonly generation: Connection['generation'];
+  readonly clientId: Connection['clientId'];
+  readonly version: Connection['version'];
+  readonly state: Connection['state'];
+  readonly grantedScopes: Connection['grantedScopes'];
+  readonly renewable: Connection['renewable'];
+  readonly sliding: Connection['sliding'];
+  readonly commitIds: Connection['commitIds'];
+  readonly connectedAtMs: Connection['connectedAtMs'];
+  readonly failures: Connection['failures'];
+  readonly outbox: Connection['outbox'];
+  readonly revocations: Connection['revocations'];
+  readonly subject: Connection['subject'] | undefined;
+  readonly subjectKey: Connection['subjectKey'] | undefined;
+  readonly refresh: Connection['refresh'] | undefined;
+  readonly refreshExpiresAtMs: Connection['refreshExpiresAtMs'] | undefined;
+  readonly rotateAtMs: Connection['rotateAtMs'] | undefined;
+  readonly wakeAtMs: Connection['wakeAtMs'] | undefined;
+  readonly alarm: Connection['alarm'] | undefined;
+  readonly rotatedAtMs: Connection['rotatedAtMs'] | undefined;
+  readonly previous: Connection['previous'] | undefined;
+  readonly lease: Connection['lease'] | undefined;
+  readonly nextAttemptAtMs: Connection['nextAttemptAtMs'] | undefined;
+  readonly degraded: Connection['degraded'] | undefined;
+  readonly alternate: Connection['alternate'] | undefined;
+  readonly evidence: Connection['evidence'] | undefined;
+  readonly userAction: Connection['userAction'] | undefined;
+  readonly rejections: Connection['rejections'] | undefined;
+  readonly warnedOfExpiryAtMs: Connection['warnedOfExpiryAtMs'] | undefined;
+  readonly profile: Connection['profile'] | undefined;
+  readonly importedFrom: Connection['importedFrom'] | undefined;
+  readonly tombstoneUntilMs: Connection['tombstoneUntilMs'] | undefined;
+
+  constructor(connection: Connection) {
+    this.connectionId = connection.connectionId;
+    this.generation = connection.generation;
+    this.clientId = connection.clientId;
+    this.version = connection.version;
+    this.state = connection.state;
+    this.grantedScopes = connection.grantedScopes;
+    this.renewable = connection.renewable;
+    this.sliding = connection.sliding;
+    this.commitIds = connection.commitIds;
+    this.connectedAtMs = connection.connectedAtMs;
+    this.failures = connection.failures;
+    this.outbox = connection.outbox;
+    this.revocations = connection.revocations;
+    this.subject = connection.subject;
+    this.subjectKey = connection.subjectKey;
+    this.refresh = connection.refresh;
+    this.refreshExpiresAtMs = connection.refreshExpiresAtMs;
+    this.rotateAtMs = connection.rotateAtMs;
+    this.wakeAtMs = connection.wakeAtMs;
+    this.alarm = connection.alarm;
+    this.rotatedAtMs = connection.rotatedAtMs;
+    this.previous = connection.previous;
+    this.lease = connection.lease;
+    this.nextAttemptAtMs = connection.nextAttemptAtMs;
+    this.degraded = connection.degraded;
+    this.alternate = connection.alternate;
+    this.evidence = connection.evidence;
+    this.userAction = connection.userAction;
+    this.rejections = connection.rejections;
+    this.warnedOfExpiryAtMs = connection.warnedOfExpiryAtMs;
+    this.profile = connection.profile;
+    this.importedFrom = connection.importedFrom;
+    this.tombstoneUntilMs = connection.tombstoneUntilMs;
+  }
 }

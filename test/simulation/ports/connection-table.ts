@@ -38,7 +38,7 @@ const WAKE_ENTRY_BYTES = 150;
  */
 export function createConnectionTable({ counts, onWrite }: ConnectionTableOptions): ConnectionTable {
   const rows = new Map<string, Connection>();
-  const wakes = createWakes(rows);
+  const wakes = createWakes();
   const bySubject = new Map<string, string>();
 
   const put = (before: Connection | undefined, after: Connection): 'written' => {
@@ -47,7 +47,7 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
     counts.writeUnits +=
       writeUnits(Math.max(connectionBytes(after), bytesOf(before))) + indexUnits(before, after);
     rows.set(connectionId, after);
-    if (before?.wakeAtMs !== after.wakeAtMs) wakes.note(after);
+    wakes.note(after);
     if (subjectKey !== undefined && before?.subjectKey !== subjectKey)
       bySubject.set(subjectKey, connectionId);
     onWrite?.(before, after);
@@ -101,7 +101,7 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
           states.includes(row.state) &&
           (row.lease === undefined || nowMs >= row.lease.untilMs + leaseMarginMs);
         if (!mayClaim) return refuse(row);
-        put(row, withChanges(row, { ...changes, lease }));
+        put(row, rowOf(withChanges(row, { ...changes, lease })));
         return 'claimed';
       },
 
@@ -117,7 +117,7 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
           (onlyIfRevocationsAre === undefined || row.revocations.length === onlyIfRevocationsAre) &&
           (amendment.onlyIfTokensAre === undefined || holdsTokens(row, amendment.onlyIfTokensAre));
         if (!mayAmend) return refuse(row);
-        return put(row, withChanges(row, changes));
+        return put(row, rowOf(withChanges(row, changes)));
       },
 
       async begin(connection, replacing) {
@@ -186,7 +186,7 @@ function indexUnits(before: Connection | undefined, after: Connection): number {
 }
 
 /** The index `wake` as columns of numbers: the guard of a large fleet looks through it every hour. */
-function createWakes(rows: ReadonlyMap<string, Connection>) {
+function createWakes() {
   const shards = Array.from({ length: WAKE_SHARDS }, createColumn);
   const places = new Map<string, { readonly column: Column; readonly place: number }>();
 
@@ -194,74 +194,73 @@ function createWakes(rows: ReadonlyMap<string, Connection>) {
     const known = places.get(connectionId);
     if (known) return known;
     const column = shards[wakeShardOf(connectionId)] ?? createColumn();
-    const place = { column, place: column.add(connectionId) };
+    const place = { column, place: column.add() };
     places.set(connectionId, place);
     return place;
   };
-  /** The row itself: it has more than the index would show, but making a copy of each would be most of a census. */
-  const shown = (connectionIds: readonly string[]): OverdueWake[] => {
-    const wakes: OverdueWake[] = [];
-    for (const connectionId of connectionIds) {
-      const row = rows.get(connectionId);
-      if (row !== undefined && isInWake(row)) wakes.push(row);
-    }
-    return wakes;
-  };
   /** What a reader has yet to be shown, by the cursor it was given: an index that lags is what a query reads anyway. */
-  const remaining = new Map<string, readonly string[]>();
+  const remaining = new Map<string, readonly OverdueWake[]>();
   let queries = 0;
 
   return {
-    note({ connectionId, wakeAtMs }: Connection) {
-      const { column, place } = placeOf(connectionId);
-      column.set(place, wakeAtMs ?? Number.POSITIVE_INFINITY);
+    note(row: Connection) {
+      const { column, place } = placeOf(row.connectionId);
+      column.set(place, isInWake(row) ? row : undefined);
     },
     forget(connectionId: string) {
       const { column, place } = placeOf(connectionId);
-      column.set(place, Number.POSITIVE_INFINITY);
+      column.set(place, undefined);
     },
     page(shard: number, untilMs: number, limit: number, cursor: string | undefined): OverduePage {
-      const ids = (cursor === undefined ? shards[shard]?.until(untilMs) : remaining.get(cursor)) ?? [];
+      const found = (cursor === undefined ? shards[shard]?.until(untilMs) : remaining.get(cursor)) ?? [];
       if (cursor !== undefined) remaining.delete(cursor);
-      const wakes = shown(ids.slice(0, limit));
-      if (ids.length <= limit) return { wakes };
+      if (found.length <= limit) return { wakes: found };
       queries += 1;
       const next = String(queries);
-      remaining.set(next, ids.slice(limit));
-      return { wakes, cursor: next };
+      remaining.set(next, found.slice(limit));
+      return { wakes: found.slice(0, limit), cursor: next };
     },
   };
 }
 
-function isInWake(row: Connection): row is Connection & { readonly wakeAtMs: number } {
+type RowInWake = Connection & { readonly wakeAtMs: number };
+
+function isInWake(row: Connection): row is RowInWake {
   return row.wakeAtMs !== undefined;
 }
 
 type Column = ReturnType<typeof createColumn>;
 
+/** The rows themselves: they have more than the index would show, but making a copy of each would be most of a census. */
 function createColumn() {
-  const ids: string[] = [];
+  const rows: (RowInWake | undefined)[] = [];
   let moments = new Float64Array(64);
   return {
-    add(id: string): number {
-      if (ids.length === moments.length) {
+    add(): number {
+      if (rows.length === moments.length) {
         const larger = new Float64Array(moments.length * 2);
         larger.set(moments);
         moments = larger;
       }
-      return ids.push(id) - 1;
+      return rows.push(undefined) - 1;
     },
-    set(place: number, atMs: number) {
-      moments[place] = atMs;
+    set(place: number, row: RowInWake | undefined) {
+      rows[place] = row;
+      moments[place] = row?.wakeAtMs ?? Number.POSITIVE_INFINITY;
     },
     /** Earliest first. */
-    until(untilMs: number): readonly string[] {
+    until(untilMs: number): readonly RowInWake[] {
       const found: number[] = [];
-      for (let place = 0; place < ids.length; place += 1) {
+      for (let place = 0; place < rows.length; place += 1) {
         if ((moments[place] ?? Number.POSITIVE_INFINITY) <= untilMs) found.push(place);
       }
       found.sort((one, other) => (moments[one] ?? 0) - (moments[other] ?? 0) || one - other);
-      return found.map((place) => ids[place] ?? '');
+      const wakes: RowInWake[] = [];
+      for (const place of found) {
+        const row = rows[place];
+        if (row !== undefined) wakes.push(row);
+      }
+      return wakes;
     },
   };
 }

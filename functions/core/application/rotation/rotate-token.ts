@@ -31,7 +31,7 @@ export async function rotateToken(run: Run, connection: Connection): Promise<Ste
   if (!(await claimLease(run, connection, undefined, rejections ? { rejections } : {}))) {
     return { outcome: { outcome: 'busy', retryAfterMs: 1_000 } };
   }
-  return redeemUnderLease(run, { ...connection, ...(rejections && { rejections }) }, gate.passed);
+  return redeemUnderLease(run, rejections ? { ...connection, rejections } : connection, gate.passed);
 }
 
 async function redeemUnderLease(run: Run, connection: Connection, breakers: Breakers): Promise<StepResult> {
