@@ -55,7 +55,7 @@ export function reportOf(
     peakRunsPerSecond: Math.max(...peaksByHour(seconds.runs)),
     mostRotationsAtOnce: mostAtOnce(seconds.runsUnderWay),
     leastSafetyHours: Math.round(Math.min(...safetyHours)),
-    guardLongestRunSeconds: Math.round(Math.max(...results.map(({ guard }) => guard.longestRunMs)) / 1_000),
+    guardLongestRunSeconds: Math.max(...results.map(({ guard }) => guard.longestRunMs)) / 1_000,
     guardRearmed: sum(results.map(({ guard }) => guard.rearmed)),
     ...perMonth(connectionsRun, options.days, counts),
     counts,

@@ -22,6 +22,7 @@ describe('Ninety days of a fleet, six of them without Adobe', { timeout: 60_000 
     const report = reportOf({ ...RUN, sealer: 'cheap', postsPerSecond: 10 }, [result], seconds);
     expect(report.violated).toEqual([]);
     expect(report.figures).toMatchObject({
+      connectionsRun: RUN.connections,
       lapsed: 0,
       falseDeaths: 0,
       lostInWindow: report.figures.providerUndelivered,
