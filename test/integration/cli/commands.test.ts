@@ -98,7 +98,9 @@ describe('The command line, on the local stack', () => {
     await table.lose(CONNECTIONS_TABLE, rows);
     expect((await cli(['show', 'demo.ann'])).code).toBe(1);
 
-    const first = await cli(['restore', '--from', 'restored', '--json']);
+    // No more than docs/operations.md says.
+    const as = world.stack.iam.addOperator('Restorer', restorerPolicy('restored', CONNECTIONS_TABLE));
+    const first = await cli(['restore', '--from', 'restored', '--json'], { as });
     expect(first).toMatchObject({ code: 0, document: { restored: 2, present: 0, unreadable: [] } });
     const again = await cli(['restore', '--from', 'restored']);
     expect(again.stdout).toContain('0 of 2 connections were missing and are back; 2 were there already.');
@@ -176,6 +178,20 @@ describe('The command line, on the local stack', () => {
     expect(await runCommand(['list', '--url', 'http://vault.example'])).toMatchObject({ code: 2 });
   });
 });
+
+const restorerPolicy = (restored: string, connections: string) => {
+  const table = (name: string) => `arn:aws:dynamodb:us-east-1:123456789012:table/${name}`;
+  const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource });
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      allow('cloudformation:DescribeStacks', '*'),
+      allow('lambda:GetFunctionConfiguration', 'arn:aws:lambda:*:*:function:AdobeTokenVault-rotate'),
+      allow('dynamodb:Scan', table(restored)),
+      allow('dynamodb:PutItem', table(connections)),
+    ],
+  };
+};
 
 type Row = Record<string, AttributeValue>;
 
