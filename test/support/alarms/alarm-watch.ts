@@ -1,4 +1,4 @@
-import { ALARMS, type AlarmDefinition } from '../../../lib/alarm-catalogue.ts';
+import { ALARMS, type AlarmDefinition, type MetricSource } from '../../../lib/alarm-catalogue.ts';
 
 /** One value of one metric, as CloudWatch stores it. */
 export interface Sample {
@@ -25,12 +25,12 @@ export interface AlarmWatch {
 const MINUTE_MS = 60_000;
 
 /**
- * What CloudWatch makes of the catalogue's alarms on the vault's own metrics: windows that end now, one value for each
+ * What CloudWatch makes of the catalogue's alarms on the metrics they watch: windows that end now, one value for each
  * period, `periods` of them in a row, and the rule for periods without a value. Where some periods have values and others
  * have none, `ignore` goes by those that have.
  */
 export function createAlarmWatch(alarms: readonly AlarmDefinition[] = ALARMS): AlarmWatch {
-  const watched = alarms.filter(({ metric }) => metric.from === 'vault').map(watchOne);
+  const watched = alarms.map(watchOne);
   const rings: Ring[] = [];
   return {
     rings,
@@ -63,7 +63,7 @@ function watchOne(alarm: AlarmDefinition) {
   return {
     id,
     take(sample: Sample) {
-      if (metric.from === 'vault' && metric.name === sample.metric && sameDimensions(metric, sample)) {
+      if (metric.name === sample.metric && sameDimensions(metric, sample)) {
         samples.push(sample);
       }
     },
@@ -79,12 +79,15 @@ function watchOne(alarm: AlarmDefinition) {
   };
 }
 
+/** By what a metric is told from others of its name. */
+export function dimensionsOf(metric: MetricSource): Readonly<Record<string, string>> {
+  if (metric.from === 'vault') return metric.dimensions ?? {};
+  return metric.from === 'lambda' ? { function: metric.of } : {};
+}
+
 /** A metric with other dimensions is another metric: CloudWatch adds nothing up. */
-function sameDimensions(
-  { dimensions = {} }: { readonly dimensions?: Readonly<Record<string, string>> },
-  sample: Sample,
-): boolean {
-  const wanted = Object.entries(dimensions);
+function sameDimensions(metric: MetricSource, sample: Sample): boolean {
+  const wanted = Object.entries(dimensionsOf(metric));
   return (
     wanted.length === Object.keys(sample.dimensions).length &&
     wanted.every(([name, value]) => sample.dimensions[name] === value)
