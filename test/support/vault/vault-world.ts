@@ -2,11 +2,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { OpenConsentRequest } from '../../../functions/client/contract.ts';
 import { createTokenClient } from '../../../functions/client/token-client.ts';
-import { createVirtualClock } from '../../../local/clock/virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from '../../../local/clock/virtual-clock.ts';
 import { createVaultApi, type VaultApi } from '../../../local/demo/app/vault-api.ts';
 import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
 import { readDeployedSettings } from '../../../local/demo/world/deployed-settings.ts';
-import { createImsStandIn, type ImsStandInOptions } from '../../../local/ims/ims-stand-in.ts';
+import {
+  createImsStandIn,
+  type ImsStandIn,
+  type ImsStandInOptions,
+} from '../../../local/ims/ims-stand-in.ts';
 import type { ImsProfileChange } from '../../../local/ims/profile.ts';
 import { createLightroomStandIn } from '../../../local/lightroom/lightroom-stand-in.ts';
 import { createLocalStack, type LocalStackOptions } from '../../../local/stack/local-stack.ts';
@@ -18,7 +22,9 @@ export interface VaultWorldOptions {
   readonly ims?: ImsProfileChange;
   /** `not-configured` leaves the client secret as the deployment does: without a value. */
   readonly clientSecret?: string | 'not-configured';
-  readonly stack?: Pick<LocalStackOptions, 'maxEnvironments' | 'onCall'>;
+  readonly stack?: Pick<LocalStackOptions, 'maxEnvironments' | 'onCall' | 'region' | 'keyMaterials'>;
+  /** Another vault of the same credential: Adobe and the clock are the same for both. */
+  readonly beside?: { readonly clock: VirtualClock; readonly ims: ImsStandIn };
   /** Watch every request at IMS: as it arrives, and with its answer. */
   readonly onImsArrival?: ImsStandInOptions['onArrival'];
   readonly onImsExchange?: ImsStandInOptions['onExchange'];
@@ -43,34 +49,40 @@ export async function startVaultWorld({
   ims: profile = {},
   clientSecret = CLIENT_SECRET,
   stack: stackOptions = {},
+  beside,
   onImsArrival,
   onImsExchange,
   onImsDecision,
 }: VaultWorldOptions) {
-  const clock = createVirtualClock({ startMs: START_MS });
+  const clock = beside?.clock ?? createVirtualClock({ startMs: START_MS });
   const nowMs = () => clock.nowMs();
   const hosts: Record<string, string> = {};
   const stack = createLocalStack({ ...stackOptions, cdkOut, clock, tickMs: 0, hosts });
   const { clientId, scopes, returnUrl, imsBaseUrl } = readDeployedSettings(stack);
-  const ims = createImsStandIn({
-    nowMs,
-    ...(onImsArrival && { onArrival: onImsArrival }),
-    ...(onImsExchange && { onExchange: onImsExchange }),
-    ...(onImsDecision && { onDecision: onImsDecision }),
-    profile: {
-      tokens: { signing: 'hs256' },
-      ...profile,
-      credential: {
-        clientId,
-        clientSecrets: [CLIENT_SECRET],
-        scopes: [...scopes],
-        ...profile.credential,
+  const ims =
+    beside?.ims ??
+    createImsStandIn({
+      nowMs,
+      ...(onImsArrival && { onArrival: onImsArrival }),
+      ...(onImsExchange && { onExchange: onImsExchange }),
+      ...(onImsDecision && { onDecision: onImsDecision }),
+      profile: {
+        tokens: { signing: 'hs256' },
+        ...profile,
+        credential: {
+          clientId,
+          clientSecrets: [CLIENT_SECRET],
+          scopes: [...scopes],
+          ...profile.credential,
+        },
       },
-    },
-  });
+    });
   const lightroom = createLightroomStandIn({ ims, nowMs });
   const landing = await startLandingPage();
-  const [imsServer, lightroomServer] = await Promise.all([ims.start(), lightroom.start()]);
+  const [imsServer, lightroomServer] = await Promise.all([
+    beside ? { baseUrl: ims.baseUrl() } : ims.start(),
+    lightroom.start(),
+  ]);
   Object.assign(hosts, {
     [imsBaseUrl]: imsServer.baseUrl,
     'https://lr.adobe.io': lightroomServer.baseUrl,
@@ -91,7 +103,7 @@ export async function startVaultWorld({
   const apiAs = (role: string): VaultApi =>
     createVaultApi({
       apiUrl: () => stack.apiUrl,
-      region: 'us-east-1',
+      region: stackOptions.region ?? 'us-east-1',
       credentials: () => stack.credentialsOf(role),
       nowMs,
     });
@@ -125,7 +137,7 @@ export async function startVaultWorld({
   const clientAs = (role: string, fetcher: typeof fetch = fetch) =>
     createTokenClient({
       url: stack.apiUrl,
-      region: 'us-east-1',
+      region: stackOptions.region ?? 'us-east-1',
       credentials: stack.credentialsOf(role),
       nowMs,
       fetch: fetcher,
@@ -155,7 +167,7 @@ export async function startVaultWorld({
       (await stack.invoke('lightroom-reader', { connectionId })).payload,
     async stop() {
       await stack.stop();
-      await Promise.all([ims.stop(), lightroom.stop(), landing.stop()]);
+      await Promise.all([beside ? undefined : ims.stop(), lightroom.stop(), landing.stop()]);
     },
   };
 }
