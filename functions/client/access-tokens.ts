@@ -51,15 +51,17 @@ export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
     }
   };
 
-  const get = async (
+  /** No promise for what is in memory: nearly every call ends there. */
+  const get = (
     request: TokenRequest,
     signal: AbortSignal | undefined,
     reading?: Reading,
-  ): Promise<AccessToken> => {
+  ): AccessToken | Promise<AccessToken> => {
     signal?.throwIfAborted();
-    const cached = cache.take(request);
-    if (cached !== undefined) return cached;
-    return flights(JSON.stringify(request), (shared) => obtain(request, shared, reading), signal);
+    return (
+      cache.take(request) ??
+      flights(JSON.stringify(request), (shared) => obtain(request, shared, reading), signal)
+    );
   };
 
   const readAhead = async (
@@ -123,7 +125,7 @@ function requestOrError(connectionId: string, wanted: AccessTokenOptions): Token
   }
 }
 
-async function settled(pending: Promise<AccessToken>): Promise<AccessTokenResult> {
+async function settled(pending: AccessToken | Promise<AccessToken>): Promise<AccessTokenResult> {
   try {
     return { token: await pending };
   } catch (error) {

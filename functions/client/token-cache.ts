@@ -10,7 +10,7 @@ export interface TokenCacheOptions {
   readonly random: () => number;
 }
 
-/** Access tokens of this process, least recently used out first. */
+/** Access tokens of this process; when it is full, the oldest that was not used of late goes. */
 export interface TokenCache {
   /** A token that Adobe refused is dropped when it is the one held. */
   take(request: TokenRequest): AccessToken | undefined;
@@ -21,8 +21,9 @@ export interface TokenCache {
 
 interface Entry {
   readonly token: AccessToken;
-  readonly digest: string;
   readonly usableUntilMs: number;
+  /** Since it was put, or passed over by the last search for one to drop. */
+  wasUsed: boolean;
 }
 
 /** A cached token is not used in the last part of its life, so that a call that starts with it can also finish. */
@@ -40,9 +41,18 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
     const ageMs = Math.min(maxAgeMs, leftMs - Math.min(MARGIN_MS, leftMs / 2));
     const usableUntilMs = nowMs() + ageMs * (1 - JITTER_SHARE * random());
     entries.delete(key);
-    entries.set(key, { token, digest: tokenDigest(token.accessToken), usableUntilMs });
-    const [oldest] = entries.keys();
-    if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest);
+    if (entries.size >= maxEntries) dropOne();
+    if (maxEntries > 0) entries.set(key, { token, usableUntilMs, wasUsed: false });
+  };
+
+  /** A hit only leaves a mark, so that it costs no more than a look into a map; here the marked get a second chance. */
+  const dropOne = (): void => {
+    for (const [key, entry] of entries) {
+      entries.delete(key);
+      if (!entry.wasUsed) return;
+      entry.wasUsed = false;
+      entries.set(key, entry);
+    }
   };
 
   return {
@@ -51,10 +61,14 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
       const key = keyOf(request);
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
-      entries.delete(key);
-      if (nowMs() >= entry.usableUntilMs || entry.digest === rejectedDigest) return undefined;
-      entries.set(key, entry);
-      return entry.token.expiresAtMs - nowMs() >= minTtlSeconds * 1000 ? entry.token : undefined;
+      const { token, usableUntilMs } = entry;
+      const now = nowMs();
+      if (now >= usableUntilMs || (rejectedDigest && tokenDigest(token.accessToken) === rejectedDigest)) {
+        entries.delete(key);
+        return undefined;
+      }
+      entry.wasUsed = true;
+      return token.expiresAtMs - now >= minTtlSeconds * 1000 ? token : undefined;
     },
 
     slot(request) {
@@ -73,4 +87,6 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
   };
 }
 
-const keyOf = ({ connectionId, scopeSet }: TokenRequest): string => JSON.stringify([connectionId, scopeSet]);
+/** Neither an id nor a scope holds a comma. */
+const keyOf = ({ connectionId, scopeSet }: TokenRequest): string =>
+  scopeSet === undefined ? connectionId : `${connectionId},${scopeSet}`;

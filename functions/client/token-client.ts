@@ -71,8 +71,8 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
   const tokens = createAccessTokens({ cache, direct, vault: createVaultSource(callVault) });
   const fence = createHostFence(options.allowedHosts ?? ADOBE_API_HOSTS);
 
-  const getAccessToken: TokenClient['getAccessToken'] = async (connectionId, wanted = {}) =>
-    tokens.get(tokenRequest(connectionId, wanted), wanted.signal);
+  const getAccessToken: TokenClient['getAccessToken'] = async (connectionId, wanted) =>
+    tokens.get(tokenRequest(connectionId, wanted), wanted?.signal);
 
   return {
     getAccessToken,

@@ -104,6 +104,25 @@ test('the least recently used connection leaves a full cache first', async () =>
   expect(calls.map(({ url }) => url.pathname.at(-1))).toEqual(['a', 'b', 'c', 'b']);
 });
 
+test('connections in use stay in a full cache while a thousand others pass through', async () => {
+  const { client, calls } = clientFixture(
+    ({ url }) => tokenAnswer('t', { connectionId: url.pathname.split('/').at(-1) }),
+    { maxCacheEntries: 10 },
+  );
+  const inUse = ['in-use-1', 'in-use-2', 'in-use-3'];
+  for (let passing = 0; passing < 1000; passing++) {
+    for (const id of inUse) await client.getAccessToken(id);
+    await client.getAccessToken(`passing-${passing}`);
+  }
+  expect(calls).toHaveLength(inUse.length + 1000);
+});
+
+test('a cache of no entries keeps nothing', async () => {
+  const { client, calls } = clientFixture(() => tokenAnswer('t'), { maxCacheEntries: 0 });
+  for (const id of [ID, ID]) await client.getAccessToken(id);
+  expect(calls).toHaveLength(2);
+});
+
 test('concurrent callers of one connection share one request', async () => {
   const { client, calls } = clientFixture(() => tokenAnswer('t'));
   const tokens = await Promise.all(Array.from({ length: 100 }, () => client.getAccessToken(ID)));
