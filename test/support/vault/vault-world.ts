@@ -25,6 +25,8 @@ export interface VaultWorldOptions {
   readonly stack?: Pick<LocalStackOptions, 'maxEnvironments' | 'onCall' | 'region' | 'keyMaterials'>;
   /** Another vault of the same credential: Adobe and the clock are the same for both. */
   readonly beside?: { readonly clock: VirtualClock; readonly ims: ImsStandIn };
+  /** Default: a day in 2026. */
+  readonly startMs?: number;
   /** Watch every request at IMS: as it arrives, and with its answer. */
   readonly onImsArrival?: ImsStandInOptions['onArrival'];
   readonly onImsExchange?: ImsStandInOptions['onExchange'];
@@ -50,11 +52,12 @@ export async function startVaultWorld({
   clientSecret = CLIENT_SECRET,
   stack: stackOptions = {},
   beside,
+  startMs = START_MS,
   onImsArrival,
   onImsExchange,
   onImsDecision,
 }: VaultWorldOptions) {
-  const clock = beside?.clock ?? createVirtualClock({ startMs: START_MS });
+  const clock = beside?.clock ?? createVirtualClock({ startMs });
   const nowMs = () => clock.nowMs();
   const hosts: Record<string, string> = {};
   const stack = createLocalStack({ ...stackOptions, cdkOut, clock, tickMs: 0, hosts });
