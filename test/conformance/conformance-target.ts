@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { type AwsEndpoint, createAwsEndpoint } from '../../local/aws/aws-endpoint.ts';
 import { createDynamoDbService } from '../../local/aws/dynamodb/dynamodb-service.ts';
+import { createEventBridgeService } from '../../local/aws/event-bridge-service.ts';
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
 import type { IamDirectory, IamRole } from '../../local/aws/iam-directory.ts';
 import { createKmsService } from '../../local/aws/kms/kms-service.ts';
@@ -7,19 +9,21 @@ import { createSchedulerService } from '../../local/aws/scheduler/scheduler-serv
 import { createSecretsManagerService } from '../../local/aws/secrets-manager-service.ts';
 
 /**
- * Where a conformance suite runs. With `ENDPOINT` in the environment: there, with the default credentials
- * and region, and with `KMS_KEY_ID`, `SCHEDULER_TARGET_ARN` and `SCHEDULER_ROLE_ARN` naming what the suites
- * do not make themselves. Without it: against the stand-ins, started for the suite.
+ * Where a conformance suite runs, by `ENDPOINT` in the environment:
+ * - unset: against the stand-ins, started for the suite;
+ * - a URL: there;
+ * - `aws`: the services themselves, in the region and with the credentials of the SDK's default chain.
+ * What the suites do not make themselves is named by `KMS_KEY_ID`, `SCHEDULER_TARGET_ARN` and `SCHEDULER_ROLE_ARN`.
  */
 export interface ConformanceTarget {
-  clientConfig: {
-    endpoint: string;
-    region: string;
-    credentials?: { accessKeyId: string; secretAccessKey: string };
+  readonly clientConfig: {
+    readonly endpoint?: string;
+    readonly region?: string;
+    readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
-  kmsKeyId: string;
-  scheduleTargetArn: string;
-  scheduleRoleArn: string;
+  readonly kmsKeyId: string;
+  readonly scheduleTargetArn: string;
+  readonly scheduleRoleArn: string;
   stop(): Promise<void>;
 }
 
@@ -29,31 +33,63 @@ const keyArn = `arn:aws:kms:${region}:${accountId}:key/11111111-2222-3333-4444-5
 const functionArn = `arn:aws:lambda:${region}:${accountId}:function:target`;
 
 export async function conformanceTarget(): Promise<ConformanceTarget> {
-  const { ENDPOINT, AWS_REGION, KMS_KEY_ID, SCHEDULER_TARGET_ARN, SCHEDULER_ROLE_ARN } = process.env;
-  if (ENDPOINT) {
-    return {
-      clientConfig: { endpoint: ENDPOINT, region: AWS_REGION ?? region },
-      kmsKeyId: KMS_KEY_ID ?? 'KMS_KEY_ID is not set',
-      scheduleTargetArn: SCHEDULER_TARGET_ARN ?? 'SCHEDULER_TARGET_ARN is not set',
-      scheduleRoleArn: SCHEDULER_ROLE_ARN ?? 'SCHEDULER_ROLE_ARN is not set',
-      stop: async () => undefined,
-    };
-  }
-  const directory = directoryOfOne();
-  const endpoint = standIns(directory);
-  const { url } = await endpoint.start();
-  const { accessKeyId, secretAccessKey, roleArn } = tester;
+  const { ENDPOINT } = process.env;
+  if (ENDPOINT) return elsewhere(ENDPOINT);
+  const { url, credentials, stop } = await startStandIns();
   return {
-    clientConfig: { endpoint: url, region, credentials: { accessKeyId, secretAccessKey } },
+    clientConfig: { endpoint: url, region, credentials },
     kmsKeyId: keyArn,
     scheduleTargetArn: functionArn,
-    scheduleRoleArn: roleArn,
-    stop: () => endpoint.stop(),
+    scheduleRoleArn: tester.roleArn,
+    stop,
   };
 }
 
-/** A name that no earlier run has used. */
-export const uniqueName = (prefix: string): string => `${prefix}-${Date.now()}`;
+function elsewhere(endpoint: string): ConformanceTarget {
+  return {
+    clientConfig:
+      endpoint === 'aws' ? {} : { endpoint, region: process.env.AWS_REGION ?? region, ...anyKey(endpoint) },
+    get kmsKeyId() {
+      return named(
+        'KMS_KEY_ID',
+        'a symmetric KMS key that may be used for Encrypt, Decrypt and GenerateDataKey',
+      );
+    },
+    get scheduleTargetArn() {
+      return named('SCHEDULER_TARGET_ARN', 'a Lambda function; its schedules are deleted before they ring');
+    },
+    get scheduleRoleArn() {
+      return named('SCHEDULER_ROLE_ARN', 'a role that scheduler.amazonaws.com may assume');
+    },
+    stop: async () => undefined,
+  };
+}
+
+/** DynamoDB on one machine wants a signature and does not look whose. */
+function anyKey(endpoint: string): Pick<ConformanceTarget['clientConfig'], 'credentials'> {
+  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(endpoint).hostname);
+  if (!isLocal || process.env.AWS_ACCESS_KEY_ID || process.env.AWS_PROFILE) return {};
+  return { credentials: { accessKeyId: 'anybody', secretAccessKey: 'anything' } };
+}
+
+function named(variable: string, what: string): string {
+  const value = process.env[variable];
+  if (value) return value;
+  throw new Error(`Set ${variable} to ${what}.`);
+}
+
+/** The stand-ins on a free port, and someone who may do everything there. */
+export async function startStandIns() {
+  const endpoint = standIns(directoryOfOne());
+  const { url } = await endpoint.start();
+  const { accessKeyId, secretAccessKey, roleArn } = tester;
+  const credentials = { accessKeyId, secretAccessKey };
+  return { url, region, credentials, keyArn, functionArn, roleArn, stop: () => endpoint.stop() };
+}
+
+/** A name that no other run uses, now or earlier. */
+export const uniqueName = (prefix: string): string =>
+  `${prefix}-${Date.now()}-${randomBytes(4).toString('hex')}`;
 
 export async function errorNameOf(call: Promise<unknown>): Promise<string> {
   return call.then(
@@ -101,6 +137,7 @@ function standIns(directory: IamDirectory): AwsEndpoint {
       createKmsService({ keys: [{ keyArn }] }),
       createSecretsManagerService({ ...account, secrets: [] }),
       createDynamoDbService(account),
+      createEventBridgeService(account),
       createSchedulerService({ ...account, authorizer, deliver: async () => undefined }),
     ],
   });

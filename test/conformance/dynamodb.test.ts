@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   BatchGetItemCommand,
   CreateTableCommand,
   DeleteTableCommand,
@@ -6,6 +7,8 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
+  type ScanCommandOutput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
   waitUntilTableExists,
@@ -47,6 +50,7 @@ describe('DynamoDB', () => {
   }, 120_000);
   afterAll(async () => {
     await client.send(new DeleteTableCommand({ TableName }));
+    client.destroy();
     await target.stop();
   });
 
@@ -161,6 +165,44 @@ describe('DynamoDB', () => {
       'several-1',
       'several-2',
     ]);
+  });
+
+  it('says what a put has replaced, and changes nothing where the condition fails', async () => {
+    await put('replaced', { generation: { S: 'g1' } });
+    const replace = (generation: string) =>
+      client.send(
+        new PutItemCommand({
+          TableName,
+          Item: { id: { S: 'replaced' }, generation: { S: generation } },
+          ConditionExpression: 'generation < :mine',
+          ExpressionAttributeValues: { ':mine': { S: generation } },
+          ReturnValues: 'ALL_OLD',
+        }),
+      );
+    expect((await replace('g2')).Attributes?.generation).toEqual({ S: 'g1' });
+    expect(await errorNameOf(replace('g0'))).toBe('ConditionalCheckFailedException');
+    expect((await get('replaced'))?.generation).toEqual({ S: 'g2' });
+  });
+
+  it('scans in pages, each from where the last one ended', async () => {
+    const ids = Array.from({ length: 5 }, (_, number) => `page-${number}`);
+    for (const id of ids) await put(id, { paged: { S: 'yes' } });
+    const found: (string | undefined)[] = [];
+    let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+    do {
+      const page: ScanCommandOutput = await client.send(
+        new ScanCommand({
+          TableName,
+          Limit: 2,
+          FilterExpression: 'attribute_exists(paged)',
+          ExclusiveStartKey,
+        }),
+      );
+      expect(page.ScannedCount).toBeLessThanOrEqual(2);
+      found.push(...(page.Items ?? []).map(({ id }) => id?.S));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    expect(found.sort()).toEqual(ids);
   });
 
   it('refuses what it cannot make sense of', async () => {

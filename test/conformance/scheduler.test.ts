@@ -96,7 +96,7 @@ describe('Scheduler', () => {
     await create('listed-2');
     const list = new ListSchedulesCommand({ GroupName, NamePrefix: 'listed-' });
     const { Schedules } = await client.send(list);
-    expect(Schedules?.map((s) => s.Name)).toEqual(['listed-1', 'listed-2']);
+    expect(Schedules?.map((s) => s.Name).sort()).toEqual(['listed-1', 'listed-2']);
   });
 
   it('wants a group that exists and expressions that mean something', async () => {

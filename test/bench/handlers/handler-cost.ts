@@ -102,11 +102,18 @@ async function startProcess(
     said = (said + text).slice(-MOST_WORDS);
   });
   const answer = async (): Promise<unknown> => {
-    const ended = once(child, 'exit').then(([code]) => {
+    const heard = new AbortController();
+    const { signal } = heard;
+    const ended = once(child, 'exit', { signal }).then(([code]) => {
       throw new Error(`A process of the benchmark ended with ${code}: ${said}`);
     });
-    const [message] = await Promise.race([once(child, 'message'), ended]);
-    return message;
+    try {
+      const [message] = await Promise.race([once(child, 'message', { signal }), ended]);
+      return message;
+    } finally {
+      ended.catch(() => undefined);
+      heard.abort();
+    }
   };
   await answer();
   return {

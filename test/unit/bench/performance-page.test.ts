@@ -21,7 +21,9 @@ describe('The page on performance', () => {
     expect(starts.map(({ name }) => name).sort()).toEqual(
       expect.arrayContaining([...FUNCTION_NAMES, EXAMPLE_FUNCTION_NAME]),
     );
-    expect(handlers.map(({ name }) => name).sort()).toEqual([...FUNCTION_NAMES].sort());
+    // An import is made once in the life of a vault.
+    const repeated = FUNCTION_NAMES.filter((name) => name !== 'import');
+    expect(handlers.map(({ name }) => name).sort()).toEqual([...repeated].sort());
   });
 
   it('holds what was promised: no error under load, bounded memory, no call for what is in memory', () => {
