@@ -95,7 +95,7 @@ ${table(
   ]),
 )}
 
-It stays level because two cores are busy with stand-ins, which check every signature and every permission; what it shows is that nothing fails or piles up.`;
+It stays level because the machine is busy with stand-ins, which check every signature and every permission; what it shows is that nothing fails or piles up.`;
 }
 
 function functions({ handlers }: BenchResults): string {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { AccessToken } from '../../../functions/client/access-token.ts';
@@ -55,7 +56,7 @@ export async function measureCacheMemory(tokens: number): Promise<CacheMemory> {
 
 const freshToken = (connectionId: string): AccessToken =>
   new AccessToken({
-    accessToken: connectionId.padEnd(TOKEN_BYTES, '.'),
+    accessToken: randomBytes(TOKEN_BYTES / 2).toString('hex'),
     connectionId,
     expiresAtMs: Date.now() + LIFE_MS,
     scopes: ['openid', 'offline_access'],
