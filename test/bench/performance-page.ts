@@ -135,7 +135,7 @@ Budgets are in \`test/bench/bundle-budgets.json\`; a test holds every bundle to 
 
 ${table(['Function', 'KB', 'budget', 'its AWS clients, KB', 'start, times empty', 'start, times its AWS clients'], rows)}
 
-How they got there: [lean bundles](decisions/0021-lean-bundles.md).`;
+How they got there: [lean bundles](decisions/0025-lean-bundles.md).`;
 }
 
 function memory({ cacheMemory }: BenchResults): string {
