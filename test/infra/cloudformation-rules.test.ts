@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
-import { addFront } from '../../examples/browser-front/front.ts';
-import { SharingVaultStack } from '../../examples/other-account/vault-account.ts';
+import { addFront } from '../../docs/examples/browser-front/front.ts';
+import { SharingVaultStack } from '../../docs/examples/other-account/vault-account.ts';
 import type { VaultSettingsInput } from '../../lib/vault-settings.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';

@@ -12,19 +12,16 @@ const REGION = /^[ \t]*\/\/ #region (?<name>[\w-]+)\n(?<code>[\s\S]*?)^[ \t]*\/\
 
 export interface Excerpt {
   readonly page: string;
-  /** `examples/a.ts#region`; absent when nobody said. */
+  /** `docs/examples/a.ts#region`; absent when nobody said. */
   readonly source: string | undefined;
   readonly code: string;
 }
 
-/** Every page that may hold code: the README, and whatever is under `docs/` and `examples/`. */
+/** Every page that may hold code: the README, and whatever is under `docs/`. */
 export async function pagesOfProject(): Promise<readonly string[]> {
-  const folders = await Promise.all(
-    ['docs', 'examples'].map(async (folder) =>
-      (await readdir(join(ROOT, folder), { recursive: true })).map((name) => join(folder, name)),
-    ),
-  );
-  return ['README.md', 'CONTRIBUTING.md', ...folders.flat().filter((name) => name.endsWith('.md'))];
+  const names = await readdir(join(ROOT, 'docs'), { recursive: true });
+  const pages = names.filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
+  return ['README.md', 'CONTRIBUTING.md', ...pages];
 }
 
 export function excerptsOf(page: string, text: string): readonly Excerpt[] {
