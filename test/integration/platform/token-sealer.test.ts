@@ -90,7 +90,7 @@ describe('a token that was sealed under a key since replaced', () => {
   });
 
   it('is broken only when no key opens it', async () => {
-    await using kms = await withFormerKeys(otherKey);
+    await using kms = await withFormerKeys(otherKey, otherKey, otherKey);
     await expect(kms.opener.open(kms.sealed, refresh)).rejects.toMatchObject({ code: 'SEAL_BROKEN' });
     expect(askedKeys(kms.requests)).toEqual([refreshKeyArn, formerKeyArn, olderKeyArn]);
   });
