@@ -5,7 +5,7 @@ export interface RememberedOptions<Value> {
   /** Only such a value is kept; any other is read again at the next call. */
   readonly worthKeeping: (value: Value) => boolean;
   readonly cacheMs: number;
-  /** What was read less long ago than this is fresh enough for whoever asks for a fresh one. Default: nothing is. */
+  /** Whoever asks for a fresh value is content with one that was read for such a request less long ago. Default: nobody is. */
   readonly freshForMs?: number;
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
@@ -20,6 +20,11 @@ export function remembered<Value>(options: RememberedOptions<Value>): ReadRememb
   const { load, worthKeeping, cacheMs, freshForMs = 0, clock } = options;
   let kept: { readonly value: Value; readonly atMs: number } | undefined;
   let flight: Promise<Value> | undefined;
+  /** A read that nobody had to ask for says nothing of requests for a fresh one. */
+  let freshReadAtMs = Number.NEGATIVE_INFINITY;
+
+  const serves = (atMs: number, fresh: boolean): boolean =>
+    fresh ? clock.monotonicMs() - freshReadAtMs < freshForMs : clock.monotonicMs() - atMs < cacheMs;
 
   async function loadAndKeep(): Promise<Value> {
     const value = await load();
@@ -28,12 +33,14 @@ export function remembered<Value>(options: RememberedOptions<Value>): ReadRememb
   }
 
   return async ({ fresh = false } = {}) => {
-    if (kept && clock.monotonicMs() - kept.atMs < (fresh ? freshForMs : cacheMs)) return kept.value;
+    if (kept && serves(kept.atMs, fresh)) return kept.value;
     flight ??= loadAndKeep().finally(() => {
       flight = undefined;
     });
     try {
-      return await flight;
+      const value = await flight;
+      if (fresh) freshReadAtMs = clock.monotonicMs();
+      return value;
     } catch (fault) {
       if (fresh || !kept) throw fault;
       return kept.value;

@@ -120,17 +120,21 @@ describe('the cookie key', () => {
   });
 
   it('is read anew when asked for, but for any number of forged cookies no more than every ten seconds', async () => {
-    const next = 'n'.repeat(43);
+    const [next, last] = ['n'.repeat(43), 'l'.repeat(43)];
     await using secrets = await withSecrets(
       holding({ current }),
       holding({ current: next, previous: current }),
+      holding({ current: last, previous: next }),
     );
+    const fresh = async () => (await secrets.cookieKeys.read({ fresh: true })).current.reveal();
     await secrets.cookieKeys.read();
+    // A process that has only just started may have read the key a moment before it was replaced.
+    expect(await fresh()).toBe(next);
     secrets.pass(9_999);
-    expect((await secrets.cookieKeys.read({ fresh: true })).current.reveal()).toBe(current);
+    expect(await fresh()).toBe(next);
     secrets.pass(1);
-    expect((await secrets.cookieKeys.read({ fresh: true })).current.reveal()).toBe(next);
-    expect(secrets.requests).toHaveLength(2);
+    expect(await fresh()).toBe(last);
+    expect(secrets.requests).toHaveLength(3);
   });
 
   it('alone is enough', async () => {
