@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { DeploymentError } from './deployment-error.ts';
 import { leanVendorCode } from './lean-vendor-code.ts';
 
@@ -52,25 +52,30 @@ async function functionNames(directory: string): Promise<string[]> {
   return entries.filter((name) => existsSync(join(directory, name, HANDLER))).sort();
 }
 
+/** How esbuild makes a function's bundle. */
+export const FUNCTION_BUNDLE = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  format: 'esm',
+  // The oldest Node that the bundles run on outside AWS.
+  target: 'node20',
+  // The ES modules of the SDK: half the size, and no `require` that an ES module would lack.
+  mainFields: ['module', 'main'],
+  sourcemap: 'linked',
+  sourcesContent: false,
+  charset: 'utf8',
+  legalComments: 'none',
+  plugins: [leanVendorCode],
+  logLevel: 'silent',
+} satisfies BuildOptions;
+
 async function bundle(entryPoint: string, outfile: string) {
   const { metafile } = await build({
     entryPoints: [entryPoint],
     outfile,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    // The oldest Node that the bundles run on outside AWS.
-    target: 'node20',
-    // The ES modules of the SDK: half the size, and no `require` that an ES module would lack.
-    mainFields: ['module', 'main'],
-    sourcemap: 'linked',
-    sourcesContent: false,
-    charset: 'utf8',
-    legalComments: 'none',
+    ...FUNCTION_BUNDLE,
     metafile: true,
-    plugins: [leanVendorCode],
-    logLevel: 'silent',
   });
   return metafile;
 }

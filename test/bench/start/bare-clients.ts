@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { leanVendorCode } from '../../../lib/lean-vendor-code.ts';
+import { FUNCTION_BUNDLE } from '../../../lib/bundling.ts';
 
 const CLIENT_OF: Readonly<Record<string, readonly [client: string, command: string]>> = {
   'client-dynamodb': ['DynamoDBClient', 'GetItemCommand'],
@@ -44,15 +44,6 @@ export async function bundleBareClients(
   await build({
     stdin: { contents, resolveDir, loader: 'ts' },
     outfile,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    sourcemap: 'linked',
-    sourcesContent: false,
-    plugins: [leanVendorCode],
-    logLevel: 'silent',
+    ...FUNCTION_BUNDLE,
   });
 }
