@@ -1,42 +1,12 @@
-import type { Dice } from './dice.ts';
 import type { FuzzRequest, Header } from './fuzz-request.ts';
 import { hostileValue, twist } from './hostile-values.ts';
-import { type Attempt, cookieNameIn, type Material } from './material.ts';
-
-/** What a request is before anything is done to it: right, or wrong in a way that only a whole request can be. */
-export type BaseRequest = (material: Material, dice: Dice, marker: string) => FuzzRequest;
+import { type Attempt, cookieNameIn } from './material.ts';
+import { importTokens, operate } from './operator-requests.ts';
+import { api, type BaseRequest, browser, connectionIdFrom, parameter } from './request-forms.ts';
 
 /** The longest that an app may send. */
 export const LONGEST_APP_STATE = 'a'.repeat(256);
 const APP_STATE = 'state-of-the-app-0123456789';
-
-const BROWSER_HEADERS: readonly Header[] = [
-  ['accept', 'text/html,application/xhtml+xml,*/*;q=0.8'],
-  ['accept-language', 'de-DE,de;q=0.9,en;q=0.5'],
-  ['user-agent', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0'],
-];
-
-const browser = (request: Partial<FuzzRequest> & Pick<FuzzRequest, 'path'>): FuzzRequest => ({
-  method: 'GET',
-  query: [],
-  cookies: [],
-  headers: BROWSER_HEADERS,
-  signing: 'none',
-  ...request,
-});
-
-const api = (method: string, path: string, body?: object, more: Partial<FuzzRequest> = {}): FuzzRequest => ({
-  method,
-  path,
-  query: [],
-  cookies: [],
-  headers: body === undefined ? [] : [['content-type', 'application/json']],
-  signing: 'right',
-  ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)) }),
-  ...more,
-});
-
-const parameter = (name: string, value: string): string => `${name}=${encodeURIComponent(value)}`;
 
 const authorize: BaseRequest = ({ returnUrl, sessionIds, attempts }, dice) => {
   const queries: readonly [readonly string[], ...(readonly string[])[]] = [
@@ -115,11 +85,6 @@ const oddCallback: BaseRequest = ({ attempts, finished }, dice, marker) => {
   return { ...answerTo(one), query: dice.pick(queries) };
 };
 
-const connectionIdFrom = ({ connectionIds }: Material, dice: Dice): string =>
-  dice.happens(0.6)
-    ? (dice.oneOf(connectionIds) ?? 'demo.nobody')
-    : dice.pick(['demo.nobody', 'demo.x', 'acme.1']);
-
 const openConsent: BaseRequest = (material, dice) => {
   const { returnUrl } = material;
   const bodies: readonly [object, ...object[]] = [
@@ -185,6 +150,8 @@ export const BASE_REQUESTS = {
   redeem,
   vend,
   connections,
+  operate,
+  import: importTokens,
 } as const;
 
 export type BaseName = keyof typeof BASE_REQUESTS;
@@ -199,6 +166,8 @@ export const DRAWN: readonly [BaseName, ...BaseName[]] = [
   ...repeated('redeem', 5),
   ...repeated('vend', 2),
   ...repeated('connections', 4),
+  ...repeated('operate', 2),
+  ...repeated('import', 4),
 ];
 
 function repeated(name: BaseName, times: number): [BaseName, ...BaseName[]] {

@@ -19,6 +19,8 @@ export interface EarlyEffectsDeps {
   /** Names of the roles of the functions that must never write, and of the one that may once cookie and state agree. */
   readonly authorizeRole: string;
   readonly callbackRole: string;
+  /** The one that knows whether a connection is there: it asks for a rotation only of what it brought in. */
+  readonly importRole: string;
   /** `state#…` items that may be put: of attempts whose cookie and state are sent together now. */
   readonly agreedKeys: ReadonlySet<string>;
   readonly inFlight: () => readonly number[];
@@ -28,7 +30,8 @@ export interface EarlyEffectsDeps {
  * Watches the stand-ins. While it is quiet, no request is under way that may have an effect: cookie and state do not agree,
  * or nobody with the right to has signed. Calls count as they arrive, whether or not they succeed.
  */
-export function createEarlyEffects({ authorizeRole, callbackRole, agreedKeys, inFlight }: EarlyEffectsDeps) {
+export function createEarlyEffects(deps: EarlyEffectsDeps) {
+  const { authorizeRole, callbackRole, importRole, agreedKeys, inFlight } = deps;
   const effects: EarlyEffect[] = [];
   let phase: FuzzPhase = 'unwatched';
 
@@ -39,7 +42,7 @@ export function createEarlyEffects({ authorizeRole, callbackRole, agreedKeys, in
     const { service, operation, caller } = call;
     if (phase === 'unwatched' || HARMLESS.includes(operation)) return;
     // Whether a connection is there is for the rotator to say, which only reads when it is not.
-    if (operation === 'Invoke' && ![authorizeRole, callbackRole].includes(caller.roleName)) return;
+    if (operation === 'Invoke' && ![authorizeRole, callbackRole, importRole].includes(caller.roleName)) return;
     const isWrite = WRITES.includes(operation);
     const what = `${caller.roleName} called ${service}:${operation}`;
     if (phase === 'quiet') note(isWrite, `${what} although no request gave a reason`);

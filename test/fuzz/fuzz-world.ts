@@ -44,6 +44,7 @@ export async function startFuzzWorld(cdkOut: string): Promise<FuzzWorld> {
   const early = createEarlyEffects({
     authorizeRole: roleOf('authorize'),
     callbackRole: roleOf('callback'),
+    importRole: roleOf('import'),
     agreedKeys,
     inFlight: () => [...inFlight],
   });

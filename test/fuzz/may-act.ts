@@ -30,21 +30,34 @@ export function provenAttempt(request: FuzzRequest, { attempts, finished }: Mate
 /** Blanks around name and value belong to neither (RFC 6265 §5.2). */
 const isSame = (sent: string, kept: string): boolean => sent.replace(/\s*=\s*/, '=') === kept;
 
-function mayActSigned({ method, path, body }: FuzzRequest, material: Material): boolean {
+function mayActSigned(request: FuzzRequest, material: Material): boolean {
   const isKnown = (text: string): boolean => material.connectionIds.some((id) => text.includes(id));
-  const sent = `${decoded(path)} ${body?.toString('utf8') ?? ''}`;
-  switch (method) {
+  const path = decoded(request.path);
+  switch (request.method) {
     case 'GET':
-      return sent.includes('access-tokens') && isKnown(sent);
+      return path.includes('access-tokens') && isKnown(path);
     case 'DELETE':
-      return isKnown(sent);
+      return isKnown(path);
     case 'POST':
-      return sent.includes('redeem')
-        ? [...material.codes, ...material.usedCodes].some(({ code }) => unescaped(sent).includes(code))
-        : unescaped(sent).includes(`"${material.returnUrl}"`);
+      return mayActPosted(path, unescaped(request.body?.toString('utf8') ?? ''), request, material);
     default:
       return false;
   }
+}
+
+function mayActPosted(path: string, body: string, request: FuzzRequest, material: Material): boolean {
+  const { codes, usedCodes, connectionIds, subjects, returnUrl } = material;
+  if (path.includes('redeem')) return [...codes, ...usedCodes].some(({ code }) => body.includes(code));
+  if (path.includes('rotations')) return connectionIds.some((id) => path.includes(id));
+  if (path.includes('erase')) return subjects.some((sub) => body.includes(sub));
+  if (path.includes('imports')) return body.includes('"refreshToken"') && !mayBeDryRun(request);
+  return body.includes(`"${returnUrl}"`);
+}
+
+/** Only a plain `false`, or no word of it, lets an import be more than a rehearsal. */
+function mayBeDryRun(request: FuzzRequest): boolean {
+  const query = new URLSearchParams(targetOf(request).split('?').slice(1).join('?'));
+  return query.getAll('dry_run').some((value) => value !== 'false');
 }
 
 /** As often as anything on the way decodes it. */

@@ -1,3 +1,4 @@
+import { completeUser, defaultImsUsers } from '../../local/ims/users.ts';
 import { LONGEST_APP_STATE } from './base-requests.ts';
 import { type FuzzRequest, GATEWAY_LIMIT_BYTES } from './fuzz-request.ts';
 import type { FuzzWorld } from './fuzz-world.ts';
@@ -13,6 +14,7 @@ const REMEMBERED = 6;
 const USERS = { 'demo.alice': 'alice', 'demo.bob': 'bob', 'demo.carol': 'carol' } as const;
 type DemoId = keyof typeof USERS;
 const DEMO_IDS = Object.keys(USERS) as DemoId[];
+const SUBJECTS = defaultImsUsers.map((user) => completeUser(user).sub);
 
 interface DatedCode extends ConnectionCode {
   readonly madeAtMs: number;
@@ -142,7 +144,16 @@ export function createMaterialSupply(world: FuzzWorld) {
       }
       derivedId ??= await signInOnce();
       const connectionIds = [...connected, derivedId];
-      return { returnUrl: landingUrl, attempts, finished, sessionIds, codes, usedCodes, connectionIds };
+      return {
+        returnUrl: landingUrl,
+        attempts,
+        finished,
+        sessionIds,
+        codes,
+        usedCodes,
+        connectionIds,
+        subjects: SUBJECTS,
+      };
     },
     /** These requests may have used things up. */
     spend(requests: readonly FuzzRequest[], material: Material): void {
@@ -158,6 +169,9 @@ export function createMaterialSupply(world: FuzzWorld) {
       const isDeleted = (id: string): boolean =>
         acted.some(({ method, text }) => method === 'DELETE' && text.includes(id));
       for (const id of connected) if (isDeleted(id)) connected.delete(id);
+      if (!acted.some(({ text }) => SUBJECTS.some((sub) => text.includes(sub)))) return;
+      connected.clear();
+      derivedId = undefined;
     },
   };
 }

@@ -89,6 +89,8 @@ export function createTally(seed: number) {
   };
 }
 
+const BROUGHT_IN = /"dryRun":false,"totals":\{"imported":[1-9]/;
+
 /** What an answer says about how far its request came. */
 function depthOf(kind: FuzzCase['kind'], answer: Exclude<RawOutcome, string>): string | undefined {
   const location = answer.headers.find(([name]) => name === 'location')?.[1] ?? '';
@@ -96,8 +98,9 @@ function depthOf(kind: FuzzCase['kind'], answer: Exclude<RawOutcome, string>): s
   if (location.includes('error=')) return 'sent back to the app';
   if (location !== '') return 'sent to Adobe';
   if (answer.status === 431) return 'over the gateway limit';
-  if (answer.status === 202) return 'disconnected';
+  if (answer.status === 202) return kind === 'operate' ? 'erased' : 'disconnected';
   if (answer.status === 201) return 'consent opened';
   if (answer.status !== 200) return undefined;
-  return { vend: 'vended', redeem: 'redeemed', connections: 'described' }[kind as string];
+  if (kind === 'import') return BROUGHT_IN.test(answer.body.toString()) ? 'imported' : 'import judged';
+  return { vend: 'vended', redeem: 'redeemed', connections: 'described', operate: 'operated' }[kind as string];
 }

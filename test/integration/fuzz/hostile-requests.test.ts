@@ -26,8 +26,8 @@ it('answers five thousand hostile requests without a fault, an early write or a 
   });
   // Requests that are all turned away at the first check would find nothing either.
   for (const depth of [
-    ...['agreed', 'connected', 'consent opened', 'described', 'redeemed', 'vended'],
-    ...['over the gateway limit', 'sent back to the app', 'sent to Adobe'],
+    ...['agreed', 'connected', 'consent opened', 'described', 'redeemed', 'vended', 'operated', 'erased'],
+    ...['import judged', 'imported', 'over the gateway limit', 'sent back to the app', 'sent to Adobe'],
   ]) {
     expect(reached[depth], depth).toBeGreaterThan(0);
   }

@@ -20,6 +20,7 @@ const material: Material = {
   codes: [{ code: 'C'.repeat(43), connectionId: 'demo.alice' }],
   usedCodes: [],
   connectionIds: ['demo.alice'],
+  subjects: ['0123@AdobeID'],
 };
 const callback: FuzzRequest = {
   method: 'GET',
@@ -60,6 +61,31 @@ describe('what a request may do', () => {
     expect(mayAct(redeem, material)).toBe(true);
     expect(mayAct({ ...redeem, signing: 'wrong-key' }, material)).toBe(false);
     expect(mayAct({ ...redeem, body: Buffer.from('{"connectionCode":"other"}') }, material)).toBe(false);
+  });
+
+  it.each<[string, string, string, boolean]>([
+    ['an import', '/imports', '{"refreshToken":"any"}', true],
+    ['an import of nothing', '/imports', '{"sub":"any"}', false],
+    ['a rehearsed import', '/imports?dry_run=true', '{"refreshToken":"any"}', false],
+    ['an import that is no rehearsal', '/imports?dry_run=false', '{"refreshToken":"any"}', true],
+    ['an import that may be one', '/imports?dry_run=false&dry_run=true', '{"refreshToken":"any"}', false],
+    ['the rotation of somebody connected', '/connections/demo%2ealice/rotations', '', true],
+    ['the rotation of nobody', '/connections/demo.nobody/rotations', '', false],
+    ['the end of somebody known', '/subjects/erase', '{"sub":"0123\\u0040AdobeID"}', true],
+    ['the end of nobody', '/subjects/erase', '{"sub":"nobody"}', false],
+  ])('tells of %s', (_what, target, body, acts) => {
+    const [path = '', query = ''] = target.split('?');
+    const sent: FuzzRequest = {
+      ...callback,
+      method: 'POST',
+      path,
+      query: query.split('&'),
+      cookies: [],
+      body: Buffer.from(body),
+      signing: 'right',
+    };
+    expect(mayAct(sent, material)).toBe(acts);
+    expect(mayAct({ ...sent, signing: 'none' }, material)).toBe(false);
   });
 
   it('includes telling of an outage only when the request brings an error of its own', () => {
