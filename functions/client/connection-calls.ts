@@ -3,8 +3,9 @@ import type {
   DisconnectResponse,
   OpenConsentRequest,
   OpenConsentResponse,
-  RedeemRequest,
+  RedeemConsentRequest,
   RedeemResponse,
+  RedeemSignInRequest,
 } from './contract.ts';
 import { assertConnectionId } from './token-request.ts';
 import { processAnswer, type VaultAnswer } from './vault-answer.ts';
@@ -28,9 +29,13 @@ export interface ConnectionCalls {
     options?: CallOptions,
   ): Promise<OpenConsentResponse>;
   /** Makes a connection active with the code its browser came back with. The id is the one of the user who is logged in. */
-  redeemConsent(connectionId: string, request: RedeemRequest, options?: CallOptions): Promise<RedeemResponse>;
-  /** Redeems the code of a plain sign-in; the answer names the connection. */
-  redeemSignIn(request: RedeemRequest, options?: CallOptions): Promise<RedeemResponse>;
+  redeemConsent(
+    connectionId: string,
+    request: RedeemConsentRequest,
+    options?: CallOptions,
+  ): Promise<RedeemResponse>;
+  /** Redeems the code of a plain sign-in; the answer names the connection. `appState` is the one of your user's session. */
+  redeemSignIn(request: RedeemSignInRequest, options?: CallOptions): Promise<RedeemResponse>;
 }
 
 /** @param forget drops the access tokens of a connection that is about to have others, or none */
@@ -64,13 +69,16 @@ export function createConnectionCalls(
     },
     async redeemConsent(connectionId, { connectionCode }, options) {
       const path = `${pathOf(connectionId)}/consents/redeem`;
-      const body = { connectionCode: checkedCode(connectionCode) };
+      const body = { connectionCode: checkedText('connectionCode', connectionCode) };
       const answer = await ask<RedeemResponse>({ method: 'POST', path, body }, 'connectionId', options);
       forget(connectionId);
       return answer;
     },
-    async redeemSignIn({ connectionCode }, options) {
-      const body = { connectionCode: checkedCode(connectionCode) };
+    async redeemSignIn({ connectionCode, appState }, options) {
+      const body = {
+        connectionCode: checkedText('connectionCode', connectionCode),
+        appState: checkedText('appState', appState),
+      };
       const request = { method: 'POST', path: '/sign-ins/redeem', body } as const;
       const answer = await ask<RedeemResponse>(request, 'connectionId', options);
       forget(answer.connectionId);
@@ -84,10 +92,10 @@ function pathOf(connectionId: string): string {
   return `/connections/${connectionId}`;
 }
 
-/** Straight from a browser's query string, where it may be missing. */
-function checkedCode(connectionCode: unknown): string {
-  if (typeof connectionCode === 'string' && connectionCode !== '') return connectionCode;
-  throw new InvalidRequestError('connectionCode must be the code the browser came back with.');
+/** What comes from a browser's query string or session may be missing there. */
+function checkedText(name: keyof RedeemSignInRequest, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new InvalidRequestError(`${name} must be a text that is not empty.`);
 }
 
 function documentWith<Answer>(answer: VaultAnswer, member: keyof Answer & string, sentAtMs: number): Answer {

@@ -36,10 +36,17 @@ export interface OpenConsentResponse {
   readonly expiresAt: string;
 }
 
-/** `POST /connections/{connectionId}/consents/redeem` and `POST /sign-ins/redeem` */
-export interface RedeemRequest {
+/** `POST /connections/{connectionId}/consents/redeem` */
+export interface RedeemConsentRequest {
   readonly connectionCode: string;
 }
+/** `POST /sign-ins/redeem` */
+export interface RedeemSignInRequest {
+  readonly connectionCode: string;
+  /** From the browser session that began the sign-in, never from the URL the browser came back with. */
+  readonly appState: string;
+}
+/** The answer to either. */
 export interface RedeemResponse {
   readonly connectionId: string;
   /** Absent when Adobe did not say who the user is (a consent session without `openid`). */

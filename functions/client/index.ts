@@ -12,8 +12,9 @@ export type {
   OpenConsentResponse,
   ProblemCode,
   ProblemDocument,
-  RedeemRequest,
+  RedeemConsentRequest,
   RedeemResponse,
+  RedeemSignInRequest,
 } from './contract.ts';
 export { REJECTED_TOKEN_HEADER } from './contract.ts';
 export type { AwsCredentialSource, AwsCredentials } from './sign-request.ts';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { RedeemConsentRequest, RedeemSignInRequest } from '../client/contract.ts';
 import { isAppState, isScope } from '../core/domain/consent-parameters.ts';
 
 const MAX_SCOPES = 50;
@@ -31,6 +32,13 @@ export const openConsentBody = v.strictObject({
   replace: v.optional(v.boolean('true or false was expected.'), false),
 });
 
-export const redeemBody = v.strictObject({
-  connectionCode: v.pipe(text, v.maxLength(256, 'is too long.')),
-});
+const shortText = v.pipe(text, v.maxLength(256, 'is too long.'));
+
+export const redeemConsentBody = v.strictObject({
+  connectionCode: shortText,
+}) satisfies v.GenericSchema<RedeemConsentRequest>;
+
+export const redeemSignInBody = v.strictObject({
+  connectionCode: shortText,
+  appState: shortText,
+}) satisfies v.GenericSchema<RedeemSignInRequest>;

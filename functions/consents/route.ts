@@ -1,13 +1,13 @@
 import type { OpenConsentResponse, RedeemResponse } from '../client/contract.ts';
 import type { OpenConsent } from '../core/application/consent/open-consent.ts';
-import type { RedeemCode, RedeemResult } from '../core/application/consent/redeem-code.ts';
+import type { RedeemCode, Redeemer, RedeemResult } from '../core/application/consent/redeem-code.ts';
 import type { HttpContext, HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
 import { readJsonBody } from '../platform/http/json-body.ts';
 import { jsonResponse } from '../platform/http/json-response.ts';
 import { pathConnectionId } from '../platform/http/path-connection-id.ts';
 import { problem } from '../platform/http/problem.ts';
 import { createRouter } from '../platform/http/router.ts';
-import { openConsentBody, redeemBody } from './request-bodies.ts';
+import { openConsentBody, redeemConsentBody, redeemSignInBody } from './request-bodies.ts';
 
 export interface ConsentsRouteDeps {
   readonly openConsent: OpenConsent;
@@ -23,9 +23,18 @@ export function createConsentsRoute(deps: ConsentsRouteDeps): HttpHandler {
     'POST /connections/{connectionId}/consents': (event) => open(deps, event),
     'POST /connections/{connectionId}/consents/redeem': async (event, context) => {
       const connectionId = pathConnectionId(event);
-      return connectionId === undefined ? invalidId() : redeem(deps, event, context, { connectionId });
+      if (connectionId === undefined) return invalidId();
+      const body = readJsonBody(event, redeemConsentBody);
+      if (!body.ok) return problem('invalid_request', { detail: body.detail });
+      const { connectionCode } = body.value;
+      return redeem(deps, context, connectionCode, { connectionId });
     },
-    'POST /sign-ins/redeem': (event, context) => redeem(deps, event, context, {}),
+    'POST /sign-ins/redeem': async (event, context) => {
+      const body = readJsonBody(event, redeemSignInBody);
+      if (!body.ok) return problem('invalid_request', { detail: body.detail });
+      const { connectionCode, appState } = body.value;
+      return redeem(deps, context, connectionCode, { appState });
+    },
   });
 }
 
@@ -60,15 +69,12 @@ async function open({ openConsent, authorizeUrl }: ConsentsRouteDeps, event: Htt
 
 async function redeem(
   { redeemCode }: ConsentsRouteDeps,
-  event: HttpEvent,
   context: HttpContext,
-  owner: { readonly connectionId?: string },
+  connectionCode: string,
+  redeemer: Redeemer,
 ): Promise<HttpResult> {
-  const body = readJsonBody(event, redeemBody);
-  if (!body.ok) return problem('invalid_request', { detail: body.detail });
   const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - ANSWER_MS);
-  const { connectionCode } = body.value;
-  return answer(await redeemCode({ connectionCode, remainingMs, ...owner }));
+  return answer(await redeemCode({ connectionCode, redeemer, remainingMs }));
 }
 
 function answer(result: RedeemResult): HttpResult {

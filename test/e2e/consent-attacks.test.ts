@@ -55,7 +55,7 @@ const consent = async (page: Page, user: string): Promise<void> => {
  */
 const createAttackersClient = () => {
   const cookies = new Map<string, string>();
-  const step = async (url: string, form?: Record<string, string>): Promise<string> => {
+  const send = async (url: string, form?: Record<string, string>): Promise<Response> => {
     const response = await fetch(url, {
       redirect: 'manual',
       headers: { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') },
@@ -65,13 +65,19 @@ const createAttackersClient = () => {
       const [name = '', value = ''] = (line.split(';', 1)[0] ?? '').split(/=(.*)/s);
       cookies.set(name, value);
     }
-    return new URL(response.headers.get('location') ?? '', url).href;
+    return response;
   };
-  const authorizeLink = (): Promise<string> => step(`${world.app.url()}/connect`);
-  const callbackLink = async (): Promise<string> =>
-    step(await step(await authorizeLink()), { user: 'alice', decision: 'approve' });
-  const returnLink = async (): Promise<string> => step(await callbackLink());
-  return { authorizeLink, callbackLink, returnLink, step };
+  const step = async (url: string, form?: Record<string, string>): Promise<string> => {
+    const { headers } = await send(url, form);
+    return new URL(headers.get('location') ?? '', url).href;
+  };
+  const authorizeLink = (path = '/connect'): Promise<string> => step(`${world.app.url()}${path}`);
+  const callbackLink = async (path?: string): Promise<string> =>
+    step(await step(await authorizeLink(path)), { user: 'alice', decision: 'approve' });
+  const returnLink = async (path?: string): Promise<string> => step(await callbackLink(path));
+  const isConnected = async (): Promise<boolean> =>
+    (await (await send(world.app.url())).text()).includes('data-state="active"');
+  return { authorizeLink, callbackLink, returnLink, step, isConnected };
 };
 
 const isConnected = async (page: Page): Promise<boolean> => {
@@ -125,19 +131,23 @@ describe('an attacker', () => {
     expect(await isConnected(page)).toBe(false);
   });
 
-  test('who has the code of somebody else, and a right app_state of their own, gets nothing for it', async () => {
+  test.each([
+    '/connect',
+    '/sign-in',
+  ])('who has the code of somebody else, and a right app_state of their own, gets nothing for it (%s)', async (path) => {
     const page = await openApp(victim);
     const stolen = returnSeenBy(page);
-    await beginSignIn(page);
+    await page.goto(`${world.app.url()}${path}`);
     await consent(page, 'Bob Example');
     await page.getByText('You are connected with Adobe.').waitFor();
     const code = new URL(await stolen).searchParams.get('connection_code') ?? '';
 
     const own = createAttackersClient();
-    const link = new URL(await own.returnLink());
+    const link = new URL(await own.returnLink(path));
     link.searchParams.set('connection_code', code);
     const before = await activeConnections();
     await own.step(link.href);
+    expect(await own.isConnected()).toBe(false);
     expect(await activeConnections()).toBe(before);
   });
 });

@@ -104,8 +104,9 @@ const redeem: BaseRequest = (material, dice) => {
   const known = dice.happens(0.35) ? dice.oneOf(dice.happens(0.7) ? codes : usedCodes) : undefined;
   const { code, connectionId } = known ?? { code: 'A'.repeat(43), connectionId: undefined };
   const id = dice.happens(0.8) ? connectionId : dice.pick([undefined, connectionIdFrom(material, dice)]);
-  const path = id === undefined ? '/sign-ins/redeem' : `/connections/${id}/consents/redeem`;
-  return api('POST', path, { connectionCode: code });
+  if (id !== undefined) return api('POST', `/connections/${id}/consents/redeem`, { connectionCode: code });
+  const appState = dice.pick([LONGEST_APP_STATE, LONGEST_APP_STATE, APP_STATE]);
+  return api('POST', '/sign-ins/redeem', { connectionCode: code, appState });
 };
 
 const vend: BaseRequest = (material, dice, marker) => {

@@ -117,7 +117,7 @@ export function createMaterialSupply(world: FuzzWorld) {
   /** What the vault calls somebody whom the app does not know. */
   const signInOnce = async (): Promise<string> => {
     const { code } = await earnCode(undefined);
-    const redeemed = await api.redeemSignIn({ connectionCode: code });
+    const redeemed = await api.redeemSignIn({ connectionCode: code, appState: LONGEST_APP_STATE });
     if (!redeemed.ok) throw new Error(`A fresh code was not redeemed: ${redeemed.status}`);
     return redeemed.value.connectionId;
   };

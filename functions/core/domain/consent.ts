@@ -27,6 +27,8 @@ export interface PendingConsent {
   readonly accessToken?: SealedAccessToken;
   readonly replace: boolean;
   readonly keptPrevious: boolean;
+  /** Of a sign-in: SHA-256 of the app's state, hex. Whoever redeems has to know the state that the app's own browser session began with. */
+  readonly appStateDigest?: string;
   readonly claims?: Readonly<Record<string, string | boolean>>;
   readonly expiresAtMs: number;
   readonly redeemedAtMs?: number;

@@ -54,6 +54,7 @@ const pendingSchema = v.object({
   accessToken: v.exactOptional(sealedAccessTokenSchema),
   replace: flag,
   keptPrevious: flag,
+  appStateDigest: v.exactOptional(text),
   claims: v.exactOptional(v.record(text, v.union([text, flag]))),
   expiresAtMs: epochMs,
   redeemedAtMs: v.exactOptional(epochMs),

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { RedeemResponse } from '../../../functions/client/contract.ts';
 import type { Timeline } from '../world/timeline.ts';
 import { outcomeText, problemText } from './outcome-texts.ts';
-import { type AttemptKind, randomText, type Session } from './sessions.ts';
+import { type Attempt, type AttemptKind, randomText, type Session } from './sessions.ts';
 import type { VaultAnswer, VaultApi } from './vault-api.ts';
 
 export interface ConnectUserDeps {
@@ -42,12 +42,12 @@ export const createConnectUser = (deps: ConnectUserDeps): ConnectUser => {
 
   const redeem = (
     session: Session,
-    kind: AttemptKind,
+    { kind, appState }: Attempt,
     connectionCode: string,
   ): Promise<VaultAnswer<RedeemResponse>> =>
     kind === 'known-user'
       ? vault.redeemConsent(session.userId, { connectionCode })
-      : vault.redeemSignIn({ connectionCode });
+      : vault.redeemSignIn({ connectionCode, appState });
 
   return {
     begin: async (session, kind) => {
@@ -73,7 +73,7 @@ export const createConnectUser = (deps: ConnectUserDeps): ConnectUser => {
         session.notice = { tone: 'bad', text: outcomeText(error) };
         return;
       }
-      const answer = await redeem(session, attempt.kind, query.get('connection_code') ?? '');
+      const answer = await redeem(session, attempt, query.get('connection_code') ?? '');
       if (!answer.ok) {
         session.notice = { tone: 'bad', text: problemText(answer) };
         return;

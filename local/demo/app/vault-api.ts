@@ -6,15 +6,16 @@ import type {
   OpenConsentRequest,
   OpenConsentResponse,
   ProblemDocument,
-  RedeemRequest,
+  RedeemConsentRequest,
+  RedeemSignInRequest,
   RedeemResponse,
 } from '../../../functions/client/contract.ts';
 
 /** The vault's HTTP API as an application's server calls it: signed as the role the server runs with. */
 export interface VaultApi {
   openConsent(connectionId: string, request: OpenConsentRequest): Promise<VaultAnswer<OpenConsentResponse>>;
-  redeemConsent(connectionId: string, request: RedeemRequest): Promise<VaultAnswer<RedeemResponse>>;
-  redeemSignIn(request: RedeemRequest): Promise<VaultAnswer<RedeemResponse>>;
+  redeemConsent(connectionId: string, request: RedeemConsentRequest): Promise<VaultAnswer<RedeemResponse>>;
+  redeemSignIn(request: RedeemSignInRequest): Promise<VaultAnswer<RedeemResponse>>;
   status(connectionId: string): Promise<VaultAnswer<ConnectionStatusResponse>>;
   disconnect(connectionId: string): Promise<VaultAnswer<DisconnectResponse>>;
 }

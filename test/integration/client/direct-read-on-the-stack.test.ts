@@ -23,11 +23,9 @@ beforeAll(async () => {
   });
   await world.connect('demo.alice', 'alice');
   await world.connect('demo.bob', 'bob');
-  const { url } = await world.signIn('carol', {
-    return_to: world.landingUrl,
-    app_state: 'state-of-the-app-0123456789',
-  });
-  await world.api.redeemSignIn({ connectionCode: url.searchParams.get('connection_code') ?? '' });
+  const appState = 'state-of-the-app-0123456789';
+  const { url } = await world.signIn('carol', { return_to: world.landingUrl, app_state: appState });
+  await world.api.redeemSignIn({ connectionCode: url.searchParams.get('connection_code') ?? '', appState });
 });
 afterAll(() => world.stop());
 afterEach(() => vi.unstubAllEnvs());

@@ -29,7 +29,7 @@ const SIGNED = document.operations.filter(({ security }) => security === undefin
 /** What each signed route takes when nothing is wrong with it. */
 const BODIES: Readonly<Record<string, Call>> = {
   'POST /connections/{connectionId}/consents/redeem': { json: { connectionCode: CODE } },
-  'POST /sign-ins/redeem': { json: { connectionCode: CODE } },
+  'POST /sign-ins/redeem': { json: { connectionCode: CODE, appState: APP_STATE } },
   'POST /subjects/erase': { json: { sub: 'NOBODY@AdobeID' } },
 };
 
@@ -147,10 +147,11 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
     expect(
       await statuses(
         'POST /sign-ins/redeem',
-        { json: { connectionCode } },
+        { json: { connectionCode, appState: APP_STATE } },
+        { json: { connectionCode, appState: `${APP_STATE}-of-another` } },
         { json: { connectionCode: CODE } },
       ),
-    ).toEqual([200, 400]);
+    ).toEqual([200, 400, 400]);
   });
 
   it('access tokens', async () => {

@@ -34,7 +34,7 @@ describe('Every permission of every role', () => {
     await world.readCatalog('demo.reader');
     const { url } = await world.signIn('bob', { return_to: world.landingUrl, app_state: APP_STATE });
     const connectionCode = url.searchParams.get('connection_code') ?? '';
-    const signedIn = await world.api.redeemSignIn({ connectionCode });
+    const signedIn = await world.api.redeemSignIn({ connectionCode, appState: APP_STATE });
     if (!signedIn.ok) throw new Error('The sign-in was not redeemed.');
     await world.api.status(signedIn.value.connectionId);
     await world.api.status('demo.reader');

@@ -26,15 +26,13 @@ describe('The deployed vault', () => {
   });
 
   it('signs a user in whose id it derives, and answers the same for ten minutes', async () => {
-    const { url } = await world.signIn('bob', {
-      return_to: world.landingUrl,
-      app_state: 'state-of-the-app-0123456789',
-    });
-    expect(url.searchParams.get('app_state')).toBe('state-of-the-app-0123456789');
+    const appState = 'state-of-the-app-0123456789';
+    const { url } = await world.signIn('bob', { return_to: world.landingUrl, app_state: appState });
+    expect(url.searchParams.get('app_state')).toBe(appState);
     const connectionCode = url.searchParams.get('connection_code') ?? '';
-    const first = await world.api.redeemSignIn({ connectionCode });
+    const first = await world.api.redeemSignIn({ connectionCode, appState });
     expect(first).toMatchObject({ ok: true, value: { sub: world.ims.user('bob').sub } });
-    expect(await world.api.redeemSignIn({ connectionCode })).toEqual(first);
+    expect(await world.api.redeemSignIn({ connectionCode, appState })).toEqual(first);
     const connectionId = first.ok ? first.value.connectionId : '';
     expect(connectionId).toMatch(/^adobe-[a-z2-7]{26}$/);
     expect(await world.api.status(connectionId)).toMatchObject({ ok: true, value: { state: 'active' } });

@@ -58,7 +58,9 @@ describe('What Adobe may answer', () => {
     for (const fault of [{ kind: 'expires-in-null' }, { kind: 'no-token-type' }] as const) {
       const { url } = await signIn(fault);
       const connectionCode = url.searchParams.get('connection_code') ?? '';
-      expect(await world.api.redeemSignIn({ connectionCode })).toMatchObject({ value: { renewable: true } });
+      expect(await world.api.redeemSignIn({ connectionCode, appState: APP_STATE })).toMatchObject({
+        value: { renewable: true },
+      });
     }
     for (const fault of [{ kind: 'html-body' }, { kind: 'oversized-body' }, { kind: 'empty-500' }] as const) {
       const { url } = await signIn(fault);

@@ -37,8 +37,8 @@ test.each<[string, (client: TokenClient) => Promise<unknown>, [string, string, u
   ],
   [
     'redeemSignIn',
-    (client) => client.redeemSignIn({ connectionCode: 'c' }),
-    ['POST', '/sign-ins/redeem', { connectionCode: 'c' }],
+    (client) => client.redeemSignIn({ connectionCode: 'c', appState: 's' }),
+    ['POST', '/sign-ins/redeem', { connectionCode: 'c', appState: 's' }],
     REDEEMED,
     200,
   ],
@@ -70,12 +70,15 @@ test('something that is no vault is an unexpected answer', async () => {
   await expect(client.status(ID)).rejects.toMatchObject({ code: 'unexpected_answer' });
 });
 
-test('an id or a code that cannot be one is refused here', async () => {
+test('an id, a code or a state that cannot be one is refused here', async () => {
   const { client, calls } = clientFixture(() => Response.json({}));
   await expect(client.disconnect('a/../b')).rejects.toMatchObject({ code: 'invalid_request' });
-  await expect(client.redeemSignIn({ connectionCode: '' })).rejects.toMatchObject({
-    code: 'invalid_request',
-  });
+  for (const request of [
+    { connectionCode: '', appState: 's' },
+    { connectionCode: 'c', appState: '' },
+  ]) {
+    await expect(client.redeemSignIn(request)).rejects.toMatchObject({ code: 'invalid_request' });
+  }
   expect(calls).toEqual([]);
 });
 

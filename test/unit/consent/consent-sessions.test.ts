@@ -33,8 +33,8 @@ const WITH_APP = new URLSearchParams({ return_to: RETURN_TO, app_state: APP_STAT
 
 const redeem = (world: ConsentWorld, connectionCode: string, id = ID) =>
   world.post('/connections/{connectionId}/consents/redeem', id, { connectionCode });
-const redeemSignIn = (world: ConsentWorld, connectionCode: string) =>
-  world.post('/sign-ins/redeem', undefined, { connectionCode });
+const redeemSignIn = (world: ConsentWorld, connectionCode: string, appState = APP_STATE) =>
+  world.post('/sign-ins/redeem', undefined, { connectionCode, appState });
 const bodyOf = (result: HttpResult) => JSON.parse(result.body) as Record<string, unknown>;
 
 /** A live connection as an earlier consent under the same credential left it. */
@@ -271,7 +271,7 @@ describe('redeeming a consent', () => {
     expect(world.memory.connections.size).toBe(0);
   });
 
-  it('answers alike to a code that is unknown, of another id, of another kind, or no code at all', async () => {
+  it('answers alike to a code that is unknown, of another id, state or kind, or no code at all', async () => {
     const world = createConsentWorld();
     const consentCode = codeOf(await connect(world, ID, BODY));
     const signInCode = codeOf(await signIn(world, WITH_APP, { subject: OTHER_SUBJECT }));
@@ -282,6 +282,8 @@ describe('redeeming a consent', () => {
       await redeem(world, signInCode),
       await redeem(world, signInCode, deriveConnectionId(CLIENT_ID, OTHER_SUBJECT)),
       await redeemSignIn(world, consentCode),
+      await redeemSignIn(world, signInCode, 'b'.repeat(22)),
+      await redeemSignIn(world, signInCode, ''),
       await redeem(world, '../etc/passwd'),
       await redeem(world, ''),
     ];
@@ -539,6 +541,21 @@ describe('redeeming a sign-in', () => {
     });
     world.clock.advance(599_000);
     expect((await redeemSignIn(world, code)).body).toBe(first.body);
+  });
+
+  it('takes the app state of the session that began it: a code planted in another session is none', async () => {
+    const world = createConsentWorld();
+    const victims = codeOf(await signIn(world, WITH_APP));
+    const stateOfAttacker = 'state-of-another-session';
+    expect(bodyOf(await redeemSignIn(world, victims, stateOfAttacker))).toMatchObject({
+      status: 400,
+      code: 'code_not_valid',
+    });
+    expect((await redeemSignIn(world, victims)).statusCode).toBe(200);
+    expect((await redeemSignIn(world, victims, stateOfAttacker)).statusCode).toBe(400);
+    const without = await world.post('/sign-ins/redeem', undefined, { connectionCode: victims });
+    expect(bodyOf(without)).toMatchObject({ status: 400, code: 'invalid_request' });
+    expect(JSON.stringify([...world.consents.pendingConsents])).not.toContain(APP_STATE);
   });
 
   it('does not touch the connection', async () => {

@@ -1,6 +1,7 @@
 import type { ConsentOutcomeKind, ConsentSession } from '../../domain/consent.ts';
 import type { ConsentAttempt } from '../../domain/consent-attempt.ts';
 import { withoutTokens } from '../../domain/consent-connection.ts';
+import { handleDigest } from '../../domain/consent-parameters.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { ReceivedTokens, TokenAnswer } from '../../ports/ims.ts';
 import type { Deadline } from '../deadline.ts';
@@ -69,15 +70,16 @@ async function keepAsSignIn(
   deadline: Deadline,
 ): Promise<ConsentOutcomeKind> {
   const { outcome, connection } = await keepSignIn(deps, tokens, target.scopes, deadline);
-  if (connection === undefined || target.destination === undefined) return outcome;
-  const keptPrevious = outcome === 'kept_previous';
-  await keepPending(
-    deps,
-    attempt,
-    tokens,
-    { kind: 'sign-in', connection: withoutTokens(connection), replace: false, keptPrevious },
-    deadline,
-  );
+  const appState = target.destination?.appState;
+  if (connection === undefined || appState === undefined) return outcome;
+  const kept = {
+    kind: 'sign-in',
+    connection: withoutTokens(connection),
+    replace: false,
+    keptPrevious: outcome === 'kept_previous',
+    appStateDigest: handleDigest(appState),
+  } as const;
+  await keepPending(deps, attempt, tokens, kept, deadline);
   return outcome;
 }
 

@@ -29,10 +29,12 @@ export interface RedeemDeps {
   readonly scopeSets: readonly string[];
 }
 
+/** Who redeems: the user of an id, from the path, which IAM has judged, or the browser session that began a plain sign-in. */
+export type Redeemer = { readonly connectionId: string } | { readonly appState: string };
+
 interface RedeemInput {
   readonly connectionCode: string;
-  /** From the path, which IAM has judged. Absent for a plain sign-in. */
-  readonly connectionId?: string;
+  readonly redeemer: Redeemer;
   /** How long this process may still run. */
   readonly remainingMs: number;
 }
@@ -44,7 +46,7 @@ export type RedeemResult =
       readonly keptPrevious: boolean;
       readonly claims?: Readonly<Record<string, string | boolean>>;
     }
-  /** Unknown, expired, of another id or of another kind: the caller is not told which. */
+  /** Unknown, expired, of another id, app state or kind: the caller is not told which. */
   | { readonly result: 'code-not-valid' }
   /** A newer consent or a disconnect came first. */
   | { readonly result: 'superseded' };
@@ -56,10 +58,10 @@ export type RedeemCode = (input: RedeemInput) => Promise<RedeemResult>;
  * a redeem that was cut off is repeated with the same code and ends the same way. Opens nothing; sealed bytes are moved.
  */
 export function createRedeemCode(deps: RedeemDeps): RedeemCode {
-  return async ({ connectionCode, connectionId, remainingMs }) => {
+  return async ({ connectionCode, redeemer, remainingMs }) => {
     const deadline = createDeadline(deps.clock, remainingMs);
     const pending = await readPending(deps, connectionCode, deadline);
-    if (pending === undefined || !isFor(pending, connectionId)) return { result: 'code-not-valid' };
+    if (pending === undefined || !isFor(pending, redeemer)) return { result: 'code-not-valid' };
     if (pending.kind === 'consent-session') return redeemConsent(deps, pending, deadline);
     await mark(deps, pending, deadline);
     return redeemed(pending, pending.connection, pending.keptPrevious);
@@ -76,9 +78,15 @@ async function readPending(
   return persist(clock, deadline, () => consents.pending.read(codeDigest, clock.nowMs()));
 }
 
-function isFor(pending: PendingConsent, connectionId: string | undefined): boolean {
-  if (pending.kind === 'sign-in') return connectionId === undefined;
-  return connectionId === pending.connection.connectionId;
+/**
+ * A code alone is good for nothing: else whoever gets hold of one could plant it in a session of their own.
+ * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.5
+ */
+function isFor({ kind, appStateDigest, connection }: PendingConsent, redeemer: Redeemer): boolean {
+  if (kind === 'sign-in') {
+    return 'appState' in redeemer && handleDigest(redeemer.appState) === appStateDigest;
+  }
+  return 'connectionId' in redeemer && redeemer.connectionId === connection.connectionId;
 }
 
 async function redeemConsent(

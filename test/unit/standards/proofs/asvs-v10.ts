@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { deriveConnectionId } from '../../../../functions/core/domain/connection-id.ts';
 import { asked, codeOf, locationOf, pageOutcome, stateOf } from '../../consent/browser.ts';
-import { CLIENT_ID, IMS, SUBJECT } from '../../consent/consent-world.ts';
+import { APP_STATE, CLIENT_ID, IMS, SUBJECT } from '../../consent/consent-world.ts';
 import { createBench, everyAnswer, KNOWN_USER, WITH_APP } from '../bench.ts';
 import type { ASVS_V10 } from '../items/asvs-v10.ts';
 import type { ProofsOf } from '../proof.ts';
@@ -24,7 +24,10 @@ export const ASVS_V10_PROOFS: ProofsOf<typeof ASVS_V10> = {
     const browser = bench.browser();
     const back = await browser.callback(`${bench.adobe.approve(await browser.authorize(WITH_APP))}`);
     const connectionCode = codeOf(back);
-    const redeemed = await bench.world.post('/sign-ins/redeem', undefined, { connectionCode });
+    const redeemed = await bench.world.post('/sign-ins/redeem', undefined, {
+      connectionCode,
+      appState: APP_STATE,
+    });
     expect(redeemed.statusCode).toBe(200);
     const shown = JSON.stringify([answers, back, redeemed]);
     expect(bench.adobe.issued.filter((token) => shown.includes(token))).toEqual([]);
