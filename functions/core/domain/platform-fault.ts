@@ -3,6 +3,7 @@ export type PlatformFaultCode =
   | 'STORE_UNAVAILABLE'
   | 'ITEM_MALFORMED'
   | 'KEY_UNAVAILABLE'
+  | 'KEY_UNKNOWN'
   | 'SEAL_BROKEN'
   | 'SECRET_UNAVAILABLE'
   | 'SCHEDULER_UNAVAILABLE'
@@ -15,6 +16,7 @@ export type PlatformFaultCode =
 /**
  * Thrown by adapters only: a foreign error translated once, with its `cause` kept (the cause is never logged whole).
  * `SEAL_BROKEN` means a sealed token cannot be opened: wrong binding or corrupted bytes, a fault that no retry mends.
+ * `KEY_UNKNOWN` means a token is sealed under a KMS key that this deployment does not name: the token is whole, the deployment is not.
  * `ITEM_MALFORMED` means a stored item is not as we write it, which no retry mends either.
  * `SCHEDULE_GROUP_GONE` means that somebody deleted the group all alarms live in; the guard makes it anew.
  * `ACCESS_DENIED` is an AWS permission our role lacks.

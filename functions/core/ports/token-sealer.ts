@@ -17,7 +17,7 @@ export interface PreparedSeal {
 
 /** Opens tokens. Only the roles that may hold one of these. */
 export interface TokenOpener {
-  /** Throws `PlatformFault` `SEAL_BROKEN`, `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
+  /** Throws `PlatformFault` `SEAL_BROKEN`, `KEY_UNKNOWN`, `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
   open(sealed: Uint8Array, binding: SealBinding): Promise<Secret>;
 }
 

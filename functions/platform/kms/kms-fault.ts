@@ -2,8 +2,8 @@ import { PlatformFault } from '../../core/domain/platform-fault.ts';
 
 /** KMS says so when the named key is not the one that made the blob. */
 const OTHER_KEY = 'IncorrectKeyException';
-/** KMS says so when the blob is not one of its own, was made by another key, or under another encryption context. */
-const BROKEN_SEALS = new Set(['InvalidCiphertextException', OTHER_KEY]);
+/** KMS says so when the blob is not one of its own, or was made under another encryption context. */
+const BROKEN_SEAL = 'InvalidCiphertextException';
 
 export function isOtherKey(error: unknown): boolean {
   return error instanceof Error && error.name === OTHER_KEY;
@@ -12,8 +12,11 @@ export function isOtherKey(error: unknown): boolean {
 export function toKmsFault(cause: unknown): PlatformFault {
   const reason = cause instanceof Error ? cause.name : undefined;
   const options = { cause, reason };
-  if (reason !== undefined && BROKEN_SEALS.has(reason)) {
+  if (reason === BROKEN_SEAL) {
     return new PlatformFault('SEAL_BROKEN', 'KMS cannot unwrap the data key of a sealed token.', options);
+  }
+  if (reason === OTHER_KEY) {
+    return new PlatformFault('KEY_UNKNOWN', 'A token is sealed under a key that is not configured.', options);
   }
   if (reason === 'AccessDeniedException') {
     return new PlatformFault('ACCESS_DENIED', 'KMS does not let this function use the key.', options);

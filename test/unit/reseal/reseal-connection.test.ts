@@ -157,6 +157,14 @@ describe('Sealing a connection anew', () => {
     expect(await reseal()).toEqual({ outcome: 'unchanged', unreadable: 1 });
   });
 
+  it('names a token under a key that is not configured as one it cannot read', async () => {
+    const { bench, reseal } = await benchWithNewKey();
+    const before = await bench.stored(ID);
+    const openFormer = () => Promise.reject(new PlatformFault('KEY_UNKNOWN', 'no'));
+    expect(await reseal({ former: { openFormer } })).toEqual({ outcome: 'unchanged', unreadable: 2 });
+    expect(await bench.stored(ID)).toEqual(before);
+  });
+
   it('writes nothing while KMS is out of reach, and reports a missing permission as what it is', async () => {
     const { bench, reseal } = await benchWithNewKey();
     const before = await bench.stored(ID);

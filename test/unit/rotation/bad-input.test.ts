@@ -239,3 +239,21 @@ async function sealedFor(bench: RotationBench, connection: Connection, version: 
 function isGarbage(sealed: unknown): boolean {
   return sealed instanceof Uint8Array && sealed.length === GARBAGE.length;
 }
+
+describe('A token under a key that this deployment does not name', () => {
+  it('is waited for, however long: the token is whole, and no parent is spent in its place', async () => {
+    const bench = createRotationBench({ mode: 'family' });
+    const { connectionId } = await bench.connect();
+    await bench.ring(connectionId);
+    const opener = injectFaults(bench.deps.opener, [unreachable('KEY_UNKNOWN', onEvery('open'))]);
+    for (let day = 0; day < 3; day++) {
+      expect(await bench.ring(connectionId, { opener })).toMatchObject({ reason: 'key-unavailable' });
+      bench.clock.advance(DAY_MS);
+    }
+    const stored = await bench.stored(connectionId);
+    expect(stored).toMatchObject({ state: 'active' });
+    expect(stored).not.toHaveProperty('degraded');
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(bench.ims.ledger.doubleSpends()).toEqual([]);
+  });
+});

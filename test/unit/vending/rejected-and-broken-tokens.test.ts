@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { createVendAccessToken } from '../../../functions/core/application/vending/vend-access-token.ts';
+import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
+import { unreachable } from '../../support/faults/platform-faults.ts';
 import { digestOf, HOUR_MS, ID, vendFixture } from './vend-fixture.ts';
 
 const rejected = (token: string) => ({ connectionId: ID, rejectedDigest: digestOf(token) });
@@ -75,6 +78,17 @@ test('a stored token whose seal is broken counts as absent once, and a refresh m
   expect(result.result === 'vended' && result.accessToken.reveal()).toBe('whole');
   expect(asked()).toMatchObject([{ wanted: { rejected: { version: 1 } } }]);
   expect(telemetry.messages('error')).toHaveLength(1);
+});
+
+test('a stored token under a key that is not configured counts as absent once, too', async () => {
+  const { publish, deps, rotateWillPublish, asked } = vendFixture();
+  await publish({ token: 'of another edition' });
+  rotateWillPublish({ token: 'of this one', version: 2 });
+  const { opener, ...others } = deps();
+  const missing = injectFaults(opener, [unreachable('KEY_UNKNOWN', onCall('open', 1))]);
+  const result = await createVendAccessToken({ ...others, opener: missing })({ connectionId: ID });
+  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('of this one');
+  expect(asked()).toHaveLength(1);
 });
 
 test('a seal that stays broken ends as a passing failure', async () => {

@@ -75,7 +75,8 @@ async function sealOneAnew(
     if (token === 'present-key') return token;
     return (await sealer.prepare(binding)).seal(token, binding);
   } catch (fault) {
-    if (fault instanceof PlatformFault && fault.code === 'SEAL_BROKEN') return 'unreadable';
+    if (!(fault instanceof PlatformFault)) throw fault;
+    if (fault.code === 'SEAL_BROKEN' || fault.code === 'KEY_UNKNOWN') return 'unreadable';
     throw fault;
   }
 }

@@ -16,7 +16,7 @@ export interface Prepared {
 
 /**
  * Opens the token to post and fetches the data keys for its successors. Throws what the ports throw
- * (`SEAL_BROKEN`, `KEY_UNAVAILABLE`, `SECRET_UNAVAILABLE`, `ACCESS_DENIED`).
+ * (`SEAL_BROKEN`, `KEY_UNKNOWN`, `KEY_UNAVAILABLE`, `SECRET_UNAVAILABLE`, `ACCESS_DENIED`).
  */
 export async function prepare(
   deps: Pick<RotationDeps, 'opener' | 'sealer' | 'clientSecret'>,

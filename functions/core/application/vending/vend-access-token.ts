@@ -1,5 +1,5 @@
 import type { SealedAccessToken } from '../../domain/access-token-record.ts';
-import { PlatformFault } from '../../domain/platform-fault.ts';
+import { PlatformFault, type PlatformFaultCode } from '../../domain/platform-fault.ts';
 import type { RotateRequest } from '../../domain/rotate-request.ts';
 import type { TokenOpener } from '../../ports/token-sealer.ts';
 import { createBackgroundRenewal } from './background-renewal.ts';
@@ -34,6 +34,7 @@ interface Asked {
 }
 
 const RETRY_AFTER_MS = 5000;
+const UNREADABLE: ReadonlySet<PlatformFaultCode> = new Set(['SEAL_BROKEN', 'KEY_UNKNOWN']);
 
 /**
  * Hands out the access token of one connection. Reads the cache of sealed tokens, opens one token, and asks `rotate`
@@ -71,12 +72,12 @@ export function createVendAccessToken(deps: VendDeps): VendAccessToken {
     }
   };
 
-  /** A cached token whose seal is broken counts as absent, once: a refresh mends it. */
+  /** A cached token that nobody can open counts as absent, once: a refresh mends it. */
   const mendOnce = async (asked: Asked, token: SealedAccessToken): Promise<VendResult> => {
     try {
       return await serve(asked, token, 'cache');
     } catch (fault) {
-      if (!(fault instanceof PlatformFault && fault.code === 'SEAL_BROKEN')) throw fault;
+      if (!(fault instanceof PlatformFault && UNREADABLE.has(fault.code))) throw fault;
       telemetry.error('A stored access token cannot be opened; a refresh replaces it.', fault, {
         connectionId: asked.connectionId,
       });
