@@ -18,6 +18,7 @@ import { FIRST_EDITION, tokenKeyEditions } from './token-key-editions.ts';
 const IMS_BASE_URL = 'https://ims-na1.adobelogin.com';
 
 // A Lambda's environment holds 4 KB in all, and the lists share it with names, ARNs and URLs.
+const MAX_SHARED_BYTES = 2_300;
 const MAX_RETURN_URLS_BYTES = 2_048;
 const MAX_SCOPES_BYTES = 768;
 const MAX_SCOPE_SETS = 4;
@@ -176,6 +177,14 @@ function assertTogether(settings: VaultSettings): void {
   }
   if (settings.browserDomainName !== undefined && settings.browserDomainName === domainName) {
     throw invalid('browserDomainName', 'must differ from vault.domainName, which signed callers use.');
+  }
+  const { returnUrls, appName = '', supportUrl = '' } = settings;
+  const shared = [JSON.stringify(returnUrls), scopes.join(' '), JSON.stringify(scopeSets), appName, supportUrl];
+  if (Buffer.byteLength(shared.join('')) > MAX_SHARED_BYTES) {
+    throw invalid(
+      'returnUrls',
+      `must leave room: with scopes, scopeSets, appName and supportUrl it may take ${MAX_SHARED_BYTES} bytes in all.`,
+    );
   }
   for (const [index, set] of scopeSets.entries()) {
     const foreign = set.split(' ').find((scope) => !scopes.includes(scope));

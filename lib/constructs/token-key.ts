@@ -42,7 +42,12 @@ const ADMINISTRATION = [
   'kms:UpdateKeyDescription',
 ];
 /** For keys that have, or are, replicas. */
-const ADMINISTRATION_ACROSS_REGIONS = ['kms:ReplicateKey', 'kms:UpdatePrimaryRegion'];
+// KMS itself synchronizes a key and its replicas by a role of the account (AWSServiceRoleForKeyManagementServiceMultiRegionKeys).
+const ADMINISTRATION_ACROSS_REGIONS = [
+  'kms:ReplicateKey',
+  'kms:SynchronizeMultiRegionKey',
+  'kms:UpdatePrimaryRegion',
+];
 const USE = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const ANY_CRYPTOGRAPHY = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
 const OPENING = ['kms:Decrypt', 'kms:ReEncrypt*'];

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { SealPurpose } from '../encryption-context.ts';
@@ -17,6 +17,8 @@ export interface SealingKey {
   readonly keyArn: string;
 }
 
+type KeyPair = NonNullable<TokenKeyEdition['existing']>;
+
 export interface VaultKeysProps {
   readonly vaultName: string;
   readonly editions: readonly TokenKeyEdition[];
@@ -30,7 +32,9 @@ export function createVaultKeys(
   { vaultName, editions, refreshTokenOpener }: VaultKeysProps,
 ): { readonly refreshKeys: SealingKeys; readonly accessKeys: SealingKeys } {
   const keysFor = (purpose: SealPurpose, id: string, onlyOpener?: IRole): SealingKeys => {
-    const [present, ...former] = editions.map(({ edition, multiRegion, replicaOf }) => {
+    const arnIn = (pair: KeyPair) => (purpose === 'refresh' ? pair.refreshKeyArn : pair.accessKeyArn);
+    const [present, ...former] = editions.map(({ edition, multiRegion, replicaOf, existing }): SealingKey => {
+      if (existing !== undefined) return { keyArn: arnIn(existing) };
       const props = {
         purpose,
         description: `${vaultName}: seals ${purpose} tokens.`,
@@ -42,7 +46,7 @@ export function createVaultKeys(
         ? new TokenKey(scope, keyId, { ...props, multiRegion })
         : new TokenKeyReplica(scope, keyId, {
             ...props,
-            primaryKeyArn: purpose === 'refresh' ? replicaOf.refreshKeyArn : replicaOf.accessKeyArn,
+            primaryKeyArn: arnIn(replicaOf),
           });
     });
     if (present === undefined) throw new TypeError('A vault has at least one edition of its keys.');
@@ -51,6 +55,8 @@ export function createVaultKeys(
   const refreshKeys = keysFor('refresh', 'RefreshTokenKey', refreshTokenOpener);
   const accessKeys = keysFor('access', 'AccessTokenKey');
   // Other stacks of the app may import it still, and CloudFormation deletes no export that is in use.
-  for (const { keyArn } of accessKeys.former) Stack.of(scope).exportValue(keyArn);
+  for (const { keyArn } of accessKeys.former) {
+    if (Token.isUnresolved(keyArn)) Stack.of(scope).exportValue(keyArn);
+  }
   return { refreshKeys, accessKeys };
 }

@@ -85,6 +85,29 @@ describe.each(FUNCTION_NAMES)('%s', (name) => {
   });
 });
 
+describe('with the longest settings', () => {
+  /** What an ARN, a name or a host takes that only CloudFormation knows, in a stack with a long name. */
+  const UNKNOWN = 'x'.repeat(100);
+
+  it('every function still fits into the 4 KB of its environment', () => {
+    const path = 'a'.repeat(1_200);
+    const longest = templateOf(
+      bench.vaultStack({
+        returnUrls: [`https://app.example.test/${path}`],
+        scopes: ['openid', 'offline_access', 'c'.repeat(300)],
+        scopeSets: [`openid ${'c'.repeat(300)}`],
+        appName: 'n'.repeat(60),
+        supportUrl: `https://help.example.test/${'b'.repeat(200)}`,
+      }),
+    );
+    for (const { properties } of longest.ofType('AWS::Lambda::Function')) {
+      const variables = Object.entries(asObject(asObject(properties.Environment ?? {}).Variables ?? {}));
+      const bytes = variables.map(([name, value]) => name + longest.text(value).replaceAll(/<[^>]*>/g, UNKNOWN));
+      expect(bytes.join('').length, String(properties.FunctionName)).toBeLessThan(4_096);
+    }
+  });
+});
+
 describe('the example consumer', () => {
   it('gets exactly the variables it parses, and those the client reads for itself', () => {
     const example = readTemplate(inject('cdkOut'), 'AdobeTokenVaultExample').one('AWS::Lambda::Function');

@@ -89,8 +89,25 @@ describe('The keys of a vault', () => {
     for (const { properties } of template.ofType('AWS::KMS::Key')) {
       expect(properties.MultiRegion).toBe(true);
       const [administer] = statementsIn(properties.KeyPolicy);
-      expect(administer?.Action).toContain('kms:ReplicateKey');
+      expect(administer?.Action).toEqual(
+        expect.arrayContaining(['kms:ReplicateKey', 'kms:SynchronizeMultiRegionKey']),
+      );
     }
+  });
+
+  it('that fell out of the stack come back by their ARNs, and nothing is made or changed in their place', () => {
+    const key = (name: string) => `arn:aws:kms:us-east-1:111122223333:key/${name}`;
+    const existing = { refreshKeyArn: key('2222-refresh'), accessKeyArn: key('2222-access') };
+    const template = vaultWith([{ edition: 3 }, { edition: 2, existing }]);
+    expect(idsOf(template, 'AWS::KMS::Key')).toHaveLength(2);
+    expect(variablesOf(template, 'rotate')).toMatchObject({
+      FORMER_REFRESH_KEY_ARNS: `["${existing.refreshKeyArn}"]`,
+      FORMER_ACCESS_KEY_ARNS: `["${existing.accessKeyArn}"]`,
+    });
+    expect(keysOfStatement(template, 'Rotate', 'OpenAndSealRefreshTokens')).toEqual([
+      '<VaultRefreshTokenKey3.Arn>',
+      existing.refreshKeyArn,
+    ]);
   });
 
   it('may be replicas of another Region’s, under the same policy', () => {

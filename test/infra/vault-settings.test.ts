@@ -7,6 +7,9 @@ import { parseVaultSettings } from '../../lib/vault-settings.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 
 const certificateArn = 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab';
+const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-1234567890ab';
+const mrkArn = `arn:aws:kms:eu-west-1:111122223333:key/mrk-${'1'.repeat(32)}`;
+const existing = { refreshKeyArn: keyArn, accessKeyArn: keyArn };
 const browserCertificateArn = certificateArn.replace('eu-west-1', 'us-east-1');
 
 describe('settings', () => {
@@ -211,6 +214,26 @@ describe('settings', () => {
     [
       'vault.tokenKeys.0.replicaOf.refreshKeyArn must be the ARN of a multi-Region key of AWS KMS.',
       { tokenKeys: [{ edition: 1, replicaOf: { refreshKeyArn: 'key', accessKeyArn: 'key' } }] },
+    ],
+    [
+      'vault.tokenKeys.0.existing.accessKeyArn must be the ARN of a key of AWS KMS.',
+      { tokenKeys: [{ edition: 1, existing: { refreshKeyArn: keyArn, accessKeyArn: 'alias/vault' } }] },
+    ],
+    [
+      'vault.tokenKeys must not call replicas or existing keys multiRegion: they are what they are.',
+      { tokenKeys: [{ edition: 1, multiRegion: true, existing }] },
+    ],
+    [
+      'vault.tokenKeys must not call a pair of keys both replicas and existing.',
+      { tokenKeys: [{ edition: 1, existing, replicaOf: { refreshKeyArn: mrkArn, accessKeyArn: mrkArn } }] },
+    ],
+    [
+      'vault.returnUrls must leave room: with scopes, scopeSets, appName and supportUrl it may take 2300 bytes in all.',
+      {
+        returnUrls: [`https://app.example.test/${'a'.repeat(1_900)}`],
+        supportUrl: `https://help.example.test/${'b'.repeat(200)}`,
+        scopes: ['openid', 'c'.repeat(300)],
+      },
     ],
     ['vault.cleintId is not a setting of the vault.', { cleintId: 'abc' }],
   ])('are refused with: %s', (sentence, change) => {
