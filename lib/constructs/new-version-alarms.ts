@@ -12,19 +12,20 @@ export interface NewVersion {
   readonly alias: Alias;
 }
 
-/** Such alarms end in it; they take a deployment back. */
+/** Such alarms have it in their names; they take a deployment back. */
 const ROLLS_BACK = 'rolls-back';
 
 /**
  * What takes a new version back: a run that throws or is killed, and a request that it answers with a fault of its own.
- * They watch that version alone, because a fault of the old one must not keep its cure from being deployed. They ring nobody:
- * what happens later in a version's life is told by the catalogue's alarms.
+ * They watch that version alone, and each version has alarms of its own, because a fault of the old one must not keep its
+ * cure from being deployed: an alarm that is changed in place keeps its state. They ring nobody: what happens later in a
+ * version's life is told by the catalogue's alarms.
  */
 export function newVersionAlarms(scope: Construct, version: NewVersion): Alarm[] {
   const { vaultName, name, alias } = version;
   const watch = (what: string, metric: Metric): Alarm =>
     new Alarm(scope, `${name}-${what}`, {
-      alarmName: `${vaultName}-new-${name}-${what}-${ROLLS_BACK}`,
+      alarmName: `${vaultName}-${ROLLS_BACK}-${name}-${what}-${alias.version.version}`,
       alarmDescription: `The newest version of ${name} fails. Tells nobody and takes its deployment back: ${OPERATIONS_PAGE}#a-deployment-that-was-taken-back`,
       metric,
       threshold: 1,

@@ -1,4 +1,11 @@
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -40,15 +47,29 @@ export class VaultAlarms extends Construct {
   }
 
   private create(definition: AlarmDefinition, vaultName: string, metrics: VaultMetrics): Alarm {
-    const { id, metric, threshold, periods, comparison, whenMissing } = definition;
+    const { id, threshold, periods, comparison, whenMissing } = definition;
     return new Alarm(this, id, {
       alarmName: `${vaultName}-${id}`,
       alarmDescription: alarmDescription(definition),
-      metric: metrics.of(metric, definition),
+      metric: filled(definition, metrics.of(definition.metric, definition)),
       threshold,
       evaluationPeriods: periods,
       comparisonOperator: COMPARISONS[comparison],
       treatMissingData: MISSING[whenMissing],
     });
   }
+}
+
+/**
+ * An alarm looks further back than its periods for values that are there, and judges by the newest of them before it asks how
+ * missing ones count: one fault would ring for hours, a silence be noticed late. So a sum says 0 where there is nothing.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+function filled({ whenMissing, periodMinutes }: AlarmDefinition, metric: IMetric): IMetric {
+  if (whenMissing === 'ignore') return metric;
+  return new MathExpression({
+    expression: 'FILL(m, 0)',
+    usingMetrics: { m: metric },
+    period: Duration.minutes(periodMinutes),
+  });
 }

@@ -4,7 +4,7 @@ import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { ALARMS, alarmDescription, CANARY_ALARMS } from '../../lib/alarm-catalogue.ts';
 import { conditionInWords } from '../support/alarms/condition-in-words.ts';
-import { asObject, readTemplate } from '../support/synth/template.ts';
+import { asArray, asObject, readTemplate } from '../support/synth/template.ts';
 import { createVaultBench } from '../support/synth/vault-bench.ts';
 
 const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
@@ -14,6 +14,15 @@ afterAll(bench.dispose);
 
 const DOCUMENTED = [...ALARMS, ...CANARY_ALARMS];
 const OWN_TOPIC = 'arn:aws:sns:eu-west-1:111122223333:on-call';
+
+/** The one metric of an alarm, whether it reads it itself or through an expression. */
+function metricOf(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const [stat, ...others] = asArray(properties.Metrics ?? [])
+    .map((one) => asObject(one).MetricStat)
+    .filter((one) => one !== undefined);
+  expect(others).toEqual([]);
+  return stat === undefined ? properties : asObject(asObject(stat).Metric);
+}
 
 describe('docs/operations.md', () => {
   const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
@@ -68,7 +77,7 @@ describe('the alarms in the template', () => {
 
   it('watch the metrics of this vault alone', () => {
     for (const { logicalId, properties } of alarms) {
-      const { Namespace, Dimensions } = properties;
+      const { Namespace, Dimensions } = metricOf(properties);
       const values = (Dimensions as { Name: string; Value: unknown }[]).map(
         ({ Name, Value }) => `${Name}=${template.text(Value)}`,
       );
@@ -77,6 +86,16 @@ describe('the alarms in the template', () => {
           ? /^service=AdobeTokenVault$/m
           : /^(FunctionName=AdobeTokenVault-(rotate|access-token)|ApiId=<.*HttpApi.*>|QueueName=<.*DeadLetters.*>)$/;
       expect(values.join('\n'), logicalId).toMatch(expected);
+    }
+  });
+});
+
+describe('an alarm', () => {
+  it('that adds up takes a time without a value for 0, and one that reads a gauge keeps its state', () => {
+    for (const { id, whenMissing } of ALARMS) {
+      const { properties } = alarms.find(({ properties: { AlarmName } }) => AlarmName === `AdobeTokenVault-${id}`) ?? {};
+      const expressions = asArray(properties?.Metrics ?? []).map((one) => asObject(one).Expression);
+      expect(expressions.includes('FILL(m, 0)'), id).toBe(whenMissing !== 'ignore');
     }
   });
 });

@@ -17,7 +17,7 @@ const aliases = template.ofType('AWS::Lambda::Alias');
 const groups = template.ofType('AWS::CodeDeploy::DeploymentGroup');
 const alarms = template
   .ofType('AWS::CloudWatch::Alarm')
-  .filter(({ properties }) => String(properties.AlarmName).endsWith('-rolls-back'));
+  .filter(({ properties }) => template.text(properties.AlarmName).includes('-rolls-back-'));
 
 describe('a deployment all at once', () => {
   it('is the default, and brings nothing of CodeDeploy', () => {
@@ -69,6 +69,8 @@ describe('a canary deployment', () => {
       );
       const version = dimensions.ExecutedVersion ?? dimensions.version;
       expect(version).toEqual({ 'Fn::GetAtt': [expect.stringContaining('CurrentVersion'), 'Version'] });
+      // A name of its own: an alarm that is updated keeps the state it had for the version before.
+      expect(template.text(properties.AlarmName)).toMatch(/-<\w*CurrentVersion\w*\.Version>$/);
       expect(properties).toMatchObject({ Period: 60, Threshold: 1, TreatMissingData: 'notBreaching' });
     }
   });
