@@ -1,14 +1,17 @@
 import { isLoopback } from './client-environment.ts';
 import { ClientSettingsError, HostNotAllowedError } from './vault-error.ts';
 
-/** Hosts of Adobe's APIs, with everything below them. */
-export const ADOBE_API_HOSTS: readonly string[] = ['adobe.io', 'adobe.com', 'api.frame.io'];
+/** Hosts of Adobe's APIs, with everything below them. Not `adobe.com`: what answers there is mostly no API, and partly customers' own. */
+export const ADOBE_API_HOSTS: readonly string[] = ['adobe.io', 'api.frame.io'];
+
+/** Adobe runs other people's code there (App Builder): a token goes there only where such a host is listed itself. */
+const FOREIGN_CODE = 'runtime.adobe.io';
 
 const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+|localhost|\[::1\])(?::\d{1,5})?$/;
 
 /**
- * Where an access token may be sent. `adobe.io` stands for itself and every name that ends in `.adobe.io`; only https, on
- * the standard port unless the entry names another. A loopback host has to be listed itself, and may be http.
+ * Where an access token may be sent. `adobe.io` stands for itself and every name that ends in `.adobe.io`, but for
+ * `runtime.adobe.io` and what is below it; only https, on the standard port unless the entry names another. A loopback host has to be listed itself, and may be http.
  */
 export function createHostFence(allowedHosts: readonly string[]): (url: URL) => void {
   const malformed = allowedHosts.find((host) => !HOST.test(host));
@@ -20,8 +23,13 @@ export function createHostFence(allowedHosts: readonly string[]): (url: URL) => 
     const protocolFits = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
     const hostFits = isLoopback(url)
       ? allowedHosts.includes(url.host) || allowedHosts.includes(url.hostname)
-      : allowedHosts.some((allowed) => url.host === allowed || url.host.endsWith(`.${allowed}`));
+      : allowedHosts.some((allowed) => isWithin(url.host, allowed) && !hidesForeignCode(url.host, allowed));
     if (protocolFits && hostFits && url.username === '' && url.password === '') return;
     throw new HostNotAllowedError(`An access token may not be sent to ${url.protocol}//${url.host}.`);
   };
 }
+
+const isWithin = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`);
+
+const hidesForeignCode = (host: string, allowed: string): boolean =>
+  isWithin(host, FOREIGN_CODE) && !isWithin(allowed, FOREIGN_CODE);

@@ -59,7 +59,6 @@ test.each([
   'https://adobe.io/',
   'https://lr.adobe.io/v2/catalog',
   'https://analytics.adobe.io/api',
-  'https://cc-api.adobe.com/x',
   'https://api.frame.io/v4/me',
 ])('%s is an Adobe API', async (url) => {
   await expect(fixture(OK).client.fetch(ID, url)).resolves.toMatchObject({ status: 200 });
@@ -74,6 +73,10 @@ test.each([
   'https://lr.adobe.io:8443/',
   'https://lr.adobe.io./',
   'https://frame.io/',
+  'https://www.adobe.com/',
+  'https://customer.campaign.adobe.com/hook.jssp',
+  'https://runtime.adobe.io/api/v1/web/namespace/action',
+  'https://namespace.runtime.adobe.io/api/v1/web/action',
   'https://127.0.0.1/',
   'http://localhost:3000/',
 ])('%s gets no token, and none is asked for', async (url) => {
@@ -86,6 +89,14 @@ test.each([
 test('a refusal names the host and nothing else of the URL', async () => {
   const asked = fixture(OK).client.fetch(ID, 'https://evil.example/path?secret=canary');
   await expect(asked).rejects.toThrow(/^((?!canary).)*evil\.example((?!canary).)*$/);
+});
+
+test('an application that Adobe runs for somebody gets a token only where it is listed itself', async () => {
+  const listed = fixture(OK, undefined, ['adobe.io', 'ours.runtime.adobe.io']);
+  const ours = listed.client.fetch(ID, 'https://ours.runtime.adobe.io/api/v1/web/action');
+  await expect(ours).resolves.toMatchObject({ status: 200 });
+  const theirs = listed.client.fetch(ID, 'https://theirs.runtime.adobe.io/api/v1/web/action');
+  await expect(theirs).rejects.toMatchObject({ code: 'host_not_allowed' });
 });
 
 test('a loopback host gets a token over http only where it is listed itself', async () => {
