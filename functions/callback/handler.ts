@@ -1,7 +1,6 @@
 import { createFinishAttempt } from '../core/application/consent/finish-attempt.ts';
 import { createScopeSets } from '../core/application/vending/scope-sets.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
-import { createBreakerStore } from '../platform/dynamodb/breaker-store.ts';
 import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
 import { createConsentStore } from '../platform/dynamodb/consent-store.ts';
 import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
@@ -43,7 +42,6 @@ const finishAttempt = createFinishAttempt({
   consents: createConsentStore({ ...ephemeral, clock }),
   connections: createConnectionStore({ client, tableName: env.CONNECTIONS_TABLE }),
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
-  breakers: createBreakerStore(ephemeral),
   sealer: createTokenSealer({
     kms: createKmsClient(),
     refreshKeyArn: env.REFRESH_KEY_ARN,

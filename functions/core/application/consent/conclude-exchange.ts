@@ -30,7 +30,7 @@ export async function concludeExchange(
 ): Promise<ConsentOutcomeKind> {
   const answer = await exchange(deps, arrived, deadline);
   const judged = judgeAnswer(answer);
-  await reportAnswer(deps, answer, judged);
+  reportAnswer(deps, answer, judged);
   if (judged.kind === 'failed') return judged.outcome;
   if (lacksIdentity(arrived, judged.tokens)) return 'identity_missing';
   const { session } = arrived.target;

@@ -2,7 +2,6 @@ import type { AccessTokenStore } from '../../ports/access-token-store.ts';
 import type { AlarmClock } from '../../ports/alarm-clock.ts';
 import type { AttemptKeeper } from '../../ports/attempt-keeper.ts';
 import type { AuthorizationEndpoint } from '../../ports/authorization-endpoint.ts';
-import type { BreakerStore } from '../../ports/breaker-store.ts';
 import type { ClientSecretSource } from '../../ports/client-secret-source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConnectionStore } from '../../ports/connection-store.ts';
@@ -19,7 +18,6 @@ export interface FinishDeps {
   readonly consents: ConsentStore;
   readonly connections: Pick<ConnectionStore, 'read' | 'begin'>;
   readonly accessTokens: AccessTokenStore;
-  readonly breakers: BreakerStore;
   readonly sealer: TokenSealer;
   readonly ims: Pick<Ims, 'exchangeCode'>;
   readonly clientSecret: ClientSecretSource;
