@@ -69,7 +69,8 @@ export function recordAttempt(
   // A refusal is an answer: Adobe works and accepted our credential.
   if (observed.kind === 'refused') return afterAnswer(breakers, observed, recent, nowMs);
   const next = { ...breakers, recent };
-  if (breakers.weather === undefined && isBadWeather(recent, nowMs)) {
+  // Another failure is an answer: what was lost an hour ago does not make it weather.
+  if (observed.kind === 'unknown' && breakers.weather === undefined && isBadWeather(recent, nowMs)) {
     const relapsed = isBadWeather(breakers.recent, nowMs);
     return { ...next, weather: opened('unknown outcomes', nowMs, relapsed ? RELAPSED : 0) };
   }

@@ -134,6 +134,14 @@ describe('The weather breaker', () => {
 });
 
 describe('The client breaker', () => {
+  it('opens although answers were lost within the hour: a refusal is no weather', () => {
+    let breakers = remember(LOST);
+    for (let probes = 0; probes < 6; probes += 1) breakers = probe(breakers, 'success');
+    const refused = remember([['c', 'misconfigured', 'invalid_client']], breakers);
+    expect(refused.client?.reason).toBe('invalid_client');
+    expect(refused.weather).toBeUndefined();
+  });
+
   it('opens at once on invalid_client', () => {
     expect(remember([['a', 'misconfigured', 'invalid_client']]).client?.reason).toBe('invalid_client');
   });
