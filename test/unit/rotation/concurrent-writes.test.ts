@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
+import { buryAccessTokens } from '../../../functions/core/application/connections/bury-access-tokens.ts';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { LEASE_MARGIN_MS } from '../../../functions/core/domain/lease.ts';
+import { exampleAccessToken } from '../../support/fakes/example-records.ts';
+import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { injectFaults, onCall, type PortCall } from '../../support/faults/inject-faults.ts';
 import { replyLost } from '../../support/faults/platform-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -94,5 +98,30 @@ describe('What a living connection owes Adobe', () => {
     const after = await bench.stored(connectionId);
     expect(after.revocations).toEqual([second]);
     expect(after.lease).toBeUndefined();
+  });
+});
+
+describe('What a disconnect still finds to revoke', () => {
+  it('is not forgotten by a run that has just revoked the rest', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const rotator = createFakeRotator(async () => 'still-running');
+    await createBeginDisconnect({ ...bench.deps, rotator, scopeSets: ['*'] })(connectionId);
+    const { generation } = await bench.stored(connectionId);
+    const late = exampleAccessToken({ connectionId, expiresAtMs: bench.clock.nowMs() + HOUR_MS });
+    const bury = async () => ({ result: 'buried', replaced: late }) as const;
+    const finds = async () =>
+      buryAccessTokens(
+        { ...bench.deps, accessTokens: { ...bench.deps.accessTokens, bury }, scopeSets: ['*'] },
+        await bench.stored(connectionId),
+      );
+    const connections = meanwhile(bench, onCall('amend', 1), finds);
+    const ended = await bench.rotate({ connectionId, trigger: 'disconnect' }, { connections });
+    expect(ended).toMatchObject({ outcome: 'busy' });
+    expect(await bench.stored(connectionId)).toMatchObject({
+      generation,
+      state: 'disconnecting',
+      revocations: [{ kind: 'refresh' }, { kind: 'access', token: { sealed: late.sealed } }],
+    });
   });
 });

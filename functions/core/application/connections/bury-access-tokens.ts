@@ -63,6 +63,8 @@ async function handToRevocation(
     const written = await deps.connections.amend({
       token: stored,
       changes: {
+        // While disconnecting the version numbers the list of revocations: whoever is revoking by an older one loses.
+        version: stored.version + 1,
         revocations: [...stored.revocations, ...tokens.map((token) => accessRevocation(token, stored))],
       },
       onlyIfState: 'disconnecting',

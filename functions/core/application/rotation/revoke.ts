@@ -1,6 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
 import { LEASE_MARGIN_MS, leaseEndsAtMs } from '../../domain/lease.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
@@ -112,6 +112,8 @@ async function finish(run: Run, connection: Connection, settled: readonly Revoke
     },
     { onlyIfLeasedBy: run.attemptId },
   );
+  // Somebody handed over one more token meanwhile, and sees to it that the next run comes.
+  if (amended.result === 'lost') return { outcome: { outcome: 'busy', retryAfterMs: SECOND_MS }, connection };
   return { outcome: { outcome: 'disconnected' }, connection: amended.connection };
 }
 
