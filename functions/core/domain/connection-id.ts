@@ -29,3 +29,8 @@ export function deriveConnectionId(clientId: string, subject: string): string {
 export function subjectKeyOf(clientId: string, subject: string): string {
   return createHmac('sha256', clientId).update(subject).digest('base64url');
 }
+
+/** Whether two subject keys may be one person's: where either is unknown they may. */
+export function mayBeOnePerson(one: string | undefined, other: string | undefined): boolean {
+  return one === undefined || other === undefined || one === other;
+}

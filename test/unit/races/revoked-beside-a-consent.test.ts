@@ -29,4 +29,27 @@ describe('A user who consents anew while the grant before is being revoked', () 
     expect(bench.ims.ledger.revocations).toEqual([]);
     expect((await bench.stored(connectionId)).state).toBe('active');
   });
+
+  it.each([
+    ['of what is to be revoked', {}, 'example-subject-key'],
+    ['of the new grant', { subjectKey: 'example-subject-key' }, undefined],
+  ] as const)(
+    'keeps the new grant of the same id where nobody knows the user %s',
+    async (_, owner, subjectKey) => {
+      const bench = createRotationBench({ revocationScope: 'user' });
+      const { connectionId, refresh, generation } = await bench.connect();
+      if (refresh === undefined) throw new Error('There is no refresh token.');
+      const { subject: _subject, subjectKey: _subjectKey, ...anew } = exampleConnection({ connectionId });
+      await bench.connections.begin({
+        ...anew,
+        ...(subjectKey !== undefined && { subjectKey }),
+        generation: `${generation.slice(0, -1)}Z`,
+        rotateAtMs: bench.clock.nowMs() + 86_400_000,
+        revocations: [{ kind: 'refresh', token: refresh, ...owner }],
+      });
+      await bench.rotate({ connectionId });
+      expect(bench.ims.ledger.revocations).toEqual([]);
+      expect((await bench.stored(connectionId)).revocations).toEqual([]);
+    },
+  );
 });

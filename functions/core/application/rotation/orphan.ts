@@ -1,5 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
+import { mayBeOnePerson } from '../../domain/connection-id.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
 import { amendAsRead, type Run } from './run.ts';
@@ -56,8 +57,7 @@ function isRival({ generation, version, alternate }: Connection, { successor }: 
 /** Where either is unknown they may be one: IMS may revoke per user, and that would end the new consent. */
 function mayBelongToSameUser(current: Connection, { subjectKey }: Orphan): boolean {
   const live = current.state !== 'disconnecting' && current.state !== 'disconnected';
-  const known = current.subjectKey !== undefined && subjectKey !== undefined;
-  return live && (!known || current.subjectKey === subjectKey);
+  return live && mayBeOnePerson(current.subjectKey, subjectKey);
 }
 
 async function handToRevocations(

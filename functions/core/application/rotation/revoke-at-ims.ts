@@ -1,4 +1,5 @@
 import type { Connection } from '../../domain/connection.ts';
+import { mayBeOnePerson } from '../../domain/connection-id.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../../domain/lifetime.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
@@ -52,17 +53,24 @@ function refreshEndsAtMs({ state, connectedAtMs, refreshExpiresAtMs }: Connectio
   return STATE_RULES[state].live ? connectedAtMs + ASSUMED_REFRESH_LIFE_MS : refreshExpiresAtMs;
 }
 
-/** The index lags, so the connection itself is read too: a new consent may have taken its place since this run began. */
+/**
+ * The index lags, so the connection itself is read too: a new consent may have taken its place since this run began. Under the
+ * same id it may be the same person's even where nobody knows who that is.
+ */
 async function mayEndAnotherGrant(
   run: Run,
   { connectionId }: Connection,
   { subjectKey }: PendingRevocation,
 ): Promise<boolean> {
   const { connections, settings, subjects } = run.deps;
-  if (settings.revocationScope === 'token' || subjectKey === undefined) return false;
-  for (const id of new Set([...(await subjects.connectionIdsOf(subjectKey)), connectionId])) {
+  if (settings.revocationScope === 'token') return false;
+  const others = subjectKey === undefined ? [] : await subjects.connectionIdsOf(subjectKey);
+  for (const id of new Set([...others, connectionId])) {
     const other = await connections.read(id);
-    if (other?.subjectKey === subjectKey && STATE_RULES[other.state].live) return true;
+    if (other === undefined || !STATE_RULES[other.state].live) continue;
+    const isTheirs =
+      id === connectionId ? mayBeOnePerson(other.subjectKey, subjectKey) : other.subjectKey === subjectKey;
+    if (isTheirs) return true;
   }
   return false;
 }
