@@ -49,19 +49,26 @@ export function connectionOf(consent: NewConsent): Connection {
   };
 }
 
+/** Asked for so that Adobe sends a refresh token. Whether there is one is known; not every list of granted scopes names it. */
+const OFFLINE_ACCESS = 'offline_access';
+
 /**
  * A consent without a refresh token, or with fewer scopes, does not take the place of a live renewable connection:
- * the app would lose what the user had granted. A degraded one is replaced by anything; a new consent is its cure.
+ * the app would lose what the user had granted. One that is degraded, or that Adobe has refused or may refuse (`suspect`), is
+ * replaced by anything; a new consent is its cure.
  */
 export function keepsPrevious(stored: Connection | undefined, consent: Connection, nowMs: number): boolean {
   if (stored === undefined || !isLiveAndRenewable(stored, nowMs)) return false;
   if (!consent.renewable) return true;
-  return stored.grantedScopes.some((scope) => !consent.grantedScopes.includes(scope));
+  return stored.grantedScopes.some(
+    (scope) => scope !== OFFLINE_ACCESS && !consent.grantedScopes.includes(scope),
+  );
 }
 
 function isLiveAndRenewable(stored: Connection, nowMs: number): boolean {
   const lapsed = stored.refreshExpiresAtMs !== undefined && stored.refreshExpiresAtMs <= nowMs;
-  return STATE_RULES[stored.state].live && stored.renewable && !lapsed && stored.degraded === undefined;
+  const isDoubtful = stored.state === 'suspect' || stored.degraded !== undefined;
+  return STATE_RULES[stored.state].live && stored.renewable && !lapsed && !isDoubtful;
 }
 
 /** Both are known, and they are two people. */
