@@ -11,6 +11,7 @@ import { createBreakerStore } from '../../functions/platform/dynamodb/breaker-st
 import { createConnectionSource } from '../../functions/platform/dynamodb/connection-source.ts';
 import { createConnectionStore } from '../../functions/platform/dynamodb/connection-store.ts';
 import { createConsentStore } from '../../functions/platform/dynamodb/consent-store.ts';
+import { createWakeIndex } from '../../functions/platform/dynamodb/wake-index.ts';
 import { wakeShardOf } from '../../functions/platform/dynamodb/wake-shard.ts';
 import {
   EXAMPLE_NOW_MS,
@@ -119,6 +120,26 @@ describe('items in the tables', () => {
     ]);
   });
 
+  test.each(['state', 'sliding', 'refreshExpiresAtMs'])(
+    'a wake with a spoilt %s is found like any other, and hides none',
+    async (attribute) => {
+      const ids = ['acme.user-1', 'acme.user-2', 'acme.user-3'];
+      const wakeAtMs = EXAMPLE_NOW_MS;
+      for (const id of ids) await connections().begin(exampleConnection({ connectionId: id, wakeAtMs }));
+      await spoil(tables.connections, { connectionId: { S: 'acme.user-2' } }, attribute);
+      const index = createWakeIndex({ client: dynamoDb.client, tableName: tables.connections });
+      const shards = Array.from({ length: index.shardCount }, (_, shard) => shard);
+      const pages = await Promise.all(
+        shards.map((shard) => index.overdue({ shard, untilMs: EXAMPLE_NOW_MS, limit: 10 })),
+      );
+      const wakes = pages.flatMap((page) => page.wakes);
+      expect(wakes.map((wake) => wake.connectionId).toSorted()).toEqual(ids);
+      expect(
+        wakes.find((wake) => wake.connectionId === 'acme.user-2')?.[attribute as 'state'],
+      ).toBeUndefined();
+    },
+  );
+
   test('a new consent heals a connection whose generation is gone', async () => {
     const Item = { ...connectionKey, state: { S: 'active' } };
     await dynamoDb.sdk.send(new PutItemCommand({ TableName: tables.connections, Item }));
@@ -164,7 +185,13 @@ describe('items in the tables', () => {
     const ttlEpochSeconds = { N: String(EXAMPLE_NOW_MS / 1_000 + 1) };
 
     test('keys tell what an item is, and every item may be deleted after its end', async () => {
-      const session = { sessionDigest: 'd1', connectionId, returnUrlIndex: 0, replace: false, expiresAtMs };
+      const session = {
+        sessionDigest: 'd1',
+        connectionId,
+        returnUrlKey: 'key-of-a-url',
+        replace: false,
+        expiresAtMs,
+      };
       const pending = { codeDigest: 'd3', kind: 'sign-in', connection, replace: false } as const;
       await consents().openSession(session);
       await consents().burn('d2', expiresAtMs);

@@ -19,8 +19,11 @@ export interface OverduePage {
   readonly cursor?: string;
 }
 
-export interface OverdueWake extends Pick<Connection, 'state' | 'sliding'> {
+/** What a row does not say, or says unreadably, is undefined. */
+export interface OverdueWake {
   readonly connectionId: string;
   readonly wakeAtMs: number;
-  readonly refreshExpiresAtMs?: number;
+  readonly state?: Connection['state'] | undefined;
+  readonly sliding?: Connection['sliding'] | undefined;
+  readonly refreshExpiresAtMs?: number | undefined;
 }

@@ -10,11 +10,12 @@ import { WAKE_SHARDS } from './wake-shard.ts';
 
 const wakeKey = v.object({ connectionId: text, wakeAtMs: epochMs });
 
+/** One row that is not as we write it must not hide the others: what cannot be read of it is left out. */
 const projectedWake = v.object({
   ...wakeKey.entries,
-  state: connectionSchema.entries.state,
-  sliding: connectionSchema.entries.sliding,
-  refreshExpiresAtMs: v.exactOptional(epochMs),
+  state: v.fallback(v.optional(connectionSchema.entries.state), undefined),
+  sliding: v.fallback(v.optional(connectionSchema.entries.sliding), undefined),
+  refreshExpiresAtMs: v.fallback(v.optional(epochMs), undefined),
 });
 
 /** The sparse index `wake`: `wakeShard` and `wakeAtMs`, which also shows state, `sliding` and `refreshExpiresAtMs`. */
