@@ -7,7 +7,8 @@ export interface AlarmClockDependencies extends RotateSchedulesDependencies {
 }
 
 /** AWS does not say what becomes of an `at(…)` in the past, and rings within a minute of the time: so none is nearer. */
-const NEAREST_MS = 60_000;
+const MINUTE_MS = 60_000;
+const NEAREST_MS = MINUTE_MS;
 const MAX_WINDOW_MINUTES = 1_440;
 /** An invocation that fails is repeated for up to six hours; after that the guard finds the missed wake. */
 const RETRY = { attempts: 30, ageSeconds: 6 * 3_600 };
@@ -20,7 +21,7 @@ export function createAlarmClock(deps: AlarmClockDependencies): AlarmClock {
       const dueAtMs = Math.max(atMs, deps.clock.nowMs() + NEAREST_MS);
       await schedules.create({
         name,
-        ScheduleExpression: `at(${utcSeconds(dueAtMs)})`,
+        ScheduleExpression: `at(${utcMinute(dueAtMs)})`,
         ActionAfterCompletion: 'DELETE',
         FlexibleTimeWindow: flexibleWindow(flexibleWindowMinutes),
         input: JSON.stringify({ connectionId }),
@@ -30,9 +31,12 @@ export function createAlarmClock(deps: AlarmClockDependencies): AlarmClock {
   };
 }
 
-/** `yyyy-MM-ddTHH:mm:ss`, rounded up so that it never rings early. */
-const utcSeconds = (atMs: number): string =>
-  new Date(Math.ceil(atMs / 1_000) * 1_000).toISOString().slice(0, 19);
+/**
+ * `yyyy-MM-ddTHH:mm:ss`, rounded up to the minute so that it never rings early: Scheduler's precision is a minute, and AWS
+ * does not say whether seconds are heeded. An alarm that rings before its wake finds nothing to do, and is gone.
+ */
+const utcMinute = (atMs: number): string =>
+  new Date(Math.ceil(atMs / MINUTE_MS) * MINUTE_MS).toISOString().slice(0, 19);
 
 function flexibleWindow(minutes: number) {
   const whole = Math.min(Math.floor(minutes), MAX_WINDOW_MINUTES);

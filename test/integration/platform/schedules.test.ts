@@ -36,7 +36,7 @@ describe('an alarm', () => {
     expect(scheduler.requests[0]?.operation).toBe('POST /schedules/wake-abc');
     expect(body).toEqual({
       GroupName: 'vault-1',
-      ScheduleExpression: 'at(2026-11-29T12:00:01)',
+      ScheduleExpression: 'at(2026-11-29T12:01:00)',
       ActionAfterCompletion: 'DELETE',
       FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
       Target: {
@@ -48,6 +48,15 @@ describe('an alarm', () => {
       },
     });
   });
+
+  it.each([1, 5_001, 59_999, 60_000])(
+    'rings at a whole minute, never before its wake: %i ms past one',
+    async (pastMs) => {
+      await using scheduler = await withScheduler({ body: {} });
+      await scheduler.alarms.arm({ ...alarm, atMs: NOW_MS + 600_000 + pastMs });
+      expect(scheduler.requests[0]?.body.ScheduleExpression).toBe('at(2026-11-22T12:11:00)');
+    },
+  );
 
   it.each([NOW_MS - 86_400_000, NOW_MS, NOW_MS + 59_999])(
     'is never set before the next minute: %i',
