@@ -64,6 +64,11 @@ export function nextRefreshLife(
   };
 }
 
+/** Whether two readings of an end of life are of one. */
+export function isSameEnd(oneMs: number | undefined, otherMs: number): boolean {
+  return oneMs !== undefined && Math.abs(oneMs - otherMs) <= SAME_MOMENT_MS;
+}
+
 type LifeBefore = Pick<
   Connection,
   'refreshExpiresAtMs' | 'sliding' | 'connectedAtMs' | 'rotatedAtMs' | 'importedFrom'

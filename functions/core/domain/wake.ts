@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import { STATE_RULES } from './connection-states.ts';
 import { HOUR_MS, MINUTE_MS } from './durations.ts';
 import { leaseEndsAtMs } from './lease.ts';
-import { EXPIRY_WARNING_MS } from './lifetime.ts';
+import { EXPIRY_WARNING_MS, isSameEnd } from './lifetime.ts';
 
 const PUBLISH_RETRY_MS = MINUTE_MS;
 /** A rotation that has not come by this share of a life is late: it is due at 55 % of it at most. */
@@ -31,7 +31,9 @@ export function nextWakeAtMs(connection: Connection, nowMs: number): number | un
 export function warningAtMs(connection: Connection): number | undefined {
   const { refreshExpiresAtMs } = connection;
   if (!hasLivingRefreshToken(connection) || refreshExpiresAtMs === undefined) return undefined;
-  if (connection.sliding === 'yes' || connection.warnedOfExpiryAtMs === refreshExpiresAtMs) return undefined;
+  if (connection.sliding === 'yes' || isSameEnd(connection.warnedOfExpiryAtMs, refreshExpiresAtMs)) {
+    return undefined;
+  }
   const daysAheadMs = refreshExpiresAtMs - EXPIRY_WARNING_MS;
   if (connection.sliding === 'no') return daysAheadMs;
   if (connection.state !== 'active') return undefined;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { type ConnectionState, STATE_RULES } from '../../../functions/core/domain/connection-states.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/domain/durations.ts';
-import { nextWakeAtMs } from '../../../functions/core/domain/wake.ts';
+import { nextWakeAtMs, warningAtMs } from '../../../functions/core/domain/wake.ts';
 import { planWake } from '../../../functions/core/domain/wake-plan.ts';
 import { exampleConnection, EXAMPLE_NOW_MS as NOW_MS } from '../../support/fakes/example-records.ts';
 
@@ -84,5 +84,17 @@ describe('A wake', () => {
     expect(far.arm?.flexibleWindowMinutes).toBe(15);
     const near = planWake(exampleConnection({ rotateAtMs: NOW_MS + HOUR_MS }), {}, NOW_MS);
     expect(near.arm?.flexibleWindowMinutes).toBe(0);
+  });
+});
+
+describe('A warning', () => {
+  const ending = { sliding: 'no', refreshExpiresAtMs: NOW_MS + 3 * DAY_MS } as const;
+
+  it('is due once for each end of life, however its readings differ by seconds', () => {
+    const warned = (byMs: number) =>
+      warningAtMs(exampleConnection({ ...ending, warnedOfExpiryAtMs: ending.refreshExpiresAtMs + byMs }));
+    expect(warningAtMs(exampleConnection(ending))).toBe(NOW_MS - DAY_MS);
+    expect([-30_000, -1, 0, 1, 30_000].map(warned)).toEqual(Array(5).fill(undefined));
+    expect(warned(DAY_MS)).toBe(NOW_MS - DAY_MS);
   });
 });
