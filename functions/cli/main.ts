@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import type { CliWorld } from './cli-world.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { type ExplainedError, explainError } from './explain-error.ts';
+import { printableLines } from './printable.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line. Answers the exit code; never throws for anything a user can cause. */
@@ -29,5 +30,5 @@ function printError(world: CliWorld, { code, message, remedy }: ExplainedError, 
     world.stdout(`${JSON.stringify(document, undefined, 2)}\n`);
     return;
   }
-  world.stderr(`${message}\n${remedy === undefined ? '' : `${remedy}\n`}`);
+  world.stderr(`${printableLines(remedy === undefined ? message : `${message}\n${remedy}`)}\n`);
 }

@@ -1,4 +1,5 @@
 import type { CliWorld } from './cli-world.ts';
+import { printableLines } from './printable.ts';
 
 /** Where a command prints: one result to stdout, everything on the way to stderr. */
 export interface Output {
@@ -12,7 +13,8 @@ export interface Output {
 export function createOutput(world: Pick<CliWorld, 'stdout' | 'stderr'>, json: boolean): Output {
   return {
     json,
-    result: (document, human) => world.stdout(`${json ? JSON.stringify(document, undefined, 2) : human}\n`),
-    progress: (sentence) => world.stderr(`${sentence}\n`),
+    result: (document, human) =>
+      world.stdout(`${json ? JSON.stringify(document, undefined, 2) : printableLines(human)}\n`),
+    progress: (sentence) => world.stderr(`${printableLines(sentence)}\n`),
   };
 }

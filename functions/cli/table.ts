@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** Columns as wide as their widest cell; no line ends in white space. */
 export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heading.map((cell) => cell.toUpperCase()), ...rows];
@@ -17,9 +19,4 @@ export function formatFacts(facts: Readonly<Record<string, string | undefined>>)
   const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
   const width = Math.max(...known.map(([name]) => name.length));
   return known.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
-}
-
-/** What a server sent must not move the cursor or colour the terminal. */
-export function printable(cell = ''): string {
-  return cell.replaceAll(/\p{C}/gu, '?');
 }

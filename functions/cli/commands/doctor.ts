@@ -6,8 +6,8 @@ import { gatherFacts } from '../doctor/gather-facts.ts';
 import { judgeVault } from '../doctor/judge-vault.ts';
 import { known } from '../doctor/known.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import { printable } from '../printable.ts';
 import type { RunCommand } from '../run-command.ts';
-import { printable } from '../table.ts';
 
 export function addDoctor(program: Command, run: RunCommand): void {
   program

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { confirm } from '../../../functions/cli/confirm.ts';
 import { explainError } from '../../../functions/cli/explain-error.ts';
+import { createOutput } from '../../../functions/cli/output.ts';
 import { formatFacts, formatTable } from '../../../functions/cli/table.ts';
 import { AccessDeniedError, TemporarilyUnavailableError } from '../../../functions/client/vault-error.ts';
 import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
@@ -63,6 +64,22 @@ describe('A table', () => {
 
   it('lets no answer move the cursor or colour the terminal', () => {
     expect(formatFacts({ state: 'active\u001b[2J\r\nfine' })).toBe('state  active?[2J??fine');
+  });
+
+  it('is no way round it: sentences are printed line by line as harmlessly', () => {
+    const printed = { out: '', err: '' };
+    const world = {
+      stdout: (text: string) => {
+        printed.out += text;
+      },
+      stderr: (text: string) => {
+        printed.err += text;
+      },
+    };
+    const output = createOutput(world, false);
+    output.result({}, 'one \u001b]52;c;x\u0007\ntwo');
+    output.progress('three \u009b2J');
+    expect(printed).toEqual({ out: 'one ?]52;c;x?\ntwo\n', err: 'three ?2J\n' });
   });
 });
 
