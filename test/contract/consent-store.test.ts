@@ -27,7 +27,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
     const sessionOf = (changes: Partial<ConsentSession> = {}): ConsentSession => ({
       sessionDigest: 'session-digest',
       connectionId: 'acme.user-42',
-      returnUrlIndex: 1,
+      returnUrlKey: 'key-of-a-url',
       replace: false,
       expiresAtMs: nowMs + 10 * MINUTE_MS,
       ...changes,
@@ -69,7 +69,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
     test('a second burn shows the recorded outcome, once there is one', async () => {
       await store.burn('state-digest', nowMs + 10 * MINUTE_MS);
       expect(await store.burn('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({ result: 'already' });
-      const outcome = { kind: 'connected', returnUrlIndex: 0, appState: 'app-state' } as const;
+      const outcome = { kind: 'connected', appState: 'app-state' } as const;
       await store.recordOutcome('state-digest', outcome, nowMs + 10 * MINUTE_MS);
       expect(await store.burn('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({
         result: 'already',
@@ -90,7 +90,12 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
 
     test('burning a session leaves the session itself readable', async () => {
       const expiresAtMs = nowMs + 10 * MINUTE_MS;
-      const session = { sessionDigest: 'same', connectionId: 'acme.a', returnUrlIndex: 0, replace: false };
+      const session = {
+        sessionDigest: 'same',
+        connectionId: 'acme.a',
+        returnUrlKey: 'key-of-a-url',
+        replace: false,
+      };
       await store.openSession({ ...session, expiresAtMs });
       expect(await store.burn('same', expiresAtMs)).toStrictEqual({ result: 'burnt' });
       expect(await store.readSession('same', nowMs)).toStrictEqual({ ...session, expiresAtMs });

@@ -3,6 +3,7 @@ import { createOpenConsent } from '../../functions/core/application/consent/open
 import { createRedeemCode } from '../../functions/core/application/consent/redeem-code.ts';
 import { deriveConnectionId } from '../../functions/core/domain/connection-id.ts';
 import type { AttemptTarget, ConsentAttempt } from '../../functions/core/domain/consent-attempt.ts';
+import { returnUrlKey } from '../../functions/core/domain/consent-parameters.ts';
 import { Secret } from '../../functions/core/domain/secret.ts';
 import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
 import type { FaultyProcess } from './faulty-process.ts';
@@ -65,12 +66,12 @@ function redeem(world: CrashWorld, connectionId = CONNECTION_ID) {
       consents: process ? process.through('consents', ports.consents) : ports.consents,
       scopeSets: deps.settings.scopeSets,
     });
-    const input = {
+    const redeemer = connectionId === SIGN_IN ? { appState: STATE } : { connectionId };
+    const redeemed = await redeemCode({
       connectionCode: CONNECTION_CODE,
+      redeemer,
       remainingMs: CALLBACK_MS,
-      ...(connectionId !== SIGN_IN && { connectionId }),
-    };
-    const redeemed = await redeemCode(input);
+    });
     return 'keptPrevious' in redeemed && redeemed.keptPrevious ? 'kept previous' : redeemed.result;
   };
 }
@@ -131,7 +132,7 @@ export const CONSENT_SCENARIOS: readonly Scenario[] = [
     timeoutMs: CALLBACK_MS,
     grant: 'begins',
     prepare: async (world) => {
-      const run = callback(world, { kind: 'return', returnUrlIndex: 0, appState: STATE });
+      const run = callback(world, { kind: 'return', returnUrlKey: returnUrlKey(RETURN_TO), appState: STATE });
       const again = async () => `${await run()}, then ${await redeem(world, SIGN_IN)()}`;
       return { connectionId: '', subject: SUBJECT, run, again };
     },
@@ -141,7 +142,7 @@ export const CONSENT_SCENARIOS: readonly Scenario[] = [
     timeoutMs: CALLBACK_MS,
     grant: 'holds',
     prepare: async (world) => {
-      await callback(world, { kind: 'return', returnUrlIndex: 0, appState: STATE })();
+      await callback(world, { kind: 'return', returnUrlKey: returnUrlKey(RETURN_TO), appState: STATE })();
       const run = redeem(world, SIGN_IN);
       return { connectionId: '', subject: SUBJECT, run, again: run };
     },

@@ -20,7 +20,7 @@ export interface ConsentAttempt {
 /** Where the attempt leads. */
 export type AttemptTarget =
   | { readonly kind: 'own-page' }
-  | { readonly kind: 'return'; readonly returnUrlIndex: number; readonly appState: string }
+  | { readonly kind: 'return'; readonly returnUrlKey: string; readonly appState: string }
   /** The consent session says what was asked for; the attempt holds its id only. */
   | { readonly kind: 'session'; readonly sessionId: string };
 

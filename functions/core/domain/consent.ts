@@ -6,8 +6,8 @@ export interface ConsentSession {
   /** SHA-256 of the session id in the authorize URL, hex. */
   readonly sessionDigest: string;
   readonly connectionId: string;
-  /** Index into the configured return URLs. */
-  readonly returnUrlIndex: number;
+  /** Names one of the configured return URLs. */
+  readonly returnUrlKey: string;
   readonly appState?: string;
   /** Scopes to ask for; absent = the configured ones. */
   readonly scopes?: readonly string[];
@@ -56,7 +56,5 @@ export type ConsentOutcomeKind =
 /** Stored for ten minutes under the burnt state so that a reload shows the same again. */
 export interface ConsentOutcome {
   readonly kind: ConsentOutcomeKind;
-  /** Where the browser was sent, without any code: a code is shown once only. */
-  readonly returnUrlIndex?: number;
   readonly appState?: string;
 }

@@ -8,13 +8,13 @@ import type {
 import { sealedAccessTokenSchema } from './access-token-item.ts';
 import { connectionSchema } from './connection-schema.ts';
 import type { Item } from './dynamodb-client.ts';
-import { type EveryField, epochMs, flag, oneOf, text, texts, wholeNumber } from './item-fields.ts';
+import { type EveryField, epochMs, flag, oneOf, text, texts } from './item-fields.ts';
 import { readItem } from './malformed-item.ts';
 
 const sessionSchema = v.object({
   sessionDigest: text,
   connectionId: text,
-  returnUrlIndex: wholeNumber,
+  returnUrlKey: text,
   appState: v.exactOptional(text),
   scopes: v.exactOptional(texts),
   replace: flag,
@@ -41,7 +41,6 @@ const burntSchema = v.object({
         identity_missing: true,
         vault_unavailable: true,
       }),
-      returnUrlIndex: v.exactOptional(wholeNumber),
       appState: v.exactOptional(text),
     } satisfies EveryField<ConsentOutcome>),
   ),

@@ -10,8 +10,8 @@ const compactAttempt = v.strictObject({
   n: v.optional(v.string()),
   c: v.string(),
   t: v.number(),
-  /** Index of the return URL and the app's state. */
-  r: v.optional(v.strictTuple([v.number(), v.custom<string>(isAppState)])),
+  /** Key of the return URL and the app's state. */
+  r: v.optional(v.strictTuple([v.string(), v.custom<string>(isAppState)])),
   /** Id of the consent session. */
   i: v.optional(v.custom<string>(isRandomHandle)),
 });
@@ -26,7 +26,7 @@ export function encodeAttempt(attempt: ConsentAttempt): string {
     ...(attempt.nonce !== undefined && { n: attempt.nonce }),
     c: attempt.connectionCode.reveal(),
     t: attempt.startedAtMs,
-    ...(target.kind === 'return' && { r: [target.returnUrlIndex, target.appState] as [number, string] }),
+    ...(target.kind === 'return' && { r: [target.returnUrlKey, target.appState] as [string, string] }),
     ...(target.kind === 'session' && { i: target.sessionId }),
   };
   return JSON.stringify(compact);
@@ -49,6 +49,6 @@ export function decodeAttempt(text: string): ConsentAttempt | undefined {
 
 function targetOf({ r, i }: CompactAttempt): AttemptTarget {
   if (i !== undefined) return { kind: 'session', sessionId: i };
-  if (r !== undefined) return { kind: 'return', returnUrlIndex: r[0], appState: r[1] };
+  if (r !== undefined) return { kind: 'return', returnUrlKey: r[0], appState: r[1] };
   return { kind: 'own-page' };
 }

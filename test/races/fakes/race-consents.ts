@@ -71,7 +71,7 @@ export async function redeem(
   const redeemDeps: RedeemDeps = { ...deps, consents, scopeSets: deps.settings.scopeSets };
   return createRedeemCode(redeemDeps)({
     connectionCode: connectionCodeOf(number),
-    connectionId,
+    redeemer: { connectionId },
     remainingMs,
   });
 }

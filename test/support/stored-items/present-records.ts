@@ -80,7 +80,7 @@ const fullConnection: Required<Connection> = {
 const session: Required<ConsentSession> = {
   sessionDigest: 'session-digest',
   connectionId: 'acme.user-42',
-  returnUrlIndex: 0,
+  returnUrlKey: 'abcdefghijk',
   appState: 'state-of-the-app',
   scopes: ['openid'],
   replace: true,
@@ -88,7 +88,6 @@ const session: Required<ConsentSession> = {
 };
 const outcome: Required<ConsentOutcome> = {
   kind: 'connected',
-  returnUrlIndex: 0,
   appState: 'state-of-the-app',
 };
 const pending: Omit<Required<PendingConsent>, 'redeemedAtMs'> = {
@@ -98,6 +97,7 @@ const pending: Omit<Required<PendingConsent>, 'redeemedAtMs'> = {
   accessToken: exampleAccessToken(),
   replace: false,
   keptPrevious: true,
+  appStateDigest: 'app-state-digest',
   claims: { email: 'someone@example.test', email_verified: true },
   expiresAtMs,
 };

@@ -19,7 +19,7 @@ function attempt(changes: Partial<ConsentAttempt> = {}): ConsentAttempt {
     nonce: 'N'.repeat(22),
     connectionCode: new Secret('c'.repeat(43)),
     startedAtMs: createManualClock().nowMs(),
-    target: { kind: 'return', returnUrlIndex: 1, appState: 'a'.repeat(256) },
+    target: { kind: 'return', returnUrlKey: 'k'.repeat(11), appState: 'a'.repeat(256) },
     ...changes,
   };
 }
@@ -34,7 +34,11 @@ describe('transaction cookies', () => {
     const found = await cookies.find('S'.repeat(22), ['other=1', ...kept.map(pairOf)]);
     expect(found?.codeVerifier.reveal()).toBe('v'.repeat(43));
     expect(found?.connectionCode.reveal()).toBe('c'.repeat(43));
-    expect(found?.target).toEqual({ kind: 'return', returnUrlIndex: 1, appState: 'a'.repeat(256) });
+    expect(found?.target).toEqual({
+      kind: 'return',
+      returnUrlKey: 'k'.repeat(11),
+      appState: 'a'.repeat(256),
+    });
   });
 
   it('stay below 1,000 bytes with the largest attempt', async () => {

@@ -1,7 +1,7 @@
 import { isReservedConnectionId } from '../../domain/connection-id.ts';
 import type { ConsentSession } from '../../domain/consent.ts';
 import { linkExpiresAtMs, SESSION_LIFE_MS } from '../../domain/consent-attempt.ts';
-import { handleDigest } from '../../domain/consent-parameters.ts';
+import { handleDigest, returnUrlKey } from '../../domain/consent-parameters.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConsentStore } from '../../ports/consent-store.ts';
@@ -36,13 +36,12 @@ export type OpenConsent = (input: OpenConsentInput) => Promise<OpenConsentResult
 export function createOpenConsent(deps: OpenConsentDeps): OpenConsent {
   return async ({ connectionId, returnTo, appState, scopes, replace }) => {
     if (isReservedConnectionId(connectionId)) return { result: 'connection-id-reserved' };
-    const returnUrlIndex = deps.settings.returnUrls.indexOf(returnTo);
-    if (returnUrlIndex < 0) return { result: 'return-url-unknown' };
+    if (!deps.settings.returnUrls.includes(returnTo)) return { result: 'return-url-unknown' };
     const sessionId = randomHandle(deps.random);
     const session: ConsentSession = {
       sessionDigest: handleDigest(sessionId),
       connectionId,
-      returnUrlIndex,
+      returnUrlKey: returnUrlKey(returnTo),
       ...(appState !== undefined && { appState }),
       ...(scopes !== undefined && { scopes }),
       replace,

@@ -1,7 +1,7 @@
 import type { ConsentSession } from '../../domain/consent.ts';
 import type { ConsentAttempt } from '../../domain/consent-attempt.ts';
 import type { Destination } from '../../domain/consent-destination.ts';
-import { handleDigest } from '../../domain/consent-parameters.ts';
+import { handleDigest, returnUrlKey } from '../../domain/consent-parameters.ts';
 import type { FinishDeps } from './finish-deps.ts';
 
 /** What an attempt was for. */
@@ -19,8 +19,8 @@ export async function resolveTarget(
   attempt: ConsentAttempt,
 ): Promise<ResolvedTarget | 'session-gone'> {
   const { target, connectionCode } = attempt;
-  const destination = (index: number, appState: string | undefined): { destination?: Destination } => {
-    const returnUrl = settings.returnUrls[index];
+  const destination = (key: string, appState: string | undefined): { destination?: Destination } => {
+    const returnUrl = settings.returnUrls.find((url) => returnUrlKey(url) === key);
     if (returnUrl === undefined) return {};
     return { destination: { returnUrl, connectionCode, ...(appState !== undefined && { appState }) } };
   };
@@ -28,12 +28,12 @@ export async function resolveTarget(
     case 'own-page':
       return { scopes: settings.scopes };
     case 'return':
-      return { scopes: settings.scopes, ...destination(target.returnUrlIndex, target.appState) };
+      return { scopes: settings.scopes, ...destination(target.returnUrlKey, target.appState) };
     case 'session': {
       const session = await consents.readSession(handleDigest(target.sessionId), clock.nowMs());
       if (session === undefined) return 'session-gone';
       const scopes = session.scopes ?? settings.scopes;
-      return { scopes, session, ...destination(session.returnUrlIndex, session.appState) };
+      return { scopes, session, ...destination(session.returnUrlKey, session.appState) };
     }
   }
 }
