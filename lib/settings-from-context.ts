@@ -7,7 +7,7 @@ const TRUTHS = new Map([
   ['false', false],
 ]);
 const NUMBERS = new Set(['maxAlarmsPerMinute', 'logRetentionDays']);
-const FLAGS = new Set(['storeProfile', 'terminationProtection']);
+const FLAGS = new Set(['plainSignIn', 'storeProfile', 'terminationProtection']);
 
 /**
  * The settings as written in `cdk.json` under `vault`, with single ones replaced from the command line:

@@ -128,6 +128,8 @@ const vaultSettings = v.strictObject(
     ),
     /** Narrower scope sets that may be vended beside everything granted. */
     scopeSets: v.optional(scopeSets, []),
+    /** Whether anybody may sign in by `/authorize` alone. Off: only by the link of a consent session that an app opened. */
+    plainSignIn: v.optional(v.boolean('must be true or false.'), true),
     /** Keep name and e-mail address of each user with the connection; its status shows them. */
     storeProfile: v.optional(v.boolean('must be true or false.'), false),
     /** What ends at Adobe when one token is revoked. `token`: known to be that token alone, not its grant, nor another of the user. */
@@ -179,7 +181,13 @@ function assertTogether(settings: VaultSettings): void {
     throw invalid('browserDomainName', 'must differ from vault.domainName, which signed callers use.');
   }
   const { returnUrls, appName = '', supportUrl = '' } = settings;
-  const shared = [JSON.stringify(returnUrls), scopes.join(' '), JSON.stringify(scopeSets), appName, supportUrl];
+  const shared = [
+    JSON.stringify(returnUrls),
+    scopes.join(' '),
+    JSON.stringify(scopeSets),
+    appName,
+    supportUrl,
+  ];
   if (Buffer.byteLength(shared.join('')) > MAX_SHARED_BYTES) {
     throw invalid(
       'returnUrls',

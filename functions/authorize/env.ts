@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { text } from '../platform/env/fields.ts';
+import { flag, text } from '../platform/env/fields.ts';
 import { browserEntries, credentialEntries, pageEntries } from '../platform/env/shared-entries.ts';
 
 export const authorizeEnv = v.object({
@@ -7,6 +7,7 @@ export const authorizeEnv = v.object({
   ...browserEntries,
   ...pageEntries,
   EPHEMERAL_TABLE: text,
+  PLAIN_SIGN_IN: flag,
 });
 
 /** The environment as the deployment must state it. */

@@ -42,7 +42,7 @@ const startAttempt = createStartAttempt({
   clock,
   random: createSystemRandom(),
   telemetry,
-  settings: { scopes: env.SCOPES, returnUrls: env.RETURN_URLS },
+  settings: { scopes: env.SCOPES, returnUrls: env.RETURN_URLS, plainSignIn: env.PLAIN_SIGN_IN },
 });
 
 const page = createOutcomePage(env.PAGE_SETTINGS);

@@ -60,7 +60,13 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
   const allTables = { CONNECTIONS_TABLE, ACCESS_TOKENS_TABLE, EPHEMERAL_TABLE };
 
   return {
-    authorize: { ...credential, ...browser, ...pages, EPHEMERAL_TABLE },
+    authorize: {
+      ...credential,
+      ...browser,
+      ...pages,
+      EPHEMERAL_TABLE,
+      PLAIN_SIGN_IN: flagText(settings.plainSignIn),
+    },
     callback: {
       ...credential,
       ...browser,
@@ -69,7 +75,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       ...redeeming,
       ...allTables,
       SCOPE_SETS,
-      STORE_PROFILE: settings.storeProfile ? 'true' : 'false',
+      STORE_PROFILE: flagText(settings.storeProfile),
     },
     consents: {
       ...alarms,
@@ -119,6 +125,10 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       MAX_ALARMS_PER_MINUTE: String(settings.maxAlarmsPerMinute),
     },
   };
+}
+
+function flagText(flag: boolean): 'true' | 'false' {
+  return flag ? 'true' : 'false';
 }
 
 /** Joined, not stringified: the ARNs are known only to CloudFormation. */

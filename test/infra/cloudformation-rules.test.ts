@@ -29,6 +29,7 @@ const EVERY_SETTING: Required<VaultSettingsInput> = {
   scopeSets: ['openid lr_partner_apis'],
   revocationScope: 'token',
   storeProfile: true,
+  plainSignIn: false,
   maxAlarmsPerMinute: 60,
   throttling: { ratePerSecond: 100, burst: 200, publicRatePerSecond: 10, publicBurst: 20 },
   logRetentionDays: 30,

@@ -18,6 +18,7 @@ describe('settings', () => {
       ...TEST_SETTINGS,
       imsBaseUrl: 'https://ims-na1.adobelogin.com',
       scopeSets: [],
+      plainSignIn: true,
       storeProfile: false,
       revocationScope: 'unknown',
       maxAlarmsPerMinute: 120,
@@ -139,6 +140,7 @@ describe('settings', () => {
       { scopeSets: ['openid', 'openid creative_sdk'] },
     ],
     ['vault.storeProfile must be true or false.', { storeProfile: 'yes' }],
+    ['vault.plainSignIn must be true or false.', { plainSignIn: 'no' }],
     ['vault.revocationScope must be unknown, token or user.', { revocationScope: 'all' }],
     ['vault.maxAlarmsPerMinute must be a whole number above 0.', { maxAlarmsPerMinute: 0 }],
     ['vault.maxAlarmsPerMinute must be a whole number above 0.', { maxAlarmsPerMinute: 1.5 }],
@@ -288,6 +290,7 @@ describe('settings from the context', () => {
       'vault.scopeSets': '["openid AdobeID"]',
       'vault.maxAlarmsPerMinute': '60',
       'vault.storeProfile': 'true',
+      'vault.plainSignIn': 'false',
       'vault.throttling': '{ "burst": 5 }',
     });
 
@@ -298,6 +301,7 @@ describe('settings from the context', () => {
       scopeSets: ['openid AdobeID'],
       maxAlarmsPerMinute: 60,
       storeProfile: true,
+      plainSignIn: false,
       throttling: { burst: 5 },
     });
   });

@@ -412,7 +412,7 @@ describe('redeeming a consent', () => {
 
   it.each([
     ['without a refresh token', { offline: false }],
-    ['with fewer scopes', { scopes: ['openid'] }],
+    ['with fewer scopes', { scopes: ['offline_access'] }],
   ])('%s keeps the live renewable connection and says so', async (_, worse) => {
     const world = createConsentWorld();
     const old = earlier(world);
@@ -432,7 +432,14 @@ describe('redeeming a consent', () => {
     expect(world.memory.connections.get(ID)?.renewable).toBe(false);
   });
 
-  it.each(['needs-reauthorization', 'disconnecting', 'disconnected'] as const)(
+  it('that lacks nothing but offline_access in the scopes it names is as good as before', async () => {
+    const world = createConsentWorld();
+    earlier(world, { grantedScopes: ['openid', 'offline_access'] });
+    const code = codeOf(await connect(world, ID, BODY, { scopes: ['openid'] }));
+    expect(bodyOf(await redeem(world, code))).toMatchObject({ keptPrevious: false, renewable: true });
+  });
+
+  it.each(['suspect', 'needs-reauthorization', 'disconnecting', 'disconnected'] as const)(
     'brings a connection back that is %s',
     async (state) => {
       const world = createConsentWorld();

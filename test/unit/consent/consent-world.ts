@@ -22,7 +22,6 @@ import { createCollectingTelemetry } from '../../support/fakes/collecting-teleme
 import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
 import { createFakeAlarmClock } from '../../support/fakes/fake-alarm-clock.ts';
-import { createFakeBreakerStore } from '../../support/fakes/fake-breaker-store.ts';
 import { createFakeClientSecretSource } from '../../support/fakes/fake-client-secret-source.ts';
 import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
@@ -47,6 +46,9 @@ export interface WorldOptions {
   readonly scopes?: readonly string[];
   readonly scopeSets?: readonly string[];
   readonly storeProfile?: boolean;
+  readonly plainSignIn?: boolean;
+  /** As the callback and the redeem know them; default: as `/authorize` does. */
+  readonly laterReturnUrls?: readonly string[];
   /** Wraps the parts of the callback, for example with faults. */
   readonly callback?: (deps: FinishDeps) => FinishDeps;
   /** Wraps the parts of the redeem. */
@@ -69,7 +71,6 @@ export function createConsentWorld(options: WorldOptions = {}) {
   const connections = createFakeConnectionStore(memory);
   const accessTokens = createFakeAccessTokenStore();
   const consents = createFakeConsentStore({ clock });
-  const breakers = createFakeBreakerStore();
   const sealing = createFakeSealing();
   const ims = createFakeIms({ clock, mode: 'strict' });
   const clientSecret = createFakeClientSecretSource();
@@ -94,7 +95,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
     clock,
     random,
     telemetry,
-    settings: { scopes, returnUrls },
+    settings: { scopes, returnUrls, plainSignIn: options.plainSignIn ?? true },
   });
   const finishDeps: FinishDeps = {
     attempts,
@@ -102,7 +103,6 @@ export function createConsentWorld(options: WorldOptions = {}) {
     consents,
     connections,
     accessTokens,
-    breakers,
     sealer: sealing.sealer,
     ims,
     clientSecret,
@@ -114,7 +114,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
       clientId: CLIENT_ID,
       scopes,
       callbackUrl: CALLBACK_URL,
-      returnUrls,
+      returnUrls: options.laterReturnUrls ?? returnUrls,
       scopeSets,
       storeProfile: options.storeProfile ?? false,
     },
@@ -153,7 +153,6 @@ export function createConsentWorld(options: WorldOptions = {}) {
     connections,
     accessTokens,
     consents,
-    breakers,
     sealing,
     ims,
     clientSecret,

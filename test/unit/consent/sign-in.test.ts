@@ -4,7 +4,16 @@ import { Secret } from '../../../functions/core/domain/secret.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
-import { codeOf, consented, createBrowser, locationOf, pageOutcome, signIn, stateOf } from './browser.ts';
+import {
+  codeOf,
+  connect,
+  consented,
+  createBrowser,
+  locationOf,
+  pageOutcome,
+  signIn,
+  stateOf,
+} from './browser.ts';
 import {
   APP_STATE,
   CLIENT_ID,
@@ -92,6 +101,23 @@ describe('a plain sign-in', () => {
     expect(JSON.stringify([...world.consents.pendingConsents])).not.toContain(codeOf(result));
   });
 
+  it('goes back where it began, wherever that stands in the settings by then', async () => {
+    const world = createConsentWorld({ laterReturnUrls: ['https://other.example/first', RETURN_TO] });
+    const url = locationOf(await signIn(world, WITH_APP));
+    expect(url.origin + url.pathname).toBe(RETURN_TO);
+    const gone = createConsentWorld({ laterReturnUrls: ['https://other.example/first'] });
+    expect(pageOutcome(await signIn(gone, WITH_APP))).toBe('connected');
+  });
+
+  it('can be switched off: then only the link of a consent session begins anything', async () => {
+    const world = createConsentWorld({ plainSignIn: false });
+    for (const query of ['', WITH_APP]) {
+      expect(pageOutcome(await world.authorize(query))).toBe('invalid_request');
+    }
+    const result = await connect(world, 'acme.user-42', { returnTo: RETURN_TO, appState: APP_STATE });
+    expect(codeOf(result)).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  });
+
   it("keeps the return URL's own query", async () => {
     const world = createConsentWorld();
     const query = new URLSearchParams({
@@ -144,7 +170,7 @@ describe('a plain sign-in', () => {
 
   it.each([
     ['without a refresh token', { offline: false }],
-    ['with fewer scopes', { scopes: ['openid'] }],
+    ['with fewer scopes', { scopes: ['offline_access'] }],
   ])('keeps the live renewable connection when a new consent comes %s', async (_, worse) => {
     const world = createConsentWorld();
     await signIn(world);
@@ -272,11 +298,11 @@ describe('the client secret', () => {
     expect(pageOutcome(await signIn(world))).toBe('connected');
   });
 
-  it('that nobody accepts opens the breaker of the whole fleet', async () => {
+  it('that nobody accepts is told to the operators', async () => {
     const world = createConsentWorld();
     world.ims.acceptClientSecrets({ current: new Secret('something-else') });
     expect(pageOutcome(await signIn(world))).toBe('not_configured');
-    expect(world.breakers.present().client?.reason).toBe('invalid_client');
+    expect(world.telemetry.total('CredentialRefused')).toBe(1);
   });
 });
 

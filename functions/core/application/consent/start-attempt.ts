@@ -1,7 +1,7 @@
 import type { ConsentOutcomeKind } from '../../domain/consent.ts';
 import type { AttemptTarget, ConsentAttempt } from '../../domain/consent-attempt.ts';
 import { linkExpiresAtMs } from '../../domain/consent-attempt.ts';
-import { handleDigest, isAppState, isRandomHandle } from '../../domain/consent-parameters.ts';
+import { handleDigest, isAppState, isRandomHandle, returnUrlKey } from '../../domain/consent-parameters.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { AttemptKeeper } from '../../ports/attempt-keeper.ts';
 import type { AuthorizationEndpoint } from '../../ports/authorization-endpoint.ts';
@@ -18,7 +18,14 @@ export interface StartAttemptDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
-  readonly settings: { readonly scopes: readonly string[]; readonly returnUrls: readonly string[] };
+  readonly settings: StartSettings;
+}
+
+interface StartSettings {
+  readonly scopes: readonly string[];
+  readonly returnUrls: readonly string[];
+  /** Off: only by the link of a consent session. */
+  readonly plainSignIn: boolean;
 }
 
 interface StartAttemptInput {
@@ -83,12 +90,12 @@ async function aimOf(deps: StartAttemptDeps, input: StartAttemptInput): Promise<
 function aimOfSignIn({ settings }: StartAttemptDeps, input: StartAttemptInput): Aim | ConsentOutcomeKind {
   const { returnTo, appState } = input;
   const { scopes } = settings;
+  if (!settings.plainSignIn) return 'invalid_request';
   if (returnTo === undefined) {
     return appState === undefined ? { target: { kind: 'own-page' }, scopes } : 'invalid_request';
   }
-  const returnUrlIndex = settings.returnUrls.indexOf(returnTo);
-  if (returnUrlIndex < 0 || !isAppState(appState)) return 'invalid_request';
-  return { target: { kind: 'return', returnUrlIndex, appState }, scopes };
+  if (!settings.returnUrls.includes(returnTo) || !isAppState(appState)) return 'invalid_request';
+  return { target: { kind: 'return', returnUrlKey: returnUrlKey(returnTo), appState }, scopes };
 }
 
 /** The session is not used up here, so that a reload of this page works; the callback uses it up. */
