@@ -120,7 +120,7 @@ const VAULTS = `**100 M: several vaults instead of one,** each in an account of 
 const REGIONS = `## Regions
 
 One region owns rotation. A DynamoDB global table in its usual mode lets the last writer win and judges a condition against its own copy: two regions could claim the same
-lease and both post the token, which under \`family\` ends the grant. No second region may run \`rotate\`, \`guard\` or \`callback\` at the same time.
+lease and both post the token, which under \`family\` ends the grant. No second region may run \`rotate\`, \`guard\` or \`callback\` over the same connections at the same time.
 The vault’s keys are single-Region keys unless the setting \`tokenKeys\` says otherwise, and nothing sealed under such a key opens elsewhere.
 So a region that stays away begins to lose grants after the slack of ${figure(SLACK_DAYS)} days and has lost all of them after ${LIFE_DAYS}; the way back is consent, or [a second vault that was prepared](operations.md#another-region). Tables with multi-Region strong consistency would let conditions hold
 across regions; the vault has not been tried on them.`;

@@ -28,12 +28,15 @@ light and dark and four languages), and how one gets there in \`test/e2e/consent
 ${OUTCOMES.map(section).join('\n')}`;
 }
 
+/** Here the vault does not know whose attempt it is. */
+const ON_OWN_PAGE: ReadonlySet<ConsentOutcomeKind> = new Set(['other_browser', 'invalid_request']);
+
 function section(kind: ConsentOutcomeKind): string {
   const { title } = PAGE_TEXTS.en.outcomes[kind];
-  const back = isSuccess(kind) ? '`connection_code=…`' : `\`error=${kind}\``;
+  const told = isSuccess(kind) ? 'The app gets `connection_code=…`.' : `The app gets \`error=${kind}\`.`;
   return `## \`${kind}\`
 
-${OUTCOME_OCCASIONS[kind]} The app gets ${back}.
+${OUTCOME_OCCASIONS[kind]} ${ON_OWN_PAGE.has(kind) ? 'The app hears nothing: nobody knows which one it is, and the vault shows its own page.' : told}
 
 <picture><source media="(prefers-color-scheme: dark)" srcset="${pictureOf(kind, 'dark')}"><img src="${pictureOf(kind, 'light')}" width="560" alt="${title}"></picture>
 <img src="${pictureOf(kind, 'phone')}" width="220" alt="The same on a phone">
