@@ -131,25 +131,25 @@ describe('an attacker', () => {
     expect(await isConnected(page)).toBe(false);
   });
 
-  test.each([
-    '/connect',
-    '/sign-in',
-  ])('who has the code of somebody else, and a right app_state of their own, gets nothing for it (%s)', async (path) => {
-    const page = await openApp(victim);
-    const stolen = returnSeenBy(page);
-    await page.goto(`${world.app.url()}${path}`);
-    await consent(page, 'Bob Example');
-    await page.getByText('You are connected with Adobe.').waitFor();
-    const code = new URL(await stolen).searchParams.get('connection_code') ?? '';
+  test.each(['/connect', '/sign-in'])(
+    'who has the code of somebody else, and a right app_state of their own, gets nothing for it (%s)',
+    async (path) => {
+      const page = await openApp(victim);
+      const stolen = returnSeenBy(page);
+      await page.goto(`${world.app.url()}${path}`);
+      await consent(page, 'Bob Example');
+      await page.getByText('You are connected with Adobe.').waitFor();
+      const code = new URL(await stolen).searchParams.get('connection_code') ?? '';
 
-    const own = createAttackersClient();
-    const link = new URL(await own.returnLink(path));
-    link.searchParams.set('connection_code', code);
-    const before = await activeConnections();
-    await own.step(link.href);
-    expect(await own.isConnected()).toBe(false);
-    expect(await activeConnections()).toBe(before);
-  });
+      const own = createAttackersClient();
+      const link = new URL(await own.returnLink(path));
+      link.searchParams.set('connection_code', code);
+      const before = await activeConnections();
+      await own.step(link.href);
+      expect(await own.isConnected()).toBe(false);
+      expect(await activeConnections()).toBe(before);
+    },
+  );
 });
 
 test('a return link works once, in the browser that began', async () => {

@@ -42,7 +42,8 @@ export function createEarlyEffects(deps: EarlyEffectsDeps) {
     const { service, operation, caller } = call;
     if (phase === 'unwatched' || HARMLESS.includes(operation)) return;
     // Whether a connection is there is for the rotator to say, which only reads when it is not.
-    if (operation === 'Invoke' && ![authorizeRole, callbackRole, importRole].includes(caller.roleName)) return;
+    if (operation === 'Invoke' && ![authorizeRole, callbackRole, importRole].includes(caller.roleName))
+      return;
     const isWrite = WRITES.includes(operation);
     const what = `${caller.roleName} called ${service}:${operation}`;
     if (phase === 'quiet') note(isWrite, `${what} although no request gave a reason`);

@@ -23,7 +23,9 @@ const MOVED_IDS: readonly [string, ...string[]] = ['moved.1', 'moved.2', 'moved.
 /** A file of refresh tokens of another system. `replace` is kept off what lives: nobody could use it afterwards. */
 export const importTokens: BaseRequest = (material, dice, marker) => {
   const replace = dice.happens(0.2);
-  const lines = Array.from({ length: 1 + dice.whole(3) }, () => importLine(dice, marker, replace, material.connectionIds));
+  const lines = Array.from({ length: 1 + dice.whole(3) }, () =>
+    importLine(dice, marker, replace, material.connectionIds),
+  );
   const query = [
     ...(dice.happens(0.5) ? [`dry_run=${dice.pick(['true', 'true', 'false', '1', ''])}`] : []),
     ...(replace ? ['replace=true'] : []),
@@ -47,7 +49,15 @@ function importLine(dice: Dice, marker: string, replace: boolean, livingIds: rea
     line,
     { ...line, clientId: bad },
     { ...line, sub: bad, scopes: ['openid', bad] },
-    { ...line, refreshExpiresAt: dice.pick(['2020-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '2026-02-30T00:00:00Z', bad]) },
+    {
+      ...line,
+      refreshExpiresAt: dice.pick([
+        '2020-01-01T00:00:00Z',
+        '9999-12-31T23:59:59Z',
+        '2026-02-30T00:00:00Z',
+        bad,
+      ]),
+    },
     { ...line, refreshToken: bad },
     { ...line, refreshToken: `${line.refreshToken}${'x'.repeat(dice.pick([16_384, 32_768]))}` },
     { ...line, refreshToken: unsignedJwt({ type: 'access_token', client_id: bad, created_at: bad }) },
@@ -57,4 +67,6 @@ function importLine(dice: Dice, marker: string, replace: boolean, livingIds: rea
 }
 
 const unsignedJwt = (claims: object): string =>
-  [{ alg: 'none' }, claims, {}].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  [{ alg: 'none' }, claims, {}]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');

@@ -102,5 +102,7 @@ function depthOf(kind: FuzzCase['kind'], answer: Exclude<RawOutcome, string>): s
   if (answer.status === 201) return 'consent opened';
   if (answer.status !== 200) return undefined;
   if (kind === 'import') return BROUGHT_IN.test(answer.body.toString()) ? 'imported' : 'import judged';
-  return { vend: 'vended', redeem: 'redeemed', connections: 'described', operate: 'operated' }[kind as string];
+  return { vend: 'vended', redeem: 'redeemed', connections: 'described', operate: 'operated' }[
+    kind as string
+  ];
 }

@@ -93,7 +93,8 @@ describe('the alarms in the template', () => {
 describe('an alarm', () => {
   it('that adds up takes a time without a value for 0, and one that reads a gauge keeps its state', () => {
     for (const { id, whenMissing } of ALARMS) {
-      const { properties } = alarms.find(({ properties: { AlarmName } }) => AlarmName === `AdobeTokenVault-${id}`) ?? {};
+      const { properties } =
+        alarms.find(({ properties: { AlarmName } }) => AlarmName === `AdobeTokenVault-${id}`) ?? {};
       const expressions = asArray(properties?.Metrics ?? []).map((one) => asObject(one).Expression);
       expect(expressions.includes('FILL(m, 0)'), id).toBe(whenMissing !== 'ignore');
     }

@@ -102,7 +102,9 @@ describe('with the longest settings', () => {
     );
     for (const { properties } of longest.ofType('AWS::Lambda::Function')) {
       const variables = Object.entries(asObject(asObject(properties.Environment ?? {}).Variables ?? {}));
-      const bytes = variables.map(([name, value]) => name + longest.text(value).replaceAll(/<[^>]*>/g, UNKNOWN));
+      const bytes = variables.map(
+        ([name, value]) => name + longest.text(value).replaceAll(/<[^>]*>/g, UNKNOWN),
+      );
       expect(bytes.join('').length, String(properties.FunctionName)).toBeLessThan(4_096);
     }
   });

@@ -7,8 +7,8 @@ import type {
   OpenConsentResponse,
   ProblemDocument,
   RedeemConsentRequest,
-  RedeemSignInRequest,
   RedeemResponse,
+  RedeemSignInRequest,
 } from '../../../functions/client/contract.ts';
 
 /** The vault's HTTP API as an application's server calls it: signed as the role the server runs with. */

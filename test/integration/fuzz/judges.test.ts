@@ -117,6 +117,7 @@ describe('the judge of early effects', () => {
     createEarlyEffects({
       authorizeRole: 'authorize-role',
       callbackRole: 'callback-role',
+      importRole: 'import-role',
       agreedKeys: new Set(agreed),
       inFlight: () => [3, 5],
     });
