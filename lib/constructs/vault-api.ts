@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
@@ -61,10 +61,12 @@ export class VaultApi extends Construct {
   readonly apiId: string;
   private readonly domain: DomainName | undefined;
   private readonly api: HttpApi;
+  private readonly vaultName: string;
   private readonly settings: VaultSettings;
 
   constructor(scope: Construct, id: string, { vaultName, settings }: VaultApiProps) {
     super(scope, id);
+    this.vaultName = vaultName;
     this.settings = settings;
     this.domain = this.createDomain(settings);
     this.domainTarget = this.domain?.regionalDomainName;
@@ -129,9 +131,19 @@ export class VaultApi extends Construct {
     return { ratePerSecond: publicRatePerSecond, burst: publicBurst };
   }
 
+  /**
+   * API Gateway adds each of its log groups to one policy of the account, which holds few, but for those under this prefix. The
+   * stack's own id keeps the name from that of a vault that was deleted: its logs stay.
+   */
+  private get accessLogName(): string {
+    const ownId = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+    return `/aws/vendedlogs/apigateway/${this.vaultName}-${ownId}`;
+  }
+
   private addStage(limited: readonly LimitedRoute[]): void {
     const { ratePerSecond, burst } = this.settings.throttling;
     const logGroup = new LogGroup(this, 'AccessLogs', {
+      logGroupName: this.accessLogName,
       retention: this.settings.logRetentionDays,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
