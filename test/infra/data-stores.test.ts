@@ -119,7 +119,9 @@ describe('the dead-letter queue', () => {
 describe('the logs', () => {
   it('of the API stand where the account’s log policy does not fill up, under a name that no other vault has', () => {
     const { LogGroupName } = template.one('AWS::Logs::LogGroup', 'AccessLogs').properties;
-    expect(template.text(LogGroupName)).toMatch(/^\/aws\/vendedlogs\/apigateway\/AdobeTokenVault-.*AWS::StackId/);
+    expect(template.text(LogGroupName)).toMatch(
+      /^\/aws\/vendedlogs\/apigateway\/AdobeTokenVault-.*AWS::StackId/,
+    );
   });
 
   it('are kept for the configured time and survive the stack', () => {

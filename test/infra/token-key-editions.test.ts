@@ -104,7 +104,7 @@ describe('The keys of a vault', () => {
       FORMER_REFRESH_KEY_ARNS: `["${existing.refreshKeyArn}"]`,
       FORMER_ACCESS_KEY_ARNS: `["${existing.accessKeyArn}"]`,
     });
-    expect(keysOfStatement(template, 'Rotate', 'OpenAndSealRefreshTokens')).toEqual([
+    expect(keysOfStatement(template, 'Rotate', 'OpenAndSealRefreshTokens').toSorted()).toEqual([
       '<VaultRefreshTokenKey3.Arn>',
       existing.refreshKeyArn,
     ]);
