@@ -42,7 +42,7 @@ export function createAttemptReport(
  * Tells the breakers how an attempt went, and returns them as they then are. Best effort: a breaker that cannot be
  * written must not cost an answer.
  */
-export async function tellBreakers(
+async function tellBreakers(
   deps: Pick<RotationDeps, 'breakers' | 'clock' | 'telemetry'>,
   known: Breakers,
   observed: ObservedAttempt,
