@@ -106,12 +106,36 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${CONSENT}/redeem-code.ts`,
-        find: 'return connectionId === pending.connection.connectionId;',
-        replace: 'return connectionId !== undefined;',
+        find: "return 'connectionId' in redeemer && redeemer.connectionId === connection.connectionId;",
+        replace: "return 'connectionId' in redeemer && connection.connectionId !== '';",
       },
     ],
     proof: sessions,
-    says: 'answers alike to a code that is unknown, of another id, of another kind, or no code at all',
+    says: 'answers alike to a code that is unknown, of another id, state or kind, or no code at all',
+  },
+  {
+    guard: 'redeem: the code of a sign-in is taken with any app state',
+    edits: [
+      {
+        file: `${CONSENT}/redeem-code.ts`,
+        find: "return 'appState' in redeemer && handleDigest(redeemer.appState) === appStateDigest;",
+        replace: "return 'appState' in redeemer && appStateDigest !== undefined;",
+      },
+    ],
+    proof: sessions,
+    says: 'takes the app state of the session that began it: a code planted in another session is none',
+  },
+  {
+    guard: 'consent: one that Adobe refuses keeps its place',
+    edits: [
+      {
+        file: 'functions/core/domain/consent-connection.ts',
+        find: "stored.state === 'suspect' || stored.degraded !== undefined;",
+        replace: 'stored.degraded !== undefined;',
+      },
+    ],
+    proof: sessions,
+    says: 'brings a connection back that is suspect',
   },
   {
     guard: 'consent: one with fewer scopes takes the place of a live one',

@@ -192,7 +192,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: BREAKERS,
-        find: 'if (breakers.weather === undefined && isBadWeather(recent, nowMs)) {',
+        find: "if (observed.kind === 'unknown' && breakers.weather === undefined && isBadWeather(recent, nowMs)) {",
         replace: 'if (nowMs < 0) {',
       },
     ],

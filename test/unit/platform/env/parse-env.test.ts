@@ -43,6 +43,7 @@ const VALUES: Readonly<Record<string, string>> = {
   PAGE_SETTINGS: '{"appName":"Photos"}',
   REVOCATION_SCOPE: 'unknown',
   STORE_PROFILE: 'true',
+  PLAIN_SIGN_IN: 'true',
   MAX_ALARMS_PER_MINUTE: '60',
 };
 
