@@ -3,6 +3,8 @@ import type { SignRequest } from './sign-request.ts';
 
 export interface AwsJsonDeps {
   readonly endpoint: URL;
+  /** Of AWS JSON, as the service's model says: DynamoDB speaks 1.0, KMS 1.1. */
+  readonly jsonVersion: '1.0' | '1.1';
   readonly sign: SignRequest;
   readonly fetch: typeof fetch;
   readonly nowMs: () => number;
@@ -34,10 +36,11 @@ const MAX_BODY_BYTES = 24 * 1024 * 1024;
 /** The `Date` header has whole seconds, and the answer took some time. */
 const CLOCK_NOISE_MS = 3000;
 
-export function createAwsJsonCall({ endpoint, sign, fetch, nowMs }: AwsJsonDeps): AwsJsonCall {
+export function createAwsJsonCall(deps: AwsJsonDeps): AwsJsonCall {
+  const { endpoint, jsonVersion, sign, fetch, nowMs } = deps;
   return async (target, input, signal) => {
     const body = JSON.stringify(input);
-    const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target };
+    const headers = { 'content-type': `application/x-amz-json-${jsonVersion}`, 'x-amz-target': target };
     const signed = await sign({ method: 'POST', url: endpoint, headers, body });
     const sentAtMs = nowMs();
     try {

@@ -101,8 +101,14 @@ function createParts(options: TokenClientOptions, { fetch, nowMs, random }: Worl
       nowMs,
     });
   const signer = signerWith(assumed() || own);
-  const jsonCall = (service: 'dynamodb' | 'kms') =>
-    createAwsJsonCall({ endpoint: awsEndpoint(service, region), sign: signer(service), fetch, nowMs });
+  const jsonCall = (service: 'dynamodb' | 'kms', jsonVersion: '1.0' | '1.1') =>
+    createAwsJsonCall({
+      endpoint: awsEndpoint(service, region),
+      jsonVersion,
+      sign: signer(service),
+      fetch,
+      nowMs,
+    });
 
   const pause = async (durationMs: number, signal: AbortSignal): Promise<void> => {
     await sleep(durationMs, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -120,8 +126,8 @@ function createParts(options: TokenClientOptions, { fetch, nowMs, random }: Worl
       directRead &&
       createDirectSource({
         ...directRead,
-        dynamodb: jsonCall('dynamodb'),
-        kms: jsonCall('kms'),
+        dynamodb: jsonCall('dynamodb', '1.0'),
+        kms: jsonCall('kms', '1.1'),
         nowMs,
         sleep: pause,
       }),

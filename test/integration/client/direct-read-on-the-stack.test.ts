@@ -191,6 +191,7 @@ function rawCalls(): Record<'dynamodb' | 'kms', AwsJsonCall> {
   const callOf = (service: 'dynamodb' | 'kms') =>
     createAwsJsonCall({
       endpoint: new URL(world.stack.awsEndpointUrl),
+      jsonVersion: service === 'kms' ? '1.1' : '1.0',
       sign: createSignRequest({
         service,
         region: 'us-east-1',

@@ -24,6 +24,11 @@ test('a stored token costs one strongly consistent GetItem and one Decrypt, and 
     KeyId: expect.stringContaining(':key/access'),
     EncryptionContext: { connection: ID, purpose: 'access', clientId: 'client-1' },
   });
+  // Each service's own version of the protocol, as its model has it.
+  expect(calls.map(({ headers }) => headers.get('content-type'))).toEqual([
+    'application/x-amz-json-1.0',
+    'application/x-amz-json-1.1',
+  ]);
 });
 
 test('concurrent callers share one read', async () => {
