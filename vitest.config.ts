@@ -34,7 +34,7 @@ export default defineConfig({
       CDK_VALIDATION: 'false',
     },
     projects: [
-      project('unit', TOGETHER),
+      project('unit', { ...TOGETHER, testTimeout: 20_000 }),
       project('contract', { ...TOGETHER, testTimeout: 20_000 }),
       project('conformance', { testTimeout: 20_000 }),
       project('infra', {

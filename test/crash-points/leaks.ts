@@ -3,8 +3,16 @@ import { CONNECTION_CODE } from './consent-scenarios.ts';
 import type { CrashWorld } from './crash-world.ts';
 import type { FaultyProcess, ProcessEnd } from './faulty-process.ts';
 
-/** How every secret of these runs begins, or what it contains: a few searches find any of them. */
-const STEMS = ['refresh-token-0', 'access-token-0', 'code-0', 'canary', CONNECTION_CODE.slice(0, 12)];
+/**
+ * How every secret of these runs begins, or what it contains: a few searches find any of them. Long enough that no sealed bytes
+ * hold one by chance.
+ */
+const STEMS = [
+  'refresh-token-0',
+  'access-token-0',
+  ...['-of-0123456789AB', '-of-89ABCDEF0123', 'canary-of-a-', 'canary_of-the-'],
+  CONNECTION_CODE.slice(0, 12),
+];
 const NEEDLES = STEMS.flatMap(encodingsOf);
 
 /** Where one of the secrets of this run shows, in clear or in a usual encoding. Empty is good. */

@@ -112,9 +112,20 @@ async function finish(run: Run, connection: Connection, settled: readonly Revoke
     },
     { onlyIfLeasedBy: run.attemptId },
   );
-  // Somebody handed over one more token meanwhile, and sees to it that the next run comes.
-  if (amended.result === 'lost') return { outcome: { outcome: 'busy', retryAfterMs: SECOND_MS }, connection };
-  return { outcome: { outcome: 'disconnected' }, connection: amended.connection };
+  const ended = amended.result === 'written' ? amended.connection : await endedAfterAll(run, connection);
+  // Not ended: somebody handed over one more token meanwhile, and sees to it that the next run comes.
+  return ended === undefined
+    ? { outcome: { outcome: 'busy', retryAfterMs: SECOND_MS }, connection }
+    : { outcome: { outcome: 'disconnected' }, connection: ended };
+}
+
+/** The write was stored and its reply lost, so that its repetition found nothing left to do. */
+async function endedAfterAll(
+  { deps }: Run,
+  { connectionId, generation }: Connection,
+): Promise<Connection | undefined> {
+  const stored = await deps.connections.read(connectionId);
+  return stored?.generation === generation && stored.state === 'disconnected' ? stored : undefined;
 }
 
 /**
