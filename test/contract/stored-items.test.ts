@@ -140,6 +140,25 @@ describe('items in the tables', () => {
     },
   );
 
+  test.each(['-1', '0.5'])('a wake at %s hides no other', async (wakeAtMs) => {
+    for (const id of ['acme.user-1', 'acme.user-2'])
+      await connections().begin(exampleConnection({ connectionId: id, wakeAtMs: EXAMPLE_NOW_MS }));
+    await dynamoDb.sdk.send(
+      new UpdateItemCommand({
+        TableName: tables.connections,
+        Key: { connectionId: { S: 'acme.user-2' } },
+        UpdateExpression: 'SET wakeAtMs = :odd',
+        ExpressionAttributeValues: { ':odd': { N: wakeAtMs } },
+      }),
+    );
+    const index = createWakeIndex({ client: dynamoDb.client, tableName: tables.connections });
+    const shards = Array.from({ length: index.shardCount }, (_, shard) => shard);
+    const pages = await Promise.all(
+      shards.map((shard) => index.overdue({ shard, untilMs: EXAMPLE_NOW_MS, limit: 10 })),
+    );
+    expect(pages.flatMap((page) => page.wakes)).toHaveLength(2);
+  });
+
   test('a new consent heals a connection whose generation is gone', async () => {
     const Item = { ...connectionKey, state: { S: 'active' } };
     await dynamoDb.sdk.send(new PutItemCommand({ TableName: tables.connections, Item }));

@@ -54,12 +54,13 @@ const OFFLINE_ACCESS = 'offline_access';
 
 /**
  * A consent without a refresh token, or with fewer scopes, does not take the place of a live renewable connection:
- * the app would lose what the user had granted. One that is degraded, or that Adobe has refused or may refuse (`suspect`), is
- * replaced by anything; a new consent is its cure.
+ * the app would lose what the user had granted. A degraded one is replaced by anything, since a new consent is its cure; one that
+ * Adobe has refused, so far, by fewer scopes, but not by what cannot be renewed.
  */
 export function keepsPrevious(stored: Connection | undefined, consent: Connection, nowMs: number): boolean {
   if (stored === undefined || !isLiveAndRenewable(stored, nowMs)) return false;
   if (!consent.renewable) return true;
+  if (stored.state === 'suspect' && stored.evidence !== undefined) return false;
   return stored.grantedScopes.some(
     (scope) => scope !== OFFLINE_ACCESS && !consent.grantedScopes.includes(scope),
   );
@@ -67,8 +68,7 @@ export function keepsPrevious(stored: Connection | undefined, consent: Connectio
 
 function isLiveAndRenewable(stored: Connection, nowMs: number): boolean {
   const lapsed = stored.refreshExpiresAtMs !== undefined && stored.refreshExpiresAtMs <= nowMs;
-  const isDoubtful = stored.state === 'suspect' || stored.degraded !== undefined;
-  return STATE_RULES[stored.state].live && stored.renewable && !lapsed && !isDoubtful;
+  return STATE_RULES[stored.state].live && stored.renewable && !lapsed && stored.degraded === undefined;
 }
 
 /** Both are known, and they are two people. */

@@ -130,12 +130,12 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'functions/core/domain/consent-connection.ts',
-        find: "stored.state === 'suspect' || stored.degraded !== undefined;",
-        replace: 'stored.degraded !== undefined;',
+        find: "if (stored.state === 'suspect' && stored.evidence !== undefined) return false;",
+        replace: '',
       },
     ],
     proof: sessions,
-    says: 'brings a connection back that is suspect',
+    says: 'with fewer scopes takes the place of a connection that Adobe has refused, and of no other doubtful one',
   },
   {
     guard: 'consent: one with fewer scopes takes the place of a live one',

@@ -63,8 +63,8 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/adopt.ts`,
-        find: "if (!(fault instanceof PlatformFault) || fault.code !== 'SEAL_BROKEN') throw fault;\n    run.deps.telemetry.error('A parked",
-        replace: "if (fault) return true;\n    run.deps.telemetry.error('A parked",
+        find: "if (fault.code !== 'SEAL_BROKEN' && fault.code !== 'KEY_UNKNOWN') throw fault;",
+        replace: "if (fault) return 'genuine';",
       },
     ],
     proof: rescue,
@@ -233,8 +233,8 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/rotate-token.ts`,
-        find: 'return parked && (await isGenuine(run, connection, parked))\n',
-        replace: 'return parked\n',
+        find: "if (parked && verdict === 'genuine') return",
+        replace: 'if (parked && verdict) return',
       },
     ],
     proof: unstopped,

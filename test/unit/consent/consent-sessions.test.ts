@@ -439,7 +439,28 @@ describe('redeeming a consent', () => {
     expect(bodyOf(await redeem(world, code))).toMatchObject({ keptPrevious: false, renewable: true });
   });
 
-  it.each(['suspect', 'needs-reauthorization', 'disconnecting', 'disconnected'] as const)(
+  it('with fewer scopes takes the place of a connection that Adobe has refused, and of no other doubtful one', async () => {
+    const lesser = { scopes: ['offline_access'] };
+    const evidence = { count: 1, firstAtMs: 1, lastAtMs: 1, tried: [] };
+    for (const [doubt, keptPrevious] of [
+      [{ state: 'suspect', evidence }, false],
+      [{ state: 'suspect' }, true],
+    ] as const) {
+      const world = createConsentWorld();
+      earlier(world, doubt);
+      const code = codeOf(await connect(world, ID, BODY, lesser));
+      expect(bodyOf(await redeem(world, code))).toMatchObject({ keptPrevious });
+    }
+  });
+
+  it('that cannot be renewed never takes the place of one that may live', async () => {
+    const world = createConsentWorld();
+    earlier(world, { state: 'suspect', evidence: { count: 3, firstAtMs: 1, lastAtMs: 1, tried: [] } });
+    const code = codeOf(await connect(world, ID, BODY, { offline: false }));
+    expect(bodyOf(await redeem(world, code))).toMatchObject({ keptPrevious: true, renewable: true });
+  });
+
+  it.each(['needs-reauthorization', 'disconnecting', 'disconnected'] as const)(
     'brings a connection back that is %s',
     async (state) => {
       const world = createConsentWorld();

@@ -241,6 +241,48 @@ function isGarbage(sealed: unknown): boolean {
 }
 
 describe('A token under a key that this deployment does not name', () => {
+  const unknownKey = (bench: RotationBench) =>
+    injectFaults(bench.deps.opener, [unreachable('KEY_UNKNOWN', onEvery('open'))]);
+
+  it('that is parked keeps its place, and nothing is posted over it, until the key is back', async () => {
+    const bench = createRotationBench({ mode: 'family' });
+    const { connectionId } = await bench.connect();
+    expect(await bench.ring(connectionId, { connections: stuck(bench) })).toEqual({ outcome: 'parked' });
+    const [parked] = bench.parking.parked();
+    if (!parked) throw new Error('Nothing was parked.');
+    bench.clock.advance(2 * MINUTE_MS);
+    const opener = unknownKey(bench);
+    const waiting = { outcome: 'waiting', reason: 'key-unavailable' };
+    expect(await bench.rotate({ connectionId, trigger: 'parked', parked }, { opener })).toMatchObject(
+      waiting,
+    );
+    expect(await bench.rotate({ connectionId }, { opener })).toMatchObject(waiting);
+    expect(bench.telemetry.total('RotationWaits', { reason: 'key-unavailable' })).toBe(1);
+    expect(bench.telemetry.total('ParkedEnvelopeRefused')).toBe(2);
+    expect(bench.ims.ledger.posts).toHaveLength(1);
+    expect((await bench.stored(connectionId)).wakeAtMs).toBeGreaterThan(bench.clock.nowMs());
+    expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({ outcome: 'adopted' });
+    expect(bench.ims.ledger.doubleSpends()).toEqual([]);
+  });
+
+  it('that is to be revoked waits with the lease given back: neither a rotation nor a storm comes of it', async () => {
+    const bench = createRotationBench();
+    const { token: _, ...connection } = await bench.connect();
+    const { connectionId, refresh } = connection;
+    if (refresh === undefined) throw new Error('There is no refresh token.');
+    const owed = { kind: 'refresh', token: refresh, subjectKey: 'key-of-somebody-else' } as const;
+    await bench.connections.amend({ token: connection, changes: { revocations: [owed] } });
+    expect(await bench.rotate({ connectionId }, { opener: unknownKey(bench) })).toMatchObject({
+      outcome: 'busy',
+    });
+    const after = await bench.stored(connectionId);
+    expect(after).not.toHaveProperty('lease');
+    expect(after.revocations).toEqual([owed]);
+    expect(bench.ims.ledger.posts).toEqual([]);
+    expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'idle' });
+    expect((await bench.stored(connectionId)).revocations).toEqual([]);
+  });
+
   it('is waited for, however long: the token is whole, and no parent is spent in its place', async () => {
     const bench = createRotationBench({ mode: 'family' });
     const { connectionId } = await bench.connect();

@@ -124,4 +124,21 @@ describe('What a disconnect still finds to revoke', () => {
       revocations: [{ kind: 'refresh' }, { kind: 'access', token: { sealed: late.sealed } }],
     });
   });
+
+  it('is settled as ended when the last write was stored and its reply lost', async () => {
+    const bench = createRotationBench();
+    const { connectionId } = await bench.connect();
+    const rotator = createFakeRotator(async () => 'still-running');
+    await createBeginDisconnect({ ...bench.deps, rotator, scopeSets: ['*'] })(connectionId);
+    const { amend } = bench.connections;
+    /** As the SDK repeats a write whose reply did not come. */
+    const twice = async (...asked: Parameters<typeof amend>) => {
+      await amend(...asked);
+      return amend(...asked);
+    };
+    const connections = { ...bench.connections, amend: twice };
+    const ended = await bench.rotate({ connectionId, trigger: 'disconnect' }, { connections });
+    expect(ended).toEqual({ outcome: 'disconnected' });
+    expect(bench.events.published.map(({ event }) => event.type)).toEqual(['Disconnected']);
+  });
 });

@@ -1,6 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
+import { MINUTE_MS } from '../../domain/durations.ts';
 import { claimedRefreshLife, rotationDueAtMs } from '../../domain/lifetime.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
@@ -19,10 +20,18 @@ export async function adopt(
   connection: Connection | undefined,
   parked: ParkedSuccessor,
 ): Promise<StepResult> {
-  if (!(await isGenuine(run, connection, parked))) {
-    return { outcome: { outcome: 'superseded' }, ...(connection && { connection }) };
+  switch (await judgeEnvelope(run, connection, parked)) {
+    case 'genuine':
+      return adoptGenuine(run, connection, parked);
+    case 'refused':
+      return { outcome: { outcome: 'superseded' }, ...(connection && { connection }) };
+    case 'key-unknown':
+      // Its schedule stays and rings again: it may be the only copy of a living token.
+      return {
+        outcome: { outcome: 'waiting', reason: 'key-unavailable', retryAfterMs: MINUTE_MS },
+        ...(connection && { connection }),
+      };
   }
-  return adoptGenuine(run, connection, parked);
 }
 
 /** The same for an envelope that is known to be genuine. */
@@ -86,22 +95,28 @@ async function superseded(
   return { outcome: { outcome: 'superseded' }, ...settled };
 }
 
-export async function isGenuine(
+/** `key-unknown`: sealed under a key that this deployment does not name; whether it is ours cannot be told. */
+export type EnvelopeVerdict = 'genuine' | 'refused' | 'key-unknown';
+
+export async function judgeEnvelope(
   run: Run,
   connection: Connection | undefined,
   parked: ParkedSuccessor,
-): Promise<boolean> {
+): Promise<EnvelopeVerdict> {
   const successor = successorOf(parked);
   const { connectionId } = parked;
   const clientId = connection?.clientId ?? run.deps.settings.clientId;
   try {
     await run.deps.opener.open(successor.sealed, refreshBinding({ connectionId, clientId }, successor));
-    return true;
+    return 'genuine';
   } catch (fault) {
-    if (!(fault instanceof PlatformFault) || fault.code !== 'SEAL_BROKEN') throw fault;
-    run.deps.telemetry.error('A parked envelope is not genuine and was refused.', fault, { connectionId });
+    if (!(fault instanceof PlatformFault)) throw fault;
+    if (fault.code !== 'SEAL_BROKEN' && fault.code !== 'KEY_UNKNOWN') throw fault;
+    run.deps.telemetry.error('A parked envelope does not open and was not taken over.', fault, {
+      connectionId,
+    });
     run.deps.telemetry.measure('ParkedEnvelopeRefused', 1, 'Count');
-    return false;
+    return fault.code === 'SEAL_BROKEN' ? 'refused' : 'key-unknown';
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../../domain/lifetime.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
-import { isGenuine } from './adopt.ts';
+import { judgeEnvelope } from './adopt.ts';
 import type { Run } from './run.ts';
 import type { Succession } from './successor.ts';
 
@@ -58,7 +58,7 @@ async function parkIn(run: Run, parked: ParkedSuccessor): Promise<boolean> {
 async function makeRoom(run: Run, parked: ParkedSuccessor): Promise<boolean> {
   const { parking, telemetry } = run.deps;
   const occupant = await parking.find(parked);
-  if (occupant && (await isGenuine(run, undefined, occupant))) {
+  if (occupant && (await judgeEnvelope(run, undefined, occupant)) !== 'refused') {
     telemetry.error('Another successor is parked in the same place.', undefined, {
       connectionId: parked.connectionId,
     });

@@ -27,7 +27,7 @@ export async function revokeAtIms(
   const secrets = await run.deps.clientSecret.read();
   if (secrets === 'not-configured') return 'retry';
   const token = await openRevoked(run, connection, revocation);
-  if (token === 'unreadable') return token;
+  if (token === 'unreadable' || token === 'retry') return token;
   // Last of all, right before the post: the user may be at the browser again.
   if (await mayEndAnotherGrant(run, connection, revocation)) return 'shared';
   for (const clientSecret of [secrets.current, secrets.previous]) {
@@ -79,13 +79,16 @@ async function openRevoked(
   run: Run,
   connection: Connection,
   revocation: PendingRevocation,
-): Promise<Secret | 'unreadable'> {
+): Promise<Secret | 'unreadable' | 'retry'> {
   const { connectionId } = connection;
   try {
     return await run.deps.opener.open(revocation.token.sealed, revocationBinding(connection, revocation));
   } catch (fault) {
-    if (!(fault instanceof PlatformFault) || fault.code !== 'SEAL_BROKEN') throw fault;
+    if (!(fault instanceof PlatformFault) || fault.code === 'ACCESS_DENIED') throw fault;
     run.deps.telemetry.error('A token that should be revoked cannot be opened.', fault, { connectionId });
-    return 'unreadable';
+    if (fault.code === 'SEAL_BROKEN') return 'unreadable';
+    // A key is missing or does not answer: later, and with the lease given back.
+    run.deps.telemetry.measure('RotationWaits', 1, 'Count', { reason: 'key-unavailable' });
+    return 'retry';
   }
 }

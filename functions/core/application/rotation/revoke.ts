@@ -8,7 +8,15 @@ import { canRotate } from '../../domain/wake.ts';
 import { buryAccessTokens } from '../connections/bury-access-tokens.ts';
 import { claimLease } from './claim.ts';
 import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
-import { amendAsRead, amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
+import {
+  amendAsRead,
+  amendWithWake,
+  armStoredWake,
+  type Run,
+  randomId,
+  randomShare,
+  type StepResult,
+} from './run.ts';
 
 /** A tombstone outlives every alarm, retry and cached answer of what it ended. */
 const TOMBSTONE_MS = 7 * DAY_MS;
@@ -121,11 +129,13 @@ async function finish(run: Run, connection: Connection, settled: readonly Revoke
 
 /** The write was stored and its reply lost, so that its repetition found nothing left to do. */
 async function endedAfterAll(
-  { deps }: Run,
+  run: Run,
   { connectionId, generation }: Connection,
 ): Promise<Connection | undefined> {
-  const stored = await deps.connections.read(connectionId);
-  return stored?.generation === generation && stored.state === 'disconnected' ? stored : undefined;
+  const stored = await run.deps.connections.read(connectionId);
+  if (stored?.generation !== generation || stored.state !== 'disconnected') return undefined;
+  await armStoredWake(run, stored);
+  return stored;
 }
 
 /**

@@ -8,7 +8,7 @@ import { hasUncleanLease } from '../../domain/lease.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed-token.ts';
 import { backOffMs, tokenToPost } from '../../domain/verdict.ts';
-import { adoptGenuine, isGenuine } from './adopt.ts';
+import { adoptGenuine, judgeEnvelope } from './adopt.ts';
 import { claimLease } from './claim.ts';
 import { nextRejections, passGate, wait } from './gate.ts';
 import { judge } from './judge.ts';
@@ -62,15 +62,20 @@ async function redeemUnderLease(run: Run, connection: Connection, breakers: Brea
     : judge(run, connection, { answer, posted, narrowed, report });
 }
 
+/** As for any key that cannot be had: an operator has to name it. */
+const RETRY_UNKNOWN_KEY_MS = 5 * MINUTE_MS;
+
 /** A holder that died may have parked what it received: that comes before any further post. */
 async function lookForParked(run: Run, connection: Connection): Promise<StepResult | undefined> {
   const nowMs = run.deps.clock.nowMs();
   if (!hasUncleanLease(connection, nowMs)) return undefined;
   try {
     const parked = await run.deps.parking.find(connection);
-    // What cannot be opened is no successor, and must not keep the present token from being posted.
-    return parked && (await isGenuine(run, connection, parked))
-      ? await adoptGenuine(run, connection, parked)
+    const verdict = parked && (await judgeEnvelope(run, connection, parked));
+    if (parked && verdict === 'genuine') return await adoptGenuine(run, connection, parked);
+    // What is broken is no successor, and must not keep the present token from being posted; what may be one must.
+    return verdict === 'key-unknown'
+      ? (await wait(run, connection, 'key-unavailable', nowMs + RETRY_UNKNOWN_KEY_MS)).stopped
       : undefined;
   } catch (fault) {
     if (!(fault instanceof PlatformFault) || fault.code !== 'SCHEDULER_UNAVAILABLE') throw fault;
