@@ -243,6 +243,17 @@ describe('the app', () => {
     expect(assembly.stacks.map(({ stackName }) => stackName)).toEqual(['AdobeTokenVault-prod']);
   });
 
+  it.each([
+    [{}, true],
+    [{ 'vault.stage': 'prod' }, true],
+    [{ 'vault.stage': 'test' }, false],
+    [{ 'vault.terminationProtection': 'false' }, false],
+  ])('protects its stack from deletion unless it comes and goes: %j', (context, isProtected) => {
+    const assembly = synthesise({ functionBundles, outdir: bench.newOutdir(), context });
+
+    expect(assembly.stacks.map(({ terminationProtection }) => terminationProtection)).toEqual([isProtected]);
+  });
+
   it('refuses a stage that cannot be part of a name', () => {
     const outdir = bench.newOutdir();
 

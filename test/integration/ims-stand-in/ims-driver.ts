@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import {
   createImsStandIn,
   type ImsStandIn,
@@ -39,12 +39,7 @@ export interface ImsDriver {
   signIn(user: string, scope?: string): Promise<Record<string, unknown>>;
 }
 
-const running: ImsStandIn[] = [];
 const signingKeys = createSigningKeys();
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((ims) => ims.stop()));
-});
 
 export const challengeOf = (verifier: string): string =>
   createHash('sha256').update(verifier).digest('base64url');
@@ -71,7 +66,7 @@ export const startDriver = async (
     signingKeys,
     profile: { ...profile, tokens: { signing: 'hs256', ...profile.tokens } },
   });
-  running.push(ims);
+  onTestFinished(() => ims.stop());
   const { baseUrl } = await ims.start();
 
   const authorizeUrl = (parameters: Parameters = {}) => {

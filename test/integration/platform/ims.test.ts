@@ -135,7 +135,7 @@ it('a host that refuses connections is unreachable', async () => {
 
 it('no answer within the listening time is silence', async () => {
   await using server = await startIms(() => undefined);
-  const answer = await server.ims.refresh({ ...refreshing, listenMs: 50.5 });
+  const answer = await server.ims.refresh({ ...refreshing, listenMs: 1_000.5 });
   expect(answer).toEqual({ kind: 'unknown', reason: 'silence' });
   expect(server.seen).toHaveLength(1);
 });
@@ -163,7 +163,7 @@ it('a successor in the first half of an answer that falls silent is kept', async
     outgoing.writeHead(200, { 'content-type': 'application/json' });
     outgoing.write('{"refresh_token":"successor","access_to');
   });
-  const answer = await server.ims.refresh({ ...refreshing, listenMs: 100 });
+  const answer = await server.ims.refresh({ ...refreshing, listenMs: 1_500 });
   expect(answer.kind === 'tokens' && answer.tokens.refreshToken?.reveal()).toBe('successor');
 });
 

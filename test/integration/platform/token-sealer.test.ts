@@ -158,7 +158,7 @@ it('a broken connection is tried again', async () => {
 
 it('a key service that stays silent is asked twice and then given up', async () => {
   await using server = await startAwsServer('silence');
-  const requestHandler = { requestTimeout: 40, throwOnRequestTimeout: true };
+  const requestHandler = { requestTimeout: 500, throwOnRequestTimeout: true };
   const kms = createKmsClient({ ...server.config, requestHandler });
   const sealer = createTokenSealer({ kms, refreshKeyArn });
   await expect(sealer.prepare(refresh)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });

@@ -17,7 +17,7 @@ describe('The deployed vault', () => {
       value: { connectionId: 'demo.alice', sub: world.ims.user('alice').sub, renewable: true },
     });
     expect(await world.readCatalog('demo.alice')).toMatchObject({ catalogId: expect.any(String) });
-    expect(world.lightroom.calls()).toMatchObject({ total: expect.any(Number) });
+    expect(world.lightroom.calls().total).toBeGreaterThan(0);
   });
 
   it('activates nothing before the app redeems', async () => {
@@ -49,7 +49,7 @@ describe('The deployed vault', () => {
       expect(await call).toMatchObject({ ok: false, status: 403 });
     }
     const reader = world.clientAs('LightroomReaderRole');
-    await expect(reader.getAccessToken('acme.user')).rejects.toMatchObject({ code: expect.any(String) });
+    await expect(reader.getAccessToken('acme.user')).rejects.toMatchObject({ code: 'access_denied' });
   });
 
   it('refreshes an expired access token once for fifty concurrent readers', async () => {

@@ -7,10 +7,14 @@ import { SCENARIOS } from '../../crash-points/scenarios.ts';
 import { runWireFaults } from '../../crash-points/wire/run-wire-faults.ts';
 
 const named = (...names: readonly string[]): readonly Scenario[] =>
-  SCENARIOS.filter(({ name }) => names.includes(name));
+  names.map((wanted) => {
+    const scenario = SCENARIOS.find(({ name }) => name === wanted);
+    if (scenario === undefined) throw new Error(`There is no scenario "${wanted}".`);
+    return scenario;
+  });
 
 describe('A process that fails at any of its awaits', () => {
-  const scenarios = named('rotate by alarm', 'adopt by the next claimer', 'disconnect', 'redeem');
+  const scenarios = named('rotate by alarm', 'adopt by the next claimer', 'disconnect', 'redeem', 'revoke');
 
   it.each(['grace', 'strict'] as const)(
     'leaves what was expected of it, with a %s provider',

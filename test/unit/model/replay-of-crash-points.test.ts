@@ -19,6 +19,8 @@ describe('what the real code leaves behind at every crash point is allowed by th
     async ({ name, mode }) => {
       const scenarios = SCENARIOS.filter((scenario) => scenario.name === name);
       const { refused, logs, runs } = await replayCrashPoints(scenarios, [mode]);
+      expect(scenarios).toHaveLength(1);
+      expect(runs.length).toBeGreaterThan(0);
       expect(refused).toEqual([]);
       expect(logs).toBeGreaterThanOrEqual(runs.length);
     },

@@ -6,7 +6,7 @@ import {
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAlarmClock } from '../../../../functions/platform/scheduler/alarm-clock.ts';
 import { createParking } from '../../../../functions/platform/scheduler/parking.ts';
 
@@ -23,6 +23,8 @@ const deps = {
 const alarm = { connectionId: 'acme.user-42', name: 'wake-1', flexibleWindowMinutes: 15 };
 
 beforeEach(() => scheduler.reset());
+// Other files of this worker speak to the real class.
+afterAll(() => scheduler.restore());
 
 describe('Arming an alarm', () => {
   it('asks for one schedule that deletes itself, carries the connection alone and reports what fails for good', async () => {
