@@ -31,7 +31,8 @@ export function createCloudWatchService(deps: {
 }): AwsService {
   return {
     service: 'monitoring',
-    operationOf: ({ headers }) => targetOperation(headers),
+    operationOf: ({ headers }) =>
+      targetOperation(headers, { targetPrefix: 'GraniteServiceVersion20100801', version: '1.0' }),
     authorizations: (call) => [{ action: `cloudwatch:${call.operation}`, resource: '*', context: {} }],
     async answer(call) {
       if (call.operation !== 'GetMetricStatistics') {

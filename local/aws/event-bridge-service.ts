@@ -80,7 +80,7 @@ export function createEventBridgeService(deps: {
       subscribers.add(subscriber);
       return () => subscribers.delete(subscriber);
     },
-    operationOf: ({ headers }) => targetOperation(headers),
+    operationOf: ({ headers }) => targetOperation(headers, { targetPrefix: 'AWSEvents', version: '1.1' }),
     authorizations(call) {
       const entries = entriesOf(call.json());
       return [...new Set(entries.map(busNameOf))].map((bus) => {

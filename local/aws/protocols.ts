@@ -54,7 +54,18 @@ export function restAnswer(value: unknown, status = 200): AwsAnswer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }
 
-/** The operation in `X-Amz-Target: Prefix.Operation`. */
-export function targetOperation(headers: Record<string, string>): string {
-  return headers['x-amz-target']?.split('.').at(-1) ?? '';
+/** How a service that speaks AWS JSON is addressed, as its model says. */
+export interface JsonProtocol {
+  readonly targetPrefix: string;
+  readonly version: '1.0' | '1.1';
+}
+
+/** The operation in `X-Amz-Target: Prefix.Operation`; empty, which no service knows, for another service or version. */
+export function targetOperation(
+  headers: Readonly<Record<string, string>>,
+  { targetPrefix, version }: JsonProtocol,
+): string {
+  const [prefix, operation = ''] = (headers['x-amz-target'] ?? '').split('.', 2);
+  const isOurs = prefix === targetPrefix && headers['content-type'] === `application/x-amz-json-${version}`;
+  return isOurs ? operation : '';
 }

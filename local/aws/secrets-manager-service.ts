@@ -36,7 +36,8 @@ export function createSecretsManagerService(deps: {
     service: 'secretsmanager',
     addSecret: (secret) => void store.add(secret),
     putSecretString: (secretId, secretString) => store.put(store.get(secretId), secretString, randomUUID()),
-    operationOf: ({ headers }) => targetOperation(headers),
+    operationOf: ({ headers }) =>
+      targetOperation(headers, { targetPrefix: 'secretsmanager', version: '1.1' }),
     authorizations: (call) => [authorizationOf(store, arnPrefix, call)],
     async answer(call) {
       const operation = operations[call.operation];

@@ -124,7 +124,8 @@ export function createDynamoDbService(deps: {
     watchWrites(listener) {
       run = watched(store, (tableName) => tables.get(tableName), listener);
     },
-    operationOf: ({ headers }) => targetOperation(headers),
+    operationOf: ({ headers }) =>
+      targetOperation(headers, { targetPrefix: 'DynamoDB_20120810', version: '1.0' }),
     authorizations: (call) =>
       dynamoDbAuthorizations(call.operation, call.json() as DynamoDbInput, tables, arnPrefix),
     answer,

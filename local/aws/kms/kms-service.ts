@@ -32,7 +32,7 @@ export function createKmsService(deps: KmsServiceDeps): KmsService {
     setGrants(keyRef, grants) {
       keys.get(keyRef).grants = grants;
     },
-    operationOf: ({ headers }) => targetOperation(headers),
+    operationOf: ({ headers }) => targetOperation(headers, { targetPrefix: 'TrentService', version: '1.1' }),
     authorizations: (call) => authorizationsOf(keys, call),
     async answer(call) {
       if (call.operation === 'GetKeyPolicy') {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuthorizationOutcome, CallSummary } from '../../../local/aws/aws-endpoint.ts';
 import { createKmsService } from '../../../local/aws/kms/kms-service.ts';
 import { createLambdaService } from '../../../local/aws/lambda-service.ts';
+import { targetOperation } from '../../../local/aws/protocols.ts';
 import {
   accountId,
   allowAll,
@@ -102,7 +103,11 @@ describe('the local AWS endpoint', () => {
         applyChecksum: true,
       });
       const { host, hostname } = new URL(url);
-      const headers = { host, 'x-amz-target': 'TrentService.DescribeKey' };
+      const headers = {
+        host,
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'TrentService.DescribeKey',
+      };
       const signedBody = JSON.stringify({ KeyId: keyArn });
       const request = {
         method: 'POST',
@@ -119,6 +124,21 @@ describe('the local AWS endpoint', () => {
       expect(await statusOf(signedBody)).toBe(200);
       expect(await statusOf(signedBody.replace('{', '{ '))).toBe(400);
     }));
+
+  it.each([
+    ['another version of the protocol', { 'content-type': 'application/x-amz-json-1.0' }],
+    ['no content type', { 'content-type': '' }],
+    ['the target of another service', { 'x-amz-target': 'DynamoDB_20120810.DescribeKey' }],
+    ['a target without a service', { 'x-amz-target': 'DescribeKey' }],
+  ])('knows no operation by %s', (_what, changed) => {
+    const protocol = { targetPrefix: 'TrentService', version: '1.1' } as const;
+    const headers = {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'TrentService.DescribeKey',
+    };
+    expect(targetOperation(headers, protocol)).toBe('DescribeKey');
+    expect(targetOperation({ ...headers, ...changed }, protocol)).toBe('');
+  });
 
   it('refuses a request signed more than five minutes away from the virtual clock', () =>
     withEndpoint({ directory: directory(), services: [kms()] }, async (url) => {
