@@ -159,7 +159,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     guard: 'revocation: a parked successor of what ended is forgotten',
     edits: [
       {
-        file: `${ROTATION}/revoke.ts`,
+        file: `${ROTATION}/parked-with-ended.ts`,
         find: "if (kind !== 'refresh') continue;",
         replace: 'if (kind) continue;',
       },

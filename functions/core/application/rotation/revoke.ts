@@ -3,10 +3,10 @@ import { STATE_RULES } from '../../domain/connection-states.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
 import { LEASE_MARGIN_MS, leaseEndsAtMs } from '../../domain/lease.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
-import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import { canRotate } from '../../domain/wake.ts';
 import { buryAccessTokens } from '../connections/bury-access-tokens.ts';
 import { claimLease } from './claim.ts';
+import { findParkedWithEnded, removeParked } from './parked-with-ended.ts';
 import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
 import {
   amendAsRead,
@@ -33,7 +33,7 @@ export async function revoke(run: Run, read: Connection): Promise<StepResult> {
     const amended = await amendAsRead(run, connection, {});
     return { outcome: pendingOutcome(connection, LEASE_MARGIN_MS), connection: amended.connection };
   }
-  const parked = await findParked(run, connection);
+  const parked = await findParkedWithEnded(run, connection);
   const settled: Revoked[] = [];
   const open: PendingRevocation[] = [];
   for (const revocation of [...connection.revocations, ...parked.map(({ revocation }) => revocation)]) {
@@ -152,31 +152,6 @@ async function leaveOpen(run: Run, connection: Connection, open: readonly Pendin
     if (amended.result === 'written' || tries === STORE_TRIES) return amended;
     latest = (await run.deps.connections.read(connection.connectionId)) ?? latest;
   }
-}
-
-/** Successors that were parked for the ended tokens are revoked with them. */
-async function findParked(run: Run, connection: Connection): Promise<readonly Parked[]> {
-  const found: Parked[] = [];
-  for (const { kind, token, subjectKey } of connection.revocations) {
-    if (kind !== 'refresh') continue;
-    const successor = await run.deps.parking.find({ ...token, connectionId: connection.connectionId });
-    if (!successor) continue;
-    const sealed = { ...token, version: successor.version + 1, sealed: successor.sealed };
-    found.push({
-      successor,
-      revocation: { kind, token: sealed, ...(subjectKey !== undefined && { subjectKey }) },
-    });
-  }
-  return found;
-}
-
-async function removeParked(run: Run, parked: readonly Parked[]): Promise<void> {
-  for (const { successor } of parked) await run.deps.parking.remove(successor);
-}
-
-interface Parked {
-  readonly successor: ParkedSuccessor;
-  readonly revocation: PendingRevocation;
 }
 
 function receiptOf(settled: readonly Revoked[]): Record<string, number | boolean> {
