@@ -23,8 +23,13 @@ export interface FuzzWorld {
   stop(): Promise<void>;
 }
 
-/** Each environment is a start of its function. Two callbacks with one state have to be able to meet. */
-const environmentsOf = (functionName: string): number => (functionName.endsWith('-callback') ? 2 : 1);
+/**
+ * Each environment is a start of its function. Two callbacks with one state have to be able to meet, and vends that wait for a
+ * rotation must not stand in line before each other until the gateway gives up.
+ */
+const ENVIRONMENTS: Readonly<Record<string, number>> = { callback: 2, rotate: 2, 'access-token': 4 };
+const environmentsOf = (functionName: string): number =>
+  Object.entries(ENVIRONMENTS).find(([name]) => functionName.endsWith(`-${name}`))?.[1] ?? 1;
 /** Above the gateway's own 30 s. */
 const CLIENT_TIMEOUT_MS = 35_000;
 
