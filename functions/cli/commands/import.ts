@@ -22,7 +22,7 @@ export function addImport(program: Command, run: RunCommand): void {
       'Takes over refresh tokens of another system, from JSON lines (docs/migrating.md). May be repeated: what is in stays.',
     )
     .requiredOption('--file <path>', 'JSON lines with connectionId and refreshToken; - reads stdin')
-    .option('--dry-run', 'look at form, client id and expiry only, and write nothing')
+    .option('--dry-run', 'look at form, repeats, client id and expiry only, and write nothing')
     .option('--replace', 'also where a connection of that id is there already')
     .option('--yes', 'do not ask')
     .action((options: ImportOptions) =>

@@ -1,6 +1,8 @@
 import type { ImportLineResponse, ImportLineResult, ImportResponse } from '../../client/contract.ts';
 import { TemporarilyUnavailableError, VaultUnreachableError } from '../../client/vault-error.ts';
+import { fileLines } from './file-lines.ts';
 import { type ImportBatch, importBatches } from './import-batches.ts';
+import { setRepeatsAside } from './set-repeats-aside.ts';
 
 export interface ImportDeps {
   readonly send: (body: string) => Promise<ImportResponse>;
@@ -18,7 +20,7 @@ const TRIES = 4;
 const PAUSE_MS = 2_000;
 
 /**
- * Sends a file in batches. Lines of which nothing is known are sent again a few times; sending any line again is safe, so
+ * Sends a file in batches, without the lines that repeat an earlier one. Lines of which nothing is known are sent again a few times; sending any line again is safe, so
  * the whole may be repeated after it broke off.
  */
 export async function runImport(
@@ -26,12 +28,12 @@ export async function runImport(
   text: string,
   onProgress: (report: ImportReport, ofLines: number) => void,
 ): Promise<ImportReport> {
-  const batches = importBatches(text);
-  const ofLines = batches.reduce((sum, { lineNumbers }) => sum + lineNumbers.length, 0);
-  const results: ImportLineResponse[] = [];
-  for (const batch of batches) {
+  const lines = fileLines(text);
+  const { toSend, repeats } = setRepeatsAside(lines);
+  const results = [...repeats];
+  for (const batch of importBatches(toSend)) {
     results.push(...(await sendBatch(deps, batch)));
-    onProgress(reportOf(results), ofLines);
+    onProgress(reportOf(results), lines.length);
   }
   return reportOf(results);
 }
@@ -70,6 +72,8 @@ async function answered(
 function reportOf(results: readonly ImportLineResponse[]): ImportReport {
   const totals = { imported: 0, replaced: 0, exists: 0, invalid: 0, unavailable: 0 };
   for (const { result } of results) totals[result] += 1;
-  const leftOut = results.filter(({ result }) => result !== 'imported' && result !== 'replaced');
+  const leftOut = results
+    .filter(({ result }) => result !== 'imported' && result !== 'replaced')
+    .sort((one, other) => one.line - other.line);
   return { lines: results.length, totals, leftOut };
 }

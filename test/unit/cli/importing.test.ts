@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fileLines } from '../../../functions/cli/import/file-lines.ts';
 import { importBatches } from '../../../functions/cli/import/import-batches.ts';
 import { runImport } from '../../../functions/cli/import/run-import.ts';
 import type { ImportLineResult, ImportResponse } from '../../../functions/client/contract.ts';
@@ -30,7 +31,7 @@ describe('Importing a file', () => {
     const text = Array.from({ length: 205 }, (_, index) => (index === 1 ? ' ' : `{"n":${index}}`)).join(
       '\r\n',
     );
-    const batches = importBatches(text);
+    const batches = importBatches(fileLines(text));
     expect(batches.map(({ lineNumbers }) => lineNumbers.length)).toEqual([100, 100, 4]);
     expect(batches[0]?.lineNumbers.slice(0, 3)).toEqual([1, 3, 4]);
     expect(batches[2]?.body.split('\n').at(-1)).toBe('{"n":204}');
@@ -39,10 +40,9 @@ describe('Importing a file', () => {
 
   it('keeps a request within what API Gateway takes', () => {
     const long = JSON.stringify('x'.repeat(1_500_000));
-    expect(importBatches([long, long, long].join('\n')).map(({ lineNumbers }) => lineNumbers)).toEqual([
-      [1, 2],
-      [3],
-    ]);
+    expect(
+      importBatches(fileLines([long, long, long].join('\n'))).map(({ lineNumbers }) => lineNumbers),
+    ).toEqual([[1, 2], [3]]);
   });
 
   it('sends again only the lines of which nothing is known', async () => {
@@ -75,6 +75,72 @@ describe('Importing a file', () => {
     expect(await runImport({ ...deps, send }, 'a', nothing)).toMatchObject({ totals: { imported: 1 } });
     busy = 4;
     await expect(runImport({ ...deps, send }, 'a', nothing)).rejects.toThrow(TemporarilyUnavailableError);
+  });
+
+  it('sends none of two lines that hold one token or one id, wherever in the file they stand', async () => {
+    const line = (connectionId: string, refreshToken: string) =>
+      JSON.stringify({ connectionId, refreshToken });
+    const others = (from: number) =>
+      Array.from({ length: 120 }, (_, index) => line(`other.${from + index}`, `other-token-${from + index}`));
+    const text = [
+      line('acme.ann', 'token-of-ann'),
+      ...others(0),
+      line('acme.ann-again', 'token-of-ann'),
+      '',
+      ...others(120),
+      line('acme.ann', 'newer-token-of-ann'),
+      line('acme.ann-newer', 'newer-token-of-ann'),
+    ].join('\n');
+    const { bodies, deps } = vaultSaying(() => 'imported');
+    const report = await runImport(deps, text, nothing);
+    expect(report).toEqual({
+      lines: 244,
+      totals: { ...NO_TOTALS, imported: 242, invalid: 2 },
+      leftOut: [
+        {
+          line: 122,
+          connectionId: 'acme.ann-again',
+          result: 'invalid',
+          reason: 'refresh_token_repeated',
+          detail: 'The first one is in line 1.',
+        },
+        {
+          line: 244,
+          connectionId: 'acme.ann',
+          result: 'invalid',
+          reason: 'connection_id_repeated',
+          detail: 'The first one is in line 1.',
+        },
+      ],
+    });
+    const sent = bodies.join('\n');
+    expect(sent).not.toContain('acme.ann-again');
+    // As the vault does it: of a line that does not count, the token does not count either.
+    expect(sent.match(/newer-token-of-ann/g)).toHaveLength(1);
+    expect(JSON.stringify(report)).not.toContain('token-of');
+  });
+
+  it('lets the vault judge a line that it cannot read, and counts nothing of it', async () => {
+    const good = '{"connectionId":"acme.ann","refreshToken":"t"}';
+    const text = ['{"connectionId":"acme.ann"', '{"connectionId":"acme.ann"}', 'null', '["acme.ann","t"]'];
+    const noId = '{"connectionId":"an id","refreshToken":"t"}';
+    const { bodies, deps } = vaultSaying((line) => (line === good ? 'imported' : 'invalid'));
+    await runImport(deps, [...text, noId, noId, good].join('\n'), nothing);
+    expect(bodies.join('\n').split('\n')).toEqual([...text, noId, noId, good]);
+  });
+
+  it('tells what was left out in the order of the file', async () => {
+    const text = ['a', 'b', 'a', 'c'].map(
+      (id, index) => `{"connectionId":"${id}","refreshToken":"${index}"}`,
+    );
+    const { deps } = vaultSaying(() => 'exists');
+    const { leftOut } = await runImport(deps, text.join('\n'), nothing);
+    expect(leftOut.map(({ line, result }) => [line, result])).toEqual([
+      [1, 'exists'],
+      [2, 'exists'],
+      [3, 'invalid'],
+      [4, 'exists'],
+    ]);
   });
 
   it('names a file that it cannot read, and nothing of what is in one', async () => {
