@@ -7,7 +7,8 @@ export interface CliWorld {
   readonly stderr: (text: string) => void;
   /** A person sits there, so questions may be asked. */
   readonly interactive: boolean;
-  readonly ask: (question: string) => Promise<string>;
+  /** `undefined` when the person leaves without an answer. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly readStdin: () => Promise<string>;
   readonly readFile: (path: string) => Promise<string>;
   /** The AWS SDK's own chain: environment, profile, SSO, role of the machine. */

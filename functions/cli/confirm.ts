@@ -23,6 +23,6 @@ export async function confirm(
     throw usageError('This needs a confirmation, and nobody is there to give it.', `Add ${flag}.`);
   }
   const answer = await world.ask(`${sentence}\nType ${word} to go on: `);
-  if (answer.trim() === word) return;
+  if (answer?.trim() === word) return;
   throw new CliError('not_confirmed', 'Not confirmed: nothing was done.', { exitCode: 2 });
 }

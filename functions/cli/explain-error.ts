@@ -2,6 +2,7 @@ import { isVaultError, type VaultErrorCode } from '../client/vault-error.ts';
 import { PlatformFault } from '../core/domain/platform-fault.ts';
 import { CliError } from './cli-error.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { isNetworkFailure } from './network-failure.ts';
 
 /** What goes to the user of a command that could not do its work. */
 export interface ExplainedError {
@@ -65,24 +66,18 @@ function explainAwsError(error: Error): ExplainedError | undefined {
     const message = `AWS answered ${error.name}: ${error.message}`;
     return explained('aws_error', message, 4, 'Try again.');
   }
-  if (isNetworkError(error)) {
+  if (isNetworkFailure(error)) {
     return explained(
       'unreachable',
       'AWS or Adobe could not be reached.',
       4,
-      'Look at the network and --endpoint.',
+      'Look at the network, the certificates it goes by, and --endpoint.',
     );
   }
   return undefined;
 }
 
 const isAwsError = (error: Error): boolean => '$metadata' in error && '$fault' in error;
-
-/** `fetch` hides what happened behind a TypeError of its own. */
-const isNetworkError = (error: Error): boolean =>
-  (error instanceof TypeError && error.message === 'fetch failed') ||
-  ('code' in error && /^(E[A-Z]+|UND_ERR_.+)$/.test(String(error.code))) ||
-  error.name === 'TimeoutError';
 
 function explained(
   code: string,

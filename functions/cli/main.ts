@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import type { CliWorld } from './cli-world.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { type ExplainedError, explainError } from './explain-error.ts';
+import { explainUsage } from './explain-usage.ts';
 import { printableLines } from './printable.ts';
 import { createProgram } from './program.ts';
 
@@ -15,13 +16,21 @@ export async function runCli(argv: readonly string[], world: CliWorld): Promise<
     await program.parseAsync([...argv], { from: 'user' });
     return ending.code;
   } catch (error) {
-    // Help and version end this way as well. What is wrong has been printed already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
+    const json = argv.includes('--json');
+    if (error instanceof CommanderError) return endOfUsage(world, error, json);
     const explained = explainError(error);
     if (explained === undefined) throw error;
-    printError(world, explained, argv.includes('--json'));
+    printError(world, explained, json);
     return explained.exitCode;
   }
+}
+
+/** Help ends this way as well. Words on what is wrong are on stderr already; a script still has its document to come. */
+function endOfUsage(world: CliWorld, error: CommanderError, json: boolean): ExitCode {
+  if (error.exitCode === 0) return EXIT_CODES.ok;
+  const explained = explainUsage(error);
+  if (json) printError(world, explained, json);
+  return explained.exitCode;
 }
 
 function printError(world: CliWorld, { code, message, remedy }: ExplainedError, json: boolean): void {

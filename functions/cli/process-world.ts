@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultCredentials } from '../platform/credentials/default-credentials.ts';
+import { askPerson } from './ask-person.ts';
 import type { CliWorld } from './cli-world.ts';
 
 type Process = Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr'>;
@@ -14,14 +14,7 @@ export function processWorld({ env, stdin, stdout, stderr }: Process): CliWorld 
     stdout: (printed) => void stdout.write(printed),
     stderr: (printed) => void stderr.write(printed),
     interactive: stdin.isTTY === true && stderr.isTTY === true,
-    async ask(question) {
-      const lines = createInterface({ input: stdin, output: stderr });
-      try {
-        return await lines.question(question);
-      } finally {
-        lines.close();
-      }
-    },
+    ask: (question) => askPerson(stdin, stderr, question),
     readStdin: () => text(stdin),
     readFile: (path) => readFile(path, 'utf8'),
     credentials: defaultCredentials(),

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { CliSession } from '../cli-session.ts';
 import { doctorPolicy, type PolicyPlace } from '../doctor/doctor-policy.ts';
+import { exitCodeOf } from '../doctor/exit-code-of.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { gatherFacts } from '../doctor/gather-facts.ts';
 import { judgeVault } from '../doctor/judge-vault.ts';
 import { known } from '../doctor/known.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import type { RunCommand } from '../run-command.ts';
 
@@ -37,12 +38,6 @@ async function policyPlace({ options, aws, stack }: CliSession): Promise<PolicyP
 }
 
 const isHealthy = (findings: readonly Finding[]): boolean => findings.every(({ level }) => level === 'ok');
-
-function exitCodeOf(findings: readonly Finding[]): ExitCode {
-  const levels = new Set(findings.map(({ level }) => level));
-  if (levels.has('fault')) return EXIT_CODES.wrong;
-  return levels.has('unknown') ? EXIT_CODES.denied : EXIT_CODES.ok;
-}
 
 const MARKS: Readonly<Record<Finding['level'], string>> = {
   ok: 'ok     ',

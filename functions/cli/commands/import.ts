@@ -6,6 +6,7 @@ import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
 import { type ImportReport, runImport } from '../import/run-import.ts';
 import { readInput } from '../read-input.ts';
 import type { RunCommand } from '../run-command.ts';
+import { keepStdinForAnswer } from '../stdin-use.ts';
 import { formatTable } from '../table.ts';
 
 interface ImportOptions {
@@ -28,7 +29,9 @@ export function addImport(program: Command, run: RunCommand): void {
     .action((options: ImportOptions) =>
       run(async (session) => {
         const { dryRun = false, replace = false, yes = false, file } = options;
+        if (!dryRun) keepStdinForAnswer([file], { yes });
         const text = await readInput(session.world, file);
+        if (text.trim() === '') throw new CliError('file_empty', 'The file has no lines.', { exitCode: 2 });
         if (!dryRun) await confirm(session.world, { yes, sentence: STOP_FIRST, word: 'import' });
         const report = await importAll(session, text, { dryRun, replace });
         session.output.result({ dryRun, replace, ...report }, inWords(report, dryRun));
@@ -63,8 +66,7 @@ async function importAll(
   }
 }
 
-function exitCodeOf({ lines, totals }: ImportReport): ExitCode {
-  if (lines === 0) throw new CliError('file_empty', 'The file has no lines.', { exitCode: 2 });
+function exitCodeOf({ totals }: ImportReport): ExitCode {
   if (totals.invalid > 0) return EXIT_CODES.wrong;
   return totals.unavailable > 0 ? EXIT_CODES.unavailable : EXIT_CODES.ok;
 }

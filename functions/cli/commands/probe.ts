@@ -12,6 +12,7 @@ import type { ProbeReport } from '../probe/probe-report.ts';
 import { runProbe } from '../probe/run-probe.ts';
 import { readInput } from '../read-input.ts';
 import type { RunCommand } from '../run-command.ts';
+import { keepStdinForAnswer } from '../stdin-use.ts';
 import { formatTable } from '../table.ts';
 
 interface ProbeOptions {
@@ -61,14 +62,15 @@ async function probe({ world, output }: CliSession, options: ProbeOptions): Prom
   if (options.tokenFile === '-' && options.secretFile === '-') {
     throw usageError('stdin can hold one of the two only.', 'Name a file for the other.');
   }
+  const leave = { yes: options.allowSpending === true, flag: '--allow-spending' };
+  keepStdinForAnswer([options.tokenFile, options.secretFile], leave);
   const spare = secretFrom(
     await readInput(world, options.tokenFile),
     'There is no refresh token in --token-file.',
   );
   const clientSecret = await clientSecretFrom(world, options.secretFile);
   await confirm(world, {
-    yes: options.allowSpending === true,
-    flag: '--allow-spending',
+    ...leave,
     sentence:
       'The grant of this refresh token will be spent and revoked. Never use the grant of a connection.',
     word: 'spend',

@@ -1,3 +1,5 @@
+import type { NotKnown } from './known.ts';
+
 /** What one check has found. */
 export interface Finding {
   /** Stable, for scripts. */
@@ -7,6 +9,8 @@ export interface Finding {
   readonly message: string;
   /** What to do; there for everything but `ok`. */
   readonly remedy?: string;
+  /** With `unknown`: no permission is missing, somebody could not be reached. */
+  readonly outOfReach?: true;
 }
 
 export type CheckName =
@@ -50,6 +54,13 @@ export const unknown = (check: CheckName, why: string): Finding => ({
   message: `Not looked at: ${why}`,
   remedy: 'Give your role what `adobe-token-vault doctor --print-policy` prints, and run doctor again.',
 });
+
+/** The same where somebody was asked: what may pass needs no other role. */
+export function notKnown(check: CheckName, { why, outOfReach }: Omit<NotKnown, 'known'>): Finding {
+  const finding = unknown(check, why);
+  if (!outOfReach) return finding;
+  return { ...finding, outOfReach, remedy: 'Look at the network and --endpoint, and run doctor again.' };
+}
 
 /** What is wrong, or one sentence when nothing is. */
 export const orOk = (found: readonly Finding[], check: CheckName, message: string): readonly Finding[] =>

@@ -1,9 +1,15 @@
+import { EXIT_CODES } from '../exit-codes.ts';
 import { explainError } from '../explain-error.ts';
 
 /** An answer of somebody else's, or why there is none. Most often: the caller may not ask. */
-export type Known<Value> =
-  | { readonly known: true; readonly value: Value }
-  | { readonly known: false; readonly why: string };
+export type Known<Value> = { readonly known: true; readonly value: Value } | NotKnown;
+
+export interface NotKnown {
+  readonly known: false;
+  readonly why: string;
+  /** Nobody forbade it: who was asked could not be reached or could not answer, and may later. */
+  readonly outOfReach?: true;
+}
 
 /** @throws what nobody expects to go wrong */
 export async function known<Value>(ask: () => Promise<Value>): Promise<Known<Value>> {
@@ -12,6 +18,7 @@ export async function known<Value>(ask: () => Promise<Value>): Promise<Known<Val
   } catch (error) {
     const explained = explainError(error);
     if (explained === undefined) throw error;
-    return { known: false, why: explained.message };
+    const { message: why, exitCode } = explained;
+    return { known: false, why, ...(exitCode === EXIT_CODES.unavailable && { outOfReach: true }) };
   }
 }

@@ -36,6 +36,63 @@ describe('A command line', () => {
     expect(document).toEqual({ error: { code: 'usage', message: expect.stringContaining('--endpoint') } });
   });
 
+  it.each([
+    ['an unknown command', ['frobnicate'], 'unknown command'],
+    ['an unknown option', ['list', '--frobnicate'], '--frobnicate'],
+    ['a missing argument', ['show'], 'connection'],
+    ['a number that is none', ['list', '--limit', 'many'], '--limit'],
+    ['no command', [], 'command'],
+  ])('prints one document for scripts with %s, and the words for people', async (_, argv, word) => {
+    const { code, document, stderr } = await runCommand([...argv, '--json']);
+    expect(code).toBe(2);
+    expect(document).toEqual({ error: { code: 'usage', message: expect.stringContaining(word) } });
+    expect(JSON.stringify(document)).not.toMatch(/"error: |outputHelp/);
+    expect(stderr).toContain(word);
+  });
+
+  it('prints its help also for scripts, and no document of an error', async () => {
+    const { code, stdout } = await runCommand(['--help', '--json']);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('"error"');
+  });
+
+  it('prints one document for scripts when a file is empty, and asks nobody', async () => {
+    const at = ['--url', 'https://vault.example', '--region', 'eu-west-1', '--json'];
+    const { code, document } = await runCommand(['import', '--file', 'tokens.jsonl', ...at], {
+      readFile: async () => '\n \n',
+    });
+    expect({ code, document }).toMatchObject({ code: 2, document: { error: { code: 'file_empty' } } });
+  });
+
+  it.each([
+    ['import', ['import', '--file', '-'], '--yes'],
+    [
+      'probe',
+      ['probe', '--client-id', 'a', '--token-file', '-', '--secret-file', 's.txt'],
+      '--allow-spending',
+    ],
+    [
+      'probe, for the secret',
+      ['probe', '--client-id', 'a', '--token-file', 't.txt', '--secret-file', '-'],
+      '--allow-spending',
+    ],
+  ])('takes no file and no answer from one stdin: %s', async (_, argv, flag) => {
+    const ending = await runCommand([...argv, '--json'], {
+      interactive: true,
+      readFile: async () => 'something',
+    });
+    expect(ending).toMatchObject({
+      code: 2,
+      document: {
+        error: {
+          code: 'usage',
+          message: expect.stringContaining('stdin'),
+          remedy: expect.stringContaining(flag),
+        },
+      },
+    });
+  });
+
   it('is a connection id’s own guard: nothing is sent for what is none', async () => {
     const at = ['--url', 'https://vault.example', '--region', 'eu-west-1', '--json'];
     expect(await runCommand(['show', '../list', ...at])).toMatchObject({
@@ -96,6 +153,14 @@ describe('A confirmation', () => {
     await expect(confirm(typing(answer), { ...question, yes: false })).rejects.toMatchObject({ exitCode: 2 });
   });
 
+  it('is not given by who leaves, with Ctrl-C or Ctrl-D', async () => {
+    const leaving = { interactive: true, ask: async () => undefined };
+    await expect(confirm(leaving, { ...question, yes: false })).rejects.toMatchObject({
+      code: 'not_confirmed',
+      exitCode: 2,
+    });
+  });
+
   it('is asked of nobody where nobody is', async () => {
     const alone = { interactive: false, ask: async () => question.word };
     await expect(confirm(alone, { ...question, yes: false })).rejects.toMatchObject({ code: 'usage' });
@@ -115,11 +180,29 @@ describe('An error', () => {
     [awsError('ThrottlingException', 'Rate exceeded'), 4],
     [Object.assign(new Error('x'), { name: 'CredentialsProviderError' }), 3],
     [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 4],
+    // What fetch says of an answer that breaks off.
+    [new TypeError('terminated', { cause: Object.assign(new Error('x'), { code: 'UND_ERR_SOCKET' }) }), 4],
   ])('is explained with what to do: %s', (error, exitCode) => {
     expect(explainError(error)).toMatchObject({ exitCode, remedy: expect.any(String) });
   });
 
+  it.each([
+    'EAI_AGAIN',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'CERT_HAS_EXPIRED',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'UND_ERR_SOCKET',
+  ])('of the network or of a certificate is explained as a refused connection is: %s', (code) => {
+    const failed = (properties: object) => explainError(Object.assign(new Error('x'), properties));
+    expect(failed({ code, $metadata: { attempts: 3 } })).toEqual(failed({ code: 'ECONNREFUSED' }));
+  });
+
   it('that nobody expected is not explained away', () => {
     expect(explainError(new TypeError('x is not a function'))).toBeUndefined();
+    const ownMistake = Object.assign(new TypeError('x'), { code: 'ERR_INVALID_ARG_TYPE' });
+    expect(explainError(ownMistake)).toBeUndefined();
   });
 });

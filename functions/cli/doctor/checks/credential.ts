@@ -1,9 +1,9 @@
-import { type Finding, fault, ok, orOk, unknown, warning } from '../finding.ts';
+import { type Finding, fault, notKnown, ok, orOk, unknown, warning } from '../finding.ts';
 import { registration } from '../registration.ts';
 import { type ClientSecretFacts, type VaultFacts, variableOf } from '../vault-facts.ts';
 
 export function checkClientSecret({ clientSecret, stack }: VaultFacts): readonly Finding[] {
-  if (!clientSecret.known) return [unknown('client-secret', clientSecret.why)];
+  if (!clientSecret.known) return [notKnown('client-secret', clientSecret)];
   const name = stack.outputs.ClientSecretName ?? '<ClientSecretName>';
   return [CLIENT_SECRET_FINDINGS[clientSecret.value](name)];
 }

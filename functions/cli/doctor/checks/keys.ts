@@ -1,5 +1,5 @@
 import type { KeyFacts } from '../../../platform/kms/key-inspection.ts';
-import { type Finding, fault, orOk, unknown, warning } from '../finding.ts';
+import { type Finding, fault, notKnown, orOk, warning } from '../finding.ts';
 import { deniesOtherOpeners, deniesWithoutContext } from '../key-policy.ts';
 import type { Known } from '../known.ts';
 import type { VaultFacts } from '../vault-facts.ts';
@@ -31,7 +31,7 @@ function checkKey(
   key: Known<KeyFacts>,
   further: (facts: KeyFacts) => readonly Finding[],
 ): readonly Finding[] {
-  if (!key.known) return [unknown(check, key.why)];
+  if (!key.known) return [notKnown(check, key)];
   const { state, rotating, policy, grants } = key.value;
   const found = [
     ...(state === 'Enabled' ? [] : [notUsable(check, state)]),

@@ -1,10 +1,10 @@
-import { type Finding, fault, ok, orOk, unknown, warning } from '../finding.ts';
+import { type Finding, fault, notKnown, ok, orOk, warning } from '../finding.ts';
 import { HEARTBEAT_HOURS, type VaultFacts } from '../vault-facts.ts';
 
 const DEPLOY = 'Deploy the vault again: npx cdk deploy.';
 
 export function checkAlarmGroup({ alarms, hasConnections }: VaultFacts): readonly Finding[] {
-  if (!alarms.known) return [unknown('alarm-group', alarms.why)];
+  if (!alarms.known) return [notKnown('alarm-group', alarms)];
   if (alarms.value === undefined) {
     const message = 'The schedule group is gone, and with it the alarm of every connection.';
     const remedy =
@@ -22,7 +22,7 @@ export function checkAlarmGroup({ alarms, hasConnections }: VaultFacts): readonl
 }
 
 export function checkGuardSchedule({ guardSchedules, functions }: VaultFacts): readonly Finding[] {
-  if (!guardSchedules.known) return [unknown('guard-schedule', guardSchedules.why)];
+  if (!guardSchedules.known) return [notKnown('guard-schedule', guardSchedules)];
   const guardArn = functions.guard.known ? functions.guard.value?.functionArn : undefined;
   const meant = (guardSchedules.value ?? []).filter(
     ({ targetArn }) => guardArn === undefined || targetArn === guardArn,
@@ -42,7 +42,7 @@ export function checkGuardSchedule({ guardSchedules, functions }: VaultFacts): r
 }
 
 export function checkHeartbeat({ guardRuns }: VaultFacts): readonly Finding[] {
-  if (!guardRuns.known) return [unknown('guard-heartbeat', guardRuns.why)];
+  if (!guardRuns.known) return [notKnown('guard-heartbeat', guardRuns)];
   const { value } = guardRuns;
   if (value > 0)
     return [ok('guard-heartbeat', `${value} complete runs in the last ${HEARTBEAT_HOURS} hours.`)];

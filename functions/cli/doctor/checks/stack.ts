@@ -1,4 +1,4 @@
-import { type Finding, fault, ok, orOk, unknown } from '../finding.ts';
+import { type Finding, fault, notKnown, ok, orOk } from '../finding.ts';
 import { VAULT_FUNCTIONS, type VaultFacts, variableOf } from '../vault-facts.ts';
 
 const OUTPUTS = [
@@ -28,7 +28,7 @@ export function checkStack({ stack, stackName }: VaultFacts): readonly Finding[]
 export function checkFunctions(facts: VaultFacts): readonly Finding[] {
   const found = VAULT_FUNCTIONS.flatMap((name): readonly Finding[] => {
     const about = facts.functions[name];
-    if (!about.known) return [unknown('functions', `${name}: ${about.why}`)];
+    if (!about.known) return [notKnown('functions', { ...about, why: `${name}: ${about.why}` })];
     if (about.value === undefined) return [fault('functions', `The function ${name} is gone.`, DEPLOY)];
     if (about.value.ready) return [];
     return [fault('functions', `The function ${name} is not ready, or its last change failed.`, DEPLOY)];
@@ -49,7 +49,7 @@ function differingClientIds(facts: VaultFacts): readonly Finding[] {
 }
 
 export function checkLiveAlias({ liveAlias }: VaultFacts): readonly Finding[] {
-  if (!liveAlias.known) return [unknown('live-alias', liveAlias.why)];
+  if (!liveAlias.known) return [notKnown('live-alias', liveAlias)];
   if (liveAlias.value) return [ok('live-alias', 'Alarms reach rotate by its alias live.')];
   const message = 'The alias live of rotate is gone: no alarm reaches it, and nothing is rotated.';
   return [fault('live-alias', message, DEPLOY)];

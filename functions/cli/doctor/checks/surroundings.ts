@@ -1,4 +1,4 @@
-import { type Finding, fault, ok, unknown, warning } from '../finding.ts';
+import { type Finding, fault, notKnown, ok, unknown, warning } from '../finding.ts';
 import { type VaultFacts, variableOf } from '../vault-facts.ts';
 
 const FORBIDDEN = 403;
@@ -53,6 +53,6 @@ export function checkApi({ api, stack, hasConnections }: VaultFacts): readonly F
     const remedy = 'Something else answers there, or IAM was taken off a route: deploy the vault again.';
     return [fault('api', message, remedy)];
   }
-  if (!hasConnections.known) return [unknown('api', hasConnections.why)];
+  if (!hasConnections.known) return [notKnown('api', hasConnections)];
   return [ok('api', `${url} answers to who may ask, and to nobody else.`)];
 }

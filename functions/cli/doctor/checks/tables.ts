@@ -1,5 +1,5 @@
 import type { TableFacts } from '../../../platform/dynamodb/table-inspection.ts';
-import { type CheckName, type Finding, fault, orOk, unknown, warning } from '../finding.ts';
+import { type CheckName, type Finding, fault, notKnown, orOk, warning } from '../finding.ts';
 import type { Known } from '../known.ts';
 import type { VaultFacts } from '../vault-facts.ts';
 
@@ -63,7 +63,7 @@ function checkTable(
   whenGone: string,
   further: (table: TableFacts) => readonly Finding[],
 ): readonly Finding[] {
-  if (!table.known) return [unknown(check, table.why)];
+  if (!table.known) return [notKnown(check, table)];
   if (table.value === undefined) return [fault(check, 'The table is gone.', whenGone)];
   return orOk(further(table.value), check, `It is ${table.value.status}, and protected as it should be.`);
 }

@@ -1,0 +1,37 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { askPerson } from '../../../functions/cli/ask-person.ts';
+
+/** A terminal with somebody at it. */
+function terminal() {
+  const keyboard = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  const screen = Object.assign(new PassThrough(), { isTTY: true });
+  return { keyboard, screen };
+}
+
+describe('A person who is asked', () => {
+  it('answers with a line', async () => {
+    const { keyboard, screen } = terminal();
+    const answer = askPerson(keyboard, screen, 'Really? ');
+    keyboard.write('import\n');
+    expect(await answer).toBe('import');
+    expect(String(screen.read())).toContain('Really? ');
+  });
+
+  it.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('may leave with %s, which is no answer', async (_, key) => {
+    const { keyboard, screen } = terminal();
+    const answer = askPerson(keyboard, screen, 'Really? ');
+    keyboard.write(key);
+    expect(await answer).toBeUndefined();
+  });
+
+  it('may be gone before the question: the stream has ended', async () => {
+    const { keyboard, screen } = terminal();
+    keyboard.end();
+    expect(await askPerson(keyboard, screen, 'Really? ')).toBeUndefined();
+    expect(await askPerson(keyboard, screen, 'Really? ')).toBeUndefined();
+  });
+});
