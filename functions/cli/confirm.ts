@@ -3,8 +3,8 @@ import type { CliWorld } from './cli-world.ts';
 
 export interface Confirmation {
   readonly yes: boolean;
-  /** What will be gone. */
-  readonly sentence: string;
+  /** What will be gone, and in which vault. Put together only where somebody is there to read it. */
+  readonly sentence: () => string | Promise<string>;
   readonly word: string;
   /** The option that answers in advance. */
   readonly flag?: string;
@@ -22,7 +22,7 @@ export async function confirm(
   if (!world.interactive) {
     throw usageError('This needs a confirmation, and nobody is there to give it.', `Add ${flag}.`);
   }
-  const answer = await world.ask(`${sentence}\nType ${word} to go on: `);
+  const answer = await world.ask(`${await sentence()}\nType ${word} to go on: `);
   if (answer?.trim() === word) return;
   throw new CliError('not_confirmed', 'Not confirmed: nothing was done.', { exitCode: 2 });
 }

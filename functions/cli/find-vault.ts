@@ -2,6 +2,7 @@ import type { DeployedStack, ReadStack } from '../platform/cloudformation/stack-
 import { checkedUrl } from './aws-config.ts';
 import { CliError } from './cli-error.ts';
 import type { GlobalOptions } from './global-options.ts';
+import type { VaultPlace } from './vault-place.ts';
 
 /** The outputs a command may ask for. */
 export type OutputName = 'ApiUrl' | 'VaultName';
@@ -29,14 +30,14 @@ export function outputOf({ outputs }: DeployedStack, name: OutputName, stack: st
   });
 }
 
-/** Where the vault's API is: as the caller says, else as the stack says. */
-export async function apiUrl(
+/** Which vault it is and where its API is: as the caller says, else as the stack says. */
+export async function vaultPlace(
   options: Pick<GlobalOptions, 'url' | 'stack'>,
   region: string,
   readStack: ReadStack,
-): Promise<URL> {
-  if (options.url !== undefined) return checkedUrl(options.url, '--url');
+): Promise<VaultPlace> {
+  if (options.url !== undefined) return { region, url: checkedUrl(options.url, '--url').href };
   const { stack } = options;
   const text = outputOf(await deployedStack({ stack, region }, readStack), 'ApiUrl', stack);
-  return checkedUrl(text, `The output ApiUrl of ${stack}`);
+  return { stack, region, url: checkedUrl(text, `The output ApiUrl of ${stack}`).href };
 }

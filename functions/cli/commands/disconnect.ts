@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { confirm } from '../confirm.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { RunCommand } from '../run-command.ts';
+import { placeInWords } from '../vault-place.ts';
 
 export function addDisconnect(program: Command, run: RunCommand): void {
   program
@@ -10,8 +11,9 @@ export function addDisconnect(program: Command, run: RunCommand): void {
     .argument('<connection>', 'connection id')
     .option('--yes', 'do not ask')
     .action((connectionId: string, { yes = false }: { yes?: boolean }) =>
-      run(async ({ world, api, output }) => {
-        const sentence = `${connectionId} will be unusable at once. Only a new consent of the user brings it back.`;
+      run(async ({ world, place, api, output }) => {
+        const sentence = async () =>
+          `${connectionId} in ${placeInWords(await place())} will be unusable at once. Only a new consent of the user brings it back.`;
         await confirm(world, { yes, sentence, word: connectionId });
         const answer = await (await api()).disconnect(connectionId);
         output.result(

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { confirm } from '../confirm.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { RunCommand } from '../run-command.ts';
+import { placeInWords } from '../vault-place.ts';
 
 export function addErase(program: Command, run: RunCommand): void {
   program
@@ -10,8 +11,9 @@ export function addErase(program: Command, run: RunCommand): void {
     .argument('<sub>', "Adobe's sub of the person, exactly as `show` prints it")
     .option('--yes', 'do not ask')
     .action((sub: string, { yes = false }: { yes?: boolean }) =>
-      run(async ({ world, api, output }) => {
-        const sentence = `Every connection of ${sub} will be unusable at once, in every tenant.`;
+      run(async ({ world, place, api, output }) => {
+        const sentence = async () =>
+          `Every connection of ${sub} in ${placeInWords(await place())} will be unusable at once, in every tenant.`;
         await confirm(world, { yes, sentence, word: sub });
         const receipt = await (await api()).erase({ sub });
         output.result(

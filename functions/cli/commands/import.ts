@@ -8,6 +8,7 @@ import { readInput } from '../read-input.ts';
 import type { RunCommand } from '../run-command.ts';
 import { keepStdinForAnswer } from '../stdin-use.ts';
 import { formatTable } from '../table.ts';
+import { placeInWords, type VaultPlace } from '../vault-place.ts';
 
 interface ImportOptions {
   readonly file: string;
@@ -26,18 +27,22 @@ export function addImport(program: Command, run: RunCommand): void {
     .option('--dry-run', 'look at form, repeats, client id and expiry only, and write nothing')
     .option('--replace', 'also where a connection of that id is there already')
     .option('--yes', 'do not ask')
-    .action((options: ImportOptions) =>
-      run(async (session) => {
-        const { dryRun = false, replace = false, yes = false, file } = options;
-        if (!dryRun) keepStdinForAnswer([file], { yes });
-        const text = await readInput(session.world, file);
-        if (text.trim() === '') throw new CliError('file_empty', 'The file has no lines.', { exitCode: 2 });
-        if (!dryRun) await confirm(session.world, { yes, sentence: STOP_FIRST, word: 'import' });
-        const report = await importAll(session, text, { dryRun, replace });
-        session.output.result({ dryRun, replace, ...report }, inWords(report, dryRun));
-        return exitCodeOf(report);
-      }),
-    );
+    .action((options: ImportOptions) => run((session) => importFile(session, options)));
+}
+
+async function importFile(session: CliSession, options: ImportOptions): Promise<ExitCode> {
+  const { dryRun = false, replace = false, yes = false, file } = options;
+  const { world, output, place } = session;
+  if (!dryRun) keepStdinForAnswer([file], { yes });
+  const text = await readInput(world, file);
+  if (text.trim() === '') throw new CliError('file_empty', 'The file has no lines.', { exitCode: 2 });
+  const sentence = async () =>
+    `The tokens will be taken over by ${placeInWords(await place())}. ${STOP_FIRST}`;
+  if (!dryRun) await confirm(world, { yes, sentence, word: 'import' });
+  const report = await importAll(session, text, { dryRun, replace });
+  const vault = await place();
+  output.result({ dryRun, replace, vault, ...report }, inWords(report, dryRun ? vault : undefined));
+  return exitCodeOf(report);
 }
 
 const STOP_FIRST =
@@ -71,7 +76,8 @@ function exitCodeOf({ totals }: ImportReport): ExitCode {
   return totals.unavailable > 0 ? EXIT_CODES.unavailable : EXIT_CODES.ok;
 }
 
-function inWords({ lines, totals, leftOut }: ImportReport, dryRun: boolean): string {
+/** @param triedIn of a dry run */
+function inWords({ lines, totals, leftOut }: ImportReport, triedIn: VaultPlace | undefined): string {
   const { imported, replaced, exists, invalid, unavailable } = totals;
   const summary = `${lines} lines: ${imported} imported, ${replaced} replaced, ${exists} there already, ${invalid} invalid, ${unavailable} not known.`;
   const rows = leftOut.map(({ line, connectionId = '-', result, reason = '', detail = '' }) => [
@@ -82,6 +88,6 @@ function inWords({ lines, totals, leftOut }: ImportReport, dryRun: boolean): str
     detail,
   ]);
   const table = formatTable(['line', 'connection', 'result', 'reason', 'detail'], rows);
-  const prefix = dryRun ? 'Dry run, nothing was written. ' : '';
+  const prefix = triedIn === undefined ? '' : `Dry run in ${placeInWords(triedIn)}: nothing was written. `;
   return rows.length === 0 ? prefix + summary : `${table}\n\n${prefix}${summary}`;
 }

@@ -71,8 +71,8 @@ async function probe({ world, output }: CliSession, options: ProbeOptions): Prom
   const clientSecret = await clientSecretFrom(world, options.secretFile);
   await confirm(world, {
     ...leave,
-    sentence:
-      'The grant of this refresh token will be spent and revoked. Never use the grant of a connection.',
+    sentence: () =>
+      `The grant of this refresh token, of the credential ${options.clientId} at ${imsBaseUrl}, will be spent and revoked. Never use the grant of a connection.`,
     word: 'spend',
   });
   const clock = { nowMs: world.nowMs };

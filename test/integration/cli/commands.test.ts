@@ -18,6 +18,7 @@ const HOUR_MS = 3_600_000;
 describe('The command line, on the local stack', () => {
   let world: VaultWorld;
   let credentials: { accessKeyId: string; secretAccessKey: string };
+  const asked: string[] = [];
   beforeAll(async () => {
     world = await startVaultWorld({ cdkOut: inject('cdkOut') });
     credentials = world.stack.iam.addOperator('Operator', ALLOW_ALL);
@@ -30,7 +31,10 @@ describe('The command line, on the local stack', () => {
   ): Promise<CommandEnding> =>
     runCommand([...argv, '--endpoint', world.stack.awsEndpointUrl], {
       interactive: person.types !== undefined,
-      ask: async () => person.types ?? '',
+      ask: async (question) => {
+        asked.push(question);
+        return person.types ?? '';
+      },
       readFile: async () => person.file ?? '',
       credentials: async () => person.as ?? credentials,
       fetch,
@@ -127,7 +131,12 @@ describe('The command line, on the local stack', () => {
 
     expect(await importing()).toMatchObject({ code: 2 });
     const totals = (imported: number, exists: number) => ({ imported, exists, invalid: 1, unavailable: 0 });
-    expect((await importing('--dry-run')).document).toMatchObject({ totals: totals(1, 0) });
+    const vault = { stack: 'AdobeTokenVault', region: 'us-east-1', url: new URL(world.stack.apiUrl).href };
+    expect((await importing('--dry-run')).document).toMatchObject({ vault, totals: totals(1, 0) });
+    const inWords = await cli(['import', '--file', 'tokens.jsonl', '--dry-run'], { file: lines });
+    expect(inWords.stdout).toContain(
+      `Dry run in the vault AdobeTokenVault, us-east-1 (${vault.url}): nothing was written.`,
+    );
     const first = await importing('--yes');
     expect(first).toMatchObject({
       code: 1,
@@ -149,6 +158,7 @@ describe('The command line, on the local stack', () => {
       stderr: expect.stringContaining('--yes'),
     });
     expect((await cli(['disconnect', 'demo.ann'], { types: 'demo.bob' })).code).toBe(2);
+    expect(asked.at(-1)).toContain('in the vault AdobeTokenVault, us-east-1 (http');
     expect((await cli(['show', 'demo.ann'])).code).toBe(0);
     expect(await cli(['disconnect', 'demo.ann', '--json'], { types: 'demo.ann' })).toMatchObject({
       code: 0,

@@ -53,8 +53,8 @@ It finds a vault by the outputs of its stack, calls its HTTP API and AWS, and si
 (\`AWS_PROFILE\`), SSO, the role of the machine. Every command takes:`;
 
 const EVERY_COMMAND = `\`ADOBE_TOKEN_VAULT_STACK\` may name the stack instead. Results go to stdout, progress and questions to stderr. With \`--json\`, stdout holds one JSON document,
-also when the command fails: \`{ "error": { "code", "message", "remedy" } }\`; members may be added, none change. A command that destroys asks first; where
-nobody can answer, or stdin is read as a file, it needs \`--yes\` (\`probe\`: \`--allow-spending\`). No secret and no token is ever printed.
+also when the command fails: \`{ "error": { "code", "message", "remedy" } }\`; members may be added, none change. A command that destroys asks first and names
+the vault; where nobody can answer, or stdin is read as a file, it needs \`--yes\` (\`probe\`: \`--allow-spending\`). No secret and no token is ever printed.
 
 The local stack (\`npm start\`) prints the endpoint and the access key that these commands work with there.`;
 

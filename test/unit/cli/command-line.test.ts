@@ -141,7 +141,7 @@ describe('A table', () => {
 });
 
 describe('A confirmation', () => {
-  const question = { sentence: 'It will be gone.', word: 'acme.user-42' };
+  const question = { sentence: async () => 'It will be gone.', word: 'acme.user-42' };
   const typing = (answer: string) => ({ interactive: true, ask: async () => answer });
 
   it('is the word itself, or --yes', async () => {
@@ -164,6 +164,46 @@ describe('A confirmation', () => {
   it('is asked of nobody where nobody is', async () => {
     const alone = { interactive: false, ask: async () => question.word };
     await expect(confirm(alone, { ...question, yes: false })).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+describe('A question', () => {
+  it.each([
+    ['import', ['import', '--file', 'tokens.jsonl']],
+    ['erase', ['erase', 'SOME@AdobeID']],
+    ['disconnect', ['disconnect', 'acme.user-42']],
+  ])('of %s names the vault it is about, by its URL where that was given', async (_, argv) => {
+    const asked: string[] = [];
+    const at = ['--url', 'https://vault.example/live', '--region', 'eu-west-1'];
+    const { code } = await runCommand([...argv, ...at], {
+      interactive: true,
+      readFile: async () => '{}',
+      ask: async (question) => {
+        asked.push(question);
+        return undefined;
+      },
+    });
+    expect(code).toBe(2);
+    expect(asked).toEqual([expect.stringContaining('the vault https://vault.example/live, eu-west-1')]);
+  });
+
+  it('of probe names the credential and the IMS: it knows no vault', async () => {
+    const asked: string[] = [];
+    const argv = ['probe', '--client-id', '0123abcd', '--token-file', 't.txt', '--secret-file', 's.txt'];
+    await runCommand(argv, {
+      interactive: true,
+      readFile: async () => 'something',
+      ask: async (question) => {
+        asked.push(question);
+        return undefined;
+      },
+    });
+    expect(asked).toEqual([expect.stringMatching(/0123abcd.*https:\/\/ims-na1\.adobelogin\.com/)]);
+  });
+
+  it('that nobody is there to answer is not put together: nothing is asked of AWS for it', async () => {
+    const { code, stderr } = await runCommand(['disconnect', 'acme.user-42', '--region', 'eu-west-1']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--yes') });
   });
 });
 
