@@ -1,5 +1,6 @@
 import { readBounded } from './read-bounded.ts';
 import type { SignRequest } from './sign-request.ts';
+import { withinTimeLimit } from './time-limit.ts';
 
 export interface AwsJsonDeps {
   readonly endpoint: URL;
@@ -44,17 +45,18 @@ export function createAwsJsonCall(deps: AwsJsonDeps): AwsJsonCall {
     const signed = await sign({ method: 'POST', url: endpoint, headers, body });
     const sentAtMs = nowMs();
     try {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-      const response = await fetch(endpoint, {
-        method: 'POST',
-        headers: signed,
-        body,
-        redirect: 'manual',
-        signal: limited,
+      return await withinTimeLimit(TIMEOUT_MS, signal, async (limited) => {
+        const response = await fetch(endpoint, {
+          method: 'POST',
+          headers: signed,
+          body,
+          redirect: 'manual',
+          signal: limited,
+        });
+        const text = await readBounded(response, MAX_BODY_BYTES);
+        if (!response.ok) throw refusal(target, response.status, text);
+        return { body: parsed(text), clockAheadMs: clockAheadMs(response, sentAtMs) };
       });
-      const text = await readBounded(response, MAX_BODY_BYTES);
-      if (!response.ok) throw refusal(target, response.status, text);
-      return { body: parsed(text), clockAheadMs: clockAheadMs(response, sentAtMs) };
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof AwsCallError) throw cause;

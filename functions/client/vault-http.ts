@@ -1,5 +1,6 @@
 import { readBounded } from './read-bounded.ts';
 import type { SignRequest } from './sign-request.ts';
+import { withinTimeLimit } from './time-limit.ts';
 import type { VaultAnswer } from './vault-answer.ts';
 import { TemporarilyUnavailableError, VaultError, VaultUnreachableError } from './vault-error.ts';
 
@@ -74,20 +75,16 @@ async function send(deps: VaultHttpDeps, request: VaultRequest, signal: AbortSig
     ...request.headers,
   };
   const headers = await deps.sign({ method, url, headers: unsigned, body });
+  const init = { method, headers, redirect: 'manual', ...(body !== undefined && { body }) } as const;
   try {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const response = await deps.fetch(url, {
-      method,
-      headers,
-      redirect: 'manual',
-      signal: limited,
-      ...(body !== undefined && { body }),
+    return await withinTimeLimit(TIMEOUT_MS, signal, async (limited) => {
+      const response = await deps.fetch(url, { ...init, signal: limited });
+      return {
+        status: response.status,
+        retryAfter: response.headers.get('retry-after'),
+        body: await readBounded(response, MAX_BODY_BYTES),
+      };
     });
-    return {
-      status: response.status,
-      retryAfter: response.headers.get('retry-after'),
-      body: await readBounded(response, MAX_BODY_BYTES),
-    };
   } catch (cause) {
     if (signal.aborted || cause instanceof VaultError) throw cause;
     throw new VaultUnreachableError('The vault could not be reached or did not answer in time.', { cause });
