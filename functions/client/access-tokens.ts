@@ -1,6 +1,7 @@
 import type { AccessToken } from './access-token.ts';
 import { type DirectSource, MOST_AT_ONCE, type Reading } from './direct-source.ts';
-import { createSharedFlights } from './shared-flights.ts';
+import { createReadAhead } from './read-ahead.ts';
+import { createSharedFlights, type Flight } from './shared-flights.ts';
 import type { TokenCache } from './token-cache.ts';
 import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
 import type { TokenRequest, TokenSource } from './token-source.ts';
@@ -31,22 +32,27 @@ const NEVER_IN_A_TOKEN = 'offline_access';
 /** One token: from memory, else read directly, else from the vault; concurrent callers share the way. */
 export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
   const flights = createSharedFlights<AccessToken>();
+  const readAhead = createReadAhead(direct);
+
+  /** Nothing that was asked for before serves a caller from now on; other connections are not touched. */
+  const forget = (connectionId: string): void => {
+    cache.forget(connectionId);
+    flights.forget(connectionId);
+    readAhead.forget(connectionId);
+  };
 
   const obtain = async (
     request: TokenRequest,
-    signal: AbortSignal,
+    { signal, isCurrent }: Flight,
     reading: Reading | undefined,
   ): Promise<AccessToken> => {
-    const put = cache.slot(request);
     try {
       const token = (await direct?.obtain(request, signal, reading)) ?? (await vault.obtain(request, signal));
       assertScopes(token, request);
-      put(token);
+      if (isCurrent()) cache.put(request, token);
       return token;
     } catch (error) {
-      if (error instanceof ConnectionNotFoundError || error instanceof ReauthorizationRequiredError) {
-        cache.forget(request.connectionId);
-      }
+      if (isCurrent() && saysThereIsNone(error)) forget(request.connectionId);
       throw error;
     }
   };
@@ -60,51 +66,51 @@ export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
     signal?.throwIfAborted();
     return (
       cache.take(request) ??
-      flights(JSON.stringify(request), (shared) => obtain(request, shared, reading), signal)
+      flights.join(
+        request.connectionId,
+        JSON.stringify(request),
+        (flight) => obtain(request, flight, reading),
+        signal,
+      )
     );
   };
 
-  const readAhead = async (
-    requests: readonly TokenRequest[],
-    signal: AbortSignal | undefined,
-  ): Promise<ReadonlyMap<string, Reading>> => {
-    const missing = requests.filter((request) => cache.take(request) === undefined);
-    if (direct === undefined || missing.length < 2) return new Map();
-    return direct.readMany(missing, signal ?? new AbortController().signal);
-  };
-
-  return {
-    get,
-
-    /** One failure does not fail the others. */
-    async getMany(
-      connectionIds: Iterable<string>,
-      wanted: AccessTokenOptions = {},
-    ): Promise<ReadonlyMap<string, AccessTokenResult>> {
-      const results = new Map<string, AccessTokenResult>();
-      const requests: TokenRequest[] = [];
-      for (const connectionId of new Set(connectionIds)) {
-        const request = requestOrError(connectionId, wanted);
-        if ('connectionId' in request) requests.push(request);
-        else results.set(connectionId, request);
-      }
-      for (let start = 0; start < requests.length; start += MOST_AT_ONCE) {
-        const batch = requests.slice(start, start + MOST_AT_ONCE);
-        const readings = await readAhead(batch, wanted.signal);
+  /** One failure does not fail the others. */
+  const getMany = async (
+    connectionIds: Iterable<string>,
+    wanted: AccessTokenOptions = {},
+  ): Promise<ReadonlyMap<string, AccessTokenResult>> => {
+    const results = new Map<string, AccessTokenResult>();
+    const requests: TokenRequest[] = [];
+    for (const connectionId of new Set(connectionIds)) {
+      const request = requestOrError(connectionId, wanted);
+      if ('connectionId' in request) requests.push(request);
+      else results.set(connectionId, request);
+    }
+    for (let start = 0; start < requests.length; start += MOST_AT_ONCE) {
+      const batch = requests.slice(start, start + MOST_AT_ONCE);
+      const missing = batch.filter((request) => cache.take(request) === undefined);
+      await readAhead.during(missing, wanted.signal, async (readingOf) => {
         const left = batch.values();
         const work = async (): Promise<void> => {
           // One iterator for all workers: each takes the next request that nobody has taken.
           for (const request of left) {
             const { connectionId } = request;
-            const token = get(request, wanted.signal, readings.get(connectionId));
+            const token = get(request, wanted.signal, readingOf(connectionId));
             results.set(connectionId, await settled(token));
           }
         };
         await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, work));
-      }
-      return results;
-    },
+      });
+    }
+    return results;
   };
+
+  return { get, getMany, forget };
+}
+
+function saysThereIsNone(error: unknown): boolean {
+  return error instanceof ConnectionNotFoundError || error instanceof ReauthorizationRequiredError;
 }
 
 /** A narrower token that is not as wide as asked would fail at Adobe, later and less plainly. */

@@ -1,4 +1,25 @@
-interface Flight<Value> {
+/** What a run may know about itself. */
+export interface Flight {
+  /** Aborted when nobody waits for the run any more. */
+  readonly signal: AbortSignal;
+  /** Whether the next caller would still join. */
+  isCurrent(): boolean;
+}
+
+export interface SharedFlights<Value> {
+  /** @param connectionId what `key` is about */
+  join(
+    connectionId: string,
+    key: string,
+    run: (flight: Flight) => Promise<Value>,
+    signal?: AbortSignal,
+  ): Promise<Value>;
+  /** Nobody joins a run that is under way for the connection: what it answers may be of yesterday. */
+  forget(connectionId: string): void;
+}
+
+interface SharedRun<Value> {
+  readonly connectionId: string;
   readonly promise: Promise<Value>;
   readonly controller: AbortController;
   waiting: number;
@@ -8,38 +29,50 @@ interface Flight<Value> {
  * Joins concurrent callers of one key to one run. A caller who aborts leaves alone: the run goes on for the others and is
  * aborted when the last one has left.
  */
-export function createSharedFlights<Value>() {
-  const flights = new Map<string, Flight<Value>>();
+export function createSharedFlights<Value>(): SharedFlights<Value> {
+  const current = new Map<string, SharedRun<Value>>();
 
-  const start = (key: string, run: (signal: AbortSignal) => Promise<Value>): Flight<Value> => {
+  const start = (
+    connectionId: string,
+    key: string,
+    run: (flight: Flight) => Promise<Value>,
+  ): SharedRun<Value> => {
     const controller = new AbortController();
-    const promise = run(controller.signal).finally(() => {
-      if (flights.get(key) === flight) flights.delete(key);
+    const isCurrent = (): boolean => current.get(key) === started;
+    const promise = run({ signal: controller.signal, isCurrent }).finally(() => {
+      if (isCurrent()) current.delete(key);
     });
-    const flight: Flight<Value> = { promise, controller, waiting: 0 };
-    flights.set(key, flight);
-    return flight;
+    const started: SharedRun<Value> = { connectionId, promise, controller, waiting: 0 };
+    current.set(key, started);
+    return started;
   };
 
-  return async (
-    key: string,
-    run: (signal: AbortSignal) => Promise<Value>,
-    signal?: AbortSignal,
-  ): Promise<Value> => {
-    signal?.throwIfAborted();
-    const flight = flights.get(key) ?? start(key, run);
-    flight.waiting += 1;
+  const wait = (key: string, run: SharedRun<Value>, signal: AbortSignal | undefined): Promise<Value> => {
+    run.waiting += 1;
     return new Promise<Value>((resolve, reject) => {
       const leave = (): void => {
-        flight.waiting -= 1;
-        if (flight.waiting === 0) {
-          if (flights.get(key) === flight) flights.delete(key);
-          flight.controller.abort(signal?.reason);
+        run.waiting -= 1;
+        if (run.waiting === 0) {
+          if (current.get(key) === run) current.delete(key);
+          run.controller.abort(signal?.reason);
         }
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', leave, { once: true });
-      flight.promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', leave));
+      run.promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', leave));
     });
+  };
+
+  return {
+    async join(connectionId, key, run, signal) {
+      signal?.throwIfAborted();
+      return wait(key, current.get(key) ?? start(connectionId, key, run), signal);
+    },
+
+    forget(connectionId) {
+      for (const [key, run] of current) {
+        if (run.connectionId === connectionId) current.delete(key);
+      }
+    },
   };
 }

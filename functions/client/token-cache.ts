@@ -14,8 +14,7 @@ export interface TokenCacheOptions {
 export interface TokenCache {
   /** A token that Adobe refused is dropped when it is the one held. */
   take(request: TokenRequest): AccessToken | undefined;
-  /** Where the answer to a request goes; nowhere, if its connection was forgotten since. */
-  slot(request: TokenRequest): (token: AccessToken) => void;
+  put(request: TokenRequest, token: AccessToken): void;
   forget(connectionId: string): void;
 }
 
@@ -33,17 +32,6 @@ const JITTER_SHARE = 0.1;
 
 export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenCacheOptions): TokenCache {
   const entries = new Map<string, Entry>();
-  /** How often anything was forgotten: an answer that was on its way then may be of yesterday's connection. */
-  let forgotten = 0;
-
-  const put = (key: string, token: AccessToken): void => {
-    const leftMs = token.expiresAtMs - nowMs();
-    const ageMs = Math.min(maxAgeMs, leftMs - Math.min(MARGIN_MS, leftMs / 2));
-    const usableUntilMs = nowMs() + ageMs * (1 - JITTER_SHARE * random());
-    entries.delete(key);
-    if (entries.size >= maxEntries) dropOne();
-    if (maxEntries > 0) entries.set(key, { token, usableUntilMs, wasUsed: false });
-  };
 
   /** A hit only leaves a mark, so that it costs no more than a look into a map; here the marked get a second chance. */
   const dropOne = (): void => {
@@ -71,15 +59,17 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
       return token.expiresAtMs - now >= minTtlSeconds * 1000 ? token : undefined;
     },
 
-    slot(request) {
-      const before = forgotten;
-      return (token) => {
-        if (forgotten === before) put(keyOf(request), token);
-      };
+    put(request, token) {
+      const key = keyOf(request);
+      const leftMs = token.expiresAtMs - nowMs();
+      const ageMs = Math.min(maxAgeMs, leftMs - Math.min(MARGIN_MS, leftMs / 2));
+      const usableUntilMs = nowMs() + ageMs * (1 - JITTER_SHARE * random());
+      entries.delete(key);
+      if (entries.size >= maxEntries) dropOne();
+      if (maxEntries > 0) entries.set(key, { token, usableUntilMs, wasUsed: false });
     },
 
     forget(connectionId) {
-      forgotten += 1;
       for (const [key, { token }] of entries) {
         if (token.connectionId === connectionId) entries.delete(key);
       }

@@ -82,7 +82,7 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
         getAccessToken(connectionId, { ...wanted, ...(signal && { signal }), ...(rejected && { rejected }) });
       return authorizedFetch({ fetch: world.fetch, fence, accessToken }, new URL(target), init);
     },
-    ...createConnectionCalls(callVault, cache.forget),
+    ...createConnectionCalls(callVault, tokens.forget),
   };
 }
 
