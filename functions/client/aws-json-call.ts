@@ -11,7 +11,10 @@ export interface AwsJsonDeps {
   readonly nowMs: () => number;
 }
 
-/** Sends one operation of a service that speaks AWS JSON. Throws `AwsCallError`, or the reason of `signal`. */
+/**
+ * Sends one operation of a service that speaks AWS JSON, one that may be repeated. Throws `AwsCallError`, or the reason of
+ * `signal`.
+ */
 export type AwsJsonCall = (target: string, input: object, signal: AbortSignal) => Promise<AwsJsonAnswer>;
 
 export interface AwsJsonAnswer {
@@ -22,6 +25,7 @@ export interface AwsJsonAnswer {
 
 export class AwsCallError extends Error {
   override readonly name = 'AwsCallError';
+  /** `unreachable` = no answer in time, or twice in a row none that could be used. */
   readonly kind: 'denied' | 'refused' | 'unreachable';
 
   constructor(kind: AwsCallError['kind'], message: string, options?: ErrorOptions) {
@@ -38,31 +42,46 @@ const MAX_BODY_BYTES = 24 * 1024 * 1024;
 const CLOCK_NOISE_MS = 3000;
 
 export function createAwsJsonCall(deps: AwsJsonDeps): AwsJsonCall {
-  const { endpoint, jsonVersion, sign, fetch, nowMs } = deps;
+  const { endpoint, jsonVersion, sign } = deps;
   return async (target, input, signal) => {
     const body = JSON.stringify(input);
-    const headers = { 'content-type': `application/x-amz-json-${jsonVersion}`, 'x-amz-target': target };
-    const signed = await sign({ method: 'POST', url: endpoint, headers, body });
-    const sentAtMs = nowMs();
+    const unsigned = { 'content-type': `application/x-amz-json-${jsonVersion}`, 'x-amz-target': target };
+    const headers = await sign({ method: 'POST', url: endpoint, headers: unsigned, body });
     try {
-      return await withinTimeLimit(TIMEOUT_MS, signal, async (limited) => {
-        const response = await fetch(endpoint, {
-          method: 'POST',
-          headers: signed,
-          body,
-          redirect: 'manual',
-          signal: limited,
-        });
-        const text = await readBounded(response, MAX_BODY_BYTES);
-        if (!response.ok) throw refusal(target, response.status, text);
-        return { body: parsed(text), clockAheadMs: clockAheadMs(response, sentAtMs) };
-      });
+      return await withinTimeLimit(TIMEOUT_MS, signal, (limited) =>
+        onceMoreAtOnce(() => send(deps, target, { headers, body, signal: limited }), limited),
+      );
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof AwsCallError) throw cause;
       throw new AwsCallError('unreachable', `${target} did not answer usably.`, { cause });
     }
   };
+}
+
+/**
+ * A process that was frozen finds its idle connections dead, and learns it at once from the first request. Whatever is called
+ * here only reads, so that it may be repeated; both tries share one time limit.
+ */
+async function onceMoreAtOnce<Answer>(run: () => Promise<Answer>, limited: AbortSignal): Promise<Answer> {
+  try {
+    return await run();
+  } catch (error) {
+    if (limited.aborted || error instanceof AwsCallError) throw error;
+    return run();
+  }
+}
+
+async function send(
+  { endpoint, fetch, nowMs }: AwsJsonDeps,
+  target: string,
+  request: { headers: Record<string, string>; body: string; signal: AbortSignal },
+): Promise<AwsJsonAnswer> {
+  const sentAtMs = nowMs();
+  const response = await fetch(endpoint, { ...request, method: 'POST', redirect: 'manual' });
+  const text = await readBounded(response, MAX_BODY_BYTES);
+  if (!response.ok) throw refusal(target, response.status, text);
+  return { body: parsed(text), clockAheadMs: clockAheadMs(response, sentAtMs) };
 }
 
 function refusal(target: string, status: number, text: string | undefined): AwsCallError {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ID } from './client-fixture.ts';
-import { DAY_MS, directFixture, refusal } from './direct-read-fixture.ts';
+import { type AwsOperation, DAY_MS, directFixture, refusal } from './direct-read-fixture.ts';
 
 const DIRECT = ['GetItem', 'Decrypt'];
+
+const brokenOff = () => new ReadableStream({ start: (stream) => stream.error(new TypeError('terminated')) });
 
 test('a stored token costs one strongly consistent GetItem and one Decrypt, and then nothing', async () => {
   const { client, store, calls, operations, clock } = directFixture();
@@ -111,21 +113,23 @@ describe('the vault is asked instead', () => {
     });
     store('stored');
     expect((await client.getAccessToken(ID)).accessToken).toBe('over-https');
-    expect(operations().at(-1)).toBe('https');
+    expect(operations().slice(-2)).toEqual([denied, 'https']);
+    expect(operations().filter((operation) => operation === denied)).toHaveLength(1);
   });
 
-  test('when AWS answers garbage', async () => {
-    const { client, store } = directFixture({
+  test('when AWS answers garbage twice', async () => {
+    const { client, store, operations } = directFixture({
       interfere: ({ operation }) => (operation === 'Decrypt' ? new Response('<html>') : undefined),
     });
     store('stored');
     expect((await client.getAccessToken(ID)).accessToken).toBe('over-https');
+    expect(operations()).toEqual(['GetItem', 'Decrypt', 'Decrypt', 'https']);
   });
 
-  test('at once for a minute when AWS could not be reached', async () => {
+  test('at once for a minute when AWS could not be reached twice in a row', async () => {
     const { client, store, clock, operations } = directFixture({
       interfere: ({ operation }, number) =>
-        operation === 'GetItem' && number === 1 ? Promise.reject(new TypeError('fetch failed')) : undefined,
+        operation === 'GetItem' && number <= 2 ? Promise.reject(new TypeError('fetch failed')) : undefined,
     });
     store('one');
     store('two', { connectionId: 'acme.two' });
@@ -134,7 +138,7 @@ describe('the vault is asked instead', () => {
     clock.nowMs += 60_000;
     store('three', { connectionId: 'acme.three' });
     expect((await client.getAccessToken('acme.three')).accessToken).toBe('three');
-    expect(operations()).toEqual(['GetItem', 'https', 'https', 'GetItem', 'Decrypt']);
+    expect(operations()).toEqual(['GetItem', 'GetItem', 'https', 'https', 'GetItem', 'Decrypt']);
   });
 
   test('for a token that Adobe refused, and its digest is told; a newer one is read directly', async () => {
@@ -152,6 +156,35 @@ describe('the vault is asked instead', () => {
     store('refused', {}, { digest: { S: '0000000000000000' } });
     expect((await client.getAccessToken(ID, { rejected: 'refused' })).accessToken).toBe('over-https');
   });
+});
+
+test.each<[AwsOperation, AwsOperation[]]>([
+  ['GetItem', ['GetItem', 'GetItem', 'Decrypt']],
+  ['Decrypt', ['GetItem', 'Decrypt', 'Decrypt']],
+])(
+  'a connection that died while the process was frozen costs %s a second try, and no pause',
+  async (dead, expected) => {
+    let deaths = 1;
+    const { client, store, operations } = directFixture({
+      interfere: ({ operation }) =>
+        operation === dead && deaths-- > 0 ? Promise.reject(new TypeError('other side closed')) : undefined,
+    });
+    store('stored');
+    store('two', { connectionId: 'acme.two' });
+    expect((await client.getAccessToken(ID)).accessToken).toBe('stored');
+    expect((await client.getAccessToken('acme.two')).accessToken).toBe('two');
+    expect(operations()).toEqual([...expected, ...DIRECT]);
+  },
+);
+
+test('an answer that breaks off is asked for a second time', async () => {
+  const { client, store, operations } = directFixture({
+    interfere: ({ operation }, number) =>
+      operation === 'GetItem' && number === 1 ? new Response(brokenOff()) : undefined,
+  });
+  store('stored');
+  expect((await client.getAccessToken(ID)).accessToken).toBe('stored');
+  expect(operations()).toEqual(['GetItem', ...DIRECT]);
 });
 
 describe('an item that was tampered with does not open', () => {

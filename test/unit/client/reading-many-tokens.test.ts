@@ -50,6 +50,18 @@ test('those that are not stored come from the vault, ten at a time, and are not 
   expect(most).toBe(10);
 });
 
+test('a batch whose connection had died is read a second time', async () => {
+  const { client, store, operations } = directFixture({
+    interfere: ({ operation }, number) =>
+      operation === 'BatchGetItem' && number === 1
+        ? Promise.reject(new TypeError('fetch failed'))
+        : undefined,
+  });
+  for (const connectionId of ids(2)) store('stored', { connectionId });
+  await client.getAccessTokens(ids(2));
+  expect(operations()).toEqual(['BatchGetItem', 'BatchGetItem', 'Decrypt', 'Decrypt']);
+});
+
 test('keys that DynamoDB left out are asked for again', async () => {
   const { client, store, calls, operations } = directFixture({
     interfere: ({ operation, body }, number) =>
