@@ -9,6 +9,7 @@ import { createAwsJsonCall } from './aws-json-call.ts';
 import { awsEndpoint, type DirectReadSettings, vaultAddress } from './client-environment.ts';
 import { type ConnectionCalls, createConnectionCalls } from './connection-calls.ts';
 import { createDirectSource } from './direct-source.ts';
+import { createHeldCredentials } from './held-credentials.ts';
 import { type AwsCredentialSource, createSignRequest, type SignDeps } from './sign-request.ts';
 import { createTokenCache } from './token-cache.ts';
 import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
@@ -41,7 +42,7 @@ export interface TokenClientOptions {
   readonly url?: string | URL;
   /** The vault's own. Default: as in an `execute-api` URL, else the environment's. */
   readonly region?: string;
-  /** Default: the AWS SDK's own chain. */
+  /** A function is asked anew five minutes before `expiration`, never without one. Default: the AWS SDK's own chain. */
   readonly credentials?: AwsCredentialSource;
   /** A role in the vault's account to act as. Default: the environment's `ADOBE_TOKEN_VAULT_ROLE_ARN`, if any. */
   readonly roleArn?: string;
@@ -88,7 +89,7 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
 
 function createParts(options: TokenClientOptions, { fetch, nowMs, random }: World) {
   const { url, region, directRead, roleArn } = vaultAddress(options);
-  const own = options.credentials ?? defaultProvider();
+  const own = ownCredentials(options.credentials, nowMs);
   const signerWith = (credentials: AwsCredentialSource) => (service: SignDeps['service']) =>
     createSignRequest({ service, region, credentials, nowMs });
   const assumed = () =>
@@ -132,4 +133,10 @@ function createParts(options: TokenClientOptions, { fetch, nowMs, random }: Worl
         sleep: pause,
       }),
   };
+}
+
+/** The SDK's own chain already keeps what it has found. */
+function ownCredentials(given: AwsCredentialSource | undefined, nowMs: () => number): AwsCredentialSource {
+  if (given === undefined) return defaultProvider();
+  return typeof given === 'function' ? createHeldCredentials(given, nowMs) : given;
 }
