@@ -1,6 +1,7 @@
+import { createHeldCredentials } from './held-credentials.ts';
 import { readBounded } from './read-bounded.ts';
 import type { AwsCredentials, SignRequest } from './sign-request.ts';
-import { CredentialsUnavailableError } from './vault-error.ts';
+import { CredentialsUnavailableError, TemporarilyUnavailableError } from './vault-error.ts';
 
 export interface AssumeRoleDeps {
   readonly roleArn: string;
@@ -11,34 +12,18 @@ export interface AssumeRoleDeps {
 }
 
 const SESSION_NAME = 'adobe-token-vault-client';
-const RENEW_BEFORE_MS = 5 * 60_000;
 const TIMEOUT_MS = 5000;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Credentials of a role in the vault's account, renewed before they end; concurrent callers share one request.
+ * Credentials of a role in the vault's account, held until shortly before they end.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export function createAssumedRole(deps: AssumeRoleDeps): () => Promise<AwsCredentials> {
-  let current: Promise<AwsCredentials> | undefined;
-  let renewAtMs = Number.NEGATIVE_INFINITY;
-  return () => {
-    if (current !== undefined && deps.nowMs() < renewAtMs) return current;
-    renewAtMs = Number.POSITIVE_INFINITY;
-    const renewed = assume(deps);
-    current = renewed;
-    renewed.then(
-      ({ expiration }) => {
-        renewAtMs = Number(expiration) - RENEW_BEFORE_MS;
-      },
-      () => {
-        renewAtMs = Number.NEGATIVE_INFINITY;
-      },
-    );
-    return renewed;
-  };
+  return createHeldCredentials(() => assume(deps), deps.nowMs);
 }
 
+/** Throws `TemporarilyUnavailableError` or `CredentialsUnavailableError`. */
 async function assume({ roleArn, endpoint, sign, fetch }: AssumeRoleDeps): Promise<AwsCredentials> {
   const body = String(
     new URLSearchParams({
@@ -54,24 +39,40 @@ async function assume({ roleArn, endpoint, sign, fetch }: AssumeRoleDeps): Promi
     headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
     body,
   });
-  const answer = await send(fetch, endpoint, { method: 'POST', headers, body });
-  const credentials = credentialsIn(answer ?? '');
-  if (credentials !== undefined) return credentials;
-  throw new CredentialsUnavailableError('The role of the vault could not be assumed.');
+  return credentialsFrom(await send(fetch, endpoint, { method: 'POST', headers, body }));
+}
+
+interface StsAnswer {
+  readonly status: number;
+  readonly xml: string;
 }
 
 async function send(
   fetcher: typeof fetch,
   endpoint: URL,
   init: { method: string; headers: Record<string, string>; body: string },
-): Promise<string | undefined> {
+): Promise<StsAnswer> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetcher(endpoint, { ...init, redirect: 'manual', signal });
-    return response.ok ? await readBounded(response, MAX_BODY_BYTES) : undefined;
+    return { status: response.status, xml: (await readBounded(response, MAX_BODY_BYTES)) ?? '' };
   } catch (cause) {
-    throw new CredentialsUnavailableError('AWS STS could not be reached.', { cause });
+    throw new TemporarilyUnavailableError('AWS STS could not be reached.', undefined, { cause });
   }
+}
+
+function credentialsFrom({ status, xml }: StsAnswer): AwsCredentials {
+  if (isPassingTrouble(status, xml)) {
+    throw new TemporarilyUnavailableError('AWS STS cannot answer now.');
+  }
+  const credentials = status === 200 ? credentialsIn(xml) : undefined;
+  if (credentials !== undefined) return credentials;
+  throw new CredentialsUnavailableError('The role of the vault could not be assumed.');
+}
+
+/** STS says `Throttling` with status 400. */
+function isPassingTrouble(status: number, xml: string): boolean {
+  return status === 429 || status >= 500 || (status === 400 && /<Code>Throttling/.test(xml));
 }
 
 /** STS answers in XML; none of these values needs an escape. */

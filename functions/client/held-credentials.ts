@@ -2,10 +2,13 @@ import type { AwsCredentials } from './sign-request.ts';
 
 /** So that a request that is signed now is not too late. */
 const RENEW_BEFORE_MS = 5 * 60_000;
+/** Between two renewals, the first of which failed while the credentials of before are still good. */
+const RETRY_AFTER_MS = 5000;
 
 /**
  * Credentials that are asked for when they are first needed, and again before they end: every signature of every service needs
- * them, and a provider may have to ask AWS. Concurrent callers share one request; a failure is not kept.
+ * them, and a provider may have to ask AWS. Concurrent callers share one request; a failure is not kept. While a renewal fails,
+ * the credentials of before serve until their end.
  */
 export function createHeldCredentials(
   provide: () => Promise<AwsCredentials>,
@@ -13,14 +16,17 @@ export function createHeldCredentials(
 ): () => Promise<AwsCredentials> {
   let held: Promise<AwsCredentials> | undefined;
   let renewAtMs = Number.NEGATIVE_INFINITY;
+  let last: AwsCredentials | undefined;
 
   const renew = async (): Promise<AwsCredentials> => {
     try {
-      const credentials = await provide();
-      renewAtMs = endMs(credentials) - RENEW_BEFORE_MS;
-      return credentials;
+      last = await provide();
+      renewAtMs = endMs(last) - RENEW_BEFORE_MS;
+      return last;
     } catch (error) {
-      renewAtMs = Number.NEGATIVE_INFINITY;
+      const lastEndMs = last === undefined ? Number.NEGATIVE_INFINITY : endMs(last);
+      renewAtMs = Math.min(nowMs() + RETRY_AFTER_MS, lastEndMs);
+      if (last !== undefined && nowMs() < lastEndMs) return last;
       throw error;
     }
   };

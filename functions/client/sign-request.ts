@@ -25,7 +25,7 @@ export interface UnsignedRequest {
   readonly body?: string | undefined;
 }
 
-/** The headers to send, signature included. Throws `CredentialsUnavailableError`. */
+/** The headers to send, signature included. Throws `CredentialsUnavailableError` or `TemporarilyUnavailableError`. */
 export type SignRequest = (request: UnsignedRequest) => Promise<Record<string, string>>;
 
 /**

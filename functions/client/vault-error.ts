@@ -90,15 +90,15 @@ export class ConsentSupersededError extends VaultError {
   readonly code = 'consent_superseded';
 }
 
-/** The vault, or Adobe behind it, cannot answer now. */
+/** The vault, Adobe behind it, or the AWS STS that lends the role of the vault, cannot answer now. */
 export class TemporarilyUnavailableError extends VaultError {
   override readonly name = 'TemporarilyUnavailableError';
   readonly code = 'temporarily_unavailable';
   /** When to try again, if the vault said so (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(message: string, retryAfterSeconds?: number) {
-    super(message);
+  constructor(message: string, retryAfterSeconds?: number, options?: ErrorOptions) {
+    super(message, options);
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
