@@ -10,7 +10,8 @@ export const operate: BaseRequest = (material, dice, marker) => {
   const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [
     () => api('POST', `/connections/${id}/rotations`),
     () => api('POST', `/connections/${id}/rotations`, {}),
-    () => api('DELETE', `/access-tokens/${id}`),
+    // Rarely what is there: who asks next would wait for a rotation.
+    () => api('DELETE', dice.happens(0.03) ? `/access-tokens/${id}` : '/access-tokens/demo.nobody'),
     () => api('POST', '/subjects/erase', { sub: twist(dice, sub, marker) }),
     () => api('POST', '/subjects/erase', { sub: dice.happens(0.1) ? sub : 'nobody@AdobeID' }),
   ];
