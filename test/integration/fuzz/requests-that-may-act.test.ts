@@ -72,6 +72,7 @@ describe('what a request may do', () => {
     ['the rotation of somebody connected', '/connections/demo%2ealice/rotations', '', true],
     ['the rotation of nobody', '/connections/demo.nobody/rotations', '', false],
     ['the end of somebody known', '/subjects/erase', '{"sub":"0123\\u0040AdobeID"}', true],
+    ['the end of somebody whom an import may have named', '/subjects/erase', '{"sub":"null"}', true],
     ['the end of nobody', '/subjects/erase', '{"sub":"nobody"}', false],
   ])('tells of %s', (_what, target, body, acts) => {
     const [path = '', query = ''] = target.split('?');
