@@ -30,6 +30,8 @@ export interface Material {
   readonly codes: readonly ConnectionCode[];
   readonly usedCodes: readonly ConnectionCode[];
   readonly connectionIds: readonly string[];
+  /** Whatever a hostile import may have brought in. */
+  readonly importedIds: readonly string[];
   /** Adobe's `sub` of those who sign in. */
   readonly subjects: readonly string[];
 }

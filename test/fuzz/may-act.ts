@@ -31,24 +31,27 @@ export function provenAttempt(request: FuzzRequest, { attempts, finished }: Mate
 const isSame = (sent: string, kept: string): boolean => sent.replace(/\s*=\s*/, '=') === kept;
 
 function mayActSigned(request: FuzzRequest, material: Material): boolean {
-  const isKnown = (text: string): boolean => material.connectionIds.some((id) => text.includes(id));
   const path = decoded(request.path);
+  const { connectionIds, importedIds } = material;
+  const isKnown =
+    connectionIds.some((id) => path.includes(id)) || path.split('/').some((one) => importedIds.includes(one));
   switch (request.method) {
     case 'GET':
-      return path.includes('access-tokens') && isKnown(path);
+      return path.includes('access-tokens') && isKnown;
     case 'DELETE':
-      return isKnown(path);
+      return isKnown;
     case 'POST':
-      return mayActPosted(path, unescaped(request.body?.toString('utf8') ?? ''), request, material);
+      return path.includes('rotations')
+        ? isKnown
+        : mayActPosted(path, unescaped(request.body?.toString('utf8') ?? ''), request, material);
     default:
       return false;
   }
 }
 
 function mayActPosted(path: string, body: string, request: FuzzRequest, material: Material): boolean {
-  const { codes, usedCodes, connectionIds, subjects, returnUrl } = material;
+  const { codes, usedCodes, subjects, returnUrl } = material;
   if (path.includes('redeem')) return [...codes, ...usedCodes].some(({ code }) => body.includes(code));
-  if (path.includes('rotations')) return connectionIds.some((id) => path.includes(id));
   // Imports bring in connections of whoever a hostile line names.
   if (path.includes('erase')) return subjects.some((sub) => body.includes(sub)) || !body.includes('nobody');
   if (path.includes('imports')) return body.includes('"refreshToken"') && !mayBeDryRun(request);

@@ -30,6 +30,7 @@ export function createMaterialSupply(world: FuzzWorld) {
   let usedCodes: DatedCode[] = [];
   let sessionIds: string[] = [];
   const connected = new Set<string>();
+  const importedIds = new Set<string>();
   let derivedId: string | undefined;
   let turn = 0;
 
@@ -152,11 +153,13 @@ export function createMaterialSupply(world: FuzzWorld) {
         codes,
         usedCodes,
         connectionIds,
+        importedIds: [...importedIds],
         subjects: SUBJECTS,
       };
     },
     /** These requests may have used things up. */
     spend(requests: readonly FuzzRequest[], material: Material): void {
+      for (const id of requests.flatMap(idsImportedBy)) importedIds.add(id);
       const proven = new Set(requests.map((request) => provenAttempt(request, material)));
       const acted = requests
         .filter(({ method }) => method === 'POST' || method === 'DELETE')
@@ -185,4 +188,17 @@ function padding(url: URL, jar: readonly string[]): string {
 
 function split<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
   return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
+
+/** As the vault reads them: after the escapes of JSON. */
+function idsImportedBy({ path, body }: FuzzRequest): string[] {
+  if (!path.includes('import') || body === undefined) return [];
+  const named = body.toString('utf8').matchAll(/"connectionId"\s*:\s*("(?:[^"\\]|\\.)*")/g);
+  return [...named].flatMap(([, text = '""']) => {
+    try {
+      return [String(JSON.parse(text))];
+    } catch {
+      return [];
+    }
+  });
 }

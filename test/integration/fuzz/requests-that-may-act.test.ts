@@ -20,6 +20,7 @@ const material: Material = {
   codes: [{ code: 'C'.repeat(43), connectionId: 'demo.alice' }],
   usedCodes: [],
   connectionIds: ['demo.alice'],
+  importedIds: ['0x10'],
   subjects: ['0123@AdobeID'],
 };
 const callback: FuzzRequest = {
@@ -70,6 +71,7 @@ describe('what a request may do', () => {
     ['an import that is no rehearsal', '/imports?dry_run=false', '{"refreshToken":"any"}', true],
     ['an import that may be one', '/imports?dry_run=false&dry_run=true', '{"refreshToken":"any"}', false],
     ['the rotation of somebody connected', '/connections/demo%2ealice/rotations', '', true],
+    ['the rotation of what an import brought in', '/connections/0x10/rotations', '', true],
     ['the rotation of nobody', '/connections/demo.nobody/rotations', '', false],
     ['the end of somebody known', '/subjects/erase', '{"sub":"0123\\u0040AdobeID"}', true],
     ['the end of somebody whom an import may have named', '/subjects/erase', '{"sub":"null"}', true],
