@@ -60,6 +60,15 @@ describe('items in the tables', () => {
       }),
     );
 
+  const overdueWakes = async () => {
+    const index = createWakeIndex({ client: dynamoDb.client, tableName: tables.connections });
+    const shards = Array.from({ length: index.shardCount }, (_, shard) => shard);
+    const pages = await Promise.all(
+      shards.map((shard) => index.overdue({ shard, untilMs: EXAMPLE_NOW_MS, limit: 10 })),
+    );
+    return pages.flatMap((page) => page.wakes);
+  };
+
   test('a connection has its wake shard exactly while it has a wake', async () => {
     const store = connections();
     await store.begin(connection);
@@ -127,12 +136,7 @@ describe('items in the tables', () => {
       const wakeAtMs = EXAMPLE_NOW_MS;
       for (const id of ids) await connections().begin(exampleConnection({ connectionId: id, wakeAtMs }));
       await spoil(tables.connections, { connectionId: { S: 'acme.user-2' } }, attribute);
-      const index = createWakeIndex({ client: dynamoDb.client, tableName: tables.connections });
-      const shards = Array.from({ length: index.shardCount }, (_, shard) => shard);
-      const pages = await Promise.all(
-        shards.map((shard) => index.overdue({ shard, untilMs: EXAMPLE_NOW_MS, limit: 10 })),
-      );
-      const wakes = pages.flatMap((page) => page.wakes);
+      const wakes = await overdueWakes();
       expect(wakes.map((wake) => wake.connectionId).toSorted()).toEqual(ids);
       expect(
         wakes.find((wake) => wake.connectionId === 'acme.user-2')?.[attribute as 'state'],
@@ -151,12 +155,7 @@ describe('items in the tables', () => {
         ExpressionAttributeValues: { ':odd': { N: wakeAtMs } },
       }),
     );
-    const index = createWakeIndex({ client: dynamoDb.client, tableName: tables.connections });
-    const shards = Array.from({ length: index.shardCount }, (_, shard) => shard);
-    const pages = await Promise.all(
-      shards.map((shard) => index.overdue({ shard, untilMs: EXAMPLE_NOW_MS, limit: 10 })),
-    );
-    expect(pages.flatMap((page) => page.wakes)).toHaveLength(2);
+    expect(await overdueWakes()).toHaveLength(2);
   });
 
   test('a new consent heals a connection whose generation is gone', async () => {

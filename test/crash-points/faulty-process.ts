@@ -7,6 +7,7 @@ import {
   type WatchedCall,
   watchPort,
 } from '../support/faults/watched-port.ts';
+import { textWithBytes } from '../support/text-with-bytes.ts';
 import type { FaultKind } from './fault-kinds.ts';
 
 export interface PlannedFault {
@@ -95,7 +96,7 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
     counts.set(call.name, number);
     const point = `${call.name}#${number}`;
     points.push(point);
-    if (!MAY_HEAR_SECRETS.test(point)) said.push(textOf(call.args));
+    if (!MAY_HEAR_SECRETS.test(point)) said.push(textWithBytes(call.args));
     const isPlanned = planned?.point === point;
     if (isPlanned) state.struck = true;
     const kind = isPlanned ? planned.kind : weather(point);
@@ -124,11 +125,4 @@ export function createFaultyProcess(options: FaultyProcessOptions): FaultyProces
       return ended;
     },
   };
-}
-
-/** Bytes as they are: a token in clear must not hide behind their numbers. */
-function textOf(args: readonly unknown[]): string {
-  return JSON.stringify(args, (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
-  );
 }

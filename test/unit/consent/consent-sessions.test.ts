@@ -6,6 +6,7 @@ import type { HttpResult } from '../../../functions/platform/http/http-event.ts'
 import { exampleAccessToken, exampleBytes, exampleConnection } from '../../support/fakes/example-records.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { textWithBytes } from '../../support/text-with-bytes.ts';
 import {
   codeOf,
   connect,
@@ -36,12 +37,6 @@ const redeem = (world: ConsentWorld, connectionCode: string, id = ID) =>
 const redeemSignIn = (world: ConsentWorld, connectionCode: string, appState = APP_STATE) =>
   world.post('/sign-ins/redeem', undefined, { connectionCode, appState });
 const bodyOf = (result: HttpResult) => JSON.parse(result.body) as Record<string, unknown>;
-
-/** With bytes as the characters they are. */
-const asText = (value: unknown): string =>
-  JSON.stringify(value, (_, one: unknown) =>
-    one instanceof Uint8Array ? Buffer.from(one).toString('latin1') : one,
-  );
 
 /** A live connection as an earlier consent under the same credential left it. */
 function earlier(world: ConsentWorld, changes: Parameters<typeof exampleConnection>[0] = {}) {
@@ -554,10 +549,10 @@ describe('the whole leg of a known user', () => {
       ...world.consents.pendingConsents,
       ...world.accessTokens.items,
     ];
-    const held = asText([stored, world.events.published, world.alarms.calls]);
+    const held = textWithBytes([stored, world.events.published, world.alarms.calls]);
     for (const canary of canaries.filter((one) => one !== APP_STATE)) expect(held).not.toContain(canary);
     // It would be found where tokens are kept, if they were kept as they are.
-    expect(asText({ sealed: new Uint8Array(Buffer.from('a-token')) })).toContain('a-token');
+    expect(textWithBytes({ sealed: new Uint8Array(Buffer.from('a-token')) })).toContain('a-token');
   });
 });
 

@@ -10,7 +10,8 @@ import { CLOCK_TOLERANCE_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './ladder.
 import { readBreakers } from './record-attempt.ts';
 import { amendAsRead, type Run, randomShare, type StepResult } from './run.ts';
 
-const RETRY_AFTER_OUR_FAULT_MS = 5 * MINUTE_MS;
+/** An operator has to mend it. */
+export const RETRY_AFTER_OUR_FAULT_MS = 5 * MINUTE_MS;
 /** Of the life that is left, waiting may cost so much at a time. */
 const SPREAD_SHARE = 0.05;
 

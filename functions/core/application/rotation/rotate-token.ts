@@ -10,7 +10,7 @@ import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed
 import { backOffMs, tokenToPost } from '../../domain/verdict.ts';
 import { adoptGenuine, judgeEnvelope } from './adopt.ts';
 import { claimLease } from './claim.ts';
-import { nextRejections, passGate, wait } from './gate.ts';
+import { nextRejections, passGate, RETRY_AFTER_OUR_FAULT_MS, wait } from './gate.ts';
 import { judge } from './judge.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { NEEDED_TO_POST_MS } from './ladder.ts';
@@ -62,9 +62,6 @@ async function redeemUnderLease(run: Run, connection: Connection, breakers: Brea
     : judge(run, connection, { answer, posted, narrowed, report });
 }
 
-/** As for any key that cannot be had: an operator has to name it. */
-const RETRY_UNKNOWN_KEY_MS = 5 * MINUTE_MS;
-
 /** A holder that died may have parked what it received: that comes before any further post. */
 async function lookForParked(run: Run, connection: Connection): Promise<StepResult | undefined> {
   const nowMs = run.deps.clock.nowMs();
@@ -75,7 +72,7 @@ async function lookForParked(run: Run, connection: Connection): Promise<StepResu
     if (parked && verdict === 'genuine') return await adoptGenuine(run, connection, parked);
     // What is broken is no successor, and must not keep the present token from being posted; what may be one must.
     return verdict === 'key-unknown'
-      ? (await wait(run, connection, 'key-unavailable', nowMs + RETRY_UNKNOWN_KEY_MS)).stopped
+      ? (await wait(run, connection, 'key-unavailable', nowMs + RETRY_AFTER_OUR_FAULT_MS)).stopped
       : undefined;
   } catch (fault) {
     if (!(fault instanceof PlatformFault) || fault.code !== 'SCHEDULER_UNAVAILABLE') throw fault;
