@@ -1,10 +1,12 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
+import { buffer } from 'node:stream/consumers';
+import { type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   createDynamoDbClient,
   type DynamoDbClient,
 } from '../../functions/platform/dynamodb/dynamodb-client.ts';
+import { createDynaliteStore, type DynaliteStore } from '../../local/aws/dynamodb/dynalite-store.ts';
 
 /** A DynamoDB of this test file alone: dynalite on a free port of the loopback interface. */
 export interface TestDynamoDb {
@@ -13,8 +15,9 @@ export interface TestDynamoDb {
   readonly client: DynamoDbClient;
   /** A plain client, to look at items and to spoil them. */
   readonly sdk: DynamoDBClient;
-  /** Three empty tables, shaped as the stack shapes them. */
+  /** Three empty tables, shaped as the stack shapes them. They can be used at once. */
   freshTables(): Promise<Tables>;
+  /** Resolves when no request is worked on any more, those of callers that have gone included. */
   stop(): Promise<void>;
 }
 
@@ -24,18 +27,19 @@ export interface Tables {
   readonly ephemeral: string;
 }
 
+/** For hangs: a busy machine takes seconds to answer. */
+const CALL_TIMEOUT_MS = 60_000;
+
 export async function startDynamoDb(): Promise<TestDynamoDb> {
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const endpoint = `http://127.0.0.1:${port}`;
-  pointClientsAt(endpoint);
+  const store = createDynaliteStore();
+  const server = await serve(store);
+  pointClientsAt(server.endpoint);
   const sdk = new DynamoDBClient({ maxAttempts: 1 });
   let made = 0;
 
   return {
-    endpoint,
-    client: createDynamoDbClient({ callTimeoutMs: 5_000, maxAttempts: 2 }),
+    endpoint: server.endpoint,
+    client: createDynamoDbClient({ callTimeoutMs: CALL_TIMEOUT_MS, maxAttempts: 2 }),
     sdk,
     async freshTables() {
       made += 1;
@@ -44,15 +48,44 @@ export async function startDynamoDb(): Promise<TestDynamoDb> {
         accessTokens: `access-tokens-${made}`,
         ephemeral: `ephemeral-${made}`,
       };
-      for (const definition of definitionsOf(tables)) await sdk.send(new CreateTableCommand(definition));
+      await Promise.all(definitionsOf(tables).map(store.createTable));
       return tables;
     },
     async stop() {
       sdk.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.stop();
     },
   };
+}
+
+/**
+ * A socket in front of the store. dynalite's own server closes its database under requests whose callers have gone, and
+ * such a request then ends the process with "Database is not open".
+ */
+async function serve(store: DynaliteStore): Promise<{ endpoint: string; stop(): Promise<void> }> {
+  const inFlight = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const answered = answer(store, request, response).catch(() => void response.destroy());
+    inFlight.add(answered);
+    void answered.then(() => inFlight.delete(answered));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      while (inFlight.size > 0) await Promise.all(inFlight);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(store: DynaliteStore, request: IncomingMessage, response: ServerResponse) {
+  const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
+  const { status, body } = await store.run(operation, await buffer(request));
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
 }
 
 /** What every AWS SDK client in this process reads when it is made. */
@@ -65,7 +98,7 @@ export function pointClientsAt(endpoint: string): void {
   });
 }
 
-function definitionsOf(tables: Tables): CreateTableCommandInput[] {
+function definitionsOf(tables: Tables): (CreateTableCommandInput & { TableName: string })[] {
   return [
     {
       TableName: tables.connections,
