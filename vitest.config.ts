@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ShortReporter } from './test/support/reporter/short-reporter.ts';
+import { HANGS_MS } from './test/support/time/hangs.ts';
 
 const SHARED_SYNTH = './test/support/synth/shared-synth.ts';
 const CHROMIUM = './test/support/chromium/unpack.ts';
@@ -33,23 +35,20 @@ export default defineConfig({
       // the workers, and every setting at once (`test/infra/cloudformation-rules.test.ts`), not each variant of a test.
       CDK_VALIDATION: 'false',
     },
+    testTimeout: HANGS_MS,
+    hookTimeout: HANGS_MS,
+    teardownTimeout: HANGS_MS,
+    expect: { poll: { timeout: HANGS_MS } },
+    // What differs with a few lines around it, instead of two whole worlds.
+    diff: { expand: false },
+    reporters: [new ShortReporter(), ...(process.env.GITHUB_ACTIONS ? ['github-actions'] : [])],
     projects: [
-      project('unit', { ...TOGETHER, testTimeout: 20_000 }),
-      project('contract', { ...TOGETHER, testTimeout: 20_000 }),
-      project('conformance', { testTimeout: 20_000 }),
-      project('infra', {
-        ...TOGETHER,
-        globalSetup: [SHARED_SYNTH],
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
-      }),
-      project('integration', {
-        ...TOGETHER,
-        globalSetup: [SHARED_SYNTH],
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
-      }),
-      project('e2e', { globalSetup: [SHARED_SYNTH, CHROMIUM], testTimeout: 120_000, hookTimeout: 60_000 }),
+      project('unit', TOGETHER),
+      project('contract', TOGETHER),
+      project('conformance'),
+      project('infra', { ...TOGETHER, globalSetup: [SHARED_SYNTH] }),
+      project('integration', { ...TOGETHER, globalSetup: [SHARED_SYNTH] }),
+      project('e2e', { globalSetup: [SHARED_SYNTH, CHROMIUM] }),
     ],
   },
 });

@@ -53,6 +53,8 @@ interface DeliveryDeps {
   readonly abandoned: AbortSignal;
 }
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** `process` is called once, or not at all when the fault strikes before IMS looks at the request. */
 export const deliverWithFault = async (
   fault: ImsFault | undefined,
@@ -84,6 +86,12 @@ export const deliverWithFault = async (
       if (fault.before === true) await sleep(fault.delayMs);
       const answer = process();
       if (fault.before !== true) await sleep(fault.delayMs, abandoned);
+      return plain(answer);
+    }
+    case 'held': {
+      if (fault.before === true) await sleep(LONGEST_TIMER_MS, fault.until);
+      const answer = process();
+      if (fault.before !== true) await sleep(LONGEST_TIMER_MS, fault.until);
       return plain(answer);
     }
     case 'cut-before-processing':

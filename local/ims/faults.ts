@@ -9,6 +9,8 @@ export type ImsFault =
   | { readonly kind: 'truncated-json' }
   /** Real time. The request is processed first unless `before` is set, so a client that gives up loses the answer. */
   | { readonly kind: 'slow'; readonly delayMs: number; readonly before?: boolean }
+  /** The same until the signal aborts. */
+  | { readonly kind: 'held'; readonly until: AbortSignal; readonly before?: boolean }
   | { readonly kind: 'cut-before-processing' }
   /** The lost answer: the rotation is committed, and the connection dies before a byte is sent. */
   | { readonly kind: 'cut-after-commit' }

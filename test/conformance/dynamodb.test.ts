@@ -47,7 +47,7 @@ describe('DynamoDB', () => {
       }),
     );
     await waitUntilTableExists({ client, maxWaitTime: 120, minDelay: 1 }, { TableName });
-  }, 120_000);
+  });
   afterAll(async () => {
     await client.send(new DeleteTableCommand({ TableName }));
     client.destroy();

@@ -4,8 +4,8 @@ import { createVaultApi } from '../../local/demo/app/vault-api.ts';
 import { type DemoWorld, startDemoWorld } from '../../local/demo/world/demo-world.ts';
 import { halt } from '../support/chromium/halt.ts';
 import { openBrowser } from '../support/chromium/open-browser.ts';
+import { STEP_HANGS_MS } from '../support/time/hangs.ts';
 
-const STEP_TIMEOUT_MS = 30_000;
 const NOT_BEGUN_HERE = 'That sign-in was not begun here. Nothing was connected.';
 
 let world: DemoWorld;
@@ -36,7 +36,7 @@ afterEach(async () => {
 
 const openApp = async (context: BrowserContext): Promise<Page> => {
   const page = await context.newPage();
-  page.setDefaultTimeout(STEP_TIMEOUT_MS);
+  page.setDefaultTimeout(STEP_HANGS_MS);
   await page.goto(world.app.url());
   return page;
 };

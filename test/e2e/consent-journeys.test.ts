@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import { defaultImsProfile } from '../../local/ims/profile.ts';
 import { halt } from '../support/chromium/halt.ts';
 import { openBrowser } from '../support/chromium/open-browser.ts';
+import { STEP_HANGS_MS } from '../support/time/hangs.ts';
 import { startVaultWorld, type VaultWorld } from '../support/vault/vault-world.ts';
 
-const STEP_TIMEOUT_MS = 30_000;
 const MINUTE_MS = 60_000;
 /** The longest that an app may send. */
 const APP_STATE = 'a'.repeat(253);
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   context = await browser.newContext();
-  context.setDefaultTimeout(STEP_TIMEOUT_MS);
+  context.setDefaultTimeout(STEP_HANGS_MS);
   page = await context.newPage();
 });
 afterEach(async () => {

@@ -6,7 +6,7 @@ const LOSSES_ALLOWED = 10;
 
 /** An hour of bad weather over a small fleet that consented in one day, so that all of it is due about then. */
 export function proveBadHour(sky: Exclude<Sky, 'fine' | 'down'>, connections: number): void {
-  it(`an hour of ${sky} weather costs few grants and condemns none`, { timeout: 60_000 }, async () => {
+  it(`an hour of ${sky} weather costs few grants and condemns none`, async () => {
     const { lost, falseDeaths } = await runBadHour({ connections, sky, seed: 'mutants' });
     if (lost > LOSSES_ALLOWED) throw new Error(`${lost} grants were lost, not ${LOSSES_ALLOWED} at most`);
     expect(falseDeaths, 'connections called revoked that are not').toBe(0);

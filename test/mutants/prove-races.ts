@@ -5,7 +5,7 @@ import { runRace } from '../races/fakes/run-race.ts';
 
 /** Schedules of one seed over the real use cases, up to the first that breaks a rule; nothing is shrunk. */
 export function proveRaces(runs: number, seed: number): void {
-  it(`no rule is broken in ${runs} races of seed ${seed}`, { timeout: 60_000 }, async () => {
+  it(`no rule is broken in ${runs} races of seed ${seed}`, async () => {
     const race = fc.asyncProperty(racePlans, fc.scheduler(), async (plan, scheduler) => {
       const { broken } = await runRace(plan, scheduler);
       if (broken.length > 0) throw new Error(broken.join('\n'));

@@ -62,7 +62,8 @@ async function runAll(
     // Each bundle holds its own copy of our sources.
     isolate: false,
     pool: 'threads',
-    testTimeout: 20_000,
+    // A mutant that hangs counts as noticed; anything else ends in seconds, on a busy machine in a minute.
+    testTimeout: 120_000,
     restoreMocks: true,
     silent: true,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },

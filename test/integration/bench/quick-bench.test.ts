@@ -2,9 +2,7 @@ import { expect, inject, test } from 'vitest';
 import { readResults } from '../../bench/bench-results.ts';
 import { QUICK, runBench } from '../../bench/run-bench.ts';
 
-test('a quick bench counts the calls that the page names, and measures what it sets out to', {
-  timeout: 120_000,
-}, async () => {
+test('a quick bench counts the calls that the page names, and measures what it sets out to', async () => {
   const steps: string[] = [];
   const figures = await runBench({
     cdkOut: inject('cdkOut'),

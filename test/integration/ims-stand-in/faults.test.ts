@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImsFault } from '../../../local/ims/faults.ts';
+import { until } from '../../support/time/until.ts';
 import { startDriver } from './ims-driver.ts';
 
 const start = async () => {
@@ -74,7 +75,7 @@ describe('faults after the rotation was committed', () => {
     const { ims, strike, standing } = await start();
     await expect(strike({ kind })).rejects.toThrow();
     expect(standing()).toBe('spent');
-    await expect.poll(() => ims.ledger.user('alice').lostAnswers).toBe(1);
+    await until(() => ims.ledger.user('alice').lostAnswers === 1);
     expect(ims.ledger.user('alice').tokenSuccesses.refresh_token).toBe(1);
   });
 
@@ -123,11 +124,11 @@ describe('faults after the rotation was committed', () => {
     };
     const givesUp = new AbortController();
     const answer = post('/ims/token/v3', form, { signal: givesUp.signal });
-    await expect.poll(() => ims.ledger.user('alice').tokenSuccesses.refresh_token).toBe(1);
+    await until(() => ims.ledger.user('alice').tokenSuccesses.refresh_token === 1);
     givesUp.abort();
     await expect(answer).rejects.toThrow();
     expect(standing()).toBe('spent');
-    await expect.poll(() => ims.ledger.user('alice').lostAnswers).toBe(1);
+    await until(() => ims.ledger.user('alice').lostAnswers === 1);
   });
 });
 
@@ -141,10 +142,12 @@ describe('a slow answer', () => {
 
   it('that waits before the commit leaves the token good meanwhile', async () => {
     const { ims, strike, standing, refreshToken, refresh } = await start();
-    const slow = strike({ kind: 'slow', delayMs: 1_500, before: true });
-    await expect.poll(() => ims.ledger.user('alice').tokenPosts.refresh_token).toBe(1);
+    const goesOn = new AbortController();
+    const slow = strike({ kind: 'held', until: goesOn.signal, before: true });
+    await until(() => ims.ledger.user('alice').tokenPosts.refresh_token === 1);
     expect(standing()).toBe('good');
     expect((await refresh(refreshToken)).status).toBe(200);
+    goesOn.abort();
     expect((await slow).body.error).toBe('access_denied');
     expect(ims.ledger.user('alice')).toMatchObject({ overlappingPosts: 1, doubleSpends: 1 });
   });
@@ -153,7 +156,7 @@ describe('a slow answer', () => {
     const { ims, strike } = await start();
     const slow = strike({ kind: 'slow', delayMs: 60_000 });
     const outcome = expect(slow).rejects.toThrow();
-    await expect.poll(() => ims.ledger.user('alice').tokenSuccesses.refresh_token).toBe(1);
+    await until(() => ims.ledger.user('alice').tokenSuccesses.refresh_token === 1);
     await ims.stop();
     await outcome;
   });

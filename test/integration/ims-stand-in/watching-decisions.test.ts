@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../../support/time/until.ts';
 import { clientId, clientSecret, startDriver } from './ims-driver.ts';
 
 const start = async () => {
@@ -21,7 +22,7 @@ describe('whoever watches what IMS decides', () => {
     const { ims, refresh, refreshToken, seen } = await start();
     ims.faults.next({ kind: 'slow', delayMs: 60_000 });
     const answered = refresh(refreshToken).catch(() => 'cut off');
-    while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => seen.length > 0);
     expect(seen).toEqual([['/ims/token/v3', 200, 'spent']]);
     await ims.stop();
     await answered;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ImsFault } from '../../../local/ims/faults.ts';
 import type { RefreshPostMoment } from '../../../local/ims/ledger.ts';
+import { until } from '../../support/time/until.ts';
 import { startDriver } from './ims-driver.ts';
 
 const postTwice = async (fault?: ImsFault) => {
@@ -10,8 +11,7 @@ const postTwice = async (fault?: ImsFault) => {
   ims.ledger.watchRefreshPosts((moment) => seen.push(moment));
   if (fault) ims.faults.next(fault);
   for (let posts = 0; posts < 2; posts += 1) await refresh(refreshToken).catch(() => undefined);
-  do await new Promise((resolve) => setImmediate(resolve));
-  while (seen.filter(({ moment }) => moment === 'answered' || moment === 'unheard').length < 2);
+  await until(() => seen.filter(({ moment }) => moment === 'answered' || moment === 'unheard').length === 2);
   return { seen, moments: seen.map(({ moment }) => moment), entry: ims.ledger.refreshToken(refreshToken) };
 };
 

@@ -112,7 +112,7 @@ describe('Keys that were replaced', () => {
     const report = await resealAll(
       {
         directory: createConnectionDirectory({
-          client: createDynamoDbClient({ callTimeoutMs: 5_000, maxAttempts: 3 }, aws),
+          client: createDynamoDbClient({ callTimeoutMs: 60_000, maxAttempts: 3 }, aws),
           tableName,
         }),
         resealer: createResealer({ client: createLambdaClient(aws), functionArn }),

@@ -44,7 +44,7 @@ const rotate = async (connectionId = ROTATED) =>
 const titleOf = ({ body }: { readonly body: string }) => /<h1>(.*?)<\/h1>/.exec(body)?.[1];
 const openedBreakers = () => world.stack.logs.search({ contains: 'A breaker opened' }).length;
 
-describe('A client secret of two', { timeout: 120_000 }, () => {
+describe('A client secret of two', () => {
   it('is replaced in the order of docs/operations.md without one failed request', async () => {
     let asked = 0;
     const traffic = startTraffic({

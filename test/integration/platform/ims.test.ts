@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { expect, it } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import { createIms } from '../../../functions/platform/ims/ims.ts';
 
@@ -45,15 +46,35 @@ async function startIms(reply: Reply) {
   };
 }
 
+/** For hangs: nothing here waits so long. */
+const LISTEN_MS = 60_000;
 const clientSecret = new Secret('p-secret_with~dashes');
-const refreshing = { refreshToken: new Secret('old'), clientSecret, listenMs: 5_000 };
+const refreshing = { refreshToken: new Secret('old'), clientSecret, listenMs: LISTEN_MS };
 const exchanging = {
   code: new Secret('eyJ.code.x'),
   codeVerifier: new Secret('v'.repeat(43)),
   redirectUri: 'https://vault.example/callback',
   clientSecret,
-  listenMs: 5_000,
+  listenMs: LISTEN_MS,
 };
+
+/** A listening time that is over when a test says so. */
+function listeningTime() {
+  const asked: number[] = [];
+  const over = new AbortController();
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation((delayMs) => {
+    asked.push(delayMs);
+    return over.signal;
+  });
+  return {
+    asked,
+    /** After what was sent has been read: client and server share this process, so a few turns are enough. */
+    async passes() {
+      for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+      over.abort(new DOMException('The operation timed out.', 'TimeoutError'));
+    },
+  };
+}
 
 it('a refresh is one POST with the credential in its body', async () => {
   await using server = await startIms(json(200, tokens));
@@ -134,8 +155,10 @@ it('a host that refuses connections is unreachable', async () => {
 });
 
 it('no answer within the listening time is silence', async () => {
-  await using server = await startIms(() => undefined);
+  const time = listeningTime();
+  await using server = await startIms(time.passes);
   const answer = await server.ims.refresh({ ...refreshing, listenMs: 1_000.5 });
+  expect(time.asked).toEqual([1_001]);
   expect(answer).toEqual({ kind: 'unknown', reason: 'silence' });
   expect(server.seen).toHaveLength(1);
 });
@@ -144,7 +167,7 @@ it('an answer that comes late but within the listening time is heard', async () 
   await using server = await startIms((outgoing) => {
     outgoing.writeHead(200, { 'content-type': 'application/json' });
     outgoing.write(' ');
-    setTimeout(() => outgoing.end(JSON.stringify(tokens)), 60);
+    setImmediate(() => outgoing.end(JSON.stringify(tokens)));
   });
   expect((await server.ims.refresh(refreshing)).kind).toBe('tokens');
 });
@@ -159,11 +182,12 @@ it('a successor in the first half of a cut answer is kept', async () => {
 });
 
 it('a successor in the first half of an answer that falls silent is kept', async () => {
+  const time = listeningTime();
   await using server = await startIms((outgoing) => {
     outgoing.writeHead(200, { 'content-type': 'application/json' });
-    outgoing.write('{"refresh_token":"successor","access_to');
+    outgoing.write('{"refresh_token":"successor","access_to', () => void time.passes());
   });
-  const answer = await server.ims.refresh({ ...refreshing, listenMs: 1_500 });
+  const answer = await server.ims.refresh(refreshing);
   expect(answer.kind === 'tokens' && answer.tokens.refreshToken?.reveal()).toBe('successor');
 });
 
@@ -201,7 +225,7 @@ it.each([
   [429, { retryAfter: 5 }, { kind: 'retry', retryAfterMs: 5_000 }],
 ])('a revocation answered with %i %j', async (status, body, expected) => {
   await using server = await startIms(json(status, body));
-  const answer = await server.ims.revoke({ token: new Secret('old'), clientSecret, listenMs: 5_000 });
+  const answer = await server.ims.revoke({ token: new Secret('old'), clientSecret, listenMs: LISTEN_MS });
   expect(answer).toEqual(expected);
   expect(server.seen[0]).toMatchObject({
     url: '/ims/revoke',
@@ -211,7 +235,7 @@ it.each([
 
 it('a revocation without an answer is tried later', async () => {
   await using server = await startIms((outgoing) => outgoing.destroy());
-  const revocation = { token: new Secret('old'), clientSecret, listenMs: 5_000 };
+  const revocation = { token: new Secret('old'), clientSecret, listenMs: LISTEN_MS };
   expect(await server.ims.revoke(revocation)).toEqual({ kind: 'retry' });
 });
 

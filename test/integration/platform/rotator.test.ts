@@ -4,6 +4,8 @@ import { createRotator } from '../../../functions/platform/lambda/rotator.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 
 const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:rotate:live';
+/** For hangs: nothing here waits so long. */
+const LONG_MS = 60_000;
 const request = {
   connectionId: 'acme.user-42',
   trigger: 'vend',
@@ -20,7 +22,7 @@ async function withLambda(...replies: AwsReply[]) {
 
 it('the outcome of a run is waited for', async () => {
   await using lambda = await withLambda({ body: { outcome: 'busy', retryAfterMs: 500 } });
-  expect(await lambda.rotator.rotate(request, 5_000)).toEqual({ outcome: 'busy', retryAfterMs: 500 });
+  expect(await lambda.rotator.rotate(request, LONG_MS)).toEqual({ outcome: 'busy', retryAfterMs: 500 });
   expect(lambda.requests[0]).toMatchObject({
     operation: `POST /2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
     body: request,
@@ -52,7 +54,7 @@ it.each([
   ['that is no JSON', {}, 'oops', 'NoOutcome'],
 ])('an answer %s is a fault without its payload', async (_name, headers, body, reason) => {
   await using lambda = await withLambda({ headers: { ...headers }, body });
-  const fault = await lambda.rotator.rotate(request, 5_000).catch((error: unknown) => error);
+  const fault = await lambda.rotator.rotate(request, LONG_MS).catch((error: unknown) => error);
   expect(fault).toMatchObject({ name: 'PlatformFault', code: 'ROTATOR_UNAVAILABLE', reason });
   expect(fault).not.toHaveProperty('cause');
 });
@@ -63,7 +65,7 @@ it.each([
   ['ServiceException', 500, 'ROTATOR_UNAVAILABLE'],
 ])('%s is a fault', async (error, status, code) => {
   await using lambda = await withLambda({ error, status });
-  await expect(lambda.rotator.rotate(request, 5_000)).rejects.toMatchObject({ code, reason: error });
+  await expect(lambda.rotator.rotate(request, LONG_MS)).rejects.toMatchObject({ code, reason: error });
   await expect(lambda.rotator.start(request)).rejects.toMatchObject({ code, reason: error });
 });
 

@@ -3,9 +3,7 @@ import { runStackRaces } from '../../races/stack/run-stack-races.ts';
 
 const RUNS = 30;
 
-it('keeps every rule while thirty connections are raced for by real functions over HTTP', {
-  timeout: 300_000,
-}, async () => {
+it('keeps every rule while thirty connections are raced for by real functions over HTTP', async () => {
   const report = await runStackRaces({ cdkOut: inject('cdkOut'), runs: RUNS, seed: 1 });
   expect(report.failures).toEqual([]);
   expect(report.runs).toBe(RUNS);

@@ -11,7 +11,7 @@ import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-worl
 const HOUR_MS = 3_600_000;
 const CANARY = 'demo.canary';
 
-describe('A canary connection on the local stack', { timeout: 120_000 }, () => {
+describe('A canary connection on the local stack', () => {
   let directory: string;
   let world: VaultWorld;
   let startedAtMs: number;

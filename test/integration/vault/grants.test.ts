@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { AuthorizationRecord } from '../../../local/aws/iam/authorizer.ts';
 import { unneededParts } from '../../../local/aws/iam/unneeded-parts.ts';
+import { until } from '../../support/time/until.ts';
 import { importTokens } from '../../support/vault/import-tokens.ts';
 import { SLEEP_SCALE, startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 import { withoutStatement } from '../../support/vault/withdraw-permission.ts';
@@ -141,11 +142,16 @@ describe('Every permission of every role', () => {
   it('is needed when rotate dies between Adobe’s answer and the commit', async () => {
     world.ims.addUser({ key: 'erin' }).profile({ rotation: { mode: 'reuse' } });
     await world.connect('demo.killed', 'erin');
-    world.ims.faults.next({ kind: 'slow', delayMs: 500 }, { user: 'erin', grantType: 'refresh_token' });
+    const killed = new AbortController();
+    world.ims.faults.next(
+      { kind: 'held', until: killed.signal },
+      { user: 'erin', grantType: 'refresh_token' },
+    );
     const posts = () => world.ims.ledger.user('erin').tokenPosts.refresh_token;
     const moving = toRotationOf('demo.killed');
-    while (posts() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => posts() > 0);
     await world.stack.kill('rotate');
+    killed.abort();
     await moving;
     await world.stack.time.advanceBy(DAY_MS + HOUR_MS);
     expect(await world.api.status('demo.killed')).toMatchObject({ value: { state: 'active' } });

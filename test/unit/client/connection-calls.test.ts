@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TokenClient } from '../../../functions/client/index.ts';
+import { until } from '../../support/time/until.ts';
 import { clientFixture, ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 
 const STATUS = {
@@ -91,7 +92,7 @@ test('a caller who aborts ends the request', async () => {
   );
   const caller = new AbortController();
   const asked = client.status(ID, { signal: caller.signal });
-  await expect.poll(() => calls.length).toBe(1);
+  await until(() => calls.length === 1);
   caller.abort(new Error('enough'));
   await expect(asked).rejects.toThrow('enough');
 });
@@ -124,7 +125,7 @@ test('a token that was on its way during a disconnect is not remembered', async 
         });
   });
   const asked = client.getAccessToken(ID);
-  await expect.poll(() => calls.length).toBe(1);
+  await until(() => calls.length === 1);
   await client.disconnect(ID);
   answer(tokenAnswer('late'));
   await asked;

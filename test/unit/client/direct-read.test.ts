@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { until } from '../../support/time/until.ts';
 import { ID } from './client-fixture.ts';
 import { type AwsOperation, DAY_MS, directFixture, refusal } from './direct-read-fixture.ts';
 
@@ -236,7 +237,7 @@ test('a caller who aborts during the read does not abort the others', async () =
   const leaving = new AbortController();
   const left = client.getAccessToken(ID, { signal: leaving.signal });
   const stayed = client.getAccessToken(ID);
-  await expect.poll(() => calls.length).toBe(1);
+  await until(() => calls.length === 1);
   leaving.abort(new Error('enough'));
   await expect(left).rejects.toThrow('enough');
   release();
@@ -256,7 +257,7 @@ test('when the last caller aborts during the read, the vault is not asked', asyn
   store('stored');
   const caller = new AbortController();
   const asked = client.getAccessToken(ID, { signal: caller.signal });
-  await expect.poll(() => calls.length).toBe(1);
+  await until(() => calls.length === 1);
   caller.abort(new Error('enough'));
   await expect(asked).rejects.toThrow('enough');
   await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TokenClient } from '../../../functions/client/index.ts';
+import { until } from '../../support/time/until.ts';
 import { clientFixture, ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 import { directFixture } from './direct-read-fixture.ts';
 
@@ -14,7 +15,7 @@ function heldVends() {
     return Response.json(method === 'DELETE' ? { state: 'disconnecting' } : { connectionId: ID });
   });
   const vendNumber = async (number: number) => {
-    await expect.poll(() => vends.length).toBe(number);
+    await until(() => vends.length === number);
     return vends[number - 1];
   };
   return { client, vends, vendNumber };
@@ -99,7 +100,7 @@ test('what a batch read before a disconnect is not used after it', async () => {
   });
   for (const connectionId of ids) store('stored', { connectionId });
   const asked = client.getAccessTokens(ids);
-  await expect.poll(() => operations().filter((name) => name === 'Decrypt').length).toBe(10);
+  await until(() => operations().filter((name) => name === 'Decrypt').length === 10);
   await client.disconnect(last);
   items.delete(JSON.stringify([{ S: last }, { S: '*' }]));
   open();

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import type { VaultErrorCode } from '../../../functions/client/index.ts';
+import { until } from '../../support/time/until.ts';
 import { clientFixture, ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 
 test('a token is asked for with its connection in the path and the wishes in the query', async () => {
@@ -141,7 +142,7 @@ test('a caller who aborts does not abort the others', async () => {
   const leaving = new AbortController();
   const left = client.getAccessToken(ID, { signal: leaving.signal });
   const stayed = client.getAccessToken(ID);
-  await expect.poll(() => calls.length).toBe(1);
+  await until(() => calls.length === 1);
   leaving.abort(new Error('enough'));
   await expect(left).rejects.toThrow('enough');
   answer(tokenAnswer('t'));
@@ -161,7 +162,7 @@ test('when the last caller aborts, the request is aborted, and the next caller s
   const one = new AbortController();
   const other = new AbortController();
   const asked = [one, other].map(({ signal }) => client.getAccessToken(ID, { signal }));
-  await expect.poll(() => calls.length).toBe(1);
+  await until(() => calls.length === 1);
   one.abort(new Error('one'));
   expect(calls[0]?.signal.aborted).toBe(false);
   other.abort(new Error('other'));
@@ -236,7 +237,7 @@ test('the pause before a retry ends with the caller', async () => {
   );
   const caller = new AbortController();
   const asked = client.getAccessToken(ID, { signal: caller.signal });
-  await expect.poll(() => calls.length).toBe(1);
+  await until(() => calls.length === 1);
   caller.abort(new Error('enough'));
   await expect(asked).rejects.toThrow('enough');
   expect(calls).toHaveLength(1);

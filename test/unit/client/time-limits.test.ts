@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { withinTimeLimit } from '../../../functions/client/time-limit.ts';
+import { until } from '../../support/time/until.ts';
 import { type Answer, clientFixture, ID, tokenAnswer } from './client-fixture.ts';
 import { directFixture } from './direct-read-fixture.ts';
 
@@ -27,7 +28,7 @@ describe('a call that nobody answers ends', () => {
       cause: { name: 'TimeoutError' },
     });
     for (const attempt of [1, 2]) {
-      await expect.poll(() => calls.length).toBe(attempt);
+      await until(() => calls.length === attempt);
       await vi.advanceTimersByTimeAsync(31_000);
     }
     await asked;
@@ -39,7 +40,8 @@ describe('a call that nobody answers ends', () => {
     });
     store('stored');
     const asked = client.getAccessToken(ID);
-    await expect.poll(operations).toEqual(['GetItem']);
+    await until(() => operations().length > 0);
+    expect(operations()).toEqual(['GetItem']);
     await vi.advanceTimersByTimeAsync(1500);
     expect((await asked).accessToken).toBe('over-https');
     expect(operations()).toEqual(['GetItem', 'https']);

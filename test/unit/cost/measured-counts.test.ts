@@ -7,7 +7,7 @@ const CONNECTIONS = 150;
 /** How far a small fleet may lie from the committed one. */
 const TOLERANCE = 0.15;
 
-describe('The committed counts', { timeout: 30_000 }, () => {
+describe('The committed counts', () => {
   it('have the names that a run counts today, and a rotation still asks AWS for as much', async () => {
     const committed = readMeasuredCounts();
     const fleet = { connections: CONNECTIONS, fromDay: 18, toDay: 28, dailyShare: 0 };

@@ -7,6 +7,7 @@ import type { AuthorizationOutcome, CallSummary } from '../../../local/aws/aws-e
 import { createKmsService } from '../../../local/aws/kms/kms-service.ts';
 import { createLambdaService } from '../../../local/aws/lambda-service.ts';
 import { targetOperation } from '../../../local/aws/protocols.ts';
+import { until } from '../../support/time/until.ts';
 import {
   accountId,
   allowAll,
@@ -249,7 +250,7 @@ describe('a fault at the local AWS endpoint', () => {
       faults.next({ service: 'kms', when, effect: { kind: 'delay', delayMs: 1 } });
       expect(await errorNameOf(client.send(describeKey))).toBe('no error');
       expect(seen).toEqual([1]);
-      await expect.poll(inFlight).toBe(0);
+      await until(() => inFlight() === 0);
     }));
 
   it('is forgotten on clear', () =>

@@ -2,6 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
 import type { FailureRecord, InvocationResult } from '../../../local/aws/lambda-async-invocations.ts';
 import { createLambdaService, type LambdaService } from '../../../local/aws/lambda-service.ts';
+import { until } from '../../support/time/until.ts';
 import {
   accountId,
   clientConfig,
@@ -44,7 +45,7 @@ async function run(test: (world: World) => Promise<void>): Promise<void> {
     onFailure: (_ref, record) => failures.push(record),
   });
   const settle = async () => {
-    while (service.inFlight() > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => service.inFlight() === 0);
     await new Promise((resolve) => setImmediate(resolve));
   };
   await withEndpoint({ directory: directoryOf(invoker), services: [service] }, (url) =>

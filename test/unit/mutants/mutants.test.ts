@@ -54,7 +54,7 @@ describe('The table of mutants', () => {
 });
 
 describe('A guard that is taken away', () => {
-  it('is noticed by the proof that stands for it, each of the short run', { timeout: 120_000 }, async () => {
+  it('is noticed by the proof that stands for it, each of the short run', async () => {
     const lines = await sayingOf('--short');
     const last = lines.at(-1) ?? '';
     expect(lines.slice(0, -1).filter((line) => !/^(caught| |Guards)/.test(line))).toEqual([]);

@@ -7,10 +7,9 @@ import { WEAKENINGS } from '../../races/fakes/weakenings.ts';
 /** Each seed is a set of schedules of its own; the same seed is always the same set. */
 const SEEDS = [1, 2] as const;
 /** A search takes as long as it takes. */
-const PATIENT = { timeout: 120_000 };
 
 describe('The real use cases in any order of their calls', () => {
-  it.each(SEEDS)('break no rule in a thousand schedules (seed %i)', PATIENT, async (seed) => {
+  it.each(SEEDS)('break no rule in a thousand schedules (seed %i)', async (seed) => {
     const { runs, failures, posts, replayedThroughModel } = await checkRaces({
       runs: 1_000,
       seed,
@@ -22,7 +21,7 @@ describe('The real use cases in any order of their calls', () => {
     expect(replayedThroughModel).toBeGreaterThan(8);
   });
 
-  it('post once for any number of callers when nothing fails', PATIENT, async () => {
+  it('post once for any number of callers when nothing fails', async () => {
     const caller = fc.constantFrom<Actor>({ does: 'vend' }, { does: 'vend-rotate' }, { does: 'alarm' });
     const plans: fc.Arbitrary<RacePlan> = fc.record({
       mode: fc.constantFrom('strict', 'family'),
@@ -40,12 +39,12 @@ describe('The search of races', () => {
     ['a claim that ignores the lease', 'I1'],
     ['a consent that ignores the generation', 'I9'],
     ['a publish without a condition', 'I9'],
-  ] as const)('finds %s', PATIENT, async (name, rule) => {
+  ] as const)('finds %s', async (name, rule) => {
     const { failures } = await checkRaces({ runs: 400, seed: 1, weaken: WEAKENINGS[name] });
     expect(failures[0]?.what).toContain(rule);
   });
 
-  it('finds a claimer that does not look for what is parked', PATIENT, async () => {
+  it('finds a claimer that does not look for what is parked', async () => {
     const plans: fc.Arbitrary<RacePlan> = fc.record({
       mode: fc.constantFrom('strict', 'family'),
       start: fc.constant('parked'),
@@ -60,7 +59,7 @@ describe('The search of races', () => {
     expect(failures[0]?.what).toContain('a grant was lost outside the window');
   });
 
-  it('replays a failure from its seed and path', PATIENT, async () => {
+  it('replays a failure from its seed and path', async () => {
     const weaken = WEAKENINGS['a claim that ignores the lease'];
     const [found] = (await checkRaces({ runs: 400, seed: 1, weaken })).failures;
     if (!found) throw new Error('Nothing was found.');

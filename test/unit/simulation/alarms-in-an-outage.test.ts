@@ -45,7 +45,7 @@ async function ringsOver(days: number, spells: readonly Spell[]): Promise<readon
 
 const dayOf = (atMs = Number.NaN): number => (atMs - START_MS) / DAY_MS;
 
-describe('The alarms of a fleet', { timeout: 60_000 }, () => {
+describe('The alarms of a fleet', () => {
   it('stay silent over bad hours, revocations and grants that end, and in six days without Adobe ring one after the other', async () => {
     const outage = { fromDay: 16, days: 6 };
     const rings = await ringsOver(24, [

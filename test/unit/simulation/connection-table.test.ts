@@ -74,7 +74,7 @@ function anyCall(chance: ReturnType<typeof createChance>): Call {
 const plain = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;
 
-describe('The simulation’s table of connections', { timeout: 60_000 }, () => {
+describe('The simulation’s table of connections', () => {
   it('answers and stores what the tested fake does, whatever is asked of it', async () => {
     for (let seed = 0; seed < 50; seed += 1) {
       const table = createConnectionTable({ counts: createCounters().dynamoDb });

@@ -15,7 +15,7 @@ const SHARD: Omit<ShardOptions, 'seconds'> = {
   maxAlarmsPerMinute: 120,
 };
 
-describe('Ninety days of a fleet, six of them without Adobe', { timeout: 60_000 }, () => {
+describe('Ninety days of a fleet, six of them without Adobe', () => {
   it('lose what Adobe’s books say was never delivered, and nothing else', async () => {
     const seconds = createFleetSeconds(START_MS, RUN.days);
     const result = await runShard({ ...SHARD, seconds }, () => undefined);
