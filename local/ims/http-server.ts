@@ -10,6 +10,8 @@ export interface StandInServer {
   start(): Promise<{ baseUrl: string }>;
   stop(): Promise<void>;
   baseUrl(): string;
+  /** Requests that have arrived and are not settled yet, those of callers that have gone included. */
+  inFlight(): number;
   /** Real time; ends early when the server stops or `until` aborts. */
   sleep(delayMs: number, until?: AbortSignal): Promise<void>;
 }
@@ -71,6 +73,7 @@ const routeSafely = async (
 export const createStandInServer = ({ nowMs, port, route }: StandInServerDeps): StandInServer => {
   let boundPort: number | undefined;
   let stopping = new AbortController();
+  let inFlight = 0;
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const hangUp = new AbortController();
@@ -83,7 +86,10 @@ export const createStandInServer = ({ nowMs, port, route }: StandInServerDeps): 
   };
 
   const server = createServer((incoming, response) => {
-    void serve(incoming, response);
+    inFlight += 1;
+    void serve(incoming, response).finally(() => {
+      inFlight -= 1;
+    });
   });
 
   return {
@@ -110,6 +116,8 @@ export const createStandInServer = ({ nowMs, port, route }: StandInServerDeps): 
       if (boundPort === undefined) throw new Error('Expected the stand-in to be started');
       return `http://${loopback}:${boundPort}`;
     },
+
+    inFlight: () => inFlight,
 
     sleep: async (delayMs, until) => {
       const signal = until === undefined ? stopping.signal : AbortSignal.any([stopping.signal, until]);

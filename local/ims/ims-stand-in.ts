@@ -57,6 +57,8 @@ export interface ImsStandIn {
   start(): Promise<{ baseUrl: string }>;
   stop(): Promise<void>;
   baseUrl(): string;
+  /** Requests that have arrived and are not settled yet, those of callers that have gone included. */
+  inFlight(): number;
   /** Changes the whole credential. */
   profile(change: ImsProfileChange): void;
   currentProfile(): ImsProfile;
@@ -171,6 +173,7 @@ export const createImsStandIn = (options: ImsStandInOptions): ImsStandIn => {
   return {
     start: server.start,
     stop: server.stop,
+    inFlight: server.inFlight,
     baseUrl,
     profile: profiles.change,
     currentProfile: profiles.current,

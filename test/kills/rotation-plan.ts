@@ -63,7 +63,7 @@ export interface PlanOptions {
 const LENGTHS_MS = { start: 100, prepare: 60, transfer: 5, commit: 15, publish: 50, afterwards: 20 };
 /** A commit is retried for 8 s before it is parked. */
 const OUTAGE_MS = 8_500;
-export const LONGEST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 250;
 
 /** How one rotation goes and when its worker dies: the same for the same seed, mode, connection and round. */
 export function planRotation(options: PlanOptions, ...place: readonly (string | number)[]): RotationPlan {

@@ -1,12 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../support/time/until.ts';
 import { findFates, READERS, readsToken, refusals } from './find-fate.ts';
 import { inPool } from './in-pool.ts';
 import { type CaseFile, type Judgement, judgeFate } from './judge-fate.ts';
 import type { KillWorld, Subject } from './kill-world.ts';
-import { LONGEST_WAIT_MS, type RotationPlan } from './rotation-plan.ts';
+import type { RotationPlan } from './rotation-plan.ts';
 import { strike } from './strike.ts';
 import type { Testimony } from './witness.ts';
 
+const IDLE_TURNS = 50;
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 /** A dead holder's lease and the margin for clocks. */
@@ -38,7 +39,7 @@ export async function runRound(
   world.stack.faults.clear();
   world.ims.faults.clear();
   // What a dead worker had sent is still being processed at IMS; in no world does that take until the lease's end.
-  await sleep(LONGEST_WAIT_MS);
+  await whenImsIsIdle(world);
   afterStrikes?.(subjects);
   await world.stack.time.advanceBy(LEASE_ENDS_MS);
   const asking = planned.filter(([, { askedSoon }]) => askedSoon).map(([subject]) => subject);
@@ -50,6 +51,15 @@ export async function runRound(
     if (testimony === undefined) throw new Error(`Nobody watched ${subject.connectionId}.`);
     const judgement = judgeFate(caseFile(subject, testimony, fates.get(subject) ?? 'unclear'));
     return { subject, plan, testimony, judgement };
+  });
+}
+
+/** A request that a dead worker had just sent reaches the stand-in within a few turns of its loop. */
+async function whenImsIsIdle({ ims }: KillWorld): Promise<void> {
+  let idleTurns = 0;
+  await until(() => {
+    idleTurns = ims.inFlight() > 0 ? 0 : idleTurns + 1;
+    return idleTurns > IDLE_TURNS;
   });
 }
 
