@@ -11,13 +11,13 @@ export function writeParkedInput(successor: ParkedSuccessor): string {
 }
 
 /**
- * Reads it back; `undefined` when it is not such an input. Whoever can write schedules can write this: what counts is
- * only ever the sealed token, which is bound to its connection, generation and version.
+ * Reads it back; `undefined` when it is not such an input. A caller that can write schedules can write this: what counts
+ * is the sealed token, which is bound to its connection, generation and version, and an owner that is proven to be its own.
  */
 export function readParkedInput(input: unknown): ParkedSuccessor | undefined {
   if (!isRecord(input) || !isConnectionId(input.connectionId) || !isRecord(input.parked)) return undefined;
-  const { generation, version, sealed, commitId, parkedAtMs, refreshExpiresAtMs, sliding, subjectKey } =
-    input.parked;
+  const { generation, version, sealed, commitId, parkedAtMs, refreshExpiresAtMs, sliding } = input.parked;
+  const { subjectKey, ownerProof } = input.parked;
   if (!isText(generation) || !isText(commitId) || !isBase64(sealed)) return undefined;
   if (!isCount(version) || !isCount(parkedAtMs) || !isCount(refreshExpiresAtMs)) return undefined;
   if (sliding !== 'yes' && sliding !== 'no' && sliding !== 'unknown') return undefined;
@@ -31,6 +31,7 @@ export function readParkedInput(input: unknown): ParkedSuccessor | undefined {
     refreshExpiresAtMs,
     sliding,
     ...(isText(subjectKey) && { subjectKey }),
+    ...(isText(ownerProof) && { ownerProof }),
   };
 }
 

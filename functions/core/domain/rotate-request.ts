@@ -40,6 +40,8 @@ export interface ParkedSuccessor {
   readonly sliding: 'yes' | 'no' | 'unknown';
   /** Whose token it is, where known. */
   readonly subjectKey?: string;
+  /** Binds `subjectKey`, present or not, to the token. Without a right one the owner is unknown. */
+  readonly ownerProof?: string;
 }
 
 /** How one run of `rotate` ended. Never a token. */

@@ -7,6 +7,7 @@ const CONNECTIONS = 'functions/core/application/connections';
 const rescue = testFile('test/unit/rotation/rescue.test.ts');
 const disconnect = testFile('test/unit/rotation/disconnect.test.ts');
 const badInput = testFile('test/unit/rotation/bad-input.test.ts');
+const settled = testFile('test/unit/rotation/settled-or-parked.test.ts');
 const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
 
 /** What becomes of a successor that could not be committed, and how a connection ends. */
@@ -123,9 +124,8 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/orphan.ts`,
-        find: 'if (current.generation === orphan.generation) return keepAsAlternate(run, current, orphan);',
-        replace:
-          'if (current.generation === orphan.generation) return handToRevocations(run, current, orphan);',
+        find: 'if (current.generation === orphan.generation) {',
+        replace: 'if (current.generation === orphan.generation && orphan === undefined) {',
       },
     ],
     proof: rescue,
@@ -136,8 +136,8 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/orphan.ts`,
-        find: 'if (mayBelongToSameUser(current, orphan)) return { connection: current };',
-        replace: '',
+        find: "if (owner === 'unproven' || mayBelongToSameUser(current, owner) ||",
+        replace: "if (owner === 'unproven' ||",
       },
     ],
     proof: rescue,
@@ -148,12 +148,60 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/orphan.ts`,
-        find: '  return handToRevocations(run, current, orphan);\n}\n\nasync function keepAsAlternate',
-        replace: '  return { connection: current };\n}\n\nasync function keepAsAlternate',
+        find: "if (owner === 'unproven' || mayBelongToSameUser",
+        replace: "if (owner === 'unproven' || current || mayBelongToSameUser",
       },
     ],
     proof: rescue,
     says: 'a disconnect hands its successor to the revocations, and IMS is told',
+  },
+  {
+    guard: 'orphans: the schedule of one that is not settled yet is deleted',
+    edits: [
+      {
+        file: `${ROTATION}/adopt.ts`,
+        find: "if (kind === 'unsettled') return",
+        replace: "if (kind !== 'settled' && parked === undefined) return",
+      },
+    ],
+    proof: settled,
+    says: 'keeps the schedule that carries it',
+  },
+  {
+    guard: 'orphans: what is to become of one is decided once, before other writes came first',
+    edits: [
+      {
+        file: `${ROTATION}/orphan.ts`,
+        find: 'latest = await run.deps.connections.read(latest.connectionId);',
+        replace: 'latest = (await run.deps.connections.read(latest.connectionId)) && latest;',
+      },
+    ],
+    proof: settled,
+    says: 'is revoked when a disconnect comes while it would become the alternate',
+  },
+  {
+    guard: 'orphans: one that can be neither settled nor parked gets a single try',
+    edits: [
+      {
+        file: `${ROTATION}/settle-or-park.ts`,
+        find: 'if (run.deadline.remainingMs() < LAST_TRY_MS) {',
+        replace: 'if (tries > 0) {',
+      },
+    ],
+    proof: settled,
+    says: 'is settled after all when its parking place is taken and the other writers stop',
+  },
+  {
+    guard: 'orphans: the owner that a parked input names is believed without a proof',
+    edits: [
+      {
+        file: 'functions/core/domain/parked-owner.ts',
+        find: 'return given.length === expected.length && timingSafeEqual(given, expected);',
+        replace: 'return given.length !== expected.length || timingSafeEqual(given, given);',
+      },
+    ],
+    proof: settled,
+    says: 'does not get the living grant revoked when it is another user',
   },
   {
     guard: 'revocation: a parked successor of what ended is forgotten',
@@ -220,9 +268,9 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     guard: 'overtaken successor: it is not parked while the store cannot take it as alternate',
     edits: [
       {
-        file: `${ROTATION}/keep-answer.ts`,
-        find: 'if (await parkOnce(run, parkedFrom(run, connection, succeeded)))',
-        replace: 'if (run === undefined)',
+        file: `${ROTATION}/settle-or-park.ts`,
+        find: "if (await parkOnce(run, parked)) return { outcome: { outcome: 'parked' } };",
+        replace: '',
       },
     ],
     proof: unstopped,

@@ -111,6 +111,7 @@ const parked: Required<ParkedSuccessor> = {
   refreshExpiresAtMs: EXAMPLE_NOW_MS + 14 * DAY_MS,
   sliding: 'yes',
   subjectKey: 'example-subject-key',
+  ownerProof: 'proof-of-the-owner',
 };
 
 /** What the vault stores, as the core knows it. */

@@ -3,10 +3,12 @@ import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import { claimedRefreshLife, rotationDueAtMs } from '../../domain/lifetime.ts';
+import { isOwnerProven } from '../../domain/parked-owner.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
-import { settleOrphan } from './orphan.ts';
+import type { Secret } from '../../domain/secret.ts';
+import { type OrphanOwner, type Settlement, settleOrphan, successorOf } from './orphan.ts';
 import { refreshBinding } from './prepare.ts';
 import { amendWithWake, armStoredWake, type Run, randomId, type StepResult } from './run.ts';
 import { successChanges } from './successor.ts';
@@ -84,15 +86,32 @@ async function superseded(
 ): Promise<StepResult> {
   const committed = current?.generation === parked.generation && current.commitIds.includes(parked.commitId);
   if (committed) await armStoredWake(run, current);
-  const settled = committed
-    ? { connection: current }
+  const settlement: Settlement = committed
+    ? { kind: 'settled', connection: current }
     : await settleOrphan(run, current, {
         successor,
         generation: parked.generation,
-        ...(parked.subjectKey !== undefined && { subjectKey: parked.subjectKey }),
+        owner: await provenOwner(run, current, parked),
       });
+  const { kind, ...left } = settlement;
+  // It is nowhere else: its schedule stays, and hands it over again in a minute.
+  if (kind === 'unsettled') return { outcome: { outcome: 'busy', retryAfterMs: MINUTE_MS }, ...left };
   await run.deps.parking.remove(parked);
-  return { outcome: { outcome: 'superseded' }, ...settled };
+  return { outcome: { outcome: 'superseded' }, ...left };
+}
+
+async function provenOwner(
+  run: Run,
+  connection: Connection | undefined,
+  parked: ParkedSuccessor,
+): Promise<OrphanOwner> {
+  const { connectionId, subjectKey } = parked;
+  if (isOwnerProven(await openEnvelope(run, connection, parked), parked)) {
+    return subjectKey === undefined ? {} : { subjectKey };
+  }
+  run.deps.telemetry.error('A parked envelope does not prove whose it is.', undefined, { connectionId });
+  run.deps.telemetry.measure('ParkedEnvelopeRefused', 1, 'Count');
+  return 'unproven';
 }
 
 /** `key-unknown`: sealed under a key that this deployment does not name; whether it is ours cannot be told. */
@@ -103,11 +122,9 @@ export async function judgeEnvelope(
   connection: Connection | undefined,
   parked: ParkedSuccessor,
 ): Promise<EnvelopeVerdict> {
-  const successor = successorOf(parked);
   const { connectionId } = parked;
-  const clientId = connection?.clientId ?? run.deps.settings.clientId;
   try {
-    await run.deps.opener.open(successor.sealed, refreshBinding({ connectionId, clientId }, successor));
+    await openEnvelope(run, connection, parked);
     return 'genuine';
   } catch (fault) {
     if (!(fault instanceof PlatformFault)) throw fault;
@@ -120,6 +137,13 @@ export async function judgeEnvelope(
   }
 }
 
-function successorOf(parked: ParkedSuccessor): SealedRefreshToken {
-  return { generation: parked.generation, version: parked.version + 1, sealed: parked.sealed };
+function openEnvelope(
+  { deps }: Run,
+  connection: Connection | undefined,
+  parked: ParkedSuccessor,
+): Promise<Secret> {
+  const successor = successorOf(parked);
+  const clientId = connection?.clientId ?? deps.settings.clientId;
+  const binding = refreshBinding({ connectionId: parked.connectionId, clientId }, successor);
+  return deps.opener.open(successor.sealed, binding);
 }

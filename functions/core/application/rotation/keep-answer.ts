@@ -5,12 +5,12 @@ import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed
 import type { ReceivedTokens } from '../../ports/ims.ts';
 import { keepSuccession } from './keep.ts';
 import { PUBLISHING_MS } from './ladder.ts';
-import { settleOrphan } from './orphan.ts';
-import { parkedFrom, parkOnce } from './park.ts';
+import { parkedFrom } from './park.ts';
 import type { Prepared } from './prepare.ts';
 import { publishAccessToken, sealAccessToken } from './publish-access-token.ts';
 import type { AttemptReport } from './record-attempt.ts';
 import { type Run, randomId, type StepResult } from './run.ts';
+import { settleOrPark } from './settle-or-park.ts';
 import { type Succession, succession } from './successor.ts';
 
 /** An answer that carries at least one token. */
@@ -90,19 +90,9 @@ async function overtaken(
   current: Connection | undefined,
   succeeded: Succession,
 ): Promise<StepResult> {
-  const { generation, subjectKey, connectionId } = connection;
-  const { refresh: successor } = succeeded;
-  run.deps.telemetry.warn('A rotation was overtaken.', { connectionId });
-  if (successor === undefined) return { outcome: { outcome: 'superseded' } };
-  const orphan = { successor, generation, ...(subjectKey !== undefined && { subjectKey }) };
-  try {
-    return { outcome: { outcome: 'superseded' }, ...(await settleOrphan(run, current, orphan)) };
-  } catch (fault) {
-    // The parked schedule settles it by the same rules once the store answers again.
-    if (await parkOnce(run, parkedFrom(run, connection, succeeded)))
-      return { outcome: { outcome: 'parked' } };
-    throw fault;
-  }
+  run.deps.telemetry.warn('A rotation was overtaken.', { connectionId: connection.connectionId });
+  const parked = parkedFrom(run, connection, succeeded);
+  return parked ? settleOrPark(run, current, parked) : { outcome: { outcome: 'superseded' } };
 }
 
 function reportOddities(run: Run, connection: Connection, { tokens, scopeSet }: GoodAnswer): void {

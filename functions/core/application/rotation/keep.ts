@@ -2,7 +2,7 @@ import type { Connection } from '../../domain/connection.ts';
 import { planWake } from '../../domain/wake-plan.ts';
 import { armWake } from '../arm-wake.ts';
 import { COMMIT_MS, PARK_MS } from './ladder.ts';
-import { parkedFrom, parkOnce } from './park.ts';
+import { parkedFrom, parkOnce, reportSuccessorLost } from './park.ts';
 import { armStoredWake, type Run, randomShare } from './run.ts';
 import type { Succession } from './successor.ts';
 
@@ -86,11 +86,6 @@ async function settleLostCommit(
 
 function reportLoss(run: Run, connection: Connection, succession: Succession): Kept {
   if (!succession.refresh) return { kept: 'nowhere' };
-  run.deps.telemetry.error('A successor could be stored nowhere.', undefined, {
-    connectionId: connection.connectionId,
-    generation: connection.generation,
-    version: connection.version,
-  });
-  run.deps.telemetry.measure('SuccessorLost', 1, 'Count');
+  reportSuccessorLost(run, connection);
   return { kept: 'nowhere' };
 }

@@ -1,53 +1,83 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { mayBeOnePerson } from '../../domain/connection-id.ts';
-import type { PendingRevocation } from '../../domain/pending-revocation.ts';
+import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
-import { amendAsRead, type Run } from './run.ts';
+import { PARK_MS } from './ladder.ts';
+import { amendAsRead, pauseBeforeTry, type Run } from './run.ts';
 
 /** A sealed successor nobody asked for any more, the generation it was received under, and whose it is. */
 export interface Orphan {
   readonly successor: SealedRefreshToken;
   readonly generation: string;
-  readonly subjectKey?: string;
+  readonly owner: OrphanOwner;
 }
 
-const APPEND_TRIES = 3;
+/** `unproven`: the input of its schedule names an owner that nothing proves. It may only spare a token, never end one. */
+export type OrphanOwner = 'unproven' | { readonly subjectKey?: string };
+
+/**
+ * `unsettled`: other writes kept coming first, and nothing holds the successor yet. The caller parks it, or keeps the
+ * schedule that carries it.
+ */
+export interface Settlement {
+  readonly kind: 'settled' | 'unsettled';
+  readonly connection?: Connection;
+}
+
+const SETTLE_TRIES = 5;
+
+export function successorOf({ generation, version, sealed }: ParkedSuccessor): SealedRefreshToken {
+  return { generation, version: version + 1, sealed };
+}
 
 /**
  * What becomes of a successor that cannot be committed (design: step 9).
  * Same generation, version moved on: kept as `alternate`, never revoked, because it may be the live token's parent.
  * Generation moved by a new consent of the same user: left to lapse.
+ * Of an owner that is not proven: left to lapse, unless it is kept as `alternate`.
  * Disconnected, or another user's consent: handed to the connection's revocations, which know when IMS may be told.
+ * Each try decides from what is stored then: a disconnect may come between two of them.
  */
 export async function settleOrphan(
   run: Run,
   current: Connection | undefined,
   orphan: Orphan,
-): Promise<{ connection?: Connection }> {
-  if (current === undefined) {
-    run.deps.telemetry.warn('A successor’s connection is gone; it is left to lapse.', {
-      generation: orphan.generation,
-    });
-    return {};
+): Promise<Settlement> {
+  let latest = current;
+  for (let tries = 1; ; tries += 1) {
+    if (latest === undefined) return goneWith(run, orphan);
+    const changes = changesFor(latest, orphan);
+    if (changes === undefined) return { kind: 'settled', connection: latest };
+    const amended = await amendAsRead(run, latest, changes);
+    if (amended.result === 'written') return { kind: 'settled', connection: amended.connection };
+    if (tries === SETTLE_TRIES || run.deadline.remainingMs() < PARK_MS) {
+      return { kind: 'unsettled', connection: latest };
+    }
+    await pauseBeforeTry(run, tries);
+    latest = await run.deps.connections.read(latest.connectionId);
   }
-  if (current.generation === orphan.generation) return keepAsAlternate(run, current, orphan);
-  if (mayBelongToSameUser(current, orphan)) return { connection: current };
-  return handToRevocations(run, current, orphan);
 }
 
-async function keepAsAlternate(
-  run: Run,
-  current: Connection,
-  orphan: Orphan,
-): Promise<{ connection?: Connection }> {
-  let latest: Connection | undefined = current;
-  for (let tries = 0; tries < APPEND_TRIES && latest && isRival(latest, orphan); tries += 1) {
-    const amended = await amendAsRead(run, latest, { alternate: orphan.successor });
-    if (amended.result === 'written') return { connection: amended.connection };
-    latest = await run.deps.connections.read(current.connectionId);
+function goneWith(run: Run, { generation }: Orphan): Settlement {
+  run.deps.telemetry.warn('A successor’s connection is gone; it is left to lapse.', { generation });
+  return { kind: 'settled' };
+}
+
+/** `undefined`: nothing is to be stored (any more). */
+function changesFor(current: Connection, orphan: Orphan): ConnectionChanges | undefined {
+  if (current.generation === orphan.generation) {
+    return isRival(current, orphan) ? { alternate: orphan.successor } : undefined;
   }
-  return latest ? { connection: latest } : {};
+  const { owner } = orphan;
+  if (owner === 'unproven' || mayBelongToSameUser(current, owner) || isOwed(current, orphan))
+    return undefined;
+  return {
+    ...(current.state === 'disconnected' && { state: 'disconnecting' as const }),
+    // While disconnecting the version numbers the list of revocations, so that two writers cannot undo each other.
+    ...(current.refresh === undefined && { version: current.version + 1 }),
+    revocations: [...current.revocations, { kind: 'refresh', token: orphan.successor, ...owner }],
+  };
 }
 
 function isRival({ generation, version, alternate }: Connection, { successor }: Orphan): boolean {
@@ -55,38 +85,12 @@ function isRival({ generation, version, alternate }: Connection, { successor }: 
 }
 
 /** Where either is unknown they may be one: IMS may revoke per user, and that would end the new consent. */
-function mayBelongToSameUser(current: Connection, { subjectKey }: Orphan): boolean {
+function mayBelongToSameUser(current: Connection, { subjectKey }: Exclude<OrphanOwner, 'unproven'>): boolean {
   const live = current.state !== 'disconnecting' && current.state !== 'disconnected';
   return live && mayBeOnePerson(current.subjectKey, subjectKey);
 }
 
-async function handToRevocations(
-  run: Run,
-  current: Connection,
-  orphan: Orphan,
-): Promise<{ connection?: Connection }> {
-  let latest: Connection | undefined = current;
-  for (let tries = 0; tries < APPEND_TRIES && latest !== undefined; tries += 1) {
-    const changes: ConnectionChanges = {
-      ...(latest.state === 'disconnected' && { state: 'disconnecting' as const }),
-      // While disconnecting the version numbers the list of revocations, so that two writers cannot undo each other.
-      ...(latest.refresh === undefined && { version: latest.version + 1 }),
-      revocations: [...latest.revocations, revocationOf(orphan)],
-    };
-    const amended = await amendAsRead(run, latest, changes);
-    if (amended.result === 'written') return { connection: amended.connection };
-    latest = await run.deps.connections.read(current.connectionId);
-  }
-  run.deps.telemetry.error(
-    'A successor could not be handed over for revocation; it is left to lapse.',
-    undefined,
-    {
-      connectionId: current.connectionId,
-    },
-  );
-  return latest ? { connection: latest } : {};
-}
-
-function revocationOf({ successor, subjectKey }: Orphan): PendingRevocation {
-  return { kind: 'refresh', token: successor, ...(subjectKey !== undefined && { subjectKey }) };
+/** An earlier try was stored and its reply lost. */
+function isOwed({ revocations }: Connection, { successor }: Orphan): boolean {
+  return revocations.some(({ token }) => Buffer.from(token.sealed).equals(successor.sealed));
 }

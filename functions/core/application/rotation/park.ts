@@ -1,5 +1,6 @@
-import type { Connection } from '../../domain/connection.ts';
+import type { Connection, TokenIdentity } from '../../domain/connection.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../../domain/lifetime.ts';
+import { ownerProof } from '../../domain/parked-owner.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import { judgeEnvelope } from './adopt.ts';
 import type { Run } from './run.ts';
@@ -11,18 +12,22 @@ export function parkedFrom(
   connection: Connection,
   succession: Succession,
 ): ParkedSuccessor | undefined {
-  if (!succession.refresh) return undefined;
+  const { refresh, newRefreshToken } = succession;
+  if (!refresh || !newRefreshToken) return undefined;
   const nowMs = run.deps.clock.nowMs();
+  const { connectionId, generation, version, subjectKey } = connection;
+  const owner = subjectKey === undefined ? {} : { subjectKey };
   return {
-    connectionId: connection.connectionId,
-    generation: connection.generation,
-    version: connection.version,
-    sealed: succession.refresh.sealed,
+    connectionId,
+    generation,
+    version,
+    sealed: refresh.sealed,
     commitId: succession.commitId,
     parkedAtMs: nowMs,
     refreshExpiresAtMs: succession.changes.refreshExpiresAtMs ?? nowMs + ASSUMED_REFRESH_LIFE_MS,
     sliding: succession.changes.sliding ?? 'unknown',
-    ...(connection.subjectKey !== undefined && { subjectKey: connection.subjectKey }),
+    ...owner,
+    ownerProof: ownerProof(newRefreshToken, { connectionId, generation, version, ...owner }),
   };
 }
 
@@ -66,4 +71,15 @@ async function makeRoom(run: Run, parked: ParkedSuccessor): Promise<boolean> {
   }
   await parking.remove(parked);
   return true;
+}
+
+/** Nothing holds the successor any more. */
+export function reportSuccessorLost({ deps }: Run, replaced: TokenIdentity): void {
+  const { connectionId, generation, version } = replaced;
+  deps.telemetry.error('A successor could be stored nowhere.', undefined, {
+    connectionId,
+    generation,
+    version,
+  });
+  deps.telemetry.measure('SuccessorLost', 1, 'Count');
 }

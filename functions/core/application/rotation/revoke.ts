@@ -12,6 +12,7 @@ import {
   amendAsRead,
   amendWithWake,
   armStoredWake,
+  pauseBeforeTry,
   type Run,
   randomId,
   randomShare,
@@ -20,7 +21,7 @@ import {
 
 /** A tombstone outlives every alarm, retry and cached answer of what it ended. */
 const TOMBSTONE_MS = 7 * DAY_MS;
-const STORE_TRIES = 3;
+const STORE_TRIES = 5;
 
 /**
  * Tells IMS about tokens that have ended (RFC 7009), in their order, under the lease. What IMS has not confirmed stays for
@@ -93,7 +94,10 @@ async function finish(run: Run, connection: Connection, settled: readonly Revoke
   const nowMs = run.deps.clock.nowMs();
   if (connection.state !== 'disconnecting') {
     const left = await leaveOpen(run, connection, []);
-    return { outcome: { outcome: 'idle' }, connection: left.connection };
+    // Not stored: the tokens are still owed, and the end of the lease wakes the connection again.
+    return left.result === 'written'
+      ? { outcome: { outcome: 'idle' }, connection: left.connection }
+      : { outcome: { outcome: 'busy', retryAfterMs: LEASE_MARGIN_MS }, connection: left.connection };
   }
   const amended = await amendWithWake(
     run,
@@ -150,6 +154,7 @@ async function leaveOpen(run: Run, connection: Connection, open: readonly Pendin
     const only = { onlyIfLeasedBy: run.attemptId, onlyIfRevocationsAre: revocations.length };
     const amended = await amendWithWake(run, latest, changes, only);
     if (amended.result === 'written' || tries === STORE_TRIES) return amended;
+    await pauseBeforeTry(run, tries);
     latest = (await run.deps.connections.read(connection.connectionId)) ?? latest;
   }
 }

@@ -60,6 +60,14 @@ export async function armStoredWake({ deps }: Run, connection: Connection): Prom
   await armWake(deps, alarm && alarmFor(connection, alarm, deps.clock.nowMs()));
 }
 
+const FIRST_PAUSE_MS = 100;
+
+/** Lets the writer that came first finish: 50–100 ms before the second try, twice as long before each further one. */
+export function pauseBeforeTry({ deps }: Run, triesMade: number): Promise<void> {
+  const longestMs = FIRST_PAUSE_MS * 2 ** (triesMade - 1);
+  return deps.clock.sleep(longestMs * (0.5 + randomShare(deps) / 2));
+}
+
 /** Text of 128 random bits. */
 export function randomId(deps: Pick<RotationDeps, 'random'>): string {
   return Buffer.from(deps.random.bytes(16)).toString('base64url');

@@ -10,6 +10,8 @@ import { refreshBinding } from './prepare.ts';
 export interface Succession {
   readonly commitId: string;
   readonly refresh?: SealedRefreshToken;
+  /** What `refresh` seals. */
+  readonly newRefreshToken?: Secret;
   readonly changes: ConnectionChanges;
 }
 
@@ -43,7 +45,8 @@ export function succession(
       ? { version: refresh.version, refresh, previous: posted, alternate: null }
       : { refresh: posted }),
   };
-  return { commitId: ids.commitId, changes, ...(refresh && { refresh }) };
+  const successor = refresh && newRefreshToken && { refresh, newRefreshToken };
+  return { commitId: ids.commitId, changes, ...successor };
 }
 
 /** What any success settles: the connection is active, all doubts and pauses are gone, the lease is released. */
