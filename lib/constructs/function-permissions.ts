@@ -26,7 +26,8 @@ export function functionPermissions(
     authorize: [onTable('Ephemeral', ephemeral, ['GetItem']), readSecret('ReadCookieKey', secrets.cookieKey)],
     callback: [
       onTable('Connections', connections, ['GetItem', 'PutItem']),
-      onTable('AccessTokens', accessTokens, ['PutItem']),
+      // Listed: scope sets that earlier settings named have tokens too.
+      onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
       useKeys('SealRefreshTokens', refreshKeys, 'refresh', clientId, ['GenerateDataKey']),
       useKeys('SealAccessTokens', accessKeys, 'access', clientId, ['GenerateDataKey']),
@@ -38,7 +39,7 @@ export function functionPermissions(
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
       onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
       // Read when another Adobe user takes a connection over: what the one before still holds is revoked.
-      onTable('AccessTokens', accessTokens, ['GetItem', 'PutItem']),
+      onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
       ...armAlarms(scheduling, ['CreateSchedule']),
       publishEvents(resources.eventBusArn),
     ],
@@ -51,20 +52,20 @@ export function functionPermissions(
       onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem', 'Scan']),
       onIndex('LapsingConnections', connections, WAKE_INDEX),
       onIndex('ConnectionsOfOneSubject', connections, SUBJECT_INDEX),
-      onTable('AccessTokens', accessTokens, ['PutItem']),
+      onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
       invoke('AskRotate', rotateAliasArn),
     ],
     import: [
       onTable('Connections', connections, ['GetItem', 'PutItem']),
       // Read when another Adobe user takes a connection over, written over when anything is replaced.
-      onTable('AccessTokens', accessTokens, ['GetItem', 'PutItem']),
+      onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
       useKeys('SealRefreshTokens', refreshKeys, 'refresh', clientId, ['GenerateDataKey']),
       invoke('AskRotate', rotateAliasArn),
     ],
     rotate: [
       onTable('Connections', connections, ['GetItem', 'UpdateItem', 'DeleteItem']),
       onIndex('ConnectionsOfOneSubject', connections, SUBJECT_INDEX),
-      onTable('AccessTokens', accessTokens, ['GetItem', 'PutItem']),
+      onTable('AccessTokens', accessTokens, ['GetItem', 'Query', 'PutItem']),
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem']),
       useKeys('OpenAndSealRefreshTokens', refreshKeys, 'refresh', clientId, ['Decrypt', 'GenerateDataKey']),
       useKeys('OpenAndSealAccessTokens', accessKeys, 'access', clientId, ['Decrypt', 'GenerateDataKey']),

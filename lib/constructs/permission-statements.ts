@@ -11,7 +11,7 @@ import type { SealingKeys } from './vault-keys.ts';
 
 const EVENT_SOURCE = 'adobe-token-vault';
 
-type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Scan';
+type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan';
 
 export function onTable(
   sid: string,

@@ -70,6 +70,19 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     expect(await stored()).toStrictEqual(token);
   });
 
+  test('a list holds every scope set of its connection and no other, tombstones included', async () => {
+    const narrower = exampleAccessToken({ scopeSet: 'lr_partner_apis openid' });
+    await store.publish(token, TTL);
+    await store.publish(narrower, TTL);
+    await store.publish(exampleAccessToken({ connectionId: `${connectionId}.of-another` }), TTL);
+    await store.bury(connectionId, 'AdobeID', LATER, TTL);
+    const tombstone = { kind: 'tombstone', connectionId, scopeSet: 'AdobeID', generation: LATER };
+    const listed = await store.list(connectionId);
+    expect(listed).toHaveLength(3);
+    expect(listed).toEqual(expect.arrayContaining([token, narrower, tombstone]));
+    expect(await store.list('acme.unknown')).toEqual([]);
+  });
+
   test('a tombstone hands back the token it replaced', async () => {
     await store.publish(token, TTL);
     expect(await store.bury(connectionId, scopeSet, LATER, TTL)).toStrictEqual({

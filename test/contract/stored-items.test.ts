@@ -186,6 +186,7 @@ describe('items in the tables', () => {
       await accessTokens().publish(token, 1);
       await spoil(tables.accessTokens, key, 'expiresAtMs');
       await expect(accessTokens().read(connectionId, '*')).rejects.toMatchObject({ code: 'ITEM_MALFORMED' });
+      expect(await accessTokens().list(connectionId)).toEqual([{ kind: 'unreadable', scopeSet: '*' }]);
       expect(await accessTokens().publish(token, 1)).toBe('published');
       await spoil(tables.accessTokens, key, 'sealed');
       expect(await accessTokens().bury(connectionId, '*', later, 1)).toStrictEqual({ result: 'buried' });

@@ -19,6 +19,14 @@ export interface SealedAccessToken {
   readonly rotateAtMs?: number;
 }
 
+/** What lists of the cache show. An item that is not as we write it still has its place. */
+export type CachedAccessToken = AccessTokenRecord | UnreadableAccessToken;
+
+export interface UnreadableAccessToken {
+  readonly kind: 'unreadable';
+  readonly scopeSet: string;
+}
+
 /** Written by a disconnect, an erase and a new consent so that nothing older can be published again. Readers treat it as not found. */
 export interface AccessTokenTombstone {
   readonly kind: 'tombstone';

@@ -1,9 +1,16 @@
-import type { AccessTokenRecord, SealedAccessToken } from '../domain/access-token-record.ts';
+import type {
+  AccessTokenRecord,
+  CachedAccessToken,
+  SealedAccessToken,
+} from '../domain/access-token-record.ts';
 
 /** The cache of sealed access tokens. Throws `PlatformFault` (`STORE_UNAVAILABLE`) when the store cannot answer. */
 export interface AccessTokenStore {
   /** Strongly consistent. */
   read(connectionId: string, scopeSet: string): Promise<AccessTokenRecord | undefined>;
+
+  /** Strongly consistent: every scope set under which something is stored, also one that the settings no longer name. */
+  list(connectionId: string): Promise<readonly CachedAccessToken[]>;
 
   /**
    * Stores the token unless something newer is there:

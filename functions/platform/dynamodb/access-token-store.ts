@@ -1,10 +1,17 @@
-import type { AccessTokenRecord, SealedAccessToken } from '../../core/domain/access-token-record.ts';
+import * as v from 'valibot';
+import type {
+  AccessTokenRecord,
+  CachedAccessToken,
+  SealedAccessToken,
+} from '../../core/domain/access-token-record.ts';
 import { PlatformFault } from '../../core/domain/platform-fault.ts';
 import type { AccessTokenStore } from '../../core/ports/access-token-store.ts';
 import { accessTokenFrom } from './access-token-item.ts';
 import { toItem } from './attributes.ts';
 import type { DynamoDbClient, Item } from './dynamodb-client.ts';
 import { anyOf, type Fragment, fragment, placeholdersOf } from './expressions.ts';
+import { text } from './item-fields.ts';
+import { readItem } from './malformed-item.ts';
 
 /** The table AccessTokens: key `connectionId` and `scopeSet`, TTL `ttlEpochSeconds`. */
 export interface AccessTokenTable {
@@ -29,6 +36,24 @@ export function createAccessTokenStore({ client, tableName }: AccessTokenTable):
       return item === undefined ? undefined : accessTokenFrom(item);
     },
 
+    async list(connectionId) {
+      const ofConnection = fragment('#connectionId = :connectionId', { connectionId });
+      const cached: CachedAccessToken[] = [];
+      let from: Item | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await client.query({
+          TableName: tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: ofConnection.text,
+          ...placeholdersOf(ofConnection),
+          ...(from && { ExclusiveStartKey: from }),
+        });
+        cached.push(...Items.map(cachedFrom));
+        from = LastEvaluatedKey;
+      } while (from !== undefined);
+      return cached;
+    },
+
     async publish(token, ttlEpochSeconds) {
       const write = await put(token, ttlEpochSeconds, nothingNewerThan(token));
       return write === 'lost' ? 'superseded' : 'published';
@@ -50,6 +75,8 @@ export function createAccessTokenStore({ client, tableName }: AccessTokenTable):
     },
   };
 }
+
+const sortKey = v.object({ scopeSet: text });
 
 const nothingStored = fragment('attribute_not_exists(#generation)');
 const older = (generation: string) => fragment('#generation < :generation', { generation });
@@ -83,11 +110,20 @@ const stillThisIssueOf = ({ generation, issuedAtMs, digest }: SealedAccessToken)
     }),
   );
 
+function cachedFrom(item: Item): CachedAccessToken {
+  const { scopeSet } = readItem(sortKey, item, 'The key of an access token');
+  return unlessMalformed(() => accessTokenFrom(item)) ?? { kind: 'unreadable', scopeSet };
+}
+
 /** The tombstone is written already: an unreadable token under it has nothing left to hand back. */
 function tokenFrom(item: Item): SealedAccessToken | undefined {
+  const record = unlessMalformed(() => accessTokenFrom(item));
+  return record?.kind === 'token' ? record : undefined;
+}
+
+function unlessMalformed(read: () => AccessTokenRecord): AccessTokenRecord | undefined {
   try {
-    const record = accessTokenFrom(item);
-    return record.kind === 'token' ? record : undefined;
+    return read();
   } catch (error) {
     if (error instanceof PlatformFault && error.code === 'ITEM_MALFORMED') return undefined;
     throw error;

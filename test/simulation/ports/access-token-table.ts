@@ -6,6 +6,12 @@ import { accessTokenBytes, readUnits, writeUnits } from './item-size.ts';
 /** The table AccessTokens: nothing is copied, because nothing is changed in place. */
 export function createAccessTokenTable(counts: DynamoDbCounts): AccessTokenStore {
   const items = new Map<string, AccessTokenRecord>();
+  const keys = new Map<string, Set<string>>();
+  const store = (key: string, record: AccessTokenRecord) => {
+    items.set(key, record);
+    const known = keys.get(record.connectionId) ?? new Set<string>();
+    keys.set(record.connectionId, known.add(key));
+  };
   const charge = (record: AccessTokenRecord) => {
     counts.writes += 1;
     counts.writeUnits += writeUnits(accessTokenBytes(record));
@@ -19,11 +25,18 @@ export function createAccessTokenTable(counts: DynamoDbCounts): AccessTokenStore
       return record;
     },
 
+    async list(connectionId) {
+      const records = [...(keys.get(connectionId) ?? [])].flatMap((key) => items.get(key) ?? []);
+      counts.reads += 1;
+      counts.readUnits += readUnits(records.reduce((bytes, record) => bytes + accessTokenBytes(record), 0));
+      return records;
+    },
+
     async publish(token) {
       const key = keyOf(token.connectionId, token.scopeSet);
       charge(token);
       if (isNewer(items.get(key), token)) return 'superseded';
-      items.set(key, token);
+      store(key, token);
       return 'published';
     },
 
@@ -37,7 +50,7 @@ export function createAccessTokenTable(counts: DynamoDbCounts): AccessTokenStore
         record.generation < generation ||
         (record.generation === generation && record.kind === 'tombstone');
       if (!gives) return { result: 'superseded' };
-      items.set(key, tombstone);
+      store(key, tombstone);
       return record?.kind === 'token' ? { result: 'buried', replaced: record } : { result: 'buried' };
     },
 
@@ -50,7 +63,7 @@ export function createAccessTokenTable(counts: DynamoDbCounts): AccessTokenStore
         record?.generation === generation &&
         (record.kind === 'tombstone' || (record.issuedAtMs === issuedAtMs && record.digest === digest));
       if (!same) return 'superseded';
-      items.set(key, { kind: 'tombstone', connectionId, scopeSet, generation });
+      store(key, { kind: 'tombstone', connectionId, scopeSet, generation });
       return 'withdrawn';
     },
   };

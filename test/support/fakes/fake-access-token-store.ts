@@ -27,6 +27,12 @@ export function createFakeAccessTokenStore(): FakeAccessTokenStore {
       return structuredClone(items.get(keyOf(connectionId, scopeSet))?.record);
     },
 
+    async list(connectionId) {
+      await Promise.resolve();
+      const all = [...items.values()].map(({ record }) => structuredClone(record));
+      return all.filter((record) => record.connectionId === connectionId).sort(byScopeSet);
+    },
+
     async publish(token, ttlEpochSeconds) {
       await Promise.resolve();
       const key = keyOf(token.connectionId, token.scopeSet);
@@ -61,6 +67,9 @@ export function createFakeAccessTokenStore(): FakeAccessTokenStore {
     },
   };
 }
+
+const byScopeSet = (one: AccessTokenRecord, other: AccessTokenRecord) =>
+  one.scopeSet < other.scopeSet ? -1 : 1;
 
 const keyOf = (connectionId: string, scopeSet: string) => `${connectionId} ${scopeSet}`;
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { ConnectionStore } from '../../../functions/core/ports/connection-store.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import {
@@ -252,14 +253,75 @@ test('a revocation that cannot be started is left to the guard', async () => {
   expect(telemetry.messages('error')).toHaveLength(1);
 });
 
-test('an access token that cannot be handed to the revocation does not fail the disconnect', async () => {
-  const { put, beginDisconnect, accessTokens, telemetry } = fixture({
-    connections: [unreachable('STORE_UNAVAILABLE', onEvery('amend'))],
+test('while the revocation of an access token cannot be stored, the disconnect is not acknowledged, and the next call finds it', async () => {
+  const { put, beginDisconnect, accessTokens, rotator, stored } = fixture({
+    connections: [
+      unreachable('STORE_UNAVAILABLE', ({ method, number }) => method === 'amend' && number <= 3),
+    ],
+  });
+  put();
+  await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
+  expect(await beginDisconnect(ID)).toMatchObject({ result: 'unavailable' });
+  expect(rotator.started).toHaveLength(1);
+  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(stored()?.revocations.map(({ kind }) => kind)).toEqual(['refresh', 'access']);
+  expect(await accessTokens.read(ID, '*')).toMatchObject({ kind: 'tombstone' });
+});
+
+test('a revocation whose place other writes keep taking is not acknowledged either', async () => {
+  const { put, store, stored, rotator, accessTokens, clock, telemetry } = fixture();
+  put();
+  await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
+  let conflicts = 0;
+  const connections: ConnectionStore = {
+    ...store,
+    amend: async (amendment) => (conflicts++ < 5 ? 'lost' : store.amend(amendment)),
+  };
+  const random = createSeededRandom();
+  const deps = { connections, accessTokens, rotator, clock, random, telemetry, scopeSets: ['*'] };
+  const beginDisconnect = createBeginDisconnect(deps);
+  expect(await beginDisconnect(ID)).toMatchObject({ result: 'unavailable' });
+  expect(rotator.started).toHaveLength(1);
+  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(stored()?.revocations.map(({ kind }) => kind)).toEqual(['refresh', 'access']);
+});
+
+test('a reply that is lost after a revocation was stored does not store it twice', async () => {
+  const { put, beginDisconnect, accessTokens, stored } = fixture({
+    connections: [replyLost('STORE_UNAVAILABLE', onCall('amend', 1))],
   });
   put();
   await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
   expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
-  expect(telemetry.messages('error')).toHaveLength(1);
+  expect(stored()?.revocations.map(({ kind }) => kind)).toEqual(['refresh', 'access']);
+});
+
+test('an access token of a scope set that the settings no longer name is buried and revoked too', async () => {
+  const { put, beginDisconnect, accessTokens, stored } = fixture();
+  put();
+  const former = exampleAccessToken({ generation: GENERATION, scopeSet: 'lr_partner_apis openid' });
+  await accessTokens.publish(former, TTL);
+  await beginDisconnect(ID);
+  expect(await accessTokens.read(ID, former.scopeSet)).toMatchObject({ kind: 'tombstone' });
+  expect(stored()?.revocations).toContainEqual(
+    expect.objectContaining({ token: expect.objectContaining({ scopeSet: former.scopeSet }) }),
+  );
+});
+
+test('what another writer put into the cache cannot make the connection too large to be ended', async () => {
+  const { put, beginDisconnect, accessTokens, stored } = fixture();
+  put();
+  for (let serial = 0; serial < 100; serial += 1) {
+    const sealed = exampleBytes(serial === 0 ? 300_000 : 4_000).fill(serial);
+    await accessTokens.publish(
+      exampleAccessToken({ generation: GENERATION, scopeSet: `s${serial}`, sealed }),
+      TTL,
+    );
+  }
+  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  const bytes = stored()?.revocations.reduce((sum, { token }) => sum + token.sealed.byteLength, 0);
+  expect(bytes).toBeLessThan(200_000);
+  for (const { record } of accessTokens.items.values()) expect(record.kind).toBe('tombstone');
 });
 
 test('a connection that keeps changing is a passing failure, not an endless loop', async () => {

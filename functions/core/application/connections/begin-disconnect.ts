@@ -32,8 +32,10 @@ export function createBeginDisconnect(deps: DisconnectDeps) {
       if (disconnecting === 'not-found') return { result: 'not-found' };
       if (disconnecting === 'contended') return UNAVAILABLE;
       // Also after a failed burial: `rotate` must hear of the disconnect in any case.
-      await buryAccessTokens(deps, disconnecting).finally(() => startRevoking(deps, connectionId));
-      return { result: 'disconnecting' };
+      const burial = await buryAccessTokens(deps, disconnecting).finally(() =>
+        startRevoking(deps, connectionId),
+      );
+      return burial === 'settled' ? { result: 'disconnecting' } : UNAVAILABLE;
     } catch (fault) {
       if (!(fault instanceof PlatformFault)) throw fault;
       deps.telemetry.error('A disconnect could not be finished.', fault, { connectionId });

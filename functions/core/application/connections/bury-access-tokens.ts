@@ -1,10 +1,11 @@
 import type { SealedAccessToken } from '../../domain/access-token-record.ts';
+import { knownScopeSets, revocableTokens } from '../../domain/cached-access-tokens.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { accessRevocation } from '../../domain/pending-revocation.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { AccessTokenStore } from '../../ports/access-token-store.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ConnectionStore } from '../../ports/connection-store.ts';
+import type { Amendment, ConnectionStore } from '../../ports/connection-store.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 
@@ -18,24 +19,37 @@ export interface BuryDeps {
   readonly scopeSets: readonly string[];
 }
 
+/** `unsettled`: other writes kept coming first, so that the revocation of a token is not stored yet. */
+export type Burial = 'settled' | 'unsettled';
+
 /** As long as the connection's own tombstone is kept. */
 const TOMBSTONE_SECONDS = 7 * 24 * 3600;
 const MAX_ATTEMPTS = 3;
+const MAX_CONFLICTS = 5;
 const PAUSE_MS = 100;
 
 /**
- * Writes tombstones of the disconnect's generation over all access tokens, and hands those that are still alive to the
- * revocation. Throws `PlatformFault` when a tombstone could not be written: the token could still be vended.
+ * Writes tombstones of the disconnect's generation over all access tokens. Those that are still alive are owed a revocation
+ * first: under its tombstone a token is gone, and a process that dies in between must leave it where the next call finds it.
+ * Throws `PlatformFault` when the store does not answer.
  */
-export async function buryAccessTokens(deps: BuryDeps, disconnecting: Connection): Promise<void> {
+export async function buryAccessTokens(deps: BuryDeps, disconnecting: Connection): Promise<Burial> {
+  const { connectionId, generation } = disconnecting;
+  const cached = await retried(deps, () => deps.accessTokens.list(connectionId));
+  const older = cached.filter((token) => token.kind !== 'token' || token.generation < generation);
+  const owed = await oweRevocations(deps, disconnecting, revocableTokens(older, deps.clock.nowMs()));
+  if (owed === 'unsettled') return owed;
   const results = await Promise.allSettled(
-    deps.scopeSets.map((scopeSet) => retried(deps, () => bury(deps, disconnecting, scopeSet))),
+    knownScopeSets(deps.scopeSets, older).map((scopeSet) =>
+      retried(deps, () => bury(deps, disconnecting, scopeSet)),
+    ),
   );
-  const tokens = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-  const alive = tokens.filter(({ expiresAtMs }) => expiresAtMs > deps.clock.nowMs());
-  if (alive.length > 0) await handToRevocation(deps, disconnecting, alive);
+  const replaced = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  // What was published since the list was read. Most are owed by now.
+  const late = await oweRevocations(deps, disconnecting, revocableTokens(replaced, deps.clock.nowMs()));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  return late;
 }
 
 async function bury(
@@ -48,48 +62,58 @@ async function bury(
   return buried.result === 'buried' && buried.replaced !== undefined ? [buried.replaced] : [];
 }
 
-/**
- * Best effort: an access token that is not revoked ends by itself within a day, and revoking its refresh token may have
- * ended it already.
- */
-async function handToRevocation(
+/** Settled as well: the connection has moved on, and the write that moved it took over what it owes. */
+async function oweRevocations(
   deps: BuryDeps,
   { connectionId, generation }: Connection,
   tokens: readonly SealedAccessToken[],
-): Promise<void> {
-  const amendOnce = async (): Promise<boolean> => {
-    const stored = await deps.connections.read(connectionId);
-    if (stored?.generation !== generation || stored.state !== 'disconnecting') return true;
-    const written = await deps.connections.amend({
-      token: stored,
-      changes: {
-        // While disconnecting the version numbers the list of revocations: whoever is revoking by an older one loses.
-        version: stored.version + 1,
-        revocations: [...stored.revocations, ...tokens.map((token) => accessRevocation(token, stored))],
-      },
-      onlyIfState: 'disconnecting',
-      onlyIfRevocationsAre: stored.revocations.length,
-    });
-    return written === 'written';
-  };
-  try {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) if (await retried(deps, amendOnce)) return;
-  } catch (fault) {
-    if (!(fault instanceof PlatformFault)) throw fault;
-    deps.telemetry.error('An access token will end by itself instead of being revoked.', fault, {
-      connectionId,
-    });
+): Promise<Burial> {
+  if (tokens.length === 0) return 'settled';
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    if (conflicts > 0) await pause(deps, conflicts);
+    const stored = await retried(deps, () => deps.connections.read(connectionId));
+    if (stored?.generation !== generation || stored.state !== 'disconnecting') return 'settled';
+    const owing = tokens.filter((token) => !isOwed(stored, token));
+    if (owing.length === 0) return 'settled';
+    const written = await retried(deps, () => deps.connections.amend(owe(stored, owing)));
+    if (written === 'written') return 'settled';
   }
+  deps.telemetry.error('The revocation of an access token could not be stored yet.', undefined, {
+    connectionId,
+  });
+  return 'unsettled';
 }
 
-async function retried<Value>({ clock, random }: BuryDeps, run: () => Promise<Value>): Promise<Value> {
+/** An earlier try may have been stored, and its reply lost. */
+function isOwed({ revocations }: Connection, { sealed }: SealedAccessToken): boolean {
+  return revocations.some(({ kind, token }) => kind === 'access' && Buffer.from(token.sealed).equals(sealed));
+}
+
+function owe(stored: Connection, tokens: readonly SealedAccessToken[]): Amendment {
+  return {
+    token: stored,
+    changes: {
+      // While disconnecting the version numbers the list of revocations: a run that revokes by an older one loses.
+      version: stored.version + 1,
+      revocations: [...stored.revocations, ...tokens.map((token) => accessRevocation(token, stored))],
+    },
+    onlyIfState: 'disconnecting',
+    onlyIfRevocationsAre: stored.revocations.length,
+  };
+}
+
+async function retried<Value>(deps: BuryDeps, run: () => Promise<Value>): Promise<Value> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run();
     } catch (fault) {
       if (!(fault instanceof PlatformFault) || attempt >= MAX_ATTEMPTS) throw fault;
-      const [byte = 0] = random.bytes(1);
-      await clock.sleep(PAUSE_MS * attempt * (0.5 + byte / 255));
+      await pause(deps, attempt);
     }
   }
+}
+
+function pause({ clock, random }: BuryDeps, tries: number): Promise<void> {
+  const [byte = 0] = random.bytes(1);
+  return clock.sleep(PAUSE_MS * tries * (0.5 + byte / 255));
 }

@@ -57,7 +57,9 @@ async function endConnectionsOf(deps: EraseDeps, subjectKey: string) {
     if (disconnecting === 'contended') contended = true;
     else if (disconnecting !== 'not-found') ended.push(disconnecting);
   });
-  const buried = await sideBySide(deps, ended, (connection) => buryAccessTokens(deps, connection));
+  const buried = await sideBySide(deps, ended, async (connection) => {
+    if ((await buryAccessTokens(deps, connection)) === 'unsettled') contended = true;
+  });
   // Also after a failed burial: `rotate` must hear of the disconnect in any case.
   await sideBySide(deps, ended, ({ connectionId }) => startRevoking(deps, connectionId));
   return { count: ended.length, failed: contended || !read || !buried };

@@ -22,7 +22,6 @@ export interface ActivateDeps {
   readonly clock: Clock;
   readonly random: Random;
   /** `*` and the narrower ones. */
-  readonly scopeSets: readonly string[];
 }
 
 export interface Activation {

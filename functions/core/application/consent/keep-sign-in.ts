@@ -30,11 +30,7 @@ export async function keepSignIn(
   const connectionId = deriveConnectionId(deps.settings.clientId, subject);
   const place = await persist(deps.clock, deadline, () => preparePlace(deps, connectionId));
   const sealed = sealConsent(deps, place, tokens, askedScopes);
-  const activation = await activateConnection(
-    { ...deps, scopeSets: deps.settings.scopeSets },
-    { consent: sealed.connection, replace: false },
-    deadline,
-  );
+  const activation = await activateConnection(deps, { consent: sealed.connection, replace: false }, deadline);
   return conclude(deps, activation, sealed, deadline);
 }
 

@@ -1,4 +1,5 @@
 import type { SealedAccessToken } from '../../domain/access-token-record.ts';
+import { knownScopeSets } from '../../domain/cached-access-tokens.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { DAY_MS, SECOND_MS } from '../../domain/durations.ts';
 import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
@@ -33,10 +34,11 @@ export async function publishConsent(
     persist(clock, deadline, () => accessTokens.bury(connectionId, scopeSet, generation, ttlEpochSeconds));
   const publish = (token: SealedAccessToken) =>
     persist(clock, deadline, () => accessTokens.publish(token, ttlEpochSecondsOf(token)));
-  await Promise.all(
-    scopeSets.map(
-      (scopeSet): Promise<unknown> =>
-        accessToken !== undefined && scopeSet === EVERYTHING_GRANTED ? publish(accessToken) : bury(scopeSet),
-    ),
-  );
+  const buryOthers = async () => {
+    const cached = await persist(clock, deadline, () => accessTokens.list(connectionId));
+    const known = knownScopeSets(scopeSets, cached);
+    const others = accessToken ? known.filter((scopeSet) => scopeSet !== EVERYTHING_GRANTED) : known;
+    await Promise.all(others.map(bury));
+  };
+  await Promise.all([accessToken && publish(accessToken), buryOthers()]);
 }

@@ -92,5 +92,7 @@ function mayBelongToSameUser(current: Connection, { subjectKey }: Exclude<Orphan
 
 /** An earlier try was stored and its reply lost. */
 function isOwed({ revocations }: Connection, { successor }: Orphan): boolean {
-  return revocations.some(({ token }) => Buffer.from(token.sealed).equals(successor.sealed));
+  return revocations.some(
+    ({ kind, token }) => kind === 'refresh' && Buffer.from(token.sealed).equals(successor.sealed),
+  );
 }

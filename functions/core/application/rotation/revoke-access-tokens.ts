@@ -1,4 +1,5 @@
 import type { SealedAccessToken } from '../../domain/access-token-record.ts';
+import { revocableTokens } from '../../domain/cached-access-tokens.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { DAY_MS, SECOND_MS } from '../../domain/durations.ts';
 import { leaseEndsAtMs } from '../../domain/lease.ts';
@@ -42,13 +43,8 @@ export async function revokeAccessTokens(run: Run, connection: Connection): Prom
 }
 
 async function liveTokens(run: Run, { connectionId }: Connection): Promise<readonly SealedAccessToken[]> {
-  const { accessTokens, clock, settings } = run.deps;
-  const records = await Promise.all(
-    settings.scopeSets.map((scopeSet) => accessTokens.read(connectionId, scopeSet)),
-  );
-  return records
-    .filter((record) => record?.kind === 'token')
-    .filter((token) => token.expiresAtMs > clock.nowMs());
+  const { accessTokens, clock } = run.deps;
+  return revocableTokens(await accessTokens.list(connectionId), clock.nowMs());
 }
 
 /** An access token may take its whole grant along (RFC 7009 §2.1): only where it is known not to is it revoked. */

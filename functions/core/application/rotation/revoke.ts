@@ -29,6 +29,7 @@ const STORE_TRIES = 5;
  */
 export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   const connection = await withoutAccessTokens(run, read);
+  if (connection === 'unsettled') return { outcome: pendingOutcome(read, SECOND_MS), connection: read };
   const nowMs = run.deps.clock.nowMs();
   if (isTaken(connection, nowMs) || !(await claimLease(run, connection, [connection.state]))) {
     const amended = await amendAsRead(run, connection, {});
@@ -59,9 +60,10 @@ function isTaken(connection: Connection, nowMs: number): boolean {
 }
 
 /** Whoever ended the generation before may have died before its tombstones were written: nothing of it may be vended any more. */
-async function withoutAccessTokens(run: Run, connection: Connection): Promise<Connection> {
+async function withoutAccessTokens(run: Run, connection: Connection): Promise<Connection | 'unsettled'> {
   const { deps } = run;
-  await buryAccessTokens({ ...deps, scopeSets: deps.settings.scopeSets }, connection);
+  const burial = await buryAccessTokens({ ...deps, scopeSets: deps.settings.scopeSets }, connection);
+  if (burial === 'unsettled') return burial;
   return (await deps.connections.read(connection.connectionId)) ?? connection;
 }
 
