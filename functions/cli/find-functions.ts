@@ -6,7 +6,7 @@ import { outputOf } from './find-vault.ts';
 /** What one of the vault's functions is told by its environment: names that no output of the stack says. */
 export async function functionVariable(
   session: CliSession,
-  name: 'authorize' | 'rotate',
+  name: 'authorize' | 'connections' | 'rotate',
   variable: string,
 ): Promise<string> {
   const { stack } = session.options;

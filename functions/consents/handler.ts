@@ -38,7 +38,7 @@ const redeemCode = createRedeemCode({
     client: createSchedulerClient(),
     group: env.SCHEDULE_GROUP,
     roleArn: env.SCHEDULE_ROLE_ARN,
-    targetArn: env.ROTATE_ALIAS_ARN,
+    targetArn: env.SCHEDULE_TARGET_ARN,
     deadLetterQueueArn: env.DEAD_LETTER_QUEUE_ARN,
     clock,
   }),

@@ -27,7 +27,7 @@ const guard = createGuard({
     client: scheduler,
     group: env.SCHEDULE_GROUP,
     roleArn: env.SCHEDULE_ROLE_ARN,
-    targetArn: env.ROTATE_ALIAS_ARN,
+    targetArn: env.SCHEDULE_TARGET_ARN,
     deadLetterQueueArn: env.DEAD_LETTER_QUEUE_ARN,
     clock,
   }),

@@ -36,20 +36,64 @@ const resealEvent = v.object({
   wanted: v.optional(v.undefined()),
 });
 
+/** What a schedule may ask for. It names no trigger, or the canary's. */
+const scheduledEvent = v.strictObject({
+  connectionId: event.entries.connectionId,
+  trigger: v.optional(v.picklist(['alarm', 'canary']), 'alarm'),
+});
+
 export interface RotateEventDeps {
   readonly rotate: Rotate;
   readonly reseal: ResealConnection;
   readonly startDeadline: (remainingMs: number) => Deadline;
+  /** The alias that Scheduler's role may invoke, and no other. */
+  readonly scheduleTargetArn: string;
+  /** The one connection that a schedule may rotate before it is due; empty where there is none. */
+  readonly canaryConnectionId: string;
+}
+
+export interface RotateInvocation {
+  readonly remainingMs: number;
+  /** As Lambda's context states it: with the alias, where one was invoked. */
+  readonly invokedArn: string;
 }
 
 /** Events of an alarm (`{ connectionId }`), of a parked successor's schedule, of the vault's other functions and operators. */
-export function createRotateEvent({ rotate, reseal, startDeadline }: RotateEventDeps) {
-  return (input: unknown, remainingMs: number): Promise<RotateOutcome | ResealOutcome> => {
+export function createRotateEvent(deps: RotateEventDeps) {
+  const { rotate, reseal, startDeadline } = deps;
+  return (
+    input: unknown,
+    { remainingMs, invokedArn }: RotateInvocation,
+  ): Promise<RotateOutcome | ResealOutcome> => {
+    const budgetMs = Math.min(remainingMs, FUNCTION_TIMEOUT_MS) - RESERVE_MS;
+    if (aliasOf(invokedArn) === aliasOf(deps.scheduleTargetArn)) {
+      return rotate(readScheduledRequest(input, deps.canaryConnectionId), startDeadline(budgetMs));
+    }
     const resealed = v.safeParse(resealEvent, input);
     if (resealed.success) return reseal(resealed.output.connectionId);
-    const budgetMs = Math.min(remainingMs, FUNCTION_TIMEOUT_MS) - RESERVE_MS;
     return rotate(readRequest(input), startDeadline(budgetMs));
   };
+}
+
+/** `arn:aws:lambda:region:account:function:name:alias`; undefined without an alias. */
+function aliasOf(functionArn: string): string | undefined {
+  return functionArn.split(':')[7];
+}
+
+/**
+ * The input of a schedule can be written by every caller that may create one: it does not choose what only an operator or
+ * another function may ask for. Throws `TypeError` like `readRequest`.
+ */
+export function readScheduledRequest(input: unknown, canaryConnectionId: string): RotateRequest {
+  const parked = readParkedInput(input);
+  if (parked) return { connectionId: parked.connectionId, trigger: 'parked', parked };
+  const result = v.safeParse(scheduledEvent, input);
+  if (!result.success) throw new TypeError('The event is not one that a schedule may send.');
+  const { connectionId, trigger } = result.output;
+  if (trigger === 'canary' && connectionId !== canaryConnectionId) {
+    throw new TypeError('A schedule may only rotate the canary connection before it is due.');
+  }
+  return result.output;
 }
 
 /** Throws `TypeError` without the event's content: a malformed event goes to the dead-letter queue, not into a log. */

@@ -43,7 +43,7 @@ const schedules = {
   client: createSchedulerClient(),
   group: env.SCHEDULE_GROUP,
   roleArn: env.SCHEDULE_ROLE_ARN,
-  targetArn: env.ROTATE_ALIAS_ARN,
+  targetArn: env.SCHEDULE_TARGET_ARN,
   deadLetterQueueArn: env.DEAD_LETTER_QUEUE_ARN,
   clock,
 };
@@ -91,7 +91,9 @@ const handle = createRotateEvent({
   rotate,
   reseal,
   startDeadline: (remainingMs) => createDeadline(clock, remainingMs),
+  scheduleTargetArn: env.SCHEDULE_TARGET_ARN,
+  canaryConnectionId: env.CANARY_CONNECTION_ID,
 });
 
 export const handler = (event: unknown, context: Context) =>
-  handle(event, context.getRemainingTimeInMillis());
+  handle(event, { remainingMs: context.getRemainingTimeInMillis(), invokedArn: context.invokedFunctionArn });

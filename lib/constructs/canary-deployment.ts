@@ -1,10 +1,12 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { LambdaApplication, LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts';
+import type { FunctionName } from '../function-names.ts';
 import { newVersionAlarms } from './new-version-alarms.ts';
-import type { VaultFunctions } from './vault-functions.ts';
+import { LIVE_ALIAS, type VaultFunctions } from './vault-functions.ts';
 
 export interface CanaryDeploymentProps {
   readonly vaultName: string;
@@ -20,15 +22,16 @@ export class CanaryDeployment extends Construct {
     super(scope, id);
     const application = new LambdaApplication(this, 'Application', { applicationName: vaultName });
     const role = this.createRole(vaultName, functions);
-    for (const [name, alias] of functions.aliases) {
-      const group = new LambdaDeploymentGroup(this, `${name}-group`, {
+    for (const { name, alias } of functions.aliases) {
+      const groupName = groupNameOf(name, alias);
+      const group = new LambdaDeploymentGroup(this, `${groupName}-group`, {
         application,
-        deploymentGroupName: name,
+        deploymentGroupName: groupName,
         alias,
         // Else the CDK adds AWS's managed policy, which may move every alias of the account.
         role: role.withoutPolicyUpdates(),
         deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
-        alarms: newVersionAlarms(this, { vaultName, name, alias }),
+        alarms: newVersionAlarms(this, { vaultName, name, groupName, alias }),
         autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
       });
       group.node.addDependency(role);
@@ -54,7 +57,8 @@ export class CanaryDeployment extends Construct {
         },
       }),
     });
-    const arns = [...functions.aliases.keys()].map((name) => functions.all[name].function.functionArn);
+    const names = new Set(functions.aliases.map(({ name }) => name));
+    const arns = [...names].map((name) => functions.all[name].function.functionArn);
     role.addToPrincipalPolicy(
       new PolicyStatement({
         sid: 'MoveAliases',
@@ -79,4 +83,9 @@ export class CanaryDeployment extends Construct {
     );
     return role;
   }
+}
+
+/** The schedules' own alias of `rotate` moves beside the other, by a canary of its own. */
+function groupNameOf(name: FunctionName, { aliasName }: Alias): string {
+  return aliasName === LIVE_ALIAS ? name : `${name}-${aliasName}`;
 }

@@ -4,7 +4,7 @@ import type { AlarmScheduling } from './alarm-scheduling.ts';
 
 export interface CanaryScheduleProps {
   readonly scheduling: AlarmScheduling;
-  readonly rotateAliasArn: string;
+  readonly scheduleTargetArn: string;
   readonly connectionId: string;
 }
 
@@ -17,7 +17,7 @@ const AN_HOUR_SECONDS = 3_600;
 export class CanarySchedule extends Construct {
   constructor(scope: Construct, id: string, props: CanaryScheduleProps) {
     super(scope, id);
-    const { scheduling, rotateAliasArn, connectionId } = props;
+    const { scheduling, scheduleTargetArn, connectionId } = props;
     const schedule = new CfnSchedule(this, 'SixHourly', {
       description: 'Rotates the canary connection.',
       // Beside the guard's: the group of alarms may be lost and made anew without it.
@@ -25,7 +25,7 @@ export class CanarySchedule extends Construct {
       scheduleExpression: 'rate(6 hours)',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        arn: rotateAliasArn,
+        arn: scheduleTargetArn,
         roleArn: scheduling.role.roleArn,
         input: JSON.stringify({ connectionId, trigger: 'canary' }),
         retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: AN_HOUR_SECONDS },

@@ -47,7 +47,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
   const alarms = {
     SCHEDULE_GROUP: scheduling.groupName,
     SCHEDULE_ROLE_ARN: scheduling.role.roleArn,
-    ROTATE_ALIAS_ARN,
+    SCHEDULE_TARGET_ARN: resources.scheduleTargetArn,
     DEAD_LETTER_QUEUE_ARN: scheduling.deadLetterQueue.queueArn,
   };
   const redeeming = {
@@ -115,6 +115,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       ...allTables,
       SCOPE_SETS,
       REVOCATION_SCOPE: settings.revocationScope,
+      CANARY_CONNECTION_ID: settings.canaryConnectionId ?? '',
       EVENT_BUS_NAME,
       VAULT_NAME: resources.vaultName,
     },

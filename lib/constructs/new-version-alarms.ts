@@ -9,6 +9,8 @@ import { METRICS_NAMESPACE } from './vault-function.ts';
 export interface NewVersion {
   readonly vaultName: string;
   readonly name: FunctionName;
+  /** Tells the aliases of one function apart. */
+  readonly groupName: string;
   readonly alias: Alias;
 }
 
@@ -22,10 +24,10 @@ const ROLLS_BACK = 'rolls-back';
  * version's life is told by the catalogue's alarms.
  */
 export function newVersionAlarms(scope: Construct, version: NewVersion): Alarm[] {
-  const { vaultName, name, alias } = version;
+  const { vaultName, name, groupName, alias } = version;
   const watch = (what: string, metric: Metric): Alarm =>
-    new Alarm(scope, `${name}-${what}`, {
-      alarmName: `${vaultName}-${ROLLS_BACK}-${name}-${what}-${alias.version.version}`,
+    new Alarm(scope, `${groupName}-${what}`, {
+      alarmName: `${vaultName}-${ROLLS_BACK}-${groupName}-${what}-${alias.version.version}`,
       alarmDescription: `The newest version of ${name} fails. Tells nobody and takes its deployment back: ${OPERATIONS_PAGE}#a-deployment-that-was-taken-back`,
       metric,
       threshold: 1,

@@ -14,7 +14,7 @@ import { PlaceholderRefusal } from './placeholder-refusal.ts';
 import { TokenVaultGrants } from './token-vault-grants.ts';
 import { VaultApi } from './vault-api.ts';
 import type { VaultEntrance } from './vault-entrance.ts';
-import { LIVE_ALIAS, nameOfFunction, VaultFunctions } from './vault-functions.ts';
+import { LIVE_ALIAS, nameOfFunction, SCHEDULES_ALIAS, VaultFunctions } from './vault-functions.ts';
 import { createVaultKeys } from './vault-keys.ts';
 import { VaultMonitoring } from './vault-monitoring.ts';
 import { nameOfVault } from './vault-name.ts';
@@ -122,15 +122,16 @@ export class TokenVault extends TokenVaultGrants {
     };
   }
 
-  private addCanary({ scheduling, rotateAliasArn }: VaultResources): void {
+  private addCanary({ scheduling, scheduleTargetArn }: VaultResources): void {
     const { canaryConnectionId: connectionId } = this.settings;
     if (connectionId === undefined) return;
-    new CanarySchedule(this, 'Canary', { scheduling, rotateAliasArn, connectionId });
+    new CanarySchedule(this, 'Canary', { scheduling, scheduleTargetArn, connectionId });
   }
 
   private createResources(): VaultResources {
     const { vaultName } = this;
     const rotateAliasArn = `${this.functionArn('rotate')}:${LIVE_ALIAS}`;
+    const scheduleTargetArn = `${this.functionArn('rotate')}:${SCHEDULES_ALIAS}`;
     return {
       vaultName,
       settings: this.settings,
@@ -143,9 +144,10 @@ export class TokenVault extends TokenVaultGrants {
       secrets: new VaultSecrets(this, 'Secrets', { vaultName }),
       scheduling: new AlarmScheduling(this, 'Alarms', {
         vaultName,
-        invokes: [rotateAliasArn, this.functionArn('guard')],
+        invokes: [scheduleTargetArn, this.functionArn('guard')],
       }),
       rotateAliasArn,
+      scheduleTargetArn,
       eventBusName: 'default',
       eventBusArn: Stack.of(this).formatArn({
         service: 'events',

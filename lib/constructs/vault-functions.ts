@@ -14,6 +14,16 @@ import { VaultFunction } from './vault-function.ts';
 import type { VaultResources } from './vault-resources.ts';
 
 export const LIVE_ALIAS = 'live';
+/**
+ * Scheduler invokes `rotate` by this alias, and its role may invoke no other: `rotate` tells by it that an input was written
+ * by a schedule, and does not do what only an operator or a function may ask for.
+ */
+export const SCHEDULES_ALIAS = 'schedules';
+
+export interface PublishedAlias {
+  readonly name: FunctionName;
+  readonly alias: Alias;
+}
 
 /** The functions, before they know what they work with: names and roles are needed to build that. */
 export interface VaultFunctionsProps {
@@ -32,7 +42,7 @@ const FUNCTIONS_WITH_ALARMS: readonly FunctionName[] = ['callback', 'consents', 
 
 export class VaultFunctions extends Construct {
   readonly all: Readonly<Record<FunctionName, VaultFunction>>;
-  private readonly published = new Map<FunctionName, Alias>();
+  private readonly published: PublishedAlias[] = [];
 
   constructor(scope: Construct, id: string, props: VaultFunctionsProps) {
     super(scope, id);
@@ -58,14 +68,16 @@ export class VaultFunctions extends Construct {
     };
   }
 
-  /** Every alias, by the function's name. A version is code and variables in one: an alias moves both at once. */
-  get aliases(): ReadonlyMap<FunctionName, Alias> {
+  /** A version is code and variables in one: an alias moves both at once. */
+  get aliases(): readonly PublishedAlias[] {
     return this.published;
   }
 
   /** What callers call: the alias, where there is one. */
   entranceOf(name: FunctionName): IFunction {
-    const alias = this.published.get(name);
+    const alias = this.published.find(
+      (one) => one.name === name && one.alias.aliasName === LIVE_ALIAS,
+    )?.alias;
     // An alias is one; the CDK's types differ in how they leave `role` out.
     return alias === undefined ? this.all[name].function : (alias as IFunction);
   }
@@ -79,16 +91,18 @@ export class VaultFunctions extends Construct {
       this.all[name].allow(permissions[name]);
     }
     for (const name of FUNCTIONS_WITH_ALARMS) acknowledgeSchedules(this.all[name], resources);
-    for (const name of CALLED_BY_ALIAS) this.publish(name, resources.scheduling.deadLetterQueue);
+    const { deadLetterQueue } = resources.scheduling;
+    for (const name of CALLED_BY_ALIAS) this.publish(name, LIVE_ALIAS, deadLetterQueue);
+    this.publish('rotate', SCHEDULES_ALIAS, deadLetterQueue);
   }
 
-  private publish(name: FunctionName, deadLetterQueue: IQueue): void {
+  private publish(name: FunctionName, aliasName: string, deadLetterQueue: IQueue): void {
     // Schedules live for a week and carry the ARN of rotate, so that ARN has to outlive any version.
     const options =
       name === 'rotate'
         ? { retryAttempts: 2, maxEventAge: Duration.hours(1), onFailure: queueAsIs(deadLetterQueue) }
         : {};
-    this.published.set(name, this.all[name].function.addAlias(LIVE_ALIAS, options));
+    this.published.push({ name, alias: this.all[name].function.addAlias(aliasName, options) });
   }
 }
 

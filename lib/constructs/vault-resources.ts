@@ -13,8 +13,10 @@ export interface VaultResources {
   readonly accessKeys: SealingKeys;
   readonly secrets: VaultSecrets;
   readonly scheduling: AlarmScheduling;
-  /** `rotate` is only ever addressed by its alias. */
+  /** `rotate` is only ever addressed by its aliases: this one is for functions and operators. */
   readonly rotateAliasArn: string;
+  /** The one for schedules. */
+  readonly scheduleTargetArn: string;
   readonly eventBusArn: string;
   readonly eventBusName: string;
   readonly authorizeUrl: string;

@@ -33,8 +33,8 @@ export function addReseal(program: Command, run: RunCommand): void {
         if (!Number.isInteger(maxPerSecond) || maxPerSecond < 1) {
           throw usageError('--per-second must be a whole number above 0.');
         }
-        const functionArn = await functionVariable(session, 'rotate', 'ROTATE_ALIAS_ARN');
-        const tableName = await functionVariable(session, 'rotate', 'CONNECTIONS_TABLE');
+        const functionArn = await functionVariable(session, 'connections', 'ROTATE_ALIAS_ARN');
+        const tableName = await functionVariable(session, 'connections', 'CONNECTIONS_TABLE');
         const aws = await session.aws();
         const client = createDynamoDbClient({ callTimeoutMs: CALL_TIMEOUT_MS, maxAttempts: 5 }, aws);
         const report = await resealAll(

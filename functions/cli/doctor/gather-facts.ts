@@ -3,7 +3,11 @@ import { createTableInspector } from '../../platform/dynamodb/table-inspection.t
 import { readDiscovery } from '../../platform/ims/discovery-document.ts';
 import { createIms } from '../../platform/ims/ims.ts';
 import { createKeyInspector } from '../../platform/kms/key-inspection.ts';
-import { createFunctionInspector, type FunctionFacts } from '../../platform/lambda/function-inspection.ts';
+import {
+  createFunctionInspector,
+  type FunctionFacts,
+  type FunctionInspector,
+} from '../../platform/lambda/function-inspection.ts';
 import { createGroupInspector } from '../../platform/scheduler/schedule-inspection.ts';
 import { createClientSecretSource } from '../../platform/secrets-manager/client-secret-source.ts';
 import { createSecretsClient } from '../../platform/secrets-manager/secrets-client.ts';
@@ -30,7 +34,7 @@ export async function gatherFacts(session: CliSession): Promise<VaultFacts> {
   };
   const apiUrl = outputOf(stack, 'ApiUrl', stackName);
   const [liveAlias, api, hasConnections] = await Promise.all([
-    known(async () => createFunctionInspector(await session.aws()).hasAlias(`${vaultName}-rotate`, 'live')),
+    known(async () => hasAliases(createFunctionInspector(await session.aws()), `${vaultName}-rotate`)),
     known(async () => askApi(apiUrl, session.world.fetch, await session.nowMs())),
     known(async () => {
       const { connections } = await (await session.api()).list({ state: 'active', limit: '1' });
@@ -38,6 +42,14 @@ export async function gatherFacts(session: CliSession): Promise<VaultFacts> {
     }),
   ]);
   return { stackName, stack, functions, liveAlias, api, hasConnections, ...asked };
+}
+
+/** Functions call `rotate` by the one, schedules by the other. */
+async function hasAliases(inspector: FunctionInspector, functionName: string): Promise<boolean> {
+  const found = await Promise.all(
+    ['live', 'schedules'].map((name) => inspector.hasAlias(functionName, name)),
+  );
+  return found.every(Boolean);
 }
 
 async function functionsOf(session: CliSession, vaultName: string): Promise<Functions> {

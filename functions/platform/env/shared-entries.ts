@@ -17,7 +17,8 @@ export const pageEntries = { PAGE_SETTINGS: pageSettings };
 export const schedulingEntries = {
   SCHEDULE_GROUP: text,
   SCHEDULE_ROLE_ARN: text,
-  ROTATE_ALIAS_ARN: text,
+  /** The alias of `rotate` that schedules invoke, and nothing else does. */
+  SCHEDULE_TARGET_ARN: text,
   DEAD_LETTER_QUEUE_ARN: text,
 };
 

@@ -14,7 +14,7 @@ export interface RotateSchedulesDependencies {
   readonly group: string;
   /** The role Scheduler assumes: it may invoke the target and write the dead-letter queue. */
   readonly roleArn: string;
-  /** The alias of `rotate`: a schedule outlives a deployment. */
+  /** The alias of `rotate` for schedules: it outlives a deployment, and what comes by it may not ask for everything. */
   readonly targetArn: string;
   readonly deadLetterQueueArn: string;
 }

@@ -15,7 +15,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
     '`lambda:GetFunctionConfiguration` on `<vault>-rotate`, `dynamodb:Scan` on the restored table, `dynamodb:PutItem` on Connections',
   probe: 'no AWS at all, and no vault: it talks to Adobe only',
   reseal:
-    '`lambda:GetFunctionConfiguration` on `<vault>-rotate`, `lambda:InvokeFunction` on `<vault>-rotate:live`, `dynamodb:Scan` on Connections',
+    '`lambda:GetFunctionConfiguration` on `<vault>-connections`, `lambda:InvokeFunction` on `<vault>-rotate:live`, `dynamodb:Scan` on Connections',
   'rotate-cookie-key':
     '`lambda:GetFunctionConfiguration` on `<vault>-authorize`, `secretsmanager:GetSecretValue` and `secretsmanager:PutSecretValue` on the secret `CookieKeySecretArn`',
 };

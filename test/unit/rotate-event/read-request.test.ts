@@ -1,24 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import { writeParkedInput } from '../../../functions/core/domain/parked-input.ts';
-import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
+import type { ParkedSuccessor, RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
 import { createRotateEvent, readRequest } from '../../../functions/rotate/event.ts';
+
+const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:vault-rotate';
+const by = (alias?: string) => ({
+  remainingMs: 55_000,
+  invokedArn: alias === undefined ? FUNCTION_ARN : `${FUNCTION_ARN}:${alias}`,
+});
+
+function handlerOf(canaryConnectionId = '') {
+  const rotated: RotateRequest[] = [];
+  const resealed: string[] = [];
+  const handle = createRotateEvent({
+    rotate: async (request) => {
+      rotated.push(request);
+      return { outcome: 'idle' };
+    },
+    reseal: async (connectionId) => {
+      resealed.push(connectionId);
+      return { outcome: 'unchanged', unreadable: 0 };
+    },
+    startDeadline: () => ({ remainingMs: () => 1 }),
+    scheduleTargetArn: `${FUNCTION_ARN}:schedules`,
+    canaryConnectionId,
+  });
+  return { handle, rotated, resealed };
+}
 
 describe('An event of rotate', () => {
   it('of the re-seal job goes to the re-seal, and to nothing that posts a token', async () => {
-    const seen: string[] = [];
-    const handle = createRotateEvent({
-      rotate: async () => {
-        throw new Error('Nothing is rotated.');
-      },
-      reseal: async (connectionId) => {
-        seen.push(connectionId);
-        return { outcome: 'unchanged', unreadable: 0 };
-      },
-      startDeadline: () => ({ remainingMs: () => 1 }),
-    });
-    const outcome = await handle({ connectionId: 'acme.user-42', trigger: 'reseal' }, 55_000);
-    expect([seen, outcome]).toEqual([['acme.user-42'], { outcome: 'unchanged', unreadable: 0 }]);
-    expect(() => handle({ connectionId: '../42', trigger: 'reseal' }, 55_000)).toThrow(TypeError);
+    const { handle, resealed } = handlerOf();
+    const outcome = await handle({ connectionId: 'acme.user-42', trigger: 'reseal' }, by('live'));
+    expect([resealed, outcome]).toEqual([['acme.user-42'], { outcome: 'unchanged', unreadable: 0 }]);
+    expect(() => handle({ connectionId: '../42', trigger: 'reseal' }, by('live'))).toThrow(TypeError);
   });
 
   it('of an alarm holds the connection alone', () => {
@@ -47,7 +62,8 @@ describe('An event of rotate', () => {
       parkedAtMs: 1,
       refreshExpiresAtMs: 2,
       sliding: 'yes',
-      subjectKey: 'somebody',
+      subjectKey: 'key-of-the-user',
+      ownerProof: 'proof',
     };
     const request = readRequest(JSON.parse(writeParkedInput(parked)));
     expect(request).toEqual({ connectionId: 'acme.user-42', trigger: 'parked', parked });
@@ -65,5 +81,60 @@ describe('An event of rotate', () => {
     { connectionId: 'a', wanted: { scopeSet: '*', minTtlSeconds: Number.NaN } },
   ])('that is malformed (%j) is refused without repeating its content', (event) => {
     expect(() => readRequest(event)).toThrow(new TypeError('The event is not a rotation request.'));
+  });
+});
+
+describe('What comes by the alias of the schedules', () => {
+  const connectionId = 'acme.user-42';
+  const parked: ParkedSuccessor = {
+    connectionId,
+    generation: '01J0000000000000000000000A',
+    version: 3,
+    sealed: new Uint8Array([1]),
+    commitId: 'commit-1',
+    parkedAtMs: 1,
+    refreshExpiresAtMs: 2,
+    sliding: 'yes',
+  };
+
+  it.each([
+    ['the wake of a connection', { connectionId }, { connectionId, trigger: 'alarm' }],
+    ['a parked successor', JSON.parse(writeParkedInput(parked)), { connectionId, trigger: 'parked', parked }],
+    [
+      'the canary connection',
+      { connectionId: 'ops.canary', trigger: 'canary' },
+      { connectionId: 'ops.canary', trigger: 'canary' },
+    ],
+  ])('may be %s', async (_, input, request) => {
+    const { handle, rotated } = handlerOf('ops.canary');
+    await handle(input, by('schedules'));
+    expect(rotated).toEqual([request]);
+  });
+
+  it.each([
+    { connectionId, trigger: 'operator' },
+    { connectionId, trigger: 'revoke-access' },
+    { connectionId, trigger: 'reseal' },
+    { connectionId, trigger: 'disconnect' },
+    { connectionId, trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 0 } },
+    { connectionId, trigger: 'alarm', wanted: { scopeSet: 'openid', minTtlSeconds: 0 } },
+    { connectionId, wanted: { scopeSet: 'openid', minTtlSeconds: 0 } },
+    { connectionId, trigger: 'canary' },
+    { connectionId: '', trigger: 'canary' },
+  ])('may not be %j', (input) => {
+    const { handle, rotated, resealed } = handlerOf('ops.canary');
+    expect(() => handle(input, by('schedules'))).toThrow(TypeError);
+    expect([...rotated, ...resealed]).toEqual([]);
+  });
+
+  it('may rotate nothing before it is due where there is no canary connection', () => {
+    const { handle } = handlerOf();
+    expect(() => handle({ connectionId, trigger: 'canary' }, by('schedules'))).toThrow(TypeError);
+  });
+
+  it.each([undefined, 'live', '7'])('is told from what comes by %s', async (alias) => {
+    const { handle, rotated } = handlerOf();
+    await handle({ connectionId, trigger: 'operator' }, by(alias));
+    expect(rotated).toEqual([{ connectionId, trigger: 'operator' }]);
   });
 });

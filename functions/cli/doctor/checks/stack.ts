@@ -50,7 +50,7 @@ function differingClientIds(facts: VaultFacts): readonly Finding[] {
 
 export function checkLiveAlias({ liveAlias }: VaultFacts): readonly Finding[] {
   if (!liveAlias.known) return [notKnown('live-alias', liveAlias)];
-  if (liveAlias.value) return [ok('live-alias', 'Alarms reach rotate by its alias live.')];
-  const message = 'The alias live of rotate is gone: no alarm reaches it, and nothing is rotated.';
+  if (liveAlias.value) return [ok('live-alias', 'Schedules and functions reach rotate by its aliases.')];
+  const message = 'An alias of rotate is gone, live or schedules: functions or schedules do not reach it.';
   return [fault('live-alias', message, DEPLOY)];
 }

@@ -21,7 +21,6 @@ export interface ActivateDeps {
   readonly accessTokens: AccessTokenStore;
   readonly clock: Clock;
   readonly random: Random;
-  /** `*` and the narrower ones. */
 }
 
 export interface Activation {
