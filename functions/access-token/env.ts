@@ -5,6 +5,7 @@ import { scopeSetEntries } from '../platform/env/shared-entries.ts';
 export const accessTokenEnv = v.object({
   ...scopeSetEntries,
   CLIENT_ID: text,
+  CONNECTIONS_TABLE: text,
   ACCESS_TOKENS_TABLE: text,
   ACCESS_KEY_ARN: text,
   FORMER_ACCESS_KEY_ARNS: arnList,

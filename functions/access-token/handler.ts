@@ -2,6 +2,7 @@ import { createRevokeAccessTokens } from '../core/application/vending/revoke-acc
 import { createScopeSets } from '../core/application/vending/scope-sets.ts';
 import { createVendAccessToken } from '../core/application/vending/vend-access-token.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
+import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../platform/env/parse-env.ts';
 import { withProblemBoundary } from '../platform/http/problem-boundary.ts';
@@ -21,6 +22,7 @@ const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 2 });
 const rotator = createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN });
 const vendAccessToken = createVendAccessToken({
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
+  connections: createConnectionStore({ client, tableName: env.CONNECTIONS_TABLE }),
   opener: createTokenOpener({
     kms: createKmsClient(),
     accessKeyArn: env.ACCESS_KEY_ARN,

@@ -91,6 +91,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
     'access-token': {
       CLIENT_ID,
       SCOPE_SETS,
+      CONNECTIONS_TABLE,
       ACCESS_TOKENS_TABLE,
       ACCESS_KEY_ARN,
       FORMER_ACCESS_KEY_ARNS,

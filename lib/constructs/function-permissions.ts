@@ -6,6 +6,7 @@ import {
   onIndex,
   onTable,
   publishEvents,
+  readAttributes,
   readSecret,
   restoreAlarmGroup,
   sendMessages,
@@ -44,6 +45,8 @@ export function functionPermissions(
       publishEvents(resources.eventBusArn),
     ],
     'access-token': [
+      // Not the tokens in it, sealed as they are.
+      readAttributes('GenerationOfConnection', connections, ['connectionId', 'generation']),
       onTable('AccessTokens', accessTokens, ['GetItem']),
       useKeys('OpenAccessTokens', accessKeys, 'access', clientId, ['Decrypt']),
       invoke('AskRotate', rotateAliasArn),

@@ -25,6 +25,26 @@ export function onTable(
   });
 }
 
+/**
+ * Gets single items, and of them these attributes alone. The key counts as one.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+export function readAttributes(
+  sid: string,
+  { tableArn }: { readonly tableArn: string },
+  attributes: readonly string[],
+): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions: ['dynamodb:GetItem'],
+    resources: [tableArn],
+    conditions: {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...attributes] },
+      StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+    },
+  });
+}
+
 export function onIndex(
   sid: string,
   { tableArn }: { readonly tableArn: string },

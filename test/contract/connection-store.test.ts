@@ -40,6 +40,14 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.read('acme.nobody')).toBeUndefined();
     });
 
+    test('the generation can be read alone, of a tombstone too', async () => {
+      expect(await store.readGeneration(connection.connectionId)).toBeUndefined();
+      await store.begin(connection);
+      expect(await store.readGeneration(connection.connectionId)).toBe(connection.generation);
+      await store.amend({ token: connection, changes: { state: 'disconnected' } });
+      expect(await store.readGeneration(connection.connectionId)).toBe(connection.generation);
+    });
+
     test('every field comes back as it was written', async () => {
       const everything = exampleConnection(EVERY_FIELD);
       await store.begin(everything);

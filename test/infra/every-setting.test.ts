@@ -37,12 +37,12 @@ describe('the canary connection', () => {
   const schedule = template.one('AWS::Scheduler::Schedule', 'Canary').properties;
   const target = asObject(schedule.Target);
 
-  it('is rotated every six hours by way of the alias, from the group that outlives the alarms’', () => {
+  it('is rotated every six hours by way of the schedules’ alias, from the group that outlives the alarms’', () => {
     expect(schedule).toMatchObject({
       ScheduleExpression: 'rate(6 hours)',
       GroupName: { Ref: expect.stringContaining('GuardGroup') },
     });
-    expect(template.text(target.Arn)).toMatch(/:function:AdobeTokenVault-test-rotate:live$/);
+    expect(template.text(target.Arn)).toMatch(/:function:AdobeTokenVault-test-rotate:schedules$/);
     expect(JSON.parse(String(target.Input))).toEqual({ connectionId: 'ops.canary', trigger: 'canary' });
     expect(target.DeadLetterConfig).toBeDefined();
   });

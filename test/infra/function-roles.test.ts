@@ -19,6 +19,7 @@ const SCHEDULES = `arn:<AWS::Partition>:scheduler:${HERE}:schedule/AdobeTokenVau
 const ALARM_GROUP = `arn:<AWS::Partition>:scheduler:${HERE}:schedule-group/AdobeTokenVault`;
 const EVENT_BUS = `arn:<AWS::Partition>:events:${HERE}:event-bus/default`;
 const ROTATE_LIVE = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-rotate:live`;
+const ROTATE_SCHEDULES = ROTATE_LIVE.replace(/live$/, 'schedules');
 const GUARD = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-guard`;
 
 const alarms = (...actions: string[]) => [
@@ -41,7 +42,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   authorize: [...items(EPHEMERAL, 'GetItem'), ...secrets(COOKIE_KEY)],
   callback: [
     ...items(CONNECTIONS, 'GetItem', 'PutItem'),
-    ...items(ACCESS_TOKENS, 'PutItem'),
+    ...items(ACCESS_TOKENS, 'PutItem', 'Query'),
     ...items(EPHEMERAL, 'GetItem', 'PutItem', 'UpdateItem'),
     ...sealing(REFRESH_KEY, 'refresh', 'GenerateDataKey'),
     ...sealing(ACCESS_KEY, 'access', 'GenerateDataKey'),
@@ -50,12 +51,14 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   consents: [
     ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem'),
-    ...items(ACCESS_TOKENS, 'GetItem', 'PutItem'),
+    ...items(ACCESS_TOKENS, 'PutItem', 'Query'),
     ...items(EPHEMERAL, 'GetItem', 'PutItem', 'UpdateItem'),
     ...alarms('CreateSchedule'),
     ...events,
   ],
   'access-token': [
+    `dynamodb:GetItem ${CONNECTIONS} if ForAllValues:StringEquals dynamodb:Attributes=connectionId,generation, ` +
+      'StringEquals dynamodb:Select=SPECIFIC_ATTRIBUTES',
     ...items(ACCESS_TOKENS, 'GetItem'),
     ...sealing(ACCESS_KEY, 'access', 'Decrypt'),
     `lambda:InvokeFunction ${ROTATE_LIVE}`,
@@ -64,19 +67,19 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem', 'Scan'),
     ...items(`${CONNECTIONS}/index/wake`, 'Query'),
     ...items(`${CONNECTIONS}/index/subject`, 'Query'),
-    ...items(ACCESS_TOKENS, 'PutItem'),
+    ...items(ACCESS_TOKENS, 'PutItem', 'Query'),
     `lambda:InvokeFunction ${ROTATE_LIVE}`,
   ],
   import: [
     ...items(CONNECTIONS, 'GetItem', 'PutItem'),
-    ...items(ACCESS_TOKENS, 'GetItem', 'PutItem'),
+    ...items(ACCESS_TOKENS, 'PutItem', 'Query'),
     ...sealing(REFRESH_KEY, 'refresh', 'GenerateDataKey'),
     `lambda:InvokeFunction ${ROTATE_LIVE}`,
   ],
   rotate: [
     ...items(CONNECTIONS, 'GetItem', 'UpdateItem', 'DeleteItem'),
     ...items(`${CONNECTIONS}/index/subject`, 'Query'),
-    ...items(ACCESS_TOKENS, 'GetItem', 'PutItem'),
+    ...items(ACCESS_TOKENS, 'GetItem', 'PutItem', 'Query'),
     ...items(EPHEMERAL, 'GetItem', 'PutItem'),
     ...sealing(REFRESH_KEY, 'refresh', 'Decrypt', 'GenerateDataKey'),
     ...sealing(ACCESS_KEY, 'access', 'Decrypt', 'GenerateDataKey'),
@@ -112,7 +115,7 @@ describe('the role of', () => {
 
     expect(grantsOf(template.statementsOf(role))).toEqual(
       [
-        `lambda:InvokeFunction ${ROTATE_LIVE}`,
+        `lambda:InvokeFunction ${ROTATE_SCHEDULES}`,
         `lambda:InvokeFunction ${GUARD}`,
         `sqs:SendMessage ${DEAD_LETTERS}`,
       ].sort(),

@@ -126,15 +126,21 @@ describe('the example consumer', () => {
 
 describe('rotate', () => {
   it('is addressed by its alias everywhere', () => {
-    const askers = FUNCTION_NAMES.filter((name) => name !== 'authorize');
-    for (const name of askers) {
-      const { ROTATE_ALIAS_ARN } = asObject(asObject(functionNamed(name).properties.Environment).Variables);
-      expect(template.text(ROTATE_ALIAS_ARN)).toMatch(/:function:AdobeTokenVault-rotate:live$/);
+    const variable = (name: FunctionName, variable: string) =>
+      template.text(asObject(asObject(functionNamed(name).properties.Environment).Variables)[variable]);
+    for (const name of ['access-token', 'connections', 'import'] as const) {
+      expect(variable(name, 'ROTATE_ALIAS_ARN')).toMatch(/:function:AdobeTokenVault-rotate:live$/);
     }
-    expect(template.one('AWS::Lambda::Alias', 'Rotate').properties).toMatchObject({
-      Name: 'live',
-      FunctionName: { Ref: functionNamed('rotate').logicalId },
-    });
+    for (const name of ['callback', 'consents', 'rotate', 'guard'] as const) {
+      expect(variable(name, 'SCHEDULE_TARGET_ARN')).toMatch(/:function:AdobeTokenVault-rotate:schedules$/);
+    }
+    const { logicalId } = functionNamed('rotate');
+    const aliases = template
+      .ofType('AWS::Lambda::Alias')
+      .filter(({ properties }) => asObject(properties.FunctionName).Ref === logicalId);
+    expect(aliases.map(({ properties }) => properties.Name).sort()).toEqual(['live', 'schedules']);
+    const versions = aliases.map(({ properties }) => JSON.stringify(properties.FunctionVersion));
+    expect(new Set(versions).size, 'both follow the newest version').toBe(1);
   });
 
   it('is given the time that its own ladder counts on', () => {
@@ -142,16 +148,18 @@ describe('rotate', () => {
   });
 
   it('keeps asynchronous invocations that failed for good', () => {
-    const { properties } = template.one('AWS::Lambda::EventInvokeConfig');
-
-    expect(properties).toMatchObject({
-      MaximumRetryAttempts: 2,
-      MaximumEventAgeInSeconds: 3_600,
-      DestinationConfig: {
-        OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringContaining('DeadLetters'), 'Arn'] } },
-      },
-    });
-    expect(JSON.stringify(properties.Qualifier), 'it is set on the alias').toContain('Aliaslive');
+    const settings = template.ofType('AWS::Lambda::EventInvokeConfig');
+    for (const { properties } of settings) {
+      expect(properties).toMatchObject({
+        MaximumRetryAttempts: 2,
+        MaximumEventAgeInSeconds: 3_600,
+        DestinationConfig: {
+          OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringContaining('DeadLetters'), 'Arn'] } },
+        },
+      });
+    }
+    const qualifiers = settings.map(({ properties }) => JSON.stringify(properties.Qualifier)).join();
+    for (const alias of ['Aliaslive', 'Aliasschedules']) expect(qualifiers).toContain(alias);
   });
 });
 

@@ -158,6 +158,7 @@ export function createFleet(options: FleetOptions): Fleet {
   });
   const vend = createVendAccessToken({
     accessTokens,
+    connections,
     opener,
     telemetry,
     rotator: rotate.rotator,

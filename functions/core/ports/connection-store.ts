@@ -10,6 +10,9 @@ export interface ConnectionStore {
   /** Strongly consistent. A tombstone is returned as what it is. */
   read(connectionId: string): Promise<Connection | undefined>;
 
+  /** Strongly consistent: the generation alone, for callers that may not read anything else of a connection. */
+  readGeneration(connectionId: string): Promise<string | undefined>;
+
   /**
    * Takes the lease if generation and version are as given, the state is one of `states`, nobody has put the next attempt
    * off since (`nextAttemptAtMs`), and no lease is live: a lease counts as live until `until + leaseMarginMs`.

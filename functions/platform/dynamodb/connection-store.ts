@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { ConnectionChanges } from '../../core/domain/connection-changes.ts';
 import type { Amendment, Claim, ConnectionStore, WriteResult } from '../../core/ports/connection-store.ts';
 import {
@@ -17,7 +18,12 @@ import {
 } from './connection-conditions.ts';
 import { attributeChanges, connectionFrom, connectionItem } from './connection-item.ts';
 import type { ConditionalWrite, DynamoDbClient } from './dynamodb-client.ts';
-import { allOf, anyOf, type Fragment, placeholdersOf, settingEach } from './expressions.ts';
+import { allOf, anyOf, type Fragment, fragment, placeholdersOf, settingEach } from './expressions.ts';
+import { text } from './item-fields.ts';
+import { readItem } from './malformed-item.ts';
+
+const GENERATION = fragment('#generation');
+const generationOnly = v.object({ generation: text });
 
 /** The table Connections: key `connectionId`, indexes `wake` and `subject`. */
 export interface ConnectionTable {
@@ -42,6 +48,15 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
     async read(connectionId) {
       const item = await client.get(keyOf(connectionId));
       return item === undefined ? undefined : connectionFrom(item);
+    },
+
+    async readGeneration(connectionId) {
+      const item = await client.get({
+        ...keyOf(connectionId),
+        ProjectionExpression: GENERATION.text,
+        ...placeholdersOf(GENERATION),
+      });
+      return item === undefined ? undefined : readItem(generationOnly, item, 'A generation').generation;
     },
 
     async claim({ token, lease, changes, ...claim }) {

@@ -41,7 +41,7 @@ afterAll(async () => {
 
 const rotate = async (connectionId: string) =>
   (await world.stack.invoke('rotate', { connectionId, trigger: 'operator' })).payload;
-const variables = () => world.stack.functions.get('rotate').definition.environment;
+const variables = (name = 'rotate') => world.stack.functions.get(name).definition.environment;
 const formerKeys = (): readonly string[] =>
   [variables().FORMER_REFRESH_KEY_ARNS, variables().FORMER_ACCESS_KEY_ARNS].flatMap((list) =>
     JSON.parse(list ?? '[]'),
@@ -66,12 +66,13 @@ const sealedUnder = async (keyArns: readonly string[]) => {
 /** The permissions that docs/cli.md names for the command, and no other. */
 const operator = () => {
   const { region, accountId } = world.stack.iam.directory;
-  const { CONNECTIONS_TABLE, ROTATE_ALIAS_ARN = '', VAULT_NAME } = variables();
+  const { CONNECTIONS_TABLE, VAULT_NAME } = variables();
+  const { ROTATE_ALIAS_ARN = '' } = variables('connections');
   return operatorOf(world.stack, [
     { Action: ['cloudformation:DescribeStacks'], Resource: '*' },
     {
       Action: ['lambda:GetFunctionConfiguration'],
-      Resource: `arn:aws:lambda:${region}:${accountId}:function:${VAULT_NAME}-rotate`,
+      Resource: `arn:aws:lambda:${region}:${accountId}:function:${VAULT_NAME}-connections`,
     },
     { Action: ['lambda:InvokeFunction'], Resource: ROTATE_ALIAS_ARN },
     {
@@ -107,7 +108,8 @@ describe('Keys that were replaced', () => {
   it('are those of every stored token once the job has gone through; nothing was redeemed for that', async () => {
     const posts = world.ims.ledger.total().tokenPosts.refresh_token;
     const aws = operator();
-    const { CONNECTIONS_TABLE: tableName = '', ROTATE_ALIAS_ARN: functionArn = '' } = variables();
+    const { CONNECTIONS_TABLE: tableName = '' } = variables();
+    const { ROTATE_ALIAS_ARN: functionArn = '' } = variables('connections');
     const seen: number[] = [];
     const report = await resealAll(
       {

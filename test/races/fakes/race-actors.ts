@@ -149,9 +149,10 @@ async function vend({ race, played, strike }: Stage): Promise<string> {
   const { deps, clock, tick } = race.world;
   const process = race.process('vend', VEND_MS, strike);
   const ports = rotationPortsOf(deps, process);
-  const { accessTokens, opener, random, telemetry } = ports;
+  const { accessTokens, connections, opener, random, telemetry } = ports;
   const vendAccessToken = createVendAccessToken({
     accessTokens,
+    connections,
     opener,
     random,
     telemetry,

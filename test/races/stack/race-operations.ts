@@ -38,11 +38,15 @@ async function perform(world: RaceWorld, scene: RaceScene, operation: RaceOperat
     case 'disconnect':
       return http(world, 'DELETE', `/connections/${connectionId}`, 'WebBackendRole');
     case 'alarm':
-      return invoke(world, 'rotate:live', { connectionId });
+      return invoke(world, 'rotate:schedules', { connectionId });
     case 'operator':
       return invoke(world, 'rotate:live', { connectionId, trigger: 'operator' });
     case 'ring':
-      return invoke(world, 'rotate:live', parked ? JSON.parse(writeParkedInput(parked)) : { connectionId });
+      return invoke(
+        world,
+        'rotate:schedules',
+        parked ? JSON.parse(writeParkedInput(parked)) : { connectionId },
+      );
     case 'guard':
       return invoke(world, 'guard', {});
     case 'redeem':

@@ -129,7 +129,7 @@ function parkingOf({ stack, clock }: RaceWorld) {
     clock,
     group: variable('SCHEDULE_GROUP'),
     roleArn: variable('SCHEDULE_ROLE_ARN'),
-    targetArn: variable('ROTATE_ALIAS_ARN'),
+    targetArn: variable('SCHEDULE_TARGET_ARN'),
     deadLetterQueueArn: variable('DEAD_LETTER_QUEUE_ARN'),
   });
 }

@@ -93,6 +93,13 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
         return row;
       },
 
+      async readGeneration(connectionId) {
+        const row = rows.get(connectionId);
+        counts.reads += 1;
+        counts.readUnits += readUnits(bytesOf(row));
+        return row?.generation;
+      },
+
       async claim({ token, lease, states, nowMs, leaseMarginMs, changes }) {
         const row = rows.get(token.connectionId);
         const mayClaim =

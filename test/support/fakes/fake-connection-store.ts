@@ -24,6 +24,11 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       return structuredClone(connections.get(connectionId));
     },
 
+    async readGeneration(connectionId) {
+      await Promise.resolve();
+      return connections.get(connectionId)?.generation;
+    },
+
     async claim({ token, lease, states, nowMs, leaseMarginMs, changes }) {
       await Promise.resolve();
       const stored = connections.get(token.connectionId);

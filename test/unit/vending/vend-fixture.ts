@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createScopeSets } from '../../../functions/core/application/vending/scope-sets.ts';
-import { createVendAccessToken } from '../../../functions/core/application/vending/vend-access-token.ts';
+import {
+  createVendAccessToken,
+  type VendDeps,
+} from '../../../functions/core/application/vending/vend-access-token.ts';
 import type { SealedAccessToken } from '../../../functions/core/domain/access-token-record.ts';
 import type { RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
@@ -33,12 +36,18 @@ export interface IssuedToken {
   readonly rotateInMs?: number | null;
 }
 
-export function vendFixture(overrides: { accessTokens?: Partial<AccessTokenStore> } = {}) {
+export function vendFixture(
+  overrides: { accessTokens?: Partial<AccessTokenStore>; connections?: VendDeps['connections'] } = {},
+) {
   const clock = createManualClock();
   const telemetry = createCollectingTelemetry();
   const sealing = createFakeSealing();
   const store = createFakeAccessTokenStore();
-  const world = { run: (async () => ({ outcome: 'not-found' })) as RotateRun };
+  const world = {
+    run: (async () => ({ outcome: 'not-found' })) as RotateRun,
+    /** The connection's own; absent without a connection. */
+    generation: GENERATION as string | undefined,
+  };
   const rotator = createFakeRotator((request) => world.run(request));
 
   const sealed = async (issued: IssuedToken = {}): Promise<SealedAccessToken> => {
@@ -79,6 +88,7 @@ export function vendFixture(overrides: { accessTokens?: Partial<AccessTokenStore
   const accessTokens: AccessTokenStore = { ...store, ...overrides.accessTokens };
   const deps = (own: Rotator = rotator) => ({
     accessTokens,
+    connections: overrides.connections ?? { readGeneration: async () => world.generation },
     opener: sealing.openerFor('access'),
     rotator: own,
     clock,

@@ -11,7 +11,7 @@ import { type Verdict, verdictOf } from './outcome-verdict.ts';
 import type { VendFailure } from './vend-result.ts';
 
 export interface RenewalDeps {
-  readonly accessTokens: AccessTokenStore;
+  readonly accessTokens: Pick<AccessTokenStore, 'read'>;
   readonly rotator: Rotator;
   readonly clock: Clock;
   readonly random: Random;

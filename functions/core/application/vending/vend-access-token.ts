@@ -4,12 +4,13 @@ import type { RotateRequest } from '../../domain/rotate-request.ts';
 import type { TokenOpener } from '../../ports/token-sealer.ts';
 import { createBackgroundRenewal } from './background-renewal.ts';
 import { type Demand, judgeStoredToken, type RenewalReason, renewalDue } from './judge-stored-token.ts';
+import { createPresentTokens, type PresentTokensDeps } from './present-tokens.ts';
 import { createRenewal, type Renewal, type RenewalDeps, type RenewalResult } from './renew-access-token.ts';
 import type { ScopeSets } from './scope-sets.ts';
 import { createSingleFlight } from './single-flight.ts';
 import type { VendFailure, VendResult, VendSource } from './vend-result.ts';
 
-export interface VendDeps extends RenewalDeps {
+export interface VendDeps extends RenewalDeps, PresentTokensDeps {
   readonly opener: TokenOpener;
   readonly scopeSets: ScopeSets;
   readonly clientId: string;
@@ -37,12 +38,13 @@ const RETRY_AFTER_MS = 5000;
 const UNREADABLE: ReadonlySet<PlatformFaultCode> = new Set(['SEAL_BROKEN', 'KEY_UNKNOWN']);
 
 /**
- * Hands out the access token of one connection. Reads the cache of sealed tokens, opens one token, and asks `rotate`
- * when what is there is not good enough; never sees a refresh token.
+ * Hands out the access token of one connection. Reads the cache of sealed tokens beside the connection's generation, opens
+ * one token, and asks `rotate` when what is there is not good enough; never sees a refresh token.
  */
 export function createVendAccessToken(deps: VendDeps): VendAccessToken {
-  const { accessTokens, clock, scopeSets, telemetry } = deps;
-  const renew = createSharedRenewal(deps);
+  const { clock, scopeSets, telemetry } = deps;
+  const accessTokens = createPresentTokens(deps);
+  const renew = createSharedRenewal({ ...deps, accessTokens });
   const serve = createServe(deps);
 
   const vend = async (request: VendRequest, startedAtMs: number): Promise<VendResult> => {
