@@ -1,4 +1,5 @@
 import { createStartAttempt } from '../core/application/consent/start-attempt.ts';
+import { createAuthenticConsents } from '../platform/consent-mac/authentic-consents.ts';
 import { createConsentStore } from '../platform/dynamodb/consent-store.ts';
 import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../platform/env/parse-env.ts';
@@ -38,7 +39,11 @@ const startAttempt = createStartAttempt({
     createPkce,
     urlFor: (request) => buildAuthorizationUrl({ ...credential, ...request }),
   },
-  consents: createConsentStore({ client, tableName: env.EPHEMERAL_TABLE, clock }),
+  consents: createAuthenticConsents({
+    store: createConsentStore({ client, tableName: env.EPHEMERAL_TABLE, clock }),
+    keys,
+    telemetry,
+  }),
   clock,
   random: createSystemRandom(),
   telemetry,

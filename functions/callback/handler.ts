@@ -1,5 +1,6 @@
 import { createFinishAttempt } from '../core/application/consent/finish-attempt.ts';
 import { createScopeSets } from '../core/application/vending/scope-sets.ts';
+import { createAuthenticConsents } from '../platform/consent-mac/authentic-consents.ts';
 import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
 import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
 import { createConsentStore } from '../platform/dynamodb/consent-store.ts';
@@ -39,7 +40,7 @@ const finishAttempt = createFinishAttempt({
   authorization: {
     readResponse: (parameters, state) => readAuthorizationResponse(parameters, { state, issuers }),
   },
-  consents: createConsentStore({ ...ephemeral, clock }),
+  consents: createAuthenticConsents({ store: createConsentStore({ ...ephemeral, clock }), keys, telemetry }),
   connections: createConnectionStore({ client, tableName: env.CONNECTIONS_TABLE }),
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
   sealer: createTokenSealer({

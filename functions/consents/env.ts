@@ -9,6 +9,7 @@ export const consentsEnv = v.object({
   SCOPES: scopeList,
   RETURN_URLS: urlList,
   AUTHORIZE_URL: secureUrl,
+  COOKIE_KEY_SECRET_ID: text,
   CONNECTIONS_TABLE: text,
   ACCESS_TOKENS_TABLE: text,
   EPHEMERAL_TABLE: text,

@@ -85,6 +85,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       SCOPE_SETS,
       RETURN_URLS,
       AUTHORIZE_URL: resources.authorizeUrl,
+      COOKIE_KEY_SECRET_ID: secrets.cookieKey.ref,
       EVENT_BUS_NAME,
       VAULT_NAME: resources.vaultName,
     },

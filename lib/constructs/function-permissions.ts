@@ -41,6 +41,8 @@ export function functionPermissions(
       onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
       // Read when another Adobe user takes a connection over: what the one before still holds is revoked.
       onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
+      // What it keeps in Ephemeral, and what it believes of it, has a MAC.
+      readSecret('ReadCookieKey', secrets.cookieKey),
       ...armAlarms(scheduling, ['CreateSchedule']),
       publishEvents(resources.eventBusArn),
     ],

@@ -140,6 +140,16 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.begin(older, connection)).toBe('lost');
     });
 
+    test('a generation far ahead gives way to whoever names exactly what is stored', async () => {
+      const absurd = exampleConnection({ generation: 'ZZZZZZZZZZZZZZZZZZZZZZZZZZ' });
+      await store.begin(absurd);
+      const next = exampleConnection({ generation: LATER });
+      expect(await store.begin(next)).toBe('lost');
+      expect(await store.begin(next, { ...absurd, version: 2 })).toBe('lost');
+      expect(await store.begin(next, absurd)).toBe('written');
+      expect(await store.read(connection.connectionId)).toStrictEqual(next);
+    });
+
     test('of two that race, the later generation stays', async () => {
       const generations = [LATER, connection.generation, EARLIER];
       await Promise.all(generations.map((generation) => store.begin(exampleConnection({ generation }))));

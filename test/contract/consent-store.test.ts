@@ -138,7 +138,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
       await store.keepPending(pendingOf());
       const endsMs = nowMs + 10 * MINUTE_MS;
       await store.pending.markRedeemed('code-digest', endsMs);
-      const redeemed = pendingOf({ expiresAtMs: endsMs, redeemedAtMs: nowMs });
+      const redeemed = pendingOf({ redeemedAtMs: nowMs });
       expect(await store.pending.read('code-digest', endsMs - 1)).toStrictEqual(redeemed);
       expect(await store.pending.read('code-digest', endsMs)).toBeUndefined();
     });
@@ -148,10 +148,22 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
       await store.pending.markRedeemed('code-digest', nowMs + 10 * MINUTE_MS);
       clock.advance(9 * MINUTE_MS);
       await store.pending.markRedeemed('code-digest', clock.nowMs() + 10 * MINUTE_MS);
-      expect(await store.pending.read('code-digest', clock.nowMs())).toMatchObject({
-        expiresAtMs: nowMs + 10 * MINUTE_MS,
-        redeemedAtMs: nowMs,
-      });
+      expect(await store.pending.read('code-digest', clock.nowMs())).toStrictEqual(
+        pendingOf({ redeemedAtMs: nowMs }),
+      );
+    });
+
+    test('a code that claims to be redeemed later than any redeem can be has ended like an unredeemed one', async () => {
+      const pending = pendingOf({ redeemedAtMs: nowMs + 60 * MINUTE_MS });
+      await store.keepPending(pending);
+      expect(await store.pending.read('code-digest', pending.expiresAtMs - 1)).toStrictEqual(pending);
+      expect(await store.pending.read('code-digest', pending.expiresAtMs)).toBeUndefined();
+    });
+
+    test('members of a later release stay with what is read, for its MAC covers them', async () => {
+      const later = { ...pendingOf(), connection: { ...exampleConnection(), ofALaterRelease: 'kept' } };
+      await store.keepPending(later);
+      expect(await store.pending.read('code-digest', nowMs)).toStrictEqual(later);
     });
 
     test('redeeming a code that is gone brings nothing into being', async () => {

@@ -1,5 +1,7 @@
 import type { SealedAccessToken } from './access-token-record.ts';
 import type { Connection } from './connection.ts';
+import { REDEEMED_CODE_LIFE_MS } from './consent-attempt.ts';
+import { MINUTE_MS } from './durations.ts';
 
 /** Opened by the app's backend for a user it knows (design: "connect a known user"). */
 export interface ConsentSession {
@@ -14,6 +16,8 @@ export interface ConsentSession {
   /** Replace the live connection even when the new consent is worse (no refresh token, fewer scopes). */
   readonly replace: boolean;
   readonly expiresAtMs: number;
+  /** Proves that the vault made the record. Set and checked by the store; the use cases never see it. */
+  readonly mac?: string;
 }
 
 /** A finished consent that waits for the app's backend to redeem its one-time code. */
@@ -30,8 +34,20 @@ export interface PendingConsent {
   /** Of a sign-in: SHA-256 of the app's state, hex. Whoever redeems has to know the state that the app's own browser session began with. */
   readonly appStateDigest?: string;
   readonly claims?: Readonly<Record<string, string | boolean>>;
+  /** The end of its life unredeemed. */
   readonly expiresAtMs: number;
   readonly redeemedAtMs?: number;
+  /** Proves that the vault made the record. Set and checked by the store; the use cases never see it. */
+  readonly mac?: string;
+}
+
+/** A redeem that began in time may still be running. Anything later is a misreading: the moment is in no MAC. */
+const LATEST_REDEEM_MS = MINUTE_MS;
+
+/** When a pending consent ends: redeemed, its code answers the same for ten minutes more. */
+export function pendingEndsAtMs({ expiresAtMs, redeemedAtMs }: PendingConsent): number {
+  if (redeemedAtMs === undefined || redeemedAtMs > expiresAtMs + LATEST_REDEEM_MS) return expiresAtMs;
+  return Math.max(expiresAtMs, redeemedAtMs + REDEEMED_CODE_LIFE_MS);
 }
 
 /** How an attempt in the browser ended. Each has a page, a `return_to` error code and a metric. */

@@ -24,7 +24,7 @@ export interface ConsentStore {
 export interface PendingConsents {
   /** Absent when unknown or expired (two minutes unredeemed, ten minutes once redeemed). */
   read(codeDigest: string, nowMs: number): Promise<PendingConsent | undefined>;
-  /** Marks it redeemed and keeps it until `expiresAtMs` so that the same code and id answer the same. */
+  /** Marks it redeemed, unless it is, so that the same code and id answer the same; the table may drop it after `expiresAtMs`. */
   markRedeemed(codeDigest: string, expiresAtMs: number): Promise<void>;
 }
 

@@ -1,6 +1,13 @@
 import * as v from 'valibot';
 import type { ConnectionChanges } from '../../core/domain/connection-changes.ts';
-import type { Amendment, Claim, ConnectionStore, WriteResult } from '../../core/ports/connection-store.ts';
+import { generationTimeMs, isFarAhead } from '../../core/domain/generation.ts';
+import type {
+  Amendment,
+  Claim,
+  ConnectionStore,
+  Replaced,
+  WriteResult,
+} from '../../core/ports/connection-store.ts';
 import {
   generationIs,
   leasedBy,
@@ -72,8 +79,7 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
     },
 
     async begin(connection, replacing) {
-      const isNewer = anyOf(nothingStored, olderThan(connection.generation));
-      const condition = replacing === undefined ? isNewer : allOf(storedIs(replacing), isNewer);
+      const condition = mayBegin(connection.generation, replacing);
       const write = await client.put({
         TableName: tableName,
         Item: connectionItem(connection),
@@ -99,6 +105,15 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
 
 function settingsOf(connectionId: string, changes: ConnectionChanges): Fragment {
   return settingEach(attributeChanges(connectionId, changes), { outbox: changes.newEvents ?? [] });
+}
+
+function mayBegin(generation: string, replacing: Replaced | undefined): Fragment {
+  const isNewer = anyOf(nothingStored, olderThan(generation));
+  if (replacing === undefined) return isNewer;
+  if (replacing !== 'nothing' && isFarAhead(replacing.generation, generationTimeMs(generation))) {
+    return storedIs(replacing);
+  }
+  return allOf(storedIs(replacing), isNewer);
 }
 
 function mayClaim({ token, states, nowMs, leaseMarginMs }: Omit<Claim, 'lease' | 'changes'>): Fragment {

@@ -6,6 +6,7 @@ import type {
   PendingConsent,
 } from '../../core/domain/consent.ts';
 import { sealedAccessTokenSchema } from './access-token-item.ts';
+import { fromItem } from './attributes.ts';
 import { connectionSchema } from './connection-schema.ts';
 import type { Item } from './dynamodb-client.ts';
 import { type EveryField, epochMs, flag, oneOf, text, texts } from './item-fields.ts';
@@ -19,6 +20,7 @@ const sessionSchema = v.object({
   scopes: v.exactOptional(texts),
   replace: flag,
   expiresAtMs: epochMs,
+  mac: v.exactOptional(text),
 } satisfies EveryField<ConsentSession>);
 
 const burntSchema = v.object({
@@ -57,10 +59,11 @@ const pendingSchema = v.object({
   claims: v.exactOptional(v.record(text, v.union([text, flag]))),
   expiresAtMs: epochMs,
   redeemedAtMs: v.exactOptional(epochMs),
+  mac: v.exactOptional(text),
 } satisfies EveryField<PendingConsent>);
 
 export function sessionFrom(item: Item): ConsentSession {
-  return readItem(sessionSchema, item, 'A consent session');
+  return wholeRecord(item, (one) => readItem(sessionSchema, one, 'A consent session'));
 }
 
 export function outcomeFrom(item: Item): ConsentOutcome | undefined {
@@ -68,5 +71,12 @@ export function outcomeFrom(item: Item): ConsentOutcome | undefined {
 }
 
 export function pendingFrom(item: Item): PendingConsent {
-  return readItem(pendingSchema, item, 'A pending consent');
+  return wholeRecord(item, (one) => readItem(pendingSchema, one, 'A pending consent'));
+}
+
+/** Judged by the schema and given back whole: the MAC also covers what a later release has added. */
+function wholeRecord<Schemed>(item: Item, judge: (item: Item) => Schemed): Schemed {
+  judge(item);
+  const { key: _k, ttlEpochSeconds: _t, ...record } = fromItem(item);
+  return record as Schemed;
 }

@@ -1,3 +1,4 @@
+import { pendingEndsAtMs } from '../../core/domain/consent.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { BurnResult, ConsentStore, PendingConsents } from '../../core/ports/consent-store.ts';
 import { outcomeFrom, pendingFrom, sessionFrom } from './consent-item.ts';
@@ -21,7 +22,8 @@ export function createConsentStore(deps: ConsentStoreDeps): ConsentStore {
 
     async readSession(sessionDigest, nowMs) {
       const item = await get(`session#${sessionDigest}`);
-      return item === undefined ? undefined : unexpired(sessionFrom(item), nowMs);
+      const session = item && sessionFrom(item);
+      return session && nowMs < session.expiresAtMs ? session : undefined;
     },
 
     async burn(digest, expiresAtMs) {
@@ -60,12 +62,12 @@ function createPendingConsents({ client, tableName, clock }: ConsentStoreDeps): 
   return {
     async read(codeDigest, nowMs) {
       const item = await client.get(keyOf(codeDigest));
-      return item === undefined ? undefined : unexpired(pendingFrom(item), nowMs);
+      const pending = item && pendingFrom(item);
+      return pending && nowMs < pendingEndsAtMs(pending) ? pending : undefined;
     },
 
     async markRedeemed(codeDigest, expiresAtMs) {
       const settings = settingEach({
-        expiresAtMs,
         ttlEpochSeconds: ttlEpochSeconds(expiresAtMs),
         redeemedAtMs: clock.nowMs(),
       });
@@ -86,8 +88,4 @@ const thereAndUnredeemed = fragment('attribute_exists(#key) AND attribute_not_ex
 function already(item: Parameters<typeof outcomeFrom>[0] | undefined): BurnResult {
   const outcome = item === undefined ? undefined : outcomeFrom(item);
   return outcome === undefined ? { result: 'already' } : { result: 'already', outcome };
-}
-
-function unexpired<T extends { readonly expiresAtMs: number }>(item: T, nowMs: number): T | undefined {
-  return item.expiresAtMs > nowMs ? item : undefined;
 }

@@ -76,12 +76,12 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${CONSENT}/activate-connection.ts`,
-        find: 'if (stored !== undefined && stored.generation > consent.generation) {',
+        find: 'if (stored !== undefined && isOvertaken(consent, stored, nowMs)) {',
         replace: 'if (stored === consent) {',
       },
       {
         file: 'test/support/fakes/fake-connection-store.ts',
-        find: "if (stored !== undefined && stored.generation >= connection.generation) return 'lost';",
+        find: "if (!mayGiveWay) return 'lost';",
         replace: '',
       },
     ],

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Lease, TokenIdentity } from '../../../functions/core/domain/connection.ts';
 import { withChanges } from '../../../functions/core/domain/connection-changes.ts';
+import { generationTimeMs, isFarAhead } from '../../../functions/core/domain/generation.ts';
 import type {
   ConnectionStore,
   HeldTokens,
@@ -59,7 +60,10 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
     async begin(connection, replacing) {
       await Promise.resolve();
       const stored = connections.get(connection.connectionId);
-      if (stored !== undefined && stored.generation >= connection.generation) return 'lost';
+      if (stored !== undefined && stored.generation >= connection.generation) {
+        const mayGiveWay = replacing !== undefined && isFarAheadOf(stored, connection);
+        if (!mayGiveWay) return 'lost';
+      }
       if (replacing !== undefined && !isReplaced(stored, replacing)) return 'lost';
       connections.set(connection.connectionId, structuredClone(connection));
       return 'written';
@@ -94,6 +98,10 @@ const tokensOf = ({ refresh, previous, alternate, revocations }: HeldTokens | Co
   alternate,
   revocations,
 });
+
+function isFarAheadOf(stored: Connection, { generation }: Connection): boolean {
+  return isFarAhead(stored.generation, generationTimeMs(generation));
+}
 
 function isThatToken(stored: Connection | undefined, token: TokenIdentity): stored is Connection {
   return stored?.generation === token.generation && stored.version === token.version;

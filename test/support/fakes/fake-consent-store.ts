@@ -1,7 +1,8 @@
-import type {
-  ConsentOutcome,
-  ConsentSession,
-  PendingConsent,
+import {
+  type ConsentOutcome,
+  type ConsentSession,
+  type PendingConsent,
+  pendingEndsAtMs,
 } from '../../../functions/core/domain/consent.ts';
 import type { Clock } from '../../../functions/core/ports/clock.ts';
 import type { ConsentStore } from '../../../functions/core/ports/consent-store.ts';
@@ -34,7 +35,8 @@ export function createFakeConsentStore(deps: { clock: Pick<Clock, 'nowMs'> }): F
     },
     async readSession(sessionDigest, nowMs) {
       await Promise.resolve();
-      return unexpired(sessions.get(sessionDigest), nowMs);
+      const session = sessions.get(sessionDigest);
+      return session && nowMs < session.expiresAtMs ? structuredClone(session) : undefined;
     },
     async burn(digest, expiresAtMs) {
       await Promise.resolve();
@@ -58,13 +60,14 @@ export function createFakeConsentStore(deps: { clock: Pick<Clock, 'nowMs'> }): F
     pending: {
       async read(codeDigest, nowMs) {
         await Promise.resolve();
-        return unexpired(pendingConsents.get(codeDigest), nowMs);
+        const pending = pendingConsents.get(codeDigest);
+        return pending && nowMs < pendingEndsAtMs(pending) ? structuredClone(pending) : undefined;
       },
-      async markRedeemed(codeDigest, expiresAtMs) {
+      async markRedeemed(codeDigest) {
         await Promise.resolve();
         const pending = pendingConsents.get(codeDigest);
         if (pending === undefined || pending.redeemedAtMs !== undefined) return;
-        pendingConsents.set(codeDigest, { ...pending, expiresAtMs, redeemedAtMs: deps.clock.nowMs() });
+        pendingConsents.set(codeDigest, { ...pending, redeemedAtMs: deps.clock.nowMs() });
       },
     },
     forgetEverything() {
@@ -73,11 +76,4 @@ export function createFakeConsentStore(deps: { clock: Pick<Clock, 'nowMs'> }): F
       pendingConsents.clear();
     },
   };
-}
-
-function unexpired<T extends { readonly expiresAtMs: number }>(
-  item: T | undefined,
-  nowMs: number,
-): T | undefined {
-  return item !== undefined && item.expiresAtMs > nowMs ? structuredClone(item) : undefined;
 }

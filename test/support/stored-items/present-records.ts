@@ -85,6 +85,7 @@ const session: Required<ConsentSession> = {
   scopes: ['openid'],
   replace: true,
   expiresAtMs,
+  mac: 'mac-of-the-session',
 };
 const outcome: Required<ConsentOutcome> = {
   kind: 'connected',
@@ -100,6 +101,7 @@ const pending: Omit<Required<PendingConsent>, 'redeemedAtMs'> = {
   appStateDigest: 'app-state-digest',
   claims: { email: 'someone@example.test', email_verified: true },
   expiresAtMs,
+  mac: 'mac-of-the-pending-consent',
 };
 const parked: Required<ParkedSuccessor> = {
   connectionId: 'acme.user-42',

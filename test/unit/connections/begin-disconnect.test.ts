@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
+import { generationTimeMs } from '../../../functions/core/domain/generation.ts';
 import type { ConnectionStore } from '../../../functions/core/ports/connection-store.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
@@ -339,3 +340,14 @@ test('a connection that keeps changing is a passing failure, not an endless loop
   expect(await beginDisconnect(ID)).toMatchObject({ result: 'unavailable' });
   expect(stored()?.state).toBe('active');
 });
+
+test.each(['active', 'disconnecting'] as const)(
+  'a disconnect wins over a generation far ahead of a connection that is %s, and leaves none behind',
+  async (state) => {
+    const { put, beginDisconnect, stored, clock } = fixture();
+    put({ generation: 'ZZZZZZZZZZZZZZZZZZZZZZZZZZ', state });
+    expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+    expect(stored()).toMatchObject({ state: 'disconnecting' });
+    expect(generationTimeMs(stored()?.generation ?? '')).toBe(clock.nowMs());
+  },
+);

@@ -11,6 +11,7 @@ import {
 import { createStartAttempt } from '../../../functions/core/application/consent/start-attempt.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import type { AuthorizationEndpoint } from '../../../functions/core/ports/authorization-endpoint.ts';
+import { createAuthenticConsents } from '../../../functions/platform/consent-mac/authentic-consents.ts';
 import { createOutcomePage, type PageSettings } from '../../../functions/platform/http/outcome-page.ts';
 import { withPageBoundary } from '../../../functions/platform/http/page-boundary.ts';
 import { withProblemBoundary } from '../../../functions/platform/http/problem-boundary.ts';
@@ -70,14 +71,17 @@ export function createConsentWorld(options: WorldOptions = {}) {
   const memory = createConnectionMemory();
   const connections = createFakeConnectionStore(memory);
   const accessTokens = createFakeAccessTokenStore();
-  const consents = createFakeConsentStore({ clock });
+  /** The table, as whoever may write it sees it: what the use cases are given knows its own records. */
+  const table = createFakeConsentStore({ clock });
   const sealing = createFakeSealing();
   const ims = createFakeIms({ clock, mode: 'strict' });
   const clientSecret = createFakeClientSecretSource();
   const alarms = createFakeAlarmClock();
   const events = createFakeEventPublisher();
   const cookieKeys = { current: new Secret(options.cookieKey ?? COOKIE_KEY) };
-  const attempts = createAttemptCookies({ keys: { read: async () => cookieKeys }, clock });
+  const keys = { read: async () => cookieKeys };
+  const attempts = createAttemptCookies({ keys, clock });
+  const consents = createAuthenticConsents({ store: table, keys, telemetry });
   const scopes = options.scopes ?? ['openid', 'offline_access'];
   const scopeSets = ['*', ...(options.scopeSets ?? [])];
   const returnUrls = [RETURN_TO, OTHER_RETURN_TO];
@@ -152,7 +156,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
     memory,
     connections,
     accessTokens,
-    consents,
+    consents: table,
     sealing,
     ims,
     clientSecret,

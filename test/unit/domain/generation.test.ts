@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   generationTimeMs,
+  isFarAhead,
   mintGeneration,
   mintGenerationAfter,
 } from '../../../functions/core/domain/generation.ts';
 
+const DAY_MS = 86_400_000;
 const moments = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 const randomness = fc.uint8Array({ minLength: 10, maxLength: 10 });
 
@@ -51,11 +53,40 @@ describe('a generation after another', () => {
   test('is always the greater one, also with a clock that is behind', () => {
     fc.assert(
       fc.property(moments, moments, randomness, randomness, (before, nowMs, oneRandom, otherRandom) => {
-        fc.pre(before < 2 ** 48 - 1);
+        fc.pre(before < 2 ** 48 - 1 && before <= nowMs + DAY_MS);
         const previous = mintGeneration(before, oneRandom);
         expect(mintGenerationAfter(previous, nowMs, otherRandom) > previous).toBe(true);
       }),
     );
+  });
+
+  test('is greater than any text that is not far ahead, whatever it is made of', () => {
+    const nowMs = Date.UTC(2026, 0, 15);
+    const parts = fc.constantFrom(mintGeneration(nowMs + 1, new Uint8Array(10)), '~', 'Z', 'U', '0', '', 'z');
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 4 }), fc.nat(26), randomness, (texts, at, random) => {
+        const previous = `${mintGeneration(nowMs + 5, random).slice(0, at)}${texts.join('')}`;
+        fc.pre(!isFarAhead(previous, nowMs));
+        expect(mintGenerationAfter(previous, nowMs, random) > previous).toBe(true);
+      }),
+    );
+  });
+
+  test.each(['ZZZZZZZZZZZZZZZZZZZZZZZZZZ', '~', 'zzzz', '8'])(
+    'does not follow %s, which is far ahead',
+    (previous) => {
+      const nowMs = Date.UTC(2026, 0, 15);
+      const random = new Uint8Array(10).fill(1);
+      expect(isFarAhead(previous, nowMs)).toBe(true);
+      expect(mintGenerationAfter(previous, nowMs, random)).toBe(mintGeneration(nowMs, random));
+    },
+  );
+
+  test('is far ahead a day from now, and not before', () => {
+    const nowMs = Date.UTC(2026, 0, 15);
+    const most = new Uint8Array(10).fill(255);
+    expect(isFarAhead(mintGeneration(nowMs + DAY_MS, most), nowMs)).toBe(false);
+    expect(isFarAhead(mintGeneration(nowMs + DAY_MS + 1, new Uint8Array(10)), nowMs)).toBe(true);
   });
 
   test('carries our own time where that is late enough', () => {

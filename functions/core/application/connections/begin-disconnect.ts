@@ -1,5 +1,5 @@
 import type { Connection } from '../../domain/connection.ts';
-import { mintGenerationAfter } from '../../domain/generation.ts';
+import { isFarAhead, mintGenerationAfter } from '../../domain/generation.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { Rotator } from '../../ports/rotator.ts';
 import { type BuryDeps, buryAccessTokens } from './bury-access-tokens.ts';
@@ -54,8 +54,9 @@ export async function bringInGeneration(
     const stored = await connections.read(connectionId);
     if (stored === undefined || stored.state === 'disconnected') return 'not-found';
     if (onlyOf && stored.subjectKey !== onlyOf.subjectKey) return 'not-found';
-    if (stored.state === 'disconnecting') return stored;
     const nowMs = clock.nowMs();
+    // Else its tombstones would keep every later consent out of the cache.
+    if (stored.state === 'disconnecting' && !isFarAhead(stored.generation, nowMs)) return stored;
     const generation = mintGenerationAfter(stored.generation, nowMs, random.bytes(10));
     const disconnecting = disconnectingConnection(stored, generation, nowMs);
     const written = await connections.begin(disconnecting, stored);

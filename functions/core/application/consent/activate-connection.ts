@@ -1,6 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionEvent } from '../../domain/connection-event.ts';
 import { isOtherSubject, keepsPrevious, takingThePlaceOf } from '../../domain/consent-connection.ts';
+import { isFarAhead } from '../../domain/generation.ts';
 import { alarmFor, planWake, type WakeAlarm } from '../../domain/wake-plan.ts';
 import type { AccessTokenStore } from '../../ports/access-token-store.ts';
 import type { AlarmClock } from '../../ports/alarm-clock.ts';
@@ -66,7 +67,7 @@ async function activateOnce(
     const arm = stored.alarm && alarmFor(stored, stored.alarm, nowMs);
     return { result: 'activated', connection: stored, ...(arm && { arm }) };
   }
-  if (stored !== undefined && stored.generation > consent.generation) {
+  if (stored !== undefined && isOvertaken(consent, stored, nowMs)) {
     return { result: 'superseded', connection: stored };
   }
   if (stored !== undefined && !replace && keepsPrevious(stored, consent, nowMs)) {
@@ -79,6 +80,11 @@ async function activateOnce(
   const written = await deps.connections.begin(plan.after, stored ?? 'nothing');
   if (written === 'lost') return 'lost';
   return { result: 'activated', connection: plan.after, ...(plan.arm && { arm: plan.arm }) };
+}
+
+/** A generation far ahead was not minted by us: it keeps nobody out. */
+function isOvertaken(consent: Connection, stored: Connection, nowMs: number): boolean {
+  return stored.generation > consent.generation && !isFarAhead(stored.generation, nowMs);
 }
 
 function connectedEvent({ clock, random }: ActivateDeps, consent: Connection): ConnectionEvent {

@@ -2,6 +2,7 @@ import type { Connection } from '../../domain/connection.ts';
 import type { PendingConsent } from '../../domain/consent.ts';
 import { REDEEMED_CODE_LIFE_MS } from '../../domain/consent-attempt.ts';
 import { handleDigest, isRandomHandle } from '../../domain/consent-parameters.ts';
+import { isFarAhead } from '../../domain/generation.ts';
 import type { AccessTokenStore } from '../../ports/access-token-store.ts';
 import type { AlarmClock } from '../../ports/alarm-clock.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -68,6 +69,13 @@ export function createRedeemCode(deps: RedeemDeps): RedeemCode {
   };
 }
 
+/** Nothing later could end such a connection. No clock of ours is wrong by a day, so somebody else made it. */
+function refuseFarAhead({ telemetry }: RedeemDeps): RedeemResult {
+  telemetry.error('A pending consent has a generation far ahead and is refused.');
+  telemetry.measure('ConsentRecordRefused', 1, 'Count');
+  return { result: 'code-not-valid' };
+}
+
 async function readPending(
   { consents, clock }: RedeemDeps,
   connectionCode: string,
@@ -94,6 +102,7 @@ async function redeemConsent(
   pending: PendingConsent,
   deadline: Deadline,
 ): Promise<RedeemResult> {
+  if (isFarAhead(pending.connection.generation, deps.clock.nowMs())) return refuseFarAhead(deps);
   if (pending.redeemedAtMs !== undefined) return answerAgain(deps, pending, deadline);
   const { connection: consent, replace, accessToken } = pending;
   const activation = await activateConnection(deps, { consent, replace }, deadline);
