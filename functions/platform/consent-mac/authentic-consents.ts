@@ -42,7 +42,7 @@ export function createAuthenticConsents(deps: AuthenticConsentsDeps): ConsentSto
   };
 }
 
-/** Refused records raise an alarm: nobody but the vault has reason to write one. */
+/** A refused record is an incident: only the vault has reason to write one. */
 async function readAuthentic<Kept extends Authentic>(
   { keys, telemetry }: AuthenticConsentsDeps,
   kind: AuthenticKind,

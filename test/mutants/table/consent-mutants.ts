@@ -6,6 +6,9 @@ const CONSENT = 'functions/core/application/consent';
 const attacks = testFile('test/unit/consent/callback-attacks.test.ts');
 const sessions = testFile('test/unit/consent/consent-sessions.test.ts');
 const signIn = testFile('test/unit/consent/sign-in.test.ts');
+const foreignRecords = testFile('test/unit/consent/foreign-records.test.ts');
+const disconnects = testFile('test/unit/connections/begin-disconnect.test.ts');
+const MAC = 'functions/platform/consent-mac';
 
 /** The browser leg, and how a consent takes its place. */
 export const CONSENT_MUTANTS: readonly Mutant[] = [
@@ -172,5 +175,103 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     ],
     proof: signIn,
     says: 'covers narrower access tokens of the earlier consent with tombstones',
+  },
+  {
+    guard: 'consent records: the MAC is not compared',
+    inShortRun: true,
+    edits: [
+      {
+        file: `${MAC}/authentic-consents.ts`,
+        find: 'if (await holdsUnderAnyKey(keys, holds)) return record;',
+        replace: 'if (holds !== undefined && keys !== undefined) return record;',
+      },
+    ],
+    proof: foreignRecords,
+    says: 'is nobody else at the app',
+  },
+  {
+    guard: 'consent records: one key for every kind',
+    edits: [
+      {
+        file: `${MAC}/consent-mac.ts`,
+        find: "return new Uint8Array(hkdfSync('sha256', secret.reveal(), '', info, KEY_BYTES));",
+        replace: "return new Uint8Array(hkdfSync('sha256', secret.reveal(), '', info && 'v1', KEY_BYTES));",
+      },
+    ],
+    proof: foreignRecords,
+    says: 'of one kind are none of the other: pending-consent',
+  },
+  {
+    guard: 'consent records: the MAC does not cover the key in the table',
+    edits: [
+      {
+        file: `${MAC}/consent-mac.ts`,
+        find: 'const text = canonicalJson({ key, record: canonicalRecord(members) });',
+        replace: "const text = canonicalJson({ key: key && '', record: canonicalRecord(members) });",
+      },
+    ],
+    proof: foreignRecords,
+    says: 'cannot give a pending consent a code of their own',
+  },
+  {
+    guard: 'consent records: a process never reads a newer key',
+    edits: [
+      {
+        file: `${MAC}/authentic-consents.ts`,
+        find: 'return newer !== known && anyOf(newer);',
+        replace: 'return newer !== known && anyOf(known);',
+      },
+    ],
+    proof: foreignRecords,
+    says: 'hold under the key before the present one, and under one that this process has yet to read',
+  },
+  {
+    guard: 'consent records: a redeem may be claimed for any moment',
+    edits: [
+      {
+        file: 'functions/core/domain/consent.ts',
+        find: 'if (redeemedAtMs === undefined || redeemedAtMs > expiresAtMs + LATEST_REDEEM_MS) return expiresAtMs;',
+        replace: 'if (redeemedAtMs === undefined || LATEST_REDEEM_MS < 0) return expiresAtMs;',
+      },
+    ],
+    proof: foreignRecords,
+    says: 'does not keep a code alive for longer than a late redeem would',
+  },
+  {
+    guard: 'generation: a pending consent may be far ahead',
+    edits: [
+      {
+        file: `${CONSENT}/redeem-code.ts`,
+        find: 'if (isFarAhead(pending.connection.generation, deps.clock.nowMs())) return refuseFarAhead(deps);',
+        replace:
+          'if (isFarAhead(pending.connection.generation, Number.MAX_VALUE)) return refuseFarAhead(deps);',
+      },
+    ],
+    proof: foreignRecords,
+    says: 'is refused even with the right MAC, for nothing could end it',
+  },
+  {
+    guard: 'generation: what is stored far ahead keeps consents out',
+    edits: [
+      {
+        file: `${CONSENT}/activate-connection.ts`,
+        find: 'return stored.generation > consent.generation && !isFarAhead(stored.generation, nowMs);',
+        replace: 'return stored.generation > consent.generation && !isFarAhead(consent.generation, nowMs);',
+      },
+    ],
+    proof: foreignRecords,
+    says: 'that is stored all the same keeps no new consent out',
+  },
+  {
+    guard: 'generation: a disconnect follows one that is far ahead',
+    edits: [
+      {
+        file: 'functions/core/domain/generation.ts',
+        find: 'if (previous === undefined || minted > previous || isFarAhead(previous, nowMs)) return minted;',
+        replace: 'if (previous === undefined || minted > previous) return minted;',
+      },
+    ],
+    proof: disconnects,
+    says: 'a disconnect wins over a generation far ahead of a connection that is active, and leaves none behind',
   },
 ];

@@ -157,8 +157,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: CONNECTIONS,
-        find: 'const condition = replacing === undefined ? isNewer : allOf(storedIs(replacing), isNewer);',
-        replace: 'const condition = isNewer;',
+        find: 'return allOf(storedIs(replacing), isNewer);',
+        replace: 'return isNewer;',
       },
     ],
     proof: connections,
@@ -254,11 +254,23 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${DYNAMODB}/consent-store.ts`,
-        find: 'return item.expiresAtMs > nowMs ? item : undefined;',
-        replace: 'return item.expiresAtMs > nowMs || item ? item : undefined;',
+        find: 'return pending && nowMs < pendingEndsAtMs(pending) ? pending : undefined;',
+        replace: 'return pending && (pending || pendingEndsAtMs(pending)) ? pending : undefined;',
       },
     ],
     proof: consents,
     says: 'absent from the moment it expires',
+  },
+  {
+    guard: 'DynamoDB: a generation far ahead never gives way',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: 'return storedIs(replacing);',
+        replace: 'return allOf(storedIs(replacing), isNewer);',
+      },
+    ],
+    proof: connections,
+    says: 'a generation far ahead gives way to whoever names exactly what is stored',
   },
 ];

@@ -213,7 +213,7 @@ describe('Records of the vault itself', () => {
     expect((await redeem(world, code)).statusCode).toBe(200);
   });
 
-  it('that cannot be read are none, and raise the same alarm', async () => {
+  it('that cannot be read are none, and are counted like forged ones', async () => {
     const telemetry = createCollectingTelemetry();
     const table = createFakeConsentStore({ clock: createManualClock() });
     const store = {
