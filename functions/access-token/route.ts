@@ -99,7 +99,7 @@ function failureResponse(failure: VendFailure): HttpResult {
       return problem('not_renewable');
     case 'unavailable':
       return problem('temporarily_unavailable', {
-        retryAfterSeconds: Math.min(LONGEST_RETRY_AFTER_SECONDS, failure.retryAfterMs / 1000),
+        retryAfterSeconds: retryAfterSeconds(failure.retryAfterMs),
       });
     case 'min-ttl-too-long':
       return problem('invalid_request', {
@@ -110,6 +110,7 @@ function failureResponse(failure: VendFailure): HttpResult {
       return problem('invalid_request', {
         detail: "The user's grant does not cover these scopes.",
         extensions: { allowedScopes: [] },
+        retryAfterSeconds: retryAfterSeconds(failure.retryAfterMs),
       });
     case 'unknown-scope-set':
       return problem('invalid_request', {
@@ -117,4 +118,8 @@ function failureResponse(failure: VendFailure): HttpResult {
         extensions: { allowedScopes: failure.allowed },
       });
   }
+}
+
+function retryAfterSeconds(retryAfterMs: number): number {
+  return Math.min(LONGEST_RETRY_AFTER_SECONDS, retryAfterMs / 1000);
 }

@@ -52,6 +52,8 @@ export interface Connection {
   readonly userAction?: UserAction;
   /** Forced refreshes on behalf of callers whose access token Adobe rejected. */
   readonly rejections?: Rejections;
+  /** Narrower scope sets that Adobe refused, newest first; each waits alone, the grant does not. */
+  readonly scopePauses?: readonly ScopePause[];
   /** The app was warned of the lapse at this `refreshExpiresAtMs`. */
   readonly warnedOfExpiryAtMs?: number;
   /** At most eight events that still have to be published, oldest first. */
@@ -96,6 +98,15 @@ export interface UserAction {
   /** Where the user can act; only ever https on an Adobe host. */
   readonly jumpUrl?: string;
   readonly sinceMs: number;
+}
+
+export interface ScopePause {
+  readonly scopeSet: string;
+  readonly untilMs: number;
+  /** Refusals in a row. */
+  readonly refusals: number;
+  /** Adobe's error of the last one. */
+  readonly code: string;
 }
 
 export interface Rejections {

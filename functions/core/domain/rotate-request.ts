@@ -58,6 +58,8 @@ export type RotateOutcome =
   | { readonly outcome: 'not-renewable' }
   | { readonly outcome: 'not-found' }
   | { readonly outcome: 'degraded'; readonly code: string }
+  /** Adobe refused the narrower scopes asked for; the grant itself is well. */
+  | { readonly outcome: 'scopes-refused'; readonly code: string; readonly retryAfterMs: number }
   | { readonly outcome: 'parked' }
   | { readonly outcome: 'adopted' }
   | { readonly outcome: 'superseded' }

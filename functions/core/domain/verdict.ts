@@ -16,7 +16,7 @@ const HASTY_WINDOW_MS = 6 * HOUR_MS;
 const USER_ACTION_TRY_MS = 6 * HOUR_MS;
 const USER_ACTION_VEND_MS = 5 * MINUTE_MS;
 const UNEXPECTED_ANSWERS_ALLOWED = 5;
-const LONGEST_BACK_OFF_MS = HOUR_MS;
+export const LONGEST_BACK_OFF_MS = HOUR_MS;
 const LONGEST_WAIT_MS = DAY_MS;
 
 /** What a verdict needs to know beside the answer. */

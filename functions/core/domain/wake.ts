@@ -1,7 +1,8 @@
 import type { Connection } from './connection.ts';
+import type { ConnectionChanges } from './connection-changes.ts';
 import { STATE_RULES } from './connection-states.ts';
 import { HOUR_MS, MINUTE_MS } from './durations.ts';
-import { leaseEndsAtMs } from './lease.ts';
+import { hasUncleanLease, leaseEndsAtMs } from './lease.ts';
 import { EXPIRY_WARNING_MS, isSameEnd } from './lifetime.ts';
 
 const PUBLISH_RETRY_MS = MINUTE_MS;
@@ -59,6 +60,26 @@ export function lapseAtMs(connection: Connection, nowMs: number): number | undef
   if (!hasLivingRefreshToken(connection) || refreshExpiresAtMs === undefined) return undefined;
   if (nowMs > refreshExpiresAtMs + AFTER_LAPSE_TRIES_MS) return nowMs;
   return Math.max(refreshExpiresAtMs, connection.nextAttemptAtMs ?? 0);
+}
+
+/**
+ * Releasing a lease that was taken over from one that ran out forgets that its holder may have spent the token. Without a
+ * success the next try stays as near as it was.
+ */
+export function afterTakeover(
+  before: Connection,
+  changes: ConnectionChanges,
+  nowMs: number,
+): Pick<ConnectionChanges, 'rotateAtMs'> {
+  if (changes.rotateAtMs !== undefined || !hasUncleanLease(before, nowMs)) return {};
+  const soonestMs = changes.nextAttemptAtMs ?? before.nextAttemptAtMs ?? nowMs;
+  return { rotateAtMs: Math.min(before.rotateAtMs ?? soonestMs, soonestMs) };
+}
+
+/** When the refresh token must be tried, for whatever reason comes first. */
+export function nextTryAtMs(connection: Connection, nowMs: number): number {
+  const moments = [rotationAtMs(connection), recoveryAtMs(connection), lapseAtMs(connection, nowMs)];
+  return Math.min(...moments.map((moment) => moment ?? Number.POSITIVE_INFINITY));
 }
 
 /** IMS has been silent for so long after the lapse that no further try is worth it. */

@@ -6,6 +6,7 @@ import type {
   Lease,
   RefusalEvidence,
   Rejections,
+  ScopePause,
   Sliding,
   UserAction,
 } from '../../core/domain/connection.ts';
@@ -114,6 +115,16 @@ export const connectionSchema = v.object({
   ),
   rejections: v.exactOptional(
     v.object({ count: wholeNumber, nextAllowedAtMs: epochMs } satisfies EveryField<Rejections>),
+  ),
+  scopePauses: v.exactOptional(
+    v.array(
+      v.object({
+        scopeSet: text,
+        untilMs: epochMs,
+        refusals: wholeNumber,
+        code: text,
+      } satisfies EveryField<ScopePause>),
+    ),
   ),
   warnedOfExpiryAtMs: v.exactOptional(epochMs),
   outbox: v.array(event),

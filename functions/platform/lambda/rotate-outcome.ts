@@ -12,6 +12,7 @@ const OUTCOMES: Readonly<Record<RotateOutcome['outcome'], true>> = {
   'not-renewable': true,
   'not-found': true,
   degraded: true,
+  'scopes-refused': true,
   parked: true,
   adopted: true,
   superseded: true,

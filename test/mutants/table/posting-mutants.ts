@@ -269,7 +269,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/gate.ts`,
-        find: 'if (run.request.wanted?.rejected && nowMs < (connection.rejections?.nextAllowedAtMs ?? 0)) {',
+        find: 'if (isForced(run, scopeSet) && nowMs < (connection.rejections?.nextAllowedAtMs ?? 0)) {',
         replace: 'if (run.request.wanted?.rejected && nowMs < 0) {',
       },
     ],

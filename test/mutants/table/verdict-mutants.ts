@@ -4,10 +4,14 @@ import { BAD_HOUR, testFile } from './proofs.ts';
 const VERDICT = 'functions/core/domain/verdict.ts';
 const BREAKERS = 'functions/core/domain/breaker-rules.ts';
 const ROTATION = 'functions/core/application/rotation';
+const SCOPE_PAUSES = 'functions/core/domain/scope-pauses.ts';
 
 const verdicts = testFile('test/unit/rotation/verdicts.test.ts');
 const beside = testFile('test/unit/rotation/beside-another-process.test.ts');
 const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
+const narrower = testFile('test/unit/rotation/narrower-scopes.test.ts');
+const callers = testFile('test/unit/rotation/callers-and-due-rotations.test.ts');
+const takeover = testFile('test/unit/rotation/lease-takeover.test.ts');
 const rules = testFile('test/unit/rotation/breaker-rules.test.ts');
 
 /** What is concluded from an answer without tokens, for the connection and for the fleet. */
@@ -83,8 +87,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/judge.ts`,
-        find: '    { ...verdict.changes, lease: null },\n    { onlyIfLeasedBy: run.attemptId },',
-        replace: '    { ...verdict.changes, lease: null },',
+        find: 'nowMs), lease: null },\n    { onlyIfLeasedBy: run.attemptId },',
+        replace: 'nowMs), lease: null },',
       },
     ],
     proof: beside,
@@ -95,12 +99,109 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/judge.ts`,
-        find: 'return bad.narrowed ? unknownVerdict(context) : refusedVerdict(context);',
-        replace: 'return refusedVerdict(context);',
+        find: 'if (bad.narrowed) return narrowedVerdict(context, bad, breakers);',
+        replace: '',
       },
     ],
     proof: verdicts,
     says: 'of narrower scopes says nothing of the grant',
+  },
+  {
+    guard: 'narrower scopes: a lost answer is called a refusal, though the token may be spent',
+    edits: [
+      {
+        file: `${ROTATION}/judge.ts`,
+        find: "if (answer.kind === 'unknown') return unknownVerdict(context);",
+        replace: '',
+      },
+    ],
+    proof: narrower,
+    says: 'is a lost answer like any other',
+  },
+  {
+    guard: 'narrower scopes: a refusal is followed by the next post at once',
+    edits: [
+      {
+        file: `${ROTATION}/gate.ts`,
+        find: 'if (pause) return stop(connection, scopesRefusedOutcome(pause, nowMs));',
+        replace: '',
+      },
+    ],
+    proof: narrower,
+    says: 'is not repeated while it pauses',
+  },
+  {
+    guard: 'narrower scopes: they are asked for before what is due',
+    inShortRun: true,
+    edits: [
+      {
+        file: SCOPE_PAUSES,
+        find: 'return isInDoubt || isDue ? EVERYTHING_GRANTED : wanted;',
+        replace: 'return wanted;',
+      },
+    ],
+    proof: narrower,
+    says: 'everything granted is refreshed where that is due',
+  },
+  {
+    guard: 'narrower scopes: a forged pause is believed',
+    edits: [
+      {
+        file: SCOPE_PAUSES,
+        find: ' && pause.untilMs <= nowMs + LONGEST_PAUSE_MS + MINUTE_MS',
+        replace: '',
+      },
+    ],
+    proof: narrower,
+    says: 'is believed for an hour at most, whatever the row says',
+  },
+  {
+    guard: 'callers: one that is held back puts off what is due',
+    edits: [
+      {
+        file: `${ROTATION}/gate.ts`,
+        find: "if (run.request.trigger === 'vend') return { stopped: { outcome, connection } };",
+        replace: '',
+      },
+    ],
+    proof: callers,
+    says: 'that posts nothing, or asks for less and gets nothing',
+  },
+  {
+    guard: 'callers: one whose run could not be prepared puts off what is due',
+    edits: [
+      {
+        file: `${ROTATION}/rotate-token.ts`,
+        find: "run.request.trigger === 'vend' ? nextTryAtMs(connection, nowMs) : untilMs",
+        replace: 'untilMs',
+      },
+    ],
+    proof: callers,
+    says: 'that posts nothing, or asks for less and gets nothing',
+  },
+  {
+    guard: 'lease: an answer that asks to wait forgets that a dead holder may have spent the token',
+    edits: [
+      {
+        file: `${ROTATION}/judge.ts`,
+        find: '...afterTakeover(connection, verdict.changes, nowMs), ',
+        replace: '',
+      },
+    ],
+    proof: takeover,
+    says: 'is not forgotten by a run that posts nothing',
+  },
+  {
+    guard: 'lease: a run that posts nothing forgets that a dead holder may have spent the token',
+    edits: [
+      {
+        file: `${ROTATION}/rotate-token.ts`,
+        find: 'return { ...pause, ...afterTakeover(connection, pause, nowMs) };',
+        replace: 'return pause;',
+      },
+    ],
+    proof: takeover,
+    says: 'is not forgotten by a run that posts nothing',
   },
   {
     guard: 'needs-reauthorization: there is no way back',

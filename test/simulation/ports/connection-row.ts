@@ -40,6 +40,7 @@ class Row implements Record<keyof Connection, unknown> {
   readonly evidence: Connection['evidence'] | undefined;
   readonly userAction: Connection['userAction'] | undefined;
   readonly rejections: Connection['rejections'] | undefined;
+  readonly scopePauses: Connection['scopePauses'] | undefined;
   readonly warnedOfExpiryAtMs: Connection['warnedOfExpiryAtMs'] | undefined;
   readonly profile: Connection['profile'] | undefined;
   readonly importedFrom: Connection['importedFrom'] | undefined;
@@ -75,6 +76,7 @@ class Row implements Record<keyof Connection, unknown> {
     this.evidence = connection.evidence;
     this.userAction = connection.userAction;
     this.rejections = connection.rejections;
+    this.scopePauses = connection.scopePauses;
     this.warnedOfExpiryAtMs = connection.warnedOfExpiryAtMs;
     this.profile = connection.profile;
     this.importedFrom = connection.importedFrom;

@@ -61,6 +61,9 @@ const fullConnection: Required<Connection> = {
     sinceMs: EXAMPLE_NOW_MS,
   },
   rejections: { count: 1, nextAllowedAtMs: EXAMPLE_NOW_MS + 60_000 },
+  scopePauses: [
+    { scopeSet: 'AdobeID openid', untilMs: EXAMPLE_NOW_MS + 60_000, refusals: 1, code: 'invalid_scope' },
+  ],
   warnedOfExpiryAtMs: EXAMPLE_NOW_MS + 14 * DAY_MS,
   outbox: [
     { id: 'event-1', type: 'Expiring Soon', atMs: EXAMPLE_NOW_MS, generation, detail: { reason: 'fixed' } },

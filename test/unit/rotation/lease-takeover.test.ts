@@ -17,6 +17,29 @@ async function owe(bench: RotationBench, connectionId: string): Promise<void> {
 }
 
 describe('A lease that was not released', () => {
+  it.each(['alarm', 'vend'] as const)(
+    'is not forgotten by a run that posts nothing, or that IMS tells to wait (%s): the token may be spent',
+    async (trigger) => {
+      const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+      for (const answer of [undefined, { kind: 'wait', retryAfterMs: MINUTE_MS }] as const) {
+        const bench = createRotationBench();
+        const connection = await bench.connect();
+        const lease = { attemptId: 'died', untilMs: bench.clock.nowMs() };
+        await bench.connections.amend({ token: connection, changes: { lease } });
+        bench.clock.advance(MINUTE_MS);
+        const noKey = unreachable('KEY_UNAVAILABLE', onEvery('open'));
+        if (answer) bench.ims.script({ answer });
+        await bench.rotate(
+          { connectionId: connection.connectionId, trigger, wanted },
+          answer ? {} : { opener: injectFaults(bench.deps.opener, [noKey]) },
+        );
+        const after = await bench.stored(connection.connectionId);
+        expect(after.lease).toBeUndefined();
+        expect(after.wakeAtMs).toBeLessThanOrEqual(bench.clock.nowMs() + 3 * MINUTE_MS);
+      }
+    },
+  );
+
   it('is not taken over by a revocation that began while it was live: a successor may be parked behind it', async () => {
     const bench = createRotationBench({ mode: 'family' });
     const { connectionId } = await bench.connect();

@@ -103,7 +103,11 @@ test.each<[VendResult, number, object]>([
   ],
   [{ result: 'not-renewable' }, 409, { code: 'not_renewable' }],
   [{ result: 'min-ttl-too-long', maximumSeconds: 1800 }, 400, { maximumMinTtl: 1800 }],
-  [{ result: 'scopes-not-granted' }, 400, { code: 'invalid_request', allowedScopes: [] }],
+  [
+    { result: 'scopes-not-granted', retryAfterMs: 60_000 },
+    400,
+    { code: 'invalid_request', allowedScopes: [] },
+  ],
   [{ result: 'unknown-scope-set', allowed: ['*', 'openid'] }, 400, { allowedScopes: ['*', 'openid'] }],
 ])('%o is answered with its problem', async (result, status, members) => {
   const { answer, body } = await call({}, result);

@@ -41,9 +41,37 @@ test('a narrower token is read, and asked for, under its own scope set', async (
 
 test('scopes that Adobe refuses to a narrower token are the caller’s to mend, not a passing trouble', async () => {
   const { vend, world } = vendFixture();
-  world.run = async () => ({ outcome: 'degraded', code: 'invalid_scope' });
+  world.run = async () => ({ outcome: 'scopes-refused', code: 'invalid_scope', retryAfterMs: 60_000 });
   expect(await vend({ connectionId: ID, scopes: 'openid AdobeID' })).toEqual({
     result: 'scopes-not-granted',
+    retryAfterMs: 60_000,
   });
-  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'unavailable', reason: 'degraded' });
+});
+
+test.each([
+  [{ outcome: 'scopes-refused', code: 'access_denied', retryAfterMs: 60_000 } as const, 60_000],
+  // Everything granted went first, because it was due.
+  [{ outcome: 'degraded', code: 'invalid_scope' } as const, 300_000],
+])(
+  'another refusal is a passing trouble, with the moment to ask again: %o',
+  async (outcome, retryAfterMs) => {
+    const { vend, world } = vendFixture();
+    world.run = async () => outcome;
+    expect(await vend({ connectionId: ID, scopes: 'openid AdobeID' })).toEqual({
+      result: 'unavailable',
+      reason: outcome.outcome,
+      retryAfterMs,
+    });
+  },
+);
+
+test('a rotation that was due is followed by the narrower token, for the same caller', async () => {
+  const { publish, vend, world, asked } = vendFixture();
+  world.run = async () => {
+    await publish({ token: 'narrow', ...(asked().length > 1 && { scopeSet: 'AdobeID openid' }) });
+    return { outcome: 'rotated' };
+  };
+  const result = await vend({ connectionId: ID, scopes: 'openid AdobeID' });
+  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('narrow');
+  expect(asked()).toHaveLength(2);
 });

@@ -2,9 +2,10 @@ import { gateOf } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
+import { MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
 import { leaseEndsAtMs } from '../../domain/lease.ts';
 import type { WaitingReason } from '../../domain/rotate-request.ts';
+import { grownPause, scopePauseAt, scopesRefusedOutcome } from '../../domain/scope-pauses.ts';
 import { rotationAtMs } from '../../domain/wake.ts';
 import { CLOCK_TOLERANCE_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './ladder.ts';
 import { readBreakers } from './record-attempt.ts';
@@ -18,7 +19,7 @@ const SPREAD_SHARE = 0.05;
 export type Gate = { readonly passed: Breakers } | { readonly stopped: StepResult };
 
 /** Everything that answers without touching KMS or IMS. Each way out of here leaves an armed wake. */
-export async function passGate(run: Run, connection: Connection): Promise<Gate> {
+export async function passGate(run: Run, connection: Connection, scopeSet: string): Promise<Gate> {
   const { clock, connections } = run.deps;
   if (await isFresh(run, connection)) return stop(connection, { outcome: 'already-fresh' });
   const nowMs = clock.nowMs();
@@ -28,9 +29,11 @@ export async function passGate(run: Run, connection: Connection): Promise<Gate> 
   if (run.request.trigger !== 'operator' && nowMs < (connection.nextAttemptAtMs ?? 0)) {
     return wait(run, connection, 'backoff', connection.nextAttemptAtMs ?? nowMs);
   }
-  if (run.request.wanted?.rejected && nowMs < (connection.rejections?.nextAllowedAtMs ?? 0)) {
+  if (isForced(run, scopeSet) && nowMs < (connection.rejections?.nextAllowedAtMs ?? 0)) {
     return wait(run, connection, 'rejection-limit', connection.rejections?.nextAllowedAtMs ?? nowMs);
   }
+  const pause = scopePauseAt(connection, scopeSet, nowMs);
+  if (pause) return stop(connection, scopesRefusedOutcome(pause, nowMs));
   const skewMs = connections.clockSkewMs() ?? 0;
   if (Math.abs(skewMs) > CLOCK_TOLERANCE_MS) {
     run.deps.telemetry.error('Our clock differs from the store’s; leases cannot be trusted.');
@@ -43,7 +46,10 @@ export async function passGate(run: Run, connection: Connection): Promise<Gate> 
   return passBreakers(run, connection, await readBreakers(run.deps), nowMs);
 }
 
-/** Stops here for now: remembers not to try before `untilMs`, and sees that the wake is armed. */
+/**
+ * Stops here for now: remembers not to try before `untilMs`, and sees that the wake is armed. A caller's request, which has
+ * posted nothing, leaves everything as it is: it must not put off a rotation that is due.
+ */
 export async function wait(
   run: Run,
   connection: Connection,
@@ -55,7 +61,8 @@ export async function wait(
   run.deps.telemetry.info('The rotation waits.', { connectionId: connection.connectionId, reason });
   run.deps.telemetry.measure('RotationWaits', 1, 'Count', { reason });
   const outcome = { outcome: 'waiting', reason, retryAfterMs } as const;
-  if (reason === 'rejection-limit' || untilMs <= (connection.nextAttemptAtMs ?? 0)) {
+  if (run.request.trigger === 'vend') return { stopped: { outcome, connection } };
+  if (untilMs <= (connection.nextAttemptAtMs ?? 0)) {
     return { stopped: { outcome, connection: await rearm(run, connection) } };
   }
   const amended = await amendAsRead(run, connection, { nextAttemptAtMs: untilMs, ...changes });
@@ -151,12 +158,17 @@ function stop(connection: Connection, outcome: StepResult['outcome']): Gate {
   return { stopped: { outcome, connection } };
 }
 
+/** This very post is for a caller whose access token Adobe rejected. */
+export function isForced({ request: { wanted } }: Run, scopeSet: string): boolean {
+  return wanted?.rejected !== undefined && wanted.scopeSet === scopeSet;
+}
+
 /** How long forced refreshes are refused after one more rejected token: a minute, doubling to an hour. */
 export function nextRejections(
   before: Connection['rejections'],
   nowMs: number,
 ): NonNullable<Connection['rejections']> {
-  const quietMs = nowMs - (before?.nextAllowedAtMs ?? 0);
-  const count = before && quietMs < 24 * HOUR_MS ? before.count + 1 : 1;
-  return { count, nextAllowedAtMs: nowMs + Math.min(MINUTE_MS * 2 ** (count - 1), HOUR_MS) };
+  const last = before && { count: before.count, untilMs: before.nextAllowedAtMs };
+  const { count, untilMs } = grownPause(last, nowMs);
+  return { count, nextAllowedAtMs: untilMs };
 }

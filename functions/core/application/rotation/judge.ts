@@ -3,6 +3,7 @@ import type { Breakers } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import type { PostedToken } from '../../domain/fallback-token.ts';
+import { scopesRefused } from '../../domain/scope-pauses.ts';
 import {
   degradedVerdict,
   refusedVerdict,
@@ -13,6 +14,7 @@ import {
   type VerdictContext,
   waitVerdict,
 } from '../../domain/verdict.ts';
+import { afterTakeover } from '../../domain/wake.ts';
 import type { TokenAnswer } from '../../ports/ims.ts';
 import type { AttemptReport } from './record-attempt.ts';
 import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
@@ -22,6 +24,7 @@ export type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
 export interface BadAnswer {
   readonly answer: BadTokenAnswer;
   readonly posted: PostedToken;
+  readonly scopeSet: string;
   /** Narrower scopes were asked for: a refusal of them says nothing of the grant. */
   readonly narrowed: boolean;
   readonly report: AttemptReport;
@@ -49,7 +52,7 @@ export async function judge(run: Run, connection: Connection, bad: BadAnswer): P
   const amended = await amendWithWake(
     run,
     connection,
-    { ...verdict.changes, lease: null },
+    { ...verdict.changes, ...afterTakeover(connection, verdict.changes, nowMs), lease: null },
     { onlyIfLeasedBy: run.attemptId },
   );
   if (amended.result === 'written') return { outcome: verdict.outcome, connection: amended.connection };
@@ -60,9 +63,10 @@ export async function judge(run: Run, connection: Connection, bad: BadAnswer): P
 
 function verdictOf(context: VerdictContext, bad: BadAnswer, breakers: Breakers): Verdict {
   const { answer } = bad;
+  if (bad.narrowed) return narrowedVerdict(context, bad, breakers);
   switch (answer.kind) {
     case 'refused':
-      return bad.narrowed ? unknownVerdict(context) : refusedVerdict(context);
+      return refusedVerdict(context);
     case 'user-action':
       return userActionVerdict(context, answer);
     case 'wait':
@@ -72,18 +76,27 @@ function verdictOf(context: VerdictContext, bad: BadAnswer, breakers: Breakers):
     case 'unexpected':
       return unexpectedVerdict(context);
     case 'misconfigured':
-      return misconfiguredVerdict(context, answer.error, bad.narrowed, breakers);
+      return misconfiguredVerdict(context, answer.error, breakers);
   }
 }
 
+/**
+ * An answer to narrower scopes that arrived says something of them, or of our credential, and nothing of the grant. One that
+ * was lost may have spent the token, whatever it was asked for.
+ */
+function narrowedVerdict(context: VerdictContext, bad: BadAnswer, breakers: Breakers): Verdict {
+  const { answer, scopeSet } = bad;
+  if (answer.kind === 'unknown') return unknownVerdict(context);
+  if (answer.kind === 'misconfigured' && breakers.client !== undefined) {
+    return { ...misconfiguredVerdict(context, answer.error, breakers), changes: {} };
+  }
+  const code = 'error' in answer && answer.error !== undefined ? answer.error : answer.kind;
+  const askedMs = answer.kind === 'wait' ? answer.retryAfterMs : 0;
+  return scopesRefused(context.connection, { scopeSet, code, askedMs }, context.nowMs);
+}
+
 /** No connection changes state while the credential itself is in doubt. */
-function misconfiguredVerdict(
-  context: VerdictContext,
-  error: string,
-  narrowed: boolean,
-  breakers: Breakers,
-): Verdict {
-  if (narrowed) return { changes: {}, outcome: { outcome: 'degraded', code: error } };
+function misconfiguredVerdict(context: VerdictContext, error: string, breakers: Breakers): Verdict {
   if (breakers.client === undefined) return degradedVerdict(context, error);
   const untilMs = breakers.client.openUntilMs + Math.round(MINUTE_MS * context.jitter);
   const retryAfterMs = Math.max(MINUTE_MS, untilMs - context.nowMs);

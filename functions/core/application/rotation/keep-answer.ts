@@ -60,6 +60,7 @@ function successionOf(
     connection,
     posted,
     {
+      scopeSet,
       hints: tokens.hints,
       ...(isNew && tokens.refreshToken && { newRefreshToken: tokens.refreshToken }),
       ...(scopes && { grantedScopes: scopes }),

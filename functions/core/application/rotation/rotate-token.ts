@@ -2,15 +2,18 @@ import { isHeldByBurst } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
 import { RETRY_BROKEN_SEAL_MS, SEAL_BROKEN, tokenToPostInstead } from '../../domain/broken-seal.ts';
 import type { Connection } from '../../domain/connection.ts';
+import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import type { PostedToken } from '../../domain/fallback-token.ts';
 import { hasUncleanLease } from '../../domain/lease.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
+import { scopeSetToPost } from '../../domain/scope-pauses.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed-token.ts';
 import { backOffMs, tokenToPost } from '../../domain/verdict.ts';
+import { afterTakeover, nextTryAtMs } from '../../domain/wake.ts';
 import { adoptGenuine, judgeEnvelope } from './adopt.ts';
 import { claimLease } from './claim.ts';
-import { nextRejections, passGate, RETRY_AFTER_OUR_FAULT_MS, wait } from './gate.ts';
+import { isForced, nextRejections, passGate, RETRY_AFTER_OUR_FAULT_MS, wait } from './gate.ts';
 import { judge } from './judge.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { NEEDED_TO_POST_MS } from './ladder.ts';
@@ -21,20 +24,27 @@ import { amendWithWake, type Run, randomId, randomShare, type StepResult } from 
 
 /** One rotation (design: the protocol): gate, claim, prepare, redeem, then keep the answer or judge its absence. */
 export async function rotateToken(run: Run, connection: Connection): Promise<StepResult> {
-  const gate = await passGate(run, connection);
+  const wanted = run.request.wanted?.scopeSet ?? EVERYTHING_GRANTED;
+  const scopeSet = scopeSetToPost(connection, wanted, run.deps.clock.nowMs());
+  const gate = await passGate(run, connection, scopeSet);
   if ('stopped' in gate) return gate.stopped;
   const rescued = await lookForParked(run, connection);
   if (rescued) return rescued;
-  const { rejected } = run.request.wanted ?? {};
   const nowMs = run.deps.clock.nowMs();
-  const rejections = rejected && nextRejections(connection.rejections, nowMs);
+  const rejections = isForced(run, scopeSet) ? nextRejections(connection.rejections, nowMs) : undefined;
   if (!(await claimLease(run, connection, undefined, rejections ? { rejections } : {}))) {
     return { outcome: { outcome: 'busy', retryAfterMs: 1_000 } };
   }
-  return redeemUnderLease(run, rejections ? { ...connection, rejections } : connection, gate.passed);
+  const claimed = rejections ? { ...connection, rejections } : connection;
+  return redeemUnderLease(run, claimed, scopeSet, gate.passed);
 }
 
-async function redeemUnderLease(run: Run, connection: Connection, breakers: Breakers): Promise<StepResult> {
+async function redeemUnderLease(
+  run: Run,
+  connection: Connection,
+  scopeSet: string,
+  breakers: Breakers,
+): Promise<StepResult> {
   const nowMs = run.deps.clock.nowMs();
   const burst = isHeldByBurst(breakers, connection, nowMs);
   const ready = await prepareOrRelease(run, connection, tokenToPost(connection, burst, nowMs), burst);
@@ -44,7 +54,6 @@ async function redeemUnderLease(run: Run, connection: Connection, breakers: Brea
   if (run.deadline.remainingMs() < NEEDED_TO_POST_MS) {
     return (await release(run, connection, 'out-of-time')).stopped;
   }
-  const scopeSet = run.request.wanted?.scopeSet ?? EVERYTHING_GRANTED;
   const narrowed = scopeSet !== EVERYTHING_GRANTED;
   const report = createAttemptReport(run.deps, connection.connectionId, breakers);
   const answer = await redeem(
@@ -59,7 +68,7 @@ async function redeemUnderLease(run: Run, connection: Connection, breakers: Brea
   );
   return answer.kind === 'tokens'
     ? keepAnswer(run, connection, { tokens: answer.tokens, posted: token, prepared, scopeSet, report })
-    : judge(run, connection, { answer, posted, narrowed, report });
+    : judge(run, connection, { answer, posted, scopeSet, narrowed, report });
 }
 
 /** A holder that died may have parked what it received: that comes before any further post. */
@@ -127,15 +136,28 @@ async function release(
   const nowMs = run.deps.clock.nowMs();
   const retryAfterMs = backOffMs(connection, nowMs, randomShare(run.deps));
   run.deps.telemetry.measure('RotationWaits', 1, 'Count', { reason });
+  const failures = connection.failures + 1;
   const amended = await amendWithWake(
     run,
     connection,
-    { lease: null, failures: connection.failures + 1, nextAttemptAtMs: nowMs + retryAfterMs },
+    {
+      lease: null,
+      ...(run.request.trigger !== 'vend' && { failures }),
+      ...pauseAfterNoPost(run, connection, nowMs + retryAfterMs),
+    },
     { onlyIfLeasedBy: run.attemptId },
   );
   return {
     stopped: { outcome: { outcome: 'waiting', reason, retryAfterMs }, connection: amended.connection },
   };
+}
+
+/** A caller's request that posted nothing spares others the same try, but puts off nothing that is due. */
+function pauseAfterNoPost(run: Run, connection: Connection, untilMs: number): ConnectionChanges {
+  const nowMs = run.deps.clock.nowMs();
+  const nextTryMs = run.request.trigger === 'vend' ? nextTryAtMs(connection, nowMs) : untilMs;
+  const pause = nextTryMs <= nowMs ? {} : { nextAttemptAtMs: Math.min(untilMs, nextTryMs) };
+  return { ...pause, ...afterTakeover(connection, pause, nowMs) };
 }
 
 /** The stored token cannot be opened: our fault, not the user's. */
@@ -156,7 +178,7 @@ async function degrade(run: Run, connection: Connection, fault: PlatformFault): 
     {
       lease: null,
       degraded: { code, sinceMs: connection.degraded?.sinceMs ?? nowMs },
-      nextAttemptAtMs: nowMs + RETRY_BROKEN_SEAL_MS,
+      ...pauseAfterNoPost(run, connection, nowMs + RETRY_BROKEN_SEAL_MS),
       ...(!connection.degraded && {
         newEvents: [{ ...event, generation: connection.generation }],
       }),

@@ -1,6 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { type ExpiryHints, nextRefreshLife, rotationDueAtMs } from '../../domain/lifetime.ts';
+import { withoutScopePause } from '../../domain/scope-pauses.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { PreparedSeal } from '../../ports/token-sealer.ts';
@@ -19,6 +20,8 @@ export interface ReceivedSuccession {
   /** A refresh token whose value differs from the one posted. */
   readonly newRefreshToken?: Secret;
   readonly hints: ExpiryHints;
+  /** What the tokens were asked for. */
+  readonly scopeSet: string;
   /** Scopes of everything granted, where the answer let us read them. */
   readonly grantedScopes?: readonly string[];
 }
@@ -40,6 +43,7 @@ export function succession(
     refreshExpiresAtMs: life.refreshExpiresAtMs,
     sliding: life.sliding,
     rotateAtMs: rotationDueAtMs(connection.connectionId, life, nowMs) ?? null,
+    ...withoutScopePause(connection, received.scopeSet),
     ...(received.grantedScopes && { grantedScopes: received.grantedScopes }),
     ...(refresh
       ? { version: refresh.version, refresh, previous: posted, alternate: null }

@@ -1,5 +1,4 @@
 import type { RotateOutcome } from '../../domain/rotate-request.ts';
-import { EVERYTHING_GRANTED } from '../../domain/sealed-token.ts';
 import type { VendFailure } from './vend-result.ts';
 
 /** What a vend does about an outcome that left no usable token behind. */
@@ -19,7 +18,7 @@ const failed = (failure: VendFailure): Verdict => ({ kind: 'failed', failure });
 const unavailable = (reason: string, retryAfterMs: number): Verdict =>
   failed({ result: 'unavailable', reason, retryAfterMs });
 
-export function verdictOf(outcome: RotateOutcome | 'still-running', scopeSet = EVERYTHING_GRANTED): Verdict {
+export function verdictOf(outcome: RotateOutcome | 'still-running'): Verdict {
   if (outcome === 'still-running') return lookAgain(Number.POSITIVE_INFINITY);
   switch (outcome.outcome) {
     case 'rotated':
@@ -37,11 +36,12 @@ export function verdictOf(outcome: RotateOutcome | 'still-running', scopeSet = E
     case 'suspect':
       return unavailable(outcome.outcome, outcome.retryAfterMs);
     case 'degraded':
-      // RFC 6749 §6: a refresh may not ask for a scope that was not granted.
-      if (outcome.code === 'invalid_scope' && scopeSet !== EVERYTHING_GRANTED) {
-        return failed({ result: 'scopes-not-granted' });
-      }
       return unavailable('degraded', DEGRADED_RETRY_MS);
+    case 'scopes-refused':
+      // RFC 6749 §6: a refresh may not ask for a scope that was not granted.
+      return outcome.code === 'invalid_scope'
+        ? failed({ result: 'scopes-not-granted', retryAfterMs: outcome.retryAfterMs })
+        : unavailable('scopes-refused', outcome.retryAfterMs);
     case 'parked':
       return unavailable('parked', PARKED_RETRY_MS);
     case 'not-renewable':

@@ -97,7 +97,7 @@ function resultOf(judgement: Judgement): RenewalResult | undefined {
 async function ask(deps: RenewalDeps, request: RotateRequest, timeLeftMs: number): Promise<Verdict> {
   try {
     const outcome = await deps.rotator.rotate(request, Math.min(ASK_WAIT_MS, timeLeftMs));
-    return verdictOf(outcome, request.wanted?.scopeSet);
+    return verdictOf(outcome);
   } catch (fault) {
     deps.telemetry.error('The rotator could not be asked.', fault, { connectionId: request.connectionId });
     return { kind: 'failed', failure: unlessForeign(fault, unavailable('rotator')) };

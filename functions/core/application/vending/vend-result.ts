@@ -24,5 +24,5 @@ export type VendFailure =
   | { readonly result: 'unavailable'; readonly reason: string; readonly retryAfterMs: number }
   | { readonly result: 'min-ttl-too-long'; readonly maximumSeconds: number }
   /** Adobe refuses a narrower token: the user's grant does not cover these scopes. */
-  | { readonly result: 'scopes-not-granted' }
+  | { readonly result: 'scopes-not-granted'; readonly retryAfterMs: number }
   | { readonly result: 'unknown-scope-set'; readonly allowed: readonly string[] };

@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import { rotationAtMs } from '../../../functions/core/domain/wake.ts';
+import type { Ims, TokenAnswer } from '../../../functions/core/ports/ims.ts';
+import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const NARROWER = 'AdobeID openid';
+
+/** IMS is well, but answers requests for narrower scopes like this. Counts them. */
+function answeringNarrower(ims: Ims, answer: TokenAnswer) {
+  const counted = { narrower: 0 };
+  const refresh: Ims['refresh'] = (request) => {
+    if (!request.scopes) return ims.refresh(request);
+    counted.narrower += 1;
+    return Promise.resolve(answer);
+  };
+  return { counted, ims: { ...ims, refresh } };
+}
+
+const vend = (bench: RotationBench, ims: Ims, scopeSet: string, connectionId = 'acme.user-42') =>
+  bench.rotate({ connectionId, trigger: 'vend', wanted: { scopeSet, minTtlSeconds: 300 } }, { ims });
+
+async function connected(changes: Partial<Connection> = {}) {
+  const bench = createRotationBench();
+  const connection = await bench.connect({ connectionId: 'acme.user-42', ...changes });
+  bench.clock.advance(DAY_MS);
+  return { bench, connection };
+}
+
+const INVALID_SCOPE = { kind: 'misconfigured', error: 'invalid_scope' } as const;
+const REFUSALS: readonly TokenAnswer[] = [
+  { kind: 'refused', error: 'access_denied' },
+  { kind: 'refused', error: 'invalid_grant' },
+  INVALID_SCOPE,
+  { kind: 'misconfigured', error: 'unauthorized_client' },
+  { kind: 'misconfigured', error: 'bad_request' },
+  { kind: 'unexpected', status: 418 },
+  { kind: 'unexpected', status: 400, error: 'invalid_request' },
+  { kind: 'user-action', error: 'consent_required' },
+  { kind: 'wait', retryAfterMs: 20_000 },
+];
+
+describe('A refusal of narrower scopes', () => {
+  it.each(REFUSALS)('changes nothing but the pause of that scope set: $kind $error', async (answer) => {
+    const { bench, connection } = await connected();
+    const before = await bench.stored(connection.connectionId);
+    const { ims } = answeringNarrower(bench.ims, answer);
+    const outcome = await vend(bench, ims, NARROWER);
+    const { scopePauses, ...after } = await bench.stored(connection.connectionId);
+    expect(after).toEqual(before);
+    const code = 'error' in answer && answer.error !== undefined ? answer.error : answer.kind;
+    expect(outcome).toEqual({ outcome: 'scopes-refused', code, retryAfterMs: MINUTE_MS });
+    const untilMs = bench.clock.nowMs() + MINUTE_MS;
+    expect(scopePauses).toEqual([{ scopeSet: NARROWER, code, refusals: 1, untilMs }]);
+  });
+
+  it.each(REFUSALS)('is not repeated while it pauses, growing to an hour: $kind $error', async (answer) => {
+    const { bench } = await connected();
+    const { ims, counted } = answeringNarrower(bench.ims, answer);
+    const answered: number[] = [];
+    for (let second = 0; second < 4 * 3_600; second += 20) {
+      const outcome = await vend(bench, ims, NARROWER);
+      expect(outcome).toMatchObject({ outcome: 'scopes-refused' });
+      if ('retryAfterMs' in outcome) answered.push(outcome.retryAfterMs);
+      bench.clock.advance(20 * SECOND_MS);
+    }
+    expect(counted.narrower).toBeLessThanOrEqual(10);
+    expect(Math.max(...answered)).toBe(HOUR_MS);
+    expect(Math.min(...answered)).toBeGreaterThan(0);
+  });
+
+  it('lasts as long as IMS asks, up to an hour', async () => {
+    for (const [askedMs, pauseMs] of [
+      [10 * MINUTE_MS, 10 * MINUTE_MS],
+      [DAY_MS, HOUR_MS],
+    ] as const) {
+      const { bench } = await connected();
+      const { ims } = answeringNarrower(bench.ims, { kind: 'wait', retryAfterMs: askedMs });
+      expect(await vend(bench, ims, NARROWER)).toMatchObject({ retryAfterMs: pauseMs });
+    }
+  });
+
+  it('holds neither everything granted nor another scope set', async () => {
+    const { bench } = await connected();
+    const { ims, counted } = answeringNarrower(bench.ims, INVALID_SCOPE);
+    await vend(bench, ims, NARROWER);
+    await vend(bench, ims, 'openid');
+    expect(counted.narrower).toBe(2);
+    expect(await vend(bench, ims, '*')).toEqual({ outcome: 'rotated' });
+  });
+
+  it('is over with a token for that scope set', async () => {
+    const { bench, connection } = await connected();
+    const { ims } = answeringNarrower(bench.ims, INVALID_SCOPE);
+    await vend(bench, ims, NARROWER);
+    await vend(bench, ims, 'openid');
+    bench.clock.advance(2 * MINUTE_MS);
+    expect(await vend(bench, bench.ims, NARROWER)).toEqual({ outcome: 'rotated' });
+    const { scopePauses } = await bench.stored(connection.connectionId);
+    expect(scopePauses).toMatchObject([{ scopeSet: 'openid' }]);
+    expect(await vend(bench, bench.ims, 'openid')).toEqual({ outcome: 'rotated' });
+    expect((await bench.stored(connection.connectionId)).scopePauses).toBeUndefined();
+  });
+
+  it('is over with a new consent', async () => {
+    const { bench, connection } = await connected();
+    const { ims } = answeringNarrower(bench.ims, INVALID_SCOPE);
+    await vend(bench, ims, NARROWER);
+    await bench.connect({ generation: `${connection.generation}-NEWER` });
+    expect(await vend(bench, bench.ims, NARROWER)).toEqual({ outcome: 'rotated' });
+  });
+
+  it.each([
+    ['a century', 100 * 365 * DAY_MS],
+    ['two hours', 2 * HOUR_MS],
+  ])('is believed for an hour at most, whatever the row says: %s', async (_, aheadMs) => {
+    const { bench, connection } = await connected();
+    const untilMs = bench.clock.nowMs() + aheadMs;
+    const scopePauses = [{ scopeSet: NARROWER, untilMs, refusals: 1, code: 'invalid_scope' }];
+    await bench.connections.amend({ token: connection, changes: { scopePauses } });
+    expect(await vend(bench, bench.ims, NARROWER)).toEqual({ outcome: 'rotated' });
+  });
+
+  it('leaves a bounded number of pauses behind', async () => {
+    const { bench, connection } = await connected();
+    const { ims } = answeringNarrower(bench.ims, INVALID_SCOPE);
+    for (let at = 0; at < 30; at += 1) await vend(bench, ims, `scope-${at}`);
+    expect((await bench.stored(connection.connectionId)).scopePauses).toHaveLength(8);
+  });
+
+  it('that names our credential waits for the credential, not for the scopes', async () => {
+    const { bench, connection } = await connected();
+    const before = await bench.stored(connection.connectionId);
+    const { ims } = answeringNarrower(bench.ims, { kind: 'misconfigured', error: 'invalid_client' });
+    expect(await vend(bench, ims, NARROWER)).toMatchObject({
+      outcome: 'waiting',
+      reason: 'client-breaker',
+    });
+    expect(await bench.stored(connection.connectionId)).toEqual(before);
+  });
+});
+
+describe('A lost answer to narrower scopes', () => {
+  it('is a lost answer like any other: the token may be spent, and everything granted is tried soon', async () => {
+    const { bench, connection } = await connected();
+    const { ims } = answeringNarrower(bench.ims, { kind: 'unknown', reason: 'reset' });
+    expect(await vend(bench, ims, NARROWER)).toMatchObject({ outcome: 'unknown' });
+    const after = await bench.stored(connection.connectionId);
+    expect(after).toMatchObject({ failures: 1, state: 'active' });
+    expect(after.wakeAtMs).toBeLessThanOrEqual(bench.clock.nowMs() + HOUR_MS);
+    bench.clock.setNowMs(after.nextAttemptAtMs ?? 0);
+    const again = answeringNarrower(bench.ims, INVALID_SCOPE);
+    expect(await vend(bench, again.ims, NARROWER)).toEqual({ outcome: 'rotated' });
+    expect(again.counted.narrower).toBe(0);
+  });
+});
+
+describe('Before narrower scopes are asked for', () => {
+  const soonMs = HOUR_MS - MINUTE_MS;
+  it.each<[string, (connection: Connection, nowMs: number) => Partial<Connection>]>([
+    ['a rotation that is due', (_, nowMs) => ({ rotateAtMs: nowMs })],
+    ['one that a lost answer would put off', (_, nowMs) => ({ rotateAtMs: nowMs + soonMs })],
+    ['a grant in doubt', () => ({ state: 'suspect' })],
+    ['a user who had to act', () => ({ state: 'needs-user-action' })],
+    ['a lost answer', () => ({ failures: 1 })],
+    ['a fault of ours', (_, nowMs) => ({ degraded: { code: 'invalid_scope', sinceMs: nowMs } })],
+    ['a lease that ran out', (_, nowMs) => ({ lease: { attemptId: 'died', untilMs: nowMs - MINUTE_MS } })],
+    ['the end of life', (_, nowMs) => ({ refreshExpiresAtMs: nowMs, rotateAtMs: nowMs + 9 * DAY_MS })],
+  ])('everything granted is refreshed where that is due, then they are: %s', async (_, changesFor) => {
+    const { bench, connection } = await connected();
+    const changes = changesFor(connection, bench.clock.nowMs());
+    await bench.connections.amend({ token: connection, changes });
+    const { ims, counted } = answeringNarrower(bench.ims, INVALID_SCOPE);
+    expect(await vend(bench, ims, NARROWER)).toEqual({ outcome: 'rotated' });
+    expect(counted.narrower).toBe(0);
+    expect(await vend(bench, ims, NARROWER)).toMatchObject({ outcome: 'scopes-refused' });
+    expect(counted.narrower).toBe(1);
+  });
+
+  it('a pause of theirs does not hold up what is due', async () => {
+    const { bench, connection } = await connected();
+    const { ims } = answeringNarrower(bench.ims, INVALID_SCOPE);
+    await vend(bench, ims, NARROWER);
+    await bench.connections.amend({ token: connection, changes: { rotateAtMs: bench.clock.nowMs() } });
+    expect(await vend(bench, ims, NARROWER)).toEqual({ outcome: 'rotated' });
+  });
+
+  it('a rotation that was due does not count as the refresh that a rejected token forces', async () => {
+    const { bench, connection } = await connected({ rotateAtMs: 0 });
+    const { connectionId, generation, version } = connection;
+    const wanted = { scopeSet: NARROWER, minTtlSeconds: 300, rejected: { generation, version } };
+    expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toEqual({ outcome: 'rotated' });
+    expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toEqual({ outcome: 'rotated' });
+    expect(await bench.accessTokens.read(connectionId, NARROWER)).toMatchObject({ version: 3 });
+  });
+});
+
+describe('A caller who asks for narrower scopes that IMS refuses, for ever', () => {
+  it.each(REFUSALS)('never costs the grant: $kind $error', async (answer) => {
+    const { bench, connection } = await connected();
+    const { ims } = answeringNarrower(bench.ims, answer);
+    const endMs = bench.clock.nowMs() + 30 * DAY_MS;
+    while (bench.clock.nowMs() < endMs) {
+      const outcome = await vend(bench, ims, NARROWER);
+      const retryMs = 'retryAfterMs' in outcome ? outcome.retryAfterMs : SECOND_MS;
+      // It heeds Retry-After and always comes before the alarm, which rings within the minute after the due moment.
+      const due = rotationAtMs(await bench.stored(connection.connectionId)) ?? endMs;
+      const alarmMs = Math.max(due, bench.clock.nowMs()) + MINUTE_MS;
+      bench.clock.advance(Math.max(SECOND_MS, Math.min(retryMs, alarmMs - bench.clock.nowMs())));
+      if (bench.clock.nowMs() >= alarmMs) await bench.rotate({ connectionId: connection.connectionId });
+    }
+    expect(bench.ims.ledger.liveRefreshTokens()).toHaveLength(1);
+    expect((await bench.stored(connection.connectionId)).failures).toBe(0);
+  });
+});
