@@ -1,10 +1,10 @@
 import { emptyAnswer, htmlAnswer, type ImsAnswer, jsonAnswer } from './answer.ts';
-import type { ImsFault, RetryAfter } from './faults.ts';
+import type { CutFraming, ImsFault, RetryAfter } from './faults.ts';
 
 /** An answer and how it travels. */
 export interface Delivery {
   readonly answer: ImsAnswer;
-  readonly cut: 'no' | 'before-answer' | 'within-answer';
+  readonly cut: 'no' | 'before-answer' | { readonly bytes: number; readonly framing: CutFraming };
   /** What the fault did to a successful answer: `delivered`, or the fault's kind if the client cannot read it. */
   readonly successorAnswer: string;
 }
@@ -43,6 +43,17 @@ const altered = (answer: ImsAnswer, change: (body: Record<string, unknown>) => v
 
 const toMilliseconds = (body: Record<string, unknown>): void => {
   body.expires_in = Number(body.expires_in) * 1_000;
+};
+
+/** A successor that stands whole in the part that was sent is delivered all the same. */
+const cutWithin = (
+  answer: ImsAnswer,
+  { kind, bytes, framing = 'length' }: Extract<ImsFault, { kind: 'cut-within-answer' }>,
+): Delivery => {
+  const body = Buffer.from(answer.body);
+  const cut = { bytes: Math.min(bytes ?? Math.ceil(body.length / 2), body.length), framing };
+  const isRead = /"refresh_token":"[^"]+"/.test(body.subarray(0, cut.bytes).toString());
+  return { answer, cut, successorAnswer: isRead ? 'delivered' : kind };
 };
 
 interface DeliveryDeps {
@@ -99,7 +110,7 @@ export const deliverWithFault = async (
     case 'cut-after-commit':
       return { ...plain(process()), cut: 'before-answer', successorAnswer: fault.kind };
     case 'cut-within-answer':
-      return { ...plain(process()), cut: 'within-answer', successorAnswer: fault.kind };
+      return cutWithin(process(), fault);
     case 'truncated-json': {
       const answer = process();
       const body = answer.body.slice(0, Math.floor(answer.body.length / 2));

@@ -14,12 +14,16 @@ export type ImsFault =
   | { readonly kind: 'cut-before-processing' }
   /** The lost answer: the rotation is committed, and the connection dies before a byte is sent. */
   | { readonly kind: 'cut-after-commit' }
-  | { readonly kind: 'cut-within-answer' }
+  /** The connection dies after so many bytes of the body; by default after half of them. */
+  | { readonly kind: 'cut-within-answer'; readonly bytes?: number; readonly framing?: CutFraming }
   | { readonly kind: 'no-access-token' }
   | { readonly kind: 'expires-in-null' }
   | { readonly kind: 'no-token-type' }
   | { readonly kind: 'oversized-body'; readonly bytes?: number }
   | { readonly kind: 'wrong-unit' };
+
+/** How the length of a body was announced that breaks off. `too-long`: also a body that was sent whole seems to break off. */
+export type CutFraming = 'length' | 'chunked' | 'too-long';
 
 /** `body`: the field `retryAfter` in the JSON instead of the header. */
 export type RetryAfter =

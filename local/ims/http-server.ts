@@ -25,7 +25,12 @@ interface StandInServerDeps {
 const loopback = '127.0.0.1';
 
 /** The `Date` header follows the virtual clock: a client that corrects its skew by it must not undo the clock. */
-const writeHead = (response: ServerResponse, answer: ImsAnswer, nowMs: number): void => {
+const writeHead = (
+  response: ServerResponse,
+  answer: ImsAnswer,
+  nowMs: number,
+  length: number | 'chunked' = Buffer.byteLength(answer.body),
+): void => {
   response.sendDate = false;
   response.writeHead(answer.status, {
     date: new Date(nowMs).toUTCString(),
@@ -33,7 +38,7 @@ const writeHead = (response: ServerResponse, answer: ImsAnswer, nowMs: number): 
     pragma: 'no-cache',
     'x-debug-id': `stand-in-${randomUUID()}`,
     ...answer.headers,
-    'content-length': Buffer.byteLength(answer.body),
+    ...(length === 'chunked' ? { 'transfer-encoding': 'chunked' } : { 'content-length': length }),
   });
 };
 
@@ -43,13 +48,16 @@ const send = (response: ServerResponse, { answer, cut }: RouteResult, nowMs: num
     response.socket?.resetAndDestroy();
     return;
   }
-  writeHead(response, answer, nowMs);
   if (cut === 'no') {
+    writeHead(response, answer, nowMs);
     response.end(answer.body);
     return;
   }
-  const half = answer.body.slice(0, Math.ceil(answer.body.length / 2));
-  response.write(half, () => response.socket?.destroy());
+  const body = Buffer.from(answer.body);
+  const lengths = { length: body.length, chunked: 'chunked', 'too-long': body.length + 100 } as const;
+  writeHead(response, answer, nowMs, lengths[cut.framing]);
+  response.flushHeaders();
+  response.write(body.subarray(0, cut.bytes), () => response.socket?.destroy());
 };
 
 const routeSafely = async (

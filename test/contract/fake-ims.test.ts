@@ -95,6 +95,41 @@ describe('the fake IMS', () => {
     expect(ims.ledger.doubleSpends()).toHaveLength(1);
   });
 
+  describe('a late answer', () => {
+    const open = (token: Secret) =>
+      ims.refresh({ refreshToken: token, clientSecret, listenMs: 20_000, keepOpenMs: 30_000 });
+
+    test('comes at its own time, in the order of time beside another post', async () => {
+      const first = start({ mode: 'strict' });
+      ims.script({ late: 25_000 }, { late: 2_000 });
+      const beforeMs = clock.monotonicMs();
+      const silent = await open(first);
+      expect(silent).toMatchObject({ kind: 'unknown', reason: 'silence' });
+      expect(clock.monotonicMs() - beforeMs).toBe(20_000);
+      expect(await post(first)).toMatchObject({ kind: 'refused' });
+      expect(clock.monotonicMs() - beforeMs).toBe(22_000);
+      expect(await silent.late).toMatchObject({ kind: 'tokens' });
+      expect(clock.monotonicMs() - beforeMs).toBe(25_000);
+      expect(ims.ledger.mostAtOnce).toBe(2);
+    });
+
+    test('may be of a request that IMS looked at late', async () => {
+      const first = start({ mode: 'strict' });
+      ims.script({ late: 25_000, acts: 'at the end' });
+      const silent = await open(first);
+      expect(await post(first)).toMatchObject({ kind: 'tokens' });
+      expect(await silent.late).toMatchObject({ kind: 'refused' });
+    });
+
+    test('is no answer once the request is closed', async () => {
+      const first = start({ mode: 'strict' });
+      ims.script({ late: 31_000 });
+      const silent = await open(first);
+      expect(await silent.late).toEqual({ kind: 'unknown', reason: 'silence' });
+      expect(ims.ledger.isLive(first.reveal())).toBe(false);
+    });
+  });
+
   test('a scripted answer leaves the token as it was', async () => {
     const first = start({ mode: 'strict' });
     ims.script({ answer: { kind: 'wait', retryAfterMs: 5_000 } });

@@ -9,8 +9,11 @@ export interface ClientSecrets {
 /** Token endpoint and revocation endpoint of Adobe IMS (RFC 6749 §4.1.3, §6; RFC 7009). Nothing is thrown for an answer: every answer, or its absence, is a value. */
 export interface Ims {
   exchangeCode(exchange: CodeExchange): Promise<TokenAnswer>;
-  /** One POST, no retries. Listens for the answer for `listenMs`; the request is not aborted before. */
-  refresh(refresh: TokenRefresh): Promise<TokenAnswer>;
+  /**
+   * One POST, no retries. Listens for the answer for `listenMs`; the request is not aborted before. It then stays open until
+   * `keepOpenMs`: `late` is what comes in that time.
+   */
+  refresh(refresh: TokenRefresh): Promise<RefreshAnswer>;
   revoke(revocation: TokenRevocation): Promise<RevokeAnswer>;
 }
 
@@ -29,6 +32,8 @@ export interface TokenRefresh {
   readonly scopes?: readonly string[];
   readonly clientSecret: Secret;
   readonly listenMs: number;
+  /** From the post on, as `listenMs`; absent = `listenMs`. */
+  readonly keepOpenMs?: number;
 }
 
 export interface TokenRevocation {
@@ -50,7 +55,7 @@ export type TokenAnswer =
       readonly jumpUrl?: string;
       readonly debugId?: string;
     }
-  /** 429, or 503 with Retry-After. */
+  /** 429, or a 5xx with Retry-After. */
   | { readonly kind: 'wait'; readonly retryAfterMs: number; readonly debugId?: string }
   /** Nothing is known about what IMS did. */
   | { readonly kind: 'unknown'; readonly reason: UnknownReason; readonly debugId?: string }
@@ -62,15 +67,20 @@ export type TokenAnswer =
       readonly debugId?: string;
     };
 
+/** An answer to a refresh. `late` stands beside silence alone, while the request is still open; it settles and never rejects. */
+export type RefreshAnswer = TokenAnswer & { readonly late?: Promise<TokenAnswer> };
+
+/** IMS may have used the token in every case but `unreachable`. */
 export type UnknownReason =
   /** No answer within the listening time. */
   | 'silence'
-  /** The connection broke after the request may have been sent. */
+  /** The connection broke after the request may have been sent, or the answer did not arrive whole. */
   | 'reset'
   /** The connection was never made. */
   | 'unreachable'
+  /** A 5xx without Retry-After. */
   | 'server-error'
-  /** A 200 that is not a token answer, too large, or truncated. */
+  /** An answer that is no token answer: a page of a proxy, a redirect, too large. */
   | 'garbage';
 
 /** At least one of the two tokens is there: a successor is kept even when the rest of the answer is unusable. */
@@ -102,7 +112,8 @@ export interface TokenHints {
 
 export type RevokeAnswer =
   | { readonly kind: 'revoked' }
-  /** 400: already gone (or unknown); nothing more to do. */
+  /** 400 without an error, or with one that speaks of the token: already gone (or unknown); nothing more to do. */
   | { readonly kind: 'already-gone' }
   | { readonly kind: 'misconfigured'; readonly error: string }
-  | { readonly kind: 'retry'; readonly retryAfterMs?: number };
+  /** `error`: the word with which IMS refused the request itself. */
+  | { readonly kind: 'retry'; readonly retryAfterMs?: number; readonly error?: string };

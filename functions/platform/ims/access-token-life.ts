@@ -4,8 +4,8 @@ import { positiveNumber } from './answer-fields.ts';
 const IMPLAUSIBLE_SECONDS = 1_000_000;
 /** The shortest life seen with Adobe. Used when neither the answer nor the token says anything. */
 const ASSUMED_SECONDS = 3_600;
-/** A shorter life in a claim is a misreading, and would have us rotate without end. */
-const SHORTEST_CREDIBLE_CLAIM_SECONDS = 60;
+/** A shorter life is a misreading, and would have us rotate without end. */
+const SHORTEST_CREDIBLE_SECONDS = 60;
 
 export interface AccessTokenLife {
   readonly expiresInSeconds: number;
@@ -21,15 +21,15 @@ export interface AccessTokenLife {
  */
 export function readAccessTokenLife(expiresIn: unknown, claimMs: number | undefined): AccessTokenLife {
   const claimed = credibleSeconds(claimMs);
-  const stated = positiveNumber(expiresIn);
-  if (stated === undefined) {
+  const stated = positiveNumber(expiresIn) ?? 0;
+  const inMilliseconds =
+    stated > IMPLAUSIBLE_SECONDS || (claimed !== undefined && isClose(stated, claimed * 1_000));
+  const seconds = Math.min(inMilliseconds ? Math.floor(stated / 1_000) : stated, IMPLAUSIBLE_SECONDS);
+  if (seconds < SHORTEST_CREDIBLE_SECONDS) {
     const oddity = expiresIn === undefined ? 'expires-in-missing' : 'expires-in-implausible';
     const oddities = claimed === undefined ? [oddity, 'expires-in-assumed'] : [oddity];
     return { expiresInSeconds: claimed ?? ASSUMED_SECONDS, oddities };
   }
-  const inMilliseconds =
-    stated > IMPLAUSIBLE_SECONDS || (claimed !== undefined && isClose(stated, claimed * 1_000));
-  const seconds = clamp(inMilliseconds ? Math.floor(stated / 1_000) : stated);
   const agrees = claimed === undefined || isClose(seconds, claimed);
   return {
     expiresInSeconds: Math.min(seconds, claimed ?? seconds),
@@ -43,9 +43,7 @@ export function readAccessTokenLife(expiresIn: unknown, claimMs: number | undefi
 function credibleSeconds(claimMs: number | undefined): number | undefined {
   if (claimMs === undefined) return undefined;
   const seconds = Math.floor(claimMs / 1_000);
-  return seconds >= SHORTEST_CREDIBLE_CLAIM_SECONDS && seconds <= IMPLAUSIBLE_SECONDS ? seconds : undefined;
+  return seconds >= SHORTEST_CREDIBLE_SECONDS && seconds <= IMPLAUSIBLE_SECONDS ? seconds : undefined;
 }
-
-const clamp = (seconds: number): number => Math.min(Math.max(seconds, 1), IMPLAUSIBLE_SECONDS);
 
 const isClose = (one: number, other: number): boolean => Math.abs(one - other) <= other * 0.05;

@@ -3,7 +3,8 @@ export type AnswerFields = Readonly<Record<string, unknown>>;
 /** The members of a JSON object; undefined for anything else. */
 export function parseFields(text: string): AnswerFields | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    // RFC 8259 §8.1: a byte order mark is ignored.
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     return isFields(value) ? value : undefined;
   } catch {
     return undefined;
@@ -12,10 +13,14 @@ export function parseFields(text: string): AnswerFields | undefined {
 
 const SALVAGED = ['access_token', 'refresh_token'];
 
-/** Tokens that stand complete in a text that is not JSON as a whole, such as an answer that broke off. */
+/**
+ * Tokens that stand complete in a text that is not JSON as a whole, such as an answer that broke off: with both quotes. Of
+ * two members of one name the last counts, as in JSON that is whole.
+ */
 export function salvageTokens(text: string): AnswerFields {
   const found = SALVAGED.flatMap((name) => {
-    const [, token] = new RegExp(`"${name}"\\s*:\\s*"([A-Za-z0-9._~+/=-]+)"`).exec(text) ?? [];
+    const all = text.matchAll(new RegExp(`"${name}"\\s*:\\s*"([A-Za-z0-9._~+/=-]+)"`, 'g'));
+    const [, token] = [...all].at(-1) ?? [];
     return token === undefined ? [] : [[name, token]];
   });
   return Object.fromEntries(found);

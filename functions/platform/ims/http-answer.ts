@@ -10,6 +10,11 @@ export interface HttpAnswer {
 
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** The answer did not arrive whole: what is missing may be anything. */
+export function isCutOff({ complete, body }: HttpAnswer): boolean {
+  return !complete && body.length < MAX_BODY_BYTES;
+}
+
 /** Reads what there is. A body that breaks off is still an answer: the tokens may stand in its first half. */
 export async function readHttpAnswer(response: Response): Promise<HttpAnswer> {
   const { status, headers } = response;

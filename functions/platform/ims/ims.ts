@@ -1,6 +1,6 @@
 import { PlatformFault } from '../../core/domain/platform-fault.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Ims } from '../../core/ports/ims.ts';
+import type { Ims, RefreshAnswer } from '../../core/ports/ims.ts';
 import { fetchOncePerConnection } from './fetch-once-per-connection.ts';
 import { createIdTokenVerifier } from './id-token-verifier.ts';
 import { imsEndpoints } from './ims-endpoints.ts';
@@ -42,17 +42,22 @@ export function createIms(deps: ImsDependencies): Ims {
     heard.kind === 'nothing'
       ? { answer: { kind: 'unknown', reason: heard.reason } }
       : readTokenAnswer(heard.answer, nowMs());
+  const readRefresh = (heard: Heard): RefreshAnswer => {
+    const { answer } = read(heard);
+    if (heard.kind === 'answer' || heard.late === undefined) return answer;
+    return { ...answer, late: heard.late.then((late) => read(late).answer) };
+  };
 
   return {
     async exchangeCode(exchange) {
-      const heard = await listen(fetcher, exchange.listenMs, requests.codeGrant(exchange));
+      const heard = await listen(fetcher, exchange, requests.codeGrant(exchange));
       return await withIdToken(read(heard), exchange.nonce, verify);
     },
     async refresh(refresh) {
-      return read(await listen(fetcher, refresh.listenMs, requests.refreshGrant(refresh))).answer;
+      return readRefresh(await listen(fetcher, refresh, requests.refreshGrant(refresh)));
     },
     async revoke(revocation) {
-      const heard = await listen(fetcher, revocation.listenMs, requests.revocation(revocation));
+      const heard = await listen(fetcher, revocation, requests.revocation(revocation));
       return readRevokeAnswer(heard, nowMs());
     },
   };

@@ -4,18 +4,36 @@ import type { Heard } from './listen.ts';
 import { readErrorCode } from './read-token-error.ts';
 import { readRetryAfterMs } from './retry-after.ts';
 
-/** RFC 7009 §2.2: an unknown token is a success too. IMS documents 200 only; its 400 means "already gone" or a bad client. */
+/** Errors that speak of the token: it is gone. Any other word refuses the request, and the token may be alive. */
+const GONE = new Set([
+  'invalid_token',
+  'invalid_grant',
+  'access_denied',
+  'token_expired',
+  'expired_token',
+  'token_revoked',
+]);
+const BAD_CLIENT = new Set(['invalid_client', 'unauthorized_client']);
+
+/** RFC 7009 §2.2: an unknown token is a success too. IMS documents 200 only; a 400 without an error is taken for "already gone". */
 export function readRevokeAnswer(heard: Heard, nowMs: number): RevokeAnswer {
   if (heard.kind === 'nothing') return { kind: 'retry' };
-  const { status, headers, body } = heard.answer;
+  const { status, headers, body, complete } = heard.answer;
   if (status >= 200 && status <= 299) return { kind: 'revoked' };
   const fields = parseFields(Buffer.from(body).toString('utf8')) ?? {};
   const error = readErrorCode(fields);
   if (status === 401) return { kind: 'misconfigured', error: error ?? 'unauthorized' };
-  if (status === 400) {
-    const ofClient = error === 'invalid_client' || error === 'unauthorized_client';
-    return ofClient ? { kind: 'misconfigured', error } : { kind: 'already-gone' };
+  if (status === 400 && complete) {
+    if (error !== undefined && BAD_CLIENT.has(error)) return { kind: 'misconfigured', error };
+    if (error === undefined ? isMissing(fields.error) : GONE.has(error)) return { kind: 'already-gone' };
   }
   const retryAfterMs = readRetryAfterMs(headers, fields, nowMs);
-  return { kind: 'retry', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return {
+    kind: 'retry',
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(status === 400 && error !== undefined && { error }),
+  };
 }
+
+/** An error that cannot be read is one all the same. */
+const isMissing = (error: unknown): boolean => error === undefined || error === null || error === '';

@@ -2,7 +2,7 @@ import { Secret } from '../../core/domain/secret.ts';
 import type { ReceivedAccessToken, TokenAnswer } from '../../core/ports/ims.ts';
 import { readAccessTokenLife } from './access-token-life.ts';
 import { type AnswerFields, parseFields, salvageTokens, textField } from './answer-fields.ts';
-import { debugIdOf, type HttpAnswer } from './http-answer.ts';
+import { debugIdOf, type HttpAnswer, isCutOff } from './http-answer.ts';
 import { readTokenError } from './read-token-error.ts';
 import { parseScopes } from './scope-list.ts';
 import { claimedLifeMs, claimedScopes, readHints, readTokenClaims } from './token-claims.ts';
@@ -19,19 +19,29 @@ const LONGEST_SUBJECT = 255;
 
 /**
  * Reads an answer of the token endpoint, tokens first: a successor is kept even when everything beside it is unusable,
- * because IMS may have killed its predecessor already. Pure.
+ * because IMS may have killed its predecessor already. That IMS kept the refresh token is believed of a whole answer alone:
+ * in one that broke off the successor may stand in the missing part. Pure.
  *
  * @param nowMs epoch milliseconds, for a Retry-After that is a date
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  */
 export function readTokenAnswer(answer: HttpAnswer, nowMs: number): ReadTokenAnswer {
-  if (answer.status < 200 || answer.status > 299) return { answer: readTokenError(answer, nowMs) };
   const text = Buffer.from(answer.body).toString('utf8');
   const parsed = parseFields(text);
   const fields = parsed ?? salvageTokens(text);
   const accessToken = textField(fields, 'access_token');
   const refreshToken = textField(fields, 'refresh_token');
   const usable = accessToken !== undefined && BEARER_TOKEN.test(accessToken) ? accessToken : undefined;
+  const isSuccess = answer.status >= 200 && answer.status <= 299;
+  if (!isSuccess && !isPairUnderServerError(answer, usable, refreshToken)) {
+    return { answer: readTokenError(answer, nowMs) };
+  }
+  if (
+    refreshToken === undefined &&
+    (isCutOff(answer) || (usable !== undefined && !isWhole(answer, parsed)))
+  ) {
+    return { answer: { kind: 'unknown', reason: 'reset', ...debugIdOf(answer.headers) } };
+  }
   if (usable === undefined && refreshToken === undefined) return { answer: readTokenError(answer, nowMs) };
 
   const accessClaims = usable === undefined ? {} : readTokenClaims(usable);
@@ -58,6 +68,19 @@ export function readTokenAnswer(answer: HttpAnswer, nowMs: number): ReadTokenAns
     ...(idToken === undefined ? {} : { idToken: new Secret(idToken) }),
   };
 }
+
+/** A gateway may put its own status over an answer of IMS. One token alone may be an echo of what was posted. */
+function isPairUnderServerError(
+  { status }: HttpAnswer,
+  accessToken: string | undefined,
+  refreshToken: string | undefined,
+): boolean {
+  return status >= 500 && accessToken !== undefined && refreshToken !== undefined;
+}
+
+/** A length that is too short cuts an answer as well, and so does a gzip stream that ends early: only the JSON shows it. */
+const isWhole = ({ complete }: HttpAnswer, parsed: AnswerFields | undefined): boolean =>
+  complete && parsed !== undefined;
 
 function readAccessToken(
   token: string,

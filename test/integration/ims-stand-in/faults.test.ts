@@ -79,6 +79,15 @@ describe('faults after the rotation was committed', () => {
     expect(ims.ledger.user('alice').tokenSuccesses.refresh_token).toBe(1);
   });
 
+  it.each(['length', 'chunked', 'too-long'] as const)(
+    'an answer breaks off after so many bytes, its length announced as %s',
+    async (framing) => {
+      const { strike, standing } = await start();
+      await expect(strike({ kind: 'cut-within-answer', bytes: 100, framing })).rejects.toThrow();
+      expect(standing()).toBe('spent');
+    },
+  );
+
   it('an empty 500 can come after the commit', async () => {
     const { strike, standing } = await start();
     expect((await strike({ kind: 'empty-500', afterCommit: true })).status).toBe(500);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, it, vi } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import { createIms } from '../../../functions/platform/ims/ims.ts';
 
@@ -170,6 +171,106 @@ it('an answer that comes late but within the listening time is heard', async () 
     setImmediate(() => outgoing.end(JSON.stringify(tokens)));
   });
   expect((await server.ims.refresh(refreshing)).kind).toBe('tokens');
+});
+
+describe('a request that stays open', () => {
+  const late =
+    (afterMs: number): Reply =>
+    (outgoing) =>
+      void setTimeout(() => json(200, tokens)(outgoing), afterMs);
+  const times = { listenMs: 60, keepOpenMs: 2_000 };
+
+  it('is silence after the listening time, and its answer is heard all the same', async () => {
+    await using server = await startIms(late(150));
+    const answer = await server.ims.refresh({ ...refreshing, ...times });
+    expect(answer).toMatchObject({ kind: 'unknown', reason: 'silence' });
+    const heard = await answer.late;
+    expect(heard?.kind === 'tokens' && heard.tokens.refreshToken?.reveal()).toBe('refresh');
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('has no late answer where the answer came in time', async () => {
+    await using server = await startIms(json(200, tokens));
+    expect(
+      await server.ims.refresh({ ...refreshing, listenMs: 2_000, keepOpenMs: 4_000 }),
+    ).not.toHaveProperty('late');
+  });
+
+  it('is hung up on at its end: silence, and nothing is left open', async () => {
+    await using server = await startIms(() => undefined);
+    const answer = await server.ims.refresh({ ...refreshing, listenMs: 50, keepOpenMs: 200 });
+    expect(await answer.late).toEqual({ kind: 'unknown', reason: 'silence' });
+    await expect.poll(() => server.seen[0]?.socket.destroyed).toBe(true);
+  });
+
+  it('may still be cut', async () => {
+    await using server = await startIms((outgoing) => void setTimeout(() => outgoing.destroy(), 150));
+    const answer = await server.ims.refresh({ ...refreshing, ...times });
+    expect(await answer.late).toEqual({ kind: 'unknown', reason: 'reset' });
+  });
+
+  it('leaves the answer to another post of the same token alone', async () => {
+    let posts = 0;
+    await using server = await startIms((outgoing) => {
+      posts += 1;
+      if (posts === 1) late(150)(outgoing);
+      else json(400, { error: 'access_denied' })(outgoing);
+    });
+    const first = await server.ims.refresh({ ...refreshing, ...times });
+    expect((await server.ims.refresh(refreshing)).kind).toBe('refused');
+    expect((await first.late)?.kind).toBe('tokens');
+  });
+});
+
+describe('an answer that breaks off before its refresh token', () => {
+  const body = JSON.stringify({ access_token: 'access', expires_in: 3599, token_type: 'bearer' });
+  const cut = body.slice(0, 30);
+  const replies: Record<string, Reply> = {
+    'by its connection, its length announced': (outgoing) => {
+      outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+      outgoing.write(cut, () => outgoing.destroy());
+    },
+    'by its connection, in chunks': (outgoing) => {
+      outgoing.writeHead(200, { 'content-type': 'application/json' });
+      outgoing.write(cut, () => outgoing.destroy());
+    },
+    'by its connection, behind the last brace': (outgoing) => {
+      outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+      outgoing.write(body, () => outgoing.destroy());
+    },
+    'by a length that is too short': (outgoing) => {
+      outgoing.socket?.end(
+        `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${cut.length}\r\nconnection: close\r\n\r\n${body}`,
+      );
+    },
+    'by the end of a connection that announced no length': (outgoing) => {
+      outgoing.socket?.end(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n${cut}`);
+    },
+    'by the end of its gzip stream': (outgoing) => {
+      const zipped = gzipSync(body);
+      outgoing.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      outgoing.end(zipped.subarray(0, zipped.length - 20));
+    },
+    'before its first byte': (outgoing) => {
+      outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+      outgoing.flushHeaders();
+      setTimeout(() => outgoing.destroy(), 30);
+    },
+  };
+
+  it.each(Object.keys(replies))('%s is a lost one', async (how) => {
+    await using server = await startIms(replies[how] ?? json(200, tokens));
+    expect(await server.ims.refresh(refreshing)).toEqual({ kind: 'unknown', reason: 'reset' });
+    expect(await server.ims.exchangeCode(exchanging)).toEqual({ kind: 'unknown', reason: 'reset' });
+  });
+
+  it('is not: whole in a gzip stream', async () => {
+    await using server = await startIms((outgoing) => {
+      outgoing.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      outgoing.end(gzipSync(body));
+    });
+    expect((await server.ims.refresh(refreshing)).kind).toBe('tokens');
+  });
 });
 
 it('a successor in the first half of a cut answer is kept', async () => {

@@ -2,12 +2,18 @@ import type { Mutant } from '../mutant.ts';
 import { crashPoints, RACES, testFile } from './proofs.ts';
 
 const ROTATION = 'functions/core/application/rotation';
+const IMS = 'functions/platform/ims';
 const FAKE_CONNECTIONS = 'test/support/fakes/fake-connection-store.ts';
 
 const rotation = testFile('test/unit/rotation/rotation.test.ts');
 const verdicts = testFile('test/unit/rotation/verdicts.test.ts');
 const beside = testFile('test/unit/rotation/beside-another-process.test.ts');
 const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
+const secondPosts = testFile('test/unit/rotation/second-posts.test.ts');
+const lateAnswers = testFile('test/unit/rotation/late-answers.test.ts');
+const tokenAnswers = testFile('test/unit/platform/ims/read-token-answer.test.ts');
+const accessLife = testFile('test/unit/platform/ims/access-token-life.test.ts');
+const revokeAnswers = testFile('test/unit/platform/ims/read-revoke-answer.test.ts');
 
 /** Who may post a refresh token, when, how often, and what becomes of a good answer. */
 export const POSTING_MUTANTS: readonly Mutant[] = [
@@ -169,36 +175,144 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     says: 'not sooner than 12 s later',
   },
   {
-    guard: 'second post: it follows any answer that says nothing, not a lost one alone',
+    guard: 'second post: it follows where IMS cannot have used the token',
     edits: [
       {
         file: `${ROTATION}/redeem.ts`,
-        find: "return answer.kind === 'unknown' && (answer.reason === 'silence' || answer.reason === 'reset');",
+        find: "return answer.kind === 'unknown' && answer.reason !== 'unreachable';",
         replace: "return answer.kind === 'unknown';",
       },
     ],
     proof: verdicts,
-    says: 'keeps the state and backs off',
+    says: 'is followed by none where IMS cannot have used the token',
+  },
+  {
+    guard: 'second post: none follows a 5xx or a page of a proxy',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: "answer.reason !== 'unreachable'",
+        replace: "(answer.reason === 'silence' || answer.reason === 'reset')",
+      },
+    ],
+    proof: secondPosts,
+    says: 'is followed by one second post, 12 s after the first',
+  },
+  {
+    guard: 'late answers: a first post is listened to for 20 s, and then there is a second one',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: 'listenMs: leavesTime ? aloneMs : keepOpenMs, keepOpenMs }',
+        replace: 'listenMs: leavesTime ? 20_000 : keepOpenMs, keepOpenMs }',
+      },
+    ],
+    proof: lateAnswers,
+    says: 'in family after 22000 ms is waited for, and the grant is kept',
+  },
+  {
+    guard: 'late answers: nobody listens to the first post once the second is made',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: 'return first.late ? settleBoth(first.late, second) : { answer: await second };',
+        replace: 'return { answer: await second };',
+      },
+    ],
+    proof: lateAnswers,
+    says: 'is heard beside a second post in strict',
+  },
+  {
+    guard: 'late answers: the refusal of the second post counts before the first has answered',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: "if (earlier.answer.kind === 'tokens') return earlier;",
+        replace: 'if (earlier) return earlier;',
+      },
+    ],
+    proof: lateAnswers,
+    says: 'is heard beside a second post in strict',
+  },
+  {
+    guard: 'late answers: a second post is made although the first has answered meanwhile',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: 'if (late && !mayHaveBeenLost(late)) return { answer: late };',
+        replace: '',
+      },
+    ],
+    proof: secondPosts,
+    says: 'needs none either where it answers while its loss is told',
+  },
+  {
+    guard: 'two successors: the one that comes second is dropped',
+    edits: [
+      {
+        file: `${ROTATION}/keep-answer.ts`,
+        find: 'const latest = other && (await keepOther(run, connection, answer, other));',
+        replace: 'const latest = other && undefined;',
+      },
+    ],
+    proof: lateAnswers,
+    says: 'are both kept',
+  },
+  {
+    guard: 'cut answers: one without a refresh token says that IMS kept it',
+    edits: [
+      {
+        file: `${IMS}/read-token-answer.ts`,
+        find: '(isCutOff(answer) || (usable !== undefined && !isWhole(answer, parsed)))',
+        replace: 'isCutOff(answer) && usable === undefined',
+      },
+    ],
+    proof: tokenAnswers,
+    says: 'that breaks off is a lost one, or brings its whole successor',
+  },
+  {
+    guard: 'access tokens: a life of seconds is believed',
+    edits: [
+      {
+        file: `${IMS}/access-token-life.ts`,
+        find: 'SHORTEST_CREDIBLE_SECONDS = 60',
+        replace: 'SHORTEST_CREDIBLE_SECONDS = 1',
+      },
+    ],
+    proof: accessLife,
+    says: 'less than a minute',
+  },
+  {
+    guard: 'revocation: a 400 with any word means that the token is gone',
+    edits: [
+      {
+        file: `${IMS}/read-revoke-answer.ts`,
+        find: 'error === undefined ? isMissing(fields.error) : GONE.has(error)',
+        replace: 'error === undefined || GONE.size > 0',
+      },
+    ],
+    proof: revokeAnswers,
+    says: 'a 400 that refuses the request itself is tried again',
   },
   {
     guard: 'second post: it is made with no time left to commit its answer',
     edits: [
       {
         file: `${ROTATION}/redeem.ts`,
-        find: 'if (deadline.remainingMs() - pauseMs < NEEDED_TO_POST_MS) return first;',
+        find: 'if (deadline.remainingMs() - pauseMs < NEEDED_TO_REPOST_MS) return { answer: (await first.late) ?? first };',
         replace: '',
       },
     ],
-    proof: verdicts,
-    says: 'not followed by a second post when its answer could not be committed in time',
+    proof: secondPosts,
+    says: 'is followed by none where its answer could not be committed in time',
   },
   {
     guard: 'second post: there is none',
     edits: [
       {
         file: `${ROTATION}/redeem.ts`,
-        find: 'if (!mayHaveBeenLost(first)) return first;',
-        replace: 'if (first) return first;',
+        find: 'if (!mayHaveBeenLost(first)) return { answer: first };',
+        replace: 'if (first) return { answer: first };',
       },
     ],
     proof: crashPoints('rotate, the first answer is cut off', 'grace'),
@@ -209,8 +323,8 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/redeem.ts`,
-        find: 'if (!isWrongSecret(answer)) return answer;',
-        replace: 'if (answer) return answer;',
+        find: 'if (!isWrongSecret(posted.answer)) return posted;',
+        replace: 'if (posted) return posted;',
       },
     ],
     proof: verdicts,

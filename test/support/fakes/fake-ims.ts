@@ -3,6 +3,7 @@ import type { Clock } from '../../../functions/core/ports/clock.ts';
 import type {
   ClientSecrets,
   Ims,
+  RefreshAnswer,
   RevokeAnswer,
   TokenAnswer,
   UnknownReason,
@@ -25,8 +26,10 @@ export interface FakeIms extends Ims {
 export type ScriptedStep =
   /** IMS does nothing and this is the answer. */
   | { readonly answer: TokenAnswer }
-  /** IMS does its part and the answer is lost on the way. `silence` lasts for the whole listening time. */
-  | { readonly lose: Extract<UnknownReason, 'silence' | 'reset'> }
+  /** IMS does its part and the answer is lost on the way. `silence` lasts for as long as the request is open. */
+  | { readonly lose: Extract<UnknownReason, 'silence' | 'reset' | 'server-error' | 'garbage'> }
+  /** IMS does its part at once, or only just before it answers, so many milliseconds after the post. */
+  | { readonly late: number; readonly acts?: 'at once' | 'at the end'; readonly answer?: TokenAnswer }
   /** IMS answers by its ledger, with changes to the answer. */
   | { readonly distort: (answer: TokenAnswer) => TokenAnswer }
   /** IMS answers by its ledger after something happened in between, on its side of the wire. */
@@ -48,11 +51,20 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
 
   const isOurSecret = (secret: Secret) => accepted === undefined || accepted.includes(secret.reveal());
 
-  const answered = async (listenMs: number, byLedger: () => TokenAnswer): Promise<TokenAnswer> => {
+  const answered = async (
+    { listenMs, keepOpenMs = listenMs }: { readonly listenMs: number; readonly keepOpenMs?: number },
+    byLedger: () => TokenAnswer,
+  ): Promise<RefreshAnswer> => {
     const step = steps.shift();
     if (latencyMs > 0) await clock.sleep(latencyMs);
     else await Promise.resolve();
     if (step === undefined) return byLedger();
+    if ('late' in step) {
+      const { late: afterMs, acts = 'at once', answer = byLedger } = step;
+      const act = typeof answer === 'function' ? answer : () => answer;
+      const early = acts === 'at once' ? act() : undefined;
+      return heardAfter(afterMs - latencyMs, () => early ?? act(), { listenMs, keepOpenMs });
+    }
     if ('answer' in step) return step.answer;
     if ('distort' in step) return step.distort(byLedger());
     if ('after' in step) {
@@ -60,8 +72,23 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
       return byLedger();
     }
     byLedger();
-    if (step.lose === 'silence') await clock.sleep(Math.max(0, listenMs - latencyMs));
-    return { kind: 'unknown', reason: step.lose };
+    if (step.lose !== 'silence') return { kind: 'unknown', reason: step.lose };
+    return heardAfter(Number.POSITIVE_INFINITY, () => SILENCE, { listenMs, keepOpenMs });
+  };
+
+  /** What the caller hears of an answer that comes at its own time. */
+  const heardAfter = async (
+    afterMs: number,
+    answer: () => TokenAnswer,
+    { listenMs, keepOpenMs }: { readonly listenMs: number; readonly keepOpenMs: number },
+  ): Promise<RefreshAnswer> => {
+    await clock.sleep(Math.min(afterMs, listenMs - latencyMs));
+    if (afterMs <= listenMs) return answer();
+    if (keepOpenMs <= listenMs) return SILENCE;
+    const late = clock
+      .sleep(Math.min(afterMs, keepOpenMs) - listenMs)
+      .then(() => (afterMs <= keepOpenMs ? answer() : SILENCE));
+    return { ...SILENCE, late };
   };
 
   return {
@@ -75,21 +102,20 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
     },
     exchangeCode({ code, clientSecret, listenMs }) {
       calls.exchanges += 1;
-      return answered(listenMs, () =>
+      return answered({ listenMs }, () =>
         isOurSecret(clientSecret) ? ledger.exchange(code.reveal()) : INVALID_CLIENT,
       );
     },
-    async refresh({ refreshToken, scopes, clientSecret, listenMs }) {
+    async refresh({ refreshToken, scopes, clientSecret, ...time }) {
       calls.refreshes += 1;
       const token = refreshToken.reveal();
       const arrived = ledger.postArrives(token);
-      try {
-        return await answered(listenMs, () =>
-          isOurSecret(clientSecret) ? ledger.refresh(token, scopes) : INVALID_CLIENT,
-        );
-      } finally {
-        arrived.isAnswered();
-      }
+      const answer = await answered(time, () =>
+        isOurSecret(clientSecret) ? ledger.refresh(token, scopes) : INVALID_CLIENT,
+      );
+      const settled = answer.late ?? Promise.resolve();
+      void settled.then(() => arrived.isAnswered());
+      return answer;
     },
     async revoke({ token, clientSecret }) {
       calls.revocations += 1;
@@ -103,4 +129,5 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
   };
 }
 
+const SILENCE: TokenAnswer = { kind: 'unknown', reason: 'silence' };
 const INVALID_CLIENT: TokenAnswer = { kind: 'misconfigured', error: 'invalid_client' };

@@ -9,11 +9,29 @@ export interface ManualClock extends Clock {
   readonly slept: readonly number[];
 }
 
-/** Time that moves only when told, or when somebody sleeps: sleeping advances it and resolves. */
+interface Sleeper {
+  readonly untilMs: number;
+  readonly wake: () => void;
+}
+
+/**
+ * Time that moves only when told, or when somebody sleeps and nothing else is left to do: it then moves to the next moment at
+ * which somebody wakes. So sleepers that sleep beside each other wake in order of time.
+ */
 export function createManualClock(startMs = Date.UTC(2026, 0, 15, 12)): ManualClock {
   let wallMs = startMs;
   let monotonicMs = 1_000;
   const slept: number[] = [];
+  const sleepers: Sleeper[] = [];
+  const wakeNext = () => {
+    const untilMs = Math.min(...sleepers.map((sleeper) => sleeper.untilMs));
+    const [next] = sleepers.splice(
+      sleepers.findIndex((sleeper) => sleeper.untilMs === untilMs),
+      1,
+    );
+    advance(Math.max(0, untilMs - monotonicMs));
+    next?.wake();
+  };
   const advance = (durationMs: number) => {
     if (durationMs < 0) throw new RangeError('Time does not run backwards; use setNowMs.');
     wallMs += durationMs;
@@ -23,9 +41,13 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 15, 12)): ManualCl
     // Whole, as the system's: somebody may sleep for a fraction.
     nowMs: () => Math.floor(wallMs),
     monotonicMs: () => monotonicMs,
-    async sleep(durationMs) {
+    sleep(durationMs) {
       slept.push(durationMs);
-      advance(Math.max(0, durationMs));
+      return new Promise((wake) => {
+        sleepers.push({ untilMs: monotonicMs + Math.max(0, durationMs), wake });
+        // One for each sleeper, behind everything that goes on without time.
+        setImmediate(wakeNext);
+      });
     },
     advance,
     setNowMs(nowMs) {

@@ -93,7 +93,7 @@ describe('a fault on its way', () => {
     { kind: 'truncated-json' },
     { kind: 'oversized-body' },
     { kind: 'cut-after-commit' },
-    { kind: 'cut-within-answer' },
+    { kind: 'cut-within-answer', bytes: 30 },
   ])('$kind strikes after the request was processed and hides the successor', async (fault) => {
     const delivery = await deliver(fault);
     expect(delivery.processed).toBe(1);
@@ -111,6 +111,22 @@ describe('a fault on its way', () => {
     expect(JSON.parse(delivery.answer.body)).toMatchObject({ refresh_token: 'r' });
     expect(delivery.successorAnswer).toBe('delivered');
   });
+
+  it.each([
+    [undefined, 41, 'delivered'],
+    [16, 16, 'cut-within-answer'],
+    [38, 38, 'cut-within-answer'],
+    [39, 39, 'delivered'],
+    [9_999, 81, 'delivered'],
+  ])(
+    'an answer cut after %s bytes hides the successor unless it stands in them whole',
+    async (asked, bytes, hides) => {
+      const fault = { kind: 'cut-within-answer', ...(asked !== undefined && { bytes: asked }) } as const;
+      const { cut, successorAnswer } = await deliver(fault);
+      expect(cut).toEqual({ bytes, framing: 'length' });
+      expect(successorAnswer).toBe(hides);
+    },
+  );
 
   it('tells Retry-After as seconds, as a date on the virtual clock, or in the body', async () => {
     const retryAfter = (as: 'seconds' | 'http-date' | 'body') =>

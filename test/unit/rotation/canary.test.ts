@@ -43,7 +43,7 @@ describe('The canary', () => {
   it('waits for Adobe as every connection does, and is not called refused for that', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
-    bench.ims.script({ answer: { kind: 'unknown', reason: 'server-error' } });
+    bench.ims.script({ answer: { kind: 'unknown', reason: 'unreachable' } });
     expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'unknown' });
     expect(runsOf(bench)).toEqual(['waiting']);
   });

@@ -2,11 +2,11 @@ import type { Connection } from '../../domain/connection.ts';
 import { withChanges } from '../../domain/connection-changes.ts';
 import type { RotateOutcome } from '../../domain/rotate-request.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed-token.ts';
-import type { ReceivedTokens } from '../../ports/ims.ts';
+import type { ReceivedTokens, TokenAnswer } from '../../ports/ims.ts';
 import { keepSuccession } from './keep.ts';
 import { PUBLISHING_MS } from './ladder.ts';
 import { parkedFrom } from './park.ts';
-import type { Prepared } from './prepare.ts';
+import { type Prepared, prepareSeals } from './prepare.ts';
 import { publishAccessToken, sealAccessToken } from './publish-access-token.ts';
 import type { AttemptReport } from './record-attempt.ts';
 import { type Run, randomId, type StepResult } from './run.ts';
@@ -22,8 +22,50 @@ export interface GoodAnswer {
   readonly report: AttemptReport;
 }
 
+/**
+ * Keeps what the first post to bring tokens brought, then hears out the other post of the same token. Its successor loses
+ * the commit by version and becomes `alternate`. It is never revoked: it may be the one that IMS goes by.
+ */
+export async function keepAnswers(
+  run: Run,
+  connection: Connection,
+  answer: GoodAnswer,
+  otherPost: Promise<TokenAnswer> | undefined,
+): Promise<StepResult> {
+  const [kept] = await Promise.allSettled([keepAnswer(run, connection, answer)]);
+  // Also where that failed: no request outlives its run, and no successor is forgotten.
+  const other = await otherPost;
+  const latest = other && (await keepOther(run, connection, answer, other));
+  if (kept.status === 'rejected') throw kept.reason;
+  return latest ? { ...kept.value, connection: latest } : kept.value;
+}
+
+async function keepOther(
+  run: Run,
+  connection: Connection,
+  kept: GoodAnswer,
+  other: TokenAnswer,
+): Promise<Connection | undefined> {
+  if (other.kind !== 'tokens' || !bringsAnotherToken(kept, other.tokens)) return undefined;
+  const { connectionId } = connection;
+  run.deps.telemetry.warn('Both posts of one refresh token brought tokens.', { connectionId });
+  try {
+    const prepared = { ...kept.prepared, ...(await prepareSeals(run.deps, connection)) };
+    return (await keepAnswer(run, connection, { ...kept, tokens: other.tokens, prepared })).connection;
+  } catch (fault) {
+    run.deps.telemetry.error('The successor of a second post could not be kept.', fault, { connectionId });
+    run.deps.telemetry.measure('SuccessorLost', 1, 'Count');
+    return undefined;
+  }
+}
+
+function bringsAnotherToken({ tokens, prepared }: GoodAnswer, { refreshToken }: ReceivedTokens): boolean {
+  const known = [prepared.refreshToken.reveal(), tokens.refreshToken?.reveal()];
+  return refreshToken !== undefined && !known.includes(refreshToken.reveal());
+}
+
 /** Seal, commit, publish: the refresh token always before the access token, and no network before the commit. */
-export async function keepAnswer(run: Run, connection: Connection, answer: GoodAnswer): Promise<StepResult> {
+async function keepAnswer(run: Run, connection: Connection, answer: GoodAnswer): Promise<StepResult> {
   const { clock } = run.deps;
   const receivedAtMs = clock.nowMs();
   const receivedAt = clock.monotonicMs();

@@ -23,15 +23,25 @@ export async function prepare(
   connection: Connection,
   token: SealedRefreshToken,
 ): Promise<Prepared | 'not-configured'> {
-  const { connectionId, clientId } = connection;
-  const [clientSecrets, refreshToken, refreshSeal, accessSeal] = await Promise.all([
+  const [clientSecrets, refreshToken, seals] = await Promise.all([
     deps.clientSecret.read(),
     deps.opener.open(token.sealed, refreshBinding(connection, token)),
-    deps.sealer.prepare({ purpose: 'refresh', connectionId, clientId }),
-    deps.sealer.prepare({ purpose: 'access', connectionId, clientId }),
+    prepareSeals(deps, connection),
   ]);
   if (clientSecrets === 'not-configured') return 'not-configured';
-  return { refreshToken, clientSecrets, refreshSeal, accessSeal };
+  return { refreshToken, clientSecrets, ...seals };
+}
+
+/** The data keys for one answer: a prepared seal seals one token. */
+export async function prepareSeals(
+  { sealer }: Pick<RotationDeps, 'sealer'>,
+  { connectionId, clientId }: Pick<Connection, 'connectionId' | 'clientId'>,
+): Promise<Pick<Prepared, 'refreshSeal' | 'accessSeal'>> {
+  const [refreshSeal, accessSeal] = await Promise.all([
+    sealer.prepare({ purpose: 'refresh', connectionId, clientId }),
+    sealer.prepare({ purpose: 'access', connectionId, clientId }),
+  ]);
+  return { refreshSeal, accessSeal };
 }
 
 export function refreshBinding(

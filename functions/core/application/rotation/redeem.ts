@@ -1,7 +1,7 @@
 import type { Secret } from '../../domain/secret.ts';
-import type { ClientSecrets, TokenAnswer } from '../../ports/ims.ts';
+import type { ClientSecrets, RefreshAnswer, TokenAnswer } from '../../ports/ims.ts';
 import type { Deadline } from '../deadline.ts';
-import { LISTEN_MS, NEEDED_TO_POST_MS, REPOST_AFTER_MS } from './ladder.ts';
+import { LEFT_FOR_REPOST_MS, NEEDED_TO_KEEP_MS, NEEDED_TO_REPOST_MS, REPOST_AFTER_MS } from './ladder.ts';
 import type { RotationDeps } from './rotation-deps.ts';
 
 type RedeemDeps = Pick<RotationDeps, 'ims' | 'clock' | 'clientSecret' | 'telemetry'>;
@@ -15,58 +15,117 @@ export interface Redemption {
   readonly onLost: () => Promise<void>;
 }
 
+export interface Redeemed {
+  readonly answer: TokenAnswer;
+  /** Beside tokens: the other post of the same token, still unanswered. It may bring tokens too; it never rejects. */
+  readonly otherPost?: Promise<TokenAnswer>;
+}
+
 /**
- * Posts the refresh token. A second post of the same token follows only when the first was cut off or met silence, not
- * sooner than 12 s after it, and only if its answer could still be committed. A refused client secret was not a use of
- * the token: the other secrets are tried.
+ * Posts the refresh token. A second post of the same token follows only when IMS may have used it and its answer did not
+ * arrive: not sooner than 12 s after the first, and only if its answer could still be committed. A first post that is
+ * silent stays open beside it. A refused client secret was not a use of the token: the other secrets are tried.
  */
 export async function redeem(
   deps: RedeemDeps,
   redemption: Redemption,
   deadline: Deadline,
-): Promise<TokenAnswer> {
-  const startedAt = deps.clock.monotonicMs();
-  const first = await postWithEverySecret(deps, redemption, deadline);
-  if (!mayHaveBeenLost(first)) return first;
+): Promise<Redeemed> {
+  const { answer: first, postedAt } = await postWithEverySecret(deps, redemption, deadline, 'first');
+  if (!mayHaveBeenLost(first)) return { answer: first };
   await redemption.onLost();
-  const sinceFirstMs = deps.clock.monotonicMs() - startedAt;
-  const pauseMs = Math.max(0, REPOST_AFTER_MS - sinceFirstMs);
-  if (deadline.remainingMs() - pauseMs < NEEDED_TO_POST_MS) return first;
+  const late = first.late && (await Promise.race([first.late, undefined]));
+  if (late && !mayHaveBeenLost(late)) return { answer: late };
+  const pauseMs = Math.max(0, REPOST_AFTER_MS - (deps.clock.monotonicMs() - postedAt));
+  if (deadline.remainingMs() - pauseMs < NEEDED_TO_REPOST_MS) return { answer: (await first.late) ?? first };
   deps.telemetry.warn('IMS did not answer; the same refresh token is posted a second time.');
   if (pauseMs > 0) await deps.clock.sleep(pauseMs);
-  return postWithEverySecret(deps, redemption, deadline);
+  const second = postWithEverySecret(deps, redemption, deadline, 'second').then(({ answer }) => answer);
+  return first.late ? settleBoth(first.late, second) : { answer: await second };
 }
 
+/** A 408 comes from a gateway: what IMS did with the request is not known. */
 function mayHaveBeenLost(answer: TokenAnswer): boolean {
-  return answer.kind === 'unknown' && (answer.reason === 'silence' || answer.reason === 'reset');
+  if (answer.kind === 'unexpected') return answer.status === 408 && answer.error === undefined;
+  return answer.kind === 'unknown' && answer.reason !== 'unreachable';
+}
+
+/** Two posts of one token. Tokens from either count, whatever the other says: it may be refused because of the first. */
+async function settleBoth(first: Promise<TokenAnswer>, second: Promise<TokenAnswer>): Promise<Redeemed> {
+  const earlier = await Promise.race([
+    first.then((answer) => ({ answer, otherPost: second })),
+    second.then((answer) => ({ answer, otherPost: first })),
+  ]);
+  if (earlier.answer.kind === 'tokens') return earlier;
+  return { answer: moreTelling(await first, await second) };
+}
+
+/** Of two answers the one that says more of the grant, the milder before the graver; of the same kind the second. */
+const SAYS: Readonly<Record<TokenAnswer['kind'], number>> = {
+  unknown: 0,
+  unexpected: 1,
+  wait: 2,
+  misconfigured: 3,
+  refused: 4,
+  'user-action': 5,
+  tokens: 6,
+};
+
+function moreTelling(first: TokenAnswer, second: TokenAnswer): TokenAnswer {
+  return SAYS[first.kind] > SAYS[second.kind] ? first : second;
+}
+
+interface Posted {
+  readonly answer: RefreshAnswer;
+  /** On the monotonic clock. */
+  readonly postedAt: number;
 }
 
 async function postWithEverySecret(
   deps: RedeemDeps,
   redemption: Redemption,
   deadline: Deadline,
-): Promise<TokenAnswer> {
+  which: 'first' | 'second',
+): Promise<Posted> {
   const { current, previous } = redemption.clientSecrets;
-  const answer = await post(deps, redemption, current);
-  if (!isWrongSecret(answer)) return answer;
+  const posted = await post(deps, redemption, current, listeningTime(deadline, which));
+  if (!isWrongSecret(posted.answer)) return posted;
   for (const secret of await otherSecrets(deps, current, previous)) {
-    if (deadline.remainingMs() < NEEDED_TO_POST_MS) return answer;
-    const again = await post(deps, redemption, secret);
-    if (!isWrongSecret(again)) return again;
+    if (deadline.remainingMs() < NEEDED_TO_REPOST_MS) return posted;
+    const again = await post(deps, redemption, secret, listeningTime(deadline, which));
+    if (!isWrongSecret(again.answer)) return again;
   }
-  return answer;
+  return posted;
 }
 
-async function post(deps: RedeemDeps, redemption: Redemption, clientSecret: Secret): Promise<TokenAnswer> {
-  const startedAt = deps.clock.monotonicMs();
-  const answer = await deps.ims.refresh({
-    refreshToken: redemption.refreshToken,
-    clientSecret,
-    listenMs: LISTEN_MS,
-    ...(redemption.scopes && { scopes: redemption.scopes }),
-  });
-  deps.telemetry.measure('RedeemLatency', deps.clock.monotonicMs() - startedAt, 'Milliseconds');
-  return answer;
+interface ListeningTime {
+  readonly listenMs: number;
+  readonly keepOpenMs: number;
+}
+
+/** Every answer is heard that could still be committed. A first post leaves time for a second one, if there is enough of it. */
+function listeningTime(deadline: Deadline, which: 'first' | 'second'): ListeningTime {
+  const keepOpenMs = Math.max(0, deadline.remainingMs() - NEEDED_TO_KEEP_MS);
+  const aloneMs = deadline.remainingMs() - LEFT_FOR_REPOST_MS;
+  const leavesTime = which === 'first' && aloneMs >= REPOST_AFTER_MS;
+  return { listenMs: leavesTime ? aloneMs : keepOpenMs, keepOpenMs };
+}
+
+async function post(
+  deps: RedeemDeps,
+  redemption: Redemption,
+  clientSecret: Secret,
+  time: ListeningTime,
+): Promise<Posted> {
+  const { clock, ims, telemetry } = deps;
+  const postedAt = clock.monotonicMs();
+  const measure = <Answer>(answer: Answer): Answer => {
+    telemetry.measure('RedeemLatency', clock.monotonicMs() - postedAt, 'Milliseconds');
+    return answer;
+  };
+  const { refreshToken, scopes } = redemption;
+  const answer = await ims.refresh({ refreshToken, clientSecret, ...time, ...(scopes && { scopes }) });
+  return { answer: answer.late ? { ...answer, late: answer.late.then(measure) } : measure(answer), postedAt };
 }
 
 /** `unauthorized` is a 401 without an error (RFC 6749 §5.2: the client could not be authenticated). */

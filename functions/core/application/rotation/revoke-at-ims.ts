@@ -33,14 +33,19 @@ export async function revokeAtIms(
   for (const clientSecret of [secrets.current, secrets.previous]) {
     if (!clientSecret) continue;
     const answer = await run.deps.ims.revoke({ token, clientSecret, listenMs: NEEDED_MS });
-    if (answer.kind !== 'misconfigured') return conclusionOf(answer);
+    if (answer.kind !== 'misconfigured') return conclusionOf(run, answer);
   }
   run.deps.telemetry.error('IMS refused our credential when revoking.');
   return 'retry';
 }
 
-function conclusionOf(answer: RevokeAnswer): Revoked | 'retry' {
-  return answer.kind === 'revoked' || answer.kind === 'already-gone' ? answer.kind : 'retry';
+function conclusionOf({ deps }: Run, answer: RevokeAnswer): Revoked | 'retry' {
+  if (answer.kind === 'revoked' || answer.kind === 'already-gone') return answer.kind;
+  if (answer.kind === 'retry' && answer.error !== undefined) {
+    deps.telemetry.warn('IMS refused a revocation; it is tried again.', { error: answer.error });
+    deps.telemetry.measure('RevocationsRefused', 1, 'Count');
+  }
+  return 'retry';
 }
 
 function hasLapsed(run: Run, connection: Connection, revocation: PendingRevocation): boolean {

@@ -15,7 +15,7 @@ import { adoptGenuine, judgeEnvelope } from './adopt.ts';
 import { claimLease } from './claim.ts';
 import { isForced, nextRejections, passGate, RETRY_AFTER_OUR_FAULT_MS, wait } from './gate.ts';
 import { judge } from './judge.ts';
-import { keepAnswer } from './keep-answer.ts';
+import { keepAnswers } from './keep-answer.ts';
 import { NEEDED_TO_POST_MS } from './ladder.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { createAttemptReport } from './record-attempt.ts';
@@ -56,7 +56,7 @@ async function redeemUnderLease(
   }
   const narrowed = scopeSet !== EVERYTHING_GRANTED;
   const report = createAttemptReport(run.deps, connection.connectionId, breakers);
-  const answer = await redeem(
+  const { answer, otherPost } = await redeem(
     run.deps,
     {
       refreshToken: prepared.refreshToken,
@@ -66,8 +66,9 @@ async function redeemUnderLease(
     },
     run.deadline,
   );
+  const asked = { posted: token, prepared, scopeSet, report };
   return answer.kind === 'tokens'
-    ? keepAnswer(run, connection, { tokens: answer.tokens, posted: token, prepared, scopeSet, report })
+    ? keepAnswers(run, connection, { tokens: answer.tokens, ...asked }, otherPost)
     : judge(run, connection, { answer, posted, scopeSet, narrowed, report });
 }
 

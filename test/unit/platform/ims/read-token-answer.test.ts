@@ -97,7 +97,72 @@ describe('a token answer', () => {
   it('does not take half a token for a whole one', () => {
     const whole = JSON.stringify({ refresh_token: refreshToken });
     const { answer } = readTokenAnswer(httpAnswer({ body: whole.slice(0, -5), complete: false }), NOW_MS);
-    expect(answer).toEqual({ kind: 'unknown', reason: 'garbage' });
+    expect(answer).toEqual({ kind: 'unknown', reason: 'reset' });
+  });
+
+  const { refresh_token: _successor, ...withoutSuccessor } = good;
+  const inOrder = (...names: readonly (keyof typeof good)[]) =>
+    JSON.stringify(Object.fromEntries(names.map((name) => [name, good[name]])));
+
+  it.each([
+    ['access token first', inOrder('access_token', 'refresh_token', 'token_type', 'expires_in')],
+    ['refresh token first', inOrder('refresh_token', 'access_token', 'token_type', 'expires_in')],
+    ['refresh token last', inOrder('token_type', 'expires_in', 'access_token', 'refresh_token')],
+  ])(
+    'that breaks off is a lost one, or brings its whole successor, wherever it was cut (%s)',
+    (_name, whole) => {
+      const successorEnds = whole.indexOf(refreshToken) + refreshToken.length + 1;
+      for (let length = 0; length < whole.length; length += 1) {
+        const body = whole.slice(0, length);
+        for (const complete of [true, false]) {
+          const { answer } = readTokenAnswer(httpAnswer({ body, complete }), NOW_MS);
+          const received = answer.kind === 'tokens' ? answer.tokens.refreshToken?.reveal() : answer.kind;
+          expect(received).toBe(length >= successorEnds ? refreshToken : 'unknown');
+        }
+      }
+    },
+  );
+
+  it.each([
+    ['the connection breaks behind the last brace', JSON.stringify(withoutSuccessor), false],
+    [
+      'the length that was announced is too short',
+      JSON.stringify(good).slice(0, 40 + accessToken.length),
+      true,
+    ],
+    ['something else follows the JSON', `${JSON.stringify(withoutSuccessor)}<html>`, true],
+    ['it is wrapped in something else', `callback(${JSON.stringify(withoutSuccessor)})`, true],
+    ['a page was put in front of it', `<p>${JSON.stringify(withoutSuccessor)}`, true],
+  ])('does not say that IMS kept the refresh token where %s', (_name, body, complete) => {
+    const { answer } = readTokenAnswer(httpAnswer({ body, complete }), NOW_MS);
+    expect(answer).toEqual({ kind: 'unknown', reason: 'reset' });
+  });
+
+  it('says so where it is whole, with a byte order mark or without', () => {
+    for (const mark of ['', '\uFEFF']) {
+      const read = tokensOf({ body: `${mark}${JSON.stringify(withoutSuccessor)}` });
+      expect(read).toMatchObject({ access: accessToken, refresh: undefined });
+    }
+  });
+
+  it('takes the last of two refresh tokens, cut off or whole', () => {
+    const other = imsToken({ type: 'refresh_token', id: 'another' });
+    const whole = `{"access_token":"${accessToken}","refresh_token":"${other}","refresh_token":"${refreshToken}"}`;
+    expect(tokensOf({ body: whole }).refresh).toBe(refreshToken);
+    expect(tokensOf({ body: whole.slice(0, -1), complete: false }).refresh).toBe(refreshToken);
+  });
+
+  it.each([500, 502, 503, 504])('under status %i is one only with both tokens', (status) => {
+    expect(tokensOf({ status, body: good }).refresh).toBe(refreshToken);
+    expect(tokensOf({ status, body: good, headers: { 'retry-after': '60' } }).refresh).toBe(refreshToken);
+    const unknown = { kind: 'unknown', reason: 'server-error' };
+    for (const body of [withoutSuccessor, { error: 'server_error', refresh_token: refreshToken }]) {
+      expect(readTokenAnswer(httpAnswer({ status, body }), NOW_MS).answer).toEqual(unknown);
+    }
+  });
+
+  it.each([302, 400, 401, 429])('is none under status %i, whatever its body', (status) => {
+    expect(readTokenAnswer(httpAnswer({ status, body: good }), NOW_MS).answer.kind).not.toBe('tokens');
   });
 
   it('reads the scope of the answer before that of the token, with commas or spaces', () => {

@@ -96,11 +96,14 @@ describe('waiting', () => {
     expect(waitOf({ status: 429, headers: { ...headers }, body })).toBe(expected);
   });
 
-  it('503 waits when told to, and is trouble otherwise', () => {
-    expect(waitOf({ status: 503, headers: { 'retry-after': '120' } })).toBe(120_000);
-    expect(waitOf({ status: 503 })).toBe('unknown');
-    expect(waitOf({ status: 502, headers: { 'retry-after': '120' } })).toBe('unknown');
-  });
+  it.each([500, 502, 503, 504, 599])(
+    '%i waits when it says for how long, and is trouble otherwise',
+    (status) => {
+      expect(waitOf({ status, headers: { 'retry-after': '120' } })).toBe(120_000);
+      expect(waitOf({ status })).toBe('unknown');
+      expect(waitOf({ status, headers: { 'retry-after': 'soon' } })).toBe('unknown');
+    },
+  );
 });
 
 describe('a jump', () => {
