@@ -6,6 +6,7 @@ import {
 import type { RevokeAccessTokens, RevokeResult } from '../core/application/vending/revoke-access-tokens.ts';
 import type { VendAccessToken, VendRequest } from '../core/application/vending/vend-access-token.ts';
 import type { VendedAccessToken, VendFailure } from '../core/application/vending/vend-result.ts';
+import { isoTime } from '../core/domain/moment.ts';
 import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
 import { jsonResponse } from '../platform/http/json-response.ts';
 import { pathConnectionId } from '../platform/http/path-connection-id.ts';
@@ -78,7 +79,7 @@ function accessTokenResponse(connectionId: string, vended: VendedAccessToken): A
   return {
     accessToken: vended.accessToken.reveal(),
     tokenType: 'Bearer',
-    expiresAt: new Date(vended.expiresAtMs).toISOString(),
+    expiresAt: isoTime(vended.expiresAtMs),
     expiresInSeconds: vended.expiresInSeconds,
     scopes: vended.scopes,
     connectionId,

@@ -1,3 +1,4 @@
+import { httpDateMs } from '../core/domain/moment.ts';
 import type { CliWorld } from './cli-world.ts';
 
 /** `Date` headers have whole seconds. */
@@ -14,6 +15,7 @@ export async function endpointClockAheadMs(
   if (endpoint === undefined) return 0;
   const answer = await fetch(endpoint, { redirect: 'manual' }).catch(() => undefined);
   await answer?.body?.cancel();
-  const aheadMs = Date.parse(answer?.headers.get('date') ?? '') - nowMs();
+  const theirsMs = httpDateMs(answer?.headers.get('date') ?? '');
+  const aheadMs = theirsMs === undefined ? 0 : theirsMs - nowMs();
   return Math.abs(aheadMs) > NOISE_MS ? aheadMs : 0;
 }

@@ -130,7 +130,7 @@ export interface ImportLineRequest {
   /** Adobe's `sub`. Absent: what the token says of itself, if it can be read. */
   readonly sub?: string;
   readonly scopes?: readonly string[];
-  /** When the token ends, if the other system knows (ISO 8601). */
+  /** When the token ends, if the other system knows: RFC 3339 with an offset. */
   readonly refreshExpiresAt?: string;
 }
 

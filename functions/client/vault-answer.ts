@@ -15,6 +15,9 @@ import {
   UserActionRequiredError,
 } from './vault-error.ts';
 
+/** A caller may hand this to a timer, and a timer of more than 24 days fires at once. */
+const LONGEST_WAIT_SECONDS = 86_400;
+
 /** What came back from the vault, with its body already read. */
 export interface VaultAnswer {
   readonly status: number;
@@ -104,9 +107,9 @@ function messageOf(status: number, body: JsonObject): string {
 /** `Retry-After` in seconds: RFC 9110 §10.2.3 allows a number of seconds or a date. */
 function retryAfterSeconds(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
-  if (/^\d{1,6}$/.test(value)) return Number(value);
-  const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, Math.ceil((atMs - nowMs) / 1000));
+  const atMs = / GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+  const seconds = /^\d{1,6}$/.test(value) ? Number(value) : Math.max(0, Math.ceil((atMs - nowMs) / 1000));
+  return Number.isNaN(seconds) ? undefined : Math.min(seconds, LONGEST_WAIT_SECONDS);
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -13,6 +13,7 @@ import type {
 import type { EraseResult, EraseSubject } from '../core/application/connections/erase-subject.ts';
 import type { ForceResult, ForceRotation } from '../core/application/connections/force-rotation.ts';
 import type { ListConnections, ListResult } from '../core/application/connections/list-connections.ts';
+import { isoTime } from '../core/domain/moment.ts';
 import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
 import { readJsonBody } from '../platform/http/json-body.ts';
 import { jsonResponse } from '../platform/http/json-response.ts';
@@ -80,7 +81,7 @@ async function onConnection(
 }
 
 function receipt(erased: Extract<EraseResult, { result: 'erasing' }>): EraseSubjectResponse {
-  return { connections: erased.connections, repeatAfter: iso(erased.repeatAfterMs) };
+  return { connections: erased.connections, repeatAfter: isoTime(erased.repeatAfterMs) };
 }
 
 type Failure = Exclude<
@@ -112,7 +113,7 @@ function listedResponse(listed: Listed['connections'][number]): ListedConnection
     state,
     sliding,
     ...(degraded && { degraded: degraded.code }),
-    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAt: iso(refreshExpiresAtMs) }),
+    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAt: isoTime(refreshExpiresAtMs) }),
   };
 }
 
@@ -128,11 +129,9 @@ function statusResponse(status: ConnectionStatus): ConnectionStatusResponse {
     sliding,
     ...(degraded !== undefined && { degraded: degraded.code }),
     ...(status.userActionUrl !== undefined && { userActionUrl: status.userActionUrl }),
-    connectedAt: iso(status.connectedAtMs),
-    ...(status.rotatedAtMs !== undefined && { rotatedAt: iso(status.rotatedAtMs) }),
-    ...(status.rotateAtMs !== undefined && { nextRotationAt: iso(status.rotateAtMs) }),
-    ...(status.refreshExpiresAtMs !== undefined && { refreshExpiresAt: iso(status.refreshExpiresAtMs) }),
+    connectedAt: isoTime(status.connectedAtMs),
+    ...(status.rotatedAtMs !== undefined && { rotatedAt: isoTime(status.rotatedAtMs) }),
+    ...(status.rotateAtMs !== undefined && { nextRotationAt: isoTime(status.rotateAtMs) }),
+    ...(status.refreshExpiresAtMs !== undefined && { refreshExpiresAt: isoTime(status.refreshExpiresAtMs) }),
   };
 }
-
-const iso = (atMs: number): string => new Date(atMs).toISOString();

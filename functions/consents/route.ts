@@ -1,6 +1,7 @@
 import type { OpenConsentResponse, RedeemResponse } from '../client/contract.ts';
 import type { OpenConsent } from '../core/application/consent/open-consent.ts';
 import type { RedeemCode, Redeemer, RedeemResult } from '../core/application/consent/redeem-code.ts';
+import { isoTime } from '../core/domain/moment.ts';
 import type { HttpContext, HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
 import { readJsonBody } from '../platform/http/json-body.ts';
 import { jsonResponse } from '../platform/http/json-response.ts';
@@ -61,7 +62,7 @@ async function open({ openConsent, authorizeUrl }: ConsentsRouteDeps, event: Htt
     case 'opened': {
       const url = new URL(authorizeUrl);
       url.searchParams.set('session', opened.sessionId.reveal());
-      const expiresAt = new Date(opened.linkExpiresAtMs).toISOString();
+      const expiresAt = isoTime(opened.linkExpiresAtMs);
       return jsonResponse(201, { authorizeUrl: url.href, expiresAt } satisfies OpenConsentResponse);
     }
   }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { ImportLineRequest } from '../client/contract.ts';
 import { isConnectionId } from '../core/domain/connection-id.ts';
 import { isScope } from '../core/domain/consent-parameters.ts';
+import { rfc3339Ms } from '../core/domain/moment.ts';
 import { Secret } from '../core/domain/secret.ts';
 import type { TokenImport } from '../core/domain/token-import.ts';
 
@@ -43,18 +44,26 @@ export const importLine = v.strictObject({
     ),
   ),
   refreshExpiresAt: v.exactOptional(
-    v.pipe(v.string('a string was expected.'), v.isoTimestamp('must be an ISO 8601 time with a zone.')),
+    v.pipe(
+      v.string('a string was expected.'),
+      // Half an offset read as no time at all would call a living token expired.
+      v.check(
+        (time) => rfc3339Ms(time) !== undefined,
+        'must be a time like 2026-12-04T09:30:00Z or 2026-12-04T09:30:00+05:30.',
+      ),
+    ),
   ),
 }) satisfies v.GenericSchema<ImportLineRequest>;
 
 export function tokenImport(line: v.InferOutput<typeof importLine>): TokenImport {
-  const { connectionId, refreshToken, clientId, sub, scopes, refreshExpiresAt } = line;
+  const { connectionId, refreshToken, clientId, sub, scopes, refreshExpiresAt = '' } = line;
+  const refreshExpiresAtMs = rfc3339Ms(refreshExpiresAt);
   return {
     connectionId,
     refreshToken: new Secret(refreshToken),
     ...(clientId !== undefined && { clientId }),
     ...(sub !== undefined && { subject: sub }),
     ...(scopes !== undefined && { scopes }),
-    ...(refreshExpiresAt !== undefined && { refreshExpiresAtMs: Date.parse(refreshExpiresAt) }),
+    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }),
   };
 }

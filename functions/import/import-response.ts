@@ -1,6 +1,7 @@
 import type { ImportLineResponse, ImportResponse } from '../client/contract.ts';
 import type { LineOutcome } from '../core/application/import/import-tokens.ts';
 import { isConnectionId } from '../core/domain/connection-id.ts';
+import { isoTime } from '../core/domain/moment.ts';
 import type { TokenImport } from '../core/domain/token-import.ts';
 import type { JsonLine } from '../platform/http/json-lines.ts';
 
@@ -35,6 +36,6 @@ function lineResponse(line: number, connectionId: string, outcome: LineOutcome):
     connectionId,
     result: outcome.result,
     ...('reason' in outcome && { reason: outcome.reason }),
-    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAt: new Date(refreshExpiresAtMs).toISOString() }),
+    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAt: isoTime(refreshExpiresAtMs) }),
   };
 }

@@ -1,3 +1,4 @@
+import { httpDateMs } from '../../core/domain/moment.ts';
 import type { ApiFacts } from './vault-facts.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -9,6 +10,6 @@ export async function askApi(apiUrl: string, fetcher: typeof fetch, nowMs: numbe
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   await answer.body?.cancel();
-  const theirsMs = Date.parse(answer.headers.get('date') ?? '');
-  return { status: answer.status, clockAheadMs: Number.isNaN(theirsMs) ? undefined : nowMs - theirsMs };
+  const theirsMs = httpDateMs(answer.headers.get('date') ?? '');
+  return { status: answer.status, clockAheadMs: theirsMs === undefined ? undefined : nowMs - theirsMs };
 }

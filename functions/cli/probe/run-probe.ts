@@ -1,3 +1,4 @@
+import { isoTime } from '../../core/domain/moment.ts';
 import { Secret } from '../../core/domain/secret.ts';
 import type { ReceivedTokens } from '../../core/ports/ims.ts';
 import { askAboutOldToken } from './old-token.ts';
@@ -97,9 +98,7 @@ function tellAboutAnswer(steps: ProbeSteps, first: ReceivedTokens, spare: Secret
   steps.answer(
     'end-readable',
     endMs === undefined ? 'no' : 'yes',
-    endMs === undefined
-      ? 'The vault counts 14 days from the consent.'
-      : `${new Date(endMs).toISOString()}, by ${where}.`,
+    endMs === undefined ? 'The vault counts 14 days from the consent.' : `${isoTime(endMs)}, by ${where}.`,
   );
   const { oddities, accessToken } = first;
   const inMilliseconds = oddities.includes('expires-in-milliseconds');

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { httpDateMs } from '../../core/domain/moment.ts';
 
 /** The `Date` header (RFC 9110 §6.6.1) cuts off the fraction of the second; the middle of it is the best guess. */
 const HALF_A_SECOND_MS = 500;
@@ -25,6 +26,5 @@ function dateHeaderMs(response: unknown): number | undefined {
   if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
   const headers = response.headers;
   if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;
-  const epochMs = Date.parse(String(headers.date));
-  return Number.isNaN(epochMs) ? undefined : epochMs;
+  return httpDateMs(String(headers.date));
 }

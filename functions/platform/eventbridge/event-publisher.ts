@@ -4,6 +4,7 @@ import {
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
 import { type ConnectionEvent, EVENT_SOURCE } from '../../core/domain/connection-event.ts';
+import { isoTime } from '../../core/domain/moment.ts';
 import { PlatformFault } from '../../core/domain/platform-fault.ts';
 import type { EventPublisher } from '../../core/ports/event-publisher.ts';
 import { EVENTS_CALL_TIMEOUT_MS } from './events-client.ts';
@@ -57,19 +58,19 @@ function entryOf(
   connectionId: string,
   event: ConnectionEvent,
 ): PutEventsRequestEntry {
-  const occurredAt = new Date(event.atMs);
+  const occurredAt = isoTime(event.atMs);
   return {
     EventBusName: deps.busName,
     Source: EVENT_SOURCE,
     DetailType: event.type,
-    Time: occurredAt,
+    Time: new Date(occurredAt),
     Detail: JSON.stringify({
       ...event.detail,
       id: event.id,
       vault: deps.vaultName,
       connectionId,
       generation: event.generation,
-      occurredAt: occurredAt.toISOString(),
+      occurredAt,
     }),
   };
 }

@@ -1,3 +1,4 @@
+import { httpDateMs, rfc3339Ms } from '../../core/domain/moment.ts';
 import { type AnswerFields, positiveNumber } from './answer-fields.ts';
 
 /** What Adobe's own browser library waits when nothing is said. */
@@ -19,8 +20,8 @@ export const withDefaultWait = (retryAfterMs: number | undefined): number => ret
 function headerMs(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
   if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1_000;
-  const atMs = /[A-Za-z]/.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+  const atMs = httpDateMs(value) ?? rfc3339Ms(value);
+  return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
 }
 
 function secondsToMs(value: unknown): number | undefined {

@@ -1,9 +1,7 @@
+import { plausibleMs } from '../../core/domain/moment.ts';
 import type { TokenHints } from '../../core/ports/ims.ts';
 import { type AnswerFields, parseFields, positiveNumber } from './answer-fields.ts';
 import { parseScopes } from './scope-list.ts';
-
-/** Anything earlier is not epoch milliseconds of our time. */
-const EARLIEST_MS = Date.UTC(2010, 0);
 
 /**
  * The claims of an IMS token, unverified: hints for scheduling, never security. IMS signs its access and refresh tokens
@@ -26,18 +24,13 @@ export function claimedScopes(claims: AnswerFields): readonly string[] | undefin
 
 /** @param access claims of the access token, whose `rtea` is the end of the refresh token in epoch milliseconds */
 export function readHints(access: AnswerFields, refresh: AnswerFields): TokenHints {
-  const rteaMs = epochMs(access.rtea);
-  const createdAtMs = epochMs(refresh.created_at);
+  const rteaMs = plausibleMs(positiveNumber(access.rtea));
+  const createdAtMs = plausibleMs(positiveNumber(refresh.created_at));
   const lifeMs = claimedLifeMs(refresh);
+  const endMs =
+    createdAtMs === undefined || lifeMs === undefined ? undefined : plausibleMs(createdAtMs + lifeMs);
   return {
-    ...(rteaMs === undefined ? {} : { rteaMs }),
-    ...(createdAtMs === undefined || lifeMs === undefined
-      ? {}
-      : { refreshTokenExpiresAtMs: createdAtMs + lifeMs }),
+    ...(rteaMs !== undefined && { rteaMs }),
+    ...(endMs !== undefined && { refreshTokenExpiresAtMs: endMs }),
   };
-}
-
-function epochMs(claim: unknown): number | undefined {
-  const value = positiveNumber(claim);
-  return value !== undefined && value >= EARLIEST_MS && value <= 8.64e15 ? value : undefined;
 }

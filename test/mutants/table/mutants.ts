@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 import { CONSENT_MUTANTS } from './consent-mutants.ts';
+import { IMPORT_MUTANTS } from './import-mutants.ts';
 import { POSTING_MUTANTS } from './posting-mutants.ts';
 import { RESCUE_MUTANTS } from './rescue-mutants.ts';
 import { SEAL_MUTANTS } from './seal-mutants.ts';
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE_MUTANTS,
   ...SEAL_MUTANTS,
   ...CONSENT_MUTANTS,
+  ...IMPORT_MUTANTS,
 ];

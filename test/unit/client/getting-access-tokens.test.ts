@@ -231,6 +231,20 @@ test('a retry date is read as seconds from now', async () => {
   await expect(client.getAccessToken(ID)).rejects.toMatchObject({ retryAfterSeconds: 120 });
 });
 
+test.each([
+  ['a date far ahead', 'Fri, 31 Dec 9999 23:59:59 GMT', 86_400],
+  ['many seconds', '999999', 86_400],
+  ['a date that is none', 'a 1', undefined],
+])(
+  'a pause of %s is bounded, because a timer that is too long fires at once',
+  async (_, header, expected) => {
+    const { client } = clientFixture(() =>
+      problemAnswer(503, 'temporarily_unavailable', {}, { 'retry-after': header }),
+    );
+    await expect(client.getAccessToken(ID)).rejects.toMatchObject({ retryAfterSeconds: expected });
+  },
+);
+
 test('the pause before a retry ends with the caller', async () => {
   const { client, calls } = clientFixture(() =>
     problemAnswer(503, 'temporarily_unavailable', {}, { 'retry-after': '5' }),

@@ -132,3 +132,11 @@ test('a store that does not answer is a passing failure', async () => {
     expect(headers['retry-after']).toBe('2');
   }
 });
+
+test('a stored time beyond the calendar is answered as the end of the calendar', async () => {
+  const call = fixture(exampleConnection({ refreshExpiresAtMs: Number.MAX_SAFE_INTEGER }));
+  expect(await call('GET')).toMatchObject({
+    status: 200,
+    body: { refreshExpiresAt: '9999-12-31T23:59:59.999Z' },
+  });
+});

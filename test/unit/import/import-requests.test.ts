@@ -28,6 +28,20 @@ test.each<[string, string, string]>([
     lineOf({ refreshExpiresAt: '2030-01-01T00:00:00' }),
     'member_invalid',
   ],
+  ...[
+    '2030-01-20T00:00:00+05',
+    '2030-01-20T00:00:00-08',
+    '2030-01-20T00:00:00+0530',
+    '2030-01-20 00:00:00Z',
+    '2030-02-30T00:00:00Z',
+    '2030-01-20',
+    '0001-01-01T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+  ].map((refreshExpiresAt): [string, string, string] => [
+    `has ${refreshExpiresAt} for an end of life`,
+    lineOf({ refreshExpiresAt }),
+    'member_invalid',
+  ]),
   ['has scopes as one text', lineOf({ scopes: 'openid,email' }), 'member_invalid'],
   ['has a reserved id', lineOf({ connectionId: 'Adobe-x' }), 'connection_id_reserved'],
   ['names another credential', lineOf({ clientId: 'another-client' }), 'other_client'],
@@ -80,6 +94,40 @@ test.each<[string, object]>([
   const bench = createImportBench();
   const { body } = await bench.post(lineOf(line));
   expect(body.totals).toMatchObject({ imported: 1 });
+});
+
+test.each([
+  ['in the east', '2026-01-16T00:00:00+05:30', '2026-01-15T18:30:00.000Z'],
+  ['in the west', '2026-01-15T23:00:00.5-08:00', '2026-01-16T07:00:00.500Z'],
+])('an end of life that is written %s is the same moment', async (_, refreshExpiresAt, expected) => {
+  const bench = createImportBench();
+  const { body } = await bench.post(lineOf({ refreshExpiresAt }), 'dry_run=true');
+  expect(body.results).toMatchObject([{ result: 'imported', refreshExpiresAt: expected }]);
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ['an end beyond the calendar', { created_at: '1768478400000', expires_in: '9999999999999999' }],
+  ['an end in ten thousand years', { created_at: '1768478400000', expires_in: '315360000000000' }],
+  ['a beginning beyond the calendar', { created_at: '9999999999999999', expires_in: '1209600000' }],
+  ['a life that no number holds', { created_at: '1768478400000', expires_in: 1e308 }],
+  ['a life in seconds', { created_at: '1768476400000', expires_in: '1209600' }],
+  ['a beginning in seconds', { created_at: '1768478400', expires_in: '1209600000' }],
+])('a token that claims %s is imported like one that says nothing of its end', async (_, claims) => {
+  for (const query of ['dry_run=true', '']) {
+    const bench = createImportBench();
+    const { status, body } = await bench.post(lineOf({ refreshToken: readableToken(claims) }), query);
+    expect(status).toBe(200);
+    expect(body.results).toEqual([
+      { line: 1, connectionId: ID, result: 'imported', refreshExpiresAt: '2026-01-16T12:00:00.000Z' },
+    ]);
+  }
+});
+
+test('a dry run states the end that the import then believes', async () => {
+  const bench = createImportBench();
+  const line = lineOf({ refreshExpiresAt: '2090-01-01T00:00:00Z' });
+  const [dry, done] = [await bench.post(line, 'dry_run=true'), await bench.post(line)];
+  expect(dry.body.results).toEqual(done.body.results);
 });
 
 test('of two lines with one id, or one token, the first counts', async () => {

@@ -14,7 +14,7 @@ import { liveAccessTokens } from '../consent/live-access-tokens.ts';
 import { publishConsent } from '../consent/publish-consent.ts';
 import { randomHandle } from '../consent/random-handle.ts';
 import type { Deadline } from '../deadline.ts';
-import { importedConnection } from './imported-connection.ts';
+import { importedConnection, importedLife } from './imported-connection.ts';
 import type { AcceptedGrant } from './judge-import.ts';
 
 export interface ImportDeps {
@@ -69,7 +69,7 @@ export async function importToken(
       return { result: 'exists', reason: exists };
     }
     const result = stored === undefined ? 'imported' : 'replaced';
-    if (options.dryRun) return { result, ...endOf(grant) };
+    if (options.dryRun) return { result, ...endOf(importedLife(grant, deps.clock.nowMs())) };
     const connection = await sealed(deps, line, { grant, importedFrom, stored });
     if ((await deps.connections.begin(connection, stored ?? 'nothing')) === 'lost') continue;
     if (stored !== undefined) await buryAccessTokens(deps, connection, deadline);

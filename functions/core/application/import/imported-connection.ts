@@ -1,6 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
 import { connectionOf } from '../../domain/consent-connection.ts';
-import { ASSUMED_IMPORTED_LIFE_MS, firstRefreshLife } from '../../domain/lifetime.ts';
+import { ASSUMED_IMPORTED_LIFE_MS, firstRefreshLife, type RefreshLife } from '../../domain/lifetime.ts';
 import type { AcceptedGrant } from './judge-import.ts';
 
 export interface ImportedToken {
@@ -18,10 +18,7 @@ export interface ImportedToken {
  */
 export function importedConnection(token: ImportedToken, grant: AcceptedGrant, nowMs: number): Connection {
   const { connectionId, clientId, generation, sealed, commitId, importedFrom } = token;
-  const { subject, scopes, refreshExpiresAtMs } = grant;
-  const life = firstRefreshLife(nowMs, {
-    refreshTokenExpiresAtMs: refreshExpiresAtMs ?? nowMs + ASSUMED_IMPORTED_LIFE_MS,
-  });
+  const { subject, scopes } = grant;
   return {
     ...connectionOf({
       connectionId,
@@ -29,7 +26,7 @@ export function importedConnection(token: ImportedToken, grant: AcceptedGrant, n
       generation,
       ...(subject !== undefined && { subject }),
       grantedScopes: scopes,
-      refresh: { sealed, life },
+      refresh: { sealed, life: importedLife(grant, nowMs) },
       commitId,
       consentedAtMs: nowMs,
     }),
@@ -38,4 +35,10 @@ export function importedConnection(token: ImportedToken, grant: AcceptedGrant, n
     rotateAtMs: nowMs,
     wakeAtMs: nowMs,
   };
+}
+
+/** What is believed of the end, also by a dry run. */
+export function importedLife({ refreshExpiresAtMs }: AcceptedGrant, nowMs: number): RefreshLife {
+  const refreshTokenExpiresAtMs = refreshExpiresAtMs ?? nowMs + ASSUMED_IMPORTED_LIFE_MS;
+  return firstRefreshLife(nowMs, { refreshTokenExpiresAtMs });
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
+import { isoTime } from '../../domain/moment.ts';
 import { lapsedVerdict } from '../../domain/verdict.ts';
 import { claimLease } from './claim.ts';
 import { amendWithWake, type Run, randomId, type StepResult } from './run.ts';
@@ -18,7 +19,7 @@ export async function warnOfExpiry(run: Run, connection: Connection): Promise<St
         type: 'Expiring Soon',
         atMs: nowMs,
         generation: connection.generation,
-        detail: { refreshExpiresAt: new Date(refreshExpiresAtMs).toISOString() },
+        detail: { refreshExpiresAt: isoTime(refreshExpiresAtMs) },
       },
     ],
   });

@@ -246,6 +246,8 @@ describe('hints', () => {
     [{ rtea: null }, { created_at: '1795000000000' }],
     [{ rtea: '99999999999999999999' }, { expires_in: '1209600000' }],
     [{ rtea: {} }, {}],
+    [{ rtea: '1796500000000000' }, { created_at: '1795000000000', expires_in: '9999999999999999' }],
+    [{ rtea: '8640000000000000' }, { created_at: '1795000000000', expires_in: 1e308 }],
   ])('that are not epoch milliseconds are not there: %j %j', (access, refresh) => {
     expect(hintsOf(access, refresh)).toEqual({});
   });
