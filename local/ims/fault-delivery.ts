@@ -1,10 +1,12 @@
 import { emptyAnswer, htmlAnswer, type ImsAnswer, jsonAnswer } from './answer.ts';
-import type { CutFraming, ImsFault, RetryAfter } from './faults.ts';
+import type { CutFraming, ImsFault, MemberPlace, RetryAfter } from './faults.ts';
 
 /** An answer and how it travels. */
 export interface Delivery {
   readonly answer: ImsAnswer;
   readonly cut: 'no' | 'before-answer' | { readonly bytes: number; readonly framing: CutFraming };
+  /** Absent = under a Content-Length. */
+  readonly chunkBytes?: number;
   /** What the fault did to a successful answer: `delivered`, or the fault's kind if the client cannot read it. */
   readonly successorAnswer: string;
 }
@@ -45,15 +47,42 @@ const toMilliseconds = (body: Record<string, unknown>): void => {
   body.expires_in = Number(body.expires_in) * 1_000;
 };
 
+type CutWithinAnswer = Extract<ImsFault, { kind: 'cut-within-answer' }>;
+
+/** Where in the JSON of a success; undefined where there is no such member. */
+const bytesUntil = (body: string, { place, member }: MemberPlace): number | undefined => {
+  const found = new RegExp(`"${member}"\\s*:\\s*("[^"]*"|[\\w.-]+)`).exec(body);
+  if (found === null) return undefined;
+  const [whole, value = ''] = found;
+  const end = found.index + whole.length;
+  const until = { before: found.index, in: end - Math.ceil(value.length / 2), after: end };
+  return Buffer.byteLength(body.slice(0, until[place]));
+};
+
 /** A successor that stands whole in the part that was sent is delivered all the same. */
 const cutWithin = (
   answer: ImsAnswer,
-  { kind, bytes, framing = 'length' }: Extract<ImsFault, { kind: 'cut-within-answer' }>,
+  { kind, at, bytes = at && bytesUntil(answer.body, at), framing = 'length' }: CutWithinAnswer,
 ): Delivery => {
   const body = Buffer.from(answer.body);
   const cut = { bytes: Math.min(bytes ?? Math.ceil(body.length / 2), body.length), framing };
   const isRead = /"refresh_token":"[^"]+"/.test(body.subarray(0, cut.bytes).toString());
   return { answer, cut, successorAnswer: isRead ? 'delivered' : kind };
+};
+
+const gatewayError = ({
+  status,
+  body = 'empty',
+  retryAfterSeconds,
+}: Extract<ImsFault, { kind: 'gateway-error' }>): ImsAnswer => {
+  const answers = {
+    empty: emptyAnswer(status),
+    html: htmlAnswer(status, gatewayPage),
+    json: jsonAnswer(status, { error: 'upstream_failed' }),
+  };
+  const { headers, ...answer } = answers[body];
+  const retryAfter = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return { ...answer, headers: { ...headers, ...retryAfter } };
 };
 
 interface DeliveryDeps {
@@ -91,6 +120,8 @@ export const deliverWithFault = async (
       return replacing(emptyAnswer(500), fault.afterCommit);
     case 'html-body':
       return replacing(htmlAnswer(fault.status ?? 502, gatewayPage), fault.afterCommit);
+    case 'gateway-error':
+      return replacing(gatewayError(fault), fault.afterCommit);
     case 'error':
       return plain(jsonAnswer(fault.status, fault.body));
     case 'slow': {
@@ -111,6 +142,8 @@ export const deliverWithFault = async (
       return { ...plain(process()), cut: 'before-answer', successorAnswer: fault.kind };
     case 'cut-within-answer':
       return cutWithin(process(), fault);
+    case 'chunked':
+      return { ...plain(process()), chunkBytes: fault.chunkBytes ?? 64 };
     case 'truncated-json': {
       const answer = process();
       const body = answer.body.slice(0, Math.floor(answer.body.length / 2));

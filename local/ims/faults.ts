@@ -4,6 +4,14 @@ export type ImsFault =
   | { readonly kind: 'unavailable'; readonly retryAfterSeconds?: number; readonly afterCommit?: boolean }
   | { readonly kind: 'empty-500'; readonly afterCommit?: boolean }
   | { readonly kind: 'html-body'; readonly status?: number; readonly afterCommit?: boolean }
+  /** What stands before IMS answers in its place. */
+  | {
+      readonly kind: 'gateway-error';
+      readonly status: 500 | 502 | 503 | 504;
+      readonly body?: 'empty' | 'html' | 'json';
+      readonly retryAfterSeconds?: number;
+      readonly afterCommit?: boolean;
+    }
   /** Any OAuth error, for refusals the other switches do not produce. */
   | { readonly kind: 'error'; readonly status: number; readonly body: Readonly<Record<string, unknown>> }
   | { readonly kind: 'truncated-json' }
@@ -14,16 +22,31 @@ export type ImsFault =
   | { readonly kind: 'cut-before-processing' }
   /** The lost answer: the rotation is committed, and the connection dies before a byte is sent. */
   | { readonly kind: 'cut-after-commit' }
-  /** The connection dies after so many bytes of the body; by default after half of them. */
-  | { readonly kind: 'cut-within-answer'; readonly bytes?: number; readonly framing?: CutFraming }
+  /** The connection dies after so many bytes of the body, or at a member of its JSON; by default after half of the bytes. */
+  | {
+      readonly kind: 'cut-within-answer';
+      readonly bytes?: number;
+      readonly at?: MemberPlace;
+      readonly framing?: CutFraming;
+    }
+  /** All of it, in chunks of so many bytes. */
+  | { readonly kind: 'chunked'; readonly chunkBytes?: number }
   | { readonly kind: 'no-access-token' }
   | { readonly kind: 'expires-in-null' }
   | { readonly kind: 'no-token-type' }
   | { readonly kind: 'oversized-body'; readonly bytes?: number }
   | { readonly kind: 'wrong-unit' };
 
-/** How the length of a body was announced that breaks off. `too-long`: also a body that was sent whole seems to break off. */
-export type CutFraming = 'length' | 'chunked' | 'too-long';
+export interface MemberPlace {
+  readonly place: 'before' | 'in' | 'after';
+  readonly member: string;
+}
+
+/**
+ * How the length of a body was announced that breaks off. `chunked`: the last chunk is missing. `within-a-chunk`: the rest of one
+ * is. `too-long`: also a body that was sent whole seems to break off. `too-short`: what was sent seems to be whole.
+ */
+export type CutFraming = 'length' | 'chunked' | 'within-a-chunk' | 'too-long' | 'too-short';
 
 /** `body`: the field `retryAfter` in the JSON instead of the header. */
 export type RetryAfter =

@@ -42,22 +42,49 @@ const writeHead = (
   });
 };
 
-const send = (response: ServerResponse, { answer, cut }: RouteResult, nowMs: number): void => {
+const send = (response: ServerResponse, result: RouteResult, nowMs: number): void => {
+  const { answer, cut, chunkBytes } = result;
   if (response.destroyed) return;
   if (cut === 'before-answer') {
     response.socket?.resetAndDestroy();
     return;
   }
-  if (cut === 'no') {
-    writeHead(response, answer, nowMs);
-    response.end(answer.body);
+  if (cut !== 'no') {
+    sendPart(response, answer, cut, nowMs);
     return;
   }
   const body = Buffer.from(answer.body);
-  const lengths = { length: body.length, chunked: 'chunked', 'too-long': body.length + 100 } as const;
-  writeHead(response, answer, nowMs, lengths[cut.framing]);
+  writeHead(response, answer, nowMs, chunkBytes === undefined ? body.length : 'chunked');
+  for (let from = 0; from < body.length; from += chunkBytes ?? body.length) {
+    response.write(body.subarray(from, from + (chunkBytes ?? body.length)));
+  }
+  response.end();
+};
+
+const sendPart = (
+  response: ServerResponse,
+  answer: ImsAnswer,
+  { bytes, framing }: Exclude<RouteResult['cut'], string>,
+  nowMs: number,
+): void => {
+  const body = Buffer.from(answer.body);
+  const part = body.subarray(0, bytes);
+  const lengths = {
+    length: body.length,
+    chunked: 'chunked',
+    'within-a-chunk': 'chunked',
+    'too-long': body.length + 100,
+    'too-short': part.length,
+  } as const;
+  writeHead(response, answer, nowMs, lengths[framing]);
   response.flushHeaders();
-  response.write(body.subarray(0, cut.bytes), () => response.socket?.destroy());
+  const cut = () => response.socket?.destroy();
+  if (framing === 'within-a-chunk') {
+    const announced = `${(part.length + 100).toString(16)}\r\n`;
+    response.socket?.write(Buffer.concat([Buffer.from(announced), part]), cut);
+  } else {
+    response.write(part, cut);
+  }
 };
 
 const routeSafely = async (

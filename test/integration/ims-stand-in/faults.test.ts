@@ -141,6 +141,88 @@ describe('faults after the rotation was committed', () => {
   });
 });
 
+describe('an answer that does not arrive whole', () => {
+  /** What a client has heard when the connection ends, however it ends. */
+  const heard = async (fault: ImsFault) => {
+    const { baseUrl, ims, refreshToken, standing } = await start();
+    const whole = await heardFrom(baseUrl, ims.user('bob').issueGrant().refreshToken);
+    ims.faults.next(fault, { user: 'alice' });
+    const part = await heardFrom(baseUrl, refreshToken);
+    expect(standing()).toBe('spent');
+    return { ...part, wholeLength: whole.text.length };
+  };
+
+  it.each(['length', 'between-chunks', 'within-a-chunk', 'short-length'] as const)(
+    'ends before, in and after a member (%s)',
+    async (as) => {
+      const [before, within, after] = await Promise.all(
+        (['before', 'in', 'after'] as const).map((place) =>
+          heard({ kind: 'broken-off', member: 'refresh_token', place, as }),
+        ),
+      );
+      expect(before?.text).toMatch(/,$/);
+      expect(within?.text).toMatch(/"refresh_token":"[^"]+$/);
+      expect(after?.text).toMatch(/"refresh_token":"[^"]+"$/);
+      // A missing last chunk is no error to a client that closes its connections: Node's fetch takes it for the end.
+      const mayTell = as === 'length' ? [false] : as === 'short-length' ? [true] : [false, true];
+      for (const part of [before, within, after]) expect(mayTell).toContain(part?.isWhole);
+    },
+  );
+
+  it('arrives in chunks, and whole', async () => {
+    const { text, isWhole, headers } = await heard({ kind: 'chunked', chunkBytes: 7 });
+    expect([isWhole, headers.get('transfer-encoding')]).toEqual([true, 'chunked']);
+    expect(JSON.parse(text).refresh_token).toBeTypeOf('string');
+  });
+
+  it('is whole, and the client waits for more', async () => {
+    const { text, isWhole } = await heard({ kind: 'wrong-length', byBytes: 10 });
+    expect(isWhole).toBe(false);
+    expect(JSON.parse(text).refresh_token).toBeTypeOf('string');
+  });
+
+  it('ends for the client before it ends', async () => {
+    const { text, wholeLength } = await heard({ kind: 'wrong-length', byBytes: -10 });
+    expect(text.length).toBe(wholeLength - 10);
+  });
+});
+
+/** Bytes that arrive before a broken end are heard, too. */
+async function heardFrom(baseUrl: string, refreshToken: string) {
+  const form = { client_id: 'stand-in-client', client_secret: 'p8e-stand-in_secret' };
+  const response = await fetch(`${baseUrl}/ims/token/v3`, {
+    method: 'POST',
+    headers: { connection: 'close' },
+    body: new URLSearchParams({ ...form, grant_type: 'refresh_token', refresh_token: refreshToken }),
+  });
+  const chunks: Uint8Array[] = [];
+  let isWhole = true;
+  try {
+    for await (const chunk of response.body ?? []) chunks.push(chunk);
+  } catch {
+    isWhole = false;
+  }
+  const { status, headers } = response;
+  return { status, headers, text: Buffer.concat(chunks).toString('utf8'), isWhole };
+}
+
+describe('a gateway before IMS', () => {
+  it.each([500, 502, 503, 504] as const)(
+    'answers %i in its place, before or after the commit',
+    async (status) => {
+      const { strike, standing } = await start();
+      expect(await strike({ kind: 'gateway-error', status })).toMatchObject({ status, text: '' });
+      expect(standing()).toBe('good');
+      const page = await strike({ kind: 'gateway-error', status, body: 'html', retryAfterSeconds: 7 });
+      expect(page.headers.get('content-type')).toContain('text/html');
+      expect(page.headers.get('retry-after')).toBe('7');
+      const json = await strike({ kind: 'gateway-error', status, body: 'json', afterCommit: true });
+      expect(json).toMatchObject({ status, body: { error: expect.any(String) } });
+      expect(standing()).toBe('spent');
+    },
+  );
+});
+
 describe('a slow answer', () => {
   it('arrives whole', async () => {
     const { strike, refresh } = await start();

@@ -82,6 +82,7 @@ describe('a fault on its way', () => {
     { kind: 'html-body' },
     { kind: 'error', status: 400, body: { error: 'x' } },
     { kind: 'cut-before-processing' },
+    { kind: 'gateway-error', status: 504 },
   ])('$kind keeps the request from being processed', async (fault) => {
     expect((await deliver(fault)).processed).toBe(0);
   });
@@ -94,6 +95,8 @@ describe('a fault on its way', () => {
     { kind: 'oversized-body' },
     { kind: 'cut-after-commit' },
     { kind: 'cut-within-answer', bytes: 30 },
+    { kind: 'cut-within-answer', at: { place: 'in', member: 'refresh_token' } },
+    { kind: 'gateway-error', status: 504, afterCommit: true },
   ])('$kind strikes after the request was processed and hides the successor', async (fault) => {
     const delivery = await deliver(fault);
     expect(delivery.processed).toBe(1);
@@ -106,6 +109,8 @@ describe('a fault on its way', () => {
     { kind: 'no-token-type' },
     { kind: 'wrong-unit' },
     { kind: 'slow', delayMs: 1 },
+    { kind: 'chunked' },
+    { kind: 'cut-within-answer', at: { place: 'after', member: 'refresh_token' } },
   ])('$kind still carries the successor', async (fault) => {
     const delivery = await deliver(fault);
     expect(JSON.parse(delivery.answer.body)).toMatchObject({ refresh_token: 'r' });
