@@ -3,7 +3,10 @@ import { createGuard } from '../../functions/core/application/guard/guard.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../functions/core/application/rotation/ladder.ts';
 import { refreshBinding } from '../../functions/core/application/rotation/prepare.ts';
 import { createRotate } from '../../functions/core/application/rotation/rotate.ts';
-import type { RotationDeps } from '../../functions/core/application/rotation/rotation-deps.ts';
+import type {
+  RotationDeps,
+  RotationSettings,
+} from '../../functions/core/application/rotation/rotation-deps.ts';
 import type { Connection } from '../../functions/core/domain/connection.ts';
 import type { RotateRequest } from '../../functions/core/domain/rotate-request.ts';
 import { Secret } from '../../functions/core/domain/secret.ts';
@@ -11,6 +14,7 @@ import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
 import type { WakeIndex } from '../../functions/core/ports/wake-index.ts';
 import { createFakeConsentStore } from '../support/fakes/fake-consent-store.ts';
 import { createFakeWakeIndex } from '../support/fakes/fake-wake-index.ts';
+import type { LedgerOptions } from '../support/fakes/ims-ledger.ts';
 import type { ProviderMode } from '../support/fakes/ims-token-book.ts';
 import { type BenchBase, type BenchParts, createRotationBench } from '../support/rotation/rotation-bench.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -48,13 +52,26 @@ export interface Wiring {
   readonly leaveWire: () => void;
 }
 
+/** How this vault and its provider differ from those of the crash points. */
+export interface WorldVariant {
+  readonly settings?: Partial<RotationSettings>;
+  readonly provider?: Pick<LedgerOptions, 'revocationScope'>;
+  readonly parts?: Partial<BenchParts>;
+}
+
 /** The real use cases over fakes of all ports, or over what is wired in their place, and what happens around them. */
-export function createCrashWorld(mode: ProviderMode, graceMs = GRACE_MS, wire?: (base: BenchBase) => Wiring) {
+export function createCrashWorld(
+  mode: ProviderMode,
+  graceMs = GRACE_MS,
+  wire?: (base: BenchBase) => Wiring,
+  { settings, provider, parts }: WorldVariant = {},
+) {
   let wiring: Wiring | undefined;
-  const bench = createRotationBench({ mode, graceMs }, (base) => {
+  const replaced = (base: BenchBase): Partial<BenchParts> => {
     wiring = wire?.(base);
-    return wiring?.parts(base) ?? {};
-  });
+    return wiring?.parts(base) ?? parts ?? {};
+  };
+  const bench = createRotationBench({ mode, graceMs, ...provider }, replaced, settings);
   bench.clientSecret.store({ current: new Secret(CLIENT_SECRET) });
   const { clock, memory } = bench;
   const deps: RotationDeps = { ...bench.deps, ...wiring?.deps };

@@ -33,6 +33,8 @@ export interface ReplayOptions {
   readonly mode: Mode;
   /** How many processes may outlive their lease. The hard kill comes before its end, so: none. */
   readonly zombies?: number;
+  /** A revocation is known to end that token alone: a user who came back has nothing to fear from it. */
+  readonly endsTokenAlone?: boolean;
 }
 
 export type Replayed =
@@ -54,8 +56,8 @@ export type Replay = (log: EffectLog) => Replayed;
  * is taken freely; what was observed must be a step of the model with the same effect. If no state is left, the log tells of
  * something the model does not allow.
  */
-export function createReplay({ mode, zombies = 0 }: ReplayOptions): Replay {
-  const space = createStateSpace(mode);
+export function createReplay({ mode, zombies = 0, endsTokenAlone = false }: ReplayOptions): Replay {
+  const space: ReplaySpace = { ...createStateSpace(mode), endsTokenAlone };
   const start = placeOf([tidied(emptyState(initialState(1, NO_FAULTS), zombies))], []);
   return (log) => {
     const steps = inModelTerms(log);
@@ -72,6 +74,8 @@ export function createReplay({ mode, zombies = 0 }: ReplayOptions): Replay {
   };
 }
 
+type ReplaySpace = StateSpace & Required<Pick<ReplayOptions, 'endsTokenAlone'>>;
+
 /** Where a log has led to. Logs that begin alike share their way. */
 interface Place {
   readonly states: readonly ProtocolState[];
@@ -87,7 +91,7 @@ function placeOf(states: Place['states'], everParked: Place['everParked']): Plac
   return { states, everParked, next: new Map() };
 }
 
-function follow(space: StateSpace, place: Place, effect: ModelTermEffect): Place {
+function follow(space: ReplaySpace, place: Place, effect: ModelTermEffect): Place {
   const key = JSON.stringify(effect);
   const known = place.next.get(key);
   if (known) return known;
@@ -101,7 +105,7 @@ function follow(space: StateSpace, place: Place, effect: ModelTermEffect): Place
 }
 
 function advance(
-  space: StateSpace,
+  space: ReplaySpace,
   states: readonly ProtocolState[],
   step: ModelTermEffect,
   everParked: readonly ParkedView[],
@@ -121,7 +125,9 @@ function advance(
     case 'lease ran out':
       return space.quietly(states).flatMap(afterLeaseEnds);
     case 'revoked':
-      return states.filter((state) => mayBeRevoked(state, step)).map((state) => revoked(state, step));
+      return states
+        .filter((state) => mayBeRevoked(state, step, space.endsTokenAlone))
+        .map((state) => revoked(state, step));
     case 'posted':
       return posted(space, states, step);
     case 'connection gone':
@@ -235,14 +241,18 @@ function readyFor(state: ProtocolState, token: Token, ended: Told<'posted'>['end
 }
 
 /** The vault may have revoked what it has no more use for: of an ended connection, or of a user whose place another took. */
-function mayBeRevoked(state: ProtocolState, { tokens, by }: Told<'revoked'>): boolean {
+function mayBeRevoked(
+  state: ProtocolState,
+  { tokens, by }: Told<'revoked'>,
+  endsTokenAlone: boolean,
+): boolean {
   const { connection, grants } = state;
   if (by === 'user' || !isLive(connection)) return true;
   return tokens.every(
     (token) =>
       token !== 'unknown' &&
       grantOf(token) !== connection.grant &&
-      grants[grantOf(token)]?.user !== grants[connection.grant]?.user,
+      (endsTokenAlone || grants[grantOf(token)]?.user !== grants[connection.grant]?.user),
   );
 }
 

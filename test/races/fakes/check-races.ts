@@ -1,7 +1,7 @@
 import fc, { type Scheduler } from 'fast-check';
-import { createReplay } from '../../model/replay/replay.ts';
 import { type RacePlan, racePlans } from './race-plan.ts';
 import type { Weakening } from './race-world.ts';
+import { type BeyondModel, createReplays } from './replayed-races.ts';
 import { runRace } from './run-race.ts';
 
 export interface RacesToCheck {
@@ -19,7 +19,10 @@ export interface RaceFigures {
   readonly runs: number;
   readonly posts: number;
   readonly lostInWindow: number;
+  readonly lostToFalseClaim: number;
   readonly replayedThroughModel: number;
+  /** Races that were to be followed and hold something the model has no step for. */
+  readonly beyondModel: Readonly<Record<BeyondModel, number>>;
   readonly failures: readonly RaceFailure[];
 }
 
@@ -33,13 +36,9 @@ export interface RaceFailure {
 /** Runs schedules until one breaks a rule; that one is shrunk and can be replayed from its seed and path. */
 export async function checkRaces(races: RacesToCheck): Promise<RaceFigures> {
   const { runs, seed, path, plans = racePlans, weaken, replayOneIn = 1 } = races;
-  const figures = { posts: 0, lostInWindow: 0, replayedThroughModel: 0 };
-  const replays = {
-    reuse: createReplay({ mode: 'reuse' }),
-    grace: createReplay({ mode: 'grace' }),
-    strict: createReplay({ mode: 'strict' }),
-    family: createReplay({ mode: 'family' }),
-  };
+  const figures = { posts: 0, lostInWindow: 0, lostToFalseClaim: 0, replayedThroughModel: 0 };
+  const beyondModel = { crossing: 0, import: 0, withdrawal: 0, 'false claim': 0 };
+  const replays = createReplays();
   const order = fc.noShrink(fc.nat());
   const property = fc.asyncProperty(plans, order, async (plan, orderSeed) => {
     const scheduler = schedulerOf(orderSeed);
@@ -47,8 +46,10 @@ export async function checkRaces(races: RacesToCheck): Promise<RaceFigures> {
       ...(weaken ? { weaken } : orderSeed % replayOneIn === 0 && { replays }),
     });
     figures.posts += result.posts;
-    if (result.replayed) figures.replayedThroughModel += 1;
+    if (result.followed === 'followed') figures.replayedThroughModel += 1;
+    else if (result.followed) beyondModel[result.followed] += 1;
     if (result.lostInWindow) figures.lostInWindow += 1;
+    if (result.lostToFalseClaim) figures.lostToFalseClaim += 1;
     if (result.broken.length > 0) throw new Error([...result.broken, String(scheduler)].join('\n'));
   });
   const details = await fc.check(property, {
@@ -58,7 +59,8 @@ export async function checkRaces(races: RacesToCheck): Promise<RaceFigures> {
     ...(seed !== undefined && { seed }),
     ...(path !== undefined && { path }),
   });
-  return { runs: details.numRuns, ...figures, failures: details.failed ? [failureOf(details)] : [] };
+  const failures = details.failed ? [failureOf(details)] : [];
+  return { runs: details.numRuns, ...figures, beyondModel, failures };
 }
 
 /** The same order for the same seed, however often a shrinking search comes back to it. */

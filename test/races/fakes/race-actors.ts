@@ -1,62 +1,45 @@
-import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
-import type { RotationDeps } from '../../../functions/core/application/rotation/rotation-deps.ts';
+import { createImportTokens } from '../../../functions/core/application/import/import-tokens.ts';
+import { createResealConnection } from '../../../functions/core/application/reseal/reseal-connection.ts';
 import { createScopeSets } from '../../../functions/core/application/vending/scope-sets.ts';
 import { createVendAccessToken } from '../../../functions/core/application/vending/vend-access-token.ts';
 import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
-import { rotationPortsOf } from '../../crash-points/crash-world.ts';
+import type { Secret } from '../../../functions/core/domain/secret.ts';
 import { openAttempt, redeem } from './race-consents.ts';
+import { disconnect, erase, revokeAccess } from './race-endings.ts';
 import type { Actor, RacePlan, Who } from './race-plan.ts';
+import { type Played, type Stage, within } from './race-stage.ts';
 import { CONNECTION_ID, SUBJECTS } from './race-start.ts';
-import type { Race, RaceWorld, Strikes } from './race-world.ts';
-import type { RacedProcess } from './raced-process.ts';
+import { NARROWER, type Race, type RaceWorld, type Strikes } from './race-world.ts';
 
-/** An access token that was handed out, between the moments its caller asked and was answered. */
-export interface Vended {
-  readonly askedAt: number;
-  readonly answeredAt: number;
-  readonly token: string;
-  readonly lifeLeftMs: number;
-}
-
-export interface Played {
-  readonly vended: Vended[];
-  /** What each actor was told, in the order of the plan. */
-  readonly told: string[];
-  /** Anything thrown that is no fault of a platform. */
-  readonly errors: unknown[];
-}
-
-interface Stage {
-  readonly race: Race;
-  readonly played: Played;
-  readonly strike: Strikes;
-}
+type Work = (stage: Stage) => Promise<string>;
 
 const VEND_MS = 29_000;
 const CALLBACK_MS = 29_000;
+const IMPORT_MS = 29_000;
 const SHORT_MS = 10_000;
 const NUMBERS: Readonly<Record<Who, number>> = { owner: 1, other: 2 };
 
 /** What must have happened before the race for its actors to have their parts. */
-export async function prepareActors(world: RaceWorld, { actors }: RacePlan) {
+export async function prepareActors(world: RaceWorld, { actors }: RacePlan): Promise<readonly Work[]> {
   const { strong } = world;
   const ports = { deps: strong.deps, consents: strong.ports.consents };
   for (const who of ['owner', 'other'] as const) {
     if (!actors.some((actor) => actor.does === 'redeem' && actor.who === who)) continue;
     await (await openAttempt(world, consentOf(who, NUMBERS[who])))(ports);
   }
-  const works: ((stage: Stage) => Promise<string>)[] = [];
-  for (const [at, actor] of actors.entries()) works.push(await workOf(world, actor, at));
+  const exported = exportOf(world);
+  const works: Work[] = [];
+  for (const [at, actor] of actors.entries()) works.push(await workOf(world, actor, at, exported));
   return works;
 }
 
 /** Lets all actors begin at once. */
 export async function playRace(
   race: Race,
-  works: Awaited<ReturnType<typeof prepareActors>>,
+  works: readonly Work[],
   { actors, faults }: RacePlan,
 ): Promise<Played> {
-  const played: Played = { vended: [], told: [], errors: [] };
+  const played: Played = { vended: [], endings: [], toldRevoked: [], told: [], errors: [] };
   for (const [at, work] of works.entries()) {
     const strike = strikesOf(faults.filter(({ actor }) => actor === at));
     void race.turns
@@ -89,14 +72,27 @@ const consentOf = (who: Who, number: number) => ({
   number,
 });
 
+/** The tokens that another system holds: one of each user, granted when an actor first brings it. */
+function exportOf({ ims }: RaceWorld): (who: Who) => Secret {
+  const tokens = new Map<Who, Secret>();
+  return (who) => {
+    const token = tokens.get(who) ?? ims.ledger.grant({ subject: SUBJECTS[who] }).refreshToken;
+    tokens.set(who, token);
+    return token;
+  };
+}
+
 async function workOf(
   world: RaceWorld,
   actor: Actor,
   at: number,
-): Promise<(stage: Stage) => Promise<string>> {
+  exported: (who: Who) => Secret,
+): Promise<Work> {
   switch (actor.does) {
     case 'alarm':
-      return rotating({ connectionId: CONNECTION_ID, trigger: 'alarm' });
+    case 'operator':
+    case 'canary':
+      return rotating({ connectionId: CONNECTION_ID, trigger: actor.does });
     case 'vend-rotate': {
       const wanted = { scopeSet: '*', minTtlSeconds: 300 };
       return rotating({ connectionId: CONNECTION_ID, trigger: 'vend', wanted });
@@ -104,9 +100,19 @@ async function workOf(
     case 'parked-alarm':
       return ringParked;
     case 'vend':
-      return vend;
+      return vending('*');
+    case 'narrow':
+      return vending(NARROWER);
     case 'disconnect':
       return disconnect;
+    case 'erase':
+      return erase;
+    case 'revoke-access':
+      return revokeAccess;
+    case 'reseal':
+      return reseal;
+    case 'import':
+      return importing(exported(actor.who), actor);
     case 'guard':
       return async ({ race, strike }) => {
         await race.guard(strike);
@@ -131,82 +137,74 @@ async function workOf(
   }
 }
 
-function rotating(request: Parameters<Race['rotate']>[0]) {
-  return async ({ race, strike }: Stage): Promise<string> => {
+function rotating(request: Parameters<Race['rotate']>[0]): Work {
+  return async ({ race, strike }) => {
     const outcome = await race.rotate(request, strike);
     return outcome === 'died' ? 'died' : outcome.outcome;
   };
 }
 
-async function ringParked({ race, strike }: Stage): Promise<string> {
-  const [parked] = race.world.parking.parked();
+async function ringParked(stage: Stage): Promise<string> {
+  const [parked] = stage.race.world.parking.parked();
   if (!parked) return 'nothing parked';
-  const request = { connectionId: parked.connectionId, trigger: 'parked', parked } as const;
-  return rotating(request)({ race, strike, played: { vended: [], told: [], errors: [] } });
+  return rotating({ connectionId: parked.connectionId, trigger: 'parked', parked })(stage);
 }
 
-async function vend({ race, played, strike }: Stage): Promise<string> {
-  const { deps, clock, tick } = race.world;
-  const process = race.process('vend', VEND_MS, strike);
-  const ports = rotationPortsOf(deps, process);
-  const { accessTokens, connections, opener, random, telemetry } = ports;
-  const vendAccessToken = createVendAccessToken({
-    accessTokens,
-    connections,
-    opener,
-    random,
-    telemetry,
-    clock: ports.clock,
-    rotator: process.through('rotator', race.rotatorFor(strike)),
-    scopeSets: createScopeSets(deps.settings.scopeSets),
-    clientId: deps.settings.clientId,
-  });
-  const askedAt = tick();
-  const ended = await process.end(() => vendAccessToken({ connectionId: CONNECTION_ID }));
-  if (ended.end === 'threw') throw ended.fault;
-  if (ended.end === 'died') return 'died';
-  const { result } = ended;
-  if (result.result === 'vended') {
-    const lifeLeftMs = result.expiresAtMs - clock.nowMs();
-    played.vended.push({ askedAt, answeredAt: tick(), token: result.accessToken.reveal(), lifeLeftMs });
-  }
-  return result.result;
+function vending(scopeSet: string): Work {
+  return async (stage) => {
+    const { clock, tick } = stage.race.world;
+    const askedAt = tick();
+    const answer = await within(stage, 'vend', VEND_MS, ({ deps, rotator }) =>
+      createVendAccessToken({
+        ...deps,
+        rotator,
+        scopeSets: createScopeSets(deps.settings.scopeSets),
+        clientId: deps.settings.clientId,
+      })({ connectionId: CONNECTION_ID, ...(scopeSet !== '*' && { scopes: scopeSet }) }),
+    );
+    if (answer === 'died') return answer;
+    if (answer.result === 'vended') {
+      const lifeLeftMs = answer.expiresAtMs - clock.nowMs();
+      const token = answer.accessToken.reveal();
+      stage.played.vended.push({ scopeSet, askedAt, answeredAt: tick(), token, lifeLeftMs });
+    }
+    return answer.result;
+  };
 }
 
-async function disconnect({ race, strike }: Stage): Promise<string> {
-  const { deps } = race.world;
-  const process = race.process('disconnect', SHORT_MS, strike);
-  const begin = createBeginDisconnect({
-    ...rotationPortsOf(deps, process),
-    rotator: process.through('rotator', race.rotatorFor(strike)),
-    scopeSets: deps.settings.scopeSets,
-  });
-  const ended = await process.end(() => begin(CONNECTION_ID));
-  if (ended.end === 'threw') throw ended.fault;
-  return ended.end === 'died' ? 'died' : ended.result.result;
-}
-
-function redeeming(consent: Parameters<typeof redeem>[0]) {
-  return (stage: Stage): Promise<string> =>
+function redeeming(consent: Parameters<typeof redeem>[0]): Work {
+  return (stage) =>
     within(stage, 'redeem', SHORT_MS, async (ports) => {
       const answer = await redeem(consent, ports, SHORT_MS);
       return answer.result === 'redeemed' && answer.keptPrevious ? 'kept previous' : answer.result;
     });
 }
 
-async function within(
-  { race, strike }: Stage,
-  name: string,
-  timeoutMs: number,
-  work: (ports: {
-    deps: RotationDeps;
-    consents: RaceWorld['strong']['ports']['consents'];
-  }) => Promise<string>,
-): Promise<string> {
-  const process: RacedProcess = race.process(name, timeoutMs, strike);
-  const { deps, strong } = race.world;
-  const consents = process.through('consents', strong.ports.consents);
-  const ended = await process.end(() => work({ deps: rotationPortsOf(deps, process), consents }));
-  if (ended.end === 'threw') throw ended.fault;
-  return ended.end === 'died' ? 'died' : ended.result;
+function importing(refreshToken: Secret, { who, replace }: Extract<Actor, { does: 'import' }>): Work {
+  return (stage) =>
+    within(stage, 'import', IMPORT_MS, async ({ deps, rotator }) => {
+      const importTokens = createImportTokens({
+        ...deps,
+        rotator,
+        reader: { read: () => ({}) },
+        scopes: ['openid', 'offline_access'],
+        scopeSets: deps.settings.scopeSets,
+        clientId: deps.settings.clientId,
+      });
+      const line = { connectionId: CONNECTION_ID, refreshToken, subject: SUBJECTS[who] };
+      const [imported] = await importTokens({
+        lines: [line],
+        dryRun: false,
+        replace,
+        remainingMs: IMPORT_MS,
+      });
+      return imported?.result ?? 'nothing';
+    });
+}
+
+function reseal(stage: Stage): Promise<string> {
+  return within(stage, 'reseal', SHORT_MS, async ({ deps, process }) => {
+    const former = process.through('opener', stage.race.world.keys.former);
+    return (await createResealConnection({ ...deps, former })(CONNECTION_ID)).outcome;
+  });
 }

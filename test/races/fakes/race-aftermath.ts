@@ -1,15 +1,28 @@
 import { refreshBinding } from '../../../functions/core/application/rotation/prepare.ts';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { STATE_RULES } from '../../../functions/core/domain/connection-states.ts';
+import { nextWakeAtMs } from '../../../functions/core/domain/wake.ts';
 import { canBeVended } from '../../crash-points/aftermath.ts';
+import { aliveThoughEnded } from './ended-grants.ts';
+import { isFalseClaim } from './race-plan.ts';
 import type { Finished } from './race-rules.ts';
-import { CONNECTION_ID } from './race-start.ts';
+import { CONNECTION_ID, NEIGHBOUR_ID } from './race-start.ts';
 
 export interface Aftermath {
   readonly broken: readonly string[];
   /** A grant was lost, inside the window. */
   readonly lostInWindow: boolean;
+  /** A grant was lost to a revocation of which the setting says, falsely, that it ends less. */
+  readonly lostToFalseClaim: boolean;
 }
+
+type Fate =
+  | 'none'
+  | 'kept'
+  | 'lost'
+  | 'lost in the window'
+  | 'lost to a false claim'
+  | 'lost to a revocation';
 
 /** Half an hour, an hour to the next run of the guard, an hour of spread. */
 const LONGEST_SLEEP_MS = 2.5 * 3_600_000;
@@ -17,28 +30,55 @@ const LONGEST_SLEEP_MS = 2.5 * 3_600_000;
 /** What must hold once the world has gone on for days. `kept` is of then. */
 export async function judgeAftermath(finished: Finished): Promise<Aftermath> {
   const { strong } = finished.race.world;
-  const connection = strong.memory.connections.get(CONNECTION_ID);
-  const broken = [
-    ...wrongVerdicts(finished),
-    ...aliveThoughEnded(finished, connection),
-    ...leftBehind(finished, connection),
-    ...leaks(finished),
-  ];
-  if (!connection || !STATE_RULES[connection.state].mayRotate) return { broken, lostInWindow: false };
-  if (await isAlive(finished, connection)) {
-    const vended = await canBeVended(strong, connection);
-    return { broken: vended ? broken : [...broken, 'no live access token can be had'], lostInWindow: false };
+  const broken = [...wrongVerdicts(finished), ...leaks(finished), ...leftInWorld(finished)];
+  const fates: Fate[] = [];
+  for (const connectionId of [CONNECTION_ID, NEIGHBOUR_ID]) {
+    const connection = strong.memory.connections.get(connectionId);
+    broken.push(...aliveThoughEnded(finished, connectionId), ...leftBehind(finished, connection));
+    const fate = await fateOf(finished, connection);
+    fates.push(fate);
+    if (fate === 'lost') broken.push('a grant was lost outside the window');
+    if (fate === 'lost to a revocation') broken.push('a revocation ended a grant that was to be kept');
+    const isVended = fate !== 'kept' || (await canBeVended(strong, connection));
+    if (!isVended) broken.push('no live access token can be had');
   }
-  const lostInWindow = isInWindow(finished, connection);
-  return { broken: lostInWindow ? broken : [...broken, 'a grant was lost outside the window'], lostInWindow };
+  return {
+    broken,
+    lostInWindow: fates.includes('lost in the window'),
+    lostToFalseClaim: fates.includes('lost to a false claim'),
+  };
 }
 
-async function isAlive({ race }: Finished, connection: Connection): Promise<boolean> {
-  const { sealing, ims } = race.world;
+async function fateOf(finished: Finished, connection: Connection | undefined): Promise<Fate> {
+  if (!connection || !STATE_RULES[connection.state].mayRotate) return 'none';
+  const { sealing, ims } = finished.race.world;
   const { refresh } = connection;
-  if (!refresh) return false;
+  if (!refresh) return 'lost';
   const token = await sealing.opener.open(refresh.sealed, refreshBinding(connection, refresh));
-  return ims.ledger.isLive(token.reveal());
+  const present = token.reveal();
+  if (ims.ledger.isLive(present)) return 'kept';
+  const toRevocation = lostToRevocation(finished, connection, present);
+  return toRevocation ?? (isInWindow(finished, connection) ? 'lost in the window' : 'lost');
+}
+
+/** How a grant was lost that a revocation of the vault has ended; `undefined` where none has. */
+function lostToRevocation(
+  { race, plan, kept }: Finished,
+  { generation }: Connection,
+  present: string,
+): Fate | undefined {
+  const { families, revocations } = race.world;
+  const root = families.of(kept.firstOf.get(generation) ?? '');
+  const endsFamily = (token: string) => plan.revocation.ends !== 'token' && families.of(token) === root;
+  const ending = revocations.find(({ ended }) =>
+    ended.some((token) => token === present || endsFamily(token)),
+  );
+  if (ending === undefined) return undefined;
+  if (isFalseClaim(plan.revocation)) return 'lost to a false claim';
+  const began = race.history.stored.find(({ connection }) => connection.generation === generation);
+  // No look before a post can exclude a consent that came while the post was on its way.
+  const underWayAt = families.bornAt(root) ?? began?.at ?? 0;
+  return underWayAt > ending.lookedAt ? 'lost in the window' : 'lost to a revocation';
 }
 
 /**
@@ -72,40 +112,27 @@ function wrongVerdicts({ race, kept }: Finished): string[] {
   });
 }
 
-/** A consent that was ended by a disconnect or by another user is dead at IMS, unless its user came back. */
-function aliveThoughEnded({ race, kept }: Finished, last: Connection | undefined): string[] {
-  const { families, ims } = race.world;
-  const generations = race.history.stored.filter(
-    ({ connection }, at, all) => all[at - 1]?.connection.generation !== connection.generation,
-  );
-  return generations.flatMap(({ connection }, at) => {
-    const first = kept.firstOf.get(connection.generation);
-    const next = generations[at + 1]?.connection;
-    if (first === undefined || next === undefined || isSameUser(connection, next)) return [];
-    const after = generations.slice(at + 1).map((one) => one.connection);
-    const cameBack = after.some((one) => isSameUser(connection, one)) || isSameUser(connection, last);
-    const alive = ims.ledger.liveRefreshTokens().filter((token) => families.of(token) === families.of(first));
-    return cameBack || alive.length === 0 ? [] : [`ended, but alive at IMS: ${alive.join()}`];
-  });
-}
-
-function isSameUser(one: Connection, other: Connection | undefined): boolean {
-  return other !== undefined && STATE_RULES[other.state].live && other.subject === one.subject;
+function leftInWorld({ race }: Finished): string[] {
+  const { setbacks, parking } = race.world;
+  const left: string[] = [];
+  if (setbacks.length > 0) left.push('I9: an older generation or version overwrote a newer one');
+  if (parking.parked().length > 0) left.push('a successor is parked for ever');
+  return left;
 }
 
 /** What should have been seen to within these days. */
 function leftBehind({ race }: Finished, connection: Connection | undefined): string[] {
-  const { setbacks, parking, accessTokens, clock } = race.world;
+  const { accessTokens, clock } = race.world;
   const left: string[] = [];
-  if (setbacks.length > 0) left.push('I9: an older generation or version overwrote a newer one');
-  if (parking.parked().length > 0) left.push('a successor is parked for ever');
   if (!connection) return left;
-  const { state, wakeAtMs = 0, generation, revocations, lease } = connection;
-  if (STATE_RULES[state].inWake && wakeAtMs < clock.nowMs() - LONGEST_SLEEP_MS) left.push('I6: asleep');
+  const { connectionId, state, wakeAtMs = 0, generation, revocations, lease } = connection;
+  const needsWork = STATE_RULES[state].inWake && nextWakeAtMs(connection, clock.nowMs()) !== undefined;
+  if (needsWork && wakeAtMs < clock.nowMs() - LONGEST_SLEEP_MS) left.push('I6: asleep');
   if (state === 'disconnecting') left.push('a disconnect was never finished');
   if (revocations.length > 0) left.push(`${revocations.length} revocations were never made`);
   if (lease) left.push('a lease was never looked at');
   for (const { record } of accessTokens.items.values()) {
+    if (record.connectionId !== connectionId) continue;
     const isUsable = record.kind === 'token' && record.expiresAtMs > clock.nowMs();
     if (isUsable && (record.generation !== generation || !STATE_RULES[state].mayVend)) {
       left.push('I7: a token of an ended generation can be vended');

@@ -21,7 +21,7 @@ export interface Consent {
   readonly number: number;
 }
 
-export interface ConsentPorts {
+interface ConsentPorts {
   readonly deps: RotationDeps;
   readonly consents: ConsentStore;
 }

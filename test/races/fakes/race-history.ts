@@ -20,9 +20,12 @@ export interface RaceHistory {
 interface CachedOnce {
   readonly at: number;
   readonly scopeSet: string;
+  readonly connectionId: string;
   readonly generation: string;
   /** Absent for a tombstone. */
   readonly version?: number;
+  /** The tombstone of a token that was ended alone: the next one of its generation takes its place. */
+  readonly withdrawn?: string;
 }
 
 interface SealedPlace {
@@ -57,17 +60,25 @@ export function watchHistory(world: CrashWorld, tick: () => number): RaceHistory
 
 function watchCache({ accessTokens }: CrashWorld, tick: () => number): RaceHistory['cached'] {
   const cached: CachedOnce[] = [];
-  const { publish, bury } = accessTokens;
+  const { publish, bury, withdraw } = accessTokens;
   accessTokens.publish = async (token, ttlEpochSeconds) => {
     const result = await publish(token, ttlEpochSeconds);
-    const { scopeSet, generation, version } = token;
-    if (result === 'published') cached.push({ at: tick(), scopeSet, generation, version });
+    const { connectionId, scopeSet, generation, version } = token;
+    if (result === 'published') cached.push({ at: tick(), connectionId, scopeSet, generation, version });
     return result;
   };
   accessTokens.bury = async (connectionId, scopeSet, generation, ttlEpochSeconds) => {
     const buried = await bury(connectionId, scopeSet, generation, ttlEpochSeconds);
-    if (buried.result === 'buried') cached.push({ at: tick(), scopeSet, generation });
+    if (buried.result === 'buried') cached.push({ at: tick(), connectionId, scopeSet, generation });
     return buried;
+  };
+  accessTokens.withdraw = async (token, ttlEpochSeconds) => {
+    const result = await withdraw(token, ttlEpochSeconds);
+    const { connectionId, scopeSet, generation, digest } = token;
+    if (result === 'withdrawn') {
+      cached.push({ at: tick(), connectionId, scopeSet, generation, withdrawn: digest });
+    }
+    return result;
   };
   return cached;
 }
@@ -78,6 +89,8 @@ export interface KeptTokens {
   readonly asPresent: ReadonlyMap<string, number>;
   /** The first token of each generation. */
   readonly firstOf: ReadonlyMap<string, string>;
+  /** Refresh tokens that a connection ever owed a revocation. */
+  readonly owed: ReadonlySet<string>;
 }
 
 export async function keptTokens(world: CrashWorld, history: RaceHistory): Promise<KeptTokens> {
@@ -85,6 +98,7 @@ export async function keptTokens(world: CrashWorld, history: RaceHistory): Promi
   const anywhere = new Map<string, number>();
   const asPresent = new Map<string, number>();
   const firstOf = new Map<string, string>();
+  const owed = new Set<string>();
   const clientId = world.deps.settings.clientId;
 
   const open = async (connectionId: string, token: SealedRefreshToken): Promise<string> => {
@@ -109,10 +123,13 @@ export async function keptTokens(world: CrashWorld, history: RaceHistory): Promi
       if (!firstOf.has(connection.generation)) firstOf.set(connection.generation, value);
     }
     for (const token of [previous, alternate]) if (token) keep(at, await open(connectionId, token));
-    for (const owed of revocations) {
-      if (owed.kind === 'refresh') keep(at, await open(connectionId, owed.token));
+    for (const revocation of revocations) {
+      if (revocation.kind !== 'refresh') continue;
+      const value = await open(connectionId, revocation.token);
+      keep(at, value);
+      owed.add(value);
     }
   }
   for (const { at, sealed } of history.parked) keep(at, await open(sealed.connectionId, sealed.token));
-  return { anywhere, asPresent, firstOf };
+  return { anywhere, asPresent, firstOf, owed };
 }

@@ -21,8 +21,35 @@ export type Start = (typeof STARTS)[number];
 /** The user whose connection it is, and somebody else who consents under the same id. */
 export type Who = 'owner' | 'other';
 
+/** What the vault's setting says of a revocation at Adobe. */
+export const REVOCATION_SCOPES = ['unknown', 'token', 'user'] as const;
+/** What a revocation really ends there. */
+export const REVOCATION_ENDS = ['token', 'grant', 'user'] as const;
+
+export interface Revocation {
+  readonly scope: (typeof REVOCATION_SCOPES)[number];
+  readonly ends: (typeof REVOCATION_ENDS)[number];
+}
+
+/** The setting claims that a token ends alone, and Adobe ends more: what is lost to that, no vault can keep. */
+export function isFalseClaim({ scope, ends }: Revocation): boolean {
+  return scope === 'token' && ends !== 'token';
+}
+
 export type Actor =
   | { readonly does: 'alarm' | 'vend' | 'vend-rotate' | 'disconnect' | 'parked-alarm' | 'guard' }
+  /** Rotations that are asked for, whatever is due. */
+  | { readonly does: 'operator' | 'canary' }
+  /** A caller that wants fewer scopes than were granted. */
+  | { readonly does: 'narrow' }
+  /** `DELETE /access-tokens/{id}`. */
+  | { readonly does: 'revoke-access' }
+  /** Every connection of the owner is ended. */
+  | { readonly does: 'erase' }
+  /** The key was replaced: what was sealed before the race is sealed again. */
+  | { readonly does: 'reseal' }
+  /** A token that another system holds; two actors may bring the same one. */
+  | { readonly does: 'import'; readonly who: Who; readonly replace: boolean }
   /** The backend redeems a consent that was given before the race; two actors may redeem one code. */
   | { readonly does: 'redeem'; readonly who: Who }
   /** The browser comes back from Adobe during the race, and the backend redeems. */
@@ -39,7 +66,10 @@ export interface PlannedRaceFault {
 
 export interface RacePlan {
   readonly mode: ProviderMode;
+  readonly revocation: Revocation;
   readonly start: Start;
+  /** The owner has a second connection, which no actor but `erase` means. */
+  readonly neighbour: boolean;
   readonly actors: readonly Actor[];
   readonly faults: readonly PlannedRaceFault[];
 }
@@ -56,7 +86,18 @@ const actor: fc.Arbitrary<Actor> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Actor>({ does: 'parked-alarm' }) },
   { weight: 1, arbitrary: fc.constant<Actor>({ does: 'guard' }) },
   { weight: 4, arbitrary: who.map((one): Actor => ({ does: 'redeem', who: one })) },
-  { weight: 1, arbitrary: who.map((one): Actor => ({ does: 'consent', who: one })) },
+  { weight: 2, arbitrary: who.map((one): Actor => ({ does: 'consent', who: one })) },
+  { weight: 3, arbitrary: fc.constantFrom<Actor>({ does: 'operator' }, { does: 'canary' }) },
+  { weight: 3, arbitrary: fc.constant<Actor>({ does: 'narrow' }) },
+  { weight: 3, arbitrary: fc.constant<Actor>({ does: 'revoke-access' }) },
+  { weight: 2, arbitrary: fc.constant<Actor>({ does: 'erase' }) },
+  { weight: 2, arbitrary: fc.constant<Actor>({ does: 'reseal' }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ who, replace: fc.boolean() })
+      .map(({ who: one, replace }): Actor => ({ does: 'import', who: one, replace })),
+  },
   {
     weight: 2,
     arbitrary: fc
@@ -74,6 +115,14 @@ const fault: fc.Arbitrary<PlannedRaceFault> = fc.record({
 /** Any mix of two to six actors; half of the races have no fault at all. */
 export const racePlans: fc.Arbitrary<RacePlan> = fc.record({
   mode: fc.constantFrom(...PROVIDER_MODES),
+  revocation: fc.record({
+    scope: fc.constantFrom(...REVOCATION_SCOPES),
+    ends: fc.constantFrom(...REVOCATION_ENDS),
+  }),
+  neighbour: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
   start: fc.oneof(
     { weight: 2, arbitrary: fc.constantFrom<Start>('young', 'due', 'expired') },
     { weight: 1, arbitrary: fc.constantFrom(...STARTS) },

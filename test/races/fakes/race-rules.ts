@@ -1,9 +1,10 @@
 import { PUBLISHING_MS } from '../../../functions/core/application/rotation/ladder.ts';
 import { STATE_RULES } from '../../../functions/core/domain/connection-states.ts';
 import { nextWakeAtMs } from '../../../functions/core/domain/wake.ts';
-import type { Played } from './race-actors.ts';
+import { brokenAfterEndings } from './ending-rules.ts';
 import type { KeptTokens } from './race-history.ts';
 import type { Actor, RacePlan } from './race-plan.ts';
+import type { Played } from './race-stage.ts';
 import type { Race } from './race-world.ts';
 
 export interface Finished {
@@ -26,6 +27,7 @@ export function brokenInRace(finished: Finished): readonly string[] {
     ...cacheSetbacks(finished),
     ...costlyLosers(finished),
     ...needlessPosts(finished),
+    ...brokenAfterEndings(finished),
   ];
 }
 
@@ -72,12 +74,14 @@ function droppedSuccessors({ race, kept }: Finished): string[] {
 /** I7: a vended token is of a consent that was the connection's own while its caller waited. */
 function foreignTokens({ race, played, kept }: Finished): string[] {
   const { families } = race.world;
-  return played.vended.flatMap(({ token, askedAt, answeredAt, lifeLeftMs }) => {
+  return played.vended.flatMap(({ scopeSet, token, askedAt, answeredAt, lifeLeftMs }) => {
     if (lifeLeftMs <= 0) return [`I7: a token past its end was vended: ${token}`];
     const isOwn = [...kept.firstOf].some(([generation, first]) => {
       if (families.of(first) !== families.of(token)) return false;
       const began = race.history.stored.find(({ connection }) => connection.generation === generation);
-      const covered = race.history.cached.find((written) => written.generation > generation);
+      const covered = race.history.cached.find(
+        (written) => written.scopeSet === scopeSet && written.generation > generation,
+      );
       return (began?.at ?? 0) <= answeredAt && (covered?.at ?? Number.POSITIVE_INFINITY) >= askedAt;
     });
     return isOwn ? [] : [`I7: a token of another consent was vended: ${token}`];
@@ -89,13 +93,24 @@ function cacheSetbacks({ race }: Finished): string[] {
   const { cached } = race.history;
   const isOlder = (one: (typeof cached)[number], earlier: (typeof cached)[number]) =>
     one.generation < earlier.generation ||
-    (one.generation === earlier.generation && (one.version ?? 0) < (earlier.version ?? 0));
+    (one.generation === earlier.generation &&
+      one.withdrawn === undefined &&
+      (one.version ?? 0) < (earlier.version ?? 0));
   return cached.flatMap((one, at) => {
-    const before = cached.slice(0, at).filter(({ scopeSet }) => scopeSet === one.scopeSet);
+    const ofPlace = cached.slice(0, at).filter((earlier) => isOfOnePlace(earlier, one));
+    // Past a token that was withdrawn, any of its generation may be published.
+    const before = ofPlace.slice(ofPlace.findLastIndex(({ withdrawn }) => withdrawn !== undefined) + 1);
     return before.some((earlier) => isOlder(one, earlier))
       ? ['I9: the cache went back to an older token']
       : [];
   });
+}
+
+function isOfOnePlace(
+  one: Finished['race']['history']['cached'][number],
+  other: Finished['race']['history']['cached'][number],
+): boolean {
+  return one.connectionId === other.connectionId && one.scopeSet === other.scopeSet;
 }
 
 /** Whoever finds the work done or under way answers before any call of KMS. */
@@ -103,7 +118,8 @@ function costlyLosers({ race }: Finished): string[] {
   const revokes = race.history.stored.some(({ connection }) => connection.revocations.length > 0);
   return race.rotateRuns.flatMap(({ process, outcome, request }) => {
     const isLoser = outcome === 'busy' || outcome === 'already-fresh';
-    if (!isLoser || process.kmsCalls === 0 || (revokes && request.trigger !== 'vend')) return [];
+    const mayRevoke = (revokes && request.trigger !== 'vend') || request.trigger === 'revoke-access';
+    if (!isLoser || process.kmsCalls === 0 || mayRevoke) return [];
     return [`${process.name} lost (${outcome}) after ${process.kmsCalls} calls of KMS`];
   });
 }

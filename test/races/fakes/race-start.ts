@@ -1,22 +1,33 @@
 import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
 import { subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
+import { exampleGeneration } from '../../support/fakes/example-records.ts';
 import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
-import type { Start } from './race-plan.ts';
+import type { RacePlan, Start } from './race-plan.ts';
 import type { RaceWorld } from './race-world.ts';
 
 export const CONNECTION_ID = 'acme.user-42';
+export const NEIGHBOUR_ID = 'acme.user-42-again';
 export const SUBJECTS = { owner: '0123456789ABCDEF01234567@AdobeID', other: 'SOMEBODY@ELSE' } as const;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+/** Its generation is another one than that of the connection made at the same moment. */
+const NEIGHBOUR_SALT = 9;
 
 /** Brings the connection to where the race begins. Nothing fails yet, but for what the situation consists of. */
-export async function prepareStart(world: RaceWorld, start: Start): Promise<void> {
-  if (start === 'nothing') return;
+export async function prepareStart(
+  world: RaceWorld,
+  { start, neighbour }: Pick<RacePlan, 'start' | 'neighbour'>,
+): Promise<void> {
   const subject = SUBJECTS.owner;
-  const subjectKey = subjectKeyOf(world.deps.settings.clientId, subject);
-  await world.strong.connect({ connectionId: CONNECTION_ID, subject, subjectKey });
+  const owner = { subject, subjectKey: subjectKeyOf(world.deps.settings.clientId, subject) };
+  if (neighbour) {
+    const generation = exampleGeneration(world.clock.nowMs(), NEIGHBOUR_SALT);
+    await world.strong.connect({ connectionId: NEIGHBOUR_ID, generation, ...owner });
+  }
+  if (start === 'nothing') return;
+  await world.strong.connect({ connectionId: CONNECTION_ID, ...owner });
   await SITUATIONS[start](world);
 }
 

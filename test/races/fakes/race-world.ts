@@ -12,18 +12,30 @@ import { recordEffects } from '../../model/replay/record-effects.ts';
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
 import { createPostWatch } from './post-watch.ts';
 import { watchHistory } from './race-history.ts';
+import type { Revocation } from './race-plan.ts';
 import { createRacedProcess, type RacedProcess, type RaceFault } from './raced-process.ts';
+import { createReplacedKey } from './replaced-key.ts';
 import { watchFamilies } from './token-families.ts';
 import { createTurns } from './turns.ts';
 
 export type RaceWorld = ReturnType<typeof createRaceWorld>;
+
+/** A scope set that callers may ask for beside everything granted. */
+export const NARROWER = 'openid';
 
 /** Takes a guard away by giving the code another port than the real one. */
 export type Weakening = (deps: RotationDeps, world: CrashWorld) => Partial<RotationDeps>;
 
 export interface RaceWorldOptions {
   readonly mode: ProviderMode;
+  readonly revocation: Revocation;
   readonly weaken?: Weakening;
+}
+
+/** A revocation as it took effect at Adobe, and the moment of its sender's last look at the connections before. */
+export interface SeenRevocation {
+  lookedAt: number;
+  readonly ended: readonly string[];
 }
 
 /** How one run of `rotate` went, seen from outside. */
@@ -38,13 +50,34 @@ export interface RotateRun {
 export type Strikes = (call: string) => RaceFault | undefined;
 
 /** The world of the crash points, in which many processes run at once. */
-export function createRaceWorld({ mode, weaken = () => ({}) }: RaceWorldOptions) {
-  const world = createCrashWorld(mode);
+export function createRaceWorld({ mode, revocation, weaken = () => ({}) }: RaceWorldOptions) {
+  const keys = createReplacedKey();
+  const world = createCrashWorld(mode, undefined, undefined, {
+    settings: { revocationScope: revocation.scope, scopeSets: ['*', NARROWER] },
+    provider: { revocationScope: revocation.ends },
+    parts: { sealing: keys.sealing },
+  });
   const effects = recordEffects(world);
   const deps: RotationDeps = { ...world.deps, ...weaken(world.deps, world) };
   let moment = 0;
   const tick = () => ++moment;
-  return { ...world, deps, strong: world, tick, effects, families: watchFamilies(world) };
+  const families = watchFamilies(world, tick);
+  const revocations = watchRevocations(world, tick);
+  return { ...world, deps, strong: world, tick, effects, keys, families, revocations };
+}
+
+/** What each revocation ended at Adobe. Whose look came before it is for the sender's process to say. */
+function watchRevocations({ ims: { ledger } }: CrashWorld, tick: () => number): SeenRevocation[] {
+  const revocations: SeenRevocation[] = [];
+  const { revoke } = ledger;
+  ledger.revoke = (token) => {
+    const before = ledger.liveRefreshTokens();
+    const answer = revoke(token);
+    const after = new Set(ledger.liveRefreshTokens());
+    revocations.push({ lookedAt: tick(), ended: before.filter((one) => !after.has(one)) });
+    return answer;
+  };
+  return revocations;
 }
 
 /** Begins the race: from here on everybody waits for a turn, and everything is noted. */
@@ -57,6 +90,7 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
   const processes: RacedProcess[] = [];
   const faults: unknown[] = [];
   const crossings: string[] = [];
+  world.keys.replace();
 
   const process = (name: string, timeoutMs: number, strike: Strikes): RacedProcess => {
     const number = processes.length + 1;
@@ -69,7 +103,7 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
     const own = process(`rotate by ${request.trigger}`, FUNCTION_TIMEOUT_MS, strike);
     const run: RotateRun = { process: own, request };
     rotateRuns.push(run);
-    const work = createRotate(watchingForConsents(rotationPortsOf(deps, own)));
+    const work = createRotate(rotationPortsOf(watchingRevocations(deps), own));
     const ended = await own.end(() => work(request, createDeadline(clock, FUNCTION_TIMEOUT_MS)));
     if (ended.end === 'died') return 'died';
     if (ended.end === 'returned') {
@@ -81,25 +115,33 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
     throw ended.fault;
   };
 
-  /** Notes a revocation that was on its way when its connection took a new consent: no look before the post can exclude it. */
-  const watchingForConsents = (ports: RotationDeps): RotationDeps => {
+  /**
+   * Notes what one run's revocations ended. A consent that its connection took after the run's last look, while the
+   * revocation was on its way, is a crossing: no look before a post can exclude it.
+   */
+  const watchingRevocations = (effective: RotationDeps): RotationDeps => {
     const seen = new Map<string, string>();
+    let lookedAt = 0;
     return {
-      ...ports,
+      ...effective,
       connections: {
-        ...ports.connections,
+        ...effective.connections,
         async read(connectionId) {
-          const connection = await ports.connections.read(connectionId);
+          const connection = await effective.connections.read(connectionId);
+          lookedAt = tick();
           if (connection) seen.set(connectionId, connection.generation);
           return connection;
         },
       },
       ims: {
-        ...ports.ims,
+        ...effective.ims,
         async revoke(revocation) {
-          const answer = await ports.ims.revoke(revocation);
-          for (const { connectionId, generation } of strong.memory.connections.values()) {
-            if (seen.get(connectionId) !== generation) crossings.push(generation);
+          const made = world.revocations.length;
+          const answer = await effective.ims.revoke(revocation);
+          for (const seenNow of world.revocations.slice(made)) seenNow.lookedAt = lookedAt;
+          for (const [connectionId, generation] of seen) {
+            const present = strong.memory.connections.get(connectionId)?.generation;
+            if (present !== undefined && present !== generation) crossings.push(present);
           }
           return answer;
         },

@@ -2,7 +2,6 @@ import type { Scheduler } from 'fast-check';
 import { worldGoesOn } from '../../crash-points/world-goes-on.ts';
 import { refusalOf } from '../../model/replay/expect-allowed.ts';
 import type { Replay } from '../../model/replay/replay.ts';
-import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
 import { playRace, prepareActors } from './race-actors.ts';
 import { judgeAftermath } from './race-aftermath.ts';
 import { keptTokens } from './race-history.ts';
@@ -10,10 +9,14 @@ import type { RacePlan } from './race-plan.ts';
 import { brokenInRace, missingWakes } from './race-rules.ts';
 import { prepareStart } from './race-start.ts';
 import { createRaceWorld, type RaceWorld, startRace, type Weakening } from './race-world.ts';
+import { type BeyondModel, beyondModel } from './replayed-races.ts';
+
+/** What was worked out for one race serves the next of its kind. */
+export type ReplayOf = (plan: Pick<RacePlan, 'mode' | 'revocation'>) => Replay;
 
 export interface RaceOptions {
   /** The protocol model, which must allow whatever took effect. Absent: the race is not followed through it. */
-  readonly replays?: Readonly<Record<ProviderMode, Replay>>;
+  readonly replays?: ReplayOf;
   readonly weaken?: Weakening;
 }
 
@@ -23,7 +26,9 @@ export interface RaceResult {
   readonly told: readonly string[];
   readonly posts: number;
   readonly lostInWindow: boolean;
-  readonly replayed: boolean;
+  readonly lostToFalseClaim: boolean;
+  /** Whether the race was followed through the model; absent where nobody asked. */
+  readonly followed?: 'followed' | BeyondModel;
 }
 
 /** One race: the situation, the actors all at once in the scheduler's order, then days in which nothing more fails. */
@@ -32,8 +37,9 @@ export async function runRace(
   scheduler: Scheduler,
   { replays, weaken }: RaceOptions = {},
 ): Promise<RaceResult> {
-  const world = createRaceWorld({ mode: plan.mode, ...(weaken && { weaken }) });
-  await prepareStart(world, plan.start);
+  const { mode, revocation } = plan;
+  const world = createRaceWorld({ mode, revocation, ...(weaken && { weaken }) });
+  await prepareStart(world, plan);
   const works = await prepareActors(world, plan);
   const race = startRace(world, scheduler);
   const startedAt = world.clock.monotonicMs();
@@ -43,16 +49,16 @@ export async function runRace(
   await worldGoesOn(world.strong, undefined);
   const kept = await keptTokens(world.strong, race.history);
   const finished = { plan, race, played, kept, tookMs };
-  const { broken, lostInWindow } = await judgeAftermath(finished);
-  // To the model, looking and revoking are one step: a consent in between is told apart here.
-  const replay = race.crossings.length === 0 ? replays?.[plan.mode] : undefined;
-  const refused = replay ? await refusedByModel(world, replay) : [];
+  const { broken, lostInWindow, lostToFalseClaim } = await judgeAftermath(finished);
+  const beyond = beyondModel(finished);
+  const refused = replays && !beyond ? await refusedByModel(world, replays(plan)) : [];
   return {
     broken: [...missing, ...brokenInRace(finished), ...broken, ...refused],
     told: played.told,
     posts: race.posts.posts.length,
     lostInWindow,
-    replayed: replay !== undefined,
+    lostToFalseClaim,
+    ...(replays && { followed: beyond ?? 'followed' }),
   };
 }
 

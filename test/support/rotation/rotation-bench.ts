@@ -2,7 +2,10 @@ import { createDeadline } from '../../../functions/core/application/deadline.ts'
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/application/rotation/ladder.ts';
 import { refreshBinding } from '../../../functions/core/application/rotation/prepare.ts';
 import { createRotate } from '../../../functions/core/application/rotation/rotate.ts';
-import type { RotationDeps } from '../../../functions/core/application/rotation/rotation-deps.ts';
+import type {
+  RotationDeps,
+  RotationSettings,
+} from '../../../functions/core/application/rotation/rotation-deps.ts';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { firstRefreshLife, rotationDueAtMs } from '../../../functions/core/domain/lifetime.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
@@ -53,6 +56,7 @@ function createFakeParts(memory: ConnectionMemory) {
 export function createRotationBench(
   provider: Omit<Partial<LedgerOptions>, 'clock'> = {},
   replaced: (base: BenchBase) => Partial<BenchParts> = () => ({}),
+  settings: Partial<RotationSettings> = {},
 ) {
   const clock = createManualClock(EXAMPLE_NOW_MS);
   const memory = createConnectionMemory();
@@ -67,7 +71,7 @@ export function createRotationBench(
     ims,
     clock,
     random,
-    settings: { clientId: EXAMPLE_CLIENT_ID, scopeSets: ['*'], revocationScope: 'unknown' },
+    settings: { clientId: EXAMPLE_CLIENT_ID, scopeSets: ['*'], revocationScope: 'unknown', ...settings },
   };
 
   const rotate = (

@@ -1,0 +1,63 @@
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import { STATE_RULES } from '../../../functions/core/domain/connection-states.ts';
+import type { StoredOnce } from './race-history.ts';
+import type { Finished } from './race-rules.ts';
+
+/**
+ * A consent that was ended by a disconnect, an erasure or another user is dead at Adobe, as far as the setting lets the vault
+ * revoke it and the vault could know of its tokens.
+ */
+export function aliveThoughEnded(finished: Finished, connectionId: string): string[] {
+  const { race, kept } = finished;
+  const generations = race.history.stored
+    .filter(({ connection }) => connection.connectionId === connectionId)
+    .filter(({ connection }, at, all) => all[at - 1]?.connection.generation !== connection.generation);
+  return generations.flatMap((ended, at) => {
+    const first = kept.firstOf.get(ended.connection.generation);
+    const next = generations[at + 1];
+    if (first === undefined || next === undefined || isSameUser(ended.connection, next.connection)) return [];
+    const alive = tokensAlive(finished, first).filter((token) => shouldBeDead(finished, ended, next, token));
+    return alive.length === 0 ? [] : [`ended, but alive at IMS: ${alive.join()}`];
+  });
+}
+
+function tokensAlive({ race }: Finished, first: string): readonly string[] {
+  const { families, ims } = race.world;
+  const root = families.of(first);
+  return ims.ledger.liveRefreshTokens().filter((token) => families.of(token) === root);
+}
+
+function shouldBeDead(finished: Finished, ended: StoredOnce, next: StoredOnce, token: string): boolean {
+  const { plan, kept } = finished;
+  if (plan.revocation.ends === 'token' && !couldBeKnown(finished, token)) return false;
+  const lived = livedOn(finished, ended.connection, next.at);
+  // Of the same user again, what came too late to be owed is left to expire.
+  return plan.revocation.scope === 'token' ? !lived || kept.owed.has(token) : !lived;
+}
+
+/** A successor that no living process received is known to nobody. */
+function couldBeKnown({ race, kept }: Finished, token: string): boolean {
+  if (kept.anywhere.has(token)) return true;
+  return race.posts.posts.some(({ successor, wasDelivered, process }) => {
+    const isDead = race.processes.some(({ name, dead }) => name === process && dead);
+    return successor === token && wasDelivered && !isDead;
+  });
+}
+
+/** Another consent of the same person was alive from then on, or came later: Adobe may revoke per user. */
+function livedOn({ race }: Finished, ended: Connection, sinceAt: number): boolean {
+  const { stored } = race.history;
+  const ids = new Set(stored.map(({ connection }) => connection.connectionId));
+  return [...ids].some((connectionId) => {
+    const ofIt = stored.filter(({ connection }) => connection.connectionId === connectionId);
+    const atThatTime = ofIt.findLast(({ at }) => at <= sinceAt);
+    const later = ofIt.filter(({ at }) => at > sinceAt);
+    return [...(atThatTime ? [atThatTime] : []), ...later].some(
+      ({ connection }) => connection.generation !== ended.generation && isSameUser(ended, connection),
+    );
+  });
+}
+
+function isSameUser(one: Connection, other: Connection): boolean {
+  return STATE_RULES[other.state].live && other.subject === one.subject;
+}
