@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { seedOfRun } from '../support/run-seed.ts';
 import { bundleRealFunctions } from '../support/synth/function-bundles.ts';
 import { synthesise } from '../support/synth/synthesise.ts';
 import { runFuzz } from './run-fuzz.ts';
@@ -19,11 +20,11 @@ const { values } = parseArgs({
 });
 
 const MOST_SUSPECTS = 12;
-const seed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
+const seed = seedOfRun({ script: 'fuzz', given: values.seed });
 const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
 const directory = await mkdtemp(join(tmpdir(), 'adobe-token-vault-fuzz-synth-'));
 try {
-  say(`Seed ${seed}. Building the functions and the cloud assembly …`);
+  say(`Building the functions and the cloud assembly …`);
   const functionBundles = await bundleRealFunctions(join(directory, 'dist'));
   const cdkOut = join(directory, 'cdk.out');
   synthesise({ functionBundles, outdir: cdkOut, context: { example: 'true' } });

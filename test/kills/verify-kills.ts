@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { prepareAssembly } from '../../local/demo/assembly/prepare-assembly.ts';
+import { seedOfRun } from '../support/run-seed.ts';
 import { tableOf, windowLines } from './figures.ts';
 import { startKillWorld } from './kill-world.ts';
 import { PROVIDER_MODES } from './rotation-plan.ts';
@@ -13,15 +14,15 @@ import { tellLosses } from './tell-losses.ts';
 const { values } = parseArgs({
   options: {
     rotations: { type: 'string', default: '300' },
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string' },
     mode: { type: 'string' },
   },
 });
 const rotations = Number(values.rotations);
-const seed = Number(values.seed);
+const seed = seedOfRun({ script: 'verify:kills', given: values.seed });
 const modes = PROVIDER_MODES.filter((mode) => values.mode === undefined || mode === values.mode);
-if (!(rotations > 0) || !Number.isSafeInteger(seed) || modes.length === 0) {
-  throw new RangeError('Expected --rotations above 0, a whole --seed and, if any, a known --mode.');
+if (!(rotations > 0) || modes.length === 0) {
+  throw new RangeError('Expected --rotations above 0 and, if any, a known --mode.');
 }
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { seedOfRun } from '../support/run-seed.ts';
 import { bundleRealFunctions } from '../support/synth/function-bundles.ts';
 import { synthesise } from '../support/synth/synthesise.ts';
 import { checkRaces } from './fakes/check-races.ts';
@@ -25,7 +26,7 @@ const BATCH = 1_000;
 const LEAST_ON_STACK = 100;
 const startedAt = performance.now();
 const runs = Number(values.runs);
-const firstSeed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
+const firstSeed = seedOfRun({ script: 'verify:races', given: values.seed });
 
 async function racesOnFakes() {
   const total = { runs: 0, posts: 0, lostInWindow: 0, replayedThroughModel: 0 };

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { MINUTE_MS } from '../../functions/core/domain/durations.ts';
 import { PROVIDER_MODES } from '../crash-points/crash-world.ts';
+import { seedOfRun } from '../support/run-seed.ts';
 import { plotOf } from './plot.ts';
 import { reportOf } from './report.ts';
 import { createFleetSeconds } from './second-counts.ts';
@@ -13,7 +14,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '100000' },
     days: { type: 'string', default: '90' },
     'outage-days': { type: 'string', default: '6' },
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string' },
     mode: { type: 'string', default: 'strict' },
     'grace-seconds': { type: 'string' },
     'delete-schedules-on-day': { type: 'string' },
@@ -43,7 +44,7 @@ const run = {
   connections,
   days: Number(values.days),
   outageDays: Number(values['outage-days']),
-  seed: values.seed,
+  seed: String(seedOfRun({ script: 'simulate', given: values.seed })),
   mode,
   shards,
   ...(values['delete-schedules-on-day'] !== undefined && {

@@ -29,15 +29,24 @@ function tokensAlive({ race }: Finished, first: string): readonly string[] {
 
 function shouldBeDead(finished: Finished, ended: StoredOnce, next: StoredOnce, token: string): boolean {
   const { plan, kept } = finished;
-  if (plan.revocation.ends === 'token' && !couldBeKnown(finished, token)) return false;
+  if (plan.revocation.ends === 'token' && isOutOfReach(finished, token)) return false;
   const lived = livedOn(finished, ended.connection, next.at);
   // Of the same user again, what came too late to be owed is left to expire.
   return plan.revocation.scope === 'token' ? !lived || kept.owed.has(token) : !lived;
 }
 
-/** A successor that no living process received is known to nobody. */
-function couldBeKnown({ race, kept }: Finished, token: string): boolean {
-  if (kept.anywhere.has(token)) return true;
+/**
+ * A successor that no living process received is known to nobody. And a token that another has displaced can be revoked only
+ * while that is known to leave the present one alive.
+ */
+function isOutOfReach(finished: Finished, token: string): boolean {
+  const { plan, kept } = finished;
+  if (!kept.anywhere.has(token)) return !wasReceived(finished, token);
+  const isDisplaced = plan.mode === 'reuse' && kept.held.has(token) && !kept.owed.has(token);
+  return isDisplaced && plan.revocation.scope !== 'token';
+}
+
+function wasReceived({ race }: Finished, token: string): boolean {
   return race.posts.posts.some(({ successor, wasDelivered, process }) => {
     const isDead = race.processes.some(({ name, dead }) => name === process && dead);
     return successor === token && wasDelivered && !isDead;

@@ -91,6 +91,8 @@ export interface KeptTokens {
   readonly firstOf: ReadonlyMap<string, string>;
   /** Refresh tokens that a connection ever owed a revocation. */
   readonly owed: ReadonlySet<string>;
+  /** Refresh tokens that were a connection's present or previous one. */
+  readonly held: ReadonlySet<string>;
 }
 
 export async function keptTokens(world: CrashWorld, history: RaceHistory): Promise<KeptTokens> {
@@ -99,6 +101,7 @@ export async function keptTokens(world: CrashWorld, history: RaceHistory): Promi
   const asPresent = new Map<string, number>();
   const firstOf = new Map<string, string>();
   const owed = new Set<string>();
+  const held = new Set<string>();
   const clientId = world.deps.settings.clientId;
 
   const open = async (connectionId: string, token: SealedRefreshToken): Promise<string> => {
@@ -119,10 +122,16 @@ export async function keptTokens(world: CrashWorld, history: RaceHistory): Promi
     if (refresh) {
       const value = await open(connectionId, refresh);
       keep(at, value);
+      held.add(value);
       if (!asPresent.has(value)) asPresent.set(value, at);
       if (!firstOf.has(connection.generation)) firstOf.set(connection.generation, value);
     }
-    for (const token of [previous, alternate]) if (token) keep(at, await open(connectionId, token));
+    for (const token of [previous, alternate]) {
+      if (!token) continue;
+      const value = await open(connectionId, token);
+      keep(at, value);
+      if (token === previous) held.add(value);
+    }
     for (const revocation of revocations) {
       if (revocation.kind !== 'refresh') continue;
       const value = await open(connectionId, revocation.token);
@@ -131,5 +140,5 @@ export async function keptTokens(world: CrashWorld, history: RaceHistory): Promi
     }
   }
   for (const { at, sealed } of history.parked) keep(at, await open(sealed.connectionId, sealed.token));
-  return { anywhere, asPresent, firstOf, owed };
+  return { anywhere, asPresent, firstOf, owed, held };
 }
