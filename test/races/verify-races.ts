@@ -5,12 +5,14 @@ import { parseArgs } from 'node:util';
 import { seedOfRun } from '../support/run-seed.ts';
 import { bundleRealFunctions } from '../support/synth/function-bundles.ts';
 import { synthesise } from '../support/synth/synthesise.ts';
+import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { checkRaces } from './fakes/check-races.ts';
 import { runStackRaces } from './stack/run-stack-races.ts';
 
 /**
- * Races of the real use cases on fakes, `--runs N` of them, and a twentieth as many of the deployed vault over HTTP on the
- * local stack. `--seed S` begins there; `--path P` replays the one race on fakes that a failure names.
+ * Races of the real use cases on fakes, `--runs N` of them, and a twentieth as many, but at least a hundred, of the deployed
+ * vault over HTTP on the local stack. `--seed S` begins there, and chooses what the deployed vault is told of a revocation and
+ * what Adobe makes of it; `--path P` replays the one race on fakes that a failure names.
  */
 const { values } = parseArgs({
   options: {
@@ -22,6 +24,15 @@ const { values } = parseArgs({
   },
 });
 
+/** What the deployed vault's setting says and what a revocation really ends, where the setting is no lie. */
+const REVOCATIONS = [
+  { scope: 'unknown', ends: 'grant' },
+  { scope: 'token', ends: 'token' },
+  { scope: 'user', ends: 'user' },
+  { scope: 'unknown', ends: 'token' },
+  { scope: 'unknown', ends: 'user' },
+  { scope: 'user', ends: 'grant' },
+] as const;
 const BATCH = 1_000;
 const LEAST_ON_STACK = 100;
 const startedAt = performance.now();
@@ -29,19 +40,31 @@ const runs = Number(values.runs);
 const firstSeed = seedOfRun({ script: 'verify:races', given: values.seed });
 
 async function racesOnFakes() {
-  const total = { runs: 0, posts: 0, lostInWindow: 0, replayedThroughModel: 0 };
+  const total = { runs: 0, posts: 0, lostInWindow: 0, lostToFalseClaim: 0, replayedThroughModel: 0 };
+  const beyondModel: Record<string, number> = {};
   const failures: { seed: number; path: string; what: string }[] = [];
   for (let done = 0, seed = firstSeed; done < runs; done += BATCH, seed += 1) {
     const { path } = values;
-    const { failures: found, ...figures } = await checkRaces({
+    const {
+      failures: found,
+      beyondModel: beyond,
+      ...figures
+    } = await checkRaces({
       runs: Math.min(BATCH, runs - done),
       seed,
       replayOneIn: path === undefined ? Number(values['replay-one-in']) : 1,
       ...(path !== undefined && { path }),
     });
-    for (const name of ['runs', 'posts', 'lostInWindow', 'replayedThroughModel'] as const) {
+    for (const name of [
+      'runs',
+      'posts',
+      'lostInWindow',
+      'lostToFalseClaim',
+      'replayedThroughModel',
+    ] as const) {
       total[name] += figures[name];
     }
+    for (const [what, races] of Object.entries(beyond)) beyondModel[what] = (beyondModel[what] ?? 0) + races;
     for (const { what, ...where } of found) {
       process.stderr.write(`${what}\n`);
       failures.push({ ...where, what: what.split('\n', 1)[0] ?? '' });
@@ -51,7 +74,7 @@ async function racesOnFakes() {
     );
     if (path !== undefined) break;
   }
-  return { ...total, failures };
+  return { ...total, beyondModel, failures };
 }
 
 async function racesOnStack() {
@@ -59,11 +82,14 @@ async function racesOnStack() {
   try {
     const functionBundles = await bundleRealFunctions(join(directory, 'dist'));
     const cdkOut = join(directory, 'cdk.out');
-    synthesise({ functionBundles, outdir: cdkOut, context: { example: 'true' } });
+    const { scope, ends } = REVOCATIONS[firstSeed % REVOCATIONS.length] ?? REVOCATIONS[0];
+    const vault = { ...TEST_SETTINGS, revocationScope: scope, scopeSets: ['AdobeID openid'] };
+    synthesise({ functionBundles, outdir: cdkOut, context: { example: 'true', vault } });
     return await runStackRaces({
       cdkOut,
       runs: Math.max(LEAST_ON_STACK, Math.floor(runs / 20)),
       seed: firstSeed,
+      reach: ends,
       onProgress: (sentence) => process.stderr.write(`${sentence}\n`),
     });
   } finally {

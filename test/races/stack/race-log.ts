@@ -67,6 +67,11 @@ export interface SeenCall {
   readonly consent?: SeenIssue;
 }
 
+/** The tombstone over one token: the next of its generation takes its place. */
+export function isWithdrawal({ before, after }: SeenWrite<AccessTokenRecord>): boolean {
+  return before?.kind === 'token' && after?.kind === 'tombstone' && before.generation === after.generation;
+}
+
 export const emptyRaceLog = (): RaceLog => ({
   connectionWrites: [],
   accessTokenWrites: [],

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeParkedInput } from '../../../functions/core/domain/parked-input.ts';
 import { signedFetch } from '../../support/local-stack/signed-fetch.ts';
+import { eraseSubject } from '../../support/vault/erase-subject.ts';
+import { importTokens } from '../../support/vault/import-tokens.ts';
 import type { SeenCall } from './race-log.ts';
-import type { RaceOperation } from './race-plan.ts';
+import { isVend, type RaceOperation } from './race-plan.ts';
 import { consentKey, type RaceScene } from './race-scene.ts';
-import type { RaceWorld } from './race-world.ts';
+import { type RaceWorld, userOf } from './race-world.ts';
 
 /** Real time. */
 const PATIENCE_MS = 4_000;
@@ -16,9 +18,9 @@ export async function raceOperations(world: RaceWorld, scenes: readonly RaceScen
   const under = scenes.flatMap((scene) =>
     scene.plan.operations.map((operation) => ({ operation, done: raceOne(world, scene, operation) })),
   );
-  const isVend = ({ operation }: (typeof under)[number]): boolean => operation.kind === 'vend';
-  await Promise.all(under.filter((one) => !isVend(one)).map(({ done }) => done));
-  await hangUpLateVends(world, Promise.all(under.filter(isVend).map(({ done }) => done)));
+  const waiting = under.filter(({ operation }) => isVend(operation));
+  await Promise.all(under.filter(({ operation }) => !isVend(operation)).map(({ done }) => done));
+  await hangUpLateVends(world, Promise.all(waiting.map(({ done }) => done)));
 }
 
 async function raceOne(world: RaceWorld, scene: RaceScene, operation: RaceOperation): Promise<void> {
@@ -35,12 +37,21 @@ async function perform(world: RaceWorld, scene: RaceScene, operation: RaceOperat
   switch (operation.kind) {
     case 'vend':
       return vend(world, connectionId);
+    case 'narrow':
+      return vend(world, connectionId, world.narrower);
     case 'disconnect':
       return http(world, 'DELETE', `/connections/${connectionId}`, 'WebBackendRole');
     case 'alarm':
       return invoke(world, 'rotate:schedules', { connectionId });
     case 'operator':
-      return invoke(world, 'rotate:live', { connectionId, trigger: 'operator' });
+    case 'canary':
+    case 'revoke-access':
+    case 'reseal':
+      return invoke(world, 'rotate:live', { connectionId, trigger: operation.kind });
+    case 'erase':
+      return eraseSubject(world, world.ims.user(userOf(connectionId, 'same')).sub);
+    case 'import':
+      return bringIn(world, scene, operation);
     case 'ring':
       return invoke(
         world,
@@ -64,8 +75,10 @@ async function hangUpLateVends(world: RaceWorld, raced: Promise<unknown>): Promi
   clearTimeout(patience);
 }
 
-async function vend(world: RaceWorld, connectionId: string): Promise<Answer> {
-  const answer = await http(world, 'GET', `/access-tokens/${connectionId}`, 'LightroomReaderRole');
+async function vend(world: RaceWorld, connectionId: string, scopes?: string): Promise<Answer> {
+  const query = scopes === undefined ? '' : `?${new URLSearchParams({ scopes })}`;
+  const path = `/access-tokens/${connectionId}${query}`;
+  const answer = await http(world, 'GET', path, 'LightroomReaderRole');
   const isGone = answer.status === 500 && answer.answer.code === undefined;
   return isGone ? { ...answer, status: 0 } : answer;
 }
@@ -84,6 +97,18 @@ async function invoke(world: RaceWorld, name: string, payload: object): Promise<
   const { payload: returned, functionError } = await world.stack.invoke(name, payload);
   const answer = typeof returned === 'object' && returned !== null ? { ...returned } : {};
   return { status: functionError === undefined ? 200 : 500, retryAfter: undefined, answer };
+}
+
+/** What becomes of one line stands in the answer; a function that was short of time leaves none. */
+async function bringIn(
+  world: RaceWorld,
+  { connectionId, exports }: RaceScene,
+  { by, replace }: Extract<RaceOperation, { kind: 'import' }>,
+): Promise<Answer> {
+  const refreshToken = exports.get(by) ?? '';
+  const line = { connectionId, refreshToken, sub: world.ims.user(userOf(connectionId, by)).sub };
+  const { results } = await importTokens(world, [line], replace ? 'replace=true' : '');
+  return { status: 200, retryAfter: undefined, answer: { ...results[0] } };
 }
 
 async function redeem(world: RaceWorld, { connectionId, consents }: RaceScene, key: string): Promise<Answer> {

@@ -20,9 +20,17 @@ export type RaceStart = 'due' | 'expired';
 
 export type RaceOperation = { readonly afterMs: number } & (
   | { readonly kind: 'vend' | 'alarm' | 'operator' | 'disconnect' | 'guard' | 'ring' }
+  | { readonly kind: 'canary' | 'narrow' | 'revoke-access' | 'erase' | 'reseal' }
+  /** The token that another system holds of this user; the same one twice is a file that is sent twice. */
+  | { readonly kind: 'import'; readonly by: 'same' | 'other'; readonly replace: boolean }
   /** Who consented, and which of their consents it is: the same one twice is a double redeem. */
   | { readonly kind: 'redeem'; readonly by: 'same' | 'other'; readonly which: number }
 );
+
+/** Somebody waits for an access token. */
+export function isVend({ kind }: RaceOperation): boolean {
+  return kind === 'vend' || kind === 'narrow';
+}
 
 /** Real milliseconds that some calls of this connection are held up at the stand-ins. */
 export interface Jitter {
@@ -64,7 +72,7 @@ const IMS_FAULTS: readonly RaceImsFault[] = [
 ];
 
 const afterMs = fc.integer({ min: 0, max: 60 });
-const operationOf = <const Kind extends Exclude<RaceOperation['kind'], 'redeem'>>(kind: Kind) =>
+const operationOf = <const Kind extends Exclude<RaceOperation['kind'], 'redeem' | 'import'>>(kind: Kind) =>
   fc.record({ kind: fc.constant(kind), afterMs });
 
 const operation: fc.Arbitrary<RaceOperation> = fc.oneof(
@@ -73,6 +81,20 @@ const operation: fc.Arbitrary<RaceOperation> = fc.oneof(
   { weight: 2, arbitrary: operationOf('operator') },
   { weight: 3, arbitrary: operationOf('disconnect') },
   { weight: 1, arbitrary: operationOf('guard') },
+  { weight: 1, arbitrary: operationOf('canary') },
+  { weight: 2, arbitrary: operationOf('narrow') },
+  { weight: 2, arbitrary: operationOf('revoke-access') },
+  { weight: 1, arbitrary: operationOf('erase') },
+  { weight: 1, arbitrary: operationOf('reseal') },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('import' as const),
+      by: fc.constantFrom('same' as const, 'other' as const),
+      replace: fc.boolean(),
+      afterMs,
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({

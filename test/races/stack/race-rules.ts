@@ -1,7 +1,8 @@
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import type { ConnectionState } from '../../../functions/core/domain/connection-states.ts';
 import type { RefreshTokenEntry } from '../../../local/ims/ledger.ts';
-import type { SeenCall, SeenWrite } from './race-log.ts';
+import { isWithdrawal, type SeenCall, type SeenWrite } from './race-log.ts';
+import { isVend } from './race-plan.ts';
 import { isLive, type RaceStory } from './race-story.ts';
 import { userOf } from './race-world.ts';
 
@@ -61,7 +62,9 @@ function onlyGrows({ log }: RaceStory): string[] {
   );
   return [
     ...log.connectionWrites.filter((write) => !grows(write)).map(() => 'a connection went back'),
-    ...log.accessTokenWrites.filter((write) => !grows(write)).map(() => 'a published access token went back'),
+    ...log.accessTokenWrites
+      .filter((write) => !grows(write) && !isWithdrawal(write))
+      .map(() => 'a published access token went back'),
     ...removed.map(() => 'a connection disappeared'),
   ];
 }
@@ -70,7 +73,7 @@ function onlyGrows({ log }: RaceStory): string[] {
 function vendsOnlyWhatIsCurrent(story: RaceStory): string[] {
   const { log, grantOfGeneration, grantOfAccessToken } = story;
   return log.calls.flatMap((vend) => {
-    if (vend.operation.kind !== 'vend' || vend.status !== 200) return [];
+    if (!isVend(vend.operation) || vend.status !== 200) return [];
     const grant = grantOfAccessToken.get(String(vend.answer.accessToken));
     const [generation] = [...grantOfGeneration].find(([, candidate]) => candidate === grant) ?? [];
     if (generation === undefined) return ['a vend answered a token that never was this connection’s'];
@@ -85,7 +88,7 @@ function vendsOnlyWhatIsCurrent(story: RaceStory): string[] {
 
 function endsGeneration(story: RaceStory, call: SeenCall, generation: string): boolean {
   const { log, entryOf, grantOfGeneration } = story;
-  if (call.operation.kind === 'disconnect' && call.status === 202) {
+  if (isEnding(call) && call.status === 202) {
     const current = log.connectionWrites.flatMap(({ at, after }) =>
       at < call.endedAt && after?.state === 'disconnecting' ? [{ at, generation: after.generation }] : [],
     );
@@ -109,10 +112,13 @@ function answersAsDocumented({ log, starved }: RaceStory): string[] {
     if (status === 503) return kind === 'redeem' || answer.code === undefined || Number(retryAfter) > 0;
     switch (kind) {
       case 'vend':
+      case 'narrow':
         if (status === 404) return reached('disconnecting');
         return status === 200 || status === 0 || (status === 409 && reached('needs-reauthorization'));
       case 'disconnect':
         return status === 202 || (status === 404 && reached('disconnecting'));
+      case 'erase':
+        return status === 202;
       case 'redeem':
         return status === 200 || (status === 409 && supersedable(log.calls));
       default:
@@ -125,7 +131,11 @@ function answersAsDocumented({ log, starved }: RaceStory): string[] {
 }
 
 const supersedable = (calls: readonly SeenCall[]): boolean =>
-  calls.filter(({ operation: { kind } }) => kind === 'redeem' || kind === 'disconnect').length > 1;
+  calls.filter(
+    (call) => call.operation.kind === 'redeem' || call.operation.kind === 'import' || isEnding(call),
+  ).length > 1;
+
+const isEnding = ({ operation: { kind } }: SeenCall): boolean => kind === 'disconnect' || kind === 'erase';
 
 const isKilled = ({ errorType }: SeenCall['answer']): boolean => errorType === 'Runtime.ExitError';
 
@@ -151,7 +161,9 @@ function neverCallsALivingGrantRevoked({ log, seen }: RaceStory): string[] {
 }
 
 /** The grant of a disconnected generation, or of a user whose place another took, is told to IMS. */
-function endsWhatWasDisconnected({ log, last, ledger, grantOfGeneration, scene }: RaceStory): string[] {
+function endsWhatWasDisconnected(story: RaceStory): string[] {
+  const { log, last, ledger, grantOfGeneration, scene } = story;
+  const isWithinReach = (token: RefreshTokenEntry): boolean => isRevocable(story, token);
   const broken = log.connectionWrites.flatMap(({ before, after }) => {
     if (!before || !after || before.generation === after.generation) return [];
     const grant = grantOfGeneration.get(before.generation);
@@ -159,7 +171,9 @@ function endsWhatWasDisconnected({ log, last, ledger, grantOfGeneration, scene }
     const isOtherUser = before.subject !== undefined && after.subject !== before.subject;
     const isBackAgain = isLive(last) && last.subject === before.subject;
     if (grant === undefined || isBackAgain || !(isDisconnect || isOtherUser)) return [];
-    const alive = ledger.refreshTokens.some((token) => token.grant === grant && token.standing === 'good');
+    const alive = ledger.refreshTokens.some(
+      (token) => token.grant === grant && token.standing === 'good' && isWithinReach(token),
+    );
     return alive
       ? [`a grant that was ended (${isDisconnect ? 'disconnect' : 'other user'}) is still alive`]
       : [];
@@ -167,6 +181,12 @@ function endsWhatWasDisconnected({ log, last, ledger, grantOfGeneration, scene }
   return last?.state === 'disconnecting'
     ? [...broken, `a disconnect was not finished: ${scene.connectionId}`]
     : broken;
+}
+
+/** Where a token ends alone, the vault must have stored it, and one that another displaced must be known to end alone. */
+function isRevocable({ revocation, everStored, scene }: RaceStory, { id }: RefreshTokenEntry): boolean {
+  if (revocation.ends !== 'token') return true;
+  return everStored.has(id) && (scene.plan.mode !== 'reuse' || revocation.scope === 'token');
 }
 
 function staysAwake({ last }: RaceStory): string[] {

@@ -27,6 +27,8 @@ export interface RaceScene {
   /** Of each consent a redeem of the plan names, under `by/which`. */
   readonly consents: ReadonlyMap<string, PreparedConsent>;
   readonly parked: ParkedSuccessor | undefined;
+  /** The token that another system holds, for each user whose import the plan names. */
+  readonly exports: ReadonlyMap<string, string>;
 }
 
 export const consentKey = ({ by, which }: { readonly by: string; readonly which: number }): string =>
@@ -46,7 +48,8 @@ export async function setScene(world: RaceWorld, plan: RacePlan): Promise<RaceSc
   log.setBackMs = CLAIMED_AGO_MS;
   const parked = plan.parked ? await leaveParked(world, connection, refreshToken) : undefined;
   log.setBackMs = 0;
-  return { connectionId, plan, parked, consents: await prepareConsents(world, plan, connectionId) };
+  const consents = await prepareConsents(world, plan, connectionId);
+  return { connectionId, plan, parked, consents, exports: exportsOf(world, plan, connectionId) };
 }
 
 async function storedConnection(world: RaceWorld, { start, mode }: RacePlan, connectionId: string) {
@@ -145,4 +148,12 @@ async function prepareConsents(
     consents.set(consentKey(operation), await consentOf(world, connectionId, operation.by));
   }
   return consents;
+}
+
+function exportsOf(world: RaceWorld, { operations }: RacePlan, connectionId: string): RaceScene['exports'] {
+  const { scopes } = world.ims.currentProfile().credential;
+  const named = new Set(operations.flatMap((one) => (one.kind === 'import' ? [one.by] : [])));
+  return new Map(
+    [...named].map((by) => [by, world.ims.user(userOf(connectionId, by)).issueGrant(scopes).refreshToken]),
+  );
 }

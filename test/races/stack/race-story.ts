@@ -5,7 +5,7 @@ import type { SealedRefreshToken } from '../../../functions/core/domain/sealed-t
 import type { LedgerSnapshot, RefreshTokenEntry } from '../../../local/ims/ledger.ts';
 import type { RaceLog } from './race-log.ts';
 import type { RaceScene } from './race-scene.ts';
-import type { RaceWorld } from './race-world.ts';
+import type { RaceWorld, StackRevocation } from './race-world.ts';
 
 /** A run as it looks afterwards, with every sealed refresh token seen through and every token traced to its consent. */
 export interface RaceStory {
@@ -13,6 +13,7 @@ export interface RaceStory {
   readonly log: RaceLog;
   readonly last: Connection | undefined;
   readonly ledger: LedgerSnapshot;
+  readonly revocation: StackRevocation;
   /** Functions were ended for running too long: this machine has too little time. */
   readonly starved: boolean;
   /** IMS's own record of a refresh token. */
@@ -63,6 +64,7 @@ export async function tellStory(
     scene,
     log,
     ledger,
+    revocation: world.revocation,
     starved: world.isStarved(),
     last: log.connectionWrites.at(-1)?.after,
     entryOf,

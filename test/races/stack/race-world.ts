@@ -11,6 +11,10 @@ import { createTokenVision, type TokenVision } from './token-vision.ts';
 export interface RaceWorld extends VaultWorld {
   readonly vision: TokenVision;
   readonly tables: Readonly<Record<'connections' | 'accessTokens' | 'ephemeral', string>>;
+  /** What the vault's setting says of a revocation, and what it really ends at Adobe. */
+  readonly revocation: StackRevocation;
+  /** A scope set that callers may ask for beside everything granted, where the vault names one. */
+  readonly narrower: string | undefined;
   logOf(connectionId: string): RaceLog;
   /** The next place in the order of everything that is seen. */
   tick(): number;
@@ -29,6 +33,11 @@ export interface RaceWorld extends VaultWorld {
   silence(connectionId: string): Promise<void>;
 }
 
+export interface StackRevocation {
+  readonly scope: 'unknown' | 'token' | 'user';
+  readonly ends: 'token' | 'grant' | 'user';
+}
+
 export const userOf = (connectionId: string, by: 'same' | 'other'): string => `${connectionId}:${by}`;
 const connectionOfUser = (user: string): string => user.split(':')[0] ?? '';
 
@@ -40,7 +49,7 @@ const WORKERS: Readonly<Record<string, number>> = {
 /** Long enough to leave a processor alone between two looks of a vend that waits. */
 const SLEEP_SCALE = 0.1;
 
-export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
+export async function startRaceWorld(cdkOut: string, reach: StackRevocation['ends']): Promise<RaceWorld> {
   const logs = new Map<string, RaceLog>();
   const announced = new Set<string>();
   const postListeners: ((connectionId: string) => void)[] = [];
@@ -87,7 +96,7 @@ export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
   const world = await startVaultWorld({
     cdkOut,
     stack: { maxEnvironments: (functionName) => WORKERS[functionName.replace(/^AdobeTokenVault-/, '')] ?? 1 },
-    ims: { revocation: { reach: 'grant' } },
+    ims: { revocation: { reach } },
     onImsArrival,
     onImsExchange,
     onImsDecision: (request, answer) => effects.onImsDecision(request, answer),
@@ -139,6 +148,8 @@ export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
     ...world,
     vision: createTokenVision(world.stack.kms, variable('REFRESH_KEY_ARN')),
     tables,
+    revocation: { scope: revocationScopeOf(variable('REVOCATION_SCOPE')), ends: reach },
+    narrower: scopeSetsOf(variable('SCOPE_SETS'))[0],
     logOf,
     tick,
     noteConsent: effects.consented,
@@ -179,4 +190,13 @@ export async function startRaceWorld(cdkOut: string): Promise<RaceWorld> {
       logs.delete(connectionId);
     },
   };
+}
+
+function revocationScopeOf(stated: string): StackRevocation['scope'] {
+  return stated === 'token' || stated === 'user' ? stated : 'unknown';
+}
+
+function scopeSetsOf(stated: string): readonly string[] {
+  const listed: unknown = JSON.parse(stated);
+  return Array.isArray(listed) ? listed.map(String) : [];
 }

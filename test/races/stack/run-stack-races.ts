@@ -1,25 +1,30 @@
 import type { Connection } from '../../../functions/core/domain/connection.ts';
+import { KEPT_PLANS } from './kept-plans.ts';
 import { layFaults, layKill } from './race-faults.ts';
 import { raceOperations } from './race-operations.ts';
-import { type RacePlan, racePlan } from './race-plan.ts';
-import { createRaceReplay, type RaceReplay } from './race-replay.ts';
+import { isVend, type RacePlan, racePlan } from './race-plan.ts';
+import { type BeyondModel, createRaceReplay, type RaceReplay } from './race-replay.ts';
 import { RACE_RULES } from './race-rules.ts';
 import { type RaceScene, setScene } from './race-scene.ts';
 import { isLive, type RaceStory, tellStory } from './race-story.ts';
 import { traceOf } from './race-trace.ts';
-import { type RaceWorld, startRaceWorld } from './race-world.ts';
+import { type RaceWorld, type StackRevocation, startRaceWorld } from './race-world.ts';
 import { askStandIn } from './stand-in-call.ts';
 
 export interface StackRaceOptions {
   /** The cloud assembly to run, with the real bundles. */
   readonly cdkOut: string;
+  /** Beside the kept plans. */
   readonly runs: number;
   /** The first run's; the others follow. One run of a failing seed is that run again. */
   readonly seed: number;
+  /** What a revocation ends at Adobe. Default: the whole grant. */
+  readonly reach?: StackRevocation['ends'];
   readonly onProgress?: (sentence: string) => void;
 }
 
 export interface StackRaceReport {
+  readonly revocation: StackRevocation;
   readonly runs: number;
   readonly failures: readonly StackRaceFailure[];
   readonly operations: number;
@@ -37,8 +42,8 @@ export interface StackRaceReport {
   readonly stepsFollowed: number;
   /** Of the same logs told without their leases: how many the model let pass, which it never should, and refused. */
   readonly forgeries: { readonly allowed: number; readonly refused: number };
-  /** Runs in which a consent crossed a revocation on its way: told apart, and not followed. */
-  readonly crossings: number;
+  /** Runs that hold something the model has no step for: they are judged by the rules alone. */
+  readonly beyondModel: Readonly<Record<BeyondModel, number>>;
 }
 
 export interface StackRaceFailure {
@@ -55,22 +60,23 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** Races of the deployed vault: real bundles, real clients of AWS, HTTP to the stand-ins. */
 export async function runStackRaces(options: StackRaceOptions): Promise<StackRaceReport> {
-  const { runs, seed, onProgress = () => undefined } = options;
-  const plans = Array.from({ length: runs }, (_, run) => racePlan(seed + run));
-  const world = await startRaceWorld(options.cdkOut);
+  const { runs, seed, onProgress = () => undefined, reach = 'grant' } = options;
+  const plans = [...KEPT_PLANS, ...Array.from({ length: runs }, (_, run) => racePlan(seed + run))];
+  const world = await startRaceWorld(options.cdkOut, reach);
   const outcomes: RunOutcome[] = [];
-  const replay = createRaceReplay();
+  const replay = createRaceReplay(world.revocation);
   try {
     await warmUp(world);
     for (const batch of batches(plans)) {
       outcomes.push(...(await runBatch(world, batch, replay)));
-      onProgress(`${outcomes.length} of ${runs} races on the local stack`);
+      onProgress(`${outcomes.length} of ${plans.length} races on the local stack`);
     }
   } finally {
     await world.stop();
   }
-  return reportOf(outcomes);
+  return reportOf(outcomes, world.revocation);
 }
+
 /** Starts the workers, so that the first races are not those of cold starts. */
 async function warmUp(world: RaceWorld): Promise<void> {
   const connectionId = 'demo.nobody';
@@ -146,14 +152,17 @@ async function closeBreakers({ stack, tables }: RaceWorld): Promise<void> {
   await askStandIn(stack.dynamodb, { operation: 'DeleteItem', body });
 }
 
-function reportOf(outcomes: readonly RunOutcome[]): StackRaceReport {
+function reportOf(outcomes: readonly RunOutcome[], revocation: StackRevocation): StackRaceReport {
   const stories = outcomes.map(({ story }) => story);
   const sum = (count: (story: RaceStory) => number): number =>
     stories.reduce((total, story) => total + count(story), 0);
   const forgeries = (end: 'allowed' | 'refused'): number =>
     outcomes.filter(({ replayed }) => replayed.kind === 'followed' && replayed.forgery === end).length;
   const failed = outcomes.filter(({ what }) => what.length > 0);
+  const beyond = (what: BeyondModel): number =>
+    outcomes.filter(({ replayed }) => replayed.kind === 'beyond' && replayed.what === what).length;
   return {
+    revocation,
     runs: outcomes.length,
     failures: failed.map(({ story, what }) => ({
       seed: story.scene.plan.seed,
@@ -162,8 +171,7 @@ function reportOf(outcomes: readonly RunOutcome[]): StackRaceReport {
     })),
     operations: sum(({ log }) => log.calls.length),
     vended: sum(
-      ({ log }) =>
-        log.calls.filter(({ operation, status }) => operation.kind === 'vend' && status === 200).length,
+      ({ log }) => log.calls.filter(({ operation, status }) => isVend(operation) && status === 200).length,
     ),
     posts: sum(({ log }) => log.posts.filter(({ byTest }) => !byTest).length),
     faultsMet: sum(({ log }) => log.struck.length),
@@ -180,7 +188,7 @@ function reportOf(outcomes: readonly RunOutcome[]): StackRaceReport {
       0,
     ),
     forgeries: { allowed: forgeries('allowed'), refused: forgeries('refused') },
-    crossings: outcomes.filter(({ replayed }) => replayed.kind === 'exempt').length,
+    beyondModel: { crossing: beyond('crossing'), import: beyond('import'), withdrawal: beyond('withdrawal') },
   };
 }
 
