@@ -74,6 +74,8 @@ export interface ConnectionStatusResponse {
   readonly rotatedAt?: string;
   readonly nextRotationAt?: string;
   readonly refreshExpiresAt?: string;
+  /** A later end that Adobe's tokens state. The vault does not rely on it. */
+  readonly statedExpiresAt?: string;
 }
 
 /** `GET /connections?state=…&at_risk_within=72h&limit=100&cursor=…`, for operators. Follow `nextCursor` until it is absent. */

@@ -133,5 +133,6 @@ function statusResponse(status: ConnectionStatus): ConnectionStatusResponse {
     ...(status.rotatedAtMs !== undefined && { rotatedAt: isoTime(status.rotatedAtMs) }),
     ...(status.rotateAtMs !== undefined && { nextRotationAt: isoTime(status.rotateAtMs) }),
     ...(status.refreshExpiresAtMs !== undefined && { refreshExpiresAt: isoTime(status.refreshExpiresAtMs) }),
+    ...(status.statedExpiresAtMs !== undefined && { statedExpiresAt: isoTime(status.statedExpiresAtMs) }),
   };
 }

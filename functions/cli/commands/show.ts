@@ -25,6 +25,7 @@ export function addShow(program: Command, run: RunCommand): void {
           'rotated at': status.rotatedAt,
           'next rotation': status.nextRotationAt,
           'grant ends': status.refreshExpiresAt,
+          'Adobe states': status.statedExpiresAt,
           'user must act': status.userActionUrl,
         });
         output.result(status, facts);

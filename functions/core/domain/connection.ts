@@ -37,6 +37,10 @@ export interface Connection {
   readonly rotatedAtMs?: number;
   /** The refresh token's own end of life, as well as we know it. */
   readonly refreshExpiresAtMs?: number;
+  /** A later end that tokens state and that nothing relies on: for the status alone. */
+  readonly statedExpiresAtMs?: number;
+  /** The longest age at which a refresh token was seen to work, where that is more than is assumed. */
+  readonly longestTokenAgeMs?: number;
   /** When the next rotation is due. */
   readonly rotateAtMs?: number;
   /** The earliest moment the connection needs anything. */

@@ -39,6 +39,9 @@ export function connectionOf(consent: NewConsent): Connection {
     ...(refresh && {
       refresh: { generation, version: 1, sealed: refresh.sealed },
       refreshExpiresAtMs: refresh.life.refreshExpiresAtMs,
+      ...(refresh.life.statedExpiresAtMs !== undefined && {
+        statedExpiresAtMs: refresh.life.statedExpiresAtMs,
+      }),
     }),
     ...(rotateAtMs !== undefined && { rotateAtMs }),
     commitIds: [consent.commitId],

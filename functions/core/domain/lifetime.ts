@@ -9,11 +9,17 @@ export const ASSUMED_REFRESH_LIFE_MS = 14 * DAY_MS;
  * takes it before those that are known to live longer, and its first rotation tells more.
  */
 export const ASSUMED_IMPORTED_LIFE_MS = DAY_MS;
+/**
+ * A readable end may be believed beyond 14 days where a token of the connection was seen to work at such an age, up to this:
+ * its share is due within 14 days all the same, so that a row written by another hand costs no grant.
+ */
+export const LONGEST_BELIEVED_LIFE_MS = 21 * DAY_MS;
 /** An app whose connection does not slide is warned this long before the lapse. */
 export const EXPIRY_WARNING_MS = 4 * DAY_MS;
 
 const SHORTEST_LIFE_MS = HOUR_MS;
-const LONGEST_LIFE_MS = 400 * DAY_MS;
+/** What is stated beyond this is not even shown. */
+const LONGEST_STATED_LIFE_MS = 400 * DAY_MS;
 const DUE_SHARE = 0.55;
 const SPREAD_SHARE = 0.1;
 /** Two readings of one fixed moment may differ by this much. */
@@ -30,38 +36,48 @@ export interface ExpiryHints {
 export interface RefreshLife {
   readonly refreshExpiresAtMs: number;
   readonly sliding: Sliding;
+  /** A later end that was stated and is not relied on: for the status alone. */
+  readonly statedExpiresAtMs?: number;
 }
 
 /** The life of the refresh token that a consent at `consentedAtMs` brought. */
 export function firstRefreshLife(consentedAtMs: number, hints: ExpiryHints): RefreshLife {
-  const hinted = hintedExpiryMs(hints);
+  const { believedMs, ...reading } = readHints(hints, consentedAtMs, ASSUMED_REFRESH_LIFE_MS);
+  const assumedMs = reading.isPast ? consentedAtMs : consentedAtMs + ASSUMED_REFRESH_LIFE_MS;
   return {
-    refreshExpiresAtMs: bounded(hinted ?? consentedAtMs + ASSUMED_REFRESH_LIFE_MS, consentedAtMs),
+    refreshExpiresAtMs: atLeastAnHour(believedMs ?? assumedMs, consentedAtMs),
     sliding: 'unknown',
+    ...statedIn(reading),
   };
 }
 
 /**
  * The life after a rotation. It moves forward only on evidence of sliding: a later readable end of life, or, where
- * nothing is readable, a new refresh-token value.
+ * nothing is readable, a new refresh-token value. A readable end is believed up to 14 days, or the longest age at which a
+ * token of this connection was seen to work; a later one is a misreading, and says as little as none.
  */
 export function nextRefreshLife(
   before: LifeBefore,
   answer: { readonly hints: ExpiryHints; readonly newToken: boolean },
   nowMs: number,
 ): RefreshLife {
-  const hinted = hintedExpiryMs(answer.hints);
-  if (isAssumed(before)) return lifeAfterAssumption(hinted, answer.newToken, nowMs);
-  const known = before.refreshExpiresAtMs ?? before.connectedAtMs + ASSUMED_REFRESH_LIFE_MS;
-  // IMS has just taken the token: an end in the past is a misreading.
-  if (hinted === undefined || hinted <= nowMs) return lifeWithoutHint(known, answer.newToken, nowMs);
-  if (hinted > known + SAME_MOMENT_MS) return { refreshExpiresAtMs: bounded(hinted, nowMs), sliding: 'yes' };
+  const longestMs = believedLifeMs(before);
+  // IMS has just taken the token: an end in the past is a misreading, too.
+  const { believedMs: hinted, ...reading } = readHints(answer.hints, nowMs, longestMs);
+  const stated = statedIn(reading);
+  if (isAssumed(before)) return { ...lifeAfterAssumption(hinted, answer.newToken, nowMs), ...stated };
+  const stored = before.refreshExpiresAtMs ?? before.connectedAtMs + ASSUMED_REFRESH_LIFE_MS;
+  const known = Math.min(stored, nowMs + longestMs);
+  if (hinted === undefined) {
+    // A misreading does not undo what readable ends have shown.
+    const isKnownToEnd = before.sliding === 'no' && stated.statedExpiresAtMs !== undefined;
+    return { ...lifeWithoutHint(known, answer.newToken && !isKnownToEnd, nowMs), ...stated };
+  }
+  const refreshExpiresAtMs = atLeastAnHour(hinted, nowMs);
+  if (hinted > known + SAME_MOMENT_MS) return { refreshExpiresAtMs, sliding: 'yes' };
   const sinceLastMs = nowMs - (before.rotatedAtMs ?? before.connectedAtMs);
   const tooSoonToTell = sinceLastMs < 10 * SAME_MOMENT_MS;
-  return {
-    refreshExpiresAtMs: bounded(hinted, nowMs),
-    sliding: tooSoonToTell ? before.sliding : 'no',
-  };
+  return { refreshExpiresAtMs, sliding: tooSoonToTell ? before.sliding : 'no' };
 }
 
 /** Whether two readings of an end of life are of one. */
@@ -71,8 +87,22 @@ export function isSameEnd(oneMs: number | undefined, otherMs: number): boolean {
 
 type LifeBefore = Pick<
   Connection,
-  'refreshExpiresAtMs' | 'sliding' | 'connectedAtMs' | 'rotatedAtMs' | 'importedFrom'
+  'refreshExpiresAtMs' | 'sliding' | 'connectedAtMs' | 'rotatedAtMs' | 'importedFrom' | 'longestTokenAgeMs'
 >;
+
+/** How far ahead a readable end may lie. */
+function believedLifeMs({ longestTokenAgeMs = 0 }: Pick<Connection, 'longestTokenAgeMs'>): number {
+  return Math.min(Math.max(ASSUMED_REFRESH_LIFE_MS, longestTokenAgeMs), LONGEST_BELIEVED_LIFE_MS);
+}
+
+/** The age at which the present token has just worked, where it says more than what is assumed and was seen before. */
+export function provenAgeMs(
+  { longestTokenAgeMs = 0, rotatedAtMs, connectedAtMs }: LifeBefore,
+  nowMs: number,
+): number | undefined {
+  const ageMs = Math.min(nowMs - (rotatedAtMs ?? connectedAtMs), LONGEST_BELIEVED_LIFE_MS);
+  return ageMs > Math.max(ASSUMED_REFRESH_LIFE_MS, longestTokenAgeMs) ? ageMs : undefined;
+}
 
 /** Nobody knew the end: the first rotation proves the token, and says nothing of what it was before. */
 function isAssumed({ importedFrom, rotatedAtMs, connectedAtMs, refreshExpiresAtMs }: LifeBefore): boolean {
@@ -81,10 +111,9 @@ function isAssumed({ importedFrom, rotatedAtMs, connectedAtMs, refreshExpiresAtM
 }
 
 function lifeAfterAssumption(hintedMs: number | undefined, newToken: boolean, nowMs: number): RefreshLife {
-  const isReadable = hintedMs !== undefined && hintedMs > nowMs;
   return {
-    refreshExpiresAtMs: bounded(isReadable ? hintedMs : nowMs + ASSUMED_REFRESH_LIFE_MS, nowMs),
-    sliding: newToken && !isReadable ? 'yes' : 'unknown',
+    refreshExpiresAtMs: atLeastAnHour(hintedMs ?? nowMs + ASSUMED_REFRESH_LIFE_MS, nowMs),
+    sliding: newToken && hintedMs === undefined ? 'yes' : 'unknown',
   };
 }
 
@@ -99,7 +128,8 @@ export function claimedRefreshLife(
 ): RefreshLife {
   const assumedMs = nowMs + ASSUMED_REFRESH_LIFE_MS;
   const longestMs = before.sliding === 'no' ? (before.refreshExpiresAtMs ?? assumedMs) : assumedMs;
-  const refreshExpiresAtMs = bounded(Math.min(claim.refreshExpiresAtMs, longestMs), nowMs);
+  const claimedMs = Number.isFinite(claim.refreshExpiresAtMs) ? claim.refreshExpiresAtMs : assumedMs;
+  const refreshExpiresAtMs = atLeastAnHour(Math.min(claimedMs, longestMs, assumedMs), nowMs);
   return { refreshExpiresAtMs, sliding: claim.sliding };
 }
 
@@ -129,10 +159,33 @@ function spreadOf(connectionId: string): number {
   return hash('sha256', connectionId, 'buffer').readUInt32BE(0) / 2 ** 32;
 }
 
-function hintedExpiryMs(hints: ExpiryHints): number | undefined {
-  return hints.rteaMs ?? hints.refreshTokenExpiresAtMs;
+interface Reading {
+  /** The first hint that lies ahead, and not too far. */
+  readonly believedMs?: number;
+  /** The first one that lies too far ahead to be relied on. */
+  readonly statedMs?: number;
+  readonly isPast: boolean;
 }
 
-function bounded(expiresAtMs: number, nowMs: number): number {
-  return Math.min(Math.max(expiresAtMs, nowMs + SHORTEST_LIFE_MS), nowMs + LONGEST_LIFE_MS);
+function readHints(hints: ExpiryHints, nowMs: number, longestMs: number): Reading {
+  const latestMs = nowMs + longestMs;
+  const ends = [hints.rteaMs, hints.refreshTokenExpiresAtMs].filter(
+    (end): end is number => end !== undefined && Number.isFinite(end),
+  );
+  const isBelieved = (end: number) => end > nowMs && end <= latestMs + SAME_MOMENT_MS;
+  const believedMs = ends.find(isBelieved);
+  if (believedMs !== undefined) return { believedMs: Math.min(believedMs, latestMs), isPast: false };
+  const statedMs = ends.find((end) => end > latestMs && end <= nowMs + LONGEST_STATED_LIFE_MS);
+  return {
+    ...(statedMs !== undefined && { statedMs }),
+    isPast: ends.some((end) => end <= nowMs),
+  };
+}
+
+function statedIn({ statedMs }: Pick<Reading, 'statedMs'>): Pick<RefreshLife, 'statedExpiresAtMs'> {
+  return statedMs === undefined ? {} : { statedExpiresAtMs: statedMs };
+}
+
+function atLeastAnHour(expiresAtMs: number, nowMs: number): number {
+  return Math.max(expiresAtMs, nowMs + SHORTEST_LIFE_MS);
 }

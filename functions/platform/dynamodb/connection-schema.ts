@@ -93,6 +93,8 @@ export const connectionSchema = v.object({
   connectedAtMs: epochMs,
   rotatedAtMs: v.exactOptional(epochMs),
   refreshExpiresAtMs: v.exactOptional(epochMs),
+  statedExpiresAtMs: v.exactOptional(epochMs),
+  longestTokenAgeMs: v.exactOptional(wholeNumber),
   rotateAtMs: v.exactOptional(epochMs),
   wakeAtMs: v.exactOptional(epochMs),
   alarm: v.exactOptional(v.object({ name: text, atMs: epochMs } satisfies EveryField<Alarm>)),

@@ -1,4 +1,5 @@
 import type { Mutant } from '../mutant.ts';
+import { BOUND_MUTANTS } from './bound-mutants.ts';
 import { CONSENT_MUTANTS } from './consent-mutants.ts';
 import { IMPORT_MUTANTS } from './import-mutants.ts';
 import { POSTING_MUTANTS } from './posting-mutants.ts';
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SEAL_MUTANTS,
   ...CONSENT_MUTANTS,
   ...IMPORT_MUTANTS,
+  ...BOUND_MUTANTS,
 ];

@@ -28,6 +28,8 @@ class Row implements Record<keyof Connection, unknown> {
   readonly subjectKey: Connection['subjectKey'] | undefined;
   readonly refresh: Connection['refresh'] | undefined;
   readonly refreshExpiresAtMs: Connection['refreshExpiresAtMs'] | undefined;
+  readonly statedExpiresAtMs: Connection['statedExpiresAtMs'] | undefined;
+  readonly longestTokenAgeMs: Connection['longestTokenAgeMs'] | undefined;
   readonly rotateAtMs: Connection['rotateAtMs'] | undefined;
   readonly wakeAtMs: Connection['wakeAtMs'] | undefined;
   readonly alarm: Connection['alarm'] | undefined;
@@ -64,6 +66,8 @@ class Row implements Record<keyof Connection, unknown> {
     this.subjectKey = connection.subjectKey;
     this.refresh = connection.refresh;
     this.refreshExpiresAtMs = connection.refreshExpiresAtMs;
+    this.statedExpiresAtMs = connection.statedExpiresAtMs;
+    this.longestTokenAgeMs = connection.longestTokenAgeMs;
     this.rotateAtMs = connection.rotateAtMs;
     this.wakeAtMs = connection.wakeAtMs;
     this.alarm = connection.alarm;

@@ -61,6 +61,8 @@ const fullConnection: Required<Connection> = {
     sinceMs: EXAMPLE_NOW_MS,
   },
   rejections: { count: 1, nextAllowedAtMs: EXAMPLE_NOW_MS + 60_000 },
+  statedExpiresAtMs: EXAMPLE_NOW_MS + 60 * DAY_MS,
+  longestTokenAgeMs: 15 * DAY_MS,
   scopePauses: [
     { scopeSet: 'AdobeID openid', untilMs: EXAMPLE_NOW_MS + 60_000, refusals: 1, code: 'invalid_scope' },
   ],

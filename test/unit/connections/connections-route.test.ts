@@ -96,6 +96,16 @@ test('a status holds nothing but what the contract names', async () => {
   ]);
 });
 
+test('a later end that tokens state is shown beside the one that is relied on, whatever a row says', async () => {
+  const shown = async (statedExpiresAtMs: number) =>
+    (await fixture(exampleConnection({ statedExpiresAtMs }))('GET')).body;
+  expect(await shown(Date.UTC(2026, 5, 1))).toMatchObject({
+    refreshExpiresAt: '2026-01-29T12:00:00.000Z',
+    statedExpiresAt: '2026-06-01T00:00:00.000Z',
+  });
+  expect(await shown(Number.MAX_SAFE_INTEGER)).toHaveProperty('statedExpiresAt');
+});
+
 test('an unknown connection and a tombstone are not found', async () => {
   const unknown = fixture();
   const tombstone = fixture(exampleConnection({ state: 'disconnected' }));

@@ -167,6 +167,27 @@ test.each<[string, Record<string, unknown>, string | undefined]>([
   expect(refreshExpiresAtMs).toBe(nowMs + (expected === 'token' ? 8 : 3) * DAY_MS);
 });
 
+test.each([
+  ['400 days', 400 * DAY_MS],
+  ['15 days', 15 * DAY_MS],
+  ['milliseconds taken for seconds', 1e15],
+])('no end later than 14 days is believed of a line or a token: %s', async (_, aheadMs) => {
+  const nowMs = createImportBench().clock.nowMs();
+  const claims = { type: 'refresh_token', created_at: String(nowMs), expires_in: String(aheadMs) };
+  const refreshExpiresAt = new Date(nowMs + Math.min(aheadMs, 400 * DAY_MS)).toISOString();
+  const lines = [
+    { connectionId: ID, refreshToken: readableToken(claims) },
+    { connectionId: ID, refreshToken: readableToken(claims), refreshExpiresAt },
+    { connectionId: ID, refreshToken: 'opaque-token', refreshExpiresAt },
+  ];
+  for (const line of lines) {
+    const bench = createImportBench();
+    expect((await bench.send([line], 'dry_run=true')).results[0]).toMatchObject({ result: 'imported' });
+    await bench.send([line]);
+    expect(await bench.stored(ID)).toMatchObject({ refreshExpiresAtMs: nowMs + DAY_MS, rotateAtMs: nowMs });
+  }
+});
+
 test('of a token whose end nobody knows it is assumed to be near, so that the guard takes it first', async () => {
   const bench = createImportBench();
   await bench.send([{ connectionId: ID, refreshToken: 'opaque-token' }]);

@@ -19,6 +19,7 @@ export interface ConnectionStatus
     | 'rotatedAtMs'
     | 'rotateAtMs'
     | 'refreshExpiresAtMs'
+    | 'statedExpiresAtMs'
   > {
   readonly userActionUrl?: string;
 }
@@ -52,7 +53,8 @@ export function createDescribeConnection({ connections, telemetry }: DescribeDep
 /** Attributes are picked one by one: what is added to a connection later stays private until it is named here. */
 function statusOf(connection: Connection): ConnectionStatus {
   const { connectionId, state, grantedScopes, renewable, sliding, connectedAtMs } = connection;
-  const { subject, profile, degraded, rotatedAtMs, rotateAtMs, refreshExpiresAtMs } = connection;
+  const { subject, profile, degraded, rotatedAtMs, rotateAtMs, refreshExpiresAtMs, statedExpiresAtMs } =
+    connection;
   const userActionUrl = connection.userAction?.jumpUrl;
   return {
     connectionId,
@@ -67,6 +69,7 @@ function statusOf(connection: Connection): ConnectionStatus {
     ...(rotatedAtMs !== undefined && { rotatedAtMs }),
     ...(rotateAtMs !== undefined && { rotateAtMs }),
     ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }),
+    ...(statedExpiresAtMs !== undefined && { statedExpiresAtMs }),
     ...(userActionUrl !== undefined && { userActionUrl }),
   };
 }

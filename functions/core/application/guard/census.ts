@@ -1,12 +1,12 @@
 import { HOUR_MS } from '../../domain/durations.ts';
+import { LONGEST_BELIEVED_LIFE_MS } from '../../domain/lifetime.ts';
 import type { OverdueWake, WakeIndex } from '../../ports/wake-index.ts';
 import type { Deadline } from '../deadline.ts';
 
 /** A grant that lapses sooner than this while it could be rotated has missed days of chances. */
 const AT_RISK_MS = 72 * HOUR_MS;
 const PAGE_SIZE = 5_000;
-/** No refresh token is believed to live longer than 400 days. */
-const LONGEST_HOURS = 401 * 24;
+const LONGEST_HOURS = LONGEST_BELIEVED_LIFE_MS / HOUR_MS;
 /** What the rest of a run needs. */
 const RESERVE_MS = 5_000;
 

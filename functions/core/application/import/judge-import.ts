@@ -1,4 +1,5 @@
 import { deriveConnectionId, isReservedConnectionId } from '../../domain/connection-id.ts';
+import { ASSUMED_REFRESH_LIFE_MS } from '../../domain/lifetime.ts';
 import type { ImportRefusal, TokenImport } from '../../domain/token-import.ts';
 import type { RefreshTokenClaims } from '../../ports/refresh-token-reader.ts';
 
@@ -12,7 +13,7 @@ export interface JudgeSettings {
 export interface AcceptedGrant {
   readonly subject?: string;
   readonly scopes: readonly string[];
-  /** The earlier one where line and token differ; absent when neither tells. */
+  /** The earlier one where line and token differ; absent when neither tells one within 14 days. */
   readonly refreshExpiresAtMs?: number;
 }
 
@@ -45,12 +46,14 @@ export function judgeImport(
   // Either may be wrong. What one of them calls alive is worth its one try.
   const ahead = ends.filter((end) => end > nowMs);
   if (ends.length > 0 && ahead.length === 0) return refused('expired');
+  // Neither may widen what is known of Adobe's tokens: a later end is a misreading, and the end is not known.
+  const believed = ahead.filter((end) => end <= nowMs + ASSUMED_REFRESH_LIFE_MS);
   return {
     verdict: 'accepted',
     grant: {
       ...(subject !== undefined && { subject }),
       scopes: line.scopes ?? claims.scopes ?? scopes,
-      ...(ahead.length > 0 && { refreshExpiresAtMs: Math.min(...ahead) }),
+      ...(believed.length > 0 && { refreshExpiresAtMs: Math.min(...believed) }),
     },
   };
 }

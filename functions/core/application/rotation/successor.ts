@@ -1,6 +1,12 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
-import { type ExpiryHints, nextRefreshLife, rotationDueAtMs } from '../../domain/lifetime.ts';
+import {
+  type ExpiryHints,
+  nextRefreshLife,
+  provenAgeMs,
+  type RefreshLife,
+  rotationDueAtMs,
+} from '../../domain/lifetime.ts';
 import { withoutScopePause } from '../../domain/scope-pauses.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
 import type { Secret } from '../../domain/secret.ts';
@@ -37,10 +43,17 @@ export function succession(
 ): Succession {
   const { newRefreshToken } = received;
   const refresh = newRefreshToken && sealSuccessor(connection, newRefreshToken, seal);
-  const life = nextRefreshLife(connection, { hints: received.hints, newToken: refresh !== undefined }, nowMs);
+  const proven = provenBy(connection, posted, nowMs);
+  const life = nextRefreshLife(
+    { ...connection, ...proven },
+    { hints: received.hints, newToken: refresh !== undefined },
+    nowMs,
+  );
   const changes: ConnectionChanges = {
     ...successChanges(connection, ids, nowMs),
+    ...proven,
     refreshExpiresAtMs: life.refreshExpiresAtMs,
+    ...statedIn(connection, life),
     sliding: life.sliding,
     rotateAtMs: rotationDueAtMs(connection.connectionId, life, nowMs) ?? null,
     ...withoutScopePause(connection, received.scopeSet),
@@ -51,6 +64,25 @@ export function succession(
   };
   const successor = refresh && newRefreshToken && { refresh, newRefreshToken };
   return { commitId: ids.commitId, changes, ...successor };
+}
+
+/** Of a fallback token it is not known when it was issued. */
+function provenBy(
+  connection: Connection,
+  posted: SealedRefreshToken,
+  nowMs: number,
+): Pick<Connection, 'longestTokenAgeMs'> {
+  if (posted.version !== connection.version || posted.generation !== connection.generation) return {};
+  const longestTokenAgeMs = provenAgeMs(connection, nowMs);
+  return longestTokenAgeMs === undefined ? {} : { longestTokenAgeMs };
+}
+
+function statedIn(
+  connection: Connection,
+  { statedExpiresAtMs }: RefreshLife,
+): Pick<ConnectionChanges, 'statedExpiresAtMs'> {
+  if (statedExpiresAtMs !== undefined) return { statedExpiresAtMs };
+  return connection.statedExpiresAtMs === undefined ? {} : { statedExpiresAtMs: null };
 }
 
 /** What any success settles: the connection is active, all doubts and pauses are gone, the lease is released. */
