@@ -397,6 +397,8 @@ const EVERY_FIELD: Partial<Connection> = {
   sliding: 'yes',
   degraded: { code: 'SEAL_BROKEN', sinceMs: NOW_MS },
   previous: SEALED,
+  previousEndsAtMs: NOW_MS + 3,
+  displaced: [{ ...SEALED, version: 4, endsAtMs: NOW_MS + 4 }],
   alternate: { ...SEALED, version: 5 },
   commitIds: ['commit-7', 'commit-6'],
   lease: { attemptId: 'attempt-1', untilMs: NOW_MS + 60_000 },

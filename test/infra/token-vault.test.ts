@@ -77,7 +77,10 @@ describe('two vaults in one account', () => {
   const namedThings = (stack: Stack) =>
     templateOf(stack).resources.flatMap(({ type, properties }) =>
       ['FunctionName', 'GroupName', 'TableName', 'QueueName', 'RoleName', 'Name']
-        .filter((key) => typeof properties[key] === 'string' && !['live', 'schedules'].includes(String(properties[key])))
+        .filter(
+          (key) =>
+            typeof properties[key] === 'string' && !['live', 'schedules'].includes(String(properties[key])),
+        )
         .map((key) => `${type} ${String(properties[key])}`),
     );
 

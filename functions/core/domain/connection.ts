@@ -27,6 +27,9 @@ export interface Connection {
   readonly refresh?: SealedRefreshToken;
   /** The refresh token before the present one: a one-shot fallback only. */
   readonly previous?: SealedRefreshToken;
+  readonly previousEndsAtMs?: number;
+  /** Older refresh tokens of this generation that Adobe may still honour, newest first: a disconnect revokes them. */
+  readonly displaced?: readonly DisplacedToken[];
   /** A successor that lost its commit within this generation. It may be the live token's parent, so it is never revoked. */
   readonly alternate?: SealedRefreshToken;
   /** The last two commits, newest first: how an ambiguous commit recognises its own success. */
@@ -68,6 +71,11 @@ export interface Connection {
   readonly importedFrom?: string;
   /** A tombstone disappears at this moment. */
   readonly tombstoneUntilMs?: number;
+}
+
+/** A refresh token that a rotation put out of use. */
+export interface DisplacedToken extends SealedRefreshToken {
+  readonly endsAtMs: number;
 }
 
 export type Sliding = 'yes' | 'no' | 'unknown';

@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 import { subjectKeyOf } from './connection-id.ts';
 import { STATE_RULES } from './connection-states.ts';
+import { displacedTokens } from './displaced-tokens.ts';
 import type { RefreshLife } from './lifetime.ts';
 import { rotationDueAtMs } from './lifetime.ts';
 import { keptOf } from './outbox.ts';
@@ -89,7 +90,9 @@ export function takingThePlaceOf(
   events: readonly ConnectionEvent[],
   accessTokens: readonly SealedAccessMaterial[],
 ): Connection {
-  const ended = isOtherSubject(stored, consent) ? revocationsOf(stored, accessTokens) : [];
+  const ended = isOtherSubject(stored, consent)
+    ? revocationsOf(stored, accessTokens, consent.connectedAtMs)
+    : [];
   const importedFrom = consent.importedFrom ?? stored?.importedFrom;
   return {
     ...consent,
@@ -106,11 +109,12 @@ export function takingThePlaceOf(
 function revocationsOf(
   stored: Connection,
   accessTokens: readonly SealedAccessMaterial[],
+  nowMs: number,
 ): readonly PendingRevocation[] {
   const { refresh, previous, alternate, subjectKey } = stored;
   const owner = subjectKey === undefined ? {} : { subjectKey };
   return [
-    ...[refresh, previous, alternate]
+    ...[refresh, previous, alternate, ...displacedTokens(stored, nowMs)]
       .filter((token) => token !== undefined)
       .map((token) => ({ kind: 'refresh', token, ...owner }) as const),
     ...accessTokens.map(
@@ -121,6 +125,6 @@ function revocationsOf(
 
 /** The connection without token material: what a sign-in's redeem needs of it. */
 export function withoutTokens(connection: Connection): Connection {
-  const { refresh: _r, previous: _p, alternate: _a, ...rest } = connection;
+  const { refresh: _r, previous: _p, alternate: _a, displaced: _d, ...rest } = connection;
   return { ...rest, outbox: [], revocations: [] };
 }

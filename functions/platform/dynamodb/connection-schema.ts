@@ -3,6 +3,7 @@ import type {
   Alarm,
   Connection,
   Degradation,
+  DisplacedToken,
   Lease,
   RefusalEvidence,
   Rejections,
@@ -87,6 +88,12 @@ export const connectionSchema = v.object({
   degraded: v.exactOptional(v.object({ code: text, sinceMs: epochMs } satisfies EveryField<Degradation>)),
   refresh: v.exactOptional(sealedRefreshToken),
   previous: v.exactOptional(sealedRefreshToken),
+  previousEndsAtMs: v.exactOptional(epochMs),
+  displaced: v.exactOptional(
+    v.array(
+      v.object({ ...sealedRefreshToken.entries, endsAtMs: epochMs } satisfies EveryField<DisplacedToken>),
+    ),
+  ),
   alternate: v.exactOptional(sealedRefreshToken),
   commitIds: texts,
   lease: v.exactOptional(v.object({ attemptId: text, untilMs: epochMs } satisfies EveryField<Lease>)),

@@ -157,8 +157,8 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'functions/core/domain/consent-connection.ts',
-        find: 'const ended = isOtherSubject(stored, consent) ? revocationsOf(stored, accessTokens) : [];',
-        replace: 'const ended: readonly PendingRevocation[] = [];',
+        find: '? revocationsOf(stored, accessTokens, consent.connectedAtMs)',
+        replace: '? []',
       },
     ],
     proof: sessions,
@@ -169,8 +169,8 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${CONSENT}/publish-consent.ts`,
-        find: '? publish(accessToken) : bury(scopeSet),',
-        replace: '? publish(accessToken) : Promise.resolve(bury),',
+        find: 'await Promise.all(others.map(bury));',
+        replace: 'await Promise.all(others.map(() => bury));',
       },
     ],
     proof: signIn,

@@ -8,6 +8,9 @@ const rescue = testFile('test/unit/rotation/rescue.test.ts');
 const disconnect = testFile('test/unit/rotation/disconnect.test.ts');
 const badInput = testFile('test/unit/rotation/bad-input.test.ts');
 const settled = testFile('test/unit/rotation/settled-or-parked.test.ts');
+const displaced = testFile('test/unit/rotation/displaced-tokens.test.ts');
+const earlierGenerations = testFile('test/unit/vending/tokens-of-earlier-generations.test.ts');
+const rotateEvent = testFile('test/unit/rotate-event/read-request.test.ts');
 const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
 
 /** What becomes of a successor that could not be committed, and how a connection ends. */
@@ -216,6 +219,66 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     says: 'keeps a parked successor where it is until its revocation is stored',
   },
   {
+    guard: 'disconnect: tokens that Adobe lets live after they were used are forgotten',
+    edits: [
+      {
+        file: `${CONNECTIONS}/disconnecting-connection.ts`,
+        find: ', ...displacedTokens(connection, nowMs)]',
+        replace: ', ...displacedTokens({}, nowMs)]',
+      },
+    ],
+    proof: displaced,
+    says: 'are revoked by a disconnect after 5 daily rotations',
+  },
+  {
+    guard: 'disconnect: displaced tokens are kept without bound',
+    edits: [
+      {
+        file: 'functions/core/domain/displaced-tokens.ts',
+        find: '.slice(0, MAX_DISPLACED)',
+        replace: '',
+      },
+    ],
+    proof: displaced,
+    says: 'are bounded in number, the newest kept',
+  },
+  {
+    guard: 'disconnect: an access token is buried before its revocation is stored',
+    edits: [
+      {
+        file: `${CONNECTIONS}/bury-access-tokens.ts`,
+        find: "if (owed === 'unsettled') return owed;",
+        replace: '',
+      },
+    ],
+    proof: testFile('test/unit/connections/begin-disconnect.test.ts'),
+    says: 'a revocation whose place other writes keep taking is not acknowledged either',
+  },
+  {
+    guard: 'disconnect: access tokens are looked for by the scope sets of the settings alone',
+    edits: [
+      {
+        file: 'functions/core/domain/cached-access-tokens.ts',
+        find: 'return [...new Set([...configured, ...left])];',
+        replace: 'return left.length < 0 ? left : configured;',
+      },
+    ],
+    proof: testFile('test/unit/connections/former-scope-sets.test.ts'),
+    says: 'a disconnect buries the token of a scope set that is no longer vended',
+  },
+  {
+    guard: 'disconnect: what another writer put into the cache is taken over without bound',
+    edits: [
+      {
+        file: 'functions/core/domain/cached-access-tokens.ts',
+        find: '.slice(0, MAX_REVOCABLE)',
+        replace: '',
+      },
+    ],
+    proof: testFile('test/unit/connections/begin-disconnect.test.ts'),
+    says: 'what another writer put into the cache cannot make the connection too large to be ended',
+  },
+  {
     guard: 'revocation: a token is revoked though another connection of the same user may die with it',
     edits: [
       {
@@ -244,13 +307,13 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${CONNECTIONS}/begin-disconnect.ts`,
-        find: 'await buryAccessTokens(deps, disconnecting).finally(() => startRevoking(deps, connectionId));',
-        replace: 'await startRevoking(deps, connectionId);',
+        find: 'await buryAccessTokens(deps, disconnecting).finally(() =>\n        startRevoking(deps, connectionId),\n      );',
+        replace:
+          "await startRevoking(deps, connectionId).then((): Burial => 'settled');\n      type Burial = Awaited<ReturnType<typeof buryAccessTokens>>;",
       },
     ],
     proof: testFile('test/unit/connections/begin-disconnect.test.ts'),
     says: 'access tokens of every scope set are buried under the new generation',
-    also: [RACES],
   },
   {
     guard: 'tombstones: what a disconnect could not write is not written by the revocation either',
@@ -258,7 +321,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
       {
         file: `${ROTATION}/revoke.ts`,
         find: 'await buryAccessTokens({ ...deps, scopeSets: deps.settings.scopeSets }, connection);',
-        replace: '',
+        replace: "await Promise.resolve<'settled' | 'unsettled'>('settled');",
       },
     ],
     proof: disconnect,
@@ -287,6 +350,54 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     ],
     proof: unstopped,
     says: 'does not keep the token it was to replace from being posted',
+  },
+  {
+    guard: 'vend: a token of an earlier generation is taken',
+    edits: [
+      {
+        file: 'functions/core/application/vending/present-tokens.ts',
+        find: 'generation !== undefined && record.generation >= generation;',
+        replace: 'generation !== undefined;',
+      },
+    ],
+    proof: earlierGenerations,
+    says: 'is not vended when a copy of it is put back after a disconnect',
+  },
+  {
+    guard: 'vend: a token without a connection is taken',
+    edits: [
+      {
+        file: 'functions/core/application/vending/present-tokens.ts',
+        find: 'record && generation !== undefined && record.generation >= generation;',
+        replace: "record && record.generation >= (generation ?? '');",
+      },
+    ],
+    proof: earlierGenerations,
+    says: 'is not vended without a connection',
+  },
+  {
+    guard: 'schedules: their input may ask for what only an operator may',
+    edits: [
+      {
+        file: 'functions/rotate/event.ts',
+        find: 'if (aliasOf(invokedArn) === aliasOf(deps.scheduleTargetArn)) {',
+        replace: 'if (invokedArn === deps.scheduleTargetArn && remainingMs < 0) {',
+      },
+    ],
+    proof: rotateEvent,
+    says: 'may not be {',
+  },
+  {
+    guard: 'schedules: their input may rotate any connection before it is due',
+    edits: [
+      {
+        file: 'functions/rotate/event.ts',
+        find: "if (trigger === 'canary' && connectionId !== canaryConnectionId) {",
+        replace: "if (trigger === 'canary' && connectionId === '') {",
+      },
+    ],
+    proof: rotateEvent,
+    says: 'may rotate nothing before it is due where there is no canary connection',
   },
   {
     guard: 'guard: a wake whose alarm never came is not armed anew',

@@ -38,6 +38,8 @@ class Row implements Record<keyof Connection, unknown> {
   readonly lease: Connection['lease'] | undefined;
   readonly nextAttemptAtMs: Connection['nextAttemptAtMs'] | undefined;
   readonly degraded: Connection['degraded'] | undefined;
+  readonly previousEndsAtMs: Connection['previousEndsAtMs'] | undefined;
+  readonly displaced: Connection['displaced'] | undefined;
   readonly alternate: Connection['alternate'] | undefined;
   readonly evidence: Connection['evidence'] | undefined;
   readonly userAction: Connection['userAction'] | undefined;
@@ -76,6 +78,8 @@ class Row implements Record<keyof Connection, unknown> {
     this.lease = connection.lease;
     this.nextAttemptAtMs = connection.nextAttemptAtMs;
     this.degraded = connection.degraded;
+    this.previousEndsAtMs = connection.previousEndsAtMs;
+    this.displaced = connection.displaced;
     this.alternate = connection.alternate;
     this.evidence = connection.evidence;
     this.userAction = connection.userAction;

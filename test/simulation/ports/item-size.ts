@@ -20,8 +20,10 @@ export const readUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes 
 export const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1_024));
 
 /** Reckoned, not measured attribute by attribute: units come in whole kilobytes, and a run makes millions of writes. */
-export function connectionBytes({ refresh, previous, alternate, outbox, revocations }: Connection): number {
-  const tokens = (refresh ? 1 : 0) + (previous ? 1 : 0) + (alternate ? 1 : 0) + revocations.length;
+export function connectionBytes(connection: Connection): number {
+  const { refresh, previous, alternate, displaced = [], outbox, revocations } = connection;
+  const held = [refresh, previous, alternate].filter((token) => token !== undefined);
+  const tokens = held.length + displaced.length + revocations.length;
   return CONNECTION_FACTS_BYTES + tokens * SEALED_REFRESH_BYTES + outbox.length * EVENT_BYTES;
 }
 

@@ -43,6 +43,8 @@ const fullConnection: Required<Connection> = {
   degraded: { code: 'seal_broken', sinceMs: EXAMPLE_NOW_MS },
   refresh: sealed(3),
   previous: sealed(2),
+  previousEndsAtMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
+  displaced: [{ ...sealed(1), endsAtMs: EXAMPLE_NOW_MS + 6 * DAY_MS }],
   alternate: sealed(3),
   commitIds: ['commit-3', 'commit-2'],
   lease: { attemptId: 'attempt-1', untilMs: EXAMPLE_NOW_MS + 60_000 },

@@ -1,4 +1,5 @@
 import type { Connection } from '../../domain/connection.ts';
+import { displacedTokens } from '../../domain/displaced-tokens.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 
 /**
@@ -31,13 +32,13 @@ export function disconnectingConnection(
     wakeAtMs: nowMs,
     failures: 0,
     outbox,
-    revocations: [...refreshRevocations(connection), ...connection.revocations],
+    revocations: [...refreshRevocations(connection, nowMs), ...connection.revocations],
   };
 }
 
-function refreshRevocations(connection: Connection): PendingRevocation[] {
+function refreshRevocations(connection: Connection, nowMs: number): PendingRevocation[] {
   const { refresh, previous, alternate, subjectKey } = connection;
-  return [refresh, previous, alternate]
+  return [refresh, previous, alternate, ...displacedTokens(connection, nowMs)]
     .filter((token) => token !== undefined)
     .map((token) => ({ kind: 'refresh', token, ...(subjectKey !== undefined && { subjectKey }) }));
 }

@@ -1,4 +1,4 @@
-import type { Connection } from '../../domain/connection.ts';
+import type { Connection, DisplacedToken } from '../../domain/connection.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
 import type { SealBinding, SealedRefreshToken } from '../../domain/sealed-token.ts';
@@ -23,6 +23,7 @@ interface ResealedTokens {
   readonly refresh?: SealedRefreshToken;
   readonly previous?: SealedRefreshToken;
   readonly alternate?: SealedRefreshToken;
+  readonly displaced?: readonly DisplacedToken[];
   readonly revocations?: readonly PendingRevocation[];
 }
 
@@ -41,6 +42,15 @@ export async function sealAnew(deps: SealAnewDeps, connection: Connection): Prom
     const sealed = token && (await anew(token.sealed, refreshBinding(connection, token)));
     return sealed ? { [name]: { ...token, sealed } } : {};
   };
+  const displaced = async (): Promise<ResealedTokens> => {
+    const before = count.tokens;
+    const tokens: DisplacedToken[] = [];
+    for (const token of connection.displaced ?? []) {
+      const sealed = await anew(token.sealed, refreshBinding(connection, token));
+      tokens.push(sealed ? { ...token, sealed } : token);
+    }
+    return count.tokens > before ? { displaced: tokens } : {};
+  };
   const owed = async (): Promise<ResealedTokens> => {
     const before = count.tokens;
     const revocations: PendingRevocation[] = [];
@@ -54,6 +64,7 @@ export async function sealAnew(deps: SealAnewDeps, connection: Connection): Prom
     ...(await held('refresh')),
     ...(await held('previous')),
     ...(await held('alternate')),
+    ...(await displaced()),
     ...(await owed()),
   };
   return { changes, ...count };

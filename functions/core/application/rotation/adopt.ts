@@ -1,6 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
+import { displacedChanges } from '../../domain/displaced-tokens.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import { claimedRefreshLife, rotationDueAtMs } from '../../domain/lifetime.ts';
 import { isOwnerProven } from '../../domain/parked-owner.ts';
@@ -73,7 +74,10 @@ function adoptionChanges(
     version: successor.version,
     refresh: successor,
     alternate: null,
-    ...(connection.refresh && { previous: connection.refresh }),
+    ...(connection.refresh && {
+      previous: connection.refresh,
+      ...displacedChanges(connection, connection.refresh, run.deps.settings.revocationScope, nowMs),
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
 import { withChanges } from '../../domain/connection-changes.ts';
+import { displacedChanges } from '../../domain/displaced-tokens.ts';
 import type { RotateOutcome } from '../../domain/rotate-request.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../../domain/sealed-token.ts';
 import type { ReceivedTokens, TokenAnswer } from '../../ports/ims.ts';
@@ -98,7 +99,8 @@ function successionOf(
   const isNew =
     tokens.refreshToken !== undefined && tokens.refreshToken.reveal() !== prepared.refreshToken.reveal();
   const scopes = scopeSet === EVERYTHING_GRANTED ? tokens.accessToken?.scopes : undefined;
-  return succession(
+  const { revocationScope } = run.deps.settings;
+  const succeeded = succession(
     connection,
     posted,
     {
@@ -111,6 +113,9 @@ function successionOf(
     { commitId: randomId(run.deps), eventId: randomId(run.deps) },
     nowMs,
   );
+  if (!isNew) return succeeded;
+  const displaced = displacedChanges(connection, posted, revocationScope, nowMs);
+  return { ...succeeded, changes: { ...succeeded.changes, ...displaced } };
 }
 
 async function publish(

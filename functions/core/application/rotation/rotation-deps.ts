@@ -1,3 +1,4 @@
+import type { RevocationScope } from '../../domain/displaced-tokens.ts';
 import type { AccessTokenStore } from '../../ports/access-token-store.ts';
 import type { AlarmClock } from '../../ports/alarm-clock.ts';
 import type { BreakerStore } from '../../ports/breaker-store.ts';
@@ -36,5 +37,5 @@ export interface RotationSettings {
   /** `*` and the narrower ones that may be vended. */
   readonly scopeSets: readonly string[];
   /** Whether revoking one token is known to leave the user's other grants alone. */
-  readonly revocationScope: 'unknown' | 'token' | 'user';
+  readonly revocationScope: RevocationScope;
 }
