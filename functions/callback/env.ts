@@ -4,6 +4,7 @@ import {
   browserEntries,
   credentialEntries,
   pageEntries,
+  revocationEntries,
   schedulingEntries,
   scopeSetEntries,
 } from '../platform/env/shared-entries.ts';
@@ -14,6 +15,7 @@ export const callbackEnv = v.object({
   ...pageEntries,
   ...schedulingEntries,
   ...scopeSetEntries,
+  ...revocationEntries,
   CONNECTIONS_TABLE: text,
   ACCESS_TOKENS_TABLE: text,
   EPHEMERAL_TABLE: text,

@@ -5,6 +5,7 @@ import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.
 import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
 import { createConsentStore } from '../platform/dynamodb/consent-store.ts';
 import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
+import { createSubjectIndex } from '../platform/dynamodb/subject-index.ts';
 import { parseEnv } from '../platform/env/parse-env.ts';
 import { createOutcomePage } from '../platform/http/outcome-page.ts';
 import { withPageBoundary } from '../platform/http/page-boundary.ts';
@@ -32,6 +33,7 @@ const clock = createSystemClock();
 const telemetry = createTelemetry();
 const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 2 });
 const ephemeral = { client, tableName: env.EPHEMERAL_TABLE };
+const connectionTable = { client, tableName: env.CONNECTIONS_TABLE };
 const secrets = { client: createSecretsClient(), cacheMs: SECRET_CACHE_MS, clock };
 const keys = createCookieKeySource({ ...secrets, secretId: env.COOKIE_KEY_SECRET_ID });
 const { issuers } = imsEndpoints(env.IMS_BASE_URL);
@@ -41,7 +43,8 @@ const finishAttempt = createFinishAttempt({
     readResponse: (parameters, state) => readAuthorizationResponse(parameters, { state, issuers }),
   },
   consents: createAuthenticConsents({ store: createConsentStore({ ...ephemeral, clock }), keys, telemetry }),
-  connections: createConnectionStore({ client, tableName: env.CONNECTIONS_TABLE }),
+  connections: createConnectionStore(connectionTable),
+  subjects: createSubjectIndex(connectionTable),
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
   sealer: createTokenSealer({
     kms: createKmsClient(),
@@ -67,6 +70,7 @@ const finishAttempt = createFinishAttempt({
     callbackUrl: env.CALLBACK_URL,
     returnUrls: env.RETURN_URLS,
     storeProfile: env.STORE_PROFILE,
+    revocationScope: env.REVOCATION_SCOPE,
     scopeSets: createScopeSets(env.SCOPE_SETS).all,
   },
 });

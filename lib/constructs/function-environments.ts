@@ -75,6 +75,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       ...redeeming,
       ...allTables,
       SCOPE_SETS,
+      REVOCATION_SCOPE: settings.revocationScope,
       STORE_PROFILE: flagText(settings.storeProfile),
     },
     consents: {

@@ -26,7 +26,9 @@ export function functionPermissions(
   return {
     authorize: [onTable('Ephemeral', ephemeral, ['GetItem']), readSecret('ReadCookieKey', secrets.cookieKey)],
     callback: [
-      onTable('Connections', connections, ['GetItem', 'PutItem']),
+      onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
+      // What else the user has connected is marked, so that no revocation ends the new grant before it is redeemed.
+      onIndex('ConnectionsOfOneSubject', connections, SUBJECT_INDEX),
       // Listed: scope sets that earlier settings named have tokens too.
       onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),

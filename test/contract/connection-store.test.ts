@@ -115,6 +115,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       ['an event to publish', { outbox: [eventOf('event-1')] }],
       ['a token to revoke', { revocations: [revocationOf(connection)] }],
       ['an alternate', { alternate: { ...connection, sealed: exampleBytes(80) } }],
+      ['the mark of a consent', { consentUnderWay: { untilMs: NOW_MS } }],
     ])('with a replaced connection it does not write over %s that came since', async (_, changes) => {
       await store.begin(connection);
       await store.amend({ token: connection, changes });

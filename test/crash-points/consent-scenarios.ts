@@ -50,6 +50,7 @@ function callback(world: CrashWorld, target: AttemptTarget, subject = SUBJECT) {
         returnUrls: [RETURN_TO],
         scopeSets: deps.settings.scopeSets,
         storeProfile: false,
+        revocationScope: deps.settings.revocationScope,
       },
     });
     const parameters = new URLSearchParams({ state: STATE, code: 'as-sent' });

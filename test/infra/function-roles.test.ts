@@ -41,7 +41,8 @@ const secrets = (...ids: string[]) => ids.map((id) => `secretsmanager:GetSecretV
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   authorize: [...items(EPHEMERAL, 'GetItem'), ...secrets(COOKIE_KEY)],
   callback: [
-    ...items(CONNECTIONS, 'GetItem', 'PutItem'),
+    ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem'),
+    ...items(`${CONNECTIONS}/index/subject`, 'Query'),
     ...items(ACCESS_TOKENS, 'PutItem', 'Query'),
     ...items(EPHEMERAL, 'GetItem', 'PutItem', 'UpdateItem'),
     ...sealing(REFRESH_KEY, 'refresh', 'GenerateDataKey'),
@@ -53,6 +54,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem'),
     ...items(ACCESS_TOKENS, 'PutItem', 'Query'),
     ...items(EPHEMERAL, 'GetItem', 'PutItem', 'UpdateItem'),
+    ...secrets(COOKIE_KEY),
     ...alarms('CreateSchedule'),
     ...events,
   ],

@@ -45,6 +45,7 @@ export function createConsentFunction(options: ConsentFunctionOptions): Consent 
       returnUrls: [],
       scopeSets: ['*'],
       storeProfile: false,
+      revocationScope: 'unknown',
     },
   });
 

@@ -176,7 +176,7 @@ export function createFleet(options: FleetOptions): Fleet {
     adobe,
     census,
     consent: createConsentFunction({
-      deps: shared,
+      deps: { ...shared, subjects },
       clientId: CLIENT_ID,
       line,
       time,

@@ -69,6 +69,8 @@ export interface Connection {
   readonly revocations: readonly PendingRevocation[];
   /** Digest of the refresh token that another system handed over: the same file again changes nothing. */
   readonly importedFrom?: string;
+  /** A consent was exchanged and is not redeemed yet: until then nothing is revoked that could end it. */
+  readonly consentUnderWay?: ConsentUnderWay;
   /** A tombstone disappears at this moment. */
   readonly tombstoneUntilMs?: number;
 }
@@ -83,6 +85,12 @@ export type Sliding = 'yes' | 'no' | 'unknown';
 export interface Degradation {
   readonly code: string;
   readonly sinceMs: number;
+}
+
+export interface ConsentUnderWay {
+  /** Of the code whose redeem ends the mark. Absent where more than one consent is under way. */
+  readonly codeDigest?: string;
+  readonly untilMs: number;
 }
 
 /** Who may redeem the refresh token now. */

@@ -6,7 +6,7 @@ export interface ConsentAttempt {
   /** 128 random bits; comes back from IMS in the clear. */
   readonly state: string;
   readonly codeVerifier: Secret;
-  /** Repeated by the ID token; present when `openid` is asked for. */
+  /** Repeated by the ID token. */
   readonly nonce?: string;
   /**
    * The one-time code the app will get, drawn now: a reload of the callback can then end the same way although the vault

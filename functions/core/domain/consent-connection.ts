@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 import { subjectKeyOf } from './connection-id.ts';
 import { STATE_RULES } from './connection-states.ts';
+import { isMarkOf } from './consent-under-way.ts';
 import { displacedTokens } from './displaced-tokens.ts';
 import type { RefreshLife } from './lifetime.ts';
 import { rotationDueAtMs } from './lifetime.ts';
@@ -82,21 +83,24 @@ export function isOtherSubject(stored: Connection | undefined, consent: Connecti
 
 /**
  * The consent as it takes the place of what is stored: unpublished events and unfinished revocations move over, and so does
- * the memory of an import, whose file may come again.
+ * the memory of an import, whose file may come again. The mark of the consent's own code ends here, that of another moves over.
  */
 export function takingThePlaceOf(
   stored: Connection | undefined,
   consent: Connection,
   events: readonly ConnectionEvent[],
   accessTokens: readonly SealedAccessMaterial[],
+  codeDigest = '',
 ): Connection {
   const ended = isOtherSubject(stored, consent)
     ? revocationsOf(stored, accessTokens, consent.connectedAtMs)
     : [];
   const importedFrom = consent.importedFrom ?? stored?.importedFrom;
+  const otherMark = stored && !isMarkOf(stored, codeDigest) ? stored.consentUnderWay : undefined;
   return {
     ...consent,
     ...(importedFrom !== undefined && { importedFrom }),
+    ...(otherMark && { consentUnderWay: otherMark }),
     outbox: keptOf([...(stored?.outbox ?? []), ...events]),
     revocations: [...ended, ...(stored?.revocations ?? [])],
   };

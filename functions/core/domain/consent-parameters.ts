@@ -15,6 +15,11 @@ export function isScope(value: unknown): value is string {
   return typeof value === 'string' && SCOPE.test(value);
 }
 
+/** What is asked for: always with `openid`, without which Adobe does not say whose the account is. */
+export function withIdentity(scopes: readonly string[]): readonly string[] {
+  return scopes.includes('openid') ? scopes : ['openid', ...scopes];
+}
+
 /** A session id or one-time code: 256 random bits, base64url. */
 export function isRandomHandle(value: unknown): value is string {
   return typeof value === 'string' && RANDOM_HANDLE.test(value);

@@ -1,6 +1,7 @@
 import type { Connection } from './connection.ts';
 import type { ConnectionChanges } from './connection-changes.ts';
 import { STATE_RULES } from './connection-states.ts';
+import { consentEndsAtMs } from './consent-under-way.ts';
 import { HOUR_MS, MINUTE_MS } from './durations.ts';
 import { hasUncleanLease, leaseEndsAtMs } from './lease.ts';
 import { EXPIRY_WARNING_MS, isSameEnd } from './lifetime.ts';
@@ -100,7 +101,11 @@ function hasLivingRefreshToken(connection: Connection): boolean {
 
 function revocationAtMs(connection: Connection, nowMs: number): number | undefined {
   if (connection.state !== 'disconnecting' && connection.revocations.length === 0) return undefined;
-  return Math.max(nowMs + revocationPauseMs(connection, nowMs), connection.nextAttemptAtMs ?? 0);
+  return Math.max(
+    nowMs + revocationPauseMs(connection, nowMs),
+    connection.nextAttemptAtMs ?? 0,
+    consentEndsAtMs(connection, nowMs) ?? 0,
+  );
 }
 
 /**

@@ -29,7 +29,7 @@ export interface ConnectionStore {
   /**
    * Brings in a generation: writes the whole item if none is stored or the stored generation is older.
    * With `replacing`, the stored item must still be of that generation and version (or absent for `'nothing'`) and owe
-   * what it owed: events to publish, tokens to revoke, an `alternate`. One whose generation is far ahead gives way to any.
+   * what it owed: events to publish, tokens to revoke, an `alternate`, the mark of a consent under way. One whose generation is far ahead gives way to any.
    */
   begin(connection: Connection, replacing?: Replaced): Promise<WriteResult>;
 
@@ -76,4 +76,4 @@ export type WriteResult = 'written' | 'lost';
 
 export type Replaced =
   | 'nothing'
-  | Pick<Connection, 'generation' | 'version' | 'outbox' | 'revocations' | 'alternate'>;
+  | Pick<Connection, 'generation' | 'version' | 'outbox' | 'revocations' | 'alternate' | 'consentUnderWay'>;

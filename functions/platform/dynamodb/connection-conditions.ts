@@ -60,14 +60,20 @@ export const tokensAre = ({ revocations, ...tokens }: HeldTokens): Fragment =>
     ),
   );
 
-/** What changes without a new version (events, owed revocations, an alternate) must not be overwritten unseen either. */
+const markIs = (untilMs: number | undefined): Fragment =>
+  untilMs === undefined
+    ? fragment('attribute_not_exists(#consentUnderWay)')
+    : fragment('#consentUnderWay.#untilMs = :markedUntilMs', { markedUntilMs: untilMs });
+
+/** What changes without a new version (events, owed revocations, an alternate, a mark) must not be overwritten unseen either. */
 export const storedIs = (replaced: Replaced): Fragment => {
   if (replaced === 'nothing') return nothingStored;
-  const { outbox, revocations, alternate } = replaced;
+  const { outbox, revocations, alternate, consentUnderWay } = replaced;
   return allOf(
     tokenIsStill(replaced),
     outboxIs(outbox.map(({ id }) => id)),
     revocationsAre(revocations.length),
     fragment(alternate ? 'attribute_exists(#alternate)' : 'attribute_not_exists(#alternate)'),
+    markIs(consentUnderWay?.untilMs),
   );
 };

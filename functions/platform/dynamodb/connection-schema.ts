@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type {
   Alarm,
   Connection,
+  ConsentUnderWay,
   Degradation,
   DisplacedToken,
   Lease,
@@ -139,5 +140,8 @@ export const connectionSchema = v.object({
   outbox: v.array(event),
   revocations: v.array(revocation),
   importedFrom: v.exactOptional(text),
+  consentUnderWay: v.exactOptional(
+    v.object({ codeDigest: v.exactOptional(text), untilMs: epochMs } satisfies EveryField<ConsentUnderWay>),
+  ),
   tombstoneUntilMs: v.exactOptional(epochMs),
 } satisfies EveryField<Connection>);

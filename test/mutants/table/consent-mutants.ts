@@ -8,6 +8,7 @@ const sessions = testFile('test/unit/consent/consent-sessions.test.ts');
 const signIn = testFile('test/unit/consent/sign-in.test.ts');
 const foreignRecords = testFile('test/unit/consent/foreign-records.test.ts');
 const disconnects = testFile('test/unit/connections/begin-disconnect.test.ts');
+const waits = testFile('test/unit/consent/revocation-waits.test.ts');
 const MAC = 'functions/platform/consent-mac';
 
 /** The browser leg, and how a consent takes its place. */
@@ -243,8 +244,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
       {
         file: `${CONSENT}/redeem-code.ts`,
         find: 'if (isFarAhead(pending.connection.generation, deps.clock.nowMs())) return refuseFarAhead(deps);',
-        replace:
-          'if (isFarAhead(pending.connection.generation, Number.MAX_VALUE)) return refuseFarAhead(deps);',
+        replace: "if (isFarAhead('', deps.clock.nowMs())) return refuseFarAhead(deps);",
       },
     ],
     proof: foreignRecords,
@@ -273,5 +273,119 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     ],
     proof: disconnects,
     says: 'a disconnect wins over a generation far ahead of a connection that is active, and leaves none behind',
+  },
+  {
+    guard: 'consent under way: nothing is marked before the exchange',
+    inShortRun: true,
+    edits: [
+      {
+        file: `${CONSENT}/conclude-exchange.ts`,
+        find: 'if (prepared.place) await markPlace(deps, prepared.place, attempt, deadline);',
+        replace: 'if (prepared === undefined) await markPlace(deps, prepared, attempt, deadline);',
+      },
+    ],
+    proof: waits,
+    says: 'is marked before its code is exchanged',
+  },
+  {
+    guard: 'consent under way: what else its user has connected is not marked',
+    edits: [
+      {
+        file: `${CONSENT}/mark-consent.ts`,
+        find: 'const ids = found.filter((id) => !own.isMarked || id !== own.connectionId);',
+        replace: 'const ids = found.filter((id) => own.isMarked && id === own.connectionId);',
+      },
+    ],
+    proof: waits,
+    says: 'by another of their connections waits for a consent under an id that nothing was connected under',
+  },
+  {
+    guard: 'consent under way: a revocation on its way is not let finish',
+    edits: [
+      {
+        file: `${CONSENT}/mark-consent.ts`,
+        find: 'if (marked && owesRevocations(marked)) await untilAtRest(deps, connectionId, deadline);',
+        replace: 'if (marked && !owesRevocations(marked)) await untilAtRest(deps, connectionId, deadline);',
+      },
+    ],
+    proof: waits,
+    says: 'lets a revocation that is under way be answered before it exchanges its code',
+  },
+  {
+    guard: 'consent under way: a revocation does not look for it before it posts',
+    edits: [
+      {
+        file: 'functions/core/application/rotation/revoke-at-ims.ts',
+        find: "if (mayEnd !== 'none') return mayEnd === 'living' ? 'shared' : 'retry';",
+        replace: "if (mayEnd === 'living') return 'shared';",
+      },
+    ],
+    proof: waits,
+    says: 'that comes after the lease of a revocation was taken is seen before the post',
+  },
+  {
+    guard: 'consent under way: a mark is believed whatever its moment',
+    edits: [
+      {
+        file: 'functions/core/domain/consent-under-way.ts',
+        find: 'return untilMs !== undefined && nowMs < untilMs && untilMs <= nowMs + LONGEST_WAIT_MS ? untilMs : undefined;',
+        replace: 'return untilMs !== undefined && nowMs < untilMs ? untilMs : undefined;',
+      },
+    ],
+    proof: waits,
+    says: 'does not wait for a mark that no consent can have made',
+  },
+  {
+    guard: 'consent under way: the wake is not at the end of the wait',
+    edits: [
+      {
+        file: 'functions/core/domain/wake.ts',
+        find: 'consentEndsAtMs(connection, nowMs) ?? 0,',
+        replace: 'consentEndsAtMs({}, nowMs) ?? 0,',
+      },
+    ],
+    proof: waits,
+    says: 'is revoked within twelve minutes of a consent that is never redeemed, and the wake says when',
+  },
+  {
+    guard: 'consent under way: a disconnect drops its mark',
+    edits: [
+      {
+        file: 'functions/core/application/connections/disconnecting-connection.ts',
+        find: '...(consentUnderWay && { consentUnderWay }),',
+        replace: '...(consentUnderWay && {}),',
+      },
+    ],
+    proof: waits,
+    says: 'waits for a consent whose user another connection learns of only by the disconnect that follows',
+  },
+  {
+    guard: 'consent under way: a new generation writes over a mark it has not read',
+    edits: [
+      {
+        file: 'test/support/fakes/fake-connection-store.ts',
+        find: 'return holdsExactly(stored, events) && owesTheSame && keepsTheSame && isMarkedTheSame;',
+        replace: 'return holdsExactly(stored, events) && owesTheSame && keepsTheSame;',
+      },
+    ],
+    proof: waits,
+    says: 'is not overlooked by a disconnect that began to write at the same moment',
+  },
+  {
+    guard: 'consent under way: the redeem of one consent ends the mark of another',
+    edits: [
+      {
+        file: 'functions/core/domain/consent-under-way.ts',
+        find: 'return isAlone ? { codeDigest, untilMs } : { untilMs };',
+        replace: 'return isAlone || nowMs > 0 ? { codeDigest, untilMs } : { untilMs };',
+      },
+      {
+        file: 'functions/core/domain/consent-connection.ts',
+        find: 'const otherMark = stored && !isMarkOf(stored, codeDigest) ? stored.consentUnderWay : undefined;',
+        replace: 'const otherMark = isMarkOf({}, codeDigest) ? stored?.consentUnderWay : undefined;',
+      },
+    ],
+    proof: waits,
+    says: 'waits for the later of two consents, whichever is redeemed first',
   },
 ];

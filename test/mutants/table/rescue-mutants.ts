@@ -283,7 +283,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/revoke-at-ims.ts`,
-        find: "if (await mayEndAnotherGrant(run, connection, revocation)) return 'shared';",
+        find: "if (STATE_RULES[state].live && isTheirs) return 'living';",
         replace: '',
       },
     ],

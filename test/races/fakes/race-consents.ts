@@ -55,6 +55,7 @@ export async function openAttempt(world: RaceWorld, { connectionId, subject, num
         returnUrls: [RETURN_TO],
         scopeSets: deps.settings.scopeSets,
         storeProfile: false,
+        revocationScope: deps.settings.revocationScope,
       },
     });
     const parameters = new URLSearchParams({ state, code: 'as-sent' });

@@ -48,6 +48,7 @@ class Row implements Record<keyof Connection, unknown> {
   readonly warnedOfExpiryAtMs: Connection['warnedOfExpiryAtMs'] | undefined;
   readonly profile: Connection['profile'] | undefined;
   readonly importedFrom: Connection['importedFrom'] | undefined;
+  readonly consentUnderWay: Connection['consentUnderWay'] | undefined;
   readonly tombstoneUntilMs: Connection['tombstoneUntilMs'] | undefined;
 
   constructor(connection: Connection) {
@@ -88,6 +89,7 @@ class Row implements Record<keyof Connection, unknown> {
     this.warnedOfExpiryAtMs = connection.warnedOfExpiryAtMs;
     this.profile = connection.profile;
     this.importedFrom = connection.importedFrom;
+    this.consentUnderWay = connection.consentUnderWay;
     this.tombstoneUntilMs = connection.tombstoneUntilMs;
   }
 }

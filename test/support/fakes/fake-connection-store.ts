@@ -117,7 +117,8 @@ function isReplaced(stored: Connection | undefined, replaced: Replaced): boolean
   const events = replaced.outbox.map(({ id }) => id);
   const owesTheSame = stored.revocations.length === replaced.revocations.length;
   const keepsTheSame = (stored.alternate === undefined) === (replaced.alternate === undefined);
-  return holdsExactly(stored, events) && owesTheSame && keepsTheSame;
+  const isMarkedTheSame = stored.consentUnderWay?.untilMs === replaced.consentUnderWay?.untilMs;
+  return holdsExactly(stored, events) && owesTheSame && keepsTheSame && isMarkedTheSame;
 }
 
 function holdsExactly({ outbox }: Connection, eventIds: readonly string[]): boolean {

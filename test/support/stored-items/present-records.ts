@@ -81,6 +81,7 @@ const fullConnection: Required<Connection> = {
     },
   ],
   importedFrom: 'digest-of-another-system',
+  consentUnderWay: { codeDigest: 'code-digest', untilMs: EXAMPLE_NOW_MS + 600_000 },
   tombstoneUntilMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
 };
 

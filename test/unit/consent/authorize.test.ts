@@ -23,9 +23,11 @@ describe('authorize', () => {
     expect(request.has('return_to')).toBe(false);
   });
 
-  it('asks for no nonce without openid', async () => {
+  it('asks for openid beside whatever else is asked for, and always with a nonce', async () => {
     const world = createConsentWorld({ scopes: ['offline_access', 'lr_partner_apis'] });
-    expect(asked(await world.authorize('')).has('nonce')).toBe(false);
+    const request = asked(await world.authorize(''));
+    expect(request.get('scope')).toMatch(/^openid.offline_access.lr_partner_apis$/);
+    expect(request.get('nonce')).toMatch(/^[A-Za-z0-9_-]{22}$/);
   });
 
   it('never uses a state twice', async () => {

@@ -509,19 +509,22 @@ describe('redeeming a consent', () => {
     expect(world.memory.connections.get(ID)?.version).toBe(1);
   });
 
-  it('without an identity answers without one', async () => {
-    const world = createConsentWorld({ scopes: ['offline_access'] });
-    world.ims.script({
-      distort: (answer) => {
-        if (answer.kind !== 'tokens') return answer;
-        const { subject: _, ...rest } = answer.tokens;
-        return { ...answer, tokens: rest };
-      },
-    });
-    const result = await redeem(world, codeOf(await connect(world, ID, BODY)));
-    expect(result.statusCode).toBe(200);
-    expect(bodyOf(result)).not.toHaveProperty('sub');
-  });
+  it.each([undefined, ['offline_access', 'lr_partner_apis']])(
+    'is never one without an identity (scopes %s)',
+    async (scopes) => {
+      const world = createConsentWorld();
+      world.ims.script({
+        distort: (answer) => {
+          if (answer.kind !== 'tokens') return answer;
+          const { subject: _, ...rest } = answer.tokens;
+          return { ...answer, tokens: rest };
+        },
+      });
+      const back = await connect(world, ID, { ...BODY, ...(scopes && { scopes }) });
+      expect(locationOf(back).searchParams.get('error')).toBe('identity_missing');
+      expect(world.memory.connections.size).toBe(0);
+    },
+  );
 });
 
 describe('the whole leg of a known user', () => {

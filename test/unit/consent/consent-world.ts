@@ -28,6 +28,7 @@ import { createFakeConnectionStore } from '../../support/fakes/fake-connection-s
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
 import { createFakeEventPublisher } from '../../support/fakes/fake-event-publisher.ts';
 import { createFakeIms } from '../../support/fakes/fake-ims.ts';
+import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
 import { createFakeSealing } from '../../support/fakes/fake-token-sealer.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
@@ -47,6 +48,9 @@ export interface WorldOptions {
   readonly scopes?: readonly string[];
   readonly scopeSets?: readonly string[];
   readonly storeProfile?: boolean;
+  readonly revocationScope?: 'unknown' | 'token' | 'user';
+  /** What Adobe really ends with one token. */
+  readonly revokesAt?: 'token' | 'grant' | 'user';
   readonly plainSignIn?: boolean;
   /** As the callback and the redeem know them; default: as `/authorize` does. */
   readonly laterReturnUrls?: readonly string[];
@@ -74,7 +78,11 @@ export function createConsentWorld(options: WorldOptions = {}) {
   /** The table, as whoever may write it sees it: what the use cases are given knows its own records. */
   const table = createFakeConsentStore({ clock });
   const sealing = createFakeSealing();
-  const ims = createFakeIms({ clock, mode: 'strict' });
+  const ims = createFakeIms({
+    clock,
+    mode: 'strict',
+    ...(options.revokesAt && { revocationScope: options.revokesAt }),
+  });
   const clientSecret = createFakeClientSecretSource();
   const alarms = createFakeAlarmClock();
   const events = createFakeEventPublisher();
@@ -106,6 +114,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
     authorization,
     consents,
     connections,
+    subjects: createFakeSubjectIndex(memory),
     accessTokens,
     sealer: sealing.sealer,
     ims,
@@ -121,6 +130,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
       returnUrls: options.laterReturnUrls ?? returnUrls,
       scopeSets,
       storeProfile: options.storeProfile ?? false,
+      revocationScope: options.revocationScope ?? 'unknown',
     },
   };
   const redeemDeps: RedeemDeps = {

@@ -12,7 +12,7 @@ export function disconnectingConnection(
   nowMs: number,
 ): Connection {
   const { connectionId, clientId, subject, subjectKey, grantedScopes, sliding } = connection;
-  const { connectedAtMs, rotatedAtMs, refreshExpiresAtMs, outbox } = connection;
+  const { connectedAtMs, rotatedAtMs, refreshExpiresAtMs, outbox, consentUnderWay } = connection;
   return {
     connectionId,
     generation,
@@ -29,6 +29,8 @@ export function disconnectingConnection(
     ...(rotatedAtMs !== undefined && { rotatedAtMs }),
     // Until then the revocation is worth retrying.
     ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }),
+    // The user may be at the browser again: it is another consent than the one that ends here.
+    ...(consentUnderWay && { consentUnderWay }),
     wakeAtMs: nowMs,
     failures: 0,
     outbox,

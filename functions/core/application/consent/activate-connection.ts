@@ -28,6 +28,8 @@ export interface Activation {
   /** The consent, sealed under a generation of its own, version 1. */
   readonly consent: Connection;
   readonly replace: boolean;
+  /** Of its code, which ends its mark. */
+  readonly codeDigest?: string;
 }
 
 export type ActivationResult =
@@ -58,7 +60,7 @@ export async function activateConnection(
 
 async function activateOnce(
   deps: ActivateDeps,
-  { consent, replace }: Activation,
+  { consent, codeDigest, replace }: Activation,
   connected: ConnectionEvent,
 ): Promise<ActivationResult | 'lost'> {
   const nowMs = deps.clock.nowMs();
@@ -74,7 +76,7 @@ async function activateOnce(
     return { result: 'kept-previous', connection: stored };
   }
   const ended = isOtherSubject(stored, consent) ? await liveAccessTokens(deps, consent.connectionId) : [];
-  const plan = planWake(takingThePlaceOf(stored, consent, [connected], ended), {}, nowMs);
+  const plan = planWake(takingThePlaceOf(stored, consent, [connected], ended, codeDigest), {}, nowMs);
   // Before the write: whoever dies right after it leaves the old user's access token for minutes, not until the guard comes.
   if (isOtherSubject(stored, consent)) await armWake(deps, plan.arm);
   const written = await deps.connections.begin(plan.after, stored ?? 'nothing');

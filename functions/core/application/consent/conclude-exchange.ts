@@ -1,3 +1,4 @@
+import { deriveConnectionId } from '../../domain/connection-id.ts';
 import type { ConsentOutcomeKind, ConsentSession } from '../../domain/consent.ts';
 import type { ConsentAttempt } from '../../domain/consent-attempt.ts';
 import { withoutTokens } from '../../domain/consent-connection.ts';
@@ -10,6 +11,7 @@ import type { FinishDeps } from './finish-deps.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { keepPending } from './keep-pending.ts';
 import { keepSignIn } from './keep-sign-in.ts';
+import { markConnectionsOf, markPlace } from './mark-consent.ts';
 import type { PreparedExchange, PreparedPlace } from './prepare-exchange.ts';
 import { reportAnswer } from './report-answer.ts';
 import type { ResolvedTarget } from './resolve-target.ts';
@@ -28,24 +30,27 @@ export async function concludeExchange(
   arrived: Arrived,
   deadline: Deadline,
 ): Promise<ConsentOutcomeKind> {
+  const { attempt, prepared, target } = arrived;
+  if (prepared.place) await markPlace(deps, prepared.place, attempt, deadline);
   const answer = await exchange(deps, arrived, deadline);
   const judged = judgeAnswer(answer);
   reportAnswer(deps, answer, judged);
   if (judged.kind === 'failed') return judged.outcome;
-  if (lacksIdentity(arrived, judged.tokens)) return 'identity_missing';
-  const { session } = arrived.target;
-  const { place } = arrived.prepared;
-  return session && place
-    ? keepForRedeem(deps, arrived, { session, place }, judged.tokens, deadline)
-    : keepAsSignIn(deps, arrived, judged.tokens, deadline);
-}
-
-/**
- * Asked for and not verified: the answer may belong to another transaction than this browser's. Its tokens are not used.
- * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.5.3.2
- */
-function lacksIdentity({ attempt }: Arrived, { subject }: ReceivedTokens): boolean {
-  return attempt.nonce !== undefined && subject === undefined;
+  const { tokens } = judged;
+  const { subject } = tokens;
+  // Every consent asks for `openid`. Not verified, the answer may belong to another transaction than this browser's, and an
+  // erasure would not find its connection (RFC 9700 §4.5.3.2). Its tokens are not used.
+  if (subject === undefined) return 'identity_missing';
+  const { session } = target;
+  const { place } = prepared;
+  const connectionId = place?.connectionId ?? deriveConnectionId(deps.settings.clientId, subject);
+  const [outcome] = await Promise.all([
+    session && place
+      ? keepForRedeem(deps, arrived, { session, place }, tokens, deadline)
+      : keepAsSignIn(deps, arrived, connectionId, tokens, deadline),
+    markConnectionsOf(deps, subject, { connectionId, isMarked: place !== undefined }, attempt),
+  ]);
+  return outcome;
 }
 
 function exchange(
@@ -66,10 +71,12 @@ function exchange(
 async function keepAsSignIn(
   deps: FinishDeps,
   { attempt, target }: Arrived,
+  connectionId: string,
   tokens: ReceivedTokens,
   deadline: Deadline,
 ): Promise<ConsentOutcomeKind> {
-  const { outcome, connection } = await keepSignIn(deps, tokens, target.scopes, deadline);
+  const place = { connectionId, codeDigest: handleDigest(attempt.connectionCode.reveal()) };
+  const { outcome, connection } = await keepSignIn(deps, place, tokens, target.scopes, deadline);
   const appState = target.destination?.appState;
   if (connection === undefined || appState === undefined) return outcome;
   const kept = {

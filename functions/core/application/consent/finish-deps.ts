@@ -8,6 +8,7 @@ import type { ConnectionStore } from '../../ports/connection-store.ts';
 import type { ConsentStore } from '../../ports/consent-store.ts';
 import type { Ims } from '../../ports/ims.ts';
 import type { Random } from '../../ports/random.ts';
+import type { SubjectIndex } from '../../ports/subject-index.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { TokenSealer } from '../../ports/token-sealer.ts';
 
@@ -16,7 +17,8 @@ export interface FinishDeps {
   readonly attempts: Pick<AttemptKeeper, 'find'>;
   readonly authorization: Pick<AuthorizationEndpoint, 'readResponse'>;
   readonly consents: ConsentStore;
-  readonly connections: Pick<ConnectionStore, 'read' | 'begin'>;
+  readonly connections: Pick<ConnectionStore, 'read' | 'begin' | 'amend'>;
+  readonly subjects: SubjectIndex;
   readonly accessTokens: AccessTokenStore;
   readonly sealer: TokenSealer;
   readonly ims: Pick<Ims, 'exchangeCode'>;
@@ -36,6 +38,8 @@ interface FinishSettings {
   readonly returnUrls: readonly string[];
   /** Name and e-mail address are kept with the connection. */
   readonly storeProfile: boolean;
+  /** Whether revoking one token is known to leave the user's other grants alone. */
+  readonly revocationScope: 'unknown' | 'token' | 'user';
   /** `*` and the narrower ones. */
   readonly scopeSets: readonly string[];
 }

@@ -1,5 +1,4 @@
 import type { Connection } from '../../domain/connection.ts';
-import { deriveConnectionId } from '../../domain/connection-id.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
 import type { ConsentOutcomeKind } from '../../domain/consent.ts';
 import type { ReceivedTokens } from '../../ports/ims.ts';
@@ -12,6 +11,12 @@ import { preparePlace } from './prepare-exchange.ts';
 import { publishConsent } from './publish-consent.ts';
 import { type SealedConsent, sealConsent } from './seal-consent.ts';
 
+/** The id that is derived from the user, and the digest of the code that this sign-in ends with. */
+export interface SignInPlace {
+  readonly connectionId: string;
+  readonly codeDigest: string;
+}
+
 export interface KeptSignIn {
   readonly outcome: ConsentOutcomeKind;
   /** The connection the user now has; absent when the sign-in could not be kept. */
@@ -21,16 +26,18 @@ export interface KeptSignIn {
 /** A plain sign-in is active at once: its connection is the Adobe user's own, and nothing of the app's is bound to it. */
 export async function keepSignIn(
   deps: FinishDeps,
+  { connectionId, codeDigest }: SignInPlace,
   tokens: ReceivedTokens,
   askedScopes: readonly string[],
   deadline: Deadline,
 ): Promise<KeptSignIn> {
-  const { subject } = tokens;
-  if (subject === undefined) return { outcome: 'identity_missing' };
-  const connectionId = deriveConnectionId(deps.settings.clientId, subject);
   const place = await persist(deps.clock, deadline, () => preparePlace(deps, connectionId));
   const sealed = sealConsent(deps, place, tokens, askedScopes);
-  const activation = await activateConnection(deps, { consent: sealed.connection, replace: false }, deadline);
+  const activation = await activateConnection(
+    deps,
+    { consent: sealed.connection, replace: false, codeDigest },
+    deadline,
+  );
   return conclude(deps, activation, sealed, deadline);
 }
 

@@ -1,7 +1,7 @@
 import type { ConsentSession } from '../../domain/consent.ts';
 import type { ConsentAttempt } from '../../domain/consent-attempt.ts';
 import type { Destination } from '../../domain/consent-destination.ts';
-import { handleDigest, returnUrlKey } from '../../domain/consent-parameters.ts';
+import { handleDigest, returnUrlKey, withIdentity } from '../../domain/consent-parameters.ts';
 import type { FinishDeps } from './finish-deps.ts';
 
 /** What an attempt was for. */
@@ -26,13 +26,16 @@ export async function resolveTarget(
   };
   switch (target.kind) {
     case 'own-page':
-      return { scopes: settings.scopes };
+      return { scopes: withIdentity(settings.scopes) };
     case 'return':
-      return { scopes: settings.scopes, ...destination(target.returnUrlKey, target.appState) };
+      return {
+        scopes: withIdentity(settings.scopes),
+        ...destination(target.returnUrlKey, target.appState),
+      };
     case 'session': {
       const session = await consents.readSession(handleDigest(target.sessionId), clock.nowMs());
       if (session === undefined) return 'session-gone';
-      const scopes = session.scopes ?? settings.scopes;
+      const scopes = withIdentity(session.scopes ?? settings.scopes);
       return { scopes, session, ...destination(session.returnUrlKey, session.appState) };
     }
   }

@@ -1,7 +1,13 @@
 import type { ConsentOutcomeKind } from '../../domain/consent.ts';
 import type { AttemptTarget, ConsentAttempt } from '../../domain/consent-attempt.ts';
 import { linkExpiresAtMs } from '../../domain/consent-attempt.ts';
-import { handleDigest, isAppState, isRandomHandle, returnUrlKey } from '../../domain/consent-parameters.ts';
+import {
+  handleDigest,
+  isAppState,
+  isRandomHandle,
+  returnUrlKey,
+  withIdentity,
+} from '../../domain/consent-parameters.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { AttemptKeeper } from '../../ports/attempt-keeper.ts';
 import type { AuthorizationEndpoint } from '../../ports/authorization-endpoint.ts';
@@ -60,21 +66,18 @@ export function createStartAttempt(deps: StartAttemptDeps): StartAttempt {
       return { kind: 'refused', outcome: aim };
     }
     const pkce = deps.authorization.createPkce();
+    const scopes = withIdentity(aim.scopes);
+    const nonce = randomHandle(deps.random, STATE_BYTES);
     const attempt: ConsentAttempt = {
       state: randomHandle(deps.random, STATE_BYTES),
       codeVerifier: pkce.verifier,
-      ...(aim.scopes.includes('openid') && { nonce: randomHandle(deps.random, STATE_BYTES) }),
+      nonce,
       connectionCode: new Secret(randomHandle(deps.random)),
       startedAtMs: deps.clock.nowMs(),
       target: aim.target,
     };
-    const { state, nonce } = attempt;
-    const url = deps.authorization.urlFor({
-      scopes: aim.scopes,
-      state,
-      ...(nonce !== undefined && { nonce }),
-      codeChallenge: pkce.challenge,
-    });
+    const { state } = attempt;
+    const url = deps.authorization.urlFor({ scopes, state, nonce, codeChallenge: pkce.challenge });
     const cookies = await deps.attempts.keep(attempt, input.cookies);
     deps.telemetry.measure('ConsentAttemptsStarted', 1, 'Count', { target: aim.target.kind });
     return { kind: 'started', url, cookies };

@@ -1,6 +1,7 @@
-import type { Connection } from '../../domain/connection.ts';
+import type { Connection, ConsentUnderWay } from '../../domain/connection.ts';
 import { mayBeOnePerson } from '../../domain/connection-id.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
+import { consentEndsAtMs } from '../../domain/consent-under-way.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../../domain/lifetime.ts';
 import type { PendingRevocation } from '../../domain/pending-revocation.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
@@ -29,7 +30,8 @@ export async function revokeAtIms(
   const token = await openRevoked(run, connection, revocation);
   if (token === 'unreadable' || token === 'retry') return token;
   // Last of all, right before the post: the user may be at the browser again.
-  if (await mayEndAnotherGrant(run, connection, revocation)) return 'shared';
+  const mayEnd = await mayEndAnotherGrant(run, connection, revocation);
+  if (mayEnd !== 'none') return mayEnd === 'living' ? 'shared' : 'retry';
   for (const clientSecret of [secrets.current, secrets.previous]) {
     if (!clientSecret) continue;
     const answer = await run.deps.ims.revoke({ token, clientSecret, listenMs: NEEDED_MS });
@@ -59,25 +61,67 @@ function refreshEndsAtMs({ state, connectedAtMs, refreshExpiresAtMs }: Connectio
 }
 
 /**
+ * `living` settles it. A consent under way, exchanged and not redeemed yet, only puts it off.
  * The index lags, so the connection itself is read too: a new consent may have taken its place since this run began. Under the
  * same id it may be the same person's even where nobody knows who that is.
  */
 async function mayEndAnotherGrant(
   run: Run,
+  connection: Connection,
+  revocation: PendingRevocation,
+): Promise<'living' | ConsentUnderWay | 'none'> {
+  let awaited: ConsentUnderWay | undefined;
+  for await (const other of connectionsBeside(run, connection, revocation)) {
+    const { connectionId, state, subjectKey } = other;
+    const isItself = connectionId === connection.connectionId;
+    const isTheirs = isItself
+      ? mayBeOnePerson(subjectKey, revocation.subjectKey)
+      : subjectKey === revocation.subjectKey;
+    if (STATE_RULES[state].live && isTheirs) return 'living';
+    // Of a consent under its own id nobody knows yet whose it is.
+    if (isItself || isTheirs) awaited = later(awaited, consentAt(run, other));
+  }
+  return awaited ?? 'none';
+}
+
+/** What a revocation may end beside its own grant: the person's other connections, and whatever has the same id by now. */
+async function* connectionsBeside(
+  run: Run,
   { connectionId }: Connection,
   { subjectKey }: PendingRevocation,
-): Promise<boolean> {
+): AsyncGenerator<Connection> {
   const { connections, settings, subjects } = run.deps;
-  if (settings.revocationScope === 'token') return false;
+  if (settings.revocationScope === 'token') return;
   const others = subjectKey === undefined ? [] : await subjects.connectionIdsOf(subjectKey);
   for (const id of new Set([...others, connectionId])) {
     const other = await connections.read(id);
-    if (other === undefined || !STATE_RULES[other.state].live) continue;
-    const isTheirs =
-      id === connectionId ? mayBeOnePerson(other.subjectKey, subjectKey) : other.subjectKey === subjectKey;
-    if (isTheirs) return true;
+    if (other !== undefined) yield other;
   }
-  return false;
+}
+
+/** The consent that keeps what is owed from being revoked now, if there is one. */
+export async function consentAwaited(
+  run: Run,
+  connection: Connection,
+  owed: readonly PendingRevocation[],
+): Promise<ConsentUnderWay | undefined> {
+  let awaited = consentAt(run, connection);
+  const onePerPerson = new Map(owed.map((revocation) => [revocation.subjectKey, revocation]));
+  for (const revocation of onePerPerson.values()) {
+    const mayEnd = await mayEndAnotherGrant(run, connection, revocation);
+    if (typeof mayEnd === 'object') awaited = later(awaited, mayEnd);
+  }
+  return awaited;
+}
+
+function consentAt({ deps }: Run, connection: Connection): ConsentUnderWay | undefined {
+  const endsAtMs = consentEndsAtMs(connection, deps.clock.nowMs());
+  const isAwaited = endsAtMs !== undefined && deps.settings.revocationScope !== 'token';
+  return isAwaited ? connection.consentUnderWay : undefined;
+}
+
+function later(one: ConsentUnderWay | undefined, other: ConsentUnderWay | undefined) {
+  return one === undefined || (other !== undefined && other.untilMs > one.untilMs) ? other : one;
 }
 
 async function openRevoked(

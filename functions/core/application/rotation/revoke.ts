@@ -7,7 +7,7 @@ import { canRotate } from '../../domain/wake.ts';
 import { buryAccessTokens } from '../connections/bury-access-tokens.ts';
 import { claimLease } from './claim.ts';
 import { findParkedWithEnded, removeParked } from './parked-with-ended.ts';
-import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
+import { consentAwaited, type Revoked, revokeAtIms } from './revoke-at-ims.ts';
 import {
   amendAsRead,
   amendWithWake,
@@ -31,6 +31,14 @@ export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   const connection = await withoutAccessTokens(run, read);
   if (connection === 'unsettled') return { outcome: pendingOutcome(read, SECOND_MS), connection: read };
   const nowMs = run.deps.clock.nowMs();
+  const consent = await consentAwaited(run, connection, []);
+  if (consent !== undefined) {
+    const amended = await amendAsRead(run, connection, {});
+    return {
+      outcome: pendingOutcome(connection, consent.untilMs - nowMs),
+      connection: amended.connection,
+    };
+  }
   if (isTaken(connection, nowMs) || !(await claimLease(run, connection, [connection.state]))) {
     const amended = await amendAsRead(run, connection, {});
     return { outcome: pendingOutcome(connection, LEASE_MARGIN_MS), connection: amended.connection };
@@ -72,6 +80,8 @@ async function tryAgainLater(
   connection: Connection,
   open: readonly PendingRevocation[],
 ): Promise<StepResult & { readonly stored: boolean }> {
+  const consent = await consentAwaited(run, connection, open);
+  if (consent !== undefined) return waitFor(run, { ...connection, consentUnderWay: consent }, open);
   const failures = connection.failures + 1;
   const capMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(failures, 10));
   const pauseMs = Math.round(Math.max(MINUTE_MS, capMs * randomShare(run.deps)));
@@ -90,6 +100,24 @@ async function tryAgainLater(
       )
     : leaveOpen(run, connection, open));
   return { outcome: pendingOutcome(connection, pauseMs), connection: after, stored: result === 'written' };
+}
+
+/** The user came back after the lease was taken. The wake is at the end of the wait, and nothing is called a failure. */
+async function waitFor(
+  run: Run,
+  connection: Connection,
+  open: readonly PendingRevocation[],
+): Promise<StepResult & { readonly stored: boolean }> {
+  const { result, connection: after } = await (connection.state === 'disconnecting'
+    ? amendWithWake(
+        run,
+        connection,
+        { version: connection.version + 1, revocations: open, lease: null },
+        { onlyIfLeasedBy: run.attemptId },
+      )
+    : leaveOpen(run, connection, open));
+  const waitMs = (connection.consentUnderWay?.untilMs ?? 0) - run.deps.clock.nowMs();
+  return { outcome: pendingOutcome(connection, waitMs), connection: after, stored: result === 'written' };
 }
 
 async function finish(run: Run, connection: Connection, settled: readonly Revoked[]): Promise<StepResult> {
@@ -149,12 +177,14 @@ async function endedAfterAll(
  * meanwhile stays.
  */
 async function leaveOpen(run: Run, connection: Connection, open: readonly PendingRevocation[]) {
+  const { consentUnderWay } = connection;
   const handled = connection.revocations.length;
   for (let latest = connection, tries = 1; ; tries += 1) {
     const { revocations } = latest;
+    const awaiting = { ...latest, ...(consentUnderWay && { consentUnderWay }) };
     const changes = { revocations: [...open, ...revocations.slice(handled)], lease: null };
     const only = { onlyIfLeasedBy: run.attemptId, onlyIfRevocationsAre: revocations.length };
-    const amended = await amendWithWake(run, latest, changes, only);
+    const amended = await amendWithWake(run, awaiting, changes, only);
     if (amended.result === 'written' || tries === STORE_TRIES) return amended;
     await pauseBeforeTry(run, tries);
     latest = (await run.deps.connections.read(connection.connectionId)) ?? latest;

@@ -1,0 +1,325 @@
+import { describe, expect, it } from 'vitest';
+import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
+import { createEraseSubject } from '../../../functions/core/application/connections/erase-subject.ts';
+import { createDeadline } from '../../../functions/core/application/deadline.ts';
+import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/application/rotation/ladder.ts';
+import { createRotate } from '../../../functions/core/application/rotation/rotate.ts';
+import type { RotationDeps } from '../../../functions/core/application/rotation/rotation-deps.ts';
+import type { RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
+import { createFakeBreakerStore } from '../../support/fakes/fake-breaker-store.ts';
+import { createFakeParking } from '../../support/fakes/fake-parking.ts';
+import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
+import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
+import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
+import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
+import { unreachable } from '../../support/faults/platform-faults.ts';
+import { codeOf, connect, signIn } from './browser.ts';
+import {
+  APP_STATE,
+  CLIENT_ID,
+  createConsentWorld,
+  RETURN_TO,
+  SUBJECT,
+  type WorldOptions,
+} from './consent-world.ts';
+
+const ID = 'acme.user-42';
+const OTHER_ID = 'acme.user-43';
+const OTHER_SUBJECT = 'FFFFFFFFFFFFFFFFFFFFFFFF@AdobeID';
+const MINUTE_MS = 60_000;
+const BODY = { returnTo: RETURN_TO, appState: APP_STATE };
+
+/** The browser leg, disconnects and erasures, and the rotations that revoke, where Adobe revokes everything of a user. */
+function createReturnWorld(options: WorldOptions = {}) {
+  const world = createConsentWorld({ revokesAt: 'user', ...options });
+  const subjects = createFakeSubjectIndex(world.memory);
+  const rotator = createFakeRotator(async () => ({ outcome: 'idle' }));
+  const ending = { ...world, rotator, subjects, random: createSeededRandom('ending'), clientId: CLIENT_ID };
+  const deps: RotationDeps = {
+    ...world,
+    subjects,
+    breakers: createFakeBreakerStore(),
+    sealer: world.sealing.sealer,
+    opener: world.sealing.opener,
+    parking: createFakeParking(),
+    random: createSeededRandom('rotate'),
+    settings: {
+      clientId: CLIENT_ID,
+      scopeSets: ['*'],
+      revocationScope: options.revocationScope ?? 'unknown',
+    },
+  };
+  const rotate = (request: Partial<RotateRequest> = {}, replaced: Partial<RotationDeps> = {}) =>
+    createRotate({ ...deps, ...replaced })(
+      { connectionId: ID, trigger: 'alarm', ...request },
+      createDeadline(world.clock, FUNCTION_TIMEOUT_MS),
+    );
+  const consent = (connectionId = ID, subject = SUBJECT) => connect(world, connectionId, BODY, { subject });
+  const redeem = async (code: string, connectionId = ID) => {
+    const route = '/connections/{connectionId}/consents/redeem';
+    return (await world.post(route, connectionId, { connectionCode: code })).statusCode;
+  };
+  const live = () => world.ims.ledger.liveRefreshTokens();
+  const stored = (connectionId = ID) => {
+    const connection = world.memory.connections.get(connectionId);
+    if (connection === undefined) throw new Error(`There is no ${connectionId}.`);
+    return connection;
+  };
+  return {
+    ...world,
+    deps,
+    rotate,
+    consent,
+    redeem,
+    live,
+    stored,
+    disconnect: createBeginDisconnect(ending),
+    erase: createEraseSubject(ending),
+    /** A user who connected, and whose disconnect still owes its revocations. */
+    async disconnected(connectionId = ID, subject = SUBJECT) {
+      await redeem(codeOf(await consent(connectionId, subject)), connectionId);
+      world.clock.advance(MINUTE_MS);
+      await createBeginDisconnect(ending)(connectionId);
+    },
+    /** The wake that is stored comes, and its alarm rings. */
+    async ring(connectionId = ID) {
+      world.clock.setNowMs(Math.max(world.clock.nowMs(), stored(connectionId).wakeAtMs ?? 0));
+      return rotate({ connectionId });
+    },
+  };
+}
+
+describe('What is owed for an ended grant', () => {
+  it('waits while its user is back at the browser, and is never posted once the new grant is redeemed', async () => {
+    const world = createReturnWorld();
+    await world.disconnected();
+    const code = codeOf(await world.consent());
+    world.clock.advance(MINUTE_MS);
+    expect(await world.rotate({ trigger: 'disconnect' })).toMatchObject({ outcome: 'disconnecting' });
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(await world.redeem(code)).toBe(200);
+    expect(world.stored()).not.toHaveProperty('consentUnderWay');
+    await world.ring();
+    expect(world.live()).toHaveLength(2);
+  });
+
+  it('is revoked within twelve minutes of a consent that is never redeemed, and the wake says when', async () => {
+    const world = createReturnWorld();
+    await world.disconnected();
+    await world.consent();
+    const consentedAtMs = world.clock.nowMs();
+    await world.rotate({ trigger: 'disconnect' });
+    const { wakeAtMs = 0, alarm, consentUnderWay } = world.stored();
+    expect(wakeAtMs).toBe(consentUnderWay?.untilMs);
+    expect(alarm?.atMs).toBe(wakeAtMs);
+    expect(wakeAtMs - consentedAtMs).toBeGreaterThan(11 * MINUTE_MS);
+    expect(wakeAtMs - consentedAtMs).toBeLessThanOrEqual(12 * MINUTE_MS);
+    expect(await world.ring()).toEqual({ outcome: 'disconnected' });
+    expect(world.live()).toEqual([]);
+  });
+
+  it('is revoked in the end also where the user was erased while they consented', async () => {
+    const world = createReturnWorld();
+    await world.redeem(codeOf(await world.consent()));
+    world.clock.advance(MINUTE_MS);
+    const code = codeOf(await world.consent());
+    world.clock.advance(1_000);
+    expect(await world.erase(SUBJECT)).toMatchObject({ result: 'erasing', connections: 1 });
+    await world.rotate({ trigger: 'disconnect' });
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(await world.redeem(code)).toBe(409);
+    expect(await world.ring()).toEqual({ outcome: 'disconnected' });
+    expect(world.live()).toEqual([]);
+  });
+
+  it.each([
+    ['an id that nothing was connected under', async () => {}],
+    ['an id whose connection needs them', leaveNeedy],
+  ] as const)('by another of their connections waits for a consent under %s', async (_, prepare) => {
+    const world = createReturnWorld();
+    await prepare(world);
+    await world.disconnected();
+    const code = codeOf(await world.consent(OTHER_ID));
+    await world.rotate({ trigger: 'disconnect' });
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(await world.redeem(code, OTHER_ID)).toBe(200);
+    expect(await world.ring()).toEqual({ outcome: 'disconnected' });
+    expect(world.ims.ledger.revocations).toEqual([]);
+  });
+
+  it('waits for a consent whose user another connection learns of only by the disconnect that follows', async () => {
+    const world = createReturnWorld();
+    await world.redeem(codeOf(await world.consent()));
+    const code = codeOf(await world.consent(OTHER_ID));
+    world.clock.advance(1_000);
+    await world.disconnect(ID);
+    await world.rotate({ trigger: 'disconnect' });
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(await world.redeem(code, OTHER_ID)).toBe(200);
+    await world.ring();
+    expect(world.live()).toHaveLength(2);
+  });
+
+  it('waits for a plain sign-in too, whose user only the answer names', async () => {
+    const world = createReturnWorld();
+    await world.disconnected();
+    await signIn(world);
+    // As the index is for a moment after a write: the new connection is not in it yet.
+    const lagging = { connectionIdsOf: async () => [ID] };
+    await world.rotate({ trigger: 'disconnect' }, { subjects: lagging });
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(await world.ring()).toEqual({ outcome: 'disconnected' });
+    expect(world.live()).toHaveLength(2);
+  });
+
+  it('waits beside a connection that lives, whose rotation does not', async () => {
+    const world = createReturnWorld();
+    await world.redeem(codeOf(await world.consent(ID, OTHER_SUBJECT)));
+    await world.redeem(codeOf(await world.consent()));
+    expect(world.stored().revocations).not.toEqual([]);
+    await world.consent(OTHER_ID, OTHER_SUBJECT);
+    const until = world.clock.nowMs();
+    await world.consent(ID, OTHER_SUBJECT);
+    await world.rotate();
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(await world.rotate({ trigger: 'operator' })).toMatchObject({ outcome: 'rotated' });
+    await world.ring();
+    expect(world.clock.nowMs()).toBeGreaterThan(until + 11 * MINUTE_MS);
+    expect(world.stored().revocations).toEqual([]);
+  });
+
+  it('waits for the later of two consents, whichever is redeemed first', async () => {
+    const world = createReturnWorld();
+    await world.disconnected();
+    const first = codeOf(await world.consent(ID, OTHER_SUBJECT));
+    world.clock.advance(MINUTE_MS);
+    await world.consent();
+    expect(await world.redeem(first)).toBe(200);
+    await world.rotate();
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(world.stored().wakeAtMs).toBe(world.stored().consentUnderWay?.untilMs);
+  });
+
+  it('does not wait for a mark that no consent can have made', async () => {
+    const world = createReturnWorld();
+    await world.disconnected();
+    const untilMs = Date.UTC(2100, 0, 1);
+    world.memory.connections.set(ID, { ...world.stored(), consentUnderWay: { untilMs } });
+    expect(await world.rotate({ trigger: 'disconnect' })).toEqual({ outcome: 'disconnected' });
+    expect(world.live()).toEqual([]);
+  });
+
+  it('does not wait where Adobe is known to revoke tokens alone', async () => {
+    const world = createReturnWorld({ revocationScope: 'token', revokesAt: 'token' });
+    await world.disconnected();
+    const code = codeOf(await world.consent());
+    expect(world.stored()).not.toHaveProperty('consentUnderWay');
+    expect(await world.rotate({ trigger: 'disconnect' })).toEqual({ outcome: 'disconnected' });
+    expect(await world.redeem(code)).toBe(200);
+    expect(world.live()).toHaveLength(1);
+  });
+});
+
+describe('A consent that meets a revocation', () => {
+  it('is marked before its code is exchanged, whatever is being written beside it', async () => {
+    const seen: unknown[] = [];
+    const commit = async () => {
+      const token = world.stored();
+      await world.connections.amend({ token, changes: { version: token.version + 1 } });
+    };
+    const world = createReturnWorld({
+      callback: (deps) => ({
+        ...deps,
+        ims: {
+          exchangeCode: (exchange) => {
+            seen.push(world.memory.connections.get(ID)?.consentUnderWay);
+            return deps.ims.exchangeCode(exchange);
+          },
+        },
+        connections: injectFaults(deps.connections, [
+          { kind: 'delay', when: ({ method, number }) => method === 'amend' && number === 1, before: commit },
+        ]),
+      }),
+    });
+    await world.disconnected();
+    await world.consent();
+    expect(seen.at(-1)).toMatchObject({ untilMs: expect.any(Number) });
+  });
+
+  it('lets a revocation that is under way be answered before it exchanges its code', async () => {
+    const world = createReturnWorld();
+    await world.disconnected();
+    const lease = { attemptId: 'revoking', untilMs: world.clock.nowMs() + 4_000 };
+    world.memory.connections.set(ID, { ...world.stored(), lease });
+    const before = world.clock.nowMs();
+    await world.consent();
+    expect(world.clock.nowMs() - before).toBeGreaterThanOrEqual(7_000);
+    world.memory.connections.set(ID, {
+      ...world.stored(),
+      lease: { attemptId: 'dead', untilMs: world.clock.nowMs() + MINUTE_MS },
+    });
+    const again = world.clock.nowMs();
+    await world.consent();
+    expect(world.clock.nowMs() - again).toBeLessThanOrEqual(10_000);
+  });
+
+  it('that comes after the lease of a revocation was taken is seen before the post', async () => {
+    const world = createReturnWorld();
+    await world.disconnected();
+    const code: string[] = [];
+    const opener = {
+      open: async (...args: Parameters<RotationDeps['opener']['open']>) => {
+        world.memory.connections.set(ID, (({ lease: _, ...rest }) => rest)(world.stored()));
+        if (code.length === 0) code.push(codeOf(await world.consent()));
+        return world.deps.opener.open(...args);
+      },
+    };
+    const outcome = await world.rotate({ trigger: 'disconnect' }, { opener });
+    expect(outcome).toMatchObject({ outcome: 'disconnecting' });
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(world.stored().failures).toBe(0);
+    expect(await world.redeem(code[0] ?? '')).toBe(200);
+  });
+
+  it('is kept although its marks cannot be written', async () => {
+    const world = createReturnWorld({
+      callback: (deps) => ({
+        ...deps,
+        connections: injectFaults(deps.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]),
+        subjects: injectFaults(deps.subjects, [unreachable('STORE_UNAVAILABLE', onEvery())]),
+      }),
+    });
+    await world.disconnected();
+    expect(await world.redeem(codeOf(await world.consent()))).toBe(200);
+  });
+
+  it('ends its mark where it takes nobody’s place', async () => {
+    const world = createReturnWorld();
+    await world.redeem(codeOf(await world.consent()));
+    const worse = await connect(world, ID, BODY, { offline: false });
+    expect(world.stored()).toHaveProperty('consentUnderWay');
+    await world.redeem(codeOf(worse));
+    expect(world.stored()).not.toHaveProperty('consentUnderWay');
+  });
+
+  it('is not overlooked by a disconnect that began to write at the same moment', async () => {
+    const world = createReturnWorld();
+    await world.redeem(codeOf(await world.consent()));
+    const consentUnderWay = { codeDigest: 'of-a-code', untilMs: world.clock.nowMs() + MINUTE_MS };
+    const marking = async () => {
+      await world.connections.amend({ token: world.stored(), changes: { consentUnderWay } });
+    };
+    const connections = injectFaults(world.connections, [
+      { kind: 'delay', when: ({ method, number }) => method === 'begin' && number === 1, before: marking },
+    ]);
+    const rotator = createFakeRotator(async () => ({ outcome: 'idle' }));
+    const random = createSeededRandom('racing');
+    await createBeginDisconnect({ ...world, connections, rotator, random })(ID);
+    expect(world.stored()).toMatchObject({ state: 'disconnecting', consentUnderWay });
+  });
+});
+
+async function leaveNeedy(world: ReturnType<typeof createReturnWorld>): Promise<void> {
+  await world.redeem(codeOf(await world.consent(OTHER_ID)), OTHER_ID);
+  world.memory.connections.set(OTHER_ID, { ...world.stored(OTHER_ID), state: 'needs-reauthorization' });
+}
