@@ -86,9 +86,12 @@ const throttling = v.strictObject(
   {
     ratePerSecond: v.optional(atLeastOne(positive), 200),
     burst: v.optional(atLeastOne(positive), 400),
-    /** For each of the two public routes, which anybody on the internet can call. */
+    /** For `GET /authorize`, which every caller on the internet can use. */
     publicRatePerSecond: v.optional(atLeastOne(positive), 20),
     publicBurst: v.optional(atLeastOne(positive), 40),
+    /** For `GET /callback`: an anonymous caller can make each of these a request to Adobe under the vault's own credential. */
+    callbackRatePerSecond: v.optional(atLeastOne(positive), 5),
+    callbackBurst: v.optional(atLeastOne(positive), 20),
   },
   'must be an object.',
 );

@@ -9,7 +9,9 @@ import { type ApiRoute, GET_ACCESS_TOKEN } from './api-routes.ts';
 import type { VaultEntrance } from './vault-entrance.ts';
 
 export interface ConnectionGrant {
-  /** One connectionId, a prefix that ends in a separator (`acme.*`), or `*` for all. */
+  /**
+   * One connectionId, all of a tenant (`acme.*`: its name may not hold a dot), all plain sign-ins (`adobe-*`), or `*` for all.
+   */
   readonly connections: string;
 }
 

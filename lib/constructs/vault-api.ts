@@ -20,7 +20,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import type { FunctionName } from '../function-names.ts';
 import type { VaultSettings } from '../vault-settings.ts';
-import { API_ROUTES, type ApiRoute } from './api-routes.ts';
+import { API_ROUTES, type ApiRoute, CALLBACK } from './api-routes.ts';
 import { invokeArnOf, STAGE } from './invoke-arn.ts';
 
 export interface VaultApiProps {
@@ -98,7 +98,7 @@ export class VaultApi extends Construct {
         integration,
         authorizer: isPublic ? new HttpNoneAuthorizer() : iam,
       });
-      const limit = isPublic ? this.publicLimit : route.limit;
+      const limit = isPublic ? this.publicLimit(route) : route.limit;
       if (limit !== undefined && added !== undefined) limited.push({ route, limit, added });
     }
     this.addStage(limited);
@@ -126,9 +126,12 @@ export class VaultApi extends Construct {
     });
   }
 
-  private get publicLimit(): RouteLimit {
-    const { publicRatePerSecond, publicBurst } = this.settings.throttling;
-    return { ratePerSecond: publicRatePerSecond, burst: publicBurst };
+  private publicLimit(route: ApiRoute): RouteLimit {
+    const { publicRatePerSecond, publicBurst, callbackRatePerSecond, callbackBurst } =
+      this.settings.throttling;
+    return route === CALLBACK
+      ? { ratePerSecond: callbackRatePerSecond, burst: callbackBurst }
+      : { ratePerSecond: publicRatePerSecond, burst: publicBurst };
   }
 
   /**

@@ -44,7 +44,7 @@ describe('the stage', () => {
     expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 });
     expect(stage.RouteSettings).toEqual({
       'GET /authorize': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
-      'GET /callback': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+      'GET /callback': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 20 },
       'POST /imports': { ThrottlingRateLimit: 2, ThrottlingBurstLimit: 4 },
     });
   });
