@@ -12,7 +12,9 @@
  * | generationCondition       | amend condition `tokenIsStill` (#generation)                                               |
  * | commitWithoutLease        | keep.ts commitOnce: no `onlyIfLeasedBy` once there is a successor                          |
  * | isAlreadyMine             | keep.ts settleLostCommit, adopt.ts superseded: own commitId among the last two             |
- * | listensToSlowAnswers      | redeem.ts: LISTEN_MS on one socket; a second post only after silence or reset              |
+ * | listensToSlowAnswers      | redeem.ts listeningTime: nothing is aborted that could be kept; a second post late, or never |
+ * | tokensBeatRefusals        | redeem.ts settleBoth: the other post is waited for                                         |
+ * | keepsBothSuccessors       | keep-answer.ts keepAnswers: the other post is heard out, and what it brings kept            |
  * | keepsPrevious             | successor.ts succession (`previous: posted`), adopt.ts adoptionChanges                     |
  * | parks, parkingRecurs      | keep.ts keepSuccession, park.ts parkOnce; platform/scheduler, a `rate` with an end         |
  * | adoptsBeforePosting       | rotate-token.ts lookForParked, on lease.ts hasUncleanLease                                 |
@@ -42,6 +44,10 @@ export interface Design {
   readonly commitWithoutLease: boolean;
   /** A slow answer is waited for, not aborted. */
   readonly listensToSlowAnswers: boolean;
+  /** Of two posts in flight, a refusal of one is judged only when the other has brought nothing. */
+  readonly tokensBeatRefusals: boolean;
+  /** When one of two posts has brought tokens, those of the other are kept too. */
+  readonly keepsBothSuccessors: boolean;
   readonly keepsPrevious: boolean;
   readonly parks: boolean;
   /** The parked successor's schedule rings again until it is adopted. */
@@ -68,6 +74,8 @@ export const REAL_DESIGN: Design = {
   generationCondition: true,
   commitWithoutLease: true,
   listensToSlowAnswers: true,
+  tokensBeatRefusals: true,
+  keepsBothSuccessors: true,
   keepsPrevious: true,
   parks: true,
   parkingRecurs: true,

@@ -5,6 +5,7 @@ import {
   type Parked,
   type ProtocolState,
   type Token,
+  type Worker,
   withGrant,
 } from './protocol-state.ts';
 
@@ -22,7 +23,8 @@ function willBeKept(connection: ModelConnection, { generation, version }: Parked
 }
 
 function isHeld(state: ProtocolState, token: Token): boolean {
-  return isStored(state, token) || state.workers.some(({ successor }) => successor === token);
+  const isInHand = ({ successor, beside }: Worker) => successor === token || beside?.successor === token;
+  return isStored(state, token) || state.workers.some(isInHand);
 }
 
 /** The user is connected, the provider may even know a good token, and no process and no store of ours holds one. */

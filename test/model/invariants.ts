@@ -72,7 +72,9 @@ function isForward(a: Numbered, b: Numbered): boolean {
 
 /** Zombies are exempt: they outlived the hard kill that ends every holder before its lease. */
 function hasOneRedeemer({ workers }: ProtocolState): boolean {
-  const redeeming = workers.filter(({ phase, zombie }) => !zombie && REDEEMING.has(phase));
+  const redeeming = workers.filter(
+    ({ phase, beside, zombie }) => !zombie && (REDEEMING.has(phase) || beside !== null),
+  );
   return redeeming.every(({ generation, version }, at) =>
     redeeming.slice(at + 1).every((other) => other.generation !== generation || other.version !== version),
   );

@@ -92,7 +92,15 @@ export type Phase =
   | 'silent'
   | 'refused'
   | 'received'
-  | 'publishing';
+  | 'publishing'
+  /** Done, but for the other post of the same token, which is heard out. */
+  | 'hearing';
+
+/** One of two posts of a token that are in flight at once: under way to the provider, or its answer is. */
+export interface OpenPost {
+  readonly phase: 'posted' | 'answered' | 'refused';
+  readonly successor: Token | null;
+}
 
 /** One run of `rotate`: what it read, and how far it came. */
 export interface Worker {
@@ -105,6 +113,8 @@ export interface Worker {
   readonly successor: Token | null;
   readonly attempt: number;
   readonly posts: number;
+  /** The other post of this run, while `phase` tells of one: the silent first beside the second, or the reverse. */
+  readonly beside: OpenPost | null;
   readonly uncleanLease: boolean;
   readonly stateRead: ModelConnection['state'];
   /** Evidence as it was read: a verdict builds on what its run saw, so a stale run cannot add to newer evidence. */
@@ -121,6 +131,8 @@ export interface Budget {
   readonly zombies: number;
   readonly lostAnswers: number;
   readonly slowAnswers: number;
+  /** A first post that is still unanswered when the second must be made; it may be answered, or looked at, at any time later. */
+  readonly lateAnswers: number;
   readonly refusedCommits: number;
   readonly ambiguousCommits: number;
   readonly graceEnds: number;
@@ -167,6 +179,7 @@ export const IDLE: Worker = {
   successor: null,
   attempt: 0,
   posts: 0,
+  beside: null,
   uncleanLease: false,
   stateRead: 'active',
   refusals: 0,
@@ -180,6 +193,7 @@ export const NO_FAULTS: Budget = {
   zombies: 0,
   lostAnswers: 0,
   slowAnswers: 0,
+  lateAnswers: 0,
   refusedCommits: 0,
   ambiguousCommits: 0,
   graceEnds: 0,

@@ -1,3 +1,4 @@
+import { endOf } from './beside-steps.ts';
 import type { Design } from './design.ts';
 import {
   type Candidate,
@@ -44,7 +45,7 @@ function settleStep(
   }
   return {
     label: `w${at} was overtaken: settles ${candidate.successor}`,
-    next: withWorker(settleOrphan(state, design, candidate), at, IDLE),
+    next: withWorker(settleOrphan(state, design, candidate), at, endOf(publishing, design)),
   };
 }
 
@@ -82,7 +83,7 @@ export function publishStep(state: ProtocolState, design: Design, at: number, wo
     access.kind === 'none' ||
     access.generation < worker.generation ||
     (access.generation === worker.generation && access.version <= version);
-  const done = withWorker(state, at, IDLE);
+  const done = withWorker(state, at, endOf(worker, design));
   if (design.conditionalPublish && !newest) return { label: `w${at} may not publish`, next: done };
   const { generation, grant } = worker;
   return {

@@ -18,13 +18,15 @@ export function withoutHopeless(state: ProtocolState): ProtocolState {
 }
 
 function isHopeless({ connection, access, budget }: ProtocolState, worker: Worker): boolean {
-  const { phase, generation, version } = worker;
+  const { phase, generation, version, beside } = worker;
+  // Its other post may still bring tokens.
+  if (beside !== null) return false;
   switch (phase) {
     case 'read':
       return !isAsRead(connection, worker) || !isEvidenceAsRead(connection, worker);
     case 'refused':
-      // A refusal that is lost is posted once more.
-      return budget.lostAnswers === 0 && !isAsRead(connection, worker);
+      // A refusal that is lost, or late, is posted once more.
+      return budget.lostAnswers === 0 && budget.lateAnswers === 0 && !isAsRead(connection, worker);
     case 'publishing':
       if (access.kind === 'none') return false;
       return (
@@ -50,7 +52,8 @@ interface Numbered {
  * - `read`: the claim succeeds on the very state that was read, or the whole run was nothing. So reading may wait until just
  *   before the claim. (Not beside zombies: there a lease may come and run out in between.)
  * - `posted`: nothing happens to a request under way until the provider takes it; it may as well be sent only then.
- * - `answered`: an answer under way changes nothing for others; it may as well arrive, or be lost, at once.
+ * - `answered`: an answer under way changes nothing for others; it may as well arrive, be lost, or be left open, at once.
+ * A post that stays open is a step of its own, and others may act beside it.
  * Every such step brings its worker on, so nobody is put off for ever.
  */
 export function urgentWorker({ workers, budget, hadZombie }: ProtocolState): number {

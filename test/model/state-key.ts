@@ -61,7 +61,9 @@ const PHASES = [
   'refused',
   'received',
   'publishing',
+  'hearing',
 ];
+const OPEN_POSTS = ['posted', 'answered', 'refused'];
 const KINDS = ['refresh', 'alternate', 'previous'];
 
 function put(writer: Writer, value: number): void {
@@ -120,11 +122,16 @@ function putGrants(writer: Writer): void {
 }
 
 function putWorker(writer: Writer, worker: Worker): void {
-  const { phase } = worker;
+  const { phase, beside } = worker;
   put(writer, PHASES.indexOf(phase) * 8 + worker.generation);
   putVersion(writer, worker);
   put(writer, worker.grant * 2 + (worker.zombie ? 1 : 0));
-  if (phase === 'publishing') return;
+  put(writer, beside === null ? 0 : 1 + OPEN_POSTS.indexOf(beside.phase));
+  if (beside !== null) {
+    putToken(writer, beside.successor);
+    putToken(writer, worker.posted);
+  }
+  if (phase === 'publishing' || phase === 'hearing') return;
   if (phase !== 'read') {
     put(writer, numberOf(writer.ids, worker.attempt));
     putToken(writer, worker.posted);
@@ -219,9 +226,10 @@ function heldTokens({ connection, parked, workers }: ProtocolState): readonly To
     if (token !== null) held.push(token);
   }
   for (const { successor } of parked) held.push(successor);
-  for (const { posted, successor, phase } of workers) {
-    if (posted !== null && phase !== 'publishing') held.push(posted);
+  for (const { posted, successor, phase, beside } of workers) {
+    if (posted !== null && (phase !== 'publishing' || beside !== null)) held.push(posted);
     if (successor !== null) held.push(successor);
+    if (beside !== null && beside.successor !== null) held.push(beside.successor);
   }
   return held.length < 2 ? held : [...new Set(held)];
 }

@@ -1,3 +1,4 @@
+import { besideSteps } from './beside-steps.ts';
 import { claimStep, postStep, releaseLease, releaseStep } from './claim-and-post.ts';
 import type { Design } from './design.ts';
 import { dropInWindow } from './held-tokens.ts';
@@ -23,7 +24,11 @@ const REFUSALS_NEEDED = 2;
 export function workerSteps(state: ProtocolState, design: Design, mode: Mode, at: number): readonly Step[] {
   const worker = state.workers[at];
   if (worker === undefined) return [];
-  return [...ownSteps(state, design, mode, at, worker), ...deaths(state, at, worker)];
+  return [
+    ...ownSteps(state, design, mode, at, worker),
+    ...besideSteps(state, mode, at, worker),
+    ...deaths(state, at, worker),
+  ];
 }
 
 function ownSteps(
@@ -52,6 +57,8 @@ function ownSteps(
       return receivedSteps(state, design, at, worker);
     case 'publishing':
       return [publishStep(state, design, at, worker)];
+    case 'hearing':
+      return [];
   }
 }
 
@@ -114,6 +121,7 @@ function afterRead(state: ProtocolState, design: Design, at: number, worker: Wor
  */
 function judgeSteps(state: ProtocolState, design: Design, at: number, worker: Worker): readonly Step[] {
   const { connection } = state;
+  if (worker.beside !== null && design.tokensBeatRefusals) return [];
   const current =
     connection.generation === worker.generation &&
     connection.version === worker.version &&
@@ -146,6 +154,7 @@ function judgeStep(state: ProtocolState, design: Design, at: number, worker: Wor
 function deaths(state: ProtocolState, at: number, worker: Worker): readonly Step[] {
   if (worker.phase === 'idle' || (!worker.zombie && state.budget.crashes === 0)) return [];
   const dead = withWorker(worker.zombie ? state : spend(state, 'crashes'), at, IDLE);
-  const next = worker.successor === null ? dead : dropInWindow(dead, worker.successor);
+  const held = [worker.successor, worker.beside?.successor ?? null].filter((token) => token !== null);
+  const next = held.reduce(dropInWindow, dead);
   return [{ label: `w${at} dies (${worker.phase})`, next }];
 }

@@ -1,4 +1,5 @@
 import {
+  type Budget,
   freshConnection,
   freshGrant,
   grantOf,
@@ -16,7 +17,10 @@ import type { ModelTermEffect, ParkedView } from './model-terms.ts';
 type ConnectionStep = Extract<ModelTermEffect, { kind: 'connection' }>;
 
 /** Nothing is stored and nobody has consented. */
-export function emptyState(base: ProtocolState, zombies: number): ProtocolState {
+export function emptyState(
+  base: ProtocolState,
+  allowed: Pick<Budget, 'zombies' | 'lateAnswers'>,
+): ProtocolState {
   const { refresh: _refresh, ...nothing } = freshConnection(0, 0);
   return {
     ...base,
@@ -25,7 +29,7 @@ export function emptyState(base: ProtocolState, zombies: number): ProtocolState 
     grants: [],
     workers: [IDLE],
     mintedGenerations: 0,
-    budget: { ...base.budget, zombies },
+    budget: { ...base.budget, ...allowed },
   };
 }
 
@@ -98,19 +102,34 @@ export function endedElsewhere(state: ProtocolState, tokens: readonly Token[]): 
 
 /** IMS gave an access token and left the refresh token as it is: it is received as its own successor. */
 export function keptBy(state: ProtocolState, token: string): readonly ProtocolState[] {
-  return posters(state, token).map(([at, worker]) =>
-    withWorker(state, at, { ...worker, phase: 'received', successor: worker.posted }),
-  );
+  return posters(state, token).flatMap(([at, worker]) => {
+    const { phase, posted, beside } = worker;
+    const kept: Worker[] = [];
+    if (phase === 'posted') kept.push({ ...worker, phase: 'received', successor: posted });
+    if (beside?.phase === 'posted') {
+      kept.push({ ...worker, beside: { phase: 'answered', successor: posted } });
+    }
+    return kept.map((one) => withWorker(state, at, one));
+  });
 }
 
 /** IMS did nothing with the token. Whatever it said, nothing is known of the grant. */
 export function declinedTo(state: ProtocolState, token: string): readonly ProtocolState[] {
-  return posters(state, token).map(([at, worker]) => withWorker(state, at, { ...worker, phase: 'silent' }));
+  return posters(state, token).flatMap(([at, worker]) => {
+    const { phase, beside } = worker;
+    const declined: Worker[] = [];
+    if (phase === 'posted') declined.push({ ...worker, phase: 'silent' });
+    if (beside?.phase === 'posted') {
+      declined.push(phase === 'hearing' ? IDLE : { ...worker, beside: null });
+    }
+    return declined.map((one) => withWorker(state, at, one));
+  });
 }
 
 function posters({ workers }: ProtocolState, token: string): readonly (readonly [number, Worker])[] {
   return [...workers.entries()].filter(
-    ([, { phase, posted }]) => phase === 'posted' && (posted === token || token === 'unknown'),
+    ([, { phase, posted, beside }]) =>
+      (phase === 'posted' || beside?.phase === 'posted') && (posted === token || token === 'unknown'),
   );
 }
 

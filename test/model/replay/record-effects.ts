@@ -10,7 +10,10 @@ export type ObservedWorld = Pick<
   'memory' | 'accessTokens' | 'parking' | 'ims' | 'clock' | 'sealing' | 'deps'
 >;
 
-export type EffectRecorder = Pick<EffectCollector, 'logs'>;
+export interface EffectRecorder extends Pick<EffectCollector, 'logs'> {
+  /** Whether two posts of one token were in flight at once. */
+  hasLateAnswers(): boolean;
+}
 
 /**
  * Observes the stores and IMS's own books, not the calls: what is noted is what took effect, in the order it did. To be
@@ -37,5 +40,5 @@ export function recordEffects(world: ObservedWorld): EffectRecorder {
     else if (before) collector.note({ atMs: atMs(), kind: 'unparked', successor: before });
   });
   watchLedger(ims.ledger, (effect) => collector.note({ atMs: atMs(), ...effect }));
-  return collector;
+  return { logs: collector.logs, hasLateAnswers: () => ims.ledger.mostAtOnce > 1 };
 }

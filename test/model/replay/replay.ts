@@ -35,6 +35,8 @@ export interface ReplayOptions {
   readonly zombies?: number;
   /** A revocation is known to end that token alone: a user who came back has nothing to fear from it. */
   readonly endsTokenAlone?: boolean;
+  /** Whether two posts of one token were in flight at once: a first one stayed open. */
+  readonly hasLateAnswers?: boolean;
 }
 
 export type Replayed =
@@ -56,9 +58,13 @@ export type Replay = (log: EffectLog) => Replayed;
  * is taken freely; what was observed must be a step of the model with the same effect. If no state is left, the log tells of
  * something the model does not allow.
  */
-export function createReplay({ mode, zombies = 0, endsTokenAlone = false }: ReplayOptions): Replay {
+export function createReplay(options: ReplayOptions): Replay {
+  const { mode, zombies = 0, endsTokenAlone = false, hasLateAnswers = false } = options;
   const space: ReplaySpace = { ...createStateSpace(mode), endsTokenAlone };
-  const start = placeOf([tidied(emptyState(initialState(1, NO_FAULTS), zombies))], []);
+  const start = placeOf(
+    [tidied(emptyState(initialState(1, NO_FAULTS), { zombies, lateAnswers: hasLateAnswers ? 1 : 0 }))],
+    [],
+  );
   return (log) => {
     const steps = inModelTerms(log);
     let place = start;

@@ -38,8 +38,10 @@ export async function replayCrashPoints(
   for (const [at, { mode, kind, point, scenario }] of report.runs.entries()) {
     if (OUT_OF_THIS_WORLD.includes(scenario)) continue;
     // What arrives hours after its sender died is the one thing a lease cannot hold back.
-    const replay = replayFor({ mode, zombies: kind === 'late' ? 1 : 0 });
-    for (const log of (await recorders[at]?.logs()) ?? []) {
+    const recorder = recorders[at];
+    const hasLateAnswers = recorder?.hasLateAnswers() ?? false;
+    const replay = replayFor({ mode, zombies: kind === 'late' ? 1 : 0, hasLateAnswers });
+    for (const log of (await recorder?.logs()) ?? []) {
       const replayed = replay(log);
       logs += 1;
       steps += log.steps.length;

@@ -140,11 +140,17 @@ function isSecondReader({ workers }: ProtocolState): boolean {
 export function tidied(state: ProtocolState): ProtocolState {
   const busy = state.workers.filter((worker) => worker.phase !== 'idle' && !isMoot(state, worker));
   const crashes = state.connection.refusals > 0 ? ENOUGH : 0;
-  const budget = { ...FREE, crashes, zombies: state.budget.zombies };
+  const { zombies, lateAnswers } = state.budget;
+  const budget = { ...FREE, crashes, zombies, lateAnswers };
   return { ...state, workers: [...busy, IDLE], budget };
 }
 
-function isMoot({ connection, access }: ProtocolState, { phase, generation, version }: Worker): boolean {
+function isMoot(
+  { connection, access }: ProtocolState,
+  { phase, generation, version, beside }: Worker,
+): boolean {
+  // Its other post may still show.
+  if (beside !== null) return false;
   if (phase === 'read') return generation !== connection.generation || version !== connection.version;
   if (phase !== 'publishing' || access.kind === 'none') return false;
   return access.generation > generation || (access.generation === generation && access.version > version + 1);

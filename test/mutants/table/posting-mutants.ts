@@ -208,7 +208,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: lateAnswers,
-    says: 'in family after 22000 ms is waited for, and the grant is kept',
+    says: "in 'reuse' after 22000 ms is waited for, and the grant is kept",
   },
   {
     guard: 'late answers: nobody listens to the first post once the second is made',

@@ -17,6 +17,7 @@ import { createStateKey } from '../../model/state-key.ts';
 
 /** Their full size is left to `npm run verify:model`. */
 const SMALL = CELLS.map((cell) => shrunk(cell, 2, isAboutPeople(cell) ? 1 : 3 - cell.budget.graceEnds));
+const MODES: readonly Mode[] = ['reuse', 'grace', 'strict', 'family'];
 const TINY = CELLS.map((cell) => shrunk(cell, 2, isAboutPeople(cell) ? 1 : 2));
 
 function isAboutPeople({ budget }: Cell): boolean {
@@ -75,6 +76,25 @@ describe('a process that outlives its lease', () => {
   });
 });
 
+describe('a second post beside a silent first one', () => {
+  const isEnded = ({ grants }: ProtocolState) => grants.some(({ live }) => live.length === 0);
+
+  it('ends a family whose answer was only late; no other grant', () => {
+    const ended = MODES.filter((mode) => {
+      const cell = tiny('late answer', mode);
+      const alone = { ...cell, budget: { ...cell.budget, lostAnswers: 0, graceEnds: 0 } };
+      return [...everyState(alone)].some(isEnded);
+    });
+    expect(ended).toEqual(['family']);
+  });
+
+  it('leaves two successors, of which the second is kept as alternate', () => {
+    const cell = tiny('late answer', 'reuse');
+    const kept = [...everyState(cell)].filter(({ connection }) => connection.alternate !== null);
+    expect(kept.length).toBeGreaterThan(0);
+  });
+});
+
 describe('what the search leaves out', () => {
   it.each(TINY)('changes no verdict in $name', (cell) => {
     const full = explore(cell, REAL_DESIGN, { reduced: false });
@@ -84,6 +104,8 @@ describe('what the search leaves out', () => {
   it.each([
     ['crash and lost answer', 'grace'],
     ['parking and crash', 'reuse'],
+    ['late answer', 'grace'],
+    ['late answer, crash and parking', 'strict'],
     ['disconnect, then another user', 'strict'],
   ] as const)('is no state that matters: %s, %s', (kind, mode) => {
     const cell = tiny(kind, mode);
@@ -103,6 +125,9 @@ describe('what the search leaves out', () => {
   it.each([
     ['parking', 'reuse'],
     ['zombie', 'grace'],
+    ['late answer', 'grace'],
+    ['late answer, crash and parking', 'reuse'],
+    ['late answer', 'family'],
     ['disconnect, then another user', 'family'],
   ] as const)('is not told apart by its key: one key, one future (%s, %s)', (kind, mode) => {
     const cell = tiny(kind, mode);

@@ -4,6 +4,8 @@ import { expectAllowed } from '../../model/replay/expect-allowed.ts';
 import type { ObservedConnection, ObservedEffect, ObservedStep } from '../../model/replay/observed-step.ts';
 import { recordEffects } from '../../model/replay/record-effects.ts';
 import { createReplay } from '../../model/replay/replay.ts';
+import type { ScriptedStep } from '../../support/fakes/fake-ims.ts';
+import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const ANN = '1-ann';
 const MINUTE_MS = 60_000;
@@ -103,6 +105,50 @@ describe('a log is followed through the model', () => {
     },
   );
 
+  const MODES = ['reuse', 'grace', 'strict', 'family'] as const;
+  const LATE: readonly (readonly [string, readonly ScriptedStep[]])[] = [
+    ['in time', [{ late: 30_000 }]],
+    ['beside the second post', [{ late: 40_000 }]],
+    ['before the answer to the second post', [{ late: 36_000 }, { late: 3_000 }]],
+    ['too late', [{ late: 50_000 }]],
+    ['to a post that IMS looked at after the second', [{ late: 40_000, acts: 'at the end' }]],
+    ['and the second post is cut off', [{ late: 40_000 }, { lose: 'reset' }]],
+    ['never, and the second post is cut off', [{ lose: 'silence' }, { lose: 'reset' }]],
+  ];
+
+  it.each(MODES.flatMap((mode) => LATE.map(([when, steps]) => ({ mode, when, steps }))))(
+    'and a first post answered $when is allowed: $mode',
+    async ({ mode, steps }) => {
+      const world = createCrashWorld(mode);
+      const recorder = recordEffects(world);
+      const { connectionId } = await world.connect();
+      world.ims.script(...steps);
+      for (let runs = 0; runs < 3; runs += 1) {
+        const { wakeAtMs = 0 } = await world.stored(connectionId);
+        world.clock.setNowMs(Math.max(wakeAtMs, world.clock.nowMs()));
+        await world.runRotate({ connectionId, trigger: 'alarm' });
+      }
+      expect(world.ims.unusedSteps()).toBe(0);
+      const [log] = await recorder.logs();
+      if (log) expectAllowed(log, { mode, hasLateAnswers: recorder.hasLateAnswers() });
+    },
+  );
+
+  it.each(['same', 'none'] as const)(
+    'and so are two answers that keep the refresh token: %s',
+    async (successor) => {
+      const bench = createRotationBench({ mode: 'reuse', successor });
+      const recorder = recordEffects(bench);
+      const { connectionId } = await bench.connect();
+      bench.ims.script({ late: 40_000, acts: 'at the end' });
+      await bench.ring(connectionId);
+      await bench.ring(connectionId);
+      const [log] = await recorder.logs();
+      expect(log?.steps.length).toBeGreaterThan(4);
+      if (log) expectAllowed(log, { mode: 'reuse', hasLateAnswers: true });
+    },
+  );
+
   it('and a rotation told by hand is allowed', () => {
     expect(replayed([...ROTATION, cached(ANN, 2)])).toEqual({ allowed: true, steps: 7 });
   });
@@ -183,6 +229,17 @@ describe('a log is refused at the step that the protocol forbids', () => {
         stored(leased(FRESH, 'a1')),
         refusedTo('0.1'),
         stored({ ...FRESH, state: 'needs-reauthorization', refusals: 1 }),
+      ],
+    ],
+    [
+      'a commit of the first post’s tokens after the refusal of the second was judged',
+      [
+        ...CONSENT,
+        stored(leased(FRESH, 'a1')),
+        postedFor('0.1', '0.2'),
+        refusedTo('0.1'),
+        stored({ ...FRESH, state: 'suspect', refusals: 1 }),
+        stored(ROTATED),
       ],
     ],
     ['an access token before its refresh token', [...ROTATION.slice(0, -1), cached(ANN, 2)]],
