@@ -199,6 +199,17 @@ const ADOBE: readonly AlarmDefinition[] = [
   ),
   onceIsEnough(
     {
+      id: 'odd-answers',
+      severity: 'ticket',
+      meaning:
+        'Adobe answers many connections in a way that is about each of them alone, and no other succeeds.',
+      metric: measured('OddAnswers'),
+    },
+    // The guard looks every hour.
+    2 * MINUTES_PER_HOUR,
+  ),
+  onceIsEnough(
+    {
       id: 'credential-refused',
       severity: 'ticket',
       meaning: 'Adobe refused the credential or its scopes when a user came back from consenting.',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../functions/core/domain/secret.ts';
-import type { ClientSecretSource } from '../../functions/core/ports/client-secret-source.ts';
+import type { ClientSecretSource, SecretReading } from '../../functions/core/ports/client-secret-source.ts';
 import type { ClientSecrets } from '../../functions/core/ports/ims.ts';
 import { createClientSecretSource } from '../../functions/platform/secrets-manager/client-secret-source.ts';
 import { createSecretsClient } from '../../functions/platform/secrets-manager/secrets-client.ts';
@@ -15,6 +15,8 @@ interface Configuration {
   store(current: string, previous?: string): void;
   /** The memory of the source runs out. */
   forget(): void;
+  /** So long that the secret may be looked at again. */
+  passSeconds(seconds: number): void;
 }
 
 const IMPLEMENTATIONS = [
@@ -32,6 +34,7 @@ function inMemory(): Configuration {
         ...(previous === undefined ? {} : { previous: new Secret(previous) }),
       }),
     forget: source.forget,
+    passSeconds: () => undefined,
   };
 }
 
@@ -52,6 +55,7 @@ async function inSecretsManager(): Promise<{ fresh: () => Configuration; stop: (
       store: (clientSecret, previousClientSecret) =>
         service.putSecretString(secretArn, JSON.stringify({ clientSecret, previousClientSecret })),
       forget: () => clock.advance(300_000),
+      passSeconds: (seconds) => clock.advance(seconds * 1_000),
     };
   };
   return { fresh, stop: standIns.stop };
@@ -70,7 +74,7 @@ describe.each(IMPLEMENTATIONS)('the client secret $name', ({ start }) => {
   });
   afterAll(() => stop());
 
-  const read = async (options?: { fresh: boolean }) => revealed(await configuration.source.read(options));
+  const read = async (options?: SecretReading) => revealed(await configuration.source.read(options));
 
   test('is not configured until the operator fills it in, and is then seen at once', async () => {
     expect(await read()).toBe('not-configured');
@@ -94,6 +98,44 @@ describe.each(IMPLEMENTATIONS)('the client secret $name', ({ start }) => {
     configuration.forget();
     expect(await read()).toEqual(['three']);
   });
+
+  test('is looked at again where that is asked for', async () => {
+    configuration.store('one');
+    expect(await read()).toEqual(['one']);
+    configuration.store('two');
+    expect(await read({ recheck: true })).toEqual(['two']);
+    expect(await read()).toEqual(['two']);
+    configuration.store('three');
+    expect(await read({ recheck: true })).toEqual(['three']);
+  });
+
+  test('has a version that changes with each value that is stored, and with nothing else', async () => {
+    const versionId = async () => {
+      const secrets = await configuration.source.read({ fresh: true });
+      return secrets === 'not-configured' ? secrets : secrets.versionId;
+    };
+    configuration.store('one');
+    const [first, again] = [await versionId(), await versionId()];
+    configuration.store('two', 'one');
+    const second = await versionId();
+    expect(first).not.toBe('');
+    expect(again).toBe(first);
+    expect(second).not.toBe(first);
+  });
+});
+
+test('Secrets Manager is asked at most five times in five seconds by requests that look at the secret again', async () => {
+  const { fresh, stop } = await inSecretsManager();
+  const { source, store, passSeconds } = fresh();
+  store('one');
+  const read = async () => revealed(await source.read({ recheck: true }));
+  for (let looks = 0; looks < 5; looks += 1) expect(await read()).toEqual(['one']);
+  store('two');
+  passSeconds(4);
+  expect(await read()).toEqual(['one']);
+  passSeconds(1);
+  expect(await read()).toEqual(['two']);
+  await stop();
 });
 
 function revealed(secrets: ClientSecrets | 'not-configured'): string | string[] {

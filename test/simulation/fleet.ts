@@ -233,6 +233,6 @@ function createEvents(
 }
 
 function createClientSecret(): ClientSecretSource {
-  const secrets = { current: new Secret('a-client-secret-nobody-checks') };
+  const secrets = { current: new Secret('a-client-secret-nobody-checks'), versionId: 'first' };
   return { read: async () => secrets };
 }

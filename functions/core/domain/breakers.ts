@@ -10,6 +10,8 @@ export interface Breakers {
   readonly weather?: OpenBreaker;
   /** The last attempts while any of them was bad, newest last, at most 20. */
   readonly recent: readonly Attempt[];
+  /** Connections with a first odd answer since the last success, newest last, at most 8. */
+  readonly odd?: readonly OddConnection[];
 }
 
 export interface OpenBreaker {
@@ -21,6 +23,8 @@ export interface OpenBreaker {
   readonly reopened: number;
   /** Probes in a row that brought an answer. */
   readonly answers?: number;
+  /** Of the credential: the version of the stored secret that Adobe refused last. */
+  readonly secretVersion?: string;
 }
 
 export interface Attempt {
@@ -30,4 +34,7 @@ export interface Attempt {
   readonly atMs: number;
 }
 
-export type AttemptKind = 'success' | 'unknown' | 'refused' | 'misconfigured';
+/** `throttled`: Adobe asks to wait. */
+export type AttemptKind = 'success' | 'unknown' | 'throttled' | 'refused' | 'misconfigured';
+
+export type OddConnection = Pick<Attempt, 'connection' | 'atMs'>;

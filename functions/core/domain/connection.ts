@@ -52,11 +52,15 @@ export interface Connection {
   readonly alarm?: Alarm;
   /** No attempt before this moment (back-off, Retry-After, breaker). */
   readonly nextAttemptAtMs?: number;
+  /** Equals `nextAttemptAtMs` where an open breaker set that: a caller's request then asks the breaker itself. */
+  readonly heldUntilMs?: number;
   /** Unknown outcomes in a row. */
   readonly failures: number;
   /** Refusals against the present version. */
   readonly evidence?: RefusalEvidence;
   readonly userAction?: UserAction;
+  /** The last attempt brought no tokens, and that may be this connection's own fault. */
+  readonly lastAnswer?: LastAnswer;
   /** Forced refreshes on behalf of callers whose access token Adobe rejected. */
   readonly rejections?: Rejections;
   /** Narrower scope sets that Adobe refused, newest first; each waits alone, the grant does not. */
@@ -128,6 +132,26 @@ export interface ScopePause {
   /** Adobe's error of the last one. */
   readonly code: string;
 }
+
+/** What came last instead of tokens, where it may be about this connection alone. Any other answer removes it. */
+export interface LastAnswer {
+  readonly kind: LastAnswerKind;
+  /** The first of them in a row. */
+  readonly sinceMs: number;
+  readonly atMs: number;
+  /** It is about this connection alone, or came again while Adobe was well otherwise. */
+  readonly alone: boolean;
+}
+
+export type LastAnswerKind =
+  /** No whole answer arrived. */
+  | 'lost'
+  /** Adobe asked to wait. */
+  | 'throttled'
+  /** A whole answer that is neither about the user nor about the credential. */
+  | 'odd'
+  /** Adobe refused the credential. */
+  | 'credential-refused';
 
 export interface Rejections {
   readonly count: number;

@@ -46,7 +46,10 @@ export type TokenAnswer =
   | { readonly kind: 'tokens'; readonly tokens: ReceivedTokens; readonly debugId?: string }
   /** `access_denied` or `invalid_grant`. */
   | { readonly kind: 'refused'; readonly error: string; readonly debugId?: string }
-  /** `invalid_client`, `unauthorized_client`, `invalid_scope`, `bad_request`, or a bare 401. */
+  /**
+   * `invalid_client`, or `unauthorized` for a 401 without words about a token: Adobe refuses the credential. With
+   * `unauthorized_client`, `invalid_scope` or `bad_request` it refuses what this grant asks for, and nothing else.
+   */
   | { readonly kind: 'misconfigured'; readonly error: string; readonly debugId?: string }
   /** `ride_*`, `interaction_required`, `consent_required`; `jumpUrl` only if https on an Adobe host. */
   | {
@@ -59,7 +62,7 @@ export type TokenAnswer =
   | { readonly kind: 'wait'; readonly retryAfterMs: number; readonly debugId?: string }
   /** Nothing is known about what IMS did. */
   | { readonly kind: 'unknown'; readonly reason: UnknownReason; readonly debugId?: string }
-  /** A 4xx nobody has seen yet. */
+  /** Any other 4xx: about this grant alone. */
   | {
       readonly kind: 'unexpected';
       readonly status: number;

@@ -1,5 +1,11 @@
 import * as v from 'valibot';
-import type { Attempt, AttemptKind, Breakers, OpenBreaker } from '../../core/domain/breakers.ts';
+import type {
+  Attempt,
+  AttemptKind,
+  Breakers,
+  OddConnection,
+  OpenBreaker,
+} from '../../core/domain/breakers.ts';
 import type { BreakerStore } from '../../core/ports/breaker-store.ts';
 import { toItem } from './attributes.ts';
 import type { Item } from './dynamodb-client.ts';
@@ -17,6 +23,7 @@ const openBreaker = v.object({
   openUntilMs: epochMs,
   reopened: wholeNumber,
   answers: v.exactOptional(wholeNumber),
+  secretVersion: v.exactOptional(text),
 } satisfies EveryField<OpenBreaker>);
 
 const breakersSchema = v.object({
@@ -26,9 +33,18 @@ const breakersSchema = v.object({
   recent: v.array(
     v.object({
       connection: text,
-      kind: oneOf<AttemptKind>({ success: true, unknown: true, refused: true, misconfigured: true }),
+      kind: oneOf<AttemptKind>({
+        success: true,
+        unknown: true,
+        throttled: true,
+        refused: true,
+        misconfigured: true,
+      }),
       atMs: epochMs,
     } satisfies EveryField<Attempt>),
+  ),
+  odd: v.exactOptional(
+    v.array(v.object({ connection: text, atMs: epochMs } satisfies EveryField<OddConnection>)),
   ),
 } satisfies EveryField<Breakers>);
 
@@ -44,7 +60,7 @@ export function createBreakerStore({ client, tableName }: EphemeralTable): Break
       const condition = revisionIs(breakers.revision);
       const write = await client.put({
         TableName: tableName,
-        Item: toItem({ ...breakers, key: KEY, revision: breakers.revision + 1 }),
+        Item: toItem({ ...breakers, key: KEY, revision: nextRevision(breakers.revision) }),
         ConditionExpression: condition.text,
         ...placeholdersOf(condition),
       });
@@ -52,6 +68,10 @@ export function createBreakerStore({ client, tableName }: EphemeralTable): Break
     },
   };
 }
+
+/** The condition only asks that it changes: a number that cannot grow any more starts again. */
+const nextRevision = (revision: number): number =>
+  revision < Number.MAX_SAFE_INTEGER && revision >= 0 ? revision + 1 : 1;
 
 const revisionIs = (revision: number): Fragment =>
   revision === 0

@@ -5,6 +5,8 @@ import type {
   ConsentUnderWay,
   Degradation,
   DisplacedToken,
+  LastAnswer,
+  LastAnswerKind,
   Lease,
   RefusalEvidence,
   Rejections,
@@ -107,6 +109,7 @@ export const connectionSchema = v.object({
   wakeAtMs: v.exactOptional(epochMs),
   alarm: v.exactOptional(v.object({ name: text, atMs: epochMs } satisfies EveryField<Alarm>)),
   nextAttemptAtMs: v.exactOptional(epochMs),
+  heldUntilMs: v.exactOptional(epochMs),
   failures: wholeNumber,
   evidence: v.exactOptional(
     v.object({
@@ -122,6 +125,14 @@ export const connectionSchema = v.object({
       jumpUrl: v.exactOptional(text),
       sinceMs: epochMs,
     } satisfies EveryField<UserAction>),
+  ),
+  lastAnswer: v.exactOptional(
+    v.object({
+      kind: oneOf<LastAnswerKind>({ lost: true, throttled: true, odd: true, 'credential-refused': true }),
+      sinceMs: epochMs,
+      atMs: epochMs,
+      alone: flag,
+    } satisfies EveryField<LastAnswer>),
   ),
   rejections: v.exactOptional(
     v.object({ count: wholeNumber, nextAllowedAtMs: epochMs } satisfies EveryField<Rejections>),

@@ -1,8 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { ClientSecretSource } from '../../core/ports/client-secret-source.ts';
+import type { ClientSecretSource, StoredClientSecrets } from '../../core/ports/client-secret-source.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { ClientSecrets } from '../../core/ports/ims.ts';
-import { readSecretJson, secretField } from './read-secret-json.ts';
+import { readSecretVersion, secretField } from './read-secret-json.ts';
 import { remembered } from './remembered.ts';
 
 export interface ClientSecretSourceDependencies {
@@ -12,22 +11,41 @@ export interface ClientSecretSourceDependencies {
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
+/** While Adobe refuses the credential, each request would read the secret otherwise. */
+const RECHECKS = { most: 5, withinMs: 5_000 };
+
 /** The operator's JSON `{ "clientSecret": "…", "previousClientSecret": "…" }`; the second is optional. */
 export function createClientSecretSource(deps: ClientSecretSourceDependencies): ClientSecretSource {
-  const read = remembered<ClientSecrets | 'not-configured'>({
+  const { clock } = deps;
+  const read = remembered<StoredClientSecrets | 'not-configured'>({
     ...deps,
     load: () => loadClientSecrets(deps),
     worthKeeping: (secrets) => secrets !== 'not-configured',
   });
-  return { read };
+  const mayRecheck = createRecheckLimit(clock);
+  return {
+    read: ({ fresh = false, recheck = false } = {}) => read({ fresh: fresh || (recheck && mayRecheck()) }),
+  };
+}
+
+function createRecheckLimit(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
+  let atMs: readonly number[] = [];
+  return () => {
+    const nowMs = clock.monotonicMs();
+    atMs = atMs.filter((one) => nowMs - one < RECHECKS.withinMs);
+    if (atMs.length >= RECHECKS.most) return false;
+    atMs = [...atMs, nowMs];
+    return true;
+  };
 }
 
 async function loadClientSecrets(
   deps: ClientSecretSourceDependencies,
-): Promise<ClientSecrets | 'not-configured'> {
-  const fields = await readSecretJson(deps.client, deps.secretId);
-  const current = fields && secretField(fields, 'clientSecret');
+): Promise<StoredClientSecrets | 'not-configured'> {
+  const stored = await readSecretVersion(deps.client, deps.secretId);
+  const current = stored && secretField(stored.fields, 'clientSecret');
   if (!current) return 'not-configured';
+  const { fields, versionId } = stored;
   const previous = secretField(fields, 'previousClientSecret');
-  return previous ? { current, previous } : { current };
+  return { current, versionId, ...(previous && { previous }) };
 }

@@ -1,4 +1,8 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  type GetSecretValueCommandOutput,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { PlatformFault } from '../../core/domain/platform-fault.ts';
 import { Secret } from '../../core/domain/secret.ts';
 import { toSecretFault } from './secret-fault.ts';
@@ -14,8 +18,16 @@ export async function readSecretJson(
   client: SecretsManagerClient,
   secretId: string,
 ): Promise<SecretFields | undefined> {
-  const text = await readSecretText(client, secretId);
-  return text === undefined || text.trim() === '' ? undefined : parseSecret(text);
+  return (await readSecretVersion(client, secretId))?.fields;
+}
+
+/** The same, with the id that Secrets Manager gives to what was last stored. */
+export async function readSecretVersion(
+  client: SecretsManagerClient,
+  secretId: string,
+): Promise<{ readonly fields: SecretFields; readonly versionId: string } | undefined> {
+  const { SecretString: text, VersionId: versionId = '' } = (await readSecret(client, secretId)) ?? {};
+  return text === undefined || text.trim() === '' ? undefined : { fields: parseSecret(text), versionId };
 }
 
 /** A member that holds something else than white space, without the white space a paste brings along. */
@@ -26,11 +38,13 @@ export function secretField(fields: SecretFields, name: string): Secret | undefi
   return value.trim() === '' ? undefined : new Secret(value.trim());
 }
 
-async function readSecretText(client: SecretsManagerClient, secretId: string): Promise<string | undefined> {
+async function readSecret(
+  client: SecretsManagerClient,
+  secretId: string,
+): Promise<GetSecretValueCommandOutput | undefined> {
   try {
     const command = new GetSecretValueCommand({ SecretId: secretId });
-    const answer = await client.send(command, { abortSignal: AbortSignal.timeout(SECRETS_CALL_TIMEOUT_MS) });
-    return answer.SecretString;
+    return await client.send(command, { abortSignal: AbortSignal.timeout(SECRETS_CALL_TIMEOUT_MS) });
   } catch (cause) {
     // Also said of a secret that was made without a value.
     if (cause instanceof Error && cause.name === 'ResourceNotFoundException') return undefined;

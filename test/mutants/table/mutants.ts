@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 import { BOUND_MUTANTS } from './bound-mutants.ts';
+import { BREAKER_MUTANTS } from './breaker-mutants.ts';
 import { CONSENT_MUTANTS } from './consent-mutants.ts';
 import { IMPORT_MUTANTS } from './import-mutants.ts';
 import { POSTING_MUTANTS } from './posting-mutants.ts';
@@ -13,6 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...POSTING_MUTANTS,
   ...RESCUE_MUTANTS,
   ...VERDICT_MUTANTS,
+  ...BREAKER_MUTANTS,
   ...STORE_MUTANTS,
   ...SEAL_MUTANTS,
   ...CONSENT_MUTANTS,

@@ -87,8 +87,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/judge.ts`,
-        find: 'nowMs), lease: null },\n    { onlyIfLeasedBy: run.attemptId },',
-        replace: 'nowMs), lease: null },',
+        find: 'lease: null },\n    { onlyIfLeasedBy: run.attemptId },',
+        replace: 'lease: null },',
       },
     ],
     proof: beside,
@@ -244,7 +244,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/gate.ts`,
-        find: "if (run.request.trigger !== 'operator' && nowMs < (connection.nextAttemptAtMs ?? 0)) {",
+        find: 'if (!skipsBackOff(run, connection) && nowMs < (connection.nextAttemptAtMs ?? 0)) {',
         replace: 'if (nowMs < 0) {',
       },
     ],
@@ -257,8 +257,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: BREAKERS,
-        find: 'if (breakers.client === undefined && isMisconfigured(recent, observed, nowMs)) {',
-        replace: 'if (nowMs < 0) {',
+        find: 'if (!isCredentialRefused(recent, observed, nowMs)) return',
+        replace: 'return',
       },
     ],
     proof: verdicts,
@@ -269,8 +269,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: BREAKERS,
-        find: "if (breakers.client) return gateOfOne('client', breakers, breakers.client, nowMs);",
-        replace: '',
+        find: 'if (client && !candidate.passesClient) return',
+        replace: 'if (nowMs < 0 && client) return',
       },
     ],
     proof: rules,
@@ -285,16 +285,16 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
         replace: 'return connectionsIn(refusals) >= 1;',
       },
     ],
-    proof: verdicts,
-    says: 'on one connection alone degrades that connection',
+    proof: testFile('test/unit/rotation/refused-credential.test.ts'),
+    says: 'by a 401 without words takes two connections',
   },
   {
     guard: 'weather breaker: it never opens',
     edits: [
       {
         file: BREAKERS,
-        find: "if (observed.kind === 'unknown' && breakers.weather === undefined && isBadWeather(recent, nowMs)) {",
-        replace: 'if (nowMs < 0) {',
+        find: "return !isOpen && isBadWeather(recent, nowMs) ? 'unknown outcomes' : undefined;",
+        replace: 'return isOpen ? undefined : undefined;',
       },
     ],
     proof: verdicts,
@@ -307,8 +307,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: BREAKERS,
-        find: 'if (breakers.weather && lifeLeftMs > WEATHER_SPARES_BELOW_MS) {',
-        replace: 'if (nowMs < 0) {',
+        find: 'if (weather && lifeLeftMs > WEATHER_SPARES_BELOW_MS && !isServedAnyway(weather, candidate)) {',
+        replace: 'if (nowMs < 0 && weather) {',
       },
     ],
     proof: verdicts,
@@ -320,8 +320,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: BREAKERS,
-        find: 'if (breakers.weather && lifeLeftMs > WEATHER_SPARES_BELOW_MS) {',
-        replace: 'if (breakers.weather) {',
+        find: 'if (weather && lifeLeftMs > WEATHER_SPARES_BELOW_MS && !isServedAnyway(weather, candidate)) {',
+        replace: 'if (weather) {',
       },
     ],
     proof: verdicts,

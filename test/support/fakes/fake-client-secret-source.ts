@@ -1,5 +1,8 @@
 import { Secret } from '../../../functions/core/domain/secret.ts';
-import type { ClientSecretSource } from '../../../functions/core/ports/client-secret-source.ts';
+import type {
+  ClientSecretSource,
+  StoredClientSecrets,
+} from '../../../functions/core/ports/client-secret-source.ts';
 import type { ClientSecrets } from '../../../functions/core/ports/ims.ts';
 
 export interface FakeClientSecretSource extends ClientSecretSource {
@@ -15,18 +18,21 @@ export function createFakeClientSecretSource(
   initial: ClientSecrets | 'not-configured' = { current: new Secret('client-secret') },
 ): FakeClientSecretSource {
   let stored = initial;
-  let remembered: ClientSecrets | undefined;
+  let versions = 1;
+  let remembered: StoredClientSecrets | undefined;
   let fetches = 0;
   return {
     async read(options) {
       await Promise.resolve();
-      if (remembered !== undefined && options?.fresh !== true) return remembered;
+      const fromMemory = options?.fresh !== true && options?.recheck !== true;
+      if (remembered !== undefined && fromMemory) return remembered;
       fetches += 1;
-      remembered = stored === 'not-configured' ? undefined : stored;
-      return stored;
+      remembered = stored === 'not-configured' ? undefined : { ...stored, versionId: `version-${versions}` };
+      return remembered ?? 'not-configured';
     },
     store(secrets) {
       stored = secrets;
+      versions += 1;
     },
     forget() {
       remembered = undefined;

@@ -25,6 +25,7 @@ const openBreaker: Required<OpenBreaker> = {
   openUntilMs: EXAMPLE_NOW_MS + 60_000,
   reopened: 1,
   answers: 2,
+  secretVersion: 'version-1',
 };
 
 /** A connection that has everything a connection can have: typed so that a new field has to be given here too. */
@@ -62,6 +63,8 @@ const fullConnection: Required<Connection> = {
     jumpUrl: 'https://adobe.example/jump',
     sinceMs: EXAMPLE_NOW_MS,
   },
+  heldUntilMs: EXAMPLE_NOW_MS + 30_000,
+  lastAnswer: { kind: 'odd', sinceMs: EXAMPLE_NOW_MS - DAY_MS, atMs: EXAMPLE_NOW_MS, alone: true },
   rejections: { count: 1, nextAllowedAtMs: EXAMPLE_NOW_MS + 60_000 },
   statedExpiresAtMs: EXAMPLE_NOW_MS + 60 * DAY_MS,
   longestTokenAgeMs: 15 * DAY_MS,
@@ -134,6 +137,7 @@ export const PRESENT_RECORDS = {
     client: openBreaker,
     weather: openBreaker,
     recent: [{ connection: 'digest', kind: 'unknown', atMs: EXAMPLE_NOW_MS }],
+    odd: [{ connection: 'digest', atMs: EXAMPLE_NOW_MS }],
   },
   session,
   outcome,

@@ -54,6 +54,7 @@ function healthy(hours: number): readonly Sample[] {
       ['wakes-overdue', 0],
       ['client-breaker-open', 0],
       ['weather-breaker-open', 0],
+      ['odd-answers', 0],
       ...(hour % 6 === 0
         ? ([
             ['hours-of-safety-low', 150],

@@ -1,3 +1,4 @@
+import { isOddBurst } from '../../domain/breaker-rules.ts';
 import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
 import type { BreakerStore } from '../../ports/breaker-store.ts';
 import type { WakeIndex } from '../../ports/wake-index.ts';
@@ -73,6 +74,7 @@ async function measure(deps: GuardDeps, { overdue, rearmed }: GuardReport): Prom
   for (const breaker of ['client', 'weather'] as const) {
     telemetry.measure('BreakerOpen', breakers[breaker] ? 1 : 0, 'Count', { breaker });
   }
+  telemetry.measure('OddAnswers', isOddBurst(breakers, deps.clock.nowMs()) ? 1 : 0, 'Count');
 }
 
 function measureFleet({ telemetry }: GuardDeps, census: Census): void {

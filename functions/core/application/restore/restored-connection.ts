@@ -8,7 +8,16 @@ import { mintGenerationAfter } from '../../domain/generation.ts';
  * by its next rotation, and its refusal is judged with the usual patience.
  */
 export function restoredConnection(row: Connection, nowMs: number, randomBytes: Uint8Array): Connection {
-  const { lease: _, alarm: __, evidence: ___, nextAttemptAtMs: ____, scopePauses: _____, ...kept } = row;
+  const {
+    lease: _,
+    alarm: __,
+    evidence: ___,
+    nextAttemptAtMs: ____,
+    scopePauses: _____,
+    lastAnswer: ______,
+    heldUntilMs: _______,
+    ...kept
+  } = row;
   const canRotate = STATE_RULES[row.state].live && row.refresh !== undefined;
   return {
     ...kept,

@@ -1,14 +1,15 @@
 import { gateOf } from '../../domain/breaker-rules.ts';
-import type { Breakers } from '../../domain/breakers.ts';
+import type { Breakers, OpenBreaker } from '../../domain/breakers.ts';
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { MINUTE_MS, SECOND_MS } from '../../domain/durations.ts';
+import { heldUntil, isHeldByBreaker, isLastChance, standingOf } from '../../domain/last-answer.ts';
 import { leaseEndsAtMs } from '../../domain/lease.ts';
 import type { WaitingReason } from '../../domain/rotate-request.ts';
 import { grownPause, scopePauseAt, scopesRefusedOutcome } from '../../domain/scope-pauses.ts';
 import { rotationAtMs } from '../../domain/wake.ts';
 import { CLOCK_TOLERANCE_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './ladder.ts';
-import { readBreakers } from './record-attempt.ts';
+import { type PassedBreakers, readBreakers } from './record-attempt.ts';
 import { amendAsRead, type Run, randomShare, type StepResult } from './run.ts';
 
 /** An operator has to mend it. */
@@ -16,7 +17,7 @@ export const RETRY_AFTER_OUR_FAULT_MS = 5 * MINUTE_MS;
 /** Of the life that is left, waiting may cost so much at a time. */
 const SPREAD_SHARE = 0.05;
 
-export type Gate = { readonly passed: Breakers } | { readonly stopped: StepResult };
+export type Gate = { readonly passed: PassedBreakers } | { readonly stopped: StepResult };
 
 /** Everything that answers without touching KMS or IMS. Each way out of here leaves an armed wake. */
 export async function passGate(run: Run, connection: Connection, scopeSet: string): Promise<Gate> {
@@ -26,7 +27,7 @@ export async function passGate(run: Run, connection: Connection, scopeSet: strin
   if (nowMs < leaseEndsAtMs(connection)) return busy(run, connection, leaseEndsAtMs(connection) - nowMs);
   const publishingMs = stillPublishingMs(run, connection, nowMs);
   if (publishingMs > 0) return busy(run, connection, publishingMs);
-  if (run.request.trigger !== 'operator' && nowMs < (connection.nextAttemptAtMs ?? 0)) {
+  if (!skipsBackOff(run, connection) && nowMs < (connection.nextAttemptAtMs ?? 0)) {
     return wait(run, connection, 'backoff', connection.nextAttemptAtMs ?? nowMs);
   }
   if (isForced(run, scopeSet) && nowMs < (connection.rejections?.nextAllowedAtMs ?? 0)) {
@@ -44,6 +45,11 @@ export async function passGate(run: Run, connection: Connection, scopeSet: strin
     return wait(run, connection, 'out-of-time', nowMs + MINUTE_MS);
   }
   return passBreakers(run, connection, await readBreakers(run.deps), nowMs);
+}
+
+/** A caller asks the breaker that made the connection wait, not the connection. */
+function skipsBackOff({ request: { trigger } }: Run, connection: Connection): boolean {
+  return trigger === 'operator' || (trigger === 'vend' && isHeldByBreaker(connection));
 }
 
 /**
@@ -86,14 +92,27 @@ async function passBreakers(
   nowMs: number,
 ): Promise<Gate> {
   const lifeLeftMs = (connection.refreshExpiresAtMs ?? nowMs) - nowMs;
-  const gate = gateOf(breakers, lifeLeftMs, nowMs);
-  if (gate.gate === 'open') return { passed: breakers };
+  const gate = gateOf(breakers, lifeLeftMs, nowMs, {
+    standing: standingOf(connection),
+    forCaller: run.request.trigger === 'vend',
+    passesClient: breakers.client !== undefined && (await passesClient(run, connection, breakers.client)),
+  });
+  if (gate.gate === 'open') return { passed: { breakers } };
   if (gate.gate === 'probe' && (await run.deps.breakers.write(gate.reopened)) === 'written') {
-    return { passed: { ...gate.reopened, revision: gate.reopened.revision + 1 } };
+    const reopened = { ...gate.reopened, revision: gate.reopened.revision + 1 };
+    return { passed: { breakers: reopened, trial: gate.breaker } };
   }
   const untilMs = gate.gate === 'wait' ? gate.untilMs : nowMs + MINUTE_MS;
   const openForMs = nowMs - (breakers[gate.breaker]?.openedAtMs ?? nowMs);
   return waitOut(run, connection, { reason: `${gate.breaker}-breaker`, untilMs, openForMs });
+}
+
+/** A refused credential uses up no token: what may be cured, and what has little time left, is worth a post. */
+async function passesClient(run: Run, connection: Connection, client: OpenBreaker): Promise<boolean> {
+  if (run.request.trigger === 'operator' || isLastChance(connection, run.deps.clock.nowMs())) return true;
+  if (client.secretVersion === undefined) return false;
+  const secrets = await run.deps.clientSecret.read({ recheck: true }).catch(() => 'not-configured' as const);
+  return secrets !== 'not-configured' && secrets.versionId !== client.secretVersion;
 }
 
 interface Trouble {
@@ -126,7 +145,7 @@ async function waitOut(
   const spreadMs = Math.max(MINUTE_MS, Math.min(openForMs, lifeLeftMs * SPREAD_SHARE));
   const rotateAtMs = Math.round(untilMs + spreadMs * (0.5 + randomShare(run.deps) / 2));
   const isDue = connection.rotateAtMs !== undefined && connection.rotateAtMs <= nowMs;
-  return wait(run, connection, reason, untilMs, isDue ? { rotateAtMs } : {});
+  return wait(run, connection, reason, untilMs, { ...heldUntil(untilMs), ...(isDue && { rotateAtMs }) });
 }
 
 /** The caller's wish is already met by what is stored. */

@@ -1,8 +1,10 @@
-import { isHeldByBurst, type ObservedAttempt } from '../../domain/breaker-rules.ts';
+import { isHeldByBurst } from '../../domain/breaker-rules.ts';
 import type { Breakers } from '../../domain/breakers.ts';
-import type { Connection } from '../../domain/connection.ts';
+import type { Connection, LastAnswerKind } from '../../domain/connection.ts';
+import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import type { PostedToken } from '../../domain/fallback-token.ts';
+import { heldUntil, isCredentialError, nextLastAnswer } from '../../domain/last-answer.ts';
 import { scopesRefused } from '../../domain/scope-pauses.ts';
 import {
   degradedVerdict,
@@ -16,7 +18,7 @@ import {
 } from '../../domain/verdict.ts';
 import { afterTakeover } from '../../domain/wake.ts';
 import type { TokenAnswer } from '../../ports/ims.ts';
-import type { AttemptReport } from './record-attempt.ts';
+import type { AttemptReport, Told } from './record-attempt.ts';
 import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
 
 export type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
@@ -52,7 +54,12 @@ export async function judge(run: Run, connection: Connection, bad: BadAnswer): P
   const amended = await amendWithWake(
     run,
     connection,
-    { ...verdict.changes, ...afterTakeover(connection, verdict.changes, nowMs), lease: null },
+    {
+      ...lastAnswerAfter(connection, bad, nowMs),
+      ...verdict.changes,
+      ...afterTakeover(connection, verdict.changes, nowMs),
+      lease: null,
+    },
     { onlyIfLeasedBy: run.attemptId },
   );
   if (amended.result === 'written') return { outcome: verdict.outcome, connection: amended.connection };
@@ -74,7 +81,7 @@ function verdictOf(context: VerdictContext, bad: BadAnswer, breakers: Breakers):
     case 'unknown':
       return unknownVerdict(context);
     case 'unexpected':
-      return unexpectedVerdict(context);
+      return context.burst ? unknownVerdict(context) : unexpectedVerdict(context);
     case 'misconfigured':
       return misconfiguredVerdict(context, answer.error, breakers);
   }
@@ -87,7 +94,7 @@ function verdictOf(context: VerdictContext, bad: BadAnswer, breakers: Breakers):
 function narrowedVerdict(context: VerdictContext, bad: BadAnswer, breakers: Breakers): Verdict {
   const { answer, scopeSet } = bad;
   if (answer.kind === 'unknown') return unknownVerdict(context);
-  if (answer.kind === 'misconfigured' && breakers.client !== undefined) {
+  if (answer.kind === 'misconfigured' && isCredentialError(answer.error) && breakers.client) {
     return { ...misconfiguredVerdict(context, answer.error, breakers), changes: {} };
   }
   const code = 'error' in answer && answer.error !== undefined ? answer.error : answer.kind;
@@ -95,33 +102,58 @@ function narrowedVerdict(context: VerdictContext, bad: BadAnswer, breakers: Brea
   return scopesRefused(context.connection, { scopeSet, code, askedMs }, context.nowMs);
 }
 
-/** No connection changes state while the credential itself is in doubt. */
-function misconfiguredVerdict(context: VerdictContext, error: string, breakers: Breakers): Verdict {
-  if (breakers.client === undefined) return degradedVerdict(context, error);
-  const untilMs = breakers.client.openUntilMs + Math.round(MINUTE_MS * context.jitter);
+/** No connection changes state while the credential itself is in doubt, or many are answered oddly at once. */
+function misconfiguredVerdict(context: VerdictContext, error: string, { client }: Breakers): Verdict {
+  if (!isCredentialError(error)) {
+    return context.burst ? unknownVerdict(context) : degradedVerdict(context, error);
+  }
+  if (client === undefined) return degradedVerdict(context, error);
+  const untilMs = client.openUntilMs + Math.round(MINUTE_MS * context.jitter);
   const retryAfterMs = Math.max(MINUTE_MS, untilMs - context.nowMs);
   return {
-    changes: { nextAttemptAtMs: context.nowMs + retryAfterMs },
+    changes: heldUntil(context.nowMs + retryAfterMs),
     outcome: { outcome: 'waiting', reason: 'client-breaker', retryAfterMs },
   };
 }
 
-function observed({ answer, narrowed }: BadAnswer): Pick<ObservedAttempt, 'kind' | 'error'> {
+/** What the fleet may conclude from it. A refusal of narrower scopes names nothing but, perhaps, the credential. */
+function observed({ answer, narrowed }: BadAnswer): Told {
+  if (answer.kind === 'unknown') return { kind: 'unknown' };
+  if (answer.kind === 'misconfigured' && answer.error === 'invalid_client') {
+    return { kind: 'misconfigured', error: answer.error };
+  }
+  if (narrowed) return { kind: 'nothing' };
   switch (answer.kind) {
     case 'refused':
-      return { kind: narrowed ? 'success' : 'refused' };
-    case 'misconfigured':
-      return narrowed && answer.error === 'invalid_scope'
-        ? { kind: 'success' }
-        : { kind: 'misconfigured', error: answer.error };
+      return { kind: 'refused' };
     case 'user-action':
       return { kind: 'success' };
     case 'wait':
-    case 'unknown':
+      return { kind: 'throttled' };
     case 'unexpected':
-      return { kind: 'unknown' };
+      return { kind: 'odd', error: answer.error ?? `status ${answer.status}` };
+    case 'misconfigured':
+      return { kind: isCredentialError(answer.error) ? 'misconfigured' : 'odd', error: answer.error };
   }
 }
+
+/** What is remembered of it, so that a fault of this connection alone is not taken for the fleet’s. */
+function lastAnswerAfter(connection: Connection, bad: BadAnswer, nowMs: number): ConnectionChanges {
+  const kind = LAST_ANSWERS[observed(bad).kind];
+  if (kind === 'keep' || (bad.narrowed && kind !== 'lost')) return {};
+  if (kind === undefined) return connection.lastAnswer ? { lastAnswer: null } : {};
+  return { lastAnswer: nextLastAnswer(connection.lastAnswer, kind, bad.report.inTrouble, nowMs) };
+}
+
+const LAST_ANSWERS: Readonly<Record<Told['kind'], LastAnswerKind | 'keep' | undefined>> = {
+  success: undefined,
+  refused: undefined,
+  nothing: 'keep',
+  unknown: 'lost',
+  throttled: 'throttled',
+  odd: 'odd',
+  misconfigured: 'credential-refused',
+};
 
 function report(run: Run, connection: Connection, { answer, posted }: BadAnswer, verdict: Verdict): void {
   if (verdict.changes.degraded) {

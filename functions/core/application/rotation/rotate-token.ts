@@ -1,5 +1,4 @@
 import { isHeldByBurst } from '../../domain/breaker-rules.ts';
-import type { Breakers } from '../../domain/breakers.ts';
 import { RETRY_BROKEN_SEAL_MS, SEAL_BROKEN, tokenToPostInstead } from '../../domain/broken-seal.ts';
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
@@ -18,7 +17,7 @@ import { judge } from './judge.ts';
 import { keepAnswers } from './keep-answer.ts';
 import { NEEDED_TO_POST_MS } from './ladder.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { createAttemptReport } from './record-attempt.ts';
+import { createAttemptReport, type PassedBreakers } from './record-attempt.ts';
 import { redeem } from './redeem.ts';
 import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
 
@@ -43,10 +42,10 @@ async function redeemUnderLease(
   run: Run,
   connection: Connection,
   scopeSet: string,
-  breakers: Breakers,
+  passed: PassedBreakers,
 ): Promise<StepResult> {
   const nowMs = run.deps.clock.nowMs();
-  const burst = isHeldByBurst(breakers, connection, nowMs);
+  const burst = isHeldByBurst(passed.breakers, connection, nowMs);
   const ready = await prepareOrRelease(run, connection, tokenToPost(connection, burst, nowMs), burst);
   if ('stopped' in ready) return ready.stopped;
   const { prepared, posted, token } = ready;
@@ -55,7 +54,7 @@ async function redeemUnderLease(
     return (await release(run, connection, 'out-of-time')).stopped;
   }
   const narrowed = scopeSet !== EVERYTHING_GRANTED;
-  const report = createAttemptReport(run.deps, connection.connectionId, breakers);
+  const report = createAttemptReport(run.deps, connection, passed);
   const { answer, otherPost } = await redeem(
     run.deps,
     {

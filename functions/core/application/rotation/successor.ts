@@ -99,8 +99,10 @@ export function successChanges(
     failures: 0,
     rotatedAtMs: nowMs,
     nextAttemptAtMs: null,
+    heldUntilMs: null,
     evidence: null,
     userAction: null,
+    lastAnswer: null,
     degraded: null,
     ...(wasBroken(connection) && {
       newEvents: [

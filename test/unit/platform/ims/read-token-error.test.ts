@@ -36,12 +36,58 @@ describe('an answer without tokens', () => {
   });
 
   it.each([
-    ['', { kind: 'misconfigured', error: 'unauthorized' }],
-    [error('invalid_client'), { kind: 'misconfigured', error: 'invalid_client' }],
-    [error('access_denied'), { kind: 'misconfigured', error: 'access_denied' }],
-    [error('ride_AdobeID_acct_terms'), { kind: 'misconfigured', error: 'ride_AdobeID_acct_terms' }],
-  ])('401 speaks of our credential and never of a grant: %j', (body, expected) => {
+    ['', 'unauthorized'],
+    ['<html>Unauthorized, see /ims/token/v3</html>', 'unauthorized'],
+    [error('Unauthorized', { path: '/ims/token/v3' }), 'unauthorized'],
+    [error('invalid_client'), 'invalid_client'],
+    [error(' INVALID_CLIENT\n'), 'invalid_client'],
+  ])('401 without words about a token speaks of our credential: %j', (body, code) => {
+    expect(read({ status: 401, body })).toEqual({ kind: 'misconfigured', error: code });
+  });
+
+  it.each([
+    [error('access_denied'), { kind: 'refused', error: 'access_denied' }],
+    [error('invalid_grant'), { kind: 'refused', error: 'invalid_grant' }],
+    [error('ride_AdobeID_acct_terms'), { kind: 'user-action', error: 'ride_AdobeID_acct_terms' }],
+    [error('consent_required'), { kind: 'user-action', error: 'consent_required' }],
+    [error('invalid_scope'), { kind: 'misconfigured', error: 'invalid_scope' }],
+    [error('invalid_token'), { kind: 'unexpected', status: 401, error: 'invalid_token' }],
+    [error('never_seen'), { kind: 'unexpected', status: 401, error: 'never_seen' }],
+    [{ message: 'Oauth token is not valid' }, { kind: 'unexpected', status: 401 }],
+  ])('words about the grant win over the status 401: %j', (body, expected) => {
     expect(read({ status: 401, body })).toEqual(expected);
+  });
+
+  it.each([
+    ['Bearer realm="ims", error="invalid_grant"', { kind: 'refused', error: 'invalid_grant' }],
+    ['Bearer error=invalid_token', { kind: 'unexpected', status: 401, error: 'invalid_token' }],
+    ['Basic realm="ims"', { kind: 'misconfigured', error: 'unauthorized' }],
+    ['Basic realm="no error here"', { kind: 'misconfigured', error: 'unauthorized' }],
+  ])('401 may say it in its challenge: %s', (challenge, expected) => {
+    expect(read({ status: 401, headers: { 'www-authenticate': challenge } })).toEqual(expected);
+  });
+
+  it('401 that broke off is not believed: its words may be missing', () => {
+    const cut = read({ status: 401, body: '{"error":"invalid_gr', complete: false });
+    expect(cut).toEqual({ kind: 'unknown', reason: 'garbage' });
+  });
+
+  it.each(['Access_Denied', ' access_denied ', 'ACCESS_DENIED\r\n'])(
+    'a code is known in any case and with white space around it: %j',
+    (code) => {
+      const refused = { kind: 'refused', error: 'access_denied' };
+      expect(read({ status: 400, body: error(code) })).toEqual(refused);
+    },
+  );
+
+  it.each([400, 401, 403])('%i with invalid_client speaks of our credential', (status) => {
+    const expected = { kind: 'misconfigured', error: 'invalid_client' };
+    expect(read({ status, body: error('invalid_client') })).toEqual(expected);
+  });
+
+  it.each([404, 405, 410, 415])('%i is no dead grant, whatever its words', (status) => {
+    const expected = { kind: 'unexpected', status, error: 'invalid_grant' };
+    expect(read({ status, body: error('invalid_grant') })).toEqual(expected);
   });
 
   it.each(['invalid client_secret parameter', 'invalid client_id parameter'])(
