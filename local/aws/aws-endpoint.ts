@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CLIENTS_HANG_UP } from '../http/clients-hang-up.ts';
 import type { AuthorizationRequest, AwsAnswer, AwsCall, AwsRequest, AwsService, Caller } from './aws-call.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
 import { type Authorizer, createAuthorizer, type Decision } from './iam/authorizer.ts';
@@ -71,7 +72,7 @@ export function createAwsEndpoint(deps: AwsEndpointDeps): AwsEndpoint {
   const answer = createAnswerer(deps, createPerformer(deps, authorizer, faults.take, tell), tell);
   let inFlight = 0;
 
-  const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
+  const server = createServer(CLIENTS_HANG_UP, (req, res) => {
     inFlight += 1;
     const closed = new Promise<void>((resolve) => res.once('close', resolve));
     void closed.then(() => {

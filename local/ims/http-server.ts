@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CLIENTS_HANG_UP } from '../http/clients-hang-up.ts';
 import { errorAnswer, type ImsAnswer } from './answer.ts';
 import { type ImsRequest, readRequest } from './request.ts';
 import type { Route, RouteResult } from './routes.ts';
@@ -120,7 +121,7 @@ export const createStandInServer = ({ nowMs, port, route }: StandInServerDeps): 
     result.onSettled?.(response.writableFinished ? 'delivered' : 'lost');
   };
 
-  const server = createServer((incoming, response) => {
+  const server = createServer(CLIENTS_HANG_UP, (incoming, response) => {
     inFlight += 1;
     void serve(incoming, response).finally(() => {
       inFlight -= 1;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { patientTimeout, workingTime } from '../clock/working-time.ts';
 import type { FunctionHostData, HostMessage, InvocationMessage } from './function-messages.ts';
 import {
   exited,
@@ -36,8 +37,8 @@ interface Running {
   settle(result: InvocationResult): void;
 }
 
-// Real Lambda allows 10 s; a busy laptop starting many workers gets a little more.
-const INIT_TIMEOUT_MS = 20_000;
+/** Lambda allows 10 s. Many workers that start at once on a busy machine need more; this ends what hangs. */
+const INIT_TIMEOUT_MS = 120_000;
 
 export const createFunctionEnvironment = (deps: FunctionEnvironmentDeps): FunctionEnvironment => {
   const { definition } = deps;
@@ -78,14 +79,14 @@ export const createFunctionEnvironment = (deps: FunctionEnvironmentDeps): Functi
     const requestId = randomUUID();
     if (isGone) return exited(requestId, 'the environment is gone');
     const timeoutMs = definition.timeoutSeconds * 1000;
-    let timer = setTimeout(() => timeOut(INIT_TIMEOUT_MS), INIT_TIMEOUT_MS);
+    let timer = patientTimeout(() => timeOut(INIT_TIMEOUT_MS), INIT_TIMEOUT_MS, workingTime());
     const result = new Promise<InvocationResult>((settle) => {
       running = { requestId, event: input.event, settle };
     });
     void whenReady.then(() => {
       if (running?.requestId !== requestId) return;
       clearTimeout(timer);
-      timer = setTimeout(() => timeOut(timeoutMs), timeoutMs);
+      timer = patientTimeout(() => timeOut(timeoutMs), timeoutMs, workingTime());
       worker.postMessage(messageOf(definition, input, requestId, timeoutMs));
     });
     return result.finally(() => clearTimeout(timer));
@@ -109,7 +110,12 @@ const startWorker = ({ definition, variables, clockCells, hostCode }: FunctionEn
     execArgv: [],
     stdout: true,
     stderr: true,
-    workerData: { modulePath, handlerExport, clockCells } satisfies FunctionHostData,
+    workerData: {
+      modulePath,
+      handlerExport,
+      clockCells,
+      workingTimeCells: workingTime().cells,
+    } satisfies FunctionHostData,
   });
   worker.unref();
   return worker;

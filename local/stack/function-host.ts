@@ -1,8 +1,10 @@
 import { pathToFileURL } from 'node:url';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { installPatientDeadlines } from '../clock/install-patient-deadlines.ts';
 import { installScaledSleeps } from '../clock/install-scaled-sleeps.ts';
 import { installVirtualDate } from '../clock/install-virtual-date.ts';
 import { readClockCells } from '../clock/virtual-clock.ts';
+import { readWorkingTime } from '../clock/working-time.ts';
 import type { FunctionFault, FunctionHostData, HostMessage, InvocationMessage } from './function-messages.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
@@ -13,6 +15,7 @@ const startFunctionHost = async (port: MessagePort, data: FunctionHostData): Pro
   const clock = readClockCells(data.clockCells);
   installVirtualDate(clock.offsetMs);
   installScaledSleeps(clock.sleepScale);
+  installPatientDeadlines(readWorkingTime(data.workingTimeCells));
   forwardOutput('stdout', send);
   forwardOutput('stderr', send);
 

@@ -3,6 +3,7 @@ export interface FunctionHostData {
   modulePath: string;
   handlerExport: string;
   clockCells: SharedArrayBuffer;
+  workingTimeCells: SharedArrayBuffer;
 }
 
 /** Host to worker: run the handler once. */

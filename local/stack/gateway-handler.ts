@@ -1,6 +1,7 @@
 import type { AwsRequest, Caller } from '../aws/aws-call.ts';
 import type { Authorizer } from '../aws/iam/authorizer.ts';
 import { type createSigV4Verifier, parseAuthorization } from '../aws/sigv4-verifier.ts';
+import { patientTimeout, workingTime } from '../clock/working-time.ts';
 import type { AwsPlace } from './aws-place.ts';
 import type { FunctionRuntime } from './function-runtime.ts';
 import { type GatewayAnswer, gatewayMessage, readFunctionAnswer } from './gateway-answer.ts';
@@ -38,7 +39,7 @@ interface Integrated {
 const withinLimit = async <T>(work: Promise<T>, limitMs: number): Promise<T | 'late'> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), limitMs);
+    timer = patientTimeout(() => resolve('late'), limitMs, workingTime());
   });
   try {
     return await Promise.race([work, late]);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { CLIENTS_HANG_UP } from '../http/clients-hang-up.ts';
 import { commonLogTime, formatAccessLog } from './access-log.ts';
 import type { Activity } from './activity.ts';
 import { type GatewayAnswer, gatewayMessage } from './gateway-answer.ts';
@@ -61,17 +62,14 @@ export const createHttpGateway = (deps: HttpGatewayDeps): HttpGateway => {
     reply(handled.answer);
   };
 
-  const server = createServer(
-    { maxHeaderSize: PARSER_MAX_HEADER_BYTES, keepAliveTimeout: 60_000 },
-    (req, res) => {
-      void deps.activity
-        .during(() => serve(req, res))
-        .catch((error: unknown) => {
-          deps.onProblem(`The gateway failed to answer a request: ${String(error)}`);
-          res.destroy();
-        });
-    },
-  );
+  const server = createServer({ maxHeaderSize: PARSER_MAX_HEADER_BYTES, ...CLIENTS_HANG_UP }, (req, res) => {
+    void deps.activity
+      .during(() => serve(req, res))
+      .catch((error: unknown) => {
+        deps.onProblem(`The gateway failed to answer a request: ${String(error)}`);
+        res.destroy();
+      });
+  });
 
   return {
     start: () => listenOnLoopback(server, deps.port),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { startDynamoDb } from './dynamodb-tables.ts';
@@ -14,10 +15,18 @@ test('fresh tables take a write at once', async () => {
   await dynamoDb.stop();
 });
 
+test('the server closes no idle connection: a request that crosses it would be lost', async () => {
+  const dynamoDb = await startDynamoDb();
+  const { headers } = await fetch(dynamoDb.endpoint, { method: 'POST', body: '{}' });
+  expect(headers.get('keep-alive')).toBeNull();
+  await dynamoDb.stop();
+});
+
 test('a stop harms no request that is in flight, also where the caller has gone', async () => {
   const dynamoDb = await startDynamoDb();
   const { ephemeral } = await dynamoDb.freshTables();
   const leave = new AbortController();
+  setMaxListeners(0, leave.signal);
   const write = (key: number) =>
     dynamoDb.sdk.send(put(ephemeral, String(key)), { abortSignal: leave.signal });
   const writes = Array.from({ length: 40 }, (_, key) => write(key));

@@ -7,6 +7,7 @@ import {
   type DynamoDbClient,
 } from '../../functions/platform/dynamodb/dynamodb-client.ts';
 import { createDynaliteStore, type DynaliteStore } from '../../local/aws/dynamodb/dynalite-store.ts';
+import { CLIENTS_HANG_UP } from '../../local/http/clients-hang-up.ts';
 
 /** A DynamoDB of this test file alone: dynalite on a free port of the loopback interface. */
 export interface TestDynamoDb {
@@ -64,7 +65,7 @@ export async function startDynamoDb(): Promise<TestDynamoDb> {
  */
 async function serve(store: DynaliteStore): Promise<{ endpoint: string; stop(): Promise<void> }> {
   const inFlight = new Set<Promise<void>>();
-  const server = createServer((request, response) => {
+  const server = createServer(CLIENTS_HANG_UP, (request, response) => {
     const answered = answer(store, request, response).catch(() => void response.destroy());
     inFlight.add(answered);
     void answered.then(() => inFlight.delete(answered));

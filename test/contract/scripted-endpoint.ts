@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { CLIENTS_HANG_UP } from '../../local/http/clients-hang-up.ts';
 
 /** A loopback endpoint that misbehaves as told, to see what the vault's client makes of it. */
 export interface ScriptedEndpoint {
@@ -34,7 +35,7 @@ export function refusal(name: string, headers: Record<string, string> = {}): Wir
 export async function startScriptedEndpoint(): Promise<ScriptedEndpoint> {
   const operations: string[] = [];
   let steps: WireStep[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer(CLIENTS_HANG_UP, (request, response) => {
     operations.push(String(request.headers['x-amz-target']).replace(/^.*\./, ''));
     request.resume();
     request.once('end', () => {

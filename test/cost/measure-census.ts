@@ -4,6 +4,7 @@ import { takeCensus } from '../../functions/core/application/guard/census.ts';
 import { createDynamoDbClient } from '../../functions/platform/dynamodb/dynamodb-client.ts';
 import { createWakeIndex } from '../../functions/platform/dynamodb/wake-index.ts';
 import { WAKE_SHARDS } from '../../functions/platform/dynamodb/wake-shard.ts';
+import { CLIENTS_HANG_UP } from '../../local/http/clients-hang-up.ts';
 
 const PAGE_ENTRIES = 5_000;
 /** Over all shards; the quickest counts, because the machine has other work as well. */
@@ -12,7 +13,7 @@ const ROUNDS = 6;
 /** Processor time per entry when the real census reads full pages through the real adapter and SDK. */
 export async function measureCensus(): Promise<number> {
   const page = JSON.stringify({ Items: Array.from({ length: PAGE_ENTRIES }, (_, at) => entryOf(at)) });
-  const server = createServer((request, response) => {
+  const server = createServer(CLIENTS_HANG_UP, (request, response) => {
     request.resume();
     response.setHeader('content-type', 'application/x-amz-json-1.0').end(page);
   });

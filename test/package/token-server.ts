@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AccessTokenResponse, ProblemDocument } from '../../functions/client/contract.ts';
+import { CLIENTS_HANG_UP } from '../../local/http/clients-hang-up.ts';
 
 export interface TokenServer {
   /** What a grant would have put into the environment of a consumer of this vault. */
@@ -24,7 +25,7 @@ export async function startTokenServer(connectionId: string): Promise<TokenServe
     status: 404,
     code: 'connection_not_found',
   };
-  const server = createServer(({ url = '' }, response) => {
+  const server = createServer(CLIENTS_HANG_UP, ({ url = '' }, response) => {
     const known = url.startsWith(`/access-tokens/${connectionId}`);
     response.writeHead(known ? 200 : problem.status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(known ? answer : problem));

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HttpHandler } from '../../../functions/platform/http/http-event.ts';
+import { CLIENTS_HANG_UP } from '../../../local/http/clients-hang-up.ts';
 import { type Signer, signatureFault } from './sigv4-check.ts';
 
 export interface RunningServer {
@@ -9,7 +10,7 @@ export interface RunningServer {
 }
 
 export async function listen(listener: RequestListener): Promise<RunningServer> {
-  const server = createServer(listener);
+  const server = createServer(CLIENTS_HANG_UP, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, close: () => close(server) };

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
+import { CLIENTS_HANG_UP } from '../../../local/http/clients-hang-up.ts';
 
 /** A call as an AWS service would see it. `operation` is `x-amz-target`'s last part, or method and path. */
 export interface AwsRequest {
@@ -23,7 +24,7 @@ export type AwsReply =
 export async function startAwsServer(...replies: AwsReply[]) {
   const requests: AwsRequest[] = [];
   const queue = [...replies];
-  const server = createServer(async (incoming, outgoing) => {
+  const server = createServer(CLIENTS_HANG_UP, async (incoming, outgoing) => {
     const content = await text(incoming);
     requests.push({
       operation: operationOf(incoming),

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import { createIms } from '../../../functions/platform/ims/ims.ts';
+import { CLIENTS_HANG_UP } from '../../../local/http/clients-hang-up.ts';
 
 interface SeenRequest {
   readonly url: string | undefined;
@@ -26,7 +27,7 @@ const tokens = { access_token: 'access', refresh_token: 'refresh', token_type: '
 
 async function startIms(reply: Reply) {
   const seen: SeenRequest[] = [];
-  const server = createServer(async (incoming, outgoing) => {
+  const server = createServer(CLIENTS_HANG_UP, async (incoming, outgoing) => {
     const form = Object.fromEntries(new URLSearchParams(await text(incoming)));
     seen.push({ url: incoming.url, headers: incoming.headers, form, socket: incoming.socket });
     reply(outgoing);

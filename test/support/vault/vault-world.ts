@@ -6,6 +6,7 @@ import { createVirtualClock, type VirtualClock } from '../../../local/clock/virt
 import { createVaultApi, type VaultApi } from '../../../local/demo/app/vault-api.ts';
 import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
 import { readDeployedSettings } from '../../../local/demo/world/deployed-settings.ts';
+import { CLIENTS_HANG_UP } from '../../../local/http/clients-hang-up.ts';
 import {
   createImsStandIn,
   type ImsStandIn,
@@ -177,7 +178,7 @@ export async function startVaultWorld({
 
 /** Where the app's return URL leads: a page that says nothing. */
 async function startLandingPage() {
-  const server = createServer((_request, response) => response.end('landed'));
+  const server = createServer(CLIENTS_HANG_UP, (_request, response) => response.end('landed'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
