@@ -105,14 +105,19 @@ export function unknownVerdict(context: VerdictContext): Verdict {
   };
 }
 
-/** IMS asks to wait. */
-export function waitVerdict(context: VerdictContext, askedMs: number): Verdict {
+/**
+ * IMS asks to wait.
+ * @param mayBeUsed the old token may be good for a while only, so the next try does not wait until it is due
+ */
+export function waitVerdict(context: VerdictContext, askedMs: number, mayBeUsed = false): Verdict {
   const lifeLeftMs = (context.connection.refreshExpiresAtMs ?? Number.MAX_SAFE_INTEGER) - context.nowMs;
   // As told, but never past the end of the token: there is one more try in time.
   const longestMs = lifeLeftMs > 0 ? Math.max(MINUTE_MS, lifeLeftMs / 2) : LONGEST_WAIT_MS;
   const retryAfterMs = Math.round(Math.min(Math.max(askedMs, 1_000), longestMs, LONGEST_WAIT_MS));
+  const nextAttemptAtMs = context.nowMs + retryAfterMs;
+  const rotateAtMs = Math.min(context.connection.rotateAtMs ?? nextAttemptAtMs, nextAttemptAtMs);
   return {
-    changes: { nextAttemptAtMs: context.nowMs + retryAfterMs },
+    changes: { nextAttemptAtMs, ...(mayBeUsed && { rotateAtMs }) },
     outcome: { outcome: 'waiting', reason: 'backoff', retryAfterMs },
   };
 }

@@ -59,7 +59,13 @@ export type TokenAnswer =
       readonly debugId?: string;
     }
   /** 429, or a 5xx with Retry-After. */
-  | { readonly kind: 'wait'; readonly retryAfterMs: number; readonly debugId?: string }
+  | {
+      readonly kind: 'wait';
+      readonly retryAfterMs: number;
+      /** A 5xx does not say whether IMS has used the token. */
+      readonly mayBeUsed?: true;
+      readonly debugId?: string;
+    }
   /** Nothing is known about what IMS did. */
   | { readonly kind: 'unknown'; readonly reason: UnknownReason; readonly debugId?: string }
   /** Any other 4xx: about this grant alone. */

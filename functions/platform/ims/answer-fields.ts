@@ -11,17 +11,19 @@ export function parseFields(text: string): AnswerFields | undefined {
   }
 }
 
-const SALVAGED = ['access_token', 'refresh_token'];
+const SALVAGED = ['access_token', 'refresh_token', 'id_token', 'scope', 'sub'];
+/** RFC 8259 §7, without the control characters that may not stand in it. */
+const JSON_STRING = String.raw`"(?:[^"\\\x00-\x1f]|\\.)*"`;
 
 /**
- * Tokens that stand complete in a text that is not JSON as a whole, such as an answer that broke off: with both quotes. Of
+ * Members that stand complete in a text that is not JSON as a whole, such as an answer that broke off: with both quotes. Of
  * two members of one name the last counts, as in JSON that is whole.
  */
-export function salvageTokens(text: string): AnswerFields {
+export function salvageMembers(text: string): AnswerFields {
   const found = SALVAGED.flatMap((name) => {
-    const all = text.matchAll(new RegExp(`"${name}"\\s*:\\s*"([A-Za-z0-9._~+/=-]+)"`, 'g'));
-    const [, token] = [...all].at(-1) ?? [];
-    return token === undefined ? [] : [[name, token]];
+    const all = text.matchAll(new RegExp(`"${name}"\\s*:\\s*(${JSON_STRING})`, 'g'));
+    const [, literal] = [...all].at(-1) ?? [];
+    return Object.entries(parseFields(`{"${name}":${literal}}`) ?? {});
   });
   return Object.fromEntries(found);
 }

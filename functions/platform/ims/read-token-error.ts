@@ -29,7 +29,8 @@ export function readTokenError(answer: HttpAnswer, nowMs: number): TokenAnswer {
   }
   const retryAfterMs = readRetryAfterMs(headers, fields, nowMs);
   if (status === 429) return { kind: 'wait', retryAfterMs: withDefaultWait(retryAfterMs), ...debug };
-  if (status >= 500 && retryAfterMs !== undefined) return { kind: 'wait', retryAfterMs, ...debug };
+  if (status >= 500 && retryAfterMs !== undefined)
+    return { kind: 'wait', retryAfterMs, mayBeUsed: true, ...debug };
   if (status >= 500) return { kind: 'unknown', reason: 'server-error', ...debug };
   if (status < 400 || !answer.complete) return { kind: 'unknown', reason: 'garbage', ...debug };
   if (status === 401 && isBare(fields, error))

@@ -174,6 +174,31 @@ it('an answer that comes late but within the listening time is heard', async () 
   expect((await server.ims.refresh(refreshing)).kind).toBe('tokens');
 });
 
+describe('an answer whose end does not come', () => {
+  const sending =
+    (body: unknown, headers: Record<string, string>): Reply =>
+    (outgoing) => {
+      outgoing.writeHead(200, { 'content-type': 'application/json', ...headers });
+      outgoing.write(JSON.stringify(body));
+    };
+
+  it.each([
+    ['its length is too long', { 'content-length': '4000' }],
+    ['the last chunk is missing', { 'transfer-encoding': 'chunked' }],
+  ])('is not waited for where it has brought the refresh token: %s', async (_, headers) => {
+    await using server = await startIms(sending(tokens, headers));
+    const answer = await server.ims.refresh({ ...refreshing, listenMs: 30_000 });
+    expect(answer.kind === 'tokens' && answer.tokens.refreshToken?.reveal()).toBe('refresh');
+    await expect.poll(() => server.seen[0]?.socket.destroyed).toBe(true);
+  });
+
+  it('is waited for where the refresh token may still come', async () => {
+    const { refresh_token: _, ...others } = tokens;
+    await using server = await startIms(sending(others, { 'content-length': '4000' }));
+    expect((await server.ims.refresh({ ...refreshing, listenMs: 300 })).kind).toBe('unknown');
+  });
+});
+
 describe('a request that stays open', () => {
   const late =
     (afterMs: number): Reply =>

@@ -149,7 +149,7 @@ describe('A first post that stays silent', () => {
       const winner =
         lost === 'tokens' ? 'tokens' : ORDER[Math.max(ORDER.indexOf(first), ORDER.indexOf(second))];
       expect(redeemed.answer.kind).toBe(winner);
-      if (first === second) expect(redeemed.answer).toEqual(ANSWERS[second]('second'));
+      if (first === second) expect(redeemed.answer).toMatchObject(ANSWERS[second]('second'));
     },
   );
 
@@ -178,6 +178,12 @@ describe('An answer that IMS gave and that did not arrive', () => {
     expect(postedAt).toEqual([0, REPOST_AFTER_MS]);
   });
 
+  it('leaves the token in doubt where the second post is asked to wait', async () => {
+    const { run } = createRedemption();
+    const { answer } = await run({ lose: 'reset' }, { answer: { kind: 'wait', retryAfterMs: 30_000 } });
+    expect(answer).toEqual({ kind: 'wait', retryAfterMs: 30_000, mayBeUsed: true });
+  });
+
   it.each(LOST)('is followed by no third one: %j', async (answer) => {
     const { run, postedAt } = createRedemption();
     expect((await run({ answer }, { answer })).answer).toEqual(answer);
@@ -199,6 +205,7 @@ describe('An answer that IMS gave and that did not arrive', () => {
   it.each<TokenAnswer>([
     { kind: 'unknown', reason: 'unreachable' },
     { kind: 'wait', retryAfterMs: 30_000 },
+    { kind: 'wait', retryAfterMs: 30_000, mayBeUsed: true },
     { kind: 'refused', error: 'invalid_grant' },
     { kind: 'unexpected', status: 404 },
     { kind: 'unexpected', status: 408, error: 'slow_down' },

@@ -183,6 +183,26 @@ describe('An answer that says nothing of the grant', () => {
     expect((await bench.stored(connectionId)).wakeAtMs).toBe(bench.clock.nowMs() + 600_000);
   });
 
+  it.each([
+    ['5xx', true, 'when IMS asks', 600_000],
+    ['429', undefined, 'when it was due', undefined],
+  ] as const)(
+    'posts again after a %s with Retry-After to a caller that came before the schedule',
+    async (_, mayBeUsed, _when, againAfterMs) => {
+      const bench = createRotationBench();
+      const { connectionId, rotateAtMs = 0 } = await bench.connect();
+      bench.clock.advance(HOUR_MS);
+      const answer = { kind: 'wait', retryAfterMs: 600_000, ...(mayBeUsed && { mayBeUsed }) } as const;
+      bench.ims.script({ answer });
+      const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+      expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toMatchObject({
+        outcome: 'waiting',
+      });
+      const dueMs = againAfterMs === undefined ? rotateAtMs : bench.clock.nowMs() + againAfterMs;
+      expect((await bench.stored(connectionId)).rotateAtMs).toBe(dueMs);
+    },
+  );
+
   it('degrades the connection when a 4xx nobody knows keeps coming, and calls nobody revoked', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();

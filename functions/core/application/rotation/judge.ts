@@ -77,7 +77,7 @@ function verdictOf(context: VerdictContext, bad: BadAnswer, breakers: Breakers):
     case 'user-action':
       return userActionVerdict(context, answer);
     case 'wait':
-      return waitVerdict(context, answer.retryAfterMs);
+      return waitVerdict(context, answer.retryAfterMs, answer.mayBeUsed);
     case 'unknown':
       return unknownVerdict(context);
     case 'unexpected':

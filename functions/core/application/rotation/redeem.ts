@@ -41,7 +41,7 @@ export async function redeem(
   deps.telemetry.warn('IMS did not answer; the same refresh token is posted a second time.');
   if (pauseMs > 0) await deps.clock.sleep(pauseMs);
   const second = postWithEverySecret(deps, redemption, deadline, 'second').then(({ answer }) => answer);
-  return first.late ? settleBoth(first.late, second) : { answer: await second };
+  return first.late ? settleBoth(first.late, second) : { answer: afterLoss(await second) };
 }
 
 /** A 408 comes from a gateway: what IMS did with the request is not known. */
@@ -57,7 +57,12 @@ async function settleBoth(first: Promise<TokenAnswer>, second: Promise<TokenAnsw
     second.then((answer) => ({ answer, otherPost: first })),
   ]);
   if (earlier.answer.kind === 'tokens') return earlier;
-  return { answer: moreTelling(await first, await second) };
+  return { answer: afterLoss(moreTelling(await first, await second)) };
+}
+
+/** One post may have used the token: who is asked to wait by the other must not take it for unused. */
+function afterLoss(answer: TokenAnswer): TokenAnswer {
+  return answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer;
 }
 
 /** Of two answers the one that says more of the grant, the milder before the graver; of the same kind the second. */

@@ -94,6 +94,29 @@ describe('a token answer', () => {
     );
   });
 
+  it.each([
+    ['with any character that a token may have', 'rt!#$%&()*@[]^|~', 'rt!#$%&()*@[]^|~'],
+    ['with a quote in it', 'rt\\"1', 'rt"1'],
+    ['with a backslash at its end', 'rt\\\\', 'rt\\'],
+    ['with slashes as some encoders write them', 'a\\/b\\u002bc', 'a/b+c'],
+  ])('gives up a token %s, whole or broken off', (_, written, token) => {
+    const whole = `{"refresh_token":"${written}","access_token":"${accessToken}"}`;
+    const until = whole.indexOf(',');
+    for (const body of [whole, whole.slice(0, until)]) {
+      expect(tokensOf({ body }).refresh).toBe(token);
+    }
+    for (const body of [whole.slice(0, until - 1), whole.slice(0, until - 2)]) {
+      expect(readTokenAnswer(httpAnswer({ body, complete: false }), NOW_MS).answer.kind).toBe('unknown');
+    }
+  });
+
+  it('gives up the subject and the ID token that stand complete in a body that broke off', () => {
+    const body = `{"sub":"ABC@AdobeID","id_token":"a.b.c","refresh_token":"${refreshToken}","acc`;
+    const { answer, idToken } = readTokenAnswer(httpAnswer({ body, complete: false }), NOW_MS);
+    expect(answer).toMatchObject({ kind: 'tokens', tokens: { subject: 'ABC@AdobeID' } });
+    expect(idToken?.reveal()).toBe('a.b.c');
+  });
+
   it('does not take half a token for a whole one', () => {
     const whole = JSON.stringify({ refresh_token: refreshToken });
     const { answer } = readTokenAnswer(httpAnswer({ body: whole.slice(0, -5), complete: false }), NOW_MS);

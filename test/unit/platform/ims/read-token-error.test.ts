@@ -157,6 +157,17 @@ describe('waiting', () => {
   );
 });
 
+describe('an answer that asks to wait', () => {
+  it.each([
+    [429, undefined],
+    [500, true],
+    [503, true],
+  ])('%i with Retry-After says whether IMS may have acted', (status, mayBeUsed) => {
+    const answer = read({ status, headers: { 'retry-after': '7' } });
+    expect(answer).toEqual({ kind: 'wait', retryAfterMs: 7_000, ...(mayBeUsed && { mayBeUsed }) });
+  });
+});
+
 describe('a jump', () => {
   const jumpOf = (jump: unknown) => {
     const answer = read({ status: 400, body: error('ride_AdobeID_acct_terms', { jump }) });
