@@ -30,6 +30,30 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     also: [RACES],
   },
   {
+    guard: 'revocation: what a refused connection owes waits for a wake of its own',
+    edits: [
+      {
+        file: `${ROTATION}/rotate.ts`,
+        find: "return kind === 'redeem' ? revokeAfterRefusal(run, result) : result;",
+        replace: 'return result;',
+      },
+    ],
+    proof: testFile('test/unit/rotation/owed-by-a-refused-connection.test.ts'),
+    says: 'has it made although it is refused whenever it is due',
+  },
+  {
+    guard: 'revocation: a caller waits for what a refused connection owes',
+    edits: [
+      {
+        file: `${ROTATION}/rotate.ts`,
+        find: "if (run.request.trigger !== 'alarm' || !connection || connection.revocations.length === 0) return result;",
+        replace: 'if (!connection || connection.revocations.length === 0) return result;',
+      },
+    ],
+    proof: testFile('test/unit/rotation/owed-by-a-refused-connection.test.ts'),
+    says: 'lets no caller wait for it',
+  },
+  {
     guard: 'parking: it is left until no time is left for it',
     edits: [
       { file: `${ROTATION}/ladder.ts`, find: 'PARK_MS = 4 * SECOND_MS', replace: 'PARK_MS = 0 * SECOND_MS' },

@@ -46,8 +46,29 @@ function measureSafety(deps: RotationDeps, connection: Connection | undefined): 
 
 async function work(run: Run, connection: Connection): Promise<StepResult> {
   const kind = workFor(connection, run.request, run.deps.clock.nowMs());
-  return WORK[kind](run, connection);
+  const result = await WORK[kind](run, connection);
+  return kind === 'redeem' ? revokeAfterRefusal(run, result) : result;
 }
+
+/**
+ * A refused connection is always due when its back-off ends, so the wake never comes that is for its owed revocations alone:
+ * they follow the refusal. Only where no caller waits.
+ */
+async function revokeAfterRefusal(run: Run, result: StepResult): Promise<StepResult> {
+  const { outcome, connection } = result;
+  if (run.request.trigger !== 'alarm' || !connection || connection.revocations.length === 0) return result;
+  if (!REFUSALS.has(outcome.outcome)) return result;
+  const revoked = await revoke(run, connection);
+  return { ...revoked, outcome };
+}
+
+/** Adobe answered, or was not asked because of this grant alone. */
+const REFUSALS: ReadonlySet<RotateOutcome['outcome']> = new Set([
+  'suspect',
+  'reauthorization-required',
+  'user-action-required',
+  'degraded',
+]);
 
 const WORK: Readonly<Record<Work, (run: Run, connection: Connection) => Promise<StepResult>>> = {
   adopt: (run, connection) =>

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import { subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
+import { EXAMPLE_CLIENT_ID, exampleGeneration } from '../../support/fakes/example-records.ts';
+import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+
+const RINGS = 5;
+const BEFORE = 'SOMEBODY@BEFORE';
+
+/** A living connection that took another user's place, whose token Adobe is still to be told to revoke. */
+async function owing(bench: ReturnType<typeof createRotationBench>): Promise<string> {
+  const { connectionId, refresh } = await bench.connect({
+    generation: exampleGeneration(bench.clock.nowMs(), 3),
+    subject: BEFORE,
+    subjectKey: subjectKeyOf(EXAMPLE_CLIENT_ID, BEFORE),
+  });
+  if (!refresh) throw new Error('There is no refresh token.');
+  const revocations: Connection['revocations'] = [
+    { kind: 'refresh', token: refresh, subjectKey: subjectKeyOf(EXAMPLE_CLIENT_ID, BEFORE) },
+  ];
+  await bench.connect({ rotateAtMs: bench.clock.nowMs(), revocations });
+  return connectionId;
+}
+
+describe('A connection that owes a revocation', () => {
+  it.each([
+    ['is refused', { kind: 'refused', error: 'access_denied' }],
+    ['needs its user to act', { kind: 'user-action', error: 'ride_AdobeID_acct_terms' }],
+  ] as const)('has it made although it %s whenever it is due', async (_, answer) => {
+    const bench = createRotationBench({ mode: 'strict' });
+    const connectionId = await owing(bench);
+    bench.ims.script(...Array.from({ length: RINGS }, () => ({ answer })));
+    for (let rings = 0; rings < RINGS; rings += 1) await bench.ring(connectionId);
+    expect((await bench.stored(connectionId)).revocations).toEqual([]);
+    expect(bench.ims.ledger.liveRefreshTokens(BEFORE)).toEqual([]);
+  });
+
+  it('still reports how the rotation ended', async () => {
+    const bench = createRotationBench({ mode: 'strict' });
+    const connectionId = await owing(bench);
+    bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
+    expect((await bench.ring(connectionId)).outcome).toBe('suspect');
+  });
+
+  it('lets no caller wait for it', async () => {
+    const bench = createRotationBench({ mode: 'strict' });
+    const connectionId = await owing(bench);
+    bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
+    bench.clock.advance(60_000);
+    const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+    await bench.rotate({ connectionId, trigger: 'vend', wanted });
+    expect(bench.ims.calls).toMatchObject({ refreshes: 1, revocations: 0 });
+  });
+});
