@@ -116,6 +116,11 @@ export interface EraseSubjectRequest {
 export interface EraseSubjectResponse {
   /** So many connections of this person are unusable now; what is stored of them ends once Adobe has revoked their tokens. */
   readonly connections: number;
+  /**
+   * The number of connections whose owner the vault does not know, because they were imported without a `sub`. Any of them may
+   * be this person's: disconnect those by their ids.
+   */
+  readonly unknownOwners: number;
   /** From this moment on no consent from before can bring a connection any more: erase once more then, and find 0. */
   readonly repeatAfter: string;
 }

@@ -81,7 +81,8 @@ async function onConnection(
 }
 
 function receipt(erased: Extract<EraseResult, { result: 'erasing' }>): EraseSubjectResponse {
-  return { connections: erased.connections, repeatAfter: isoTime(erased.repeatAfterMs) };
+  const { connections, unknownOwners, repeatAfterMs } = erased;
+  return { connections, unknownOwners, repeatAfter: isoTime(repeatAfterMs) };
 }
 
 type Failure = Exclude<

@@ -115,6 +115,29 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
       expect(await stores.subjects.connectionIdsOf('person-3')).toEqual([]);
     });
 
+    test('counts the connections of nobody known, over all of its partitions', async () => {
+      const { subject: _, subjectKey: __, ...ownerless } = exampleConnection();
+      for (let at = 0; at < 40; at += 1) {
+        await stores.connections.begin({ ...ownerless, connectionId: `acme.imported-${at}` });
+      }
+      await stores.connections.begin(exampleConnection({ connectionId: 'acme.known' }));
+      expect(await stores.connections.read('acme.imported-0')).not.toHaveProperty('subjectKey');
+      expect(await stores.subjects.countUnknownOwners()).toBe(40);
+      await stores.connections.begin({
+        ...ownerless,
+        connectionId: 'acme.imported-1',
+        generation: LATER,
+        state: 'disconnecting',
+        version: 0,
+      });
+      expect(await stores.subjects.countUnknownOwners()).toBe(40);
+      await stores.connections.amend({
+        token: { connectionId: 'acme.imported-1', generation: LATER, version: 0 },
+        changes: { state: 'disconnected', subject: null, subjectKey: null },
+      });
+      expect(await stores.subjects.countUnknownOwners()).toBe(39);
+    });
+
     test('does not find a tombstone without a subject', async () => {
       await stores.connections.begin(exampleConnection({ subjectKey: 'person-1' }));
       const { subject: _, subjectKey: __, ...erased } = exampleConnection({ generation: LATER });

@@ -3,7 +3,7 @@ import type { BreakerStore } from '../../functions/core/ports/breaker-store.ts';
 import type { ConnectionDirectory } from '../../functions/core/ports/connection-directory.ts';
 import type { ConnectionStore } from '../../functions/core/ports/connection-store.ts';
 import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
-import type { SubjectIndex } from '../../functions/core/ports/subject-index.ts';
+import type { SubjectIndex, UnknownOwners } from '../../functions/core/ports/subject-index.ts';
 import type { WakeIndex } from '../../functions/core/ports/wake-index.ts';
 import { createAccessTokenStore } from '../../functions/platform/dynamodb/access-token-store.ts';
 import { createBreakerStore } from '../../functions/platform/dynamodb/breaker-store.ts';
@@ -28,7 +28,7 @@ export interface Stores {
   readonly connections: ConnectionStore;
   readonly directory: ConnectionDirectory;
   readonly wakes: WakeIndex;
-  readonly subjects: SubjectIndex;
+  readonly subjects: SubjectIndex & UnknownOwners;
   readonly accessTokens: AccessTokenStore;
   readonly consents: ConsentStore;
   readonly breakers: BreakerStore;

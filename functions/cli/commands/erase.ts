@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
+import type { EraseSubjectResponse } from '../../client/contract.ts';
 import { confirm } from '../confirm.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { RunCommand } from '../run-command.ts';
 import { placeInWords } from '../vault-place.ts';
+
+function unknownOwnersInWords({ unknownOwners }: EraseSubjectResponse): string {
+  if (unknownOwners === 0) return '';
+  return `
+The owner of ${unknownOwners} connections is not known: they were imported without a sub. If one of them is this person's, disconnect it by its id.`;
+}
 
 export function addErase(program: Command, run: RunCommand): void {
   program
@@ -19,7 +26,7 @@ export function addErase(program: Command, run: RunCommand): void {
         output.result(
           { sub, ...receipt },
           `${receipt.connections} connections of ${sub} are disconnected; their tokens are being revoked at Adobe.
-A consent that is under way may still come: erase once more after ${receipt.repeatAfter}, and find 0.`,
+A consent that is under way may still come: erase once more after ${receipt.repeatAfter}, and find 0.${unknownOwnersInWords(receipt)}`,
         );
         return EXIT_CODES.ok;
       }),

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { ConnectionEvent } from './connection-event.ts';
-import { subjectKeyOf } from './connection-id.ts';
+import { mayBeOnePerson, subjectKeyOf } from './connection-id.ts';
 import { STATE_RULES } from './connection-states.ts';
 import { isMarkOf } from './consent-under-way.ts';
 import { displacedTokens } from './displaced-tokens.ts';
@@ -60,10 +60,12 @@ const OFFLINE_ACCESS = 'offline_access';
 /**
  * A consent without a refresh token, or with fewer scopes, does not take the place of a live renewable connection:
  * the app would lose what the user had granted. A degraded one is replaced by anything, since a new consent is its cure; one that
- * Adobe has refused, so far, by fewer scopes, but not by what cannot be renewed.
+ * Adobe has refused, so far, by fewer scopes, but not by what cannot be renewed. Another person's is never kept: the app would
+ * take it for the grant of whoever has just consented.
  */
 export function keepsPrevious(stored: Connection | undefined, consent: Connection, nowMs: number): boolean {
   if (stored === undefined || !isLiveAndRenewable(stored, nowMs)) return false;
+  if (!mayBeOnePerson(stored.subject, consent.subject)) return false;
   if (!consent.renewable) return true;
   if (stored.state === 'suspect' && stored.evidence !== undefined) return false;
   return stored.grantedScopes.some(
@@ -74,6 +76,11 @@ export function keepsPrevious(stored: Connection | undefined, consent: Connectio
 function isLiveAndRenewable(stored: Connection, nowMs: number): boolean {
   const lapsed = stored.refreshExpiresAtMs !== undefined && stored.refreshExpiresAtMs <= nowMs;
   return STATE_RULES[stored.state].live && stored.renewable && !lapsed && stored.degraded === undefined;
+}
+
+/** Both are known, and they are one person. */
+export function isSameSubject(one: Connection, other: Connection): boolean {
+  return one.subject !== undefined && one.subject === other.subject;
 }
 
 /** Both are known, and they are two people. */

@@ -7,12 +7,28 @@ import { readItem } from './malformed-item.ts';
 import { wakeShardOf } from './wake-shard.ts';
 
 export function connectionFrom(item: Item): Connection {
-  return readItem(connectionSchema, item, 'A connection');
+  const connection = readItem(connectionSchema, item, 'A connection');
+  if (!connection.subjectKey?.startsWith(UNKNOWN_OWNER)) return connection;
+  const { subjectKey: _, ...ownerless } = connection;
+  return ownerless;
 }
 
 export function connectionItem(connection: Connection): Item {
   const { connectionId, wakeAtMs } = connection;
-  return toItem({ ...connection, ...wakePlace(connectionId, wakeAtMs) });
+  return toItem({ ...connection, ...subjectPlace(connection), ...wakePlace(connectionId, wakeAtMs) });
+}
+
+/** No subject key of a person has a dot in it. */
+const UNKNOWN_OWNER = 'unknown.';
+
+/** Where the index `subject` holds a connection of nobody known, in as many partitions as the index `wake` has. */
+export function unknownOwnerKey(shard: number): string {
+  return `${UNKNOWN_OWNER}${shard}`;
+}
+
+function subjectPlace({ connectionId, state, subjectKey }: Connection) {
+  if (subjectKey !== undefined || state === 'disconnected') return {};
+  return { subjectKey: unknownOwnerKey(wakeShardOf(connectionId)) };
 }
 
 /** Changes as attributes: an item is in the sparse index `wake` exactly when it has a wake. */

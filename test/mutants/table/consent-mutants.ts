@@ -388,4 +388,65 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     proof: waits,
     says: 'waits for the later of two consents, whichever is redeemed first',
   },
+  {
+    guard: 'kept previous: of another person too',
+    inShortRun: true,
+    edits: [
+      {
+        file: 'functions/core/domain/consent-connection.ts',
+        find: 'if (!mayBeOnePerson(stored.subject, consent.subject)) return false;',
+        replace: '',
+      },
+    ],
+    proof: sessions,
+    says: 'takes the place of another person’s, whose grant is no answer for this one',
+  },
+  {
+    guard: 'kept previous: claims of the consent beside whatever is kept',
+    edits: [
+      {
+        file: `${CONSENT}/redeem-code.ts`,
+        find: '...(claims && isSameSubject(pending.connection, connection) && { claims }),',
+        replace: '...(claims && isSameSubject(pending.connection, pending.connection) && { claims }),',
+      },
+    ],
+    proof: sessions,
+    says: 'that is worse leaves what may be the same person’s, and tells no claims beside it',
+  },
+  {
+    guard: 'identity: a consent without one is kept',
+    edits: [
+      {
+        file: `${CONSENT}/conclude-exchange.ts`,
+        find: "if (subject === undefined) return 'identity_missing';",
+        replace: "if (subject === undefined && attempt.nonce === '') return 'identity_missing';",
+      },
+    ],
+    proof: sessions,
+    says: 'is never one without an identity',
+  },
+  {
+    guard: 'identity: openid is asked for only where a session says so',
+    edits: [
+      {
+        file: `${CONSENT}/start-attempt.ts`,
+        find: 'const scopes = withIdentity(aim.scopes);',
+        replace: 'const { scopes } = aim;',
+      },
+    ],
+    proof: testFile('test/unit/consent/authorize.test.ts'),
+    says: 'asks for openid beside whatever else is asked for, and always with a nonce',
+  },
+  {
+    guard: 'erasure: connections of nobody known are passed over in silence',
+    edits: [
+      {
+        file: 'functions/core/application/connections/erase-subject.ts',
+        find: 'const unknownOwners = await deps.subjects.countUnknownOwners();',
+        replace: 'const unknownOwners = 0;',
+      },
+    ],
+    proof: testFile('test/unit/connections/erase-subject.test.ts'),
+    says: 'it tells how many connections it could not look at',
+  },
 ];

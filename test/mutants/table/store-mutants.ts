@@ -273,4 +273,16 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     proof: connections,
     says: 'a generation far ahead gives way to whoever names exactly what is stored',
   },
+  {
+    guard: 'DynamoDB: a generation that begins writes over the mark of a consent',
+    edits: [
+      {
+        file: `${DYNAMODB}/connection-conditions.ts`,
+        find: 'markIs(consentUnderWay?.untilMs),',
+        replace: '...(consentUnderWay ? [markIs(consentUnderWay.untilMs)] : []),',
+      },
+    ],
+    proof: connections,
+    says: 'with a replaced connection it does not write over the mark of a consent that came since',
+  },
 ];

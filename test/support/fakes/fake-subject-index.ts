@@ -1,7 +1,8 @@
-import type { SubjectIndex } from '../../../functions/core/ports/subject-index.ts';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { SubjectIndex, UnknownOwners } from '../../../functions/core/ports/subject-index.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 
-export function createFakeSubjectIndex(memory: ConnectionMemory): SubjectIndex {
+export function createFakeSubjectIndex(memory: ConnectionMemory): SubjectIndex & UnknownOwners {
   return {
     async connectionIdsOf(subjectKey) {
       await Promise.resolve();
@@ -9,6 +10,12 @@ export function createFakeSubjectIndex(memory: ConnectionMemory): SubjectIndex {
         .indexed()
         .filter((connection) => connection.subjectKey === subjectKey)
         .map((connection) => connection.connectionId);
+    },
+    async countUnknownOwners() {
+      await Promise.resolve();
+      const isOwnerless = ({ state, subjectKey }: Connection) =>
+        state !== 'disconnected' && subjectKey === undefined;
+      return memory.indexed().filter(isOwnerless).length;
     },
   };
 }

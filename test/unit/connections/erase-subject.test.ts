@@ -3,8 +3,9 @@ import { createConnectionsRoute } from '../../../functions/connections/route.ts'
 import { createEraseSubject } from '../../../functions/core/application/connections/erase-subject.ts';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
-import { exampleAccessToken } from '../../support/fakes/example-records.ts';
+import { exampleAccessToken, exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
+import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
 import { type Fault, injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -31,11 +32,12 @@ function fixture(faults: { connections?: Fault[]; accessTokens?: Fault[]; subjec
     return connection;
   };
   const rotator = createFakeRotator(({ connectionId, trigger }) => bench.rotate({ connectionId, trigger }));
+  const subjects = createFakeSubjectIndex(bench.memory);
   const eraseSubject = createEraseSubject({
     ...bench.deps,
     connections: injectFaults(bench.connections, faults.connections ?? []),
     accessTokens: injectFaults(bench.accessTokens, faults.accessTokens ?? []),
-    subjects: injectFaults(bench.deps.subjects, faults.subjects ?? []),
+    subjects: injectFaults(subjects, faults.subjects ?? []),
     rotator,
     scopeSets: ['*'],
     clientId,
@@ -86,6 +88,7 @@ test('Adobe is told of all of them, although it may revoke per user: none is kep
   const states: string[][] = [];
   const eraseSubject = createEraseSubject({
     ...bench.deps,
+    subjects: createFakeSubjectIndex(bench.memory),
     scopeSets: ['*'],
     clientId: bench.clientId,
     rotator: {
@@ -107,7 +110,8 @@ test('Adobe is told of all of them, although it may revoke per user: none is kep
 test('an id that another person has taken over since is not theirs to end', async () => {
   const bench = fixture();
   await bench.connect('acme.user-1', 'SOMEBODY-ELSE@AdobeID');
-  const subjects = { connectionIdsOf: async () => ['acme.user-1', 'acme.gone'] };
+  const connectionIdsOf = async () => ['acme.user-1', 'acme.gone'];
+  const subjects = { ...createFakeSubjectIndex(bench.memory), connectionIdsOf };
   const { clientId, rotator } = bench;
   const eraseSubject = createEraseSubject({ ...bench.deps, subjects, rotator, scopeSets: ['*'], clientId });
   expect(await eraseSubject(SUB)).toMatchObject({ result: 'erasing', connections: 0 });
@@ -171,6 +175,7 @@ test('the receipt counts, says when to look again, and does not name the person'
   expect(status).toBe(202);
   expect(body).toEqual({
     connections: 1,
+    unknownOwners: 0,
     repeatAfter: new Date(bench.clock.nowMs() + 12 * 60_000).toISOString(),
   });
   expect(text).not.toContain(SUB);
@@ -187,3 +192,14 @@ test.each([[{}], [{ sub: '' }], [{ sub: 7 }], [{ sub: 'x'.repeat(257) }], [{ sub
     expect(await bench.stored('acme.user-1')).toMatchObject({ state: 'active' });
   },
 );
+
+test('it tells how many connections it could not look at, since nobody knows whose they are', async () => {
+  const bench = fixture();
+  await bench.connect('acme.user-1');
+  const { subject: _, subjectKey: __, ...imported } = exampleConnection({ connectionId: 'acme.imported' });
+  await bench.connections.begin(imported);
+  const { status, body } = await bench.post({ sub: SUB });
+  expect(status).toBe(202);
+  expect(body).toMatchObject({ connections: 1, unknownOwners: 1 });
+  expect(await bench.stored('acme.imported')).toMatchObject({ state: 'active' });
+});

@@ -425,6 +425,44 @@ describe('redeeming a consent', () => {
     expect((await redeem(world, code)).body).toBe(first.body);
   });
 
+  it.each([
+    ['that cannot be renewed', { offline: false }],
+    ['with fewer scopes', { scopes: ['openid', 'offline_access'] }],
+  ])('%s takes the place of another person’s, whose grant is no answer for this one', async (_, worse) => {
+    const world = createConsentWorld();
+    earlier(world, { grantedScopes: ['openid', 'offline_access', 'lr_partner_apis'] });
+    const idTokenClaims = { email: 'somebody.else@example.com', email_verified: true };
+    const code = codeOf(await connect(world, ID, BODY, { ...worse, subject: OTHER_SUBJECT, idTokenClaims }));
+    const first = await redeem(world, code);
+    expect(bodyOf(first)).toMatchObject({ keptPrevious: false, sub: OTHER_SUBJECT, claims: idTokenClaims });
+    expect((await redeem(world, code)).body).toBe(first.body);
+    expect(world.memory.connections.get(ID)?.subject).toBe(OTHER_SUBJECT);
+    expect(world.memory.connections.get(ID)?.revocations).not.toEqual([]);
+  });
+
+  it('that is worse leaves what may be the same person’s, and tells no claims beside it', async () => {
+    const world = createConsentWorld();
+    const { subject: _, subjectKey: __, ...nobodys } = earlier(world);
+    world.memory.connections.set(ID, nobodys);
+    const idTokenClaims = { email: 'user@example.com', email_verified: true };
+    const code = codeOf(await connect(world, ID, BODY, { offline: false, idTokenClaims }));
+    const first = await redeem(world, code);
+    expect(bodyOf(first)).toMatchObject({ keptPrevious: true, renewable: true });
+    expect(bodyOf(first)).not.toHaveProperty('sub');
+    expect(bodyOf(first)).not.toHaveProperty('claims');
+    expect((await redeem(world, code)).body).toBe(first.body);
+  });
+
+  it('that is repeated after another person’s token was brought in tells no claims beside it', async () => {
+    const world = createConsentWorld();
+    const idTokenClaims = { email: 'user@example.com', email_verified: true };
+    earlier(world);
+    const code = codeOf(await connect(world, ID, BODY, { offline: false, idTokenClaims }));
+    expect(bodyOf(await redeem(world, code))).toMatchObject({ keptPrevious: true, claims: idTokenClaims });
+    earlier(world, { subject: OTHER_SUBJECT });
+    expect(bodyOf(await redeem(world, code))).not.toHaveProperty('claims');
+  });
+
   it('replaces even by something worse when the session says so', async () => {
     const world = createConsentWorld();
     earlier(world);

@@ -2,12 +2,12 @@ import type { Connection } from '../../domain/connection.ts';
 import { subjectKeyOf } from '../../domain/connection-id.ts';
 import { ATTEMPT_LIFE_MS, CONNECTION_CODE_LIFE_MS } from '../../domain/consent-attempt.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
-import type { SubjectIndex } from '../../ports/subject-index.ts';
+import type { SubjectIndex, UnknownOwners } from '../../ports/subject-index.ts';
 import { bringInGeneration, type DisconnectDeps, startRevoking } from './begin-disconnect.ts';
 import { buryAccessTokens } from './bury-access-tokens.ts';
 
 export interface EraseDeps extends DisconnectDeps {
-  readonly subjects: SubjectIndex;
+  readonly subjects: SubjectIndex & UnknownOwners;
   readonly clientId: string;
 }
 
@@ -15,6 +15,8 @@ export type EraseResult =
   | {
       readonly result: 'erasing';
       readonly connections: number;
+      /** Connections that were imported without a name of their owner: some may be this person's. */
+      readonly unknownOwners: number;
       readonly repeatAfterMs: number;
     }
   /** Some of it may be done: repeating it goes on. */
@@ -29,16 +31,17 @@ const RETRY_AFTER_MS = 2_000;
 /**
  * Disconnects every connection of one person; the disconnect removes what is stored of them. No revocation starts before
  * all of them have ended: one that still lived would keep Adobe from being told of the others (`revocationScope`).
- * Repeating it is safe, and finishes what an interrupted call left behind.
+ * Repeating it is safe, and finishes what an interrupted call left behind. It tells how many connections it could not look at.
  */
 export function createEraseSubject(deps: EraseDeps): EraseSubject {
   return async (subject) => {
     try {
       const ended = await endConnectionsOf(deps, subjectKeyOf(deps.clientId, subject));
       if (ended.failed) return { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
+      const unknownOwners = await deps.subjects.countUnknownOwners();
       deps.telemetry.measure('SubjectsErased', 1, 'Count');
       const repeatAfterMs = deps.clock.nowMs() + ATTEMPT_LIFE_MS + CONNECTION_CODE_LIFE_MS;
-      return { result: 'erasing', connections: ended.count, repeatAfterMs };
+      return { result: 'erasing', connections: ended.count, unknownOwners, repeatAfterMs };
     } catch (fault) {
       if (!(fault instanceof PlatformFault)) throw fault;
       deps.telemetry.error('The connections of a person could not be found.', fault);

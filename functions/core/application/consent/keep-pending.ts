@@ -17,10 +17,11 @@ export async function keepPending(
   kept: Kept,
   deadline: Deadline,
 ): Promise<void> {
+  const { idTokenClaims, subject } = tokens;
   const pending: PendingConsent = {
     ...kept,
     codeDigest: handleDigest(attempt.connectionCode.reveal()),
-    ...(tokens.idTokenClaims && { claims: personalClaims(tokens.idTokenClaims) }),
+    ...(idTokenClaims && subject === kept.connection.subject && { claims: personalClaims(idTokenClaims) }),
     expiresAtMs: clock.nowMs() + CONNECTION_CODE_LIFE_MS,
   };
   await persist(clock, deadline, () => consents.keepPending(pending));

@@ -1,6 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { PendingConsent } from '../../domain/consent.ts';
 import { REDEEMED_CODE_LIFE_MS } from '../../domain/consent-attempt.ts';
+import { isSameSubject } from '../../domain/consent-connection.ts';
 import { handleDigest, isRandomHandle } from '../../domain/consent-parameters.ts';
 import { isFarAhead } from '../../domain/generation.ts';
 import type { AccessTokenStore } from '../../ports/access-token-store.ts';
@@ -148,11 +149,13 @@ async function mark(
   }
 }
 
+/** Claims are told beside the connection of that person alone: of what is kept nobody may know whose it is. */
 function redeemed(pending: PendingConsent, connection: Connection, keptPrevious: boolean): RedeemResult {
+  const { claims } = pending;
   return {
     result: 'redeemed',
     connection,
     keptPrevious,
-    ...(pending.claims && { claims: pending.claims }),
+    ...(claims && isSameSubject(pending.connection, connection) && { claims }),
   };
 }
