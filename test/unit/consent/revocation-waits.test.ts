@@ -293,15 +293,6 @@ describe('A consent that meets a revocation', () => {
     expect(await world.redeem(codeOf(await world.consent()))).toBe(200);
   });
 
-  it('ends its mark where it takes nobody’s place', async () => {
-    const world = createReturnWorld();
-    await world.redeem(codeOf(await world.consent()));
-    const worse = await connect(world, ID, BODY, { offline: false });
-    expect(world.stored()).toHaveProperty('consentUnderWay');
-    await world.redeem(codeOf(worse));
-    expect(world.stored()).not.toHaveProperty('consentUnderWay');
-  });
-
   it('is not overlooked by a disconnect that began to write at the same moment', async () => {
     const world = createReturnWorld();
     await world.redeem(codeOf(await world.consent()));

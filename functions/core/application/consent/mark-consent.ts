@@ -3,11 +3,10 @@ import { subjectKeyOf } from '../../domain/connection-id.ts';
 import { STATE_RULES } from '../../domain/connection-states.ts';
 import type { ConsentAttempt } from '../../domain/consent-attempt.ts';
 import { handleDigest } from '../../domain/consent-parameters.ts';
-import { isMarkOf, marking } from '../../domain/consent-under-way.ts';
+import { marking } from '../../domain/consent-under-way.ts';
 import { SECOND_MS } from '../../domain/durations.ts';
 import { leaseEndsAtMs } from '../../domain/lease.ts';
 import { PlatformFault } from '../../domain/platform-fault.ts';
-import type { ConnectionStore } from '../../ports/connection-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Deadline } from '../deadline.ts';
 import type { FinishDeps } from './finish-deps.ts';
@@ -68,19 +67,10 @@ export async function markConnectionsOf(
   });
 }
 
-/** The consent has ended without a connection of its own. Best effort: the mark ends by itself. */
-export async function endMark(
-  deps: { readonly connections: Pick<ConnectionStore, 'amend'>; readonly telemetry: Telemetry },
-  stored: Connection,
-  codeDigest: string,
-): Promise<void> {
-  if (!isMarkOf(stored, codeDigest)) return;
-  await quietly(deps, async () => {
-    await deps.connections.amend({ token: stored, changes: { consentUnderWay: null } });
-  });
-}
-
-/** Nothing but the item's identity is a condition, and nobody's condition looks at the mark but that of a new generation. */
+/**
+ * Nothing but the item's identity is a condition, and no condition looks at the mark but that of a new generation. Only that
+ * takes a mark away before its time: a wake that was planned with it would else come too late.
+ */
 async function mark(
   { connections, clock }: MarkDeps,
   connectionId: string,

@@ -15,7 +15,6 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
 import { activateConnection } from './activate-connection.ts';
 import { announceConnection } from './announce-connection.ts';
-import { endMark } from './mark-consent.ts';
 import { persist } from './persist.ts';
 import { publishConsent } from './publish-consent.ts';
 
@@ -108,7 +107,6 @@ async function redeemConsent(
   if (pending.redeemedAtMs !== undefined) return answerAgain(deps, pending, deadline);
   const { connection: consent, replace, accessToken, codeDigest } = pending;
   const activation = await activateConnection(deps, { consent, replace, codeDigest }, deadline);
-  if (activation.result !== 'activated') await endMark(deps, activation.connection, codeDigest);
   if (activation.result === 'superseded') return { result: 'superseded' };
   if (activation.result === 'activated') {
     await publishConsent(deps, consent, accessToken, deadline);
