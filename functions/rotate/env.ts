@@ -22,8 +22,8 @@ export const rotateEnv = v.object({
   CLIENT_SECRET_ID: text,
   EVENT_BUS_NAME: text,
   VAULT_NAME: text,
-  /** Empty: there is none. */
-  CANARY_CONNECTION_ID: v.string('must be set.'),
+  /** `-` where there is none: no id begins with it. */
+  CANARY_CONNECTION_ID: text,
 });
 
 /** The environment as the deployment must state it. */

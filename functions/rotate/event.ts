@@ -48,7 +48,7 @@ export interface RotateEventDeps {
   readonly startDeadline: (remainingMs: number) => Deadline;
   /** The alias that Scheduler's role may invoke, and no other. */
   readonly scheduleTargetArn: string;
-  /** The one connection that a schedule may rotate before it is due; empty where there is none. */
+  /** The one connection that a schedule may rotate before it is due; no id where there is none. */
   readonly canaryConnectionId: string;
 }
 

@@ -118,7 +118,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       ...allTables,
       SCOPE_SETS,
       REVOCATION_SCOPE: settings.revocationScope,
-      CANARY_CONNECTION_ID: settings.canaryConnectionId ?? '',
+      CANARY_CONNECTION_ID: settings.canaryConnectionId ?? NO_CONNECTION,
       EVENT_BUS_NAME,
       VAULT_NAME: resources.vaultName,
     },
@@ -130,6 +130,9 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
     },
   };
 }
+
+/** No id begins with a hyphen. */
+const NO_CONNECTION = '-';
 
 function flagText(flag: boolean): 'true' | 'false' {
   return flag ? 'true' : 'false';

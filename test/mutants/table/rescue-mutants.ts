@@ -417,7 +417,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
       {
         file: 'functions/rotate/event.ts',
         find: "if (trigger === 'canary' && connectionId !== canaryConnectionId) {",
-        replace: "if (trigger === 'canary' && connectionId === '') {",
+        replace: "if (trigger === 'canary' && connectionId === '-') {",
       },
     ],
     proof: rotateEvent,

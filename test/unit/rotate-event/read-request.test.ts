@@ -9,7 +9,7 @@ const by = (alias?: string) => ({
   invokedArn: alias === undefined ? FUNCTION_ARN : `${FUNCTION_ARN}:${alias}`,
 });
 
-function handlerOf(canaryConnectionId = '') {
+function handlerOf(canaryConnectionId = '-') {
   const rotated: RotateRequest[] = [];
   const resealed: string[] = [];
   const handle = createRotateEvent({
