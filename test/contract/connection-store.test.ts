@@ -289,6 +289,18 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.amend(clear)).toBe('written');
     });
 
+    test('an amendment of who planned a wake is lost once the next attempt was put off, or is not any more', async () => {
+      const untilMs = NOW_MS + 60_000;
+      const putOff = { token: connection, changes: { nextAttemptAtMs: untilMs } } as const;
+      expect(await store.amend({ ...putOff, onlyIfNextAttemptIs: null })).toBe('written');
+      expect(await store.amend({ ...putOff, onlyIfNextAttemptIs: null })).toBe('lost');
+      const further = { token: connection, changes: { nextAttemptAtMs: untilMs + 1 } } as const;
+      expect(await store.amend({ ...further, onlyIfNextAttemptIs: untilMs })).toBe('written');
+      expect(await store.amend({ ...further, onlyIfNextAttemptIs: untilMs })).toBe('lost');
+      await store.amend({ token: connection, changes: { nextAttemptAtMs: null } });
+      expect(await store.amend({ ...further, onlyIfNextAttemptIs: untilMs + 1 })).toBe('lost');
+    });
+
     test('an amendment of tokens as they were read is lost once any of them is other bytes, gone, or new', async () => {
       const { generation, refresh } = connection;
       const held = { refresh, previous: undefined, alternate: undefined, revocations: [] };

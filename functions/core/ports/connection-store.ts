@@ -62,6 +62,8 @@ export interface Amendment {
   readonly onlyIfOutboxIs?: readonly string[];
   /** As many revocations are still owed (under a lease the list only grows, at its end). */
   readonly onlyIfRevocationsAre?: number;
+  /** The next attempt is still put off as it was read; `null`: it is not. A refusal or a failure in between has moved it. */
+  readonly onlyIfNextAttemptIs?: number | null;
   /** Every sealed token is byte for byte what it was. */
   readonly onlyIfTokensAre?: HeldTokens;
 }

@@ -21,10 +21,11 @@ const nobodyLeases = fragment('attribute_not_exists(#lease)');
 export const leasedBy = (attemptId: string | null): Fragment =>
   attemptId === null ? nobodyLeases : fragment('#lease.#attemptId = :attemptId', { attemptId });
 
-export const nextAttemptIs = (nextAttemptAtMs: number | undefined): Fragment =>
-  nextAttemptAtMs === undefined
+/** The same update may put it off again: what was read has a placeholder of its own. */
+export const nextAttemptIs = (readAtMs: number | undefined): Fragment =>
+  readAtMs === undefined
     ? fragment('attribute_not_exists(#nextAttemptAtMs)')
-    : fragment('#nextAttemptAtMs = :nextAttemptAtMs', { nextAttemptAtMs });
+    : fragment('#nextAttemptAtMs = :nextAttemptAsRead', { nextAttemptAsRead: readAtMs });
 
 export const stateIs = (state: ConnectionState): Fragment => stateIsOneOf([state]);
 

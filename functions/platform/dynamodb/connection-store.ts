@@ -126,14 +126,15 @@ function mayClaim({ token, states, nowMs, leaseMarginMs }: Omit<Claim, 'lease' |
 }
 
 function mayAmend(amendment: Amendment): Fragment {
-  const { token, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre, onlyIfTokensAre } =
-    amendment;
+  const { token, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = amendment;
+  const { onlyIfNextAttemptIs, onlyIfTokensAre } = amendment;
   return allOf(
     tokenIsStill(token),
     ...(onlyIfLeasedBy === undefined ? [] : [leasedBy(onlyIfLeasedBy)]),
     ...(onlyIfState === undefined ? [] : [stateIs(onlyIfState)]),
     ...(onlyIfOutboxIs === undefined ? [] : [outboxIs(onlyIfOutboxIs)]),
     ...(onlyIfRevocationsAre === undefined ? [] : [revocationsAre(onlyIfRevocationsAre)]),
+    ...(onlyIfNextAttemptIs === undefined ? [] : [nextAttemptIs(onlyIfNextAttemptIs ?? undefined)]),
     ...(onlyIfTokensAre === undefined ? [] : [tokensAre(onlyIfTokensAre)]),
   );
 }

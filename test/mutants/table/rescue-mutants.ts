@@ -54,6 +54,30 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
     says: 'lets no caller wait for it',
   },
   {
+    guard: 'wake: who read before a refusal plans the wake without it',
+    edits: [
+      {
+        file: `${ROTATION}/run.ts`,
+        find: 'onlyIfRevocationsAre, onlyIfNextAttemptIs };',
+        replace: 'onlyIfRevocationsAre };',
+      },
+    ],
+    proof: testFile('test/unit/races/announced-wakes.test.ts'),
+    says: 'leaves the wake of a refusal that came and went in between',
+  },
+  {
+    guard: 'wake: a consent that is announced plans it without a refusal in between',
+    edits: [
+      {
+        file: 'functions/core/application/consent/announce-connection.ts',
+        find: 'onlyIfNextAttemptIs: connection.nextAttemptAtMs ?? null,',
+        replace: '',
+      },
+    ],
+    proof: testFile('test/unit/races/announced-wakes.test.ts'),
+    says: 'leaves the wake of a refusal that came and went in between',
+  },
+  {
     guard: 'parking: it is left until no time is left for it',
     edits: [
       { file: `${ROTATION}/ladder.ts`, find: 'PARK_MS = 4 * SECOND_MS', replace: 'PARK_MS = 0 * SECOND_MS' },

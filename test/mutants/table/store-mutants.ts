@@ -68,6 +68,18 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     says: 'an amendment of owed revocations is lost once more are owed',
   },
   {
+    guard: 'DynamoDB: an amendment does not look at the next attempt',
+    edits: [
+      {
+        file: CONNECTIONS,
+        find: '...(onlyIfNextAttemptIs === undefined ? [] : [nextAttemptIs(onlyIfNextAttemptIs ?? undefined)]),',
+        replace: '',
+      },
+    ],
+    proof: connections,
+    says: 'an amendment of who planned a wake is lost once the next attempt was put off, or is not any more',
+  },
+  {
     guard: 'DynamoDB: a lease has no margin for clocks that differ',
     edits: [
       {

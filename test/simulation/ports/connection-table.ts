@@ -122,6 +122,8 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
           (onlyIfState === undefined || row.state === onlyIfState) &&
           (onlyIfOutboxIs === undefined || holdsExactly(row, onlyIfOutboxIs)) &&
           (onlyIfRevocationsAre === undefined || row.revocations.length === onlyIfRevocationsAre) &&
+          (amendment.onlyIfNextAttemptIs === undefined ||
+            (row.nextAttemptAtMs ?? null) === amendment.onlyIfNextAttemptIs) &&
           (amendment.onlyIfTokensAre === undefined || holdsTokens(row, amendment.onlyIfTokensAre));
         if (!mayAmend) return refuse(row);
         return put(row, rowOf(withChanges(row, changes)));

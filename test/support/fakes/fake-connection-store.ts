@@ -42,7 +42,7 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
 
     async amend(amendment) {
       const { token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = amendment;
-      const { onlyIfTokensAre } = amendment;
+      const { onlyIfNextAttemptIs, onlyIfTokensAre } = amendment;
       await Promise.resolve();
       const stored = connections.get(token.connectionId);
       if (!isThatToken(stored, token)) return 'lost';
@@ -51,6 +51,8 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       if (onlyIfOutboxIs !== undefined && !holdsExactly(stored, onlyIfOutboxIs)) return 'lost';
       const owed = stored.revocations.length;
       if (onlyIfRevocationsAre !== undefined && owed !== onlyIfRevocationsAre) return 'lost';
+      const nextAttempt = stored.nextAttemptAtMs ?? null;
+      if (onlyIfNextAttemptIs !== undefined && nextAttempt !== onlyIfNextAttemptIs) return 'lost';
       if (onlyIfTokensAre !== undefined && !isDeepStrictEqual(tokensOf(stored), tokensOf(onlyIfTokensAre)))
         return 'lost';
       connections.set(token.connectionId, copyOf(withChanges(stored, changes)));

@@ -43,9 +43,37 @@ describe('A consent that is announced while somebody else writes', () => {
     expect(stored.lease?.attemptId).toBe('another');
     expect(stored.wakeAtMs).toBeLessThanOrEqual(nowMs + 63_000);
   });
+
+  it('leaves the wake of a refusal that came and went in between', async () => {
+    const { stored, nowMs } = await announceWhile((_, atMs) => ({
+      state: 'suspect',
+      rotateAtMs: atMs + 600_000,
+      nextAttemptAtMs: atMs + 600_000,
+    }));
+    expect(stored.state).toBe('suspect');
+    expect(stored.wakeAtMs).toBeLessThanOrEqual(nowMs + 600_000);
+  });
 });
 
 describe('A rotation that publishes while somebody else writes', () => {
+  it('leaves the wake of a refusal that came and went in between', async () => {
+    const bench = createRotationBench();
+    const { connectionId, subject = '' } = await bench.connect({ outbox: [CONNECTED] });
+    const events = {
+      async publish() {
+        bench.ims.ledger.revokeUser(subject);
+        const unheard = { publish: async () => [] };
+        await bench.rotate({ connectionId, trigger: 'operator' }, { events: unheard });
+        return [CONNECTED.id];
+      },
+    };
+    bench.clock.advance(60_000);
+    await bench.rotate({ connectionId, trigger: 'revoke-access' }, { events });
+    const { state, nextAttemptAtMs = 0, wakeAtMs, lease } = await bench.stored(connectionId);
+    expect({ state, lease }).toEqual({ state: 'suspect', lease: undefined });
+    expect(wakeAtMs).toBeLessThanOrEqual(nextAttemptAtMs);
+  });
+
   it('leaves the wake of a token that was handed over for revocation in between', async () => {
     const bench = createRotationBench();
     const { clock, connections } = bench;

@@ -45,9 +45,10 @@ async function publishAndClear(
       token: connection,
       changes: plan.changes,
       onlyIfOutboxIs: outbox.map(({ id }) => id),
-      // A wake planned without knowing of a later claim, or of what was handed over for revocation, would hide it.
+      // A wake planned without knowing of a later claim, of a refusal, or of what was handed over for revocation, would hide it.
       onlyIfLeasedBy: null,
       onlyIfRevocationsAre: connection.revocations.length,
+      onlyIfNextAttemptIs: connection.nextAttemptAtMs ?? null,
     });
     return written === 'written' ? plan : undefined;
   } catch (fault) {

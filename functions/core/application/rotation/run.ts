@@ -40,8 +40,9 @@ export async function amendWithWake(
 }
 
 /**
- * The same for whoever does not hold the lease: only while the lease, and what is owed to IMS, are as they were read. A wake
- * planned without knowing of a later claim would hide that holder's end, and one without a later revocation would hide that.
+ * The same for whoever does not hold the lease: only while the lease, the next attempt, and what is owed to IMS are as they
+ * were read. A wake planned without knowing of a later claim would hide that holder's end, one without a later revocation
+ * would hide that, and one without a later refusal, whose lease is released again, would hide the next attempt.
  */
 export function amendAsRead(
   run: Run,
@@ -51,7 +52,9 @@ export function amendAsRead(
 ): Promise<{ result: WriteResult; connection: Connection }> {
   const onlyIfLeasedBy = connection.lease?.attemptId ?? null;
   const onlyIfRevocationsAre = connection.revocations.length;
-  return amendWithWake(run, connection, changes, { ...only, onlyIfLeasedBy, onlyIfRevocationsAre });
+  const onlyIfNextAttemptIs = connection.nextAttemptAtMs ?? null;
+  const asRead = { onlyIfLeasedBy, onlyIfRevocationsAre, onlyIfNextAttemptIs };
+  return amendWithWake(run, connection, changes, { ...only, ...asRead });
 }
 
 /** Arms the alarm of a wake that was stored by a write whose reply was lost. */
