@@ -84,7 +84,7 @@ function aliasOf(functionArn: string): string | undefined {
  * The input of a schedule can be written by every caller that may create one: it does not choose what only an operator or
  * another function may ask for. Throws `TypeError` like `readRequest`.
  */
-export function readScheduledRequest(input: unknown, canaryConnectionId: string): RotateRequest {
+function readScheduledRequest(input: unknown, canaryConnectionId: string): RotateRequest {
   const parked = readParkedInput(input);
   if (parked) return { connectionId: parked.connectionId, trigger: 'parked', parked };
   const result = v.safeParse(scheduledEvent, input);

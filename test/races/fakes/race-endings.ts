@@ -2,6 +2,7 @@ import { createBeginDisconnect } from '../../../functions/core/application/conne
 import { createEraseSubject } from '../../../functions/core/application/connections/erase-subject.ts';
 import { Secret } from '../../../functions/core/domain/secret.ts';
 import { tokenDigest } from '../../../functions/core/domain/token-digest.ts';
+import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
 import { type Ending, type Stage, within } from './race-stage.ts';
 import { CONNECTION_ID, SUBJECTS } from './race-start.ts';
 
@@ -21,7 +22,10 @@ export async function erase(stage: Stage): Promise<string> {
   const askedAt = stage.race.world.tick();
   const ended = await within(stage, 'erase', SHORT_MS, async ({ deps, rotator }) => {
     const { scopeSets, clientId } = deps.settings;
-    return (await createEraseSubject({ ...deps, rotator, scopeSets, clientId })(SUBJECTS.owner)).result;
+    const { countUnknownOwners } = createFakeSubjectIndex(stage.race.world.memory);
+    const subjects = { ...deps.subjects, countUnknownOwners };
+    return (await createEraseSubject({ ...deps, subjects, rotator, scopeSets, clientId })(SUBJECTS.owner))
+      .result;
   });
   if (ended === 'erasing') noteEnding(stage, 'erase', askedAt);
   return ended;
