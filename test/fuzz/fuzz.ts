@@ -9,7 +9,7 @@ import { runFuzz } from './run-fuzz.ts';
 
 /**
  * Hostile requests to the vault's HTTP API on the local stack: `--count N` of them. `--seed S` draws the same ones again;
- * `--only I` sends the one that a failure names.
+ * `--only I` sends the one that a failure names, `--only I,J` one after the other.
  */
 const { values } = parseArgs({
   options: {
@@ -33,7 +33,7 @@ try {
     count: Number(values.count),
     seed,
     onProgress: say,
-    ...(values.only !== undefined && { only: Number(values.only) }),
+    ...(values.only !== undefined && { only: values.only.split(',').map(Number) }),
   });
   for (const { what, indexes } of failures) {
     say(`FAILED ${what}`);

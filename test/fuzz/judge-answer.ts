@@ -14,6 +14,11 @@ export interface AnswerRules {
   readonly destinations: readonly string[];
   /** An answer that tells of an outage is right: the request itself claims that Adobe has one. */
   readonly claimsOutage: boolean;
+  /**
+   * A token is asked for of a connection that an import has just brought in. Adobe does not know its refresh token, and until
+   * it has been refused often enough the vault says no more than "try again".
+   */
+  readonly isUnproven: boolean;
   /** The request is not HTTP: cutting the connection is an answer too. */
   readonly isBroken: boolean;
 }
@@ -34,13 +39,19 @@ export function judgeAnswer(outcome: RawOutcome, rules: AnswerRules): readonly J
   ];
 }
 
-function serverErrors(answer: HttpAnswer, { claimsOutage }: AnswerRules): readonly JudgedFault[] {
+function serverErrors(answer: HttpAnswer, { claimsOutage, isUnproven }: AnswerRules): readonly JudgedFault[] {
   const told = outageTold(answer);
   const isClaimed = claimsOutage && told !== undefined && told !== 'vault_unavailable';
-  if ((answer.status < 500 && told === undefined) || isClaimed) return [];
+  const isExplained = isClaimed || (isUnproven && asksToTryAgain(answer));
+  if ((answer.status < 500 && told === undefined) || isExplained) return [];
   return [
     { fault: 'serverErrors', what: `${answer.status} ${told ?? answer.body.toString('utf8', 0, 200)}` },
   ];
+}
+
+function asksToTryAgain(answer: HttpAnswer): boolean {
+  const isTheVaults = answer.body.includes('"code":"temporarily_unavailable"');
+  return answer.status === 503 && isTheVaults && headerOf(answer, 'retry-after') !== undefined;
 }
 
 function outageTold(answer: HttpAnswer): string | undefined {

@@ -58,6 +58,17 @@ function mayActPosted(path: string, body: string, request: FuzzRequest, material
   return body.includes(`"${returnUrl}"`);
 }
 
+/** Whether a token is asked for of a connection that is there by an import alone. */
+export function vendsImported(
+  { method, path }: FuzzRequest,
+  { connectionIds, importedIds }: Material,
+): boolean {
+  const [, route, id = ''] = decoded(path).split('/');
+  return (
+    method === 'GET' && route === 'access-tokens' && importedIds.includes(id) && !connectionIds.includes(id)
+  );
+}
+
 /** Only a plain `false`, or no word of it, lets an import be more than a rehearsal. */
 function mayBeDryRun(request: FuzzRequest): boolean {
   const query = new URLSearchParams(targetOf(request).split('?').slice(1).join('?'));

@@ -9,8 +9,8 @@ export interface FuzzOptions {
   readonly cdkOut: string;
   readonly count: number;
   readonly seed: number;
-  /** Send this one alone. */
-  readonly only?: number;
+  /** Send these alone, one after the other: a request may need what an earlier one left behind. */
+  readonly only?: readonly number[];
   readonly onProgress?: (sentence: string) => void;
 }
 
@@ -18,7 +18,7 @@ export interface FuzzOptions {
 const BATCH = 1_000;
 const BETWEEN_BATCHES_MS = 45_000;
 /** A stand-in remembers all it was asked: a new world now and then keeps a long run small. */
-const WORLD = 50 * BATCH;
+const BATCHES_IN_WORLD = 50;
 /** The gateway about a request that never ended: some of ours do not. */
 const CUT_OFF = 'Error: aborted';
 
@@ -26,11 +26,11 @@ const CUT_OFF = 'Error: aborted';
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { cdkOut, count, seed, only } = options;
   const tally = createTally(seed);
-  const [first, end] = only === undefined ? [0, count] : [only, only + 1];
-  for (let from = first; from < end; from += WORLD) {
+  const batches = only?.map((index) => [index]) ?? batchesOf(count);
+  for (let from = 0; from < batches.length; from += BATCHES_IN_WORLD) {
     const world = await startFuzzWorld(cdkOut);
     try {
-      await runInWorld({ ...options, world, tally, from, to: Math.min(end, from + WORLD) });
+      await runInWorld({ ...options, world, tally, batches: batches.slice(from, from + BATCHES_IN_WORLD) });
     } finally {
       await world.stop();
     }
@@ -38,20 +38,24 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   return tally.report();
 }
 
+function batchesOf(count: number): number[][] {
+  return Array.from({ length: Math.ceil(count / BATCH) }, (_, at) =>
+    Array.from({ length: Math.min(BATCH, count - at * BATCH) }, (_one, n) => at * BATCH + n),
+  );
+}
+
 interface Stretch extends FuzzOptions {
   readonly world: FuzzWorld;
   readonly tally: Tally;
-  readonly from: number;
-  readonly to: number;
+  readonly batches: readonly (readonly number[])[];
 }
 
-async function runInWorld({ world, tally, seed, from, to, onProgress }: Stretch): Promise<void> {
+async function runInWorld({ world, tally, seed, batches, onProgress }: Stretch): Promise<void> {
   const { stack } = world.vault;
   const supply = createMaterialSupply(world);
   const sendBatch = createBatchSender(world, tally);
-  for (let at = from; at < to; at += BATCH) {
+  for (const indexes of batches) {
     const material = await supply.prepare();
-    const indexes = Array.from({ length: Math.min(BATCH, to - at) }, (_, n) => at + n);
     const acted = await sendBatch(
       indexes.map((index) => drawCase(seed, index, material, world.host)),
       material,

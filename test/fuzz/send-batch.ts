@@ -3,7 +3,7 @@ import { bytesOf, type FuzzRequest } from './fuzz-request.ts';
 import type { FuzzWorld } from './fuzz-world.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { type Attempt, burntBy, type Material } from './material.ts';
-import { mayAct, provenAttempt } from './may-act.ts';
+import { mayAct, provenAttempt, vendsImported } from './may-act.ts';
 import type { RawOutcome } from './raw-client.ts';
 import type { Tally } from './tally.ts';
 
@@ -14,6 +14,7 @@ interface WeighedCase {
   readonly fuzzCase: FuzzCase;
   readonly acts: boolean;
   readonly attempt?: Attempt;
+  readonly isUnproven: boolean;
 }
 
 /**
@@ -24,7 +25,7 @@ export function createBatchSender(world: FuzzWorld, tally: Tally) {
   /** Whoever comes back to one of these is told again what Adobe was said to have answered. */
   const endedByOutage = new Set<string>();
 
-  const sendOne = async ({ fuzzCase, attempt }: WeighedCase): Promise<void> => {
+  const sendOne = async ({ fuzzCase, attempt, isUnproven }: WeighedCase): Promise<void> => {
     inFlight.add(fuzzCase.index);
     const outcome = await answerTo(world, fuzzCase);
     inFlight.delete(fuzzCase.index);
@@ -32,6 +33,7 @@ export function createBatchSender(world: FuzzWorld, tally: Tally) {
     const faults = judgeAnswer(outcome, {
       destinations: world.destinations,
       claimsOutage: attempt !== undefined && endedByOutage.has(attempt.state),
+      isUnproven,
       isBroken: fuzzCase.kind === 'broken http',
     });
     for (const { fault, what } of faults) {
@@ -72,9 +74,10 @@ export function createBatchSender(world: FuzzWorld, tally: Tally) {
 }
 
 function weigh(fuzzCase: FuzzCase, material: Material): WeighedCase {
-  if (fuzzCase.kind === 'broken http') return { fuzzCase, acts: false };
+  if (fuzzCase.kind === 'broken http') return { fuzzCase, acts: false, isUnproven: false };
   const attempt = provenAttempt(fuzzCase.request, material);
-  return { fuzzCase, acts: mayAct(fuzzCase.request, material), ...(attempt && { attempt }) };
+  const isUnproven = vendsImported(fuzzCase.request, material);
+  return { fuzzCase, acts: mayAct(fuzzCase.request, material), isUnproven, ...(attempt && { attempt }) };
 }
 
 async function answerTo({ client, sign }: FuzzWorld, fuzzCase: FuzzCase): Promise<RawOutcome> {

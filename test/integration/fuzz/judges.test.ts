@@ -9,6 +9,7 @@ import type { RawOutcome } from '../../fuzz/raw-client.ts';
 const RULES: AnswerRules = {
   destinations: ['https://ims.example/ims/authorize/v2', 'https://app.example/connected'],
   claimsOutage: false,
+  isUnproven: false,
   isBroken: false,
 };
 const PAGE_HEADERS = {
@@ -66,6 +67,21 @@ describe('the judge of answers', () => {
     expect(faultsOf(page('adobe_unavailable', 503), { claimsOutage: true })).toEqual([]);
     expect(faultsOf(page('vault_unavailable', 503), { claimsOutage: true })).toEqual(['serverErrors']);
     expect(faultsOf(answer({ status: 500 }), { claimsOutage: true })).toEqual(['serverErrors']);
+  });
+
+  it('lets a vend of an imported connection be asked to try again, and none of another', () => {
+    const headers = { 'content-type': 'application/problem+json', 'retry-after': '60' };
+    const guarded = { ...headers, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+    const again = answer({ status: 503, headers: guarded, body: '{"code":"temporarily_unavailable"}' });
+    expect(faultsOf(again, { isUnproven: true })).toEqual([]);
+    expect(faultsOf(again)).toEqual(['serverErrors']);
+  });
+
+  it.each([
+    ['says nothing of when', { 'content-type': 'application/json' }, '{"code":"temporarily_unavailable"}'],
+    ["is the gateway's", { 'retry-after': '60' }, '{"message":"Service Unavailable"}'],
+  ])('finds a 503 for an imported connection that %s', (_what, headers, body) => {
+    expect(faultsOf(answer({ status: 503, headers, body }), { isUnproven: true })).toEqual(['serverErrors']);
   });
 
   it.each([

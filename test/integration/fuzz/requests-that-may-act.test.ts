@@ -3,7 +3,7 @@ import { claimsOutage, drawCase } from '../../fuzz/fuzz-case.ts';
 import { bytesOf, type FuzzRequest, GATEWAY_LIMIT_BYTES, gatewayBytes } from '../../fuzz/fuzz-request.ts';
 import { readAnswer } from '../../fuzz/http-answer.ts';
 import type { Attempt, Material } from '../../fuzz/material.ts';
-import { mayAct, provenAttempt } from '../../fuzz/may-act.ts';
+import { mayAct, provenAttempt, vendsImported } from '../../fuzz/may-act.ts';
 
 const attempt: Attempt = {
   state: 'state-0123456789abcdef',
@@ -31,6 +31,24 @@ const callback: FuzzRequest = {
   headers: [['accept', '*/*']],
   signing: 'none',
 };
+
+describe('a connection that an import brought in', () => {
+  const vend = (path: string) =>
+    ({ ...callback, path: `/access-tokens/${path}`, query: [], signing: 'right' }) as const;
+
+  it.each([
+    ['is named as it is', vend('0x10'), true],
+    ['is named in escapes', vend('%30x10'), true],
+    ['is only a part of the name', vend('0x100'), false],
+    ['is asked about, not vended', { ...vend('0x10'), path: '/connections/0x10' }, false],
+  ])('%s', (_how, request, isMeant) => {
+    expect(vendsImported(request, material)).toBe(isMeant);
+  });
+
+  it('is no excuse once its user has consented', () => {
+    expect(vendsImported(vend('0x10'), { ...material, connectionIds: ['0x10'] })).toBe(false);
+  });
+});
 
 describe('what a request may do', () => {
   it('is told by cookie and state together', () => {
