@@ -3,7 +3,7 @@ import timers from 'node:timers/promises';
 
 /**
  * Shortens sleeps made through `node:timers/promises`, which is what product code sleeps with. The global
- * `setTimeout` and `AbortSignal.timeout` are left alone, so HTTP deadlines stay real.
+ * `setTimeout` and `AbortSignal.timeout` are left alone: HTTP deadlines are not shortened.
  */
 export const installScaledSleeps = (sleepScale: () => number): void => {
   const realSetTimeout = timers.setTimeout;

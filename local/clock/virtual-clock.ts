@@ -14,7 +14,7 @@ export interface VirtualClock {
 
 /**
  * One clock for the whole stack. It ticks with the real clock and can be moved ahead of it.
- * Durations and deadlines (`performance.now()`, `AbortSignal.timeout`) stay real.
+ * Durations and deadlines (`performance.now()`, `AbortSignal.timeout`) are not moved; they count working time.
  */
 export const createVirtualClock = ({ startMs }: { startMs?: number } = {}): VirtualClock => {
   const cells = new SharedArrayBuffer(CELLS * Float64Array.BYTES_PER_ELEMENT);

@@ -57,11 +57,23 @@ test('a release comes after the tests, on the oldest Node that is promised and o
   expect(packageJson.engines.node).toMatch(/^>=20\./);
 });
 
-test('every action names its version, and every command is a script that exists', async () => {
-  const used = [...`${release}\n${ci}`.matchAll(/uses: (?!\.\/)(\S+)/g)].map(([, action]) => action);
+test('every action is pinned by commit and names its release: a tag can be moved', async () => {
+  const folder = new URL('../../../.github/workflows/', import.meta.url);
+  const workflows = await Promise.all(
+    (await readdir(folder)).map((name) => file(`.github/workflows/${name}`)),
+  );
+  const used = [...workflows.join('\n').matchAll(/uses:\s*(.+)/g)].map(([, action = '']) => action);
+  const foreign = used.filter((action) => !action.startsWith('./'));
+
+  expect(foreign.length).toBeGreaterThan(5);
+  expect(
+    foreign.filter((action) => !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action)),
+  ).toEqual([]);
+});
+
+test('every command of a workflow is a script that exists', async () => {
   const scripts = [...`${release}\n${ci}`.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '');
 
-  expect(used.filter((action) => !/@v\d+$|@[0-9a-f]{40}$/.test(action ?? ''))).toEqual([]);
   expect(scripts.filter((name) => !(name in packageJson.scripts))).toEqual([]);
   expect(await readdir(new URL('../../../.github/workflows', import.meta.url))).toEqual([
     'ci.yml',
