@@ -116,6 +116,11 @@ export const WEAKENINGS: readonly Weakening[] = [
     cell: cellNamed('second connection of one user', 'strict'),
   },
   {
+    name: 'revoke while a consent is under way',
+    guard: 'waitsForConsents',
+    cell: cellNamed('second connection of one user', 'strict'),
+  },
+  {
     name: 'redeem over anything',
     guard: 'consentsInOrder',
     cell: cellNamed('consents out of order', 'strict'),

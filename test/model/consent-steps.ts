@@ -37,6 +37,13 @@ function redeemSteps(state: ProtocolState, design: Design, consent: PendingConse
   switch (consent.step) {
     case 'waiting':
       steps.push(activateStep(state, design, consent));
+      // Where nothing waits for it, a consent that is never redeemed is one that is redeemed late.
+      if (state.revocations.length > 0) {
+        steps.push({
+          label: `the code of generation ${generation} ends unredeemed`,
+          next: without(state, consent),
+        });
+      }
       return;
     case 'written':
       steps.push({

@@ -22,6 +22,7 @@
  * | conditionalPublish        | platform/dynamodb/access-token-store.ts nothingNewerThan, nothingLivingSince               |
  * | keepsUnstorable           | orphan.ts keepAsAlternate (same generation), mayBelongToSameUser (a newer one)             |
  * | sparesSameUser            | revoke-at-ims.ts mayEndAnotherGrant                                                        |
+ * | waitsForConsents          | consent/mark-consent.ts; revoke.ts and revoke-at-ims.ts consentAwaited; `storedIs` (the mark) |
  * | generationsNeverReused    | connections/begin-disconnect.ts: a new generation, nothing deleted; domain/generation.ts   |
  * | consentsInOrder           | connection-store.ts begin: `nothingStored` or `olderThan`, and `storedIs` what was read    |
  * | gathersEvidence           | domain/verdict.ts refusedVerdict, isComplete; fallback-token.ts nextFallback               |
@@ -29,6 +30,8 @@
  * One step here may be several calls there, where a condition makes them one: begin and activate write on exactly what they
  * read (`storedIs`), an adoption and a commit are settled by the item as it then is. An orphan is kept as `alternate` on the
  * lease as it was read and not on the place being empty: two orphans in the same moment take two zombies.
+ * A consent is marked and its code exchanged in one step: the callback marks first, and lets a revocation that holds the lease
+ * be answered (`untilAtRest`). What a plain sign-in does not know before the exchange is in docs/rotation.md, not here.
  * Without `claimsWhatItRead` nothing is lost and no verdict is false (a test searches it): a run that decided on older evidence
  * counts less of it, never more. The condition spares IMS a post during a pause.
  * The vault's claim also fails where only `nextAttemptAtMs` moved without evidence (an unknown outcome, a release): here it
@@ -60,6 +63,8 @@ export interface Design {
   readonly keepsUnstorable: boolean;
   /** Nothing is revoked while another live connection is the same user's, unless IMS is known to revoke tokens alone. */
   readonly sparesSameUser: boolean;
+  /** Nothing is revoked between the exchange of a code and its redeem: the new grant is no connection yet. */
+  readonly waitsForConsents: boolean;
   readonly generationsNeverReused: boolean;
   /** A consent is stored only over an older generation. */
   readonly consentsInOrder: boolean;
@@ -84,6 +89,7 @@ export const REAL_DESIGN: Design = {
   conditionalPublish: true,
   keepsUnstorable: true,
   sparesSameUser: true,
+  waitsForConsents: true,
   generationsNeverReused: true,
   consentsInOrder: true,
   gathersEvidence: true,

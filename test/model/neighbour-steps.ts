@@ -1,7 +1,7 @@
 import type { Design } from './design.ts';
 import { type Neighbour, type ProtocolState, spend } from './protocol-state.ts';
 import type { Step } from './protocol-step.ts';
-import { endAllOf, isLiveConnectionOf } from './revocation-steps.ts';
+import { endAllOf, isConsentUnderWay, isLiveConnectionOf } from './revocation-steps.ts';
 
 /** Ann under another id: she consents, her consent is redeemed, she may disconnect there, and IMS is told of that. */
 export function neighbourSteps(state: ProtocolState, design: Design, steps: Step[]): void {
@@ -20,15 +20,18 @@ export function neighbourSteps(state: ProtocolState, design: Design, steps: Step
       steps.push({ label: 'the other connection is disconnected', next: withNeighbour(state, 'ending') });
       return;
     case 'ending':
-      steps.push(endStep(state, design));
+      if (sparesMain(state, design) || !isConsentUnderWay(state, design)) steps.push(endStep(state, design));
       return;
   }
 }
 
+function sparesMain(state: ProtocolState, { sparesSameUser }: Design): boolean {
+  return sparesSameUser && state.scope.setting !== 'token' && isLiveConnectionOf(state, 'ann');
+}
+
 function endStep(state: ProtocolState, design: Design): Step {
   const ended = withNeighbour(state, 'ended');
-  const spares = design.sparesSameUser && state.scope.setting !== 'token' && isLiveConnectionOf(state, 'ann');
-  if (spares || state.scope.ends === 'grant') {
+  if (sparesMain(state, design) || state.scope.ends === 'grant') {
     return { label: 'the other connection’s grant ends alone, or lapses', next: ended };
   }
   return {

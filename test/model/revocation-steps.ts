@@ -1,5 +1,5 @@
 import type { Design } from './design.ts';
-import { isLive, type ProtocolState, type User, withGrant } from './protocol-state.ts';
+import { isLive, type ProtocolState, type User } from './protocol-state.ts';
 import type { Step } from './protocol-step.ts';
 import { revokeGrant } from './provider.ts';
 
@@ -15,6 +15,7 @@ export function revocationSteps(state: ProtocolState, design: Design, steps: Ste
     return;
   }
   for (const grant of revocations) {
+    if (awaitsConsent(state, design, grant)) continue;
     const rest = { ...state, revocations: revocations.filter((one) => one !== grant) };
     const label = maySharePerson(state, design, grant)
       ? `grant ${grant} is left to lapse: another live connection is the same user's`
@@ -44,23 +45,34 @@ function maySharePerson(state: ProtocolState, { sparesSameUser }: Design, grant:
   return isLiveConnectionOf(state, user) || (user === 'ann' && state.neighbour === 'live');
 }
 
+/** A mark ends with its redeem, or by itself once the code is worth nothing. Whose a consent under this id is, nobody knows. */
+function awaitsConsent(state: ProtocolState, design: Design, grant: number): boolean {
+  if (maySharePerson(state, design, grant)) return false;
+  return isConsentUnderWay(state, design) || (marksAre(state, design) && isNeighbourUnderWay(state, grant));
+}
+
+export function isConsentUnderWay(state: ProtocolState, design: Design): boolean {
+  return marksAre(state, design) && state.consents.some(({ step }) => step === 'waiting');
+}
+
+function isNeighbourUnderWay({ grants, neighbour }: ProtocolState, grant: number): boolean {
+  return neighbour === 'waiting' && grants[grant]?.user === 'ann';
+}
+
+function marksAre({ scope }: ProtocolState, { waitsForConsents }: Design): boolean {
+  return waitsForConsents && scope.setting !== 'token';
+}
+
 /** As the code counts them: a user to whom nothing can be vended any more has no live connection. */
 export function isLiveConnectionOf({ connection, grants }: ProtocolState, user: User | undefined): boolean {
   const counts = isLive(connection) && connection.state !== 'needs-reauthorization';
   return counts && grants[connection.grant]?.user === user;
 }
 
-/** IMS ends whatever the user ever granted. Of what nobody has redeemed yet nothing was promised. */
+/** IMS ends whatever the user ever granted, also what is not redeemed yet. */
 export function endAllOf(state: ProtocolState, user: User): ProtocolState {
-  const waiting = state.consents.filter(({ step }) => step === 'waiting').map(({ grant }) => grant);
   let next = state;
-  for (const [at, grant] of state.grants.entries()) {
-    if (grant.user !== user) continue;
-    next = waiting.includes(at)
-      ? withGrant(next, at, { live: [], endedInWindow: true })
-      : revokeGrant(next, at);
-  }
-  if (user !== 'ann') return next;
-  if (state.neighbour === 'live') return { ...next, neighbour: 'lost' };
-  return state.neighbour === 'waiting' ? { ...next, neighbour: 'ended' } : next;
+  for (const [at, grant] of state.grants.entries()) if (grant.user === user) next = revokeGrant(next, at);
+  const hadNeighbour = state.neighbour === 'live' || state.neighbour === 'waiting';
+  return user === 'ann' && hadNeighbour ? { ...next, neighbour: 'lost' } : next;
 }
