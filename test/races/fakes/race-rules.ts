@@ -1,5 +1,7 @@
 import { PUBLISHING_MS } from '../../../functions/core/application/rotation/ladder.ts';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { STATE_RULES } from '../../../functions/core/domain/connection-states.ts';
+import { marking } from '../../../functions/core/domain/consent-under-way.ts';
 import { nextWakeAtMs } from '../../../functions/core/domain/wake.ts';
 import { brokenAfterEndings } from './ending-rules.ts';
 import type { KeptTokens } from './race-history.ts';
@@ -137,11 +139,16 @@ function needlessPosts({ plan, race, tookMs }: Finished): string[] {
   return asked && renewable && count === 0 ? ['nobody posted although a token was wanted'] : [];
 }
 
+/** A revocation may wait for a consent of the same person under another id, also when that has ended since. */
+function afterConsents(connection: Connection, nowMs: number): Connection {
+  return { ...connection, consentUnderWay: marking({}, '', nowMs) };
+}
+
 /** I6: whatever a connection needs next when the race is over, its wake comes no later. */
 export function missingWakes(race: Race): string[] {
   const nowMs = race.world.clock.nowMs();
   return [...race.world.memory.connections.values()].flatMap((connection) => {
-    const neededAtMs = nextWakeAtMs(connection, nowMs);
+    const neededAtMs = nextWakeAtMs(afterConsents(connection, nowMs), nowMs);
     if (!STATE_RULES[connection.state].inWake || neededAtMs === undefined) return [];
     const { wakeAtMs = Number.POSITIVE_INFINITY } = connection;
     return wakeAtMs <= neededAtMs ? [] : [`I6: the wake comes ${wakeAtMs - neededAtMs} ms too late`];
