@@ -215,8 +215,8 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/redeem.ts`,
-        find: 'return first.late ? settleBoth(first.late, second) : { answer: await second };',
-        replace: 'return { answer: await second };',
+        find: 'return first.late ? settleBoth(first.late, second) : { answer: afterLoss(await second) };',
+        replace: 'return { answer: afterLoss(await second) };',
       },
     ],
     proof: lateAnswers,

@@ -87,8 +87,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/judge.ts`,
-        find: 'lease: null },\n    { onlyIfLeasedBy: run.attemptId },',
-        replace: 'lease: null },',
+        find: 'lease: null,\n    },\n    { onlyIfLeasedBy: run.attemptId },',
+        replace: 'lease: null,\n    },',
       },
     ],
     proof: beside,
@@ -184,7 +184,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/judge.ts`,
-        find: '...afterTakeover(connection, verdict.changes, nowMs), ',
+        find: '...afterTakeover(connection, verdict.changes, nowMs),',
         replace: '',
       },
     ],
