@@ -7,6 +7,7 @@ import { createVirtualClock } from '../../../local/clock/virtual-clock.ts';
 import { createLocalStack, type LocalStack } from '../../../local/stack/local-stack.ts';
 import { synthesiseFixture } from '../../support/local-stack/fixture-app.ts';
 import { signedFetch } from '../../support/local-stack/signed-fetch.ts';
+import { listen } from '../client/http-servers.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -174,6 +175,25 @@ describe('functions', () => {
     const { payload } = await stack.invoke('Worker', { sleepMs: 10_000 });
     stack.clock.scaleSleeps(1);
     expect(payload).toMatchObject({ sleptMs: expect.any(Number) });
+  });
+
+  test('a deadline does not pass while the stand-ins have no turn: a busy machine times nothing out', async () => {
+    const { close, url } = await listen((_request, response) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      response.end();
+    });
+    expect(await stack.invoke('Worker', { fetch: url, timeoutMs: 150 })).toMatchObject({
+      payload: { fetched: 200 },
+    });
+    await close();
+  });
+
+  test('a deadline passes when a stand-in has its turns and says nothing', async () => {
+    const { close, url } = await listen(() => undefined);
+    expect(await stack.invoke('Worker', { fetch: url, timeoutMs: 150 })).toMatchObject({
+      payload: { fetched: 'TimeoutError' },
+    });
+    await close();
   });
 
   test('parallel invocations run in environments of their own', async () => {

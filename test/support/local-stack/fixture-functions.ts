@@ -58,6 +58,9 @@ interface WorkerEvent {
   /** Reads another table than its own. */
   trespass?: boolean;
   publish?: string;
+  /** Fetches it, and gives up after `timeoutMs`. */
+  fetch?: string;
+  timeoutMs?: number;
 }
 
 interface Context {
@@ -76,14 +79,24 @@ export const worker = async (event: WorkerEvent, context: Context): Promise<unkn
   const sleptMs = performance.now() - startedAtMs;
   if (event.alarmAt !== undefined) await createAlarm(event.alarmAt);
   if (event.publish !== undefined) await publish(event.publish);
+  const fetched = event.fetch === undefined ? undefined : await statusOf(event.fetch, event.timeoutMs ?? 0);
   const secret = event.secret === undefined ? undefined : await readSecret(event.secret);
   return {
     answered: event.ask,
     arn: context.invokedFunctionArn,
     remainingMs: context.getRemainingTimeInMillis(),
     sleptMs,
+    fetched,
     secret,
   };
+};
+
+const statusOf = async (url: string, timeoutMs: number): Promise<unknown> => {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })).status;
+  } catch (error) {
+    return error instanceof Error ? error.name : 'unknown';
+  }
 };
 
 const createAlarm = (at: string): Promise<unknown> =>
