@@ -91,7 +91,7 @@ type LifeBefore = Pick<
 >;
 
 /** How far ahead a readable end may lie. */
-function believedLifeMs({ longestTokenAgeMs = 0 }: Pick<Connection, 'longestTokenAgeMs'>): number {
+export function believedLifeMs({ longestTokenAgeMs = 0 }: Pick<Connection, 'longestTokenAgeMs'>): number {
   return Math.min(Math.max(ASSUMED_REFRESH_LIFE_MS, longestTokenAgeMs), LONGEST_BELIEVED_LIFE_MS);
 }
 

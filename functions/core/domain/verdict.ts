@@ -17,7 +17,8 @@ const USER_ACTION_TRY_MS = 6 * HOUR_MS;
 const USER_ACTION_VEND_MS = 5 * MINUTE_MS;
 const UNEXPECTED_ANSWERS_ALLOWED = 5;
 export const LONGEST_BACK_OFF_MS = HOUR_MS;
-const LONGEST_WAIT_MS = DAY_MS;
+/** No connection waits longer for its next try. */
+export const LONGEST_WAIT_MS = DAY_MS;
 
 /** What a verdict needs to know beside the answer. */
 export interface VerdictContext {

@@ -3,6 +3,7 @@ import type { ConnectionChanges } from './connection-changes.ts';
 import { withChanges } from './connection-changes.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from './durations.ts';
 import { alarmName } from './schedule-names.ts';
+import { LONGEST_WAIT_MS } from './verdict.ts';
 import { nextWakeAtMs } from './wake.ts';
 
 /** A wake this far ahead may ring a little late, so that a fleet spreads. */
@@ -29,7 +30,8 @@ export interface WakeAlarm extends Alarm {
  * Adds `wakeAtMs` and `alarm` to changes. An alarm that rings before the wake is kept as it is: it will find nothing due
  * and arm the next, so an on-demand refresh does not touch Scheduler.
  */
-export function planWake(before: Connection, changes: ConnectionChanges, nowMs: number): WakePlan {
+export function planWake(before: Connection, unbounded: ConnectionChanges, nowMs: number): WakePlan {
+  const changes = withBoundedMoments(before, unbounded, nowMs);
   const after = withChanges(before, changes);
   const wakeAtMs = nextWakeAtMs(after, nowMs);
   if (wakeAtMs === undefined) {
@@ -45,6 +47,23 @@ export function planWake(before: Connection, changes: ConnectionChanges, nowMs: 
     changes: { ...changes, wakeAtMs, alarm },
     after: { ...after, wakeAtMs, alarm },
     arm: alarmFor(after, alarm, nowMs),
+  };
+}
+
+/** Where a connection's next moments were derived from something else, such as a breaker, its own bounds still hold. */
+function withBoundedMoments(
+  before: Connection,
+  changes: ConnectionChanges,
+  nowMs: number,
+): ConnectionChanges {
+  const latestMs = nowMs + LONGEST_WAIT_MS;
+  const { nextAttemptAtMs, rotateAtMs, refreshExpiresAtMs } = changes;
+  const isNewLife = refreshExpiresAtMs !== undefined;
+  return {
+    ...changes,
+    ...(nextAttemptAtMs && { nextAttemptAtMs: Math.min(nextAttemptAtMs, latestMs) }),
+    ...(rotateAtMs &&
+      !isNewLife && { rotateAtMs: Math.min(rotateAtMs, Math.max(before.rotateAtMs ?? 0, latestMs)) }),
   };
 }
 

@@ -1,10 +1,14 @@
 import type { Mutant } from '../mutant.ts';
 import { testFile } from './proofs.ts';
 
+const REPAIRS = 'functions/core/application/rotation/repair-moments.ts';
 const LIFETIME = 'functions/core/domain/lifetime.ts';
 
 const lifetimes = testFile('test/unit/time/lifetime.test.ts');
 const farEnds = testFile('test/unit/rotation/far-ends.test.ts');
+const wakes = testFile('test/unit/time/wake.test.ts');
+const forged = testFile('test/unit/rotation/forged-moments.test.ts');
+const guard = testFile('test/unit/guard/guard.test.ts');
 const imports = testFile('test/unit/import/importing-tokens.test.ts');
 
 /** Values from outside, which may narrow and never widen. */
@@ -72,5 +76,89 @@ export const BOUND_MUTANTS: readonly Mutant[] = [
     ],
     proof: imports,
     says: 'no end later than 14 days is believed of a line or a token',
+  },
+  {
+    guard: 'moments of a row: a back-off until the end of the century is heeded',
+    inShortRun: true,
+    edits: [
+      {
+        file: REPAIRS,
+        find: '...(isBeyond(connection.nextAttemptAtMs, LONGEST_WAIT_MS) && { nextAttemptAtMs: null }),',
+        replace: '',
+      },
+    ],
+    proof: forged,
+    says: 'does not stop the rotations, once anything looks at the row: a back-off',
+  },
+  {
+    guard: 'moments of a row: an end and a due moment in a century are believed',
+    edits: [
+      { file: REPAIRS, find: 'isDueBeyond && canRotate(connection)', replace: 'isDueBeyond && nowMs < 0' },
+    ],
+    proof: forged,
+    says: 'does not stop the rotations, once anything looks at the row: a due moment',
+  },
+  {
+    guard: 'moments of a row: a lease until the end of the century is heeded',
+    edits: [
+      {
+        file: REPAIRS,
+        find: 'isBeyond(lease.untilMs, LEASE_MS + LEASE_MARGIN_MS)',
+        replace: 'nowMs < 0',
+      },
+    ],
+    proof: forged,
+    says: 'does not stop the rotations, once anything looks at the row: a lease',
+  },
+  {
+    guard: 'moments of a row: a lease that is too long is taken from a holder who may be alive',
+    edits: [{ file: REPAIRS, find: 'untilMs: nowMs + LEASE_MS', replace: 'untilMs: nowMs - LEASE_MS' }],
+    proof: forged,
+    says: 'such as a lease is given the time that a living holder may need',
+  },
+  {
+    guard: 'moments of a row: a process whose clock is wrong repairs them',
+    edits: [
+      { file: REPAIRS, find: 'clock.nowMs() - (connections.clockSkewMs() ?? 0)', replace: 'clock.nowMs()' },
+    ],
+    proof: forged,
+    says: 'is not seen by a process whose own clock is wrong',
+  },
+  {
+    guard: 'moments of a row: what is derived from a forged breaker is stored',
+    edits: [
+      {
+        file: 'functions/core/domain/wake-plan.ts',
+        find: 'const changes = withBoundedMoments(before, unbounded, nowMs);',
+        replace: 'const changes = nowMs < 0 ? withBoundedMoments(before, unbounded, nowMs) : unbounded;',
+      },
+    ],
+    proof: wakes,
+    says: 'is never put off by more than a day',
+  },
+  {
+    guard: 'moments of a row: a wake after the end of life is never found',
+    inShortRun: true,
+    edits: [
+      {
+        file: 'functions/core/application/guard/census.ts',
+        find: 'if (astray.length < mostAstray && isAstray(wake, nowMs)) astray.push(wake);',
+        replace: '',
+      },
+    ],
+    proof: guard,
+    says: 'are found by the guard within six hours, and the grant lives on',
+  },
+  {
+    guard: 'moments of a row: the index is believed, not the connection',
+    edits: [
+      {
+        file: 'functions/core/application/guard/rearm.ts',
+        find: 'wakeAtMs === undefined || !isAfter(connection.wakeAtMs, wakeAtMs)',
+        replace: 'wakeAtMs === undefined',
+      },
+    ],
+    proof: guard,
+    says: 'are right where a back-off reaches beyond the end',
   },
 ];

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createDeadline } from '../../../functions/core/application/deadline.ts';
 import { createGuard } from '../../../functions/core/application/guard/guard.ts';
+import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { createFakeWakeIndex } from '../../support/fakes/fake-wake-index.ts';
 import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 function guardOf(bench: ReturnType<typeof createRotationBench>, maxAlarmsPerMinute = 60) {
   const guard = createGuard({
@@ -123,6 +125,104 @@ describe('The guard', () => {
     expect(await guardOf(bench)()).toEqual({ overdue: 20, rearmed: 20 });
     expect(bench.telemetry.total('ScheduleGroupRestored')).toBeGreaterThan(0);
     expect(bench.alarms.pending()).toHaveLength(20);
+  });
+});
+
+describe('Wakes that lie where nothing leads', () => {
+  const CENTURY_MS = 100 * 365 * DAY_MS;
+  const atCensus = (bench: ReturnType<typeof createRotationBench>) =>
+    bench.clock.setNowMs(Math.ceil(bench.clock.nowMs() / (6 * HOUR_MS)) * 6 * HOUR_MS);
+
+  it.each<[string, (nowMs: number, endMs: number) => Partial<Connection>]>([
+    ['in a century', (nowMs) => ({ wakeAtMs: nowMs + CENTURY_MS })],
+    ['an hour after the end', (_, endMs) => ({ wakeAtMs: endMs + HOUR_MS })],
+    [
+      'in a century, as the back-off',
+      (nowMs) => ({ wakeAtMs: nowMs + CENTURY_MS, nextAttemptAtMs: nowMs + CENTURY_MS }),
+    ],
+    [
+      'before an end that is too far away',
+      (nowMs) => ({
+        wakeAtMs: nowMs + 18 * DAY_MS,
+        rotateAtMs: nowMs + 18 * DAY_MS,
+        refreshExpiresAtMs: nowMs + 20 * DAY_MS,
+      }),
+    ],
+    [
+      'in a century, as everything else',
+      (nowMs) => ({
+        wakeAtMs: nowMs + CENTURY_MS,
+        rotateAtMs: nowMs + CENTURY_MS,
+        refreshExpiresAtMs: nowMs + CENTURY_MS,
+        alarm: { name: 'forged', atMs: nowMs + CENTURY_MS },
+      }),
+    ],
+  ])('are found by the guard within six hours, and the grant lives on: %s', async (_, forge) => {
+    const bench = createRotationBench();
+    const { connectionId, ...connection } = await bench.connect();
+    const well = await bench.connect({ connectionId: 'acme.well', subject: 'well@AdobeID' });
+    bench.clock.advance(8 * DAY_MS);
+    const changes = forge(bench.clock.nowMs(), connection.refreshExpiresAtMs ?? 0);
+    await bench.connections.amend({ token: { ...connection, connectionId }, changes });
+    await bench.rotate({ connectionId: well.connectionId });
+    atCensus(bench);
+    await guardOf(bench)();
+    expect(bench.telemetry.total('WakesRepaired')).toBe(1);
+    const { wakeAtMs = 0, alarm } = await bench.stored(connectionId);
+    expect(wakeAtMs).toBeLessThanOrEqual(bench.clock.nowMs());
+    const armed = bench.alarms.pending().find(({ name }) => name === alarm?.name);
+    expect(armed).toMatchObject({ connectionId, atMs: bench.clock.nowMs() + MINUTE_MS });
+    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
+    await guardOf(bench)();
+    expect(bench.telemetry.total('WakesRepaired')).toBe(1);
+  });
+
+  it('are right where a back-off reaches beyond the end', async () => {
+    const bench = createRotationBench();
+    const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
+    bench.clock.setNowMs(refreshExpiresAtMs - HOUR_MS);
+    bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
+    await bench.rotate({ connectionId });
+    const before = await bench.stored(connectionId);
+    expect(before.wakeAtMs).toBeGreaterThan(refreshExpiresAtMs);
+    bench.clock.setNowMs(refreshExpiresAtMs - MINUTE_MS);
+    bench.clock.setNowMs(Math.floor(bench.clock.nowMs() / (6 * HOUR_MS)) * 6 * HOUR_MS);
+    await guardOf(bench)();
+    expect(await bench.stored(connectionId)).toEqual(before);
+    expect(bench.telemetry.total('WakesRepaired')).toBe(0);
+  });
+
+  it('are repaired at the pace of the guard, and the rest by its next census', async () => {
+    const bench = createRotationBench();
+    for (let at = 0; at < 100; at += 1) {
+      const connection = await bench.connect({ connectionId: `fleet.${at}` });
+      const changes = {
+        wakeAtMs: bench.clock.nowMs() + CENTURY_MS,
+        rotateAtMs: bench.clock.nowMs() + CENTURY_MS,
+      };
+      await bench.connections.amend({ token: connection, changes });
+    }
+    atCensus(bench);
+    await guardOf(bench, 1)();
+    expect(bench.telemetry.total('WakesRepaired')).toBe(60);
+    const minutes = bench.alarms.pending().map(({ atMs }) => atMs);
+    expect(new Set(minutes).size).toBe(60);
+    bench.clock.advance(6 * HOUR_MS);
+    await guardOf(bench, 1)();
+    expect(bench.telemetry.total('WakesRepaired')).toBe(100);
+  });
+
+  it('of a connection that cannot be read do not keep the others astray', async () => {
+    const bench = createRotationBench();
+    for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3']) {
+      const connection = await bench.connect({ connectionId });
+      const changes = { wakeAtMs: bench.clock.nowMs() + CENTURY_MS };
+      await bench.connections.amend({ token: connection, changes });
+    }
+    atCensus(bench);
+    const malformed = unreachable('ITEM_MALFORMED', ({ args }) => args[0] === 'fleet.2');
+    await guardOf({ ...bench, connections: injectFaults(bench.connections, [malformed]) })();
+    expect(bench.telemetry.total('WakesRepaired')).toBe(2);
   });
 });
 

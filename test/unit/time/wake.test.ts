@@ -56,6 +56,17 @@ describe('A wake', () => {
     );
   });
 
+  it('is never put off by more than a day, wherever the moment comes from', () => {
+    const connection = exampleConnection({ rotateAtMs: NOW_MS });
+    const far = NOW_MS + 36_500 * DAY_MS;
+    const { after } = planWake(connection, { nextAttemptAtMs: far, rotateAtMs: far + MINUTE_MS }, NOW_MS);
+    expect(after).toMatchObject({
+      nextAttemptAtMs: NOW_MS + DAY_MS,
+      rotateAtMs: NOW_MS + DAY_MS,
+      wakeAtMs: NOW_MS + DAY_MS,
+    });
+  });
+
   it('has an alarm that rings no later than a minute after it, and never in the past', () => {
     fc.assert(
       fc.property(anyConnection, (connection) => {

@@ -1,5 +1,7 @@
-import { HOUR_MS } from '../../domain/durations.ts';
-import { LONGEST_BELIEVED_LIFE_MS } from '../../domain/lifetime.ts';
+import { STATE_RULES } from '../../domain/connection-states.ts';
+import { HOUR_MS, MINUTE_MS } from '../../domain/durations.ts';
+import { ASSUMED_REFRESH_LIFE_MS, LONGEST_BELIEVED_LIFE_MS } from '../../domain/lifetime.ts';
+import { LONGEST_WAIT_MS } from '../../domain/verdict.ts';
 import type { OverdueWake, WakeIndex } from '../../ports/wake-index.ts';
 import type { Deadline } from '../deadline.ts';
 
@@ -22,11 +24,18 @@ export interface Census {
   readonly safetyHours?: { readonly least: number; readonly p01: number };
   /** Time sufficed for all of them. */
   readonly complete: boolean;
+  /** Wakes that lie after what they should come before; at most as many as one run can repair. */
+  readonly astray: readonly OverdueWake[];
 }
 
 /** Walks the index `wake` shard by shard. Memory is bounded: times are counted by the hour. */
-export async function takeCensus(wakes: WakeIndex, nowMs: number, deadline: Deadline): Promise<Census> {
-  const tally = createTally(nowMs);
+export async function takeCensus(
+  wakes: WakeIndex,
+  nowMs: number,
+  deadline: Deadline,
+  mostAstray = 0,
+): Promise<Census> {
+  const tally = createTally(nowMs, mostAstray);
   const walks = Array.from({ length: wakes.shardCount }, (_, shard) => walk(wakes, shard, tally, deadline));
   const complete = (await Promise.all(walks)).every(Boolean);
   return { ...tally.result(), complete };
@@ -50,16 +59,31 @@ async function walk(wakes: WakeIndex, shard: number, tally: Tally, deadline: Dea
 
 type Tally = ReturnType<typeof createTally>;
 
-function createTally(nowMs: number) {
+/**
+ * A living connection is looked at by its end of life, or a back-off later, and that end is near. Such a wake may be right,
+ * where a back-off reaches beyond the end or a token was seen to live longer: the connection itself tells.
+ */
+function isAstray({ state, wakeAtMs, refreshExpiresAtMs }: OverdueWake, nowMs: number): boolean {
+  if (wakeAtMs > nowMs + LONGEST_BELIEVED_LIFE_MS + LONGEST_WAIT_MS) return true;
+  if (state === undefined || !STATE_RULES[state].live || refreshExpiresAtMs === undefined) return false;
+  if (refreshExpiresAtMs > nowMs + ASSUMED_REFRESH_LIFE_MS + MINUTE_MS) return true;
+  const isUnexpired = refreshExpiresAtMs > nowMs;
+  return wakeAtMs > (isUnexpired ? refreshExpiresAtMs : nowMs + LONGEST_WAIT_MS);
+}
+
+function createTally(nowMs: number, mostAstray: number) {
   const byHour = new Uint32Array(LONGEST_HOURS + 1);
   let counted = 0;
   let atRisk = 0;
   let lapsed = 0;
   let ending = 0;
   let leastMs = Number.POSITIVE_INFINITY;
+  const astray: OverdueWake[] = [];
 
   return {
-    add({ state, sliding, refreshExpiresAtMs }: OverdueWake): void {
+    add(wake: OverdueWake): void {
+      const { state, sliding, refreshExpiresAtMs } = wake;
+      if (astray.length < mostAstray && isAstray(wake, nowMs)) astray.push(wake);
       if ((state !== 'active' && state !== 'suspect') || refreshExpiresAtMs === undefined) return;
       if (sliding === 'no') {
         ending += 1;
@@ -74,7 +98,7 @@ function createTally(nowMs: number) {
       byHour[hour] = (byHour[hour] ?? 0) + 1;
     },
     result(): Omit<Census, 'complete'> {
-      const counts = { counted, atRisk, lapsed, ending };
+      const counts = { counted, atRisk, lapsed, ending, astray };
       if (counted === 0) return counts;
       return { ...counts, safetyHours: { least: leastMs / HOUR_MS, p01: percentileHour(byHour, counted) } };
     },

@@ -7,6 +7,7 @@ import { heldUntil, isHeldByBreaker, isLastChance, standingOf } from '../../doma
 import { leaseEndsAtMs } from '../../domain/lease.ts';
 import type { WaitingReason } from '../../domain/rotate-request.ts';
 import { grownPause, scopePauseAt, scopesRefusedOutcome } from '../../domain/scope-pauses.ts';
+import { LONGEST_WAIT_MS } from '../../domain/verdict.ts';
 import { rotationAtMs } from '../../domain/wake.ts';
 import { CLOCK_TOLERANCE_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './ladder.ts';
 import { type PassedBreakers, readBreakers } from './record-attempt.ts';
@@ -60,10 +61,12 @@ export async function wait(
   run: Run,
   connection: Connection,
   reason: WaitingReason,
-  untilMs: number,
+  askedUntilMs: number,
   changes: ConnectionChanges = {},
 ): Promise<{ stopped: StepResult }> {
-  const retryAfterMs = Math.max(SECOND_MS, untilMs - run.deps.clock.nowMs());
+  const nowMs = run.deps.clock.nowMs();
+  const untilMs = Math.min(askedUntilMs, nowMs + LONGEST_WAIT_MS);
+  const retryAfterMs = Math.max(SECOND_MS, untilMs - nowMs);
   run.deps.telemetry.info('The rotation waits.', { connectionId: connection.connectionId, reason });
   run.deps.telemetry.measure('RotationWaits', 1, 'Count', { reason });
   const outcome = { outcome: 'waiting', reason, retryAfterMs } as const;

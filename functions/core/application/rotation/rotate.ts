@@ -6,6 +6,7 @@ import type { RotateOutcome, RotateRequest } from '../../domain/rotate-request.t
 import type { Deadline } from '../deadline.ts';
 import { adopt } from './adopt.ts';
 import { publishOutbox } from './publish-outbox.ts';
+import { withRepairedMoments } from './repair-moments.ts';
 import { revoke } from './revoke.ts';
 import { revokeAccessTokens } from './revoke-access-tokens.ts';
 import { rotateToken } from './rotate-token.ts';
@@ -24,7 +25,8 @@ export type Rotate = (request: RotateRequest, deadline: Deadline) => Promise<Rot
 export function createRotate(deps: RotationDeps): Rotate {
   return async (request, deadline) => {
     const run: Run = { deps, request, deadline, attemptId: randomId(deps) };
-    const connection = await deps.connections.read(request.connectionId);
+    const read = await deps.connections.read(request.connectionId);
+    const connection = read && (await withRepairedMoments(run, read));
     const result = connection ? await work(run, connection) : await workWithout(run);
     if (result.connection) await publishOutbox(run, result.connection);
     deps.telemetry.measure('Rotations', 1, 'Count', { outcome: result.outcome.outcome });
