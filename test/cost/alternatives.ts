@@ -34,7 +34,7 @@ export function vendPaths(): readonly Item[] {
     usd('httpApiRequest', MILLION) +
     usd('lambdaRequest', MILLION) +
     usd('lambdaGbSecond', (MILLION * ASSUMED.billedMs.vendCached * gbOf('access-token')) / 1_000) +
-    usd('dynamoDbReadUnit', MILLION) +
+    usd('dynamoDbReadUnit', 2 * MILLION) +
     open +
     usd('dataOut', (MILLION * ASSUMED.vendAnswerBytes) / GB) +
     usd('logIngestion', (MILLION * (ASSUMED.logBytes.vend + ASSUMED.logBytes.apiRequest)) / GB);
@@ -48,7 +48,7 @@ export function vendPaths(): readonly Item[] {
       name: 'direct read, strongly consistent: GetItem + Decrypt',
       usd: usd('dynamoDbReadUnit', MILLION) + open,
     },
-    { name: 'HTTPS: API Gateway + Lambda + GetItem + Decrypt + logs + data out', usd: https },
+    { name: 'HTTPS: API Gateway + Lambda + 2 GetItem + Decrypt + logs + data out', usd: https },
     { name: 'beside: Secrets Manager, GetSecretValue', usd: usd('secretCall', MILLION) },
     { name: 'beside: AgentCore Identity, token requests', usd: usd('agentCoreIdentityToken', MILLION) },
   ];

@@ -19,7 +19,7 @@ test('a quick bench counts the calls that the page names, and measures what it s
     expect(latency.p50).toBeGreaterThan(0);
     expect(latency.p99).toBeGreaterThanOrEqual(0);
   }
-  expect(handlers).toMatchObject([{ name: 'access-token', calls: 2 }]);
+  expect(handlers).toMatchObject([{ name: 'access-token', calls: 3 }]);
   expect(handlers[0]?.whole.median).toBeGreaterThan(0);
   expect(cacheHit.client.median).toBeGreaterThan(0);
   expect(cacheMemory).toMatchObject({ tokens: QUICK.tokens, maxEntries: 1000 });
