@@ -37,7 +37,7 @@ export interface RaceFailure {
 export async function checkRaces(races: RacesToCheck): Promise<RaceFigures> {
   const { runs, seed, path, plans = racePlans, weaken, replayOneIn = 1 } = races;
   const figures = { posts: 0, lostInWindow: 0, lostToFalseClaim: 0, replayedThroughModel: 0 };
-  const beyondModel = { crossing: 0, import: 0, withdrawal: 0, 'false claim': 0 };
+  const beyondModel = { crossing: 0, import: 0, withdrawal: 0, 'false claim': 0, 'two endings': 0 };
   const replays = createReplays();
   const order = fc.noShrink(fc.nat());
   const property = fc.asyncProperty(plans, order, async (plan, orderSeed) => {

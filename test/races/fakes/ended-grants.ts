@@ -30,9 +30,17 @@ function tokensAlive({ race }: Finished, first: string): readonly string[] {
 function shouldBeDead(finished: Finished, ended: StoredOnce, next: StoredOnce, token: string): boolean {
   const { plan, kept } = finished;
   if (plan.revocation.ends === 'token' && isOutOfReach(finished, token)) return false;
-  const lived = livedOn(finished, ended.connection, next.at);
-  // Of the same user again, what came too late to be owed is left to expire.
-  return plan.revocation.scope === 'token' ? !lived || kept.owed.has(token) : !lived;
+  const backAt = livedOnAt(finished, ended.connection, next.at);
+  if (plan.revocation.scope !== 'token') return backAt === undefined;
+  // What came too late to be owed is left to expire where its user was back by then.
+  return kept.owed.has(token) || backAt === undefined || settledAt(finished, token) < backAt;
+}
+
+/** When the run that received a successor was done with it. One that waits in a parking place is not. */
+function settledAt({ race, kept }: Finished, token: string): number {
+  const post = race.posts.posts.find(({ successor }) => successor === token);
+  const run = race.rotateRuns.find(({ process }) => process.name === post?.process);
+  return kept.anywhere.has(token) ? Number.POSITIVE_INFINITY : (run?.endedAt ?? Number.POSITIVE_INFINITY);
 }
 
 /**
@@ -53,18 +61,18 @@ function wasReceived({ race }: Finished, token: string): boolean {
   });
 }
 
-/** Another consent of the same person was alive from then on, or came later: Adobe may revoke per user. */
-function livedOn({ race }: Finished, ended: Connection, sinceAt: number): boolean {
+/** Since when another consent of the same person was alive: Adobe may revoke per user. */
+function livedOnAt({ race }: Finished, ended: Connection, sinceAt: number): number | undefined {
   const { stored } = race.history;
   const ids = new Set(stored.map(({ connection }) => connection.connectionId));
-  return [...ids].some((connectionId) => {
+  const moments = [...ids].flatMap((connectionId) => {
     const ofIt = stored.filter(({ connection }) => connection.connectionId === connectionId);
     const atThatTime = ofIt.findLast(({ at }) => at <= sinceAt);
-    const later = ofIt.filter(({ at }) => at > sinceAt);
-    return [...(atThatTime ? [atThatTime] : []), ...later].some(
-      ({ connection }) => connection.generation !== ended.generation && isSameUser(ended, connection),
-    );
+    return [...(atThatTime ? [atThatTime] : []), ...ofIt.filter(({ at }) => at > sinceAt)]
+      .filter(({ connection }) => connection.generation !== ended.generation && isSameUser(ended, connection))
+      .map(({ at }) => at);
   });
+  return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
 function isSameUser(one: Connection, other: Connection): boolean {

@@ -16,6 +16,24 @@ export function brokenAfterEndings(finished: Finished): readonly string[] {
   ];
 }
 
+/** I7, as the cache stands when the race is over: nothing is left to be vended of what an answered ending has ended. */
+export function leftInCache(over: Pick<Finished, 'race' | 'played'>): readonly string[] {
+  const { accessTokens, clock } = over.race.world;
+  const records = [...accessTokens.items.values()].map(({ record }) => record);
+  return over.played.endings.flatMap((ending) => {
+    const isMeant = meantBy(over, ending).some(({ connectionId }) => connectionId === CONNECTION_ID);
+    const ended = generationThatEnded(over, ending);
+    const left = records.filter(
+      (record) =>
+        record.connectionId === CONNECTION_ID &&
+        record.kind === 'token' &&
+        record.generation < ended &&
+        record.expiresAtMs > clock.nowMs(),
+    );
+    return isMeant && left.length > 0 ? ['I7: a token is left in the cache after its end was answered'] : [];
+  });
+}
+
 /** What an ending found, and could not but end, is not the connection any more when its caller is answered. */
 function outlivedEndings(finished: Finished): string[] {
   return finished.played.endings.flatMap((ending) =>
@@ -61,7 +79,7 @@ function aliveThoughToldRevoked({ plan, played }: Finished): string[] {
 }
 
 /** The living connections an ending was about, as they were stored when it began. */
-function meantBy(finished: Finished, { does, askedAt }: Ending): readonly Connection[] {
+function meantBy(finished: Pick<Finished, 'race'>, { does, askedAt }: Ending): readonly Connection[] {
   const ids = does === 'erase' ? [CONNECTION_ID, NEIGHBOUR_ID] : [CONNECTION_ID];
   return ids.flatMap((connectionId) => {
     const stored = storedAt(finished, connectionId, askedAt);
@@ -71,7 +89,7 @@ function meantBy(finished: Finished, { does, askedAt }: Ending): readonly Connec
 }
 
 /** The generation of the disconnect that an ending brought in or found. */
-function generationThatEnded({ race }: Finished, { answeredAt }: Ending): string {
+function generationThatEnded({ race }: Pick<Finished, 'race'>, { answeredAt }: Ending): string {
   const ended = race.history.stored.filter(
     ({ at, connection: { connectionId, state } }) =>
       at <= answeredAt && connectionId === CONNECTION_ID && state === 'disconnecting',
@@ -79,7 +97,11 @@ function generationThatEnded({ race }: Finished, { answeredAt }: Ending): string
   return ended.at(-1)?.connection.generation ?? '';
 }
 
-function storedAt({ race }: Finished, connectionId: string, moment: number): Connection | undefined {
+function storedAt(
+  { race }: Pick<Finished, 'race'>,
+  connectionId: string,
+  moment: number,
+): Connection | undefined {
   return race.history.stored.findLast(
     ({ at, connection }) => at <= moment && connection.connectionId === connectionId,
   )?.connection;

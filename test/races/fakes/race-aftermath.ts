@@ -130,7 +130,8 @@ function leftBehind({ race }: Finished, connection: Connection | undefined): str
   if (needsWork && wakeAtMs < clock.nowMs() - LONGEST_SLEEP_MS) left.push('I6: asleep');
   if (state === 'disconnecting') left.push('a disconnect was never finished');
   if (revocations.length > 0) left.push(`${revocations.length} revocations were never made`);
-  if (lease) left.push('a lease was never looked at');
+  // A tombstone's lease holds nobody up, and goes with it.
+  if (lease && state !== 'disconnected') left.push('a lease was never looked at');
   for (const { record } of accessTokens.items.values()) {
     if (record.connectionId !== connectionId) continue;
     const isUsable = record.kind === 'token' && record.expiresAtMs > clock.nowMs();

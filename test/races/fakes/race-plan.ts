@@ -8,6 +8,7 @@ export const STARTS = [
   'young',
   'due',
   'expired',
+  'cached',
   'parked',
   'parked beside a lease',
   'holder died',
@@ -124,7 +125,7 @@ export const racePlans: fc.Arbitrary<RacePlan> = fc.record({
     { weight: 1, arbitrary: fc.constant(true) },
   ),
   start: fc.oneof(
-    { weight: 2, arbitrary: fc.constantFrom<Start>('young', 'due', 'expired') },
+    { weight: 2, arbitrary: fc.constantFrom<Start>('young', 'due', 'expired', 'cached') },
     { weight: 1, arbitrary: fc.constantFrom(...STARTS) },
   ),
   actors: fc.array(actor, { minLength: 2, maxLength: 6 }),

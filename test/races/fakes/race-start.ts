@@ -4,7 +4,7 @@ import { exampleGeneration } from '../../support/fakes/example-records.ts';
 import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
 import type { RacePlan, Start } from './race-plan.ts';
-import type { RaceWorld } from './race-world.ts';
+import { NARROWER, type RaceWorld } from './race-world.ts';
 
 export const CONNECTION_ID = 'acme.user-42';
 export const NEIGHBOUR_ID = 'acme.user-42-again';
@@ -37,6 +37,10 @@ const SITUATIONS: Readonly<Record<Exclude<Start, 'nothing'>, (world: RaceWorld) 
   expired: async (world) => {
     await vendOnce(world);
     world.clock.advance(25 * HOUR_MS);
+  },
+  cached: async (world) => {
+    await vendOnce(world);
+    await vendOnce(world, NARROWER);
   },
   parked: async (world) => {
     await parkOne(world);
@@ -81,9 +85,9 @@ async function becomeDue(world: RaceWorld): Promise<void> {
   world.alarms.ring(world.clock.nowMs());
 }
 
-async function vendOnce(world: RaceWorld): Promise<void> {
+async function vendOnce(world: RaceWorld, scopeSet = '*'): Promise<void> {
   world.clock.advance(MINUTE_MS);
-  const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+  const wanted = { scopeSet, minTtlSeconds: 300 };
   await world.strong.rotate({ connectionId: CONNECTION_ID, trigger: 'vend', wanted });
   world.clock.advance(MINUTE_MS);
 }

@@ -20,6 +20,9 @@ import { createTurns } from './turns.ts';
 
 export type RaceWorld = ReturnType<typeof createRaceWorld>;
 
+/** In a race of some dozens of turns, about every second caller is answered before it waits no longer. */
+const PATIENCE_YIELDS = 6;
+
 /** A scope set that callers may ask for beside everything granted. */
 export const NARROWER = 'openid';
 
@@ -44,6 +47,8 @@ export interface RotateRun {
   readonly request: RotateRequest;
   outcome?: string;
   fault?: unknown;
+  /** Absent where it died. */
+  endedAt?: number;
 }
 
 /** A process of an actor: which of its calls fail is the plan's. */
@@ -106,6 +111,7 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
     const work = createRotate(rotationPortsOf(watchingRevocations(deps), own));
     const ended = await own.end(() => work(request, createDeadline(clock, FUNCTION_TIMEOUT_MS)));
     if (ended.end === 'died') return 'died';
+    run.endedAt = tick();
     if (ended.end === 'returned') {
       run.outcome = ended.result.outcome;
       return ended.result;
@@ -161,6 +167,7 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
       const patience = turns
         .take('the caller of rotate waits no longer', {
           notBefore: clock.monotonicMs() + waitMs,
+          yields: PATIENCE_YIELDS,
           isMoot: () => state.ended,
         })
         .then(() => 'still-running' as const);

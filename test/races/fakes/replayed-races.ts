@@ -4,7 +4,7 @@ import type { Finished } from './race-rules.ts';
 import type { ReplayOf } from './run-race.ts';
 
 /** What may happen in a race that the protocol model has no step for. Such a race is judged by the rules alone. */
-export const BEYOND_MODEL = ['crossing', 'import', 'withdrawal', 'false claim'] as const;
+export const BEYOND_MODEL = ['crossing', 'import', 'withdrawal', 'false claim', 'two endings'] as const;
 
 export type BeyondModel = (typeof BEYOND_MODEL)[number];
 
@@ -13,6 +13,11 @@ const IS_IN: Readonly<Record<BeyondModel, (finished: Finished) => boolean>> = {
   crossing: ({ race }) => race.crossings.length > 0,
   import: ({ race }) => race.history.stored.some(({ connection }) => connection.importedFrom !== undefined),
   withdrawal: ({ race }) => race.history.cached.some(({ withdrawn }) => withdrawn !== undefined),
+  // The model's disconnect is done before another one begins.
+  'two endings': ({ race }) => {
+    const ends = race.history.stored.filter(({ connection }) => connection.state === 'disconnecting');
+    return new Set(ends.map(({ connection }) => connection.generation)).size > 1;
+  },
   // The model's provider ends what the setting says.
   'false claim': ({ race, plan }) =>
     isFalseClaim(plan.revocation) && race.world.revocations.some(({ ended }) => ended.length > 0),

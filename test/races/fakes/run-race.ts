@@ -2,6 +2,7 @@ import type { Scheduler } from 'fast-check';
 import { worldGoesOn } from '../../crash-points/world-goes-on.ts';
 import { refusalOf } from '../../model/replay/expect-allowed.ts';
 import type { Replay } from '../../model/replay/replay.ts';
+import { leftInCache } from './ending-rules.ts';
 import { playRace, prepareActors } from './race-actors.ts';
 import { judgeAftermath } from './race-aftermath.ts';
 import { keptTokens } from './race-history.ts';
@@ -45,7 +46,7 @@ export async function runRace(
   const startedAt = world.clock.monotonicMs();
   const played = await playRace(race, works, plan);
   const tookMs = world.clock.monotonicMs() - startedAt;
-  const missing = missingWakes(race);
+  const atTheEnd = [...missingWakes(race), ...leftInCache({ race, played })];
   await worldGoesOn(world.strong, undefined);
   const kept = await keptTokens(world.strong, race.history);
   const finished = { plan, race, played, kept, tookMs };
@@ -53,7 +54,7 @@ export async function runRace(
   const beyond = beyondModel(finished);
   const refused = replays && !beyond ? await refusedByModel(world, replays(plan)) : [];
   return {
-    broken: [...missing, ...brokenInRace(finished), ...broken, ...refused],
+    broken: [...atTheEnd, ...brokenInRace(finished), ...broken, ...refused],
     told: played.told,
     posts: race.posts.posts.length,
     lostInWindow,

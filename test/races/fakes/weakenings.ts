@@ -1,4 +1,4 @@
-import type { Weakening } from './race-world.ts';
+import { NARROWER, type Weakening } from './race-world.ts';
 
 /** The real use cases over ports that lack one condition each: a race test that does not notice proves nothing. */
 export const WEAKENINGS = {
@@ -35,5 +35,15 @@ export const WEAKENINGS = {
   }),
   'a claimer that does not look for what is parked': ({ parking }) => ({
     parking: { ...parking, find: async () => undefined },
+  }),
+  'a revocation that looks for no other connection of the person': () => ({
+    subjects: { connectionIdsOf: async () => [] },
+  }),
+  'an ending that leaves the narrower access tokens': ({ accessTokens }) => ({
+    accessTokens: {
+      ...accessTokens,
+      bury: async (connectionId, scopeSet, ...rest) =>
+        scopeSet === NARROWER ? { result: 'superseded' } : accessTokens.bury(connectionId, scopeSet, ...rest),
+    },
   }),
 } as const satisfies Record<string, Weakening>;

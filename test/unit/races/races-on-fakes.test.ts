@@ -65,6 +65,26 @@ describe('The search of races', () => {
     expect(failures[0]?.what).toContain('a grant was lost outside the window');
   });
 
+  it.each([
+    [
+      'a revocation that looks for no other connection of the person',
+      [{ does: 'disconnect' }, { does: 'alarm' }],
+      'a revocation ended a grant that was to be kept',
+    ],
+    ['an ending that leaves the narrower access tokens', [{ does: 'narrow' }, { does: 'disconnect' }], 'I7'],
+  ] as const)('finds %s', async (name, does, rule) => {
+    const plans: fc.Arbitrary<RacePlan> = fc.record({
+      mode: fc.constant('strict'),
+      revocation: fc.constant({ scope: 'unknown', ends: 'user' } as const),
+      neighbour: fc.constant(true),
+      start: fc.constant('cached'),
+      actors: fc.shuffledSubarray<Actor>([...does], { minLength: does.length }),
+      faults: fc.constant([]),
+    });
+    const { failures } = await checkRaces({ runs: 200, seed: 1, plans, weaken: WEAKENINGS[name] });
+    expect(failures[0]?.what).toContain(rule);
+  });
+
   it('replays a failure from its seed and path', async () => {
     const weaken = WEAKENINGS['a claim that ignores the lease'];
     const [found] = (await checkRaces({ runs: 400, seed: 1, weaken })).failures;
