@@ -55,9 +55,9 @@ export function createProbeSteps({ ims, clientSecret }: ProbeDeps): ProbeSteps {
       if (said.kind === 'revoked') return true;
       if (said.kind === 'already-gone') return false;
       throw new ProbeStopped(
-        said.kind === 'misconfigured'
-          ? `Adobe refused the credential when asked to revoke (${said.error}).`
-          : 'Adobe did not answer when asked to revoke.',
+        said.error === undefined
+          ? 'Adobe did not answer when asked to revoke.'
+          : `Adobe refused ${said.kind === 'misconfigured' ? 'the credential' : 'the request'} when asked to revoke (${said.error}).`,
       );
     },
   };

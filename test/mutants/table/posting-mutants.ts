@@ -12,6 +12,7 @@ const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.tes
 const secondPosts = testFile('test/unit/rotation/second-posts.test.ts');
 const lateAnswers = testFile('test/unit/rotation/late-answers.test.ts');
 const tokenAnswers = testFile('test/unit/platform/ims/read-token-answer.test.ts');
+const adapter = testFile('test/integration/platform/ims.test.ts');
 const accessLife = testFile('test/unit/platform/ims/access-token-life.test.ts');
 const revokeAnswers = testFile('test/unit/platform/ims/read-revoke-answer.test.ts');
 
@@ -209,6 +210,30 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: lateAnswers,
     says: "in 'reuse' after 22000 ms is waited for, and the grant is kept",
+  },
+  {
+    guard: 'late answers: the adapter hangs up after the listening time',
+    edits: [
+      {
+        file: `${IMS}/listen.ts`,
+        find: 'const answer = hearOut(fetcher, keepOpenMs, send);',
+        replace: 'const answer = hearOut(fetcher, listenMs, send);',
+      },
+    ],
+    proof: adapter,
+    says: 'is silence after the listening time, and its answer is heard all the same',
+  },
+  {
+    guard: 'server errors: one token under a 5xx is taken for an answer',
+    edits: [
+      {
+        file: `${IMS}/read-token-answer.ts`,
+        find: 'return status >= 500 && accessToken !== undefined && refreshToken !== undefined;',
+        replace: 'return status >= 500 && (accessToken !== undefined || refreshToken !== undefined);',
+      },
+    ],
+    proof: tokenAnswers,
+    says: 'is one only with both tokens',
   },
   {
     guard: 'late answers: nobody listens to the first post once the second is made',
