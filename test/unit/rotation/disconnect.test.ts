@@ -81,6 +81,21 @@ describe('A disconnect', () => {
     expect(bench.ims.ledger.isLive(token.reveal())).toBe(false);
   });
 
+  it('is retried where IMS refuses the request itself, which says nothing of the token, and counted', async () => {
+    const bench = createRotationBench();
+    const { token, ...connection } = await bench.connect();
+    await beginDisconnect(bench, connection);
+    const { connectionId } = connection;
+    bench.ims.scriptRevoke({ kind: 'retry', error: 'invalid_request' });
+    expect(await bench.rotate({ connectionId, trigger: 'disconnect' })).toMatchObject({
+      outcome: 'disconnecting',
+    });
+    expect(bench.telemetry.total('RevocationsRefused')).toBe(1);
+    expect(await bench.ring(connectionId)).toEqual({ outcome: 'disconnected' });
+    expect(bench.ims.ledger.isLive(token.reveal())).toBe(false);
+    expect(bench.telemetry.total('RevocationsRefused')).toBe(1);
+  });
+
   it('does not revoke what may end another live connection of the same user, and says so', async () => {
     const bench = createRotationBench();
     const { token, ...connection } = await bench.connect();
