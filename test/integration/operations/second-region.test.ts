@@ -1,13 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type AttributeValue,
-  CreateTableCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { KeyMaterials } from '../../../local/aws/kms/kms-keys.ts';
 import { runCommand } from '../../support/cli/run-command.ts';
@@ -59,15 +53,12 @@ const rowsOf = async (world: VaultWorld) => {
 
 /** It is restored there as a table beside the vault's own. */
 const restoreCopy = async (world: VaultWorld, rows: readonly Record<string, AttributeValue>[]) => {
+  await world.stack.dynamodb.createTable({
+    TableName: 'copied',
+    KeySchema: [{ AttributeName: 'connectionId', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'connectionId', AttributeType: 'S' }],
+  });
   const client = dynamoDbOf(world);
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'copied',
-      KeySchema: [{ AttributeName: 'connectionId', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'connectionId', AttributeType: 'S' }],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
   for (const Item of rows) await client.send(new PutItemCommand({ TableName: 'copied', Item }));
 };
 
