@@ -125,6 +125,14 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.begin(next, stored)).toBe('written');
     });
 
+    test('with a replaced connection it does not write over the mark of a second consent of the same moment', async () => {
+      const consentUnderWay = { untilMs: NOW_MS, codeDigest: 'the first code' };
+      await store.begin({ ...connection, consentUnderWay });
+      const read = await store.read(connection.connectionId);
+      await store.amend({ token: connection, changes: { consentUnderWay: { untilMs: NOW_MS } } });
+      expect(await store.begin(exampleConnection({ generation: LATER }), read)).toBe('lost');
+    });
+
     test('with a replaced version it writes nothing where nothing is stored', async () => {
       expect(await store.begin(connection, { ...connection, generation: EARLIER })).toBe('lost');
       expect(await store.read(connection.connectionId)).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { TokenIdentity } from '../../core/domain/connection.ts';
+import type { ConsentUnderWay, TokenIdentity } from '../../core/domain/connection.ts';
 import type { ConnectionState } from '../../core/domain/connection-states.ts';
 import type { HeldTokens, Replaced } from '../../core/ports/connection-store.ts';
 import { allOf, anyOf, type Fragment, fragment } from './expressions.ts';
@@ -61,10 +61,16 @@ export const tokensAre = ({ revocations, ...tokens }: HeldTokens): Fragment =>
     ),
   );
 
-const markIs = (untilMs: number | undefined): Fragment =>
-  untilMs === undefined
+const markIs = (mark: ConsentUnderWay | undefined): Fragment =>
+  mark === undefined
     ? fragment('attribute_not_exists(#consentUnderWay)')
-    : fragment('#consentUnderWay.#untilMs = :markedUntilMs', { markedUntilMs: untilMs });
+    : allOf(
+        fragment('#consentUnderWay.#untilMs = :markedUntilMs', { markedUntilMs: mark.untilMs }),
+        // Two marks of one moment: one consent's own, or both.
+        mark.codeDigest === undefined
+          ? fragment('attribute_not_exists(#consentUnderWay.#codeDigest)')
+          : fragment('#consentUnderWay.#codeDigest = :markedBy', { markedBy: mark.codeDigest }),
+      );
 
 /** What changes without a new version (events, owed revocations, an alternate, a mark) must not be overwritten unseen either. */
 export const storedIs = (replaced: Replaced): Fragment => {
@@ -75,6 +81,6 @@ export const storedIs = (replaced: Replaced): Fragment => {
     outboxIs(outbox.map(({ id }) => id)),
     revocationsAre(revocations.length),
     fragment(alternate ? 'attribute_exists(#alternate)' : 'attribute_not_exists(#alternate)'),
-    markIs(consentUnderWay?.untilMs),
+    markIs(consentUnderWay),
   );
 };

@@ -290,8 +290,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${DYNAMODB}/connection-conditions.ts`,
-        find: 'markIs(consentUnderWay?.untilMs),',
-        replace: '...(consentUnderWay ? [markIs(consentUnderWay.untilMs)] : []),',
+        find: 'markIs(consentUnderWay),',
+        replace: '...(consentUnderWay ? [markIs(consentUnderWay)] : []),',
       },
     ],
     proof: connections,

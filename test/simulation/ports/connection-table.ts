@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { withChanges } from '../../../functions/core/domain/connection-changes.ts';
 import type {
@@ -170,7 +171,8 @@ function isReplaced(row: Connection | undefined, replaced: Replaced): boolean {
       replaced.outbox.map(({ id }) => id),
     ) &&
     row.revocations.length === replaced.revocations.length &&
-    (row.alternate === undefined) === (replaced.alternate === undefined)
+    (row.alternate === undefined) === (replaced.alternate === undefined) &&
+    isDeepStrictEqual(row.consentUnderWay, replaced.consentUnderWay)
   );
 }
 

@@ -119,7 +119,7 @@ function isReplaced(stored: Connection | undefined, replaced: Replaced): boolean
   const events = replaced.outbox.map(({ id }) => id);
   const owesTheSame = stored.revocations.length === replaced.revocations.length;
   const keepsTheSame = (stored.alternate === undefined) === (replaced.alternate === undefined);
-  const isMarkedTheSame = stored.consentUnderWay?.untilMs === replaced.consentUnderWay?.untilMs;
+  const isMarkedTheSame = isDeepStrictEqual(stored.consentUnderWay, replaced.consentUnderWay);
   return holdsExactly(stored, events) && owesTheSame && keepsTheSame && isMarkedTheSame;
 }
 
