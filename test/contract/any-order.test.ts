@@ -45,7 +45,7 @@ async function take(stores: Stores, step: Step): Promise<unknown> {
       return stores.connections.begin(fresh, { ...fresh, generation: GENERATIONS[0] ?? '', version });
     case 'claim':
       return stores.connections.claim({
-        token,
+        token: { ...token, revocations: [] },
         lease: { attemptId: actor, untilMs: atMs + 60_000 },
         states: ['active'],
         nowMs: atMs,

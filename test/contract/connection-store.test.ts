@@ -221,6 +221,13 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.claim(claimOf(putOff))).toBe('claimed');
     });
 
+    test('what was read before a revocation was owed is not claimed', async () => {
+      const revocations = [revocationOf(connection)];
+      await store.amend({ token: connection, changes: { revocations } });
+      expect(await store.claim(claimOf(connection))).toBe('lost');
+      expect(await store.claim(claimOf({ ...connection, revocations }))).toBe('claimed');
+    });
+
     test('a lost claim changes nothing', async () => {
       await store.claim(claimOf(connection));
       const before = await store.read(connection.connectionId);

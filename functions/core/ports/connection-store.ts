@@ -15,7 +15,8 @@ export interface ConnectionStore {
 
   /**
    * Takes the lease if generation and version are as given, the state is one of `states`, nobody has put the next attempt
-   * off since (`nextAttemptAtMs`), and no lease is live: a lease counts as live until `until + leaseMarginMs`.
+   * off since (`nextAttemptAtMs`), as many revocations are owed as were read (a later write would plan the wake without them), and no
+   * lease is live: a lease counts as live until `until + leaseMarginMs`.
    */
   claim(claim: Claim): Promise<ClaimResult>;
 
@@ -42,7 +43,7 @@ export interface ConnectionStore {
 
 export interface Claim {
   /** The connection as it was read. */
-  readonly token: TokenIdentity & Pick<Connection, 'nextAttemptAtMs'>;
+  readonly token: TokenIdentity & Pick<Connection, 'nextAttemptAtMs' | 'revocations'>;
   readonly lease: Lease;
   readonly states: readonly ConnectionState[];
   readonly nowMs: number;

@@ -121,6 +121,7 @@ function mayClaim({ token, states, nowMs, leaseMarginMs }: Omit<Claim, 'lease' |
     tokenIsStill(token),
     stateIsOneOf(states),
     nextAttemptIs(token.nextAttemptAtMs),
+    revocationsAre(token.revocations.length),
     noLeaseLiveAt(nowMs, leaseMarginMs),
   );
 }

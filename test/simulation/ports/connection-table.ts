@@ -106,6 +106,7 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
         const mayClaim =
           isOfGeneration(row, token) &&
           row.nextAttemptAtMs === token.nextAttemptAtMs &&
+          row.revocations.length === token.revocations.length &&
           states.includes(row.state) &&
           (row.lease === undefined || nowMs >= row.lease.untilMs + leaseMarginMs);
         if (!mayClaim) return refuse(row);

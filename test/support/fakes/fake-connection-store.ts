@@ -36,6 +36,7 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       if (!isThatToken(stored, token)) return 'lost';
       if (!states.includes(stored.state) || isLive(stored.lease, nowMs, leaseMarginMs)) return 'lost';
       if (stored.nextAttemptAtMs !== token.nextAttemptAtMs) return 'lost';
+      if (stored.revocations.length !== token.revocations.length) return 'lost';
       connections.set(token.connectionId, copyOf(withChanges(stored, { ...changes, lease })));
       return 'claimed';
     },

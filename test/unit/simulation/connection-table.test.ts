@@ -49,7 +49,7 @@ function anyCall(chance: ReturnType<typeof createChance>): Call {
     (store) => store.read('c'),
     (store) =>
       store.claim({
-        token: { ...token, ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs }) },
+        token: { ...token, revocations, ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs }) },
         lease: { attemptId: oneOf(['a', 'b']), untilMs },
         states: ['active', 'suspect'],
         nowMs: NOW_MS,

@@ -48,10 +48,14 @@ export async function adoptGenuine(
   if (!connection || !replaces || !STATE_RULES[connection.state].mayRotate) {
     return superseded(run, connection, parked, successor);
   }
-  const amended = await amendWithWake(run, connection, adoptionChanges(run, connection, parked, successor));
+  const amended = await amendWithWake(run, connection, adoptionChanges(run, connection, parked, successor), {
+    // A wake planned without a revocation that came since would hide it.
+    onlyIfRevocationsAre: connection.revocations.length,
+  });
   if (amended.result === 'lost') {
     const current = await run.deps.connections.read(parked.connectionId);
-    return superseded(run, current, parked, successor);
+    const owesMore = current !== undefined && current.revocations.length !== connection.revocations.length;
+    return owesMore ? adoptGenuine(run, current, parked) : superseded(run, current, parked, successor);
   }
   await run.deps.parking.remove(parked);
   run.deps.telemetry.measure('SuccessorAdopted', 1, 'Count');

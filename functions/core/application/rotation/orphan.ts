@@ -1,8 +1,10 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { mayBeOnePerson } from '../../domain/connection-id.ts';
+import { leaseEndsAtMs } from '../../domain/lease.ts';
 import type { ParkedSuccessor } from '../../domain/rotate-request.ts';
 import type { SealedRefreshToken } from '../../domain/sealed-token.ts';
+import { canRotate } from '../../domain/wake.ts';
 import { PARK_MS } from './ladder.ts';
 import { amendAsRead, pauseBeforeTry, type Run } from './run.ts';
 
@@ -49,14 +51,23 @@ export async function settleOrphan(
     if (latest === undefined) return goneWith(run, orphan);
     const changes = changesFor(latest, orphan);
     if (changes === undefined) return { kind: 'settled', connection: latest };
-    const amended = await amendAsRead(run, latest, changes);
-    if (amended.result === 'written') return { kind: 'settled', connection: amended.connection };
+    const amended = isBesideARotation(run, latest, changes)
+      ? undefined
+      : await amendAsRead(run, latest, changes);
+    if (amended?.result === 'written') return { kind: 'settled', connection: amended.connection };
     if (tries === SETTLE_TRIES || run.deadline.remainingMs() < PARK_MS) {
       return { kind: 'unsettled', connection: latest };
     }
     await pauseBeforeTry(run, tries);
     latest = await run.deps.connections.read(latest.connectionId);
   }
+}
+
+/** The holder's commit plans the next wake from what it read, and would forget what is owed since. */
+function isBesideARotation(run: Run, connection: Connection, { revocations }: ConnectionChanges): boolean {
+  return (
+    revocations !== undefined && canRotate(connection) && run.deps.clock.nowMs() < leaseEndsAtMs(connection)
+  );
 }
 
 function goneWith(run: Run, { generation }: Orphan): Settlement {
