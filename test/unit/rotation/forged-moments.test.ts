@@ -133,15 +133,12 @@ describe('A moment in a row that no write of the vault leads to', () => {
     expect(bench.telemetry.total('MomentsRepaired')).toBe(0);
   });
 
-  it('of a breaker does not become a moment of each connection that wakes', async () => {
+  it('of a breaker holds no connection that is due', async () => {
     const { bench, connectionId } = await forged(() => ({}), 8);
     const nowMs = bench.clock.nowMs();
     const forever = { reason: 'forged', openedAtMs: nowMs, openUntilMs: nowMs + CENTURY_MS, reopened: 0 };
     await bench.breakers.write({ ...bench.breakers.present(), client: forever });
-    const outcome = await bench.rotate({ connectionId });
-    if ('retryAfterMs' in outcome) expect(outcome.retryAfterMs).toBeLessThanOrEqual(DAY_MS);
-    const { wakeAtMs = Number.POSITIVE_INFINITY } = await bench.stored(connectionId);
-    expect(wakeAtMs).toBeLessThanOrEqual(nowMs + DAY_MS);
+    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
   });
 });
 
