@@ -20,6 +20,18 @@ export interface AdobeLineOptions {
   /** The share of answers that are lost in fine weather. */
   readonly lostShare: number;
   readonly kindOf: (user: number) => GrantKind;
+  /** What Adobe answers instead of looking into its books. */
+  readonly illness?: Illness;
+}
+
+/** What is wrong with one user's grant, or with a token that Adobe never gave out. Absent: nothing. */
+export type Illness = (post: IllPost) => Exclude<TokenAnswer, { readonly kind: 'tokens' }> | undefined;
+
+export interface IllPost {
+  /** Absent: nobody's token. */
+  readonly user?: number;
+  readonly narrowed: boolean;
+  readonly nowMs: number;
 }
 
 export interface AdobeLine {
@@ -63,6 +75,12 @@ export function createAdobeLine(options: AdobeLineOptions): AdobeLine {
     return { kind: 'unknown', reason: reset ? 'reset' : 'silence' };
   };
 
+  const illAnswerTo = (token: string, narrowed: boolean) => {
+    const grant = adobe.grantOf(token);
+    const user = grant < 0 ? {} : { user: adobe.userOf(grant) };
+    return options.illness?.({ ...user, narrowed, nowMs: time.nowMs() });
+  };
+
   const answer = (renewal: Renewal | 'refused', user?: number): TokenAnswer =>
     renewal === 'refused'
       ? { kind: 'refused', error: 'invalid_grant' }
@@ -70,12 +88,17 @@ export function createAdobeLine(options: AdobeLineOptions): AdobeLine {
 
   return {
     imsFor: (onSuccessor) => ({
-      async refresh({ refreshToken, listenMs }) {
+      async refresh({ refreshToken, scopes, listenMs }) {
         counts.posts += 1;
         posts.note(time.nowMs());
         const sky = weather.skyAt(time.nowMs());
         if (sky === 'down') return outageAnswer(listenMs);
         if (posts.inThisSecond > options.limitPerSecond) return limited();
+        const ill = illAnswerTo(refreshToken.reveal(), scopes !== undefined);
+        if (ill) {
+          await time.sleep(ill.kind === 'unknown' && ill.reason === 'silence' ? listenMs : latencyMs(sky));
+          return ill;
+        }
         const renewal = adobe.refresh(refreshToken.reveal());
         const isLost = chance.happens(sky === 'lossy' ? LOSSY_SHARE : options.lostShare);
         const afterMs = latencyMs(sky);

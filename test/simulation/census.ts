@@ -68,8 +68,11 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
     [connection.refresh, connection.previous, connection.alternate].flatMap((token) =>
       token === undefined ? [] : [textOf(connection, token)],
     );
-  const grantOf = (connection: Connection): number | undefined =>
-    connection.refresh && adobe.grantOf(textOf(connection, connection.refresh));
+  /** Absent also for a token that Adobe never gave out. */
+  const grantOf = (connection: Connection): number | undefined => {
+    const grant = connection.refresh && adobe.grantOf(textOf(connection, connection.refresh));
+    return grant === undefined || grant < 0 ? undefined : grant;
+  };
   const isHonoured = (connection: Connection): boolean => tokensOf(connection).some(adobe.honours);
 
   const isLost = (connection: Connection): boolean => {

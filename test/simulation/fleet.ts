@@ -1,22 +1,27 @@
+import { createDeadline } from '../../functions/core/application/deadline.ts';
+import { importToken } from '../../functions/core/application/import/import-token.ts';
 import { createScopeSets } from '../../functions/core/application/vending/scope-sets.ts';
-import { createVendAccessToken } from '../../functions/core/application/vending/vend-access-token.ts';
+import {
+  createVendAccessToken,
+  type VendAccessToken,
+} from '../../functions/core/application/vending/vend-access-token.ts';
 import type { Breakers } from '../../functions/core/domain/breakers.ts';
 import type { Connection } from '../../functions/core/domain/connection.ts';
 import type { ConnectionEvent } from '../../functions/core/domain/connection-event.ts';
-import { DAY_MS, HOUR_MS } from '../../functions/core/domain/durations.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../functions/core/domain/durations.ts';
 import { Secret } from '../../functions/core/domain/secret.ts';
 import type { ClientSecretSource } from '../../functions/core/ports/client-secret-source.ts';
 import type { EventPublisher } from '../../functions/core/ports/event-publisher.ts';
 import type { Random } from '../../functions/core/ports/random.ts';
 import type { ProviderMode } from '../support/fakes/ims-token-book.ts';
 import { type Adobe, createAdobe } from './adobe.ts';
-import { createAdobeLine, SCOPES, userOfSubject } from './adobe-line.ts';
+import { createAdobeLine, type Illness, SCOPES, userOfSubject } from './adobe-line.ts';
 import { type Census, createCensus } from './census.ts';
 import { createChance } from './chance.ts';
 import { createConsentFunction } from './consent-function.ts';
 import { type Counters, createCounters, createRateMeter } from './counters.ts';
 import { createGuardFunction, type GuardFunction } from './guard-function.ts';
-import { createPeople, type Habits, type People } from './people.ts';
+import { createPeople, type Habits, type OnVend, type People } from './people.ts';
 import { createAccessTokenTable } from './ports/access-token-table.ts';
 import { createBreakerItem } from './ports/breaker-item.ts';
 import { type ConnectionTable, createConnectionTable } from './ports/connection-table.ts';
@@ -48,6 +53,10 @@ export interface FleetOptions {
   readonly onMeasure?: OnMeasure;
   /** Where posts and runs are counted second by second. Absent: nobody asks for them. */
   readonly seconds?: FleetSeconds;
+  /** Narrower scopes that may be asked for. */
+  readonly scopeSets?: readonly string[];
+  readonly illness?: Illness;
+  readonly onVend?: OnVend;
 }
 
 export interface Fleet {
@@ -61,10 +70,14 @@ export interface Fleet {
   readonly people: People;
   readonly random: Random;
   readonly counts: Counters;
+  readonly vend: VendAccessToken;
+  /** Brings in a refresh token that another system held. */
+  importToken(connectionId: string, token: string): Promise<void>;
   breakers(): Breakers;
 }
 
 const CLIENT_ID = 'simulated-client';
+const IMPORT_MS = 20 * SECOND_MS;
 
 /** A vault with all its users, in one process: the real use cases over ports in memory, with time that jumps. */
 export function createFleet(options: FleetOptions): Fleet {
@@ -105,7 +118,9 @@ export function createFleet(options: FleetOptions): Fleet {
     limitPerSecond: options.adobeLimitPerSecond,
     lostShare: options.faultShare,
     kindOf: (user) => late.people?.kindOf(user) ?? 'sliding-readable',
+    ...(options.illness && { illness: options.illness }),
   });
+  const scopeSets = createScopeSets(options.scopeSets ?? []);
   const events = createEvents(counts.events, (connectionId, event) => {
     const connection = table.peek(connectionId);
     census.onEvent(connection, event);
@@ -140,7 +155,7 @@ export function createFleet(options: FleetOptions): Fleet {
       opener,
       parking,
       events,
-      settings: { clientId: CLIENT_ID, scopeSets: ['*'], revocationScope: 'unknown' },
+      settings: { clientId: CLIENT_ID, scopeSets: scopeSets.all, revocationScope: 'unknown' },
     },
   });
   const guard = createGuardFunction({
@@ -164,7 +179,7 @@ export function createFleet(options: FleetOptions): Fleet {
     rotator: rotate.rotator,
     clock: time,
     random: chance,
-    scopeSets: createScopeSets([]),
+    scopeSets,
     clientId: CLIENT_ID,
   });
   const people = createPeople({
@@ -187,6 +202,7 @@ export function createFleet(options: FleetOptions): Fleet {
     time,
     chance,
     counts,
+    ...(options.onVend && { onVend: options.onVend }),
   });
   Object.assign(late, { rotate, people });
   people.arrive();
@@ -203,6 +219,19 @@ export function createFleet(options: FleetOptions): Fleet {
     people,
     random: chance,
     counts,
+    vend,
+    async importToken(connectionId, token) {
+      const deps = {
+        ...shared,
+        rotator: rotate.rotator,
+        clock: time,
+        clientId: CLIENT_ID,
+        scopeSets: scopeSets.all,
+      };
+      const line = { connectionId, refreshToken: new Secret(token) };
+      const deadline = createDeadline(time, IMPORT_MS);
+      await importToken(deps, line, { scopes: SCOPES }, { dryRun: false, replace: false }, deadline);
+    },
     breakers: item.present,
   };
 }

@@ -1,4 +1,5 @@
 import type { VendAccessToken } from '../../functions/core/application/vending/vend-access-token.ts';
+import type { VendResult } from '../../functions/core/application/vending/vend-result.ts';
 import { deriveConnectionId } from '../../functions/core/domain/connection-id.ts';
 import { DAY_MS, HOUR_MS } from '../../functions/core/domain/durations.ts';
 import type { Adobe, GrantKind } from './adobe.ts';
@@ -32,7 +33,11 @@ export interface PeopleOptions {
   readonly time: VirtualTime;
   readonly chance: Chance;
   readonly counts: Counters;
+  /** Hears how each request of a user's caller ended. */
+  readonly onVend?: OnVend;
 }
+
+export type OnVend = (user: number, result: VendResult) => void;
 
 export interface People {
   kindOf(user: number): GrantKind;
@@ -62,9 +67,11 @@ export function createPeople(options: PeopleOptions): People {
   /** One token is read every day, at about the same time of day. */
   class DailyReading implements Happening {
     atMs: number;
+    readonly user: number;
     readonly connectionId: string;
     constructor(atMs: number, user: number) {
       this.atMs = atMs;
+      this.user = user;
       this.connectionId = deriveConnectionId(options.clientId, subjectOf(user));
     }
     happen() {
@@ -76,6 +83,7 @@ export function createPeople(options: PeopleOptions): People {
       counts.lambda.vend += 1;
       const { connectionId } = this;
       const vended = await options.vend({ connectionId });
+      options.onVend?.(this.user, vended);
       count(counts.vends, vended.result === 'vended' ? vended.source : vended.result);
     }
   }

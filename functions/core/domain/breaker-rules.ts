@@ -240,13 +240,8 @@ function afterNoTokens(
     const relapsed = reason !== THROTTLED && isBadWeather(breakers.recent, nowMs);
     return { ...breakers, recent, weather: opened(reason, nowMs, relapsed ? RELAPSED : 0) };
   }
-  const isTrial = observed.trial === 'weather';
-  if (!isNews && !isTrial) return undefined;
-  return {
-    ...breakers,
-    recent: isNews ? recent : breakers.recent,
-    ...(weather && { weather: { ...weather, answers: 0 } }),
-  };
+  if (!isNews) return undefined;
+  return { ...breakers, recent, ...(weather && { weather: { ...weather, answers: 0 } }) };
 }
 
 /** What has been answered otherwise since is no news of it: what was lost an hour ago does not make it weather. */

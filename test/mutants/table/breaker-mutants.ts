@@ -72,6 +72,12 @@ export const BREAKER_MUTANTS: readonly Mutant[] = [
     says: 'with a success between them is no news',
   },
   {
+    guard: 'a trial that posts nothing: it is spent',
+    edits: [{ file: `${ROTATION}/rotate-token.ts`, find: '  await report.unused();\n', replace: '' }],
+    proof: oneGrant,
+    says: 'is given back to the others',
+  },
+  {
     guard: 'ill connections: what they meet opens breakers',
     edits: [
       {
@@ -154,6 +160,24 @@ export const BREAKER_MUTANTS: readonly Mutant[] = [
     ],
     proof: oneGrant,
     says: 'holds no caller: it costs no grant',
+  },
+  {
+    guard: 'ill connections: they are posted at every chance',
+    edits: [
+      {
+        file: LAST_ANSWER,
+        find: 'return Math.round(Math.min(longestMs, lastedMs * PATIENCE_SHARE));',
+        replace: 'return Math.round(Math.min(longestMs, lastedMs * 0));',
+      },
+    ],
+    proof: oneGrant,
+    says: 'is posted less and less',
+  },
+  {
+    guard: 'ill connections: the pause takes no notice of their end',
+    edits: [{ file: LAST_ANSWER, find: 'lifeLeftMs * LIFE_SHARE)', replace: 'lifeLeftMs * 1)' }],
+    proof: oneGrant,
+    says: 'is tried more often as its end comes closer',
   },
   {
     guard: 'narrower scopes: their refusal is told to the breakers',

@@ -120,6 +120,23 @@ describe('A connection whose last answer was about itself', () => {
   });
 });
 
+describe('A trial that posts nothing', () => {
+  it('is given back to the others', async () => {
+    const bench = createRotationBench();
+    await answered(bench, many('lost', 3), LOST);
+    bench.clock.advance(MINUTE_MS);
+    const stuck = await bench.connect({ connectionId: 'stuck', rotateAtMs: bench.clock.nowMs() });
+    const sealed = new Uint8Array([1, 2, 3]);
+    const refresh = { generation: stuck.generation, version: stuck.version, sealed };
+    await bench.connections.amend({ token: stuck, changes: { refresh } });
+    expect(await bench.rotate({ connectionId: 'stuck' })).toMatchObject({ outcome: 'degraded' });
+    expect(bench.breakers.present().weather).toMatchObject({ reopened: 0 });
+    bench.clock.advance(MINUTE_MS);
+    const well = await dueLater(bench, 'well');
+    expect(await well()).toEqual({ outcome: 'rotated' });
+  });
+});
+
 describe('Answers that two connections never get', () => {
   it('hold nobody else, though they fail for ever', async () => {
     const bench = createRotationBench();
@@ -215,5 +232,36 @@ describe('An answer to a request for narrower scopes', () => {
       const { client, weather } = bench.breakers.present();
       expect(client ?? weather).toBeDefined();
     }
+  });
+});
+
+describe('A connection that gets the same answer about itself again and again', () => {
+  /** How often it is posted in so many days, and the longest it was left alone. */
+  async function postsOver(days: number, answer: BadAnswer, changes: { refreshExpiresAtMs?: number } = {}) {
+    const bench = createRotationBench();
+    await bench.connect({ connectionId: 'ill', rotateAtMs: bench.clock.nowMs(), ...changes });
+    const untilMs = bench.clock.nowMs() + days * DAY_MS;
+    const times: number[] = [];
+    while (bench.clock.nowMs() < untilMs) {
+      if (bench.ims.unusedSteps() === 0) bench.ims.script({ answer });
+      await bench.ring('ill');
+      if (bench.ims.unusedSteps() === 0 && bench.clock.nowMs() < untilMs) times.push(bench.clock.nowMs());
+    }
+    return { posts: times.length, pausesMs: times.slice(1).map((atMs, at) => atMs - (times[at] ?? 0)) };
+  }
+
+  it('is posted less and less, and several times a day all the same', async () => {
+    const ages = { refreshExpiresAtMs: Date.UTC(2027, 0) };
+    const odd = await postsOver(4, { kind: 'misconfigured', error: 'bad_request' }, ages);
+    expect(odd.posts).toBeLessThan(100);
+    expect(Math.max(...odd.pausesMs)).toBeLessThanOrEqual(3 * HOUR_MS + MINUTE_MS);
+    const throttled = await postsOver(4, THROTTLED, ages);
+    expect(throttled.posts).toBeLessThan(200);
+    expect(Math.max(...throttled.pausesMs)).toBeLessThanOrEqual(3 * HOUR_MS + MINUTE_MS);
+  });
+
+  it('is tried more often as its end comes closer', async () => {
+    const { pausesMs } = await postsOver(13.9, { kind: 'unexpected', status: 404 });
+    expect(pausesMs.at(-1)).toBeLessThan(10 * MINUTE_MS);
   });
 });

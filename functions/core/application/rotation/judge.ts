@@ -4,7 +4,7 @@ import type { Connection, LastAnswerKind } from '../../domain/connection.ts';
 import type { ConnectionChanges } from '../../domain/connection-changes.ts';
 import { MINUTE_MS } from '../../domain/durations.ts';
 import type { PostedToken } from '../../domain/fallback-token.ts';
-import { heldUntil, isCredentialError, nextLastAnswer } from '../../domain/last-answer.ts';
+import { heldUntil, isCredentialError, nextLastAnswer, patienceMs } from '../../domain/last-answer.ts';
 import { scopesRefused } from '../../domain/scope-pauses.ts';
 import {
   degradedVerdict,
@@ -77,11 +77,15 @@ function verdictOf(context: VerdictContext, bad: BadAnswer, breakers: Breakers):
     case 'user-action':
       return userActionVerdict(context, answer);
     case 'wait':
-      return waitVerdict(context, answer.retryAfterMs, answer.mayBeUsed);
+      return waitVerdict(
+        context,
+        Math.max(answer.retryAfterMs, patience(context, 'throttled')),
+        answer.mayBeUsed,
+      );
     case 'unknown':
       return unknownVerdict(context);
     case 'unexpected':
-      return context.burst ? unknownVerdict(context) : unexpectedVerdict(context);
+      return oddVerdict(context, unexpectedVerdict);
     case 'misconfigured':
       return misconfiguredVerdict(context, answer.error, breakers);
   }
@@ -102,11 +106,23 @@ function narrowedVerdict(context: VerdictContext, bad: BadAnswer, breakers: Brea
   return scopesRefused(context.connection, { scopeSet, code, askedMs }, context.nowMs);
 }
 
-/** No connection changes state while the credential itself is in doubt, or many are answered oddly at once. */
+/** Many odd answers at once condemn no connection. */
+function oddVerdict(context: VerdictContext, alone: (context: VerdictContext) => Verdict): Verdict {
+  const { changes, outcome } = context.burst ? unknownVerdict(context) : alone(context);
+  const soonestMs = context.nowMs + patience(context, 'odd');
+  return {
+    changes: { ...changes, nextAttemptAtMs: Math.max(changes.nextAttemptAtMs ?? 0, soonestMs) },
+    outcome,
+  };
+}
+
+function patience({ connection, nowMs }: VerdictContext, kind: 'odd' | 'throttled'): number {
+  return patienceMs(connection, kind, nowMs);
+}
+
+/** No connection changes state while the credential itself is in doubt. */
 function misconfiguredVerdict(context: VerdictContext, error: string, { client }: Breakers): Verdict {
-  if (!isCredentialError(error)) {
-    return context.burst ? unknownVerdict(context) : degradedVerdict(context, error);
-  }
+  if (!isCredentialError(error)) return oddVerdict(context, (its) => degradedVerdict(its, error));
   if (client === undefined) return degradedVerdict(context, error);
   const untilMs = client.openUntilMs + Math.round(MINUTE_MS * context.jitter);
   const retryAfterMs = Math.max(MINUTE_MS, untilMs - context.nowMs);

@@ -42,7 +42,9 @@ export interface AttemptReport {
   lost(): Promise<void>;
   /** How it ended; nothing new after a loss. Returns the breakers as they then are. */
   ended(outcome: Told): Promise<Breakers>;
-  /** Adobe was in trouble already when the refresh token was posted. */
+  /** Nothing was posted: a trial is given back. Changes nothing where something was told. */
+  unused(): Promise<void>;
+  /** Adobe was in trouble already when the refresh token was posted, and had answered nobody since. */
   readonly inTrouble: boolean;
 }
 
@@ -54,13 +56,14 @@ export function createAttemptReport(
   { breakers, trial }: PassedBreakers,
 ): AttemptReport {
   const { connectionId } = connection;
+  const { client, weather } = breakers;
   let told: Breakers | undefined;
   const tell = async (outcome: Told): Promise<Breakers> => {
     told ??= await tellBreakers(deps, breakers, {
       connectionId,
       ...outcome,
       ...(trial && { trial }),
-      probe: breakers.weather !== undefined,
+      probe: weather !== undefined,
       isNews: isNews(connection, outcome),
     });
     return told;
@@ -68,7 +71,8 @@ export function createAttemptReport(
   return {
     ended: tell,
     lost: async () => void (await tell({ kind: 'unknown' })),
-    inTrouble: breakers.client !== undefined || breakers.weather !== undefined,
+    unused: async () => void (await tell({ kind: 'nothing' })),
+    inTrouble: client !== undefined || (weather !== undefined && (weather.answers ?? 0) === 0),
   };
 }
 

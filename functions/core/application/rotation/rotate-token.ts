@@ -17,7 +17,7 @@ import { judge } from './judge.ts';
 import { keepAnswers } from './keep-answer.ts';
 import { NEEDED_TO_POST_MS } from './ladder.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { createAttemptReport, type PassedBreakers } from './record-attempt.ts';
+import { type AttemptReport, createAttemptReport, type PassedBreakers } from './record-attempt.ts';
 import { redeem } from './redeem.ts';
 import { amendWithWake, type Run, randomId, randomShare, type StepResult } from './run.ts';
 
@@ -27,25 +27,38 @@ export async function rotateToken(run: Run, connection: Connection): Promise<Ste
   const scopeSet = scopeSetToPost(connection, wanted, run.deps.clock.nowMs());
   const gate = await passGate(run, connection, scopeSet);
   if ('stopped' in gate) return gate.stopped;
+  const report = createAttemptReport(run.deps, connection, gate.passed);
+  const result = await rotatePassed(run, connection, { ...gate.passed, report, scopeSet });
+  await report.unused();
+  return result;
+}
+
+interface Passed extends PassedBreakers {
+  readonly scopeSet: string;
+  readonly report: AttemptReport;
+}
+
+async function rotatePassed(run: Run, connection: Connection, passed: Passed): Promise<StepResult> {
   const rescued = await lookForParked(run, connection);
   if (rescued) return rescued;
   const nowMs = run.deps.clock.nowMs();
-  const rejections = isForced(run, scopeSet) ? nextRejections(connection.rejections, nowMs) : undefined;
+  const rejections = isForced(run, passed.scopeSet)
+    ? nextRejections(connection.rejections, nowMs)
+    : undefined;
   if (!(await claimLease(run, connection, undefined, rejections ? { rejections } : {}))) {
     return { outcome: { outcome: 'busy', retryAfterMs: 1_000 } };
   }
   const claimed = rejections ? { ...connection, rejections } : connection;
-  return redeemUnderLease(run, claimed, scopeSet, gate.passed);
+  return redeemUnderLease(run, claimed, passed);
 }
 
 async function redeemUnderLease(
   run: Run,
   connection: Connection,
-  scopeSet: string,
-  passed: PassedBreakers,
+  { breakers, report, scopeSet }: Passed,
 ): Promise<StepResult> {
   const nowMs = run.deps.clock.nowMs();
-  const burst = isHeldByBurst(passed.breakers, connection, nowMs);
+  const burst = isHeldByBurst(breakers, connection, nowMs);
   const ready = await prepareOrRelease(run, connection, tokenToPost(connection, burst, nowMs), burst);
   if ('stopped' in ready) return ready.stopped;
   const { prepared, posted, token } = ready;
@@ -54,7 +67,6 @@ async function redeemUnderLease(
     return (await release(run, connection, 'out-of-time')).stopped;
   }
   const narrowed = scopeSet !== EVERYTHING_GRANTED;
-  const report = createAttemptReport(run.deps, connection, passed);
   const { answer, otherPost } = await redeem(
     run.deps,
     {
