@@ -21,6 +21,8 @@ export interface Facts {
   readonly doubleSpends: number;
   /** A token was posted again when the time for that was over. */
   readonly repostedTooLate: boolean;
+  /** `family`: a second post beside an unanswered first is what a replay looks like. */
+  readonly endedByOwnPost: boolean;
 }
 
 export function toldBy(ended: ProcessEnd<string>): string {
@@ -108,7 +110,7 @@ export async function brokenRules(
   const mayLose = world.mode === 'strict' || world.mode === 'family' || repostedTooLate;
   const isDeath = kind === 'stop' || kind === 'stop-after' || kind === 'late';
   const answerLost = scenario.losesAnswers || /^ims\./i.test(point ?? '');
-  if (grant === 'lost' && !(mayLose && endedInWindow && (isDeath || answerLost))) {
+  if (grant === 'lost' && !facts.endedByOwnPost && !(mayLose && endedInWindow && (isDeath || answerLost))) {
     broken.push('a grant was lost outside the window');
   }
   if (!(await bystandersAreWell(world, act))) broken.push('another connection suffered');
@@ -120,6 +122,9 @@ export async function brokenRules(
   if (connection && scenario.grant !== 'lapsed' && isAsleep(world, connection))
     broken.push('the connection is asleep');
   if (world.waiting().length > 0) broken.push('a successor is parked for ever');
+  if (connection?.state === 'active' && !connection.renewable)
+    broken.push('a refresh token that Adobe gave was overlooked');
+  if (await holdsForeignToken(world)) broken.push('a refresh token is stored that Adobe never gave');
   if (connection && isVendedPastItsEnd(world, connection))
     broken.push('a token of an ended generation is published');
   return broken;
@@ -137,6 +142,12 @@ export async function canBeVended(world: CrashWorld, connection: Connection | un
   const binding = { connectionId, clientId, generation, version, scopeSet, expiresAtMs };
   const token = await world.sealing.opener.open(sealed, { ...binding, purpose: 'access' });
   return world.ims.ledger.isLive(token.reveal());
+}
+
+/** Such as the first half of one. */
+async function holdsForeignToken(world: CrashWorld): Promise<boolean> {
+  const issued = new Set(world.ims.ledger.issued());
+  return [...(await world.keptTokens())].some((token) => !issued.has(token));
 }
 
 function isTakenAndAlive(

@@ -48,10 +48,23 @@ export function differences(expected: Expectations, runs: readonly FaultyRun[]):
   const outcomes = byPlace(expected);
   return runs.flatMap((run) => {
     const there = outcomes.get(placeOf(run));
-    const where = `${placeOf(run)} | ${run.kind} | ${run.mode}`;
+    const where = `${placeOf(run)} | ${run.detail ?? run.kind} | ${run.mode}`;
     if (!there) return [`${where}: no expectation; it ended: ${run.line}`];
     const faults = there[run.line];
     return faults !== undefined && covers(faults, run) ? [] : [`${where}: unexpected: ${run.line}`];
+  });
+}
+
+/** Runs that are pinned as one, in one mode, and yet end in different ways: the file could not tell which is right. */
+export function ambiguous(runs: readonly FaultyRun[]): readonly string[] {
+  const lines = new Map<string, string>();
+  return runs.flatMap((run) => {
+    const where = `${placeOf(run)} | ${run.kind} | ${run.mode}`;
+    const line = lines.get(where) ?? run.line;
+    lines.set(where, line);
+    return line === run.line
+      ? []
+      : [`${where}: ends in two ways: ${line} | ${run.detail ?? ''}: ${run.line}`];
   });
 }
 
@@ -76,7 +89,7 @@ const placeOf = ({ scenario, point }: Pick<FaultyRun, 'scenario' | 'point'>) => 
 /** Such as `stop, stop-after; fail [strict family]`. */
 function faultsOf(runs: readonly FaultyRun[]): string {
   const modesByKind = distinct(runs.map(({ kind }) => kind)).map((kind) => {
-    const modes = runs.filter((run) => run.kind === kind).map(({ mode }) => mode);
+    const modes = distinct(runs.filter((run) => run.kind === kind).map(({ mode }) => mode));
     return { kind, modes: modes.length === PROVIDER_MODES.length ? '' : ` [${modes.join(' ')}]` };
   });
   return distinct(modesByKind.map(({ modes }) => modes))

@@ -1,3 +1,5 @@
+import type { AnswerFaultKind } from './answers/answer-faults.ts';
+
 /** What happens at one call of a port. */
 export const FAULT_KINDS = ['stop', 'stop-after', 'fail', 'reply-lost', 'twice', 'slow', 'late'] as const;
 
@@ -36,4 +38,4 @@ type WireFaultKind =
   /** IMS: carried out, and half of the answer arrives. */
   | 'cut';
 
-export type FaultKind = PortFaultKind | WireFaultKind;
+export type FaultKind = PortFaultKind | WireFaultKind | AnswerFaultKind;

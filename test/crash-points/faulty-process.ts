@@ -8,6 +8,7 @@ import {
   watchPort,
 } from '../support/faults/watched-port.ts';
 import { textWithBytes } from '../support/text-with-bytes.ts';
+import type { Facts } from './aftermath.ts';
 import type { FaultKind } from './fault-kinds.ts';
 
 export interface PlannedFault {
@@ -34,6 +35,10 @@ export interface FaultyProcess {
   readonly said: readonly string[];
   /** A request that is still on its way when the process is gone. */
   readonly late: (() => Promise<unknown>) | undefined;
+  /** Two posts of one refresh token were under way at once. */
+  readonly postsCrossed?: boolean;
+  /** Rules that only the process itself can have seen broken. */
+  readonly complaints?: (facts: Facts) => readonly string[];
   end<Result>(work: () => Promise<Result>): Promise<ProcessEnd<Result>>;
 }
 
@@ -51,7 +56,7 @@ export type Kill = () => Promise<never>;
 
 const SLOW_MS = 40_000;
 /** IMS is sent tokens, and the attempt is opened out of the browser's own cookie. */
-const MAY_HEAR_SECRETS = /^(ims|attempts)\./;
+export const MAY_HEAR_SECRETS = /^(ims|attempts)\./;
 
 /** One run of a function. Once it is dead none of its calls is sent and none is ever answered: its memory is gone. */
 export function createFaultyProcess(options: FaultyProcessOptions): FaultyProcess {

@@ -23,11 +23,15 @@ export interface FaultyRun {
   readonly scenario: string;
   readonly point: string;
   readonly kind: FaultKind | 'none';
+  /** Where several kinds are pinned as one. */
+  readonly detail?: string;
   readonly mode: ProviderMode;
   readonly line: string;
   readonly grant: Facts['grant'];
   /** A token was posted again when the provider's grace was over. */
   readonly repostedTooLate: boolean;
+  /** The provider took our own second post for a replay. */
+  readonly endedByOwnPost: boolean;
   readonly broken: readonly string[];
 }
 
@@ -95,9 +99,10 @@ export async function runOnce(
     endedInWindow,
     doubleSpends: world.ims.ledger.doubleSpends().length,
     repostedTooLate: repostedTooLate(world),
+    endedByOwnPost: mode === 'family' && process.postsCrossed === true,
   };
   const broken = await brokenRules(world, scenario, act, facts, planned?.kind, planned?.point);
-  broken.push(...leaksOf(world, process, ended));
+  broken.push(...leaksOf(world, process, ended), ...(process.complaints?.(facts) ?? []));
   const line = lineOf(world, facts);
   if (facts.grant === 'kept' && !(await canBeVended(world, facts.connection))) {
     broken.push('no live access token can be had');
@@ -114,6 +119,7 @@ export async function runOnce(
       line,
       grant: facts.grant,
       repostedTooLate: facts.repostedTooLate,
+      endedByOwnPost: facts.endedByOwnPost,
       broken,
     },
   };

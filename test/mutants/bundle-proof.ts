@@ -44,6 +44,8 @@ function entryOf(proof: Proof): string {
       return `import './${proof.file}';`;
     case 'crash points':
       return calling('proveCrashPoints', 'prove-crash-points', proof.scenario, proof.modes);
+    case 'answers':
+      return calling('proveAnswers', 'prove-answers', proof.scenario, proof.modes);
     case 'races':
       return calling('proveRaces', 'prove-races', proof.runs, proof.seed);
     case 'bad hour':

@@ -27,6 +27,8 @@ export interface Edit {
 export type Proof =
   | { readonly kind: 'test file'; readonly file: string }
   | { readonly kind: 'crash points'; readonly scenario: string; readonly modes: readonly string[] }
+  /** `grace`: with one of a minute. */
+  | { readonly kind: 'answers'; readonly scenario: string; readonly modes: readonly string[] }
   | { readonly kind: 'races'; readonly runs: number; readonly seed: number }
   | { readonly kind: 'bad hour'; readonly sky: 'slow' | 'lossy'; readonly connections: number };
 
@@ -36,6 +38,8 @@ export function nameOf(proof: Proof): string {
       return proof.file;
     case 'crash points':
       return `crash points: ${proof.scenario} (${proof.modes.join(', ')})`;
+    case 'answers':
+      return `answers of IMS: ${proof.scenario} (${proof.modes.join(', ')})`;
     case 'races':
       return `races: ${proof.runs} of seed ${proof.seed}`;
     case 'bad hour':

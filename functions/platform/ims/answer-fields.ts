@@ -11,15 +11,15 @@ export function parseFields(text: string): AnswerFields | undefined {
   }
 }
 
-const SALVAGED = ['access_token', 'refresh_token', 'id_token', 'scope', 'sub'];
+const SALVAGED = ['access_token', 'refresh_token', 'id_token'];
 /** RFC 8259 §7, without the control characters that may not stand in it. */
 const JSON_STRING = String.raw`"(?:[^"\\\x00-\x1f]|\\.)*"`;
 
 /**
- * Members that stand complete in a text that is not JSON as a whole, such as an answer that broke off: with both quotes. Of
- * two members of one name the last counts, as in JSON that is whole.
+ * Tokens that stand complete in a text that is not JSON as a whole, such as an answer that broke off: with both quotes. Of
+ * two members of one name the last counts, as in JSON that is whole. Who the user is only a verified ID token may say here.
  */
-export function salvageMembers(text: string): AnswerFields {
+export function salvageTokens(text: string): AnswerFields {
   const found = SALVAGED.flatMap((name) => {
     const all = text.matchAll(new RegExp(`"${name}"\\s*:\\s*(${JSON_STRING})`, 'g'));
     const [, literal] = [...all].at(-1) ?? [];

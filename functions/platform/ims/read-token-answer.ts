@@ -1,7 +1,7 @@
 import { Secret } from '../../core/domain/secret.ts';
 import type { ReceivedAccessToken, TokenAnswer } from '../../core/ports/ims.ts';
 import { readAccessTokenLife } from './access-token-life.ts';
-import { type AnswerFields, parseFields, salvageMembers, textField } from './answer-fields.ts';
+import { type AnswerFields, parseFields, salvageTokens, textField } from './answer-fields.ts';
 import { debugIdOf, type HttpAnswer, isCutOff } from './http-answer.ts';
 import { readTokenError } from './read-token-error.ts';
 import { parseScopes } from './scope-list.ts';
@@ -28,7 +28,7 @@ const LONGEST_SUBJECT = 255;
 export function readTokenAnswer(answer: HttpAnswer, nowMs: number): ReadTokenAnswer {
   const text = Buffer.from(answer.body).toString('utf8');
   const parsed = parseFields(text);
-  const fields = parsed ?? salvageMembers(text);
+  const fields = parsed ?? salvageTokens(text);
   const accessToken = textField(fields, 'access_token');
   const refreshToken = textField(fields, 'refresh_token');
   const usable = accessToken !== undefined && BEARER_TOKEN.test(accessToken) ? accessToken : undefined;

@@ -6,8 +6,19 @@ import { type Refusal, send, type WireAnswer, type WireCall } from './aws-wire.t
 
 const LISTEN_MS = 20_000;
 
+export interface ImsPost {
+  readonly fields: URLSearchParams;
+  /** Ends the waiting for the response. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How a request gets to IMS and its response back. */
+export type CarryToIms = (call: WireCall, post: ImsPost) => Promise<Response>;
+
+const overTheWire: CarryToIms = async (call) => responseOf(await send(call));
+
 /** The fake IMS behind the token and revocation endpoints of the real one, as a `fetch` without a socket. */
-export function createImsFetch(ims: FakeIms): typeof fetch {
+export function createImsFetch(ims: FakeIms, carry = overTheWire): typeof fetch {
   return async (input, init) => {
     const fields = new URLSearchParams(String(init?.body ?? ''));
     const isRevocation = new URL(String(input)).pathname.includes('revoke');
@@ -19,9 +30,12 @@ export function createImsFetch(ims: FakeIms): typeof fetch {
       refuse: refused,
       perform: () => (isRevocation ? revoked(ims, fields) : granted(ims, fields)),
     };
-    const { status, headers, body } = await send(call);
-    return new Response(new Uint8Array(body), { status, headers });
+    return carry(call, { fields, signal: init?.signal ?? undefined });
   };
+}
+
+export function responseOf({ status, headers, body }: WireAnswer): Response {
+  return new Response(new Uint8Array(body), { status, headers });
 }
 
 async function granted(ims: FakeIms, fields: URLSearchParams): Promise<WireAnswer> {

@@ -28,6 +28,16 @@ describe('What Adobe may answer', () => {
     ['no token_type', { kind: 'no-token-type' }],
     ['no access token', { kind: 'no-access-token' }],
     ['milliseconds for seconds', { kind: 'wrong-unit' }],
+    ['chunks of a few bytes', { kind: 'chunked', chunkBytes: 7 }],
+    [
+      'an end that is cut off',
+      { kind: 'cut-within-answer', at: { place: 'after', member: 'refresh_token' }, framing: 'chunked' },
+    ],
+    ['a length that is too long', { kind: 'cut-within-answer', bytes: 99_999, framing: 'too-long' }],
+    [
+      'a length that is too short',
+      { kind: 'cut-within-answer', at: { place: 'after', member: 'refresh_token' }, framing: 'too-short' },
+    ],
   ];
   it.each(odd)('beside a good successor (%s) does not lose it, in strict mode', async (_name, fault) => {
     await world.passDays(2);
@@ -66,14 +76,20 @@ describe('What Adobe may answer', () => {
       world.ims.faults.next(fault, { user: 'bob', grantType: 'authorization_code' });
       return world.signIn('bob', { return_to: world.landingUrl, app_state: APP_STATE });
     };
-    for (const fault of [{ kind: 'expires-in-null' }, { kind: 'no-token-type' }] as const) {
+    for (const fault of [
+      { kind: 'expires-in-null' },
+      { kind: 'no-token-type' },
+      // The tokens stand in the part that is read, and the ID token among them says who the user is.
+      { kind: 'oversized-body' },
+    ] as const) {
       const { url } = await signIn(fault);
       const connectionCode = url.searchParams.get('connection_code') ?? '';
       expect(await world.api.redeemSignIn({ connectionCode, appState: APP_STATE })).toMatchObject({
         value: { renewable: true },
       });
     }
-    for (const fault of [{ kind: 'html-body' }, { kind: 'oversized-body' }, { kind: 'empty-500' }] as const) {
+    const cutOff = { kind: 'cut-within-answer', at: { place: 'in', member: 'refresh_token' } } as const;
+    for (const fault of [{ kind: 'html-body' }, cutOff, { kind: 'empty-500' }] as const) {
       const { url } = await signIn(fault);
       expect(url.searchParams.get('error')).toMatch(/^(adobe_unavailable|identity_missing)$/);
       expect(url.searchParams.get('app_state')).toBe(APP_STATE);

@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { crashPoints, RACES, testFile } from './proofs.ts';
+import { answers, crashPoints, RACES, testFile } from './proofs.ts';
 
 const ROTATION = 'functions/core/application/rotation';
 const IMS = 'functions/platform/ims';
@@ -15,6 +15,15 @@ const tokenAnswers = testFile('test/unit/platform/ims/read-token-answer.test.ts'
 const adapter = testFile('test/integration/platform/ims.test.ts');
 const accessLife = testFile('test/unit/platform/ims/access-token-life.test.ts');
 const revokeAnswers = testFile('test/unit/platform/ims/read-revoke-answer.test.ts');
+
+const LOST_ON_ARRIVAL = {
+  proof: answers('rotate by alarm', 'strict'),
+  says: 'a grant was lost although its successor came in time',
+};
+const LOST_IN_GRACE = {
+  proof: answers('rotate by alarm', 'grace'),
+  says: 'a grant was lost to one response, within the grace',
+};
 
 /** Who may post a refresh token, when, how often, and what becomes of a good answer. */
 export const POSTING_MUTANTS: readonly Mutant[] = [
@@ -198,6 +207,32 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: secondPosts,
     says: 'is followed by one second post, 12 s after the first',
+    also: [LOST_IN_GRACE],
+  },
+  {
+    guard: 'second post: one that is asked to wait makes a lost first one forgotten',
+    edits: [
+      {
+        file: `${ROTATION}/redeem.ts`,
+        find: "return answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer;",
+        replace: 'return answer;',
+      },
+    ],
+    proof: secondPosts,
+    says: 'leaves the token in doubt where the second post is asked to wait',
+  },
+  {
+    guard: 'waiting: a token that may be spent waits until it is due',
+    edits: [
+      {
+        file: 'functions/core/domain/verdict.ts',
+        find: '...(mayBeUsed && { rotateAtMs })',
+        replace: '',
+      },
+    ],
+    proof: verdicts,
+    says: 'posts again after a 5xx with Retry-After to a caller that came before the schedule',
+    also: [{ proof: answers('rotate by vend', 'grace'), says: 'a grant was lost outside the window' }],
   },
   {
     guard: 'late answers: a first post is listened to for 20 s, and then there is a second one',
@@ -246,6 +281,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: lateAnswers,
     says: 'is heard beside a second post in strict',
+    also: [LOST_ON_ARRIVAL],
   },
   {
     guard: 'late answers: the refusal of the second post counts before the first has answered',
@@ -258,6 +294,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: lateAnswers,
     says: 'is heard beside a second post in strict',
+    also: [LOST_ON_ARRIVAL],
   },
   {
     guard: 'late answers: a second post is made although the first has answered meanwhile',
@@ -294,6 +331,32 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     ],
     proof: tokenAnswers,
     says: 'that breaks off is a lost one, or brings its whole successor',
+    also: [LOST_IN_GRACE],
+  },
+  {
+    guard: 'cut answers: a token of unusual characters is not salvaged',
+    edits: [
+      {
+        file: `${IMS}/answer-fields.ts`,
+        find: 'const JSON_STRING = String.raw`"(?:[^"\\\\\\x00-\\x1f]|\\\\.)*"`;',
+        replace: 'const JSON_STRING = `"[A-Za-z0-9._~+/=-]*"`;',
+      },
+    ],
+    proof: tokenAnswers,
+    says: 'with any character that a token may have',
+    also: [LOST_ON_ARRIVAL],
+  },
+  {
+    guard: 'cut answers: an end is waited for that may not come',
+    edits: [
+      {
+        file: `${IMS}/http-answer.ts`,
+        find: 'length > MAX_BODY_BYTES || bringsRefreshToken(chunks)',
+        replace: 'length > MAX_BODY_BYTES',
+      },
+    ],
+    proof: testFile('test/unit/platform/ims/http-answer.test.ts'),
+    says: 'is not waited for where it has brought the refresh token',
   },
   {
     guard: 'access tokens: a life of seconds is believed',

@@ -8,6 +8,11 @@ export function crashPoints(scenario: string, ...modes: readonly string[]): Proo
   return { kind: 'crash points', scenario, modes };
 }
 
+/** Every way in which the answer to a post can arrive. */
+export function answers(scenario: string, ...modes: readonly string[]): Proof {
+  return { kind: 'answers', scenario, modes };
+}
+
 /** Enough schedules for every guard that only stands where processes race. Which rule breaks first is up to the seed. */
 export const RACES: Noticed = {
   proof: { kind: 'races', runs: 400, seed: 5 },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { runFirstAnswers, runShortGrace } from '../../crash-points/answers/run-answer-faults.ts';
 import { createCrashWorld } from '../../crash-points/crash-world.ts';
-import { differences, readExpectations } from '../../crash-points/expected-outcomes.ts';
-import { runCrashPoints, runOnce } from '../../crash-points/run-crash-points.ts';
+import { ambiguous, differences, readExpectations } from '../../crash-points/expected-outcomes.ts';
+import { type FaultyRun, runCrashPoints, runOnce } from '../../crash-points/run-crash-points.ts';
 import type { Scenario } from '../../crash-points/scenario.ts';
 import { SCENARIOS } from '../../crash-points/scenarios.ts';
 import { runWireFaults } from '../../crash-points/wire/run-wire-faults.ts';
@@ -36,6 +37,25 @@ describe('A process that fails at any request of its real adapters', () => {
     expect(runs.flatMap(({ broken }) => broken)).toEqual([]);
     const faulty = runs.filter(({ kind }) => kind !== 'none');
     expect(differences(readExpectations(), faulty)).toEqual([]);
+  });
+});
+
+describe('A process whose answer of IMS arrives in an unusual way', () => {
+  it('leaves what was expected of it', async () => {
+    const { runs } = await runFirstAnswers(['rotate by alarm'], ['strict']);
+    expect(runs.length).toBeGreaterThan(100);
+    expect(runs.flatMap(({ broken }) => broken)).toEqual([]);
+    expect(differences(readExpectations(), runs)).toEqual([]);
+    expect(ambiguous(runs)).toEqual([]);
+    const [first] = runs;
+    const other = { ...first, line: 'told rotated; active, grant lost' } as FaultyRun;
+    expect(ambiguous([...runs, other]), 'what is pinned as one must not end in two ways').toHaveLength(1);
+  });
+
+  it('makes good within the same run what a grace of a minute allows', async () => {
+    const runs = await runShortGrace(['rotate by alarm']);
+    expect(runs.length).toBeGreaterThan(100);
+    expect(runs.flatMap(({ broken }) => broken)).toEqual([]);
   });
 });
 

@@ -110,10 +110,10 @@ describe('a token answer', () => {
     }
   });
 
-  it('gives up the subject and the ID token that stand complete in a body that broke off', () => {
+  it('takes from a body that broke off the ID token, which is verified, and not the subject', () => {
     const body = `{"sub":"ABC@AdobeID","id_token":"a.b.c","refresh_token":"${refreshToken}","acc`;
     const { answer, idToken } = readTokenAnswer(httpAnswer({ body, complete: false }), NOW_MS);
-    expect(answer).toMatchObject({ kind: 'tokens', tokens: { subject: 'ABC@AdobeID' } });
+    expect(answer.kind === 'tokens' && answer.tokens).not.toHaveProperty('subject');
     expect(idToken?.reveal()).toBe('a.b.c');
   });
 
