@@ -275,8 +275,8 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/redeem.ts`,
-        find: 'return first.late ? settleBoth(first.late, second) : { answer: afterLoss(await second) };',
-        replace: 'return { answer: afterLoss(await second) };',
+        find: 'return first.late ? settleBoth(first.late, second) : afterLoss(await second);',
+        replace: 'return afterLoss(await second);',
       },
     ],
     proof: lateAnswers,

@@ -111,12 +111,30 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/judge.ts`,
-        find: "if (answer.kind === 'unknown') return unknownVerdict(context);",
+        find: "if (answer.kind === 'unknown' || bad.afterLoss) return unknownVerdict(context);",
         replace: '',
       },
     ],
     proof: narrower,
     says: 'is a lost answer like any other',
+  },
+  {
+    guard: 'narrower scopes: the refusal of a token that a lost answer may have spent pauses them alone',
+    edits: [{ file: `${ROTATION}/judge.ts`, find: ' || bad.afterLoss', replace: '' }],
+    proof: narrower,
+    says: 'pauses no scope set',
+  },
+  {
+    guard: 'narrower scopes: a 5xx that asks to wait pauses them alone, though the token may be spent',
+    edits: [
+      {
+        file: `${ROTATION}/judge.ts`,
+        find: "  if (answer.kind === 'wait' && answer.mayBeUsed) return waitVerdict(context, answer.retryAfterMs, true);\n",
+        replace: '',
+      },
+    ],
+    proof: narrower,
+    says: 'may have spent the token',
   },
   {
     guard: 'narrower scopes: a refusal is followed by the next post at once',

@@ -159,6 +159,45 @@ describe('A lost answer to narrower scopes', () => {
   });
 });
 
+describe('A whole answer to narrower scopes whose first answer was lost', () => {
+  it.each(REFUSALS)(
+    'pauses no scope set ($kind $error): the first post may have spent the token',
+    async (answer) => {
+      const { bench, connection } = await connected();
+      const answers: TokenAnswer[] = [{ kind: 'unknown', reason: 'reset' }, answer];
+      const ims: Ims = {
+        ...bench.ims,
+        refresh: async (request) => (request.scopes && answers.shift()) || bench.ims.refresh(request),
+      };
+      await vend(bench, ims, NARROWER);
+      expect(answers).toEqual([]);
+      const after = await bench.stored(connection.connectionId);
+      expect(after.scopePauses).toBeUndefined();
+      expect(rotationAtMs(after)).toBeLessThanOrEqual(bench.clock.nowMs() + HOUR_MS);
+    },
+  );
+});
+
+describe('A 5xx to narrower scopes that asks to wait', () => {
+  it('may have spent the token: it holds for the connection, and everything granted is tried then', async () => {
+    const { bench, connection } = await connected();
+    const asked = { kind: 'wait', retryAfterMs: 5 * MINUTE_MS, mayBeUsed: true } as const;
+    const { ims } = answeringNarrower(bench.ims, asked);
+    expect(await vend(bench, ims, NARROWER)).toMatchObject({
+      outcome: 'waiting',
+      retryAfterMs: 5 * MINUTE_MS,
+    });
+    const after = await bench.stored(connection.connectionId);
+    const nextMs = bench.clock.nowMs() + 5 * MINUTE_MS;
+    expect(after).toMatchObject({ nextAttemptAtMs: nextMs, rotateAtMs: nextMs });
+    expect(after.scopePauses).toBeUndefined();
+    bench.clock.setNowMs(nextMs);
+    const again = answeringNarrower(bench.ims, INVALID_SCOPE);
+    expect(await vend(bench, again.ims, NARROWER)).toEqual({ outcome: 'rotated' });
+    expect(again.counted.narrower).toBe(0);
+  });
+});
+
 describe('Before narrower scopes are asked for', () => {
   const soonMs = HOUR_MS - MINUTE_MS;
   it.each<[string, (connection: Connection, nowMs: number) => Partial<Connection>]>([

@@ -29,6 +29,8 @@ export interface BadAnswer {
   readonly scopeSet: string;
   /** Narrower scopes were asked for: a refusal of them says nothing of the grant. */
   readonly narrowed: boolean;
+  /** An answer to the same token may have been lost before this one. */
+  readonly afterLoss: boolean;
   readonly report: AttemptReport;
 }
 
@@ -97,7 +99,9 @@ function verdictOf(context: VerdictContext, bad: BadAnswer, breakers: Breakers):
  */
 function narrowedVerdict(context: VerdictContext, bad: BadAnswer, breakers: Breakers): Verdict {
   const { answer, scopeSet } = bad;
-  if (answer.kind === 'unknown') return unknownVerdict(context);
+  if (answer.kind === 'wait' && answer.mayBeUsed) return waitVerdict(context, answer.retryAfterMs, true);
+  // The first post may have spent the token, whatever the second is told.
+  if (answer.kind === 'unknown' || bad.afterLoss) return unknownVerdict(context);
   if (answer.kind === 'misconfigured' && isCredentialError(answer.error) && breakers.client) {
     return { ...misconfiguredVerdict(context, answer.error, breakers), changes: {} };
   }

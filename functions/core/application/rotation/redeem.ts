@@ -19,6 +19,8 @@ export interface Redeemed {
   readonly answer: TokenAnswer;
   /** Beside tokens: the other post of the same token, still unanswered. It may bring tokens too; it never rejects. */
   readonly otherPost?: Promise<TokenAnswer>;
+  /** An answer to the same token may have been lost before this one. */
+  readonly afterLoss?: true;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function redeem(
   deps.telemetry.warn('IMS did not answer; the same refresh token is posted a second time.');
   if (pauseMs > 0) await deps.clock.sleep(pauseMs);
   const second = postWithEverySecret(deps, redemption, deadline, 'second').then(({ answer }) => answer);
-  return first.late ? settleBoth(first.late, second) : { answer: afterLoss(await second) };
+  return first.late ? settleBoth(first.late, second) : afterLoss(await second);
 }
 
 /** A 408 comes from a gateway: what IMS did with the request is not known. */
@@ -57,12 +59,12 @@ async function settleBoth(first: Promise<TokenAnswer>, second: Promise<TokenAnsw
     second.then((answer) => ({ answer, otherPost: first })),
   ]);
   if (earlier.answer.kind === 'tokens') return earlier;
-  return { answer: afterLoss(moreTelling(await first, await second)) };
+  return afterLoss(moreTelling(await first, await second));
 }
 
 /** One post may have used the token: who is asked to wait by the other must not take it for unused. */
-function afterLoss(answer: TokenAnswer): TokenAnswer {
-  return answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer;
+function afterLoss(answer: TokenAnswer): Redeemed {
+  return { answer: answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer, afterLoss: true };
 }
 
 /** Of two answers the one that says more of the grant, the milder before the graver; of the same kind the second. */

@@ -67,7 +67,11 @@ async function redeemUnderLease(
     return (await release(run, connection, 'out-of-time')).stopped;
   }
   const narrowed = scopeSet !== EVERYTHING_GRANTED;
-  const { answer, otherPost } = await redeem(
+  const {
+    answer,
+    otherPost,
+    afterLoss = false,
+  } = await redeem(
     run.deps,
     {
       refreshToken: prepared.refreshToken,
@@ -80,7 +84,7 @@ async function redeemUnderLease(
   const asked = { posted: token, prepared, scopeSet, report };
   return answer.kind === 'tokens'
     ? keepAnswers(run, connection, { tokens: answer.tokens, ...asked }, otherPost)
-    : judge(run, connection, { answer, posted, scopeSet, narrowed, report });
+    : judge(run, connection, { answer, posted, scopeSet, narrowed, afterLoss, report });
 }
 
 /** A holder that died may have parked what it received: that comes before any further post. */
