@@ -17,8 +17,8 @@ export interface ProbeDeps {
 export interface ProbeSteps {
   /** The tokens, or the name of the refusal. Anything else ends the probe. */
   refresh(token: Secret): Promise<ReceivedTokens | { readonly refused: string }>;
-  /** `true`: Adobe says it is done. `false`: it says the token is not there. */
-  revoke(token: Secret): Promise<boolean>;
+  /** `true`: Adobe says it is done. `false`: it says the token is not there. `error`: it refuses the request in this word. */
+  revoke(token: Secret): Promise<boolean | { readonly error: string }>;
   answer(question: ProbeQuestion, answer: string, detail: string): void;
   readonly answers: readonly ProbeAnswer[];
   readonly debugIds: readonly string[];
@@ -54,11 +54,11 @@ export function createProbeSteps({ ims, clientSecret }: ProbeDeps): ProbeSteps {
       const said = await ims.revoke({ token, clientSecret, listenMs: LISTEN_MS });
       if (said.kind === 'revoked') return true;
       if (said.kind === 'already-gone') return false;
-      throw new ProbeStopped(
-        said.error === undefined
-          ? 'Adobe did not answer when asked to revoke.'
-          : `Adobe refused ${said.kind === 'misconfigured' ? 'the credential' : 'the request'} when asked to revoke (${said.error}).`,
-      );
+      if (said.kind === 'misconfigured') {
+        throw new ProbeStopped(`Adobe refused the credential when asked to revoke (${said.error}).`);
+      }
+      if (said.error !== undefined) return { error: said.error };
+      throw new ProbeStopped('Adobe did not answer when asked to revoke.');
     },
   };
 }

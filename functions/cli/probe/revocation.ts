@@ -1,6 +1,6 @@
 import type { Secret } from '../../core/domain/secret.ts';
 import type { ReceivedTokens } from '../../core/ports/ims.ts';
-import type { ProbeDeps, ProbeSteps } from './probe-steps.ts';
+import { type ProbeDeps, type ProbeSteps, ProbeStopped } from './probe-steps.ts';
 
 interface LiveGrant {
   readonly current: Secret;
@@ -15,7 +15,7 @@ export async function askAboutRevocation(
 ): Promise<string | undefined> {
   if (tokens.accessToken === undefined) return 'Adobe answered without an access token.';
   deps.progress('Revoking an access token …');
-  await steps.revoke(tokens.accessToken.token);
+  await revoke(steps, tokens.accessToken.token);
   const gone = (await deps.isTaken(tokens.accessToken.token)) === false;
   const next = await steps.refresh(current);
   if ('refused' in next) {
@@ -38,13 +38,19 @@ export async function askAboutRevocation(
   return undefined;
 }
 
+async function revoke(steps: ProbeSteps, token: Secret): Promise<void> {
+  const said = await steps.revoke(token);
+  if (typeof said !== 'object') return;
+  throw new ProbeStopped(`Adobe refused the request when asked to revoke (${said.error}).`);
+}
+
 async function revokeGrant(
   deps: ProbeDeps,
   steps: ProbeSteps,
   { current, tokens }: LiveGrant,
 ): Promise<void> {
   deps.progress('Revoking the refresh token …');
-  await steps.revoke(current);
+  await revoke(steps, current);
   const taken = tokens.accessToken && (await deps.isTaken(tokens.accessToken.token));
   const [answer, detail] = CASCADES[String(taken)] ?? CASCADES.undefined;
   steps.answer('revoking-refresh-token', answer, detail);

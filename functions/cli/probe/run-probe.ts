@@ -70,12 +70,17 @@ async function askAboutUnknownTokens(steps: ProbeSteps): Promise<void> {
   if (!('refused' in said)) throw new ProbeStopped('Adobe answered tokens for a token that nobody has.');
   steps.answer('error-unknown-token', said.refused, 'What a refresh with a made-up token is answered.');
   const revoked = await steps.revoke(NO_TOKEN);
+  if (typeof revoked === 'object') {
+    const detail = 'With 400 and a word that does not name the token: the vault asks again, hourly at most.';
+    steps.answer('revoking-unknown-token', revoked.error, detail);
+    return;
+  }
   steps.answer(
     'revoking-unknown-token',
     revoked ? 'accepted' : 'refused',
     revoked
       ? 'As RFC 7009 demands: 200, also for what is not there.'
-      : 'With 400: the vault reads it as "already gone".',
+      : 'With 400 and a word that names the token: the vault reads it as "already gone".',
   );
 }
 

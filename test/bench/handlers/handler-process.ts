@@ -47,7 +47,11 @@ async function invoke(count: number): Promise<ProcessAnswer> {
 
 async function handlerOf(path: string): Promise<() => Promise<unknown>> {
   const { handler } = (await import(pathToFileURL(path).href)) as { readonly handler: Handler };
-  const context = { awsRequestId: 'benchmark', getRemainingTimeInMillis: () => 55_000 };
+  const context = {
+    awsRequestId: 'benchmark',
+    invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:benchmark:live',
+    getRemainingTimeInMillis: () => 55_000,
+  };
   const [first, again] = order.events;
   await handler(first, context);
   return () => handler(structuredClone(again), context);

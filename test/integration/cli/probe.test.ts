@@ -116,7 +116,7 @@ describe('The probe says of a credential', () => {
 
   it.each([
     [200, 'accepted'],
-    [400, 'refused'],
+    [400, 'bad_request'],
   ] as const)('what revoking an unknown token is answered: %i', async (unknownToken, answer) => {
     expect((await probe({ revocation: { unknownToken } })).said['revoking-unknown-token']).toBe(answer);
   });

@@ -214,8 +214,8 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: `${ROTATION}/redeem.ts`,
-        find: "return answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer;",
-        replace: 'return answer;',
+        find: "answer: answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer,",
+        replace: 'answer,',
       },
     ],
     proof: secondPosts,
