@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { seedOfRun } from '../support/run-seed.ts';
 import { type BadHour, runBadHour } from './bad-hour.ts';
 import { type IllFleet, runIllFleet } from './ill-fleet.ts';
 import { ILL_FLEETS } from './ill-fleets.ts';
@@ -11,16 +11,16 @@ import { ILL_FLEETS } from './ill-fleets.ts';
 const { values } = parseArgs({
   options: {
     connections: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+    seed: { type: 'string' },
     daily: { type: 'string', default: '0.3' },
     only: { type: 'string' },
   },
 });
 const startedAt = performance.now();
-const { seed, only } = values;
+const { only } = values;
+const seed = String(seedOfRun({ script: 'verify:weather', given: values.seed }));
 const connections = Number(values.connections);
 const dailyShare = Number(values.daily);
-process.stderr.write(`seed ${seed}\n`);
 
 const hours: BadHour[] = [];
 for (const sky of only === undefined ? (['slow', 'lossy'] as const) : []) {
