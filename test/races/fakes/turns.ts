@@ -1,3 +1,4 @@
+import { setImmediate as nextMacrotask } from 'node:timers/promises';
 import type { Scheduler } from 'fast-check';
 import type { ManualClock } from '../../support/fakes/manual-clock.ts';
 
@@ -61,6 +62,12 @@ export function createTurns(scheduler: Scheduler, clock: ManualClock): Turns {
     });
   };
 
+  /** However many microtasks a process needs from one turn to its next: all of them come before the next macrotask. */
+  const isSomethingWaiting = async (): Promise<boolean> => {
+    if (scheduler.count() === 0) await nextMacrotask();
+    return scheduler.count() > 0;
+  };
+
   return {
     take(what, bounds = {}) {
       return new Promise<void>((resolve) => {
@@ -71,7 +78,7 @@ export function createTurns(scheduler: Scheduler, clock: ManualClock): Turns {
     },
     async run() {
       await ticks();
-      for (let turns = 0; scheduler.count() > 0; turns += 1) {
+      for (let turns = 0; await isSomethingWaiting(); turns += 1) {
         if (turns > MOST_TURNS) throw new Error('The race does not end.');
         await scheduler.waitOne();
         // What was picked begins in a microtask of its own.
