@@ -2,7 +2,9 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { Connection } from '../../../functions/core/domain/connection.ts';
 import { connectionOf } from '../../../functions/core/domain/consent-connection.ts';
 import { mintGeneration } from '../../../functions/core/domain/generation.ts';
+import { ownerProof } from '../../../functions/core/domain/parked-owner.ts';
 import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
+import { Secret } from '../../../functions/core/domain/secret.ts';
 import { planWake } from '../../../functions/core/domain/wake-plan.ts';
 import { connectionItem } from '../../../functions/platform/dynamodb/connection-item.ts';
 import { createParking } from '../../../functions/platform/scheduler/parking.ts';
@@ -101,11 +103,12 @@ async function leaveParked(
 ): Promise<ParkedSuccessor> {
   await putConnection(world, { ...connection, lease: leaseThatEnded(world) });
   const successor = await world.spend(refreshToken);
-  const { generation, version, subjectKey } = connection;
+  const { connectionId, generation, version, subjectKey } = connection;
+  const owner = subjectKey === undefined ? {} : { subjectKey };
   const { sealed } = await world.vision.seal(connection, { generation, version: version + 1 }, successor);
   const nowMs = Math.round(world.clock.nowMs());
   const parked: ParkedSuccessor = {
-    connectionId: connection.connectionId,
+    connectionId,
     generation,
     version,
     sealed,
@@ -113,7 +116,8 @@ async function leaveParked(
     parkedAtMs: nowMs - PARKED_AGO_MS,
     refreshExpiresAtMs: nowMs + REFRESH_LIFE_MS,
     sliding: 'unknown',
-    ...(subjectKey !== undefined && { subjectKey }),
+    ...owner,
+    ownerProof: ownerProof(new Secret(successor), { connectionId, generation, version, ...owner }),
   };
   await parkingOf(world).park(parked);
   return parked;
