@@ -121,6 +121,23 @@ describe('transaction cookies', () => {
     expect(await cookies.find('S'.repeat(22), [changed])).toBeUndefined();
   });
 
+  it('do not open when their last character was changed to one that decodes to the same bytes', async () => {
+    const { cookies } = keyed();
+    const [set = ''] = await cookies.keep(attempt(), []);
+    const pair = pairOf(set);
+    const [tag = ''] = pair.split('.').slice(-1);
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const twins = [...alphabet]
+      .map((last) => tag.slice(0, -1) + last)
+      .filter((twin) => twin !== tag)
+      .filter((twin) => Buffer.from(twin, 'base64url').equals(Buffer.from(tag, 'base64url')));
+    expect(twins).toHaveLength(15);
+    for (const twin of [...twins, `${tag}=`, `${tag}==`]) {
+      const changed = pair.slice(0, -tag.length) + twin;
+      expect(await cookies.find('S'.repeat(22), [changed]), twin).toBeUndefined();
+    }
+  });
+
   it('still open after the key was rotated, but not after it is gone', async () => {
     const [set = ''] = await keyed().cookies.keep(attempt(), []);
     const next = new Secret('another-cookie-key-of-43-random-characters!');
