@@ -115,15 +115,20 @@ function isOfOnePlace(
   return one.connectionId === other.connectionId && one.scopeSet === other.scopeSet;
 }
 
-/** Whoever finds the work done or under way answers before any call of KMS. */
+/** Whoever finds the work done or under way answers before any call of KMS, unless it found a parked answer and opened that. */
 function costlyLosers({ race }: Finished): string[] {
   const revokes = race.history.stored.some(({ connection }) => connection.revocations.length > 0);
   return race.rotateRuns.flatMap(({ process, outcome, request }) => {
     const isLoser = outcome === 'busy' || outcome === 'already-fresh';
     const mayRevoke = (revokes && request.trigger !== 'vend') || request.trigger === 'revoke-access';
-    if (!isLoser || process.kmsCalls === 0 || mayRevoke) return [];
+    if (!isLoser || process.kmsCalls === 0 || mayRevoke || openedWhatWasParked(process.points)) return [];
     return [`${process.name} lost (${outcome}) after ${process.kmsCalls} calls of KMS`];
   });
+}
+
+function openedWhatWasParked(points: readonly string[]): boolean {
+  const first = points.findIndex((point) => point.startsWith('opener.') || point.startsWith('sealer.'));
+  return points[first] === 'opener.open' && points[first - 1] === 'parking.find';
 }
 
 const ASKING: ReadonlySet<Actor['does']> = new Set(['vend', 'vend-rotate', 'alarm', 'guard']);
