@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { linkUnthrottled } from '../support/vault/unthrottled-assembly.ts';
 import { startVaultWorld, type VaultWorld } from '../support/vault/vault-world.ts';
 import { createEarlyEffects } from './early-effects.ts';
 import { createRawClient, type RawClient } from './raw-client.ts';
 import { createFuzzSigner } from './sign-fuzz-request.ts';
-import { linkUnthrottled } from './unthrottled-assembly.ts';
 
 /** The deployed vault over HTTP, with its stand-ins watched. */
 export interface FuzzWorld {

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { linkUnthrottled } from '../support/vault/unthrottled-assembly.ts';
 import { startVaultWorld, type VaultWorld } from '../support/vault/vault-world.ts';
 import type { GraceSeconds } from './judge-fate.ts';
 import type { ProviderMode } from './rotation-plan.ts';
@@ -24,9 +28,12 @@ export interface Subject {
   grant: string;
 }
 
+/** Unthrottled: a fast machine signs its users in faster than `/callback` is let in as deployed. */
 export async function startKillWorld(cdkOut: string, workers = 12): Promise<KillWorld> {
+  const directory = await mkdtemp(join(tmpdir(), 'adobe-token-vault-kills-'));
+  await linkUnthrottled(cdkOut, directory);
   const world = await startVaultWorld({
-    cdkOut,
+    cdkOut: directory,
     stack: { maxEnvironments: workers },
     ims: { access: { lifetimeSeconds: ACCESS_LIFETIME_SECONDS } },
   });
@@ -38,6 +45,7 @@ export async function startKillWorld(cdkOut: string, workers = 12): Promise<Kill
     async stop() {
       witness.stop();
       await world.stop();
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTokenClient, type TokenClient } from '../../../functions/client/index.ts';
-import { linkUnthrottled } from '../../fuzz/unthrottled-assembly.ts';
+import { linkUnthrottled } from '../../support/vault/unthrottled-assembly.ts';
 import { startVaultWorld, type VaultWorld, type VaultWorldOptions } from '../../support/vault/vault-world.ts';
 
 /** The vault on the local stack, with a consumer as the construct's grant sets it up. */
