@@ -21,7 +21,7 @@ export default defineConfig({
     // The examples import the package by its name, as everybody else does.
     alias: [
       { find: /^adobe-token-vault$/, replacement: inProject('./lib/index.ts') },
-      { find: /^adobe-token-vault\/client$/, replacement: inProject('./functions/client/index.ts') },
+      { find: /^adobe-token-vault\/client$/, replacement: inProject('./client/index.ts') },
     ],
   },
   test: {

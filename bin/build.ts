@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { bundleFunctions } from '../lib/bundling.ts';
 import { DeploymentError } from '../lib/deployment-error.ts';
-import { FUNCTION_NAMES } from '../lib/function-names.ts';
+import { bundleFunctions } from '../lib/packaging/bundling.ts';
+import { FUNCTION_NAMES } from '../lib/packaging/function-names.ts';
 
 const inProject = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import cdk from '../cdk.json' with { type: 'json' };
-import { DOCUMENTED_SETTINGS, permissionsPage } from '../lib/permissions-page.ts';
+import { DOCUMENTED_SETTINGS, permissionsPage } from '../lib/iam/permissions-page.ts';
 import { createVaultApp } from '../lib/vault-app.ts';
 
 const generated = fileURLToPath(new URL('../docs/generated', import.meta.url));

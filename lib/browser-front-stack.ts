@@ -12,8 +12,8 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import type { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
 import { BrowserFirewall } from './constructs/browser-firewall.ts';
+import { acknowledge } from './iam/acknowledge.ts';
 
 export interface BrowserFrontStackProps extends Omit<StackProps, 'env'> {
   /** Host name that browsers see: the vault's setting `browserDomainName`. */

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { ExampleLightroomReaderEnvironment } from '../functions/example-lightroom-reader/env.ts';
 import type { TokenVault } from './constructs/token-vault.ts';
 import { VaultFunction } from './constructs/vault-function.ts';
-import { EXAMPLE_FUNCTION_NAME } from './function-names.ts';
+import { EXAMPLE_FUNCTION_NAME } from './packaging/function-names.ts';
 
 export interface ExampleConsumerStackProps extends StackProps {
   readonly vault: TokenVault;

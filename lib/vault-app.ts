@@ -4,11 +4,11 @@ import { BrowserFrontStack } from './browser-front-stack.ts';
 import type { TokenVault } from './constructs/token-vault.ts';
 import { tagVault } from './constructs/vault-tags.ts';
 import { ExampleConsumerStack } from './example-consumer-stack.ts';
-import { FUNCTION_BUNDLES } from './function-bundles.ts';
-import { settingsFromContext } from './settings-from-context.ts';
-import { hasTerminationProtection, nameOfStack } from './stage.ts';
+import { FUNCTION_BUNDLES } from './packaging/function-bundles.ts';
+import { settingsFromContext } from './settings/settings-from-context.ts';
+import { hasTerminationProtection, nameOfStack } from './settings/stage.ts';
+import type { VaultSettingsInput } from './settings/vault-settings.ts';
 import { TokenVaultStack } from './token-vault-stack.ts';
-import type { VaultSettingsInput } from './vault-settings.ts';
 
 /**
  * The CDK app. The context says what it holds:

@@ -2,17 +2,17 @@ import {
   type AccessTokenResponse,
   REJECTED_TOKEN_HEADER,
   type RevokeAccessTokensResponse,
-} from '../client/contract.ts';
-import type { RevokeAccessTokens, RevokeResult } from '../core/application/vending/revoke-access-tokens.ts';
-import type { VendAccessToken, VendRequest } from '../core/application/vending/vend-access-token.ts';
-import type { VendedAccessToken, VendFailure } from '../core/application/vending/vend-result.ts';
-import { isoTime } from '../core/domain/moment.ts';
-import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
-import { jsonResponse } from '../platform/http/json-response.ts';
-import { pathConnectionId } from '../platform/http/path-connection-id.ts';
-import { problem } from '../platform/http/problem.ts';
-import { queryParameters, repeatedParameter } from '../platform/http/query-parameters.ts';
-import { createRouter } from '../platform/http/router.ts';
+} from '../../client/contract.ts';
+import type { HttpEvent, HttpHandler, HttpResult } from '../adapters/http/http-event.ts';
+import { jsonResponse } from '../adapters/http/json-response.ts';
+import { pathConnectionId } from '../adapters/http/path-connection-id.ts';
+import { problem } from '../adapters/http/problem.ts';
+import { queryParameters, repeatedParameter } from '../adapters/http/query-parameters.ts';
+import { createRouter } from '../adapters/http/router.ts';
+import type { RevokeAccessTokens, RevokeResult } from '../core/access-tokens/request-revocation.ts';
+import type { VendAccessToken, VendRequest } from '../core/access-tokens/vend-access-token.ts';
+import type { VendedAccessToken, VendFailure } from '../core/access-tokens/vend-result.ts';
+import { isoTime } from '../core/moment.ts';
 
 const NO_CONNECTION_ID = 'The path does not name a connection id.';
 const PARAMETERS = ['min_ttl', 'scopes'];
@@ -48,8 +48,8 @@ export function createAccessTokenRoute({
 function revokeResponse(connectionId: string, revoke: RevokeResult): HttpResult {
   if (revoke.result === 'not-found') return failureResponse(revoke);
   if (revoke.result === 'unavailable') return failureResponse({ ...revoke, reason: 'rotator' });
-  const { withdrawn, revokedAtAdobe, pending } = revoke;
-  const body: RevokeAccessTokensResponse = { connectionId, withdrawn, revokedAtAdobe, pending };
+  const { invalidated, revokedAtAdobe, pending } = revoke;
+  const body: RevokeAccessTokensResponse = { connectionId, invalidated, revokedAtAdobe, pending };
   return jsonResponse(200, body);
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { flag, text } from '../platform/env/fields.ts';
-import { browserEntries, credentialEntries, pageEntries } from '../platform/env/shared-entries.ts';
+import { flag, text } from '../adapters/env/fields.ts';
+import { browserEntries, credentialEntries, pageEntries } from '../adapters/env/shared-entries.ts';
 
 export const authorizeEnv = v.object({
   ...credentialEntries,

@@ -1,18 +1,18 @@
-import { createStartAttempt } from '../core/application/consent/start-attempt.ts';
-import { createAuthenticConsents } from '../platform/consent-mac/authentic-consents.ts';
-import { createConsentStore } from '../platform/dynamodb/consent-store.ts';
-import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
-import { parseEnv } from '../platform/env/parse-env.ts';
-import { createOutcomePage } from '../platform/http/outcome-page.ts';
-import { withPageBoundary } from '../platform/http/page-boundary.ts';
-import { buildAuthorizationUrl } from '../platform/ims/authorization-request.ts';
-import { createPkce } from '../platform/ims/pkce.ts';
-import { createTelemetry } from '../platform/observability/telemetry.ts';
-import { createCookieKeySource } from '../platform/secrets-manager/cookie-key-source.ts';
-import { createSecretsClient } from '../platform/secrets-manager/secrets-client.ts';
-import { createSystemClock } from '../platform/system/system-clock.ts';
-import { createSystemRandom } from '../platform/system/system-random.ts';
-import { createAttemptCookies } from '../platform/transaction-cookie/attempt-cookies.ts';
+import { createAuthenticConsents } from '../adapters/consent-mac/authentic-consents.ts';
+import { createConsentStore } from '../adapters/dynamodb/consent-store.ts';
+import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
+import { createOutcomePage } from '../adapters/http/outcome-page.ts';
+import { withPageBoundary } from '../adapters/http/page-boundary.ts';
+import { buildAuthorizationUrl } from '../adapters/ims/authorization-request.ts';
+import { createPkce } from '../adapters/ims/pkce.ts';
+import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createCookieKeySource } from '../adapters/secrets-manager/cookie-key-source.ts';
+import { createSecretsClient } from '../adapters/secrets-manager/secrets-client.ts';
+import { createSystemClock } from '../adapters/system/system-clock.ts';
+import { createSystemRandom } from '../adapters/system/system-random.ts';
+import { createTransactionCookies } from '../adapters/transaction-cookie/transaction-cookies.ts';
+import { createStartTransaction } from '../core/consent/start-transaction.ts';
 import { authorizeEnv } from './env.ts';
 import { createAuthorizeRoute } from './route.ts';
 
@@ -33,8 +33,8 @@ const credential = {
   clientId: env.CLIENT_ID,
   redirectUri: env.CALLBACK_URL,
 };
-const startAttempt = createStartAttempt({
-  attempts: createAttemptCookies({ keys, clock }),
+const startTransaction = createStartTransaction({
+  attempts: createTransactionCookies({ keys, clock }),
   authorization: {
     createPkce,
     urlFor: (request) => buildAuthorizationUrl({ ...credential, ...request }),
@@ -52,4 +52,7 @@ const startAttempt = createStartAttempt({
 
 const page = createOutcomePage(env.PAGE_SETTINGS);
 
-export const handler = withPageBoundary(createAuthorizeRoute({ startAttempt, page }), { telemetry, page });
+export const handler = withPageBoundary(createAuthorizeRoute({ startTransaction, page }), {
+  telemetry,
+  page,
+});

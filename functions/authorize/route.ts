@@ -1,24 +1,24 @@
-import type { StartAttempt } from '../core/application/consent/start-attempt.ts';
-import type { HttpHandler } from '../platform/http/http-event.ts';
-import type { OutcomePage } from '../platform/http/outcome-page.ts';
-import { queryParameters, repeatedParameter } from '../platform/http/query-parameters.ts';
-import { redirect } from '../platform/http/redirect.ts';
+import type { HttpHandler } from '../adapters/http/http-event.ts';
+import type { OutcomePage } from '../adapters/http/outcome-page.ts';
+import { queryParameters, repeatedParameter } from '../adapters/http/query-parameters.ts';
+import { redirect } from '../adapters/http/redirect.ts';
+import type { StartTransaction } from '../core/consent/start-transaction.ts';
 
 const PARAMETERS = ['return_to', 'app_state', 'session'];
 
 export interface AuthorizeRouteDeps {
-  readonly startAttempt: StartAttempt;
+  readonly startTransaction: StartTransaction;
   readonly page: OutcomePage;
 }
 
 /** `GET /authorize?return_to=…&app_state=…`, `GET /authorize?session=…`, or `GET /authorize` alone. */
-export function createAuthorizeRoute({ startAttempt, page }: AuthorizeRouteDeps): HttpHandler {
+export function createAuthorizeRoute({ startTransaction, page }: AuthorizeRouteDeps): HttpHandler {
   return async (event) => {
     const parameters = queryParameters(event);
     const returnTo = parameters.get('return_to');
     const appState = parameters.get('app_state');
     const sessionId = parameters.get('session');
-    const result = await startAttempt({
+    const result = await startTransaction({
       ...(returnTo !== null && { returnTo }),
       ...(appState !== null && { appState }),
       ...(sessionId !== null && { sessionId }),

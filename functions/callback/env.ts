@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { flag, text } from '../platform/env/fields.ts';
+import { flag, text } from '../adapters/env/fields.ts';
 import {
   browserEntries,
   credentialEntries,
@@ -7,7 +7,7 @@ import {
   revocationEntries,
   schedulingEntries,
   scopeSetEntries,
-} from '../platform/env/shared-entries.ts';
+} from '../adapters/env/shared-entries.ts';
 
 export const callbackEnv = v.object({
   ...credentialEntries,

@@ -1,28 +1,28 @@
-import { createFinishAttempt } from '../core/application/consent/finish-attempt.ts';
-import { createScopeSets } from '../core/application/vending/scope-sets.ts';
-import { createAuthenticConsents } from '../platform/consent-mac/authentic-consents.ts';
-import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
-import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
-import { createConsentStore } from '../platform/dynamodb/consent-store.ts';
-import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
-import { createSubjectIndex } from '../platform/dynamodb/subject-index.ts';
-import { parseEnv } from '../platform/env/parse-env.ts';
-import { createOutcomePage } from '../platform/http/outcome-page.ts';
-import { withPageBoundary } from '../platform/http/page-boundary.ts';
-import { readAuthorizationResponse } from '../platform/ims/authorization-response.ts';
-import { createIms } from '../platform/ims/ims.ts';
-import { imsEndpoints } from '../platform/ims/ims-endpoints.ts';
-import { createKmsClient } from '../platform/kms/kms-client.ts';
-import { createTokenSealer } from '../platform/kms/token-sealer.ts';
-import { createTelemetry } from '../platform/observability/telemetry.ts';
-import { createAlarmClock } from '../platform/scheduler/alarm-clock.ts';
-import { createSchedulerClient } from '../platform/scheduler/scheduler-client.ts';
-import { createClientSecretSource } from '../platform/secrets-manager/client-secret-source.ts';
-import { createCookieKeySource } from '../platform/secrets-manager/cookie-key-source.ts';
-import { createSecretsClient } from '../platform/secrets-manager/secrets-client.ts';
-import { createSystemClock } from '../platform/system/system-clock.ts';
-import { createSystemRandom } from '../platform/system/system-random.ts';
-import { createAttemptCookies } from '../platform/transaction-cookie/attempt-cookies.ts';
+import { createAuthenticConsents } from '../adapters/consent-mac/authentic-consents.ts';
+import { createAccessTokenStore } from '../adapters/dynamodb/access-token-store.ts';
+import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
+import { createConsentStore } from '../adapters/dynamodb/consent-store.ts';
+import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
+import { createSubjectIndex } from '../adapters/dynamodb/subject-index.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
+import { createOutcomePage } from '../adapters/http/outcome-page.ts';
+import { withPageBoundary } from '../adapters/http/page-boundary.ts';
+import { readAuthorizationResponse } from '../adapters/ims/authorization-response.ts';
+import { createIms } from '../adapters/ims/ims.ts';
+import { imsEndpoints } from '../adapters/ims/ims-endpoints.ts';
+import { createKmsClient } from '../adapters/kms/kms-client.ts';
+import { createTokenSealer } from '../adapters/kms/token-sealer.ts';
+import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createRotationSchedules } from '../adapters/scheduler/rotation-schedules.ts';
+import { createSchedulerClient } from '../adapters/scheduler/scheduler-client.ts';
+import { createClientSecretSource } from '../adapters/secrets-manager/client-secret-source.ts';
+import { createCookieKeySource } from '../adapters/secrets-manager/cookie-key-source.ts';
+import { createSecretsClient } from '../adapters/secrets-manager/secrets-client.ts';
+import { createSystemClock } from '../adapters/system/system-clock.ts';
+import { createSystemRandom } from '../adapters/system/system-random.ts';
+import { createTransactionCookies } from '../adapters/transaction-cookie/transaction-cookies.ts';
+import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
+import { createCompleteTransaction } from '../core/consent/complete-transaction.ts';
 import { callbackEnv } from './env.ts';
 import { createCallbackRoute } from './route.ts';
 
@@ -37,8 +37,8 @@ const connectionTable = { client, tableName: env.CONNECTIONS_TABLE };
 const secrets = { client: createSecretsClient(), cacheMs: SECRET_CACHE_MS, clock };
 const keys = createCookieKeySource({ ...secrets, secretId: env.COOKIE_KEY_SECRET_ID });
 const { issuers } = imsEndpoints(env.IMS_BASE_URL);
-const finishAttempt = createFinishAttempt({
-  attempts: createAttemptCookies({ keys, clock }),
+const completeTransaction = createCompleteTransaction({
+  attempts: createTransactionCookies({ keys, clock }),
   authorization: {
     readResponse: (parameters, state) => readAuthorizationResponse(parameters, { state, issuers }),
   },
@@ -53,7 +53,7 @@ const finishAttempt = createFinishAttempt({
   }),
   ims: createIms({ imsBaseUrl: env.IMS_BASE_URL, clientId: env.CLIENT_ID, clock }),
   clientSecret: createClientSecretSource({ ...secrets, secretId: env.CLIENT_SECRET_ID }),
-  alarms: createAlarmClock({
+  schedules: createRotationSchedules({
     client: createSchedulerClient(),
     group: env.SCHEDULE_GROUP,
     roleArn: env.SCHEDULE_ROLE_ARN,
@@ -77,4 +77,7 @@ const finishAttempt = createFinishAttempt({
 
 const page = createOutcomePage(env.PAGE_SETTINGS);
 
-export const handler = withPageBoundary(createCallbackRoute({ finishAttempt, page }), { telemetry, page });
+export const handler = withPageBoundary(createCallbackRoute({ completeTransaction, page }), {
+  telemetry,
+  page,
+});

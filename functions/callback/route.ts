@@ -1,22 +1,22 @@
-import type { FinishAttempt } from '../core/application/consent/finish-attempt.ts';
-import { destinationUrl } from '../core/domain/consent-destination.ts';
-import type { HttpHandler } from '../platform/http/http-event.ts';
-import type { OutcomePage } from '../platform/http/outcome-page.ts';
-import { queryParameters } from '../platform/http/query-parameters.ts';
-import { redirect } from '../platform/http/redirect.ts';
+import type { HttpHandler } from '../adapters/http/http-event.ts';
+import type { OutcomePage } from '../adapters/http/outcome-page.ts';
+import { queryParameters } from '../adapters/http/query-parameters.ts';
+import { redirect } from '../adapters/http/redirect.ts';
+import type { CompleteTransaction } from '../core/consent/complete-transaction.ts';
+import { destinationUrl } from '../core/consent/consent-destination.ts';
 
 /** Beside the callback, whatever the stage or custom domain is called. */
 const START_AGAIN_URL = 'authorize';
 
 export interface CallbackRouteDeps {
-  readonly finishAttempt: FinishAttempt;
+  readonly completeTransaction: CompleteTransaction;
   readonly page: OutcomePage;
 }
 
 /** `GET /callback`: back to the app where there is one, else the vault's own page. */
-export function createCallbackRoute({ finishAttempt, page }: CallbackRouteDeps): HttpHandler {
+export function createCallbackRoute({ completeTransaction, page }: CallbackRouteDeps): HttpHandler {
   return async (event, context) => {
-    const { outcome, destination, mayStartAgain } = await finishAttempt({
+    const { outcome, destination, mayStartAgain } = await completeTransaction({
       parameters: queryParameters(event),
       cookies: event.cookies ?? [],
       remainingMs: context.getRemainingTimeInMillis(),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { text } from '../platform/env/fields.ts';
-import { scopeSetEntries } from '../platform/env/shared-entries.ts';
+import { text } from '../adapters/env/fields.ts';
+import { scopeSetEntries } from '../adapters/env/shared-entries.ts';
 
 export const connectionsEnv = v.object({
   ...scopeSetEntries,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { EraseSubjectRequest } from '../client/contract.ts';
+import type { EraseSubjectRequest } from '../../client/contract.ts';
 
 const MAX_SUB_LENGTH = 256;
 

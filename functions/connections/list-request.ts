@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import type { ListPosition, ListRequest } from '../core/application/connections/list-connections.ts';
-import { isConnectionId } from '../core/domain/connection-id.ts';
-import { type ConnectionState, STATE_RULES } from '../core/domain/connection-states.ts';
-import type { HttpEvent } from '../platform/http/http-event.ts';
-import { queryParameters, repeatedParameter } from '../platform/http/query-parameters.ts';
+import type { HttpEvent } from '../adapters/http/http-event.ts';
+import { queryParameters, repeatedParameter } from '../adapters/http/query-parameters.ts';
+import { isConnectionId } from '../core/connection/connection-id.ts';
+import { type ConnectionState, STATE_RULES } from '../core/connection/connection-states.ts';
+import type { ListPosition, ListRequest } from '../core/connection/list-connections.ts';
 
 const PARAMETERS = ['state', 'at_risk_within', 'limit', 'cursor'];
 const STATES = Object.keys(STATE_RULES) as ConnectionState[];
@@ -20,9 +20,9 @@ const position = v.variant('list', [
   v.strictObject({ list: v.literal('all'), after: id }),
   v.strictObject({
     list: v.literal('lapsing'),
-    lapsesByMs: count,
+    expiresByMs: count,
     shard: count,
-    after: v.exactOptional(v.strictObject({ connectionId: id, wakeAtMs: count })),
+    after: v.exactOptional(v.strictObject({ connectionId: id, dueAtMs: count })),
   }),
 ]);
 

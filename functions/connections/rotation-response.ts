@@ -1,5 +1,5 @@
-import type { RotationResponse } from '../client/contract.ts';
-import type { ForceResult } from '../core/application/connections/force-rotation.ts';
+import type { RotationResponse } from '../../client/contract.ts';
+import type { ForceResult } from '../core/connection/force-rotation.ts';
 
 type Outcome = Extract<ForceResult, { result: 'ended' }>['outcome'];
 

@@ -4,22 +4,19 @@ import type {
   DisconnectResponse,
   EraseSubjectResponse,
   ListedConnectionResponse,
-} from '../client/contract.ts';
-import type { DisconnectResult } from '../core/application/connections/begin-disconnect.ts';
-import type {
-  ConnectionStatus,
-  DescribeResult,
-} from '../core/application/connections/describe-connection.ts';
-import type { EraseResult, EraseSubject } from '../core/application/connections/erase-subject.ts';
-import type { ForceResult, ForceRotation } from '../core/application/connections/force-rotation.ts';
-import type { ListConnections, ListResult } from '../core/application/connections/list-connections.ts';
-import { isoTime } from '../core/domain/moment.ts';
-import type { HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
-import { readJsonBody } from '../platform/http/json-body.ts';
-import { jsonResponse } from '../platform/http/json-response.ts';
-import { pathConnectionId } from '../platform/http/path-connection-id.ts';
-import { problem } from '../platform/http/problem.ts';
-import { createRouter } from '../platform/http/router.ts';
+} from '../../client/contract.ts';
+import type { HttpEvent, HttpHandler, HttpResult } from '../adapters/http/http-event.ts';
+import { readJsonBody } from '../adapters/http/json-body.ts';
+import { jsonResponse } from '../adapters/http/json-response.ts';
+import { pathConnectionId } from '../adapters/http/path-connection-id.ts';
+import { problem } from '../adapters/http/problem.ts';
+import { createRouter } from '../adapters/http/router.ts';
+import type { DisconnectResult } from '../core/connection/begin-disconnect.ts';
+import type { ConnectionStatus, DescribeResult } from '../core/connection/describe-connection.ts';
+import type { EraseResult, EraseSubject } from '../core/connection/erase-subject.ts';
+import type { ForceResult, ForceRotation } from '../core/connection/force-rotation.ts';
+import type { ListConnections, ListResult } from '../core/connection/list-connections.ts';
+import { isoTime } from '../core/moment.ts';
 import { eraseSubjectBody } from './erase-request.ts';
 import { cursorOf, readListRequest } from './list-request.ts';
 import { rotationResponse } from './rotation-response.ts';

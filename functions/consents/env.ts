@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { scopeList, secureUrl, text, urlList } from '../platform/env/fields.ts';
-import { schedulingEntries, scopeSetEntries } from '../platform/env/shared-entries.ts';
+import { scopeList, secureUrl, text, urlList } from '../adapters/env/fields.ts';
+import { schedulingEntries, scopeSetEntries } from '../adapters/env/shared-entries.ts';
 
 export const consentsEnv = v.object({
   ...schedulingEntries,

@@ -1,22 +1,22 @@
-import { createOpenConsent } from '../core/application/consent/open-consent.ts';
-import { createRedeemCode } from '../core/application/consent/redeem-code.ts';
-import { createScopeSets } from '../core/application/vending/scope-sets.ts';
-import { createAuthenticConsents } from '../platform/consent-mac/authentic-consents.ts';
-import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
-import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
-import { createConsentStore } from '../platform/dynamodb/consent-store.ts';
-import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
-import { parseEnv } from '../platform/env/parse-env.ts';
-import { createEventPublisher } from '../platform/eventbridge/event-publisher.ts';
-import { createEventsClient } from '../platform/eventbridge/events-client.ts';
-import { withProblemBoundary } from '../platform/http/problem-boundary.ts';
-import { createTelemetry } from '../platform/observability/telemetry.ts';
-import { createAlarmClock } from '../platform/scheduler/alarm-clock.ts';
-import { createSchedulerClient } from '../platform/scheduler/scheduler-client.ts';
-import { createCookieKeySource } from '../platform/secrets-manager/cookie-key-source.ts';
-import { createSecretsClient } from '../platform/secrets-manager/secrets-client.ts';
-import { createSystemClock } from '../platform/system/system-clock.ts';
-import { createSystemRandom } from '../platform/system/system-random.ts';
+import { createAuthenticConsents } from '../adapters/consent-mac/authentic-consents.ts';
+import { createAccessTokenStore } from '../adapters/dynamodb/access-token-store.ts';
+import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
+import { createConsentStore } from '../adapters/dynamodb/consent-store.ts';
+import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
+import { createEventPublisher } from '../adapters/eventbridge/event-publisher.ts';
+import { createEventsClient } from '../adapters/eventbridge/events-client.ts';
+import { withProblemBoundary } from '../adapters/http/problem-boundary.ts';
+import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createRotationSchedules } from '../adapters/scheduler/rotation-schedules.ts';
+import { createSchedulerClient } from '../adapters/scheduler/scheduler-client.ts';
+import { createCookieKeySource } from '../adapters/secrets-manager/cookie-key-source.ts';
+import { createSecretsClient } from '../adapters/secrets-manager/secrets-client.ts';
+import { createSystemClock } from '../adapters/system/system-clock.ts';
+import { createSystemRandom } from '../adapters/system/system-random.ts';
+import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
+import { createOpenConsent } from '../core/consent/open-consent.ts';
+import { createRedeemCode } from '../core/consent/redeem-code.ts';
 import { consentsEnv } from './env.ts';
 import { createConsentsRoute } from './route.ts';
 
@@ -48,7 +48,7 @@ const redeemCode = createRedeemCode({
   consents,
   connections: createConnectionStore({ client, tableName: env.CONNECTIONS_TABLE }),
   accessTokens: createAccessTokenStore({ client, tableName: env.ACCESS_TOKENS_TABLE }),
-  alarms: createAlarmClock({
+  schedules: createRotationSchedules({
     client: createSchedulerClient(),
     group: env.SCHEDULE_GROUP,
     roleArn: env.SCHEDULE_ROLE_ARN,

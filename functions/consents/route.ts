@@ -1,13 +1,13 @@
-import type { OpenConsentResponse, RedeemResponse } from '../client/contract.ts';
-import type { OpenConsent } from '../core/application/consent/open-consent.ts';
-import type { RedeemCode, Redeemer, RedeemResult } from '../core/application/consent/redeem-code.ts';
-import { isoTime } from '../core/domain/moment.ts';
-import type { HttpContext, HttpEvent, HttpHandler, HttpResult } from '../platform/http/http-event.ts';
-import { readJsonBody } from '../platform/http/json-body.ts';
-import { jsonResponse } from '../platform/http/json-response.ts';
-import { pathConnectionId } from '../platform/http/path-connection-id.ts';
-import { problem } from '../platform/http/problem.ts';
-import { createRouter } from '../platform/http/router.ts';
+import type { OpenConsentResponse, RedeemResponse } from '../../client/contract.ts';
+import type { HttpContext, HttpEvent, HttpHandler, HttpResult } from '../adapters/http/http-event.ts';
+import { readJsonBody } from '../adapters/http/json-body.ts';
+import { jsonResponse } from '../adapters/http/json-response.ts';
+import { pathConnectionId } from '../adapters/http/path-connection-id.ts';
+import { problem } from '../adapters/http/problem.ts';
+import { createRouter } from '../adapters/http/router.ts';
+import type { OpenConsent } from '../core/consent/open-consent.ts';
+import type { RedeemCode, Redeemer, RedeemResult } from '../core/consent/redeem-code.ts';
+import { isoTime } from '../core/moment.ts';
 import { openConsentBody, redeemConsentBody, redeemSignInBody } from './request-bodies.ts';
 
 export interface ConsentsRouteDeps {

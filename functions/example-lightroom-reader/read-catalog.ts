@@ -1,4 +1,4 @@
-import { isVaultError, parseAdobeJson, type TokenClient, type VaultErrorCode } from '../client/index.ts';
+import { isVaultError, parseAdobeJson, type TokenClient, type VaultErrorCode } from '../../client/index.ts';
 
 export interface ReadCatalogDeps {
   readonly tokens: Pick<TokenClient, 'fetch'>;

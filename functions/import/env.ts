@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { scopeList, text } from '../platform/env/fields.ts';
-import { scopeSetEntries } from '../platform/env/shared-entries.ts';
+import { scopeList, text } from '../adapters/env/fields.ts';
+import { scopeSetEntries } from '../adapters/env/shared-entries.ts';
 
 export const importEnv = v.object({
   ...scopeSetEntries,

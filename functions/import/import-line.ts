@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import type { ImportLineRequest } from '../client/contract.ts';
-import { isConnectionId } from '../core/domain/connection-id.ts';
-import { isScope } from '../core/domain/consent-parameters.ts';
-import { rfc3339Ms } from '../core/domain/moment.ts';
-import { Secret } from '../core/domain/secret.ts';
-import type { TokenImport } from '../core/domain/token-import.ts';
+import type { ImportLineRequest } from '../../client/contract.ts';
+import { isConnectionId } from '../core/connection/connection-id.ts';
+import { isScope } from '../core/consent/consent-parameters.ts';
+import type { TokenImport } from '../core/import/token-import.ts';
+import { rfc3339Ms } from '../core/moment.ts';
+import { Secret } from '../core/secret.ts';
 
 const MAX_TOKEN_LENGTH = 16_384;
 const MAX_SUB_LENGTH = 255;

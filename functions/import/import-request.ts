@@ -1,9 +1,9 @@
-import { MAX_IMPORT_LINES } from '../client/contract.ts';
-import type { ImportOptions } from '../core/application/import/import-token.ts';
-import type { TokenImport } from '../core/domain/token-import.ts';
-import type { HttpEvent } from '../platform/http/http-event.ts';
-import { type JsonLine, readJsonLines } from '../platform/http/json-lines.ts';
-import { queryParameters } from '../platform/http/query-parameters.ts';
+import { MAX_IMPORT_LINES } from '../../client/contract.ts';
+import type { HttpEvent } from '../adapters/http/http-event.ts';
+import { type JsonLine, readJsonLines } from '../adapters/http/json-lines.ts';
+import { queryParameters } from '../adapters/http/query-parameters.ts';
+import type { ImportOptions } from '../core/import/import-token.ts';
+import type { TokenImport } from '../core/import/token-import.ts';
 import { importLine, tokenImport } from './import-line.ts';
 
 const MAX_LINE_BYTES = 32_768;

@@ -1,9 +1,9 @@
-import type { ImportLineResponse, ImportResponse } from '../client/contract.ts';
-import type { LineOutcome } from '../core/application/import/import-tokens.ts';
-import { isConnectionId } from '../core/domain/connection-id.ts';
-import { isoTime } from '../core/domain/moment.ts';
-import type { TokenImport } from '../core/domain/token-import.ts';
-import type { JsonLine } from '../platform/http/json-lines.ts';
+import type { ImportLineResponse, ImportResponse } from '../../client/contract.ts';
+import type { JsonLine } from '../adapters/http/json-lines.ts';
+import { isConnectionId } from '../core/connection/connection-id.ts';
+import type { LineOutcome } from '../core/import/import-tokens.ts';
+import type { TokenImport } from '../core/import/token-import.ts';
+import { isoTime } from '../core/moment.ts';
 
 /** @param outcomes of the readable lines, in their order */
 export function importResponse(

@@ -1,8 +1,8 @@
-import type { ImportTokens } from '../core/application/import/import-tokens.ts';
-import type { HttpHandler } from '../platform/http/http-event.ts';
-import { jsonResponse } from '../platform/http/json-response.ts';
-import { problem } from '../platform/http/problem.ts';
-import { createRouter } from '../platform/http/router.ts';
+import type { HttpHandler } from '../adapters/http/http-event.ts';
+import { jsonResponse } from '../adapters/http/json-response.ts';
+import { problem } from '../adapters/http/problem.ts';
+import { createRouter } from '../adapters/http/router.ts';
+import type { ImportTokens } from '../core/import/import-tokens.ts';
 import { readImportRequest } from './import-request.ts';
 import { importResponse } from './import-response.ts';
 

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { arnList, text } from '../platform/env/fields.ts';
+import { arnList, text } from '../adapters/env/fields.ts';
 import {
   credentialEntries,
   revocationEntries,
   schedulingEntries,
   scopeSetEntries,
-} from '../platform/env/shared-entries.ts';
+} from '../adapters/env/shared-entries.ts';
 
 export const rotateEnv = v.object({
   ...credentialEntries,

@@ -1,17 +1,17 @@
 import * as v from 'valibot';
-import type { Deadline } from '../core/application/deadline.ts';
-import type { ResealConnection } from '../core/application/reseal/reseal-connection.ts';
-import { FUNCTION_TIMEOUT_MS } from '../core/application/rotation/ladder.ts';
-import type { Rotate } from '../core/application/rotation/rotate.ts';
-import { isConnectionId } from '../core/domain/connection-id.ts';
-import { readParkedInput } from '../core/domain/parked-input.ts';
-import type { ResealOutcome } from '../core/domain/reseal-outcome.ts';
-import type { RotateOutcome, RotateRequest } from '../core/domain/rotate-request.ts';
+import { isConnectionId } from '../core/connection/connection-id.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { ResealConnection } from '../core/reseal/reseal-connection.ts';
+import type { ResealOutcome } from '../core/reseal/reseal-outcome.ts';
+import { readParkedInput } from '../core/rotation/parked-input.ts';
+import type { Rotate } from '../core/rotation/rotate.ts';
+import type { RotateOutcome, RotateRequest } from '../core/rotation/rotate-request.ts';
+import { FUNCTION_TIMEOUT_MS } from '../core/rotation/time-budget.ts';
 
 /** Left for answering, so that our own deadline always comes before Lambda's kill. */
 const RESERVE_MS = 1_000;
 
-const wanted = v.object({
+const requirement = v.object({
   scopeSet: v.pipe(v.string(), v.nonEmpty(), v.maxLength(2_048)),
   minTtlSeconds: v.pipe(v.number(), v.minValue(0), v.finite()),
   rejected: v.optional(v.object({ generation: v.string(), version: v.pipe(v.number(), v.integer()) })),
@@ -23,23 +23,23 @@ const event = v.object({
     v.check((id) => isConnectionId(id)),
   ),
   trigger: v.optional(
-    v.picklist(['alarm', 'vend', 'disconnect', 'operator', 'canary', 'revoke-access']),
-    'alarm',
+    v.picklist(['schedule', 'vend', 'disconnect', 'operator', 'canary', 'revoke-access']),
+    'schedule',
   ),
-  wanted: v.optional(wanted),
+  requirement: v.optional(requirement),
 });
 
 /** After the KMS keys were replaced. */
 const resealEvent = v.object({
   ...event.entries,
   trigger: v.literal('reseal'),
-  wanted: v.optional(v.undefined()),
+  requirement: v.optional(v.undefined()),
 });
 
 /** What a schedule may ask for. It names no trigger, or the canary's. */
 const scheduledEvent = v.strictObject({
   connectionId: event.entries.connectionId,
-  trigger: v.optional(v.picklist(['alarm', 'canary']), 'alarm'),
+  trigger: v.optional(v.picklist(['schedule', 'canary']), 'schedule'),
 });
 
 export interface RotateEventDeps {
@@ -58,7 +58,7 @@ export interface RotateInvocation {
   readonly invokedArn: string;
 }
 
-/** Events of an alarm (`{ connectionId }`), of a parked successor's schedule, of the vault's other functions and operators. */
+/** Events of a schedule (`{ connectionId }`), of a parked successor's schedule, of the vault's other functions and operators. */
 export function createRotateEvent(deps: RotateEventDeps) {
   const { rotate, reseal, startDeadline } = deps;
   return (
@@ -102,8 +102,8 @@ export function readRequest(input: unknown): RotateRequest {
   if (parked) return { connectionId: parked.connectionId, trigger: 'parked', parked };
   const result = v.safeParse(event, input);
   if (!result.success) throw new TypeError('The event is not a rotation request.');
-  const { wanted: asked, ...request } = result.output;
+  const { requirement: asked, ...request } = result.output;
   if (asked === undefined) return request;
   const { rejected, ...wish } = asked;
-  return { ...request, wanted: { ...wish, ...(rejected && { rejected }) } };
+  return { ...request, requirement: { ...wish, ...(rejected && { rejected }) } };
 }

@@ -1,28 +1,28 @@
 import type { Context } from 'aws-lambda';
-import { createDeadline } from '../core/application/deadline.ts';
-import { createResealConnection } from '../core/application/reseal/reseal-connection.ts';
-import { createRotate } from '../core/application/rotation/rotate.ts';
-import { createScopeSets } from '../core/application/vending/scope-sets.ts';
-import { createAccessTokenStore } from '../platform/dynamodb/access-token-store.ts';
-import { createBreakerStore } from '../platform/dynamodb/breaker-store.ts';
-import { createConnectionStore } from '../platform/dynamodb/connection-store.ts';
-import { createDynamoDbClient } from '../platform/dynamodb/dynamodb-client.ts';
-import { createSubjectIndex } from '../platform/dynamodb/subject-index.ts';
-import { parseEnv } from '../platform/env/parse-env.ts';
-import { createEventPublisher } from '../platform/eventbridge/event-publisher.ts';
-import { createEventsClient } from '../platform/eventbridge/events-client.ts';
-import { createIms } from '../platform/ims/ims.ts';
-import { createKmsClient } from '../platform/kms/kms-client.ts';
-import { createFormerKeyOpener, createTokenOpener } from '../platform/kms/token-opener.ts';
-import { createTokenSealer } from '../platform/kms/token-sealer.ts';
-import { createTelemetry } from '../platform/observability/telemetry.ts';
-import { createAlarmClock } from '../platform/scheduler/alarm-clock.ts';
-import { createParking } from '../platform/scheduler/parking.ts';
-import { createSchedulerClient } from '../platform/scheduler/scheduler-client.ts';
-import { createClientSecretSource } from '../platform/secrets-manager/client-secret-source.ts';
-import { createSecretsClient } from '../platform/secrets-manager/secrets-client.ts';
-import { createSystemClock } from '../platform/system/system-clock.ts';
-import { createSystemRandom } from '../platform/system/system-random.ts';
+import { createAccessTokenStore } from '../adapters/dynamodb/access-token-store.ts';
+import { createBreakerStore } from '../adapters/dynamodb/breaker-store.ts';
+import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
+import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
+import { createSubjectIndex } from '../adapters/dynamodb/subject-index.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
+import { createEventPublisher } from '../adapters/eventbridge/event-publisher.ts';
+import { createEventsClient } from '../adapters/eventbridge/events-client.ts';
+import { createIms } from '../adapters/ims/ims.ts';
+import { createKmsClient } from '../adapters/kms/kms-client.ts';
+import { createFormerKeyOpener, createTokenOpener } from '../adapters/kms/token-opener.ts';
+import { createTokenSealer } from '../adapters/kms/token-sealer.ts';
+import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createParking } from '../adapters/scheduler/parking.ts';
+import { createRotationSchedules } from '../adapters/scheduler/rotation-schedules.ts';
+import { createSchedulerClient } from '../adapters/scheduler/scheduler-client.ts';
+import { createClientSecretSource } from '../adapters/secrets-manager/client-secret-source.ts';
+import { createSecretsClient } from '../adapters/secrets-manager/secrets-client.ts';
+import { createSystemClock } from '../adapters/system/system-clock.ts';
+import { createSystemRandom } from '../adapters/system/system-random.ts';
+import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
+import { createDeadline } from '../core/deadline.ts';
+import { createResealConnection } from '../core/reseal/reseal-connection.ts';
+import { createRotate } from '../core/rotation/rotate.ts';
 import { rotateEnv } from './env.ts';
 import { createRotateEvent } from './event.ts';
 
@@ -64,7 +64,7 @@ const rotate = createRotate({
     cacheMs: SECRET_CACHE_MS,
     clock,
   }),
-  alarms: createAlarmClock(schedules),
+  schedules: createRotationSchedules(schedules),
   parking: createParking(schedules),
   events: createEventPublisher({
     client: createEventsClient(),

@@ -1,4 +1,4 @@
-import type { FunctionName } from '../function-names.ts';
+import type { FunctionName } from '../packaging/function-names.ts';
 
 export interface ApiRoute {
   readonly method: 'GET' | 'POST' | 'DELETE';

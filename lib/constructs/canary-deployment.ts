@@ -3,9 +3,9 @@ import { LambdaApplication, LambdaDeploymentConfig, LambdaDeploymentGroup } from
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { acknowledge, acknowledgeWildcard } from '../acknowledge.ts';
-import type { FunctionName } from '../function-names.ts';
-import { newVersionAlarms } from './new-version-alarms.ts';
+import { acknowledge, acknowledgeWildcard } from '../iam/acknowledge.ts';
+import { newVersionAlarms } from '../monitoring/new-version-alarms.ts';
+import type { FunctionName } from '../packaging/function-names.ts';
 import { LIVE_ALIAS, type VaultFunctions } from './vault-functions.ts';
 
 export interface CanaryDeploymentProps {

@@ -1,9 +1,9 @@
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import type { AlarmScheduling } from './alarm-scheduling.ts';
+import type { RotationScheduling } from './rotation-scheduling.ts';
 
 export interface CanaryScheduleProps {
-  readonly scheduling: AlarmScheduling;
+  readonly scheduling: RotationScheduling;
   readonly scheduleTargetArn: string;
   readonly connectionId: string;
 }
@@ -20,8 +20,8 @@ export class CanarySchedule extends Construct {
     const { scheduling, scheduleTargetArn, connectionId } = props;
     const schedule = new CfnSchedule(this, 'SixHourly', {
       description: 'Rotates the canary connection.',
-      // Beside the guard's: the group of alarms may be lost and made anew without it.
-      groupName: scheduling.guardGroup.ref,
+      // Beside the reconciler's: the group of alarms may be lost and recreated without it.
+      groupName: scheduling.reconcilerGroup.ref,
       scheduleExpression: 'rate(6 hours)',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
@@ -32,6 +32,6 @@ export class CanarySchedule extends Construct {
         deadLetterConfig: { arn: scheduling.deadLetterQueue.queueArn },
       },
     });
-    schedule.node.addDependency(scheduling.guardGroup, scheduling.role);
+    schedule.node.addDependency(scheduling.reconcilerGroup, scheduling.role);
   }
 }

@@ -3,8 +3,8 @@ import type { AuthorizeEnvironment } from '../../functions/authorize/env.ts';
 import type { CallbackEnvironment } from '../../functions/callback/env.ts';
 import type { ConnectionsEnvironment } from '../../functions/connections/env.ts';
 import type { ConsentsEnvironment } from '../../functions/consents/env.ts';
-import type { GuardEnvironment } from '../../functions/guard/env.ts';
 import type { ImportEnvironment } from '../../functions/import/env.ts';
+import type { ReconcileEnvironment } from '../../functions/reconcile/env.ts';
 import type { RotateEnvironment } from '../../functions/rotate/env.ts';
 import type { SealingKey } from './vault-keys.ts';
 import type { VaultResources } from './vault-resources.ts';
@@ -18,7 +18,7 @@ export interface FunctionEnvironments {
   readonly connections: ConnectionsEnvironment;
   readonly import: ImportEnvironment;
   readonly rotate: RotateEnvironment;
-  readonly guard: GuardEnvironment;
+  readonly reconcile: ReconcileEnvironment;
 }
 
 export function functionEnvironments(resources: VaultResources): FunctionEnvironments {
@@ -122,11 +122,11 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
       EVENT_BUS_NAME,
       VAULT_NAME: resources.vaultName,
     },
-    guard: {
+    reconcile: {
       ...alarms,
       CONNECTIONS_TABLE,
       EPHEMERAL_TABLE,
-      MAX_ALARMS_PER_MINUTE: String(settings.maxAlarmsPerMinute),
+      MAX_SCHEDULES_PER_MINUTE: String(settings.maxSchedulesPerMinute),
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { FunctionName } from '../function-names.ts';
+import type { FunctionName } from '../packaging/function-names.ts';
 
 export interface FunctionSize {
   readonly description: string;
@@ -9,7 +9,7 @@ export interface FunctionSize {
 /**
  * Lambda hands out processor time by memory. A person or a caller waits for `callback` and `access-token`, and `rotate`
  * must spend its time between Adobe's answer and the write on nothing, so these get twice as much.
- * An HTTP API gives up after 30 s; `rotate` runs for up to 52 s by its own ladder, within a lease of 60 s.
+ * An HTTP API gives up after 30 s; `rotate` runs for up to 52 s by its own time budget, within a lease of 60 s.
  */
 export const FUNCTION_SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
   authorize: {
@@ -47,8 +47,8 @@ export const FUNCTION_SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
     timeoutSeconds: 55,
     memoryMb: 1024,
   },
-  guard: {
-    description: 'Re-arms wakes whose alarm never came.',
+  reconcile: {
+    description: 'Reschedules connections whose schedule never fired.',
     timeoutSeconds: 300,
     memoryMb: 512,
   },

@@ -1,7 +1,7 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { invokeArnOf } from './invoke-arn.ts';
-import { TokenVaultGrants } from './token-vault-grants.ts';
+import { invokeArnOf } from '../iam/invoke-arn.ts';
+import { TokenVaultGrants } from '../iam/token-vault-grants.ts';
 import type { VaultEntrance } from './vault-entrance.ts';
 
 /** Outputs of the vault's stack, under their own names; from wherever the other app finds them. */

@@ -1,6 +1,6 @@
 import { CfnParameter, CfnRule, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { VaultSettings } from '../vault-settings.ts';
+import type { VaultSettings } from '../settings/vault-settings.ts';
 
 const PLACEHOLDER_CLIENT_ID = 'replace-with-your-client-id';
 const PLACEHOLDER_HOST = 'example.com';

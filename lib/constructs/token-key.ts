@@ -14,7 +14,7 @@ import {
   CONTEXT_CONNECTION,
   CONTEXT_PURPOSE,
   type SealPurpose,
-} from '../encryption-context.ts';
+} from '../iam/encryption-context.ts';
 
 // By name: `kms:Create*` would contain CreateGrant, which hands out Decrypt without any context.
 const ADMINISTRATION = [

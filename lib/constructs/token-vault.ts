@@ -1,22 +1,26 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { ALARMS, CANARY_ALARMS } from '../alarm-catalogue.ts';
-import { FUNCTION_BUNDLES } from '../function-bundles.ts';
-import type { FunctionName } from '../function-names.ts';
-import { parseVaultSettings, type VaultSettings, type VaultSettingsInput } from '../vault-settings.ts';
-import { AlarmScheduling } from './alarm-scheduling.ts';
+import { TokenVaultGrants } from '../iam/token-vault-grants.ts';
+import { ALARMS, CANARY_ALARMS } from '../monitoring/alarm-catalogue.ts';
+import { VaultMonitoring } from '../monitoring/vault-monitoring.ts';
+import { FUNCTION_BUNDLES } from '../packaging/function-bundles.ts';
+import type { FunctionName } from '../packaging/function-names.ts';
+import {
+  parseVaultSettings,
+  type VaultSettings,
+  type VaultSettingsInput,
+} from '../settings/vault-settings.ts';
 import { AUTHORIZE, CALLBACK } from './api-routes.ts';
 import { CanaryDeployment } from './canary-deployment.ts';
 import { CanarySchedule } from './canary-schedule.ts';
-import { GuardSchedule } from './guard-schedule.ts';
 import { ImportedTokenVault, type TokenVaultAttributes } from './imported-token-vault.ts';
 import { PlaceholderRefusal } from './placeholder-refusal.ts';
-import { TokenVaultGrants } from './token-vault-grants.ts';
+import { ReconcilerSchedule } from './reconciler-schedule.ts';
+import { RotationScheduling } from './rotation-scheduling.ts';
 import { VaultApi } from './vault-api.ts';
 import type { VaultEntrance } from './vault-entrance.ts';
 import { LIVE_ALIAS, nameOfFunction, SCHEDULES_ALIAS, VaultFunctions } from './vault-functions.ts';
 import { createVaultKeys } from './vault-keys.ts';
-import { VaultMonitoring } from './vault-monitoring.ts';
 import { nameOfVault } from './vault-name.ts';
 import type { VaultResources } from './vault-resources.ts';
 import { VaultSecrets } from './vault-secrets.ts';
@@ -89,9 +93,9 @@ export class TokenVault extends TokenVaultGrants {
         functions: this.functions,
       });
     }
-    new GuardSchedule(this, 'GuardSchedule', {
+    new ReconcilerSchedule(this, 'ReconcilerSchedule', {
       scheduling: resources.scheduling,
-      guardArn: this.functionArn('guard'),
+      reconcileArn: this.functionArn('reconcile'),
     });
     this.addCanary(resources);
     const { connections, accessTokens, ephemeral } = this.tables;
@@ -138,13 +142,13 @@ export class TokenVault extends TokenVaultGrants {
       tables: this.tables,
       ...createVaultKeys(this, {
         vaultName,
-        editions: this.settings.tokenKeys,
+        keySets: this.settings.tokenKeys,
         refreshTokenOpener: this.functions.all.rotate.role,
       }),
       secrets: new VaultSecrets(this, 'Secrets', { vaultName }),
-      scheduling: new AlarmScheduling(this, 'Alarms', {
+      scheduling: new RotationScheduling(this, 'Scheduling', {
         vaultName,
-        invokes: [scheduleTargetArn, this.functionArn('guard')],
+        invokes: [scheduleTargetArn, this.functionArn('reconcile')],
       }),
       rotateAliasArn,
       scheduleTargetArn,

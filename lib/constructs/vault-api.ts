@@ -17,11 +17,11 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge.ts';
-import type { FunctionName } from '../function-names.ts';
-import type { VaultSettings } from '../vault-settings.ts';
+import { acknowledge } from '../iam/acknowledge.ts';
+import { invokeArnOf, STAGE } from '../iam/invoke-arn.ts';
+import type { FunctionName } from '../packaging/function-names.ts';
+import type { VaultSettings } from '../settings/vault-settings.ts';
 import { API_ROUTES, type ApiRoute, CALLBACK } from './api-routes.ts';
-import { invokeArnOf, STAGE } from './invoke-arn.ts';
 
 export interface VaultApiProps {
   readonly vaultName: string;

@@ -3,12 +3,12 @@ import { Duration } from 'aws-cdk-lib';
 import type { Alias, IDestination, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledgeWildcard } from '../acknowledge.ts';
-import { FUNCTION_NAMES, type FunctionName } from '../function-names.ts';
-import type { VaultSettings } from '../vault-settings.ts';
+import { acknowledgeWildcard } from '../iam/acknowledge.ts';
+import { functionPermissions } from '../iam/function-permissions.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../packaging/function-names.ts';
+import type { VaultSettings } from '../settings/vault-settings.ts';
 import { API_ROUTES } from './api-routes.ts';
 import { functionEnvironments } from './function-environments.ts';
-import { functionPermissions } from './function-permissions.ts';
 import { FUNCTION_SIZES } from './function-sizes.ts';
 import { VaultFunction } from './vault-function.ts';
 import type { VaultResources } from './vault-resources.ts';
@@ -33,12 +33,12 @@ export interface VaultFunctionsProps {
   readonly settings: Pick<VaultSettings, 'logRetentionDays' | 'reservedConcurrency'>;
 }
 
-/** Called by whoever must not notice a deployment. The guard is not: its next run is an hour away. */
+/** Called by whoever must not notice a deployment. The reconciler is not: its next run is an hour away. */
 const CALLED_BY_ALIAS: readonly FunctionName[] = [
   ...new Set<FunctionName>(['rotate', ...API_ROUTES.map(({ serves }) => serves)]),
 ];
 
-const FUNCTIONS_WITH_ALARMS: readonly FunctionName[] = ['callback', 'consents', 'rotate', 'guard'];
+const FUNCTIONS_WITH_SCHEDULES: readonly FunctionName[] = ['callback', 'consents', 'rotate', 'reconcile'];
 
 export class VaultFunctions extends Construct {
   readonly all: Readonly<Record<FunctionName, VaultFunction>>;
@@ -64,7 +64,7 @@ export class VaultFunctions extends Construct {
       connections: create('connections'),
       import: create('import'),
       rotate: create('rotate'),
-      guard: create('guard'),
+      reconcile: create('reconcile'),
     };
   }
 
@@ -90,7 +90,7 @@ export class VaultFunctions extends Construct {
       this.all[name].configure(environments[name]);
       this.all[name].allow(permissions[name]);
     }
-    for (const name of FUNCTIONS_WITH_ALARMS) acknowledgeSchedules(this.all[name], resources);
+    for (const name of FUNCTIONS_WITH_SCHEDULES) acknowledgeSchedules(this.all[name], resources);
     const { deadLetterQueue } = resources.scheduling;
     for (const name of CALLED_BY_ALIAS) this.publish(name, LIVE_ALIAS, deadLetterQueue);
     this.publish('rotate', SCHEDULES_ALIAS, deadLetterQueue);

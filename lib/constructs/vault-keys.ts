@@ -1,8 +1,8 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { SealPurpose } from '../encryption-context.ts';
-import type { TokenKeyEdition } from '../token-key-editions.ts';
+import type { SealPurpose } from '../iam/encryption-context.ts';
+import type { TokenKeySet } from '../settings/token-key-sets.ts';
 import { TokenKey, TokenKeyReplica } from './token-key.ts';
 
 /** The keys of one purpose. */
@@ -17,39 +17,41 @@ export interface SealingKey {
   readonly keyArn: string;
 }
 
-type KeyPair = NonNullable<TokenKeyEdition['existing']>;
+type KeyPair = NonNullable<TokenKeySet['existing']>;
 
 export interface VaultKeysProps {
   readonly vaultName: string;
-  readonly editions: readonly TokenKeyEdition[];
+  readonly keySets: readonly TokenKeySet[];
   /** The only role that opens refresh tokens. */
   readonly refreshTokenOpener: IRole;
 }
 
-/** One key for each purpose and edition. A key that is left out of the editions stays in the account. */
+/** One key for each purpose and key set. A key that is left out of the key sets stays in the account. */
 export function createVaultKeys(
   scope: Construct,
-  { vaultName, editions, refreshTokenOpener }: VaultKeysProps,
+  { vaultName, keySets, refreshTokenOpener }: VaultKeysProps,
 ): { readonly refreshKeys: SealingKeys; readonly accessKeys: SealingKeys } {
   const keysFor = (purpose: SealPurpose, id: string, onlyOpener?: IRole): SealingKeys => {
     const arnIn = (pair: KeyPair) => (purpose === 'refresh' ? pair.refreshKeyArn : pair.accessKeyArn);
-    const [present, ...former] = editions.map(({ edition, multiRegion, replicaOf, existing }): SealingKey => {
-      if (existing !== undefined) return { keyArn: arnIn(existing) };
-      const props = {
-        purpose,
-        description: `${vaultName}: seals ${purpose} tokens.`,
-        ...(onlyOpener && { onlyOpener }),
-      };
-      // The first has no number: it is the one of vaults that never replaced a key.
-      const keyId = edition === 1 ? id : `${id}${edition}`;
-      return replicaOf === undefined
-        ? new TokenKey(scope, keyId, { ...props, multiRegion })
-        : new TokenKeyReplica(scope, keyId, {
-            ...props,
-            primaryKeyArn: arnIn(replicaOf),
-          });
-    });
-    if (present === undefined) throw new TypeError('A vault has at least one edition of its keys.');
+    const [present, ...former] = keySets.map(
+      ({ id: keySetId, multiRegion, replicaOf, existing }): SealingKey => {
+        if (existing !== undefined) return { keyArn: arnIn(existing) };
+        const props = {
+          purpose,
+          description: `${vaultName}: seals ${purpose} tokens.`,
+          ...(onlyOpener && { onlyOpener }),
+        };
+        // The first has no number: it is the one of vaults that never replaced a key.
+        const keyId = keySetId === 1 ? id : `${id}${keySetId}`;
+        return replicaOf === undefined
+          ? new TokenKey(scope, keyId, { ...props, multiRegion })
+          : new TokenKeyReplica(scope, keyId, {
+              ...props,
+              primaryKeyArn: arnIn(replicaOf),
+            });
+      },
+    );
+    if (present === undefined) throw new TypeError('A vault has at least one key set.');
     return { present, former };
   };
   const refreshKeys = keysFor('refresh', 'RefreshTokenKey', refreshTokenOpener);

@@ -1,5 +1,5 @@
-import type { VaultSettings } from '../vault-settings.ts';
-import type { AlarmScheduling } from './alarm-scheduling.ts';
+import type { VaultSettings } from '../settings/vault-settings.ts';
+import type { RotationScheduling } from './rotation-scheduling.ts';
 import type { SealingKeys } from './vault-keys.ts';
 import type { VaultSecrets } from './vault-secrets.ts';
 import type { VaultTables } from './vault-tables.ts';
@@ -12,7 +12,7 @@ export interface VaultResources {
   readonly refreshKeys: SealingKeys;
   readonly accessKeys: SealingKeys;
   readonly secrets: VaultSecrets;
-  readonly scheduling: AlarmScheduling;
+  readonly scheduling: RotationScheduling;
   /** `rotate` is only ever addressed by its aliases: this one is for functions and operators. */
   readonly rotateAliasArn: string;
   /** The one for schedules. */

@@ -1,9 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge.ts';
+import { acknowledge } from '../iam/acknowledge.ts';
 
-export const WAKE_INDEX = 'wake';
+export const DUE_INDEX = 'due';
 export const SUBJECT_INDEX = 'subject';
 
 const POINT_IN_TIME_RECOVERY = 'AwsSolutions-DDB3';
@@ -20,7 +20,7 @@ export class VaultTables extends Construct {
   readonly connections: Table;
   /** A cache: losing it costs one refresh per connection. */
   readonly accessTokens: Table;
-  /** Consent sessions, one-time codes, burnt states, breakers: losing it loses no grant. */
+  /** Consent sessions, one-time codes, consumed states, breakers: losing it loses no grant. */
   readonly ephemeral: Table;
 
   constructor(scope: Construct, id: string) {
@@ -34,9 +34,9 @@ export class VaultTables extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.connections.addGlobalSecondaryIndex({
-      indexName: WAKE_INDEX,
-      partitionKey: { name: 'wakeShard', type: AttributeType.NUMBER },
-      sortKey: { name: 'wakeAtMs', type: AttributeType.NUMBER },
+      indexName: DUE_INDEX,
+      partitionKey: { name: 'dueShard', type: AttributeType.NUMBER },
+      sortKey: { name: 'dueAtMs', type: AttributeType.NUMBER },
       projectionType: ProjectionType.INCLUDE,
       nonKeyAttributes: ['refreshExpiresAtMs', 'state', 'sliding'],
     });

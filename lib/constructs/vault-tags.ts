@@ -1,6 +1,6 @@
 import { Tags } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { VAULT_TAG } from '../setting-formats.ts';
+import { VAULT_TAG } from '../settings/setting-formats.ts';
 
 /** Tells the vault's resources, and their share of the bill, from everything else of the account. */
 export function tagVault(

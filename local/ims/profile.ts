@@ -84,7 +84,7 @@ export interface RefreshProfile {
   /** `new` rotates; the others leave the presented token in place and say so in three ways. */
   readonly response: 'new' | 'same' | 'omit' | 'empty';
   readonly lifetimeSeconds: number;
-  /** Sliding: every exchange starts the lifetime anew. Absolute: it counts from the consent. */
+  /** Sliding: every exchange starts the lifetime again. Absolute: it counts from the consent. */
   readonly lifetime: 'sliding' | 'absolute';
   /** For refresh tokens that are expired or revoked (a spent one gets `rotation.staleError`). */
   readonly deadError: DeadTokenError;

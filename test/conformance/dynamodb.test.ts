@@ -31,17 +31,17 @@ describe('DynamoDB', () => {
         KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
         AttributeDefinitions: [
           { AttributeName: 'id', AttributeType: 'S' },
-          { AttributeName: 'wakeShard', AttributeType: 'N' },
-          { AttributeName: 'wakeAt', AttributeType: 'N' },
+          { AttributeName: 'dueShard', AttributeType: 'N' },
+          { AttributeName: 'dueAt', AttributeType: 'N' },
         ],
         GlobalSecondaryIndexes: [
           {
-            IndexName: 'wake',
+            IndexName: 'due',
             KeySchema: [
-              { AttributeName: 'wakeShard', KeyType: 'HASH' },
-              { AttributeName: 'wakeAt', KeyType: 'RANGE' },
+              { AttributeName: 'dueShard', KeyType: 'HASH' },
+              { AttributeName: 'dueAt', KeyType: 'RANGE' },
             ],
-            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['lapse'] },
+            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['expiry'] },
           },
         ],
       }),
@@ -70,8 +70,8 @@ describe('DynamoDB', () => {
     client.send(
       new QueryCommand({
         TableName,
-        IndexName: 'wake',
-        KeyConditionExpression: 'wakeShard = :shard AND wakeAt < :before',
+        IndexName: 'due',
+        KeyConditionExpression: 'dueShard = :shard AND dueAt < :before',
         ExpressionAttributeValues: { ':shard': { N: shard }, ':before': { N: before } },
       }),
     );
@@ -92,7 +92,7 @@ describe('DynamoDB', () => {
           'generation = :g AND version = :v AND (attribute_not_exists(lease) OR lease.#until < :now)',
         ExpressionAttributeNames: { '#until': 'until' },
         ExpressionAttributeValues: {
-          ':lease': { M: { attemptId: { S: 'a' }, until: { N: '100' } } },
+          ':lease': { M: { runId: { S: 'a' }, until: { N: '100' } } },
           ':g': { S: 'g1' },
           ':v': { N: '1' },
           ':now': { N: now },
@@ -126,14 +126,14 @@ describe('DynamoDB', () => {
   });
 
   it('shows an item in a sparse index only while it has the index key', async () => {
-    await put('indexed', { wakeShard: { N: '1' }, wakeAt: { N: '1900000000000' }, lapse: { N: '7' } });
-    await put('late', { wakeShard: { N: '1' }, wakeAt: { N: '2000000000000' } });
+    await put('indexed', { dueShard: { N: '1' }, dueAt: { N: '1900000000000' }, expiry: { N: '7' } });
+    await put('late', { dueShard: { N: '1' }, dueAt: { N: '2000000000000' } });
     await expect
       .poll(async () => (await overdue('1', '1950000000000')).Items)
       .toEqual([
-        { id: { S: 'indexed' }, wakeShard: { N: '1' }, wakeAt: { N: '1900000000000' }, lapse: { N: '7' } },
+        { id: { S: 'indexed' }, dueShard: { N: '1' }, dueAt: { N: '1900000000000' }, expiry: { N: '7' } },
       ]);
-    await update('indexed', { UpdateExpression: 'REMOVE wakeAt' });
+    await update('indexed', { UpdateExpression: 'REMOVE dueAt' });
     await expect.poll(async () => (await overdue('1', '1950000000000')).Count).toBe(0);
   });
 

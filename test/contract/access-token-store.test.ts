@@ -75,7 +75,7 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     await store.publish(token, TTL);
     await store.publish(narrower, TTL);
     await store.publish(exampleAccessToken({ connectionId: `${connectionId}.of-another` }), TTL);
-    await store.bury(connectionId, 'AdobeID', LATER, TTL);
+    await store.invalidateOlder(connectionId, 'AdobeID', LATER, TTL);
     const tombstone = { kind: 'tombstone', connectionId, scopeSet: 'AdobeID', generation: LATER };
     const listed = await store.list(connectionId);
     expect(listed).toHaveLength(3);
@@ -85,58 +85,66 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
 
   test('a tombstone hands back the token it replaced', async () => {
     await store.publish(token, TTL);
-    expect(await store.bury(connectionId, scopeSet, LATER, TTL)).toStrictEqual({
-      result: 'buried',
+    expect(await store.invalidateOlder(connectionId, scopeSet, LATER, TTL)).toStrictEqual({
+      result: 'invalidated',
       replaced: token,
     });
     expect(await stored()).toStrictEqual({ kind: 'tombstone', connectionId, scopeSet, generation: LATER });
   });
 
   test('a tombstone is written where nothing was, and hands nothing back', async () => {
-    expect(await store.bury(connectionId, scopeSet, generation, TTL)).toStrictEqual({ result: 'buried' });
+    expect(await store.invalidateOlder(connectionId, scopeSet, generation, TTL)).toStrictEqual({
+      result: 'invalidated',
+    });
     expect(await stored()).toMatchObject({ kind: 'tombstone', generation });
   });
 
   test('nothing older is published past a tombstone', async () => {
-    await store.bury(connectionId, scopeSet, LATER, TTL);
+    await store.invalidateOlder(connectionId, scopeSet, LATER, TTL);
     expect(await store.publish(exampleAccessToken({ version: 99 }), TTL)).toBe('superseded');
     expect(await stored()).toMatchObject({ kind: 'tombstone', generation: LATER });
   });
 
   test('a tombstone gives way to the tokens of its own generation and of later ones', async () => {
-    await store.bury(connectionId, scopeSet, generation, TTL);
+    await store.invalidateOlder(connectionId, scopeSet, generation, TTL);
     expect(await store.publish(token, TTL)).toBe('published');
-    await store.bury(connectionId, scopeSet, LATER, TTL);
+    await store.invalidateOlder(connectionId, scopeSet, LATER, TTL);
     const afterwards = exampleGeneration(EXAMPLE_NOW_MS + 2);
     expect(await store.publish(exampleAccessToken({ generation: afterwards }), TTL)).toBe('published');
   });
 
-  test('a tombstone does not bury the tokens of its own generation or of a later one', async () => {
+  test('a tombstone does not invalidate the tokens of its own generation or of a later one', async () => {
     await store.publish(token, TTL);
     for (const late of [generation, EARLIER]) {
-      expect(await store.bury(connectionId, scopeSet, late, TTL)).toStrictEqual({ result: 'superseded' });
+      expect(await store.invalidateOlder(connectionId, scopeSet, late, TTL)).toStrictEqual({
+        result: 'superseded',
+      });
     }
     expect(await stored()).toStrictEqual(token);
   });
 
   test('an earlier tombstone does not replace a later one', async () => {
-    await store.bury(connectionId, scopeSet, LATER, TTL);
-    expect(await store.bury(connectionId, scopeSet, generation, TTL)).toStrictEqual({ result: 'superseded' });
+    await store.invalidateOlder(connectionId, scopeSet, LATER, TTL);
+    expect(await store.invalidateOlder(connectionId, scopeSet, generation, TTL)).toStrictEqual({
+      result: 'superseded',
+    });
     expect(await stored()).toMatchObject({ generation: LATER });
   });
 
-  test('a tombstone that is written again after a lost reply counts as buried', async () => {
+  test('a tombstone that is written again after a lost reply counts as invalidated', async () => {
     await store.publish(token, TTL);
-    const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('bury', 1))]);
-    await expect(faulty.bury(connectionId, scopeSet, LATER, TTL)).rejects.toMatchObject({
+    const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('invalidateOlder', 1))]);
+    await expect(faulty.invalidateOlder(connectionId, scopeSet, LATER, TTL)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
     });
-    expect(await faulty.bury(connectionId, scopeSet, LATER, TTL)).toStrictEqual({ result: 'buried' });
+    expect(await faulty.invalidateOlder(connectionId, scopeSet, LATER, TTL)).toStrictEqual({
+      result: 'invalidated',
+    });
   });
 
-  test('a withdrawn token leaves a tombstone of its generation, which gives way to the next of the same version', async () => {
+  test('an invalidated token leaves a tombstone of its generation, which gives way to the next of the same version', async () => {
     await store.publish(token, TTL);
-    expect(await store.withdraw(token, TTL)).toBe('withdrawn');
+    expect(await store.invalidate(token, TTL)).toBe('invalidated');
     expect(await stored()).toStrictEqual({ kind: 'tombstone', connectionId, scopeSet, generation });
     const next = { ...token, issuedAtMs: token.issuedAtMs + 1, digest: 'fedcba9876543210' };
     expect(await store.publish(next, TTL)).toBe('published');
@@ -147,26 +155,26 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     ['a later issue of the same version', { issuedAtMs: token.issuedAtMs + 1 }],
     ['another token of the same moment', { digest: 'fedcba9876543210' }],
     ['a token of a later generation', { generation: LATER }],
-  ])('%s is not withdrawn in its place', async (_, changes) => {
+  ])('%s is not invalidated in its place', async (_, changes) => {
     const stands = { ...token, ...changes };
     await store.publish(stands, TTL);
-    expect(await store.withdraw(token, TTL)).toBe('superseded');
+    expect(await store.invalidate(token, TTL)).toBe('superseded');
     expect(await stored()).toStrictEqual(stands);
   });
 
-  test('nothing is withdrawn where nothing is, or where a later tombstone is', async () => {
-    expect(await store.withdraw(token, TTL)).toBe('superseded');
+  test('nothing is invalidated where nothing is, or where a later tombstone is', async () => {
+    expect(await store.invalidate(token, TTL)).toBe('superseded');
     expect(await stored()).toBeUndefined();
-    await store.bury(connectionId, scopeSet, LATER, TTL);
-    expect(await store.withdraw(token, TTL)).toBe('superseded');
+    await store.invalidateOlder(connectionId, scopeSet, LATER, TTL);
+    expect(await store.invalidate(token, TTL)).toBe('superseded');
     expect(await stored()).toMatchObject({ generation: LATER });
   });
 
-  test('a token that is withdrawn again after a lost reply counts as withdrawn', async () => {
+  test('a token that is invalidated again after a lost reply counts as invalidated', async () => {
     await store.publish(token, TTL);
-    const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('withdraw', 1))]);
-    await expect(faulty.withdraw(token, TTL)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    expect(await faulty.withdraw(token, TTL)).toBe('withdrawn');
+    const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('invalidate', 1))]);
+    await expect(faulty.invalidate(token, TTL)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await faulty.invalidate(token, TTL)).toBe('invalidated');
   });
 
   test('a publication that is repeated after a lost reply succeeds', async () => {
@@ -179,7 +187,7 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     await store.publish(token, TTL);
     await Promise.all([
       store.publish(exampleAccessToken({ version: 3 }), TTL),
-      store.bury(connectionId, scopeSet, LATER, TTL),
+      store.invalidateOlder(connectionId, scopeSet, LATER, TTL),
       store.publish(exampleAccessToken({ version: 4 }), TTL),
     ]);
     expect(await stored()).toMatchObject({ kind: 'tombstone', generation: LATER });

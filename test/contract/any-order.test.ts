@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Connection } from '../../functions/core/domain/connection.ts';
+import type { Connection } from '../../functions/core/connection/connection.ts';
 import {
   EXAMPLE_NOW_MS,
   exampleAccessToken,
@@ -15,7 +15,15 @@ const RUNS = 60;
 
 /** One step of somebody who may be late: it names the token it believes in. */
 interface Step {
-  readonly kind: 'begin' | 'replace' | 'claim' | 'commit' | 'release' | 'remove' | 'publish' | 'bury';
+  readonly kind:
+    | 'begin'
+    | 'replace'
+    | 'claim'
+    | 'commit'
+    | 'release'
+    | 'remove'
+    | 'publish'
+    | 'invalidateOlder';
   readonly generation: string;
   readonly version: number;
   readonly actor: string;
@@ -24,7 +32,16 @@ interface Step {
 
 const steps = fc.array(
   fc.record<Step>({
-    kind: fc.constantFrom('begin', 'replace', 'claim', 'commit', 'release', 'remove', 'publish', 'bury'),
+    kind: fc.constantFrom(
+      'begin',
+      'replace',
+      'claim',
+      'commit',
+      'release',
+      'remove',
+      'publish',
+      'invalidateOlder',
+    ),
     generation: fc.constantFrom(...GENERATIONS),
     version: fc.integer({ min: 1, max: 3 }),
     actor: fc.constantFrom('one', 'other'),
@@ -46,21 +63,21 @@ async function take(stores: Stores, step: Step): Promise<unknown> {
     case 'claim':
       return stores.connections.claim({
         token: { ...token, revocations: [] },
-        lease: { attemptId: actor, untilMs: atMs + 60_000 },
+        lease: { runId: actor, untilMs: atMs + 60_000 },
         states: ['active'],
         nowMs: atMs,
         leaseMarginMs: 3_000,
       });
     case 'commit':
-      return stores.connections.amend({ token, changes: { version: version + 1, lease: null } });
+      return stores.connections.update({ token, changes: { version: version + 1, lease: null } });
     case 'release':
-      return stores.connections.amend({ token, changes: { lease: null }, onlyIfLeasedBy: actor });
+      return stores.connections.update({ token, changes: { lease: null }, onlyIfLeasedBy: actor });
     case 'remove':
       return stores.connections.remove(CONNECTION_ID, generation);
     case 'publish':
       return stores.accessTokens.publish(exampleAccessToken({ generation, version }), 1);
-    case 'bury':
-      return stores.accessTokens.bury(CONNECTION_ID, '*', generation, 1);
+    case 'invalidateOlder':
+      return stores.accessTokens.invalidateOlder(CONNECTION_ID, '*', generation, 1);
   }
 }
 
@@ -116,7 +133,9 @@ describe('steps in any order', () => {
           const stores = await implementation.emptyStores();
           await Promise.all(sequence.map((step) => take(stores, step)));
           const { accessToken, connection } = await finalState(stores);
-          const newest = newestOf(sequence.filter(({ kind }) => kind === 'publish' || kind === 'bury'));
+          const newest = newestOf(
+            sequence.filter(({ kind }) => kind === 'publish' || kind === 'invalidateOlder'),
+          );
           expect(accessToken?.generation).toBe(newest);
           if (sequence.some(({ kind }) => kind === 'remove')) return;
           const begun = newestOf(sequence.filter(({ kind }) => kind === 'begin'));

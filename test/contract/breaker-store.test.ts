@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Breakers } from '../../functions/core/domain/breakers.ts';
 import type { BreakerStore } from '../../functions/core/ports/breaker-store.ts';
+import type { Breakers } from '../../functions/core/rotation/breakers.ts';
 import { EXAMPLE_NOW_MS } from '../support/fakes/example-records.ts';
 import { injectFaults, onCall } from '../support/faults/inject-faults.ts';
 import { replyLost } from '../support/faults/platform-faults.ts';
@@ -14,8 +14,8 @@ const OPEN = {
 };
 const FULL: Breakers = {
   revision: 0,
-  client: OPEN,
-  weather: { ...OPEN, reason: 'silence' },
+  credential: OPEN,
+  outage: { ...OPEN, reason: 'timeout' },
   recent: [
     { connection: 'digest-1', kind: 'success', atMs: EXAMPLE_NOW_MS },
     { connection: 'digest-2', kind: 'misconfigured', atMs: EXAMPLE_NOW_MS + 1 },
@@ -48,21 +48,21 @@ describe.each(IMPLEMENTATIONS)('breakers $name', (implementation) => {
 
   test('a write on a revision that has moved is lost', async () => {
     await store.write(FULL);
-    expect(await store.write({ revision: 0, recent: [] })).toBe('lost');
-    expect(await store.write({ revision: 2, recent: [] })).toBe('lost');
+    expect(await store.write({ revision: 0, recent: [] })).toBe('conflict');
+    expect(await store.write({ revision: 2, recent: [] })).toBe('conflict');
     expect(await store.read()).toStrictEqual({ ...FULL, revision: 1 });
   });
 
   test('of writes on one revision exactly one is stored', async () => {
     const results = await Promise.all([store.write(FULL), store.write(FULL), store.write(FULL)]);
-    expect(results.sort()).toEqual(['lost', 'lost', 'written']);
+    expect(results.sort()).toEqual(['conflict', 'conflict', 'written']);
     expect(await store.read()).toMatchObject({ revision: 1 });
   });
 
   test('a write whose reply was lost is seen in the revision', async () => {
     const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('write', 1))]);
     await expect(faulty.write(FULL)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    expect(await faulty.write(FULL)).toBe('lost');
+    expect(await faulty.write(FULL)).toBe('conflict');
     expect(await faulty.read()).toMatchObject({ revision: 1 });
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Connection } from '../../functions/core/domain/connection.ts';
-import type { ListedConnection, WakePosition } from '../../functions/core/ports/connection-directory.ts';
+import type { Connection } from '../../functions/core/connection/connection.ts';
+import type { DuePosition, ListedConnection } from '../../functions/core/ports/connection-directory.ts';
 import { EXAMPLE_NOW_MS, exampleConnection } from '../support/fakes/example-records.ts';
 import { IMPLEMENTATIONS, type Stores } from './store-implementations.ts';
 
@@ -33,12 +33,12 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
     return found;
   }
 
-  async function lapsing(lapsesByMs: number, limit = 50): Promise<readonly ListedConnection[]> {
+  async function lapsing(expiresByMs: number, limit = 50): Promise<readonly ListedConnection[]> {
     const found: ListedConnection[] = [];
     for (let shard = 0; shard < stores.directory.shardCount; shard += 1) {
-      let after: WakePosition | undefined;
+      let after: DuePosition | undefined;
       do {
-        const page = await stores.directory.lapsing({ shard, lapsesByMs, limit, ...(after && { after }) });
+        const page = await stores.directory.lapsing({ shard, expiresByMs, limit, ...(after && { after }) });
         found.push(...page.connections);
         after = page.last;
       } while (after !== undefined);
@@ -74,8 +74,8 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
     expect([...idsOf(connections), ...idsOf(rest.connections)].toSorted()).toEqual(ids);
   });
 
-  test('shows whose refresh token lapses by a moment, and nobody else', async () => {
-    const soon = { wakeAtMs: NOW_MS + HOUR_MS, refreshExpiresAtMs: NOW_MS + 10 * HOUR_MS };
+  test('shows whose refresh token expires by a moment, and nobody else', async () => {
+    const soon = { dueAtMs: NOW_MS + HOUR_MS, refreshExpiresAtMs: NOW_MS + 10 * HOUR_MS };
     await put('acme.soon', soon);
     await put('acme.later', { ...soon, refreshExpiresAtMs: NOW_MS + 11 * HOUR_MS });
     await put('acme.past', { ...soon, refreshExpiresAtMs: NOW_MS - HOUR_MS, state: 'suspect' });
@@ -91,9 +91,9 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
     });
   });
 
-  test('pages through those who lapse, and misses and repeats nobody', async () => {
+  test('pages through those who expire, and misses and repeats nobody', async () => {
     const ids = Array.from({ length: 40 }, (_, at) => `acme.user-${at}`);
-    const changes = { wakeAtMs: NOW_MS, refreshExpiresAtMs: NOW_MS };
+    const changes = { dueAtMs: NOW_MS, refreshExpiresAtMs: NOW_MS };
     await Promise.all(ids.map((id) => put(id, changes)));
     expect(idsOf(await lapsing(NOW_MS, 1)).toSorted()).toEqual(ids.toSorted());
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Connection } from '../../functions/core/domain/connection.ts';
+import type { Connection } from '../../functions/core/connection/connection.ts';
 import type { Claim, ConnectionStore } from '../../functions/core/ports/connection-store.ts';
 import {
   EXAMPLE_NOW_MS,
@@ -28,7 +28,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
 
   const claimOf = (token: Connection, changes: Partial<Claim> = {}): Claim => ({
     token,
-    lease: { attemptId: 'attempt-1', untilMs: NOW_MS + 60_000 },
+    lease: { runId: 'attempt-1', untilMs: NOW_MS + 60_000 },
     states: ['active', 'suspect'],
     nowMs: NOW_MS,
     leaseMarginMs: MARGIN_MS,
@@ -44,7 +44,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.readGeneration(connection.connectionId)).toBeUndefined();
       await store.begin(connection);
       expect(await store.readGeneration(connection.connectionId)).toBe(connection.generation);
-      await store.amend({ token: connection, changes: { state: 'disconnected' } });
+      await store.update({ token: connection, changes: { state: 'disconnected' } });
       expect(await store.readGeneration(connection.connectionId)).toBe(connection.generation);
     });
 
@@ -92,22 +92,22 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       ['the same', connection.generation],
     ])('%s generation writes nothing', async (_, generation) => {
       await store.begin(connection);
-      expect(await store.begin(exampleConnection({ generation, failures: 9 }))).toBe('lost');
+      expect(await store.begin(exampleConnection({ generation, failures: 9 }))).toBe('conflict');
       expect(await store.read(connection.connectionId)).toStrictEqual(connection);
     });
 
     test('nothing older comes back past a tombstone', async () => {
       const tombstone = exampleConnection({ generation: LATER, state: 'disconnected' });
       await store.begin(tombstone);
-      expect(await store.begin(connection)).toBe('lost');
+      expect(await store.begin(connection)).toBe('conflict');
       expect(await store.read(connection.connectionId)).toStrictEqual(tombstone);
     });
 
     test('with a replaced version it writes only over exactly that version', async () => {
       await store.begin(connection);
       const next = exampleConnection({ generation: LATER });
-      expect(await store.begin(next, { ...connection, version: 2 })).toBe('lost');
-      expect(await store.begin(next, { ...connection, generation: EARLIER })).toBe('lost');
+      expect(await store.begin(next, { ...connection, version: 2 })).toBe('conflict');
+      expect(await store.begin(next, { ...connection, generation: EARLIER })).toBe('conflict');
       expect(await store.begin(next, connection)).toBe('written');
     });
 
@@ -118,9 +118,9 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       ['the mark of a consent', { consentUnderWay: { untilMs: NOW_MS } }],
     ])('with a replaced connection it does not write over %s that came since', async (_, changes) => {
       await store.begin(connection);
-      await store.amend({ token: connection, changes });
+      await store.update({ token: connection, changes });
       const next = exampleConnection({ generation: LATER });
-      expect(await store.begin(next, connection)).toBe('lost');
+      expect(await store.begin(next, connection)).toBe('conflict');
       const stored = await store.read(connection.connectionId);
       expect(await store.begin(next, stored)).toBe('written');
     });
@@ -129,32 +129,32 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       const consentUnderWay = { untilMs: NOW_MS, codeDigest: 'the first code' };
       await store.begin({ ...connection, consentUnderWay });
       const read = await store.read(connection.connectionId);
-      await store.amend({ token: connection, changes: { consentUnderWay: { untilMs: NOW_MS } } });
-      expect(await store.begin(exampleConnection({ generation: LATER }), read)).toBe('lost');
+      await store.update({ token: connection, changes: { consentUnderWay: { untilMs: NOW_MS } } });
+      expect(await store.begin(exampleConnection({ generation: LATER }), read)).toBe('conflict');
     });
 
     test('with a replaced version it writes nothing where nothing is stored', async () => {
-      expect(await store.begin(connection, { ...connection, generation: EARLIER })).toBe('lost');
+      expect(await store.begin(connection, { ...connection, generation: EARLIER })).toBe('conflict');
       expect(await store.read(connection.connectionId)).toBeUndefined();
     });
 
     test('with nothing to replace it writes only where nothing is stored', async () => {
       expect(await store.begin(connection, 'nothing')).toBe('written');
-      expect(await store.begin(exampleConnection({ generation: LATER }), 'nothing')).toBe('lost');
+      expect(await store.begin(exampleConnection({ generation: LATER }), 'nothing')).toBe('conflict');
     });
 
     test('an older generation does not replace even the version it names', async () => {
       await store.begin(connection);
       const older = exampleConnection({ generation: EARLIER });
-      expect(await store.begin(older, connection)).toBe('lost');
+      expect(await store.begin(older, connection)).toBe('conflict');
     });
 
     test('a generation far ahead gives way to whoever names exactly what is stored', async () => {
       const absurd = exampleConnection({ generation: 'ZZZZZZZZZZZZZZZZZZZZZZZZZZ' });
       await store.begin(absurd);
       const next = exampleConnection({ generation: LATER });
-      expect(await store.begin(next)).toBe('lost');
-      expect(await store.begin(next, { ...absurd, version: 2 })).toBe('lost');
+      expect(await store.begin(next)).toBe('conflict');
+      expect(await store.begin(next, { ...absurd, version: 2 })).toBe('conflict');
       expect(await store.begin(next, absurd)).toBe('written');
       expect(await store.read(connection.connectionId)).toStrictEqual(next);
     });
@@ -170,37 +170,37 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     beforeEach(() => store.begin(connection));
 
     test('the lease and the changes beside it are stored together', async () => {
-      const rejections = { count: 1, nextAllowedAtMs: NOW_MS + 60_000 };
-      const claim = claimOf(connection, { changes: { rejections } });
+      const forcedRefreshes = { count: 1, nextAllowedAtMs: NOW_MS + 60_000 };
+      const claim = claimOf(connection, { changes: { forcedRefreshes } });
       expect(await store.claim(claim)).toBe('claimed');
       expect(await store.read(connection.connectionId)).toStrictEqual({
         ...connection,
-        rejections,
+        forcedRefreshes,
         lease: claim.lease,
       });
     });
 
     test('of many callers exactly one gets it', async () => {
       const attempts = Array.from({ length: 12 }, (_, at) =>
-        store.claim(claimOf(connection, { lease: { attemptId: `attempt-${at}`, untilMs: NOW_MS + 60_000 } })),
+        store.claim(claimOf(connection, { lease: { runId: `attempt-${at}`, untilMs: NOW_MS + 60_000 } })),
       );
       const results = await Promise.all(attempts);
       expect(results.filter((result) => result === 'claimed')).toHaveLength(1);
       const winner = `attempt-${results.indexOf('claimed')}`;
-      expect((await store.read(connection.connectionId))?.lease?.attemptId).toBe(winner);
+      expect((await store.read(connection.connectionId))?.lease?.runId).toBe(winner);
     });
 
     test('a lease is live until its end plus the margin, and not longer', async () => {
       await store.claim(claimOf(connection));
       const endsMs = NOW_MS + 60_000 + MARGIN_MS;
-      const lease = { attemptId: 'attempt-2', untilMs: endsMs + 60_000 };
-      expect(await store.claim(claimOf(connection, { lease, nowMs: endsMs - 1 }))).toBe('lost');
+      const lease = { runId: 'attempt-2', untilMs: endsMs + 60_000 };
+      expect(await store.claim(claimOf(connection, { lease, nowMs: endsMs - 1 }))).toBe('conflict');
       expect(await store.claim(claimOf(connection, { lease, nowMs: endsMs }))).toBe('claimed');
     });
 
     test('a state that is not among the given ones is not claimed', async () => {
       expect(await store.claim(claimOf(connection, { states: ['suspect', 'needs-user-action'] }))).toBe(
-        'lost',
+        'conflict',
       );
     });
 
@@ -209,39 +209,39 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       ['generation', { generation: LATER }],
       ['connection', { connectionId: 'acme.nobody' }],
     ])('another %s is not claimed', async (_, changes) => {
-      expect(await store.claim(claimOf({ ...connection, ...changes }))).toBe('lost');
+      expect(await store.claim(claimOf({ ...connection, ...changes }))).toBe('conflict');
       expect(await store.read('acme.nobody')).toBeUndefined();
     });
 
     test('what was read before the next attempt was put off is not claimed', async () => {
-      await store.amend({ token: connection, changes: { nextAttemptAtMs: NOW_MS - 1 } });
-      expect(await store.claim(claimOf(connection))).toBe('lost');
+      await store.update({ token: connection, changes: { nextAttemptAtMs: NOW_MS - 1 } });
+      expect(await store.claim(claimOf(connection))).toBe('conflict');
       const putOff = { ...connection, nextAttemptAtMs: NOW_MS - 1 };
-      expect(await store.claim(claimOf({ ...putOff, nextAttemptAtMs: NOW_MS - 2 }))).toBe('lost');
+      expect(await store.claim(claimOf({ ...putOff, nextAttemptAtMs: NOW_MS - 2 }))).toBe('conflict');
       expect(await store.claim(claimOf(putOff))).toBe('claimed');
     });
 
     test('what was read before a revocation was owed is not claimed', async () => {
       const revocations = [revocationOf(connection)];
-      await store.amend({ token: connection, changes: { revocations } });
-      expect(await store.claim(claimOf(connection))).toBe('lost');
+      await store.update({ token: connection, changes: { revocations } });
+      expect(await store.claim(claimOf(connection))).toBe('conflict');
       expect(await store.claim(claimOf({ ...connection, revocations }))).toBe('claimed');
     });
 
     test('a lost claim changes nothing', async () => {
       await store.claim(claimOf(connection));
       const before = await store.read(connection.connectionId);
-      await store.claim(claimOf(connection, { lease: { attemptId: 'thief', untilMs: NOW_MS + 1 } }));
+      await store.claim(claimOf(connection, { lease: { runId: 'thief', untilMs: NOW_MS + 1 } }));
       expect(await store.read(connection.connectionId)).toStrictEqual(before);
     });
   });
 
-  describe('amending', () => {
+  describe('updating', () => {
     beforeEach(() => store.begin(connection));
 
     test('fields are set and removed in one write, others stay', async () => {
       const changes = { failures: 3, nextAttemptAtMs: NOW_MS + 1, rotateAtMs: null, subject: null };
-      expect(await store.amend({ token: connection, changes })).toBe('written');
+      expect(await store.update({ token: connection, changes })).toBe('written');
       const { rotateAtMs: _, subject: __, ...kept } = connection;
       expect(await store.read(connection.connectionId)).toStrictEqual({
         ...kept,
@@ -254,7 +254,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       await store.claim(claimOf(connection));
       const refresh = { generation: connection.generation, version: 2, sealed: exampleBytes(80) };
       const changes = { version: 2, refresh, lease: null, commitIds: ['commit-2'] } as const;
-      expect(await store.amend({ token: connection, changes })).toBe('written');
+      expect(await store.update({ token: connection, changes })).toBe('written');
       expect(await store.read(connection.connectionId)).toStrictEqual({
         ...connection,
         version: 2,
@@ -265,86 +265,86 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
 
     test('of two commits of one version exactly one is stored', async () => {
       const commits = ['one', 'two', 'three'].map((commitId) =>
-        store.amend({ token: connection, changes: { version: 2, commitIds: [commitId] } }),
+        store.update({ token: connection, changes: { version: 2, commitIds: [commitId] } }),
       );
-      expect((await Promise.all(commits)).sort()).toEqual(['lost', 'lost', 'written']);
+      expect((await Promise.all(commits)).sort()).toEqual(['conflict', 'conflict', 'written']);
     });
 
     test('an older version, another generation and an absent item are lost', async () => {
-      await store.amend({ token: connection, changes: { version: 2 } });
-      expect(await store.amend({ token: connection, changes: { failures: 1 } })).toBe('lost');
+      await store.update({ token: connection, changes: { version: 2 } });
+      expect(await store.update({ token: connection, changes: { failures: 1 } })).toBe('conflict');
       const generationMoved = { ...connection, version: 2, generation: EARLIER };
-      expect(await store.amend({ token: generationMoved, changes: { failures: 1 } })).toBe('lost');
+      expect(await store.update({ token: generationMoved, changes: { failures: 1 } })).toBe('conflict');
       const nobody = { ...connection, connectionId: 'acme.nobody' };
-      expect(await store.amend({ token: nobody, changes: { failures: 1 } })).toBe('lost');
+      expect(await store.update({ token: nobody, changes: { failures: 1 } })).toBe('conflict');
       expect(await store.read('acme.nobody')).toBeUndefined();
     });
 
     test('an amendment of the lease holder is lost once the lease is another’s or gone', async () => {
       await store.claim(claimOf(connection));
       const release = { token: connection, changes: { lease: null } } as const;
-      expect(await store.amend({ ...release, onlyIfLeasedBy: 'attempt-2' })).toBe('lost');
-      expect(await store.amend({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('written');
-      expect(await store.amend({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('lost');
+      expect(await store.update({ ...release, onlyIfLeasedBy: 'attempt-2' })).toBe('conflict');
+      expect(await store.update({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('written');
+      expect(await store.update({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('conflict');
     });
 
     test('an amendment of who saw no lease is lost once there is one', async () => {
-      const amendment = { token: connection, changes: { wakeAtMs: NOW_MS }, onlyIfLeasedBy: null };
-      expect(await store.amend(amendment)).toBe('written');
+      const update = { token: connection, changes: { dueAtMs: NOW_MS }, onlyIfLeasedBy: null };
+      expect(await store.update(update)).toBe('written');
       await store.claim(claimOf(connection));
-      expect(await store.amend(amendment)).toBe('lost');
+      expect(await store.update(update)).toBe('conflict');
     });
 
     test('an amendment of owed revocations is lost once more are owed', async () => {
       const owed = [revocationOf(connection)];
       const append = { token: connection, changes: { revocations: owed }, onlyIfRevocationsAre: 0 };
-      expect(await store.amend(append)).toBe('written');
-      expect(await store.amend(append)).toBe('lost');
+      expect(await store.update(append)).toBe('written');
+      expect(await store.update(append)).toBe('conflict');
       const clear = { token: connection, changes: { revocations: [] }, onlyIfRevocationsAre: 1 };
-      expect(await store.amend(clear)).toBe('written');
+      expect(await store.update(clear)).toBe('written');
     });
 
-    test('an amendment of who planned a wake is lost once the next attempt was put off, or is not any more', async () => {
+    test('an amendment of who planned a due time is lost once the next attempt was put off, or is not any more', async () => {
       const untilMs = NOW_MS + 60_000;
       const putOff = { token: connection, changes: { nextAttemptAtMs: untilMs } } as const;
-      expect(await store.amend({ ...putOff, onlyIfNextAttemptIs: null })).toBe('written');
-      expect(await store.amend({ ...putOff, onlyIfNextAttemptIs: null })).toBe('lost');
+      expect(await store.update({ ...putOff, onlyIfNextAttemptIs: null })).toBe('written');
+      expect(await store.update({ ...putOff, onlyIfNextAttemptIs: null })).toBe('conflict');
       const further = { token: connection, changes: { nextAttemptAtMs: untilMs + 1 } } as const;
-      expect(await store.amend({ ...further, onlyIfNextAttemptIs: untilMs })).toBe('written');
-      expect(await store.amend({ ...further, onlyIfNextAttemptIs: untilMs })).toBe('lost');
-      await store.amend({ token: connection, changes: { nextAttemptAtMs: null } });
-      expect(await store.amend({ ...further, onlyIfNextAttemptIs: untilMs + 1 })).toBe('lost');
+      expect(await store.update({ ...further, onlyIfNextAttemptIs: untilMs })).toBe('written');
+      expect(await store.update({ ...further, onlyIfNextAttemptIs: untilMs })).toBe('conflict');
+      await store.update({ token: connection, changes: { nextAttemptAtMs: null } });
+      expect(await store.update({ ...further, onlyIfNextAttemptIs: untilMs + 1 })).toBe('conflict');
     });
 
     test('an amendment of tokens as they were read is lost once any of them is other bytes, gone, or new', async () => {
       const { generation, refresh } = connection;
       const held = { refresh, previous: undefined, alternate: undefined, revocations: [] };
       const note = { token: connection, changes: { failures: 1 } };
-      expect(await store.amend({ ...note, onlyIfTokensAre: held })).toBe('written');
+      expect(await store.update({ ...note, onlyIfTokensAre: held })).toBe('written');
       const other = { generation, version: 1, sealed: exampleBytes(63) };
-      await store.amend({ token: connection, changes: { alternate: other } });
-      expect(await store.amend({ ...note, onlyIfTokensAre: held })).toBe('lost');
+      await store.update({ token: connection, changes: { alternate: other } });
+      expect(await store.update({ ...note, onlyIfTokensAre: held })).toBe('conflict');
       const withAlternate = { ...held, alternate: other };
-      expect(await store.amend({ ...note, onlyIfTokensAre: withAlternate })).toBe('written');
+      expect(await store.update({ ...note, onlyIfTokensAre: withAlternate })).toBe('written');
       const owed = [revocationOf(connection)];
-      await store.amend({ token: connection, changes: { refresh: other, revocations: owed } });
-      expect(await store.amend({ ...note, onlyIfTokensAre: withAlternate })).toBe('lost');
+      await store.update({ token: connection, changes: { refresh: other, revocations: owed } });
+      expect(await store.update({ ...note, onlyIfTokensAre: withAlternate })).toBe('conflict');
       const now = { refresh: other, previous: undefined, alternate: other, revocations: owed };
-      expect(await store.amend({ ...note, onlyIfTokensAre: now })).toBe('written');
-      await store.amend({ token: connection, changes: { alternate: null } });
-      expect(await store.amend({ ...note, onlyIfTokensAre: now })).toBe('lost');
+      expect(await store.update({ ...note, onlyIfTokensAre: now })).toBe('written');
+      await store.update({ token: connection, changes: { alternate: null } });
+      expect(await store.update({ ...note, onlyIfTokensAre: now })).toBe('conflict');
     });
 
     test('an amendment for a state is lost once the state has changed', async () => {
       const toSuspect = { token: connection, changes: { state: 'suspect' }, onlyIfState: 'active' } as const;
-      expect(await store.amend(toSuspect)).toBe('written');
-      expect(await store.amend(toSuspect)).toBe('lost');
+      expect(await store.update(toSuspect)).toBe('written');
+      expect(await store.update(toSuspect)).toBe('conflict');
     });
 
     test('new events are appended to the outbox as it then is', async () => {
       const [first, second, third] = [eventOf('event-1'), eventOf('event-2'), eventOf('event-3')];
-      await store.amend({ token: connection, changes: { newEvents: [first] } });
-      await store.amend({ token: connection, changes: { newEvents: [second, third], failures: 2 } });
+      await store.update({ token: connection, changes: { newEvents: [first] } });
+      await store.update({ token: connection, changes: { newEvents: [second, third], failures: 2 } });
       const stored = await store.read(connection.connectionId);
       expect(stored).toStrictEqual({ ...connection, failures: 2, outbox: [first, second, third] });
     });
@@ -352,26 +352,26 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     test('an amendment of an outbox is lost once the outbox holds anything else', async () => {
       const [first, second] = [eventOf('event-1'), eventOf('event-2')];
       const addFirst = { token: connection, changes: { outbox: [first] }, onlyIfOutboxIs: [] };
-      expect(await store.amend(addFirst)).toBe('written');
-      expect(await store.amend(addFirst)).toBe('lost');
+      expect(await store.update(addFirst)).toBe('written');
+      expect(await store.update(addFirst)).toBe('conflict');
       const addSecond = { token: connection, changes: { outbox: [first, second] } };
-      expect(await store.amend({ ...addSecond, onlyIfOutboxIs: ['event-1'] })).toBe('written');
+      expect(await store.update({ ...addSecond, onlyIfOutboxIs: ['event-1'] })).toBe('written');
       const clear = { token: connection, changes: { outbox: [] } };
-      expect(await store.amend({ ...clear, onlyIfOutboxIs: ['event-1'] })).toBe('lost');
-      expect(await store.amend({ ...clear, onlyIfOutboxIs: ['event-2', 'event-1'] })).toBe('lost');
-      expect(await store.amend({ ...clear, onlyIfOutboxIs: ['event-1', 'event-2'] })).toBe('written');
+      expect(await store.update({ ...clear, onlyIfOutboxIs: ['event-1'] })).toBe('conflict');
+      expect(await store.update({ ...clear, onlyIfOutboxIs: ['event-2', 'event-1'] })).toBe('conflict');
+      expect(await store.update({ ...clear, onlyIfOutboxIs: ['event-1', 'event-2'] })).toBe('written');
     });
 
     test('no changes at all still tell whether the token is the stored one', async () => {
-      expect(await store.amend({ token: connection, changes: {} })).toBe('written');
-      expect(await store.amend({ token: { ...connection, version: 2 }, changes: {} })).toBe('lost');
+      expect(await store.update({ token: connection, changes: {} })).toBe('written');
+      expect(await store.update({ token: { ...connection, version: 2 }, changes: {} })).toBe('conflict');
     });
 
     test('a commit whose reply was lost is found by its commitId on the next read', async () => {
-      const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('amend', 1))]);
+      const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('update', 1))]);
       const commit = { token: connection, changes: { version: 2, commitIds: ['mine'] } };
-      await expect(faulty.amend(commit)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-      expect(await faulty.amend(commit)).toBe('lost');
+      await expect(faulty.update(commit)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(await faulty.update(commit)).toBe('conflict');
       expect((await faulty.read(connection.connectionId))?.commitIds).toContain('mine');
     });
   });
@@ -381,19 +381,19 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
 
     test('drops a tombstone of exactly this generation', async () => {
       await store.begin(tombstone);
-      expect(await store.remove(tombstone.connectionId, LATER)).toBe('lost');
+      expect(await store.remove(tombstone.connectionId, LATER)).toBe('conflict');
       expect(await store.remove(tombstone.connectionId, tombstone.generation)).toBe('written');
       expect(await store.read(tombstone.connectionId)).toBeUndefined();
     });
 
     test('never drops anything but a tombstone', async () => {
       await store.begin(connection);
-      expect(await store.remove(connection.connectionId, connection.generation)).toBe('lost');
+      expect(await store.remove(connection.connectionId, connection.generation)).toBe('conflict');
       expect(await store.read(connection.connectionId)).toStrictEqual(connection);
     });
 
     test('finds nothing to drop where nothing is', async () => {
-      expect(await store.remove('acme.nobody', LATER)).toBe('lost');
+      expect(await store.remove('acme.nobody', LATER)).toBe('conflict');
     });
   });
 
@@ -429,14 +429,14 @@ const EVERY_FIELD: Partial<Connection> = {
   displaced: [{ ...SEALED, version: 4, endsAtMs: NOW_MS + 4 }],
   alternate: { ...SEALED, version: 5 },
   commitIds: ['commit-7', 'commit-6'],
-  lease: { attemptId: 'attempt-1', untilMs: NOW_MS + 60_000 },
+  lease: { runId: 'attempt-1', untilMs: NOW_MS + 60_000 },
   rotatedAtMs: NOW_MS,
-  alarm: { name: 'alarm-name', atMs: NOW_MS + 5 },
+  schedule: { name: 'alarm-name', atMs: NOW_MS + 5 },
   nextAttemptAtMs: NOW_MS + 6,
   failures: 2,
   evidence: { count: 3, firstAtMs: NOW_MS - 9, lastAtMs: NOW_MS, tried: ['alternate', 'previous'] },
   userAction: { error: 'ride_AdobeID_acct_terms', jumpUrl: 'https://accounts.adobe.com/x', sinceMs: NOW_MS },
-  rejections: { count: 1, nextAllowedAtMs: NOW_MS },
+  forcedRefreshes: { count: 1, nextAllowedAtMs: NOW_MS },
   warnedOfExpiryAtMs: NOW_MS + 8,
   profile: { name: 'Alice Example', email: 'alice@example.com' },
   importedFrom: 'digest-of-a-token-0123',

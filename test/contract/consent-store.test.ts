@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ConsentSession, PendingConsent } from '../../functions/core/domain/consent.ts';
+import type { ConsentSession, PendingConsent } from '../../functions/core/consent/consent.ts';
 import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
 import { exampleAccessToken, exampleBytes, exampleConnection } from '../support/fakes/example-records.ts';
 import type { ManualClock } from '../support/fakes/manual-clock.ts';
@@ -60,35 +60,39 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
   });
 
   describe('burning', () => {
-    test('only the first of many callers burns a state', async () => {
-      const burns = Array.from({ length: 8 }, () => store.burn('state-digest', nowMs + 10 * MINUTE_MS));
+    test('only the first of many callers consumes a state', async () => {
+      const burns = Array.from({ length: 8 }, () => store.consume('state-digest', nowMs + 10 * MINUTE_MS));
       const results = (await Promise.all(burns)).map(({ result }) => result);
-      expect(results.filter((result) => result === 'burnt')).toHaveLength(1);
+      expect(results.filter((result) => result === 'consumed')).toHaveLength(1);
     });
 
-    test('a second burn shows the recorded outcome, once there is one', async () => {
-      await store.burn('state-digest', nowMs + 10 * MINUTE_MS);
-      expect(await store.burn('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({ result: 'already' });
+    test('a second consume shows the recorded outcome, once there is one', async () => {
+      await store.consume('state-digest', nowMs + 10 * MINUTE_MS);
+      expect(await store.consume('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({
+        result: 'already',
+      });
       const outcome = { kind: 'connected', appState: 'app-state' } as const;
       await store.recordOutcome('state-digest', outcome, nowMs + 10 * MINUTE_MS);
-      expect(await store.burn('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({
+      expect(await store.consume('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({
         result: 'already',
         outcome,
       });
     });
 
-    test('a burnt state stays burnt after it expired', async () => {
-      await store.burn('state-digest', nowMs - 1);
-      expect(await store.burn('state-digest', nowMs + MINUTE_MS)).toStrictEqual({ result: 'already' });
+    test('a consumed state stays consumed after it expired', async () => {
+      await store.consume('state-digest', nowMs - 1);
+      expect(await store.consume('state-digest', nowMs + MINUTE_MS)).toStrictEqual({ result: 'already' });
     });
 
-    test('a burn whose reply was lost is not burnt a second time', async () => {
-      const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('burn', 1))]);
-      await expect(faulty.burn('state-digest', nowMs)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-      expect(await faulty.burn('state-digest', nowMs)).toStrictEqual({ result: 'already' });
+    test('a consume whose reply was lost is not consumed a second time', async () => {
+      const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('consume', 1))]);
+      await expect(faulty.consume('state-digest', nowMs)).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+      });
+      expect(await faulty.consume('state-digest', nowMs)).toStrictEqual({ result: 'already' });
     });
 
-    test('burning a session leaves the session itself readable', async () => {
+    test('consuming a session leaves the session itself readable', async () => {
       const expiresAtMs = nowMs + 10 * MINUTE_MS;
       const session = {
         sessionDigest: 'same',
@@ -97,7 +101,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
         replace: false,
       };
       await store.openSession({ ...session, expiresAtMs });
-      expect(await store.burn('same', expiresAtMs)).toStrictEqual({ result: 'burnt' });
+      expect(await store.consume('same', expiresAtMs)).toStrictEqual({ result: 'consumed' });
       expect(await store.readSession('same', nowMs)).toStrictEqual({ ...session, expiresAtMs });
     });
   });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   createDynamoDbClient,
   type DynamoDbClient,
-} from '../../functions/platform/dynamodb/dynamodb-client.ts';
+} from '../../functions/adapters/dynamodb/dynamodb-client.ts';
 import { pointClientsAt } from './dynamodb-tables.ts';
 import {
   answer,
@@ -49,7 +49,7 @@ describe('the DynamoDB client', () => {
     async (write) => {
       endpoint.script(reset, answer(200, {}));
       await expect(writes[write]()).rejects.toMatchObject({
-        name: 'PlatformFault',
+        name: 'PlatformError',
         code: 'STORE_UNAVAILABLE',
         reason: 'ECONNRESET',
       });
@@ -68,7 +68,7 @@ describe('the DynamoDB client', () => {
 
   test('a failed condition is a value', async () => {
     endpoint.script(refusal('ConditionalCheckFailedException'));
-    expect(await writes.update()).toBe('lost');
+    expect(await writes.update()).toBe('conflict');
   });
 
   test.each([

@@ -5,7 +5,7 @@ import { type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dy
 import {
   createDynamoDbClient,
   type DynamoDbClient,
-} from '../../functions/platform/dynamodb/dynamodb-client.ts';
+} from '../../functions/adapters/dynamodb/dynamodb-client.ts';
 import { createDynaliteStore, type DynaliteStore } from '../../local/aws/dynamodb/dynalite-store.ts';
 import { CLIENTS_HANG_UP } from '../../local/http/clients-hang-up.ts';
 
@@ -107,16 +107,16 @@ function definitionsOf(tables: Tables): (CreateTableCommandInput & { TableName: 
       KeySchema: [{ AttributeName: 'connectionId', KeyType: 'HASH' }],
       AttributeDefinitions: [
         { AttributeName: 'connectionId', AttributeType: 'S' },
-        { AttributeName: 'wakeShard', AttributeType: 'N' },
-        { AttributeName: 'wakeAtMs', AttributeType: 'N' },
+        { AttributeName: 'dueShard', AttributeType: 'N' },
+        { AttributeName: 'dueAtMs', AttributeType: 'N' },
         { AttributeName: 'subjectKey', AttributeType: 'S' },
       ],
       GlobalSecondaryIndexes: [
         {
-          IndexName: 'wake',
+          IndexName: 'due',
           KeySchema: [
-            { AttributeName: 'wakeShard', KeyType: 'HASH' },
-            { AttributeName: 'wakeAtMs', KeyType: 'RANGE' },
+            { AttributeName: 'dueShard', KeyType: 'HASH' },
+            { AttributeName: 'dueAtMs', KeyType: 'RANGE' },
           ],
           Projection: {
             ProjectionType: 'INCLUDE',

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ConnectionEvent } from '../../functions/core/domain/connection-event.ts';
+import { createEventPublisher } from '../../functions/adapters/eventbridge/event-publisher.ts';
+import { createEventsClient } from '../../functions/adapters/eventbridge/events-client.ts';
+import type { ConnectionEvent } from '../../functions/core/connection/connection-event.ts';
 import type { EventPublisher } from '../../functions/core/ports/event-publisher.ts';
-import { createEventPublisher } from '../../functions/platform/eventbridge/event-publisher.ts';
-import { createEventsClient } from '../../functions/platform/eventbridge/events-client.ts';
 import { createEventBridgeService } from '../../local/aws/event-bridge-service.ts';
 import { EXAMPLE_NOW_MS, exampleGeneration } from '../support/fakes/example-records.ts';
 import { createFakeEventPublisher } from '../support/fakes/fake-event-publisher.ts';

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createBeginDisconnect } from '../../functions/core/application/connections/begin-disconnect.ts';
-import { activateConnection } from '../../functions/core/application/consent/activate-connection.ts';
-import { announceConnection } from '../../functions/core/application/consent/announce-connection.ts';
-import { createDeadline } from '../../functions/core/application/deadline.ts';
-import { mintGenerationAfter } from '../../functions/core/domain/generation.ts';
+import { createEventPublisher } from '../../functions/adapters/eventbridge/event-publisher.ts';
+import { createEventsClient } from '../../functions/adapters/eventbridge/events-client.ts';
+import { createBeginDisconnect } from '../../functions/core/connection/begin-disconnect.ts';
+import { mintGenerationAfter } from '../../functions/core/connection/generation.ts';
+import { activateConnection } from '../../functions/core/consent/activate-connection.ts';
+import { announceConnection } from '../../functions/core/consent/announce-connection.ts';
+import { createDeadline } from '../../functions/core/deadline.ts';
 import type { EventPublisher } from '../../functions/core/ports/event-publisher.ts';
-import { createEventPublisher } from '../../functions/platform/eventbridge/event-publisher.ts';
-import { createEventsClient } from '../../functions/platform/eventbridge/events-client.ts';
 import { createEventBridgeService, type PublishedEvent } from '../../local/aws/event-bridge-service.ts';
 import { createFakeRotator } from '../support/fakes/fake-rotator.ts';
 import { createRotationBench, type RotationBench } from '../support/rotation/rotation-bench.ts';
@@ -42,7 +42,7 @@ type Story = (bench: RotationBench, events: { readonly events: EventPublisher })
 /** How each event comes about, told with the real use cases. */
 const STORIES: Readonly<Record<string, Story>> = {
   async Connected(bench, events) {
-    const { token: _, alarm: __, ...connection } = await bench.connect();
+    const { token: _, schedule: __, ...connection } = await bench.connect();
     const nowMs = bench.clock.nowMs();
     const generation = mintGenerationAfter(connection.generation, nowMs, bench.random.bytes(10));
     const consent = { ...connection, generation };
@@ -59,7 +59,7 @@ const STORIES: Readonly<Record<string, Story>> = {
     const { connectionId, refresh } = connection;
     if (!refresh) throw new Error('There is no refresh token to spoil.');
     const spoilt = { ...refresh, sealed: refresh.sealed.map((byte) => byte ^ 1) };
-    await bench.connections.amend({ token: connection, changes: { refresh: spoilt } });
+    await bench.connections.update({ token: connection, changes: { refresh: spoilt } });
     await bench.ring(connectionId, events);
   },
   async Recovered(bench, events) {
@@ -71,12 +71,12 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
   async 'Expiring Soon'(bench, events) {
     const { connectionId } = await bench.connect({ sliding: 'no' });
-    for (let wakes = 0; wakes < 3; wakes += 1) await bench.ring(connectionId, events);
+    for (let dueIndex = 0; dueIndex < 3; dueIndex += 1) await bench.ring(connectionId, events);
   },
   async 'Reauthorization Required'(bench, events) {
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.revokeUser(subject);
-    for (let wakes = 0; wakes < 5; wakes += 1) await bench.ring(connectionId, events);
+    for (let dueIndex = 0; dueIndex < 5; dueIndex += 1) await bench.ring(connectionId, events);
   },
   async 'User Action Required'(bench, events) {
     const { connectionId, subject = '' } = await bench.connect();

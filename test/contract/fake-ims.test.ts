@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../functions/core/domain/secret.ts';
 import type { TokenAnswer } from '../../functions/core/ports/ims.ts';
+import { Secret } from '../../functions/core/secret.ts';
 import { createFakeIms, type FakeIms, type FakeImsOptions } from '../support/fakes/fake-ims.ts';
 import { createManualClock, type ManualClock } from '../support/fakes/manual-clock.ts';
 
@@ -18,7 +18,7 @@ describe('the fake IMS', () => {
     return ims.ledger.grant({ subject: SUBJECT }).refreshToken;
   };
   const post = (refreshToken: Secret, secret = clientSecret) =>
-    ims.refresh({ refreshToken, clientSecret: secret, listenMs: 20_000 });
+    ims.refresh({ refreshToken, clientSecret: secret, timeoutMs: 20_000 });
   const rotate = async (refreshToken: Secret): Promise<Secret> => successorOf(await post(refreshToken));
 
   describe('reuse', () => {
@@ -87,9 +87,9 @@ describe('the fake IMS', () => {
 
   test('a lost answer leaves the token spent, and silence lasts for the whole listening time', async () => {
     const first = start({ mode: 'strict', latencyMs: 100 });
-    ims.script({ lose: 'silence' });
+    ims.script({ lose: 'timeout' });
     const beforeMs = clock.monotonicMs();
-    expect(await post(first)).toEqual({ kind: 'unknown', reason: 'silence' });
+    expect(await post(first)).toEqual({ kind: 'unknown', reason: 'timeout' });
     expect(clock.monotonicMs() - beforeMs).toBe(20_000);
     expect(await post(first)).toMatchObject({ kind: 'refused' });
     expect(ims.ledger.doubleSpends()).toHaveLength(1);
@@ -97,14 +97,14 @@ describe('the fake IMS', () => {
 
   describe('a late answer', () => {
     const open = (token: Secret) =>
-      ims.refresh({ refreshToken: token, clientSecret, listenMs: 20_000, keepOpenMs: 30_000 });
+      ims.refresh({ refreshToken: token, clientSecret, timeoutMs: 20_000, keepOpenMs: 30_000 });
 
     test('comes at its own time, in the order of time beside another post', async () => {
       const first = start({ mode: 'strict' });
       ims.script({ late: 25_000 }, { late: 2_000 });
       const beforeMs = clock.monotonicMs();
       const silent = await open(first);
-      expect(silent).toMatchObject({ kind: 'unknown', reason: 'silence' });
+      expect(silent).toMatchObject({ kind: 'unknown', reason: 'timeout' });
       expect(clock.monotonicMs() - beforeMs).toBe(20_000);
       expect(await post(first)).toMatchObject({ kind: 'refused' });
       expect(clock.monotonicMs() - beforeMs).toBe(22_000);
@@ -125,7 +125,7 @@ describe('the fake IMS', () => {
       const first = start({ mode: 'strict' });
       ims.script({ late: 31_000 });
       const silent = await open(first);
-      expect(await silent.late).toEqual({ kind: 'unknown', reason: 'silence' });
+      expect(await silent.late).toEqual({ kind: 'unknown', reason: 'timeout' });
       expect(ims.ledger.isLive(first.reveal())).toBe(false);
     });
   });
@@ -161,7 +161,7 @@ describe('the fake IMS', () => {
       codeVerifier: new Secret('v'),
       redirectUri: 'https://x',
       clientSecret,
-      listenMs: 1,
+      timeoutMs: 1,
     };
     const answer = await ims.exchangeCode(exchange);
     expect(answer).toMatchObject({ kind: 'tokens', tokens: { subject: SUBJECT } });
@@ -177,8 +177,8 @@ describe('the fake IMS', () => {
     const first = start({ mode: 'reuse', revocationScope });
     ims.ledger.grant({ subject: SUBJECT });
     await rotate(first);
-    expect(await ims.revoke({ token: first, clientSecret, listenMs: 1 })).toEqual({ kind: 'revoked' });
-    expect(await ims.revoke({ token: first, clientSecret, listenMs: 1 })).toEqual({ kind: 'already-gone' });
+    expect(await ims.revoke({ token: first, clientSecret, timeoutMs: 1 })).toEqual({ kind: 'revoked' });
+    expect(await ims.revoke({ token: first, clientSecret, timeoutMs: 1 })).toEqual({ kind: 'already-gone' });
     expect(ims.ledger.liveRefreshTokens(SUBJECT)).toHaveLength(left);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { OverdueWake } from '../../functions/core/ports/wake-index.ts';
+import type { OverdueConnection } from '../../functions/core/ports/due-index.ts';
 import { EXAMPLE_NOW_MS, exampleConnection, exampleGeneration } from '../support/fakes/example-records.ts';
 import { IMPLEMENTATIONS, type Stores } from './store-implementations.ts';
 
@@ -15,89 +15,89 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
     stores = await implementation.emptyStores();
   });
 
-  const put = (connectionId: string, wakeAtMs: number) =>
-    stores.connections.begin(exampleConnection({ connectionId, wakeAtMs }));
+  const put = (connectionId: string, dueAtMs: number) =>
+    stores.connections.begin(exampleConnection({ connectionId, dueAtMs }));
 
-  const overdueIn = async (shard: number, untilMs: number, limit: number): Promise<OverdueWake[]> => {
-    const wakes: OverdueWake[] = [];
+  const overdueIn = async (shard: number, untilMs: number, limit: number): Promise<OverdueConnection[]> => {
+    const dueIndex: OverdueConnection[] = [];
     let cursor: string | undefined;
     do {
-      const page = await stores.wakes.overdue({
+      const page = await stores.dueIndex.overdue({
         shard,
         untilMs,
         limit,
         ...(cursor === undefined ? {} : { cursor }),
       });
-      expect(page.wakes.length).toBeLessThanOrEqual(limit);
-      wakes.push(...page.wakes);
+      expect(page.dueIndex.length).toBeLessThanOrEqual(limit);
+      dueIndex.push(...page.dueIndex);
       cursor = page.cursor;
     } while (cursor !== undefined);
-    return wakes;
+    return dueIndex;
   };
   const overdue = async (untilMs: number, limit = 100) => {
-    const shards = Array.from({ length: stores.wakes.shardCount }, (_, shard) => shard);
+    const shards = Array.from({ length: stores.dueIndex.shardCount }, (_, shard) => shard);
     return Promise.all(shards.map((shard) => overdueIn(shard, untilMs, limit)));
   };
   const overdueIds = async (untilMs: number) =>
     (await overdue(untilMs))
       .flat()
-      .map((wake) => wake.connectionId)
+      .map((due) => due.connectionId)
       .sort();
 
-  describe('wake', () => {
-    test('shows each wake at or before the moment in exactly one shard', async () => {
+  describe('due', () => {
+    test('shows each due time at or before the moment in exactly one shard', async () => {
       await put('acme.past', NOW_MS - 1);
       await put('acme.now', NOW_MS);
       await put('acme.future', NOW_MS + 1);
       expect(await overdueIds(NOW_MS)).toEqual(['acme.now', 'acme.past']);
     });
 
-    test('shows when the wake was, the state, and when the refresh token lapses', async () => {
+    test('shows when the due time was, the state, and when the refresh token expires', async () => {
       const { refreshExpiresAtMs, sliding } = exampleConnection();
       await put('acme.past', NOW_MS - 1);
       expect((await overdue(NOW_MS)).flat()).toStrictEqual([
-        { connectionId: 'acme.past', wakeAtMs: NOW_MS - 1, state: 'active', sliding, refreshExpiresAtMs },
+        { connectionId: 'acme.past', dueAtMs: NOW_MS - 1, state: 'active', sliding, refreshExpiresAtMs },
       ]);
     });
 
-    test('pages through a shard, earliest wake first, and misses and repeats nothing', async () => {
+    test('pages through a shard, earliest due time first, and misses and repeats nothing', async () => {
       const ids = Array.from({ length: 60 }, (_, at) => `acme.user-${at}`);
       // Groups of four share one moment, so that page ends fall between equals.
       await Promise.all(ids.map((id, at) => put(id, NOW_MS - 10_000 * (1 + Math.floor(at / 4)))));
       const shards = await overdue(NOW_MS, 2);
       for (const shard of shards) {
-        const moments = shard.map((wake) => wake.wakeAtMs);
+        const moments = shard.map((due) => due.dueAtMs);
         expect(moments).toEqual(moments.toSorted((one, other) => one - other));
       }
       expect(
         shards
           .flat()
-          .map((wake) => wake.connectionId)
+          .map((due) => due.connectionId)
           .sort(),
       ).toEqual(ids.toSorted());
       expect(shards.filter((shard) => shard.length > 0).length).toBeGreaterThan(8);
     });
 
-    test('follows a wake that moves, goes away and comes back', async () => {
+    test('follows a due time that moves, goes away and comes back', async () => {
       await put('acme.user-1', NOW_MS - 1);
       const token = exampleConnection({ connectionId: 'acme.user-1' });
-      await stores.connections.amend({ token, changes: { wakeAtMs: NOW_MS + 60_000 } });
+      await stores.connections.update({ token, changes: { dueAtMs: NOW_MS + 60_000 } });
       expect(await overdueIds(NOW_MS)).toEqual([]);
       expect(await overdueIds(NOW_MS + 60_000)).toEqual(['acme.user-1']);
-      await stores.connections.amend({ token, changes: { wakeAtMs: null } });
+      await stores.connections.update({ token, changes: { dueAtMs: null } });
       expect(await overdueIds(NOW_MS + 60_000)).toEqual([]);
-      await stores.connections.amend({ token, changes: { wakeAtMs: NOW_MS - 5 } });
+      await stores.connections.update({ token, changes: { dueAtMs: NOW_MS - 5 } });
       expect(await overdueIds(NOW_MS)).toEqual(['acme.user-1']);
     });
 
-    test('does not show a connection that began without a wake', async () => {
-      const { wakeAtMs: _, ...asleep } = exampleConnection();
+    test('does not show a connection that began without a due time', async () => {
+      const { dueAtMs: _, ...asleep } = exampleConnection();
       await stores.connections.begin(asleep);
       expect(await overdueIds(NOW_MS + 100 * 86_400_000)).toEqual([]);
     });
 
     test('forgets a connection that is removed', async () => {
-      const tombstone = exampleConnection({ state: 'disconnected', wakeAtMs: NOW_MS - 1 });
+      const tombstone = exampleConnection({ state: 'disconnected', dueAtMs: NOW_MS - 1 });
       await stores.connections.begin(tombstone);
       await stores.connections.remove(tombstone.connectionId, tombstone.generation);
       expect(await overdueIds(NOW_MS)).toEqual([]);
@@ -131,7 +131,7 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
         version: 0,
       });
       expect(await stores.subjects.countUnknownOwners()).toBe(40);
-      await stores.connections.amend({
+      await stores.connections.update({
         token: { connectionId: 'acme.imported-1', generation: LATER, version: 0 },
         changes: { state: 'disconnected', subject: null, subjectKey: null },
       });

@@ -1,27 +1,27 @@
 import { DeleteScheduleGroupCommand } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ParkedSuccessor } from '../../functions/core/domain/rotate-request.ts';
-import type { AlarmClock, AlarmGroup } from '../../functions/core/ports/alarm-clock.ts';
+import { createParking } from '../../functions/adapters/scheduler/parking.ts';
+import { createRotationSchedules } from '../../functions/adapters/scheduler/rotation-schedules.ts';
+import { createScheduleGroup } from '../../functions/adapters/scheduler/schedule-group.ts';
+import { createSchedulerClient } from '../../functions/adapters/scheduler/scheduler-client.ts';
 import type { Parking } from '../../functions/core/ports/parking.ts';
-import { createAlarmClock } from '../../functions/platform/scheduler/alarm-clock.ts';
-import { createAlarmGroup } from '../../functions/platform/scheduler/alarm-group.ts';
-import { createParking } from '../../functions/platform/scheduler/parking.ts';
-import { createSchedulerClient } from '../../functions/platform/scheduler/scheduler-client.ts';
+import type { RotationSchedules, ScheduleGroup } from '../../functions/core/ports/rotation-schedules.ts';
+import type { ParkedSuccessor } from '../../functions/core/rotation/rotate-request.ts';
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
 import { createSchedulerService } from '../../local/aws/scheduler/scheduler-service.ts';
 import { exampleBytes, exampleGeneration } from '../support/fakes/example-records.ts';
-import { createFakeAlarmClock } from '../support/fakes/fake-alarm-clock.ts';
 import { createFakeParking } from '../support/fakes/fake-parking.ts';
+import { createFakeRotationSchedules } from '../support/fakes/fake-rotation-schedules.ts';
 import { ACCOUNT_ID, REGION, roleOf, startStandIns } from './aws-stand-ins.ts';
 
 interface Schedules {
-  readonly alarms: AlarmClock;
-  readonly alarmGroup: AlarmGroup;
+  readonly schedules: RotationSchedules;
+  readonly scheduleGroup: ScheduleGroup;
   readonly parking: Parking;
   /** Somebody deletes the group of all schedules. */
   loseGroup(): Promise<void>;
-  /** Names of the alarms that are set now. */
-  armed(): readonly string[];
+  /** Names of the schedules that are set now. */
+  created(): readonly string[];
 }
 
 const IMPLEMENTATIONS = [
@@ -30,18 +30,18 @@ const IMPLEMENTATIONS = [
 ];
 
 function inMemory(): Schedules {
-  const alarms = createFakeAlarmClock();
+  const schedules = createFakeRotationSchedules();
   return {
-    alarms,
-    alarmGroup: alarms.group,
-    loseGroup: async () => alarms.loseGroup(),
+    schedules,
+    scheduleGroup: schedules.group,
+    loseGroup: async () => schedules.loseGroup(),
     parking: createFakeParking(),
-    armed: () => alarms.pending().map(({ name }) => name),
+    created: () => schedules.pending().map(({ name }) => name),
   };
 }
 
 async function withScheduler(): Promise<{ fresh: () => Schedules; stop: () => Promise<void> }> {
-  const targetRole = roleOf('alarm', 'scheduler.amazonaws.com');
+  const targetRole = roleOf('schedule', 'scheduler.amazonaws.com');
   const directory = { accountId: ACCOUNT_ID, region: REGION, roles: [targetRole], keyPolicies: new Map() };
   const clock = { nowMs: () => Date.now() };
   const service = createSchedulerService({
@@ -67,13 +67,13 @@ async function withScheduler(): Promise<{ fresh: () => Schedules; stop: () => Pr
       clock,
     };
     return {
-      alarms: createAlarmClock(deps),
-      alarmGroup: createAlarmGroup(deps),
+      schedules: createRotationSchedules(deps),
+      scheduleGroup: createScheduleGroup(deps),
       async loseGroup() {
         await client.send(new DeleteScheduleGroupCommand({ Name: group }));
       },
       parking: createParking(deps),
-      armed: () =>
+      created: () =>
         service
           .schedules()
           .filter(({ groupName }) => groupName === group)
@@ -96,39 +96,43 @@ describe.each(IMPLEMENTATIONS)('schedules $name', ({ start }) => {
   });
   afterAll(() => stop());
 
-  describe('alarms', () => {
-    const alarm = { connectionId: 'acme.user-42', atMs: Date.now() + 3_600_000, flexibleWindowMinutes: 15 };
+  describe('schedules', () => {
+    const schedule = {
+      connectionId: 'acme.user-42',
+      atMs: Date.now() + 3_600_000,
+      flexibleWindowMinutes: 15,
+    };
 
-    test('an alarm that is armed twice is one alarm', async () => {
-      await schedules.alarms.arm({ ...alarm, name: 'wake-a' });
-      await schedules.alarms.arm({ ...alarm, name: 'wake-a', atMs: alarm.atMs + 60_000 });
-      await schedules.alarms.arm({ ...alarm, name: 'wake-b', flexibleWindowMinutes: 0 });
-      expect([...schedules.armed()].sort()).toEqual(['wake-a', 'wake-b']);
+    test('a schedule that is created twice is one schedule', async () => {
+      await schedules.schedules.create({ ...schedule, name: 'due-a' });
+      await schedules.schedules.create({ ...schedule, name: 'due-a', atMs: schedule.atMs + 60_000 });
+      await schedules.schedules.create({ ...schedule, name: 'due-b', flexibleWindowMinutes: 0 });
+      expect([...schedules.created()].sort()).toEqual(['due-a', 'due-b']);
     });
 
-    test('an alarm in the past is armed all the same', async () => {
-      await schedules.alarms.arm({ ...alarm, name: 'wake-a', atMs: Date.now() - 3_600_000 });
-      expect(schedules.armed()).toEqual(['wake-a']);
+    test('a schedule in the past is created all the same', async () => {
+      await schedules.schedules.create({ ...schedule, name: 'due-a', atMs: Date.now() - 3_600_000 });
+      expect(schedules.created()).toEqual(['due-a']);
     });
   });
 
-  describe('the group of all alarms', () => {
-    const alarm = { connectionId: 'acme.user-42', atMs: Date.now() + 3_600_000, flexibleWindowMinutes: 0 };
+  describe('the group of all schedules', () => {
+    const schedule = { connectionId: 'acme.user-42', atMs: Date.now() + 3_600_000, flexibleWindowMinutes: 0 };
 
-    test('that somebody deleted is missed by name, and made anew', async () => {
-      await schedules.alarms.arm({ ...alarm, name: 'wake-a' });
+    test('that somebody deleted is missed by name, and recreated', async () => {
+      await schedules.schedules.create({ ...schedule, name: 'due-a' });
       await schedules.loseGroup();
-      const lost = schedules.alarms.arm({ ...alarm, name: 'wake-b' });
-      await expect(lost).rejects.toMatchObject({ name: 'PlatformFault', code: 'SCHEDULE_GROUP_GONE' });
-      await schedules.alarmGroup.restore();
-      await schedules.alarms.arm({ ...alarm, name: 'wake-b' });
-      expect(schedules.armed()).toEqual(['wake-b']);
+      const lost = schedules.schedules.create({ ...schedule, name: 'due-b' });
+      await expect(lost).rejects.toMatchObject({ name: 'PlatformError', code: 'SCHEDULE_GROUP_GONE' });
+      await schedules.scheduleGroup.restore();
+      await schedules.schedules.create({ ...schedule, name: 'due-b' });
+      expect(schedules.created()).toEqual(['due-b']);
     });
 
     test('that is there is left as it is', async () => {
-      await schedules.alarms.arm({ ...alarm, name: 'wake-a' });
-      await schedules.alarmGroup.restore();
-      expect(schedules.armed()).toEqual(['wake-a']);
+      await schedules.schedules.create({ ...schedule, name: 'due-a' });
+      await schedules.scheduleGroup.restore();
+      expect(schedules.created()).toEqual(['due-a']);
     });
   });
 

@@ -1,25 +1,25 @@
+import { createAccessTokenStore } from '../../functions/adapters/dynamodb/access-token-store.ts';
+import { createBreakerStore } from '../../functions/adapters/dynamodb/breaker-store.ts';
+import { createConnectionDirectory } from '../../functions/adapters/dynamodb/connection-directory.ts';
+import { createConnectionStore } from '../../functions/adapters/dynamodb/connection-store.ts';
+import { createConsentStore } from '../../functions/adapters/dynamodb/consent-store.ts';
+import { createDueIndex } from '../../functions/adapters/dynamodb/due-index.ts';
+import { createSubjectIndex } from '../../functions/adapters/dynamodb/subject-index.ts';
 import type { AccessTokenStore } from '../../functions/core/ports/access-token-store.ts';
 import type { BreakerStore } from '../../functions/core/ports/breaker-store.ts';
 import type { ConnectionDirectory } from '../../functions/core/ports/connection-directory.ts';
 import type { ConnectionStore } from '../../functions/core/ports/connection-store.ts';
 import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
+import type { DueIndex } from '../../functions/core/ports/due-index.ts';
 import type { SubjectIndex, UnknownOwners } from '../../functions/core/ports/subject-index.ts';
-import type { WakeIndex } from '../../functions/core/ports/wake-index.ts';
-import { createAccessTokenStore } from '../../functions/platform/dynamodb/access-token-store.ts';
-import { createBreakerStore } from '../../functions/platform/dynamodb/breaker-store.ts';
-import { createConnectionDirectory } from '../../functions/platform/dynamodb/connection-directory.ts';
-import { createConnectionStore } from '../../functions/platform/dynamodb/connection-store.ts';
-import { createConsentStore } from '../../functions/platform/dynamodb/consent-store.ts';
-import { createSubjectIndex } from '../../functions/platform/dynamodb/subject-index.ts';
-import { createWakeIndex } from '../../functions/platform/dynamodb/wake-index.ts';
 import { createConnectionMemory } from '../support/fakes/connection-memory.ts';
 import { createFakeAccessTokenStore } from '../support/fakes/fake-access-token-store.ts';
 import { createFakeBreakerStore } from '../support/fakes/fake-breaker-store.ts';
 import { createFakeConnectionDirectory } from '../support/fakes/fake-connection-directory.ts';
 import { createFakeConnectionStore } from '../support/fakes/fake-connection-store.ts';
 import { createFakeConsentStore } from '../support/fakes/fake-consent-store.ts';
+import { createFakeDueIndex } from '../support/fakes/fake-due-index.ts';
 import { createFakeSubjectIndex } from '../support/fakes/fake-subject-index.ts';
-import { createFakeWakeIndex } from '../support/fakes/fake-wake-index.ts';
 import { createManualClock, type ManualClock } from '../support/fakes/manual-clock.ts';
 import { startDynamoDb, type TestDynamoDb } from './dynamodb-tables.ts';
 
@@ -27,7 +27,7 @@ import { startDynamoDb, type TestDynamoDb } from './dynamodb-tables.ts';
 export interface Stores {
   readonly connections: ConnectionStore;
   readonly directory: ConnectionDirectory;
-  readonly wakes: WakeIndex;
+  readonly dueIndex: DueIndex;
   readonly subjects: SubjectIndex & UnknownOwners;
   readonly accessTokens: AccessTokenStore;
   readonly consents: ConsentStore;
@@ -56,7 +56,7 @@ function inMemory(): Implementation {
       return {
         connections: createFakeConnectionStore(memory),
         directory: createFakeConnectionDirectory(memory),
-        wakes: createFakeWakeIndex(memory),
+        dueIndex: createFakeDueIndex(memory),
         subjects: createFakeSubjectIndex(memory),
         accessTokens: createFakeAccessTokenStore(),
         consents: createFakeConsentStore({ clock }),
@@ -87,7 +87,7 @@ function inDynamoDb(): Implementation {
       return {
         connections: createConnectionStore(connections),
         directory: createConnectionDirectory(connections),
-        wakes: createWakeIndex(connections),
+        dueIndex: createDueIndex(connections),
         subjects: createSubjectIndex(connections),
         accessTokens: createAccessTokenStore({ client, tableName: tables.accessTokens }),
         consents: createConsentStore({ ...ephemeral, clock }),

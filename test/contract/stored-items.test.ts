@@ -5,14 +5,14 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createAccessTokenStore } from '../../functions/adapters/dynamodb/access-token-store.ts';
+import { createBreakerStore } from '../../functions/adapters/dynamodb/breaker-store.ts';
+import { createConnectionSource } from '../../functions/adapters/dynamodb/connection-source.ts';
+import { createConnectionStore } from '../../functions/adapters/dynamodb/connection-store.ts';
+import { createConsentStore } from '../../functions/adapters/dynamodb/consent-store.ts';
+import { createDueIndex } from '../../functions/adapters/dynamodb/due-index.ts';
+import { dueShardOf } from '../../functions/adapters/dynamodb/due-shard.ts';
 import type { SourceRow } from '../../functions/core/ports/connection-source.ts';
-import { createAccessTokenStore } from '../../functions/platform/dynamodb/access-token-store.ts';
-import { createBreakerStore } from '../../functions/platform/dynamodb/breaker-store.ts';
-import { createConnectionSource } from '../../functions/platform/dynamodb/connection-source.ts';
-import { createConnectionStore } from '../../functions/platform/dynamodb/connection-store.ts';
-import { createConsentStore } from '../../functions/platform/dynamodb/consent-store.ts';
-import { createWakeIndex } from '../../functions/platform/dynamodb/wake-index.ts';
-import { wakeShardOf } from '../../functions/platform/dynamodb/wake-shard.ts';
 import {
   EXAMPLE_NOW_MS,
   exampleAccessToken,
@@ -60,26 +60,26 @@ describe('items in the tables', () => {
       }),
     );
 
-  const overdueWakes = async () => {
-    const index = createWakeIndex({ client: dynamoDb.client, tableName: tables.connections });
+  const overdueConnections = async () => {
+    const index = createDueIndex({ client: dynamoDb.client, tableName: tables.connections });
     const shards = Array.from({ length: index.shardCount }, (_, shard) => shard);
     const pages = await Promise.all(
       shards.map((shard) => index.overdue({ shard, untilMs: EXAMPLE_NOW_MS, limit: 10 })),
     );
-    return pages.flatMap((page) => page.wakes);
+    return pages.flatMap((page) => page.dueIndex);
   };
 
-  test('a connection has its wake shard exactly while it has a wake', async () => {
+  test('a connection has its due time shard exactly while it has a due time', async () => {
     const store = connections();
     await store.begin(connection);
-    const shard = { N: String(wakeShardOf(connectionId)) };
-    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ wakeShard: shard });
-    await store.amend({ token: connection, changes: { wakeAtMs: null } });
-    expect(await itemOf(tables.connections, connectionKey)).not.toHaveProperty('wakeShard');
-    await store.amend({ token: connection, changes: { wakeAtMs: 1, failures: 1 } });
-    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ wakeShard: shard });
-    await store.amend({ token: connection, changes: { failures: 2 } });
-    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ wakeShard: shard });
+    const shard = { N: String(dueShardOf(connectionId)) };
+    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ dueShard: shard });
+    await store.update({ token: connection, changes: { dueAtMs: null } });
+    expect(await itemOf(tables.connections, connectionKey)).not.toHaveProperty('dueShard');
+    await store.update({ token: connection, changes: { dueAtMs: 1, failures: 1 } });
+    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ dueShard: shard });
+    await store.update({ token: connection, changes: { failures: 2 } });
+    expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ dueShard: shard });
   });
 
   test('times are numbers, tokens are bytes, and names are the domain’s', async () => {
@@ -96,7 +96,7 @@ describe('items in the tables', () => {
     const store = connections();
     await store.begin(connection);
     await spoil(tables.connections, connectionKey, 'fromTheFuture');
-    expect(await store.amend({ token: connection, changes: { failures: 1 } })).toBe('written');
+    expect(await store.update({ token: connection, changes: { failures: 1 } })).toBe('written');
     expect(await store.read(connectionId)).toStrictEqual({ ...connection, failures: 1 });
     expect(await itemOf(tables.connections, connectionKey)).toHaveProperty('fromTheFuture');
   });
@@ -109,7 +109,7 @@ describe('items in the tables', () => {
       const fault = await connections()
         .read(connectionId)
         .catch((error: unknown) => error);
-      expect(fault).toMatchObject({ name: 'PlatformFault', code: 'ITEM_MALFORMED' });
+      expect(fault).toMatchObject({ name: 'PlatformError', code: 'ITEM_MALFORMED' });
       expect((fault as Error).message).toContain(attribute);
       expect(String((fault as Error).stack)).not.toContain(CANARY);
     },
@@ -130,32 +130,32 @@ describe('items in the tables', () => {
   });
 
   test.each(['state', 'sliding', 'refreshExpiresAtMs'])(
-    'a wake with a spoilt %s is found like any other, and hides none',
+    'a due time with a spoilt %s is found like any other, and hides none',
     async (attribute) => {
       const ids = ['acme.user-1', 'acme.user-2', 'acme.user-3'];
-      const wakeAtMs = EXAMPLE_NOW_MS;
-      for (const id of ids) await connections().begin(exampleConnection({ connectionId: id, wakeAtMs }));
+      const dueAtMs = EXAMPLE_NOW_MS;
+      for (const id of ids) await connections().begin(exampleConnection({ connectionId: id, dueAtMs }));
       await spoil(tables.connections, { connectionId: { S: 'acme.user-2' } }, attribute);
-      const wakes = await overdueWakes();
-      expect(wakes.map((wake) => wake.connectionId).toSorted()).toEqual(ids);
+      const dueIndex = await overdueConnections();
+      expect(dueIndex.map((due) => due.connectionId).toSorted()).toEqual(ids);
       expect(
-        wakes.find((wake) => wake.connectionId === 'acme.user-2')?.[attribute as 'state'],
+        dueIndex.find((due) => due.connectionId === 'acme.user-2')?.[attribute as 'state'],
       ).toBeUndefined();
     },
   );
 
-  test.each(['-1', '0.5'])('a wake at %s hides no other', async (wakeAtMs) => {
+  test.each(['-1', '0.5'])('a due time at %s hides no other', async (dueAtMs) => {
     for (const id of ['acme.user-1', 'acme.user-2'])
-      await connections().begin(exampleConnection({ connectionId: id, wakeAtMs: EXAMPLE_NOW_MS }));
+      await connections().begin(exampleConnection({ connectionId: id, dueAtMs: EXAMPLE_NOW_MS }));
     await dynamoDb.sdk.send(
       new UpdateItemCommand({
         TableName: tables.connections,
         Key: { connectionId: { S: 'acme.user-2' } },
-        UpdateExpression: 'SET wakeAtMs = :odd',
-        ExpressionAttributeValues: { ':odd': { N: wakeAtMs } },
+        UpdateExpression: 'SET dueAtMs = :odd',
+        ExpressionAttributeValues: { ':odd': { N: dueAtMs } },
       }),
     );
-    expect(await overdueWakes()).toHaveLength(2);
+    expect(await overdueConnections()).toHaveLength(2);
   });
 
   test('a new consent heals a connection whose generation is gone', async () => {
@@ -173,7 +173,7 @@ describe('items in the tables', () => {
     test('carries the moment DynamoDB may delete it, tombstones included', async () => {
       await accessTokens().publish(token, 1_900_000_000);
       expect(await itemOf(tables.accessTokens, key)).toMatchObject({ ttlEpochSeconds: { N: '1900000000' } });
-      await accessTokens().bury(connectionId, '*', later, 1_900_000_001);
+      await accessTokens().invalidateOlder(connectionId, '*', later, 1_900_000_001);
       expect(await itemOf(tables.accessTokens, key)).toStrictEqual({
         ...key,
         kind: { S: 'tombstone' },
@@ -182,14 +182,16 @@ describe('items in the tables', () => {
       });
     });
 
-    test('that is spoilt is malformed, and is buried and published over all the same', async () => {
+    test('that is spoilt is malformed, and is invalidated and published over all the same', async () => {
       await accessTokens().publish(token, 1);
       await spoil(tables.accessTokens, key, 'expiresAtMs');
       await expect(accessTokens().read(connectionId, '*')).rejects.toMatchObject({ code: 'ITEM_MALFORMED' });
       expect(await accessTokens().list(connectionId)).toEqual([{ kind: 'unreadable', scopeSet: '*' }]);
       expect(await accessTokens().publish(token, 1)).toBe('published');
       await spoil(tables.accessTokens, key, 'sealed');
-      expect(await accessTokens().bury(connectionId, '*', later, 1)).toStrictEqual({ result: 'buried' });
+      expect(await accessTokens().invalidateOlder(connectionId, '*', later, 1)).toStrictEqual({
+        result: 'invalidated',
+      });
     });
 
     test('of an unknown kind is malformed', async () => {
@@ -213,7 +215,7 @@ describe('items in the tables', () => {
       };
       const pending = { codeDigest: 'd3', kind: 'sign-in', connection, replace: false } as const;
       await consents().openSession(session);
-      await consents().burn('d2', expiresAtMs);
+      await consents().consume('d2', expiresAtMs);
       await consents().keepPending({ ...pending, keptPrevious: false, expiresAtMs });
       for (const key of ['session#d1', 'state#d2', 'code#d3']) {
         const item = await itemOf(tables.ephemeral, { key: { S: key } });
@@ -223,7 +225,7 @@ describe('items in the tables', () => {
 
     test('an outcome and a redeem move the end of their items', async () => {
       const outcome = { kind: 'declined' } as const;
-      await consents().burn('d2', 1_000);
+      await consents().consume('d2', 1_000);
       await consents().recordOutcome('d2', outcome, expiresAtMs);
       expect(await itemOf(tables.ephemeral, { key: { S: 'state#d2' } })).toMatchObject({ ttlEpochSeconds });
       const pending = { codeDigest: 'd3', kind: 'sign-in', connection, replace: false } as const;
@@ -233,9 +235,9 @@ describe('items in the tables', () => {
     });
 
     test('spoilt items are malformed', async () => {
-      await consents().burn('d2', expiresAtMs);
+      await consents().consume('d2', expiresAtMs);
       await spoil(tables.ephemeral, { key: { S: 'state#d2' } }, 'outcome');
-      await expect(consents().burn('d2', expiresAtMs)).rejects.toMatchObject({ code: 'ITEM_MALFORMED' });
+      await expect(consents().consume('d2', expiresAtMs)).rejects.toMatchObject({ code: 'ITEM_MALFORMED' });
       const breakers = createBreakerStore(ephemeral());
       await breakers.write({ revision: 0, recent: [] });
       await spoil(tables.ephemeral, { key: { S: 'breakers' } }, 'recent');

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SealBinding, SealPurpose } from '../../functions/core/domain/sealed-token.ts';
-import { Secret } from '../../functions/core/domain/secret.ts';
+import { createKmsClient } from '../../functions/adapters/kms/kms-client.ts';
+import { createTokenOpener } from '../../functions/adapters/kms/token-opener.ts';
+import { createTokenSealer } from '../../functions/adapters/kms/token-sealer.ts';
+import type { SealBinding, SealPurpose } from '../../functions/core/connection/sealed-token.ts';
 import type { TokenOpener, TokenSealer } from '../../functions/core/ports/token-sealer.ts';
-import { createKmsClient } from '../../functions/platform/kms/kms-client.ts';
-import { createTokenOpener } from '../../functions/platform/kms/token-opener.ts';
-import { createTokenSealer } from '../../functions/platform/kms/token-sealer.ts';
+import { Secret } from '../../functions/core/secret.ts';
 import { createKmsService } from '../../local/aws/kms/kms-service.ts';
 import { EXAMPLE_NOW_MS, exampleGeneration } from '../support/fakes/example-records.ts';
 import { createFakeSealing } from '../support/fakes/fake-token-sealer.ts';
@@ -46,7 +46,7 @@ async function withKms(): Promise<{ sealing: Sealing; stop: () => Promise<void> 
 const REFRESH: SealBinding = {
   purpose: 'refresh',
   connectionId: 'acme.user-42',
-  clientId: 'client',
+  clientId: 'credential',
   generation: exampleGeneration(),
   version: 3,
 };
@@ -81,14 +81,14 @@ describe.each(IMPLEMENTATIONS)('sealing $name', ({ start }) => {
 
   test.each<[string, SealBinding, SealBinding]>([
     ['connection', REFRESH, { ...REFRESH, connectionId: 'acme.user-43' }],
-    ['client', REFRESH, { ...REFRESH, clientId: 'client-2' }],
+    ['credential', REFRESH, { ...REFRESH, clientId: 'client-2' }],
     ['generation', REFRESH, { ...REFRESH, generation: exampleGeneration(EXAMPLE_NOW_MS + 1) }],
     ['version', REFRESH, { ...REFRESH, version: 4 }],
     ['expiry', ACCESS, { ...ACCESS, expiresAtMs: EXAMPLE_NOW_MS + 1 }],
     ['scope set', ACCESS, { ...ACCESS, scopeSet: 'openid' }],
   ])('it does not open under another %s', async (_, binding, other) => {
     await expect(sealing.opener.open(await sealed(binding), other)).rejects.toMatchObject({
-      name: 'PlatformFault',
+      name: 'PlatformError',
       code: 'SEAL_BROKEN',
     });
   });
@@ -98,7 +98,7 @@ describe.each(IMPLEMENTATIONS)('sealing $name', ({ start }) => {
     ['refresh', ACCESS, REFRESH],
   ])('it does not open as %s token: that is under another key', async (_, binding, other) => {
     await expect(sealing.opener.open(await sealed(binding), other)).rejects.toMatchObject({
-      name: 'PlatformFault',
+      name: 'PlatformError',
       code: expect.stringMatching(/^(SEAL_BROKEN|KEY_UNKNOWN)$/),
     });
   });

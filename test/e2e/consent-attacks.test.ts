@@ -101,7 +101,7 @@ describe('an attacker', () => {
 
     await page.getByText(NOT_BEGUN_HERE).waitFor();
     expect(await isConnected(page)).toBe(false);
-    // What Bob granted waits for a redeem that nobody can ask for, and lapses.
+    // What Bob granted waits for a redeem that nobody can ask for, and expires.
     expect(await activeConnections()).toBe(before);
   });
 
@@ -125,7 +125,7 @@ describe('an attacker', () => {
     await page.getByText(NOT_BEGUN_HERE).waitFor();
     expect(await isConnected(page)).toBe(false);
 
-    // Not even while the victim has an attempt of their own under way.
+    // Not even while the victim has a transaction of their own under way.
     await beginSignIn(page);
     await page.getByLabel('Bob Example').waitFor();
     await page.goto(link);
@@ -201,7 +201,7 @@ describe('a return that comes late', () => {
     const connectionId = (await page.locator('dt:text-is("Connection") + dd').textContent()) ?? '';
     const before = await vault().status(connectionId);
 
-    // The app itself knows of one attempt at a time, and does not even ask the vault.
+    // The app itself knows of one transaction at a time, and does not even ask the vault.
     await page.goto(late);
     await page.getByText(NOT_BEGUN_HERE).waitFor();
     // An app without that check would be told by the vault.

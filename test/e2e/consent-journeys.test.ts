@@ -121,13 +121,13 @@ describe('somebody at a browser', () => {
     expect(exchanges('carol')).toBe(before);
   });
 
-  test('takes more than ten minutes, and the attempt has ended', async () => {
+  test('takes more than ten minutes, and the transaction has ended', async () => {
     const before = exchanges('bob');
     await begin();
     await page.getByLabel('Bob Example').waitFor();
     await world.stack.time.advanceBy(10 * MINUTE_MS);
     await answer('Bob');
-    await expectPage('attempt_expired', 'This attempt has ended');
+    await expectPage('transaction_expired', 'This attempt has ended');
     expect(exchanges('bob')).toBe(before);
   });
 

@@ -79,7 +79,7 @@ describe('a person at the demo page', () => {
     await seen(notice(), 'A week has passed');
     await expect.poll(clockMs).toBeGreaterThan(beforeMs + 6 * DAY_MS);
     await press('Pass a day');
-    await seen(timeline(), 'rang an alarm, which wakes the rotator');
+    await seen(timeline(), 'fired a schedule, which starts the rotator');
     await showsState('active');
     await press('Read my Lightroom catalog');
     await seen(notice(), 'Summer and Portfolio');

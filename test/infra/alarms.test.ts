@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { ALARMS, alarmDescription, CANARY_ALARMS } from '../../lib/alarm-catalogue.ts';
+import { ALARMS, alarmDescription, CANARY_ALARMS } from '../../lib/monitoring/alarm-catalogue.ts';
 import { conditionInWords } from '../support/alarms/condition-in-words.ts';
 import { asArray, asObject, readTemplate } from '../support/synth/template.ts';
 import { createVaultBench } from '../support/synth/vault-bench.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { FUNCTION_NAMES } from '../../lib/function-names.ts';
-import budgets from '../bench/bundle-budgets.json' with { type: 'json' };
+import { FUNCTION_NAMES } from '../../lib/packaging/function-names.ts';
+import budgets from '../../tools/bench/bundle-budgets.json' with { type: 'json' };
 
 const bundles = inject('functionBundles');
 const functions = readdirSync(join(bundles, '../meta')).map((file) => file.replace('.json', ''));
@@ -37,7 +37,7 @@ describe('the bundle of', () => {
   it.each(functions)('%s stays within its budget', (name) => {
     const size = statSync(join(bundles, name, 'index.mjs')).size / 1024;
     const own = kilobytes.get(name);
-    expect(size, 'test/bench/bundle-budgets.json, in KB').toBeLessThanOrEqual(own ?? anyFunction);
+    expect(size, 'tools/bench/bundle-budgets.json, in KB').toBeLessThanOrEqual(own ?? anyFunction);
     if (own !== undefined) expect(size, 'its budget can be lowered').toBeGreaterThan(own * LOOSEST_SHARE);
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleFunctions } from '../../lib/bundling.ts';
+import { bundleFunctions } from '../../lib/packaging/bundling.ts';
 
 describe('the build', () => {
   let project: string;
@@ -75,8 +75,8 @@ describe('the build', () => {
   });
 
   it('fails when a function has no handler, and names the file', async () => {
-    await expect(build(['greet', 'rotate', 'guard'])).rejects.toThrow(
-      `A handler is missing: ${join(project, 'functions/rotate/handler.ts')}, ${join(project, 'functions/guard/handler.ts')}`,
+    await expect(build(['greet', 'rotate', 'reconcile'])).rejects.toThrow(
+      `A handler is missing: ${join(project, 'functions/rotate/handler.ts')}, ${join(project, 'functions/reconcile/handler.ts')}`,
     );
   });
 });

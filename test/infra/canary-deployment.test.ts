@@ -57,7 +57,7 @@ describe('a canary deployment', () => {
       );
       const expected = String(properties.DeploymentGroupName).startsWith('rotate')
         ? ['Errors']
-        : ['Errors', 'FaultsOfVersion'];
+        : ['Errors', 'ErrorsOfVersion'];
       expect({ Enabled, metrics: metrics.sort() }).toEqual({ Enabled: true, metrics: expected });
     }
   });
@@ -76,7 +76,7 @@ describe('a canary deployment', () => {
     }
   });
 
-  it('wakes nobody', () => {
+  it('starts nobody', () => {
     for (const { properties } of alarms) {
       expect(properties).not.toHaveProperty('AlarmActions');
       expect(String(properties.AlarmDescription)).toContain('#a-deployment-that-was-taken-back');
@@ -99,7 +99,7 @@ describe('the role of CodeDeploy', () => {
     const withAlias = new Set(aliases.map(({ properties }) => asObject(properties.FunctionName).Ref));
     expect(functions).toHaveLength(2 * withAlias.size);
     for (const arn of functions) expect(arn).toMatch(/^<VaultFunctions\w+Function\.Arn>(:\*)?$/);
-    expect(functions.join()).not.toContain('Guard');
+    expect(functions.join()).not.toContain('Reconcile');
     expect(look).toMatchObject({ Action: 'cloudwatch:DescribeAlarms', Resource: '*' });
     expect(others).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
-import { addFront } from '../../docs/examples/browser-front/front.ts';
-import { SharingVaultStack } from '../../docs/examples/other-account/vault-account.ts';
-import type { VaultSettingsInput } from '../../lib/vault-settings.ts';
+import { addFront } from '../../examples/browser-front/front.ts';
+import { SharingVaultStack } from '../../examples/other-account/vault-account.ts';
+import type { VaultSettingsInput } from '../../lib/settings/vault-settings.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
 
@@ -30,7 +30,7 @@ const EVERY_SETTING: Required<VaultSettingsInput> = {
   revocationScope: 'token',
   storeProfile: true,
   plainSignIn: false,
-  maxAlarmsPerMinute: 60,
+  maxSchedulesPerMinute: 60,
   throttling: {
     ratePerSecond: 100,
     burst: 200,
@@ -40,7 +40,7 @@ const EVERY_SETTING: Required<VaultSettingsInput> = {
     callbackBurst: 8,
   },
   logRetentionDays: 30,
-  tokenKeys: [{ edition: 2, multiRegion: true }, { edition: 1 }],
+  tokenKeys: [{ id: 2, multiRegion: true }, { id: 1 }],
   alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms',
   tags: { team: 'photos' },
   reservedConcurrency: { rotate: 20 },

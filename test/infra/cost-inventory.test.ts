@@ -1,6 +1,6 @@
 import { expect, inject, it } from 'vitest';
-import { readMeasuredCounts } from '../cost/measured-counts.ts';
-import { paidResources } from '../cost/paid-resources.ts';
+import { readMeasuredCounts } from '../../tools/cost/measured-counts.ts';
+import { paidResources } from '../../tools/cost/paid-resources.ts';
 import { readTemplate } from '../support/synth/template.ts';
 
 it('What the template holds and AWS charges for by the month is what docs/cost.md reckons with', () => {

@@ -27,13 +27,13 @@ describe('the tables', () => {
     );
   });
 
-  it('find connections by wake and by subject, without copying any token into an index', () => {
+  it('find connections by due time and by subject, without copying any token into an index', () => {
     expect(connections.properties.GlobalSecondaryIndexes).toEqual([
       {
-        IndexName: 'wake',
+        IndexName: 'due',
         KeySchema: [
-          { AttributeName: 'wakeShard', KeyType: 'HASH' },
-          { AttributeName: 'wakeAtMs', KeyType: 'RANGE' },
+          { AttributeName: 'dueShard', KeyType: 'HASH' },
+          { AttributeName: 'dueAtMs', KeyType: 'RANGE' },
         ],
         Projection: {
           ProjectionType: 'INCLUDE',
@@ -48,8 +48,8 @@ describe('the tables', () => {
     ]);
     expect(connections.properties.AttributeDefinitions).toEqual([
       { AttributeName: 'connectionId', AttributeType: 'S' },
-      { AttributeName: 'wakeShard', AttributeType: 'N' },
-      { AttributeName: 'wakeAtMs', AttributeType: 'N' },
+      { AttributeName: 'dueShard', AttributeType: 'N' },
+      { AttributeName: 'dueAtMs', AttributeType: 'N' },
       { AttributeName: 'subjectKey', AttributeType: 'S' },
     ]);
   });

@@ -30,7 +30,7 @@ describe('a deployment over one that is there', () => {
     ['TablesConnections', { KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] }],
     ['TablesConnections', { TableName: 'connections' }],
     ['SecretsClientSecret', { Name: 'client-secret' }],
-    ['AlarmsGroup', { Name: 'alarms' }],
+    ['SchedulingGroup', { Name: 'alarms' }],
     ['FunctionsRotateFunctionAlias', { Name: 'current' }],
     ['HttpApi', { ProtocolType: 'WEBSOCKET' }],
   ])('would be found out by another property of %s: %j', (part, fixed) => {
@@ -71,7 +71,7 @@ describe('what is recorded', () => {
       }
     }
     expect(recorded).toMatchObject({
-      [idOf('AlarmsGroup')]: { deletionPolicy: 'Delete', updateReplacePolicy: 'Retain' },
+      [idOf('SchedulingGroup')]: { deletionPolicy: 'Delete', updateReplacePolicy: 'Retain' },
     });
   });
 

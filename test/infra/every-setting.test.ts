@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { ALARMS, CANARY_ALARMS } from '../../lib/alarm-catalogue.ts';
+import { ALARMS, CANARY_ALARMS } from '../../lib/monitoring/alarm-catalogue.ts';
 import { readCloudAssembly } from '../../local/stack/cloud-assembly.ts';
 import { planDeployment } from '../../local/stack/deployment.ts';
 import { synthesise } from '../support/synth/synthesise.ts';
@@ -40,7 +40,7 @@ describe('the canary connection', () => {
   it('is rotated every six hours by way of the schedules’ alias, from the group that outlives the alarms’', () => {
     expect(schedule).toMatchObject({
       ScheduleExpression: 'rate(6 hours)',
-      GroupName: { Ref: expect.stringContaining('GuardGroup') },
+      GroupName: { Ref: expect.stringContaining('ReconcilerGroup') },
     });
     expect(template.text(target.Arn)).toMatch(/:function:AdobeTokenVault-test-rotate:schedules$/);
     expect(JSON.parse(String(target.Input))).toEqual({ connectionId: 'ops.canary', trigger: 'canary' });

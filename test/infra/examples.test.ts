@@ -5,12 +5,12 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import cdk from '../../cdk.json' with { type: 'json' };
-import { AskAgainStack } from '../../docs/examples/ask-again/ask-again-stack.ts';
-import { CatalogStack } from '../../docs/examples/lightroom-catalog/catalog-stack.ts';
-import { GuestStack } from '../../docs/examples/other-account/consumer-account.ts';
-import { SharingVaultStack } from '../../docs/examples/other-account/vault-account.ts';
-import { WorkflowStack } from '../../docs/examples/step-functions/workflow-stack.ts';
-import * as client from '../../functions/client/index.ts';
+import * as client from '../../client/index.ts';
+import { AskAgainStack } from '../../examples/ask-again/ask-again-stack.ts';
+import { CatalogStack } from '../../examples/lightroom-catalog/catalog-stack.ts';
+import { GuestStack } from '../../examples/other-account/consumer-account.ts';
+import { SharingVaultStack } from '../../examples/other-account/vault-account.ts';
+import { WorkflowStack } from '../../examples/step-functions/workflow-stack.ts';
 import { asArray, asObject, type TemplateReader } from '../support/synth/template.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
@@ -72,7 +72,7 @@ describe('the Lightroom example', () => {
 });
 
 describe('the Step Functions example', () => {
-  it('tries passing trouble again, and leaves to the user what only the user can mend', () => {
+  it('tries passing trouble again, and leaves to the user what only the user can fix', () => {
     const app = unbundledApp();
     const { vault } = bench.vaultStack({}, { app });
     const template = templateOf(new WorkflowStack(app, 'Workflow', { vault }));

@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest';
-import { EVENT_SOURCE } from '../../functions/core/domain/connection-event.ts';
-import { FUNCTION_NAMES } from '../../lib/function-names.ts';
+import { EVENT_SOURCE } from '../../functions/core/connection/connection-event.ts';
+import { FUNCTION_NAMES } from '../../lib/packaging/function-names.ts';
 import { asArray, asObject, readTemplate, type Statement, statementsIn } from '../support/synth/template.ts';
 
 const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
@@ -12,15 +12,15 @@ const REFRESH_KEY = '<VaultRefreshTokenKey.Arn>';
 const ACCESS_KEY = '<VaultAccessTokenKey.Arn>';
 const CLIENT_SECRET = '<VaultSecretsClientSecret>';
 const COOKIE_KEY = '<VaultSecretsCookieKey>';
-const ALARM_ROLE = '<VaultAlarmsRole.Arn>';
-const DEAD_LETTERS = '<VaultAlarmsDeadLetters.Arn>';
+const ALARM_ROLE = '<VaultSchedulingRole.Arn>';
+const DEAD_LETTERS = '<VaultSchedulingDeadLetters.Arn>';
 const HERE = '<AWS::Region>:<AWS::AccountId>';
 const SCHEDULES = `arn:<AWS::Partition>:scheduler:${HERE}:schedule/AdobeTokenVault/*`;
 const ALARM_GROUP = `arn:<AWS::Partition>:scheduler:${HERE}:schedule-group/AdobeTokenVault`;
 const EVENT_BUS = `arn:<AWS::Partition>:events:${HERE}:event-bus/default`;
 const ROTATE_LIVE = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-rotate:live`;
 const ROTATE_SCHEDULES = ROTATE_LIVE.replace(/live$/, 'schedules');
-const GUARD = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-guard`;
+const RECONCILE = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-reconcile`;
 
 const alarms = (...actions: string[]) => [
   ...actions.map((action) => `scheduler:${action} ${SCHEDULES}`),
@@ -67,7 +67,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   connections: [
     ...items(CONNECTIONS, 'GetItem', 'PutItem', 'UpdateItem', 'Scan'),
-    ...items(`${CONNECTIONS}/index/wake`, 'Query'),
+    ...items(`${CONNECTIONS}/index/due`, 'Query'),
     ...items(`${CONNECTIONS}/index/subject`, 'Query'),
     ...items(ACCESS_TOKENS, 'PutItem', 'Query'),
     `lambda:InvokeFunction ${ROTATE_LIVE}`,
@@ -90,9 +90,9 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...events,
     `sqs:SendMessage ${DEAD_LETTERS}`,
   ],
-  guard: [
+  reconcile: [
     ...items(CONNECTIONS, 'GetItem', 'UpdateItem'),
-    ...items(`${CONNECTIONS}/index/wake`, 'Query'),
+    ...items(`${CONNECTIONS}/index/due`, 'Query'),
     ...items(EPHEMERAL, 'GetItem'),
     ...alarms('CreateSchedule'),
     `scheduler:CreateScheduleGroup ${ALARM_GROUP}`,
@@ -112,20 +112,20 @@ describe('the role of', () => {
     ]);
   });
 
-  it('EventBridge Scheduler wakes rotate and the guard, and nothing else', () => {
-    const role = template.one('AWS::IAM::Role', 'VaultAlarmsRole');
+  it('EventBridge Scheduler invokes rotate and reconcile, and nothing else', () => {
+    const role = template.one('AWS::IAM::Role', 'VaultSchedulingRole');
 
     expect(grantsOf(template.statementsOf(role))).toEqual(
       [
         `lambda:InvokeFunction ${ROTATE_SCHEDULES}`,
-        `lambda:InvokeFunction ${GUARD}`,
+        `lambda:InvokeFunction ${RECONCILE}`,
         `sqs:SendMessage ${DEAD_LETTERS}`,
       ].sort(),
     );
   });
 
   it('EventBridge Scheduler can only be assumed for schedules of this vault in this account', () => {
-    const { properties } = template.one('AWS::IAM::Role', 'VaultAlarmsRole');
+    const { properties } = template.one('AWS::IAM::Role', 'VaultSchedulingRole');
     const trust = statementsIn(properties.AssumeRolePolicyDocument);
 
     expect(trust).toEqual([
@@ -140,7 +140,7 @@ describe('the role of', () => {
       },
     ]);
     expect(JSON.stringify(trust)).toContain(':schedule-group/AdobeTokenVault"');
-    expect(JSON.stringify(trust)).toContain(':schedule-group/AdobeTokenVault-guard"');
+    expect(JSON.stringify(trust)).toContain(':schedule-group/AdobeTokenVault-reconcile"');
   });
 });
 

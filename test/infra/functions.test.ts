@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { accessTokenEnv } from '../../functions/access-token/env.ts';
+import { parseEnv } from '../../functions/adapters/env/parse-env.ts';
 import { authorizeEnv } from '../../functions/authorize/env.ts';
 import { callbackEnv } from '../../functions/callback/env.ts';
 import { connectionsEnv } from '../../functions/connections/env.ts';
 import { consentsEnv } from '../../functions/consents/env.ts';
-import { FUNCTION_TIMEOUT_MS } from '../../functions/core/application/rotation/ladder.ts';
+import { FUNCTION_TIMEOUT_MS } from '../../functions/core/rotation/time-budget.ts';
 import { exampleLightroomReaderEnv } from '../../functions/example-lightroom-reader/env.ts';
-import { guardEnv } from '../../functions/guard/env.ts';
 import { importEnv } from '../../functions/import/env.ts';
-import { parseEnv } from '../../functions/platform/env/parse-env.ts';
+import { reconcileEnv } from '../../functions/reconcile/env.ts';
 import { rotateEnv } from '../../functions/rotate/env.ts';
-import { FUNCTION_NAMES, type FunctionName } from '../../lib/function-names.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../lib/packaging/function-names.ts';
 import { asObject, readTemplate, type TemplateReader } from '../support/synth/template.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
 
@@ -26,7 +26,7 @@ const SCHEMAS = {
   connections: connectionsEnv,
   import: importEnv,
   rotate: rotateEnv,
-  guard: guardEnv,
+  reconcile: reconcileEnv,
 };
 const OF_EVERY_FUNCTION = [
   'NODE_OPTIONS',
@@ -43,7 +43,7 @@ const TIMEOUTS: Readonly<Record<FunctionName, number>> = {
   connections: 29,
   import: 29,
   rotate: 55,
-  guard: 300,
+  reconcile: 300,
 };
 
 describe.each(FUNCTION_NAMES)('%s', (name) => {
@@ -131,7 +131,7 @@ describe('rotate', () => {
     for (const name of ['access-token', 'connections', 'import'] as const) {
       expect(variable(name, 'ROTATE_ALIAS_ARN')).toMatch(/:function:AdobeTokenVault-rotate:live$/);
     }
-    for (const name of ['callback', 'consents', 'rotate', 'guard'] as const) {
+    for (const name of ['callback', 'consents', 'rotate', 'reconcile'] as const) {
       expect(variable(name, 'SCHEDULE_TARGET_ARN')).toMatch(/:function:AdobeTokenVault-rotate:schedules$/);
     }
     const { logicalId } = functionNamed('rotate');
@@ -143,7 +143,7 @@ describe('rotate', () => {
     expect(new Set(versions).size, 'both follow the newest version').toBe(1);
   });
 
-  it('is given the time that its own ladder counts on', () => {
+  it('is given the time that its own time budget counts on', () => {
     expect(functionNamed('rotate').properties.Timeout).toBe(FUNCTION_TIMEOUT_MS / 1_000);
   });
 
@@ -164,7 +164,7 @@ describe('rotate', () => {
 });
 
 describe('a function behind the API', () => {
-  const byApi = FUNCTION_NAMES.filter((name) => name !== 'rotate' && name !== 'guard');
+  const byApi = FUNCTION_NAMES.filter((name) => name !== 'rotate' && name !== 'reconcile');
 
   it.each(byApi)('%s is called by its alias, which moves code and variables at once', (name) => {
     const { logicalId } = functionNamed(name);
@@ -215,19 +215,19 @@ describe('reserved concurrency', () => {
   });
 });
 
-describe('the guard', () => {
+describe('the reconciler', () => {
   it('runs every hour from a group of its own, which outlives the alarms’, and what could not start is kept', () => {
     const { properties } = template.one('AWS::Scheduler::Schedule');
 
     expect(properties).toMatchObject({
       ScheduleExpression: 'rate(1 hour)',
-      GroupName: { Ref: expect.stringContaining('GuardGroup') },
+      GroupName: { Ref: expect.stringContaining('ReconcilerGroup') },
       Target: {
         DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringContaining('DeadLetters'), 'Arn'] } },
-        RoleArn: { 'Fn::GetAtt': [expect.stringContaining('AlarmsRole'), 'Arn'] },
+        RoleArn: { 'Fn::GetAtt': [expect.stringContaining('SchedulingRole'), 'Arn'] },
       },
     });
-    expect(template.text(asObject(properties.Target).Arn)).toMatch(/:function:AdobeTokenVault-guard$/);
+    expect(template.text(asObject(properties.Target).Arn)).toMatch(/:function:AdobeTokenVault-reconcile$/);
   });
 });
 

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { FUNCTION_NAMES } from '../../lib/function-names.ts';
 import { bundledPackages } from '../../lib/packaging/bundled-packages.ts';
-import { type ConsumerProject, createConsumerProject } from '../package/consumer-project.ts';
-import { judgeContents } from '../package/package-contents.ts';
+import { FUNCTION_NAMES } from '../../lib/packaging/function-names.ts';
+import { MAY_BE_SHIPPED } from '../unit/supply-chain/licences.ts';
+import { type ConsumerProject, createConsumerProject } from '../verify/package/consumer-project.ts';
+import { judgeContents } from '../verify/package/package-contents.ts';
 import {
   buildPackage,
   type PackedPackage,
@@ -14,9 +15,8 @@ import {
   ROOT,
   readManifest,
   run,
-} from '../package/packed-package.ts';
-import { startTokenServer } from '../package/token-server.ts';
-import { MAY_BE_SHIPPED } from '../unit/supply-chain/licences.ts';
+} from '../verify/package/packed-package.ts';
+import { startTokenServer } from '../verify/package/token-server.ts';
 
 describe('the published package', () => {
   let directory: string;

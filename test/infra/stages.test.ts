@@ -2,8 +2,8 @@ import type { App, Stack } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BrowserFrontStack } from '../../lib/browser-front-stack.ts';
 import { ExampleConsumerStack } from '../../lib/example-consumer-stack.ts';
-import { nameOfStack } from '../../lib/stage.ts';
-import type { VaultSettingsInput } from '../../lib/vault-settings.ts';
+import { nameOfStack } from '../../lib/settings/stage.ts';
+import type { VaultSettingsInput } from '../../lib/settings/vault-settings.ts';
 import { asObject, type TemplateReader } from '../support/synth/template.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
 
@@ -80,8 +80,8 @@ describe('two stages in one account and region', () => {
       'stack AdobeTokenVaultExample-test',
       'stack AdobeTokenVaultFront-test',
       'AWS::Lambda::Function AdobeTokenVault-test-rotate',
-      'AWS::Scheduler::ScheduleGroup AdobeTokenVault-test-guard',
-      'AWS::CloudWatch::Alarm AdobeTokenVault-test-guard-silent',
+      'AWS::Scheduler::ScheduleGroup AdobeTokenVault-test-reconcile',
+      'AWS::CloudWatch::Alarm AdobeTokenVault-test-reconciler-silent',
       'AWS::CloudWatch::Dashboard AdobeTokenVault-test-<AWS::Region>',
       'AWS::CodeDeploy::Application AdobeTokenVault-test',
       'AWS::ApiGatewayV2::DomainName vault.test.example.test',

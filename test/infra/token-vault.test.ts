@@ -7,8 +7,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { TokenVault } from '../../lib/constructs/token-vault.ts';
-import { FUNCTION_NAMES } from '../../lib/function-names.ts';
-import { DOCUMENTED_SETTINGS, permissionsPage } from '../../lib/permissions-page.ts';
+import { DOCUMENTED_SETTINGS, permissionsPage } from '../../lib/iam/permissions-page.ts';
+import { FUNCTION_NAMES } from '../../lib/packaging/function-names.ts';
 import { synthesise } from '../support/synth/synthesise.ts';
 import { asObject, readTemplate } from '../support/synth/template.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
@@ -190,7 +190,9 @@ describe('the rules of the synthesis', () => {
   it('stop at a statement that nobody accounted for', () => {
     const app = bench.emptyApp();
     const { vault } = bench.vaultStack({}, { app });
-    vault.functions.all.guard.allow([new PolicyStatement({ actions: ['dynamodb:Scan'], resources: ['*'] })]);
+    vault.functions.all.reconcile.allow([
+      new PolicyStatement({ actions: ['dynamodb:Scan'], resources: ['*'] }),
+    ]);
 
     expect(() => synthesiseWithRules(app)).toThrow('AwsSolutions-IAM5[Resource::*]');
   });
@@ -199,7 +201,7 @@ describe('the rules of the synthesis', () => {
     const app = bench.emptyApp();
     const { vault } = bench.vaultStack({}, { app });
     const managed = ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole');
-    vault.functions.all.guard.role.addManagedPolicy(managed);
+    vault.functions.all.reconcile.role.addManagedPolicy(managed);
 
     expect(() => synthesiseWithRules(app)).toThrow('AwsSolutions-IAM4[');
   });

@@ -1,9 +1,9 @@
 import { RootConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { DeploymentError } from '../../lib/deployment-error.ts';
-import { settingsFromContext } from '../../lib/settings-from-context.ts';
-import { hasTerminationProtection } from '../../lib/stage.ts';
-import { parseVaultSettings } from '../../lib/vault-settings.ts';
+import { settingsFromContext } from '../../lib/settings/settings-from-context.ts';
+import { hasTerminationProtection } from '../../lib/settings/stage.ts';
+import { parseVaultSettings } from '../../lib/settings/vault-settings.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 
 const certificateArn = 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab';
@@ -21,7 +21,7 @@ describe('settings', () => {
       plainSignIn: true,
       storeProfile: false,
       revocationScope: 'unknown',
-      maxAlarmsPerMinute: 120,
+      maxSchedulesPerMinute: 120,
       throttling: {
         ratePerSecond: 200,
         burst: 400,
@@ -30,7 +30,7 @@ describe('settings', () => {
         callbackRatePerSecond: 5,
         callbackBurst: 20,
       },
-      tokenKeys: [{ edition: 1, multiRegion: false }],
+      tokenKeys: [{ id: 1, multiRegion: false }],
       logRetentionDays: 90,
       deployment: 'all-at-once',
       reservedConcurrency: {},
@@ -149,8 +149,8 @@ describe('settings', () => {
     ['vault.storeProfile must be true or false.', { storeProfile: 'yes' }],
     ['vault.plainSignIn must be true or false.', { plainSignIn: 'no' }],
     ['vault.revocationScope must be unknown, token or user.', { revocationScope: 'all' }],
-    ['vault.maxAlarmsPerMinute must be a whole number above 0.', { maxAlarmsPerMinute: 0 }],
-    ['vault.maxAlarmsPerMinute must be a whole number above 0.', { maxAlarmsPerMinute: 1.5 }],
+    ['vault.maxSchedulesPerMinute must be a whole number above 0.', { maxSchedulesPerMinute: 0 }],
+    ['vault.maxSchedulesPerMinute must be a whole number above 0.', { maxSchedulesPerMinute: 1.5 }],
     ['vault.throttling must be an object.', { throttling: 5 }],
     ['vault.throttling.burst must be a whole number above 0.', { throttling: { burst: -1 } }],
     ['vault.throttling.rate is not a setting of the vault.', { throttling: { rate: 1 } }],
@@ -217,24 +217,24 @@ describe('settings', () => {
       'vault.browserDomainName must differ from vault.domainName, which signed callers use.',
       { domainName: 'vault.example.test', certificateArn, browserDomainName: 'vault.example.test' },
     ],
-    ['vault.tokenKeys must name at least one edition.', { tokenKeys: [] }],
-    ['vault.tokenKeys must not name an edition twice.', { tokenKeys: [{ edition: 1 }, { edition: 1 }] }],
-    ['vault.tokenKeys.0.edition must be a whole number above 0.', { tokenKeys: [{ edition: 0 }] }],
+    ['vault.tokenKeys must name at least one key set.', { tokenKeys: [] }],
+    ['vault.tokenKeys must not name a key set twice.', { tokenKeys: [{ id: 1 }, { id: 1 }] }],
+    ['vault.tokenKeys.0.id must be a whole number above 0.', { tokenKeys: [{ id: 0 }] }],
     [
       'vault.tokenKeys.0.replicaOf.refreshKeyArn must be the ARN of a multi-Region key of AWS KMS.',
-      { tokenKeys: [{ edition: 1, replicaOf: { refreshKeyArn: 'key', accessKeyArn: 'key' } }] },
+      { tokenKeys: [{ id: 1, replicaOf: { refreshKeyArn: 'key', accessKeyArn: 'key' } }] },
     ],
     [
       'vault.tokenKeys.0.existing.accessKeyArn must be the ARN of a key of AWS KMS.',
-      { tokenKeys: [{ edition: 1, existing: { refreshKeyArn: keyArn, accessKeyArn: 'alias/vault' } }] },
+      { tokenKeys: [{ id: 1, existing: { refreshKeyArn: keyArn, accessKeyArn: 'alias/vault' } }] },
     ],
     [
       'vault.tokenKeys must not call replicas or existing keys multiRegion: they are what they are.',
-      { tokenKeys: [{ edition: 1, multiRegion: true, existing }] },
+      { tokenKeys: [{ id: 1, multiRegion: true, existing }] },
     ],
     [
       'vault.tokenKeys must not call a pair of keys both replicas and existing.',
-      { tokenKeys: [{ edition: 1, existing, replicaOf: { refreshKeyArn: mrkArn, accessKeyArn: mrkArn } }] },
+      { tokenKeys: [{ id: 1, existing, replicaOf: { refreshKeyArn: mrkArn, accessKeyArn: mrkArn } }] },
     ],
     [
       'vault.returnUrls must leave room: with scopes, scopeSets, appName and supportUrl it may take 2300 bytes in all.',
@@ -295,7 +295,7 @@ describe('settings from the context', () => {
       'vault.clientId': 'other',
       'vault.returnUrls': 'https://one.test/a, https://two.test/b',
       'vault.scopeSets': '["openid AdobeID"]',
-      'vault.maxAlarmsPerMinute': '60',
+      'vault.maxSchedulesPerMinute': '60',
       'vault.storeProfile': 'true',
       'vault.plainSignIn': 'false',
       'vault.throttling': '{ "burst": 5 }',
@@ -306,7 +306,7 @@ describe('settings from the context', () => {
       clientId: 'other',
       returnUrls: ['https://one.test/a', 'https://two.test/b'],
       scopeSets: ['openid AdobeID'],
-      maxAlarmsPerMinute: 60,
+      maxSchedulesPerMinute: 60,
       storeProfile: true,
       plainSignIn: false,
       throttling: { burst: 5 },

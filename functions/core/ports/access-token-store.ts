@@ -2,9 +2,9 @@ import type {
   AccessTokenRecord,
   CachedAccessToken,
   SealedAccessToken,
-} from '../domain/access-token-record.ts';
+} from '../access-tokens/access-token-record.ts';
 
-/** The cache of sealed access tokens. Throws `PlatformFault` (`STORE_UNAVAILABLE`) when the store cannot answer. */
+/** The cache of sealed access tokens. Throws `PlatformError` (`STORE_UNAVAILABLE`) when the store cannot answer. */
 export interface AccessTokenStore {
   /** Strongly consistent. */
   read(connectionId: string, scopeSet: string): Promise<AccessTokenRecord | undefined>;
@@ -20,20 +20,20 @@ export interface AccessTokenStore {
   publish(token: SealedAccessToken, ttlEpochSeconds: number): Promise<'published' | 'superseded'>;
 
   /** Writes a tombstone of `generation` over everything older, and returns the token it replaced, if there was one. */
-  bury(
+  invalidateOlder(
     connectionId: string,
     scopeSet: string,
     generation: string,
     ttlEpochSeconds: number,
-  ): Promise<BuryResult>;
+  ): Promise<InvalidateResult>;
 
   /**
    * Writes a tombstone of the token's own generation over exactly this issue of it: the next token of that generation is
-   * published past it. `superseded`: something else is stored by now. Repeated after a lost reply it is `withdrawn` again.
+   * published past it. `superseded`: something else is stored by now. Repeated after a lost reply it is `invalidated` again.
    */
-  withdraw(token: SealedAccessToken, ttlEpochSeconds: number): Promise<'withdrawn' | 'superseded'>;
+  invalidate(token: SealedAccessToken, ttlEpochSeconds: number): Promise<'invalidated' | 'superseded'>;
 }
 
-export type BuryResult =
-  | { readonly result: 'buried'; readonly replaced?: SealedAccessToken }
+export type InvalidateResult =
+  | { readonly result: 'invalidated'; readonly replaced?: SealedAccessToken }
   | { readonly result: 'superseded' };

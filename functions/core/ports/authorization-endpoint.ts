@@ -1,4 +1,4 @@
-import type { Secret } from '../domain/secret.ts';
+import type { Secret } from '../secret.ts';
 
 /** Adobe's authorization endpoint, as the browser meets it (RFC 6749 §4.1.1, §4.1.2; RFC 7636). Pure: no network. */
 export interface AuthorizationEndpoint {

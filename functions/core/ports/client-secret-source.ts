@@ -13,7 +13,7 @@ export interface SecretReading {
   readonly recheck?: boolean;
 }
 
-/** The client secret, kept in memory for a short while. Throws `PlatformFault` `SECRET_UNAVAILABLE` or `ACCESS_DENIED`. */
+/** The client secret, kept in memory for a short while. Throws `PlatformError` `SECRET_UNAVAILABLE` or `ACCESS_DENIED`. */
 export interface ClientSecretSource {
   /** `not-configured` while the operator has not filled it in. */
   read(options?: SecretReading): Promise<StoredClientSecrets | 'not-configured'>;

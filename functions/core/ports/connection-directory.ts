@@ -1,4 +1,4 @@
-import type { Connection } from '../domain/connection.ts';
+import type { Connection } from '../connection/connection.ts';
 
 /** What a list shows of a connection. `degraded` is known only where all are listed. */
 export type ListedConnection = Pick<
@@ -6,16 +6,16 @@ export type ListedConnection = Pick<
   'connectionId' | 'state' | 'sliding' | 'refreshExpiresAtMs' | 'degraded'
 >;
 
-/** Lists connections for their operators. Eventually consistent. Throws `PlatformFault` (`STORE_UNAVAILABLE`). */
+/** Lists connections for their operators. Eventually consistent. Throws `PlatformError` (`STORE_UNAVAILABLE`). */
 export interface ConnectionDirectory {
   /** Reads at most `limit` connections after the one of that id, in an order of its own that does not change. */
   all(query: { readonly limit: number; readonly after?: string }): Promise<DirectoryPage<string>>;
 
   /**
-   * Reads at most `limit` wakes of one shard, earliest first, and shows those whose refresh token lapses by `lapsesByMs`.
-   * Whoever lapses by then wakes by then, so nobody is missed; whose wake moves meanwhile may show twice.
+   * Reads at most `limit` due times of one shard, earliest first, and shows those whose refresh token expires by `expiresByMs`.
+   * What expires by then is due by then, so none is missed; one whose due time moves meanwhile may show twice.
    */
-  lapsing(query: LapsingQuery): Promise<DirectoryPage<WakePosition>>;
+  lapsing(query: LapsingQuery): Promise<DirectoryPage<DuePosition>>;
   readonly shardCount: number;
 }
 
@@ -27,12 +27,12 @@ export interface DirectoryPage<Position> {
 
 export interface LapsingQuery {
   readonly shard: number;
-  readonly lapsesByMs: number;
+  readonly expiresByMs: number;
   readonly limit: number;
-  readonly after?: WakePosition;
+  readonly after?: DuePosition;
 }
 
-export interface WakePosition {
+export interface DuePosition {
   readonly connectionId: string;
-  readonly wakeAtMs: number;
+  readonly dueAtMs: number;
 }

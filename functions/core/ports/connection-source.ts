@@ -1,8 +1,8 @@
-import type { Connection } from '../domain/connection.ts';
+import type { Connection } from '../connection/connection.ts';
 
 /** A table of connections that is only read: what a point-in-time restore made. */
 export interface ConnectionSource {
-  /** Every row, in no order, page by page. Throws `PlatformFault` (`STORE_UNAVAILABLE`, `ACCESS_DENIED`). */
+  /** Every row, in no order, page by page. Throws `PlatformError` (`STORE_UNAVAILABLE`, `ACCESS_DENIED`). */
   rows(): AsyncIterable<readonly SourceRow[]>;
 }
 

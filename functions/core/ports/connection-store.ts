@@ -1,10 +1,10 @@
-import type { Connection, Lease, TokenIdentity } from '../domain/connection.ts';
-import type { ConnectionChanges } from '../domain/connection-changes.ts';
-import type { ConnectionState } from '../domain/connection-states.ts';
+import type { Connection, Lease, TokenIdentity } from '../connection/connection.ts';
+import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import type { ConnectionState } from '../connection/connection-states.ts';
 
 /**
  * The durable state of all connections. Every write is conditional; a lost condition is a value, an unreachable or
- * failing store is thrown as `PlatformFault` (code `STORE_UNAVAILABLE`) with an outcome the caller must treat as unknown.
+ * failing store is thrown as `PlatformError` (code `STORE_UNAVAILABLE`) with an outcome the caller must treat as unknown.
  */
 export interface ConnectionStore {
   /** Strongly consistent. A tombstone is returned as what it is. */
@@ -15,7 +15,7 @@ export interface ConnectionStore {
 
   /**
    * Takes the lease if generation and version are as given, the state is one of `states`, nobody has put the next attempt
-   * off since (`nextAttemptAtMs`), as many revocations are owed as were read (a later write would plan the wake without them), and no
+   * off since (`nextAttemptAtMs`), as many revocations are owed as were read (a later write would plan the due time without them), and no
    * lease is live: a lease counts as live until `until + leaseMarginMs`.
    */
   claim(claim: Claim): Promise<ClaimResult>;
@@ -25,7 +25,7 @@ export interface ConnectionStore {
    * or the state is still `onlyIfState`). A commit of a rotated refresh token is such an amendment with `version: n + 1`:
    * it does not look at the lease. `null` removes an attribute.
    */
-  amend(amendment: Amendment): Promise<WriteResult>;
+  update(update: ConnectionUpdate): Promise<WriteResult>;
 
   /**
    * Brings in a generation: writes the whole item if none is stored or the stored generation is older.
@@ -52,9 +52,9 @@ export interface Claim {
   readonly changes?: ConnectionChanges;
 }
 
-export type ClaimResult = 'claimed' | 'lost';
+export type ClaimResult = 'claimed' | 'conflict';
 
-export interface Amendment {
+export interface ConnectionUpdate {
   readonly token: TokenIdentity;
   readonly changes: ConnectionChanges;
   readonly onlyIfLeasedBy?: string | null;
@@ -75,7 +75,7 @@ export type HeldTokens = {
 } & Pick<Connection, 'revocations'>;
 
 /** `lost`: the condition failed, nothing was written; read again to learn why. */
-export type WriteResult = 'written' | 'lost';
+export type WriteResult = 'written' | 'conflict';
 
 export type Replaced =
   | 'nothing'

@@ -1,20 +1,20 @@
-import type { ConsentOutcome, ConsentSession, PendingConsent } from '../domain/consent.ts';
+import type { ConsentOutcome, ConsentSession, PendingConsent } from '../consent/consent.ts';
 
 /**
  * Short-lived state of the browser leg (table Ephemeral). Losing it loses no grant. Every expiry is checked by the caller's
  * `nowMs`, never by DynamoDB's TTL. Keys are SHA-256 digests: neither a state, a session id nor a code is stored in clear.
- * Throws `PlatformFault` (`STORE_UNAVAILABLE`).
+ * Throws `PlatformError` (`STORE_UNAVAILABLE`).
  */
 export interface ConsentStore {
   openSession(session: ConsentSession): Promise<void>;
   /** Absent when unknown or expired. */
   readSession(sessionDigest: string, nowMs: number): Promise<ConsentSession | undefined>;
   /**
-   * Burns a state: the first caller gets `burnt`, any later one `already` with the stored outcome, if there is one by then.
-   * A consent session is burnt the same way, under its own digest.
+   * Consumes a state: the first caller gets `consumed`, any later one `already` with the stored outcome, if there is one by then.
+   * A consent session is consumed the same way, under its own digest.
    */
-  burn(digest: string, expiresAtMs: number): Promise<BurnResult>;
-  /** Stores how the attempt ended so that a reload within ten minutes shows it again. */
+  consume(digest: string, expiresAtMs: number): Promise<ConsumeResult>;
+  /** Stores how the transaction ended so that a reload within ten minutes shows it again. */
   recordOutcome(stateDigest: string, outcome: ConsentOutcome, expiresAtMs: number): Promise<void>;
   /** Keeps a consent that waits to be redeemed by its one-time code. */
   keepPending(pending: PendingConsent): Promise<void>;
@@ -28,6 +28,6 @@ export interface PendingConsents {
   markRedeemed(codeDigest: string, expiresAtMs: number): Promise<void>;
 }
 
-export type BurnResult =
-  | { readonly result: 'burnt' }
+export type ConsumeResult =
+  | { readonly result: 'consumed' }
   | { readonly result: 'already'; readonly outcome?: ConsentOutcome };

@@ -1,6 +1,6 @@
-import type { Secret } from '../domain/secret.ts';
+import type { Secret } from '../secret.ts';
 
-/** The key of the browser's cookies, kept in memory for a short while. Throws `PlatformFault` `SECRET_UNAVAILABLE` or `ACCESS_DENIED`. */
+/** The key of the browser's cookies, kept in memory for a short while. Throws `PlatformError` `SECRET_UNAVAILABLE` or `ACCESS_DENIED`. */
 export interface CookieKeySource {
   /**
    * The secret's JSON `{ "current": "…", "previous": "…" }`; texts of any length. `fresh` skips the memory, unless it was

@@ -1,4 +1,4 @@
-import type { Secret } from '../domain/secret.ts';
+import type { Secret } from '../secret.ts';
 
 /** The vault's credential at Adobe, as far as the secret is known now. */
 export interface ClientSecrets {
@@ -10,7 +10,7 @@ export interface ClientSecrets {
 export interface Ims {
   exchangeCode(exchange: CodeExchange): Promise<TokenAnswer>;
   /**
-   * One POST, no retries. Listens for the answer for `listenMs`; the request is not aborted before. It then stays open until
+   * One POST, no retries. Listens for the answer for `timeoutMs`; the request is not aborted before. It then stays open until
    * `keepOpenMs`: `late` is what comes in that time.
    */
   refresh(refresh: TokenRefresh): Promise<RefreshAnswer>;
@@ -23,7 +23,7 @@ export interface CodeExchange {
   readonly redirectUri: string;
   readonly nonce?: string;
   readonly clientSecret: Secret;
-  readonly listenMs: number;
+  readonly timeoutMs: number;
 }
 
 export interface TokenRefresh {
@@ -31,15 +31,15 @@ export interface TokenRefresh {
   /** Narrower scopes; absent = everything granted. */
   readonly scopes?: readonly string[];
   readonly clientSecret: Secret;
-  readonly listenMs: number;
-  /** From the post on, as `listenMs`; absent = `listenMs`. */
+  readonly timeoutMs: number;
+  /** From the post on, as `timeoutMs`; absent = `timeoutMs`. */
   readonly keepOpenMs?: number;
 }
 
 export interface TokenRevocation {
   readonly token: Secret;
   readonly clientSecret: Secret;
-  readonly listenMs: number;
+  readonly timeoutMs: number;
 }
 
 export type TokenAnswer =
@@ -82,7 +82,7 @@ export type RefreshAnswer = TokenAnswer & { readonly late?: Promise<TokenAnswer>
 /** IMS may have used the token in every case but `unreachable`. */
 export type UnknownReason =
   /** No answer within the listening time. */
-  | 'silence'
+  | 'timeout'
   /** The connection broke after the request may have been sent, or the answer did not arrive whole. */
   | 'reset'
   /** The connection was never made. */
@@ -90,7 +90,7 @@ export type UnknownReason =
   /** A 5xx without Retry-After. */
   | 'server-error'
   /** An answer that is no token answer: a page of a proxy, a redirect, too large. */
-  | 'garbage';
+  | 'malformed';
 
 /** At least one of the two tokens is there: a successor is kept even when the rest of the answer is unusable. */
 export interface ReceivedTokens {
@@ -102,7 +102,7 @@ export interface ReceivedTokens {
   /** Readable hints; never security. Epoch milliseconds. */
   readonly hints: TokenHints;
   /** What was odd about the answer, as stable words for the log. */
-  readonly oddities: readonly string[];
+  readonly anomalies: readonly string[];
 }
 
 export interface ReceivedAccessToken {

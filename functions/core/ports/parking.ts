@@ -1,10 +1,10 @@
-import type { TokenIdentity } from '../domain/connection.ts';
-import type { ParkedSuccessor } from '../domain/rotate-request.ts';
+import type { TokenIdentity } from '../connection/connection.ts';
+import type { ParkedSuccessor } from '../rotation/rotate-request.ts';
 
 /**
  * Where a successor waits that could not be committed: a recurring one-minute schedule whose input carries it, sealed,
- * until it is adopted or proved superseded. Its name is computable from the identity of the token it replaces.
- * Throws `PlatformFault` `SCHEDULER_UNAVAILABLE` or `ACCESS_DENIED`.
+ * until it is recovered or proved superseded. Its name is computable from the identity of the token it replaces.
+ * Throws `PlatformError` `SCHEDULER_UNAVAILABLE` or `ACCESS_DENIED`.
  */
 export interface Parking {
   /** `occupied`: under its name waits something else. The same successor parked again, after a lost reply, is `parked`. */

@@ -1,4 +1,4 @@
-import type { Secret } from '../domain/secret.ts';
+import type { Secret } from '../secret.ts';
 
 /** Reads what a refresh token says of itself. Pure; a token that cannot be read says nothing. */
 export interface RefreshTokenReader {

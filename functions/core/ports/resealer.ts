@@ -1,7 +1,7 @@
-import type { ResealOutcome } from '../domain/reseal-outcome.ts';
+import type { ResealOutcome } from '../reseal/reseal-outcome.ts';
 
 /** Asks the one Lambda that may open refresh tokens to seal a connection's tokens under the present keys. */
 export interface Resealer {
-  /** Throws `PlatformFault` `ROTATOR_UNAVAILABLE` or `ACCESS_DENIED`. */
+  /** Throws `PlatformError` `ROTATOR_UNAVAILABLE` or `ACCESS_DENIED`. */
   reseal(connectionId: string): Promise<ResealOutcome>;
 }

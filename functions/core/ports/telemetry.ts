@@ -3,7 +3,7 @@ export interface Telemetry {
   info(message: string, fields?: TelemetryFields): void;
   warn(message: string, fields?: TelemetryFields): void;
   /** An incident: somebody should look. `fault` is reduced to its name, code and stack; its cause is not logged. */
-  error(message: string, fault?: unknown, fields?: TelemetryFields): void;
+  error(message: string, error?: unknown, fields?: TelemetryFields): void;
   /** A CloudWatch metric in embedded metric format. */
   measure(
     metric: string,

@@ -1,12 +1,12 @@
-import type { SealBinding, SealContext } from '../domain/sealed-token.ts';
-import type { Secret } from '../domain/secret.ts';
+import type { SealBinding, SealContext } from '../connection/sealed-token.ts';
+import type { Secret } from '../secret.ts';
 
 /**
  * Seals tokens: one KMS data key per token, AES-256-GCM, additional data = the whole binding.
  * Preparing needs the network; sealing does not, so that nothing stands between an answer and its write.
  */
 export interface TokenSealer {
-  /** Throws `PlatformFault` `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
+  /** Throws `PlatformError` `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
   prepare(context: SealContext): Promise<PreparedSeal>;
 }
 
@@ -17,7 +17,7 @@ export interface PreparedSeal {
 
 /** Opens tokens. Only the roles that may hold one of these. */
 export interface TokenOpener {
-  /** Throws `PlatformFault` `SEAL_BROKEN`, `KEY_UNKNOWN`, `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
+  /** Throws `PlatformError` `SEAL_BROKEN`, `KEY_UNKNOWN`, `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
   open(sealed: Uint8Array, binding: SealBinding): Promise<Secret>;
 }
 

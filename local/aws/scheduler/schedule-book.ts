@@ -1,5 +1,5 @@
 import { AwsServiceError } from '../protocols.ts';
-import { arm, type Schedule, type ScheduleDefinition, validateDefinition } from './schedule.ts';
+import { type Schedule, type ScheduleDefinition, scheduleFrom, validateDefinition } from './schedule.ts';
 
 export interface ScheduleGroup {
   arn: string;
@@ -93,7 +93,7 @@ export function createScheduleBook(deps: {
         clientToken,
         next: undefined,
       };
-      arm(schedule, nowMs());
+      scheduleFrom(schedule, nowMs());
       schedules.set(`${groupName}/${name}`, schedule);
       tell(undefined, definition);
       return schedule;
@@ -103,7 +103,7 @@ export function createScheduleBook(deps: {
       const recurrence = validateDefinition(definition, nowMs());
       const before = schedule.definition;
       Object.assign(schedule, { definition, recurrence, modifiedAtMs: nowMs() });
-      arm(schedule, nowMs());
+      scheduleFrom(schedule, nowMs());
       tell(before, definition);
       return schedule;
     },

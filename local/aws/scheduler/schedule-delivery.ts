@@ -26,7 +26,11 @@ export type DeliveryOutcome =
 export interface Deliverer {
   attempt(delivery: ScheduleDelivery): Promise<DeliveryOutcome>;
   /** Leaves it in the dead-letter queue if the role may write there; false when it is lost. */
-  bury(delivery: ScheduleDelivery, target: ScheduleDefinition['Target'], failure: Failure): boolean;
+  invalidateOlder(
+    delivery: ScheduleDelivery,
+    target: ScheduleDefinition['Target'],
+    failure: Failure,
+  ): boolean;
 }
 
 interface Failure {
@@ -70,7 +74,7 @@ export function createDeliverer(deps: {
         return { delivered: false, code: name, message, final: false };
       }
     },
-    bury(delivery, target, failure) {
+    invalidateOlder(delivery, target, failure) {
       const queueArn = target.DeadLetterConfig?.Arn;
       const queue = queueArn === undefined ? undefined : deps.deadLetterQueue(queueArn);
       if (!queue || !mayAct(delivery, 'sqs:SendMessage', queue.queueArn)) return false;

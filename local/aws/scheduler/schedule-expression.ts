@@ -1,6 +1,6 @@
 import { parseCron } from './cron.ts';
 
-/** When a schedule rings, flexible window aside. */
+/** When a schedule fires, flexible window aside. */
 export interface Recurrence {
   once: boolean;
   /** The first occurrence not before `fromMs`, counted from the start of the schedule. */
@@ -21,7 +21,7 @@ export function parseScheduleExpression(text: string): Recurrence | undefined {
   return undefined;
 }
 
-/** An occurrence in the past rings at once: AWS documents no refusal of it. */
+/** An occurrence in the past fires at once: AWS documents no refusal of it. */
 function parseAt(text: string): Recurrence | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text)) return undefined;
   const atMs = Date.parse(`${text}Z`);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { arm, type Schedule, type ScheduleDefinition } from './schedule.ts';
+import { type Schedule, type ScheduleDefinition, scheduleFrom } from './schedule.ts';
 import type { ScheduleBook } from './schedule-book.ts';
 import { type Deliverer, fillInput, type ScheduleDelivery } from './schedule-delivery.ts';
 
@@ -11,11 +11,11 @@ const MAX_BACKOFF_MS = 480_000;
 const CONCURRENCY = 16;
 
 export interface ScheduleRunner {
-  /** When something rings next, or undefined when nothing ever will. May lie in the past. */
+  /** When something fires next, or undefined when nothing ever will. May lie in the past. */
   nextDueAtMs(): number | undefined;
   /** The same, of one-time schedules and of deliveries that are tried again. */
   nextOneTimeDueAtMs(): number | undefined;
-  /** Rings everything due, earliest first, and waits for the deliveries. Failed ones become due again later. */
+  /** Fires everything due, earliest first, and waits for the deliveries. Failed ones become due again later. */
   fireDue(nowMs: number): Promise<void>;
   /** Deliveries given up that no dead-letter queue took. */
   lost(): ScheduleDelivery[];
@@ -51,7 +51,7 @@ export function createScheduleRunner(book: ScheduleBook, deliverer: Deliverer): 
       });
       return;
     }
-    if (!deliverer.bury(delivery, target, { ...outcome, exhausted })) lost.push(delivery);
+    if (!deliverer.invalidateOlder(delivery, target, { ...outcome, exhausted })) lost.push(delivery);
     completed(schedule);
   };
 
@@ -100,7 +100,7 @@ function takeOccurrence(schedule: Schedule, nowMs: number): Execution[] {
   const { next } = schedule;
   if (next === undefined || next.dueAtMs > nowMs) return [];
   if (schedule.recurrence.once) schedule.next = undefined;
-  else arm(schedule, Math.max(nowMs, next.scheduledAtMs) + 1);
+  else scheduleFrom(schedule, Math.max(nowMs, next.scheduledAtMs) + 1);
   return [
     {
       schedule,

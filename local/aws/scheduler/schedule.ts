@@ -30,7 +30,7 @@ export interface Schedule {
   createdAtMs: number;
   modifiedAtMs: number;
   clientToken: string | undefined;
-  /** The occurrence that comes next, and when it rings inside its flexible window. */
+  /** The occurrence that comes next, and when it fires inside its flexible window. */
   next: { scheduledAtMs: number; dueAtMs: number } | undefined;
 }
 
@@ -71,8 +71,8 @@ export function validateDefinition(definition: ScheduleDefinition, nowMs: number
   return recurrence;
 }
 
-/** Sets what rings next, not before the given time. */
-export function arm(schedule: Schedule, fromMs: number): void {
+/** Sets what fires next, not before the given time. */
+export function scheduleFrom(schedule: Schedule, fromMs: number): void {
   const { definition, recurrence } = schedule;
   schedule.next = undefined;
   const startMs = definition.StartDate === undefined ? schedule.modifiedAtMs : definition.StartDate * 1000;

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { RedeemResponse } from '../../../functions/client/contract.ts';
+import type { RedeemResponse } from '../../../client/contract.ts';
 import type { Timeline } from '../world/timeline.ts';
 import { outcomeText, problemText } from './outcome-texts.ts';
 import { type Attempt, type AttemptKind, randomText, type Session } from './sessions.ts';

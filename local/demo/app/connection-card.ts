@@ -1,4 +1,4 @@
-import type { ConnectionStatusResponse } from '../../../functions/client/contract.ts';
+import type { ConnectionStatusResponse } from '../../../client/contract.ts';
 import { type Html, html } from './html.ts';
 import { lifeLine } from './life-line.ts';
 import { distance, hoursUntil, shortMoment } from './moments.ts';
@@ -23,7 +23,7 @@ export const signInCard = (ownPageUrl: string): Html => html`
 <p><a class="button primary large" href="/connect">${SIGN_IN}</a></p>
 <ol class="steps">
   <li>You say yes, once, on Adobe’s page. Here a stand-in plays Adobe; take any of its people.</li>
-  <li>The vault seals your refresh token and sets an alarm for its rotation, about a week ahead.</li>
+  <li>The vault seals your refresh token and sets a schedule for its rotation, about a week ahead.</li>
   <li>Let time pass, revoke, take Adobe down, and watch what the vault makes of it.</li>
 </ol>
 <details>
@@ -65,21 +65,21 @@ const facts = (status: ConnectionStatusResponse, nowMs: number): Html => html`
 ${status.refreshExpiresAt === undefined || isOver(status) ? undefined : safety(status, Date.parse(status.refreshExpiresAt), nowMs)}
 <dl>
   <div><dt>${nextStep(status)}</dt><dd>${moment(status.nextRotationAt, nowMs)}</dd></div>
-  <div><dt>Refresh token lapses</dt><dd>${moment(status.refreshExpiresAt, nowMs)}</dd></div>
+  <div><dt>Refresh token expires</dt><dd>${moment(status.refreshExpiresAt, nowMs)}</dd></div>
   <div><dt>Allowed</dt><dd class="scopes">${status.scopes.map((scope) => html`<code>${scope}</code> `)}</dd></div>
   <div><dt>Connection</dt><dd><code>${status.connectionId}</code></dd></div>
 </dl>`;
 
-const safety = (status: ConnectionStatusResponse, lapsesAtMs: number, nowMs: number): Html => {
+const safety = (status: ConnectionStatusResponse, endsOfLifeAtMs: number, nowMs: number): Html => {
   const { connectedAt, rotatedAt = connectedAt, nextRotationAt } = status;
   const label = nextStep(status).toLowerCase();
   const life = {
     sinceMs: Date.parse(rotatedAt),
-    lapsesAtMs,
+    endsOfLifeAtMs,
     ...(nextRotationAt !== undefined && { next: { label, atMs: Date.parse(nextRotationAt) } }),
   };
   return html`
-<p class="safety"><strong>${hoursUntil(lapsesAtMs, nowMs)}</strong> hours of safety
+<p class="safety"><strong>${hoursUntil(endsOfLifeAtMs, nowMs)}</strong> hours of safety
   <span>${status.state === 'active' ? 'if the vault did nothing from now on' : 'to find out and to try again'}</span></p>
 ${lifeLine(life, nowMs)}`;
 };

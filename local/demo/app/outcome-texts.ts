@@ -4,7 +4,7 @@ import type { VaultAnswer } from './vault-api.ts';
 const OUTCOMES: Readonly<Record<string, string>> = {
   declined: 'You declined, so nothing was connected.',
   scope_not_allowed: 'Adobe does not allow this credential one of the scopes. Nothing was connected.',
-  attempt_expired: 'The attempt took too long or Adobe did not accept it. Try again.',
+  transaction_expired: 'The attempt took too long or Adobe did not accept it. Try again.',
   other_browser: 'The sign-in was begun in another browser. Try again here.',
   already_used: 'That sign-in had been used already.',
   adobe_unavailable: 'Adobe did not answer. Try again later.',

@@ -53,8 +53,8 @@ export const demoPage = (parts: PageParts): string =>
   </section>
 </main>
 <footer>
-  <p>The clock is that of this stack alone: every function, schedule and token sees it pass, and alarms ring when they are due.
-    Only the guard, hourly on AWS, comes every six hours while you make days pass.</p>
+  <p>The clock is that of this stack alone: every function, schedule and token sees it pass, and schedules ring when they are due.
+    Only the reconciler, hourly on AWS, comes every six hours while you make days pass.</p>
   <p>To revoke is what you could do at account.adobe.com. Nobody tells the vault of it, nor that Adobe is down: it finds out by
     itself.</p>
   <p>Signing in does not work in Safari: it refuses <code>Secure</code> cookies on plain http, even on this machine. Use

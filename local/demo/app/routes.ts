@@ -1,4 +1,4 @@
-import type { ConnectionStatusResponse } from '../../../functions/client/contract.ts';
+import type { ConnectionStatusResponse } from '../../../client/contract.ts';
 import type { DemoApplicationDeps } from './application-deps.ts';
 import { createConnectUser } from './connect-user.ts';
 import { connectionCard, signInCard } from './connection-card.ts';
@@ -23,7 +23,7 @@ export interface RoutesDeps extends DemoApplicationDeps {
 
 const HOME: Reply = { kind: 'redirect', location: '/' };
 /** Hourly, a week would take a quarter of a minute (docs/decisions/0012). */
-const GUARD_EVERY_MS = 6 * 3_600_000;
+const RECONCILE_EVERY_MS = 6 * 3_600_000;
 
 export const createRoutes = (deps: RoutesDeps): ReadonlyMap<string, Route> => {
   const { controls, turnstile } = deps;
@@ -48,8 +48,8 @@ export const createRoutes = (deps: RoutesDeps): ReadonlyMap<string, Route> => {
   const pass =
     (days: number, name: string): Route =>
     async (session) => {
-      const { alarmsRung } = await controls.passDays(days, { recurringEveryMs: GUARD_EVERY_MS });
-      session.notice = { tone: 'plain', text: passedText(name, alarmsRung) };
+      const { schedulesFired } = await controls.passDays(days, { recurringEveryMs: RECONCILE_EVERY_MS });
+      session.notice = { tone: 'plain', text: passedText(name, schedulesFired) };
       return HOME;
     };
   const control =
@@ -100,9 +100,9 @@ const disconnect = async ({ vault, timeline }: RoutesDeps, session: Session): Pr
     : { tone: 'bad', text: problemText(answer) };
 };
 
-const passedText = (name: string, alarms: number): string => {
-  if (alarms === 0) return `${name} has passed, and no alarm was due.`;
-  return `${name} has passed: ${alarms === 1 ? 'an alarm' : `${alarms} alarms`} rang and woke the rotator.`;
+const passedText = (name: string, schedules: number): string => {
+  if (schedules === 0) return `${name} has passed, and no schedule was due.`;
+  return `${name} has passed: ${schedules === 1 ? 'a schedule' : `${schedules} schedules`} fired and woke the rotator.`;
 };
 
 const createView = (deps: RoutesDeps) => {

@@ -9,7 +9,7 @@ import type {
   RedeemConsentRequest,
   RedeemResponse,
   RedeemSignInRequest,
-} from '../../../functions/client/contract.ts';
+} from '../../../client/contract.ts';
 
 /** The vault's HTTP API as an application's server calls it: signed as the role the server runs with. */
 export interface VaultApi {

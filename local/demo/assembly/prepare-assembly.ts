@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleFunctions } from '../../../lib/bundling.ts';
-import { EXAMPLE_FUNCTION_NAME, FUNCTION_NAMES } from '../../../lib/function-names.ts';
+import { bundleFunctions } from '../../../lib/packaging/bundling.ts';
+import { EXAMPLE_FUNCTION_NAME, FUNCTION_NAMES } from '../../../lib/packaging/function-names.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { inProject } from './project-files.ts';
 import { synthesise } from './synthesise.ts';

@@ -7,7 +7,7 @@ import type { Transcript } from './transcript.ts';
 export interface DemoReport extends StoryFindings {
   readonly ok: boolean;
   /** As Scheduler counted them. */
-  readonly alarms: { readonly set: number; readonly gone: number };
+  readonly schedules: { readonly set: number; readonly gone: number };
   readonly failures: readonly string[];
   readonly seconds: number;
 }
@@ -21,17 +21,19 @@ interface ReportContext {
 /** Tells the figures, and whether all is well. None of them is counted by the vault. */
 export const reportOf = (findings: StoryFindings, context: ReportContext): DemoReport => {
   const { transcript, world, seconds } = context;
-  const alarms = world.watch.alarms();
+  const schedules = world.watch.schedules();
   for (const problem of world.stack.problems())
     transcript.expect('the local stack has no trouble', false, problem);
   const modes = Object.entries(findings.modes);
 
   transcript.title('Counted by the stand-ins for IMS and Scheduler, not by the vault');
   transcript.table([
-    ['IMS mode', 'connected', 'days', 'rotations', 'token posts', 'lapses', 'double spends'],
+    ['IMS mode', 'connected', 'days', 'rotations', 'token posts', 'expiries', 'double spends'],
     ...modes.map(([mode, figures]) => [mode, ...rowOf(figures)]),
   ]);
-  transcript.title(`${alarms.set} alarms were set and ${alarms.gone} are gone. It took ${seconds} seconds.`);
+  transcript.title(
+    `${schedules.set} schedules were set and ${schedules.gone} are gone. It took ${seconds} seconds.`,
+  );
 
   const failures = transcript.failures();
   const ok =
@@ -40,10 +42,10 @@ export const reportOf = (findings: StoryFindings, context: ReportContext): DemoR
     findings.notSliding.ok &&
     findings.revokedFound &&
     findings.disconnected &&
-    findings.lostAlarmFound;
+    findings.lostScheduleFound;
   transcript.title(ok ? 'Everything came as promised.' : 'Not everything came as promised:');
   for (const failure of failures) transcript.tell(`✗  ${failure}`);
-  return { ok, ...findings, alarms, failures, seconds };
+  return { ok, ...findings, schedules, failures, seconds };
 };
 
 const rowOf = (figures: ModeFigures): string[] => [
@@ -51,6 +53,6 @@ const rowOf = (figures: ModeFigures): string[] => [
   String(figures.days),
   String(figures.rotations),
   String(figures.imsTokenPosts),
-  String(figures.lapses),
+  String(figures.expiries),
   String(figures.doubleSpends),
 ];

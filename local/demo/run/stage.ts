@@ -1,6 +1,6 @@
 import type { DemoWorld } from '../world/demo-world.ts';
 import { CAST } from './cast.ts';
-import { createLapseWatch, type LapseWatch } from './lapse-watch.ts';
+import { createExpiryWatch, type ExpiryWatch } from './expiry-watch.ts';
 import { createPerson, type Person } from './person.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -11,7 +11,7 @@ export interface Stage {
   readonly world: DemoWorld;
   readonly transcript: Transcript;
   readonly people: Readonly<Record<CastName, Person>>;
-  readonly lapses: LapseWatch;
+  readonly expiries: ExpiryWatch;
   /** When IMS refused a user's refresh tokens, oldest first. */
   refusalTimes(userKey: string): readonly number[];
   /** When EventBridge was given events about somebody, oldest first. */
@@ -22,13 +22,13 @@ export interface Stage {
 }
 
 const DAY_MS = 86_400_000;
-/** The guard runs hourly; sixty days of that would take most of the time that the demo has. */
-const GUARD_EVERY_MS = 6 * 3_600_000;
+/** The reconciler runs hourly; sixty days of that would take most of the time that the demo has. */
+const RECONCILE_EVERY_MS = 6 * 3_600_000;
 
 export const createStage = (world: DemoWorld, transcript: Transcript): Stage => {
   const { ims, stack } = world;
   const startMs = stack.clock.nowMs();
-  const lapses = createLapseWatch(ims);
+  const expiries = createExpiryWatch(ims);
   const events: { type: string; connectionId: unknown; atMs: number }[] = [];
   stack.events.subscribe((event) => {
     const connectionId: unknown = Reflect.get(Object(event.detail), 'connectionId');
@@ -38,7 +38,7 @@ export const createStage = (world: DemoWorld, transcript: Transcript): Stage => 
   for (const { key, profile } of Object.values(CAST)) ims.user(key).profile(profile);
 
   const look = (nowMs: number): void => {
-    lapses.look();
+    expiries.look();
     for (const { key } of Object.values(CAST)) {
       const times = refusals.get(key) ?? [];
       const count = Object.values(ims.ledger.user(key).refusals).reduce((sum, one) => sum + one, 0);
@@ -50,7 +50,7 @@ export const createStage = (world: DemoWorld, transcript: Transcript): Stage => 
   return {
     world,
     transcript,
-    lapses,
+    expiries,
     people: {
       strictReader: createPerson(world, CAST.strictReader.key),
       strictIdler: createPerson(world, CAST.strictIdler.key),
@@ -69,7 +69,10 @@ export const createStage = (world: DemoWorld, transcript: Transcript): Stage => 
     passUntilDay: async (day) => {
       const leftMs = startMs + day * DAY_MS - stack.clock.nowMs();
       if (leftMs > 0)
-        await world.controls.passDays(leftMs / DAY_MS, { onStop: look, recurringEveryMs: GUARD_EVERY_MS });
+        await world.controls.passDays(leftMs / DAY_MS, {
+          onStop: look,
+          recurringEveryMs: RECONCILE_EVERY_MS,
+        });
     },
   };
 };

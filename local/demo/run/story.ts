@@ -1,6 +1,6 @@
 import { playDisconnect } from './scenes/disconnect.ts';
 import { type ModeFigures, playFinale, playIdlersRead } from './scenes/finale.ts';
-import { checkLostAlarm, playLostAlarm } from './scenes/lost-alarm.ts';
+import { checkLostSchedule, playLostSchedule } from './scenes/lost-schedule.ts';
 import { type NotSlidingFinding, playLastDay, playNewConsent, playWarning } from './scenes/not-sliding.ts';
 import { playOpening } from './scenes/opening.ts';
 import { checkRevoke, playRevoke } from './scenes/revoke.ts';
@@ -11,7 +11,7 @@ export interface StoryFindings {
   readonly notSliding: NotSlidingFinding;
   readonly revokedFound: boolean;
   readonly disconnected: boolean;
-  readonly lostAlarmFound: boolean;
+  readonly lostScheduleFound: boolean;
 }
 
 const LAST_DAY = 60;
@@ -37,9 +37,9 @@ export const tellStory = async (stage: Stage): Promise<StoryFindings> => {
   const { revokedFound } = checkRevoke(stage);
 
   await liveUntil(stage, 21);
-  const lost = await playLostAlarm(stage);
+  const lost = await playLostSchedule(stage);
   await liveUntil(stage, 31);
-  const lostAlarmFound = checkLostAlarm(stage, lost);
+  const lostScheduleFound = checkLostSchedule(stage, lost);
   await liveUntil(stage, 50);
   await playIdlersRead(stage);
   await liveUntil(stage, LAST_DAY);
@@ -55,7 +55,7 @@ export const tellStory = async (stage: Stage): Promise<StoryFindings> => {
     notSliding: { ...notSliding, ok: notSliding.ok && readsOnDay20 },
     revokedFound,
     disconnected,
-    lostAlarmFound,
+    lostScheduleFound,
   };
 };
 

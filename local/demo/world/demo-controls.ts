@@ -7,7 +7,7 @@ import type { WorldWatch } from './world-watch.ts';
 
 /** What nobody can do to the real Adobe, and to time. */
 export interface DemoControls {
-  passDays(days: number, options?: PassOptions): Promise<{ readonly alarmsRung: number }>;
+  passDays(days: number, options?: PassOptions): Promise<{ readonly schedulesFired: number }>;
   /** The user removes the application at account.adobe.com. */
   revokeAtAdobe(sub: string): void;
   takeAdobeDown(): void;
@@ -40,7 +40,7 @@ export const createDemoControls = (deps: DemoControlsDeps): DemoControls => {
   return {
     passDays: (days, { onStop, recurringEveryMs = 0 } = {}) =>
       deps.turnstile.alone(async () => {
-        const before = watch.alarms().gone;
+        const before = watch.schedules().gone;
         await stack.time.advanceBy(days * DAY_MS, {
           recurringEveryMs,
           onTick: async (nowMs) => {
@@ -49,7 +49,7 @@ export const createDemoControls = (deps: DemoControlsDeps): DemoControls => {
             await deps.turnstile.pause();
           },
         });
-        return { alarmsRung: watch.alarms().gone - before };
+        return { schedulesFired: watch.schedules().gone - before };
       }),
 
     revokeAtAdobe: (sub) => {

@@ -8,7 +8,7 @@ import { ledgerChanges } from './ledger-changes.ts';
 import type { Timeline } from './timeline.ts';
 
 /** One-time schedules, as Scheduler itself saw them. */
-export interface AlarmCounts {
+export interface ScheduleCounts {
   readonly set: number;
   readonly gone: number;
 }
@@ -16,7 +16,7 @@ export interface AlarmCounts {
 /** Looks at what IMS, Scheduler and EventBridge know, and tells the timeline what has changed. Asks no function. */
 export interface WorldWatch {
   look(): void;
-  alarms(): AlarmCounts;
+  schedules(): ScheduleCounts;
 }
 
 export interface WorldWatchDeps {
@@ -27,7 +27,7 @@ export interface WorldWatchDeps {
 
 export const createWorldWatch = ({ stack, ims, timeline }: WorldWatchDeps): WorldWatch => {
   let ledgers: Record<string, UserLedger> = {};
-  let alarms = new Map<string, Schedule>();
+  let schedules = new Map<string, Schedule>();
   let set = 0;
   let gone = 0;
 
@@ -53,20 +53,20 @@ export const createWorldWatch = ({ stack, ims, timeline }: WorldWatchDeps): Worl
     look: () => {
       const now = oneTimeSchedules();
       // In the order in which one leads to the other.
-      for (const arn of alarms.keys()) {
+      for (const arn of schedules.keys()) {
         if (now.has(arn)) continue;
         gone += 1;
-        timeline.add('scheduler', 'rang an alarm, which wakes the rotator.');
+        timeline.add('scheduler', 'fired a schedule, which starts the rotator.');
       }
       lookAtAdobe();
       for (const [arn, schedule] of now) {
-        if (alarms.has(arn)) continue;
+        if (schedules.has(arn)) continue;
         set += 1;
-        timeline.add('scheduler', `was given an alarm for ${whenOf(schedule)}.`);
+        timeline.add('scheduler', `was given a schedule for ${whenOf(schedule)}.`);
       }
-      alarms = now;
+      schedules = now;
     },
-    alarms: () => ({ set, gone }),
+    schedules: () => ({ set, gone }),
   };
 };
 

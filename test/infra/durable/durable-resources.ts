@@ -83,7 +83,7 @@ function fixedProperties(type: string, properties: JsonObject): JsonObject {
   return { ...Object.fromEntries(fixed), ...indexKeys(properties) };
 }
 
-/** An index with other keys is built anew while the guard and operators go without. */
+/** An index with other keys is built again while the reconciler and operators go without. */
 function indexKeys({ GlobalSecondaryIndexes }: JsonObject): JsonObject {
   if (GlobalSecondaryIndexes === undefined) return {};
   const indexes = asArray(GlobalSecondaryIndexes).map((index) => {

@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest';
-import { readResults } from '../../bench/bench-results.ts';
-import { QUICK, runBench } from '../../bench/run-bench.ts';
+import { readResults } from '../../../tools/bench/bench-results.ts';
+import { QUICK, runBench } from '../../../tools/bench/run-bench.ts';
 
 test('a quick bench counts the calls that the page names, and measures what it sets out to', async () => {
   const steps: string[] = [];

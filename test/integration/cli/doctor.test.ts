@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { doctorPolicy } from '../../../functions/cli/doctor/doctor-policy.ts';
-import type { Finding } from '../../../functions/cli/doctor/finding.ts';
+import { doctorPolicy } from '../../../cli/doctor/doctor-policy.ts';
+import type { Finding } from '../../../cli/doctor/finding.ts';
 import { runCommand } from '../../support/cli/run-command.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 
@@ -33,7 +33,7 @@ const PLANTED: readonly (readonly [fault: string, check: Finding['check'], plant
     'connections-table',
     (world) => tableIs(world, { deletionProtection: false }, { deletionProtection: true }),
   ],
-  ['a deleted group of alarms', 'alarm-group', alarmsAreGone],
+  ['a deleted group of schedules', 'schedule-group', alarmsAreGone],
   ['an alias that was deleted', 'live-alias', aliasIsGone],
   ['scopes without offline_access', 'scopes', (world) => variableIs(world, 'authorize', 'SCOPES', 'openid')],
   [
@@ -42,12 +42,12 @@ const PLANTED: readonly (readonly [fault: string, check: Finding['check'], plant
     (world) => variableIs(world, 'callback', 'CALLBACK_URL', 'https://old.example.com/callback'),
   ],
   ['an Adobe out of reach', 'adobe', (world) => variableIs(world, 'rotate', 'IMS_BASE_URL', CLOSED_PORT)],
-  ['a guard that nothing runs', 'guard-schedule', guardIsNotRun],
+  ['a reconciler that nothing runs', 'reconciler-schedule', reconcilerIsNotRun],
   [
-    'a guard that has fallen silent',
-    'guard-heartbeat',
+    'a reconciler that has fallen silent',
+    'reconciler-heartbeat',
     async (world) => {
-      const undo = guardIsNotRun(world);
+      const undo = reconcilerIsNotRun(world);
       await world.stack.time.advanceBy(4 * HOUR_MS);
       return undo;
     },
@@ -87,14 +87,14 @@ describe('adobe-token-vault doctor', () => {
     ).toEqual([]);
   });
 
-  it.each(PLANTED)('finds %s, and says how to mend it', async (_, check, plant) => {
+  it.each(PLANTED)('finds %s, and says how to fix it', async (_, check, plant) => {
     const undo = await plant(world);
     const { code, findings } = await doctor();
     await undo();
     expect(code).toBe(1);
     expect(findings).toContainEqual({
       check,
-      level: 'fault',
+      level: 'error',
       message: expect.any(String),
       remedy: expect.any(String),
     });
@@ -185,8 +185,8 @@ function aliasIsGone({ stack }: VaultWorld): () => void {
   return () => aliases.push(...before);
 }
 
-function guardIsNotRun({ stack }: VaultWorld): () => void {
-  const group = `${VAULT}-guard`;
+function reconcilerIsNotRun({ stack }: VaultWorld): () => void {
+  const group = `${VAULT}-reconcile`;
   const before = stack.scheduler.schedules().filter(({ groupName }) => groupName === group);
   stack.scheduler.deleteGroup(group);
   return () => {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ProbeReport } from '../../../functions/cli/probe/probe-report.ts';
-import { runProbe } from '../../../functions/cli/probe/run-probe.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
-import { isAccessTokenTaken } from '../../../functions/platform/ims/ask-userinfo.ts';
-import { createIms } from '../../../functions/platform/ims/ims.ts';
+import type { ProbeReport } from '../../../cli/probe/probe-report.ts';
+import { runProbe } from '../../../cli/probe/run-probe.ts';
+import { isAccessTokenTaken } from '../../../functions/adapters/ims/ask-userinfo.ts';
+import { createIms } from '../../../functions/adapters/ims/ims.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createImsStandIn, type ImsStandIn } from '../../../local/ims/ims-stand-in.ts';
 import type { ImsProfileChange } from '../../../local/ims/profile.ts';
 import { runCommand } from '../../support/cli/run-command.ts';

@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createTokenClient, type TokenClient, type TokenClientOptions } from '../../../client/index.ts';
 import { createAccessTokenRoute } from '../../../functions/access-token/route.ts';
-import {
-  createTokenClient,
-  type TokenClient,
-  type TokenClientOptions,
-} from '../../../functions/client/index.ts';
 import { createReadCatalog } from '../../../functions/example-lightroom-reader/read-catalog.ts';
-import { HOUR_MS, ID, vendFixture } from '../../unit/vending/vend-fixture.ts';
+import { HOUR_MS, ID, vendFixture } from '../../unit/access-tokens/vend-fixture.ts';
 import { type Gateway, listen, type RunningServer, startGateway } from './http-servers.ts';
 
 const SIGNER = {
@@ -151,7 +147,11 @@ test('a token that Adobe refuses is replaced by one forced refresh, and the call
 
 test('while forced refreshes are limited, Adobe’s refusal reaches the caller', async () => {
   await vault.publish({ token: 'refused' });
-  vault.world.run = async () => ({ outcome: 'waiting', reason: 'rejection-limit', retryAfterMs: 60_000 });
+  vault.world.run = async () => ({
+    outcome: 'waiting',
+    reason: 'forced-refresh-limit',
+    retryAfterMs: 60_000,
+  });
   const response = await clientOf().fetch(ID, `${adobe.url}/v2/catalog`);
   expect(response.status).toBe(403);
   expect(adobe.tokens).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createAwsJsonCall } from '../../../functions/client/aws-json-call.ts';
+import { createAwsJsonCall } from '../../../client/aws-json-call.ts';
 import { listen, type RunningServer } from './http-servers.ts';
 
 /** Requests by connection, in the order in which the connections were opened. */

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { type AwsJsonCall, createAwsJsonCall } from '../../../functions/client/aws-json-call.ts';
-import { createTokenClient, type TokenClient } from '../../../functions/client/index.ts';
-import { parseEnvelope } from '../../../functions/client/sealed-token/envelope.ts';
-import { createSignRequest } from '../../../functions/client/sign-request.ts';
+import { type AwsJsonCall, createAwsJsonCall } from '../../../client/aws-json-call.ts';
+import { createTokenClient, type TokenClient } from '../../../client/index.ts';
+import { parseEnvelope } from '../../../client/sealed-token/envelope.ts';
+import { createSignRequest } from '../../../client/sign-request.ts';
 import type { CallSummary } from '../../../local/aws/aws-endpoint.ts';
 import { unneededParts } from '../../../local/aws/iam/unneeded-parts.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { HttpHandler } from '../../../functions/platform/http/http-event.ts';
+import type { HttpHandler } from '../../../functions/adapters/http/http-event.ts';
 import { CLIENTS_HANG_UP } from '../../../local/http/clients-hang-up.ts';
 import { type Signer, signatureFault } from './sigv4-check.ts';
 

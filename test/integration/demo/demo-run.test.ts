@@ -58,7 +58,7 @@ describe('a few days of the demo', () => {
       });
       expect(tokenSuccesses.refresh_token).toBeGreaterThanOrEqual(1);
     }
-    expect(stage.lapses.lapsesOf(stage.people.strictIdler.key)).toBe(0);
+    expect(stage.expiries.expiriesOf(stage.people.strictIdler.key)).toBe(0);
   });
 });
 

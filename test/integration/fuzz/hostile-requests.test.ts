@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { runFuzz } from '../../fuzz/run-fuzz.ts';
+import { runFuzz } from '../../verify/fuzz/run-fuzz.ts';
 
 const COUNT = 2_000;
 

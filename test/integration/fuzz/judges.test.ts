@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../local/aws/aws-call.ts';
-import { createEarlyEffects } from '../../fuzz/early-effects.ts';
-import type { HttpAnswer } from '../../fuzz/http-answer.ts';
-import { type AnswerRules, judgeAnswer } from '../../fuzz/judge-answer.ts';
-import { markerOf } from '../../fuzz/marker.ts';
-import type { RawOutcome } from '../../fuzz/raw-client.ts';
+import { type AnswerRules, classifyAnswer } from '../../verify/fuzz/classify-answer.ts';
+import { createEarlyEffects } from '../../verify/fuzz/early-effects.ts';
+import type { HttpAnswer } from '../../verify/fuzz/http-answer.ts';
+import { markerOf } from '../../verify/fuzz/marker.ts';
+import type { RawOutcome } from '../../verify/fuzz/raw-client.ts';
 
 const RULES: AnswerRules = {
   destinations: ['https://ims.example/ims/authorize/v2', 'https://app.example/connected'],
@@ -37,7 +37,7 @@ const redirect = (location: string): HttpAnswer =>
 const page = (outcome: string, status = 200): HttpAnswer =>
   answer({ status, body: `<body data-outcome="${outcome}">` });
 const faultsOf = (outcome: RawOutcome, rules: Partial<AnswerRules> = {}): string[] =>
-  judgeAnswer(outcome, { ...RULES, ...rules }).map(({ fault }) => fault);
+  classifyAnswer(outcome, { ...RULES, ...rules }).map(({ fault }) => fault);
 
 describe('the judge of answers', () => {
   it.each([
@@ -129,7 +129,7 @@ describe('the judge of answers', () => {
 });
 
 describe('the judge of early effects', () => {
-  const judge = (agreed: readonly string[] = []) =>
+  const decide = (agreed: readonly string[] = []) =>
     createEarlyEffects({
       authorizeRole: 'authorize-role',
       callbackRole: 'callback-role',
@@ -149,7 +149,7 @@ describe('the judge of early effects', () => {
   });
 
   it('finds any write while no request gives a reason for one, and names those that may have done it', () => {
-    const early = judge();
+    const early = decide();
     early.enter('quiet');
     early.judgeCall(call('callback-role', 'PutItem'));
     early.judgeCall(call('consents-role', 'UpdateItem'));
@@ -161,7 +161,7 @@ describe('the judge of early effects', () => {
   });
 
   it('finds a code that is exchanged, and a key that is asked for, before cookie and state agree', () => {
-    const early = judge();
+    const early = decide();
     early.enter('quiet');
     early.judgePost({ path: '/ims/token/v3' });
     early.judgeCall(call('callback-role', 'GenerateDataKey'));
@@ -169,14 +169,14 @@ describe('the judge of early effects', () => {
   });
 
   it('finds a write of the function that starts attempts at any time', () => {
-    const early = judge();
+    const early = decide();
     early.enter('acting');
     early.judgeCall(call('authorize-role', 'PutItem'));
     expect(early.take()).toMatchObject([{ isWrite: true }]);
   });
 
-  it('finds a state that is burnt although nobody sent its cookie', () => {
-    const early = judge(['state#proven']);
+  it('finds a state that is consumed although nobody sent its cookie', () => {
+    const early = decide(['state#proven']);
     early.enter('acting');
     early.judgeCall(call('callback-role', 'PutItem', 'state#proven'));
     expect(early.take()).toEqual([]);
@@ -185,7 +185,7 @@ describe('the judge of early effects', () => {
   });
 
   it('has nothing against reading, nor against honest requests between the hostile ones', () => {
-    const early = judge();
+    const early = decide();
     early.judgeCall(call('callback-role', 'PutItem'));
     early.enter('quiet');
     early.judgeCall(call('callback-role', 'GetItem'));

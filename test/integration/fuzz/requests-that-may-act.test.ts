@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { claimsOutage, drawCase } from '../../fuzz/fuzz-case.ts';
-import { bytesOf, type FuzzRequest, GATEWAY_LIMIT_BYTES, gatewayBytes } from '../../fuzz/fuzz-request.ts';
-import { readAnswer } from '../../fuzz/http-answer.ts';
-import type { Attempt, Material } from '../../fuzz/material.ts';
-import { mayAct, provenAttempt, vendsImported } from '../../fuzz/may-act.ts';
+import { claimsOutage, drawCase } from '../../verify/fuzz/fuzz-case.ts';
+import {
+  bytesOf,
+  type FuzzRequest,
+  GATEWAY_LIMIT_BYTES,
+  gatewayBytes,
+} from '../../verify/fuzz/fuzz-request.ts';
+import { readAnswer } from '../../verify/fuzz/http-answer.ts';
+import type { Attempt, Material } from '../../verify/fuzz/material.ts';
+import { mayAct, provenAttempt, vendsImported } from '../../verify/fuzz/may-act.ts';
 
 const attempt: Attempt = {
   state: 'state-0123456789abcdef',

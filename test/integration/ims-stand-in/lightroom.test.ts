@@ -11,7 +11,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((lightroom) => lightroom.stop()));
 });
 
-const guard = 'while (1) {}';
+const reconcile = 'while (1) {}';
 
 const start = async () => {
   const { ims, clock } = await startDriver();
@@ -23,21 +23,21 @@ const start = async () => {
     const defaults = { authorization: `Bearer ${accessToken}`, 'x-api-key': clientId };
     const response = await fetch(baseUrl + path, { headers: { ...defaults, ...headers } });
     const text = await response.text();
-    const body = JSON.parse(text.startsWith(guard) ? text.slice(guard.length) : text);
+    const body = JSON.parse(text.startsWith(reconcile) ? text.slice(reconcile.length) : text);
     return { status: response.status, text, body, headers: response.headers };
   };
   return { ims, clock, lightroom, baseUrl, get, accessExpiresAtMs };
 };
 
 describe('the Lightroom-like API', () => {
-  it('serves the user’s catalog and its albums behind the script guard', async () => {
+  it('serves the user’s catalog and its albums behind the script reconciler', async () => {
     const { lightroom, get } = await start();
     const catalog = await get('/v2/catalog');
     expect(catalog.status).toBe(200);
-    expect(catalog.text.startsWith(guard)).toBe(true);
+    expect(catalog.text.startsWith(reconcile)).toBe(true);
     const albums = new URL(catalog.body.links['/rels/albums'].href, catalog.body.base);
     const listed = await get(albums.pathname);
-    expect(listed.text.startsWith(guard)).toBe(true);
+    expect(listed.text.startsWith(reconcile)).toBe(true);
     expect(listed.body.resources).toHaveLength(2);
     expect(lightroom.calls()).toEqual({ total: 2, served: 2, refused: {}, servedByUser: { alice: 2 } });
   });
@@ -60,7 +60,7 @@ describe('the Lightroom-like API', () => {
     clock.nowMs = accessExpiresAtMs;
     const { status, text, body, headers } = await get('/v2/catalog');
     expect([status, body.code]).toEqual([403, 4300]);
-    expect(text.startsWith(guard)).toBe(true);
+    expect(text.startsWith(reconcile)).toBe(true);
     expect(headers.get('date')).toBe(new Date(accessExpiresAtMs).toUTCString());
   });
 

@@ -27,7 +27,7 @@ describe('the refresh token in the answer of a refresh', () => {
 });
 
 describe('the life of refresh tokens', () => {
-  it('slides: each exchange starts 14 days anew', async () => {
+  it('slides: each exchange starts 14 days again', async () => {
     const { clock, signIn, refresh } = await startDriver({ refresh: { lifetime: 'sliding' } });
     let { refresh_token } = await signIn('alice');
     for (let week = 0; week < 6; week += 1) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { keepsThePromise, modeFigures } from '../../kills/figures.ts';
-import { type CaseFile, judgeFate } from '../../kills/judge-fate.ts';
-import { partsOf, quantilesOf } from '../../kills/measure-window.ts';
-import type { RotationPlan } from '../../kills/rotation-plan.ts';
-import { NO_LATENCY, PROVIDER_MODES, planRotation } from '../../kills/rotation-plan.ts';
-import type { SeenMoment, Sighting } from '../../kills/witness.ts';
+import { keepsThePromise, modeFigures } from '../../verify/kills/figures.ts';
+import { type CaseFile, judgeFate } from '../../verify/kills/judge-fate.ts';
+import { partsOf, quantilesOf } from '../../verify/kills/measure-window.ts';
+import type { RotationPlan } from '../../verify/kills/rotation-plan.ts';
+import { NO_LATENCY, PROVIDER_MODES, planRotation } from '../../verify/kills/rotation-plan.ts';
+import type { SeenMoment, Sighting } from '../../verify/kills/witness.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -98,7 +98,7 @@ describe('A connection lost in grace', () => {
   });
 });
 
-describe('The verdict over a run', () => {
+describe('The decision over a run', () => {
   const plan: RotationPlan = { trigger: 'vend', latency: NO_LATENCY, askedSoon: false };
   const struckAs = (file: CaseFile) => ({
     subject: { connectionId: 'c', user: 'u', mode: file.mode, graceSeconds: file.graceSeconds, grant: 'g' },
@@ -109,7 +109,7 @@ describe('The verdict over a run', () => {
       once: () => {},
       now: () => ({ atMonotonicMs: 0, atMs: 0 }),
     },
-    judgement: judgeFate(file),
+    classified: judgeFate(file),
   });
   const promiseOver = (...files: CaseFile[]) =>
     keepsThePromise({ modes: { strict: modeFigures(files.map(struckAs)) }, problems: 0 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type KillWorld, startKillWorld } from '../../kills/kill-world.ts';
-import { PROVIDER_MODES } from '../../kills/rotation-plan.ts';
-import { type KillRunOptions, runKills } from '../../kills/run-kills.ts';
-import { tellLosses } from '../../kills/tell-losses.ts';
+import { type KillWorld, startKillWorld } from '../../verify/kills/kill-world.ts';
+import { PROVIDER_MODES } from '../../verify/kills/rotation-plan.ts';
+import { type KillRunOptions, runKills } from '../../verify/kills/run-kills.ts';
+import { tellLosses } from '../../verify/kills/tell-losses.ts';
 
 const SEED = 20_261_122;
 
@@ -35,7 +35,7 @@ describe('Rotator workers that are ended without warning', () => {
     const all = Object.values(figures.modes);
     expect(all.map(({ rotations }) => rotations)).toEqual([12, 12, 12, 12]);
     expect(all.reduce((sum, { killed }) => sum + killed, 0)).toBeGreaterThan(0);
-    expect(struck.filter(({ judgement }) => judgement.killPhase === 'never')).not.toEqual([]);
+    expect(struck.filter(({ classified }) => classified.killPhase === 'never')).not.toEqual([]);
     expect(figures.window.plain.rotations).toBeGreaterThan(0);
   });
 

@@ -281,16 +281,16 @@ describe('time', () => {
     expect((await numberIn('beats', 'beats')) - before).toBe(10);
   });
 
-  test('a schedule that a function creates rings at its time', async () => {
+  test('a schedule that a function creates fires at its time', async () => {
     const atMs = Math.ceil((stack.clock.nowMs() + 90 * 60_000) / 1000) * 1000;
     const answer = await stack.invoke('Worker', { alarmAt: new Date(atMs).toISOString().slice(0, 19) });
     expect(answer).not.toHaveProperty('functionError');
     await stack.time.advanceBy(60 * 60_000);
-    expect(await attributesOf('alarms')).toBeUndefined();
+    expect(await attributesOf('schedules')).toBeUndefined();
     await stack.time.advanceBy(60 * 60_000);
-    const rangAtMs = await numberIn('alarms', 'lastAtMs');
-    expect(rangAtMs).toBeGreaterThanOrEqual(atMs);
-    expect(rangAtMs).toBeLessThan(atMs + 60_000);
+    const firedAtMs = await numberIn('schedules', 'lastAtMs');
+    expect(firedAtMs).toBeGreaterThanOrEqual(atMs);
+    expect(firedAtMs).toBeLessThan(atMs + 60_000);
   });
 
   test('a published event reaches the function whose rule matches it', async () => {

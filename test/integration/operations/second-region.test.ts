@@ -24,9 +24,9 @@ afterAll(async () => {
 });
 
 /** A vault of its own, deployed in that Region beforehand; Adobe and the clock are the same for all. */
-const vaultIn = async (region: string, edition: object, beside?: VaultWorld) => {
+const vaultIn = async (region: string, keySetId: object, beside?: VaultWorld) => {
   const outdir = join(folder, region);
-  const context = { example: 'true', 'vault.tokenKeys': JSON.stringify([{ edition: 1, ...edition }]) };
+  const context = { example: 'true', 'vault.tokenKeys': JSON.stringify([{ id: 1, ...keySetId }]) };
   synthesise({ functionBundles: inject('functionBundles'), outdir, context });
   const world = await startVaultWorld({
     cdkOut: outdir,

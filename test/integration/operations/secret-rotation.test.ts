@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import {
-  dropPreviousCookieKey,
-  rotateCookieKey,
-} from '../../../functions/core/application/cookie-key/rotate-cookie-key.ts';
-import { createCookieKeyStore } from '../../../functions/platform/secrets-manager/cookie-key-store.ts';
-import { createSecretsClient } from '../../../functions/platform/secrets-manager/secrets-client.ts';
-import { createSystemRandom } from '../../../functions/platform/system/system-random.ts';
+import { createCookieKeyStore } from '../../../functions/adapters/secrets-manager/cookie-key-store.ts';
+import { createSecretsClient } from '../../../functions/adapters/secrets-manager/secrets-client.ts';
+import { createSystemRandom } from '../../../functions/adapters/system/system-random.ts';
+import { dropPreviousCookieKey, rotateCookieKey } from '../../../functions/core/consent/rotate-cookie-key.ts';
 import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
 import { operatorOf } from '../../support/vault/operator.ts';
 import { startTraffic } from '../../support/vault/steady-traffic.ts';
@@ -89,19 +86,19 @@ describe('A client secret of two', () => {
 });
 
 describe('A client secret that Adobe only replaces', () => {
-  it('fails requests until the new one is stored, opens the client breaker, and costs no connection', async () => {
+  it('fails requests until the new one is stored, opens the credential breaker, and costs no connection', async () => {
     await world.passDays(2);
     adobeAccepts(NEXT);
-    expect(await rotate()).toMatchObject({ outcome: 'waiting', reason: 'client-breaker' });
+    expect(await rotate()).toMatchObject({ outcome: 'waiting', reason: 'credential-breaker' });
     expect(openedBreakers()).toBe(1);
     const signIn = await world.signIn('bob');
     expect(signIn.status).toBe(503);
     expect(await world.api.status(ROTATED)).toMatchObject({ value: { state: 'active' } });
 
-    const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+    const requirement = { scopeSet: '*', minTtlSeconds: 300 };
     const vend = async (connectionId = '') =>
-      (await world.stack.invoke('rotate', { connectionId, trigger: 'vend', wanted })).payload;
-    expect(await vend(RESTING[0])).toMatchObject({ outcome: 'waiting', reason: 'client-breaker' });
+      (await world.stack.invoke('rotate', { connectionId, trigger: 'vend', requirement })).payload;
+    expect(await vend(RESTING[0])).toMatchObject({ outcome: 'waiting', reason: 'credential-breaker' });
 
     store(NEXT, NEW);
     expect(await vend(RESTING[1]), 'before the breaker’s pause is over').toEqual({ outcome: 'rotated' });
@@ -124,7 +121,7 @@ describe('The cookie key', () => {
   const rotateKey = () => rotateCookieKey({ cookieKey: keyStore(), random: createSystemRandom() });
 
   /** A browser that has come as far as Adobe's page, and what it does there. */
-  const startAttempt = async () => {
+  const startTransaction = async () => {
     world.ims.profile({ authorize: { automatic: null } });
     const browser = createHttpBrowser();
     await browser.open(`${world.stack.apiUrl}/authorize`);
@@ -132,24 +129,24 @@ describe('The cookie key', () => {
   };
 
   it('is replaced while people sign in: attempts of before and after end, in processes that know either', async () => {
-    const consent = await startAttempt();
+    const consent = await startTransaction();
     await rotateKey();
     expect(titleOf(await consent())).toBe('You are connected');
     // Only this process has read the new key; the one that answers Adobe remembers the old.
     await world.stack.kill('authorize');
-    const consentUnderNewKey = await startAttempt();
+    const consentUnderNewKey = await startTransaction();
     expect(titleOf(await consentUnderNewKey())).toBe('You are connected');
     expect(world.stack.logs.search({ contains: '"fault"', functionName: 'callback' })).toEqual([]);
   });
 
   it('before the present one, once dropped, is kindly refused: such a sign-in was started elsewhere, or too long ago', async () => {
-    const consent = await startAttempt();
+    const consent = await startTransaction();
     await rotateKey();
     expect(await dropPreviousCookieKey(keyStore())).toBe('dropped');
     // What processes remember ends with them, or after five minutes.
     await Promise.all(['authorize', 'callback'].map((name) => world.stack.kill(name)));
     expect(titleOf(await consent())).toBe('This sign-in was started elsewhere');
-    const again = await startAttempt();
+    const again = await startTransaction();
     expect(titleOf(await again())).toBe('You are connected');
   });
 });

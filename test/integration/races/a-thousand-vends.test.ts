@@ -10,7 +10,7 @@ const CALLERS = 1_000;
 const WORKERS = 20;
 const ROTATORS = 6;
 const MOST_TRIES = 20;
-const CONNECTION_ID = 'demo.wanted';
+const CONNECTION_ID = 'demo.requirement';
 
 interface Vend {
   readonly statuses: readonly number[];

@@ -1,6 +1,6 @@
 import { expect, inject, it } from 'vitest';
-import { KEPT_PLANS } from '../../races/stack/kept-plans.ts';
-import { runStackRaces } from '../../races/stack/run-stack-races.ts';
+import { KEPT_PLANS } from '../../verify/races/stack/kept-plans.ts';
+import { runStackRaces } from '../../verify/races/stack/run-stack-races.ts';
 
 const RUNS = 30;
 
@@ -9,7 +9,7 @@ it('keeps every rule while thirty connections are raced for by real functions ov
   expect(report.failures).toEqual([]);
   expect(report.runs).toBe(RUNS + KEPT_PLANS.length);
   // Races in which nothing happens would break no rule either. Kills need luck to meet a rotation: they have a test of their own.
-  for (const figure of ['vended', 'posts', 'faultsMet', 'adopted', 'disconnected'] as const) {
+  for (const figure of ['vended', 'posts', 'faultsMet', 'recovered', 'disconnected'] as const) {
     expect(report[figure], figure).toBeGreaterThan(0);
   }
   expect(report.grantsKept).toBeGreaterThan(RUNS / 2);

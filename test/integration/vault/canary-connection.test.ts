@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { CANARY_ALARMS } from '../../../lib/alarm-catalogue.ts';
+import { CANARY_ALARMS } from '../../../lib/monitoring/alarm-catalogue.ts';
 import { createAlarmWatch } from '../../support/alarms/alarm-watch.ts';
 import { printedSamples } from '../../support/alarms/printed-samples.ts';
 import { synthesise } from '../../support/synth/synthesise.ts';
@@ -32,7 +32,7 @@ describe('A canary connection on the local stack', () => {
 
   const pass = (hours: number) => world.passUntil(world.clock.nowMs() + hours * HOUR_MS);
 
-  /** What CloudWatch would have made of the canary's alarms since it has one run behind it, in hours from its consent. */
+  /** What CloudWatch would have made of the canary's schedules since it has one run behind it, in hours from its consent. */
   const rings = () => {
     const watch = createAlarmWatch(CANARY_ALARMS);
     const ahead = printedSamples(world.stack.logs).toReversed();
@@ -51,7 +51,7 @@ describe('A canary connection on the local stack', () => {
     }));
   };
 
-  it('is rotated every six hours, for ever, on one grant, and no alarm rings', async () => {
+  it('is rotated every six hours, forever, on one grant, and no schedule fires', async () => {
     await pass(48);
     const { tokenPosts, doubleSpends, liveGrants } = world.ims.ledger.user('alice');
     expect(tokenPosts.refresh_token).toBeGreaterThanOrEqual(7);
@@ -60,7 +60,7 @@ describe('A canary connection on the local stack', () => {
     expect(rings()).toEqual([]);
   });
 
-  it('falls silent while Adobe is down, which rings within thirteen hours and is over with the next rotation', async () => {
+  it('falls silent while Adobe is down, which fires within thirteen hours and is over with the next rotation', async () => {
     world.ims.faults.always({ kind: 'unavailable' });
     await pass(20);
     const [ring, ...others] = rings();
@@ -74,7 +74,7 @@ describe('A canary connection on the local stack', () => {
     expect(rings()).toEqual([{ ...ring, isOver: true }]);
   });
 
-  it('is refused once its user revokes it, which rings with the next run', async () => {
+  it('is refused once its user revokes it, which fires with the next run', async () => {
     world.ims.user('alice').revokeGrants();
     await pass(7);
     expect(rings().map(({ id, isOver }) => ({ id, isOver }))).toEqual([

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { HttpHandler } from '../../../functions/adapters/http/http-event.ts';
+import { withProblemBoundary } from '../../../functions/adapters/http/problem-boundary.ts';
 import { createConnectionsRoute } from '../../../functions/connections/route.ts';
 import { createImportRoute } from '../../../functions/import/route.ts';
-import type { HttpHandler } from '../../../functions/platform/http/http-event.ts';
-import { withProblemBoundary } from '../../../functions/platform/http/problem-boundary.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { signedFetch } from '../../support/local-stack/signed-fetch.ts';
-import { createAnswerJudge } from '../../support/openapi/judge-answer.ts';
+import { createAnswerJudge } from '../../support/openapi/classify-answer.ts';
 import { readOpenApiDocument } from '../../support/openapi/openapi-document.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 
@@ -23,7 +23,7 @@ interface Call {
 }
 
 const document = readOpenApiDocument();
-const { judge, unseen } = createAnswerJudge(document);
+const { decide, unseen } = createAnswerJudge(document);
 const SIGNED = document.operations.filter(({ security }) => security === undefined).map(({ route }) => route);
 
 /** What each signed route takes when nothing is wrong with it. */
@@ -46,7 +46,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
 
   const read = async (route: string, response: Response) => {
     const body = await response.text();
-    judge(route, { status: response.status, headers: Object.fromEntries(response.headers), body });
+    decide(route, { status: response.status, headers: Object.fromEntries(response.headers), body });
     return { status: response.status, headers: response.headers, body };
   };
   /** Asks again, as callers do, while a busy machine makes the vault's own time limits run out. */
@@ -263,7 +263,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
       },
       { getRemainingTimeInMillis: () => 29_000 },
     );
-    judge(route, { status: answer.statusCode, headers: answer.headers, body: answer.body });
+    decide(route, { status: answer.statusCode, headers: answer.headers, body: answer.body });
   }
 });
 

@@ -22,7 +22,7 @@ describe('Every permission of every role', () => {
   });
   afterAll(() => world.stop());
 
-  /** Time passes until the connection's alarm has rung (it may ring a quarter of an hour late), or until just before. */
+  /** Time passes until the connection's schedule has fired (it may ring a quarter of an hour late), or until just before. */
   const toRotationOf = async (connectionId: string, offsetMs = 16 * 60_000) => {
     const status = await world.api.status(connectionId);
     const dueAt = status.ok ? status.value.nextRotationAt : undefined;
@@ -55,7 +55,7 @@ describe('Every permission of every role', () => {
     expect(world.ims.ledger.user('alice').revocationsConfirmed.refresh).toBeGreaterThan(0);
   });
 
-  it('is needed when an alarm could not be armed and the guard finds the wake', async () => {
+  it('is needed when a schedule could not be created and the reconciler finds the due time', async () => {
     world.stack.faults.next({
       service: 'scheduler',
       operation: 'CreateSchedule',
@@ -69,7 +69,7 @@ describe('Every permission of every role', () => {
     });
   });
 
-  it('is needed when somebody deletes every schedule with its group, and the guard makes it anew', async () => {
+  it('is needed when somebody deletes every schedule with its group, and the reconciler recreates it', async () => {
     await world.connect('demo.ungrouped', 'carol');
     world.stack.scheduler.deleteGroup('AdobeTokenVault');
     await world.passDays(9);
@@ -117,7 +117,7 @@ describe('Every permission of every role', () => {
     }
   });
 
-  it('is needed when a successor cannot be committed: parked, then adopted', async () => {
+  it('is needed when a successor cannot be committed: parked, then recovered', async () => {
     await world.connect('demo.parked', 'carol');
     world.stack.faults.next({
       service: 'dynamodb',
@@ -183,7 +183,7 @@ describe('Every permission of every role', () => {
     expect(await world.api.status('demo.weather')).toMatchObject({ value: { state: 'active' } });
   });
 
-  it('withdrawn, reaches the caller as AccessDenied and loses nothing', async () => {
+  it('invalidated, reaches the caller as AccessDenied and loses nothing', async () => {
     world.ims.addUser({ key: 'frank' }).profile({ rotation: { mode: 'strict' } });
     await world.connect('demo.denied', 'frank');
     await toRotationOf('demo.denied', -60_000);
@@ -211,10 +211,10 @@ describe('Every permission of every role', () => {
     expect(world.ims.ledger.user('frank')).toMatchObject({ doubleSpends: 0, liveGrants: 1 });
   });
 
-  it('of the alarms’ role is needed too: an invocation that is refused goes to the dead-letter queue', async () => {
+  it('of the schedules’ role is needed too: an invocation that is refused goes to the dead-letter queue', async () => {
     await world.connect('demo.unrung', 'carol');
     await toRotationOf('demo.unrung', -60_000);
-    const restore = withoutStatement(world.stack.iam.role('VaultAlarmsRole'), 'Wake');
+    const restore = withoutStatement(world.stack.iam.role('VaultSchedulingRole'), 'RunDue');
     await world.stack.time.advanceBy(17 * 60_000);
     restore();
     await world.stack.time.advanceBy(3 * HOUR_MS);

@@ -38,7 +38,7 @@ describe('Refresh tokens of another system', () => {
     expect(await world.itemsOf('CONNECTIONS_TABLE')).toEqual([]);
   });
 
-  it('are taken over, rotated by the guard’s alarms within hours, and vended from', async () => {
+  it('are taken over, rotated by the reconciler’s schedules within hours, and vended from', async () => {
     expect(await results('')).toEqual(['imported', 'imported', 'imported']);
     expect(await world.api.status('demo.alice')).toMatchObject({ value: { state: 'suspect' } });
     await world.stack.time.advanceBy(3 * HOUR_MS);
@@ -69,7 +69,7 @@ describe('Refresh tokens of another system', () => {
     const line = { connectionId: 'demo.alice', refreshToken, sub: dave.sub };
     expect(await results('', [line])).toEqual(['exists']);
     expect(await results('replace=true', [line])).toEqual(['replaced']);
-    // A warm reader's memory of the old token ends; then nobody waits for the guard: the first one has it rotated.
+    // A warm reader's memory of the old token ends; then nobody waits for the reconciler: the first one has it rotated.
     await world.stack.time.advanceBy(HOUR_MS / 10);
     expect(await world.readCatalog('demo.alice')).toMatchObject({ catalogId: expect.any(String) });
     expect(await world.api.status('demo.alice')).toMatchObject({

@@ -1,4 +1,4 @@
-import { ALARMS, type AlarmDefinition, type MetricSource } from '../../../lib/alarm-catalogue.ts';
+import { ALARMS, type AlarmDefinition, type MetricSource } from '../../../lib/monitoring/alarm-catalogue.ts';
 
 /** One value of one metric, as CloudWatch stores it. */
 export interface Sample {
@@ -70,11 +70,11 @@ function watchOne(alarm: AlarmDefinition) {
     /** `undefined`: the state stays what it was. */
     lookAt(nowMs: number): boolean | undefined {
       samples = samples.filter(({ atMs }) => atMs > nowMs - periods * periodMs);
-      const judged = Array.from({ length: periods }, (_, back) =>
+      const classified = Array.from({ length: periods }, (_, back) =>
         breachesIn(nowMs - (back + 1) * periodMs, nowMs - back * periodMs),
       ).filter((breach) => breach !== undefined);
-      if (judged.length === 0) return undefined;
-      return judged.every(Boolean);
+      if (classified.length === 0) return undefined;
+      return classified.every(Boolean);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { AlarmDefinition, MetricSource } from '../../../lib/alarm-catalogue.ts';
+import type { AlarmDefinition, MetricSource } from '../../../lib/monitoring/alarm-catalogue.ts';
 
 /** The line under an alarm's heading in `docs/operations.md`, so that the page cannot name another threshold. */
 export function conditionInWords(alarm: AlarmDefinition): string {

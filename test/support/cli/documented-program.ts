@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createProgram } from '../../../functions/cli/program.ts';
+import { createProgram } from '../../../cli/program.ts';
 import { nowhere } from './nowhere.ts';
 
 /** The command line as it is without anything of a machine's environment. */

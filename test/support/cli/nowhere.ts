@@ -1,4 +1,4 @@
-import type { CliWorld } from '../../../functions/cli/cli-world.ts';
+import type { CliWorld } from '../../../cli/cli-world.ts';
 
 const nobody = async (): Promise<never> => {
   throw new Error('This command must not come here.');

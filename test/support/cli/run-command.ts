@@ -1,5 +1,5 @@
-import type { CliWorld } from '../../../functions/cli/cli-world.ts';
-import { runCli } from '../../../functions/cli/main.ts';
+import type { CliWorld } from '../../../cli/cli-world.ts';
+import { runCli } from '../../../cli/main.ts';
 import { nowhere } from './nowhere.ts';
 
 export interface CommandEnding {

@@ -1,6 +1,6 @@
-import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
 
-/** What the fake connection store, wake index and subject index share. */
+/** What the fake connection store, due time index and subject index share. */
 export interface ConnectionMemory {
   readonly connections: Map<string, Connection>;
   /** What the indexes show: the present items, or those of the moment they were held. */

@@ -1,7 +1,7 @@
-import type { SealedAccessToken } from '../../../functions/core/domain/access-token-record.ts';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import { mintGeneration } from '../../../functions/core/domain/generation.ts';
-import { EVERYTHING_GRANTED } from '../../../functions/core/domain/sealed-token.ts';
+import type { SealedAccessToken } from '../../../functions/core/access-tokens/access-token-record.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { mintGeneration } from '../../../functions/core/connection/generation.ts';
+import { EVERYTHING_GRANTED } from '../../../functions/core/connection/sealed-token.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -32,7 +32,7 @@ export function exampleConnection(changes: Partial<Connection> = {}): Connection
     connectedAtMs: EXAMPLE_NOW_MS,
     refreshExpiresAtMs: EXAMPLE_NOW_MS + 14 * DAY_MS,
     rotateAtMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
-    wakeAtMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
+    dueAtMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
     failures: 0,
     outbox: [],
     revocations: [],

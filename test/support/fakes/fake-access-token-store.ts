@@ -1,7 +1,7 @@
 import type {
   AccessTokenRecord,
   SealedAccessToken,
-} from '../../../functions/core/domain/access-token-record.ts';
+} from '../../../functions/core/access-tokens/access-token-record.ts';
 import type { AccessTokenStore } from '../../../functions/core/ports/access-token-store.ts';
 
 export interface FakeAccessTokenStore extends AccessTokenStore {
@@ -41,22 +41,24 @@ export function createFakeAccessTokenStore(): FakeAccessTokenStore {
       return 'published';
     },
 
-    async bury(connectionId, scopeSet, generation, ttlEpochSeconds) {
+    async invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds) {
       await Promise.resolve();
       const key = keyOf(connectionId, scopeSet);
       const stored = items.get(key)?.record;
       if (stored !== undefined && !givesWayToTombstone(stored, generation)) return { result: 'superseded' };
       items.set(key, { record: { kind: 'tombstone', connectionId, scopeSet, generation }, ttlEpochSeconds });
-      return stored?.kind === 'token' ? { result: 'buried', replaced: stored } : { result: 'buried' };
+      return stored?.kind === 'token'
+        ? { result: 'invalidated', replaced: stored }
+        : { result: 'invalidated' };
     },
 
-    async withdraw(token, ttlEpochSeconds) {
+    async invalidate(token, ttlEpochSeconds) {
       await Promise.resolve();
       const { connectionId, scopeSet, generation } = token;
       const key = keyOf(connectionId, scopeSet);
       if (!isTombstoneOrIssueOf(items.get(key)?.record, token)) return 'superseded';
       items.set(key, { record: { kind: 'tombstone', connectionId, scopeSet, generation }, ttlEpochSeconds });
-      return 'withdrawn';
+      return 'invalidated';
     },
 
     forgetEverything: () => items.clear(),

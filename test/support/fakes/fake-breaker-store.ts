@@ -1,5 +1,5 @@
-import type { Breakers } from '../../../functions/core/domain/breakers.ts';
 import type { BreakerStore } from '../../../functions/core/ports/breaker-store.ts';
+import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
 
 export interface FakeBreakerStore extends BreakerStore {
   /** What is stored now. */
@@ -17,7 +17,7 @@ export function createFakeBreakerStore(): FakeBreakerStore {
     },
     async write(breakers) {
       await Promise.resolve();
-      if (breakers.revision !== stored.revision) return 'lost';
+      if (breakers.revision !== stored.revision) return 'conflict';
       stored = { ...structuredClone(breakers), revision: breakers.revision + 1 };
       writes += 1;
       return 'written';

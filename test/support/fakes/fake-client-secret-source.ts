@@ -1,9 +1,9 @@
-import { Secret } from '../../../functions/core/domain/secret.ts';
 import type {
   ClientSecretSource,
   StoredClientSecrets,
 } from '../../../functions/core/ports/client-secret-source.ts';
 import type { ClientSecrets } from '../../../functions/core/ports/ims.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 
 export interface FakeClientSecretSource extends ClientSecretSource {
   /** What the operator puts in; a source that remembers an older value answers it until it reads afresh. */

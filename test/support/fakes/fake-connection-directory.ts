@@ -1,14 +1,14 @@
-import type { Connection } from '../../../functions/core/domain/connection.ts';
+import { DUE_SHARDS, dueShardOf } from '../../../functions/adapters/dynamodb/due-shard.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type {
   ConnectionDirectory,
   ListedConnection,
 } from '../../../functions/core/ports/connection-directory.ts';
-import { WAKE_SHARDS, wakeShardOf } from '../../../functions/platform/dynamodb/wake-shard.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 
 export function createFakeConnectionDirectory(memory: ConnectionMemory): ConnectionDirectory {
   return {
-    shardCount: WAKE_SHARDS,
+    shardCount: DUE_SHARDS,
     async all({ limit, after }) {
       await Promise.resolve();
       const rest = [...memory.connections.values()]
@@ -18,15 +18,15 @@ export function createFakeConnectionDirectory(memory: ConnectionMemory): Connect
       const last = rest.length > limit ? read.at(-1)?.connectionId : undefined;
       return { connections: read.map(shownInFull), ...(last !== undefined && { last }) };
     },
-    async lapsing({ shard, lapsesByMs, limit, after }) {
+    async lapsing({ shard, expiresByMs, limit, after }) {
       await Promise.resolve();
       const rest = memory
         .indexed()
         .flatMap((connection) => {
-          const { connectionId, wakeAtMs } = connection;
+          const { connectionId, dueAtMs } = connection;
           const isHere =
-            wakeAtMs !== undefined && wakeAtMs <= lapsesByMs && wakeShardOf(connectionId) === shard;
-          return isHere ? [{ connection, position: { connectionId, wakeAtMs } }] : [];
+            dueAtMs !== undefined && dueAtMs <= expiresByMs && dueShardOf(connectionId) === shard;
+          return isHere ? [{ connection, position: { connectionId, dueAtMs } }] : [];
         })
         .toSorted((one, other) => (textOf(one.position) < textOf(other.position) ? -1 : 1))
         .filter(({ position }) => after === undefined || textOf(position) > textOf(after));
@@ -34,7 +34,7 @@ export function createFakeConnectionDirectory(memory: ConnectionMemory): Connect
       const connections = read
         .map(({ connection }) => connection)
         .filter(
-          ({ refreshExpiresAtMs }) => refreshExpiresAtMs !== undefined && refreshExpiresAtMs <= lapsesByMs,
+          ({ refreshExpiresAtMs }) => refreshExpiresAtMs !== undefined && refreshExpiresAtMs <= expiresByMs,
         )
         .map(shown);
       const last = rest.length > limit ? read.at(-1)?.position : undefined;
@@ -53,11 +53,11 @@ function shownInFull(connection: Connection): ListedConnection {
 }
 
 function textOf({
-  wakeAtMs,
+  dueAtMs,
   connectionId,
 }: {
-  readonly wakeAtMs: number;
+  readonly dueAtMs: number;
   readonly connectionId: string;
 }): string {
-  return `${String(wakeAtMs).padStart(16, '0')} ${connectionId}`;
+  return `${String(dueAtMs).padStart(16, '0')} ${connectionId}`;
 }

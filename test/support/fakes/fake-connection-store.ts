@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Connection, Lease, TokenIdentity } from '../../../functions/core/domain/connection.ts';
-import { withChanges } from '../../../functions/core/domain/connection-changes.ts';
-import { generationTimeMs, isFarAhead } from '../../../functions/core/domain/generation.ts';
+import type { Connection, Lease, TokenIdentity } from '../../../functions/core/connection/connection.ts';
+import { withChanges } from '../../../functions/core/connection/connection-changes.ts';
+import { generationTimeMs, isFarAhead } from '../../../functions/core/connection/generation.ts';
 import type {
   ConnectionStore,
   HeldTokens,
@@ -33,29 +33,29 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
     async claim({ token, lease, states, nowMs, leaseMarginMs, changes }) {
       await Promise.resolve();
       const stored = connections.get(token.connectionId);
-      if (!isThatToken(stored, token)) return 'lost';
-      if (!states.includes(stored.state) || isLive(stored.lease, nowMs, leaseMarginMs)) return 'lost';
-      if (stored.nextAttemptAtMs !== token.nextAttemptAtMs) return 'lost';
-      if (stored.revocations.length !== token.revocations.length) return 'lost';
+      if (!isThatToken(stored, token)) return 'conflict';
+      if (!states.includes(stored.state) || isLive(stored.lease, nowMs, leaseMarginMs)) return 'conflict';
+      if (stored.nextAttemptAtMs !== token.nextAttemptAtMs) return 'conflict';
+      if (stored.revocations.length !== token.revocations.length) return 'conflict';
       connections.set(token.connectionId, copyOf(withChanges(stored, { ...changes, lease })));
       return 'claimed';
     },
 
-    async amend(amendment) {
-      const { token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = amendment;
-      const { onlyIfNextAttemptIs, onlyIfTokensAre } = amendment;
+    async update(update) {
+      const { token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = update;
+      const { onlyIfNextAttemptIs, onlyIfTokensAre } = update;
       await Promise.resolve();
       const stored = connections.get(token.connectionId);
-      if (!isThatToken(stored, token)) return 'lost';
-      if (onlyIfLeasedBy !== undefined && (stored.lease?.attemptId ?? null) !== onlyIfLeasedBy) return 'lost';
-      if (onlyIfState !== undefined && stored.state !== onlyIfState) return 'lost';
-      if (onlyIfOutboxIs !== undefined && !holdsExactly(stored, onlyIfOutboxIs)) return 'lost';
+      if (!isThatToken(stored, token)) return 'conflict';
+      if (onlyIfLeasedBy !== undefined && (stored.lease?.runId ?? null) !== onlyIfLeasedBy) return 'conflict';
+      if (onlyIfState !== undefined && stored.state !== onlyIfState) return 'conflict';
+      if (onlyIfOutboxIs !== undefined && !holdsExactly(stored, onlyIfOutboxIs)) return 'conflict';
       const owed = stored.revocations.length;
-      if (onlyIfRevocationsAre !== undefined && owed !== onlyIfRevocationsAre) return 'lost';
+      if (onlyIfRevocationsAre !== undefined && owed !== onlyIfRevocationsAre) return 'conflict';
       const nextAttempt = stored.nextAttemptAtMs ?? null;
-      if (onlyIfNextAttemptIs !== undefined && nextAttempt !== onlyIfNextAttemptIs) return 'lost';
+      if (onlyIfNextAttemptIs !== undefined && nextAttempt !== onlyIfNextAttemptIs) return 'conflict';
       if (onlyIfTokensAre !== undefined && !isDeepStrictEqual(tokensOf(stored), tokensOf(onlyIfTokensAre)))
-        return 'lost';
+        return 'conflict';
       connections.set(token.connectionId, copyOf(withChanges(stored, changes)));
       return 'written';
     },
@@ -65,9 +65,9 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       const stored = connections.get(connection.connectionId);
       if (stored !== undefined && stored.generation >= connection.generation) {
         const mayGiveWay = replacing !== undefined && isFarAheadOf(stored, connection);
-        if (!mayGiveWay) return 'lost';
+        if (!mayGiveWay) return 'conflict';
       }
-      if (replacing !== undefined && !isReplaced(stored, replacing)) return 'lost';
+      if (replacing !== undefined && !isReplaced(stored, replacing)) return 'conflict';
       connections.set(connection.connectionId, structuredClone(connection));
       return 'written';
     },
@@ -75,7 +75,7 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
     async remove(connectionId, generation) {
       await Promise.resolve();
       const stored = connections.get(connectionId);
-      if (stored?.generation !== generation || stored.state !== 'disconnected') return 'lost';
+      if (stored?.generation !== generation || stored.state !== 'disconnected') return 'conflict';
       connections.delete(connectionId);
       return 'written';
     },

@@ -3,31 +3,31 @@ import {
   type ConsentSession,
   type PendingConsent,
   pendingEndsAtMs,
-} from '../../../functions/core/domain/consent.ts';
+} from '../../../functions/core/consent/consent.ts';
 import type { Clock } from '../../../functions/core/ports/clock.ts';
 import type { ConsentStore } from '../../../functions/core/ports/consent-store.ts';
 
 export interface FakeConsentStore extends ConsentStore {
   readonly sessions: ReadonlyMap<string, ConsentSession>;
-  readonly burnt: ReadonlyMap<string, BurntState>;
+  readonly consumed: ReadonlyMap<string, ConsumedState>;
   readonly pendingConsents: ReadonlyMap<string, PendingConsent>;
   /** The table holds nothing a grant depends on: this loses it. */
   forgetEverything(): void;
 }
 
-export interface BurntState {
+export interface ConsumedState {
   readonly expiresAtMs: number;
   readonly outcome?: ConsentOutcome;
 }
 
 export function createFakeConsentStore(deps: { clock: Pick<Clock, 'nowMs'> }): FakeConsentStore {
   const sessions = new Map<string, ConsentSession>();
-  const burnt = new Map<string, BurntState>();
+  const consumed = new Map<string, ConsumedState>();
   const pendingConsents = new Map<string, PendingConsent>();
 
   return {
     sessions,
-    burnt,
+    consumed,
     pendingConsents,
     async openSession(session) {
       await Promise.resolve();
@@ -38,12 +38,12 @@ export function createFakeConsentStore(deps: { clock: Pick<Clock, 'nowMs'> }): F
       const session = sessions.get(sessionDigest);
       return session && nowMs < session.expiresAtMs ? structuredClone(session) : undefined;
     },
-    async burn(digest, expiresAtMs) {
+    async consume(digest, expiresAtMs) {
       await Promise.resolve();
-      const earlier = burnt.get(digest);
+      const earlier = consumed.get(digest);
       if (earlier === undefined) {
-        burnt.set(digest, { expiresAtMs });
-        return { result: 'burnt' };
+        consumed.set(digest, { expiresAtMs });
+        return { result: 'consumed' };
       }
       return earlier.outcome === undefined
         ? { result: 'already' }
@@ -51,7 +51,7 @@ export function createFakeConsentStore(deps: { clock: Pick<Clock, 'nowMs'> }): F
     },
     async recordOutcome(stateDigest, outcome, expiresAtMs) {
       await Promise.resolve();
-      burnt.set(stateDigest, { expiresAtMs, outcome: structuredClone(outcome) });
+      consumed.set(stateDigest, { expiresAtMs, outcome: structuredClone(outcome) });
     },
     async keepPending(pending) {
       await Promise.resolve();
@@ -72,7 +72,7 @@ export function createFakeConsentStore(deps: { clock: Pick<Clock, 'nowMs'> }): F
     },
     forgetEverything() {
       sessions.clear();
-      burnt.clear();
+      consumed.clear();
       pendingConsents.clear();
     },
   };

@@ -1,4 +1,4 @@
-import type { ConnectionEvent } from '../../../functions/core/domain/connection-event.ts';
+import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
 import type { EventPublisher } from '../../../functions/core/ports/event-publisher.ts';
 
 export interface FakeEventPublisher extends EventPublisher {

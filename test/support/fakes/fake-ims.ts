@@ -1,4 +1,3 @@
-import type { Secret } from '../../../functions/core/domain/secret.ts';
 import type { Clock } from '../../../functions/core/ports/clock.ts';
 import type {
   ClientSecrets,
@@ -8,6 +7,7 @@ import type {
   TokenAnswer,
   UnknownReason,
 } from '../../../functions/core/ports/ims.ts';
+import type { Secret } from '../../../functions/core/secret.ts';
 import { createImsLedger, type ImsLedger, type LedgerOptions } from './ims-ledger.ts';
 
 export interface FakeIms extends Ims {
@@ -27,7 +27,7 @@ export type ScriptedStep =
   /** IMS does nothing and this is the answer. */
   | { readonly answer: TokenAnswer }
   /** IMS does its part and the answer is lost on the way. `silence` lasts for as long as the request is open. */
-  | { readonly lose: Extract<UnknownReason, 'silence' | 'reset' | 'server-error' | 'garbage'> }
+  | { readonly lose: Extract<UnknownReason, 'timeout' | 'reset' | 'server-error' | 'malformed'> }
   /** IMS does its part at once, or only just before it answers, so many milliseconds after the post. */
   | { readonly late: number; readonly acts?: 'at once' | 'at the end'; readonly answer?: TokenAnswer }
   /** IMS answers by its ledger, with changes to the answer. */
@@ -52,7 +52,7 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
   const isOurSecret = (secret: Secret) => accepted === undefined || accepted.includes(secret.reveal());
 
   const answered = async (
-    { listenMs, keepOpenMs = listenMs }: { readonly listenMs: number; readonly keepOpenMs?: number },
+    { timeoutMs, keepOpenMs = timeoutMs }: { readonly timeoutMs: number; readonly keepOpenMs?: number },
     byLedger: () => TokenAnswer,
   ): Promise<RefreshAnswer> => {
     const step = steps.shift();
@@ -63,7 +63,7 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
       const { late: afterMs, acts = 'at once', answer = byLedger } = step;
       const act = typeof answer === 'function' ? answer : () => answer;
       const early = acts === 'at once' ? act() : undefined;
-      return heardAfter(afterMs - latencyMs, () => early ?? act(), { listenMs, keepOpenMs });
+      return heardAfter(afterMs - latencyMs, () => early ?? act(), { timeoutMs, keepOpenMs });
     }
     if ('answer' in step) return step.answer;
     if ('distort' in step) return step.distort(byLedger());
@@ -72,21 +72,21 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
       return byLedger();
     }
     byLedger();
-    if (step.lose !== 'silence') return { kind: 'unknown', reason: step.lose };
-    return heardAfter(Number.POSITIVE_INFINITY, () => SILENCE, { listenMs, keepOpenMs });
+    if (step.lose !== 'timeout') return { kind: 'unknown', reason: step.lose };
+    return heardAfter(Number.POSITIVE_INFINITY, () => SILENCE, { timeoutMs, keepOpenMs });
   };
 
   /** What the caller hears of an answer that comes at its own time. */
   const heardAfter = async (
     afterMs: number,
     answer: () => TokenAnswer,
-    { listenMs, keepOpenMs }: { readonly listenMs: number; readonly keepOpenMs: number },
+    { timeoutMs, keepOpenMs }: { readonly timeoutMs: number; readonly keepOpenMs: number },
   ): Promise<RefreshAnswer> => {
-    await clock.sleep(Math.min(afterMs, listenMs - latencyMs));
-    if (afterMs <= listenMs) return answer();
-    if (keepOpenMs <= listenMs) return SILENCE;
+    await clock.sleep(Math.min(afterMs, timeoutMs - latencyMs));
+    if (afterMs <= timeoutMs) return answer();
+    if (keepOpenMs <= timeoutMs) return SILENCE;
     const late = clock
-      .sleep(Math.min(afterMs, keepOpenMs) - listenMs)
+      .sleep(Math.min(afterMs, keepOpenMs) - timeoutMs)
       .then(() => (afterMs <= keepOpenMs ? answer() : SILENCE));
     return { ...SILENCE, late };
   };
@@ -100,9 +100,9 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
     acceptClientSecrets({ current, previous }) {
       accepted = [current, ...(previous === undefined ? [] : [previous])].map((secret) => secret.reveal());
     },
-    exchangeCode({ code, clientSecret, listenMs }) {
+    exchangeCode({ code, clientSecret, timeoutMs }) {
       calls.exchanges += 1;
-      return answered({ listenMs }, () =>
+      return answered({ timeoutMs }, () =>
         isOurSecret(clientSecret) ? ledger.exchange(code.reveal()) : INVALID_CLIENT,
       );
     },
@@ -129,5 +129,5 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
   };
 }
 
-const SILENCE: TokenAnswer = { kind: 'unknown', reason: 'silence' };
+const SILENCE: TokenAnswer = { kind: 'unknown', reason: 'timeout' };
 const INVALID_CLIENT: TokenAnswer = { kind: 'misconfigured', error: 'invalid_client' };

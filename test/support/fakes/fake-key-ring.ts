@@ -1,4 +1,4 @@
-import type { SealBinding } from '../../../functions/core/domain/sealed-token.ts';
+import type { SealBinding } from '../../../functions/core/connection/sealed-token.ts';
 import type { FormerKeyOpener } from '../../../functions/core/ports/token-sealer.ts';
 import { createFakeSealing } from './fake-token-sealer.ts';
 

@@ -1,9 +1,9 @@
-import type { TokenIdentity } from '../../../functions/core/domain/connection.ts';
-import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
+import type { TokenIdentity } from '../../../functions/core/connection/connection.ts';
 import type { Parking } from '../../../functions/core/ports/parking.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 
 export interface FakeParking extends Parking {
-  /** What waits now; each rings every minute until removed or lapsed. */
+  /** What waits now; each fires every minute until removed or expired. */
   parked(): readonly ParkedSuccessor[];
   readonly places: ReadonlyMap<string, ParkedSuccessor>;
 }

@@ -1,5 +1,5 @@
-import type { RotateOutcome, RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
 import type { Rotator } from '../../../functions/core/ports/rotator.ts';
+import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 
 export interface FakeRotator extends Rotator {
   readonly rotated: readonly { readonly request: RotateRequest; readonly waitMs: number }[];

@@ -1,4 +1,4 @@
-import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type { SubjectIndex, UnknownOwners } from '../../../functions/core/ports/subject-index.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 

@@ -1,7 +1,11 @@
-import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
-import type { SealBinding, SealContext, SealPurpose } from '../../../functions/core/domain/sealed-token.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import type {
+  SealBinding,
+  SealContext,
+  SealPurpose,
+} from '../../../functions/core/connection/sealed-token.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { TokenOpener, TokenSealer } from '../../../functions/core/ports/token-sealer.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 
 export interface FakeSealing {
   readonly sealer: TokenSealer;
@@ -26,7 +30,7 @@ export function createFakeSealing(): FakeSealing {
     const text = Buffer.from(sealed).toString('utf8');
     const [bound, hidden] = text.startsWith(TAG) ? text.slice(TAG.length).split('.') : [];
     if (hidden === undefined || bound !== encoded(canonical(binding))) {
-      throw new PlatformFault('SEAL_BROKEN', 'The sealed token belongs to another binding or is corrupted.');
+      throw new PlatformError('SEAL_BROKEN', 'The sealed token belongs to another binding or is corrupted.');
     }
     return new Secret(scrambled(Buffer.from(hidden, 'base64url')).toString('utf8'));
   };
@@ -37,7 +41,7 @@ export function createFakeSealing(): FakeSealing {
     openerFor: (purpose) => ({
       async open(sealed, binding) {
         if (binding.purpose === purpose) return open(sealed, binding);
-        throw new PlatformFault('ACCESS_DENIED', `This role may open ${purpose} tokens only.`, {
+        throw new PlatformError('ACCESS_DENIED', `This role may open ${purpose} tokens only.`, {
           reason: 'AccessDeniedException',
         });
       },

@@ -1,10 +1,10 @@
-import { Secret } from '../../../functions/core/domain/secret.ts';
 import type {
   ReceivedTokens,
   RevokeAnswer,
   TokenAnswer,
   TokenHints,
 } from '../../../functions/core/ports/ims.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import {
   createTokenBook,
   type Grant,
@@ -184,7 +184,7 @@ function createIssuer(options: LedgerOptions, book: TokenBook) {
     accessToken: { token: new Secret(access.value), expiresInSeconds: accessLifeSeconds, scopes },
     ...(refresh === undefined ? {} : { refreshToken: new Secret(refresh.value) }),
     hints: hintsOf(refresh),
-    oddities: [],
+    anomalies: [],
   });
 
   return {

@@ -11,26 +11,26 @@ export interface ManualClock extends Clock {
 
 interface Sleeper {
   readonly untilMs: number;
-  readonly wake: () => void;
+  readonly due: () => void;
 }
 
 /**
  * Time that moves only when told, or when somebody sleeps and nothing else is left to do: it then moves to the next moment at
- * which somebody wakes. So sleepers that sleep beside each other wake in order of time.
+ * which a sleeper is due. So sleepers that sleep beside each other wake in order of time.
  */
 export function createManualClock(startMs = Date.UTC(2026, 0, 15, 12)): ManualClock {
   let wallMs = startMs;
   let monotonicMs = 1_000;
   const slept: number[] = [];
   const sleepers: Sleeper[] = [];
-  const wakeNext = () => {
+  const dueNext = () => {
     const untilMs = Math.min(...sleepers.map((sleeper) => sleeper.untilMs));
     const [next] = sleepers.splice(
       sleepers.findIndex((sleeper) => sleeper.untilMs === untilMs),
       1,
     );
     advance(Math.max(0, untilMs - monotonicMs));
-    next?.wake();
+    next?.due();
   };
   const advance = (durationMs: number) => {
     if (durationMs < 0) throw new RangeError('Time does not run backwards; use setNowMs.');
@@ -43,10 +43,10 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 15, 12)): ManualCl
     monotonicMs: () => monotonicMs,
     sleep(durationMs) {
       slept.push(durationMs);
-      return new Promise((wake) => {
-        sleepers.push({ untilMs: monotonicMs + Math.max(0, durationMs), wake });
+      return new Promise((due) => {
+        sleepers.push({ untilMs: monotonicMs + Math.max(0, durationMs), due });
         // One for each sleeper, behind everything that goes on without time.
-        setImmediate(wakeNext);
+        setImmediate(dueNext);
       });
     },
     advance,

@@ -1,14 +1,14 @@
-import { PlatformFault, type PlatformFaultCode } from '../../../functions/core/domain/platform-fault.ts';
+import { PlatformError, type PlatformErrorCode } from '../../../functions/core/platform-error.ts';
 
 /** Methods that answer at once: no process can be cut off in them, and nobody comes in between. */
 const SYNCHRONOUS = new Set(['nowMs', 'monotonicMs', 'clockSkewMs', 'readResponse']);
 
 /** What a port throws when what is behind it cannot be reached; a store, unless it is named here. */
-const CODES: Readonly<Record<string, PlatformFaultCode>> = {
+const CODES: Readonly<Record<string, PlatformErrorCode>> = {
   opener: 'KEY_UNAVAILABLE',
   sealer: 'KEY_UNAVAILABLE',
   clientSecret: 'SECRET_UNAVAILABLE',
-  alarms: 'SCHEDULER_UNAVAILABLE',
+  schedules: 'SCHEDULER_UNAVAILABLE',
   parking: 'SCHEDULER_UNAVAILABLE',
   events: 'EVENTS_UNAVAILABLE',
   rotator: 'ROTATOR_UNAVAILABLE',
@@ -46,7 +46,7 @@ export function unreachableAnswer(name: string): unknown {
   if (isImsToken(name)) return { kind: 'unknown', reason: 'unreachable' };
   const [port = ''] = name.split('.');
   if (port === 'ims') return { kind: 'retry' };
-  throw new PlatformFault(CODES[port] ?? 'STORE_UNAVAILABLE', 'Injected by a test.', {
+  throw new PlatformError(CODES[port] ?? 'STORE_UNAVAILABLE', 'Injected by a test.', {
     reason: 'TimeoutError',
   });
 }
@@ -57,9 +57,9 @@ export function lostAnswer(name: string): unknown {
 }
 
 /** How long a call to IMS listens for its answer; of others, undefined. */
-export function listenMsOf(call: WatchedCall): number | undefined {
-  const listenMs = argumentOf(call, 'listenMs');
-  return typeof listenMs === 'number' ? listenMs : undefined;
+export function timeoutMsOf(call: WatchedCall): number | undefined {
+  const timeoutMs = argumentOf(call, 'timeoutMs');
+  return typeof timeoutMs === 'number' ? timeoutMs : undefined;
 }
 
 /** A field of the object that a call was given first. */

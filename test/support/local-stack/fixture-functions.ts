@@ -107,7 +107,7 @@ const createAlarm = (at: string): Promise<unknown> =>
       ScheduleExpression: `at(${at})`,
       FlexibleTimeWindow: { Mode: 'OFF' },
       ActionAfterCompletion: 'DELETE',
-      Target: { Arn: env('HEARTBEAT_ARN'), RoleArn: env('SCHEDULER_ROLE_ARN'), Input: '{"alarm":true}' },
+      Target: { Arn: env('HEARTBEAT_ARN'), RoleArn: env('SCHEDULER_ROLE_ARN'), Input: '{"schedule":true}' },
     }),
   );
 
@@ -132,8 +132,8 @@ const readSecret = async (secretId: string): Promise<string> => {
 const heartbeatTable = new DynamoDBClient({});
 
 /** Counts its own calls in the table. */
-export const heartbeat = async (event: { alarm?: boolean; source?: string }): Promise<void> => {
-  const counter = event.alarm ? 'alarms' : event.source ? 'events' : 'beats';
+export const heartbeat = async (event: { schedule?: boolean; source?: string }): Promise<void> => {
+  const counter = event.schedule ? 'schedules' : event.source ? 'events' : 'beats';
   await heartbeatTable.send(
     new UpdateItemCommand({
       TableName: env('TABLE_NAME'),

@@ -44,9 +44,9 @@ export class FixtureStack extends Stack {
       timeToLiveAttribute: 'ttlEpochSeconds',
     });
     this.table.addGlobalSecondaryIndex({
-      indexName: 'wake',
+      indexName: 'due',
       partitionKey: { name: 'shard', type: AttributeType.NUMBER },
-      sortKey: { name: 'wakeAt', type: AttributeType.NUMBER },
+      sortKey: { name: 'dueAt', type: AttributeType.NUMBER },
       projectionType: ProjectionType.KEYS_ONLY,
     });
     const emptySecret = new CfnSecret(this, 'EmptySecret', { description: 'filled by the operator' });

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
-import type { ConsentOutcomeKind } from '../../../functions/core/domain/consent.ts';
-import { isSuccess } from '../../../functions/core/domain/consent-outcome.ts';
-import { createOutcomePage } from '../../../functions/platform/http/outcome-page.ts';
-import { PAGE_TEXTS } from '../../../functions/platform/http/page-texts.ts';
+import { createOutcomePage } from '../../../functions/adapters/http/outcome-page.ts';
+import { PAGE_TEXTS } from '../../../functions/adapters/http/page-texts.ts';
+import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
+import { isSuccess } from '../../../functions/core/consent/consent-outcome.ts';
 
 const ORIGIN = 'https://vault.example';
 

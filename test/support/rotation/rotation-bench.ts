@@ -1,27 +1,24 @@
-import { createDeadline } from '../../../functions/core/application/deadline.ts';
-import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/application/rotation/ladder.ts';
-import { refreshBinding } from '../../../functions/core/application/rotation/prepare.ts';
-import { createRotate } from '../../../functions/core/application/rotation/rotate.ts';
-import type {
-  RotationDeps,
-  RotationSettings,
-} from '../../../functions/core/application/rotation/rotation-deps.ts';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import { firstRefreshLife, rotationDueAtMs } from '../../../functions/core/domain/lifetime.ts';
-import type { RotateOutcome, RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
-import type { Secret } from '../../../functions/core/domain/secret.ts';
-import { planWake } from '../../../functions/core/domain/wake-plan.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { firstRefreshLife, rotationDueAtMs } from '../../../functions/core/connection/lifetime.ts';
+import { planNextDue } from '../../../functions/core/connection/next-due.ts';
+import { createDeadline } from '../../../functions/core/deadline.ts';
+import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
+import { createRotate } from '../../../functions/core/rotation/rotate.ts';
+import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/rotation-deps.ts';
+import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
+import type { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../fakes/collecting-telemetry.ts';
 import { type ConnectionMemory, createConnectionMemory } from '../fakes/connection-memory.ts';
 import { EXAMPLE_CLIENT_ID, EXAMPLE_NOW_MS, exampleConnection } from '../fakes/example-records.ts';
 import { createFakeAccessTokenStore } from '../fakes/fake-access-token-store.ts';
-import { createFakeAlarmClock } from '../fakes/fake-alarm-clock.ts';
 import { createFakeBreakerStore } from '../fakes/fake-breaker-store.ts';
 import { createFakeClientSecretSource } from '../fakes/fake-client-secret-source.ts';
 import { createFakeConnectionStore } from '../fakes/fake-connection-store.ts';
 import { createFakeEventPublisher } from '../fakes/fake-event-publisher.ts';
 import { createFakeIms, type FakeIms } from '../fakes/fake-ims.ts';
 import { createFakeParking } from '../fakes/fake-parking.ts';
+import { createFakeRotationSchedules } from '../fakes/fake-rotation-schedules.ts';
 import { createFakeSubjectIndex } from '../fakes/fake-subject-index.ts';
 import { createFakeSealing } from '../fakes/fake-token-sealer.ts';
 import type { LedgerOptions } from '../fakes/ims-ledger.ts';
@@ -44,7 +41,7 @@ function createFakeParts(memory: ConnectionMemory) {
     accessTokens: createFakeAccessTokenStore(),
     breakers: createFakeBreakerStore(),
     clientSecret: createFakeClientSecretSource(),
-    alarms: createFakeAlarmClock(),
+    schedules: createFakeRotationSchedules(),
     parking: createFakeParking(),
     events: createFakeEventPublisher(),
     telemetry: createCollectingTelemetry(),
@@ -80,7 +77,7 @@ export function createRotationBench(
     remainingMs = FUNCTION_TIMEOUT_MS,
   ): Promise<RotateOutcome> =>
     createRotate({ ...deps, ...replaced })(
-      { trigger: 'alarm', ...request },
+      { trigger: 'schedule', ...request },
       createDeadline(clock, remainingMs),
     );
 
@@ -99,7 +96,7 @@ export function createRotationBench(
       refresh: { ...identity, sealed: seal.seal(refreshToken, refreshBinding(base, identity)) },
       ...changes,
     };
-    const stored = planWake(connection, {}, clock.nowMs()).after;
+    const stored = planNextDue(connection, {}, clock.nowMs()).after;
     await fakes.connections.begin(stored);
     return { ...stored, token: refreshToken };
   };
@@ -121,11 +118,11 @@ export function createRotationBench(
     return (await sealing.opener.open(token.sealed, refreshBinding(connection, token))).reveal();
   };
 
-  /** Time passes until the connection's wake, and its alarm rings. */
+  /** Time passes until the connection's due time, and its schedule fires. */
   const ring = async (connectionId: string, replaced: Partial<RotationDeps> = {}): Promise<RotateOutcome> => {
-    const { wakeAtMs } = await stored(connectionId);
-    if (wakeAtMs === undefined) throw new Error(`${connectionId} has no wake.`);
-    clock.setNowMs(Math.max(clock.nowMs(), wakeAtMs));
+    const { dueAtMs } = await stored(connectionId);
+    if (dueAtMs === undefined) throw new Error(`${connectionId} has no due time.`);
+    clock.setNowMs(Math.max(clock.nowMs(), dueAtMs));
     return rotate({ connectionId }, replaced);
   };
 

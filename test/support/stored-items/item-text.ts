@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../../../functions/platform/dynamodb/dynamodb-client.ts';
+import type { Item } from '../../../functions/adapters/dynamodb/dynamodb-client.ts';
 
 /** An item as JSON: bytes in base64, as the AWS CLI shows them. */
 export function itemToJson(item: Item): unknown {

@@ -1,4 +1,4 @@
-import type { DynamoDbClient, Item } from '../../../functions/platform/dynamodb/dynamodb-client.ts';
+import type { DynamoDbClient, Item } from '../../../functions/adapters/dynamodb/dynamodb-client.ts';
 
 /** A table that holds what was put last, or what it is given to hold. */
 export function createOneItemTable(held?: Item) {

@@ -1,11 +1,11 @@
-import type { OpenBreaker } from '../../../functions/core/domain/breakers.ts';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type {
   ConsentOutcome,
   ConsentSession,
   PendingConsent,
-} from '../../../functions/core/domain/consent.ts';
-import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
+} from '../../../functions/core/consent/consent.ts';
+import type { OpenBreaker } from '../../../functions/core/rotation/breakers.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 import {
   EXAMPLE_NOW_MS,
   exampleAccessToken,
@@ -48,13 +48,13 @@ const fullConnection: Required<Connection> = {
   displaced: [{ ...sealed(1), endsAtMs: EXAMPLE_NOW_MS + 6 * DAY_MS }],
   alternate: sealed(3),
   commitIds: ['commit-3', 'commit-2'],
-  lease: { attemptId: 'attempt-1', untilMs: EXAMPLE_NOW_MS + 60_000 },
+  lease: { runId: 'attempt-1', untilMs: EXAMPLE_NOW_MS + 60_000 },
   connectedAtMs: EXAMPLE_NOW_MS - DAY_MS,
   rotatedAtMs: EXAMPLE_NOW_MS,
   refreshExpiresAtMs: EXAMPLE_NOW_MS + 14 * DAY_MS,
   rotateAtMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
-  wakeAtMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
-  alarm: { name: 'alarm-1', atMs: EXAMPLE_NOW_MS + 7 * DAY_MS },
+  dueAtMs: EXAMPLE_NOW_MS + 7 * DAY_MS,
+  schedule: { name: 'alarm-1', atMs: EXAMPLE_NOW_MS + 7 * DAY_MS },
   nextAttemptAtMs: EXAMPLE_NOW_MS + 300_000,
   failures: 2,
   evidence: { count: 2, firstAtMs: EXAMPLE_NOW_MS - DAY_MS, lastAtMs: EXAMPLE_NOW_MS, tried: ['previous'] },
@@ -65,7 +65,7 @@ const fullConnection: Required<Connection> = {
   },
   heldUntilMs: EXAMPLE_NOW_MS + 30_000,
   lastAnswer: { kind: 'odd', sinceMs: EXAMPLE_NOW_MS - DAY_MS, atMs: EXAMPLE_NOW_MS, alone: true },
-  rejections: { count: 1, nextAllowedAtMs: EXAMPLE_NOW_MS + 60_000 },
+  forcedRefreshes: { count: 1, nextAllowedAtMs: EXAMPLE_NOW_MS + 60_000 },
   statedExpiresAtMs: EXAMPLE_NOW_MS + 60 * DAY_MS,
   longestTokenAgeMs: 15 * DAY_MS,
   scopePauses: [
@@ -134,8 +134,8 @@ export const PRESENT_RECORDS = {
   tombstone: { connectionId: 'acme.user-42', scopeSet: '*', generation },
   breakers: {
     revision: 4,
-    client: openBreaker,
-    weather: openBreaker,
+    credential: openBreaker,
+    outage: openBreaker,
     recent: [{ connection: 'digest', kind: 'unknown', atMs: EXAMPLE_NOW_MS }],
     odd: [{ connection: 'digest', atMs: EXAMPLE_NOW_MS }],
   },

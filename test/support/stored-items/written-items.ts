@@ -1,10 +1,10 @@
-import { writeParkedInput } from '../../../functions/core/domain/parked-input.ts';
-import { createAccessTokenStore } from '../../../functions/platform/dynamodb/access-token-store.ts';
-import { toItem } from '../../../functions/platform/dynamodb/attributes.ts';
-import { createBreakerStore } from '../../../functions/platform/dynamodb/breaker-store.ts';
-import { connectionItem } from '../../../functions/platform/dynamodb/connection-item.ts';
-import { createConsentStore } from '../../../functions/platform/dynamodb/consent-store.ts';
-import type { Item } from '../../../functions/platform/dynamodb/dynamodb-client.ts';
+import { createAccessTokenStore } from '../../../functions/adapters/dynamodb/access-token-store.ts';
+import { toItem } from '../../../functions/adapters/dynamodb/attributes.ts';
+import { createBreakerStore } from '../../../functions/adapters/dynamodb/breaker-store.ts';
+import { connectionItem } from '../../../functions/adapters/dynamodb/connection-item.ts';
+import { createConsentStore } from '../../../functions/adapters/dynamodb/consent-store.ts';
+import type { Item } from '../../../functions/adapters/dynamodb/dynamodb-client.ts';
+import { writeParkedInput } from '../../../functions/core/rotation/parked-input.ts';
 import { createManualClock } from '../fakes/manual-clock.ts';
 import { itemToJson } from './item-text.ts';
 import { createOneItemTable } from './one-item-table.ts';
@@ -27,14 +27,14 @@ const consents = (table: OneItemTable['table']) =>
 
 /** What the present code writes, by the names of `test/vectors/stored-items.json`. */
 export async function writtenItems(): Promise<Readonly<Record<string, unknown>>> {
-  const burnt: Item = toItem({ outcome });
+  const consumed: Item = toItem({ outcome });
   return {
     connection: itemToJson(connectionItem(PRESENT_RECORDS.connection)),
     accessToken: await written((table) =>
       createAccessTokenStore(table).publish(accessToken, ttlEpochSeconds),
     ),
     tombstone: await written((table) =>
-      createAccessTokenStore(table).bury(
+      createAccessTokenStore(table).invalidateOlder(
         tombstone.connectionId,
         tombstone.scopeSet,
         tombstone.generation,
@@ -43,9 +43,11 @@ export async function writtenItems(): Promise<Readonly<Record<string, unknown>>>
     ),
     breakers: await written((table) => createBreakerStore(table).write(breakers)),
     session: await written((table) => consents(table).openSession(session)),
-    burntState: {
-      ...((await written((table) => consents(table).burn('digest', PRESENT_RECORDS.expiresAtMs))) as object),
-      ...(itemToJson(burnt) as object),
+    consumedState: {
+      ...((await written((table) =>
+        consents(table).consume('digest', PRESENT_RECORDS.expiresAtMs),
+      )) as object),
+      ...(itemToJson(consumed) as object),
     },
     pending: await written((table) => consents(table).keepPending(pending)),
     parkedInput: JSON.parse(writeParkedInput(parked)),

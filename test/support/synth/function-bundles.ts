@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleFunctions } from '../../../lib/bundling.ts';
-import { EXAMPLE_FUNCTION_NAME, FUNCTION_NAMES } from '../../../lib/function-names.ts';
+import { bundleFunctions } from '../../../lib/packaging/bundling.ts';
+import { EXAMPLE_FUNCTION_NAME, FUNCTION_NAMES } from '../../../lib/packaging/function-names.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('../../../functions', import.meta.url));
 

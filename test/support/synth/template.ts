@@ -33,7 +33,7 @@ export interface TemplateReader {
   one(type: string, idPart?: string): Resource;
   /** Statements of every policy attached to that role. */
   statementsOf(role: Resource): readonly Statement[];
-  /** A value as text: `<Tables.Connections.Arn>/index/wake`. */
+  /** A value as text: `<Tables.Connections.Arn>/index/due time`. */
   text(value: unknown): string;
 }
 

@@ -1,4 +1,4 @@
-import type { VaultSettingsInput } from '../../../lib/vault-settings.ts';
+import type { VaultSettingsInput } from '../../../lib/settings/vault-settings.ts';
 
 /** The settings of the tests: the project's own may be edited by whoever deploys it. */
 export const TEST_SETTINGS: VaultSettingsInput = {

@@ -1,4 +1,4 @@
-import type { ImportLineRequest, ImportResponse } from '../../../functions/client/contract.ts';
+import type { ImportLineRequest, ImportResponse } from '../../../client/contract.ts';
 import type { VaultWorld } from './vault-world.ts';
 
 /** `POST /imports` at the function itself, as API Gateway hands it over. */

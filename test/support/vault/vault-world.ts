@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { OpenConsentRequest } from '../../../functions/client/contract.ts';
-import { createTokenClient } from '../../../functions/client/token-client.ts';
+import type { OpenConsentRequest } from '../../../client/contract.ts';
+import { createTokenClient } from '../../../client/token-client.ts';
 import { createVirtualClock, type VirtualClock } from '../../../local/clock/virtual-clock.ts';
 import { createVaultApi, type VaultApi } from '../../../local/demo/app/vault-api.ts';
 import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
@@ -42,7 +42,7 @@ export const SLEEP_SCALE = 0.02;
 
 const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
 const HOUR_MS = 3_600_000;
-/** An hourly guard over idle days is most of what a test would wait for; it loses nothing by coming less often. */
+/** An hourly reconciler over idle days is most of what a test would wait for; it loses nothing by coming less often. */
 const QUIET = { recurringEveryMs: 6 * HOUR_MS };
 const START_MS = Date.UTC(2026, 10, 22, 12);
 
@@ -100,7 +100,7 @@ export async function startVaultWorld({
   const fillClientSecret = (clientSecret = CLIENT_SECRET) => storeClientSecret({ clientSecret });
   if (clientSecret !== 'not-configured') fillClientSecret(clientSecret);
 
-  /** Days in which nothing happens but what the vault does itself: alarms on time, the guard every six hours. */
+  /** Days in which nothing happens but what the vault does itself: schedules on time, the reconciler every six hours. */
   const passDays = (days: number) => stack.time.advanceBy(days * 24 * HOUR_MS, QUIET);
   const passUntil = (atMs: number) => stack.time.advance(atMs, QUIET);
 

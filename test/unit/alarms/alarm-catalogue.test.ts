@@ -7,7 +7,7 @@ import {
   type AlarmDefinition,
   alarmDescription,
   CANARY_ALARMS,
-} from '../../../lib/alarm-catalogue.ts';
+} from '../../../lib/monitoring/alarm-catalogue.ts';
 import { createAlarmWatch, dimensionsOf, type Sample } from '../../support/alarms/alarm-watch.ts';
 
 const MINUTE_MS = 60_000;
@@ -43,24 +43,24 @@ function ringsOver(hours: number, samples: readonly Sample[]) {
 }
 
 /** They ring when nothing is heard. */
-const OF_SILENCE = new Set(['guard-silent', 'canary-silent']);
+const OF_TIMEOUT = new Set(['reconciler-silent', 'canary-silent']);
 
-/** What a healthy vault measures: the guard every hour, its census and the canary every six, and no fault. */
+/** What a healthy vault measures: the reconciler every hour, its census and the canary every six, and no fault. */
 function healthy(hours: number): readonly Sample[] {
   const at = (hour: number) => START_MS + hour * HOUR_MS + 7 * MINUTE_MS;
   return Array.from({ length: hours }, (_, hour) => hour).flatMap((hour) => {
     const values = new Map<string, number>([
-      ['guard-silent', 1],
-      ['wakes-overdue', 0],
-      ['client-breaker-open', 0],
-      ['weather-breaker-open', 0],
+      ['reconciler-silent', 1],
+      ['connections-overdue', 0],
+      ['credential-breaker-open', 0],
+      ['outage-breaker-open', 0],
       ['odd-answers', 0],
       ...(hour % 6 === 0
         ? ([
             ['hours-of-safety-low', 150],
             ['fleet-safety-low', 152],
             ['at-risk', 0],
-            ['lapsed', 0],
+            ['expired', 0],
             ['canary-silent', 1],
           ] as const)
         : []),
@@ -95,13 +95,13 @@ describe('Every alarm', () => {
     }
   });
 
-  it('is silent over a healthy vault, and over one where nothing happens at all but the guard and the canary', () => {
+  it('is silent over a healthy vault, and over one where nothing happens at all but the reconciler and the canary', () => {
     expect(ringsOver(48, healthy(48))).toEqual([]);
-    const alive = healthy(48).filter(({ metric }) => ['GuardHeartbeat', 'CanaryRuns'].includes(metric));
+    const alive = healthy(48).filter(({ metric }) => ['ReconcilerHeartbeat', 'CanaryRuns'].includes(metric));
     expect(ringsOver(48, alive)).toEqual([]);
   });
 
-  it.each(all.filter(({ id }) => !OF_SILENCE.has(id)).map((alarm) => [alarm.id, alarm] as const))(
+  it.each(all.filter(({ id }) => !OF_TIMEOUT.has(id)).map((alarm) => [alarm.id, alarm] as const))(
     '%s rings when its threshold is reached, alone, and is over once that has passed',
     (id, alarm) => {
       const everyMs = Math.min(alarm.periodMinutes, 60) * MINUTE_MS;
@@ -131,7 +131,7 @@ describe('Every alarm', () => {
   });
 
   it('of several periods does not ring for a single one', () => {
-    const lasting = all.filter(({ id, periods }) => periods > 1 && !OF_SILENCE.has(id));
+    const lasting = all.filter(({ id, periods }) => periods > 1 && !OF_TIMEOUT.has(id));
     expect(lasting.length).toBeGreaterThan(2);
     const bad = lasting.map((alarm) => sampleOf(alarm, alarm.threshold, START_MS + 12.2 * HOUR_MS));
     expect(ringsOver(48, [...healthy(48), ...bad])).toEqual([]);
@@ -165,11 +165,11 @@ function measuredByTheFunctions(): ReadonlyMap<string, ReadonlySet<string>> {
   return found;
 }
 
-describe('The alarm on the guard', () => {
+describe('The alarm on the reconciler', () => {
   it('rings about two hours after its last run, and not for one that is a few minutes late', () => {
     const until = (hour: number) => healthy(48).filter(({ atMs }) => atMs < START_MS + hour * HOUR_MS);
     const [ring] = ringsOver(48, until(12));
-    expect(ring).toMatchObject({ id: 'guard-silent', until: undefined });
+    expect(ring).toMatchObject({ id: 'reconciler-silent', until: undefined });
     expect(ring?.from).toBeGreaterThan(12);
     expect(ring?.from).toBeLessThan(14);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { EXAMPLE_FUNCTION_NAME, FUNCTION_NAMES } from '../../../lib/function-names.ts';
-import { readPage, readResults } from '../../bench/bench-results.ts';
-import { performancePage } from '../../bench/performance-page.ts';
-import { inRounds, latencyOf, quantile, rounded, spreadOf } from '../../bench/statistics.ts';
+import { EXAMPLE_FUNCTION_NAME, FUNCTION_NAMES } from '../../../lib/packaging/function-names.ts';
+import { readPage, readResults } from '../../../tools/bench/bench-results.ts';
+import { performancePage } from '../../../tools/bench/performance-page.ts';
+import { inRounds, latencyOf, quantile, rounded, spreadOf } from '../../../tools/bench/statistics.ts';
 
 describe('The page on performance', () => {
   it('is what the bench makes of the committed figures and the budgets', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leanVendorCode, withPlainKeys } from '../../../lib/lean-vendor-code.ts';
+import { leanVendorCode, withPlainKeys } from '../../../lib/packaging/lean-vendor-code.ts';
 
 describe('a bundle with a package in it', () => {
   let project: string;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { EXIT_CODE_MEANINGS } from '../../../functions/cli/exit-codes.ts';
+import { EXIT_CODE_MEANINGS } from '../../../cli/exit-codes.ts';
 
 /** What a role needs for each command beside `cloudformation:DescribeStacks`; `--url` does without that. */
 const PERMISSIONS: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { confirm } from '../../../functions/cli/confirm.ts';
-import { explainError } from '../../../functions/cli/explain-error.ts';
-import { createOutput } from '../../../functions/cli/output.ts';
-import { formatFacts, formatTable } from '../../../functions/cli/table.ts';
-import { AccessDeniedError, TemporarilyUnavailableError } from '../../../functions/client/vault-error.ts';
-import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
+import { confirm } from '../../../cli/confirm.ts';
+import { explainError } from '../../../cli/explain-error.ts';
+import { createOutput } from '../../../cli/output.ts';
+import { formatFacts, formatTable } from '../../../cli/table.ts';
+import { AccessDeniedError, TemporarilyUnavailableError } from '../../../client/vault-error.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { runCommand } from '../../support/cli/run-command.ts';
 
 describe('A command line', () => {
@@ -93,7 +93,7 @@ describe('A command line', () => {
     });
   });
 
-  it('is a connection id’s own guard: nothing is sent for what is none', async () => {
+  it('is a connection id’s own reconciler: nothing is sent for what is none', async () => {
     const at = ['--url', 'https://vault.example', '--region', 'eu-west-1', '--json'];
     expect(await runCommand(['show', '../list', ...at])).toMatchObject({
       code: 2,
@@ -214,8 +214,8 @@ describe('An error', () => {
   it.each([
     [new AccessDeniedError('Forbidden.'), 3],
     [new TemporarilyUnavailableError('Later.'), 4],
-    [new PlatformFault('ACCESS_DENIED', 'No.'), 3],
-    [new PlatformFault('STORE_UNAVAILABLE', 'No.'), 4],
+    [new PlatformError('ACCESS_DENIED', 'No.'), 3],
+    [new PlatformError('STORE_UNAVAILABLE', 'No.'), 4],
     [awsError('AccessDeniedException', 'User: x is not authorized'), 3],
     [awsError('ThrottlingException', 'Rate exceeded'), 4],
     [Object.assign(new Error('x'), { name: 'CredentialsProviderError' }), 3],

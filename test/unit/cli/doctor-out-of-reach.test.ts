@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf } from '../../../functions/cli/doctor/exit-code-of.ts';
-import { judgeVault } from '../../../functions/cli/doctor/judge-vault.ts';
-import { known } from '../../../functions/cli/doctor/known.ts';
+import { diagnoseVault } from '../../../cli/doctor/diagnose-vault.ts';
+import { exitCodeOf } from '../../../cli/doctor/exit-code-of.ts';
+import { known } from '../../../cli/doctor/known.ts';
 import { healthyFacts } from './healthy-facts.ts';
 
 const failing = (properties: object) =>
@@ -12,7 +12,7 @@ describe('A doctor who cannot reach somebody', () => {
     'goes on with the other checks, and ends as every command does: %s',
     async (code) => {
       const refreshKey = await failing({ code });
-      const findings = judgeVault({ ...healthyFacts, refreshKey });
+      const findings = diagnoseVault({ ...healthyFacts, refreshKey });
       const [finding] = findings.filter(({ level }) => level !== 'ok');
       expect(finding).toMatchObject({ check: 'refresh-key', level: 'unknown', outOfReach: true });
       expect(finding?.remedy).not.toContain('print-policy');
@@ -22,7 +22,7 @@ describe('A doctor who cannot reach somebody', () => {
 
   it('is another one than who may not look', async () => {
     const refreshKey = await failing({ name: 'AccessDeniedException' });
-    const findings = judgeVault({ ...healthyFacts, refreshKey });
+    const findings = diagnoseVault({ ...healthyFacts, refreshKey });
     expect(findings.find(({ check }) => check === 'refresh-key')?.remedy).toContain('print-policy');
     expect(exitCodeOf(findings)).toBe(3);
   });

@@ -1,4 +1,4 @@
-import type { VaultFacts } from '../../../functions/cli/doctor/vault-facts.ts';
+import type { VaultFacts } from '../../../cli/doctor/vault-facts.ts';
 
 const ROTATE_ROLE = 'arn:aws:iam::123456789012:role/Vault-rotate';
 const CALLBACK = 'https://abc.execute-api.eu-west-1.amazonaws.com/callback';
@@ -38,7 +38,7 @@ const table = known({
   deletionProtection: true,
   pointInTimeRecovery: true,
   timeToLiveAttribute: 'ttlEpochSeconds',
-  indexes: ['wake', 'subject'],
+  indexes: ['due', 'subject'],
 });
 
 /** A vault on AWS with which all is well. */
@@ -51,7 +51,7 @@ export const healthyFacts: VaultFacts = {
       AuthorizeUrl: 'https://abc.execute-api.eu-west-1.amazonaws.com/authorize',
       CallbackUrl: CALLBACK,
       ClientSecretName: 'Vault/adobe-client-secret/1',
-      AlarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms',
+      AlarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:schedules',
       AccessTokensTableName: 'Vault-AccessTokens',
       AccessKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1',
       ClientId: 'client',
@@ -66,7 +66,7 @@ export const healthyFacts: VaultFacts = {
     connections: functionOf('connections'),
     import: functionOf('import'),
     rotate: functionOf('rotate'),
-    guard: functionOf('guard'),
+    reconcile: functionOf('reconcile'),
   },
   liveAlias: known(true),
   clientSecret: known('accepted'),
@@ -75,15 +75,15 @@ export const healthyFacts: VaultFacts = {
   connectionsTable: table,
   accessTokensTable: table,
   ephemeralTable: table,
-  alarms: known([{ name: 'a', enabled: true, targetArn: 'rotate' }]),
-  guardSchedules: known([
+  schedules: known([{ name: 'a', enabled: true, targetArn: 'rotate' }]),
+  reconcilerSchedules: known([
     {
       name: 'Hourly',
       enabled: true,
-      targetArn: 'arn:aws:lambda:eu-west-1:123456789012:function:Vault-guard',
+      targetArn: 'arn:aws:lambda:eu-west-1:123456789012:function:Vault-reconcile',
     },
   ]),
-  guardRuns: known(3),
+  reconcilerRuns: known(3),
   adobe: known({
     issuer: 'https://ims-na1.adobelogin.com',
     tokenEndpoint: 'https://ims-na1.adobelogin.com/ims/token/v3',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { fileLines } from '../../../functions/cli/import/file-lines.ts';
-import { importBatches } from '../../../functions/cli/import/import-batches.ts';
-import { runImport } from '../../../functions/cli/import/run-import.ts';
-import type { ImportLineResult, ImportResponse } from '../../../functions/client/contract.ts';
-import { TemporarilyUnavailableError } from '../../../functions/client/vault-error.ts';
+import { fileLines } from '../../../cli/import/file-lines.ts';
+import { importBatches } from '../../../cli/import/import-batches.ts';
+import { runImport } from '../../../cli/import/run-import.ts';
+import type { ImportLineResult, ImportResponse } from '../../../client/contract.ts';
+import { TemporarilyUnavailableError } from '../../../client/vault-error.ts';
 import { runCommand } from '../../support/cli/run-command.ts';
 
 const NO_TOTALS = { imported: 0, replaced: 0, exists: 0, invalid: 0, unavailable: 0 };
@@ -64,7 +64,7 @@ describe('Importing a file', () => {
     ]);
   });
 
-  it('waits for a vault that is busy, and not for ever', async () => {
+  it('waits for a vault that is busy, and not forever', async () => {
     const { deps } = vaultSaying(() => 'imported');
     let busy = 3;
     const send = async (body: string) => {

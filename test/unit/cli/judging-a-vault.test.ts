@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../functions/cli/doctor/finding.ts';
-import { judgeVault } from '../../../functions/cli/doctor/judge-vault.ts';
-import type { Known } from '../../../functions/cli/doctor/known.ts';
-import { registration } from '../../../functions/cli/doctor/registration.ts';
-import { VAULT_FUNCTIONS, type VaultFacts } from '../../../functions/cli/doctor/vault-facts.ts';
-import { FUNCTION_NAMES } from '../../../lib/function-names.ts';
+import { diagnoseVault } from '../../../cli/doctor/diagnose-vault.ts';
+import type { Finding } from '../../../cli/doctor/finding.ts';
+import type { Known } from '../../../cli/doctor/known.ts';
+import { registration } from '../../../cli/doctor/registration.ts';
+import { VAULT_FUNCTIONS, type VaultFacts } from '../../../cli/doctor/vault-facts.ts';
+import { FUNCTION_NAMES } from '../../../lib/packaging/function-names.ts';
 import { CONTEXT_DEMANDED, healthyFacts, OTHERS_DENIED } from './healthy-facts.ts';
 
 const known = <Value>(value: Value) => ({ known: true, value }) as const;
@@ -32,20 +32,20 @@ const FAULTS: readonly Row[] = [
   [
     'an output is missing',
     'stack',
-    'fault',
+    'error',
     { stack: { ...stack, outputs: { ...stack.outputs, ApiUrl: '' } } },
   ],
-  ['a deployment has failed', 'stack', 'fault', { stack: { ...stack, status: 'UPDATE_ROLLBACK_FAILED' } }],
-  ['a function is gone', 'functions', 'fault', { functions: { ...functions, guard: known(undefined) } }],
-  ['a function has another client id', 'functions', 'fault', rotateWith({ CLIENT_ID: 'another' })],
+  ['a deployment has failed', 'stack', 'error', { stack: { ...stack, status: 'UPDATE_ROLLBACK_FAILED' } }],
+  ['a function is gone', 'functions', 'error', { functions: { ...functions, reconcile: known(undefined) } }],
+  ['a function has another client id', 'functions', 'error', rotateWith({ CLIENT_ID: 'another' })],
   ['Adobe said nothing about the secret', 'client-secret', 'warning', { clientSecret: known('unclear') }],
   ['a key is not rotated', 'refresh-key', 'warning', { refreshKey: but(refreshKey, { rotating: false }) }],
-  ['a table is gone', 'connections-table', 'fault', { connectionsTable: known(undefined) }],
+  ['a table is gone', 'connections-table', 'error', { connectionsTable: known(undefined) }],
   [
     'an index is missing',
     'connections-table',
-    'fault',
-    { connectionsTable: but(connectionsTable, { indexes: ['wake'] }) },
+    'error',
+    { connectionsTable: but(connectionsTable, { indexes: ['due'] }) },
   ],
   [
     'time to live is off',
@@ -53,24 +53,24 @@ const FAULTS: readonly Row[] = [
     'warning',
     { accessTokensTable: but(accessTokensTable, { timeToLiveAttribute: undefined }) },
   ],
-  ['no connection has an alarm', 'alarm-group', 'warning', { alarms: known([]) }],
-  ['the clock is minutes off', 'clock', 'fault', { api: but(api, { clockAheadMs: -600_000 }) }],
+  ['no connection has a schedule', 'schedule-group', 'warning', { schedules: known([]) }],
+  ['the clock is minutes off', 'clock', 'error', { api: but(api, { clockAheadMs: -600_000 }) }],
   ['the clock is seconds off', 'clock', 'warning', { api: but(api, { clockAheadMs: 20_000 }) }],
-  ['the API asks for no signature', 'api', 'fault', { api: but(api, { status: 200 }) }],
-  ['the API is out of reach', 'api', 'fault', { api: notKnown }],
-  ['Adobe is another', 'adobe', 'fault', { adobe: known(undefined) }],
-  ['nobody may look', 'guard-heartbeat', 'unknown', { guardRuns: notKnown }],
+  ['the API asks for no signature', 'api', 'error', { api: but(api, { status: 200 }) }],
+  ['the API is out of reach', 'api', 'error', { api: notKnown }],
+  ['Adobe is another', 'adobe', 'error', { adobe: known(undefined) }],
+  ['nobody may look', 'reconciler-heartbeat', 'unknown', { reconcilerRuns: notKnown }],
 ];
 
 describe('A vault is judged', () => {
   it('well, when it is: one sentence for each check', () => {
-    const findings = judgeVault(healthyFacts);
+    const findings = diagnoseVault(healthyFacts);
     expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
     expect(new Set(findings.map(({ check }) => check)).size).toBe(findings.length);
   });
 
   it.each(FAULTS)('%s: %s, %s', (_, check, level, change) => {
-    const found = judgeVault({ ...healthyFacts, ...change }).filter((finding) => finding.level !== 'ok');
+    const found = diagnoseVault({ ...healthyFacts, ...change }).filter((finding) => finding.level !== 'ok');
     expect(found.map((finding) => [finding.check, finding.level])).toContainEqual([check, level]);
     for (const { remedy } of found) expect(remedy).toBeTruthy();
   });
@@ -81,11 +81,11 @@ it('Every function of the vault is looked at', () => {
 });
 
 describe('A key policy', () => {
-  const judged = (...Statement: object[]) =>
-    judgeVault({
+  const classified = (...Statement: object[]) =>
+    diagnoseVault({
       ...healthyFacts,
       refreshKey: known({ state: 'Enabled', rotating: true, policy: { Statement }, grants: [] }),
-    }).filter(({ check, level }) => check === 'refresh-key' && level === 'fault').length;
+    }).filter(({ check, level }) => check === 'refresh-key' && level === 'error').length;
 
   const limited = (change: object) => ({ ...OTHERS_DENIED, ...change });
 
@@ -123,7 +123,7 @@ describe('A key policy', () => {
     ['allows where it should deny', 1, [limited({ Effect: 'Allow' }), CONTEXT_DEMANDED]],
     ['lets requests without a connection pass', 1, [OTHERS_DENIED]],
   ])('that %s has %i faults', (_, faults, statements) => {
-    expect(judged(...statements)).toBe(faults);
+    expect(classified(...statements)).toBe(faults);
   });
 });
 

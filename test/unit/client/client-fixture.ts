@@ -1,4 +1,4 @@
-import { createTokenClient, type TokenClientOptions } from '../../../functions/client/index.ts';
+import { createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
 
 export const ID = 'acme.user-42';
 

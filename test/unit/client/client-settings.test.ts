@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createTokenClient, type TokenClientOptions } from '../../../functions/client/index.ts';
+import { createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
 
 const API = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
 

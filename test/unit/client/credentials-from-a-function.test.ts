@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AwsCredentials } from '../../../functions/client/index.ts';
+import type { AwsCredentials } from '../../../client/index.ts';
 import { clientFixture, ID, tokenAnswer } from './client-fixture.ts';
 import { directFixture } from './direct-read-fixture.ts';
 

@@ -1,8 +1,8 @@
-import { createTokenClient, type TokenClientOptions } from '../../../functions/client/index.ts';
-import type { AccessSealBinding } from '../../../functions/core/domain/sealed-token.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
-import { tokenDigest } from '../../../functions/core/domain/token-digest.ts';
-import { sealWithDataKey } from '../../../functions/platform/kms/seal-with-data-key.ts';
+import { createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
+import { sealWithDataKey } from '../../../functions/adapters/kms/seal-with-data-key.ts';
+import { tokenDigest } from '../../../functions/core/access-tokens/token-digest.ts';
+import type { AccessSealBinding } from '../../../functions/core/connection/sealed-token.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { ID, tokenAnswer } from './client-fixture.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ADOBE_API_HOSTS, createTokenClient } from '../../../functions/client/index.ts';
+import { ADOBE_API_HOSTS, createTokenClient } from '../../../client/index.ts';
 import { ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 
 interface AdobeCall {
@@ -110,7 +110,7 @@ test('a loopback host gets a token over http only where it is listed itself', as
 test.each([
   ['a 401', () => new Response('', { status: 401 })],
   ["Lightroom's 403 with code 4300", EXPIRED],
-  ['the same without a script guard', () => Response.json({ code: '4300' }, { status: 403 })],
+  ['the same without a script reconciler', () => Response.json({ code: '4300' }, { status: 403 })],
 ])('%s is reported as rejected, and the request sent once more', async (_, refusal) => {
   const { client, adobeCalls, rejected } = fixture((__, number) => (number === 1 ? refusal() : OK()));
   const response = await client.fetch(ID, 'https://lr.adobe.io/v2/catalog', { method: 'POST', body: 'x' });

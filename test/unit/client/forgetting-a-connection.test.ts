@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TokenClient } from '../../../functions/client/index.ts';
+import type { TokenClient } from '../../../client/index.ts';
 import { until } from '../../support/time/until.ts';
 import { clientFixture, ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 import { directFixture } from './direct-read-fixture.ts';

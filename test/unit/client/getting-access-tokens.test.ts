@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import type { VaultErrorCode } from '../../../functions/client/index.ts';
+import type { VaultErrorCode } from '../../../client/index.ts';
 import { until } from '../../support/time/until.ts';
 import { clientFixture, ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 

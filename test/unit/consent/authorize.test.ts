@@ -36,7 +36,7 @@ describe('authorize', () => {
     expect(new Set(states).size).toBe(2);
   });
 
-  it('keeps the attempt in an encrypted __Host- cookie', async () => {
+  it('keeps the transaction in an encrypted __Host- cookie', async () => {
     const world = createConsentWorld();
     const result = await world.authorize(signInQuery);
     expect(result.cookies).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('authorize', () => {
   it('writes nothing', async () => {
     const world = createConsentWorld();
     await world.authorize(signInQuery);
-    expect(world.consents.burnt.size + world.consents.pendingConsents.size).toBe(0);
+    expect(world.consents.consumed.size + world.consents.pendingConsents.size).toBe(0);
     expect(world.memory.connections.size).toBe(0);
   });
 
@@ -102,20 +102,20 @@ describe('authorize', () => {
     expect(result.body).not.toContain('evil');
     expect(result.body).not.toContain('<script');
     expect(result.body).not.toContain(APP_STATE);
-    expect(world.telemetry.total('ConsentAttemptsRefused', { outcome: 'invalid_request' })).toBe(1);
+    expect(world.telemetry.total('ConsentsRefused', { outcome: 'invalid_request' })).toBe(1);
   });
 
   it.each(['return_to', 'app_state', 'session'])('refuses a repeated %s', async (name) => {
     const world = createConsentWorld();
     const result = await world.authorize(`${signInQuery}&${name}=a&${name}=b`);
     expect(pageOutcome(result)).toBe('invalid_request');
-    expect(world.telemetry.total('ConsentAttemptsRefused', { outcome: 'invalid_request' })).toBe(1);
+    expect(world.telemetry.total('ConsentsRefused', { outcome: 'invalid_request' })).toBe(1);
   });
 
   it('says that an unknown session has ended', async () => {
     const world = createConsentWorld();
-    expect(pageOutcome(await world.authorize(`session=${'A'.repeat(43)}`))).toBe('attempt_expired');
-    expect(world.telemetry.total('ConsentAttemptsRefused', { outcome: 'attempt_expired' })).toBe(1);
+    expect(pageOutcome(await world.authorize(`session=${'A'.repeat(43)}`))).toBe('transaction_expired');
+    expect(world.telemetry.total('ConsentsRefused', { outcome: 'transaction_expired' })).toBe(1);
   });
 
   describe('with a consent session', () => {
@@ -150,7 +150,7 @@ describe('authorize', () => {
       world.clock.advance(599_999);
       expect((await world.authorize(search)).statusCode).toBe(303);
       world.clock.advance(1);
-      expect(pageOutcome(await world.authorize(search))).toBe('attempt_expired');
+      expect(pageOutcome(await world.authorize(search))).toBe('transaction_expired');
     });
 
     it('stores a digest of the session id only', async () => {

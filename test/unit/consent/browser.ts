@@ -1,4 +1,4 @@
-import type { HttpResult } from '../../../functions/platform/http/http-event.ts';
+import type { HttpResult } from '../../../functions/adapters/http/http-event.ts';
 import { type ConsentWorld, SUBJECT } from './consent-world.ts';
 
 /** A browser with a cookie jar that walks the leg; Adobe's part in between is the fake IMS. */

@@ -7,7 +7,7 @@ import { APP_STATE, type ConsentWorld, createConsentWorld, IMS, RETURN_TO } from
 const WITH_APP = new URLSearchParams({ return_to: RETURN_TO, app_state: APP_STATE }).toString();
 
 function expectUntouched(world: ConsentWorld): void {
-  expect(world.consents.burnt.size + world.consents.pendingConsents.size).toBe(0);
+  expect(world.consents.consumed.size + world.consents.pendingConsents.size).toBe(0);
   expect(world.memory.connections.size).toBe(0);
   expect(world.ims.calls.exchanges).toBe(0);
 }
@@ -21,7 +21,7 @@ describe('before cookie and state agree, nothing happens', () => {
     expectUntouched(world);
   });
 
-  it('for the state of another attempt', async () => {
+  it('for the state of another transaction', async () => {
     const world = createConsentWorld();
     const attacker = createBrowser(world);
     const victim = createBrowser(world);
@@ -31,7 +31,7 @@ describe('before cookie and state agree, nothing happens', () => {
     expectUntouched(world);
   });
 
-  it('for cookies that were swapped between two attempts', async () => {
+  it('for cookies that were swapped between two transactions', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const one = await browser.authorize('');
@@ -134,13 +134,13 @@ describe('with the right cookie', () => {
     expect(result.body).not.toContain(stateOf(started));
   });
 
-  it('an attempt that took more than ten minutes has ended, whatever the browser kept', async () => {
+  it('a transaction that took more than ten minutes has ended, whatever the browser kept', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const started = await browser.authorize(WITH_APP);
     world.clock.advance(600_000);
     const result = await browser.callback(consented(world, stateOf(started)));
-    expect(locationOf(result).searchParams.get('error')).toBe('attempt_expired');
+    expect(locationOf(result).searchParams.get('error')).toBe('transaction_expired');
     expectUntouched(world);
   });
 
@@ -152,7 +152,7 @@ describe('with the right cookie', () => {
     const back = locationOf(await browser.callback(consented(world, stateOf(started))));
     expect(back.origin + back.pathname).toBe(RETURN_TO);
     expect(Object.fromEntries(back.searchParams)).toEqual({
-      error: 'attempt_expired',
+      error: 'transaction_expired',
       app_state: APP_STATE,
     });
     world.clock.advance(1_000);
@@ -250,7 +250,7 @@ describe('the state works once', () => {
     const browser = createBrowser(world);
     const started = await browser.authorize('');
     await browser.callback(consented(world, stateOf(started)));
-    expect([...world.consents.burnt.keys()].join()).not.toContain(stateOf(started));
+    expect([...world.consents.consumed.keys()].join()).not.toContain(stateOf(started));
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { RedeemDeps } from '../../../functions/core/application/consent/redeem-code.ts';
-import { deriveConnectionId, subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
-import { mintGenerationAfter } from '../../../functions/core/domain/generation.ts';
-import type { HttpResult } from '../../../functions/platform/http/http-event.ts';
+import type { HttpResult } from '../../../functions/adapters/http/http-event.ts';
+import { deriveConnectionId, subjectKeyOf } from '../../../functions/core/connection/connection-id.ts';
+import { mintGenerationAfter } from '../../../functions/core/connection/generation.ts';
+import type { RedeemDeps } from '../../../functions/core/consent/redeem-code.ts';
 import { exampleAccessToken, exampleBytes, exampleConnection } from '../../support/fakes/example-records.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
@@ -64,7 +64,7 @@ function diesAfterBegin(died: { now: boolean }) {
       { kind: 'delay', when: onCall('begin', 1), after: dies },
     ]),
     accessTokens: injectFaults(deps.accessTokens, [ifAlive]),
-    alarms: injectFaults(deps.alarms, [ifAlive]),
+    schedules: injectFaults(deps.schedules, [ifAlive]),
     events: injectFaults(deps.events, [ifAlive]),
     consents: injectFaults(deps.consents, [ifAlive]),
   });
@@ -78,7 +78,7 @@ describe('a consent session', () => {
     expect(codeOf(result)).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(world.memory.connections.size).toBe(0);
     expect(world.accessTokens.items.size).toBe(0);
-    expect(world.alarms.calls).toHaveLength(0);
+    expect(world.schedules.calls).toHaveLength(0);
   });
 
   it('may go without an app state', async () => {
@@ -120,14 +120,16 @@ describe('a consent session', () => {
     expect(codeOf(await browser.callback(consented(world, stateOf(started))))).not.toBe('');
   });
 
-  it('that is forgotten ends the attempt without a write', async () => {
+  it('that is forgotten ends the transaction without a write', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const opened = await world.post('/connections/{connectionId}/consents', ID, BODY);
     const started = await browser.authorize(new URL(String(bodyOf(opened).authorizeUrl)).search.slice(1));
     world.consents.forgetEverything();
-    expect(pageOutcome(await browser.callback(consented(world, stateOf(started))))).toBe('attempt_expired');
-    expect(world.consents.burnt.size).toBe(0);
+    expect(pageOutcome(await browser.callback(consented(world, stateOf(started))))).toBe(
+      'transaction_expired',
+    );
+    expect(world.consents.consumed.size).toBe(0);
   });
 
   it('exchanges nothing while the data keys cannot be had, and can then be tried again', async () => {
@@ -143,19 +145,19 @@ describe('a consent session', () => {
     const query = consented(world, stateOf(started));
     expect(locationOf(await browser.callback(query)).searchParams.get('error')).toBe('vault_unavailable');
     expect(world.ims.calls.exchanges).toBe(0);
-    expect(world.consents.burnt.size).toBe(0);
+    expect(world.consents.consumed.size).toBe(0);
     expect(codeOf(await browser.callback(query))).not.toBe('');
   });
 
   it.each(['id-token-rejected: nonce', 'subject-disagrees'])(
     'whose tokens come without the identity that was asked for (%s) keeps nothing to redeem',
-    async (oddity) => {
+    async (anomaly) => {
       const world = createConsentWorld();
       world.ims.script({
         distort: (answer) => {
           if (answer.kind !== 'tokens') return answer;
           const { subject: _, ...anonymous } = answer.tokens;
-          return { ...answer, tokens: { ...anonymous, oddities: [oddity] } };
+          return { ...answer, tokens: { ...anonymous, anomalies: [anomaly] } };
         },
       });
       const result = await connect(world, ID, BODY);
@@ -195,18 +197,18 @@ describe('redeeming a consent', () => {
     expect(await world.accessTokens.read(ID, '*')).toMatchObject({ kind: 'token', version: 1 });
   });
 
-  it('publishes Connected at once and arms only the wake that remains', async () => {
+  it('publishes Connected at once and creates only the due time that remains', async () => {
     const world = createConsentWorld();
     await redeem(world, codeOf(await connect(world, ID, BODY)));
     expect(world.events.published.map(({ event }) => event.type)).toEqual(['Connected']);
     const stored = world.memory.connections.get(ID);
     expect(stored?.outbox).toEqual([]);
-    expect(world.alarms.pending().map(({ name }) => name)).toEqual([stored?.alarm?.name]);
-    expect(stored?.wakeAtMs).toBe(stored?.rotateAtMs);
+    expect(world.schedules.pending().map(({ name }) => name)).toEqual([stored?.schedule?.name]);
+    expect(stored?.dueAtMs).toBe(stored?.rotateAtMs);
   });
 
-  it.each(['publish', 'amend'] as const)(
-    'leaves the event to the next wake when %s fails',
+  it.each(['publish', 'update'] as const)(
+    'leaves the event to the next due time when %s fails',
     async (method) => {
       const world = createConsentWorld({
         redeem: (deps) => ({
@@ -218,8 +220,8 @@ describe('redeeming a consent', () => {
       expect((await redeem(world, codeOf(await connect(world, ID, BODY)))).statusCode).toBe(200);
       const stored = world.memory.connections.get(ID);
       expect(stored?.outbox).toHaveLength(1);
-      expect(world.alarms.pending().map(({ name }) => name)).toEqual([stored?.alarm?.name]);
-      expect(stored?.wakeAtMs).toBeLessThanOrEqual(world.clock.nowMs() + 60_000);
+      expect(world.schedules.pending().map(({ name }) => name)).toEqual([stored?.schedule?.name]);
+      expect(stored?.dueAtMs).toBeLessThanOrEqual(world.clock.nowMs() + 60_000);
     },
   );
 
@@ -383,7 +385,7 @@ describe('redeeming a consent', () => {
     expect(await world.accessTokens.read(ID, 'openid')).toMatchObject({ kind: 'tombstone' });
   });
 
-  it('by another Adobe user that dies half-way leaves an alarm that ends the old access token within minutes', async () => {
+  it('by another Adobe user that dies half-way leaves a schedule that ends the old access token within minutes', async () => {
     const died = { now: false };
     const world = createConsentWorld({ redeem: diesAfterBegin(died) });
     earlier(world);
@@ -391,9 +393,9 @@ describe('redeeming a consent', () => {
     await result.catch(() => undefined);
     expect(died.now).toBe(true);
     expect(world.memory.connections.get(ID)?.subject).toBe(OTHER_SUBJECT);
-    const [alarm] = world.alarms.pending();
-    expect(alarm?.connectionId).toBe(ID);
-    expect((alarm?.atMs ?? 0) - world.clock.nowMs()).toBeLessThanOrEqual(2 * 60_000);
+    const [schedule] = world.schedules.pending();
+    expect(schedule?.connectionId).toBe(ID);
+    expect((schedule?.atMs ?? 0) - world.clock.nowMs()).toBeLessThanOrEqual(2 * 60_000);
   });
 
   it('by another Adobe user also has the token of a rotation revoked that commits at the same moment', async () => {
@@ -519,7 +521,7 @@ describe('redeeming a consent', () => {
     });
     const result = await redeem(world, codeOf(await connect(world, ID, BODY)));
     expect(result.statusCode).toBe(200);
-    expect(world.alarms.pending()).toHaveLength(1);
+    expect(world.schedules.pending()).toHaveLength(1);
     expect(world.events.published).toHaveLength(1);
   });
 
@@ -590,7 +592,7 @@ describe('the whole leg of a known user', () => {
       ...world.consents.pendingConsents,
       ...world.accessTokens.items,
     ];
-    const held = textWithBytes([stored, world.events.published, world.alarms.calls]);
+    const held = textWithBytes([stored, world.events.published, world.schedules.calls]);
     for (const canary of canaries.filter((one) => one !== APP_STATE)) expect(held).not.toContain(canary);
     // It would be found where tokens are kept, if they were kept as they are.
     expect(textWithBytes({ sealed: new Uint8Array(Buffer.from('a-token')) })).toContain('a-token');

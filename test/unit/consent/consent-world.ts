@@ -1,33 +1,30 @@
+import { createAuthenticConsents } from '../../../functions/adapters/consent-mac/authentic-consents.ts';
+import { createOutcomePage, type PageSettings } from '../../../functions/adapters/http/outcome-page.ts';
+import { withPageBoundary } from '../../../functions/adapters/http/page-boundary.ts';
+import { withProblemBoundary } from '../../../functions/adapters/http/problem-boundary.ts';
+import { buildAuthorizationUrl } from '../../../functions/adapters/ims/authorization-request.ts';
+import { readAuthorizationResponse } from '../../../functions/adapters/ims/authorization-response.ts';
+import { createPkce } from '../../../functions/adapters/ims/pkce.ts';
+import { createTransactionCookies } from '../../../functions/adapters/transaction-cookie/transaction-cookies.ts';
 import { createAuthorizeRoute } from '../../../functions/authorize/route.ts';
 import { createCallbackRoute } from '../../../functions/callback/route.ts';
 import { createConsentsRoute } from '../../../functions/consents/route.ts';
-import { createFinishAttempt } from '../../../functions/core/application/consent/finish-attempt.ts';
-import type { FinishDeps } from '../../../functions/core/application/consent/finish-deps.ts';
-import { createOpenConsent } from '../../../functions/core/application/consent/open-consent.ts';
-import {
-  createRedeemCode,
-  type RedeemDeps,
-} from '../../../functions/core/application/consent/redeem-code.ts';
-import { createStartAttempt } from '../../../functions/core/application/consent/start-attempt.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import type { CompleteDeps } from '../../../functions/core/consent/complete-deps.ts';
+import { createCompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
+import { createOpenConsent } from '../../../functions/core/consent/open-consent.ts';
+import { createRedeemCode, type RedeemDeps } from '../../../functions/core/consent/redeem-code.ts';
+import { createStartTransaction } from '../../../functions/core/consent/start-transaction.ts';
 import type { AuthorizationEndpoint } from '../../../functions/core/ports/authorization-endpoint.ts';
-import { createAuthenticConsents } from '../../../functions/platform/consent-mac/authentic-consents.ts';
-import { createOutcomePage, type PageSettings } from '../../../functions/platform/http/outcome-page.ts';
-import { withPageBoundary } from '../../../functions/platform/http/page-boundary.ts';
-import { withProblemBoundary } from '../../../functions/platform/http/problem-boundary.ts';
-import { buildAuthorizationUrl } from '../../../functions/platform/ims/authorization-request.ts';
-import { readAuthorizationResponse } from '../../../functions/platform/ims/authorization-response.ts';
-import { createPkce } from '../../../functions/platform/ims/pkce.ts';
-import { createAttemptCookies } from '../../../functions/platform/transaction-cookie/attempt-cookies.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
-import { createFakeAlarmClock } from '../../support/fakes/fake-alarm-clock.ts';
 import { createFakeClientSecretSource } from '../../support/fakes/fake-client-secret-source.ts';
 import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
 import { createFakeEventPublisher } from '../../support/fakes/fake-event-publisher.ts';
 import { createFakeIms } from '../../support/fakes/fake-ims.ts';
+import { createFakeRotationSchedules } from '../../support/fakes/fake-rotation-schedules.ts';
 import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
 import { createFakeSealing } from '../../support/fakes/fake-token-sealer.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
@@ -55,7 +52,7 @@ export interface WorldOptions {
   /** As the callback and the redeem know them; default: as `/authorize` does. */
   readonly laterReturnUrls?: readonly string[];
   /** Wraps the parts of the callback, for example with faults. */
-  readonly callback?: (deps: FinishDeps) => FinishDeps;
+  readonly callback?: (deps: CompleteDeps) => CompleteDeps;
   /** Wraps the parts of the redeem. */
   readonly redeem?: (deps: RedeemDeps) => RedeemDeps;
   readonly callbackMs?: number;
@@ -84,11 +81,11 @@ export function createConsentWorld(options: WorldOptions = {}) {
     ...(options.revokesAt && { revocationScope: options.revokesAt }),
   });
   const clientSecret = createFakeClientSecretSource();
-  const alarms = createFakeAlarmClock();
+  const schedules = createFakeRotationSchedules();
   const events = createFakeEventPublisher();
   const cookieKeys = { current: new Secret(options.cookieKey ?? COOKIE_KEY) };
   const keys = { read: async () => cookieKeys };
-  const attempts = createAttemptCookies({ keys, clock });
+  const attempts = createTransactionCookies({ keys, clock });
   const consents = createAuthenticConsents({ store: table, keys, telemetry });
   const scopes = options.scopes ?? ['openid', 'offline_access'];
   const scopeSets = ['*', ...(options.scopeSets ?? [])];
@@ -100,7 +97,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
     readResponse: (parameters, state) => readAuthorizationResponse(parameters, { state, issuers: [IMS] }),
   };
 
-  const startAttempt = createStartAttempt({
+  const startTransaction = createStartTransaction({
     attempts,
     authorization,
     consents,
@@ -109,7 +106,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
     telemetry,
     settings: { scopes, returnUrls, plainSignIn: options.plainSignIn ?? true },
   });
-  const finishDeps: FinishDeps = {
+  const completeDeps: CompleteDeps = {
     attempts,
     authorization,
     consents,
@@ -119,7 +116,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
     sealer: sealing.sealer,
     ims,
     clientSecret,
-    alarms,
+    schedules,
     clock,
     random,
     telemetry,
@@ -137,14 +134,14 @@ export function createConsentWorld(options: WorldOptions = {}) {
     consents,
     connections,
     accessTokens,
-    alarms,
+    schedules,
     events,
     clock,
     random,
     telemetry,
     scopeSets,
   };
-  const finishAttempt = createFinishAttempt(options.callback?.(finishDeps) ?? finishDeps);
+  const completeTransaction = createCompleteTransaction(options.callback?.(completeDeps) ?? completeDeps);
   const redeemCode = createRedeemCode(options.redeem?.(redeemDeps) ?? redeemDeps);
   const openConsent = createOpenConsent({ consents, clock, random, telemetry, settings: { returnUrls } });
   const contextOf = (totalMs: number) => {
@@ -153,8 +150,8 @@ export function createConsentWorld(options: WorldOptions = {}) {
   };
   const page = createOutcomePage(options.pages ?? {});
   const boundary = { telemetry, page };
-  const authorizeRoute = withPageBoundary(createAuthorizeRoute({ startAttempt, page }), boundary);
-  const callbackRoute = withPageBoundary(createCallbackRoute({ finishAttempt, page }), boundary);
+  const authorizeRoute = withPageBoundary(createAuthorizeRoute({ startTransaction, page }), boundary);
+  const callbackRoute = withPageBoundary(createCallbackRoute({ completeTransaction, page }), boundary);
   const consentsRoute = withProblemBoundary(
     createConsentsRoute({ openConsent, redeemCode, authorizeUrl: AUTHORIZE_URL }),
     telemetry,
@@ -170,7 +167,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
     sealing,
     ims,
     clientSecret,
-    alarms,
+    schedules,
     events,
     cookieKeys,
     scopeSets,

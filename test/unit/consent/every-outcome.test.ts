@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { createOutcomePage } from '../../../functions/adapters/http/outcome-page.ts';
+import { PAGE_TEXTS } from '../../../functions/adapters/http/page-texts.ts';
 import { createCallbackRoute } from '../../../functions/callback/route.ts';
-import type { FinishAttempt } from '../../../functions/core/application/consent/finish-attempt.ts';
-import type { ConsentOutcomeKind } from '../../../functions/core/domain/consent.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
-import { createOutcomePage } from '../../../functions/platform/http/outcome-page.ts';
-import { PAGE_TEXTS } from '../../../functions/platform/http/page-texts.ts';
+import type { CompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
+import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 
 const OUTCOMES = Object.keys(PAGE_TEXTS.en.outcomes) as ConsentOutcomeKind[];
 const WITH_CODE = new Set<ConsentOutcomeKind>(['connected', 'connected_not_renewable', 'kept_previous']);
 const CODE = 'C'.repeat(43);
 
-const callback = (result: Awaited<ReturnType<FinishAttempt>>) =>
-  createCallbackRoute({ finishAttempt: async () => result, page: createOutcomePage({}) })(
+const callback = (result: Awaited<ReturnType<CompleteTransaction>>) =>
+  createCallbackRoute({ completeTransaction: async () => result, page: createOutcomePage({}) })(
     { routeKey: 'GET /callback', rawQueryString: '', headers: {} },
     { getRemainingTimeInMillis: () => 1_000 },
   );

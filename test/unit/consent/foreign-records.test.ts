@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { deriveConnectionId } from '../../../functions/core/domain/connection-id.ts';
-import type { ConsentSession, PendingConsent } from '../../../functions/core/domain/consent.ts';
-import { handleDigest, returnUrlKey } from '../../../functions/core/domain/consent-parameters.ts';
-import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import { createAuthenticConsents } from '../../../functions/adapters/consent-mac/authentic-consents.ts';
+import { type AuthenticKind, consentMac } from '../../../functions/adapters/consent-mac/consent-mac.ts';
+import { deriveConnectionId } from '../../../functions/core/connection/connection-id.ts';
+import type { ConsentSession, PendingConsent } from '../../../functions/core/consent/consent.ts';
+import { handleDigest, returnUrlKey } from '../../../functions/core/consent/consent-parameters.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { CookieKeys } from '../../../functions/core/ports/cookie-key-source.ts';
-import { createAuthenticConsents } from '../../../functions/platform/consent-mac/authentic-consents.ts';
-import { type AuthenticKind, consentMac } from '../../../functions/platform/consent-mac/consent-mac.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { exampleAccessToken, exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
@@ -115,7 +115,7 @@ describe('Who can write the table Ephemeral and has no key', () => {
       expiresAtMs: world.clock.nowMs() + 20 * MINUTE_MS,
     });
     const result = await createBrowser(world).authorize(`session=${MADE_UP}`);
-    expect(pageOutcome(result)).toBe('attempt_expired');
+    expect(pageOutcome(result)).toBe('transaction_expired');
     expect(world.telemetry.total('ConsentRecordRefused')).toBe(1);
   });
 
@@ -125,7 +125,7 @@ describe('Who can write the table Ephemeral and has no key', () => {
       ...session,
       connectionId: 'acme.somebody-else',
     }));
-    expect(pageOutcome(result)).toBe('attempt_expired');
+    expect(pageOutcome(result)).toBe('transaction_expired');
     expect(world.consents.pendingConsents.size).toBe(0);
   });
 
@@ -185,7 +185,7 @@ describe('Records of the vault itself', () => {
     const { keysNamed, read } = recordedUnder('old-key-of-43-random-characters-in-base64url');
     const keys = {
       read: async (options?: { fresh?: boolean }) => {
-        if (options?.fresh) throw new PlatformFault('SECRET_UNAVAILABLE', 'no answer');
+        if (options?.fresh) throw new PlatformError('SECRET_UNAVAILABLE', 'no answer');
         return keysNamed({ current: 'new' });
       },
     };
@@ -218,7 +218,7 @@ describe('Records of the vault itself', () => {
     const table = createFakeConsentStore({ clock: createManualClock() });
     const store = {
       ...table,
-      readSession: () => Promise.reject(new PlatformFault('ITEM_MALFORMED', 'unreadable')),
+      readSession: () => Promise.reject(new PlatformError('ITEM_MALFORMED', 'unreadable')),
     };
     const keys = { read: async () => ({ current: new Secret(COOKIE_KEY) }) };
     const consents = createAuthenticConsents({ store, keys, telemetry });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
-import { createEraseSubject } from '../../../functions/core/application/connections/erase-subject.ts';
-import { createDeadline } from '../../../functions/core/application/deadline.ts';
-import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/application/rotation/ladder.ts';
-import { createRotate } from '../../../functions/core/application/rotation/rotate.ts';
-import type { RotationDeps } from '../../../functions/core/application/rotation/rotation-deps.ts';
-import type { RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
+import { createEraseSubject } from '../../../functions/core/connection/erase-subject.ts';
+import { createDeadline } from '../../../functions/core/deadline.ts';
+import { createRotate } from '../../../functions/core/rotation/rotate.ts';
+import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
+import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { createFakeBreakerStore } from '../../support/fakes/fake-breaker-store.ts';
 import { createFakeParking } from '../../support/fakes/fake-parking.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
@@ -51,7 +51,7 @@ function createReturnWorld(options: WorldOptions = {}) {
   };
   const rotate = (request: Partial<RotateRequest> = {}, replaced: Partial<RotationDeps> = {}) =>
     createRotate({ ...deps, ...replaced })(
-      { connectionId: ID, trigger: 'alarm', ...request },
+      { connectionId: ID, trigger: 'schedule', ...request },
       createDeadline(world.clock, FUNCTION_TIMEOUT_MS),
     );
   const consent = (connectionId = ID, subject = SUBJECT) => connect(world, connectionId, BODY, { subject });
@@ -81,9 +81,9 @@ function createReturnWorld(options: WorldOptions = {}) {
       world.clock.advance(MINUTE_MS);
       await createBeginDisconnect(ending)(connectionId);
     },
-    /** The wake that is stored comes, and its alarm rings. */
+    /** The due time that is stored comes, and its schedule fires. */
     async ring(connectionId = ID) {
-      world.clock.setNowMs(Math.max(world.clock.nowMs(), stored(connectionId).wakeAtMs ?? 0));
+      world.clock.setNowMs(Math.max(world.clock.nowMs(), stored(connectionId).dueAtMs ?? 0));
       return rotate({ connectionId });
     },
   };
@@ -103,17 +103,17 @@ describe('What is owed for an ended grant', () => {
     expect(world.live()).toHaveLength(2);
   });
 
-  it('is revoked within twelve minutes of a consent that is never redeemed, and the wake says when', async () => {
+  it('is revoked within twelve minutes of a consent that is never redeemed, and the due time says when', async () => {
     const world = createReturnWorld();
     await world.disconnected();
     await world.consent();
     const consentedAtMs = world.clock.nowMs();
     await world.rotate({ trigger: 'disconnect' });
-    const { wakeAtMs = 0, alarm, consentUnderWay } = world.stored();
-    expect(wakeAtMs).toBe(consentUnderWay?.untilMs);
-    expect(alarm?.atMs).toBe(wakeAtMs);
-    expect(wakeAtMs - consentedAtMs).toBeGreaterThan(11 * MINUTE_MS);
-    expect(wakeAtMs - consentedAtMs).toBeLessThanOrEqual(12 * MINUTE_MS);
+    const { dueAtMs = 0, schedule, consentUnderWay } = world.stored();
+    expect(dueAtMs).toBe(consentUnderWay?.untilMs);
+    expect(schedule?.atMs).toBe(dueAtMs);
+    expect(dueAtMs - consentedAtMs).toBeGreaterThan(11 * MINUTE_MS);
+    expect(dueAtMs - consentedAtMs).toBeLessThanOrEqual(12 * MINUTE_MS);
     expect(await world.ring()).toEqual({ outcome: 'disconnected' });
     expect(world.live()).toEqual([]);
   });
@@ -197,7 +197,7 @@ describe('What is owed for an ended grant', () => {
     expect(await world.redeem(first)).toBe(200);
     await world.rotate();
     expect(world.ims.ledger.revocations).toEqual([]);
-    expect(world.stored().wakeAtMs).toBe(world.stored().consentUnderWay?.untilMs);
+    expect(world.stored().dueAtMs).toBe(world.stored().consentUnderWay?.untilMs);
   });
 
   it('does not wait for a mark that no consent can have made', async () => {
@@ -225,7 +225,7 @@ describe('A consent that meets a revocation', () => {
     const seen: unknown[] = [];
     const commit = async () => {
       const token = world.stored();
-      await world.connections.amend({ token, changes: { version: token.version + 1 } });
+      await world.connections.update({ token, changes: { version: token.version + 1 } });
     };
     const world = createReturnWorld({
       callback: (deps) => ({
@@ -237,7 +237,11 @@ describe('A consent that meets a revocation', () => {
           },
         },
         connections: injectFaults(deps.connections, [
-          { kind: 'delay', when: ({ method, number }) => method === 'amend' && number === 1, before: commit },
+          {
+            kind: 'delay',
+            when: ({ method, number }) => method === 'update' && number === 1,
+            before: commit,
+          },
         ]),
       }),
     });
@@ -249,14 +253,14 @@ describe('A consent that meets a revocation', () => {
   it('lets a revocation that is under way be answered before it exchanges its code', async () => {
     const world = createReturnWorld();
     await world.disconnected();
-    const lease = { attemptId: 'revoking', untilMs: world.clock.nowMs() + 4_000 };
+    const lease = { runId: 'revoking', untilMs: world.clock.nowMs() + 4_000 };
     world.memory.connections.set(ID, { ...world.stored(), lease });
     const before = world.clock.nowMs();
     await world.consent();
     expect(world.clock.nowMs() - before).toBeGreaterThanOrEqual(7_000);
     world.memory.connections.set(ID, {
       ...world.stored(),
-      lease: { attemptId: 'dead', untilMs: world.clock.nowMs() + MINUTE_MS },
+      lease: { runId: 'dead', untilMs: world.clock.nowMs() + MINUTE_MS },
     });
     const again = world.clock.nowMs();
     await world.consent();
@@ -285,7 +289,7 @@ describe('A consent that meets a revocation', () => {
     const world = createReturnWorld({
       callback: (deps) => ({
         ...deps,
-        connections: injectFaults(deps.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]),
+        connections: injectFaults(deps.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]),
         subjects: injectFaults(deps.subjects, [unreachable('STORE_UNAVAILABLE', onEvery())]),
       }),
     });
@@ -298,7 +302,7 @@ describe('A consent that meets a revocation', () => {
     await world.redeem(codeOf(await world.consent()));
     const consentUnderWay = { codeDigest: 'of-a-code', untilMs: world.clock.nowMs() + MINUTE_MS };
     const marking = async () => {
-      await world.connections.amend({ token: world.stored(), changes: { consentUnderWay } });
+      await world.connections.update({ token: world.stored(), changes: { consentUnderWay } });
     };
     const connections = injectFaults(world.connections, [
       { kind: 'delay', when: ({ method, number }) => method === 'begin' && number === 1, before: marking },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deriveConnectionId, subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import { deriveConnectionId, subjectKeyOf } from '../../../functions/core/connection/connection-id.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
 import {
@@ -26,9 +26,9 @@ import {
 const ID = deriveConnectionId(CLIENT_ID, SUBJECT);
 const WITH_APP = new URLSearchParams({ return_to: RETURN_TO, app_state: APP_STATE }).toString();
 
-const tokens = (changes: object, oddities: readonly string[] = []): TokenAnswer => ({
+const tokens = (changes: object, anomalies: readonly string[] = []): TokenAnswer => ({
   kind: 'tokens',
-  tokens: { subject: SUBJECT, hints: {}, oddities, ...changes },
+  tokens: { subject: SUBJECT, hints: {}, anomalies, ...changes },
 });
 const accessToken = { token: new Secret('access-token-of-a-test'), expiresInSeconds: 86_399 };
 const refreshToken = new Secret('refresh-token-of-a-test');
@@ -80,12 +80,12 @@ describe('a plain sign-in', () => {
     expect(access.reveal()).toMatch(/^access-token/);
   });
 
-  it('arms the wake that publishes its event', async () => {
+  it('creates the due time that publishes its event', async () => {
     const world = createConsentWorld();
     await signIn(world);
     const connection = world.memory.connections.get(ID);
-    expect(world.alarms.pending().map(({ name }) => name)).toEqual([connection?.alarm?.name]);
-    expect(connection?.wakeAtMs).toBeLessThanOrEqual(world.clock.nowMs() + 60_000);
+    expect(world.schedules.pending().map(({ name }) => name)).toEqual([connection?.schedule?.name]);
+    expect(connection?.dueAtMs).toBeLessThanOrEqual(world.clock.nowMs() + 60_000);
   });
 
   it('comes back to the app with a one-time code and the app state, never with an id', async () => {
@@ -146,7 +146,7 @@ describe('a plain sign-in', () => {
     expect(second > first).toBe(true);
   });
 
-  it('lets the earlier tokens of the same user lapse instead of revoking them', async () => {
+  it('lets the earlier tokens of the same user expire instead of revoking them', async () => {
     const world = createConsentWorld();
     await signIn(world);
     await signIn(world);
@@ -191,7 +191,7 @@ describe('a plain sign-in', () => {
   it('does not guess who the user is when Adobe does not say', async () => {
     const world = createConsentWorld({ scopes: ['offline_access'] });
     world.ims.script({
-      answer: { kind: 'tokens', tokens: { accessToken, refreshToken, hints: {}, oddities: [] } },
+      answer: { kind: 'tokens', tokens: { accessToken, refreshToken, hints: {}, anomalies: [] } },
     });
     const result = await signIn(world);
     expect(pageOutcome(result)).toBe('identity_missing');
@@ -207,7 +207,7 @@ describe('an odd answer of the token endpoint', () => {
     expect(world.memory.connections.get(ID)?.renewable).toBe(true);
     expect(await world.accessTokens.read(ID, '*')).toMatchObject({ kind: 'tombstone' });
     expect(
-      world.telemetry.lines.some(({ fields }) => String(fields.oddities).includes('access_token missing')),
+      world.telemetry.lines.some(({ fields }) => String(fields.anomalies).includes('access_token missing')),
     ).toBe(true);
   });
 
@@ -219,7 +219,7 @@ describe('an odd answer of the token endpoint', () => {
   });
 
   it.each<[string, TokenAnswer, string]>([
-    ['a refused code', { kind: 'refused', error: 'access_denied' }, 'attempt_expired'],
+    ['a refused code', { kind: 'refused', error: 'access_denied' }, 'transaction_expired'],
     ['a scope that is not allowed', { kind: 'misconfigured', error: 'invalid_scope' }, 'scope_not_allowed'],
     ['a credential that may not', { kind: 'misconfigured', error: 'unauthorized_client' }, 'not_configured'],
     [
@@ -228,8 +228,8 @@ describe('an odd answer of the token endpoint', () => {
       'user_action_required',
     ],
     ['too many requests', { kind: 'wait', retryAfterMs: 10_000 }, 'adobe_unavailable'],
-    ['an HTML page with status 200', { kind: 'unknown', reason: 'garbage' }, 'adobe_unavailable'],
-    ['silence', { kind: 'unknown', reason: 'silence' }, 'adobe_unavailable'],
+    ['an HTML page with status 200', { kind: 'unknown', reason: 'malformed' }, 'adobe_unavailable'],
+    ['timeout', { kind: 'unknown', reason: 'timeout' }, 'adobe_unavailable'],
     ['a 500', { kind: 'unknown', reason: 'server-error' }, 'adobe_unavailable'],
     ['a status nobody has seen', { kind: 'unexpected', status: 418 }, 'adobe_unavailable'],
   ])('%s ends in a page and an error for the app, and is asked once', async (_, answer, outcome) => {
@@ -259,7 +259,7 @@ describe('an odd answer of the token endpoint', () => {
 
   it('that takes its whole time still leaves time to store', async () => {
     const world = createConsentWorld();
-    world.ims.script({ lose: 'silence' });
+    world.ims.script({ lose: 'timeout' });
     const before = world.clock.monotonicMs();
     await signIn(world);
     expect(world.clock.monotonicMs() - before).toBeLessThanOrEqual(21_000);
@@ -273,7 +273,7 @@ describe('the client secret', () => {
     const result = await signIn(world);
     expect(result.statusCode).toBe(503);
     expect(pageOutcome(result)).toBe('not_configured');
-    expect(world.consents.burnt.size + world.consents.pendingConsents.size).toBe(0);
+    expect(world.consents.consumed.size + world.consents.pendingConsents.size).toBe(0);
     expect(world.memory.connections.size).toBe(0);
     expect(world.ims.calls.exchanges).toBe(0);
     expect(world.telemetry.total('ConsentOutcomes', { outcome: 'not_configured' })).toBe(1);
@@ -308,7 +308,7 @@ describe('the client secret', () => {
 
 describe('a fault of ours', () => {
   const faulty = (
-    part: 'connections' | 'accessTokens' | 'consents' | 'alarms' | 'sealer',
+    part: 'connections' | 'accessTokens' | 'consents' | 'schedules' | 'sealer',
     ...faults: Parameters<typeof injectFaults>[1][number][]
   ): WorldOptions => ({
     callback: (deps) => ({ ...deps, [part]: injectFaults(deps[part], faults) }),
@@ -328,7 +328,7 @@ describe('a fault of ours', () => {
     );
     expect(pageOutcome(await signIn(world))).toBe('connected');
     expect(world.memory.connections.get(ID)?.outbox).toHaveLength(1);
-    expect(world.alarms.pending()).toHaveLength(1);
+    expect(world.schedules.pending()).toHaveLength(1);
     expect(await world.accessTokens.read(ID, '*')).toMatchObject({ kind: 'token' });
   });
 
@@ -354,14 +354,18 @@ describe('a fault of ours', () => {
     expect(pageOutcome(await signIn(world))).toBe('connected');
   });
 
-  it('in the scheduler is left to the guard', async () => {
-    const world = createConsentWorld(faulty('alarms', unreachable('SCHEDULER_UNAVAILABLE', onEvery('arm'))));
+  it('in the scheduler is left to the reconciler', async () => {
+    const world = createConsentWorld(
+      faulty('schedules', unreachable('SCHEDULER_UNAVAILABLE', onEvery('create'))),
+    );
     expect(pageOutcome(await signIn(world))).toBe('connected');
-    expect(world.memory.connections.get(ID)?.wakeAtMs).toBeDefined();
+    expect(world.memory.connections.get(ID)?.dueAtMs).toBeDefined();
   });
 
-  it('that leaves open whether the state was burnt exchanges nothing', async () => {
-    const world = createConsentWorld(faulty('consents', replyLost('STORE_UNAVAILABLE', onCall('burn', 1))));
+  it('that leaves open whether the state was consumed exchanges nothing', async () => {
+    const world = createConsentWorld(
+      faulty('consents', replyLost('STORE_UNAVAILABLE', onCall('consume', 1))),
+    );
     expect(pageOutcome(await signIn(world))).toBe('vault_unavailable');
     expect(world.ims.calls.exchanges).toBe(0);
   });
@@ -387,7 +391,7 @@ describe('a fault of ours', () => {
     rotate = async () => {
       const stored = world.memory.connections.get(ID);
       if (!stored) throw new Error('Nothing is stored.');
-      await world.connections.amend({ token: stored, changes: { version: 2 } });
+      await world.connections.update({ token: stored, changes: { version: 2 } });
     };
     expect(pageOutcome(await signIn(world))).toBe('connected');
     expect(world.memory.connections.get(ID)?.version).toBe(1);

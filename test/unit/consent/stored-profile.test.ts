@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { createConnectionsRoute } from '../../../functions/connections/route.ts';
-import { createDescribeConnection } from '../../../functions/core/application/connections/describe-connection.ts';
-import { disconnectingConnection } from '../../../functions/core/application/connections/disconnecting-connection.ts';
-import { createListConnections } from '../../../functions/core/application/connections/list-connections.ts';
+import { createDescribeConnection } from '../../../functions/core/connection/describe-connection.ts';
+import { disconnectingConnection } from '../../../functions/core/connection/disconnecting-connection.ts';
+import { createListConnections } from '../../../functions/core/connection/list-connections.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import { exampleGeneration } from '../../support/fakes/example-records.ts';
 import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-directory.ts';

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { ConsentAttempt } from '../../../functions/core/domain/consent-attempt.ts';
-import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import { createTransactionCookies } from '../../../functions/adapters/transaction-cookie/transaction-cookies.ts';
+import type { AuthorizationTransaction } from '../../../functions/core/consent/transaction.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { CookieKeySource, CookieKeys } from '../../../functions/core/ports/cookie-key-source.ts';
-import { createAttemptCookies } from '../../../functions/platform/transaction-cookie/attempt-cookies.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { COOKIE_KEY } from './consent-world.ts';
 
 const keyed = (keys: CookieKeys = { current: new Secret(COOKIE_KEY) }) => {
   const clock = createManualClock();
-  return { clock, cookies: createAttemptCookies({ keys: { read: async () => keys }, clock }) };
+  return { clock, cookies: createTransactionCookies({ keys: { read: async () => keys }, clock }) };
 };
 
-function attempt(changes: Partial<ConsentAttempt> = {}): ConsentAttempt {
+function attempt(changes: Partial<AuthorizationTransaction> = {}): AuthorizationTransaction {
   return {
     state: 'S'.repeat(22),
     codeVerifier: new Secret('v'.repeat(43)),
@@ -28,7 +28,7 @@ const pairOf = (setCookie: string) => setCookie.split(';')[0] ?? '';
 const isDrop = (setCookie: string) => setCookie.includes('=; Max-Age=0;');
 
 describe('transaction cookies', () => {
-  it('bring back the attempt they were given', async () => {
+  it('bring back the transaction they were given', async () => {
     const { cookies } = keyed();
     const kept = await cookies.keep(attempt(), []);
     const found = await cookies.find('S'.repeat(22), ['other=1', ...kept.map(pairOf)]);
@@ -41,13 +41,13 @@ describe('transaction cookies', () => {
     });
   });
 
-  it('stay below 1,000 bytes with the largest attempt', async () => {
+  it('stay below 1,000 bytes with the largest transaction', async () => {
     const { cookies } = keyed();
     const [set = ''] = await cookies.keep(attempt(), []);
     expect(pairOf(set).length).toBeLessThan(1000);
   });
 
-  it('hold at most three attempts, the oldest out, below 2,500 bytes in all', async () => {
+  it('hold at most three transactions, the oldest out, below 2,500 bytes in all', async () => {
     const { cookies, clock } = keyed();
     const jar = new Map<string, string>();
     for (const tab of ['1', '2', '3', '4', '5']) {
@@ -68,7 +68,7 @@ describe('transaction cookies', () => {
     expect(await cookies.find('1'.repeat(22), held)).toBeUndefined();
   });
 
-  it('hold three attempts of the usual size', async () => {
+  it('hold three transactions of the usual size', async () => {
     const { cookies, clock } = keyed();
     const held: string[] = [];
     for (const tab of ['1', '2', '3']) {
@@ -146,7 +146,7 @@ describe('transaction cookies', () => {
     expect(await keyed({ current: next }).cookies.find('S'.repeat(22), [pairOf(set)])).toBeUndefined();
   });
 
-  it('that the keys in memory do not open make the secret be read anew: another process may have it already', async () => {
+  it('that the keys in memory do not open make the secret be read again: another process may have it already', async () => {
     const next = {
       current: new Secret('another-cookie-key-of-43-random-characters!'),
       previous: new Secret(COOKIE_KEY),
@@ -157,20 +157,20 @@ describe('transaction cookies', () => {
       asked.push(fresh);
       return fresh ? next : { current: new Secret(COOKIE_KEY) };
     };
-    const cookies = createAttemptCookies({ keys: { read }, clock: createManualClock() });
+    const cookies = createTransactionCookies({ keys: { read }, clock: createManualClock() });
     expect(await cookies.find('S'.repeat(22), [pairOf(set)])).toBeDefined();
     expect(asked).toEqual([false, true]);
   });
 
-  it('are not believed to be ours because the secret cannot be read anew', async () => {
+  it('are not believed to be ours because the secret cannot be read again', async () => {
     const read: CookieKeySource['read'] = async ({ fresh = false } = {}) => {
-      if (fresh) throw new PlatformFault('SECRET_UNAVAILABLE', 'down');
+      if (fresh) throw new PlatformError('SECRET_UNAVAILABLE', 'down');
       return { current: new Secret(COOKIE_KEY) };
     };
     const [set = ''] = await keyed({
       current: new Secret('another-cookie-key-of-43-random-characters!'),
     }).cookies.keep(attempt(), []);
-    const cookies = createAttemptCookies({ keys: { read }, clock: createManualClock() });
+    const cookies = createTransactionCookies({ keys: { read }, clock: createManualClock() });
     expect(await cookies.find('S'.repeat(22), [pairOf(set)])).toBeUndefined();
   });
 

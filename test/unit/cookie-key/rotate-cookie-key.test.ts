@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  dropPreviousCookieKey,
-  rotateCookieKey,
-} from '../../../functions/core/application/cookie-key/rotate-cookie-key.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import { dropPreviousCookieKey, rotateCookieKey } from '../../../functions/core/consent/rotate-cookie-key.ts';
 import type { CookieKeys } from '../../../functions/core/ports/cookie-key-source.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
 const holding = (keys: CookieKeys | 'malformed') => {

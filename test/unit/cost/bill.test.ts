@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { queryEveryMinute, scanEveryMinute, secretPerUser, vendPaths } from '../../cost/alternatives.ts';
-import { billOf, totalOf } from '../../cost/bill.ts';
-import type { MeasuredCounts, MonthlyCounts } from '../../cost/measured-counts.ts';
-import { demandsOf } from '../../cost/peaks.ts';
+import {
+  queryEveryMinute,
+  scanEveryMinute,
+  secretPerUser,
+  vendPaths,
+} from '../../../tools/cost/alternatives.ts';
+import { billOf, totalOf } from '../../../tools/cost/bill.ts';
+import type { MeasuredCounts, MonthlyCounts } from '../../../tools/cost/measured-counts.ts';
+import { demandsOf } from '../../../tools/cost/peaks.ts';
 
 const MILLION = 1_000_000;
 const NOTHING: MonthlyCounts = {
@@ -17,7 +22,7 @@ const NOTHING: MonthlyCounts = {
   vends: 0,
   vendsRenewed: 0,
   consents: 0,
-  guardRuns: 0,
+  reconcilerRuns: 0,
   events: 0,
 };
 const IDLE: MonthlyCounts = {

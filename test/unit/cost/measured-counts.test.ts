@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countFleet } from '../../cost/measure-fleet.ts';
-import { type MonthlyCounts, readMeasuredCounts } from '../../cost/measured-counts.ts';
+import { countFleet } from '../../../tools/cost/measure-fleet.ts';
+import { type MonthlyCounts, readMeasuredCounts } from '../../../tools/cost/measured-counts.ts';
 
 const CONNECTIONS = 150;
 

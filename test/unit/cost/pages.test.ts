@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseVaultSettings } from '../../../lib/vault-settings.ts';
-import { OWN_LIMITS } from '../../cost/assumptions.ts';
-import { costPage } from '../../cost/cost-page.ts';
-import { readMeasuredCounts } from '../../cost/measured-counts.ts';
-import { PRICES, PRICES_CHECKED_ON, QUOTAS, unverifiedPrices } from '../../cost/price-list.ts';
-import { scalePage } from '../../cost/scale-page.ts';
+import { parseVaultSettings } from '../../../lib/settings/vault-settings.ts';
+import { OWN_LIMITS } from '../../../tools/cost/assumptions.ts';
+import { costPage } from '../../../tools/cost/cost-page.ts';
+import { readMeasuredCounts } from '../../../tools/cost/measured-counts.ts';
+import { PRICES, PRICES_CHECKED_ON, QUOTAS, unverifiedPrices } from '../../../tools/cost/price-list.ts';
+import { scalePage } from '../../../tools/cost/scale-page.ts';
 import { TEST_SETTINGS } from '../../support/synth/test-settings.ts';
 
 const measured = readMeasuredCounts();
@@ -28,7 +28,7 @@ describe('The pages on cost and scale', () => {
   });
 
   it('speak of the limits that the vault has by default', () => {
-    const { maxAlarmsPerMinute, throttling } = parseVaultSettings(TEST_SETTINGS);
-    expect(OWN_LIMITS).toEqual({ maxAlarmsPerMinute, ratePerSecond: throttling.ratePerSecond });
+    const { maxSchedulesPerMinute, throttling } = parseVaultSettings(TEST_SETTINGS);
+    expect(OWN_LIMITS).toEqual({ maxSchedulesPerMinute, ratePerSecond: throttling.ratePerSecond });
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { lifeLine } from '../../../local/demo/app/life-line.ts';
 
 const DAY_MS = 86_400_000;
-const life = { sinceMs: 0, lapsesAtMs: 14 * DAY_MS, next: { label: 'next rotation', atMs: 7 * DAY_MS } };
+const life = { sinceMs: 0, endsOfLifeAtMs: 14 * DAY_MS, next: { label: 'next rotation', atMs: 7 * DAY_MS } };
 
 test('the life of a refresh token is drawn to scale', () => {
   const { html } = lifeLine(life, 3.5 * DAY_MS);
@@ -17,7 +17,7 @@ test('what lies outside of it is drawn at its ends', () => {
   expect(lifeLine({ ...life, next: { label: 'next try', atMs: -DAY_MS } }, 0).html).toContain(
     '<line x1="0%"',
   );
-  expect(lifeLine({ sinceMs: 5, lapsesAtMs: 5 }, 5).html).toContain('<circle cx="0%"');
+  expect(lifeLine({ sinceMs: 5, endsOfLifeAtMs: 5 }, 5).html).toContain('<circle cx="0%"');
 });
 
 test('no label covers another one, and none sticks out', () => {
@@ -25,8 +25,8 @@ test('no label covers another one, and none sticks out', () => {
     [...lifeLine({ ...life, next: { label: 'next try', atMs } }, 0).html.matchAll(/<text[^>]*>([^<]*)/g)].map(
       ([, text]) => text,
     );
-  expect(labelsOf(7 * DAY_MS)).toEqual(['next try', 'given', 'lapses']);
-  expect(labelsOf(DAY_MS)).toEqual(['next try', 'lapses']);
+  expect(labelsOf(7 * DAY_MS)).toEqual(['next try', 'given', 'expiries']);
+  expect(labelsOf(DAY_MS)).toEqual(['next try', 'expiries']);
   expect(labelsOf(13 * DAY_MS)).toEqual(['next try', 'given']);
   expect(lifeLine({ ...life, next: { label: 'next try', atMs: 0 } }, 0).html).toContain(
     'text-anchor="start"',

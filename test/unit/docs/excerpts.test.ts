@@ -25,8 +25,8 @@ test('the README shows both halves of consuming a token: the stack and the Lambd
   const shown = excerpts.flatMap(({ page, source }) => (page === 'README.md' ? [source] : []));
 
   expect(shown).toEqual([
-    'docs/examples/lightroom-catalog/catalog-stack.ts#consume',
-    'docs/examples/lightroom-catalog/handler.ts#consume',
+    'examples/lightroom-catalog/catalog-stack.ts#consume',
+    'examples/lightroom-catalog/handler.ts#consume',
   ]);
 });
 

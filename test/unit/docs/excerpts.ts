@@ -12,7 +12,7 @@ const REGION = /^[ \t]*\/\/ #region (?<name>[\w-]+)\n(?<code>[\s\S]*?)^[ \t]*\/\
 
 export interface Excerpt {
   readonly page: string;
-  /** `docs/examples/a.ts#region`; absent when nobody said. */
+  /** `examples/a.ts#region`; absent when nobody said. */
   readonly source: string | undefined;
   readonly code: string;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { base32LowerCase, base32Sortable } from '../../../functions/core/domain/base32.ts';
+import { base32LowerCase, base32Sortable } from '../../../functions/core/base32.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

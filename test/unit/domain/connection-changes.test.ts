@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { withChanges } from '../../../functions/core/domain/connection-changes.ts';
+import { withChanges } from '../../../functions/core/connection/connection-changes.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 
 describe('changes of a connection', () => {
-  const connection = exampleConnection({ lease: { attemptId: 'attempt-1', untilMs: 1 } });
+  const connection = exampleConnection({ lease: { runId: 'attempt-1', untilMs: 1 } });
 
   test('set what has a value, remove what is null and keep the rest', () => {
     const { lease: _, ...released } = connection;

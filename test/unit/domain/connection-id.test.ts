@@ -5,7 +5,7 @@ import {
   isConnectionId,
   isReservedConnectionId,
   subjectKeyOf,
-} from '../../../functions/core/domain/connection-id.ts';
+} from '../../../functions/core/connection/connection-id.ts';
 
 describe('a connection id', () => {
   test.each(['a', '0', 'acme.user-42', 'A_b.c-D', 'x'.repeat(128)])('may be "%s"', (id) => {

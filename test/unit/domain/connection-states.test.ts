@@ -3,7 +3,7 @@ import {
   type ConnectionState,
   STATE_RULES,
   type StateRules,
-} from '../../../functions/core/domain/connection-states.ts';
+} from '../../../functions/core/connection/connection-states.ts';
 
 const STATES = Object.keys(STATE_RULES) as ConnectionState[];
 const statesThat = (rule: Exclude<keyof StateRules, 'leadsTo'>) =>
@@ -25,7 +25,7 @@ describe('the states of a connection', () => {
     ['mayRotate', ['active', 'needs-reauthorization', 'needs-user-action', 'suspect']],
     ['mayVend', ['active', 'needs-user-action', 'suspect']],
     ['live', ['active', 'needs-user-action', 'suspect']],
-    ['inWake', [...STATES].sort()],
+    ['inDueIndex', [...STATES].sort()],
   ])('%s holds in exactly the states meant', (rule, states) => {
     expect(statesThat(rule)).toEqual(states);
   });

@@ -4,7 +4,7 @@ import {
   type ConnectionState,
   STATE_RULES,
   type StateRules,
-} from '../../../functions/core/domain/connection-states.ts';
+} from '../../../functions/core/connection/connection-states.ts';
 
 const page = readFileSync(new URL('../../../docs/rotation.md', import.meta.url), 'utf8');
 
@@ -22,9 +22,9 @@ function documented(): Readonly<Record<string, readonly string[]>> {
   );
 }
 
-function inCode(state: string, { mayRotate, mayVend, inWake, leadsTo }: StateRules): readonly string[] {
+function inCode(state: string, { mayRotate, mayVend, inDueIndex, leadsTo }: StateRules): readonly string[] {
   const others = leadsTo.filter((other) => other !== state);
-  return [...[mayRotate, mayVend, inWake].map((may) => (may ? 'yes' : 'no')), others.join(', ')];
+  return [...[mayRotate, mayVend, inDueIndex].map((may) => (may ? 'yes' : 'no')), others.join(', ')];
 }
 
 test('docs/rotation.md says of every state what the code says', () => {

@@ -5,7 +5,7 @@ import {
   isFarAhead,
   mintGeneration,
   mintGenerationAfter,
-} from '../../../functions/core/domain/generation.ts';
+} from '../../../functions/core/connection/generation.ts';
 
 const DAY_MS = 86_400_000;
 const moments = fc.integer({ min: 0, max: 2 ** 48 - 1 });

@@ -1,6 +1,6 @@
 import { format, inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 
 const CANARY = 'canary-token-value';
 

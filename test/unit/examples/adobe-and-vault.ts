@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 
 const VAULT = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
 
-export interface Asked {
+export interface VendContext {
   readonly url: URL;
   readonly headers: Headers;
 }
@@ -14,8 +14,8 @@ type Answer = () => Response;
  * and Adobe, whose answers are given. Sets the environment as a grant would; import the example only then.
  */
 export function withAdobe(...answers: readonly Answer[]) {
-  const atVault: Asked[] = [];
-  const atAdobe: Asked[] = [];
+  const atVault: VendContext[] = [];
+  const atAdobe: VendContext[] = [];
   const environment = {
     ADOBE_TOKEN_VAULT_URL: VAULT,
     ADOBE_TOKEN_VAULT_REGION: 'eu-west-1',
@@ -37,7 +37,7 @@ export function withAdobe(...answers: readonly Answer[]) {
   return { atVault, atAdobe };
 }
 
-function vaultAnswer({ url, headers }: Asked): Response {
+function vaultAnswer({ url, headers }: VendContext): Response {
   const connectionId = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
   if (connectionId !== 'acme.user-42') {
     const problem = {

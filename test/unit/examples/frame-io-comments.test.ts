@@ -19,7 +19,7 @@ afterEach(() => {
 test('the Frame.io example reads the comments of every page', async () => {
   const next = '/v4/accounts/account%201/files/file-1/comments?after=cursor';
   const { atAdobe } = withAdobe(page(['first', 'second'], next), page(['third'], null));
-  const { handler } = await import('../../../docs/examples/frame-io-comments/handler.ts');
+  const { handler } = await import('../../../examples/frame-io-comments/handler.ts');
 
   await expect(handler(request)).resolves.toEqual(['first', 'second', 'third']);
 
@@ -32,7 +32,7 @@ test('the Frame.io example reads the comments of every page', async () => {
 
 test('the Frame.io example sends its token to Frame.io alone, whatever a page says is next', async () => {
   const { atAdobe } = withAdobe(page(['first'], 'https://frame.example.test/comments'));
-  const { handler } = await import('../../../docs/examples/frame-io-comments/handler.ts');
+  const { handler } = await import('../../../examples/frame-io-comments/handler.ts');
 
   await expect(handler(request)).rejects.toMatchObject({ code: 'host_not_allowed' });
 
@@ -41,13 +41,13 @@ test('the Frame.io example sends its token to Frame.io alone, whatever a page sa
 
 test('the Frame.io example tells of a refusal by its status', async () => {
   withAdobe(() => new Response('{}', { status: 429 }));
-  const { handler } = await import('../../../docs/examples/frame-io-comments/handler.ts');
+  const { handler } = await import('../../../examples/frame-io-comments/handler.ts');
 
   await expect(handler(request)).rejects.toMatchObject({ name: 'FrameIoError', status: 429 });
 });
 
 test('the hosts that a client allows unless told otherwise include those of every example', async () => {
-  const { createTokenClient } = await import('../../../functions/client/index.ts');
+  const { createTokenClient } = await import('../../../client/index.ts');
   const { atAdobe } = withAdobe(
     () => Response.json({}),
     () => Response.json({}),

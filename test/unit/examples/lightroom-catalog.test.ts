@@ -12,7 +12,7 @@ afterEach(() => {
 
 test('the Lightroom example reads a catalog in spite of the prefix, with token and API key', async () => {
   const { atAdobe } = withAdobe(guarded({ id: 'catalog-1' }));
-  const { handler } = await import('../../../docs/examples/lightroom-catalog/handler.ts');
+  const { handler } = await import('../../../examples/lightroom-catalog/handler.ts');
 
   await expect(handler({ connectionId: 'acme.user-42' })).resolves.toEqual({ id: 'catalog-1' });
 
@@ -24,7 +24,7 @@ test('the Lightroom example reads a catalog in spite of the prefix, with token a
 test('the Lightroom example survives a token that Lightroom calls expired with 403 and code 4300', async () => {
   const expired = guarded({ code: 4300, description: 'Access is forbidden' }, 403);
   const { atAdobe, atVault } = withAdobe(expired, guarded({ id: 'catalog-1' }));
-  const { handler } = await import('../../../docs/examples/lightroom-catalog/handler.ts');
+  const { handler } = await import('../../../examples/lightroom-catalog/handler.ts');
 
   await expect(handler({ connectionId: 'acme.user-42' })).resolves.toEqual({ id: 'catalog-1' });
 
@@ -37,7 +37,7 @@ test('the Lightroom example survives a token that Lightroom calls expired with 4
 
 test('the workflow task returns an id and a result, and no token', async () => {
   withAdobe(guarded({ id: 'catalog-1', payload: { name: 'Lightroom Catalog' } }));
-  const { handler } = await import('../../../docs/examples/step-functions/handler.ts');
+  const { handler } = await import('../../../examples/step-functions/handler.ts');
 
   const output = await handler({ connectionId: 'acme.user-42' });
 
@@ -47,7 +47,7 @@ test('the workflow task returns an id and a result, and no token', async () => {
 
 test('the workflow task fails under the name that Step Functions catches', async () => {
   withAdobe();
-  const { handler } = await import('../../../docs/examples/step-functions/handler.ts');
+  const { handler } = await import('../../../examples/step-functions/handler.ts');
 
   const failure = handler({ connectionId: 'acme.gone' });
 

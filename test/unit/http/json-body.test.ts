@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { readJsonBody } from '../../../functions/platform/http/json-body.ts';
+import { readJsonBody } from '../../../functions/adapters/http/json-body.ts';
 
 const schema = v.strictObject({ name: v.string('a string was expected.') });
 const json = { 'content-type': 'application/json' };

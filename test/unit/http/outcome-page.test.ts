@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { ConsentOutcomeKind } from '../../../functions/core/domain/consent.ts';
-import { createOutcomePage } from '../../../functions/platform/http/outcome-page.ts';
-import { withPageBoundary } from '../../../functions/platform/http/page-boundary.ts';
-import { PAGE_TEXTS, type PageLanguage } from '../../../functions/platform/http/page-texts.ts';
-import { redirect } from '../../../functions/platform/http/redirect.ts';
+import { createOutcomePage } from '../../../functions/adapters/http/outcome-page.ts';
+import { withPageBoundary } from '../../../functions/adapters/http/page-boundary.ts';
+import { PAGE_TEXTS, type PageLanguage } from '../../../functions/adapters/http/page-texts.ts';
+import { redirect } from '../../../functions/adapters/http/redirect.ts';
+import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { htmlOutline, htmlText } from './html-outline.ts';
 

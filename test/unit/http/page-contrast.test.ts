@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PAGE_PALETTES, type PagePalette } from '../../../functions/platform/http/page-style.ts';
+import { PAGE_PALETTES, type PagePalette } from '../../../functions/adapters/http/page-style.ts';
 
 type Colour = keyof PagePalette;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { preferredLanguage } from '../../../functions/platform/http/page-language.ts';
+import { preferredLanguage } from '../../../functions/adapters/http/page-language.ts';
 
 describe('the language of a page', () => {
   it.each([

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
-import type { OutcomePage } from '../../../functions/platform/http/outcome-page.ts';
-import { withPageBoundary } from '../../../functions/platform/http/page-boundary.ts';
-import { problem } from '../../../functions/platform/http/problem.ts';
-import { withProblemBoundary } from '../../../functions/platform/http/problem-boundary.ts';
-import { createRouter } from '../../../functions/platform/http/router.ts';
+import type { OutcomePage } from '../../../functions/adapters/http/outcome-page.ts';
+import { withPageBoundary } from '../../../functions/adapters/http/page-boundary.ts';
+import { problem } from '../../../functions/adapters/http/problem.ts';
+import { withProblemBoundary } from '../../../functions/adapters/http/problem-boundary.ts';
+import { createRouter } from '../../../functions/adapters/http/router.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 
 const context = { getRemainingTimeInMillis: () => 1000 };
@@ -39,7 +39,7 @@ describe('the boundary of a route', () => {
   it('answers a fault with a problem that says nothing of it', async () => {
     const telemetry = createCollectingTelemetry();
     const route = withProblemBoundary(async () => {
-      throw new PlatformFault('STORE_UNAVAILABLE', 'Table acme-secret-table is throttled.');
+      throw new PlatformError('STORE_UNAVAILABLE', 'Table acme-secret-table is throttled.');
     }, telemetry);
     const result = await route({ routeKey: 'GET /x' }, context);
     expect(result.statusCode).toBe(503);
@@ -62,9 +62,9 @@ describe('the boundary of a route', () => {
     ]) {
       await route({ routeKey: 'GET /x' }, version);
     }
-    expect(telemetry.measurements.filter(({ metric }) => metric === 'FaultsOfVersion')).toEqual(
+    expect(telemetry.measurements.filter(({ metric }) => metric === 'ErrorsOfVersion')).toEqual(
       Array(2).fill({
-        metric: 'FaultsOfVersion',
+        metric: 'ErrorsOfVersion',
         value: 1,
         unit: 'Count',
         dimensions: { function: 'vault-consents', version: '12' },

@@ -1,8 +1,8 @@
-import type { ImportResponse } from '../../../functions/client/contract.ts';
-import { MAX_IMPORT_LINES } from '../../../functions/client/contract.ts';
-import { createImportTokens } from '../../../functions/core/application/import/import-tokens.ts';
+import type { ImportResponse } from '../../../client/contract.ts';
+import { MAX_IMPORT_LINES } from '../../../client/contract.ts';
+import { createRefreshTokenReader } from '../../../functions/adapters/ims/refresh-token-reader.ts';
+import { createImportTokens } from '../../../functions/core/import/import-tokens.ts';
 import { createImportRoute } from '../../../functions/import/route.ts';
-import { createRefreshTokenReader } from '../../../functions/platform/ims/refresh-token-reader.ts';
 import { EXAMPLE_CLIENT_ID } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { type Fault, injectFaults } from '../../support/faults/inject-faults.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { deriveConnectionId } from '../../../functions/core/domain/connection-id.ts';
-import { takingThePlaceOf } from '../../../functions/core/domain/consent-connection.ts';
+import { deriveConnectionId } from '../../../functions/core/connection/connection-id.ts';
+import { takingThePlaceOf } from '../../../functions/core/consent/consent-connection.ts';
 import type { ReceivedTokens } from '../../../functions/core/ports/ims.ts';
 import {
   EXAMPLE_CLIENT_ID,
@@ -30,10 +30,10 @@ test('a token comes in sealed, under suspicion and due at once, and its first ro
     grantedScopes: ['openid', 'lr_partner_apis'],
     renewable: true,
     rotateAtMs: nowMs,
-    wakeAtMs: nowMs,
+    dueAtMs: nowMs,
     outbox: [],
   });
-  expect(await bench.stored(ID)).not.toHaveProperty('alarm');
+  expect(await bench.stored(ID)).not.toHaveProperty('schedule');
   expect(await bench.ring(ID)).toEqual({ outcome: 'rotated' });
   expect(await bench.stored(ID)).toMatchObject({ state: 'active', version: 2 });
 });
@@ -52,7 +52,7 @@ test('the same file again changes nothing, also after the token was rotated away
   expect(await bench.stored(ID)).toEqual(before);
 });
 
-test('the same file is known again after the user consented anew: a spent token never takes the place of a fresh one', async () => {
+test('the same file is known again after the user consented again: a spent token never takes the place of a fresh one', async () => {
   const bench = createImportBench();
   const lines = [{ connectionId: ID, refreshToken: bench.granted() }];
   await bench.send(lines);
@@ -76,7 +76,7 @@ test('what is connected already stays unless the request says replace', async ()
   expect((await bench.send(lines, 'replace=true')).results[0]).toMatchObject({ result: 'replaced' });
   const replaced = await bench.stored(ID);
   expect(replaced.generation > connected.generation).toBe(true);
-  expect(replaced.revocations, 'of the same user nothing is revoked: it lapses').toEqual([]);
+  expect(replaced.revocations, 'of the same user nothing is revoked: it expires').toEqual([]);
   expect(await bench.accessTokens.read(ID, '*')).toMatchObject({
     kind: 'tombstone',
     generation: replaced.generation,
@@ -188,7 +188,7 @@ test.each([
   }
 });
 
-test('of a token whose end nobody knows it is assumed to be near, so that the guard takes it first', async () => {
+test('of a token whose end nobody knows it is assumed to be near, so that the reconciler takes it first', async () => {
   const bench = createImportBench();
   await bench.send([{ connectionId: ID, refreshToken: 'opaque-token' }]);
   expect((await bench.stored(ID)).refreshExpiresAtMs).toBe(bench.clock.nowMs() + DAY_MS);
@@ -218,7 +218,7 @@ function keptToken({ refreshToken: _, ...tokens }: ReceivedTokens): ReceivedToke
   return tokens;
 }
 
-test('a token that is known to end before the guard can have come is rotated at once', async () => {
+test('a token that is known to end before the reconciler can have come is rotated at once', async () => {
   const bench = createImportBench();
   const refreshExpiresAt = new Date(bench.clock.nowMs() + 2 * HOUR_MS).toISOString();
   await bench.send([{ connectionId: ID, refreshToken: bench.granted(), refreshExpiresAt }]);

@@ -8,7 +8,7 @@ import { accountId, directoryOf, policyOf, region, roleNamed } from './local-acc
 const table = `arn:aws:dynamodb:${region}:${accountId}:table/AccessTokens`;
 const key = `arn:aws:kms:${region}:${accountId}:key/11111111-2222-3333-4444-555555555555`;
 const bus = `arn:aws:events:${region}:${accountId}:event-bus/default`;
-const alarmRole = `arn:aws:iam::${accountId}:role/alarm`;
+const scheduleRole = `arn:aws:iam::${accountId}:role/schedule`;
 
 const consumer = roleNamed('consumer', [
   {
@@ -41,12 +41,12 @@ const rotate = roleNamed('rotate', [
   {
     Effect: 'Allow',
     Action: 'iam:PassRole',
-    Resource: alarmRole,
+    Resource: scheduleRole,
     Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
   },
 ]);
-const alarm = roleNamed('alarm', [], 'scheduler.amazonaws.com');
-alarm.trust = policyOf({
+const schedule = roleNamed('schedule', [], 'scheduler.amazonaws.com');
+schedule.trust = policyOf({
   Effect: 'Allow',
   Principal: { Service: 'scheduler.amazonaws.com' },
   Action: 'sts:AssumeRole',
@@ -70,7 +70,7 @@ const keyPolicy = policyOf(
 );
 
 function directory(): IamDirectory {
-  return { ...directoryOf(consumer, rotate, alarm), keyPolicies: new Map([[key, keyPolicy]]) };
+  return { ...directoryOf(consumer, rotate, schedule), keyPolicies: new Map([[key, keyPolicy]]) };
 }
 
 const get = (leadingKeys?: string[]) => ({
@@ -88,7 +88,7 @@ const put = (source: string[]) => ({
   resource: bus,
   context: { 'events:source': source },
 });
-const pass = (service: string, resource = alarmRole) => ({
+const pass = (service: string, resource = scheduleRole) => ({
   action: 'iam:PassRole',
   resource,
   context: { 'iam:PassedToService': service },
@@ -119,7 +119,7 @@ describe('the authorizer', () => {
   it('needs the key policy as well as the role for KMS', () => {
     const { decide: decideWithoutKeyPolicy } = createAuthorizer(directoryOf(consumer));
     expect(decideWithoutKeyPolicy(asConsumer, decrypt('acme.user-42'))).toBe('ImplicitlyDenied');
-    expect(decide({ roleName: 'alarm' }, decrypt('acme.user-42'))).toBe('ImplicitlyDenied');
+    expect(decide({ roleName: 'schedule' }, decrypt('acme.user-42'))).toBe('ImplicitlyDenied');
   });
 
   it('compares every source of the events put together', () => {
@@ -130,18 +130,20 @@ describe('the authorizer', () => {
   it('lets a role be passed to the named service alone', () => {
     expect(decide(asRotate, pass('scheduler.amazonaws.com'))).toBe('Allowed');
     expect(decide(asRotate, pass('lambda.amazonaws.com'))).toBe('ImplicitlyDenied');
-    const otherRole = alarmRole.replace('alarm', 'admin');
+    const otherRole = scheduleRole.replace('schedule', 'admin');
     expect(decide(asRotate, pass('scheduler.amazonaws.com', otherRole))).toBe('ImplicitlyDenied');
   });
 
   it('follows the trust policy of a role, its conditions included', () => {
     const inAccount = { 'aws:SourceAccount': accountId };
-    expect(decideAssumeRole(alarmRole, 'scheduler.amazonaws.com', inAccount)).toBe('Allowed');
-    expect(decideAssumeRole(alarmRole, 'lambda.amazonaws.com', inAccount)).toBe('ImplicitlyDenied');
-    expect(decideAssumeRole(alarmRole, 'scheduler.amazonaws.com', { 'aws:SourceAccount': '9' })).toBe(
+    expect(decideAssumeRole(scheduleRole, 'scheduler.amazonaws.com', inAccount)).toBe('Allowed');
+    expect(decideAssumeRole(scheduleRole, 'lambda.amazonaws.com', inAccount)).toBe('ImplicitlyDenied');
+    expect(decideAssumeRole(scheduleRole, 'scheduler.amazonaws.com', { 'aws:SourceAccount': '9' })).toBe(
       'ImplicitlyDenied',
     );
-    expect(decideAssumeRole(`${alarmRole}s`, 'scheduler.amazonaws.com', inAccount)).toBe('ImplicitlyDenied');
+    expect(decideAssumeRole(`${scheduleRole}s`, 'scheduler.amazonaws.com', inAccount)).toBe(
+      'ImplicitlyDenied',
+    );
   });
 
   it('denies everything to a role that does not exist', () => {

@@ -25,8 +25,8 @@ import {
 
 const tableArn = `arn:aws:dynamodb:${region}:${accountId}:table/Connections`;
 const admin = roleNamed('admin', [allowAll]);
-const guard = roleNamed('guard', [
-  { Effect: 'Allow', Action: 'dynamodb:Query', Resource: `${tableArn}/index/wake` },
+const reconcile = roleNamed('reconcile', [
+  { Effect: 'Allow', Action: 'dynamodb:Query', Resource: `${tableArn}/index/due` },
 ]);
 const tenant = roleNamed('tenant', [
   {
@@ -48,15 +48,15 @@ const properties = {
   KeySchema: [{ AttributeName: 'connectionId', KeyType: 'HASH' }],
   AttributeDefinitions: [
     { AttributeName: 'connectionId', AttributeType: 'S' },
-    { AttributeName: 'wakeShard', AttributeType: 'N' },
-    { AttributeName: 'wakeAt', AttributeType: 'N' },
+    { AttributeName: 'dueShard', AttributeType: 'N' },
+    { AttributeName: 'dueAt', AttributeType: 'N' },
   ],
   GlobalSecondaryIndexes: [
     {
-      IndexName: 'wake',
+      IndexName: 'due',
       KeySchema: [
-        { AttributeName: 'wakeShard', KeyType: 'HASH' },
-        { AttributeName: 'wakeAt', KeyType: 'RANGE' },
+        { AttributeName: 'dueShard', KeyType: 'HASH' },
+        { AttributeName: 'dueAt', KeyType: 'RANGE' },
       ],
       Projection: { ProjectionType: 'KEYS_ONLY' },
     },
@@ -65,7 +65,7 @@ const properties = {
 
 interface Clients {
   admin: DynamoDBClient;
-  guard: DynamoDBClient;
+  reconcile: DynamoDBClient;
   tenant: DynamoDBClient;
 }
 
@@ -75,12 +75,12 @@ async function run(
 ) {
   const service = createDynamoDbService({ accountId, region, nowMs });
   await service.createTable(properties);
-  const directory = directoryOf(admin, guard, tenant);
+  const directory = directoryOf(admin, reconcile, tenant);
   await withEndpoint({ directory, services: [service] }, (url, endpoint) =>
     test(
       {
         admin: new DynamoDBClient(clientConfig(url, admin)),
-        guard: new DynamoDBClient(clientConfig(url, guard)),
+        reconcile: new DynamoDBClient(clientConfig(url, reconcile)),
         tenant: new DynamoDBClient(clientConfig(url, tenant)),
       },
       service,
@@ -90,18 +90,18 @@ async function run(
 }
 
 const TableName = 'Connections';
-const put = (id: string, wakeAt: number) =>
+const put = (id: string, dueAt: number) =>
   new PutItemCommand({
     TableName,
-    Item: { connectionId: { S: id }, wakeShard: { N: '3' }, wakeAt: { N: String(wakeAt) } },
+    Item: { connectionId: { S: id }, dueShard: { N: '3' }, dueAt: { N: String(dueAt) } },
   });
 const get = (id: string) => new GetItemCommand({ TableName, Key: { connectionId: { S: id } } });
 const overdue = (beforeMs: number) =>
   new QueryCommand({
     TableName,
-    IndexName: 'wake',
-    KeyConditionExpression: '#shard = :shard AND wakeAt < :before',
-    ExpressionAttributeNames: { '#shard': 'wakeShard' },
+    IndexName: 'due',
+    KeyConditionExpression: '#shard = :shard AND dueAt < :before',
+    ExpressionAttributeNames: { '#shard': 'dueShard' },
     ExpressionAttributeValues: { ':shard': { N: '3' }, ':before': { N: String(beforeMs) } },
   });
 
@@ -110,8 +110,8 @@ describe('the DynamoDB stand-in', () => {
     run(async (clients) => {
       await clients.admin.send(put('acme.1', 100));
       await clients.admin.send(put('acme.2', 200));
-      expect((await clients.admin.send(get('acme.1'))).Item?.wakeAt).toEqual({ N: '100' });
-      const found = await clients.guard.send(overdue(150));
+      expect((await clients.admin.send(get('acme.1'))).Item?.dueAt).toEqual({ N: '100' });
+      const found = await clients.reconcile.send(overdue(150));
       expect(found.Items?.map((item) => item.connectionId?.S)).toEqual(['acme.1']);
     }));
 
@@ -159,7 +159,7 @@ describe('the DynamoDB stand-in', () => {
     }));
 
   it('asks IAM about the index that is read, not its table', () =>
-    run(async ({ guard: client }) => {
+    run(async ({ reconcile: client }) => {
       expect(await errorNameOf(client.send(overdue(1)))).toBe('no error');
       expect(await errorNameOf(client.send(get('acme.1')))).toBe('AccessDeniedException');
     }));
@@ -205,7 +205,7 @@ describe('the DynamoDB stand-in', () => {
         await client.send(put('acme.1', 5_000));
         await client.send(put('acme.2', 100));
         expect(await idsOverdue()).toEqual(['acme.1']);
-        expect((await client.send(get('acme.1'))).Item?.wakeAt).toEqual({ N: '5000' });
+        expect((await client.send(get('acme.1'))).Item?.dueAt).toEqual({ N: '5000' });
         nowMs += 2_000;
         expect(await idsOverdue()).toEqual(['acme.2']);
         await client.send(put('acme.3', 200));

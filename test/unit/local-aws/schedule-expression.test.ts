@@ -10,12 +10,12 @@ function next(expression: string, from: string, start = from): string | undefine
 }
 
 describe('a schedule expression', () => {
-  it('rings once at its time', () => {
+  it('fires once at its time', () => {
     expect(next('at(2031-03-04T05:06:07)', '2031-01-01T00:00:00Z')).toBe('2031-03-04T05:06:07Z');
     expect(parseScheduleExpression('at(2031-03-04T05:06:07)')?.once).toBe(true);
   });
 
-  it('rings at a rate counted from its start', () => {
+  it('fires at a rate counted from its start', () => {
     const start = '2031-03-04T05:06:07Z';
     expect(next('rate(1 hour)', start)).toBe('2031-03-04T05:06:07Z');
     expect(next('rate(1 hour)', '2031-03-04T05:06:08Z', start)).toBe('2031-03-04T06:06:07Z');
@@ -23,7 +23,7 @@ describe('a schedule expression', () => {
     expect(next('rate(2 days)', '2031-03-05T00:00:00Z', start)).toBe('2031-03-06T05:06:07Z');
   });
 
-  it('rings by cron', () => {
+  it('fires by cron', () => {
     expect(next('cron(0 * * * ? *)', '2031-03-04T05:06:07Z')).toBe('2031-03-04T06:00:00Z');
     expect(next('cron(0 * * * ? *)', '2031-03-04T05:00:00Z')).toBe('2031-03-04T05:00:00Z');
     expect(next('cron(0/15 * * * ? *)', '2031-03-04T23:50:00Z')).toBe('2031-03-05T00:00:00Z');

@@ -32,8 +32,8 @@ import {
 const targetArn = `arn:aws:lambda:${region}:${accountId}:function:rotate:live`;
 const queueArn = `arn:aws:sqs:${region}:${accountId}:dead-letters`;
 const admin = roleNamed('admin', [allowAll]);
-const alarm = roleNamed(
-  'alarm',
+const schedule = roleNamed(
+  'schedule',
   [
     { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: targetArn },
     { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: queueArn },
@@ -49,7 +49,7 @@ const arming = roleNamed('arming', [
   {
     Effect: 'Allow',
     Action: 'iam:PassRole',
-    Resource: alarm.roleArn,
+    Resource: schedule.roleArn,
     Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
   },
 ]);
@@ -59,7 +59,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 interface World {
   client: SchedulerClient;
-  armingClient: SchedulerClient;
+  creatingClient: SchedulerClient;
   service: SchedulerService;
   authorizer: Authorizer;
   queue: DeadLetterQueue;
@@ -74,7 +74,7 @@ interface World {
 async function run(test: (world: World) => Promise<void>): Promise<void> {
   let clockMs = START_AT_MS;
   const nowMs = () => clockMs;
-  const directory = directoryOf(admin, alarm, arming);
+  const directory = directoryOf(admin, schedule, arming);
   const authorizer = createAuthorizer(directory);
   const queue = createDeadLetterQueue({ queueArn });
   const deliveries: ScheduleDelivery[] = [];
@@ -102,10 +102,10 @@ async function run(test: (world: World) => Promise<void>): Promise<void> {
       clockMs = untilMs;
       client.config.systemClockOffset = clockMs - Date.now();
     };
-    const armingClient = new SchedulerClient(clientConfig(url, arming));
+    const creatingClient = new SchedulerClient(clientConfig(url, arming));
     await test({
       client,
-      armingClient,
+      creatingClient,
       service,
       authorizer,
       queue,
@@ -121,11 +121,11 @@ const at = (atMs: number) => `at(${new Date(atMs).toISOString().slice(0, 19)})`;
 
 function scheduleInput(change: Partial<CreateScheduleInput> = {}): CreateScheduleInput {
   return {
-    Name: 'wake-1',
+    Name: 'due-1',
     ScheduleExpression: at(START_AT_MS + HOUR_MS),
     FlexibleTimeWindow: { Mode: 'OFF' },
     ActionAfterCompletion: 'DELETE',
-    Target: { Arn: targetArn, RoleArn: alarm.roleArn, Input: '{"connectionId":"acme.user-42"}' },
+    Target: { Arn: targetArn, RoleArn: schedule.roleArn, Input: '{"connectionId":"acme.user-42"}' },
     ...change,
   };
 }
@@ -133,7 +133,7 @@ function scheduleInput(change: Partial<CreateScheduleInput> = {}): CreateSchedul
 const create = (change?: Partial<CreateScheduleInput>) => new CreateScheduleCommand(scheduleInput(change));
 const retrying = (policy: object) => ({
   Arn: targetArn,
-  RoleArn: alarm.roleArn,
+  RoleArn: schedule.roleArn,
   RetryPolicy: policy,
   DeadLetterConfig: { Arn: queueArn },
 });
@@ -141,14 +141,14 @@ const retrying = (policy: object) => ({
 describe('the Scheduler stand-in keeps schedules', () => {
   it('and gives back what was created', () =>
     run(async ({ client }) => {
-      const created = await client.send(create({ StartDate: new Date(START_AT_MS), Description: 'wake' }));
-      const got = await client.send(new GetScheduleCommand({ Name: 'wake-1' }));
-      expect(created.ScheduleArn).toBe(`arn:aws:scheduler:${region}:${accountId}:schedule/default/wake-1`);
+      const created = await client.send(create({ StartDate: new Date(START_AT_MS), Description: 'due' }));
+      const got = await client.send(new GetScheduleCommand({ Name: 'due-1' }));
+      expect(created.ScheduleArn).toBe(`arn:aws:scheduler:${region}:${accountId}:schedule/default/due-1`);
       expect(got).toMatchObject({
         ...scheduleInput(),
         Arn: created.ScheduleArn,
         GroupName: 'default',
-        Description: 'wake',
+        Description: 'due',
         State: 'ENABLED',
         StartDate: new Date(START_AT_MS),
         CreationDate: new Date(START_AT_MS),
@@ -206,7 +206,7 @@ describe('the Scheduler stand-in keeps schedules', () => {
       await client.send(create({ Description: 'one', ClientToken: 'same' }));
       await client.send(create({ Description: 'one', ClientToken: 'same' }));
       await client.send(new UpdateScheduleCommand(scheduleInput({ Description: 'two' })));
-      await client.send(new DeleteScheduleCommand({ Name: 'wake-1' }));
+      await client.send(new DeleteScheduleCommand({ Name: 'due-1' }));
       await client.send(new CreateScheduleGroupCommand({ Name: 'vault' }));
       await client.send(create({ GroupName: 'vault', Description: 'three' }));
       await client.send(new DeleteScheduleGroupCommand({ Name: 'vault' }));
@@ -237,7 +237,7 @@ describe('the Scheduler stand-in keeps schedules', () => {
 
   it('and refuses what AWS refuses', () =>
     run(async ({ client }) => {
-      const target = { Arn: targetArn, RoleArn: alarm.roleArn };
+      const target = { Arn: targetArn, RoleArn: schedule.roleArn };
       const wrong: Partial<CreateScheduleInput>[] = [
         { ScheduleExpression: 'at(tomorrow)' },
         { Name: 'a name with spaces' },
@@ -254,20 +254,20 @@ describe('the Scheduler stand-in keeps schedules', () => {
     }));
 
   it('for those who may create them there and pass the role', () =>
-    run(async ({ armingClient, service }) => {
+    run(async ({ creatingClient, service }) => {
       service.createGroup('vault');
-      expect(await errorNameOf(armingClient.send(create({ GroupName: 'vault' })))).toBe('no error');
-      expect(await errorNameOf(armingClient.send(create()))).toBe('AccessDeniedException');
+      expect(await errorNameOf(creatingClient.send(create({ GroupName: 'vault' })))).toBe('no error');
+      expect(await errorNameOf(creatingClient.send(create()))).toBe('AccessDeniedException');
       const Target = { Arn: targetArn, RoleArn: admin.roleArn };
-      const other = create({ GroupName: 'vault', Name: 'wake-2', Target });
-      await expect(armingClient.send(other)).rejects.toMatchObject({
+      const other = create({ GroupName: 'vault', Name: 'due-2', Target });
+      await expect(creatingClient.send(other)).rejects.toMatchObject({
         name: 'AccessDeniedException',
         message: expect.stringContaining('iam:PassRole'),
       });
     }));
 });
 
-describe('the Scheduler stand-in rings', () => {
+describe('the Scheduler stand-in fires', () => {
   it('once at the time of a one-time schedule, and deletes it', () =>
     run(async ({ client, service, deliveries, passUntil }) => {
       await client.send(create());
@@ -275,7 +275,7 @@ describe('the Scheduler stand-in rings', () => {
       expect(deliveries).toEqual([]);
       await passUntil(START_AT_MS + 10 * HOUR_MS);
       expect(deliveries).toMatchObject([
-        { name: 'wake-1', targetArn, input: '{"connectionId":"acme.user-42"}', attempt: 1 },
+        { name: 'due-1', targetArn, input: '{"connectionId":"acme.user-42"}', attempt: 1 },
       ]);
       expect(service.schedules()).toEqual([]);
       expect(service.nextDueAtMs()).toBeUndefined();
@@ -342,7 +342,7 @@ describe('the Scheduler stand-in rings', () => {
   it('with the context attributes filled in', () =>
     run(async ({ client, deliveries, passUntil }) => {
       const Input = '{"at":"<aws.scheduler.scheduled-time>","n":"<aws.scheduler.attempt-number>"}';
-      await client.send(create({ Target: { Arn: targetArn, RoleArn: alarm.roleArn, Input } }));
+      await client.send(create({ Target: { Arn: targetArn, RoleArn: schedule.roleArn, Input } }));
       await passUntil(START_AT_MS + HOUR_MS);
       expect(JSON.parse(deliveries[0]?.input ?? '')).toEqual({ at: '2031-03-04T06:06:07.000Z', n: '1' });
     }));
@@ -405,10 +405,10 @@ describe('the Scheduler stand-in, when a delivery fails,', () => {
   it('says what was lost for want of a queue', () =>
     run(async ({ client, service, failures, passUntil }) => {
       failures.push('ServiceException');
-      const Target = { Arn: targetArn, RoleArn: alarm.roleArn, RetryPolicy: { MaximumRetryAttempts: 0 } };
+      const Target = { Arn: targetArn, RoleArn: schedule.roleArn, RetryPolicy: { MaximumRetryAttempts: 0 } };
       await client.send(create({ Target }));
       await passUntil(START_AT_MS + HOUR_MS);
-      expect(service.lost()).toMatchObject([{ name: 'wake-1' }]);
+      expect(service.lost()).toMatchObject([{ name: 'due-1' }]);
     }));
 
   it('leaves alone a schedule that has got its name since', () =>
@@ -416,7 +416,7 @@ describe('the Scheduler stand-in, when a delivery fails,', () => {
       failures.push('ServiceException');
       await client.send(create({ Target: retrying({ MaximumRetryAttempts: 1 }) }));
       await passUntil(START_AT_MS + HOUR_MS);
-      await client.send(new DeleteScheduleCommand({ Name: 'wake-1' }));
+      await client.send(new DeleteScheduleCommand({ Name: 'due-1' }));
       await client.send(create({ ScheduleExpression: at(START_AT_MS + 100 * HOUR_MS) }));
       await passUntil(START_AT_MS + 2 * HOUR_MS);
       expect(service.schedules()).toHaveLength(1);

@@ -13,7 +13,7 @@ test('lines are found by function and by text', () => {
   const book = createLogBook();
   book.write(line('one'));
   book.write(line('two'));
-  book.write(line('two', 'guard'));
+  book.write(line('two', 'reconcile'));
   expect(book.search({ functionName: 'rotate', contains: 'tw' })).toMatchObject([
     { functionName: 'rotate', text: 'two' },
   ]);

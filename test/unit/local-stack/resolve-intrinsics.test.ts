@@ -32,7 +32,7 @@ const { resolve } = resolverFor({
     Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'dead' } },
     Key: { Type: 'AWS::KMS::Key' },
     Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'vault/client' } },
-    Group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: 'alarms' } },
+    Group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: 'schedules' } },
   },
   Conditions: { IsEu: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'eu-west-1'] } },
   Mappings: { Sizes: { 'eu-west-1': { memory: 256 } } },
@@ -53,7 +53,7 @@ describe('intrinsic functions', () => {
     [
       'GetAtt of a schedule group',
       { 'Fn::GetAtt': ['Group', 'Arn'] },
-      'arn:aws:scheduler:eu-west-1:111122223333:schedule-group/alarms',
+      'arn:aws:scheduler:eu-west-1:111122223333:schedule-group/schedules',
     ],
     ['Join', { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':x']] }, 'arn:aws:x'],
     [

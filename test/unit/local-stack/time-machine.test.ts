@@ -7,21 +7,21 @@ import { createTimeMachine, type DueSource } from '../../../local/stack/time-mac
 const HOUR_MS = 3_600_000;
 const startMs = Date.UTC(2026, 0, 1);
 
-/** Rings at given moments and keeps what the clock showed; a ring can start work. */
+/** Fires at given moments and keeps what the clock showed; a ring can start work. */
 const createRinger = (momentsMs: number[], onRing: (nowMs: number) => void = () => undefined) => {
-  const rangAtMs: number[] = [];
+  const firedAtMs: number[] = [];
   const left = [...momentsMs];
   const source: DueSource = {
     nextDueAtMs: () => left[0],
     fireDue: async (nowMs) => {
       while (left[0] !== undefined && left[0] <= nowMs) {
         left.shift();
-        rangAtMs.push(nowMs);
+        firedAtMs.push(nowMs);
         onRing(nowMs);
       }
     },
   };
-  return { source, rangAtMs, left };
+  return { source, firedAtMs, left };
 };
 
 const machineFor = (...sources: DueSource[]) => {
@@ -36,10 +36,10 @@ const machineFor = (...sources: DueSource[]) => {
 
 test('the clock stops at everything that is due on the way', async () => {
   const hours = [1, 2, 5].map((hour) => startMs + hour * HOUR_MS);
-  const { source, rangAtMs } = createRinger(hours);
+  const { source, firedAtMs } = createRinger(hours);
   const { clock, machine } = machineFor(source);
   await machine.advance(startMs + 6 * HOUR_MS);
-  expect(rangAtMs.map((atMs) => Math.floor((atMs - startMs) / HOUR_MS))).toEqual([1, 2, 5]);
+  expect(firedAtMs.map((atMs) => Math.floor((atMs - startMs) / HOUR_MS))).toEqual([1, 2, 5]);
   expect(clock.nowMs()).toBeGreaterThanOrEqual(startMs + 6 * HOUR_MS);
 });
 
@@ -66,14 +66,14 @@ test('the clock stands while something that a ring started is under way', async 
   expect(finishedAtMs.map((atMs) => Math.floor((atMs - startMs) / HOUR_MS))).toEqual([1, 2]);
 });
 
-test('a ring that arms the next one is followed', async () => {
+test('a ring that creates the next one is followed', async () => {
   const moments = [startMs + HOUR_MS];
   const ringer = createRinger(moments, () => {
-    if (ringer.rangAtMs.length < 4) ringer.left.push(startMs + (ringer.rangAtMs.length + 1) * HOUR_MS);
+    if (ringer.firedAtMs.length < 4) ringer.left.push(startMs + (ringer.firedAtMs.length + 1) * HOUR_MS);
   });
   const { machine } = machineFor(ringer.source);
   await machine.advance(startMs + 10 * HOUR_MS);
-  expect(ringer.rangAtMs).toHaveLength(4);
+  expect(ringer.firedAtMs).toHaveLength(4);
 });
 
 test('each stop is told, the last one being the target', async () => {
@@ -91,7 +91,7 @@ test('a source that never gets done is named instead of waited for', async () =>
 });
 
 test('a journey can be called off between two stops', async () => {
-  const { source, rangAtMs } = createRinger([1, 2].map((hour) => startMs + hour * HOUR_MS));
+  const { source, firedAtMs } = createRinger([1, 2].map((hour) => startMs + hour * HOUR_MS));
   const { machine } = machineFor(source);
   const controller = new AbortController();
   const journey = machine.advance(startMs + 3 * HOUR_MS, {
@@ -99,7 +99,7 @@ test('a journey can be called off between two stops', async () => {
     onTick: () => controller.abort(),
   });
   await expect(journey).rejects.toThrow();
-  expect(rangAtMs).toHaveLength(1);
+  expect(firedAtMs).toHaveLength(1);
 });
 
 test('two journeys at once are refused', async () => {

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { LEASE_MARGIN_MS } from '../../../functions/core/connection/lease.ts';
 import {
   CLOCK_TOLERANCE_MS,
   FUNCTION_TIMEOUT_MS,
   LEASE_MS,
-} from '../../../functions/core/application/rotation/ladder.ts';
-import { LEASE_MARGIN_MS } from '../../../functions/core/domain/lease.ts';
-import { CELLS, cellNamed, isHonestRemainder, WEAKENINGS } from '../../model/cells.ts';
-import { checkCell, checkWeakening } from '../../model/check-model.ts';
-import { REAL_DESIGN, without } from '../../model/design.ts';
-import { noteWindowLosses } from '../../model/held-tokens.ts';
-import { violationIn } from '../../model/invariants.ts';
-import { initialState, type Mode, type ProtocolState } from '../../model/protocol-state.ts';
-import { urgentWorker, withoutHopeless } from '../../model/reductions.ts';
-import { type Cell, explore, stepsFrom } from '../../model/search.ts';
-import { createStateKey } from '../../model/state-key.ts';
+} from '../../../functions/core/rotation/time-budget.ts';
+import { CELLS, cellNamed, isHonestRemainder, WEAKENINGS } from '../../verify/model/cells.ts';
+import { checkCell, checkWeakening } from '../../verify/model/check-model.ts';
+import { REAL_DESIGN, without } from '../../verify/model/design.ts';
+import { noteWindowLosses } from '../../verify/model/held-tokens.ts';
+import { violationIn } from '../../verify/model/invariants.ts';
+import { initialState, type Mode, type ProtocolState } from '../../verify/model/protocol-state.ts';
+import { urgentWorker, withoutHopeless } from '../../verify/model/reductions.ts';
+import { type Cell, explore, stepsFrom } from '../../verify/model/search.ts';
+import { createStateKey } from '../../verify/model/state-key.ts';
 
 /** Their full size is left to `npm run verify:model`. */
 const SMALL = CELLS.map((cell) => shrunk(cell, 2, isAboutPeople(cell) ? 1 : 3 - cell.budget.graceEnds));
@@ -34,7 +34,7 @@ function shrunk(cell: Cell, workers: number, requests: number): Cell {
 
 describe('the protocol model', () => {
   it.each(SMALL)('has the expected outcome in $name', (cell) => {
-    expect(checkCell(cell).verdict).toBe(isHonestRemainder(cell) ? 'honest remainder' : 'holds');
+    expect(checkCell(cell).decision).toBe(isHonestRemainder(cell) ? 'honest remainder' : 'holds');
   });
 
   it('searches three workers with four requests, at least, in every cell of the long run', () => {
@@ -43,11 +43,11 @@ describe('the protocol model', () => {
   });
 
   it.each(WEAKENINGS)('catches a design with: $name', (weakening) => {
-    expect(checkWeakening(weakening).verdict).toBe('caught');
+    expect(checkWeakening(weakening).decision).toBe('caught');
   });
 
   it.each(['zombie', 'parking', 'crash and lost answer'])(
-    'needs no claim conditioned on the evidence for a just verdict (%s): that condition spares posts',
+    'needs no claim conditioned on the evidence for a just decision (%s): that condition spares posts',
     (kind) => {
       expect(explore(tiny(kind, 'strict'), without('claimsWhatItRead')).found).toBeUndefined();
     },
@@ -96,7 +96,7 @@ describe('a second post beside a silent first one', () => {
 });
 
 describe('what the search leaves out', () => {
-  it.each(TINY)('changes no verdict in $name', (cell) => {
+  it.each(TINY)('changes no decision in $name', (cell) => {
     const full = explore(cell, REAL_DESIGN, { reduced: false });
     expect(explore(cell, REAL_DESIGN).found?.kind).toBe(full.found?.kind);
   });

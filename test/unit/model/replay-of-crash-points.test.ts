@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { PROVIDER_MODES } from '../../crash-points/crash-world.ts';
-import { SCENARIOS } from '../../crash-points/scenarios.ts';
-import { replayCrashPoints } from '../../model/replay/replayed-crash-points.ts';
+import { PROVIDER_MODES } from '../../verify/faults/crash-world.ts';
+import { SCENARIOS } from '../../verify/faults/scenarios.ts';
+import { replayCrashPoints } from '../../verify/model/replay/replayed-crash-points.ts';
 
 /** The others take longer and are left to `npm run verify:faults`. */
 const SAMPLE = [
   'rotate by vend',
   'rotate, the first answer is cut off',
-  'adopt by the parked schedule',
-  'adopt by the next claimer',
+  'recover by the parked schedule',
+  'recover by the next claimer',
   'redeem after a disconnect',
   'rotate, a disconnect comes before the answer',
 ];

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { createCrashWorld } from '../../crash-points/crash-world.ts';
-import { expectAllowed } from '../../model/replay/expect-allowed.ts';
-import type { ObservedConnection, ObservedEffect, ObservedStep } from '../../model/replay/observed-step.ts';
-import { recordEffects } from '../../model/replay/record-effects.ts';
-import { createReplay } from '../../model/replay/replay.ts';
 import type { ScriptedStep } from '../../support/fakes/fake-ims.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createCrashWorld } from '../../verify/faults/crash-world.ts';
+import { expectAllowed } from '../../verify/model/replay/expect-allowed.ts';
+import type {
+  ObservedConnection,
+  ObservedEffect,
+  ObservedStep,
+} from '../../verify/model/replay/observed-step.ts';
+import { recordEffects } from '../../verify/model/replay/record-effects.ts';
+import { createReplay } from '../../verify/model/replay/replay.ts';
 
 const ANN = '1-ann';
 const MINUTE_MS = 60_000;
@@ -89,9 +93,9 @@ describe('a log is followed through the model', () => {
     async (mode) => {
       const world = createCrashWorld(mode);
       const recorder = recordEffects(world);
-      const { connectionId, wakeAtMs = 0 } = await world.connect();
-      world.clock.setNowMs(wakeAtMs);
-      await world.runRotate({ connectionId, trigger: 'alarm' });
+      const { connectionId, dueAtMs = 0 } = await world.connect();
+      world.clock.setNowMs(dueAtMs);
+      await world.runRotate({ connectionId, trigger: 'schedule' });
       const [log] = await recorder.logs();
       expect(log?.steps.map(({ kind }) => kind)).toEqual([
         'consented',
@@ -113,7 +117,7 @@ describe('a log is followed through the model', () => {
     ['too late', [{ late: 50_000 }]],
     ['to a post that IMS looked at after the second', [{ late: 40_000, acts: 'at the end' }]],
     ['and the second post is cut off', [{ late: 40_000 }, { lose: 'reset' }]],
-    ['never, and the second post is cut off', [{ lose: 'silence' }, { lose: 'reset' }]],
+    ['never, and the second post is cut off', [{ lose: 'timeout' }, { lose: 'reset' }]],
   ];
 
   it.each(MODES.flatMap((mode) => LATE.map(([when, steps]) => ({ mode, when, steps }))))(
@@ -124,9 +128,9 @@ describe('a log is followed through the model', () => {
       const { connectionId } = await world.connect();
       world.ims.script(...steps);
       for (let runs = 0; runs < 3; runs += 1) {
-        const { wakeAtMs = 0 } = await world.stored(connectionId);
-        world.clock.setNowMs(Math.max(wakeAtMs, world.clock.nowMs()));
-        await world.runRotate({ connectionId, trigger: 'alarm' });
+        const { dueAtMs = 0 } = await world.stored(connectionId);
+        world.clock.setNowMs(Math.max(dueAtMs, world.clock.nowMs()));
+        await world.runRotate({ connectionId, trigger: 'schedule' });
       }
       expect(world.ims.unusedSteps()).toBe(0);
       const [log] = await recorder.logs();
@@ -153,7 +157,7 @@ describe('a log is followed through the model', () => {
     expect(replayed([...ROTATION, cached(ANN, 2)])).toEqual({ allowed: true, steps: 7 });
   });
 
-  it('and the way back from the verdict is allowed', () => {
+  it('and the way back from the decision is allowed', () => {
     const once = { ...FRESH, state: 'suspect', refusals: 1 } as const;
     const twice = { ...once, state: 'needs-reauthorization', refusals: 2 } as const;
     const way = [
@@ -177,7 +181,7 @@ describe('a log is followed through the model', () => {
   });
 
   it('and a ring that was on its way when its schedule went may open the tombstone again', () => {
-    const orphan = { generation: ANN, version: 1, successor: '0.2', commitId: 'c1' } as const;
+    const uncommitted = { generation: ANN, version: 1, successor: '0.2', commitId: 'c1' } as const;
     const disconnected = stored({ ...ENDED, state: 'disconnected', version: 1, owedRevocations: 0 });
     const reopened = stored({ ...ENDED, version: 2 });
     const ended: readonly ObservedEffect[] = [
@@ -190,9 +194,9 @@ describe('a log is followed through the model', () => {
       ...CONSENT,
       stored(leased(FRESH, 'a1')),
       postedFor('0.1', '0.2'),
-      { kind: 'parked', parked: orphan },
+      { kind: 'parked', parked: uncommitted },
     ];
-    const taken: ObservedEffect = { kind: 'unparked', parked: orphan };
+    const taken: ObservedEffect = { kind: 'unparked', parked: uncommitted };
     // Who parked it is gone by then.
     const later = [...ended, taken, reopened].map((effect) => ({ ...effect, atMs: 10 * MINUTE_MS }));
     expect(replayed([...parkedFirst, ...later])).toMatchObject({ allowed: true });
@@ -223,7 +227,7 @@ describe('a log is refused at the step that the protocol forbids', () => {
       [...ROTATION, stored(leased(ROTATED, 'a2')), refusedTo('0.1')],
     ],
     [
-      'a verdict on one refusal',
+      'a decision on one refusal',
       [
         ...CONSENT,
         stored(leased(FRESH, 'a1')),
@@ -262,7 +266,7 @@ describe('a log is refused at the step that the protocol forbids', () => {
       [...CONSENT, stored(leased(FRESH, 'a1')), { kind: 'parked', parked }],
     ],
     [
-      'a schedule that goes before its successor is adopted',
+      'a schedule that goes before its successor is recovered',
       [...ROTATION.slice(0, -1), { kind: 'parked', parked }, { kind: 'unparked', parked }],
     ],
     [

@@ -1,26 +1,26 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { staleEntries } from '../../mutants/judge-mutants.ts';
-import { edited } from '../../mutants/mutant.ts';
-import { MUTANTS } from '../../mutants/table/mutants.ts';
+import { staleEntries } from '../../verify/mutants/judge-mutants.ts';
+import { edited } from '../../verify/mutants/mutant.ts';
+import { MUTANTS } from '../../verify/mutants/table/mutants.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../mutants/verify-mutants.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../verify/mutants/verify-mutants.ts', import.meta.url));
 /** Each is named by the design; `npm test` shows that its loss is noticed. */
-const GUARDS = [
+const SAFEGUARDS = [
   'lease',
   'version condition',
   'generation condition',
   'generation condition on begin',
   'conditional publish',
-  'evidence before verdict',
+  'evidence before decision',
   'keep the present token',
   'refresh before access',
-  'client breaker',
-  'weather breaker',
-  'burst guard',
+  'credential breaker',
+  'outage breaker',
+  'burst safeguard',
   'parking',
-  'adoption before re-post',
+  'recovery before re-post',
 ];
 
 /** What the script says, however it ends. */
@@ -37,15 +37,17 @@ describe('The table of mutants', () => {
     expect(await staleEntries(MUTANTS)).toEqual([]);
   });
 
-  it('names each guard once, and says of each by what it is noticed', () => {
-    const guards = MUTANTS.map(({ guard }) => guard);
-    expect(new Set(guards).size).toBe(guards.length);
+  it('names each safeguard once, and says of each by what it is noticed', () => {
+    const safeguards = MUTANTS.map(({ safeguard }) => safeguard);
+    expect(new Set(safeguards).size).toBe(safeguards.length);
     expect(MUTANTS.filter(({ says }) => says === '')).toEqual([]);
   });
 
-  it('has every guard of the design in its short run', () => {
-    const short = MUTANTS.filter(({ inShortRun }) => inShortRun).map(({ guard }) => guard.split(':')[0]);
-    expect(GUARDS.filter((guard) => !short.includes(guard))).toEqual([]);
+  it('has every safeguard of the design in its short run', () => {
+    const short = MUTANTS.filter(({ inShortRun }) => inShortRun).map(
+      ({ safeguard }) => safeguard.split(':')[0],
+    );
+    expect(SAFEGUARDS.filter((safeguard) => !short.includes(safeguard))).toEqual([]);
   });
 
   it.each(['absent', 'there there'])('fails loudly when a text is %s', (source) => {
@@ -53,11 +55,11 @@ describe('The table of mutants', () => {
   });
 });
 
-describe('A guard that is taken away', () => {
+describe('A safeguard that is taken away', () => {
   it('is noticed by the proof that stands for it, each of the short run', async () => {
     const lines = await sayingOf('--short');
     const last = lines.at(-1) ?? '';
-    expect(lines.slice(0, -1).filter((line) => !/^(caught| |Guards)/.test(line))).toEqual([]);
+    expect(lines.slice(0, -1).filter((line) => !/^(caught| |Safeguards)/.test(line))).toEqual([]);
     const count = MUTANTS.filter(({ inShortRun }) => inShortRun).length;
     expect(last).toContain(`"trials":${count},"caught":${count},"survived":0,`);
     expect(last).toContain('"failingProofs":0');

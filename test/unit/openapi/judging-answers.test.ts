@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createAnswerJudge, type SeenAnswer } from '../../support/openapi/judge-answer.ts';
+import { createAnswerJudge, type SeenAnswer } from '../../support/openapi/classify-answer.ts';
 import { readOpenApiDocument } from '../../support/openapi/openapi-document.ts';
 
 const ROUTE = 'DELETE /connections/{connectionId}';
@@ -13,9 +13,9 @@ const answerOf = (changes: Partial<SeenAnswer> & { readonly json?: object }): Se
 });
 
 it('An answer as documented passes, and its status is not missing any more', () => {
-  const { judge, unseen } = createAnswerJudge(document);
+  const { decide, unseen } = createAnswerJudge(document);
   expect(unseen()).toContain(`${ROUTE} 202`);
-  judge(ROUTE, answerOf({}));
+  decide(ROUTE, answerOf({}));
   expect(unseen()).not.toContain(`${ROUTE} 202`);
 });
 
@@ -46,12 +46,12 @@ it.each<[string, Parameters<typeof answerOf>[0]]>([
     },
   ],
 ])('An answer with %s is found out', (_, changes) => {
-  const { judge } = createAnswerJudge(document);
-  expect(() => judge(ROUTE, answerOf(changes))).toThrow();
+  const { decide } = createAnswerJudge(document);
+  expect(() => decide(ROUTE, answerOf(changes))).toThrow();
 });
 
 it('A redirect without its location is found out', () => {
-  const { judge } = createAnswerJudge(document);
+  const { decide } = createAnswerJudge(document);
   const redirect = { status: 303, headers: {}, body: '' };
-  expect(() => judge('GET /authorize', redirect)).toThrow('location');
+  expect(() => decide('GET /authorize', redirect)).toThrow('location');
 });

@@ -1,8 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { MAX_IMPORT_LINES } from '../../../functions/client/contract.ts';
-import { STATE_RULES } from '../../../functions/core/domain/connection-states.ts';
-import { problem } from '../../../functions/platform/http/problem.ts';
+import { MAX_IMPORT_LINES } from '../../../client/contract.ts';
+import { problem } from '../../../functions/adapters/http/problem.ts';
+import { STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
 import { API_ROUTES } from '../../../lib/constructs/api-routes.ts';
 import project from '../../../package.json' with { type: 'json' };
 import {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkRaces } from '../../races/fakes/check-races.ts';
-import type { Actor, RacePlan } from '../../races/fakes/race-plan.ts';
-import { WEAKENINGS } from '../../races/fakes/weakenings.ts';
+import { checkRaces } from '../../verify/races/fakes/check-races.ts';
+import type { Actor, RacePlan } from '../../verify/races/fakes/race-plan.ts';
+import { WEAKENINGS } from '../../verify/races/fakes/weakenings.ts';
 
 /** Each seed is a set of schedules of its own; the same seed is always the same set. */
 const SEEDS = [1, 2] as const;
@@ -26,7 +26,7 @@ describe('The real use cases in any order of their calls', () => {
   });
 
   it('post once for any number of callers when nothing fails', async () => {
-    const caller = fc.constantFrom<Actor>({ does: 'vend' }, { does: 'vend-rotate' }, { does: 'alarm' });
+    const caller = fc.constantFrom<Actor>({ does: 'vend' }, { does: 'vend-rotate' }, { does: 'schedule' });
     const plans: fc.Arbitrary<RacePlan> = fc.record({
       mode: fc.constantFrom('strict', 'family'),
       ...QUIET,
@@ -54,7 +54,7 @@ describe('The search of races', () => {
       mode: fc.constantFrom('strict', 'family'),
       ...QUIET,
       start: fc.constant('parked'),
-      actors: fc.array(fc.constantFrom<Actor>({ does: 'alarm' }, { does: 'parked-alarm' }), {
+      actors: fc.array(fc.constantFrom<Actor>({ does: 'schedule' }, { does: 'parked-alarm' }), {
         minLength: 2,
         maxLength: 3,
       }),
@@ -68,7 +68,7 @@ describe('The search of races', () => {
   it.each([
     [
       'a revocation that looks for no other connection of the person',
-      [{ does: 'disconnect' }, { does: 'alarm' }],
+      [{ does: 'disconnect' }, { does: 'schedule' }],
       'a revocation ended a grant that was to be kept',
     ],
     ['an ending that leaves the narrower access tokens', [{ does: 'narrow' }, { does: 'disconnect' }], 'I7'],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
-describe('A user who consents anew while the grant before is being revoked', () => {
+describe('A user who consents again while the grant before is being revoked', () => {
   it('keeps the new grant where IMS revokes by user: nothing more is revoked from that moment on', async () => {
     const bench = createRotationBench({ revocationScope: 'user' });
     const { connectionId, subject = '', subjectKey = '' } = await bench.connect();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ResealProgress, resealAll } from '../../../functions/core/application/reseal/reseal-all.ts';
-import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
-import type { ResealOutcome } from '../../../functions/core/domain/reseal-outcome.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
+import { type ResealProgress, resealAll } from '../../../functions/core/reseal/reseal-all.ts';
+import type { ResealOutcome } from '../../../functions/core/reseal/reseal-outcome.ts';
 import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-directory.ts';
@@ -13,7 +13,7 @@ const unchanged: ResealOutcome = { outcome: 'unchanged', unreadable: 0 };
 /** A table of so many, whose connections answer what the test says: once each, and `unchanged` from then on. */
 function fleetOf(
   size: number,
-  first: (connectionId: string) => ResealOutcome | PlatformFault = () => resealed,
+  first: (connectionId: string) => ResealOutcome | PlatformError = () => resealed,
 ) {
   const memory = createConnectionMemory();
   const ids = Array.from({ length: size }, (_, at) => `fleet.${String(at).padStart(4, '0')}`);
@@ -81,7 +81,7 @@ describe('The re-seal of a fleet', () => {
   });
 
   it('comes back for who was in use, and for who was out of reach', async () => {
-    const unreachable = new PlatformFault('ROTATOR_UNAVAILABLE', 'throttled');
+    const unreachable = new PlatformError('ROTATOR_UNAVAILABLE', 'throttled');
     const fleet = fleetOf(3, (id) =>
       id === 'fleet.0001' ? { outcome: 'busy' } : id === 'fleet.0002' ? unreachable : unchanged,
     );
@@ -110,7 +110,7 @@ describe('The re-seal of a fleet', () => {
 
   it.each([
     ['the key is disabled', { outcome: 'key-unavailable' } as const, 'KEY_UNAVAILABLE'],
-    ['the function is out of reach', new PlatformFault('ROTATOR_UNAVAILABLE', 'no'), 'ROTATOR_UNAVAILABLE'],
+    ['the function is out of reach', new PlatformError('ROTATOR_UNAVAILABLE', 'no'), 'ROTATOR_UNAVAILABLE'],
   ])('stops when nothing moves because %s', async (_why, answer, code) => {
     const fleet = fleetOf(100, () => answer);
     await expect(fleet.run()).rejects.toMatchObject({ code });
@@ -118,7 +118,7 @@ describe('The re-seal of a fleet', () => {
   });
 
   it('stops at once without the permission', async () => {
-    const fleet = fleetOf(100, () => new PlatformFault('ACCESS_DENIED', 'no'));
+    const fleet = fleetOf(100, () => new PlatformError('ACCESS_DENIED', 'no'));
     await expect(fleet.run()).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
     expect(fleet.asked.length).toBeLessThanOrEqual(8);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createResealConnection } from '../../../functions/core/application/reseal/reseal-connection.ts';
-import { refreshBinding, revocationBinding } from '../../../functions/core/application/rotation/prepare.ts';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import type { PendingRevocation } from '../../../functions/core/domain/pending-revocation.ts';
-import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
-import type { SealBinding, SealedRefreshToken } from '../../../functions/core/domain/sealed-token.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import type { PendingRevocation } from '../../../functions/core/connection/pending-revocation.ts';
+import type { SealBinding, SealedRefreshToken } from '../../../functions/core/connection/sealed-token.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
+import { createResealConnection } from '../../../functions/core/reseal/reseal-connection.ts';
+import { refreshBinding, revocationBinding } from '../../../functions/core/rotation/prepare.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { EXAMPLE_CLIENT_ID, exampleBytes } from '../../support/fakes/example-records.ts';
 import { createFakeKeyRing } from '../../support/fakes/fake-key-ring.ts';
 import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
@@ -32,7 +32,7 @@ const underFormerKey = async (bench: RotationBench, text: string, binding: SealB
 const withoutSeals = (connection: Connection) =>
   JSON.parse(JSON.stringify(connection, (name, value) => (name === 'sealed' ? undefined : value)));
 
-describe('Sealing a connection anew', () => {
+describe('Sealing a connection again', () => {
   it('puts every token it holds under the present key, as what it was, and changes nothing else', async () => {
     const { bench, ring, reseal } = await benchWithNewKey();
     const { generation, version } = await bench.stored(ID);
@@ -54,7 +54,7 @@ describe('Sealing a connection anew', () => {
       version,
       sealed: await sealed('alternate', refreshBinding(identity, { generation, version })),
     };
-    await bench.connections.amend({ token: await bench.stored(ID), changes: { alternate, revocations } });
+    await bench.connections.update({ token: await bench.stored(ID), changes: { alternate, revocations } });
     const before = await bench.stored(ID);
 
     expect(await reseal()).toEqual({ outcome: 'resealed', tokens: 5, unreadable: 0 });
@@ -93,8 +93,8 @@ describe('Sealing a connection anew', () => {
 
   it('leaves who is being rotated alone', async () => {
     const { bench, reseal } = await benchWithNewKey();
-    const lease = { attemptId: 'somebody', untilMs: bench.clock.nowMs() + MINUTE_MS };
-    await bench.connections.amend({ token: await bench.stored(ID), changes: { lease } });
+    const lease = { runId: 'somebody', untilMs: bench.clock.nowMs() + MINUTE_MS };
+    await bench.connections.update({ token: await bench.stored(ID), changes: { lease } });
     const before = await bench.stored(ID);
     expect(await reseal()).toEqual({ outcome: 'busy' });
     expect(await bench.stored(ID)).toEqual(before);
@@ -111,8 +111,8 @@ describe('Sealing a connection anew', () => {
     [
       'a claim',
       async (bench: RotationBench) => {
-        const lease = { attemptId: 'somebody', untilMs: bench.clock.nowMs() + MINUTE_MS };
-        await bench.connections.amend({ token: await bench.stored(ID), changes: { lease } });
+        const lease = { runId: 'somebody', untilMs: bench.clock.nowMs() + MINUTE_MS };
+        await bench.connections.update({ token: await bench.stored(ID), changes: { lease } });
       },
     ],
     [
@@ -120,7 +120,7 @@ describe('Sealing a connection anew', () => {
       async (bench: RotationBench) => {
         const { previous } = await bench.stored(ID);
         if (previous)
-          await bench.connections.amend({ token: await bench.stored(ID), changes: { refresh: previous } });
+          await bench.connections.update({ token: await bench.stored(ID), changes: { refresh: previous } });
       },
     ],
     [
@@ -128,7 +128,7 @@ describe('Sealing a connection anew', () => {
       async (bench: RotationBench) => {
         const { refresh } = await bench.stored(ID);
         if (refresh)
-          await bench.connections.amend({ token: await bench.stored(ID), changes: { alternate: refresh } });
+          await bench.connections.update({ token: await bench.stored(ID), changes: { alternate: refresh } });
       },
     ],
   ])('is overtaken by %s that comes while KMS works, and overwrites nothing', async (_name, meanwhile) => {
@@ -149,7 +149,7 @@ describe('Sealing a connection anew', () => {
     const { bench, ring, reseal } = await benchWithNewKey();
     const { refresh } = await bench.stored(ID);
     const broken = { ...refresh, sealed: exampleBytes(40) } as SealedRefreshToken;
-    await bench.connections.amend({ token: await bench.stored(ID), changes: { refresh: broken } });
+    await bench.connections.update({ token: await bench.stored(ID), changes: { refresh: broken } });
     expect(await reseal()).toEqual({ outcome: 'resealed', tokens: 1, unreadable: 1 });
     const after = await bench.stored(ID);
     expect(after.refresh).toEqual(broken);
@@ -160,7 +160,7 @@ describe('Sealing a connection anew', () => {
   it('names a token under a key that is not configured as one it cannot read', async () => {
     const { bench, reseal } = await benchWithNewKey();
     const before = await bench.stored(ID);
-    const openFormer = () => Promise.reject(new PlatformFault('KEY_UNKNOWN', 'no'));
+    const openFormer = () => Promise.reject(new PlatformError('KEY_UNKNOWN', 'no'));
     expect(await reseal({ former: { openFormer } })).toEqual({ outcome: 'unchanged', unreadable: 2 });
     expect(await bench.stored(ID)).toEqual(before);
   });
@@ -170,7 +170,7 @@ describe('Sealing a connection anew', () => {
     const before = await bench.stored(ID);
     const failing = (code: 'KEY_UNAVAILABLE' | 'ACCESS_DENIED') => ({
       openFormer: async () => {
-        throw new PlatformFault(code, 'no');
+        throw new PlatformError(code, 'no');
       },
     });
     expect(await reseal({ former: failing('KEY_UNAVAILABLE') })).toEqual({ outcome: 'key-unavailable' });
@@ -187,7 +187,7 @@ describe('Sealing a connection anew', () => {
     'that dies %s its write costs nothing: the next one ends the work',
     async (_when, fault, outcome) => {
       const { bench, ring, reseal } = await benchWithNewKey();
-      const connections = injectFaults(bench.connections, [fault('STORE_UNAVAILABLE', onCall('amend', 1))]);
+      const connections = injectFaults(bench.connections, [fault('STORE_UNAVAILABLE', onCall('update', 1))]);
       await expect(reseal({ connections })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
       expect(await reseal()).toMatchObject({ outcome });
       const { refresh, previous } = await bench.stored(ID);

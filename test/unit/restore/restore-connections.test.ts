@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createDeadline } from '../../../functions/core/application/deadline.ts';
-import { createGuard } from '../../../functions/core/application/guard/guard.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { createDeadline } from '../../../functions/core/deadline.ts';
+import type { ConnectionSource, SourceRow } from '../../../functions/core/ports/connection-source.ts';
+import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
 import {
   type RestoreProgress,
   restoreConnections,
-} from '../../../functions/core/application/restore/restore-connections.ts';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import type { ConnectionSource, SourceRow } from '../../../functions/core/ports/connection-source.ts';
-import { createFakeWakeIndex } from '../../support/fakes/fake-wake-index.ts';
+} from '../../../functions/core/restore/restore-connections.ts';
+import { createFakeDueIndex } from '../../support/fakes/fake-due-index.ts';
 import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -39,32 +39,33 @@ const restoring = (
   onProgress?: (p: RestoreProgress) => void,
 ) => restoreConnections({ ...bench.deps, source }, onProgress);
 
-async function guardAndRing(bench: RotationBench): Promise<void> {
-  const settings = { maxAlarmsPerMinute: 60 };
-  const guard = createGuard({
+async function reconcileAndFire(bench: RotationBench): Promise<void> {
+  const settings = { maxSchedulesPerMinute: 60 };
+  const reconcile = createReconcile({
     ...bench,
-    alarmGroup: bench.alarms.group,
-    wakes: createFakeWakeIndex(bench.memory),
+    scheduleGroup: bench.schedules.group,
+    dueIndex: createFakeDueIndex(bench.memory),
     settings,
   });
   bench.clock.advance(HOUR_MS);
-  await guard(createDeadline(bench.clock, 300_000));
+  await reconcile(createDeadline(bench.clock, 300_000));
   bench.clock.advance(HOUR_MS);
-  for (const { connectionId } of bench.alarms.ring(bench.clock.nowMs())) await bench.rotate({ connectionId });
+  for (const { connectionId } of bench.schedules.ring(bench.clock.nowMs()))
+    await bench.rotate({ connectionId });
 }
 
 describe('A restore from an older table', () => {
-  it('brings back what is missing, due at once under a later generation, and the guard rotates it', async () => {
+  it('brings back what is missing, due at once under a later generation, and the reconciler rotates it', async () => {
     const bench = createRotationBench();
     const { connectionId, generation } = await bench.connect();
     const yesterday = await snapshotOf(bench);
     bench.memory.connections.clear();
-    bench.alarms.loseGroup();
+    bench.schedules.loseGroup();
     expect(await restoring(bench, tableOf(yesterday))).toMatchObject({ read: 1, restored: 1, present: 0 });
     const restored = await bench.stored(connectionId);
-    expect(restored).toMatchObject({ state: 'suspect', wakeAtMs: bench.clock.nowMs() });
+    expect(restored).toMatchObject({ state: 'suspect', dueAtMs: bench.clock.nowMs() });
     expect(restored.generation > generation).toBe(true);
-    await guardAndRing(bench);
+    await reconcileAndFire(bench);
     expect(await bench.stored(connectionId)).toMatchObject({ state: 'active', version: 2 });
   });
 
@@ -89,10 +90,10 @@ describe('A restore from an older table', () => {
     await bench.ring('fleet.spent');
     bench.memory.connections.clear();
     await restoring(bench, tableOf(yesterday));
-    await guardAndRing(bench);
+    await reconcileAndFire(bench);
     expect(await bench.stored('fleet.unspent')).toMatchObject({ state: 'active' });
     expect(await bench.stored('fleet.spent')).toMatchObject({ state: 'suspect', evidence: { count: 1 } });
-    for (let wakes = 0; wakes < 5; wakes += 1) await bench.ring('fleet.spent');
+    for (let dueIndex = 0; dueIndex < 5; dueIndex += 1) await bench.ring('fleet.spent');
     expect(await bench.stored('fleet.spent')).toMatchObject({ state: 'needs-reauthorization' });
   });
 
@@ -131,7 +132,7 @@ describe('A restore from an older table', () => {
     expect(await restoring(bench, tableOf(yesterday))).toMatchObject({ restored: 1, present: 3 });
   });
 
-  it('keeps the time until the lapse, so that the most urgent come first', async () => {
+  it('keeps the time until the expiry, so that the most urgent come first', async () => {
     const bench = createRotationBench();
     const { refreshExpiresAtMs } = await bench.connect();
     const yesterday = await snapshotOf(bench);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { writeParkedInput } from '../../../functions/core/domain/parked-input.ts';
-import type { ParkedSuccessor, RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
+import { writeParkedInput } from '../../../functions/core/rotation/parked-input.ts';
+import type { ParkedSuccessor, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import { createRotateEvent, readRequest } from '../../../functions/rotate/event.ts';
 
 const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:vault-rotate';
@@ -36,10 +36,10 @@ describe('An event of rotate', () => {
     expect(() => handle({ connectionId: '../42', trigger: 'reseal' }, by('live'))).toThrow(TypeError);
   });
 
-  it('of an alarm holds the connection alone', () => {
+  it('of a schedule holds the connection alone', () => {
     expect(readRequest({ connectionId: 'acme.user-42' })).toEqual({
       connectionId: 'acme.user-42',
-      trigger: 'alarm',
+      trigger: 'schedule',
     });
   });
 
@@ -47,7 +47,7 @@ describe('An event of rotate', () => {
     const request = {
       connectionId: 'acme.user-42',
       trigger: 'vend',
-      wanted: { scopeSet: '*', minTtlSeconds: 300, rejected: { generation: 'G', version: 3 } },
+      requirement: { scopeSet: '*', minTtlSeconds: 300, rejected: { generation: 'G', version: 3 } },
     };
     expect(readRequest(JSON.parse(JSON.stringify(request)))).toEqual(request);
   });
@@ -77,8 +77,8 @@ describe('An event of rotate', () => {
     { connectionId: '' },
     { connectionId: '../other' },
     { connectionId: 'a', trigger: 'parked' },
-    { connectionId: 'a', trigger: 'vend', wanted: { scopeSet: '', minTtlSeconds: 300 } },
-    { connectionId: 'a', wanted: { scopeSet: '*', minTtlSeconds: Number.NaN } },
+    { connectionId: 'a', trigger: 'vend', requirement: { scopeSet: '', minTtlSeconds: 300 } },
+    { connectionId: 'a', requirement: { scopeSet: '*', minTtlSeconds: Number.NaN } },
   ])('that is malformed (%j) is refused without repeating its content', (event) => {
     expect(() => readRequest(event)).toThrow(new TypeError('The event is not a rotation request.'));
   });
@@ -98,7 +98,7 @@ describe('What comes by the alias of the schedules', () => {
   };
 
   it.each([
-    ['the wake of a connection', { connectionId }, { connectionId, trigger: 'alarm' }],
+    ['the due time of a connection', { connectionId }, { connectionId, trigger: 'schedule' }],
     ['a parked successor', JSON.parse(writeParkedInput(parked)), { connectionId, trigger: 'parked', parked }],
     [
       'the canary connection',
@@ -116,9 +116,9 @@ describe('What comes by the alias of the schedules', () => {
     { connectionId, trigger: 'revoke-access' },
     { connectionId, trigger: 'reseal' },
     { connectionId, trigger: 'disconnect' },
-    { connectionId, trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 0 } },
-    { connectionId, trigger: 'alarm', wanted: { scopeSet: 'openid', minTtlSeconds: 0 } },
-    { connectionId, wanted: { scopeSet: 'openid', minTtlSeconds: 0 } },
+    { connectionId, trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 0 } },
+    { connectionId, trigger: 'schedule', requirement: { scopeSet: 'openid', minTtlSeconds: 0 } },
+    { connectionId, requirement: { scopeSet: 'openid', minTtlSeconds: 0 } },
     { connectionId, trigger: 'canary' },
     { connectionId: '', trigger: 'canary' },
   ])('may not be %j', (input) => {

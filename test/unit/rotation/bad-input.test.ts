@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { refreshBinding } from '../../../functions/core/application/rotation/prepare.ts';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -14,7 +14,7 @@ const GARBAGE = new Uint8Array([1, 2, 3]);
 
 /** A store that takes claims but no amendment. */
 const stuck = (bench: RotationBench) =>
-  injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+  injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
 
 function forgedFor(bench: RotationBench, connection: Connection): ParkedSuccessor {
   const { connectionId, generation, version } = connection;
@@ -41,7 +41,7 @@ describe('A forged envelope under the name that a real one would have', () => {
     expect(bench.telemetry.total('SuccessorLost')).toBe(0);
 
     bench.clock.advance(2 * MINUTE_MS);
-    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'adopted' });
+    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'recovered' });
     expect(bench.ims.ledger.isLive((await bench.storedToken(connectionId)) ?? '')).toBe(true);
   });
 
@@ -50,7 +50,7 @@ describe('A forged envelope under the name that a real one would have', () => {
     const connection = await bench.connect();
     await bench.parking.park(forgedFor(bench, connection));
     const opener = injectFaults(bench.deps.opener, [
-      unreachable('KEY_UNAVAILABLE', ({ args }) => isGarbage(args[0])),
+      unreachable('KEY_UNAVAILABLE', ({ args }) => isMalformed(args[0])),
     ]);
     await bench.ring(connection.connectionId, { connections: stuck(bench), opener });
     expect(bench.parking.parked()).toMatchObject([{ commitId: 'forged-commit' }]);
@@ -63,7 +63,7 @@ describe('A forged envelope under the name that a real one would have', () => {
     const genuine = { ...forgedFor(bench, connection), sealed: await sealedFor(bench, connection, 2) };
     await bench.parking.park(genuine);
     const connections = injectFaults(bench.connections, [
-      unreachable('STORE_UNAVAILABLE', ({ method, number }) => method === 'amend' && number < 9),
+      unreachable('STORE_UNAVAILABLE', ({ method, number }) => method === 'update' && number < 9),
     ]);
     expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'rotated' });
     expect(bench.parking.parked()).toMatchObject([{ commitId: 'forged-commit' }]);
@@ -101,12 +101,12 @@ describe('A genuine successor in an envelope whose other facts were changed', ()
     const [parked] = bench.parking.parked();
     if (!parked) throw new Error('Nothing was parked.');
     await bench.rotate({ connectionId, trigger: 'parked', parked: { ...parked, ...changes } });
-    const { refreshExpiresAtMs = 0, rotatedAtMs = 0, wakeAtMs = 0 } = await bench.stored(connectionId);
+    const { refreshExpiresAtMs = 0, rotatedAtMs = 0, dueAtMs = 0 } = await bench.stored(connectionId);
     const nowMs = bench.clock.nowMs();
     expect(refreshExpiresAtMs - nowMs).toBeGreaterThanOrEqual(HOUR_MS);
     expect(refreshExpiresAtMs - nowMs).toBeLessThanOrEqual(14 * DAY_MS);
     expect(rotatedAtMs).toBeLessThanOrEqual(nowMs);
-    expect(wakeAtMs - nowMs).toBeLessThanOrEqual(8 * DAY_MS);
+    expect(dueAtMs - nowMs).toBeLessThanOrEqual(8 * DAY_MS);
     const outcome = await bench.ring(connectionId);
     // A connection that ends is warned of before it is tried again.
     expect(outcome.outcome === 'idle' ? await bench.ring(connectionId) : outcome).toEqual({
@@ -187,7 +187,7 @@ describe('A present token whose seal is broken', () => {
     const { connectionId, whole } = await rotatedThenBroken(bench);
     await bench.ring(connectionId);
     bench.clock.advance(2 * DAY_MS);
-    await bench.connections.amend({ token: whole, changes: { refresh: whole.refresh ?? null } });
+    await bench.connections.update({ token: whole, changes: { refresh: whole.refresh ?? null } });
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
   });
 
@@ -213,7 +213,7 @@ async function rotatedThenBroken(bench: RotationBench) {
   await bench.ring(connectionId);
   const whole = await bench.stored(connectionId);
   const { generation, version } = whole;
-  await bench.connections.amend({
+  await bench.connections.update({
     token: whole,
     changes: { refresh: { generation, version, sealed: GARBAGE } },
   });
@@ -236,7 +236,7 @@ async function sealedFor(bench: RotationBench, connection: Connection, version: 
   return seal.seal(new Secret('another-successor'), refreshBinding(connection, { generation, version }));
 }
 
-function isGarbage(sealed: unknown): boolean {
+function isMalformed(sealed: unknown): boolean {
   return sealed instanceof Uint8Array && sealed.length === GARBAGE.length;
 }
 
@@ -260,8 +260,8 @@ describe('A token under a key that this deployment does not name', () => {
     expect(bench.telemetry.total('RotationWaits', { reason: 'key-unavailable' })).toBe(1);
     expect(bench.telemetry.total('ParkedEnvelopeRefused')).toBe(2);
     expect(bench.ims.ledger.posts).toHaveLength(1);
-    expect((await bench.stored(connectionId)).wakeAtMs).toBeGreaterThan(bench.clock.nowMs());
-    expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({ outcome: 'adopted' });
+    expect((await bench.stored(connectionId)).dueAtMs).toBeGreaterThan(bench.clock.nowMs());
+    expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({ outcome: 'recovered' });
     expect(bench.ims.ledger.doubleSpends()).toEqual([]);
   });
 
@@ -271,7 +271,7 @@ describe('A token under a key that this deployment does not name', () => {
     const { connectionId, refresh } = connection;
     if (refresh === undefined) throw new Error('There is no refresh token.');
     const owed = { kind: 'refresh', token: refresh, subjectKey: 'key-of-somebody-else' } as const;
-    await bench.connections.amend({ token: connection, changes: { revocations: [owed] } });
+    await bench.connections.update({ token: connection, changes: { revocations: [owed] } });
     expect(await bench.rotate({ connectionId }, { opener: unknownKey(bench) })).toMatchObject({
       outcome: 'busy',
     });

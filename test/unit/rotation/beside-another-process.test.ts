@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FUNCTION_TIMEOUT_MS, LEASE_MS } from '../../../functions/core/application/rotation/ladder.ts';
-import { LEASE_MARGIN_MS } from '../../../functions/core/domain/lease.ts';
+import { LEASE_MARGIN_MS } from '../../../functions/core/connection/lease.ts';
+import { FUNCTION_TIMEOUT_MS, LEASE_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
@@ -12,12 +12,12 @@ async function claimByAnother(bench: RotationBench, connectionId: string): Promi
   const nowMs = bench.clock.nowMs();
   const claimed = await bench.connections.claim({
     token: await bench.stored(connectionId),
-    lease: { attemptId: 'another', untilMs: nowMs + LEASE_MS },
+    lease: { runId: 'another', untilMs: nowMs + LEASE_MS },
     states: ['active'],
     nowMs,
     leaseMarginMs: LEASE_MARGIN_MS,
   });
-  if (claimed === 'lost') throw new Error('The lease was not free.');
+  if (claimed === 'conflict') throw new Error('The lease was not free.');
 }
 
 describe('A process that outlived its lease', () => {
@@ -50,7 +50,7 @@ describe('A process that outlived its lease', () => {
     });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'superseded' });
     const { state, lease, evidence } = await bench.stored(connectionId);
-    expect({ state, holder: lease?.attemptId, evidence }).toEqual({
+    expect({ state, holder: lease?.runId, evidence }).toEqual({
       state: 'active',
       holder: 'another',
       evidence: undefined,
@@ -102,9 +102,9 @@ describe('The pause of a breaker', () => {
     const down = { answer: { kind: 'unknown', reason: 'unreachable' } } as const;
     bench.ims.script(down, down, down);
     for (const connectionId of ids.slice(0, 3)) await bench.rotate({ connectionId });
-    const { weather } = bench.breakers.present();
-    if (!weather) throw new Error('The breaker did not open.');
-    bench.clock.advance(weather.openUntilMs - bench.clock.nowMs());
+    const { outage } = bench.breakers.present();
+    if (!outage) throw new Error('The breaker did not open.');
+    bench.clock.advance(outage.openUntilMs - bench.clock.nowMs());
 
     await Promise.all(ids.slice(3).map((connectionId) => bench.rotate({ connectionId })));
     expect(bench.ims.ledger.posts).toHaveLength(1);

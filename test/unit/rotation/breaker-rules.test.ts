@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
 import {
   gateOf,
-  isHeldByBurst,
+  isHeldByRefusals,
   isRefusalBurst,
   recordAttempt,
-} from '../../../functions/core/domain/breaker-rules.ts';
-import type { AttemptKind, Breakers } from '../../../functions/core/domain/breakers.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/domain/durations.ts';
+} from '../../../functions/core/rotation/breaker-rules.ts';
+import type { AttemptKind, Breakers } from '../../../functions/core/rotation/breakers.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const HEALTHY: Breakers = { revision: 0, recent: [] };
@@ -22,14 +22,14 @@ const LOST: readonly Step[] = [
 
 /** The gate lets one probe pass as soon as it may, and this is what becomes of it. */
 function probe(breakers: Breakers, kind: AttemptKind): Breakers {
-  const atMs = breakers.weather?.openUntilMs ?? NOW_MS;
+  const atMs = breakers.outage?.openUntilMs ?? NOW_MS;
   const gate = gateOf(breakers, PLENTY_MS, atMs);
   if (gate.gate !== 'probe') throw new Error('A probe was expected.');
   return recordAttempt(gate.reopened, { connectionId: 'p', kind, probe: true }, atMs) ?? gate.reopened;
 }
 
 function pauseMinutes(breakers: Breakers, sinceMs: number): number {
-  return ((breakers.weather?.openUntilMs ?? 0) - sinceMs) / MINUTE_MS;
+  return ((breakers.outage?.openUntilMs ?? 0) - sinceMs) / MINUTE_MS;
 }
 
 function remember(steps: readonly Step[], start: Breakers = HEALTHY): Breakers {
@@ -55,7 +55,7 @@ describe('A healthy fleet', () => {
   });
 });
 
-describe('The weather breaker', () => {
+describe('The outage breaker', () => {
   it('opens on three unknown outcomes of two connections, not on one connection’s alone', () => {
     expect(
       remember([
@@ -63,14 +63,14 @@ describe('The weather breaker', () => {
         ['a', 'unknown'],
         ['a', 'unknown'],
         ['a', 'unknown'],
-      ]).weather,
+      ]).outage,
     ).toBeUndefined();
     expect(
       remember([
         ['a', 'unknown'],
         ['a', 'unknown'],
         ['b', 'unknown'],
-      ]).weather,
+      ]).outage,
     ).toBeDefined();
   });
 
@@ -81,7 +81,7 @@ describe('The weather breaker', () => {
         ['a', 'unknown', undefined, old],
         ['a', 'unknown', undefined, old],
         ['b', 'unknown'],
-      ]).weather,
+      ]).outage,
     ).toBeUndefined();
   });
 
@@ -91,7 +91,7 @@ describe('The weather breaker', () => {
       ['a', 'unknown'],
       ['b', 'unknown'],
     ]);
-    expect(gateOf(bad, PLENTY_MS, NOW_MS)).toMatchObject({ gate: 'wait', breaker: 'weather' });
+    expect(gateOf(bad, PLENTY_MS, NOW_MS)).toMatchObject({ gate: 'wait', breaker: 'outage' });
     expect(gateOf(bad, 48 * HOUR_MS, NOW_MS)).toEqual({ gate: 'open' });
   });
 
@@ -99,7 +99,7 @@ describe('The weather breaker', () => {
     let breakers = remember(LOST);
     const pauses = [pauseMinutes(breakers, NOW_MS)];
     for (let probes = 0; probes < 4; probes += 1) {
-      const probedAtMs = breakers.weather?.openUntilMs ?? 0;
+      const probedAtMs = breakers.outage?.openUntilMs ?? 0;
       breakers = probe(breakers, 'unknown');
       pauses.push(pauseMinutes(breakers, probedAtMs));
     }
@@ -110,9 +110,9 @@ describe('The weather breaker', () => {
     const once = probe(remember(LOST), 'success');
     expect(pauseMinutes(once, NOW_MS + MINUTE_MS)).toBe(1);
     const five = probe(probe(probe(probe(once, 'refused'), 'success'), 'success'), 'success');
-    expect(five.weather).toBeDefined();
-    expect(probe(five, 'success').weather).toBeUndefined();
-    expect(probe(probe(five, 'unknown'), 'success').weather).toBeDefined();
+    expect(five.outage).toBeDefined();
+    expect(probe(five, 'success').outage).toBeUndefined();
+    expect(probe(probe(five, 'unknown'), 'success').outage).toBeDefined();
   });
 
   it('does not take the answer to a post from before it opened for a probe’s', () => {
@@ -122,54 +122,54 @@ describe('The weather breaker', () => {
       ['e', 'success'],
       ['f', 'success'],
     ];
-    expect(remember([...LOST, ...early, ...early]).weather).toBeDefined();
+    expect(remember([...LOST, ...early, ...early]).outage).toBeDefined();
   });
 
   it('opens at once for longer when it had closed too early', () => {
     let breakers = remember(LOST);
     for (let probes = 0; probes < 6; probes += 1) breakers = probe(breakers, 'success');
-    expect(breakers.weather).toBeUndefined();
+    expect(breakers.outage).toBeUndefined();
     expect(pauseMinutes(remember([['c', 'unknown']], breakers), NOW_MS)).toBe(16);
   });
 });
 
-describe('The client breaker', () => {
+describe('The credential breaker', () => {
   it('opens although answers were lost within the hour: a refusal is no weather', () => {
     let breakers = remember(LOST);
     for (let probes = 0; probes < 6; probes += 1) breakers = probe(breakers, 'success');
     const refused = remember([['c', 'misconfigured', 'invalid_client']], breakers);
-    expect(refused.client?.reason).toBe('invalid_client');
-    expect(refused.weather).toBeUndefined();
+    expect(refused.credential?.reason).toBe('invalid_client');
+    expect(refused.outage).toBeUndefined();
   });
 
   it('opens at once on invalid_client', () => {
-    expect(remember([['a', 'misconfigured', 'invalid_client']]).client?.reason).toBe('invalid_client');
+    expect(remember([['a', 'misconfigured', 'invalid_client']]).credential?.reason).toBe('invalid_client');
   });
 
   it('opens on other refusals of the credential only from two connections within ten minutes', () => {
     const first: Step = ['a', 'misconfigured', 'invalid_scope', NOW_MS - 11 * MINUTE_MS];
-    expect(remember([first, ['b', 'misconfigured', 'invalid_scope']]).client).toBeUndefined();
+    expect(remember([first, ['b', 'misconfigured', 'invalid_scope']]).credential).toBeUndefined();
     expect(
       remember([
         ['a', 'misconfigured', 'x'],
         ['a', 'misconfigured', 'x'],
-      ]).client,
+      ]).credential,
     ).toBeUndefined();
     expect(
       remember([
         ['a', 'misconfigured', 'x'],
         ['b', 'misconfigured', 'x'],
-      ]).client,
+      ]).credential,
     ).toBeDefined();
   });
 
   it('holds back everybody, also those with little life left', () => {
     const bad = remember([['a', 'misconfigured', 'invalid_client']]);
-    expect(gateOf(bad, 0, NOW_MS)).toMatchObject({ gate: 'wait', breaker: 'client' });
+    expect(gateOf(bad, 0, NOW_MS)).toMatchObject({ gate: 'wait', breaker: 'credential' });
   });
 });
 
-describe('The burst guard', () => {
+describe('The burst reconciler', () => {
   const refusals = (count: number): Step[] =>
     Array.from({ length: count }, (_, at) => [`c.${at}`, 'refused'] as const);
 
@@ -187,14 +187,14 @@ describe('The burst guard', () => {
     expect(isRefusalBurst(remember(refusals(5)), NOW_MS + DAY_MS)).toBe(false);
   });
 
-  it('protects for three days: the dead, who ask again and again, do not keep it up for ever', () => {
-    const burst = remember(refusals(5));
+  it('protects for three days: the dead, who ask again and again, do not keep it up forever', () => {
+    const refusalBurst = remember(refusals(5));
     const refusedSince = (firstAtMs: number) => ({
       evidence: { count: 9, firstAtMs, lastAtMs: NOW_MS, tried: [] },
     });
-    expect(isHeldByBurst(burst, {}, NOW_MS)).toBe(true);
-    expect(isHeldByBurst(burst, refusedSince(NOW_MS - 3 * DAY_MS + 1), NOW_MS)).toBe(true);
-    expect(isHeldByBurst(burst, refusedSince(NOW_MS - 3 * DAY_MS), NOW_MS)).toBe(false);
-    expect(isHeldByBurst(remember(refusals(4)), {}, NOW_MS)).toBe(false);
+    expect(isHeldByRefusals(refusalBurst, {}, NOW_MS)).toBe(true);
+    expect(isHeldByRefusals(refusalBurst, refusedSince(NOW_MS - 3 * DAY_MS + 1), NOW_MS)).toBe(true);
+    expect(isHeldByRefusals(refusalBurst, refusedSince(NOW_MS - 3 * DAY_MS), NOW_MS)).toBe(false);
+    expect(isHeldByRefusals(remember(refusals(4)), {}, NOW_MS)).toBe(false);
   });
 });

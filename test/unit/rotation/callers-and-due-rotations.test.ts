@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RotationDeps } from '../../../functions/core/application/rotation/rotation-deps.ts';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import type { RotateRequest } from '../../../functions/core/domain/rotate-request.ts';
-import { nextTryAtMs } from '../../../functions/core/domain/wake.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { nextTryAtMs } from '../../../functions/core/connection/due.ts';
 import type { Ims, TokenAnswer } from '../../../functions/core/ports/ims.ts';
+import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
 import { EXAMPLE_NOW_MS } from '../../support/fakes/example-records.ts';
 import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
@@ -28,11 +28,11 @@ const ANSWERS: readonly TokenAnswer[] = [
   { kind: 'wait', retryAfterMs: 1_000 },
   { kind: 'wait', retryAfterMs: HOUR_MS },
   { kind: 'wait', retryAfterMs: 30 * DAY_MS },
-  { kind: 'unknown', reason: 'silence' },
+  { kind: 'unknown', reason: 'timeout' },
   { kind: 'unknown', reason: 'reset' },
   { kind: 'unknown', reason: 'unreachable' },
   { kind: 'unknown', reason: 'server-error' },
-  { kind: 'unknown', reason: 'garbage' },
+  { kind: 'unknown', reason: 'malformed' },
   { kind: 'unexpected', status: 418 },
 ];
 
@@ -96,9 +96,9 @@ function changesOf(s: Situation, nowMs: number): Partial<Connection> {
     }),
     ...(s.isDegraded && { degraded: { code: 'invalid_scope', sinceMs: nowMs - HOUR_MS } }),
     ...(s.leaseEndedMsAgo !== undefined && {
-      lease: { attemptId: 'died', untilMs: nowMs - s.leaseEndedMsAgo },
+      lease: { runId: 'died', untilMs: nowMs - s.leaseEndedMsAgo },
     }),
-    ...(s.forced !== undefined && { rejections: { count: 3, nextAllowedAtMs: nowMs + s.forced } }),
+    ...(s.forced !== undefined && { forcedRefreshes: { count: 3, nextAllowedAtMs: nowMs + s.forced } }),
     ...(s.pauseMs !== undefined && {
       scopePauses: [{ scopeSet: 'openid', untilMs: nowMs + s.pauseMs, refusals: 2, code: 'invalid_scope' }],
     }),
@@ -120,11 +120,11 @@ function troubledDeps(bench: RotationBench, trouble: Trouble): Partial<RotationD
 const dueAt = (connection: Connection, nowMs: number) => Math.max(nowMs, nextTryAtMs(connection, nowMs));
 
 /** One run of `rotate` in this situation, `afterMs` later, and what it leaves behind. */
-async function run(s: Situation, trigger: 'vend' | 'alarm', afterMs = 0) {
+async function run(s: Situation, trigger: 'vend' | 'schedule', afterMs = 0) {
   const bench = createRotationBench({ mode: 'reuse' });
   await bench.connect({ connectionId: ID, connectedAtMs: EXAMPLE_NOW_MS - 7 * DAY_MS });
   const first = await bench.stored(ID);
-  await bench.connections.amend({ token: first, changes: changesOf(s, bench.clock.nowMs()) });
+  await bench.connections.update({ token: first, changes: changesOf(s, bench.clock.nowMs()) });
   const before = await bench.stored(ID);
   const posts: (readonly string[] | undefined)[] = [];
   const refresh: Ims['refresh'] = (request) => {
@@ -132,12 +132,12 @@ async function run(s: Situation, trigger: 'vend' | 'alarm', afterMs = 0) {
     return s.answer === undefined ? bench.ims.refresh(request) : Promise.resolve(s.answer);
   };
   const { generation, version } = before;
-  const wanted = {
+  const requirement = {
     scopeSet: s.scopeSet,
     minTtlSeconds: s.minTtlSeconds,
     ...(s.isRejected && { rejected: { generation, version } }),
   };
-  const request: RotateRequest = { connectionId: ID, trigger, ...(trigger === 'vend' && { wanted }) };
+  const request: RotateRequest = { connectionId: ID, trigger, ...(trigger === 'vend' && { requirement }) };
   bench.clock.advance(afterMs);
   const deps = { ims: { ...bench.ims, refresh }, ...troubledDeps(bench, s.trouble) };
   const beganMs = bench.clock.nowMs();
@@ -160,7 +160,7 @@ describe('A caller’s request', () => {
       fc.asyncProperty(situation, async (s) => {
         const caller = await run(s, 'vend');
         fc.pre(caller.dueBefore <= EXAMPLE_NOW_MS);
-        const scheduled = await run(s, 'alarm');
+        const scheduled = await run(s, 'schedule');
         expect(caller.dueAfter).toBeLessThanOrEqual(Math.max(scheduled.dueAfter, caller.dueBefore));
       }),
       RUNS,
@@ -188,7 +188,7 @@ describe('A caller’s request', () => {
         // Refusals are spread over a day or six hours, by the life that is left.
         fc.pre(s.answer?.kind !== 'refused');
         fc.pre(aheadMs > 0 && caller.dueBefore < EXAMPLE_NOW_MS + s.lifeLeftMs - DAY_MS);
-        const scheduled = await run(s, 'alarm', aheadMs);
+        const scheduled = await run(s, 'schedule', aheadMs);
         expect(caller.dueAfter).toBeLessThanOrEqual(scheduled.dueAfter);
       }),
       RUNS,

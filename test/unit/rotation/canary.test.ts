@@ -18,20 +18,20 @@ describe('The canary', () => {
     expect(readRequest(input)).toEqual(input);
   });
 
-  it('is rotated whatever is due, arms its next wake, and says so', async () => {
+  it('is rotated whatever is due, creates its next due time, and says so', async () => {
     const bench = createRotationBench();
     const { connectionId, version } = await bench.connect();
     expect(await sing(bench, connectionId)).toEqual({ outcome: 'rotated' });
     const stored = await bench.stored(connectionId);
     expect(stored.version).toBe(version + 1);
-    expect(stored.wakeAtMs).toBeGreaterThan(bench.clock.nowMs());
+    expect(stored.dueAtMs).toBeGreaterThan(bench.clock.nowMs());
     expect(runsOf(bench)).toEqual(['rotated']);
   });
 
   it('heeds the back-off, since nobody watches it', async () => {
     const bench = createRotationBench();
     const { connectionId, version } = await bench.connect();
-    await bench.connections.amend({
+    await bench.connections.update({
       token: await bench.stored(connectionId),
       changes: { nextAttemptAtMs: bench.clock.nowMs() + HOUR_MS, failures: 4 },
     });
@@ -68,7 +68,7 @@ describe('The canary', () => {
   it('is not called refused when another process is at it', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
-    const connections = { ...bench.connections, claim: async () => 'lost' as const };
+    const connections = { ...bench.connections, claim: async () => 'conflict' as const };
     await bench.rotate({ connectionId, trigger: 'canary' }, { connections });
     expect(runsOf(bench)).toEqual(['waiting']);
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
-import { buryAccessTokens } from '../../../functions/core/application/connections/bury-access-tokens.ts';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import { LEASE_MARGIN_MS } from '../../../functions/core/domain/lease.ts';
+import { invalidateAccessTokens } from '../../../functions/core/access-tokens/invalidate-access-tokens.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { LEASE_MARGIN_MS } from '../../../functions/core/connection/lease.ts';
 import { exampleAccessToken } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { injectFaults, onCall, type PortCall } from '../../support/faults/inject-faults.ts';
@@ -25,32 +25,32 @@ async function lease(bench: RotationBench, connection: Connection): Promise<void
   const untilMs = nowMs + LEASE_MS;
   const claimed = await bench.connections.claim({
     token: connection,
-    lease: { attemptId: 'somebody', untilMs },
+    lease: { runId: 'somebody', untilMs },
     states: [connection.state],
     nowMs,
     leaseMarginMs: LEASE_MARGIN_MS,
-    changes: { wakeAtMs: untilMs + LEASE_MARGIN_MS },
+    changes: { dueAtMs: untilMs + LEASE_MARGIN_MS },
   });
   expect(claimed).toBe('claimed');
 }
 
 describe('A run that does not hold the lease', () => {
-  it('does not put the wake off past the end of a lease that was taken since it read', async () => {
+  it('does not put the due time off past the end of a lease that was taken since it read', async () => {
     const bench = createRotationBench();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId } = connection;
-    const connections = meanwhile(bench, onCall('amend', 1), async () => lease(bench, connection));
+    const connections = meanwhile(bench, onCall('update', 1), async () => lease(bench, connection));
     expect(await bench.rotate({ connectionId }, { connections })).toEqual({ outcome: 'idle' });
     const endsAtMs = bench.clock.nowMs() + LEASE_MS + LEASE_MARGIN_MS;
-    expect((await bench.stored(connectionId)).wakeAtMs).toBeLessThanOrEqual(endsAtMs);
+    expect((await bench.stored(connectionId)).dueAtMs).toBeLessThanOrEqual(endsAtMs);
   });
 
   it('does not post on evidence that is older than another run’s refusal', async () => {
     const bench = createRotationBench();
     const { subject = '', connectionId } = await bench.connect();
     bench.ims.ledger.revokeUser(subject);
-    const { wakeAtMs = 0 } = await bench.stored(connectionId);
-    bench.clock.setNowMs(wakeAtMs);
+    const { dueAtMs = 0 } = await bench.stored(connectionId);
+    bench.clock.setNowMs(dueAtMs);
     const connections = meanwhile(bench, onCall('claim', 1), async () => bench.rotate({ connectionId }));
     expect(await bench.rotate({ connectionId }, { connections })).toMatchObject({ outcome: 'busy' });
     expect(bench.ims.ledger.posts).toHaveLength(1);
@@ -62,17 +62,17 @@ describe('An answer without a new refresh token', () => {
   it('whose first write was stored, unheard, does not end the lease of who came next', async () => {
     const bench = createRotationBench({ mode: 'reuse', successor: 'none' });
     const { connectionId } = await bench.connect();
-    const { wakeAtMs = 0 } = await bench.stored(connectionId);
-    bench.clock.setNowMs(wakeAtMs);
+    const { dueAtMs = 0 } = await bench.stored(connectionId);
+    bench.clock.setNowMs(dueAtMs);
     const slow = injectFaults(
-      meanwhile(bench, onCall('amend', 2), async () => {
+      meanwhile(bench, onCall('update', 2), async () => {
         bench.clock.advance(7 * 24 * HOUR_MS);
         await lease(bench, await bench.stored(connectionId));
       }),
-      [replyLost('STORE_UNAVAILABLE', onCall('amend', 1))],
+      [replyLost('STORE_UNAVAILABLE', onCall('update', 1))],
     );
     await bench.rotate({ connectionId }, { connections: slow });
-    expect((await bench.stored(connectionId)).lease).toMatchObject({ attemptId: 'somebody' });
+    expect((await bench.stored(connectionId)).lease).toMatchObject({ runId: 'somebody' });
   });
 });
 
@@ -90,9 +90,9 @@ describe('What a living connection owes Adobe', () => {
       return { kind: 'refresh', token: { generation, version: serial, sealed } };
     };
     const [first, second] = [await owing(7), await owing(8)];
-    await bench.connections.amend({ token: connection, changes: { revocations: [first] } });
-    const connections = meanwhile(bench, onCall('amend', 1), async () =>
-      bench.connections.amend({ token: connection, changes: { revocations: [first, second] } }),
+    await bench.connections.update({ token: connection, changes: { revocations: [first] } });
+    const connections = meanwhile(bench, onCall('update', 1), async () =>
+      bench.connections.update({ token: connection, changes: { revocations: [first, second] } }),
     );
     await bench.rotate({ connectionId }, { connections });
     const after = await bench.stored(connectionId);
@@ -109,13 +109,13 @@ describe('What a disconnect still finds to revoke', () => {
     await createBeginDisconnect({ ...bench.deps, rotator, scopeSets: ['*'] })(connectionId);
     const { generation } = await bench.stored(connectionId);
     const late = exampleAccessToken({ connectionId, expiresAtMs: bench.clock.nowMs() + HOUR_MS });
-    const bury = async () => ({ result: 'buried', replaced: late }) as const;
+    const invalidateOlder = async () => ({ result: 'invalidated', replaced: late }) as const;
     const finds = async () =>
-      buryAccessTokens(
-        { ...bench.deps, accessTokens: { ...bench.deps.accessTokens, bury }, scopeSets: ['*'] },
+      invalidateAccessTokens(
+        { ...bench.deps, accessTokens: { ...bench.deps.accessTokens, invalidateOlder }, scopeSets: ['*'] },
         await bench.stored(connectionId),
       );
-    const connections = meanwhile(bench, onCall('amend', 1), finds);
+    const connections = meanwhile(bench, onCall('update', 1), finds);
     const ended = await bench.rotate({ connectionId, trigger: 'disconnect' }, { connections });
     expect(ended).toMatchObject({ outcome: 'busy' });
     expect(await bench.stored(connectionId)).toMatchObject({
@@ -130,13 +130,13 @@ describe('What a disconnect still finds to revoke', () => {
     const { connectionId } = await bench.connect();
     const rotator = createFakeRotator(async () => 'still-running');
     await createBeginDisconnect({ ...bench.deps, rotator, scopeSets: ['*'] })(connectionId);
-    const { amend } = bench.connections;
+    const { update } = bench.connections;
     /** As the SDK repeats a write whose reply did not come. */
-    const twice = async (...asked: Parameters<typeof amend>) => {
-      await amend(...asked);
-      return amend(...asked);
+    const twice = async (...asked: Parameters<typeof update>) => {
+      await update(...asked);
+      return update(...asked);
     };
-    const connections = { ...bench.connections, amend: twice };
+    const connections = { ...bench.connections, update: twice };
     const ended = await bench.rotate({ connectionId, trigger: 'disconnect' }, { connections });
     expect(ended).toEqual({ outcome: 'disconnected' });
     expect(bench.events.published.map(({ event }) => event.type)).toEqual(['Disconnected']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 
 /** What the first step of a disconnect leaves behind. */
 async function beginDisconnect(bench: RotationBench, connection: Connection): Promise<void> {
-  const { refresh, previous, rotateAtMs: _, alarm: __, wakeAtMs: ___, ...rest } = connection;
+  const { refresh, previous, rotateAtMs: _, schedule: __, dueAtMs: ___, ...rest } = connection;
   const ended = [refresh, previous].filter((token) => token !== undefined);
   await bench.connections.begin({
     ...rest,
@@ -20,7 +20,7 @@ async function beginDisconnect(bench: RotationBench, connection: Connection): Pr
       token,
       ...(connection.subjectKey !== undefined && { subjectKey: connection.subjectKey }),
     })),
-    wakeAtMs: bench.clock.nowMs(),
+    dueAtMs: bench.clock.nowMs(),
   });
 }
 
@@ -67,7 +67,7 @@ describe('A disconnect', () => {
     expect(await bench.connections.read(connectionId)).toBeUndefined();
   });
 
-  it('is retried until IMS answers, and gives up only at the lapse', async () => {
+  it('is retried until IMS answers, and gives up only at the expiry', async () => {
     const bench = createRotationBench();
     const { token, ...connection } = await bench.connect();
     await beginDisconnect(bench, connection);
@@ -121,17 +121,17 @@ describe('A disconnect', () => {
     const bench = createRotationBench();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId } = connection;
-    const failing = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+    const failing = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
     await bench.ring(connectionId, { connections: failing });
     await beginDisconnect(bench, connection);
     bench.accessTokens.forgetEverything();
     bench.ims.scriptRevoke({ kind: 'retry' }, { kind: 'retry' });
     const overtaking = async () => {
       const token = await bench.stored(connectionId);
-      await bench.connections.amend({ token, changes: { version: token.version + 1, lease: null } });
+      await bench.connections.update({ token, changes: { version: token.version + 1, lease: null } });
     };
     const connections = injectFaults(bench.connections, [
-      { kind: 'delay', when: onCall('amend', 1), before: overtaking },
+      { kind: 'delay', when: onCall('update', 1), before: overtaking },
     ]);
     await bench.rotate({ connectionId, trigger: 'disconnect' }, { connections });
     expect(bench.parking.parked()).toHaveLength(1);
@@ -143,7 +143,9 @@ describe('A disconnect', () => {
   it('is final: no late rotation, vend or parked successor brings the connection back', async () => {
     const bench = createRotationBench();
     const { token: _, ...connection } = await bench.connect();
-    const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+    const connections = injectFaults(bench.connections, [
+      unreachable('STORE_UNAVAILABLE', onEvery('update')),
+    ]);
     await bench.ring(connection.connectionId, { connections });
     const [parked] = bench.parking.parked();
     await beginDisconnect(bench, connection);
@@ -151,8 +153,10 @@ describe('A disconnect', () => {
     await bench.rotate({ connectionId, trigger: 'disconnect' });
     expect(bench.ims.ledger.liveRefreshTokens()).toEqual([]);
     if (parked) await bench.rotate({ connectionId, trigger: 'parked', parked });
-    const wanted = { scopeSet: '*', minTtlSeconds: 300 };
-    expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toEqual({ outcome: 'not-found' });
+    const requirement = { scopeSet: '*', minTtlSeconds: 300 };
+    expect(await bench.rotate({ connectionId, trigger: 'vend', requirement })).toEqual({
+      outcome: 'not-found',
+    });
     expect((await bench.stored(connectionId)).state).not.toBe('active');
     expect(await bench.accessTokens.read(connectionId, '*')).not.toMatchObject({ generation: `x` });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createBeginDisconnect } from '../../../functions/core/application/connections/begin-disconnect.ts';
-import { takingThePlaceOf } from '../../../functions/core/domain/consent-connection.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
+import { takingThePlaceOf } from '../../../functions/core/consent/consent-connection.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import type { LedgerOptions } from '../../support/fakes/ims-ledger.ts';
@@ -16,8 +16,8 @@ function benchOf(revocationScope: 'token' | 'unknown' = 'token', provider: Parti
   const daily = async (connectionId: string, days: number) => {
     for (let day = 0; day < days; day += 1) {
       bench.clock.advance(DAY_MS);
-      const wanted = { scopeSet: '*', minTtlSeconds: 300 };
-      const outcome = await bench.rotate({ connectionId, trigger: 'vend', wanted }, deps);
+      const requirement = { scopeSet: '*', minTtlSeconds: 300 };
+      const outcome = await bench.rotate({ connectionId, trigger: 'vend', requirement }, deps);
       expect(outcome).toEqual({ outcome: 'rotated' });
     }
   };
@@ -42,13 +42,13 @@ describe('Refresh tokens that Adobe lets live after they were used', () => {
     expect(bench.ims.ledger.liveRefreshTokens()).toEqual([]);
   });
 
-  it('are not revoked while the connection lives, and wake nothing', async () => {
+  it('are not revoked while the connection lives, and due time nothing', async () => {
     const { bench, daily } = benchOf();
     const { connectionId } = await bench.connect();
     await daily(connectionId, 5);
     const stored = await bench.stored(connectionId);
     expect(stored).toMatchObject({ revocations: [], displaced: { length: 4 } });
-    expect(stored.wakeAtMs).toBe(stored.rotateAtMs);
+    expect(stored.dueAtMs).toBe(stored.rotateAtMs);
     expect(bench.ims.ledger.revocations).toEqual([]);
   });
 
@@ -100,20 +100,20 @@ describe('Refresh tokens that Adobe lets live after they were used', () => {
     expect(stored.previousEndsAtMs).toBeUndefined();
   });
 
-  it('are displaced by the adoption of a parked successor as well', async () => {
+  it('are displaced by the recovery of a parked successor as well', async () => {
     const { bench, deps, daily } = benchOf();
     const { connectionId } = await bench.connect();
     await daily(connectionId, 2);
     bench.clock.advance(DAY_MS);
-    const amend = async (): Promise<never> => {
+    const update = async (): Promise<never> => {
       throw new Error('The store does not answer.');
     };
-    const connections = { ...bench.connections, amend };
+    const connections = { ...bench.connections, update };
     await bench.rotate({ connectionId, trigger: 'operator' }, { ...deps, connections });
     const [parked] = bench.parking.parked();
     if (!parked) throw new Error('Nothing was parked.');
     expect(await bench.rotate({ connectionId, trigger: 'parked', parked }, deps)).toEqual({
-      outcome: 'adopted',
+      outcome: 'recovered',
     });
     expect((await bench.stored(connectionId)).displaced?.map(({ version }) => version)).toEqual([2, 1]);
   });

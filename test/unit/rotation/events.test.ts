@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RotationDeps } from '../../../functions/core/application/rotation/rotation-deps.ts';
-import type { ConnectionEvent } from '../../../functions/core/domain/connection-event.ts';
+import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
+import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -17,7 +17,7 @@ async function withEvents(bench: RotationBench, count: number) {
       detail: { from: 'degraded' },
     };
   });
-  await bench.connections.amend({ token: connection, changes: { newEvents } });
+  await bench.connections.update({ token: connection, changes: { newEvents } });
   return connection;
 }
 
@@ -53,13 +53,13 @@ describe('Events', () => {
     [
       'before they were cleared',
       ({ connections }) => ({
-        connections: injectFaults(connections, [unreachable('STORE_UNAVAILABLE', onCall('amend', 2))]),
+        connections: injectFaults(connections, [unreachable('STORE_UNAVAILABLE', onCall('update', 2))]),
       }),
     ],
     [
       'after they were cleared, unheard',
       ({ connections }) => ({
-        connections: injectFaults(connections, [replyLost('STORE_UNAVAILABLE', onCall('amend', 2))]),
+        connections: injectFaults(connections, [replyLost('STORE_UNAVAILABLE', onCall('update', 2))]),
       }),
     ],
   ];
@@ -95,7 +95,7 @@ describe('Events', () => {
     const { connectionId, generation } = connection;
     const late = { id: 'late', type: 'Degraded', atMs: 9, generation, detail: { code: 'x' } } as const;
     const comes = async () => {
-      await bench.connections.amend({ token: connection, changes: { newEvents: [late] } });
+      await bench.connections.update({ token: connection, changes: { newEvents: [late] } });
     };
     const events = injectFaults(bench.events, [{ kind: 'delay', when: onEvery('publish'), after: comes }]);
     await bench.rotate({ connectionId }, { events });
@@ -120,12 +120,12 @@ describe('Events', () => {
       detail: { code: 'x' },
     } as const;
     const comes = async () => {
-      await bench.connections.amend({ token: stored, changes: { newEvents: [meanwhile] } });
+      await bench.connections.update({ token: stored, changes: { newEvents: [meanwhile] } });
     };
-    const when = onCall('amend', 1);
+    const when = onCall('update', 1);
     const connections = injectFaults(bench.connections, [{ kind: 'delay', when, before: comes }]);
     expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'rotated' });
-    for (let wakes = 0; wakes < 2; wakes += 1) await bench.ring(connectionId);
+    for (let dueIndex = 0; dueIndex < 2; dueIndex += 1) await bench.ring(connectionId);
     const types = bench.events.published.map(({ event }) => event.type);
     expect(new Set(types)).toEqual(new Set(['User Action Required', 'Recovered', 'Degraded']));
   });

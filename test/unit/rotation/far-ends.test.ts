@@ -16,7 +16,7 @@ function stating(bench: RotationBench, hintsAt: (nowMs: number) => TokenHints, t
 
 async function ringFor(bench: RotationBench, connectionId: string, days: number): Promise<void> {
   const endMs = bench.clock.nowMs() + days * DAY_MS;
-  while (((await bench.stored(connectionId)).wakeAtMs ?? endMs) < endMs) await bench.ring(connectionId);
+  while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) await bench.ring(connectionId);
   bench.clock.setNowMs(endMs);
 }
 
@@ -31,7 +31,7 @@ const ENDS: readonly [string, (nowMs: number) => TokenHints][] = [
 ];
 
 describe('A readable end of life that is too good to be true', () => {
-  it.each(ENDS)('costs no grant, stated once or for ever: %s', async (_, hintsAt) => {
+  it.each(ENDS)('costs no grant, stated once or forever: %s', async (_, hintsAt) => {
     for (const times of [1, 2, 1_000]) {
       for (const successor of ['new', 'same'] as const) {
         const bench = createRotationBench({ mode: successor === 'new' ? 'strict' : 'reuse', successor });
@@ -84,7 +84,7 @@ describe('A readable end of life that is too good to be true', () => {
     const rotated = await bench.stored(connection.connectionId);
     const nowMs = rotated.rotatedAtMs ?? 0;
     const evidence = { count: 4, firstAtMs: nowMs - 2 * DAY_MS, lastAtMs: nowMs, tried: [] };
-    await bench.connections.amend({ token: rotated, changes: { state: 'suspect', evidence } });
+    await bench.connections.update({ token: rotated, changes: { state: 'suspect', evidence } });
     bench.clock.advance(17 * DAY_MS);
     expect(await bench.rotate({ connectionId: connection.connectionId })).toEqual({ outcome: 'rotated' });
     expect(bench.ims.ledger.posts.at(-1)?.token).toBe(connection.token.reveal());

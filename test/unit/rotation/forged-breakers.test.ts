@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { boundedBreakers } from '../../../functions/core/domain/breaker-rules.ts';
-import type { Breakers } from '../../../functions/core/domain/breakers.ts';
+import { boundedBreakers } from '../../../functions/core/rotation/breaker-rules.ts';
+import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
@@ -21,20 +21,20 @@ const open = (openUntilMs: number, changes: object = {}) => ({
 });
 
 const FORGERIES: Readonly<Record<string, Forgery>> = {
-  'a credential breaker until 2100': () => ({ recent: [], client: open(YEAR_2100_MS) }),
-  'an outage breaker until 2100': () => ({ recent: [], weather: open(YEAR_2100_MS) }),
+  'a credential breaker until 2100': () => ({ recent: [], credential: open(YEAR_2100_MS) }),
+  'an outage breaker until 2100': () => ({ recent: [], outage: open(YEAR_2100_MS) }),
   'both until the end of numbers': () => ({
     recent: [],
-    client: open(Number.MAX_SAFE_INTEGER),
-    weather: open(Number.MAX_SAFE_INTEGER),
+    credential: open(Number.MAX_SAFE_INTEGER),
+    outage: open(Number.MAX_SAFE_INTEGER),
   }),
   'an outage breaker that opens in 2100 and was reopened a million times': (nowMs) => ({
     recent: [],
-    weather: open(nowMs + DAY_MS, { openedAtMs: YEAR_2100_MS, reopened: 1e6, answers: -1e6 }),
+    outage: open(nowMs + DAY_MS, { openedAtMs: YEAR_2100_MS, reopened: 1e6, answers: -1e6 }),
   }),
   'a credential breaker that was reopened less than never': (nowMs) => ({
     recent: [],
-    client: open(nowMs + HOUR_MS, { reopened: -1e6 }),
+    credential: open(nowMs + HOUR_MS, { reopened: -1e6 }),
   }),
 };
 
@@ -46,9 +46,9 @@ describe.each(Object.entries(FORGERIES))('A forged item: %s', (_name, forge) => 
     const nowMs = bench.clock.nowMs();
     await bench.breakers.write({ revision: 0, ...forge(nowMs) });
     const outcome = await bench.rotate({ connectionId });
-    const { nextAttemptAtMs = 0, wakeAtMs = 0 } = await bench.stored(connectionId);
+    const { nextAttemptAtMs = 0, dueAtMs = 0 } = await bench.stored(connectionId);
     expect(nextAttemptAtMs).toBeLessThanOrEqual(nowMs + 30 * MINUTE_MS);
-    if (outcome.outcome !== 'rotated') expect(wakeAtMs).toBeLessThanOrEqual(nowMs + DAY_MS);
+    if (outcome.outcome !== 'rotated') expect(dueAtMs).toBeLessThanOrEqual(nowMs + DAY_MS);
     for (let rings = 0; (await bench.stored(connectionId)).version === 1 && rings < 20; rings += 1) {
       await bench.ring(connectionId);
     }
@@ -75,8 +75,8 @@ describe('What is read of the breakers', () => {
   it('is left as it is where it can be true', () => {
     const breakers: Breakers = {
       revision: 7,
-      client: { ...open(NOW_MS + 30 * MINUTE_MS), reopened: 4, secretVersion: 'v1' },
-      weather: { ...open(NOW_MS - DAY_MS), answers: 5 },
+      credential: { ...open(NOW_MS + 30 * MINUTE_MS), reopened: 4, secretVersion: 'v1' },
+      outage: { ...open(NOW_MS - DAY_MS), answers: 5 },
       recent: [{ connection: 'a', kind: 'refused', atMs: NOW_MS }],
       odd: [{ connection: 'a', atMs: NOW_MS }],
     };
@@ -85,7 +85,7 @@ describe('What is read of the breakers', () => {
 
   it('names no pause longer than half an hour', () => {
     const pauseOf = (openUntilMs: number) =>
-      (bounded({ recent: [], client: open(openUntilMs) }).client?.openUntilMs ?? Number.NaN) - NOW_MS;
+      (bounded({ recent: [], credential: open(openUntilMs) }).credential?.openUntilMs ?? Number.NaN) - NOW_MS;
     expect(pauseOf(NOW_MS + 30 * MINUTE_MS + 1)).toBe(30 * MINUTE_MS);
     expect(pauseOf(NOW_MS + 31 * MINUTE_MS + 1)).toBe(0);
     expect(pauseOf(YEAR_2100_MS)).toBe(0);
@@ -103,6 +103,6 @@ describe('What is read of the breakers', () => {
   });
 
   it('never is an outage breaker that closes without one more answer', () => {
-    expect(bounded({ recent: [], weather: open(NOW_MS, { answers: 1e9 }) }).weather?.answers).toBe(5);
+    expect(bounded({ recent: [], outage: open(NOW_MS, { answers: 1e9 }) }).outage?.answers).toBe(5);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
@@ -30,11 +30,8 @@ const FORGERIES: readonly [string, Forgery][] = [
       rotateAtMs: nowMs + 200 * DAY_MS,
     }),
   ],
-  ['a lease', (nowMs) => ({ lease: { attemptId: 'nobody', untilMs: nowMs + CENTURY_MS } })],
-  [
-    'a lease of ten minutes',
-    (nowMs) => ({ lease: { attemptId: 'nobody', untilMs: nowMs + 10 * MINUTE_MS } }),
-  ],
+  ['a lease', (nowMs) => ({ lease: { runId: 'nobody', untilMs: nowMs + CENTURY_MS } })],
+  ['a lease of ten minutes', (nowMs) => ({ lease: { runId: 'nobody', untilMs: nowMs + 10 * MINUTE_MS } })],
   [
     'a refusal',
     (nowMs) => ({ evidence: { count: 1, firstAtMs: nowMs + CENTURY_MS, lastAtMs: nowMs, tried: [] } }),
@@ -45,7 +42,7 @@ const FORGERIES: readonly [string, Forgery][] = [
       nextAttemptAtMs: nowMs + CENTURY_MS,
       rotateAtMs: nowMs + CENTURY_MS,
       refreshExpiresAtMs: nowMs + CENTURY_MS,
-      lease: { attemptId: 'nobody', untilMs: nowMs + CENTURY_MS },
+      lease: { runId: 'nobody', untilMs: nowMs + CENTURY_MS },
     }),
   ],
 ];
@@ -55,17 +52,17 @@ async function forged(forgery: Forgery, days = 6) {
   const connection = await bench.connect();
   bench.clock.advance(days * DAY_MS);
   const changes = forgery(bench.clock.nowMs(), connection);
-  await bench.connections.amend({ token: connection, changes });
+  await bench.connections.update({ token: connection, changes });
   return { bench, connectionId: connection.connectionId };
 }
 
 async function ringFor(bench: RotationBench, connectionId: string, days: number): Promise<void> {
   const endMs = bench.clock.nowMs() + days * DAY_MS;
   for (let rings = 0; bench.clock.nowMs() < endMs; rings += 1) {
-    if (rings > 200) throw new Error('It rings without end.');
-    const { wakeAtMs = endMs } = await bench.stored(connectionId);
-    // An alarm is set a minute ahead at least.
-    bench.clock.setNowMs(Math.min(endMs, Math.max(wakeAtMs, bench.clock.nowMs() + MINUTE_MS)));
+    if (rings > 200) throw new Error('It fires without end.');
+    const { dueAtMs = endMs } = await bench.stored(connectionId);
+    // A schedule is set a minute ahead at least.
+    bench.clock.setNowMs(Math.min(endMs, Math.max(dueAtMs, bench.clock.nowMs() + MINUTE_MS)));
     await bench.rotate({ connectionId });
   }
 }
@@ -74,11 +71,11 @@ describe('A moment in a row that no write of the vault leads to', () => {
   it.each(FORGERIES)(
     'does not stop the rotations, once anything looks at the row: %s',
     async (_, forgery) => {
-      for (const trigger of ['alarm', 'vend'] as const) {
+      for (const trigger of ['schedule', 'vend'] as const) {
         const { bench, connectionId } = await forged(forgery);
-        await bench.rotate({ connectionId, trigger, wanted: WANTED });
-        const { wakeAtMs = Number.POSITIVE_INFINITY } = await bench.stored(connectionId);
-        expect(wakeAtMs).toBeLessThanOrEqual(bench.clock.nowMs() + 8 * DAY_MS);
+        await bench.rotate({ connectionId, trigger, requirement: WANTED });
+        const { dueAtMs = Number.POSITIVE_INFINITY } = await bench.stored(connectionId);
+        expect(dueAtMs).toBeLessThanOrEqual(bench.clock.nowMs() + 8 * DAY_MS);
         expect(bench.telemetry.total('MomentsRepaired')).toBe(1);
         await ringFor(bench, connectionId, 30);
         expect(bench.ims.ledger.liveRefreshTokens()).toHaveLength(1);
@@ -99,13 +96,13 @@ describe('A moment in a row that no write of the vault leads to', () => {
 
   it('such as a lease is given the time that a living holder may need, and no more', async () => {
     const { bench, connectionId } = await forged((nowMs) => ({
-      lease: { attemptId: 'holder', untilMs: nowMs + CENTURY_MS },
+      lease: { runId: 'holder', untilMs: nowMs + CENTURY_MS },
     }));
-    expect(await bench.rotate({ connectionId, trigger: 'vend', wanted: WANTED })).toMatchObject({
+    expect(await bench.rotate({ connectionId, trigger: 'vend', requirement: WANTED })).toMatchObject({
       outcome: 'busy',
     });
     expect((await bench.stored(connectionId)).lease).toEqual({
-      attemptId: 'holder',
+      runId: 'holder',
       untilMs: bench.clock.nowMs() + MINUTE_MS,
     });
     bench.clock.advance(MINUTE_MS + 3_000);
@@ -114,21 +111,23 @@ describe('A moment in a row that no write of the vault leads to', () => {
 
   it('does not refuse forced refreshes for good', async () => {
     const { bench, connectionId } = await forged((nowMs) => ({
-      rejections: { count: 9, nextAllowedAtMs: nowMs + CENTURY_MS },
+      forcedRefreshes: { count: 9, nextAllowedAtMs: nowMs + CENTURY_MS },
     }));
     const { generation, version } = await bench.stored(connectionId);
-    const wanted = { ...WANTED, rejected: { generation, version } };
-    expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toEqual({ outcome: 'rotated' });
+    const requirement = { ...WANTED, rejected: { generation, version } };
+    expect(await bench.rotate({ connectionId, trigger: 'vend', requirement })).toEqual({
+      outcome: 'rotated',
+    });
   });
 
   it('is not seen by a process whose own clock is wrong: it waits, and repairs nothing', async () => {
     const bench = createRotationBench();
     const connection = await bench.connect();
     const changes = { nextAttemptAtMs: bench.clock.nowMs() + HOUR_MS };
-    await bench.connections.amend({ token: connection, changes });
+    await bench.connections.update({ token: connection, changes });
     bench.clock.setNowMs(bench.clock.nowMs() - 3 * DAY_MS);
     bench.connections.setClockSkewMs(-3 * DAY_MS);
-    await bench.rotate({ connectionId: connection.connectionId, trigger: 'vend', wanted: WANTED });
+    await bench.rotate({ connectionId: connection.connectionId, trigger: 'vend', requirement: WANTED });
     expect(await bench.stored(connection.connectionId)).toMatchObject(changes);
     expect(bench.telemetry.total('MomentsRepaired')).toBe(0);
   });
@@ -137,7 +136,7 @@ describe('A moment in a row that no write of the vault leads to', () => {
     const { bench, connectionId } = await forged(() => ({}), 8);
     const nowMs = bench.clock.nowMs();
     const forever = { reason: 'forged', openedAtMs: nowMs, openUntilMs: nowMs + CENTURY_MS, reopened: 0 };
-    await bench.breakers.write({ ...bench.breakers.present(), client: forever });
+    await bench.breakers.write({ ...bench.breakers.present(), credential: forever });
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
   });
 });
@@ -148,7 +147,7 @@ const ANSWERS: readonly TokenAnswer[] = [
   { kind: 'misconfigured', error: 'invalid_scope' },
   { kind: 'user-action', error: 'ride_AdobeID_acct_terms' },
   { kind: 'wait', retryAfterMs: 30 * DAY_MS },
-  { kind: 'unknown', reason: 'silence' },
+  { kind: 'unknown', reason: 'timeout' },
   { kind: 'unexpected', status: 418 },
 ];
 
@@ -156,7 +155,7 @@ describe('What the vault itself writes', () => {
   it('never looks forged to it, whatever IMS answers and whoever asks', async () => {
     const step = fc.record({
       answer: fc.option(fc.constantFrom(...ANSWERS), { nil: undefined }),
-      trigger: fc.constantFrom('alarm', 'vend', 'operator'),
+      trigger: fc.constantFrom('schedule', 'vend', 'operator'),
       isRejected: fc.boolean(),
       scopeSet: fc.constantFrom('*', 'openid'),
       earlyMs: fc.constantFrom(0, 0, MINUTE_MS, HOUR_MS, DAY_MS),
@@ -172,16 +171,16 @@ describe('What the vault itself writes', () => {
         const bench = createRotationBench({ mode: 'reuse', ...options });
         const { connectionId } = await bench.connect();
         for (const { answer, trigger, isRejected, scopeSet, earlyMs } of steps) {
-          const { wakeAtMs, generation, version } = await bench.stored(connectionId);
-          const atMs = (wakeAtMs ?? bench.clock.nowMs() + DAY_MS) - earlyMs;
+          const { dueAtMs, generation, version } = await bench.stored(connectionId);
+          const atMs = (dueAtMs ?? bench.clock.nowMs() + DAY_MS) - earlyMs;
           bench.clock.setNowMs(Math.max(bench.clock.nowMs(), atMs));
-          const wanted = {
+          const requirement = {
             scopeSet,
             minTtlSeconds: 0,
             ...(isRejected && { rejected: { generation, version } }),
           };
           const ims = answer ? { ...bench.ims, refresh: async () => answer } : bench.ims;
-          await bench.rotate({ connectionId, trigger, wanted }, { ims });
+          await bench.rotate({ connectionId, trigger, requirement }, { ims });
         }
         expect(bench.telemetry.total('MomentsRepaired')).toBe(0);
       }),

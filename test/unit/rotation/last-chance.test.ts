@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
@@ -10,7 +10,7 @@ const RIGHT = new Secret('what-adobe-accepts');
 describe('A connection that comes to its end while a breaker is open', () => {
   const FLEET = Array.from({ length: 16 }, (_, at) => `end.${at}`);
 
-  /** All of a fleet that consented together rings by its wakes until its end; says when each connection was posted. */
+  /** All of a fleet that consented together fires at its due times until its end; says when each connection was posted. */
   async function postsUntilTheEnd(bench: RotationBench, keepOpen: () => Promise<void>) {
     const posts = new Map<string, number[]>();
     for (const connectionId of FLEET) await bench.connect({ connectionId, subjectKey: connectionId });
@@ -19,11 +19,11 @@ describe('A connection that comes to its end while a breaker is open', () => {
     await keepOpen();
     for (;;) {
       const [next] = [...bench.memory.connections.values()]
-        .filter(({ wakeAtMs = endMs }) => wakeAtMs < endMs)
-        .sort((one, other) => (one.wakeAtMs ?? 0) - (other.wakeAtMs ?? 0));
+        .filter(({ dueAtMs = endMs }) => dueAtMs < endMs)
+        .sort((one, other) => (one.dueAtMs ?? 0) - (other.dueAtMs ?? 0));
       if (next === undefined) return { posts, endMs };
       const before = bench.ims.calls.refreshes;
-      bench.clock.setNowMs(Math.max(bench.clock.nowMs(), next.wakeAtMs ?? 0));
+      bench.clock.setNowMs(Math.max(bench.clock.nowMs(), next.dueAtMs ?? 0));
       await keepOpen();
       await bench.ring(next.connectionId);
       const isPosted = bench.ims.calls.refreshes > before;
@@ -32,7 +32,7 @@ describe('A connection that comes to its end while a breaker is open', () => {
     }
   }
 
-  it.each(['client', 'weather'] as const)(
+  it.each(['credential', 'outage'] as const)(
     'has at least one try, also when every trial of the %s breaker is taken by others',
     async (breaker) => {
       const bench = createRotationBench();
@@ -53,8 +53,8 @@ describe('A connection that comes to its end while a breaker is open', () => {
     bench.ims.acceptClientSecrets({ current: RIGHT });
     const { posts } = await postsUntilTheEnd(bench, async () => {
       const nowMs = bench.clock.nowMs();
-      const client = { reason: 'x', openedAtMs: 0, openUntilMs: nowMs + 30 * MINUTE_MS, reopened: 9 };
-      await bench.breakers.write({ revision: bench.breakers.present().revision, recent: [], client });
+      const credential = { reason: 'x', openedAtMs: 0, openUntilMs: nowMs + 30 * MINUTE_MS, reopened: 9 };
+      await bench.breakers.write({ revision: bench.breakers.present().revision, recent: [], credential });
     });
     const times = [...posts.values()].flat().sort((one, other) => one - other);
     expect(times).toHaveLength(FLEET.length);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PlatformFault } from '../../../functions/core/domain/platform-fault.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
+import type { ConnectionUpdate } from '../../../functions/core/ports/connection-store.ts';
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
@@ -104,7 +105,7 @@ describe('Two successors of one token', () => {
     expect(bench.telemetry.total('SuccessorLost')).toBe(0);
   });
 
-  it('are revoked, or left, by the rules for orphans where the user disconnected between them', async () => {
+  it('are revoked, or left, by the rules for uncommitted successors where the user disconnected between them', async () => {
     const bench = createRotationBench({ mode: 'reuse' });
     const connection = await bench.connect();
     const { connectionId } = connection;
@@ -137,7 +138,7 @@ describe('Two successors of one token', () => {
     const sealer = {
       prepare: async (context: Parameters<typeof prepare>[0]) => {
         prepared += 1;
-        if (prepared > 2) throw new PlatformFault('KEY_UNAVAILABLE', 'Injected by a test.');
+        if (prepared > 2) throw new PlatformError('KEY_UNAVAILABLE', 'Injected by a test.');
         return prepare(context);
       },
     };
@@ -150,14 +151,13 @@ describe('Two successors of one token', () => {
     const bench = createRotationBench({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ late: 40_000, acts: 'at the end' });
-    const { amend } = bench.connections;
     let commits = 0;
     const connections = {
       ...bench.connections,
-      amend: async (amendment: Parameters<typeof amend>[0]) => {
-        if (amendment.changes.commitIds) commits += 1;
+      update: async (update: ConnectionUpdate) => {
+        if (update.changes.commitIds) commits += 1;
         if (commits === 1) throw new TypeError('Injected by a test.');
-        return amend(amendment);
+        return bench.connections.update(update);
       },
     };
     const parking = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PendingRevocation } from '../../../functions/core/domain/pending-revocation.ts';
+import type { PendingRevocation } from '../../../functions/core/connection/pending-revocation.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -13,29 +13,29 @@ async function owe(bench: RotationBench, connectionId: string): Promise<void> {
   const { refresh } = connection;
   if (!refresh) throw new Error('The connection has no refresh token.');
   const owed: PendingRevocation = { kind: 'refresh', token: { ...refresh, generation: '0'.repeat(32) } };
-  await bench.connections.amend({ token: connection, changes: { revocations: [owed] } });
+  await bench.connections.update({ token: connection, changes: { revocations: [owed] } });
 }
 
 describe('A lease that was not released', () => {
-  it.each(['alarm', 'vend'] as const)(
+  it.each(['schedule', 'vend'] as const)(
     'is not forgotten by a run that posts nothing, or that IMS tells to wait (%s): the token may be spent',
     async (trigger) => {
-      const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+      const requirement = { scopeSet: '*', minTtlSeconds: 300 };
       for (const answer of [undefined, { kind: 'wait', retryAfterMs: MINUTE_MS }] as const) {
         const bench = createRotationBench();
         const connection = await bench.connect();
-        const lease = { attemptId: 'died', untilMs: bench.clock.nowMs() };
-        await bench.connections.amend({ token: connection, changes: { lease } });
+        const lease = { runId: 'died', untilMs: bench.clock.nowMs() };
+        await bench.connections.update({ token: connection, changes: { lease } });
         bench.clock.advance(MINUTE_MS);
         const noKey = unreachable('KEY_UNAVAILABLE', onEvery('open'));
         if (answer) bench.ims.script({ answer });
         await bench.rotate(
-          { connectionId: connection.connectionId, trigger, wanted },
+          { connectionId: connection.connectionId, trigger, requirement },
           answer ? {} : { opener: injectFaults(bench.deps.opener, [noKey]) },
         );
         const after = await bench.stored(connection.connectionId);
         expect(after.lease).toBeUndefined();
-        expect(after.wakeAtMs).toBeLessThanOrEqual(bench.clock.nowMs() + 3 * MINUTE_MS);
+        expect(after.dueAtMs).toBeLessThanOrEqual(bench.clock.nowMs() + 3 * MINUTE_MS);
       }
     },
   );
@@ -45,18 +45,18 @@ describe('A lease that was not released', () => {
     const { connectionId } = await bench.connect();
     await owe(bench, connectionId);
     bench.clock.advance(MINUTE_MS);
-    const amend = unreachable('STORE_UNAVAILABLE', onEvery('amend'));
-    const wanted = { scopeSet: '*', minTtlSeconds: 0 };
+    const update = unreachable('STORE_UNAVAILABLE', onEvery('update'));
+    const requirement = { scopeSet: '*', minTtlSeconds: 0 };
     await bench.rotate(
-      { connectionId, trigger: 'vend', wanted },
-      { connections: injectFaults(bench.connections, [amend]) },
+      { connectionId, trigger: 'vend', requirement },
+      { connections: injectFaults(bench.connections, [update]) },
     );
     expect(bench.parking.parked()).toHaveLength(1);
     const { untilMs = 0 } = (await bench.stored(connectionId)).lease ?? {};
     bench.clock.advance(untilMs + 3 * SECOND_MS - 1 - bench.clock.nowMs());
     const delay = {
       kind: 'delay',
-      when: onCall('bury', 1),
+      when: onCall('invalidateOlder', 1),
       before: async () => bench.clock.advance(SECOND_MS),
     } as const;
     await bench.rotate({ connectionId }, { accessTokens: injectFaults(bench.accessTokens, [delay]) });

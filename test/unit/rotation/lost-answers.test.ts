@@ -9,7 +9,7 @@ describe('A lost answer', () => {
     const bench = createRotationBench({ mode: 'strict' });
     const { connectionId } = await bench.connect();
     const told: string[][] = [];
-    bench.ims.script({ lose: 'silence' }, { after: async () => void told.push(kindsIn(bench)) });
+    bench.ims.script({ lose: 'timeout' }, { after: async () => void told.push(kindsIn(bench)) });
     await bench.ring(connectionId);
     expect(told).toEqual([['unknown']]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import { rotationAtMs } from '../../../functions/core/domain/wake.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { rotationAtMs } from '../../../functions/core/connection/due.ts';
 import type { Ims, TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
@@ -22,7 +22,7 @@ function answeringNarrower(ims: Ims, answer: TokenAnswer) {
 }
 
 const vend = (bench: RotationBench, ims: Ims, scopeSet: string, connectionId = 'acme.user-42') =>
-  bench.rotate({ connectionId, trigger: 'vend', wanted: { scopeSet, minTtlSeconds: 300 } }, { ims });
+  bench.rotate({ connectionId, trigger: 'vend', requirement: { scopeSet, minTtlSeconds: 300 } }, { ims });
 
 async function connected(changes: Partial<Connection> = {}) {
   const bench = createRotationBench();
@@ -121,7 +121,7 @@ describe('A refusal of narrower scopes', () => {
     const { bench, connection } = await connected();
     const untilMs = bench.clock.nowMs() + aheadMs;
     const scopePauses = [{ scopeSet: NARROWER, untilMs, refusals: 1, code: 'invalid_scope' }];
-    await bench.connections.amend({ token: connection, changes: { scopePauses } });
+    await bench.connections.update({ token: connection, changes: { scopePauses } });
     expect(await vend(bench, bench.ims, NARROWER)).toEqual({ outcome: 'rotated' });
   });
 
@@ -138,7 +138,7 @@ describe('A refusal of narrower scopes', () => {
     const { ims } = answeringNarrower(bench.ims, { kind: 'misconfigured', error: 'invalid_client' });
     expect(await vend(bench, ims, NARROWER)).toMatchObject({
       outcome: 'waiting',
-      reason: 'client-breaker',
+      reason: 'credential-breaker',
     });
     expect(await bench.stored(connection.connectionId)).toEqual(before);
   });
@@ -151,7 +151,7 @@ describe('A lost answer to narrower scopes', () => {
     expect(await vend(bench, ims, NARROWER)).toMatchObject({ outcome: 'unknown' });
     const after = await bench.stored(connection.connectionId);
     expect(after).toMatchObject({ failures: 1, state: 'active' });
-    expect(after.wakeAtMs).toBeLessThanOrEqual(bench.clock.nowMs() + HOUR_MS);
+    expect(after.dueAtMs).toBeLessThanOrEqual(bench.clock.nowMs() + HOUR_MS);
     bench.clock.setNowMs(after.nextAttemptAtMs ?? 0);
     const again = answeringNarrower(bench.ims, INVALID_SCOPE);
     expect(await vend(bench, again.ims, NARROWER)).toEqual({ outcome: 'rotated' });
@@ -207,12 +207,12 @@ describe('Before narrower scopes are asked for', () => {
     ['a user who had to act', () => ({ state: 'needs-user-action' })],
     ['a lost answer', () => ({ failures: 1 })],
     ['a fault of ours', (_, nowMs) => ({ degraded: { code: 'invalid_scope', sinceMs: nowMs } })],
-    ['a lease that ran out', (_, nowMs) => ({ lease: { attemptId: 'died', untilMs: nowMs - MINUTE_MS } })],
+    ['a lease that ran out', (_, nowMs) => ({ lease: { runId: 'died', untilMs: nowMs - MINUTE_MS } })],
     ['the end of life', (_, nowMs) => ({ refreshExpiresAtMs: nowMs, rotateAtMs: nowMs + 9 * DAY_MS })],
   ])('everything granted is refreshed where that is due, then they are: %s', async (_, changesFor) => {
     const { bench, connection } = await connected();
     const changes = changesFor(connection, bench.clock.nowMs());
-    await bench.connections.amend({ token: connection, changes });
+    await bench.connections.update({ token: connection, changes });
     const { ims, counted } = answeringNarrower(bench.ims, INVALID_SCOPE);
     expect(await vend(bench, ims, NARROWER)).toEqual({ outcome: 'rotated' });
     expect(counted.narrower).toBe(0);
@@ -224,21 +224,25 @@ describe('Before narrower scopes are asked for', () => {
     const { bench, connection } = await connected();
     const { ims } = answeringNarrower(bench.ims, INVALID_SCOPE);
     await vend(bench, ims, NARROWER);
-    await bench.connections.amend({ token: connection, changes: { rotateAtMs: bench.clock.nowMs() } });
+    await bench.connections.update({ token: connection, changes: { rotateAtMs: bench.clock.nowMs() } });
     expect(await vend(bench, ims, NARROWER)).toEqual({ outcome: 'rotated' });
   });
 
   it('a rotation that was due does not count as the refresh that a rejected token forces', async () => {
     const { bench, connection } = await connected({ rotateAtMs: 0 });
     const { connectionId, generation, version } = connection;
-    const wanted = { scopeSet: NARROWER, minTtlSeconds: 300, rejected: { generation, version } };
-    expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toEqual({ outcome: 'rotated' });
-    expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toEqual({ outcome: 'rotated' });
+    const requirement = { scopeSet: NARROWER, minTtlSeconds: 300, rejected: { generation, version } };
+    expect(await bench.rotate({ connectionId, trigger: 'vend', requirement })).toEqual({
+      outcome: 'rotated',
+    });
+    expect(await bench.rotate({ connectionId, trigger: 'vend', requirement })).toEqual({
+      outcome: 'rotated',
+    });
     expect(await bench.accessTokens.read(connectionId, NARROWER)).toMatchObject({ version: 3 });
   });
 });
 
-describe('A caller who asks for narrower scopes that IMS refuses, for ever', () => {
+describe('A caller who asks for narrower scopes that IMS refuses, forever', () => {
   it.each(REFUSALS)('never costs the grant: $kind $error', async (answer) => {
     const { bench, connection } = await connected();
     const { ims } = answeringNarrower(bench.ims, answer);
@@ -246,7 +250,7 @@ describe('A caller who asks for narrower scopes that IMS refuses, for ever', () 
     while (bench.clock.nowMs() < endMs) {
       const outcome = await vend(bench, ims, NARROWER);
       const retryMs = 'retryAfterMs' in outcome ? outcome.retryAfterMs : SECOND_MS;
-      // It heeds Retry-After and always comes before the alarm, which rings within the minute after the due moment.
+      // It heeds Retry-After and always comes before the schedule, which fires within the minute after the due moment.
       const due = rotationAtMs(await bench.stored(connection.connectionId)) ?? endMs;
       const alarmMs = Math.max(due, bench.clock.nowMs()) + MINUTE_MS;
       bench.clock.advance(Math.max(SECOND_MS, Math.min(retryMs, alarmMs - bench.clock.nowMs())));

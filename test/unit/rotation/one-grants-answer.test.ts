@@ -48,7 +48,7 @@ describe.each(ODD)('An answer about one grant ($kind $error $status)', (answer) 
     expect(bench.telemetry.total('BreakerOpened')).toBe(0);
   });
 
-  it('of many connections and no success raises an alarm and calls no connection revoked', async () => {
+  it('of many connections and no success raises a schedule and calls no connection revoked', async () => {
     const bench = createRotationBench();
     const dead = await bench.connect({ connectionId: 'dead', subject: 'dead@AdobeID', subjectKey: 'dead' });
     await answered(bench, many('ill', 5), answer);
@@ -79,7 +79,7 @@ describe.each(ODD)('An answer about one grant ($kind $error $status)', (answer) 
     const ill = await dueLater(bench, 'ill');
     bench.ims.script({ answer });
     await ill();
-    expect(bench.breakers.present().weather).toMatchObject({ reopened: 0 });
+    expect(bench.breakers.present().outage).toMatchObject({ reopened: 0 });
     bench.clock.advance(MINUTE_MS);
     const well = await dueLater(bench, 'well');
     expect(await well()).toEqual({ outcome: 'rotated' });
@@ -92,9 +92,9 @@ describe('A connection whose last answer was about itself', () => {
     await answered(bench, ['ill'], { kind: 'misconfigured', error: 'bad_request' });
     await answered(bench, many('lost', 3), LOST);
     bench.clock.advance(50 * MINUTE_MS);
-    const vend = { trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } } as const;
+    const vend = { trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } } as const;
     const ask = () => bench.rotate({ connectionId: 'ill', ...vend });
-    expect(await ask()).toMatchObject({ outcome: 'waiting', reason: 'weather-breaker' });
+    expect(await ask()).toMatchObject({ outcome: 'waiting', reason: 'outage-breaker' });
     bench.clock.advance(11 * MINUTE_MS);
     expect(await ask()).toEqual({ outcome: 'rotated' });
   });
@@ -104,8 +104,8 @@ describe('A connection whose last answer was about itself', () => {
       const bench = createRotationBench();
       await answered(bench, many('ill', 6), { kind: 'misconfigured', error: 'bad_request' });
       await answered(bench, many('ill', 6), later);
-      const { client, weather } = bench.breakers.present();
-      expect({ client, weather }).toEqual({ client: undefined, weather: undefined });
+      const { credential, outage } = bench.breakers.present();
+      expect({ credential, outage }).toEqual({ credential: undefined, outage: undefined });
     }
   });
 
@@ -116,7 +116,7 @@ describe('A connection whose last answer was about itself', () => {
     for (const connectionId of ids) await bench.rotate({ connectionId, trigger: 'operator' });
     expect((await bench.stored('ill.0')).lastAnswer).toBeUndefined();
     await answered(bench, ids, LOST);
-    expect(bench.breakers.present().weather).toBeDefined();
+    expect(bench.breakers.present().outage).toBeDefined();
   });
 });
 
@@ -128,9 +128,9 @@ describe('A trial that posts nothing', () => {
     const stuck = await bench.connect({ connectionId: 'stuck', rotateAtMs: bench.clock.nowMs() });
     const sealed = new Uint8Array([1, 2, 3]);
     const refresh = { generation: stuck.generation, version: stuck.version, sealed };
-    await bench.connections.amend({ token: stuck, changes: { refresh } });
+    await bench.connections.update({ token: stuck, changes: { refresh } });
     expect(await bench.rotate({ connectionId: 'stuck' })).toMatchObject({ outcome: 'degraded' });
-    expect(bench.breakers.present().weather).toMatchObject({ reopened: 0 });
+    expect(bench.breakers.present().outage).toMatchObject({ reopened: 0 });
     bench.clock.advance(MINUTE_MS);
     const well = await dueLater(bench, 'well');
     expect(await well()).toEqual({ outcome: 'rotated' });
@@ -138,13 +138,13 @@ describe('A trial that posts nothing', () => {
 });
 
 describe('Answers that two connections never get', () => {
-  it('hold nobody else, though they fail for ever', async () => {
+  it('hold nobody else, though they fail forever', async () => {
     const bench = createRotationBench();
     for (let round = 0; round < 20; round += 1) {
       await answered(bench, ['ill.1', 'ill.2'], LOST);
       bench.clock.advance(10 * MINUTE_MS);
     }
-    expect(bench.breakers.present().weather).toBeUndefined();
+    expect(bench.breakers.present().outage).toBeUndefined();
   });
 });
 
@@ -152,14 +152,14 @@ describe('Being asked to wait', () => {
   it('again and again slows nobody else, as long as it is one connection or two', async () => {
     const bench = createRotationBench();
     for (let round = 0; round < 10; round += 1) await answered(bench, ['ill.1', 'ill.2'], THROTTLED);
-    expect(bench.breakers.present().weather).toBeUndefined();
+    expect(bench.breakers.present().outage).toBeUndefined();
   });
 
   it('slows the fleet when three connections are, and none succeeds between them', async () => {
     const bench = createRotationBench();
     await answered(bench, many('slow', 3), THROTTLED);
     const well = await dueLater(bench, 'well');
-    expect(await well()).toMatchObject({ outcome: 'waiting', reason: 'weather-breaker' });
+    expect(await well()).toMatchObject({ outcome: 'waiting', reason: 'outage-breaker' });
   });
 
   it('does not slow it with a success between them', async () => {
@@ -168,7 +168,7 @@ describe('Being asked to wait', () => {
     const well = await dueLater(bench, 'well');
     await well();
     await answered(bench, ['slow.3'], THROTTLED);
-    expect(bench.breakers.present().weather).toBeUndefined();
+    expect(bench.breakers.present().outage).toBeUndefined();
   });
 
   it('holds no caller: it costs no grant', async () => {
@@ -176,8 +176,8 @@ describe('Being asked to wait', () => {
     await bench.connect({ connectionId: 'well' });
     bench.clock.advance(MINUTE_MS);
     await answered(bench, many('slow', 3), THROTTLED);
-    const wanted = { scopeSet: '*', minTtlSeconds: 300 };
-    expect(await bench.rotate({ connectionId: 'well', trigger: 'vend', wanted })).toEqual({
+    const requirement = { scopeSet: '*', minTtlSeconds: 300 };
+    expect(await bench.rotate({ connectionId: 'well', trigger: 'vend', requirement })).toEqual({
       outcome: 'rotated',
     });
   });
@@ -193,16 +193,16 @@ describe('Being asked to wait', () => {
       await bench.connect({ connectionId, refreshExpiresAtMs: bench.clock.nowMs() + DAY_MS });
     }
     await answered(bench, lost, LOST);
-    expect(bench.breakers.present().weather?.reason).toBe('unknown outcomes');
-    const wanted = { scopeSet: '*', minTtlSeconds: 300 };
-    expect(await bench.rotate({ connectionId: 'well', trigger: 'vend', wanted })).toMatchObject({
-      reason: 'weather-breaker',
+    expect(bench.breakers.present().outage?.reason).toBe('unknown outcomes');
+    const requirement = { scopeSet: '*', minTtlSeconds: 300 };
+    expect(await bench.rotate({ connectionId: 'well', trigger: 'vend', requirement })).toMatchObject({
+      reason: 'outage-breaker',
     });
   });
 });
 
 describe('An answer to a request for narrower scopes', () => {
-  const wanted = { scopeSet: 'openid', minTtlSeconds: 300 };
+  const requirement = { scopeSet: 'openid', minTtlSeconds: 300 };
 
   it.each([
     ...ODD,
@@ -215,7 +215,7 @@ describe('An answer to a request for narrower scopes', () => {
     for (const connectionId of many('ill', 6)) {
       await bench.connect({ connectionId });
       bench.ims.script({ answer });
-      await bench.rotate({ connectionId, trigger: 'vend', wanted });
+      await bench.rotate({ connectionId, trigger: 'vend', requirement });
       expect((await bench.stored(connectionId)).lastAnswer).toBeUndefined();
     }
     expect(bench.breakers.writes).toBe(0);
@@ -227,10 +227,10 @@ describe('An answer to a request for narrower scopes', () => {
       for (const connectionId of many('ill', 3)) {
         await bench.connect({ connectionId });
         bench.ims.script({ answer });
-        await bench.rotate({ connectionId, trigger: 'vend', wanted });
+        await bench.rotate({ connectionId, trigger: 'vend', requirement });
       }
-      const { client, weather } = bench.breakers.present();
-      expect(client ?? weather).toBeDefined();
+      const { credential, outage } = bench.breakers.present();
+      expect(credential ?? outage).toBeDefined();
     }
   });
 });

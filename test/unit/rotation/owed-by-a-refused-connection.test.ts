@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import { subjectKeyOf } from '../../../functions/core/domain/connection-id.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { subjectKeyOf } from '../../../functions/core/connection/connection-id.ts';
 import { EXAMPLE_CLIENT_ID, exampleGeneration } from '../../support/fakes/example-records.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
@@ -47,8 +47,8 @@ describe('A connection that owes a revocation', () => {
     const connectionId = await owing(bench);
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
     bench.clock.advance(60_000);
-    const wanted = { scopeSet: '*', minTtlSeconds: 300 };
-    await bench.rotate({ connectionId, trigger: 'vend', wanted });
+    const requirement = { scopeSet: '*', minTtlSeconds: 300 };
+    await bench.rotate({ connectionId, trigger: 'vend', requirement });
     expect(bench.ims.calls).toMatchObject({ refreshes: 1, revocations: 0 });
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
 const RIGHT = new Secret('what-adobe-accepts');
-const vend = { trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } } as const;
+const vend = { trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } } as const;
 
 /** Adobe has replaced the secret, a first connection has met it, and others are due. */
 async function refused(due: readonly string[] = ['other.1', 'other.2']): Promise<RotationBench> {
@@ -14,8 +14,8 @@ async function refused(due: readonly string[] = ['other.1', 'other.2']): Promise
   }
   bench.clock.advance(MINUTE_MS);
   bench.ims.acceptClientSecrets({ current: RIGHT });
-  expect(await bench.rotate({ connectionId: 'first' })).toMatchObject({ reason: 'client-breaker' });
-  expect(bench.breakers.present().client).toBeDefined();
+  expect(await bench.rotate({ connectionId: 'first' })).toMatchObject({ reason: 'credential-breaker' });
+  expect(bench.breakers.present().credential).toBeDefined();
   return bench;
 }
 
@@ -23,15 +23,15 @@ describe('The client secret, once the right one is stored', () => {
   it('is tried by the next caller, whatever the breaker’s pause', async () => {
     const bench = await refused();
     for (let trials = 0; trials < 4; trials += 1) {
-      bench.clock.advance((bench.breakers.present().client?.openUntilMs ?? 0) - bench.clock.nowMs());
+      bench.clock.advance((bench.breakers.present().credential?.openUntilMs ?? 0) - bench.clock.nowMs());
       await bench.rotate({ connectionId: 'other.1', ...vend });
     }
     expect(await bench.rotate({ connectionId: 'other.2', ...vend })).toMatchObject({
-      reason: 'client-breaker',
+      reason: 'credential-breaker',
     });
     bench.clientSecret.store({ current: RIGHT });
     expect(await bench.rotate({ connectionId: 'other.2', ...vend })).toEqual({ outcome: 'rotated' });
-    expect(bench.breakers.present().client).toBeUndefined();
+    expect(bench.breakers.present().credential).toBeUndefined();
   });
 
   it('is found by a process that remembers the refused one', async () => {
@@ -66,7 +66,7 @@ describe('The client secret, once the right one is stored', () => {
     const bench = await refused();
     const clientSecret = { read: () => Promise.reject(new Error('Secrets Manager is down')) };
     const outcome = await bench.rotate({ connectionId: 'other.1' }, { clientSecret });
-    expect(outcome).toMatchObject({ reason: 'client-breaker' });
+    expect(outcome).toMatchObject({ reason: 'credential-breaker' });
   });
 });
 
@@ -77,7 +77,7 @@ describe('An operator’s rotation', () => {
     expect(await bench.rotate({ connectionId: 'first', trigger: 'operator' })).toEqual({
       outcome: 'rotated',
     });
-    expect(bench.breakers.present().client).toBeUndefined();
+    expect(bench.breakers.present().credential).toBeUndefined();
   });
 
   it('in vain does not lengthen the pause of the others', async () => {
@@ -101,7 +101,7 @@ describe('A refusal of the credential for one connection alone', () => {
     for (let tries = 0; tries < 3; tries += 1) {
       bench.ims.script(refusal);
       await bench.rotate({ connectionId: 'ill', trigger: 'operator' });
-      expect(bench.breakers.present().client).toBeUndefined();
+      expect(bench.breakers.present().credential).toBeUndefined();
     }
     expect((await bench.stored('ill')).degraded).toMatchObject({ code: 'invalid_client' });
   });
@@ -118,8 +118,8 @@ describe('A refusal of the credential for one connection alone', () => {
     await bench.connect({ connectionId: 'well' });
     await bench.rotate({ connectionId: 'well', trigger: 'operator' });
     await fail('ill.2');
-    expect(bench.breakers.present().client).toBeUndefined();
+    expect(bench.breakers.present().credential).toBeUndefined();
     await fail('ill.3');
-    expect(bench.breakers.present().client).toBeDefined();
+    expect(bench.breakers.present().credential).toBeDefined();
   });
 });

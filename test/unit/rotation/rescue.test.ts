@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 
 /** A rotation whose commit the store never takes: the successor ends up parked. */
 async function parkOne(bench: RotationBench, connectionId: string): Promise<ParkedSuccessor> {
-  const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+  const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
   const outcome = await bench.ring(connectionId, { connections });
   expect(outcome).toEqual({ outcome: 'parked' });
   const [parked] = bench.parking.parked();
@@ -18,13 +18,15 @@ async function parkOne(bench: RotationBench, connectionId: string): Promise<Park
 }
 
 /** A commit is the one amendment that stores a commit id. */
-const isCommit = (amendment: unknown): boolean => JSON.stringify(amendment).includes('commitIds');
+const isCommit = (update: unknown): boolean => JSON.stringify(update).includes('commitIds');
 
 describe('A commit whose reply is lost', () => {
   it('is recognised as its own success', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
-    const connections = injectFaults(bench.connections, [replyLost('STORE_UNAVAILABLE', onCall('amend', 1))]);
+    const connections = injectFaults(bench.connections, [
+      replyLost('STORE_UNAVAILABLE', onCall('update', 1)),
+    ]);
     expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'rotated' });
     expect((await bench.stored(connectionId)).version).toBe(2);
     expect(bench.parking.parked()).toEqual([]);
@@ -32,14 +34,14 @@ describe('A commit whose reply is lost', () => {
 });
 
 describe('A successor the store does not take', () => {
-  it('is parked, sealed, and adopted by the schedule that carries it', async () => {
+  it('is parked, sealed, and recovered by the schedule that carries it', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     expect(Buffer.from(parked.sealed).toString()).not.toContain('refresh-token');
 
     const outcome = await bench.rotate({ connectionId, trigger: 'parked', parked });
-    expect(outcome).toEqual({ outcome: 'adopted' });
+    expect(outcome).toEqual({ outcome: 'recovered' });
     expect(bench.ims.ledger.isLive((await bench.storedToken(connectionId)) ?? '')).toBe(true);
     expect(bench.parking.parked()).toEqual([]);
     expect(await bench.stored(connectionId)).toMatchObject({ version: 2, state: 'active' });
@@ -50,21 +52,21 @@ describe('A successor the store does not take', () => {
     const { connectionId } = await bench.connect();
     await parkOne(bench, connectionId);
     bench.clock.advance(2 * MINUTE_MS);
-    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'adopted' });
+    expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'recovered' });
     expect(bench.ims.ledger.posts).toHaveLength(1);
   });
 
   it('is not forgotten by a warning that falls into a time when Scheduler cannot be asked', async () => {
     const bench = createRotationBench({ mode: 'family' });
     const nowMs = bench.clock.nowMs();
-    const life = { refreshExpiresAtMs: nowMs + 4 * DAY_MS, rotateAtMs: nowMs, wakeAtMs: nowMs };
+    const life = { refreshExpiresAtMs: nowMs + 4 * DAY_MS, rotateAtMs: nowMs, dueAtMs: nowMs };
     const { connectionId, token: _, ...connection } = await bench.connect({ sliding: 'no', ...life });
-    const amend = unreachable('STORE_UNAVAILABLE', onEvery('amend'));
-    await bench.rotate({ connectionId }, { connections: injectFaults(bench.connections, [amend]) });
+    const update = unreachable('STORE_UNAVAILABLE', onEvery('update'));
+    await bench.rotate({ connectionId }, { connections: injectFaults(bench.connections, [update]) });
     expect(bench.parking.parked()).toHaveLength(1);
     bench.clock.advance(2 * MINUTE_MS);
     const later = { nextAttemptAtMs: bench.clock.nowMs() + MINUTE_MS };
-    await bench.connections.amend({ token: { ...connection, connectionId }, changes: later });
+    await bench.connections.update({ token: { ...connection, connectionId }, changes: later });
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'idle' });
     bench.clock.advance(MINUTE_MS);
     await bench.ring(connectionId);
@@ -89,7 +91,7 @@ describe('A successor the store does not take', () => {
     const connections = injectFaults(bench.connections, [
       unreachable(
         'STORE_UNAVAILABLE',
-        ({ method }) => method === 'amend' && bench.clock.monotonicMs() - startedAt < 20_000,
+        ({ method }) => method === 'update' && bench.clock.monotonicMs() - startedAt < 20_000,
       ),
     ]);
     const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('park'))]);
@@ -103,7 +105,7 @@ describe('A successor the store does not take', () => {
     const slowAnswerMs = 44_000;
     bench.ims.script({ after: async () => bench.clock.advance(slowAnswerMs) });
     const connections = injectFaults(bench.connections, [
-      unreachable('STORE_UNAVAILABLE', ({ method, args }) => method === 'amend' && isCommit(args[0])),
+      unreachable('STORE_UNAVAILABLE', ({ method, args }) => method === 'update' && isCommit(args[0])),
     ]);
     const parkedAt: number[] = [];
     const parking = injectFaults(bench.parking, [
@@ -121,7 +123,9 @@ describe('A successor the store does not take', () => {
   it('that could be stored nowhere is an incident, not a warning', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
-    const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+    const connections = injectFaults(bench.connections, [
+      unreachable('STORE_UNAVAILABLE', onEvery('update')),
+    ]);
     const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('park'))]);
     await bench.ring(connectionId, { connections, parking });
     expect(bench.telemetry.total('SuccessorLost')).toBe(1);
@@ -157,16 +161,16 @@ describe('A parked envelope', () => {
     expect((await bench.stored(other.connectionId)).version).toBe(1);
   });
 
-  it('that arrives twice is adopted once', async () => {
+  it('that arrives twice is recovered once', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     await bench.rotate({ connectionId, trigger: 'parked', parked });
-    const adopted = await bench.stored(connectionId);
+    const recovered = await bench.stored(connectionId);
     expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({
       outcome: 'superseded',
     });
-    expect(await bench.stored(connectionId)).toEqual(adopted);
+    expect(await bench.stored(connectionId)).toEqual(recovered);
   });
 
   it('whose rival was committed is kept as alternate', async () => {
@@ -175,7 +179,7 @@ describe('A parked envelope', () => {
     const parked = await parkOne(bench, connectionId);
     const present = await bench.stored(connectionId);
     const changes = { version: 2, commitIds: ['somebody-else'], lease: null } as const;
-    await bench.connections.amend({ token: present, changes });
+    await bench.connections.update({ token: present, changes });
     await bench.rotate({ connectionId, trigger: 'parked', parked });
     expect(await bench.storedToken(connectionId, 'alternate')).toBeDefined();
     expect(bench.parking.parked()).toEqual([]);
@@ -183,7 +187,7 @@ describe('A parked envelope', () => {
 });
 
 describe('A rotation overtaken by', () => {
-  it('a new consent of the same user lets its successor lapse', async () => {
+  it('a new consent of the same user lets its successor expire', async () => {
     const bench = createRotationBench();
     const first = await bench.connect();
     bench.ims.script({
@@ -195,12 +199,19 @@ describe('A rotation overtaken by', () => {
     expect(bench.ims.ledger.revocations).toEqual([]);
   });
 
-  it('a new consent of who knows whom lets its successor lapse: revoking it could end the new grant', async () => {
+  it('a new consent of who knows whom lets its successor expire: revoking it could end the new grant', async () => {
     const bench = createRotationBench();
     const first = await bench.connect();
     bench.ims.script({
       after: async () => {
-        const { subject: _, subjectKey: __, token: ___, alarm: ____, wakeAtMs: _____, ...anonymous } = first;
+        const {
+          subject: _,
+          subjectKey: __,
+          token: ___,
+          schedule: ____,
+          dueAtMs: _____,
+          ...anonymous
+        } = first;
         const generation = `${first.generation.slice(0, -1)}Z`;
         await bench.connections.begin({ ...anonymous, generation });
       },

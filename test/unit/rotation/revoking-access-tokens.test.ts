@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { RotationDeps } from '../../../functions/core/application/rotation/rotation-deps.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
-import { tokenDigest } from '../../../functions/core/domain/token-digest.ts';
+import { tokenDigest } from '../../../functions/core/access-tokens/token-digest.ts';
+import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
 import { unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -20,7 +20,7 @@ async function benchWithToken(revocationScope: RotationDeps['settings']['revocat
   if (cached?.kind !== 'token') throw new Error('Nothing is cached.');
   const revoke = (replaced: Partial<RotationDeps> = {}) =>
     bench.rotate({ connectionId, trigger: 'revoke-access' }, { settings, ...replaced });
-  const vend = () => bench.rotate({ connectionId, trigger: 'vend', wanted: WANTED }, { settings });
+  const vend = () => bench.rotate({ connectionId, trigger: 'vend', requirement: WANTED }, { settings });
   const record = () => bench.accessTokens.read(connectionId, '*');
   /** Of the ledger's tokens, the one that is cached. */
   const revokedAtIms = () =>
@@ -32,7 +32,12 @@ describe('Revoking an access token', () => {
   it('ends it at IMS and in the cache, and the next vend refreshes', async () => {
     const bench = await benchWithToken();
     const { generation, version } = await bench.stored(bench.connectionId);
-    expect(await bench.revoke()).toEqual({ ...REVOKED, withdrawn: 1, revokedAtAdobe: true, pending: false });
+    expect(await bench.revoke()).toEqual({
+      ...REVOKED,
+      invalidated: 1,
+      revokedAtAdobe: true,
+      pending: false,
+    });
 
     expect(bench.revokedAtIms()).toBe(1);
     expect(await bench.record()).toMatchObject({ kind: 'tombstone', generation });
@@ -43,12 +48,12 @@ describe('Revoking an access token', () => {
   });
 
   it.each(['unknown', 'user'] as const)(
-    'withdraws it only where revocations are %s: the grant could end with it',
+    'invalidates it only where revocations are %s: the grant could end with it',
     async (scope) => {
       const bench = await benchWithToken(scope);
       expect(await bench.revoke()).toEqual({
         ...REVOKED,
-        withdrawn: 1,
+        invalidated: 1,
         revokedAtAdobe: false,
         pending: false,
       });
@@ -59,27 +64,37 @@ describe('Revoking an access token', () => {
     },
   );
 
-  it('withdraws it only, too, where it is not known whose it is', async () => {
+  it('invalidates it only, too, where it is not known whose it is', async () => {
     const bench = await benchWithToken('unknown');
-    await bench.connections.amend({
+    await bench.connections.update({
       token: await bench.stored(bench.connectionId),
       changes: { subject: null, subjectKey: null },
     });
-    expect(await bench.revoke()).toMatchObject({ withdrawn: 1, revokedAtAdobe: false });
+    expect(await bench.revoke()).toMatchObject({ invalidated: 1, revokedAtAdobe: false });
     expect(bench.ims.calls.revocations).toBe(0);
   });
 
-  it('can be repeated, and finds nothing more to withdraw', async () => {
+  it('can be repeated, and finds nothing more to invalidate', async () => {
     const bench = await benchWithToken();
     await bench.revoke();
-    expect(await bench.revoke()).toEqual({ ...REVOKED, withdrawn: 0, revokedAtAdobe: false, pending: false });
+    expect(await bench.revoke()).toEqual({
+      ...REVOKED,
+      invalidated: 0,
+      revokedAtAdobe: false,
+      pending: false,
+    });
     expect(bench.ims.calls.revocations).toBe(1);
   });
 
-  it('leaves it with the connection when IMS does not answer: its wake revokes it', async () => {
+  it('leaves it with the connection when IMS does not answer: its due time revokes it', async () => {
     const bench = await benchWithToken();
     bench.ims.scriptRevoke({ kind: 'retry' });
-    expect(await bench.revoke()).toEqual({ ...REVOKED, withdrawn: 1, revokedAtAdobe: false, pending: true });
+    expect(await bench.revoke()).toEqual({
+      ...REVOKED,
+      invalidated: 1,
+      revokedAtAdobe: false,
+      pending: true,
+    });
     expect(await bench.record()).toMatchObject({ kind: 'tombstone' });
     const owing = await bench.stored(bench.connectionId);
     expect(owing.revocations).toMatchObject([{ kind: 'access', token: { generation: owing.generation } }]);
@@ -94,7 +109,7 @@ describe('Revoking an access token', () => {
       const bench = await benchWithToken();
       const claimed = await bench.connections.claim({
         token: await bench.stored(bench.connectionId),
-        lease: { attemptId: 'another', untilMs: bench.clock.nowMs() + 60_000 },
+        lease: { runId: 'another', untilMs: bench.clock.nowMs() + 60_000 },
         states: ['active'],
         nowMs: bench.clock.nowMs(),
         leaseMarginMs: 3_000,
@@ -105,8 +120,8 @@ describe('Revoking an access token', () => {
 
     it('does not wait for it', async () => {
       const bench = await leased();
-      expect(await bench.revoke()).toMatchObject({ withdrawn: 1, revokedAtAdobe: true });
-      expect(await bench.stored(bench.connectionId)).toMatchObject({ lease: { attemptId: 'another' } });
+      expect(await bench.revoke()).toMatchObject({ invalidated: 1, revokedAtAdobe: true });
+      expect(await bench.stored(bench.connectionId)).toMatchObject({ lease: { runId: 'another' } });
     });
 
     it('owes nothing that its commit would forget, and leaves the token to the next request', async () => {
@@ -121,23 +136,25 @@ describe('Revoking an access token', () => {
   it('leaves the token where it is when the connection cannot take over what is owed', async () => {
     const bench = await benchWithToken();
     bench.ims.scriptRevoke({ kind: 'retry' });
-    const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+    const connections = injectFaults(bench.connections, [
+      unreachable('STORE_UNAVAILABLE', onEvery('update')),
+    ]);
     await expect(bench.revoke({ connections })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(await bench.record()).toEqual(bench.cached);
   });
 
-  it('withdraws it although the key cannot open it now, and leaves it with the connection', async () => {
+  it('invalidates it although the key cannot open it now, and leaves it with the connection', async () => {
     const bench = await benchWithToken();
     const opener = injectFaults(bench.deps.opener, [unreachable('KEY_UNAVAILABLE', onEvery('open'))]);
     expect(await bench.revoke({ opener })).toMatchObject({
-      withdrawn: 1,
+      invalidated: 1,
       revokedAtAdobe: false,
       pending: true,
     });
     expect(await bench.record()).toMatchObject({ kind: 'tombstone' });
   });
 
-  it('does not withdraw a newer token that was published meanwhile', async () => {
+  it('does not invalidate a newer token that was published meanwhile', async () => {
     const bench = await benchWithToken();
     const newer = { ...bench.cached, version: bench.cached.version + 1, digest: 'fedcba9876543210' };
     const ims = {
@@ -147,7 +164,7 @@ describe('Revoking an access token', () => {
         return bench.ims.revoke(...call);
       },
     };
-    expect(await bench.revoke({ ims })).toMatchObject({ withdrawn: 0, revokedAtAdobe: true });
+    expect(await bench.revoke({ ims })).toMatchObject({ invalidated: 0, revokedAtAdobe: true });
     expect(await bench.record()).toEqual(newer);
   });
 
@@ -158,24 +175,24 @@ describe('Revoking an access token', () => {
       {
         connectionId: bench.connectionId,
         trigger: 'vend',
-        wanted: { scopeSet: 'openid', minTtlSeconds: 300 },
+        requirement: { scopeSet: 'openid', minTtlSeconds: 300 },
       },
       { settings },
     );
-    expect(await bench.revoke({ settings })).toMatchObject({ withdrawn: 2, revokedAtAdobe: true });
+    expect(await bench.revoke({ settings })).toMatchObject({ invalidated: 2, revokedAtAdobe: true });
     expect(await bench.accessTokens.read(bench.connectionId, 'openid')).toMatchObject({ kind: 'tombstone' });
   });
 
   it('lets one that has ended be', async () => {
     const bench = await benchWithToken();
     bench.clock.setNowMs(bench.cached.expiresAtMs);
-    expect(await bench.revoke()).toMatchObject({ withdrawn: 0, revokedAtAdobe: false });
+    expect(await bench.revoke()).toMatchObject({ invalidated: 0, revokedAtAdobe: false });
     expect(await bench.record()).toEqual(bench.cached);
   });
 
   it.each(['disconnecting', 'disconnected'] as const)('finds no connection that is %s', async (state) => {
     const bench = await benchWithToken();
-    await bench.connections.amend({ token: await bench.stored(bench.connectionId), changes: { state } });
+    await bench.connections.update({ token: await bench.stored(bench.connectionId), changes: { state } });
     expect(await bench.revoke()).toEqual({ outcome: 'not-found' });
     expect(await bench.rotate({ connectionId: 'acme.nobody', trigger: 'revoke-access' })).toEqual({
       outcome: 'not-found',

@@ -20,16 +20,16 @@ describe('A rotation that goes well', () => {
     expect(record).toMatchObject({ kind: 'token', generation, version: 2 });
   });
 
-  it('is due about half-way through the refresh token’s life and leaves an armed wake', async () => {
+  it('is due about half-way through the refresh token’s life and leaves an created due time', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId);
 
     const after = await bench.stored(connectionId);
-    const aheadMs = (after.wakeAtMs ?? 0) - bench.clock.nowMs();
+    const aheadMs = (after.dueAtMs ?? 0) - bench.clock.nowMs();
     expect(aheadMs).toBeGreaterThan(14 * DAY_MS * 0.44);
     expect(aheadMs).toBeLessThanOrEqual(14 * DAY_MS * 0.55);
-    expect(bench.alarms.pending().some(({ name }) => name === after.alarm?.name)).toBe(true);
+    expect(bench.schedules.pending().some(({ name }) => name === after.schedule?.name)).toBe(true);
   });
 
   it('survives sixty days in every provider mode with one post a rotation', async () => {
@@ -37,7 +37,7 @@ describe('A rotation that goes well', () => {
       const bench = createRotationBench({ mode });
       const { connectionId } = await bench.connect();
       const endMs = bench.clock.nowMs() + 60 * DAY_MS;
-      while (((await bench.stored(connectionId)).wakeAtMs ?? endMs) < endMs) await bench.ring(connectionId);
+      while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) await bench.ring(connectionId);
       expect((await bench.stored(connectionId)).state).toBe('active');
       expect(bench.ims.ledger.doubleSpends()).toEqual([]);
       expect(bench.ims.ledger.posts.length).toBeLessThanOrEqual(10);
@@ -59,7 +59,7 @@ describe('A rotation that goes well', () => {
       distort: (answer) => {
         if (answer.kind !== 'tokens') return answer;
         const { accessToken: _, ...rest } = answer.tokens;
-        return { ...answer, tokens: { ...rest, oddities: ['no_access_token'] } };
+        return { ...answer, tokens: { ...rest, anomalies: ['no_access_token'] } };
       },
     });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
@@ -79,13 +79,13 @@ describe('A rotation that goes well', () => {
       },
     });
     const vend = () =>
-      bench.rotate({ connectionId, trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } });
+      bench.rotate({ connectionId, trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } });
     expect(await vend()).toEqual({ outcome: 'unknown', retryAfterMs: 15_000 });
     bench.clock.advance(15_000);
     expect(await vend()).toEqual({ outcome: 'rotated' });
   });
 
-  it('answers an early alarm by arming the next one and posts nothing', async () => {
+  it('answers an early schedule by creating the next one and posts nothing', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'idle' });
@@ -107,17 +107,17 @@ describe('Only one may redeem', () => {
     expect(bench.sealing.counts.prepared - before).toBe(2);
   });
 
-  it('answers busy while another holds the lease, and arms an alarm for when it ends', async () => {
+  it('answers busy while another holds the lease, and creates a schedule for when it ends', async () => {
     const bench = createRotationBench();
     const connection = await bench.connect();
     bench.clock.advance(8 * DAY_MS);
-    const lease = { attemptId: 'another', untilMs: bench.clock.nowMs() + 60_000 };
-    await bench.connections.amend({ token: connection, changes: { lease } });
+    const lease = { runId: 'another', untilMs: bench.clock.nowMs() + 60_000 };
+    await bench.connections.update({ token: connection, changes: { lease } });
 
     const outcome = await bench.rotate({ connectionId: connection.connectionId });
     expect(outcome).toMatchObject({ outcome: 'busy' });
     expect(bench.ims.ledger.posts).toEqual([]);
-    expect((await bench.stored(connection.connectionId)).alarm?.atMs).toBeGreaterThan(bench.clock.nowMs());
+    expect((await bench.stored(connection.connectionId)).schedule?.atMs).toBeGreaterThan(bench.clock.nowMs());
   });
 
   it('does not redeem when our clock differs from the store’s', async () => {
@@ -142,13 +142,13 @@ describe('Only one may redeem', () => {
 });
 
 describe('A caller that wants an access token', () => {
-  const wanted = { scopeSet: '*', minTtlSeconds: 300 };
+  const requirement = { scopeSet: '*', minTtlSeconds: 300 };
 
   it('gets already-fresh when the stored one is good enough', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId);
-    const outcome = await bench.rotate({ connectionId, trigger: 'vend', wanted });
+    const outcome = await bench.rotate({ connectionId, trigger: 'vend', requirement });
     expect(outcome).toEqual({ outcome: 'already-fresh' });
     expect(bench.ims.ledger.posts).toHaveLength(1);
   });
@@ -162,28 +162,30 @@ describe('A caller that wants an access token', () => {
       bench.rotate({
         connectionId,
         trigger: 'vend',
-        wanted: { ...wanted, rejected: { generation, version } },
+        requirement: { ...requirement, rejected: { generation, version } },
       });
     expect(await reject(2)).toEqual({ outcome: 'rotated' });
     expect(await reject(2)).toEqual({ outcome: 'already-fresh' });
     bench.clock.advance(20_000);
-    expect(await reject(3)).toMatchObject({ outcome: 'waiting', reason: 'rejection-limit' });
+    expect(await reject(3)).toMatchObject({ outcome: 'waiting', reason: 'forced-refresh-limit' });
     bench.clock.advance(60_000);
     expect(await reject(3)).toEqual({ outcome: 'rotated' });
   });
 
-  it('does not touch Scheduler, and the old alarm finds nothing due', async () => {
+  it('does not touch Scheduler, and the old schedule finds nothing due', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     bench.clock.advance(DAY_MS);
-    expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toEqual({ outcome: 'rotated' });
-    expect(bench.alarms.calls).toEqual([]);
-    const { alarm, wakeAtMs } = await bench.stored(connectionId);
-    expect(alarm?.atMs).toBeLessThan(wakeAtMs ?? 0);
+    expect(await bench.rotate({ connectionId, trigger: 'vend', requirement })).toEqual({
+      outcome: 'rotated',
+    });
+    expect(bench.schedules.calls).toEqual([]);
+    const { schedule, dueAtMs } = await bench.stored(connectionId);
+    expect(schedule?.atMs).toBeLessThan(dueAtMs ?? 0);
 
-    bench.clock.setNowMs(alarm?.atMs ?? 0);
+    bench.clock.setNowMs(schedule?.atMs ?? 0);
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'idle' });
     expect(bench.ims.ledger.posts).toHaveLength(1);
-    expect(bench.alarms.calls.at(-1)?.atMs).toBe(wakeAtMs);
+    expect(bench.schedules.calls.at(-1)?.atMs).toBe(dueAtMs);
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createDeadline } from '../../../functions/core/application/deadline.ts';
+import { createDeadline } from '../../../functions/core/deadline.ts';
+import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
+import { redeem } from '../../../functions/core/rotation/refresh.ts';
 import {
   COMMIT_MS,
   FUNCTION_TIMEOUT_MS,
   REPOST_AFTER_MS,
-} from '../../../functions/core/application/rotation/ladder.ts';
-import { redeem } from '../../../functions/core/application/rotation/redeem.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
-import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
+} from '../../../functions/core/rotation/time-budget.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { createFakeClientSecretSource } from '../../support/fakes/fake-client-secret-source.ts';
 import { createFakeIms, type ScriptedStep } from '../../support/fakes/fake-ims.ts';
@@ -53,7 +53,7 @@ function createRedemption(remainingMs = FUNCTION_TIMEOUT_MS) {
 
 const tokens = (name: string): TokenAnswer => ({
   kind: 'tokens',
-  tokens: { refreshToken: new Secret(name), hints: {}, oddities: [] },
+  tokens: { refreshToken: new Secret(name), hints: {}, anomalies: [] },
 });
 
 const ANSWERS: Readonly<Record<TokenAnswer['kind'], (of: string) => TokenAnswer>> = {
@@ -83,8 +83,8 @@ const LAST_AT_MS = 45_000;
 describe('A first post that stays silent', () => {
   it('is listened to alone until a second one must be made, and both until what they bring must be committed', async () => {
     const { run, postedAt, lostAt } = createRedemption();
-    const redeemed = await run({ lose: 'silence' }, { lose: 'silence' });
-    expect(redeemed.answer).toEqual({ kind: 'unknown', reason: 'silence' });
+    const redeemed = await run({ lose: 'timeout' }, { lose: 'timeout' });
+    expect(redeemed.answer).toEqual({ kind: 'unknown', reason: 'timeout' });
     expect(postedAt).toEqual([0, SECOND_AT_MS]);
     expect(lostAt).toEqual([SECOND_AT_MS]);
     expect(redeemed.settledAtMs).toBe(LAST_AT_MS);
@@ -157,7 +157,7 @@ describe('A first post that stays silent', () => {
     'is settled at the end of the listening time where it never answers, and the second post %s',
     async (second) => {
       const { run } = createRedemption();
-      const redeemed = await run({ lose: 'silence' }, { late: 1_000, answer: ANSWERS[second]('second') });
+      const redeemed = await run({ lose: 'timeout' }, { late: 1_000, answer: ANSWERS[second]('second') });
       expect(redeemed.answer.kind).toBe(second);
       expect(redeemed.settledAtMs).toBe(LAST_AT_MS);
     },
@@ -168,7 +168,7 @@ describe('An answer that IMS gave and that did not arrive', () => {
   const LOST: readonly TokenAnswer[] = [
     { kind: 'unknown', reason: 'reset' },
     { kind: 'unknown', reason: 'server-error' },
-    { kind: 'unknown', reason: 'garbage' },
+    { kind: 'unknown', reason: 'malformed' },
     { kind: 'unexpected', status: 408 },
   ];
 

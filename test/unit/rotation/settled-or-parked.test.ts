@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { disconnectingConnection } from '../../../functions/core/application/connections/disconnecting-connection.ts';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
-import type { Amendment, ConnectionStore } from '../../../functions/core/ports/connection-store.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { disconnectingConnection } from '../../../functions/core/connection/disconnecting-connection.ts';
+import type { ConnectionStore, ConnectionUpdate } from '../../../functions/core/ports/connection-store.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
@@ -14,16 +14,16 @@ const later = ({ generation }: Connection): string => `${generation.slice(0, -1)
 /** A store where another write keeps coming first, as long as `busy` says so. */
 function contended(
   bench: RotationBench,
-  touches: (amendment: Amendment) => boolean,
+  touches: (update: ConnectionUpdate) => boolean,
   busy: () => boolean = () => true,
 ): ConnectionStore {
-  const amend: ConnectionStore['amend'] = async (amendment) =>
-    touches(amendment) && busy() ? 'lost' : bench.connections.amend(amendment);
-  return { ...bench.connections, amend };
+  const update: ConnectionStore['update'] = async (update) =>
+    touches(update) && busy() ? 'conflict' : bench.connections.update(update);
+  return { ...bench.connections, update };
 }
 
-const handsOver = ({ changes }: Amendment): boolean => (changes.revocations?.length ?? 0) > 0;
-const keepsAlternate = ({ changes }: Amendment): boolean => Boolean(changes.alternate);
+const handsOver = ({ changes }: ConnectionUpdate): boolean => (changes.revocations?.length ?? 0) > 0;
+const keepsAlternate = ({ changes }: ConnectionUpdate): boolean => Boolean(changes.alternate);
 
 /** The user disconnects between Adobe's answer and the commit. */
 async function disconnect(
@@ -37,7 +37,7 @@ async function disconnect(
 
 /** A successor that the store did not take and Scheduler holds. */
 async function parkOne(bench: RotationBench, connectionId: string): Promise<ParkedSuccessor> {
-  const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('amend'))]);
+  const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
   expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'parked' });
   const [parked] = bench.parking.parked();
   if (!parked) throw new Error('Nothing was parked.');
@@ -97,7 +97,9 @@ describe('A successor that a disconnect overtook', () => {
     const connection = await bench.connect();
     const { connectionId } = connection;
     bench.ims.script({ after: () => disconnect(bench, connection) });
-    const connections = injectFaults(bench.connections, [replyLost('STORE_UNAVAILABLE', onCall('amend', 2))]);
+    const connections = injectFaults(bench.connections, [
+      replyLost('STORE_UNAVAILABLE', onCall('update', 2)),
+    ]);
     const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onCall('park', 1))]);
     expect(await bench.ring(connectionId, { connections, parking })).toEqual({ outcome: 'superseded' });
     expect((await bench.stored(connectionId)).revocations).toHaveLength(2);
@@ -129,7 +131,7 @@ describe('A parked successor that cannot be handed over yet', () => {
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     const rival = { version: 2, commitIds: ['another-run'], lease: null } as const;
-    await bench.connections.amend({ token: await bench.stored(connectionId), changes: rival });
+    await bench.connections.update({ token: await bench.stored(connectionId), changes: rival });
     const request = { connectionId, trigger: 'parked', parked } as const;
     const connections = contended(bench, keepsAlternate);
     expect(await bench.rotate(request, { connections })).toMatchObject({ outcome: 'busy' });
@@ -144,12 +146,12 @@ describe('A parked successor that cannot be handed over yet', () => {
     const { connectionId } = connection;
     const parked = await parkOne(bench, connectionId);
     const rival = { version: 2, commitIds: ['another-run'], lease: null } as const;
-    await bench.connections.amend({ token: await bench.stored(connectionId), changes: rival });
-    const amend: ConnectionStore['amend'] = async (amendment) => {
-      if (keepsAlternate(amendment)) await disconnect(bench, connection);
-      return bench.connections.amend(amendment);
+    await bench.connections.update({ token: await bench.stored(connectionId), changes: rival });
+    const update: ConnectionStore['update'] = async (update) => {
+      if (keepsAlternate(update)) await disconnect(bench, connection);
+      return bench.connections.update(update);
     };
-    const connections = { ...bench.connections, amend };
+    const connections = { ...bench.connections, update };
     await bench.rotate({ connectionId, trigger: 'parked', parked }, { connections });
     const { revocations } = await bench.stored(connectionId);
     expect(revocations.map(({ token }) => token.sealed)).toContainEqual(parked.sealed);
@@ -202,11 +204,11 @@ describe('The owner that a parked input names', () => {
     expect(bench.ims.ledger.isLive(token ?? '')).toBe(true);
   });
 
-  it('does not matter to an adoption', async () => {
+  it('does not matter to an recovery', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     const { ownerProof: _, ...parked } = await parkOne(bench, connectionId);
-    expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({ outcome: 'adopted' });
+    expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({ outcome: 'recovered' });
   });
 
   it('is believed with its proof: the successor of another user who lost the connection is revoked', async () => {
@@ -234,7 +236,7 @@ describe('A revocation whose end other writes keep from being stored', () => {
     const { connectionId, generation, refresh } = connection;
     if (!refresh) throw new Error('There is no refresh token.');
     const owed = { kind: 'refresh', token: { ...refresh, version: 7 }, subjectKey: 'another' } as const;
-    await bench.connections.amend({ token: connection, changes: { revocations: [owed] } });
+    await bench.connections.update({ token: connection, changes: { revocations: [owed] } });
     const connections = contended(bench, ({ changes }) => changes.lease === null);
     expect(await bench.rotate({ connectionId }, { connections })).toMatchObject({ outcome: 'busy' });
     expect(await bench.stored(connectionId)).toMatchObject({

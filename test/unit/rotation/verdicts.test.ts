@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { STATE_RULES } from '../../../functions/core/domain/connection-states.ts';
-import { Secret } from '../../../functions/core/domain/secret.ts';
+import { STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
+import { Secret } from '../../../functions/core/secret.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const HOUR_MS = 3_600_000;
@@ -66,7 +66,7 @@ describe('A refusal', () => {
     bench.ims.script({
       after: async () => {
         const present = await bench.stored(connectionId);
-        await bench.connections.amend({ token: present, changes: { version: 2, lease: null } });
+        await bench.connections.update({ token: present, changes: { version: 2, lease: null } });
         bench.ims.ledger.revokeUser(present.subject ?? '');
       },
     });
@@ -80,7 +80,7 @@ describe('A refusal', () => {
     bench.clock.advance(DAY_MS);
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
     const vend = (scopeSet: string) =>
-      bench.rotate({ connectionId, trigger: 'vend', wanted: { scopeSet, minTtlSeconds: 300 } });
+      bench.rotate({ connectionId, trigger: 'vend', requirement: { scopeSet, minTtlSeconds: 300 } });
     expect(await vend('openid')).toMatchObject({ outcome: 'scopes-refused', code: 'access_denied' });
     expect((await bench.stored(connectionId)).state).toBe('active');
     expect(await vend('*')).toEqual({ outcome: 'rotated' });
@@ -135,7 +135,7 @@ describe('A user who must act', () => {
     expect(STATE_RULES['needs-reauthorization'].leadsTo).toContain(state);
   });
 
-  it('is tried no more often than every six hours once the token has lapsed', async () => {
+  it('is tried no more often than every six hours once the token has expired', async () => {
     const bench = createRotationBench();
     const { connectionId, subject = '', refreshExpiresAtMs = 0 } = await bench.connect();
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
@@ -143,7 +143,7 @@ describe('A user who must act', () => {
     const ride = { answer: { kind: 'user-action', error: 'ride_AdobeID_acct_terms' } } as const;
     bench.ims.script(ride);
     expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'user-action-required' });
-    expect((await bench.stored(connectionId)).wakeAtMs).toBe(refreshExpiresAtMs + 6 * HOUR_MS);
+    expect((await bench.stored(connectionId)).dueAtMs).toBe(refreshExpiresAtMs + 6 * HOUR_MS);
   });
 
   it('is tried on a vend at most every five minutes', async () => {
@@ -152,7 +152,7 @@ describe('A user who must act', () => {
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
     await bench.ring(connectionId);
     const vend = () =>
-      bench.rotate({ connectionId, trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } });
+      bench.rotate({ connectionId, trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } });
     expect(await vend()).toMatchObject({ outcome: 'waiting', reason: 'backoff' });
     bench.clock.advance(5 * 60_000);
     expect(await vend()).toMatchObject({ outcome: 'user-action-required' });
@@ -180,7 +180,7 @@ describe('An answer that says nothing of the grant', () => {
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'wait', retryAfterMs: 600_000 } });
     expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', retryAfterMs: 600_000 });
-    expect((await bench.stored(connectionId)).wakeAtMs).toBe(bench.clock.nowMs() + 600_000);
+    expect((await bench.stored(connectionId)).dueAtMs).toBe(bench.clock.nowMs() + 600_000);
   });
 
   it.each([
@@ -194,8 +194,8 @@ describe('An answer that says nothing of the grant', () => {
       bench.clock.advance(HOUR_MS);
       const answer = { kind: 'wait', retryAfterMs: 600_000, ...(mayBeUsed && { mayBeUsed }) } as const;
       bench.ims.script({ answer });
-      const wanted = { scopeSet: '*', minTtlSeconds: 300 };
-      expect(await bench.rotate({ connectionId, trigger: 'vend', wanted })).toMatchObject({
+      const requirement = { scopeSet: '*', minTtlSeconds: 300 };
+      expect(await bench.rotate({ connectionId, trigger: 'vend', requirement })).toMatchObject({
         outcome: 'waiting',
       });
       const dueMs = againAfterMs === undefined ? rotateAtMs : bench.clock.nowMs() + againAfterMs;
@@ -236,13 +236,16 @@ describe('An answer that says nothing of the grant', () => {
 });
 
 describe('Trouble with our own credential', () => {
-  it('changes no connection, opens the client breaker, and a probe closes it', async () => {
+  it('changes no connection, opens the credential breaker, and a probe closes it', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect({ connectionId: 'a.1' });
     const other = await bench.connect({ connectionId: 'a.2' });
     bench.ims.acceptClientSecrets({ current: new Secret('what-the-operator-will-store') });
-    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', reason: 'client-breaker' });
-    expect(await bench.ring(other.connectionId)).toMatchObject({ reason: 'client-breaker' });
+    expect(await bench.ring(connectionId)).toMatchObject({
+      outcome: 'waiting',
+      reason: 'credential-breaker',
+    });
+    expect(await bench.ring(other.connectionId)).toMatchObject({ reason: 'credential-breaker' });
     expect(bench.ims.ledger.posts).toEqual([]);
     for (const id of [connectionId, other.connectionId]) {
       expect((await bench.stored(id)).state).toBe('active');
@@ -251,7 +254,7 @@ describe('Trouble with our own credential', () => {
     for (const id of [connectionId, other.connectionId]) {
       while ((await bench.stored(id)).version === 1) await bench.ring(id);
     }
-    expect(bench.breakers.present().client).toBeUndefined();
+    expect(bench.breakers.present().credential).toBeUndefined();
     expect(bench.ims.ledger.posts).toHaveLength(2);
   });
 
@@ -287,11 +290,11 @@ describe('Trouble with our own credential', () => {
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_scope' } });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'degraded', code: 'invalid_scope' });
     expect((await bench.stored(connectionId)).state).toBe('active');
-    expect(bench.breakers.present().client).toBeUndefined();
+    expect(bench.breakers.present().credential).toBeUndefined();
   });
 });
 
-describe('Bad weather', () => {
+describe('An outage', () => {
   it('pauses redeems of connections with time to spare, lets the others try, and ends with their successes', async () => {
     const bench = createRotationBench();
     const ids = ['w.1', 'w.2', 'w.3'];
@@ -304,17 +307,17 @@ describe('Bad weather', () => {
     const down = { answer: { kind: 'unknown', reason: 'unreachable' } } as const;
     bench.ims.script(down, down, down);
     for (const connectionId of ids) await bench.rotate({ connectionId });
-    expect(bench.breakers.present().weather).toBeDefined();
+    expect(bench.breakers.present().outage).toBeDefined();
 
     const waiting = await bench.connect({ connectionId: 'w.4', rotateAtMs: bench.clock.nowMs() });
     expect(await bench.rotate({ connectionId: waiting.connectionId })).toMatchObject({
-      reason: 'weather-breaker',
+      reason: 'outage-breaker',
     });
     for (const connectionId of late) {
-      expect(bench.breakers.present().weather).toBeDefined();
+      expect(bench.breakers.present().outage).toBeDefined();
       expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
     }
-    expect(bench.breakers.present().weather).toBeUndefined();
+    expect(bench.breakers.present().outage).toBeUndefined();
   });
 });
 
@@ -342,7 +345,7 @@ describe('A stored token that cannot be opened', () => {
     const bench = createRotationBench();
     const connection = await bench.connect();
     const { connectionId, generation } = connection;
-    await bench.connections.amend({
+    await bench.connections.update({
       token: connection,
       changes: { refresh: { generation, version: 1, sealed: new Uint8Array([1, 2, 3]) } },
     });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { rotationAtMs } from '../../../functions/core/domain/wake.ts';
+import { rotationAtMs } from '../../../functions/core/connection/due.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The weather breaker has been open for so long, and lets the next probe pass in ten minutes. */
-async function badWeatherSince(bench: RotationBench, durationMs: number): Promise<number> {
+/** The outage breaker has been open for so long, and lets the next probe pass in ten minutes. */
+async function outageSince(bench: RotationBench, durationMs: number): Promise<number> {
   const nowMs = bench.clock.nowMs();
   const openUntilMs = nowMs + 10 * MINUTE_MS;
-  const weather = { reason: 'unknown outcomes', openedAtMs: nowMs - durationMs, openUntilMs, reopened: 3 };
-  await bench.breakers.write({ ...bench.breakers.present(), weather });
+  const outage = { reason: 'unknown outcomes', openedAtMs: nowMs - durationMs, openUntilMs, reopened: 3 };
+  await bench.breakers.write({ ...bench.breakers.present(), outage });
   return openUntilMs;
 }
 
@@ -35,7 +35,7 @@ describe('Connections that wait for the weather', () => {
   it('come back spread over as much time as the trouble has lasted, so that its end is no herd', async () => {
     const bench = createRotationBench();
     const ids = await dueConnections(bench, 40);
-    const times = await comeBackMs(bench, ids, await badWeatherSince(bench, 4 * HOUR_MS));
+    const times = await comeBackMs(bench, ids, await outageSince(bench, 4 * HOUR_MS));
     expect(times.at(0)).toBeGreaterThanOrEqual(0);
     expect(times.at(-1)).toBeLessThanOrEqual(4 * HOUR_MS);
     expect((times.at(30) ?? 0) - (times.at(10) ?? 0)).toBeGreaterThan(HOUR_MS);
@@ -44,7 +44,7 @@ describe('Connections that wait for the weather', () => {
   it('come back within minutes of a short one', async () => {
     const bench = createRotationBench();
     const ids = await dueConnections(bench, 10);
-    const times = await comeBackMs(bench, ids, await badWeatherSince(bench, 0));
+    const times = await comeBackMs(bench, ids, await outageSince(bench, 0));
     expect(times.at(-1)).toBeLessThanOrEqual(MINUTE_MS);
   });
 
@@ -52,20 +52,24 @@ describe('Connections that wait for the weather', () => {
     const bench = createRotationBench();
     const ids = await dueConnections(bench, 40);
     bench.clock.advance(11 * DAY_MS);
-    const times = await comeBackMs(bench, ids, await badWeatherSince(bench, 6 * DAY_MS));
+    const times = await comeBackMs(bench, ids, await outageSince(bench, 6 * DAY_MS));
     expect(times.at(-1)).toBeLessThanOrEqual((3 * DAY_MS) / 20);
   });
 
   it('are served to a caller as soon as the weather is good: a caller’s request writes nothing before', async () => {
     const bench = createRotationBench();
     const [connectionId = ''] = await dueConnections(bench, 1);
-    await badWeatherSince(bench, DAY_MS);
+    await outageSince(bench, DAY_MS);
     const before = await bench.stored(connectionId);
-    const vend = { connectionId, trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } } as const;
+    const vend = {
+      connectionId,
+      trigger: 'vend',
+      requirement: { scopeSet: '*', minTtlSeconds: 300 },
+    } as const;
     bench.clock.advance(MINUTE_MS);
-    expect(await bench.rotate(vend)).toMatchObject({ outcome: 'waiting', reason: 'weather-breaker' });
+    expect(await bench.rotate(vend)).toMatchObject({ outcome: 'waiting', reason: 'outage-breaker' });
     expect(await bench.stored(connectionId)).toEqual(before);
-    const { weather: _, ...closed } = bench.breakers.present();
+    const { outage: _, ...closed } = bench.breakers.present();
     await bench.breakers.write(closed);
     expect(await bench.rotate(vend)).toEqual({ outcome: 'rotated' });
   });
@@ -77,9 +81,9 @@ describe('A connection of which nobody knows whether it slides', () => {
     const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
     const announcedAtMs: number[] = [];
     while (announcedAtMs.length === 0 && bench.clock.nowMs() < refreshExpiresAtMs) {
-      const { wakeAtMs = 0 } = await bench.stored(connectionId);
-      bench.clock.setNowMs(Math.max(bench.clock.nowMs(), wakeAtMs));
-      await badWeatherSince(bench, 6 * DAY_MS);
+      const { dueAtMs = 0 } = await bench.stored(connectionId);
+      bench.clock.setNowMs(Math.max(bench.clock.nowMs(), dueAtMs));
+      await outageSince(bench, 6 * DAY_MS);
       await bench.rotate({ connectionId });
       const isThere = bench.events.published.some(({ event }) => event.type === 'Expiring Soon');
       if (isThere) announcedAtMs.push(bench.clock.nowMs());

@@ -31,12 +31,12 @@ describe('Hours of safety left', () => {
 });
 
 describe('What an alarm has to hear of at once', () => {
-  it('is a breaker that opens, not only the guard’s look at it within the hour', async () => {
+  it('is a breaker that opens, not only the reconciler’s look at it within the hour', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_client' } });
     await bench.ring(connectionId);
-    expect(bench.telemetry.total('BreakerOpen', { breaker: 'client' })).toBe(1);
+    expect(bench.telemetry.total('BreakerOpen', { breaker: 'credential' })).toBe(1);
   });
 
   it('is a connection that Adobe’s answers degrade, each time they do', async () => {
@@ -54,9 +54,9 @@ describe('What an alarm has to hear of at once', () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_scope' } });
-    const wanted = { scopeSet: 'AdobeID openid', minTtlSeconds: 300 };
-    const settings = { ...bench.deps.settings, scopeSets: ['*', wanted.scopeSet] };
-    await bench.rotate({ connectionId, trigger: 'vend', wanted }, { settings });
+    const requirement = { scopeSet: 'AdobeID openid', minTtlSeconds: 300 };
+    const settings = { ...bench.deps.settings, scopeSets: ['*', requirement.scopeSet] };
+    await bench.rotate({ connectionId, trigger: 'vend', requirement }, { settings });
     expect(bench.telemetry.total('ConnectionDegraded')).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ParkedSuccessor } from '../../../functions/core/domain/rotate-request.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 import { exampleAccessToken } from '../../support/fakes/example-records.ts';
 import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
 import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
@@ -18,14 +18,14 @@ async function connectInPlaceOfAnother(bench: RotationBench) {
 
 async function ringFor(bench: RotationBench, connectionId: string, durationMs: number): Promise<void> {
   const endMs = bench.clock.nowMs() + durationMs;
-  for (let rings = 0; ((await bench.stored(connectionId)).wakeAtMs ?? endMs) < endMs; rings += 1) {
-    if (rings > 500) throw new Error('It rings without end.');
+  for (let rings = 0; ((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs; rings += 1) {
+    if (rings > 500) throw new Error('It fires without end.');
     await bench.ring(connectionId);
   }
 }
 
 describe('Tokens of another user that IMS does not revoke', () => {
-  it('do not keep the new user’s connection from being rotated by its alarms', async () => {
+  it('do not keep the new user’s connection from being rotated by its schedules', async () => {
     const bench = createRotationBench();
     const { connectionId } = await connectInPlaceOfAnother(bench);
     bench.ims.scriptRevoke(...Array.from({ length: 20_000 }, () => ({ kind: 'retry' }) as const));
@@ -33,7 +33,7 @@ describe('Tokens of another user that IMS does not revoke', () => {
     expect((await bench.stored(connectionId)).version).toBeGreaterThan(1);
   });
 
-  it('are given up once they have lapsed', async () => {
+  it('are given up once they have expired', async () => {
     const bench = createRotationBench();
     const { connectionId } = await connectInPlaceOfAnother(bench);
     bench.ims.scriptRevoke(...Array.from({ length: 20_000 }, () => ({ kind: 'retry' }) as const));
@@ -80,8 +80,8 @@ describe('A parked envelope that nobody can open', () => {
       sliding: 'yes',
     };
     await bench.parking.park(forged);
-    const lease = { attemptId: 'died', untilMs: bench.clock.nowMs() };
-    await bench.connections.amend({ token: connection, changes: { lease } });
+    const lease = { runId: 'died', untilMs: bench.clock.nowMs() };
+    await bench.connections.update({ token: connection, changes: { lease } });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.telemetry.total('ParkedEnvelopeRefused')).toBe(1);
   });
@@ -94,7 +94,7 @@ describe('Asked to wait', () => {
     bench.clock.setNowMs(refreshExpiresAtMs - 10 * HOUR_MS);
     bench.ims.script({ answer: { kind: 'wait', retryAfterMs: DAY_MS } });
     expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'waiting' });
-    expect((await bench.stored(connectionId)).wakeAtMs).toBeLessThan(refreshExpiresAtMs - HOUR_MS);
+    expect((await bench.stored(connectionId)).dueAtMs).toBeLessThan(refreshExpiresAtMs - HOUR_MS);
   });
 
   it('by a clock that is days ahead, a connection waits by the store’s', async () => {
@@ -110,13 +110,15 @@ describe('Asked to wait', () => {
 });
 
 describe('A commit whose reply is lost', () => {
-  it('leaves its alarm armed', async () => {
+  it('leaves its schedule created', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
-    const connections = injectFaults(bench.connections, [replyLost('STORE_UNAVAILABLE', onCall('amend', 1))]);
+    const connections = injectFaults(bench.connections, [
+      replyLost('STORE_UNAVAILABLE', onCall('update', 1)),
+    ]);
     await bench.ring(connectionId, { connections });
-    const { alarm } = await bench.stored(connectionId);
-    expect(bench.alarms.pending().map(({ name }) => name)).toContain(alarm?.name);
+    const { schedule } = await bench.stored(connectionId);
+    expect(bench.schedules.pending().map(({ name }) => name)).toContain(schedule?.name);
   });
 });
 
@@ -128,10 +130,10 @@ describe('A successor that was overtaken', () => {
       after: async () => {
         const present = await bench.stored(connectionId);
         const changes = { version: 2, commitIds: ['somebody-else'], lease: null } as const;
-        await bench.connections.amend({ token: present, changes });
+        await bench.connections.update({ token: present, changes });
       },
     });
-    const faults = [unreachable('STORE_UNAVAILABLE', onCall('amend', 2))];
+    const faults = [unreachable('STORE_UNAVAILABLE', onCall('update', 2))];
     const connections = injectFaults(bench.connections, faults);
     await bench.ring(connectionId, { connections });
     const [parked] = bench.parking.parked();
@@ -152,7 +154,7 @@ describe('An end of life that was believed too early', () => {
     });
     const { connectionId } = await bench.connect();
     const endMs = bench.clock.nowMs() + 60 * DAY_MS;
-    while (((await bench.stored(connectionId)).wakeAtMs ?? endMs) < endMs) {
+    while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) {
       await bench.ring(connectionId);
       expect(bench.ims.ledger.posts.length).toBeLessThan(100);
     }
@@ -177,7 +179,7 @@ describe('An end of life that was believed too early', () => {
 });
 
 describe('A rotation for a caller that ended with the token perhaps spent', () => {
-  const request = { trigger: 'vend', wanted: { scopeSet: '*', minTtlSeconds: 300 } } as const;
+  const request = { trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } } as const;
   const GRACE_MS = 3 * HOUR_MS;
 
   it('by the death of its process is noticed at the lease’s end, while the old token may still be good', async () => {
@@ -201,8 +203,8 @@ describe('A rotation for a caller that ended with the token perhaps spent', () =
     void bench.rotate({ connectionId, ...request }, { ims });
     await died;
 
-    const { wakeAtMs = Number.POSITIVE_INFINITY } = await bench.stored(connectionId);
-    expect(wakeAtMs - bench.clock.nowMs()).toBeLessThanOrEqual(63_000);
+    const { dueAtMs = Number.POSITIVE_INFINITY } = await bench.stored(connectionId);
+    expect(dueAtMs - bench.clock.nowMs()).toBeLessThanOrEqual(63_000);
     bench.clock.advance(HOUR_MS);
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
     expect(bench.ims.ledger.isLive((await bench.storedToken(connectionId)) ?? '')).toBe(true);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { pagesPage } from '../../screenshots/pages-page.ts';
+import { pagesPage } from '../../../tools/screenshots/pages-page.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const inDocs = (path: string) => fileURLToPath(new URL(`../../../docs/${path}`, import.meta.url));

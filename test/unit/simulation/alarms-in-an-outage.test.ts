@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createFleet } from '../../simulation/fleet.ts';
-import type { Spell } from '../../simulation/weather.ts';
 import { createAlarmWatch, type Ring } from '../../support/alarms/alarm-watch.ts';
+import { createFleet } from '../../verify/simulation/fleet.ts';
+import type { Spell } from '../../verify/simulation/weather.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -16,7 +16,7 @@ const spell = (sky: Spell['sky'], fromDay: number, days: number): Spell => ({
   untilMs: START_MS + (fromDay + days) * DAY_MS,
 });
 
-/** What rings while such a fleet lives so many days under such a sky. */
+/** What fires while such a fleet lives so many days under such a sky. */
 async function ringsOver(days: number, spells: readonly Spell[]): Promise<readonly Ring[]> {
   const watch = createAlarmWatch();
   const fleet = createFleet({
@@ -28,9 +28,9 @@ async function ringsOver(days: number, spells: readonly Spell[]): Promise<readon
     habits: { onboardingDays: ONBOARDING_DAYS, dailyShare: 0.2, revokingShare: 0.05, fixedShare: 0.05 },
     spells,
     faultShare: 0.0001,
-    lostAlarmShare: 0.0001,
+    lostScheduleShare: 0.0001,
     adobeLimitPerSecond: 20,
-    maxAlarmsPerMinute: 120,
+    maxSchedulesPerMinute: 120,
     realSealing: false,
     onMeasure: (metric, value, dimensions) =>
       watch.take({ metric, value, dimensions, atMs: fleet.time.nowMs() }),
@@ -55,7 +55,7 @@ describe('The alarms of a fleet', () => {
     ]);
 
     expect(rings.map(({ id }) => id)).toEqual([
-      'weather-breaker-open',
+      'outage-breaker-open',
       'fleet-safety-low',
       'at-risk',
       'hours-of-safety-low',

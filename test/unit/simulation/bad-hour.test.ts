@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { runBadHour } from '../../simulation/bad-hour.ts';
+import { runBadHour } from '../../verify/simulation/bad-hour.ts';
 
 /** A tenth of the fleet of `verify:weather`, all read daily, so that a missing breaker shows. */
 const FLEET = { connections: 1_000, dailyShare: 1, daysBefore: 3, daysAfter: 2.5, seed: '1' } as const;
 
-describe('An hour of bad weather over a fleet in strict', () => {
+describe('An hour of an outage over a fleet in strict', () => {
   it('costs nothing when answers take ten seconds', async () => {
     const hour = await runBadHour({ ...FLEET, sky: 'slow' });
     expect(hour).toMatchObject({ lost: 0, falseDeaths: 0, holds: true });

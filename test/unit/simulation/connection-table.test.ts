@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../../functions/core/domain/connection.ts';
-import type { ConnectionChanges } from '../../../functions/core/domain/connection-changes.ts';
+import { connectionItem } from '../../../functions/adapters/dynamodb/connection-item.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import type { ConnectionChanges } from '../../../functions/core/connection/connection-changes.ts';
 import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connection-store.ts';
-import { connectionItem } from '../../../functions/platform/dynamodb/connection-item.ts';
-import { createChance } from '../../simulation/chance.ts';
-import { createCounters } from '../../simulation/counters.ts';
-import { createConnectionTable } from '../../simulation/ports/connection-table.ts';
-import { connectionBytes } from '../../simulation/ports/item-size.ts';
 import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import { exampleConnection, exampleGeneration } from '../../support/fakes/example-records.ts';
 import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
+import { createChance } from '../../verify/simulation/chance.ts';
+import { createCounters } from '../../verify/simulation/counters.ts';
+import { createConnectionTable } from '../../verify/simulation/ports/connection-table.ts';
+import { connectionBytes } from '../../verify/simulation/ports/item-size.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const GENERATIONS: readonly [string, string, string] = [
@@ -37,8 +37,8 @@ function anyCall(chance: ReturnType<typeof createChance>): Call {
   const state = oneOf(['active', 'suspect', 'disconnected'] as const);
   const changes: ConnectionChanges = oneOf<ConnectionChanges>([
     { state, version: oneOf([1, 2]), failures: 3 },
-    { lease: null, wakeAtMs: null },
-    { outbox, wakeAtMs: NOW_MS },
+    { lease: null, dueAtMs: null },
+    { outbox, dueAtMs: NOW_MS },
     { newEvents: [event('2')], nextAttemptAtMs: oneOf([null, NOW_MS]) },
     { revocations, alternate: { generation, version: 2, sealed: new Uint8Array([2]) } },
   ]);
@@ -50,17 +50,17 @@ function anyCall(chance: ReturnType<typeof createChance>): Call {
     (store) =>
       store.claim({
         token: { ...token, revocations, ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs }) },
-        lease: { attemptId: oneOf(['a', 'b']), untilMs },
+        lease: { runId: oneOf(['a', 'b']), untilMs },
         states: ['active', 'suspect'],
         nowMs: NOW_MS,
         leaseMarginMs: 3_000,
         changes,
       }),
-    (store) => store.amend({ token, changes }),
-    (store) => store.amend({ token, changes, onlyIfLeasedBy: oneOf(['a', 'b', null]) }),
-    (store) => store.amend({ token, changes, onlyIfState: state }),
-    (store) => store.amend({ token, changes, onlyIfOutboxIs: outbox.map(({ id }) => id) }),
-    (store) => store.amend({ token, changes, onlyIfRevocationsAre: revocations.length }),
+    (store) => store.update({ token, changes }),
+    (store) => store.update({ token, changes, onlyIfLeasedBy: oneOf(['a', 'b', null]) }),
+    (store) => store.update({ token, changes, onlyIfState: state }),
+    (store) => store.update({ token, changes, onlyIfOutboxIs: outbox.map(({ id }) => id) }),
+    (store) => store.update({ token, changes, onlyIfRevocationsAre: revocations.length }),
     (store) => store.begin(exampleConnection({ connectionId: 'c', generation, outbox })),
     (store) =>
       store.begin(
@@ -107,7 +107,7 @@ describe('The simulation’s table of connections', () => {
       previous: token,
       commitIds: ['x'.repeat(22), 'y'.repeat(22)],
       rotatedAtMs: NOW_MS,
-      alarm: { name: `wake-${'x'.repeat(36)}`, atMs: NOW_MS },
+      schedule: { name: `wake-${'x'.repeat(36)}`, atMs: NOW_MS },
     };
     const bytes = itemBytes(connectionItem(connection));
     expect(connectionBytes(connection) / bytes).toBeGreaterThan(0.9);

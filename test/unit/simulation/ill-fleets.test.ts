@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runIllFleet } from '../../simulation/ill-fleet.ts';
-import { SHORT_ILL_FLEETS } from '../../simulation/ill-fleets.ts';
+import { runIllFleet } from '../../verify/simulation/ill-fleet.ts';
+import { SHORT_ILL_FLEETS } from '../../verify/simulation/ill-fleets.ts';
 
 describe('A fleet of which some connections never get a token', { timeout: 120_000 }, () => {
   it.each(SHORT_ILL_FLEETS.map((scenario) => [scenario.name, scenario] as const))(

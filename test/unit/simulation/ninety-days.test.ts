@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { plotOf } from '../../simulation/plot.ts';
-import { reportOf } from '../../simulation/report.ts';
-import { createFleetSeconds, mostAtOnce, peaksByHour } from '../../simulation/second-counts.ts';
-import { runShard, type ShardOptions, START_MS } from '../../simulation/shard.ts';
+import { plotOf } from '../../verify/simulation/plot.ts';
+import { reportOf } from '../../verify/simulation/report.ts';
+import { createFleetSeconds, mostAtOnce, peaksByHour } from '../../verify/simulation/second-counts.ts';
+import { runShard, type ShardOptions, START_MS } from '../../verify/simulation/shard.ts';
 
 const RUN = { connections: 100, days: 90, outageDays: 6, seed: '1', mode: 'strict', shards: 1 } as const;
 const SHARD: Omit<ShardOptions, 'seconds'> = {
@@ -12,7 +12,7 @@ const SHARD: Omit<ShardOptions, 'seconds'> = {
   dailyShare: 0.2,
   revokingShare: 0.05,
   adobeLimitPerSecond: 20,
-  maxAlarmsPerMinute: 120,
+  maxSchedulesPerMinute: 120,
 };
 
 describe('Ninety days of a fleet, six of them without Adobe', () => {
@@ -23,7 +23,7 @@ describe('Ninety days of a fleet, six of them without Adobe', () => {
     expect(report.violated).toEqual([]);
     expect(report.figures).toMatchObject({
       connectionsRun: RUN.connections,
-      lapsed: 0,
+      expired: 0,
       falseDeaths: 0,
       lostInWindow: report.figures.providerUndelivered,
     });
@@ -42,7 +42,7 @@ describe('Ninety days of a fleet, six of them without Adobe', () => {
     const result = await runShard(weeks, () => undefined);
     const report = reportOf({ ...RUN, ...accident, sealer: 'cheap', postsPerSecond: 10 }, [result], seconds);
     expect(report.violated).toEqual([]);
-    expect(result.guard.rearmed).toBeGreaterThan(50);
+    expect(result.reconcile.rescheduled).toBeGreaterThan(50);
     expect(result.findings.lostButNotNamed).toBe(0);
     expect(result.findings.spentBeforeRestore > 0).toBe('restoreOnDay' in accident);
   });

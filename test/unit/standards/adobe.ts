@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { HttpResult } from '../../../functions/platform/http/http-event.ts';
+import type { HttpResult } from '../../../functions/adapters/http/http-event.ts';
 import { asked } from '../consent/browser.ts';
 import { SUBJECT } from '../consent/consent-world.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { HttpResult } from '../../../functions/platform/http/http-event.ts';
-import { createIms } from '../../../functions/platform/ims/ims.ts';
+import type { HttpResult } from '../../../functions/adapters/http/http-event.ts';
+import { createIms } from '../../../functions/adapters/ims/ims.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createBrowser } from '../consent/browser.ts';
 import {
@@ -44,9 +44,9 @@ export function createBench(options: Omit<WorldOptions, 'callback'> & AdobeOptio
       const { authorizeUrl } = JSON.parse(opened.body) as { authorizeUrl: string };
       return new URL(authorizeUrl).search.slice(1);
     },
-    /** Nothing was burnt, exchanged, kept or connected. */
+    /** Nothing was consumed, exchanged, kept or connected. */
     expectUntouched(): void {
-      expect(world.consents.burnt.size + world.consents.pendingConsents.size).toBe(0);
+      expect(world.consents.consumed.size + world.consents.pendingConsents.size).toBe(0);
       expect(world.memory.connections.size).toBe(0);
       expect(adobe.posts).toEqual([]);
     },

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sliding } from '../../../functions/core/domain/connection.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/domain/durations.ts';
+import type { Sliding } from '../../../functions/core/connection/connection.ts';
 import {
   ASSUMED_IMPORTED_LIFE_MS,
   claimedRefreshLife,
@@ -8,7 +7,8 @@ import {
   nextRefreshLife,
   provenAgeMs,
   rotationDueAtMs,
-} from '../../../functions/core/domain/lifetime.ts';
+} from '../../../functions/core/connection/lifetime.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const TOO_FAR = [
@@ -193,7 +193,7 @@ describe('The life after the first rotation of an imported token whose end nobod
   it.each([
     ['a new token', true, 'yes'],
     ['the same token', false, 'unknown'],
-  ] as const)('is assumed anew where nothing is readable: %s', (_, newToken, sliding) => {
+  ] as const)('is assumed again where nothing is readable: %s', (_, newToken, sliding) => {
     expect(nextRefreshLife(imported, { hints: {}, newToken }, laterMs)).toEqual({
       refreshExpiresAtMs: laterMs + 14 * DAY_MS,
       sliding,

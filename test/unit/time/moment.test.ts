@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { httpDateMs, isoTime, plausibleMs, rfc3339Ms } from '../../../functions/core/domain/moment.ts';
+import { httpDateMs, isoTime, plausibleMs, rfc3339Ms } from '../../../functions/core/moment.ts';
 
 const MOMENT_MS = Date.UTC(2026, 0, 20, 8, 49, 37);
 

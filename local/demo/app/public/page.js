@@ -2,7 +2,7 @@ const SHOWN_ENTRIES = 200;
 const part = (id) => document.getElementById(id);
 let isBusy = false;
 
-/** Finds what had the keyboard's focus among elements that were drawn anew. */
+/** Finds what had the keyboard's focus among elements that were drawn again. */
 const focusedIn = (element) => {
   const focused = document.activeElement;
   if (!element.contains(focused)) return undefined;

@@ -6,7 +6,7 @@ export interface ModeFigures {
   readonly days: number;
   /** Answered refreshes, as IMS counted them. */
   readonly rotations: number;
-  readonly lapses: number;
+  readonly expiries: number;
   /** Everything posted to the token endpoint. */
   readonly imsTokenPosts: number;
   readonly doubleSpends: number;
@@ -23,7 +23,7 @@ export const playIdlersRead = async ({ transcript, people }: Stage): Promise<voi
 
 /** The last day: figures of one mode, over a connection read daily and one left alone. */
 export const playFinale = async (
-  { world, transcript, lapses }: Stage,
+  { world, transcript, expiries }: Stage,
   mode: string,
   persons: readonly Person[],
   days: number,
@@ -37,16 +37,16 @@ export const playFinale = async (
     connected: reads.every(Boolean),
     days,
     rotations: sum(({ tokenSuccesses }) => tokenSuccesses.refresh_token),
-    lapses: persons.reduce((total, { key }) => total + lapses.lapsesOf(key), 0),
+    expiries: persons.reduce((total, { key }) => total + expiries.expiriesOf(key), 0),
     imsTokenPosts: sum(({ tokenPosts }) => Object.values(tokenPosts).reduce((a, b) => a + b, 0)),
     doubleSpends: sum(({ doubleSpends }) => doubleSpends),
     overlappingPosts: sum(({ overlappingPosts }) => overlappingPosts),
   };
   const names = persons.map(({ name }) => name).join(' and ');
   transcript.expect(`${mode}: ${names} are still connected after ${days} days`, figures.connected);
-  transcript.expect(`${mode}: no lapse, no refresh token spent twice`, isFlawless(figures));
+  transcript.expect(`${mode}: no expire, no refresh token spent twice`, isFlawless(figures));
   return figures;
 };
 
-export const isFlawless = ({ lapses, doubleSpends, overlappingPosts }: ModeFigures): boolean =>
-  lapses === 0 && doubleSpends === 0 && overlappingPosts === 0;
+export const isFlawless = ({ expiries, doubleSpends, overlappingPosts }: ModeFigures): boolean =>
+  expiries === 0 && doubleSpends === 0 && overlappingPosts === 0;

@@ -4,7 +4,7 @@ export interface NotSlidingFinding {
   readonly ok: boolean;
   readonly warnedDaysAhead: number;
   /** How long after its end, by IMS's own clock, the application was told that a new sign-in is needed. */
-  readonly endedAfterLapseMinutes: number;
+  readonly endedAfterExpiryMinutes: number;
   readonly worksAgain: boolean;
 }
 
@@ -38,7 +38,7 @@ export const playNewConsent = async (stage: Stage): Promise<NotSlidingFinding> =
   const [warnedMs = Number.NaN] = stage.eventTimes(notSliding, 'Expiring Soon');
   const [toldMs = Number.NaN] = stage.eventTimes(notSliding, 'Reauthorization Required');
   const warnedDaysAhead = (endMs - warnedMs) / DAY_MS;
-  const endedAfterLapseMinutes = (toldMs - endMs) / MINUTE_MS;
+  const endedAfterExpiryMinutes = (toldMs - endMs) / MINUTE_MS;
 
   transcript.title(`${notSliding.name}'s refresh token has ended`);
   transcript.expect(
@@ -46,8 +46,8 @@ export const playNewConsent = async (stage: Stage): Promise<NotSlidingFinding> =
     warnedDaysAhead >= WARNED_DAYS,
   );
   transcript.expect(
-    `“Reauthorization Required” came ${Math.round(endedAfterLapseMinutes)} minutes after the end, not before it`,
-    endedAfterLapseMinutes >= 0,
+    `“Reauthorization Required” came ${Math.round(endedAfterExpiryMinutes)} minutes after the end, not before it`,
+    endedAfterExpiryMinutes >= 0,
   );
   const refused = !(await notSliding.readCatalog());
   transcript.expect('a Lambda that asks is told so', refused, notSliding.notice());
@@ -55,9 +55,9 @@ export const playNewConsent = async (stage: Stage): Promise<NotSlidingFinding> =
   const worksAgain = (await notSliding.readCatalog()) && notSliding.state() === 'active';
   transcript.expect(`${notSliding.name} signs in again, and it works`, worksAgain, notSliding.notice());
   return {
-    ok: warnedDaysAhead >= WARNED_DAYS && endedAfterLapseMinutes >= 0 && refused && worksAgain,
+    ok: warnedDaysAhead >= WARNED_DAYS && endedAfterExpiryMinutes >= 0 && refused && worksAgain,
     warnedDaysAhead: Number(warnedDaysAhead.toFixed(2)),
-    endedAfterLapseMinutes: Math.round(endedAfterLapseMinutes),
+    endedAfterExpiryMinutes: Math.round(endedAfterExpiryMinutes),
     worksAgain,
   };
 };

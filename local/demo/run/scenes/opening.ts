@@ -12,7 +12,7 @@ const MODES: Readonly<Record<CastName, string>> = {
 };
 
 /** Everybody signs in and has the catalog read once; one of them declines first. */
-export const playOpening = async ({ transcript, people, lapses }: Stage): Promise<void> => {
+export const playOpening = async ({ transcript, people, expiries }: Stage): Promise<void> => {
   transcript.title('Seven people sign in with Adobe, each in a browser of their own');
   await people.leaver.signIn('deny');
   transcript.expect(
@@ -31,9 +31,9 @@ export const playOpening = async ({ transcript, people, lapses }: Stage): Promis
     );
   }
   for (const name of ['strictReader', 'strictIdler', 'reuseReader', 'reuseIdler'] as const) {
-    lapses.guard(people[name].key);
+    expiries.reconcile(people[name].key);
   }
   transcript.tell(
-    'Sixty days begin. All alarms ring on time; the hourly guard runs every six hours here, to save yours.',
+    'Sixty days begin. All schedules ring on time; the hourly reconciler runs every six hours here, to save yours.',
   );
 };

@@ -1,6 +1,6 @@
 import type { Standard } from './item.ts';
 
-const ID_TOKEN = 'test/unit/platform/ims/id-token.test.ts';
+const ID_TOKEN = 'test/unit/adapters/ims/id-token.test.ts';
 const SIGN_IN = 'test/unit/consent/sign-in.test.ts';
 
 export const ASVS_V10 = {

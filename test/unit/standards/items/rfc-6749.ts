@@ -1,7 +1,7 @@
 import type { Standard } from './item.ts';
 
 const ATTACKS = 'test/unit/consent/callback-attacks.test.ts';
-const RESPONSES = 'test/unit/platform/ims/authorization-response.test.ts';
+const RESPONSES = 'test/unit/adapters/ims/authorization-response.test.ts';
 
 export const RFC_6749 = {
   name: 'RFC 6749',
@@ -13,7 +13,7 @@ export const RFC_6749 = {
       requirement: 'sends the client secret in the body of a request, never in a URL',
       also: [
         {
-          file: 'test/integration/platform/ims.test.ts',
+          file: 'test/integration/adapters/ims.test.ts',
           name: 'a code exchange repeats the redirect URI and brings the verifier',
         },
       ],

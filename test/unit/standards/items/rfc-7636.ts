@@ -14,7 +14,7 @@ export const RFC_7636 = {
       requirement: 'derives the challenge from the verifier by S256, without padding',
       also: [
         {
-          file: 'test/unit/platform/ims/authorization-request.test.ts',
+          file: 'test/unit/adapters/ims/authorization-request.test.ts',
           name: 'has the challenge that RFC 7636 derives from the verifier',
         },
       ],

@@ -9,16 +9,16 @@ export const RFC_9207 = {
       section: '2.4',
       requirement: 'compares a decoded iss with the issuer it asked, character by character',
       also: [
-        { file: 'test/unit/platform/ims/authorization-response.test.ts', name: 'accepts the issuer %s' },
+        { file: 'test/unit/adapters/ims/authorization-response.test.ts', name: 'accepts the issuer %s' },
         {
-          file: 'test/unit/platform/ims/authorization-response.test.ts',
+          file: 'test/unit/adapters/ims/authorization-response.test.ts',
           name: 'does not believe an error that comes from another issuer',
         },
       ],
     },
     rejected: {
       section: '2.4',
-      requirement: 'goes on with no code of another issuer, and burns nothing',
+      requirement: 'goes on with no code of another issuer, and consumes nothing',
     },
     errors: {
       section: '2.4',

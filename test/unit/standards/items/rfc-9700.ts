@@ -2,7 +2,7 @@ import type { Standard } from './item.ts';
 
 const ATTACKS = 'test/unit/consent/callback-attacks.test.ts';
 const COOKIES = 'test/unit/consent/transaction-cookies.test.ts';
-const ID_TOKEN = 'test/unit/platform/ims/id-token.test.ts';
+const ID_TOKEN = 'test/unit/adapters/ims/id-token.test.ts';
 const PAGES = 'test/unit/http/outcome-page.test.ts';
 
 export const RFC_9700 = {
@@ -13,7 +13,7 @@ export const RFC_9700 = {
     stateBound: {
       section: '2.1',
       requirement: 'accepts an answer only with the one-time state of an attempt that this browser holds',
-      also: [{ file: ATTACKS, name: 'for the state of another attempt' }],
+      also: [{ file: ATTACKS, name: 'for the state of another transaction' }],
     },
     noCookie: {
       section: '2.1',
@@ -25,14 +25,14 @@ export const RFC_9700 = {
       requirement: 'uses PKCE although it is confidential, by the one method that hides the verifier',
       also: [
         {
-          file: 'test/unit/platform/ims/authorization-request.test.ts',
+          file: 'test/unit/adapters/ims/authorization-request.test.ts',
           name: 'carries every parameter IMS needs, with S256 said explicitly',
         },
       ],
     },
     perTransaction: {
       section: '2.1.1',
-      requirement: 'draws state, challenge and nonce anew for every attempt, in every tab',
+      requirement: 'draws state, challenge and nonce again for every attempt, in every tab',
       also: [{ file: ATTACKS, name: 'several tabs do not disturb each other' }],
     },
     severalTabs: {
@@ -45,7 +45,7 @@ export const RFC_9700 = {
       also: [
         {
           file: ATTACKS,
-          name: 'an attempt that took more than ten minutes has ended, whatever the browser kept',
+          name: 'a transaction that took more than ten minutes has ended, whatever the browser kept',
         },
       ],
     },
@@ -61,7 +61,7 @@ export const RFC_9700 = {
     encrypted: {
       section: '2.6',
       requirement: 'has its answers sent to https only',
-      also: [{ file: 'test/unit/platform/env/parse-env.test.ts', name: 'secure URL is not %s' }],
+      also: [{ file: 'test/unit/adapters/env/parse-env.test.ts', name: 'secure URL is not %s' }],
     },
     noOutsideResource: {
       section: '4.2.4',

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { deriveConnectionId } from '../../../../functions/core/domain/connection-id.ts';
+import { deriveConnectionId } from '../../../../functions/core/connection/connection-id.ts';
 import { asked, codeOf, locationOf, pageOutcome, stateOf } from '../../consent/browser.ts';
 import { APP_STATE, CLIENT_ID, IMS, SUBJECT } from '../../consent/consent-world.ts';
 import { createBench, everyAnswer, KNOWN_USER, WITH_APP } from '../bench.ts';
@@ -42,7 +42,7 @@ export const ASVS_V10_PROOFS: ProofsOf<typeof ASVS_V10> = {
     expect(pageOutcome(await attacker.callback(`${victims}`))).toBe('other_browser');
     victims.set('state', stateOf(started));
     const injected = await attacker.callback(`${victims}`);
-    expect(locationOf(injected).searchParams.get('error')).toBe('attempt_expired');
+    expect(locationOf(injected).searchParams.get('error')).toBe('transaction_expired');
     expect(bench.world.memory.connections.size).toBe(0);
   },
 
@@ -58,7 +58,7 @@ export const ASVS_V10_PROOFS: ProofsOf<typeof ASVS_V10> = {
     const attackers = withoutState.adobe.approve(await withoutState.browser().authorize(''));
     const browser = withoutState.browser();
     attackers.set('state', stateOf(await browser.authorize('')));
-    expect(pageOutcome(await browser.callback(`${attackers}`))).toBe('attempt_expired');
+    expect(pageOutcome(await browser.callback(`${attackers}`))).toBe('transaction_expired');
     expect(withoutState.world.memory.connections.size).toBe(0);
   },
 

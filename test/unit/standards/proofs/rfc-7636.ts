@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import { createPkce } from '../../../../functions/platform/ims/pkce.ts';
+import { createPkce } from '../../../../functions/adapters/ims/pkce.ts';
 import { asked, locationOf } from '../../consent/browser.ts';
 import { createBench, WITH_APP } from '../bench.ts';
 import type { RFC_7636 } from '../items/rfc-7636.ts';
@@ -46,7 +46,7 @@ export const RFC_7636_PROOFS: ProofsOf<typeof RFC_7636> = {
     const query = bench.adobe.approve(await browser.authorize(WITH_APP));
     query.set('code', 'a-code-that-adobe-refuses');
     const refused = await browser.callback(`${query}`);
-    expect(locationOf(refused).searchParams.get('error')).toBe('attempt_expired');
+    expect(locationOf(refused).searchParams.get('error')).toBe('transaction_expired');
     expect(bench.adobe.posts).toHaveLength(1);
     const again = asked(await browser.authorize(WITH_APP));
     expect(again.get('code_challenge_method')).toBe('S256');

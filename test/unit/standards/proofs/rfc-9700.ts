@@ -76,7 +76,7 @@ export const RFC_9700_PROOFS: ProofsOf<typeof RFC_9700> = {
     const started = await browser.authorize(WITH_APP);
     bench.world.clock.advance(600_000);
     const result = await browser.callback(`${bench.adobe.approve(started)}`);
-    expect(errorOf(locationOf(result))).toBe('attempt_expired');
+    expect(errorOf(locationOf(result))).toBe('transaction_expired');
     bench.expectUntouched();
   },
 
@@ -158,7 +158,7 @@ export const RFC_9700_PROOFS: ProofsOf<typeof RFC_9700> = {
     bench.world.clock.advance(599_000);
     expect((await browser.callback(query)).headers.location).toBe(first.headers.location);
     bench.world.clock.advance(1_000);
-    expect(errorOf(locationOf(await browser.callback(query)))).toBe('attempt_expired');
+    expect(errorOf(locationOf(await browser.callback(query)))).toBe('transaction_expired');
     expect(bench.adobe.posts).toHaveLength(1);
   },
 
@@ -230,7 +230,7 @@ export const RFC_9700_PROOFS: ProofsOf<typeof RFC_9700> = {
     const result = await attacker.callback(
       `${new URLSearchParams({ code: stolen, state: stateOf(started) })}`,
     );
-    expect(errorOf(locationOf(result))).toBe('attempt_expired');
+    expect(errorOf(locationOf(result))).toBe('transaction_expired');
     expect(bench.adobe.posts).toHaveLength(1);
     expect(bench.adobe.issued).toEqual([]);
     expect(bench.world.consents.pendingConsents.size).toBe(0);

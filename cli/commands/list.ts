@@ -1,0 +1,63 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ListedConnectionResponse } from '../../client/contract.ts';
+import { STATE_RULES } from '../../functions/core/connection/connection-states.ts';
+import type { CliSession } from '../cli-session.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import type { RunCommand } from '../run-command.ts';
+import { formatTable } from '../table.ts';
+
+interface ListOptions {
+  readonly state?: string;
+  readonly atRiskWithin?: string;
+  readonly limit?: number;
+}
+
+export function addList(program: Command, run: RunCommand): void {
+  program
+    .command('list')
+    .description('Who is connected, in which state, and until when.')
+    .option('--state <state>', `only these: ${Object.keys(STATE_RULES).join(', ')}`)
+    .option('--at-risk-within <hours>', 'only whose grant ends within so many hours, such as 72h')
+    .option('--limit <number>', 'stop after so many', wholeNumber)
+    .action((options: ListOptions) =>
+      run(async (session) => {
+        const connections = await listAll(session, options);
+        const rows = connections.map((listed) => [
+          listed.connectionId,
+          listed.state,
+          listed.refreshExpiresAt ?? '-',
+          listed.sliding,
+          listed.degraded ?? '',
+        ]);
+        const heading = ['connection', 'state', 'grant ends', 'sliding', 'degraded'];
+        const human = rows.length === 0 ? 'There is no such connection.' : formatTable(heading, rows);
+        session.output.result({ connections }, human);
+        return EXIT_CODES.ok;
+      }),
+    );
+}
+
+async function listAll(
+  { api, output }: CliSession,
+  { state, atRiskWithin, limit = Number.POSITIVE_INFINITY }: ListOptions,
+): Promise<readonly ListedConnectionResponse[]> {
+  const filter = {
+    ...(state !== undefined && { state }),
+    ...(atRiskWithin !== undefined && { at_risk_within: atRiskWithin }),
+  };
+  const vault = await api();
+  const connections: ListedConnectionResponse[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await vault.list({ ...filter, ...(cursor !== undefined && { cursor }) });
+    connections.push(...page.connections);
+    cursor = page.nextCursor;
+    if (cursor !== undefined) output.progress(`${connections.length} connections so far …`);
+  } while (cursor !== undefined && connections.length < limit);
+  return connections.slice(0, Math.min(limit, connections.length));
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(text);
+}

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { createConnectionDirectory } from '../../functions/adapters/dynamodb/connection-directory.ts';
+import { createDynamoDbClient } from '../../functions/adapters/dynamodb/dynamodb-client.ts';
+import { createLambdaClient } from '../../functions/adapters/lambda/lambda-client.ts';
+import { createResealer } from '../../functions/adapters/lambda/resealer.ts';
+import { createSystemClock } from '../../functions/adapters/system/system-clock.ts';
+import { type ResealProgress, resealAll } from '../../functions/core/reseal/reseal-all.ts';
+import { usageError } from '../cli-error.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { functionVariable } from '../find-functions.ts';
+import type { RunCommand } from '../run-command.ts';
+
+const CALL_TIMEOUT_MS = 5_000;
+const PROGRESS_EVERY_ROWS = 200;
+const DEFAULT_PER_SECOND = '20';
+
+interface Options {
+  readonly perSecond: string;
+  readonly after?: string;
+}
+
+export function addReseal(program: Command, run: RunCommand): void {
+  program
+    .command('reseal')
+    .description(
+      'Seals every stored token under the present KMS keys, after they were replaced. May be repeated.',
+    )
+    .option('--per-second <count>', 'how many connections a second at most', DEFAULT_PER_SECOND)
+    .option('--after <connection>', 'go on after this connection, where an earlier run was stopped')
+    .action(({ perSecond, after }: Options) =>
+      run(async (session) => {
+        const maxPerSecond = Number(perSecond);
+        if (!Number.isInteger(maxPerSecond) || maxPerSecond < 1) {
+          throw usageError('--per-second must be a whole number above 0.');
+        }
+        const functionArn = await functionVariable(session, 'connections', 'ROTATE_ALIAS_ARN');
+        const tableName = await functionVariable(session, 'connections', 'CONNECTIONS_TABLE');
+        const aws = await session.aws();
+        const client = createDynamoDbClient({ callTimeoutMs: CALL_TIMEOUT_MS, maxAttempts: 5 }, aws);
+        const report = await resealAll(
+          {
+            directory: createConnectionDirectory({ client, tableName }),
+            resealer: createResealer({ client: createLambdaClient(aws), functionArn }),
+            clock: createSystemClock(),
+          },
+          { maxPerSecond, ...(after !== undefined && { after }) },
+          sayNowAndThen(session.output.progress),
+        );
+        session.output.result(report, inWords(report));
+        return report.complete && report.unreadable.length === 0 ? EXIT_CODES.ok : EXIT_CODES.wrong;
+      }),
+    );
+}
+
+function sayNowAndThen(say: (sentence: string) => void): (progress: ResealProgress) => void {
+  let saidAt = 0;
+  return ({ pass, read, resealed, left, after }) => {
+    if (read < saidAt) saidAt = 0;
+    if (read - saidAt < PROGRESS_EVERY_ROWS) return;
+    saidAt = read;
+    say(
+      `Pass ${pass}: ${read} read, ${resealed} sealed again, ${left} left for later; last ${after ?? ''} …`,
+    );
+  };
+}
+
+function inWords({ pass, read, left, unreadable, complete }: ResealProgress & { complete: boolean }): string {
+  return [
+    complete
+      ? `Nothing of ${read} connections is sealed under a former key any more; passes: ${pass}.`
+      : `${left} of ${read} connections are still in use or out of reach after ${pass} passes. Run it again.`,
+    ...(unreadable.length > 0
+      ? [`Tokens that open under no key, left as they are: ${unreadable.join(', ')}`]
+      : []),
+  ].join('\n');
+}

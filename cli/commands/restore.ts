@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { createConnectionSource } from '../../functions/adapters/dynamodb/connection-source.ts';
+import { createConnectionStore } from '../../functions/adapters/dynamodb/connection-store.ts';
+import { createDynamoDbClient } from '../../functions/adapters/dynamodb/dynamodb-client.ts';
+import { createSystemRandom } from '../../functions/adapters/system/system-random.ts';
+import { PlatformError } from '../../functions/core/platform-error.ts';
+import {
+  type RestoreProgress,
+  restoreConnections,
+} from '../../functions/core/restore/restore-connections.ts';
+import { CliError, usageError } from '../cli-error.ts';
+import type { CliSession } from '../cli-session.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { connectionsTable } from '../find-functions.ts';
+import type { RunCommand } from '../run-command.ts';
+
+/** A scanned page may hold a megabyte. */
+const CALL_TIMEOUT_MS = 15_000;
+const PROGRESS_EVERY_ROWS = 200;
+
+export function addRestore(program: Command, run: RunCommand): void {
+  program
+    .command('restore')
+    .description(
+      'Copies connections that are missing from a table that a point-in-time restore made. May be repeated.',
+    )
+    .requiredOption('--from <table>', 'the restored table')
+    .action(({ from }: { from: string }) =>
+      run(async (session) => {
+        const { read, restored, present, unreadable } = await restore(session, from);
+        session.output.result(
+          { from, read, restored, present, unreadable },
+          [
+            `${restored} of ${read} connections were missing and are back; ${present} were there already.`,
+            ...(restored > 0 ? [COMING_BACK] : []),
+            ...(unreadable.length > 0 ? [`Not readable, and left alone: ${unreadable.join(', ')}`] : []),
+          ].join('\n'),
+        );
+        return unreadable.length === 0 ? EXIT_CODES.ok : EXIT_CODES.wrong;
+      }),
+    );
+}
+
+const COMING_BACK = `They are suspect until their next rotation, which the reconciler starts within the hour, earliest end of life first.
+Watch them with: adobe-token-vault list --state suspect`;
+
+async function restore(session: CliSession, from: string): Promise<RestoreProgress> {
+  const { output } = session;
+  const nowMs = await session.nowMs();
+  const tableName = await connectionsTable(session);
+  if (from === tableName)
+    throw usageError('--from is the table of the vault itself.', 'Name the restored one.');
+  const limits = { callTimeoutMs: CALL_TIMEOUT_MS, maxAttempts: 5 };
+  const client = createDynamoDbClient(limits, await session.aws());
+  let saidAt = 0;
+  try {
+    return await restoreConnections(
+      {
+        source: createConnectionSource({ client, tableName: from }),
+        connections: createConnectionStore({ client, tableName }),
+        clock: { nowMs: () => nowMs },
+        random: createSystemRandom(),
+      },
+      ({ read, restored }) => {
+        if (read - saidAt < PROGRESS_EVERY_ROWS) return;
+        saidAt = read;
+        output.progress(`${read} rows read, ${restored} restored …`);
+      },
+    );
+  } catch (error) {
+    if (error instanceof PlatformError && error.reason === 'ResourceNotFoundException') {
+      const remedy = 'Restore it first: docs/operations.md, Point-in-time restore.';
+      throw new CliError('table_not_found', `There is no table ${from}.`, { exitCode: 1, remedy });
+    }
+    throw error;
+  }
+}

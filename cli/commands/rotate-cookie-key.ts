@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { createCookieKeyStore } from '../../functions/adapters/secrets-manager/cookie-key-store.ts';
+import { createSecretsClient } from '../../functions/adapters/secrets-manager/secrets-client.ts';
+import { createSystemRandom } from '../../functions/adapters/system/system-random.ts';
+import { dropPreviousCookieKey, rotateCookieKey } from '../../functions/core/consent/rotate-cookie-key.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { functionVariable } from '../find-functions.ts';
+import type { RunCommand } from '../run-command.ts';
+
+const ROTATED = `There is a new key, and the one before it is still accepted.
+In an hour or later: adobe-token-vault rotate-cookie-key --drop-previous`;
+
+export function addRotateCookieKey(program: Command, run: RunCommand): void {
+  program
+    .command('rotate-cookie-key')
+    .description('Makes a new key for the cookies of sign-ins; those under way end with the one before it.')
+    .option('--drop-previous', 'accept the key before the present one no more; makes no new one')
+    .action(({ dropPrevious = false }: { readonly dropPrevious?: boolean }) =>
+      run(async (session) => {
+        const secretId = await functionVariable(session, 'authorize', 'COOKIE_KEY_SECRET_ID');
+        const cookieKey = createCookieKeyStore({
+          client: createSecretsClient(await session.aws()),
+          secretId,
+        });
+        if (dropPrevious) {
+          const outcome = await dropPreviousCookieKey(cookieKey);
+          const words =
+            outcome === 'dropped' ? 'Only the present key is accepted now.' : 'There is only one key.';
+          session.output.result({ outcome }, words);
+        } else {
+          await rotateCookieKey({ cookieKey, random: createSystemRandom() });
+          session.output.result({ outcome: 'rotated' }, ROTATED);
+        }
+        return EXIT_CODES.ok;
+      }),
+    );
+}

@@ -1,0 +1,56 @@
+import { error, type Finding, notKnown, ok, orOk } from '../finding.ts';
+import { VAULT_FUNCTIONS, type VaultFacts, variableOf } from '../vault-facts.ts';
+
+const OUTPUTS = [
+  'ApiUrl',
+  'AuthorizeUrl',
+  'CallbackUrl',
+  'ClientSecretName',
+  'AlarmTopicArn',
+  'AccessTokensTableName',
+  'AccessKeyArn',
+  'ClientId',
+];
+const DEPLOY = 'Deploy the vault again: npx cdk deploy.';
+
+export function checkStack({ stack, stackName }: VaultFacts): readonly Finding[] {
+  const missing = OUTPUTS.filter((name) => !stack.outputs[name]);
+  if (missing.length > 0) {
+    return [error('stack', `The stack ${stackName} lacks the outputs ${missing.join(', ')}.`, DEPLOY)];
+  }
+  if (/FAILED|ROLLBACK(?!_COMPLETE)/.test(stack.status)) {
+    const remedy = "Read the stack's events in CloudFormation, fix what failed, and deploy again.";
+    return [error('stack', `The stack ${stackName} is in ${stack.status}.`, remedy)];
+  }
+  return [ok('stack', `${stackName}: ${stack.status}, with its outputs.`)];
+}
+
+export function checkFunctions(facts: VaultFacts): readonly Finding[] {
+  const found = VAULT_FUNCTIONS.flatMap((name): readonly Finding[] => {
+    const about = facts.functions[name];
+    if (!about.known) return [notKnown('functions', { ...about, why: `${name}: ${about.why}` })];
+    if (about.value === undefined) return [error('functions', `The function ${name} is gone.`, DEPLOY)];
+    if (about.value.ready) return [];
+    return [error('functions', `The function ${name} is not ready, or its last change failed.`, DEPLOY)];
+  });
+  return orOk([...found, ...differingClientIds(facts)], 'functions', 'All functions are there and ready.');
+}
+
+/** Tokens are sealed for one client id: two of them would lock users out. */
+function differingClientIds(facts: VaultFacts): readonly Finding[] {
+  const expected = facts.stack.outputs.ClientId;
+  const differing = VAULT_FUNCTIONS.filter((name) => {
+    const clientId = variableOf(facts, name, 'CLIENT_ID');
+    return clientId !== undefined && clientId !== expected;
+  });
+  if (differing.length === 0) return [];
+  const message = `${differing.join(', ')}: another CLIENT_ID than the stack's output ClientId.`;
+  return [error('functions', message, `Somebody changed a function by hand. ${DEPLOY}`)];
+}
+
+export function checkLiveAlias({ liveAlias }: VaultFacts): readonly Finding[] {
+  if (!liveAlias.known) return [notKnown('live-alias', liveAlias)];
+  if (liveAlias.value) return [ok('live-alias', 'Schedules and functions reach rotate by its aliases.')];
+  const message = 'An alias of rotate is gone, live or schedules: functions or schedules do not reach it.';
+  return [error('live-alias', message, DEPLOY)];
+}

@@ -1,0 +1,69 @@
+import type { TableFacts } from '../../../functions/adapters/dynamodb/table-inspection.ts';
+import { type CheckName, error, type Finding, notKnown, orOk, warning } from '../finding.ts';
+import type { Known } from '../known.ts';
+import type { VaultFacts } from '../vault-facts.ts';
+
+const TTL_ATTRIBUTE = 'ttlEpochSeconds';
+const INDEXES = ['due', 'subject'];
+const RESTORE = 'Restore it, then copy the rows back: docs/operations.md, Point-in-time restore.';
+const DEPLOY = 'Deploy the vault again: npx cdk deploy.';
+
+export function checkConnectionsTable({ connectionsTable }: VaultFacts): readonly Finding[] {
+  const check = 'connections-table';
+  return checkTable(check, connectionsTable, RESTORE, (table) => {
+    const missing = INDEXES.filter((index) => !table.indexes.includes(index));
+    return [
+      ...(table.pointInTimeRecovery
+        ? []
+        : [
+            error(
+              check,
+              'Point-in-time recovery is off: a lost table would be lost for good.',
+              'Switch it on: aws dynamodb update-continuous-backups, or deploy again.',
+            ),
+          ]),
+      ...(table.deletionProtection
+        ? []
+        : [
+            error(
+              check,
+              'Deletion protection is off.',
+              'Switch it on: aws dynamodb update-table, or deploy again.',
+            ),
+          ]),
+      ...(missing.length === 0 ? [] : [error(check, `It lacks the index ${missing.join(', ')}.`, DEPLOY)]),
+    ];
+  });
+}
+
+export function checkAccessTokensTable({ accessTokensTable }: VaultFacts): readonly Finding[] {
+  return checkTable('access-tokens-table', accessTokensTable, DEPLOY, cleansItself('access-tokens-table'));
+}
+
+export function checkEphemeralTable({ ephemeralTable }: VaultFacts): readonly Finding[] {
+  return checkTable('ephemeral-table', ephemeralTable, DEPLOY, cleansItself('ephemeral-table'));
+}
+
+const cleansItself =
+  (check: CheckName) =>
+  ({ timeToLiveAttribute }: TableFacts): readonly Finding[] =>
+    timeToLiveAttribute === TTL_ATTRIBUTE
+      ? []
+      : [
+          warning(
+            check,
+            `Time to live is off or not on ${TTL_ATTRIBUTE}: what has expired stays and costs.`,
+            'Switch it on: aws dynamodb update-time-to-live, or deploy again.',
+          ),
+        ];
+
+function checkTable(
+  check: CheckName,
+  table: Known<TableFacts | undefined>,
+  whenGone: string,
+  further: (table: TableFacts) => readonly Finding[],
+): readonly Finding[] {
+  if (!table.known) return [notKnown(check, table)];
+  if (table.value === undefined) return [error(check, 'The table is gone.', whenGone)];
+  return orOk(further(table.value), check, `It is ${table.value.status}, and protected as it should be.`);
+}

@@ -1,0 +1,36 @@
+import { checkClientSecret, checkRedirectUri, checkScopes } from './checks/credential.ts';
+import { checkAccessKey, checkRefreshKey } from './checks/keys.ts';
+import { checkHeartbeat, checkReconcilerSchedule, checkScheduleGroup } from './checks/schedules.ts';
+import { checkFunctions, checkLiveAlias, checkStack } from './checks/stack.ts';
+import { checkAdobe, checkApi, checkClock } from './checks/surroundings.ts';
+import { checkAccessTokensTable, checkConnectionsTable, checkEphemeralTable } from './checks/tables.ts';
+import type { Finding } from './finding.ts';
+import type { VaultFacts } from './vault-facts.ts';
+
+type Check = (facts: VaultFacts) => readonly Finding[];
+
+/** From what everything else stands on to what stands on it. */
+const CHECKS: readonly Check[] = [
+  checkStack,
+  checkFunctions,
+  checkLiveAlias,
+  checkClientSecret,
+  checkRedirectUri,
+  checkScopes,
+  checkRefreshKey,
+  checkAccessKey,
+  checkConnectionsTable,
+  checkAccessTokensTable,
+  checkEphemeralTable,
+  checkScheduleGroup,
+  checkReconcilerSchedule,
+  checkHeartbeat,
+  checkClock,
+  checkAdobe,
+  checkApi,
+];
+
+/** Judges a vault by what is known of it. Pure; every check says at least one thing. */
+export function diagnoseVault(facts: VaultFacts): readonly Finding[] {
+  return CHECKS.flatMap((check) => check(facts));
+}

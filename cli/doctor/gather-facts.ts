@@ -1,0 +1,143 @@
+import { createMetricSum } from '../../functions/adapters/cloudwatch/metric-sum.ts';
+import { createTableInspector } from '../../functions/adapters/dynamodb/table-inspection.ts';
+import { readDiscovery } from '../../functions/adapters/ims/discovery-document.ts';
+import { createIms } from '../../functions/adapters/ims/ims.ts';
+import { createKeyInspector } from '../../functions/adapters/kms/key-inspection.ts';
+import {
+  createFunctionInspector,
+  type FunctionFacts,
+  type FunctionInspector,
+} from '../../functions/adapters/lambda/function-inspection.ts';
+import { createGroupInspector } from '../../functions/adapters/scheduler/schedule-inspection.ts';
+import { createClientSecretSource } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
+import { createSecretsClient } from '../../functions/adapters/secrets-manager/secrets-client.ts';
+import type { CliSession } from '../cli-session.ts';
+import { outputOf } from '../find-vault.ts';
+import { askApi } from './ask-api.ts';
+import { type Known, known } from './known.ts';
+import { tryClientSecret } from './try-client-secret.ts';
+import { HEARTBEAT_HOURS, VAULT_FUNCTIONS, type VaultFacts, type VaultFunction } from './vault-facts.ts';
+
+type Functions = VaultFacts['functions'];
+
+/** Asks everybody, all at once. Nothing is changed by it. @throws CliError when there is no vault to look at */
+export async function gatherFacts(session: CliSession): Promise<VaultFacts> {
+  const stackName = session.options.stack;
+  const stack = await session.stack();
+  const vaultName = outputOf(stack, 'VaultName', stackName);
+  const functions = await functionsOf(session, vaultName);
+  const asked = {
+    ...(await askTables(session, functions)),
+    ...(await askKeys(session, functions)),
+    ...(await askSchedules(session, functions)),
+    ...(await askAdobe(session, functions)),
+  };
+  const apiUrl = outputOf(stack, 'ApiUrl', stackName);
+  const [liveAlias, api, hasConnections] = await Promise.all([
+    known(async () => hasAliases(createFunctionInspector(await session.aws()), `${vaultName}-rotate`)),
+    known(async () => askApi(apiUrl, session.world.fetch, await session.nowMs())),
+    known(async () => {
+      const { connections } = await (await session.api()).list({ state: 'active', limit: '1' });
+      return connections.length > 0;
+    }),
+  ]);
+  return { stackName, stack, functions, liveAlias, api, hasConnections, ...asked };
+}
+
+/** Functions call `rotate` by the one, schedules by the other. */
+async function hasAliases(inspector: FunctionInspector, functionName: string): Promise<boolean> {
+  const found = await Promise.all(
+    ['live', 'schedules'].map((name) => inspector.hasAlias(functionName, name)),
+  );
+  return found.every(Boolean);
+}
+
+async function functionsOf(session: CliSession, vaultName: string): Promise<Functions> {
+  const inspector = createFunctionInspector(await session.aws());
+  const entries = VAULT_FUNCTIONS.map(
+    async (name) => [name, await known(() => inspector.facts(`${vaultName}-${name}`))] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries)) as Functions;
+}
+
+/** Asks on with a variable of a function; not known when the function is not. */
+async function about<Value>(
+  functions: Functions,
+  of: VaultFunction,
+  names: readonly string[],
+  ask: (...values: string[]) => Promise<Value>,
+): Promise<Known<Value>> {
+  const found: Known<FunctionFacts | undefined> = functions[of];
+  if (!found.known) return found;
+  const values = names.map((name) => found.value?.variables[name]);
+  const present = values.filter((value) => value !== undefined);
+  if (present.length === names.length) return known(() => ask(...present));
+  return { known: false, why: `the function ${of} is not there, or lacks ${names.join(', ')}.` };
+}
+
+async function askTables(session: CliSession, functions: Functions) {
+  const inspect = createTableInspector(await session.aws());
+  const [connectionsTable, accessTokensTable, ephemeralTable] = await Promise.all(
+    ['CONNECTIONS_TABLE', 'ACCESS_TOKENS_TABLE', 'EPHEMERAL_TABLE'].map((name) =>
+      about(functions, 'rotate', [name], inspect),
+    ),
+  );
+  return { connectionsTable, accessTokensTable, ephemeralTable } as Pick<
+    VaultFacts,
+    'connectionsTable' | 'accessTokensTable' | 'ephemeralTable'
+  >;
+}
+
+async function askKeys(session: CliSession, functions: Functions) {
+  const inspect = createKeyInspector(await session.aws());
+  const [refreshKey, accessKey] = await Promise.all([
+    about(functions, 'rotate', ['REFRESH_KEY_ARN'], inspect),
+    about(functions, 'rotate', ['ACCESS_KEY_ARN'], inspect),
+  ]);
+  return { refreshKey, accessKey };
+}
+
+async function askSchedules(session: CliSession, functions: Functions) {
+  const aws = await session.aws();
+  const untilMs = await session.nowMs();
+  const inspect = createGroupInspector(aws);
+  const sum = createMetricSum(aws);
+  const [schedules, reconcilerSchedules, reconcilerRuns] = await Promise.all([
+    about(functions, 'reconcile', ['SCHEDULE_GROUP'], inspect),
+    about(functions, 'reconcile', ['SCHEDULE_GROUP'], (group) => inspect(`${group}-reconcile`)),
+    about(
+      functions,
+      'reconcile',
+      ['POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'],
+      (namespace = '', service = '') =>
+        sum({
+          namespace,
+          metric: 'ReconcilerHeartbeat',
+          dimensions: { service },
+          fromMs: untilMs - HEARTBEAT_HOURS * 3_600_000,
+          untilMs,
+        }),
+    ),
+  ]);
+  return { schedules, reconcilerSchedules, reconcilerRuns };
+}
+
+async function askAdobe(session: CliSession, functions: Functions) {
+  const client = createSecretsClient(await session.aws());
+  const { fetch } = session.world;
+  const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const [adobe, clientSecret] = await Promise.all([
+    about(functions, 'rotate', ['IMS_BASE_URL'], (imsBaseUrl = '') => readDiscovery(imsBaseUrl, fetch)),
+    about(
+      functions,
+      'rotate',
+      ['CLIENT_SECRET_ID', 'CLIENT_ID', 'IMS_BASE_URL'],
+      (secretId = '', clientId = '', imsBaseUrl = '') =>
+        tryClientSecret(
+          createClientSecretSource({ client, secretId, cacheMs: 0, clock }),
+          createIms({ imsBaseUrl, clientId, clock, fetch }),
+        ),
+    ),
+  ]);
+  return { adobe, clientSecret };
+}

@@ -1,0 +1,61 @@
+import type { DeployedStack } from '../../functions/adapters/cloudformation/stack-outputs.ts';
+import type { TableFacts } from '../../functions/adapters/dynamodb/table-inspection.ts';
+import type { DiscoveryDocument } from '../../functions/adapters/ims/discovery-document.ts';
+import type { KeyFacts } from '../../functions/adapters/kms/key-inspection.ts';
+import type { FunctionFacts } from '../../functions/adapters/lambda/function-inspection.ts';
+import type { ScheduleFacts } from '../../functions/adapters/scheduler/schedule-inspection.ts';
+import type { Known } from './known.ts';
+
+/** The functions a vault consists of, each named `<vault>-<name>`. */
+export const VAULT_FUNCTIONS = [
+  'authorize',
+  'callback',
+  'consents',
+  'access-token',
+  'connections',
+  'import',
+  'rotate',
+  'reconcile',
+] as const;
+
+export type VaultFunction = (typeof VAULT_FUNCTIONS)[number];
+
+/** Everything `doctor` judges by. It holds no secret: of the client secret only what became of trying it. */
+export interface VaultFacts {
+  readonly stackName: string;
+  readonly stack: DeployedStack;
+  readonly functions: Readonly<Record<VaultFunction, Known<FunctionFacts | undefined>>>;
+  readonly liveAlias: Known<boolean>;
+  readonly clientSecret: Known<ClientSecretFacts>;
+  readonly refreshKey: Known<KeyFacts>;
+  readonly accessKey: Known<KeyFacts>;
+  readonly connectionsTable: Known<TableFacts | undefined>;
+  readonly accessTokensTable: Known<TableFacts | undefined>;
+  readonly ephemeralTable: Known<TableFacts | undefined>;
+  readonly schedules: Known<readonly ScheduleFacts[] | undefined>;
+  readonly reconcilerSchedules: Known<readonly ScheduleFacts[] | undefined>;
+  /** Complete runs of the reconciler within the last `HEARTBEAT_HOURS`. */
+  readonly reconcilerRuns: Known<number>;
+  readonly adobe: Known<DiscoveryDocument | undefined>;
+  readonly api: Known<ApiFacts>;
+  /** Is there at least one active connection? */
+  readonly hasConnections: Known<boolean>;
+}
+
+export const HEARTBEAT_HOURS = 3;
+
+/** `refused`: Adobe does not take it. `unclear`: Adobe said nothing about it. */
+export type ClientSecretFacts = 'empty' | 'malformed' | 'accepted' | 'refused' | 'unclear';
+
+/** What the API says to a request without a signature. */
+export interface ApiFacts {
+  readonly status: number;
+  /** How far this machine's clock is ahead of the API's, by its `Date` header. */
+  readonly clockAheadMs: number | undefined;
+}
+
+/** A variable of a function, if the function could be looked at. */
+export function variableOf(facts: VaultFacts, of: VaultFunction, name: string): string | undefined {
+  const found = facts.functions[of];
+  return found.known ? found.value?.variables[name] : undefined;
+}

@@ -1,0 +1,43 @@
+import type { DeployedStack, ReadStack } from '../functions/adapters/cloudformation/stack-outputs.ts';
+import { checkedUrl } from './aws-config.ts';
+import { CliError } from './cli-error.ts';
+import type { GlobalOptions } from './global-options.ts';
+import type { VaultPlace } from './vault-place.ts';
+
+/** The outputs a command may ask for. */
+export type OutputName = 'ApiUrl' | 'VaultName';
+
+/** The vault's stack. @throws CliError `stack_not_found` */
+export async function deployedStack(
+  { stack, region }: { readonly stack: string; readonly region: string },
+  readStack: ReadStack,
+): Promise<DeployedStack> {
+  const found = await readStack(stack);
+  if (found !== undefined) return found;
+  throw new CliError('stack_not_found', `There is no stack ${stack} in ${region}.`, {
+    exitCode: 1,
+    remedy: 'Name it with --stack and --region, or deploy the vault first: npx cdk deploy.',
+  });
+}
+
+/** @throws CliError `output_missing` */
+export function outputOf({ outputs }: DeployedStack, name: OutputName, stack: string): string {
+  const value = outputs[name];
+  if (value !== undefined && value !== '') return value;
+  throw new CliError('output_missing', `The stack ${stack} has no output ${name}.`, {
+    exitCode: 1,
+    remedy: 'It is no vault, or one of an older version: deploy it again, or name another one with --stack.',
+  });
+}
+
+/** Which vault it is and where its API is: as the caller says, else as the stack says. */
+export async function vaultPlace(
+  options: Pick<GlobalOptions, 'url' | 'stack'>,
+  region: string,
+  readStack: ReadStack,
+): Promise<VaultPlace> {
+  if (options.url !== undefined) return { region, url: checkedUrl(options.url, '--url').href };
+  const { stack } = options;
+  const text = outputOf(await deployedStack({ stack, region }, readStack), 'ApiUrl', stack);
+  return { stack, region, url: checkedUrl(text, `The output ApiUrl of ${stack}`).href };
+}

@@ -1,0 +1,144 @@
+import type { AccessToken } from './access-token.ts';
+import { type DirectSource, MOST_AT_ONCE, type Reading } from './direct-source.ts';
+import { createReadAhead } from './read-ahead.ts';
+import { createSharedFlights, type Flight } from './shared-flights.ts';
+import type { TokenCache } from './token-cache.ts';
+import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
+import type { TokenRequest, TokenSource } from './token-source.ts';
+import {
+  type AnyVaultError,
+  ConnectionNotFoundError,
+  isVaultError,
+  ReauthorizationRequiredError,
+  ScopesNotAvailableError,
+} from './vault-error.ts';
+
+export interface AccessTokensDeps {
+  readonly cache: TokenCache;
+  /** Absent: every token comes from the vault itself. */
+  readonly direct: DirectSource | undefined;
+  readonly vault: TokenSource;
+}
+
+export type AccessTokenResult =
+  | { readonly token: AccessToken; readonly error?: never }
+  | { readonly error: AnyVaultError; readonly token?: never };
+
+/** How many connections of a batch are worked on at once. */
+const PARALLEL_REQUESTS = 10;
+/** Asked for so that Adobe sends a refresh token; no access token carries it. */
+const NEVER_IN_A_TOKEN = 'offline_access';
+
+/** One token: from memory, else read directly, else from the vault; concurrent callers share the way. */
+export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
+  const flights = createSharedFlights<AccessToken>();
+  const readAhead = createReadAhead(direct);
+
+  /** Nothing that was asked for before serves a caller from now on; other connections are not touched. */
+  const forget = (connectionId: string): void => {
+    cache.forget(connectionId);
+    flights.forget(connectionId);
+    readAhead.forget(connectionId);
+  };
+
+  const obtain = async (
+    request: TokenRequest,
+    { signal, isCurrent }: Flight,
+    reading: Reading | undefined,
+  ): Promise<AccessToken> => {
+    try {
+      const token = (await direct?.obtain(request, signal, reading)) ?? (await vault.obtain(request, signal));
+      assertScopes(token, request);
+      if (isCurrent()) cache.put(request, token);
+      return token;
+    } catch (error) {
+      if (isCurrent() && saysThereIsNone(error)) forget(request.connectionId);
+      throw error;
+    }
+  };
+
+  /** No promise for what is in memory: nearly every call ends there. */
+  const get = (
+    request: TokenRequest,
+    signal: AbortSignal | undefined,
+    reading?: Reading,
+  ): AccessToken | Promise<AccessToken> => {
+    signal?.throwIfAborted();
+    return (
+      cache.take(request) ??
+      flights.join(
+        request.connectionId,
+        JSON.stringify(request),
+        (flight) => obtain(request, flight, reading),
+        signal,
+      )
+    );
+  };
+
+  /** One failure does not fail the others. */
+  const getMany = async (
+    connectionIds: Iterable<string>,
+    requirement: AccessTokenOptions = {},
+  ): Promise<ReadonlyMap<string, AccessTokenResult>> => {
+    const results = new Map<string, AccessTokenResult>();
+    const requests: TokenRequest[] = [];
+    for (const connectionId of new Set(connectionIds)) {
+      const request = requestOrError(connectionId, requirement);
+      if ('connectionId' in request) requests.push(request);
+      else results.set(connectionId, request);
+    }
+    for (let start = 0; start < requests.length; start += MOST_AT_ONCE) {
+      const batch = requests.slice(start, start + MOST_AT_ONCE);
+      const missing = batch.filter((request) => cache.take(request) === undefined);
+      await readAhead.during(missing, requirement.signal, async (readingOf) => {
+        const left = batch.values();
+        const work = async (): Promise<void> => {
+          // One iterator for all workers: each takes the next request that nobody has taken.
+          for (const request of left) {
+            const { connectionId } = request;
+            const token = get(request, requirement.signal, readingOf(connectionId));
+            results.set(connectionId, await settled(token));
+          }
+        };
+        await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, work));
+      });
+    }
+    return results;
+  };
+
+  return { get, getMany, forget };
+}
+
+function saysThereIsNone(error: unknown): boolean {
+  return error instanceof ConnectionNotFoundError || error instanceof ReauthorizationRequiredError;
+}
+
+/** A narrower token that is not as wide as asked would fail at Adobe, later and less plainly. */
+function assertScopes({ scopes }: AccessToken, { scopeSet }: TokenRequest): void {
+  const missing = scopeSet
+    ?.split(' ')
+    .filter((scope) => scope !== NEVER_IN_A_TOKEN && !scopes.includes(scope));
+  if (missing === undefined || missing.length === 0) return;
+  throw new ScopesNotAvailableError(`The user's grant does not cover ${missing.join(', ')}.`, scopes);
+}
+
+function requestOrError(
+  connectionId: string,
+  requirement: AccessTokenOptions,
+): TokenRequest | AccessTokenResult {
+  try {
+    return tokenRequest(connectionId, requirement);
+  } catch (error) {
+    if (isVaultError(error)) return { error };
+    throw error;
+  }
+}
+
+async function settled(pending: AccessToken | Promise<AccessToken>): Promise<AccessTokenResult> {
+  try {
+    return { token: await pending };
+  } catch (error) {
+    if (isVaultError(error)) return { error };
+    throw error;
+  }
+}

@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import type { AccessToken } from './access-token.ts';
+import { type AccessTokenResult, createAccessTokens } from './access-tokens.ts';
+import { ADOBE_API_HOSTS, createHostFence } from './allowed-hosts.ts';
+import { createAssumedRole } from './assume-role.ts';
+import { authorizedFetch } from './authorized-fetch.ts';
+import { createAwsJsonCall } from './aws-json-call.ts';
+import { awsEndpoint, type DirectReadSettings, vaultAddress } from './client-environment.ts';
+import { type ConnectionCalls, createConnectionCalls } from './connection-calls.ts';
+import { createDirectSource } from './direct-source.ts';
+import { createHeldCredentials } from './held-credentials.ts';
+import { type AwsCredentialSource, createSignRequest, type SignDeps } from './sign-request.ts';
+import { createTokenCache } from './token-cache.ts';
+import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
+import { createCallVault } from './vault-http.ts';
+import { createVaultSource } from './vault-source.ts';
+
+/** Access tokens of Adobe users for a Lambda (or anything else with AWS credentials) that the vault permits. */
+export interface TokenClient extends ConnectionCalls {
+  /** A live access token of the connection. Throws `VaultError`, or the reason of `signal`. */
+  getAccessToken(connectionId: string, options?: AccessTokenOptions): Promise<AccessToken>;
+  /** Access tokens of many connections; one that fails does not fail the others. */
+  getAccessTokens(
+    connectionIds: Iterable<string>,
+    options?: Omit<AccessTokenOptions, 'rejected'>,
+  ): Promise<ReadonlyMap<string, AccessTokenResult>>;
+  /**
+   * As the global `fetch`, with the connection's access token, for `allowedHosts` only. A token that Adobe refuses (401, or
+   * Lightroom's 403 with code 4300) is reported to the vault and the request sent once more.
+   */
+  fetch(
+    connectionId: string,
+    url: string | URL,
+    init?: RequestInit,
+    options?: Pick<AccessTokenOptions, 'minTtlSeconds' | 'scopes'>,
+  ): Promise<Response>;
+}
+
+export interface TokenClientOptions {
+  /** Default: the environment's `ADOBE_TOKEN_VAULT_URL`. */
+  readonly url?: string | URL;
+  /** The vault's own. Default: as in an `execute-api` URL, else the environment's. */
+  readonly region?: string;
+  /** A function is asked again five minutes before `expiration`, never without one. Default: the AWS SDK's own chain. */
+  readonly credentials?: AwsCredentialSource;
+  /** A role in the vault's account to act as. Default: the environment's `ADOBE_TOKEN_VAULT_ROLE_ARN`, if any. */
+  readonly roleArn?: string;
+  /** Default: what the grant put into the environment for the vault of this URL; `false` = always over HTTPS. */
+  readonly directRead?: DirectReadSettings | false;
+  /** Hosts `fetch` may send a token to, instead of `ADOBE_API_HOSTS`. */
+  readonly allowedHosts?: readonly string[];
+  /** How long a token is used without asking the vault again, so that a disconnect is noticed. Default: 300. */
+  readonly maxCacheSeconds?: number;
+  /** Default: 1,000 connections. */
+  readonly maxCacheEntries?: number;
+  readonly fetch?: typeof fetch;
+  readonly nowMs?: () => number;
+  readonly random?: () => number;
+}
+
+type World = Required<Pick<TokenClientOptions, 'fetch' | 'nowMs' | 'random'>>;
+
+/** @throws {ClientSettingsError} when the vault's address or an allowed host is missing or malformed */
+export function createTokenClient(options: TokenClientOptions = {}): TokenClient {
+  const world = {
+    fetch: options.fetch ?? globalThis.fetch,
+    nowMs: options.nowMs ?? Date.now,
+    random: options.random ?? Math.random,
+  };
+  const { cache, callVault, direct } = createParts(options, world);
+  const tokens = createAccessTokens({ cache, direct, vault: createVaultSource(callVault) });
+  const fence = createHostFence(options.allowedHosts ?? ADOBE_API_HOSTS);
+
+  const getAccessToken: TokenClient['getAccessToken'] = async (connectionId, requirement) =>
+    tokens.get(tokenRequest(connectionId, requirement), requirement?.signal);
+
+  return {
+    getAccessToken,
+    getAccessTokens: tokens.getMany,
+    fetch: async (connectionId, target, init = {}, requirement = {}) => {
+      const accessToken = (signal: AbortSignal | undefined, rejected?: string) =>
+        getAccessToken(connectionId, {
+          ...requirement,
+          ...(signal && { signal }),
+          ...(rejected && { rejected }),
+        });
+      return authorizedFetch({ fetch: world.fetch, fence, accessToken }, new URL(target), init);
+    },
+    ...createConnectionCalls(callVault, tokens.forget),
+  };
+}
+
+function createParts(options: TokenClientOptions, { fetch, nowMs, random }: World) {
+  const { url, region, directRead, roleArn } = vaultAddress(options);
+  const own = ownCredentials(options.credentials, nowMs);
+  const signerWith = (credentials: AwsCredentialSource) => (service: SignDeps['service']) =>
+    createSignRequest({ service, region, credentials, nowMs });
+  const assumed = () =>
+    roleArn &&
+    createAssumedRole({
+      roleArn,
+      endpoint: awsEndpoint('sts', region),
+      sign: signerWith(own)('sts'),
+      fetch,
+      nowMs,
+    });
+  const signer = signerWith(assumed() || own);
+  const jsonCall = (service: 'dynamodb' | 'kms', jsonVersion: '1.0' | '1.1') =>
+    createAwsJsonCall({
+      endpoint: awsEndpoint(service, region),
+      jsonVersion,
+      sign: signer(service),
+      fetch,
+      nowMs,
+    });
+
+  const pause = async (durationMs: number, signal: AbortSignal): Promise<void> => {
+    await sleep(durationMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  };
+  const { maxCacheSeconds = 300, maxCacheEntries = 1000 } = options;
+  return {
+    cache: createTokenCache({
+      maxEntries: maxCacheEntries,
+      maxAgeMs: maxCacheSeconds * 1000,
+      nowMs,
+      random,
+    }),
+    callVault: createCallVault({ url, sign: signer('execute-api'), fetch, nowMs, sleep: pause }),
+    direct:
+      directRead &&
+      createDirectSource({
+        ...directRead,
+        dynamodb: jsonCall('dynamodb', '1.0'),
+        kms: jsonCall('kms', '1.1'),
+        nowMs,
+        sleep: pause,
+      }),
+  };
+}
+
+/** The SDK's own chain already keeps what it has found. */
+function ownCredentials(given: AwsCredentialSource | undefined, nowMs: () => number): AwsCredentialSource {
+  if (given === undefined) return defaultProvider();
+  return typeof given === 'function' ? createHeldCredentials(given, nowMs) : given;
+}

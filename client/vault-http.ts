@@ -1,0 +1,99 @@
+import { readBounded } from './read-bounded.ts';
+import type { SignRequest } from './sign-request.ts';
+import { withinTimeLimit } from './time-limit.ts';
+import type { VaultAnswer } from './vault-answer.ts';
+import { TemporarilyUnavailableError, VaultError, VaultUnreachableError } from './vault-error.ts';
+
+export interface VaultHttpDeps {
+  readonly url: URL;
+  readonly sign: SignRequest;
+  readonly fetch: typeof fetch;
+  readonly nowMs: () => number;
+  readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface VaultRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below the vault's base URL, such as `/connections/acme.user-42`. */
+  readonly path: string;
+  /** Percent-encoded, without the question mark. */
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON; a text goes as it is, with its content type in `headers`. */
+  readonly body?: object | string;
+}
+
+/**
+ * Sends one request over HTTPS, signed as this process's role, and once more when the vault was briefly out of reach:
+ * every route of the vault may be asked twice.
+ * @param judge throws `VaultError` for an answer that is a refusal
+ */
+export type CallVault = <Result>(
+  request: VaultRequest,
+  decide: (answer: VaultAnswer, sentAtMs: number) => Result,
+  signal: AbortSignal,
+) => Promise<Result>;
+
+/** API Gateway gives up after 30 s; a little more, so that its answer is still heard. */
+const TIMEOUT_MS = 31_000;
+const MAX_BODY_BYTES = 256 * 1024;
+/** One quick retry: a vault that asks for a longer pause is taken at its word and not waited for. */
+const LONGEST_PAUSE_SECONDS = 5;
+const DEFAULT_PAUSE_SECONDS = 0.2;
+
+export function createCallVault(deps: VaultHttpDeps): CallVault {
+  return async (request, decide, signal) => {
+    const attempt = async () => {
+      const sentAtMs = deps.nowMs();
+      return decide(await send(deps, request, signal), sentAtMs);
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      const pauseSeconds = pauseBeforeRetry(error);
+      if (pauseSeconds === undefined) throw error;
+      await deps.sleep(pauseSeconds * 1000, signal);
+      return attempt();
+    }
+  };
+}
+
+function pauseBeforeRetry(error: unknown): number | undefined {
+  if (error instanceof VaultUnreachableError) return DEFAULT_PAUSE_SECONDS;
+  if (!(error instanceof TemporarilyUnavailableError)) return undefined;
+  const seconds = error.retryAfterSeconds ?? DEFAULT_PAUSE_SECONDS;
+  return seconds <= LONGEST_PAUSE_SECONDS ? seconds : undefined;
+}
+
+async function send(deps: VaultHttpDeps, request: VaultRequest, signal: AbortSignal): Promise<VaultAnswer> {
+  const { method } = request;
+  const url = urlOf(deps.url, request);
+  const body = typeof request.body === 'object' ? JSON.stringify(request.body) : request.body;
+  const unsigned = {
+    accept: 'application/json, application/problem+json',
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...request.headers,
+  };
+  const headers = await deps.sign({ method, url, headers: unsigned, body });
+  const init = { method, headers, redirect: 'manual', ...(body !== undefined && { body }) } as const;
+  try {
+    return await withinTimeLimit(TIMEOUT_MS, signal, async (limited) => {
+      const response = await deps.fetch(url, { ...init, signal: limited });
+      return {
+        status: response.status,
+        retryAfter: response.headers.get('retry-after'),
+        body: await readBounded(response, MAX_BODY_BYTES),
+      };
+    });
+  } catch (cause) {
+    if (signal.aborted || cause instanceof VaultError) throw cause;
+    throw new VaultUnreachableError('The vault could not be reached or did not answer in time.', { cause });
+  }
+}
+
+function urlOf(base: URL, { path, query = '' }: VaultRequest): URL {
+  const url = new URL(base);
+  url.pathname = base.pathname.replace(/\/+$/, '') + path;
+  url.search = query;
+  return url;
+}

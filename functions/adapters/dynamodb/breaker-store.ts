@@ -1,0 +1,83 @@
+import * as v from 'valibot';
+import type { BreakerStore } from '../../core/ports/breaker-store.ts';
+import type {
+  Attempt,
+  AttemptKind,
+  Breakers,
+  OddConnection,
+  OpenBreaker,
+} from '../../core/rotation/breakers.ts';
+import { toItem } from './attributes.ts';
+import type { Item } from './dynamodb-client.ts';
+import type { EphemeralKey, EphemeralTable } from './ephemeral-table.ts';
+import { type Fragment, fragment, placeholdersOf } from './expressions.ts';
+import { type EveryField, epochMs, oneOf, text, wholeNumber } from './item-fields.ts';
+import { readItem } from './malformed-item.ts';
+
+const KEY: EphemeralKey = 'breakers';
+const CLOSED: Breakers = { revision: 0, recent: [] };
+
+const openBreaker = v.object({
+  reason: text,
+  openedAtMs: epochMs,
+  openUntilMs: epochMs,
+  reopened: wholeNumber,
+  answers: v.exactOptional(wholeNumber),
+  secretVersion: v.exactOptional(text),
+} satisfies EveryField<OpenBreaker>);
+
+const breakersSchema = v.object({
+  revision: wholeNumber,
+  credential: v.exactOptional(openBreaker),
+  outage: v.exactOptional(openBreaker),
+  recent: v.array(
+    v.object({
+      connection: text,
+      kind: oneOf<AttemptKind>({
+        success: true,
+        unknown: true,
+        throttled: true,
+        refused: true,
+        misconfigured: true,
+      }),
+      atMs: epochMs,
+    } satisfies EveryField<Attempt>),
+  ),
+  odd: v.exactOptional(
+    v.array(v.object({ connection: text, atMs: epochMs } satisfies EveryField<OddConnection>)),
+  ),
+} satisfies EveryField<Breakers>);
+
+/** One item without an end of life: it changes only when the fleet's outages do. */
+export function createBreakerStore({ client, tableName }: EphemeralTable): BreakerStore {
+  return {
+    async read() {
+      const item = await client.get({ TableName: tableName, Key: { key: { S: KEY } } });
+      return item === undefined ? CLOSED : breakersFrom(item);
+    },
+
+    async write(breakers) {
+      const condition = revisionIs(breakers.revision);
+      const write = await client.put({
+        TableName: tableName,
+        Item: toItem({ ...breakers, key: KEY, revision: nextRevision(breakers.revision) }),
+        ConditionExpression: condition.text,
+        ...placeholdersOf(condition),
+      });
+      return write === 'conflict' ? 'conflict' : 'written';
+    },
+  };
+}
+
+/** The condition only asks that it changes: a number that cannot grow any more starts again. */
+const nextRevision = (revision: number): number =>
+  revision < Number.MAX_SAFE_INTEGER && revision >= 0 ? revision + 1 : 1;
+
+const revisionIs = (revision: number): Fragment =>
+  revision === 0
+    ? fragment('attribute_not_exists(#revision)')
+    : fragment('#revision = :revision', { revision });
+
+function breakersFrom(item: Item): Breakers {
+  return readItem(breakersSchema, item, 'The breakers');
+}

@@ -1,0 +1,62 @@
+import { PAGE_TEXTS, type PageLanguage } from './page-texts.ts';
+
+const FALLBACK: PageLanguage = 'en';
+/** What a browser sends is far below both. */
+const MAX_LENGTH = 1000;
+const MAX_RANGES = 32;
+const RANGE =
+  /^([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:\s*;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/i;
+
+interface WeightedRange {
+  readonly range: string;
+  readonly weight: number;
+}
+
+/**
+ * The language of a page, by what the browser prefers. A range with a region falls back to its language (`de-AT` to `de`),
+ * and whatever is not understood is passed over.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4
+ * @see https://www.rfc-editor.org/rfc/rfc4647#section-3.4
+ */
+export function preferredLanguage(acceptLanguage: string | undefined): PageLanguage {
+  const ranges = weightedRanges(acceptLanguage ?? '');
+  const refused = new Set(ranges.filter(({ weight }) => weight === 0).map(({ range }) => range));
+  const requirement = ranges
+    .filter(({ weight }) => weight > 0)
+    .sort((one, other) => other.weight - one.weight);
+  for (const { range } of requirement) {
+    const language = range === '*' ? anyBut(refused) : lookUp(range);
+    if (language !== undefined && !refused.has(language)) return language;
+  }
+  return FALLBACK;
+}
+
+function weightedRanges(header: string): readonly WeightedRange[] {
+  return header
+    .slice(0, MAX_LENGTH)
+    .split(',', MAX_RANGES)
+    .map((part) => RANGE.exec(part.trim()))
+    .filter((match) => match !== null)
+    .map(([, range = '', weight = '1']) => ({ range: range.toLowerCase(), weight: Number(weight) }));
+}
+
+/** Lookup: the range is shortened from its end until a language has it. */
+function lookUp(range: string): PageLanguage | undefined {
+  const subtags = range.split('-');
+  while (subtags.length > 0) {
+    const language = subtags.join('-');
+    if (isPageLanguage(language)) return language;
+    subtags.pop();
+  }
+  return undefined;
+}
+
+function anyBut(refused: ReadonlySet<string>): PageLanguage | undefined {
+  return [FALLBACK, ...Object.keys(PAGE_TEXTS).filter(isPageLanguage)].find(
+    (language) => !refused.has(language),
+  );
+}
+
+function isPageLanguage(tag: string): tag is PageLanguage {
+  return Object.hasOwn(PAGE_TEXTS, tag);
+}

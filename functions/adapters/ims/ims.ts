@@ -1,0 +1,75 @@
+import { PlatformError } from '../../core/platform-error.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Ims, RefreshAnswer } from '../../core/ports/ims.ts';
+import { fetchOncePerConnection } from './fetch-once-per-connection.ts';
+import { createIdTokenVerifier } from './id-token-verifier.ts';
+import { imsEndpoints } from './ims-endpoints.ts';
+import { readRevokeAnswer } from './read-revoke-answer.ts';
+import { type ReadTokenAnswer, readTokenAnswer } from './read-token-answer.ts';
+import { type HeardAnswer, listen } from './send-and-read.ts';
+import { createTokenRequests } from './token-requests.ts';
+import { withIdToken } from './with-id-token.ts';
+
+export interface ImsDependencies {
+  /** https; http on a loopback host only. */
+  readonly imsBaseUrl: string;
+  readonly clientId: string;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  /** Acceptable issuers of ID tokens; absent = both forms Adobe documents. */
+  readonly issuers?: readonly string[];
+  readonly fetch?: typeof fetch;
+}
+
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** Adobe IMS over HTTP. */
+export function createIms(deps: ImsDependencies): Ims {
+  assertSecure(deps.imsBaseUrl);
+  const { clientId } = deps;
+  const fetcher = fetchOncePerConnection(deps.fetch ?? fetch);
+  const nowMs = () => deps.clock.nowMs();
+  const endpoints = imsEndpoints(deps.imsBaseUrl);
+  const requests = createTokenRequests(endpoints, clientId);
+  const issuers = deps.issuers ?? endpoints.issuers;
+  const verify = createIdTokenVerifier({
+    clientId,
+    issuers,
+    keysUrl: endpoints.keys,
+    fetch: fetcher,
+    nowMs,
+  });
+  const read = (heard: HeardAnswer): ReadTokenAnswer =>
+    heard.kind === 'nothing'
+      ? { answer: { kind: 'unknown', reason: heard.reason } }
+      : readTokenAnswer(heard.answer, nowMs());
+  const readRefresh = (heard: HeardAnswer): RefreshAnswer => {
+    const { answer } = read(heard);
+    if (heard.kind === 'answer' || heard.late === undefined) return answer;
+    return { ...answer, late: heard.late.then((late) => read(late).answer) };
+  };
+
+  return {
+    async exchangeCode(exchange) {
+      const heard = await listen(fetcher, exchange, requests.codeGrant(exchange));
+      return await withIdToken(read(heard), exchange.nonce, verify);
+    },
+    async refresh(refresh) {
+      return readRefresh(await listen(fetcher, refresh, requests.refreshGrant(refresh)));
+    },
+    async revoke(revocation) {
+      const heard = await listen(fetcher, revocation, requests.revocation(revocation));
+      return readRevokeAnswer(heard, nowMs());
+    },
+  };
+}
+
+function assertSecure(imsBaseUrl: string): void {
+  const url = URL.canParse(imsBaseUrl) ? new URL(imsBaseUrl) : undefined;
+  const loopback = url?.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname);
+  if (url?.protocol !== 'https:' && !loopback) {
+    throw new PlatformError(
+      'SETTINGS_INVALID',
+      'The IMS base URL must be https (http on a loopback host only).',
+    );
+  }
+}

@@ -1,0 +1,73 @@
+import type { TokenIdentity } from '../../core/connection/connection.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Parking } from '../../core/ports/parking.ts';
+import { readParkedInput, writeParkedInput } from '../../core/rotation/parked-input.ts';
+import type { ParkedSuccessor } from '../../core/rotation/rotate-request.ts';
+import { parkingName } from '../../core/rotation/schedule-names.ts';
+import { createRotateSchedules, type RotateSchedulesDependencies } from './rotate-schedules.ts';
+
+export interface ParkingDependencies extends RotateSchedulesDependencies {
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+/** Scheduler refuses an end in the past; a successor whose life we misjudged still gets its tries. */
+const SHORTEST_STAY_MS = 3_600_000;
+/** The next minute is the next try. */
+const RETRY = { attempts: 0, ageSeconds: 60 };
+
+export function createParking(deps: ParkingDependencies): Parking {
+  const schedules = createRotateSchedules(deps);
+
+  async function find(replaced: TokenIdentity): Promise<ParkedSuccessor | undefined> {
+    const input = await schedules.inputOf(parkingName(replaced));
+    if (input === undefined) return undefined;
+    const parked = readParkedInput(parseJson(input));
+    return parked && replaces(parked, replaced) ? parked : unreadable(replaced);
+  }
+
+  return {
+    find,
+    async park(successor) {
+      const endMs = Math.max(successor.refreshExpiresAtMs, deps.clock.nowMs() + SHORTEST_STAY_MS);
+      const result = await schedules.create({
+        name: parkingName(successor),
+        ScheduleExpression: 'rate(1 minute)',
+        EndDate: new Date(endMs),
+        ActionAfterCompletion: 'DELETE',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        input: writeParkedInput(successor),
+        retry: RETRY,
+      });
+      if (result === 'created') return 'parked';
+      // Our own earlier try, or something else in the same place, which must not pass for it.
+      const parked = await find(successor);
+      return parked && Buffer.from(parked.sealed).equals(successor.sealed) ? 'parked' : 'occupied';
+    },
+    remove: (replaced) => schedules.remove(parkingName(replaced)),
+  };
+}
+
+const replaces = (parked: ParkedSuccessor, token: TokenIdentity): boolean =>
+  parked.connectionId === token.connectionId &&
+  parked.generation === token.generation &&
+  parked.version === token.version;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** We write none that cannot be read. Whoever decides tells it by its seal, as everything else that is not ours. */
+const unreadable = ({ connectionId, generation, version }: TokenIdentity): ParkedSuccessor => ({
+  connectionId,
+  generation,
+  version,
+  sealed: new Uint8Array(),
+  commitId: '',
+  parkedAtMs: 0,
+  refreshExpiresAtMs: 0,
+  sliding: 'unknown',
+});

@@ -1,0 +1,122 @@
+import type { Connection } from '../connection/connection.ts';
+import { accessRevocation } from '../connection/pending-revocation.ts';
+import { PlatformError } from '../platform-error.ts';
+import type { AccessTokenStore } from '../ports/access-token-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ConnectionStore, ConnectionUpdate } from '../ports/connection-store.ts';
+import type { Random } from '../ports/random.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { SealedAccessToken } from './access-token-record.ts';
+import { knownScopeSets, revocableTokens } from './cached-access-tokens.ts';
+
+export interface InvalidateDeps {
+  readonly connections: ConnectionStore;
+  readonly accessTokens: AccessTokenStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  /** `*` and the narrower ones. */
+  readonly scopeSets: readonly string[];
+}
+
+/** `unsettled`: other writes kept coming first, so that the revocation of a token is not stored yet. */
+export type Burial = 'settled' | 'unsettled';
+
+/** As long as the connection's own tombstone is kept. */
+const TOMBSTONE_SECONDS = 7 * 24 * 3600;
+const MAX_ATTEMPTS = 3;
+const MAX_CONFLICTS = 5;
+const PAUSE_MS = 100;
+
+/**
+ * Writes tombstones of the disconnect's generation over all access tokens. Those that are still alive are owed a revocation
+ * first: under its tombstone a token is gone, and a process that dies in between must leave it where the next call finds it.
+ * Throws `PlatformError` when the store does not answer.
+ */
+export async function invalidateAccessTokens(
+  deps: InvalidateDeps,
+  disconnecting: Connection,
+): Promise<Burial> {
+  const { connectionId, generation } = disconnecting;
+  const cached = await retried(deps, () => deps.accessTokens.list(connectionId));
+  const older = cached.filter((token) => token.kind !== 'token' || token.generation < generation);
+  const owed = await oweRevocations(deps, disconnecting, revocableTokens(older, deps.clock.nowMs()));
+  if (owed === 'unsettled') return owed;
+  const results = await Promise.allSettled(
+    knownScopeSets(deps.scopeSets, older).map((scopeSet) =>
+      retried(deps, () => invalidateOlder(deps, disconnecting, scopeSet)),
+    ),
+  );
+  const replaced = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  // What was published since the list was read. Most are owed by now.
+  const late = await oweRevocations(deps, disconnecting, revocableTokens(replaced, deps.clock.nowMs()));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return late;
+}
+
+async function invalidateOlder(
+  { accessTokens, clock }: InvalidateDeps,
+  { connectionId, generation }: Connection,
+  scopeSet: string,
+): Promise<SealedAccessToken[]> {
+  const ttlEpochSeconds = Math.floor(clock.nowMs() / 1000) + TOMBSTONE_SECONDS;
+  const buried = await accessTokens.invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
+  return buried.result === 'invalidated' && buried.replaced !== undefined ? [buried.replaced] : [];
+}
+
+/** Settled as well: the connection has moved on, and the write that moved it took over what it owes. */
+async function oweRevocations(
+  deps: InvalidateDeps,
+  { connectionId, generation }: Connection,
+  tokens: readonly SealedAccessToken[],
+): Promise<Burial> {
+  if (tokens.length === 0) return 'settled';
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    if (conflicts > 0) await pause(deps, conflicts);
+    const stored = await retried(deps, () => deps.connections.read(connectionId));
+    if (stored?.generation !== generation || stored.state !== 'disconnecting') return 'settled';
+    const owing = tokens.filter((token) => !isOwed(stored, token));
+    if (owing.length === 0) return 'settled';
+    const written = await retried(deps, () => deps.connections.update(owe(stored, owing)));
+    if (written === 'written') return 'settled';
+  }
+  deps.telemetry.error('The revocation of an access token could not be stored yet.', undefined, {
+    connectionId,
+  });
+  return 'unsettled';
+}
+
+/** An earlier try may have been stored, and its reply lost. */
+function isOwed({ revocations }: Connection, { sealed }: SealedAccessToken): boolean {
+  return revocations.some(({ kind, token }) => kind === 'access' && Buffer.from(token.sealed).equals(sealed));
+}
+
+function owe(stored: Connection, tokens: readonly SealedAccessToken[]): ConnectionUpdate {
+  return {
+    token: stored,
+    changes: {
+      // While disconnecting the version numbers the list of revocations: a run that revokes by an older one loses.
+      version: stored.version + 1,
+      revocations: [...stored.revocations, ...tokens.map((token) => accessRevocation(token, stored))],
+    },
+    onlyIfState: 'disconnecting',
+    onlyIfRevocationsAre: stored.revocations.length,
+  };
+}
+
+async function retried<Value>(deps: InvalidateDeps, run: () => Promise<Value>): Promise<Value> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof PlatformError) || attempt >= MAX_ATTEMPTS) throw error;
+      await pause(deps, attempt);
+    }
+  }
+}
+
+function pause({ clock, random }: InvalidateDeps, tries: number): Promise<void> {
+  const [byte = 0] = random.bytes(1);
+  return clock.sleep(PAUSE_MS * tries * (0.5 + byte / 255));
+}

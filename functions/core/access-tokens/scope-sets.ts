@@ -1,0 +1,24 @@
+import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
+
+/** The scope sets that may be vended: everything granted, and the narrower ones the settings list. */
+export interface ScopeSets {
+  readonly all: readonly string[];
+  /** The scope set a caller means; absent when it is not one of `all`. Order and repetition do not matter. */
+  resolve(scopes: string | undefined): string | undefined;
+}
+
+export function createScopeSets(configured: readonly string[]): ScopeSets {
+  const all = [...new Set([EVERYTHING_GRANTED, ...configured.map(canonicalScopeSet)])];
+  return {
+    all,
+    resolve: (scopes) => {
+      const asked = scopes === undefined ? EVERYTHING_GRANTED : canonicalScopeSet(scopes);
+      return all.includes(asked) ? asked : undefined;
+    },
+  };
+}
+
+/** Sorted, without repetition, space-delimited. Adobe's own documents also write scopes with commas. */
+export function canonicalScopeSet(scopes: string): string {
+  return [...new Set(scopes.split(/[\s,]+/).filter((scope) => scope !== ''))].sort().join(' ');
+}

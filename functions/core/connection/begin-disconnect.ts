@@ -1,0 +1,83 @@
+import { type InvalidateDeps, invalidateAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
+import { PlatformError } from '../platform-error.ts';
+import type { Rotator } from '../ports/rotator.ts';
+import type { Connection } from './connection.ts';
+import { disconnectingConnection } from './disconnecting-connection.ts';
+import { isFarAhead, mintGenerationAfter } from './generation.ts';
+
+export interface DisconnectDeps extends InvalidateDeps {
+  readonly rotator: Rotator;
+}
+
+export type DisconnectResult =
+  | { readonly result: 'disconnecting' }
+  /** Unknown, or disconnected already. */
+  | { readonly result: 'not-found' }
+  | { readonly result: 'unavailable'; readonly retryAfterMs: number };
+
+/** A rotation may commit between our read and our write; more than a few of those in a row is not a race any more. */
+const MAX_ATTEMPTS = 5;
+const RETRY_AFTER_MS = 2000;
+const UNAVAILABLE: DisconnectResult = { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
+
+/**
+ * Makes a connection unusable at once: a new generation in state `disconnecting`, which no rotation, redeem or publish
+ * of before can overwrite, then tombstones over its access tokens. Telling Adobe is left to `rotate`.
+ * Repeating it is safe, and finishes what an interrupted call left behind.
+ */
+export function createBeginDisconnect(deps: DisconnectDeps) {
+  return async function beginDisconnect(connectionId: string): Promise<DisconnectResult> {
+    try {
+      const disconnecting = await bringInGeneration(deps, connectionId);
+      if (disconnecting === 'not-found') return { result: 'not-found' };
+      if (disconnecting === 'contended') return UNAVAILABLE;
+      // Also after a failed burial: `rotate` must hear of the disconnect in any case.
+      const burial = await invalidateAccessTokens(deps, disconnecting).finally(() =>
+        startRevoking(deps, connectionId),
+      );
+      return burial === 'settled' ? { result: 'disconnecting' } : UNAVAILABLE;
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      deps.telemetry.error('A disconnect could not be finished.', error, { connectionId });
+      return UNAVAILABLE;
+    }
+  };
+}
+
+/** The first step. With `onlyOf`, a connection that is not (or no longer) of this person is left alone. */
+export async function bringInGeneration(
+  { connections, clock, random, telemetry }: DisconnectDeps,
+  connectionId: string,
+  onlyOf?: { readonly subjectKey: string },
+): Promise<Connection | 'not-found' | 'contended'> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const stored = await connections.read(connectionId);
+    if (stored === undefined || stored.state === 'disconnected') return 'not-found';
+    if (onlyOf && stored.subjectKey !== onlyOf.subjectKey) return 'not-found';
+    const nowMs = clock.nowMs();
+    // Else its tombstones would keep every later consent out of the cache.
+    if (stored.state === 'disconnecting' && !isFarAhead(stored.generation, nowMs)) return stored;
+    const generation = mintGenerationAfter(stored.generation, nowMs, random.bytes(10));
+    const disconnecting = disconnectingConnection(stored, generation, nowMs);
+    const written = await connections.begin(disconnecting, stored);
+    if (written === 'written') {
+      telemetry.measure('DisconnectsBegun', 1, 'Count');
+      return disconnecting;
+    }
+  }
+  return 'contended';
+}
+
+/** Best effort: the due time is due now, so the reconciler finds it if this fails. */
+export async function startRevoking(
+  { rotator, telemetry }: DisconnectDeps,
+  connectionId: string,
+): Promise<void> {
+  try {
+    await rotator.start({ connectionId, trigger: 'disconnect' });
+  } catch (error) {
+    telemetry.error('The revocation could not be started; the reconciler will find it.', error, {
+      connectionId,
+    });
+  }
+}

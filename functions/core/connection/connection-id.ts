@@ -1,0 +1,36 @@
+import { createHmac, hash } from 'node:crypto';
+import { base32LowerCase } from '../base32.ts';
+
+const CONNECTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const DERIVED_PREFIX = 'adobe-';
+const DERIVED_LENGTH = 26;
+
+/** The app's own opaque key for one of its users, or the derived key of a plain sign-in. */
+export function isConnectionId(value: unknown): value is string {
+  return typeof value === 'string' && CONNECTION_ID.test(value);
+}
+
+/** Ids that start with `adobe-` are derived from Adobe's `sub`; an app may not claim one for itself. */
+export function isReservedConnectionId(connectionId: string): boolean {
+  return connectionId.toLowerCase().startsWith(DERIVED_PREFIX);
+}
+
+/** The connectionId of a plain sign-in: the same Adobe user always gets the same id under one credential. */
+export function deriveConnectionId(clientId: string, subject: string): string {
+  const digest = hash('sha256', JSON.stringify([clientId, subject]), 'buffer');
+  return DERIVED_PREFIX + base32LowerCase(digest).slice(0, DERIVED_LENGTH);
+}
+
+/**
+ * The key under which all connections of one Adobe user are found (index `subject`).
+ * Keyed by the client id so that two vaults never share a key for one person; the item holds `sub` itself,
+ * so this is for look-up, not for secrecy.
+ */
+export function subjectKeyOf(clientId: string, subject: string): string {
+  return createHmac('sha256', clientId).update(subject).digest('base64url');
+}
+
+/** Whether two subject keys may be one person's: where either is unknown they may. */
+export function mayBeOnePerson(one: string | undefined, other: string | undefined): boolean {
+  return one === undefined || other === undefined || one === other;
+}

@@ -1,0 +1,66 @@
+/** What each state allows. Exhaustively tested; every decision about a state reads this table. */
+export type ConnectionState =
+  | 'active'
+  | 'suspect'
+  | 'needs-user-action'
+  | 'needs-reauthorization'
+  | 'disconnecting'
+  | 'disconnected';
+
+export interface StateRules {
+  /** The refresh token may be posted to IMS. */
+  readonly mayRotate: boolean;
+  /** A live access token may be handed out. */
+  readonly mayVend: boolean;
+  /** The connection takes part in the `due` index. */
+  readonly inDueIndex: boolean;
+  /** A user's consent is (or was) alive here: it counts as a live connection of its subject. */
+  readonly live: boolean;
+  /** States an event may lead to from here. A new consent leads to `active` from everywhere. */
+  readonly leadsTo: readonly ConnectionState[];
+}
+
+export const STATE_RULES: Readonly<Record<ConnectionState, StateRules>> = {
+  active: {
+    mayRotate: true,
+    mayVend: true,
+    inDueIndex: true,
+    live: true,
+    leadsTo: ['active', 'suspect', 'needs-user-action', 'needs-reauthorization', 'disconnecting'],
+  },
+  suspect: {
+    mayRotate: true,
+    mayVend: true,
+    inDueIndex: true,
+    live: true,
+    leadsTo: ['active', 'suspect', 'needs-user-action', 'needs-reauthorization', 'disconnecting'],
+  },
+  'needs-user-action': {
+    mayRotate: true,
+    mayVend: true,
+    inDueIndex: true,
+    live: true,
+    leadsTo: ['active', 'suspect', 'needs-user-action', 'needs-reauthorization', 'disconnecting'],
+  },
+  'needs-reauthorization': {
+    mayRotate: true,
+    mayVend: false,
+    inDueIndex: true,
+    live: false,
+    leadsTo: ['active', 'needs-user-action', 'needs-reauthorization', 'disconnecting'],
+  },
+  disconnecting: {
+    mayRotate: false,
+    mayVend: false,
+    inDueIndex: true,
+    live: false,
+    leadsTo: ['active', 'disconnecting', 'disconnected'],
+  },
+  disconnected: {
+    mayRotate: false,
+    mayVend: false,
+    inDueIndex: true,
+    live: false,
+    leadsTo: ['active', 'disconnecting'],
+  },
+};

@@ -1,0 +1,75 @@
+import { PlatformError } from '../platform-error.ts';
+import type { ConnectionStore } from '../ports/connection-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Connection } from './connection.ts';
+
+/** What may be told about a connection: no token material, sealed or not, and nothing internal. */
+export interface ConnectionStatus
+  extends Pick<
+    Connection,
+    | 'connectionId'
+    | 'state'
+    | 'subject'
+    | 'profile'
+    | 'grantedScopes'
+    | 'renewable'
+    | 'sliding'
+    | 'degraded'
+    | 'connectedAtMs'
+    | 'rotatedAtMs'
+    | 'rotateAtMs'
+    | 'refreshExpiresAtMs'
+    | 'statedExpiresAtMs'
+  > {
+  readonly userActionUrl?: string;
+}
+
+export type DescribeResult =
+  | { readonly result: 'found'; readonly status: ConnectionStatus }
+  | { readonly result: 'not-found' }
+  | { readonly result: 'unavailable'; readonly retryAfterMs: number };
+
+export interface DescribeDeps {
+  readonly connections: ConnectionStore;
+  readonly telemetry: Telemetry;
+}
+
+const RETRY_AFTER_MS = 2000;
+
+export function createDescribeConnection({ connections, telemetry }: DescribeDeps) {
+  return async function describeConnection(connectionId: string): Promise<DescribeResult> {
+    try {
+      const stored = await connections.read(connectionId);
+      if (stored === undefined || stored.state === 'disconnected') return { result: 'not-found' };
+      return { result: 'found', status: statusOf(stored) };
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      telemetry.error('A connection could not be described.', error, { connectionId });
+      return { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
+    }
+  };
+}
+
+/** Attributes are picked one by one: what is added to a connection later stays private until it is named here. */
+function statusOf(connection: Connection): ConnectionStatus {
+  const { connectionId, state, grantedScopes, renewable, sliding, connectedAtMs } = connection;
+  const { subject, profile, degraded, rotatedAtMs, rotateAtMs, refreshExpiresAtMs, statedExpiresAtMs } =
+    connection;
+  const userActionUrl = connection.userAction?.jumpUrl;
+  return {
+    connectionId,
+    state,
+    grantedScopes,
+    renewable,
+    sliding,
+    connectedAtMs,
+    ...(subject !== undefined && { subject }),
+    ...(profile !== undefined && { profile }),
+    ...(degraded !== undefined && { degraded }),
+    ...(rotatedAtMs !== undefined && { rotatedAtMs }),
+    ...(rotateAtMs !== undefined && { rotateAtMs }),
+    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }),
+    ...(statedExpiresAtMs !== undefined && { statedExpiresAtMs }),
+    ...(userActionUrl !== undefined && { userActionUrl }),
+  };
+}

@@ -1,0 +1,191 @@
+import { hash } from 'node:crypto';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
+import type { Connection, Sliding } from './connection.ts';
+
+/** Adobe documents 14 days; the answer itself never says. */
+export const ASSUMED_REFRESH_LIFE_MS = 14 * DAY_MS;
+/**
+ * What is assumed of an imported token where nobody knows when the user consented: it may be near its end. The reconciler then
+ * takes it before those that are known to live longer, and its first rotation tells more.
+ */
+export const ASSUMED_IMPORTED_LIFE_MS = DAY_MS;
+/**
+ * A readable end may be believed beyond 14 days where a token of the connection was seen to work at such an age, up to this:
+ * its share is due within 14 days all the same, so that a row written by another hand costs no grant.
+ */
+export const LONGEST_BELIEVED_LIFE_MS = 21 * DAY_MS;
+/** An app whose connection does not slide is warned this long before the expiry. */
+export const EXPIRY_WARNING_MS = 4 * DAY_MS;
+
+const SHORTEST_LIFE_MS = HOUR_MS;
+/** What is stated beyond this is not even shown. */
+const LONGEST_STATED_LIFE_MS = 400 * DAY_MS;
+const DUE_SHARE = 0.55;
+const SPREAD_SHARE = 0.1;
+/** Two readings of one fixed moment may differ by this much. */
+const SAME_MOMENT_MS = MINUTE_MS;
+/** Rotating a token whose life cannot be extended is worth at most one try a day. */
+const NOT_SLIDING_PAUSE_MS = DAY_MS;
+
+/** What tokens themselves say of the refresh token's end of life. Readable hints, never security. Epoch milliseconds. */
+export interface ExpiryHints {
+  readonly rteaMs?: number;
+  readonly refreshTokenExpiresAtMs?: number;
+}
+
+export interface RefreshLife {
+  readonly refreshExpiresAtMs: number;
+  readonly sliding: Sliding;
+  /** A later end that was stated and is not relied on: for the status alone. */
+  readonly statedExpiresAtMs?: number;
+}
+
+/** The life of the refresh token that a consent at `consentedAtMs` brought. */
+export function firstRefreshLife(consentedAtMs: number, hints: ExpiryHints): RefreshLife {
+  const { believedMs, ...reading } = readHints(hints, consentedAtMs, ASSUMED_REFRESH_LIFE_MS);
+  const assumedMs = reading.isPast ? consentedAtMs : consentedAtMs + ASSUMED_REFRESH_LIFE_MS;
+  return {
+    refreshExpiresAtMs: atLeastAnHour(believedMs ?? assumedMs, consentedAtMs),
+    sliding: 'unknown',
+    ...statedIn(reading),
+  };
+}
+
+/**
+ * The life after a rotation. It moves forward only on evidence of sliding: a later readable end of life, or, where
+ * nothing is readable, a new refresh-token value. A readable end is believed up to 14 days, or the longest age at which a
+ * token of this connection was seen to work; a later one is a misreading, and says as little as none.
+ */
+export function nextRefreshLife(
+  before: LifeBefore,
+  answer: { readonly hints: ExpiryHints; readonly newToken: boolean },
+  nowMs: number,
+): RefreshLife {
+  const longestMs = believedLifeMs(before);
+  // IMS has just taken the token: an end in the past is a misreading, too.
+  const { believedMs: hinted, ...reading } = readHints(answer.hints, nowMs, longestMs);
+  const stated = statedIn(reading);
+  if (isAssumed(before)) return { ...lifeAfterAssumption(hinted, answer.newToken, nowMs), ...stated };
+  const stored = before.refreshExpiresAtMs ?? before.connectedAtMs + ASSUMED_REFRESH_LIFE_MS;
+  const known = Math.min(stored, nowMs + longestMs);
+  if (hinted === undefined) {
+    // A misreading does not undo what readable ends have shown.
+    const isKnownToEnd = before.sliding === 'no' && stated.statedExpiresAtMs !== undefined;
+    return { ...lifeWithoutHint(known, answer.newToken && !isKnownToEnd, nowMs), ...stated };
+  }
+  const refreshExpiresAtMs = atLeastAnHour(hinted, nowMs);
+  if (hinted > known + SAME_MOMENT_MS) return { refreshExpiresAtMs, sliding: 'yes' };
+  const sinceLastMs = nowMs - (before.rotatedAtMs ?? before.connectedAtMs);
+  const tooSoonToTell = sinceLastMs < 10 * SAME_MOMENT_MS;
+  return { refreshExpiresAtMs, sliding: tooSoonToTell ? before.sliding : 'no' };
+}
+
+/** Whether two readings of an end of life are of one. */
+export function isSameEnd(oneMs: number | undefined, otherMs: number): boolean {
+  return oneMs !== undefined && Math.abs(oneMs - otherMs) <= SAME_MOMENT_MS;
+}
+
+type LifeBefore = Pick<
+  Connection,
+  'refreshExpiresAtMs' | 'sliding' | 'connectedAtMs' | 'rotatedAtMs' | 'importedFrom' | 'longestTokenAgeMs'
+>;
+
+/** How far ahead a readable end may lie. */
+export function believedLifeMs({ longestTokenAgeMs = 0 }: Pick<Connection, 'longestTokenAgeMs'>): number {
+  return Math.min(Math.max(ASSUMED_REFRESH_LIFE_MS, longestTokenAgeMs), LONGEST_BELIEVED_LIFE_MS);
+}
+
+/** The age at which the present token has just worked, where it says more than what is assumed and was seen before. */
+export function provenAgeMs(
+  { longestTokenAgeMs = 0, rotatedAtMs, connectedAtMs }: LifeBefore,
+  nowMs: number,
+): number | undefined {
+  const ageMs = Math.min(nowMs - (rotatedAtMs ?? connectedAtMs), LONGEST_BELIEVED_LIFE_MS);
+  return ageMs > Math.max(ASSUMED_REFRESH_LIFE_MS, longestTokenAgeMs) ? ageMs : undefined;
+}
+
+/** Nobody knew the end: the first rotation proves the token, and says nothing of what it was before. */
+function isAssumed({ importedFrom, rotatedAtMs, connectedAtMs, refreshExpiresAtMs }: LifeBefore): boolean {
+  const assumedMs = connectedAtMs + ASSUMED_IMPORTED_LIFE_MS;
+  return importedFrom !== undefined && rotatedAtMs === undefined && refreshExpiresAtMs === assumedMs;
+}
+
+function lifeAfterAssumption(hintedMs: number | undefined, newToken: boolean, nowMs: number): RefreshLife {
+  return {
+    refreshExpiresAtMs: atLeastAnHour(hintedMs ?? nowMs + ASSUMED_REFRESH_LIFE_MS, nowMs),
+    sliding: newToken && hintedMs === undefined ? 'yes' : 'unknown',
+  };
+}
+
+/**
+ * The life an envelope claims for the successor in it. Only the token is sealed; whoever can write schedules can write the
+ * claim. So it may bring the next rotation forward, and never put it off beyond what would be assumed without it.
+ */
+export function claimedRefreshLife(
+  before: Pick<Connection, 'refreshExpiresAtMs' | 'sliding'>,
+  claim: RefreshLife,
+  nowMs: number,
+): RefreshLife {
+  const assumedMs = nowMs + ASSUMED_REFRESH_LIFE_MS;
+  const longestMs = before.sliding === 'no' ? (before.refreshExpiresAtMs ?? assumedMs) : assumedMs;
+  const claimedMs = Number.isFinite(claim.refreshExpiresAtMs) ? claim.refreshExpiresAtMs : assumedMs;
+  const refreshExpiresAtMs = atLeastAnHour(Math.min(claimedMs, longestMs, assumedMs), nowMs);
+  return { refreshExpiresAtMs, sliding: claim.sliding };
+}
+
+/** A token that outlived the end we believed in has another one, which we do not know. */
+function lifeWithoutHint(knownMs: number, newToken: boolean, nowMs: number): RefreshLife {
+  if (newToken) return { refreshExpiresAtMs: nowMs + ASSUMED_REFRESH_LIFE_MS, sliding: 'yes' };
+  return nowMs < knownMs
+    ? { refreshExpiresAtMs: knownMs, sliding: 'no' }
+    : { refreshExpiresAtMs: nowMs + ASSUMED_REFRESH_LIFE_MS, sliding: 'unknown' };
+}
+
+/**
+ * When the next rotation is due: at 55 % of the remaining life, minus up to 10 % by a hash of the connectionId so that
+ * a fleet that consented together spreads. `undefined` when no rotation before the expiry is worth it.
+ */
+export function rotationDueAtMs(connectionId: string, life: RefreshLife, nowMs: number): number | undefined {
+  const remainingMs = Math.max(0, life.refreshExpiresAtMs - nowMs);
+  const share = DUE_SHARE - SPREAD_SHARE * spreadOf(connectionId);
+  const dueAtMs = Math.round(nowMs + remainingMs * share);
+  if (life.sliding !== 'no') return dueAtMs;
+  const pausedAtMs = Math.max(dueAtMs, nowMs + NOT_SLIDING_PAUSE_MS);
+  return pausedAtMs < life.refreshExpiresAtMs - HOUR_MS ? pausedAtMs : undefined;
+}
+
+/** A number in [0, 1) that is always the same for one connection. */
+function spreadOf(connectionId: string): number {
+  return hash('sha256', connectionId, 'buffer').readUInt32BE(0) / 2 ** 32;
+}
+
+interface Reading {
+  /** The first hint that lies ahead, and not too far. */
+  readonly believedMs?: number;
+  /** The first one that lies too far ahead to be relied on. */
+  readonly statedMs?: number;
+  readonly isPast: boolean;
+}
+
+function readHints(hints: ExpiryHints, nowMs: number, longestMs: number): Reading {
+  const latestMs = nowMs + longestMs;
+  const ends = [hints.rteaMs, hints.refreshTokenExpiresAtMs].filter(
+    (end): end is number => end !== undefined && Number.isFinite(end),
+  );
+  const isBelieved = (end: number) => end > nowMs && end <= latestMs + SAME_MOMENT_MS;
+  const believedMs = ends.find(isBelieved);
+  if (believedMs !== undefined) return { believedMs: Math.min(believedMs, latestMs), isPast: false };
+  const statedMs = ends.find((end) => end > latestMs && end <= nowMs + LONGEST_STATED_LIFE_MS);
+  return {
+    ...(statedMs !== undefined && { statedMs }),
+    isPast: ends.some((end) => end <= nowMs),
+  };
+}
+
+function statedIn({ statedMs }: Pick<Reading, 'statedMs'>): Pick<RefreshLife, 'statedExpiresAtMs'> {
+  return statedMs === undefined ? {} : { statedExpiresAtMs: statedMs };
+}
+
+function atLeastAnHour(expiresAtMs: number, nowMs: number): number {
+  return Math.max(expiresAtMs, nowMs + SHORTEST_LIFE_MS);
+}

@@ -1,0 +1,122 @@
+import type { AuthorizationEndpoint } from '../ports/authorization-endpoint.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ConsentStore } from '../ports/consent-store.ts';
+import type { Random } from '../ports/random.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { TransactionKeeper } from '../ports/transaction-keeper.ts';
+import { Secret } from '../secret.ts';
+import type { ConsentOutcomeKind } from './consent.ts';
+import {
+  handleDigest,
+  isAppState,
+  isRandomHandle,
+  returnUrlKey,
+  withIdentity,
+} from './consent-parameters.ts';
+import { randomHandle } from './random-handle.ts';
+import type { AuthorizationTransaction, TransactionTarget } from './transaction.ts';
+import { linkExpiresAtMs } from './transaction.ts';
+
+export interface StartTransactionDeps {
+  readonly attempts: Pick<TransactionKeeper, 'keep'>;
+  readonly authorization: Pick<AuthorizationEndpoint, 'createPkce' | 'urlFor'>;
+  readonly consents: Pick<ConsentStore, 'readSession'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly settings: StartSettings;
+}
+
+interface StartSettings {
+  readonly scopes: readonly string[];
+  readonly returnUrls: readonly string[];
+  /** Off: only by the link of a consent session. */
+  readonly plainSignIn: boolean;
+}
+
+interface StartTransactionInput {
+  readonly returnTo?: string;
+  readonly appState?: string;
+  readonly sessionId?: string;
+  /** A parameter came twice: nobody can know which was meant. */
+  readonly isAmbiguous: boolean;
+  /** As the browser sent them. */
+  readonly cookies: readonly string[];
+}
+
+type StartTransactionResult =
+  | { readonly kind: 'started'; readonly url: string; readonly cookies: readonly string[] }
+  | { readonly kind: 'refused'; readonly outcome: ConsentOutcomeKind };
+
+export type StartTransaction = (input: StartTransactionInput) => Promise<StartTransactionResult>;
+
+interface Aim {
+  readonly target: TransactionTarget;
+  readonly scopes: readonly string[];
+}
+
+const STATE_BYTES = 16;
+
+/** Begins a transaction to consent: builds the authorization request and keeps the transaction in the browser. Writes nothing. */
+export function createStartTransaction(deps: StartTransactionDeps): StartTransaction {
+  return async (input) => {
+    const aim = await aimOf(deps, input);
+    if (typeof aim === 'string') {
+      deps.telemetry.measure('ConsentsRefused', 1, 'Count', { outcome: aim });
+      return { kind: 'refused', outcome: aim };
+    }
+    const pkce = deps.authorization.createPkce();
+    const scopes = withIdentity(aim.scopes);
+    const nonce = randomHandle(deps.random, STATE_BYTES);
+    const attempt: AuthorizationTransaction = {
+      state: randomHandle(deps.random, STATE_BYTES),
+      codeVerifier: pkce.verifier,
+      nonce,
+      connectionCode: new Secret(randomHandle(deps.random)),
+      startedAtMs: deps.clock.nowMs(),
+      target: aim.target,
+    };
+    const { state } = attempt;
+    const url = deps.authorization.urlFor({ scopes, state, nonce, codeChallenge: pkce.challenge });
+    const cookies = await deps.attempts.keep(attempt, input.cookies);
+    deps.telemetry.measure('ConsentsStarted', 1, 'Count', { target: aim.target.kind });
+    return { kind: 'started', url, cookies };
+  };
+}
+
+async function aimOf(
+  deps: StartTransactionDeps,
+  input: StartTransactionInput,
+): Promise<Aim | ConsentOutcomeKind> {
+  if (input.isAmbiguous) return 'invalid_request';
+  return input.sessionId === undefined ? aimOfSignIn(deps, input) : aimOfSession(deps, input);
+}
+
+/** A plain sign-in. Return URLs are an exact match; with one, the app's own state is required. */
+function aimOfSignIn(
+  { settings }: StartTransactionDeps,
+  input: StartTransactionInput,
+): Aim | ConsentOutcomeKind {
+  const { returnTo, appState } = input;
+  const { scopes } = settings;
+  if (!settings.plainSignIn) return 'invalid_request';
+  if (returnTo === undefined) {
+    return appState === undefined ? { target: { kind: 'own-page' }, scopes } : 'invalid_request';
+  }
+  if (!settings.returnUrls.includes(returnTo) || !isAppState(appState)) return 'invalid_request';
+  return { target: { kind: 'return', returnUrlKey: returnUrlKey(returnTo), appState }, scopes };
+}
+
+/** The session is not used up here, so that a reload of this page works; the callback uses it up. */
+async function aimOfSession(
+  { consents, clock, settings }: StartTransactionDeps,
+  { sessionId, returnTo, appState }: StartTransactionInput,
+): Promise<Aim | ConsentOutcomeKind> {
+  if (!isRandomHandle(sessionId) || returnTo !== undefined || appState !== undefined) {
+    return 'invalid_request';
+  }
+  const nowMs = clock.nowMs();
+  const session = await consents.readSession(handleDigest(sessionId), nowMs);
+  if (session === undefined || linkExpiresAtMs(session) <= nowMs) return 'transaction_expired';
+  return { target: { kind: 'session', sessionId }, scopes: session.scopes ?? settings.scopes };
+}

@@ -1,0 +1,193 @@
+import type { Connection, LastAnswerKind } from '../connection/connection.ts';
+import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import { afterTakeover } from '../connection/due.ts';
+import { MINUTE_MS } from '../durations.ts';
+import type { TokenAnswer } from '../ports/ims.ts';
+import { isHeldByRefusals } from './breaker-rules.ts';
+import type { Breakers } from './breakers.ts';
+import {
+  type Decision,
+  type DecisionContext,
+  degradedDecision,
+  refusedDecision,
+  unexpectedDecision,
+  unknownDecision,
+  userActionDecision,
+  waitDecision,
+} from './decision.ts';
+import type { PostedToken } from './fallback-token.ts';
+import { heldUntil, isCredentialError, nextLastAnswer, patienceMs } from './last-answer.ts';
+import type { AttemptReport, Told } from './record-attempt.ts';
+import { type Run, randomId, randomShare, type StepResult, updateWithSchedule } from './run.ts';
+import { scopesRefused } from './scope-pauses.ts';
+
+export type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
+
+export interface BadAnswer {
+  readonly answer: BadTokenAnswer;
+  readonly posted: PostedToken;
+  readonly scopeSet: string;
+  /** Narrower scopes were asked for: a refusal of them says nothing of the grant. */
+  readonly narrowed: boolean;
+  /** An answer to the same token may have been lost before this one. */
+  readonly afterLoss: boolean;
+  readonly report: AttemptReport;
+}
+
+/**
+ * What an answer without tokens, or no answer, means for the connection. Written only while this run still holds the lease
+ * on the version it posted: if that moved, somebody else won and nothing is concluded.
+ */
+export async function decide(run: Run, connection: Connection, bad: BadAnswer): Promise<StepResult> {
+  const { deps } = run;
+  const { connectionId } = connection;
+  const breakers = await bad.report.ended(observed(bad));
+  const nowMs = deps.clock.nowMs();
+  const context: DecisionContext = {
+    connection,
+    posted: bad.posted,
+    refusalBurst: isHeldByRefusals(breakers, connection, nowMs),
+    nowMs,
+    jitter: randomShare(deps),
+    eventId: randomId(deps),
+  };
+  const decision = decisionOf(context, bad, breakers);
+  report(run, connection, bad, decision);
+  const updated = await updateWithSchedule(
+    run,
+    connection,
+    {
+      ...lastAnswerAfter(connection, bad, nowMs),
+      ...decision.changes,
+      ...afterTakeover(connection, decision.changes, nowMs),
+      lease: null,
+    },
+    { onlyIfLeasedBy: run.runId },
+  );
+  if (updated.result === 'written') return { outcome: decision.outcome, connection: updated.connection };
+  deps.telemetry.info('Somebody else’s write came first; the answer is not judged.', { connectionId });
+  const current = await deps.connections.read(connectionId);
+  return { outcome: { outcome: 'superseded' }, ...(current && { connection: current }) };
+}
+
+function decisionOf(context: DecisionContext, bad: BadAnswer, breakers: Breakers): Decision {
+  const { answer } = bad;
+  if (bad.narrowed) return narrowedDecision(context, bad, breakers);
+  switch (answer.kind) {
+    case 'refused':
+      return refusedDecision(context);
+    case 'user-action':
+      return userActionDecision(context, answer);
+    case 'wait':
+      return waitDecision(
+        context,
+        Math.max(answer.retryAfterMs, patience(context, 'throttled')),
+        answer.mayBeUsed,
+      );
+    case 'unknown':
+      return unknownDecision(context);
+    case 'unexpected':
+      return oddDecision(context, unexpectedDecision);
+    case 'misconfigured':
+      return misconfiguredDecision(context, answer.error, breakers);
+  }
+}
+
+/**
+ * An answer to narrower scopes that arrived says something of them, or of our credential, and nothing of the grant. One that
+ * was lost may have spent the token, whatever it was asked for.
+ */
+function narrowedDecision(context: DecisionContext, bad: BadAnswer, breakers: Breakers): Decision {
+  const { answer, scopeSet } = bad;
+  if (answer.kind === 'wait' && answer.mayBeUsed) return waitDecision(context, answer.retryAfterMs, true);
+  // The first post may have spent the token, whatever the second is told.
+  if (answer.kind === 'unknown' || bad.afterLoss) return unknownDecision(context);
+  if (answer.kind === 'misconfigured' && isCredentialError(answer.error) && breakers.credential) {
+    return { ...misconfiguredDecision(context, answer.error, breakers), changes: {} };
+  }
+  const code = 'error' in answer && answer.error !== undefined ? answer.error : answer.kind;
+  const askedMs = answer.kind === 'wait' ? answer.retryAfterMs : 0;
+  return scopesRefused(context.connection, { scopeSet, code, askedMs }, context.nowMs);
+}
+
+/** Many odd answers at once condemn no connection. */
+function oddDecision(context: DecisionContext, alone: (context: DecisionContext) => Decision): Decision {
+  const { changes, outcome } = context.refusalBurst ? unknownDecision(context) : alone(context);
+  const soonestMs = context.nowMs + patience(context, 'odd');
+  return {
+    changes: { ...changes, nextAttemptAtMs: Math.max(changes.nextAttemptAtMs ?? 0, soonestMs) },
+    outcome,
+  };
+}
+
+function patience({ connection, nowMs }: DecisionContext, kind: 'odd' | 'throttled'): number {
+  return patienceMs(connection, kind, nowMs);
+}
+
+/** No connection changes state while the credential itself is in doubt. */
+function misconfiguredDecision(context: DecisionContext, error: string, { credential }: Breakers): Decision {
+  if (!isCredentialError(error)) return oddDecision(context, (its) => degradedDecision(its, error));
+  if (credential === undefined) return degradedDecision(context, error);
+  const untilMs = credential.openUntilMs + Math.round(MINUTE_MS * context.jitter);
+  const retryAfterMs = Math.max(MINUTE_MS, untilMs - context.nowMs);
+  return {
+    changes: heldUntil(context.nowMs + retryAfterMs),
+    outcome: { outcome: 'waiting', reason: 'credential-breaker', retryAfterMs },
+  };
+}
+
+/** What the fleet may conclude from it. A refusal of narrower scopes names nothing but, perhaps, the credential. */
+function observed({ answer, narrowed }: BadAnswer): Told {
+  if (answer.kind === 'unknown') return { kind: 'unknown' };
+  if (answer.kind === 'misconfigured' && answer.error === 'invalid_client') {
+    return { kind: 'misconfigured', error: answer.error };
+  }
+  if (narrowed) return { kind: 'nothing' };
+  switch (answer.kind) {
+    case 'refused':
+      return { kind: 'refused' };
+    case 'user-action':
+      return { kind: 'success' };
+    case 'wait':
+      return { kind: 'throttled' };
+    case 'unexpected':
+      return { kind: 'odd', error: answer.error ?? `status ${answer.status}` };
+    case 'misconfigured':
+      return { kind: isCredentialError(answer.error) ? 'misconfigured' : 'odd', error: answer.error };
+  }
+}
+
+/** What is remembered of it, so that a fault of this connection alone is not taken for the fleet’s. */
+function lastAnswerAfter(connection: Connection, bad: BadAnswer, nowMs: number): ConnectionChanges {
+  const kind = LAST_ANSWERS[observed(bad).kind];
+  if (kind === 'keep' || (bad.narrowed && kind !== 'lost')) return {};
+  if (kind === undefined) return connection.lastAnswer ? { lastAnswer: null } : {};
+  return { lastAnswer: nextLastAnswer(connection.lastAnswer, kind, bad.report.inTrouble, nowMs) };
+}
+
+const LAST_ANSWERS: Readonly<Record<Told['kind'], LastAnswerKind | 'keep' | undefined>> = {
+  success: undefined,
+  refused: undefined,
+  nothing: 'keep',
+  unknown: 'lost',
+  throttled: 'throttled',
+  odd: 'odd',
+  misconfigured: 'credential-refused',
+};
+
+function report(run: Run, connection: Connection, { answer, posted }: BadAnswer, decision: Decision): void {
+  if (decision.changes.degraded) {
+    run.deps.telemetry.measure('ConnectionDegraded', 1, 'Count', { reason: 'adobe_answer' });
+  }
+  run.deps.telemetry.warn('A refresh brought no tokens.', {
+    connectionId: connection.connectionId,
+    generation: connection.generation,
+    version: connection.version,
+    posted,
+    answer: answer.kind,
+    error: 'error' in answer ? answer.error : undefined,
+    reason: 'reason' in answer ? answer.reason : undefined,
+    imsDebugId: answer.debugId,
+    decision: decision.outcome.outcome,
+  });
+}

@@ -1,0 +1,162 @@
+import type { Connection } from '../connection/connection.ts';
+import { withChanges } from '../connection/connection-changes.ts';
+import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../connection/sealed-token.ts';
+import type { ReceivedTokens, TokenAnswer } from '../ports/ims.ts';
+import { displacedChanges } from './displaced-tokens.ts';
+import { keepSuccession } from './keep.ts';
+import { parkedFrom } from './park.ts';
+import { type Prepared, prepareSeals } from './prepare.ts';
+import { publishAccessToken, sealAccessToken } from './publish-access-token.ts';
+import type { AttemptReport } from './record-attempt.ts';
+import type { RotateOutcome } from './rotate-request.ts';
+import { type Run, randomId, type StepResult } from './run.ts';
+import { settleOrPark } from './settle-or-park.ts';
+import { type Succession, succession } from './successor.ts';
+import { PUBLISHING_MS } from './time-budget.ts';
+
+/** An answer that carries at least one token. */
+export interface GoodAnswer {
+  readonly tokens: ReceivedTokens;
+  readonly posted: SealedRefreshToken;
+  readonly prepared: Prepared;
+  readonly scopeSet: string;
+  readonly report: AttemptReport;
+}
+
+/**
+ * Keeps what the first post to bring tokens brought, then hears out the other post of the same token. Its successor loses
+ * the commit by version and becomes `alternate`. It is never revoked: it may be the one that IMS goes by.
+ */
+export async function keepAnswers(
+  run: Run,
+  connection: Connection,
+  answer: GoodAnswer,
+  otherPost: Promise<TokenAnswer> | undefined,
+): Promise<StepResult> {
+  const [kept] = await Promise.allSettled([keepAnswer(run, connection, answer)]);
+  // Also where that failed: no request outlives its run, and no successor is forgotten.
+  const other = await otherPost;
+  const latest = other && (await keepOther(run, connection, answer, other));
+  if (kept.status === 'rejected') throw kept.reason;
+  return latest ? { ...kept.value, connection: latest } : kept.value;
+}
+
+async function keepOther(
+  run: Run,
+  connection: Connection,
+  kept: GoodAnswer,
+  other: TokenAnswer,
+): Promise<Connection | undefined> {
+  if (other.kind !== 'tokens' || !bringsAnotherToken(kept, other.tokens)) return undefined;
+  const { connectionId } = connection;
+  run.deps.telemetry.warn('Both posts of one refresh token brought tokens.', { connectionId });
+  try {
+    const prepared = { ...kept.prepared, ...(await prepareSeals(run.deps, connection)) };
+    return (await keepAnswer(run, connection, { ...kept, tokens: other.tokens, prepared })).connection;
+  } catch (error) {
+    run.deps.telemetry.error('The successor of a second post could not be kept.', error, { connectionId });
+    run.deps.telemetry.measure('SuccessorLost', 1, 'Count');
+    return undefined;
+  }
+}
+
+function bringsAnotherToken({ tokens, prepared }: GoodAnswer, { refreshToken }: ReceivedTokens): boolean {
+  const known = [prepared.refreshToken.reveal(), tokens.refreshToken?.reveal()];
+  return refreshToken !== undefined && !known.includes(refreshToken.reveal());
+}
+
+/** Seal, commit, publish: the refresh token always before the access token, and no network before the commit. */
+async function keepAnswer(run: Run, connection: Connection, answer: GoodAnswer): Promise<StepResult> {
+  const { clock } = run.deps;
+  const receivedAtMs = clock.nowMs();
+  const receivedAt = clock.monotonicMs();
+  const succeeded = successionOf(run, connection, answer, receivedAtMs);
+  const kept = await keepSuccession(run, connection, succeeded);
+  run.deps.telemetry.measure('WindowOurs', clock.monotonicMs() - receivedAt, 'Milliseconds');
+  reportAnomalies(run, connection, answer);
+  if (kept.kept === 'nowhere') return { outcome: { outcome: 'unknown', retryAfterMs: 1_000 } };
+  if (kept.kept === 'overtaken') return overtaken(run, connection, kept.current, succeeded);
+  const stored = kept.kept === 'committed' ? kept.connection : withChanges(connection, succeeded.changes);
+  await publish(run, stored, answer, receivedAtMs);
+  await answer.report.ended({ kind: 'success' });
+  return kept.kept === 'committed'
+    ? { outcome: outcomeFor(run, answer), connection: kept.connection }
+    : { outcome: { outcome: 'parked' } };
+}
+
+/** Whoever waits for an access token that IMS did not send is told at once, not left to look for it. */
+function outcomeFor(run: Run, { tokens }: GoodAnswer): RotateOutcome {
+  if (run.request.requirement === undefined || tokens.accessToken) return { outcome: 'rotated' };
+  return { outcome: 'unknown', retryAfterMs: PUBLISHING_MS };
+}
+
+function successionOf(
+  run: Run,
+  connection: Connection,
+  { tokens, posted, prepared, scopeSet }: GoodAnswer,
+  nowMs: number,
+): Succession {
+  const isNew =
+    tokens.refreshToken !== undefined && tokens.refreshToken.reveal() !== prepared.refreshToken.reveal();
+  const scopes = scopeSet === EVERYTHING_GRANTED ? tokens.accessToken?.scopes : undefined;
+  const { revocationScope } = run.deps.settings;
+  const succeeded = succession(
+    connection,
+    posted,
+    {
+      scopeSet,
+      hints: tokens.hints,
+      ...(isNew && tokens.refreshToken && { newRefreshToken: tokens.refreshToken }),
+      ...(scopes && { grantedScopes: scopes }),
+    },
+    prepared.refreshSeal,
+    { commitId: randomId(run.deps), eventId: randomId(run.deps) },
+    nowMs,
+  );
+  if (!isNew) return succeeded;
+  const displaced = displacedChanges(connection, posted, revocationScope, nowMs);
+  return { ...succeeded, changes: { ...succeeded.changes, ...displaced } };
+}
+
+async function publish(
+  run: Run,
+  stored: Connection,
+  { tokens, prepared, scopeSet }: GoodAnswer,
+  receivedAtMs: number,
+): Promise<void> {
+  if (!tokens.accessToken) return;
+  await publishAccessToken(
+    run.deps,
+    sealAccessToken(stored, tokens.accessToken, prepared.accessSeal, receivedAtMs, scopeSet),
+  );
+}
+
+/** Somebody else's write came first: what was received is settled by the rules for uncommitted successors. */
+async function overtaken(
+  run: Run,
+  connection: Connection,
+  current: Connection | undefined,
+  succeeded: Succession,
+): Promise<StepResult> {
+  run.deps.telemetry.warn('A rotation was overtaken.', { connectionId: connection.connectionId });
+  const parked = parkedFrom(run, connection, succeeded);
+  return parked ? settleOrPark(run, current, parked) : { outcome: { outcome: 'superseded' } };
+}
+
+function reportAnomalies(run: Run, connection: Connection, { tokens, scopeSet }: GoodAnswer): void {
+  const { connectionId, grantedScopes } = connection;
+  if (tokens.anomalies.length > 0) {
+    run.deps.telemetry.warn('IMS answered oddly; its tokens were kept.', {
+      connectionId,
+      anomalies: tokens.anomalies,
+    });
+  }
+  if (scopeSet !== EVERYTHING_GRANTED) return;
+  const missing = grantedScopes.filter((scope) => tokens.accessToken?.scopes?.includes(scope) === false);
+  if (missing.length === 0) return;
+  run.deps.telemetry.error('A rotated token carries fewer scopes than were granted.', undefined, {
+    connectionId,
+    missing,
+  });
+  run.deps.telemetry.measure('ScopesShrank', 1, 'Count');
+}

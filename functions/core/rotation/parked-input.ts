@@ -1,0 +1,42 @@
+import { isConnectionId } from '../connection/connection-id.ts';
+import type { ParkedSuccessor } from './rotate-request.ts';
+
+/** What a parked successor's schedule sends to `rotate`: JSON, the sealed bytes in base64. */
+export function writeParkedInput(successor: ParkedSuccessor): string {
+  const { connectionId, sealed, ...facts } = successor;
+  return JSON.stringify({
+    connectionId,
+    parked: { ...facts, sealed: Buffer.from(sealed).toString('base64') },
+  });
+}
+
+/**
+ * Reads it back; `undefined` when it is not such an input. A caller that can write schedules can write this: what counts
+ * is the sealed token, which is bound to its connection, generation and version, and an owner that is proven to be its own.
+ */
+export function readParkedInput(input: unknown): ParkedSuccessor | undefined {
+  if (!isRecord(input) || !isConnectionId(input.connectionId) || !isRecord(input.parked)) return undefined;
+  const { generation, version, sealed, commitId, parkedAtMs, refreshExpiresAtMs, sliding } = input.parked;
+  const { subjectKey, ownerProof } = input.parked;
+  if (!isText(generation) || !isText(commitId) || !isBase64(sealed)) return undefined;
+  if (!isCount(version) || !isCount(parkedAtMs) || !isCount(refreshExpiresAtMs)) return undefined;
+  if (sliding !== 'yes' && sliding !== 'no' && sliding !== 'unknown') return undefined;
+  return {
+    connectionId: input.connectionId,
+    generation,
+    version,
+    sealed: new Uint8Array(Buffer.from(sealed, 'base64')),
+    commitId,
+    parkedAtMs,
+    refreshExpiresAtMs,
+    sliding,
+    ...(isText(subjectKey) && { subjectKey }),
+    ...(isText(ownerProof) && { ownerProof }),
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isBase64 = (value: unknown): value is string => isText(value) && /^[A-Za-z0-9+/]+={0,2}$/.test(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,0 +1,160 @@
+import type { Deadline } from '../deadline.ts';
+import type { ClientSecrets, RefreshAnswer, TokenAnswer } from '../ports/ims.ts';
+import type { Secret } from '../secret.ts';
+import type { RotationDeps } from './rotation-deps.ts';
+import {
+  LEFT_FOR_REPOST_MS,
+  NEEDED_TO_KEEP_MS,
+  NEEDED_TO_REPOST_MS,
+  REPOST_AFTER_MS,
+} from './time-budget.ts';
+
+type RedeemDeps = Pick<RotationDeps, 'ims' | 'clock' | 'clientSecret' | 'telemetry'>;
+
+export interface Refresh {
+  readonly refreshToken: Secret;
+  readonly clientSecrets: ClientSecrets;
+  /** Narrower scopes; absent = everything granted. */
+  readonly scopes?: readonly string[];
+  /** Told before the same token is posted again. */
+  readonly onLost: () => Promise<void>;
+}
+
+export interface Redeemed {
+  readonly answer: TokenAnswer;
+  /** Beside tokens: the other post of the same token, still unanswered. It may bring tokens too; it never rejects. */
+  readonly otherPost?: Promise<TokenAnswer>;
+  /** An answer to the same token may have been lost before this one. */
+  readonly afterLoss?: true;
+}
+
+/**
+ * Posts the refresh token. A second post of the same token follows only when IMS may have used it and its answer did not
+ * arrive: not sooner than 12 s after the first, and only if its answer could still be committed. A first post that is
+ * silent stays open beside it. A refused client secret was not a use of the token: the other secrets are tried.
+ */
+export async function redeem(deps: RedeemDeps, refresh: Refresh, deadline: Deadline): Promise<Redeemed> {
+  const { answer: first, postedAt } = await postWithEverySecret(deps, refresh, deadline, 'first');
+  if (!mayHaveBeenLost(first)) return { answer: first };
+  await refresh.onLost();
+  const late = first.late && (await Promise.race([first.late, undefined]));
+  if (late && !mayHaveBeenLost(late)) return { answer: late };
+  const pauseMs = Math.max(0, REPOST_AFTER_MS - (deps.clock.monotonicMs() - postedAt));
+  if (deadline.remainingMs() - pauseMs < NEEDED_TO_REPOST_MS) return { answer: (await first.late) ?? first };
+  deps.telemetry.warn('IMS did not answer; the same refresh token is posted a second time.');
+  if (pauseMs > 0) await deps.clock.sleep(pauseMs);
+  const second = postWithEverySecret(deps, refresh, deadline, 'second').then(({ answer }) => answer);
+  return first.late ? settleBoth(first.late, second) : afterLoss(await second);
+}
+
+/** A 408 comes from a gateway: what IMS did with the request is not known. */
+function mayHaveBeenLost(answer: TokenAnswer): boolean {
+  if (answer.kind === 'unexpected') return answer.status === 408 && answer.error === undefined;
+  return answer.kind === 'unknown' && answer.reason !== 'unreachable';
+}
+
+/** Two posts of one token. Tokens from either count, whatever the other says: it may be refused because of the first. */
+async function settleBoth(first: Promise<TokenAnswer>, second: Promise<TokenAnswer>): Promise<Redeemed> {
+  const earlier = await Promise.race([
+    first.then((answer) => ({ answer, otherPost: second })),
+    second.then((answer) => ({ answer, otherPost: first })),
+  ]);
+  if (earlier.answer.kind === 'tokens') return earlier;
+  return afterLoss(moreTelling(await first, await second));
+}
+
+/** One post may have used the token: who is asked to wait by the other must not take it for unused. */
+function afterLoss(answer: TokenAnswer): Redeemed {
+  return { answer: answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer, afterLoss: true };
+}
+
+/** Of two answers the one that says more of the grant, the milder before the graver; of the same kind the second. */
+const SAYS: Readonly<Record<TokenAnswer['kind'], number>> = {
+  unknown: 0,
+  unexpected: 1,
+  wait: 2,
+  misconfigured: 3,
+  refused: 4,
+  'user-action': 5,
+  tokens: 6,
+};
+
+function moreTelling(first: TokenAnswer, second: TokenAnswer): TokenAnswer {
+  return SAYS[first.kind] > SAYS[second.kind] ? first : second;
+}
+
+interface Posted {
+  readonly answer: RefreshAnswer;
+  /** On the monotonic clock. */
+  readonly postedAt: number;
+}
+
+async function postWithEverySecret(
+  deps: RedeemDeps,
+  refresh: Refresh,
+  deadline: Deadline,
+  which: 'first' | 'second',
+): Promise<Posted> {
+  const { current, previous } = refresh.clientSecrets;
+  const posted = await post(deps, refresh, current, listeningTime(deadline, which));
+  if (!isWrongSecret(posted.answer)) return posted;
+  for (const secret of await otherSecrets(deps, current, previous)) {
+    if (deadline.remainingMs() < NEEDED_TO_REPOST_MS) return posted;
+    const again = await post(deps, refresh, secret, listeningTime(deadline, which));
+    if (!isWrongSecret(again.answer)) return again;
+  }
+  return posted;
+}
+
+interface ListeningTime {
+  readonly timeoutMs: number;
+  readonly keepOpenMs: number;
+}
+
+/** Every answer is heard that could still be committed. A first post leaves time for a second one, if there is enough of it. */
+function listeningTime(deadline: Deadline, which: 'first' | 'second'): ListeningTime {
+  const keepOpenMs = Math.max(0, deadline.remainingMs() - NEEDED_TO_KEEP_MS);
+  const aloneMs = deadline.remainingMs() - LEFT_FOR_REPOST_MS;
+  const leavesTime = which === 'first' && aloneMs >= REPOST_AFTER_MS;
+  return { timeoutMs: leavesTime ? aloneMs : keepOpenMs, keepOpenMs };
+}
+
+async function post(
+  deps: RedeemDeps,
+  refresh: Refresh,
+  clientSecret: Secret,
+  time: ListeningTime,
+): Promise<Posted> {
+  const { clock, ims, telemetry } = deps;
+  const postedAt = clock.monotonicMs();
+  const measure = <Answer>(answer: Answer): Answer => {
+    telemetry.measure('RefreshLatency', clock.monotonicMs() - postedAt, 'Milliseconds');
+    return answer;
+  };
+  const { refreshToken, scopes } = refresh;
+  const answer = await ims.refresh({ refreshToken, clientSecret, ...time, ...(scopes && { scopes }) });
+  return { answer: answer.late ? { ...answer, late: answer.late.then(measure) } : measure(answer), postedAt };
+}
+
+/** `unauthorized` is a 401 without an error (RFC 6749 §5.2: the client could not be authenticated). */
+function isWrongSecret(answer: TokenAnswer): boolean {
+  return (
+    answer.kind === 'misconfigured' && (answer.error === 'invalid_client' || answer.error === 'unauthorized')
+  );
+}
+
+/** The second secret, and whatever the operator has stored since ours was read. */
+async function otherSecrets(
+  deps: RedeemDeps,
+  current: Secret,
+  previous: Secret | undefined,
+): Promise<readonly Secret[]> {
+  const fresh = await deps.clientSecret.read({ fresh: true }).catch(() => 'not-configured' as const);
+  const candidates = fresh === 'not-configured' ? [previous] : [previous, fresh.current, fresh.previous];
+  const seen = new Set([current.reveal()]);
+  return candidates.filter((secret): secret is Secret => {
+    if (secret === undefined || seen.has(secret.reveal())) return false;
+    seen.add(secret.reveal());
+    return true;
+  });
+}

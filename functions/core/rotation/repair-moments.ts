@@ -1,0 +1,66 @@
+import type { Connection } from '../connection/connection.ts';
+import { type ConnectionChanges, withChanges } from '../connection/connection-changes.ts';
+import { canRotate } from '../connection/due.ts';
+import { LEASE_MARGIN_MS } from '../connection/lease.ts';
+import { ASSUMED_REFRESH_LIFE_MS, believedLifeMs } from '../connection/lifetime.ts';
+import { HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { LONGEST_WAIT_MS } from './decision.ts';
+import { type Run, updateAsRead } from './run.ts';
+import { LEASE_MS } from './time-budget.ts';
+
+const LONGEST_REJECTION_PAUSE_MS = HOUR_MS;
+/** Clocks differ. */
+const TOLERANCE_MS = MINUTE_MS;
+
+/**
+ * What has to change where a row holds a moment further ahead than any write of the vault puts it; absent where none does.
+ * Such a moment would hold up a rotation for good. It is a misreading, so the next try is due at once, not at the bound.
+ *
+ * @param nowMs by the store's clock
+ */
+export function repairsOf(connection: Connection, nowMs: number): ConnectionChanges | undefined {
+  const isBeyond = (atMs: number | undefined, aheadMs: number) =>
+    atMs !== undefined && atMs > nowMs + aheadMs + TOLERANCE_MS;
+  const { lease, evidence } = connection;
+  const changes: ConnectionChanges = {
+    ...endRepair(connection, isBeyond(connection.refreshExpiresAtMs, believedLifeMs(connection)), nowMs),
+    ...(isBeyond(connection.nextAttemptAtMs, LONGEST_WAIT_MS) && { nextAttemptAtMs: null }),
+    // Its holder may be alive: for as long as a lease lasts.
+    ...(lease &&
+      isBeyond(lease.untilMs, LEASE_MS + LEASE_MARGIN_MS) && {
+        lease: { ...lease, untilMs: nowMs + LEASE_MS },
+      }),
+    ...(isBeyond(connection.forcedRefreshes?.nextAllowedAtMs, LONGEST_REJECTION_PAUSE_MS) && {
+      forcedRefreshes: null,
+    }),
+    ...((isBeyond(evidence?.firstAtMs, 0) || isBeyond(evidence?.lastAtMs, 0)) && { evidence: null }),
+  };
+  return Object.keys(changes).length === 0 ? undefined : changes;
+}
+
+/** A row of which nothing can be believed about the end: it is rotated now, and by then the answer tells. */
+function endRepair(connection: Connection, isEndBeyond: boolean, nowMs: number): ConnectionChanges {
+  const { refreshExpiresAtMs, rotateAtMs, rotatedAtMs, connectedAtMs } = connection;
+  const assumedMs = Math.min(rotatedAtMs ?? connectedAtMs, nowMs) + ASSUMED_REFRESH_LIFE_MS;
+  const endMs = isEndBeyond ? Math.max(assumedMs, nowMs + HOUR_MS) : (refreshExpiresAtMs ?? assumedMs);
+  const latestMs = Math.max(endMs, nowMs + LONGEST_WAIT_MS) + TOLERANCE_MS;
+  const isDueBeyond = isEndBeyond || (rotateAtMs !== undefined && rotateAtMs > latestMs);
+  return {
+    ...(isEndBeyond && { refreshExpiresAtMs: endMs }),
+    ...(isDueBeyond && canRotate(connection) && { rotateAtMs: nowMs }),
+  };
+}
+
+/** The connection as it may be acted on. What was repaired is stored, so that every other reader gets it too. */
+export async function withRepairedMoments(run: Run, read: Connection): Promise<Connection> {
+  const { clock, connections, telemetry } = run.deps;
+  const changes = repairsOf(read, Math.round(clock.nowMs() - (connections.clockSkewMs() ?? 0)));
+  if (changes === undefined) return read;
+  telemetry.error('A row held moments that no write of the vault leads to; they were repaired.', undefined, {
+    connectionId: read.connectionId,
+    attributes: Object.keys(changes),
+  });
+  telemetry.measure('MomentsRepaired', 1, 'Count');
+  const updated = await updateAsRead(run, read, changes);
+  return updated.result === 'written' ? updated.connection : withChanges(read, changes);
+}

@@ -1,0 +1,137 @@
+import type { Connection } from '../connection/connection.ts';
+import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import {
+  type ExpiryHints,
+  nextRefreshLife,
+  provenAgeMs,
+  type RefreshLife,
+  rotationDueAtMs,
+} from '../connection/lifetime.ts';
+import type { SealedRefreshToken } from '../connection/sealed-token.ts';
+import type { PreparedSeal } from '../ports/token-sealer.ts';
+import type { Secret } from '../secret.ts';
+import { refreshBinding } from './prepare.ts';
+import { withoutScopePause } from './scope-pauses.ts';
+
+/** What a successful answer changes, ready to be committed. `refresh` is absent when IMS kept the present token. */
+export interface Succession {
+  readonly commitId: string;
+  readonly refresh?: SealedRefreshToken;
+  /** What `refresh` seals. */
+  readonly newRefreshToken?: Secret;
+  readonly changes: ConnectionChanges;
+}
+
+export interface ReceivedSuccession {
+  /** A refresh token whose value differs from the one posted. */
+  readonly newRefreshToken?: Secret;
+  readonly hints: ExpiryHints;
+  /** What the tokens were asked for. */
+  readonly scopeSet: string;
+  /** Scopes of everything granted, where the answer let us read them. */
+  readonly grantedScopes?: readonly string[];
+}
+
+/** Seals the successor as `version + 1` and says how the connection looks once it is stored. No network in here. */
+export function succession(
+  connection: Connection,
+  posted: SealedRefreshToken,
+  received: ReceivedSuccession,
+  seal: PreparedSeal,
+  ids: { readonly commitId: string; readonly eventId: string },
+  nowMs: number,
+): Succession {
+  const { newRefreshToken } = received;
+  const refresh = newRefreshToken && sealSuccessor(connection, newRefreshToken, seal);
+  const proven = provenBy(connection, posted, nowMs);
+  const life = nextRefreshLife(
+    { ...connection, ...proven },
+    { hints: received.hints, newToken: refresh !== undefined },
+    nowMs,
+  );
+  const changes: ConnectionChanges = {
+    ...successChanges(connection, ids, nowMs),
+    ...proven,
+    refreshExpiresAtMs: life.refreshExpiresAtMs,
+    ...statedIn(connection, life),
+    sliding: life.sliding,
+    rotateAtMs: rotationDueAtMs(connection.connectionId, life, nowMs) ?? null,
+    ...withoutScopePause(connection, received.scopeSet),
+    ...(received.grantedScopes && { grantedScopes: received.grantedScopes }),
+    ...(refresh
+      ? { version: refresh.version, refresh, previous: posted, alternate: null }
+      : { refresh: posted }),
+  };
+  const successor = refresh && newRefreshToken && { refresh, newRefreshToken };
+  return { commitId: ids.commitId, changes, ...successor };
+}
+
+/** Of a fallback token it is not known when it was issued. */
+function provenBy(
+  connection: Connection,
+  posted: SealedRefreshToken,
+  nowMs: number,
+): Pick<Connection, 'longestTokenAgeMs'> {
+  if (posted.version !== connection.version || posted.generation !== connection.generation) return {};
+  const longestTokenAgeMs = provenAgeMs(connection, nowMs);
+  return longestTokenAgeMs === undefined ? {} : { longestTokenAgeMs };
+}
+
+function statedIn(
+  connection: Connection,
+  { statedExpiresAtMs }: RefreshLife,
+): Pick<ConnectionChanges, 'statedExpiresAtMs'> {
+  if (statedExpiresAtMs !== undefined) return { statedExpiresAtMs };
+  return connection.statedExpiresAtMs === undefined ? {} : { statedExpiresAtMs: null };
+}
+
+/** What any success settles: the connection is active, all doubts and pauses are gone, the lease is released. */
+export function successChanges(
+  connection: Connection,
+  ids: { readonly commitId: string; readonly eventId: string },
+  nowMs: number,
+): ConnectionChanges {
+  return {
+    state: 'active',
+    renewable: true,
+    commitIds: [ids.commitId, ...connection.commitIds].slice(0, 2),
+    lease: null,
+    failures: 0,
+    rotatedAtMs: nowMs,
+    nextAttemptAtMs: null,
+    heldUntilMs: null,
+    evidence: null,
+    userAction: null,
+    lastAnswer: null,
+    degraded: null,
+    ...(wasBroken(connection) && {
+      newEvents: [
+        {
+          id: ids.eventId,
+          type: 'Recovered',
+          atMs: nowMs,
+          generation: connection.generation,
+          detail: { from: connection.degraded ? 'degraded' : connection.state },
+        },
+      ],
+    }),
+  };
+}
+
+function sealSuccessor(connection: Connection, token: Secret, seal: PreparedSeal): SealedRefreshToken {
+  const { generation } = connection;
+  const version = connection.version + 1;
+  return {
+    generation,
+    version,
+    sealed: seal.seal(token, refreshBinding(connection, { generation, version })),
+  };
+}
+
+function wasBroken(connection: Connection): boolean {
+  return (
+    connection.degraded !== undefined ||
+    connection.state === 'needs-user-action' ||
+    connection.state === 'needs-reauthorization'
+  );
+}

@@ -1,0 +1,115 @@
+import type { Connection } from '../connection/connection.ts';
+import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import { mayBeOnePerson } from '../connection/connection-id.ts';
+import { canRotate } from '../connection/due.ts';
+import { leaseEndsAtMs } from '../connection/lease.ts';
+import type { SealedRefreshToken } from '../connection/sealed-token.ts';
+import type { ParkedSuccessor } from './rotate-request.ts';
+import { pauseBeforeTry, type Run, updateAsRead } from './run.ts';
+import { PARK_MS } from './time-budget.ts';
+
+/** A sealed successor nobody asked for any more, the generation it was received under, and whose it is. */
+export interface UncommittedSuccessor {
+  readonly successor: SealedRefreshToken;
+  readonly generation: string;
+  readonly owner: UncommittedOwner;
+}
+
+/** `unproven`: the input of its schedule names an owner that nothing proves. It may only spare a token, never end one. */
+export type UncommittedOwner = 'unproven' | { readonly subjectKey?: string };
+
+/**
+ * `unsettled`: other writes kept coming first, and nothing holds the successor yet. The caller parks it, or keeps the
+ * schedule that carries it.
+ */
+export interface Settlement {
+  readonly kind: 'settled' | 'unsettled';
+  readonly connection?: Connection;
+}
+
+const SETTLE_TRIES = 5;
+
+export function successorOf({ generation, version, sealed }: ParkedSuccessor): SealedRefreshToken {
+  return { generation, version: version + 1, sealed };
+}
+
+/**
+ * What becomes of a successor that cannot be committed (design: step 9).
+ * Same generation, version moved on: kept as `alternate`, never revoked, because it may be the live token's parent.
+ * Generation moved by a new consent of the same user: left to expire.
+ * Of an owner that is not proven: left to expire, unless it is kept as `alternate`.
+ * Disconnected, or another user's consent: handed to the connection's revocations, which know when IMS may be told.
+ * Each try decides from what is stored then: a disconnect may come between two of them.
+ */
+export async function settleUncommitted(
+  run: Run,
+  current: Connection | undefined,
+  uncommitted: UncommittedSuccessor,
+): Promise<Settlement> {
+  let latest = current;
+  for (let tries = 1; ; tries += 1) {
+    if (latest === undefined) return goneWith(run, uncommitted);
+    const changes = changesFor(latest, uncommitted);
+    if (changes === undefined) return { kind: 'settled', connection: latest };
+    const updated = isBesideARotation(run, latest, changes)
+      ? undefined
+      : await updateAsRead(run, latest, changes);
+    if (updated?.result === 'written') return { kind: 'settled', connection: updated.connection };
+    if (tries === SETTLE_TRIES || run.deadline.remainingMs() < PARK_MS) {
+      return { kind: 'unsettled', connection: latest };
+    }
+    await pauseBeforeTry(run, tries);
+    latest = await run.deps.connections.read(latest.connectionId);
+  }
+}
+
+/** The holder's commit plans the next due time from what it read, and would forget what is owed since. */
+function isBesideARotation(run: Run, connection: Connection, { revocations }: ConnectionChanges): boolean {
+  return (
+    revocations !== undefined && canRotate(connection) && run.deps.clock.nowMs() < leaseEndsAtMs(connection)
+  );
+}
+
+function goneWith(run: Run, { generation }: UncommittedSuccessor): Settlement {
+  run.deps.telemetry.warn('A successor’s connection is gone; it is left to expire.', { generation });
+  return { kind: 'settled' };
+}
+
+/** `undefined`: nothing is to be stored (any more). */
+function changesFor(current: Connection, uncommitted: UncommittedSuccessor): ConnectionChanges | undefined {
+  if (current.generation === uncommitted.generation) {
+    return isRival(current, uncommitted) ? { alternate: uncommitted.successor } : undefined;
+  }
+  const { owner } = uncommitted;
+  if (owner === 'unproven' || mayBelongToSameUser(current, owner) || isOwed(current, uncommitted))
+    return undefined;
+  return {
+    ...(current.state === 'disconnected' && { state: 'disconnecting' as const }),
+    // While disconnecting the version numbers the list of revocations, so that two writers cannot undo each other.
+    ...(current.refresh === undefined && { version: current.version + 1 }),
+    revocations: [...current.revocations, { kind: 'refresh', token: uncommitted.successor, ...owner }],
+  };
+}
+
+function isRival(
+  { generation, version, alternate }: Connection,
+  { successor }: UncommittedSuccessor,
+): boolean {
+  return generation === successor.generation && version === successor.version && alternate === undefined;
+}
+
+/** Where either is unknown they may be one: IMS may revoke per user, and that would end the new consent. */
+function mayBelongToSameUser(
+  current: Connection,
+  { subjectKey }: Exclude<UncommittedOwner, 'unproven'>,
+): boolean {
+  const live = current.state !== 'disconnecting' && current.state !== 'disconnected';
+  return live && mayBeOnePerson(current.subjectKey, subjectKey);
+}
+
+/** An earlier try was stored and its reply lost. */
+function isOwed({ revocations }: Connection, { successor }: UncommittedSuccessor): boolean {
+  return revocations.some(
+    ({ kind, token }) => kind === 'refresh' && Buffer.from(token.sealed).equals(successor.sealed),
+  );
+}

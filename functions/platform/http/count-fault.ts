@@ -1,8 +1,0 @@
-import type { Telemetry } from '../../core/ports/telemetry.ts';
-import type { HttpContext } from './http-event.ts';
-
-/** A fault by the version that met it, so that a deployment can tell a bad new version from a bad hour. */
-export function countFault(telemetry: Telemetry, { functionName, functionVersion }: HttpContext): void {
-  if (functionName === undefined || functionVersion === undefined) return;
-  telemetry.measure('FaultsOfVersion', 1, 'Count', { function: functionName, version: functionVersion });
-}

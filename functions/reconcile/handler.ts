@@ -1,0 +1,44 @@
+import type { Context } from 'aws-lambda';
+import { createBreakerStore } from '../adapters/dynamodb/breaker-store.ts';
+import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
+import { createDueIndex } from '../adapters/dynamodb/due-index.ts';
+import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
+import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createRotationSchedules } from '../adapters/scheduler/rotation-schedules.ts';
+import { createScheduleGroup } from '../adapters/scheduler/schedule-group.ts';
+import { createSchedulerClient } from '../adapters/scheduler/scheduler-client.ts';
+import { createSystemClock } from '../adapters/system/system-clock.ts';
+import { createDeadline } from '../core/deadline.ts';
+import { createReconcile } from '../core/reconcile/reconcile.ts';
+import { reconcileEnv } from './env.ts';
+import { createReconcileEvent } from './event.ts';
+
+const env = parseEnv(reconcileEnv);
+const clock = createSystemClock();
+const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 3 });
+const scheduler = createSchedulerClient();
+const connectionTable = { client, tableName: env.CONNECTIONS_TABLE };
+const reconcile = createReconcile({
+  dueIndex: createDueIndex(connectionTable),
+  connections: createConnectionStore(connectionTable),
+  breakers: createBreakerStore({ client, tableName: env.EPHEMERAL_TABLE }),
+  schedules: createRotationSchedules({
+    client: scheduler,
+    group: env.SCHEDULE_GROUP,
+    roleArn: env.SCHEDULE_ROLE_ARN,
+    targetArn: env.SCHEDULE_TARGET_ARN,
+    deadLetterQueueArn: env.DEAD_LETTER_QUEUE_ARN,
+    clock,
+  }),
+  scheduleGroup: createScheduleGroup({ client: scheduler, group: env.SCHEDULE_GROUP }),
+  clock,
+  telemetry: createTelemetry(),
+  settings: { maxSchedulesPerMinute: env.MAX_SCHEDULES_PER_MINUTE },
+});
+const handle = createReconcileEvent({
+  reconcile,
+  startDeadline: (remainingMs) => createDeadline(clock, remainingMs),
+});
+
+export const handler = (_event: unknown, context: Context) => handle(context.getRemainingTimeInMillis());

@@ -1,0 +1,32 @@
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import type { RotationScheduling } from './rotation-scheduling.ts';
+
+export interface ReconcilerScheduleProps {
+  readonly scheduling: RotationScheduling;
+  readonly reconcileArn: string;
+}
+
+const HALF_AN_HOUR_SECONDS = 1_800;
+
+/** Runs the reconciler every hour. */
+export class ReconcilerSchedule extends Construct {
+  constructor(scope: Construct, id: string, { scheduling, reconcileArn }: ReconcilerScheduleProps) {
+    super(scope, id);
+    const schedule = new CfnSchedule(this, 'Hourly', {
+      description: 'Finds due times whose schedule never fired.',
+      groupName: scheduling.reconcilerGroup.ref,
+      scheduleExpression: 'rate(1 hour)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: reconcileArn,
+        roleArn: scheduling.role.roleArn,
+        input: '{}',
+        // The next hour brings a new run anyway.
+        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: HALF_AN_HOUR_SECONDS },
+        deadLetterConfig: { arn: scheduling.deadLetterQueue.queueArn },
+      },
+    });
+    schedule.node.addDependency(scheduling.reconcilerGroup, scheduling.role);
+  }
+}

@@ -1,0 +1,40 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { VaultEntrance } from '../constructs/vault-entrance.ts';
+import { CONTEXT_CLIENT_ID, CONTEXT_CONNECTION, CONTEXT_PURPOSE } from './encryption-context.ts';
+
+const LEADING_KEYS = 'dynamodb:LeadingKeys';
+
+/**
+ * Reads sealed access tokens of these connections. `LeadingKeys` is multi-valued: `ForAllValues` alone would also pass a
+ * request that names no key at all.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+export function readSealedTokens(
+  { accessTokensTableArn }: VaultEntrance,
+  connections: string,
+): PolicyStatement {
+  // Without an id, which a second grant to the same caller would repeat.
+  return new PolicyStatement({
+    actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+    resources: [accessTokensTableArn],
+    conditions: {
+      'ForAllValues:StringLike': { [LEADING_KEYS]: connections },
+      Null: { [LEADING_KEYS]: 'false' },
+    },
+  });
+}
+
+/** Opens them. A refresh token has another key, whose own policy denies everybody but the rotator. */
+export function openSealedTokens(
+  { accessKeyArn, clientId }: VaultEntrance,
+  connections: string,
+): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['kms:Decrypt'],
+    resources: [accessKeyArn],
+    conditions: {
+      StringEquals: { [CONTEXT_PURPOSE]: 'access', [CONTEXT_CLIENT_ID]: clientId },
+      StringLike: { [CONTEXT_CONNECTION]: connections },
+    },
+  });
+}

@@ -1,0 +1,88 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
+import { type ApiRoute, GET_ACCESS_TOKEN } from '../constructs/api-routes.ts';
+import type { VaultEntrance } from '../constructs/vault-entrance.ts';
+import { openSealedTokens, readSealedTokens } from './access-token-statements.ts';
+import { acknowledgeWildcard } from './acknowledge.ts';
+import { assertConnectionPattern } from './connection-pattern.ts';
+
+export interface ConnectionGrant {
+  /**
+   * One connectionId, all of a tenant (`acme.*`: its name may not hold a dot), all plain sign-ins (`adobe-*`), or `*` for all.
+   */
+  readonly connections: string;
+}
+
+/** Who may call the vault: a function, or the role that a server runs with. */
+export type VaultCaller = LambdaFunction | Role;
+
+export interface RouteGrant extends ConnectionGrant {
+  readonly routes: readonly ApiRoute[];
+}
+
+/** Lets a caller use routes of the vault for some connections, and tells a function where the vault is. */
+export function grantRoutes(vault: VaultEntrance, caller: VaultCaller, grant: RouteGrant): void {
+  const { routes, connections } = grant;
+  assertConnectionPattern(connections);
+  configure(caller, addressOf(vault));
+  if (vault.accessRoleArn !== undefined) {
+    allow(caller, assumeRole(vault.accessRoleArn));
+    return;
+  }
+  const resources = routes.map((route) => vault.invokeArn(route, connections, Stack.of(caller)));
+  allow(caller, new PolicyStatement({ actions: ['execute-api:Invoke'], resources }));
+  for (const resource of resources.filter((arn) => arn.includes('*'))) {
+    acknowledgeWildcard(roleOf(caller), resource, 'The pattern is the fence around these connections.');
+  }
+}
+
+/** Lets a caller read the access tokens of some connections where they are stored, and ask the vault for those that are not. */
+export function grantTokens(
+  vault: VaultEntrance,
+  caller: VaultCaller,
+  { connections }: ConnectionGrant,
+): void {
+  grantRoutes(vault, caller, { routes: [GET_ACCESS_TOKEN], connections });
+  configure(caller, clientEnvironment(vault));
+  if (vault.accessRoleArn !== undefined) return;
+  allow(caller, readSealedTokens(vault, connections));
+  allow(caller, openSealedTokens(vault, connections));
+}
+
+/** For callers that are no functions of this app, such as containers. */
+export function clientEnvironment(vault: VaultEntrance): Readonly<Record<string, string>> {
+  return {
+    ...addressOf(vault),
+    ADOBE_TOKEN_VAULT_TABLE: vault.accessTokensTableName,
+    ADOBE_TOKEN_VAULT_KEY_ARN: vault.accessKeyArn,
+    ADOBE_TOKEN_VAULT_CLIENT_ID: vault.clientId,
+  };
+}
+
+/** The client's own names; without the three that `clientEnvironment` adds it asks over HTTPS only. */
+function addressOf({ apiUrl, region, accessRoleArn }: VaultEntrance): Record<string, string> {
+  return {
+    ADOBE_TOKEN_VAULT_URL: apiUrl,
+    ADOBE_TOKEN_VAULT_REGION: region,
+    ...(accessRoleArn !== undefined && { ADOBE_TOKEN_VAULT_ROLE_ARN: accessRoleArn }),
+  };
+}
+
+function assumeRole(roleArn: string): PolicyStatement {
+  return new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [roleArn] });
+}
+
+function allow(caller: VaultCaller, statement: PolicyStatement): void {
+  caller.grantPrincipal.addToPrincipalPolicy(statement);
+}
+
+function configure(caller: VaultCaller, environment: Readonly<Record<string, string>>): void {
+  if (!(caller instanceof LambdaFunction)) return;
+  for (const [name, value] of Object.entries(environment)) caller.addEnvironment(name, value);
+}
+
+function roleOf(caller: VaultCaller): IConstruct {
+  return caller instanceof LambdaFunction ? (caller.role ?? caller) : caller;
+}

@@ -1,0 +1,18 @@
+import { DeploymentError } from '../deployment-error.ts';
+import { CONNECTION_ID } from '../settings/setting-formats.ts';
+
+const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}\.\*$/;
+/** The connections of plain sign-ins: the vault derives these ids, and refuses them to every app. */
+const SIGN_INS = 'adobe-*';
+
+/**
+ * Checks which connections a grant is about: one id, all of one tenant (`acme.*`), all plain sign-ins (`adobe-*`), or all (`*`).
+ * Only a dot ends the name of a tenant: `acme*` would also open `acmeco.user-1`, and `acme-*` would open `acme-labs.user-1`.
+ */
+export function assertConnectionPattern(pattern: string): void {
+  if (pattern === '*' || pattern === SIGN_INS || CONNECTION_ID.test(pattern) || TENANT.test(pattern)) return;
+  throw new DeploymentError(
+    'PATTERN_INVALID',
+    `"${pattern}" is not a pattern of connections: write one id, a prefix that ends in a dot such as acme.*, ${SIGN_INS} for plain sign-ins, or * for all.`,
+  );
+}

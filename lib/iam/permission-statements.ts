@@ -1,0 +1,134 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { RotationScheduling } from '../constructs/rotation-scheduling.ts';
+import type { SealingKeys } from '../constructs/vault-keys.ts';
+import {
+  CONTEXT_CLIENT_ID,
+  CONTEXT_CONNECTION,
+  CONTEXT_PURPOSE,
+  type SealPurpose,
+} from './encryption-context.ts';
+
+const EVENT_SOURCE = 'adobe-token-vault';
+
+type ItemAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'Scan';
+
+export function onTable(
+  sid: string,
+  { tableArn }: { readonly tableArn: string },
+  actions: readonly ItemAction[],
+): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources: [tableArn],
+  });
+}
+
+/**
+ * Gets single items, and of them these attributes alone. The key counts as one.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+export function readAttributes(
+  sid: string,
+  { tableArn }: { readonly tableArn: string },
+  attributes: readonly string[],
+): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions: ['dynamodb:GetItem'],
+    resources: [tableArn],
+    conditions: {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...attributes] },
+      StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+    },
+  });
+}
+
+export function onIndex(
+  sid: string,
+  { tableArn }: { readonly tableArn: string },
+  index: string,
+): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions: ['dynamodb:Query'],
+    resources: [`${tableArn}/index/${index}`],
+  });
+}
+
+/**
+ * Only for this vault's own credential and purpose, and never without naming the connection. Former keys are among them: they
+ * open what they sealed, and functions of before seal with them while a deployment replaces them.
+ */
+export function useKeys(
+  sid: string,
+  { present, former }: SealingKeys,
+  purpose: SealPurpose,
+  clientId: string,
+  actions: readonly ('Decrypt' | 'GenerateDataKey')[],
+): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions: actions.map((action) => `kms:${action}`),
+    resources: [present, ...former].map(({ keyArn }) => keyArn),
+    conditions: {
+      StringEquals: { [CONTEXT_PURPOSE]: purpose, [CONTEXT_CLIENT_ID]: clientId },
+      Null: { [CONTEXT_CONNECTION]: 'false' },
+    },
+  });
+}
+
+export function readSecret(sid: string, secret: CfnSecret): PolicyStatement {
+  return new PolicyStatement({ sid, actions: ['secretsmanager:GetSecretValue'], resources: [secret.ref] });
+}
+
+/** Whoever creates a schedule hands Scheduler the role it rings with, and may hand it to nobody else. */
+export function createSchedules(
+  scheduling: RotationScheduling,
+  actions: readonly ('CreateSchedule' | 'GetSchedule' | 'DeleteSchedule')[],
+): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'Schedules',
+      actions: actions.map((action) => `scheduler:${action}`),
+      resources: [scheduling.schedulesArn],
+    }),
+    new PolicyStatement({
+      sid: 'PassScheduleRole',
+      actions: ['iam:PassRole'],
+      resources: [scheduling.role.roleArn],
+      conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+    }),
+  ];
+}
+
+/** Makes the group of all alarms again once somebody has deleted it. */
+export function restoreScheduleGroup({ groupArn }: RotationScheduling): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'RestoreScheduleGroup',
+    actions: ['scheduler:CreateScheduleGroup'],
+    resources: [groupArn],
+  });
+}
+
+/** `events:source` is multi-valued: `ForAllValues` alone would also pass a request that names no source at all. */
+export function publishEvents(eventBusArn: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'PublishEvents',
+    actions: ['events:PutEvents'],
+    resources: [eventBusArn],
+    conditions: {
+      'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE },
+      Null: { 'events:source': 'false' },
+    },
+  });
+}
+
+export function invoke(sid: string, functionArn: string): PolicyStatement {
+  return new PolicyStatement({ sid, actions: ['lambda:InvokeFunction'], resources: [functionArn] });
+}
+
+export function sendMessages(sid: string, { queueArn }: { readonly queueArn: string }): PolicyStatement {
+  return new PolicyStatement({ sid, actions: ['sqs:SendMessage'], resources: [queueArn] });
+}

@@ -1,0 +1,428 @@
+import type { FunctionName } from '../packaging/function-names.ts';
+
+/** Where a number comes from. */
+export type MetricSource =
+  /** Measured by the vault's own functions, in its own namespace. */
+  | { readonly from: 'vault'; readonly name: string; readonly dimensions?: Readonly<Record<string, string>> }
+  | {
+      readonly from: 'lambda';
+      readonly name: 'Errors' | 'Throttles' | 'Duration';
+      readonly of: FunctionName;
+    }
+  | { readonly from: 'api'; readonly name: '5xx' }
+  | { readonly from: 'dead-letters'; readonly name: 'ApproximateNumberOfMessagesVisible' };
+
+export interface AlarmDefinition {
+  /** Part of the alarm's name, and the heading of its section in `docs/operations.md`. */
+  readonly id: string;
+  /** `page`: somebody gets up. `ticket`: the next working day is soon enough. */
+  readonly severity: 'page' | 'ticket';
+  readonly meaning: string;
+  readonly metric: MetricSource;
+  readonly statistic: 'Minimum' | 'Maximum' | 'Sum';
+  readonly periodMinutes: number;
+  /** So many periods in a row. CloudWatch looks back from each minute, so a period starts at any of them. */
+  readonly periods: number;
+  readonly comparison: 'below' | 'atLeast';
+  readonly threshold: number;
+  /** What a period without any value counts as: the reconciler's numbers come hourly or six-hourly, faults only when there are any. */
+  readonly whenMissing: 'notBreaching' | 'breaching' | 'ignore';
+}
+
+/** Where the vault's own pages are found: alarms, the dashboard and the documentation name it in the same way. */
+export const OPERATIONS_PAGE = 'docs/operations.md';
+
+const MINUTES_PER_HOUR = 60;
+
+type Told = Pick<AlarmDefinition, 'id' | 'severity' | 'meaning' | 'metric'>;
+
+/** A fault that should never happen: one is enough. */
+const onceIsEnough = (told: Told, withinMinutes: number): AlarmDefinition => atLeast(1, told, withinMinutes);
+
+const atLeast = (threshold: number, told: Told, withinMinutes: number, periods = 1): AlarmDefinition => ({
+  ...told,
+  statistic: 'Sum',
+  periodMinutes: withinMinutes,
+  periods,
+  comparison: 'atLeast',
+  threshold,
+  whenMissing: 'notBreaching',
+});
+
+/** A number that the reconciler takes every hour, or with its census every six; between two of them the last one holds. */
+const gauge = (
+  told: Told,
+  { everyHours, periods = 1 }: { readonly everyHours: 1 | 6; readonly periods?: number },
+): AlarmDefinition => ({
+  ...told,
+  statistic: 'Maximum',
+  periodMinutes: everyHours * MINUTES_PER_HOUR,
+  periods,
+  comparison: 'atLeast',
+  threshold: 1,
+  whenMissing: 'ignore',
+});
+
+const hoursLeft = (told: Told, threshold: number): AlarmDefinition => ({
+  ...gauge(told, { everyHours: 6 }),
+  statistic: 'Minimum',
+  comparison: 'below',
+  threshold,
+});
+
+const measured = (name: string, dimensions: Readonly<Record<string, string>> = {}): MetricSource => ({
+  from: 'vault',
+  name,
+  dimensions,
+});
+
+const lambda = (of: FunctionName, name: 'Errors' | 'Throttles' | 'Duration'): MetricSource => ({
+  from: 'lambda',
+  of,
+  name,
+});
+
+/** Grants that could be lost. A refresh token lives 14 days and is rotated with about seven left. */
+const GRANTS: readonly AlarmDefinition[] = [
+  hoursLeft(
+    {
+      id: 'hours-of-safety-low',
+      severity: 'page',
+      meaning: 'Some grant that rotating keeps alive has less than two days left.',
+      metric: measured('HoursOfSafetyLeft'),
+    },
+    48,
+  ),
+  hoursLeft(
+    {
+      id: 'fleet-safety-low',
+      severity: 'ticket',
+      meaning: 'One grant in a hundred has less than four days left: rotations have failed for days.',
+      metric: measured('HoursOfSafetyLeftP01'),
+    },
+    96,
+  ),
+  gauge(
+    {
+      id: 'at-risk',
+      severity: 'ticket',
+      meaning: 'Grants that rotating keeps alive would expire within 72 hours.',
+      metric: measured('AtRiskWithin72Hours'),
+    },
+    { everyHours: 6 },
+  ),
+  gauge(
+    {
+      id: 'expired',
+      severity: 'page',
+      meaning: 'Grants are past the end of their life without Adobe having refused them.',
+      metric: measured('ExpiredConnections'),
+    },
+    { everyHours: 6 },
+  ),
+  onceIsEnough(
+    {
+      id: 'successor-lost',
+      severity: 'page',
+      meaning: 'A refresh token that Adobe had handed out could be stored nowhere.',
+      metric: measured('SuccessorLost'),
+    },
+    5,
+  ),
+  onceIsEnough(
+    {
+      id: 'successor-parked',
+      severity: 'ticket',
+      meaning: 'The table did not take a new refresh token, which now waits sealed in a schedule.',
+      metric: measured('SuccessorParked'),
+    },
+    15,
+  ),
+  onceIsEnough(
+    {
+      id: 'parked-envelope-refused',
+      severity: 'page',
+      meaning: 'A schedule carried a parked token that does not open: somebody may have written it.',
+      metric: measured('ParkedEnvelopeRefused'),
+    },
+    5,
+  ),
+  onceIsEnough(
+    {
+      id: 'seal-broken',
+      severity: 'ticket',
+      meaning: 'A stored refresh token cannot be opened.',
+      metric: measured('ConnectionDegraded', { reason: 'seal_broken' }),
+    },
+    // Tried every six hours.
+    8 * MINUTES_PER_HOUR,
+  ),
+  onceIsEnough(
+    {
+      id: 'connection-degraded',
+      severity: 'ticket',
+      meaning: 'Adobe answers a connection in a way that blames neither its user nor the whole credential.',
+      metric: measured('ConnectionDegraded', { reason: 'adobe_answer' }),
+    },
+    2 * MINUTES_PER_HOUR,
+  ),
+  onceIsEnough(
+    {
+      id: 'scopes-shrank',
+      severity: 'ticket',
+      meaning: 'A rotated token carries fewer scopes than its user granted.',
+      metric: measured('ScopesShrank'),
+    },
+    MINUTES_PER_HOUR,
+  ),
+];
+
+/** Adobe, and what the vault needs to talk to it. */
+const ADOBE: readonly AlarmDefinition[] = [
+  gauge(
+    {
+      id: 'credential-breaker-open',
+      severity: 'page',
+      meaning: 'Adobe refuses the credential itself: nothing is rotated until it is fixed.',
+      metric: measured('BreakerOpen', { breaker: 'client' }),
+    },
+    { everyHours: 1 },
+  ),
+  gauge(
+    {
+      id: 'outage-breaker-open',
+      severity: 'ticket',
+      meaning: 'Answers from Adobe have been lost for three hours: rotations with time to spare wait.',
+      metric: measured('BreakerOpen', { breaker: 'outage' }),
+    },
+    { everyHours: 1, periods: 3 },
+  ),
+  onceIsEnough(
+    {
+      id: 'odd-answers',
+      severity: 'ticket',
+      meaning:
+        'Adobe answers many connections in a way that is about each of them alone, and no other succeeds.',
+      metric: measured('OddAnswers'),
+    },
+    // The reconciler looks every hour.
+    2 * MINUTES_PER_HOUR,
+  ),
+  onceIsEnough(
+    {
+      id: 'credential-refused',
+      severity: 'ticket',
+      meaning: 'Adobe refused the credential or its scopes when a user came back from consenting.',
+      metric: measured('CredentialRefused'),
+    },
+    15,
+  ),
+  onceIsEnough(
+    {
+      id: 'not-configured',
+      severity: 'ticket',
+      meaning: 'A rotation was due and the client secret has not been filled in.',
+      metric: measured('NotConfigured'),
+    },
+    MINUTES_PER_HOUR,
+  ),
+  onceIsEnough(
+    {
+      id: 'keys-unavailable',
+      severity: 'page',
+      meaning: 'Rotations wait because KMS or Secrets Manager gives out no key or no client secret.',
+      metric: measured('RotationWaits', { reason: 'key-unavailable' }),
+    },
+    MINUTES_PER_HOUR,
+  ),
+  onceIsEnough(
+    {
+      id: 'clock-skew',
+      severity: 'ticket',
+      meaning:
+        'The clock of a Lambda is more than two seconds away from that of DynamoDB, so it rotates nothing.',
+      metric: measured('RotationWaits', { reason: 'clock-skew' }),
+    },
+    MINUTES_PER_HOUR,
+  ),
+];
+
+/** What starts the work that is due. */
+const DUE: readonly AlarmDefinition[] = [
+  {
+    id: 'reconciler-silent',
+    severity: 'page',
+    meaning: 'The reconciler has not finished a run for two hours: nobody looks after lost alarms.',
+    metric: measured('ReconcilerHeartbeat'),
+    statistic: 'Sum',
+    periodMinutes: MINUTES_PER_HOUR,
+    periods: 2,
+    comparison: 'below',
+    threshold: 1,
+    whenMissing: 'breaching',
+  },
+  gauge(
+    {
+      id: 'connections-overdue',
+      severity: 'ticket',
+      meaning: 'For three hours the reconciler has found connections whose alarm never came.',
+      metric: measured('OverdueConnections'),
+    },
+    { everyHours: 1, periods: 3 },
+  ),
+  onceIsEnough(
+    {
+      id: 'schedule-not-created',
+      severity: 'ticket',
+      meaning: 'EventBridge Scheduler did not take the alarm of a connection; the reconciler will find it.',
+      metric: measured('ScheduleNotCreated'),
+    },
+    MINUTES_PER_HOUR,
+  ),
+  onceIsEnough(
+    {
+      id: 'schedule-group-restored',
+      severity: 'page',
+      meaning: 'The schedule group was gone with every alarm in it; the reconciler made it again.',
+      metric: measured('ScheduleGroupRestored'),
+    },
+    MINUTES_PER_HOUR,
+  ),
+  atLeast(
+    3,
+    {
+      id: 'events-not-published',
+      severity: 'ticket',
+      meaning: 'EventBridge takes no events from the vault; they wait in the table.',
+      metric: measured('EventsNotPublished'),
+    },
+    MINUTES_PER_HOUR,
+  ),
+  {
+    ...gauge(
+      {
+        id: 'dead-letters',
+        severity: 'ticket',
+        meaning: 'An invocation failed for good and lies in the dead-letter queue.',
+        metric: { from: 'dead-letters', name: 'ApproximateNumberOfMessagesVisible' },
+      },
+      { everyHours: 1 },
+    ),
+    periodMinutes: 5,
+    whenMissing: 'notBreaching',
+  },
+];
+
+/** What callers and users meet. */
+const SERVICE: readonly AlarmDefinition[] = [
+  atLeast(
+    3,
+    {
+      id: 'rotate-errors',
+      severity: 'page',
+      meaning: 'The function rotate throws or is killed; the three attempts for one schedule are enough.',
+      metric: lambda('rotate', 'Errors'),
+    },
+    MINUTES_PER_HOUR,
+  ),
+  atLeast(
+    1,
+    {
+      id: 'rotate-throttled',
+      severity: 'page',
+      meaning: 'Lambda has had no room for rotate for a quarter of an hour.',
+      metric: lambda('rotate', 'Throttles'),
+    },
+    5,
+    3,
+  ),
+  {
+    id: 'rotate-slow',
+    severity: 'ticket',
+    meaning:
+      'A run of rotate outlasted its own time budget of 52 seconds and came close to being killed at 55.',
+    metric: lambda('rotate', 'Duration'),
+    statistic: 'Maximum',
+    periodMinutes: 15,
+    periods: 1,
+    comparison: 'atLeast',
+    threshold: 53_000,
+    whenMissing: 'notBreaching',
+  },
+  atLeast(
+    3,
+    {
+      id: 'access-token-errors',
+      severity: 'page',
+      meaning: 'The function access-token throws or is killed.',
+      metric: lambda('access-token', 'Errors'),
+    },
+    5,
+  ),
+  atLeast(
+    5,
+    {
+      id: 'tokens-unavailable',
+      severity: 'page',
+      meaning: 'Callers have been told to come back later for a quarter of an hour.',
+      metric: measured('Vends', { source: 'unavailable' }),
+    },
+    5,
+    3,
+  ),
+  atLeast(
+    3,
+    {
+      id: 'sign-ins-failing',
+      severity: 'page',
+      meaning: 'Users who sign in with Adobe end on a page that says the vault is at fault.',
+      metric: measured('ConsentOutcomes', { outcome: 'vault_unavailable' }),
+    },
+    15,
+  ),
+  atLeast(
+    5,
+    {
+      id: 'api-5xx',
+      severity: 'page',
+      meaning: 'The API has answered with server errors for a quarter of an hour.',
+      metric: { from: 'api', name: '5xx' },
+    },
+    5,
+    3,
+  ),
+];
+
+/** Every alarm of a vault. Each has a section of the same name in `docs/operations.md`. */
+export const ALARMS: readonly AlarmDefinition[] = [...GRANTS, ...ADOBE, ...DUE, ...SERVICE];
+
+/** What a canary connection adds, in a vault that has one. It is rotated every six hours. */
+export const CANARY_ALARMS: readonly AlarmDefinition[] = [
+  onceIsEnough(
+    {
+      id: 'canary-refused',
+      severity: 'ticket',
+      meaning: 'Adobe refused the canary connection, whose user revoked nothing, or it is not there.',
+      metric: measured('CanaryRuns', { result: 'refused' }),
+    },
+    7 * MINUTES_PER_HOUR,
+  ),
+  {
+    id: 'canary-silent',
+    severity: 'ticket',
+    meaning: 'Two rotations of the canary connection in a row have not happened or have brought no token.',
+    metric: measured('CanaryRuns', { result: 'rotated' }),
+    statistic: 'Sum',
+    periodMinutes: MINUTES_PER_HOUR,
+    // One bad hour at Adobe costs one run: the run after it ends within thirteen hours of the one before it.
+    periods: 13,
+    comparison: 'below',
+    threshold: 1,
+    whenMissing: 'breaching',
+  },
+];
+
+/** What whoever is woken reads first. It begins with the severity, so that a subscription can filter by it. */
+export function alarmDescription({ id, severity, meaning }: AlarmDefinition): string {
+  return `${severity}: ${meaning} What to do: ${OPERATIONS_PAGE}#${id}`;
+}

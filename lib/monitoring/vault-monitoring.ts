@@ -1,0 +1,28 @@
+import { Construct } from 'constructs';
+import type { AlarmDefinition } from './alarm-catalogue.ts';
+import { AlarmTopic } from './alarm-topic.ts';
+import { VaultAlarms } from './vault-alarms.ts';
+import { VaultDashboard } from './vault-dashboard.ts';
+import { VaultMetrics, type WatchedVault } from './vault-metrics.ts';
+
+export interface VaultMonitoringProps extends WatchedVault {
+  readonly tableNames: readonly string[];
+  readonly scheduleGroupName: string;
+  readonly alarmTopicArn: string | undefined;
+  readonly alarms: readonly AlarmDefinition[];
+}
+
+/** Alarms, the topic they are told to, and the dashboard. */
+export class VaultMonitoring extends Construct {
+  readonly alarmTopicArn: string;
+
+  constructor(scope: Construct, id: string, props: VaultMonitoringProps) {
+    super(scope, id);
+    const { vaultName, tableNames, scheduleGroupName, alarmTopicArn, alarms: definitions } = props;
+    const metrics = new VaultMetrics(props);
+    const { topic } = new AlarmTopic(this, 'Told', { vaultName, topicArn: alarmTopicArn });
+    this.alarmTopicArn = topic.topicArn;
+    const { all: alarms } = new VaultAlarms(this, 'Alarms', { vaultName, metrics, topic, definitions });
+    new VaultDashboard(this, 'Overview', { vaultName, metrics, alarms, tableNames, scheduleGroupName });
+  }
+}

@@ -1,0 +1,72 @@
+import * as v from 'valibot';
+import { FUNCTION_NAMES } from '../packaging/function-names.ts';
+import {
+  CERTIFICATE_IN_US_EAST_1,
+  CONNECTION_ID,
+  DOMAIN_NAME,
+  RESERVED_TAG,
+  TAG_TEXT,
+  VAULT_TAG,
+} from './setting-formats.ts';
+
+// AWS takes 50 on a resource; the vault and CloudFormation set some of their own.
+const MAX_TAGS = 40;
+const MAX_TAG_KEY = 128;
+const MAX_TAG_VALUE = 256;
+
+const text = v.string('must be a text.');
+const count = 'must be a whole number above 0.';
+
+const tagKey = v.pipe(
+  text,
+  v.regex(TAG_TEXT, 'must have keys of letters, digits, spaces and + - = . _ : / @'),
+  v.maxLength(MAX_TAG_KEY, `must have keys of at most ${MAX_TAG_KEY} characters.`),
+  v.check((key) => !RESERVED_TAG.test(key), 'must not have keys that start with aws:, which belong to AWS.'),
+  v.check((key) => key !== VAULT_TAG, `must not have the key ${VAULT_TAG}, which holds the vault's name.`),
+);
+const tagValue = v.pipe(
+  text,
+  v.regex(TAG_TEXT, 'must be letters, digits, spaces and + - = . _ : / @'),
+  v.maxLength(MAX_TAG_VALUE, `must not exceed ${MAX_TAG_VALUE} characters.`),
+);
+
+const tags = v.pipe(
+  v.record(tagKey, tagValue, 'must be an object of texts.'),
+  v.check((all) => Object.keys(all).length <= MAX_TAGS, `must not exceed ${MAX_TAGS} tags.`),
+);
+
+const concurrency = v.optional(v.pipe(v.number(count), v.integer(count), v.minValue(1, count)));
+
+const reservedConcurrency = v.strictObject(
+  v.entriesFromList(FUNCTION_NAMES, concurrency),
+  'must be an object of function names and numbers.',
+);
+
+/** How the vault is deployed, and what stands in front of it and beside it. */
+export const deploymentSettings = {
+  /** On everything of the vault that takes tags, beside the vault's own. */
+  tags: v.optional(tags, {}),
+  /** So many runs at once are kept for a function, and it gets no more. Absent = the account's common pool. */
+  reservedConcurrency: v.optional(reservedConcurrency, {}),
+  /** `canary`: a new version gets a tenth of the calls for five minutes, and none if they fail. */
+  deployment: v.optional(
+    v.picklist(['all-at-once', 'canary'], 'must be all-at-once or canary.'),
+    'all-at-once',
+  ),
+  /** A connection of the operator's own, rotated every six hours forever, with alarms of its own. */
+  canaryConnectionId: v.optional(
+    v.pipe(text, v.regex(CONNECTION_ID, 'must be a connection id, such as ops.canary.')),
+  ),
+  /** Host name of what stands in front of the browser's routes, such as CloudFront with a firewall. */
+  browserDomainName: v.optional(v.pipe(text, v.regex(DOMAIN_NAME, 'must be a host name.'))),
+  /** With it the app adds that CloudFront distribution as a stack of its own. */
+  browserCertificateArn: v.optional(
+    v.pipe(
+      text,
+      v.regex(
+        CERTIFICATE_IN_US_EAST_1,
+        'must be the ARN of a certificate in AWS Certificate Manager in us-east-1: CloudFront takes no other.',
+      ),
+    ),
+  ),
+};

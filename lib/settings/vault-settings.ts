@@ -1,0 +1,218 @@
+import * as v from 'valibot';
+import { DeploymentError } from '../deployment-error.ts';
+import { deploymentSettings } from './deployment-settings.ts';
+import {
+  CERTIFICATE_ARN,
+  DISPLAY_NAME,
+  DOMAIN_NAME,
+  isOrigin,
+  isReturnUrl,
+  isSecureUrl,
+  isSupportUrl,
+  SCOPE,
+  TOPIC_ARN,
+} from './setting-formats.ts';
+import { FIRST_KEY_SET, tokenKeySets } from './token-key-sets.ts';
+
+/** Adobe's production IMS. */
+const IMS_BASE_URL = 'https://ims-na1.adobelogin.com';
+
+// A Lambda's environment holds 4 KB in all, and the lists share it with names, ARNs and URLs.
+const MAX_SHARED_BYTES = 2_300;
+const MAX_RETURN_URLS_BYTES = 2_048;
+const MAX_SCOPES_BYTES = 768;
+const MAX_SCOPE_SETS = 4;
+const MAX_APP_NAME_CHARACTERS = 60;
+const MAX_SUPPORT_URL_CHARACTERS = 256;
+
+const text = v.pipe(v.string('must be a text.'), v.trim(), v.nonEmpty('must not be empty.'));
+const atLeastOne = (message: string) => v.pipe(v.number(message), v.integer(message), v.minValue(1, message));
+
+const scope = v.pipe(text, v.regex(SCOPE, 'must be one scope, without spaces, commas or quotes.'));
+
+const scopes = v.pipe(
+  v.array(scope, 'must be a list of scopes.'),
+  v.check((list) => list.includes('openid'), 'must include openid: Adobe authorizes nobody without it.'),
+  v.check((list) => new Set(list).size === list.length, 'must not name a scope twice.'),
+  v.check(
+    (list) => list.join(' ').length <= MAX_SCOPES_BYTES,
+    `must not exceed ${MAX_SCOPES_BYTES} characters in all.`,
+  ),
+);
+
+const returnUrls = v.pipe(
+  v.array(
+    v.pipe(
+      text,
+      v.check(
+        isReturnUrl,
+        'must be an absolute https URL without fragment (http is accepted for loopback hosts only).',
+      ),
+    ),
+    'must be a list of URLs.',
+  ),
+  v.nonEmpty('must name at least one URL that the browser may return to.'),
+  v.check((list) => new Set(list).size === list.length, 'must not name a URL twice.'),
+  v.check(
+    (list) => Buffer.byteLength(JSON.stringify(list)) <= MAX_RETURN_URLS_BYTES,
+    `must not exceed ${MAX_RETURN_URLS_BYTES} bytes in all.`,
+  ),
+);
+
+const imsBaseUrl = v.pipe(
+  text,
+  v.check(isSecureUrl, 'must be an absolute https URL (http is accepted for loopback hosts only).'),
+  v.check(isOrigin, 'must be a scheme and host alone, without a path.'),
+  v.transform((url) => new URL(url).origin),
+);
+
+/** Scope sets are compared as text, so each has one spelling: sorted, one space between. */
+const scopeSets = v.pipe(
+  v.array(
+    v.pipe(
+      text,
+      v.transform((set) => [...new Set(set.split(/\s+/))].sort().join(' ')),
+    ),
+    'must be a list of space-delimited scope sets.',
+  ),
+  v.maxLength(MAX_SCOPE_SETS, `must not name more than ${MAX_SCOPE_SETS} scope sets.`),
+  v.check((list) => new Set(list).size === list.length, 'must not name a scope set twice.'),
+);
+
+const positive = 'must be a whole number above 0.';
+
+/** Requests per second, and how many at once. AWS answers 429 above them. */
+const throttling = v.strictObject(
+  {
+    ratePerSecond: v.optional(atLeastOne(positive), 200),
+    burst: v.optional(atLeastOne(positive), 400),
+    /** For `GET /authorize`, which every caller on the internet can use. */
+    publicRatePerSecond: v.optional(atLeastOne(positive), 20),
+    publicBurst: v.optional(atLeastOne(positive), 40),
+    /** For `GET /callback`: an anonymous caller can make each of these a request to Adobe under the vault's own credential. */
+    callbackRatePerSecond: v.optional(atLeastOne(positive), 5),
+    callbackBurst: v.optional(atLeastOne(positive), 20),
+  },
+  'must be an object.',
+);
+
+const appName = v.pipe(
+  text,
+  v.regex(DISPLAY_NAME, 'must be one line of plain text.'),
+  v.maxLength(MAX_APP_NAME_CHARACTERS, `must not exceed ${MAX_APP_NAME_CHARACTERS} characters.`),
+);
+
+const supportUrl = v.pipe(
+  text,
+  v.check(isSupportUrl, 'must be an https URL, or mailto: with one address.'),
+  v.maxLength(MAX_SUPPORT_URL_CHARACTERS, `must not exceed ${MAX_SUPPORT_URL_CHARACTERS} characters.`),
+);
+
+const logRetentionDays = v.picklist(
+  [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 3_653],
+  'must be a number of days that CloudWatch Logs offers, such as 30, 90 or 365.',
+);
+
+/** What a team decides about its vault. One vault = one Adobe credential. */
+const vaultSettings = v.strictObject(
+  {
+    clientId: text,
+    scopes,
+    returnUrls,
+    /** What users know the app by: the vault's own pages show it. */
+    appName: v.optional(appName),
+    /** Where users turn to when a sign-in fails. */
+    supportUrl: v.optional(supportUrl),
+    imsBaseUrl: v.optional(imsBaseUrl, IMS_BASE_URL),
+    /** Own host name for the browser leg; Adobe changes a production redirect URI by support ticket only. */
+    domainName: v.optional(v.pipe(text, v.regex(DOMAIN_NAME, 'must be a host name.'))),
+    certificateArn: v.optional(
+      v.pipe(text, v.regex(CERTIFICATE_ARN, 'must be the ARN of a certificate in AWS Certificate Manager.')),
+    ),
+    /** Narrower scope sets that may be vended beside everything granted. */
+    scopeSets: v.optional(scopeSets, []),
+    /** Whether anybody may sign in by `/authorize` alone. Off: only by the link of a consent session that an app opened. */
+    plainSignIn: v.optional(v.boolean('must be true or false.'), true),
+    /** Keep name and e-mail address of each user with the connection; its status shows them. */
+    storeProfile: v.optional(v.boolean('must be true or false.'), false),
+    /** What ends at Adobe when one token is revoked. `token`: known to be that token alone, not its grant, nor another of the user. */
+    revocationScope: v.optional(
+      v.picklist(['unknown', 'token', 'user'], 'must be unknown, token or user.'),
+      'unknown',
+    ),
+    /** How many missed schedules the reconciler creates again per minute, so that a backlog does not become a storm at Adobe. */
+    maxSchedulesPerMinute: v.optional(atLeastOne(positive), 120),
+    throttling: v.optional(throttling, {}),
+    /** Editions of the two KMS keys: the first seals, the others still open what they sealed. */
+    tokenKeys: v.optional(tokenKeySets, FIRST_KEY_SET),
+    logRetentionDays: v.optional(logRetentionDays, 90),
+    /** Where alarms are told. Absent = a topic of the vault's own. */
+    alarmTopicArn: v.optional(
+      v.pipe(text, v.regex(TOPIC_ARN, 'must be the ARN of a standard topic in Amazon SNS.')),
+    ),
+    ...deploymentSettings,
+  },
+  'must be an object.',
+);
+
+export type VaultSettingsInput = v.InferInput<typeof vaultSettings>;
+export type VaultSettings = v.InferOutput<typeof vaultSettings>;
+
+/** Parses the settings; a bad one throws a `DeploymentError` whose one sentence names it. */
+export function parseVaultSettings(input: unknown): VaultSettings {
+  const result = v.safeParse(vaultSettings, input);
+  if (!result.success) throw settingError(result.issues[0]);
+  assertTogether(result.output);
+  return result.output;
+}
+
+function assertTogether(settings: VaultSettings): void {
+  const { domainName, certificateArn, scopes, scopeSets } = settings;
+  if ((domainName === undefined) !== (certificateArn === undefined)) {
+    const missing = domainName === undefined ? 'domainName' : 'certificateArn';
+    throw invalid(missing, 'must be set too: a custom domain needs both domainName and certificateArn.');
+  }
+  if (settings.browserCertificateArn !== undefined) {
+    if (settings.browserDomainName === undefined) {
+      throw invalid('browserDomainName', 'must be set too: CloudFront answers under it.');
+    }
+    if (domainName === undefined) {
+      throw invalid('domainName', 'must be set too: CloudFront calls the vault under it.');
+    }
+  }
+  if (settings.browserDomainName !== undefined && settings.browserDomainName === domainName) {
+    throw invalid('browserDomainName', 'must differ from vault.domainName, which signed callers use.');
+  }
+  const { returnUrls, appName = '', supportUrl = '' } = settings;
+  const shared = [
+    JSON.stringify(returnUrls),
+    scopes.join(' '),
+    JSON.stringify(scopeSets),
+    appName,
+    supportUrl,
+  ];
+  if (Buffer.byteLength(shared.join('')) > MAX_SHARED_BYTES) {
+    throw invalid(
+      'returnUrls',
+      `must leave room: with scopes, scopeSets, appName and supportUrl it may take ${MAX_SHARED_BYTES} bytes in all.`,
+    );
+  }
+  for (const [index, set] of scopeSets.entries()) {
+    const foreign = set.split(' ').find((scope) => !scopes.includes(scope));
+    if (foreign !== undefined) {
+      throw invalid(`scopeSets.${index}`, `must only name scopes of vault.scopes, which lacks ${foreign}.`);
+    }
+  }
+}
+
+function settingError(issue: v.BaseIssue<unknown>): DeploymentError {
+  const path = v.getDotPath(issue);
+  if (issue.type !== 'strict_object' || path === null) return invalid(path, issue.message);
+  if (issue.expected === 'never') return invalid(path, 'is not a setting of the vault.');
+  return invalid(path, issue.received === 'undefined' ? 'must be set.' : issue.message);
+}
+
+function invalid(path: string | null, message: string): DeploymentError {
+  const name = path === null ? 'vault' : `vault.${path}`;
+  return new DeploymentError('SETTING_INVALID', `The setting ${name} ${message}`);
+}

@@ -1,0 +1,152 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { createClientSecretSource } from '../../../functions/adapters/secrets-manager/client-secret-source.ts';
+import { createCookieKeySource } from '../../../functions/adapters/secrets-manager/cookie-key-source.ts';
+import { createSecretsClient } from '../../../functions/adapters/secrets-manager/secrets-client.ts';
+import { type AwsReply, startAwsServer } from './aws-test-server.ts';
+
+async function withSecrets(...replies: AwsReply[]) {
+  const server = await startAwsServer(...replies);
+  let monotonicMs = 0;
+  const deps = {
+    client: createSecretsClient({ ...server.config }),
+    secretId: 'secret-1',
+    cacheMs: 60_000,
+    clock: { monotonicMs: () => monotonicMs },
+  };
+  return {
+    ...server,
+    source: createClientSecretSource(deps),
+    cookieKeys: createCookieKeySource(deps),
+    pass: (durationMs: number) => {
+      monotonicMs += durationMs;
+    },
+  };
+}
+
+const holding = (value: unknown): AwsReply => ({
+  body: { SecretString: typeof value === 'string' ? value : JSON.stringify(value) },
+});
+const unavailable: AwsReply = { error: 'InternalServiceError', status: 500 };
+const absent: AwsReply = { error: 'ResourceNotFoundException' };
+
+async function revealed(read: ReturnType<typeof createClientSecretSource>['read'], fresh = false) {
+  const secrets = await read({ fresh });
+  if (secrets === 'not-configured') return secrets;
+  return [secrets.current.reveal(), secrets.previous?.reveal()];
+}
+
+describe('the client secret', () => {
+  it.each([
+    [{ clientSecret: 's1' }, ['s1', undefined]],
+    [{ clientSecret: ' s1\n', previousClientSecret: 's0' }, ['s1', 's0']],
+    [{ clientSecret: 's1', previousClientSecret: '' }, ['s1', undefined]],
+    [{ clientSecret: 's1', previousClientSecret: null }, ['s1', undefined]],
+    [{ clientSecret: '' }, 'not-configured'],
+    [{}, 'not-configured'],
+    [' \n', 'not-configured'],
+  ])('in %j', async (value, expected) => {
+    await using secrets = await withSecrets(holding(value));
+    expect(await revealed(secrets.source.read)).toEqual(expected);
+    expect(secrets.requests[0]).toMatchObject({
+      operation: 'GetSecretValue',
+      body: { SecretId: 'secret-1' },
+    });
+  });
+
+  it('that has no value yet is not configured, and is looked for again at the next call', async () => {
+    await using secrets = await withSecrets(absent, { body: {} }, holding({ clientSecret: 's1' }));
+    expect(await secrets.source.read()).toBe('not-configured');
+    expect(await secrets.source.read()).toBe('not-configured');
+    expect(await revealed(secrets.source.read)).toEqual(['s1', undefined]);
+  });
+
+  it.each(['p-secret', '"p-secret"', '["p-secret"]', '{"clientSecret":7}', '{"clientSecret":"p-secret'])(
+    'stored as %s is malformed, and the fault repeats nothing of it',
+    async (value) => {
+      await using secrets = await withSecrets(holding(value));
+      const fault = await secrets.source.read().catch((error: unknown) => error);
+      expect(fault).toMatchObject({ code: 'SECRET_UNAVAILABLE', reason: 'malformed' });
+      expect(inspect(fault, { depth: 9 })).not.toContain('p-secret');
+    },
+  );
+
+  it('is kept in memory for its time', async () => {
+    await using secrets = await withSecrets(holding({ clientSecret: 's1' }), holding({ clientSecret: 's2' }));
+    await secrets.source.read();
+    secrets.pass(59_999);
+    expect(await revealed(secrets.source.read)).toEqual(['s1', undefined]);
+    secrets.pass(1);
+    expect(await revealed(secrets.source.read)).toEqual(['s2', undefined]);
+  });
+
+  it('is read again when asked for', async () => {
+    await using secrets = await withSecrets(holding({ clientSecret: 's1' }), holding({ clientSecret: 's2' }));
+    await secrets.source.read();
+    expect(await revealed(secrets.source.read, true)).toEqual(['s2', undefined]);
+    expect(await revealed(secrets.source.read)).toEqual(['s2', undefined]);
+  });
+
+  it('is read once for callers that come together', async () => {
+    await using secrets = await withSecrets(holding({ clientSecret: 's1' }));
+    await Promise.all([secrets.source.read(), secrets.source.read(), secrets.source.read()]);
+    expect(secrets.requests).toHaveLength(1);
+  });
+
+  it('still serves when its time is over and Secrets Manager is down, unless a fresh one is asked for', async () => {
+    await using secrets = await withSecrets(
+      holding({ clientSecret: 's1' }),
+      ...[unavailable, unavailable, unavailable, unavailable],
+    );
+    await secrets.source.read();
+    secrets.pass(60_000);
+    expect(await revealed(secrets.source.read)).toEqual(['s1', undefined]);
+    await expect(secrets.source.read({ fresh: true })).rejects.toMatchObject({ code: 'SECRET_UNAVAILABLE' });
+  });
+
+  it('that may not be read is a missing permission', async () => {
+    await using secrets = await withSecrets({ error: 'AccessDeniedException' });
+    await expect(secrets.source.read()).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+  });
+});
+
+describe('the cookie key', () => {
+  const current = 'c'.repeat(43);
+
+  it('is read with the one before it', async () => {
+    await using secrets = await withSecrets(holding({ current, previous: 'p'.repeat(43) }));
+    const keys = await secrets.cookieKeys.read();
+    expect([keys.current.reveal(), keys.previous?.reveal()]).toEqual([current, 'p'.repeat(43)]);
+  });
+
+  it('is read again when asked for, but for any number of forged cookies no more than every ten seconds', async () => {
+    const [next, last] = ['n'.repeat(43), 'l'.repeat(43)];
+    await using secrets = await withSecrets(
+      holding({ current }),
+      holding({ current: next, previous: current }),
+      holding({ current: last, previous: next }),
+    );
+    const fresh = async () => (await secrets.cookieKeys.read({ fresh: true })).current.reveal();
+    await secrets.cookieKeys.read();
+    // A process that has only just started may have read the key a moment before it was replaced.
+    expect(await fresh()).toBe(next);
+    secrets.pass(9_999);
+    expect(await fresh()).toBe(next);
+    secrets.pass(1);
+    expect(await fresh()).toBe(last);
+    expect(secrets.requests).toHaveLength(3);
+  });
+
+  it('alone is enough', async () => {
+    await using secrets = await withSecrets(holding({ current }));
+    expect(Object.keys(await secrets.cookieKeys.read())).toEqual(['current']);
+  });
+
+  it.each([{}, { current: '' }, { current: 'short' }, { previous: current }])(
+    'is not taken from %j',
+    async (value) => {
+      await using secrets = await withSecrets(holding(value));
+      await expect(secrets.cookieKeys.read()).rejects.toMatchObject({ reason: 'malformed' });
+    },
+  );
+});

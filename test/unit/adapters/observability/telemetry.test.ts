@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createTelemetry } from '../../../../functions/adapters/observability/telemetry.ts';
+import { PlatformError } from '../../../../functions/core/platform-error.ts';
+import type { TelemetryFields } from '../../../../functions/core/ports/telemetry.ts';
+import { Secret } from '../../../../functions/core/secret.ts';
+
+let written: string;
+
+beforeEach(() => {
+  written = '';
+  const capture = (chunk: unknown) => {
+    written += String(chunk);
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(capture);
+  vi.spyOn(process.stderr, 'write').mockImplementation(capture);
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+const telemetry = () => createTelemetry({ service: 'vault-1', namespace: 'AdobeTokenVault' });
+const lines = (): Record<string, unknown>[] =>
+  written
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('a log line', () => {
+  it('holds the message, the fields and the service', () => {
+    telemetry().info('Rotated.', {
+      connectionId: 'acme.user-42',
+      attempts: 2,
+      sliding: true,
+      words: ['a', 'b'],
+    });
+    expect(lines()).toMatchObject([
+      {
+        level: 'INFO',
+        message: 'Rotated.',
+        service: 'vault-1',
+        connectionId: 'acme.user-42',
+        attempts: 2,
+        sliding: true,
+        words: ['a', 'b'],
+      },
+    ]);
+  });
+
+  it('leaves out a field without a value', () => {
+    telemetry().warn('Odd.', { debugId: undefined });
+    expect(lines()[0]).not.toHaveProperty('debugId');
+  });
+
+  it('reduces a fault of ours to message, code, reason and stack', () => {
+    const cause = new Error('somebody else’s words');
+    telemetry().error(
+      'Failed.',
+      new PlatformError('KEY_UNAVAILABLE', 'KMS did not answer.', { cause, reason: 'X' }),
+    );
+    expect(lines()[0]).toMatchObject({
+      level: 'ERROR',
+      error: { name: 'PlatformError', message: 'KMS did not answer.', code: 'KEY_UNAVAILABLE', reason: 'X' },
+    });
+    expect(JSON.stringify(lines()[0])).toContain('telemetry.test.ts');
+    expect(written).not.toContain('somebody else');
+  });
+
+  it.each(['a text', 7, null, { code: 'x' }])('takes the thrown %j for what it is', (thrown) => {
+    telemetry().error('Failed.', thrown);
+    expect(lines()[0]).toMatchObject({ error: { name: typeof thrown } });
+  });
+});
+
+describe('a metric', () => {
+  it('is written at once in embedded metric format', () => {
+    telemetry().measure('Rotations', 1, 'Count', { outcome: 'rotated' });
+    expect(lines()).toMatchObject([
+      {
+        _aws: {
+          CloudWatchMetrics: [
+            {
+              Namespace: 'AdobeTokenVault',
+              Dimensions: [['service', 'outcome']],
+              Metrics: [{ Name: 'Rotations', Unit: 'Count' }],
+            },
+          ],
+        },
+        service: 'vault-1',
+        outcome: 'rotated',
+        Rotations: 1,
+      },
+    ]);
+  });
+
+  it('does not inherit the dimensions of the one before', () => {
+    const told = telemetry();
+    told.measure('Rotations', 1, 'Count', { outcome: 'rotated' });
+    told.measure('HoursOfSafety', 12.5, 'None');
+    expect(lines()[1]).toMatchObject({ HoursOfSafety: 12.5 });
+    expect(lines()[1]).not.toHaveProperty('outcome');
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('of %s is none', (value) => {
+    telemetry().measure('Rotations', value, 'Count');
+    expect(written).toBe('');
+  });
+
+  it('drops an empty dimension, which CloudWatch would refuse', () => {
+    telemetry().measure('Rotations', 1, 'Count', { outcome: '' });
+    expect(lines()).toHaveLength(1);
+    expect(lines()[0]).not.toHaveProperty('outcome');
+  });
+});
+
+describe('a planted secret', () => {
+  const canary = 'CANARY-5d1f';
+  const token = `eyJ${'a'.repeat(20)}.${canary}.${canary}`;
+
+  it('in causes, messages, codes, bodies and fields comes out nowhere', () => {
+    const told = telemetry();
+    const tokenResponse = { access_token: canary, refresh_token: canary };
+    const library = new Error(`unexpected response ${canary}\n    at ${canary} (x.ts:1:1)`, {
+      cause: { body: tokenResponse, parameters: new URLSearchParams({ code: canary }) },
+    });
+    const errors: unknown[] = [
+      library,
+      Object.assign(new TypeError(canary), { code: `has spaces ${canary}`, reason: `{${canary}}` }),
+      Object.assign(new Error(''), {
+        response: new Response(canary),
+        body: tokenResponse,
+        name: `x ${canary}`,
+      }),
+      new PlatformError('SEAL_BROKEN', 'Ours.', { cause: library, reason: 'AuthenticationFailed' }),
+      new AggregateError([library], canary),
+      new SyntaxError(`Unexpected token "${canary}" is not valid JSON`),
+      tokenResponse,
+      canary,
+      new Secret(canary),
+    ];
+    for (const error of errors) told.error('Failed.', error);
+    const fields = {
+      secret: new Secret(canary),
+      nested: { token: canary },
+      list: [new Secret(canary), token],
+      text: `Bearer ${token}`,
+      bytes: new Uint8Array(Buffer.from(canary)),
+      error: library,
+    } as unknown;
+    told.info(`Received ${token}`, fields as TelemetryFields);
+    told.warn('Odd.', fields as TelemetryFields);
+    told.error('Failed.', library, fields as TelemetryFields);
+    told.measure('Rotations', 1, 'Count', { outcome: token });
+
+    expect(lines().length).toBeGreaterThanOrEqual(errors.length + 4);
+    expect(written).not.toContain(canary);
+    expect(written).not.toContain(Buffer.from(canary).toString('base64'));
+  });
+});

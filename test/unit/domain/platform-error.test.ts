@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
+
+describe('a platform fault', () => {
+  test('keeps its code, the reason and the cause', () => {
+    const cause = new Error('foreign');
+    const fault = new PlatformError('KEY_UNAVAILABLE', 'KMS did not answer.', {
+      cause,
+      reason: 'TimeoutError',
+    });
+    expect(fault).toBeInstanceOf(Error);
+    expect(fault).toMatchObject({
+      name: 'PlatformError',
+      code: 'KEY_UNAVAILABLE',
+      message: 'KMS did not answer.',
+      reason: 'TimeoutError',
+      cause,
+    });
+  });
+
+  test('has no cause where none was given', () => {
+    expect(new PlatformError('SEAL_BROKEN', 'Broken.')).not.toHaveProperty('cause');
+  });
+
+  test('does not print its cause as text or JSON', () => {
+    const fault = new PlatformError('STORE_UNAVAILABLE', 'No answer.', { cause: new Error('canary') });
+    expect(`${fault} ${JSON.stringify(fault)}`).not.toContain('canary');
+  });
+});

@@ -1,0 +1,86 @@
+import type { ProviderMode } from '../../../support/fakes/ims-token-book.ts';
+import { PROVIDER_MODES } from '../crash-world.ts';
+import { type CrashPointReport, type FaultyRun, runCrashPoints } from '../run-crash-points.ts';
+import type { Scenario } from '../scenario.ts';
+import { SCENARIOS } from '../scenarios.ts';
+import { ANSWER_FAULTS, type AnswerFaultKind } from './answer-faults.ts';
+import { createAnsweringWorld } from './answering-world.ts';
+
+const SHORT_GRACE_MS = 60_000;
+const ROTATION = 'rotate by schedule';
+/** The use cases that post a token or a code, each in its own way. */
+const POSTING = [
+  ROTATION,
+  'rotate by vend',
+  'narrower scopes',
+  'last try with previous',
+  'callback of a sign-in',
+  'callback of a consent session',
+];
+/** What becomes of the first post, so that there is a second one. */
+const TWICE: readonly (readonly [string, AnswerFaultKind])[] = [
+  [ROTATION, 'answer broken off before the first byte'],
+  [ROTATION, 'answer after 40 s'],
+  [ROTATION, 'answer never'],
+  ['rotate by vend', 'answer broken off before the first byte'],
+];
+
+const named = (...names: readonly string[]): readonly Scenario[] =>
+  SCENARIOS.filter(({ name }) => names.includes(name));
+
+export interface AnswerReport {
+  /** As the file of expected outcomes has them. */
+  readonly pinned: readonly FaultyRun[];
+  readonly rulesOnly: readonly FaultyRun[];
+}
+
+/** Every way in which the responses of IMS can arrive, or not, in every mode of the provider. */
+export async function runAnswerFaults(): Promise<AnswerReport> {
+  const { runs } = await runFirstAnswers(POSTING, PROVIDER_MODES);
+  return { pinned: [...runs, ...(await runSecondAnswers())], rulesOnly: await runShortGrace() };
+}
+
+/** Of the first post that a use case makes. */
+export async function runFirstAnswers(
+  names: readonly string[],
+  modes: readonly ProviderMode[],
+): Promise<CrashPointReport> {
+  const { points, runs } = await runCrashPoints(named(...names), modes, createAnsweringWorld);
+  return { points, runs: runs.map(pinned) };
+}
+
+/** Of the second post, after what became of the first. */
+async function runSecondAnswers(): Promise<readonly FaultyRun[]> {
+  const scenarios = TWICE.flatMap(([name, kind]) => named(name).map((scenario) => after(kind, scenario)));
+  const { runs } = await runCrashPoints(scenarios, PROVIDER_MODES, (mode) =>
+    createAnsweringWorld(mode, { fromPost: 2 }),
+  );
+  return runs.map(pinned);
+}
+
+/** With a grace of a minute, one response that went wrong must be made good within the same run. */
+export async function runShortGrace(names = [ROTATION, 'narrower scopes']): Promise<readonly FaultyRun[]> {
+  const { runs } = await runCrashPoints(named(...names), ['grace'], (mode) =>
+    createAnsweringWorld(mode, { graceMs: SHORT_GRACE_MS }),
+  );
+  return runs.map((run) => ({ ...run, broken: [...run.broken, ...lostInGrace(run)] }));
+}
+
+function pinned(run: FaultyRun): FaultyRun {
+  const fault = ANSWER_FAULTS.get(run.kind as AnswerFaultKind);
+  return fault ? { ...run, kind: fault.pinnedAs, detail: run.kind } : run;
+}
+
+function lostInGrace({ grant, kind }: FaultyRun): readonly string[] {
+  const asksToWait = ANSWER_FAULTS.get(kind as AnswerFaultKind)?.asksToWait ?? false;
+  return grant === 'lost' && !asksToWait ? ['a grant was lost to one response, within the grace'] : [];
+}
+
+function after(kind: AnswerFaultKind, scenario: Scenario): Scenario {
+  return {
+    ...scenario,
+    name: `${scenario.name}: first ${kind}`,
+    losesAnswers: true,
+    outage: (point) => (point === 'IMS.token#1' ? kind : undefined),
+  };
+}

@@ -1,0 +1,184 @@
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { createDeadline } from '../../../functions/core/deadline.ts';
+import type { ConsentStore } from '../../../functions/core/ports/consent-store.ts';
+import type { DueIndex } from '../../../functions/core/ports/due-index.ts';
+import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
+import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
+import { createRotate } from '../../../functions/core/rotation/rotate.ts';
+import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/rotation-deps.ts';
+import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
+import { Secret } from '../../../functions/core/secret.ts';
+import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
+import { createFakeDueIndex } from '../../support/fakes/fake-due-index.ts';
+import type { LedgerOptions } from '../../support/fakes/ims-ledger.ts';
+import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import {
+  type BenchBase,
+  type BenchParts,
+  createRotationBench,
+} from '../../support/rotation/rotation-bench.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import {
+  createFaultyProcess,
+  type FaultyProcess,
+  type FaultyProcessOptions,
+  type PlannedFault,
+} from './faulty-process.ts';
+import { portKindsAt } from './port-points.ts';
+import type { Scenario } from './scenario.ts';
+
+export const PROVIDER_MODES = ['reuse', 'grace', 'strict', 'family'] as const satisfies ProviderMode[];
+
+/** Longer than lease, reconciler and its spread together take to come back to a connection. */
+const GRACE_MS = 3 * 3_600_000;
+export const FORGED_COMMIT_ID = 'forged-commit';
+const CLIENT_SECRET = 'p8e-canary_of-the-client-secret';
+
+export type CrashWorld = ReturnType<typeof createCrashWorld>;
+
+interface ReconcileRun {
+  readonly process?: FaultyProcess;
+  readonly maxSchedulesPerMinute?: number;
+}
+
+/** What takes the place of fakes, and of a process that meets faults at their ports. */
+export interface Wiring {
+  readonly parts: (base: BenchBase) => Partial<BenchParts>;
+  readonly deps: Partial<RotationDeps>;
+  readonly ports: { readonly dueIndex: DueIndex; readonly consents: ConsentStore };
+  readonly kindsAt: (point: string) => readonly FaultKind[];
+  readonly createProcess: (options: FaultyProcessOptions) => FaultyProcess;
+  /** The process is over: what the world does from now on is not about adapters. */
+  readonly leaveWire: () => void;
+}
+
+/** How this vault and its provider differ from those of the crash points. */
+export interface WorldVariant {
+  readonly settings?: Partial<RotationSettings>;
+  readonly provider?: Pick<LedgerOptions, 'revocationScope'>;
+  readonly parts?: Partial<BenchParts>;
+}
+
+/** The real use cases over fakes of all ports, or over what is wired in their place, and what happens around them. */
+export function createCrashWorld(
+  mode: ProviderMode,
+  graceMs = GRACE_MS,
+  wire?: (base: BenchBase) => Wiring,
+  { settings, provider, parts }: WorldVariant = {},
+) {
+  let wiring: Wiring | undefined;
+  const replaced = (base: BenchBase): Partial<BenchParts> => {
+    wiring = wire?.(base);
+    return wiring?.parts(base) ?? parts ?? {};
+  };
+  const bench = createRotationBench({ mode, graceMs, ...provider }, replaced, settings);
+  bench.clientSecret.store({ current: new Secret(CLIENT_SECRET) });
+  const { clock, memory } = bench;
+  const deps: RotationDeps = { ...bench.deps, ...wiring?.deps };
+  const history = watchGenerations(memory.connections);
+  const started: RotateRequest[] = [];
+  const ports = {
+    ...deps,
+    dueIndex: wiring?.ports.dueIndex ?? createFakeDueIndex(memory),
+    consents: wiring?.ports.consents ?? createFakeConsentStore({ clock }),
+    rotator: {
+      async rotate() {
+        await Promise.resolve();
+        return 'still-running' as const;
+      },
+      async start(request: RotateRequest) {
+        await Promise.resolve();
+        started.push(request);
+      },
+    },
+  };
+  const { kindsAt = portKindsAt, createProcess = createFaultyProcess } = wiring ?? {};
+
+  /** Refresh tokens that are stored somewhere, in clear. What does not open keeps nothing. */
+  const keptTokens = async (): Promise<ReadonlySet<string>> => {
+    const { clientId } = bench.deps.settings;
+    const stored = [...memory.connections.values()].flatMap((owner) =>
+      tokensOf(owner).map((token) => ({ owner, token })),
+    );
+    const parked = bench.parking.parked().map(({ connectionId, generation, version, sealed }) => ({
+      owner: { connectionId, clientId },
+      token: { generation, version: version + 1, sealed },
+    }));
+    const opened = [...stored, ...parked].map(({ owner, token }) =>
+      bench.sealing.opener.open(token.sealed, refreshBinding(owner, token)).catch(() => undefined),
+    );
+    return new Set((await Promise.all(opened)).flatMap((token) => (token ? [token.reveal()] : [])));
+  };
+
+  return {
+    ...bench,
+    deps,
+    mode,
+    graceMs,
+    ports,
+    /** Runs of `rotate` that were asked for and have not begun. */
+    started,
+    /** Writes by which something older replaced something newer. */
+    setbacks: history,
+    keptTokens,
+    leaveWire: () => wiring?.leaveWire(),
+    kindsAt,
+    startProcess: ({ timeoutMs, outage }: Scenario, planned?: PlannedFault) =>
+      createProcess({ clock, timeoutMs, ...(planned && { planned }), ...(outage && { outage }) }),
+    /** Genuine successors that wait. A forged envelope fires in vain, and is nobody's loss. */
+    waiting: () => bench.parking.parked().filter(({ commitId }) => commitId !== FORGED_COMMIT_ID),
+    runRotate: (request: RotateRequest, process?: FaultyProcess) =>
+      createRotate(process ? rotationPortsOf(deps, process) : deps)(
+        request,
+        createDeadline(clock, FUNCTION_TIMEOUT_MS),
+      ),
+    runReconcile: ({ process, maxSchedulesPerMinute = 60 }: ReconcileRun = {}) =>
+      createReconcile({
+        ...(process ? rotationPortsOf(deps, process) : deps),
+        dueIndex: process ? process.through('dueIndex', ports.dueIndex) : ports.dueIndex,
+        scheduleGroup: bench.schedules.group,
+        settings: { maxSchedulesPerMinute },
+      })(createDeadline(clock, FUNCTION_TIMEOUT_MS)),
+  };
+}
+
+/** Every port a rotation awaits, as one process sees it. */
+export function rotationPortsOf(deps: RotationDeps, process: FaultyProcess): RotationDeps {
+  return {
+    ...deps,
+    connections: process.through('connections', deps.connections),
+    accessTokens: process.through('accessTokens', deps.accessTokens),
+    subjects: process.through('subjects', deps.subjects),
+    breakers: process.through('breakers', deps.breakers),
+    sealer: process.through('sealer', deps.sealer),
+    opener: process.through('opener', deps.opener),
+    ims: process.through('ims', deps.ims),
+    clientSecret: process.through('clientSecret', deps.clientSecret),
+    schedules: process.through('schedules', deps.schedules),
+    parking: process.through('parking', deps.parking),
+    events: process.through('events', deps.events),
+    clock: process.through('clock', deps.clock),
+  };
+}
+
+function tokensOf({ refresh, previous, alternate, revocations }: Connection) {
+  const owed = revocations.flatMap((owing) => (owing.kind === 'refresh' ? [owing.token] : []));
+  return [refresh, previous, alternate, ...owed].filter((token) => token !== undefined);
+}
+
+/** Notes every write that takes a connection back in generation, or in version within one. */
+function watchGenerations(connections: Map<string, Connection>): readonly string[] {
+  const setbacks: string[] = [];
+  const set = connections.set.bind(connections);
+  connections.set = (connectionId, after) => {
+    const before = connections.get(connectionId);
+    const isOlder =
+      before !== undefined &&
+      (after.generation < before.generation ||
+        (after.generation === before.generation && after.version < before.version));
+    if (isOlder) setbacks.push(connectionId);
+    return set(connectionId, after);
+  };
+  return setbacks;
+}

@@ -1,0 +1,83 @@
+import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
+import type { CrashWorld } from './crash-world.ts';
+import { disconnect, rotating, vended } from './preparations.ts';
+import { type Act, type Scenario, wordOf } from './scenario.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const TOMBSTONE_MS = 7 * 24 * HOUR_MS;
+
+async function revoking(world: CrashWorld): Promise<Act> {
+  const who = await vended(world);
+  await disconnect(world)(who.connectionId);
+  world.started.splice(0);
+  return rotating(world, who, { trigger: 'disconnect' });
+}
+
+export const DISCONNECT_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'disconnect',
+    timeoutMs: 29_000,
+    grant: 'ends',
+    prepare: async (world) => {
+      const who = await vended(world);
+      return {
+        ...who,
+        run: async (process) => (await disconnect(world, process)(who.connectionId)).result,
+        again: async () => (await disconnect(world)(who.connectionId)).result,
+      };
+    },
+  },
+  {
+    name: 'revoke',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    grant: 'ends',
+    prepare: revoking,
+  },
+  {
+    name: 'revoke, IMS asks to come back later',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    grant: 'ends',
+    prepare: async (world) => {
+      world.ims.scriptRevoke({ kind: 'retry', retryAfterMs: MINUTE_MS }, { kind: 'retry' });
+      return revoking(world);
+    },
+  },
+  {
+    name: 'revoke, IMS refuses our credential',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    grant: 'ends',
+    prepare: async (world) => {
+      world.ims.scriptRevoke({ kind: 'misconfigured', error: 'invalid_client' });
+      return revoking(world);
+    },
+  },
+  {
+    name: 'drop the tombstone',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    grant: 'ends',
+    prepare: async (world) => {
+      const { run: _, ...who } = await revoking(world);
+      await world.runRotate({ connectionId: who.connectionId, trigger: 'disconnect' });
+      world.clock.advance(TOMBSTONE_MS + HOUR_MS);
+      world.schedules.ring(world.clock.nowMs());
+      return rotating(world, who);
+    },
+  },
+  {
+    name: 'rotate, a disconnect comes before the answer',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    grant: 'ends',
+    prepare: async (world) => {
+      const who = await vended(world);
+      const { connectionId } = who;
+      world.clock.setNowMs((await world.stored(connectionId)).dueAtMs ?? 0);
+      world.schedules.ring(world.clock.nowMs());
+      world.ims.script({ after: async () => void (await disconnect(world)(connectionId)) });
+      return {
+        ...who,
+        run: async (process) => wordOf(await world.runRotate({ connectionId, trigger: 'schedule' }, process)),
+      };
+    },
+  },
+];

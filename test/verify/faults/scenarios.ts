@@ -1,0 +1,12 @@
+import { CONSENT_SCENARIOS } from './consent-scenarios.ts';
+import { DISCONNECT_SCENARIOS } from './disconnect-scenarios.ts';
+import { ROTATION_SCENARIOS } from './rotation-scenarios.ts';
+
+import { DECISION_SCENARIOS } from './verdict-scenarios.ts';
+
+export const SCENARIOS = [
+  ...ROTATION_SCENARIOS,
+  ...DECISION_SCENARIOS,
+  ...DISCONNECT_SCENARIOS,
+  ...CONSENT_SCENARIOS,
+];

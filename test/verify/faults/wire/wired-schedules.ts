@@ -1,0 +1,88 @@
+import type { SchedulerClientConfig } from '@aws-sdk/client-scheduler';
+import { createParking } from '../../../../functions/adapters/scheduler/parking.ts';
+import { createRotationSchedules } from '../../../../functions/adapters/scheduler/rotation-schedules.ts';
+import { createScheduleGroup } from '../../../../functions/adapters/scheduler/schedule-group.ts';
+import { createSchedulerClient } from '../../../../functions/adapters/scheduler/scheduler-client.ts';
+import type { Clock } from '../../../../functions/core/ports/clock.ts';
+import type { NewSchedule } from '../../../../functions/core/ports/rotation-schedules.ts';
+import { readParkedInput } from '../../../../functions/core/rotation/parked-input.ts';
+import type { ParkedSuccessor } from '../../../../functions/core/rotation/rotate-request.ts';
+import type { Schedule } from '../../../../local/aws/scheduler/schedule.ts';
+import type { createScheduleBook } from '../../../../local/aws/scheduler/schedule-book.ts';
+import { createSchedulerService } from '../../../../local/aws/scheduler/scheduler-service.ts';
+import type { BenchParts } from '../../../support/rotation/rotation-bench.ts';
+
+const GROUP = 'vault';
+
+/** The real schedule clock and parking, and what Scheduler holds. It fires when the test says so. */
+export function createWiredSchedules(place: Parameters<typeof createScheduleBook>[0]) {
+  const service = createSchedulerService({
+    ...place,
+    authorizer: { decide: () => 'Allowed', decideAssumeRole: () => 'Allowed', records: () => [] },
+    deliver: async () => undefined,
+  });
+  service.createGroup(GROUP);
+  const named = (prefix: string) => service.schedules().filter(({ name }) => name.startsWith(prefix));
+  const pending = () =>
+    named('due-')
+      .map(alarmOf)
+      .sort((one, other) => one.atMs - other.atMs);
+  const parked = () => named('park-').flatMap(parkedIn);
+
+  return {
+    service,
+    parts(config: SchedulerClientConfig, clock: Clock): Pick<BenchParts, 'schedules' | 'parking'> {
+      const client = createSchedulerClient(config);
+      const deps = {
+        client,
+        clock,
+        group: GROUP,
+        roleArn: `arn:aws:iam::${place.accountId}:role/schedule`,
+        targetArn: `arn:aws:lambda:${place.region}:${place.accountId}:function:rotate:live`,
+        deadLetterQueueArn: `arn:aws:sqs:${place.region}:${place.accountId}:dead-letters`,
+      };
+      return {
+        schedules: {
+          ...createRotationSchedules(deps),
+          group: createScheduleGroup({ client, group: GROUP }),
+          calls: [],
+          pending,
+          ring(nowMs) {
+            const due = pending().filter(({ atMs }) => atMs <= nowMs);
+            for (const { name } of due) void service.answer(deletion(name));
+            return due;
+          },
+          lose: (name) => void service.answer(deletion(name)),
+          loseGroup() {
+            throw new TypeError('Over the wire there is no such switch.');
+          },
+        },
+        parking: {
+          ...createParking(deps),
+          parked,
+          places: new Map(),
+        },
+      };
+    },
+  };
+}
+
+function deletion(name: string) {
+  const headers = {};
+  const caller = { roleName: 'scheduler', roleArn: '', accessKeyId: '' };
+  const path = `/schedules/${name}?groupName=${GROUP}`;
+  const body = new Uint8Array();
+  const call = { method: 'DELETE', path, headers, body, caller, json: () => ({}) };
+  return { ...call, service: 'scheduler', operation: 'DeleteSchedule' };
+}
+
+function alarmOf({ name, definition }: Schedule): NewSchedule {
+  const at = /^at\((.*)\)$/.exec(definition.ScheduleExpression)?.[1] ?? '';
+  const { connectionId } = JSON.parse(definition.Target.Input ?? '{}') as { connectionId: string };
+  return { connectionId, name, atMs: Date.parse(`${at}Z`), flexibleWindowMinutes: 0 };
+}
+
+function parkedIn({ definition }: Schedule): readonly ParkedSuccessor[] {
+  const parked = readParkedInput(JSON.parse(definition.Target.Input ?? '{}'));
+  return parked ? [parked] : [];
+}

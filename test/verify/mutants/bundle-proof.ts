@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { type Edit, edited, type Proof } from './mutant.ts';
+
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+const SOURCE_FILES = /\.ts$/;
+
+/** Every source is read once, so that a whole run judges one state of the code. */
+const sources = new Map<string, Promise<string>>();
+
+export function sourceOf(path: string): Promise<string> {
+  const known = sources.get(path) ?? readFile(path, 'utf8');
+  sources.set(path, known);
+  return known;
+}
+
+/**
+ * One file with the proof and all of our sources it needs, the edits done; packages stay outside. It is loaded by no name
+ * that anything else uses, so mutants and the unmutated code live side by side.
+ */
+export async function bundleProof(proof: Proof, edits: readonly Edit[], outfile: string): Promise<void> {
+  const open = new Set(edits);
+  await build({
+    stdin: { contents: entryOf(proof), resolveDir: ROOT, sourcefile: 'proof.ts', loader: 'ts' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    outfile,
+    logLevel: 'silent',
+    plugins: [loading(edits, open)],
+  });
+  const [unused] = open;
+  if (unused) throw new Error(`The proof does not load ${unused.file}: it cannot see the mutant.`);
+}
+
+function entryOf(proof: Proof): string {
+  switch (proof.kind) {
+    case 'test file':
+      return `import './${proof.file}';`;
+    case 'crash points':
+      return calling('proveCrashPoints', 'prove-crash-points', proof.scenario, proof.modes);
+    case 'answers':
+      return calling('proveAnswers', 'prove-answers', proof.scenario, proof.modes);
+    case 'races':
+      return calling('proveRaces', 'prove-races', proof.runs, proof.seed);
+    case 'bad hour':
+      return calling('proveBadHour', 'prove-bad-hour', proof.sky, proof.connections);
+  }
+}
+
+function calling(name: string, file: string, ...values: readonly unknown[]): string {
+  const list = values.map((value) => JSON.stringify(value)).join(', ');
+  return `import { ${name} } from './test/verify/mutants/${file}.ts';\n${name}(${list});`;
+}
+
+function loading(edits: readonly Edit[], open: Set<Edit>): Plugin {
+  return {
+    name: 'mutants',
+    setup({ onLoad }) {
+      onLoad({ filter: SOURCE_FILES }, async ({ path }) => {
+        const file = relative(ROOT, path).replaceAll('\\', '/');
+        let contents = await sourceOf(path);
+        for (const edit of edits.filter((one) => one.file === file)) {
+          contents = edited(contents, edit);
+          open.delete(edit);
+        }
+        // A source that reads a file beside it must find it there.
+        return {
+          contents: contents.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+          loader: 'ts',
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { ROOT, sourceOf } from './bundle-proof.ts';
+import { edited, type Mutant, type Noticed, nameOf, type Proof } from './mutant.ts';
+import { type ProofResult, type ProofRun, runProofs } from './run-proofs.ts';
+
+export interface Trial extends Noticed {
+  readonly mutant: Mutant;
+}
+
+export interface TrialResult {
+  readonly trial: Trial;
+  readonly decision: 'caught' | 'SURVIVED' | 'BROKEN';
+  /** The failure that caught it, or what is wrong, in one line. */
+  readonly because: string;
+}
+
+export interface MutantReport {
+  readonly results: readonly TrialResult[];
+  /** Proofs that fail on the code as it is: they prove nothing. */
+  readonly failingProofs: readonly string[];
+  readonly proofs: number;
+}
+
+/** An edit that does not make sense is no mutant: its proof would fail whatever the safeguard is for. */
+const NONSENSE = /\b(ReferenceError|SyntaxError|is not defined|is not a function|Cannot read propert)/;
+
+/** Runs each proof once on the code as it is, and once on every mutant it is to catch. */
+export async function judgeMutants(
+  trials: readonly Trial[],
+  progress: (line: string) => void,
+): Promise<MutantReport> {
+  const proofs = distinctProofs(trials);
+  const unmutated: ProofRun[] = proofs.map((proof) => ({ proof, edits: [] }));
+  const mutated: ProofRun[] = trials.map(({ proof, mutant: { edits } }) => ({ proof, edits }));
+  const results = await runProofs([...unmutated, ...mutated], (at) => {
+    const proof = proofs[at];
+    progress(
+      proof ? `the code as it is, by ${nameOf(proof)}` : (trials[at - proofs.length]?.mutant.safeguard ?? ''),
+    );
+  });
+  const failingProofs = proofs.flatMap((proof, at) => {
+    const { passed = 0, failures = [] } = results[at] ?? {};
+    const [failure] = failures;
+    if (!failure && passed > 0) return [];
+    return [`${nameOf(proof)}: ${failure ? oneLine(failure) : 'no test'}`];
+  });
+  return {
+    results: trials.flatMap((trial, at) => {
+      const result = results[proofs.length + at];
+      return result ? [classified(trial, result)] : [];
+    }),
+    failingProofs,
+    proofs: proofs.length,
+  };
+}
+
+function classified(trial: Trial, { failures }: ProofResult): TrialResult {
+  const [first] = failures;
+  if (!first) return { trial, decision: 'SURVIVED', because: 'its proof passes all the same' };
+  const telling = failures.find((failure) => `${failure.test}: ${failure.message}`.includes(trial.says));
+  if (!telling)
+    return { trial, decision: 'SURVIVED', because: `fails for another reason: ${oneLine(first)}` };
+  const nonsense = NONSENSE.test(telling.message);
+  return { trial, decision: nonsense ? 'BROKEN' : 'caught', because: oneLine(telling, trial.says) };
+}
+
+/** The line of the message that says it, else its first. */
+function oneLine({ test, message }: ProofResult['failures'][number], says?: string): string {
+  const lines = message.split('\n');
+  return `${test}: ${lines.find((line) => says !== undefined && line.includes(says)) ?? lines[0]}`;
+}
+
+function distinctProofs(trials: readonly Trial[]): readonly Proof[] {
+  return [...new Map(trials.map(({ proof }) => [nameOf(proof), proof])).values()];
+}
+
+/** Entries that no longer match their source, in words. Empty is good. */
+export async function staleEntries(mutants: readonly Mutant[]): Promise<readonly string[]> {
+  const stale = await Promise.all(
+    mutants.map(async ({ safeguard, edits }) => {
+      try {
+        for (const edit of edits) edited(await sourceOf(join(ROOT, edit.file)), edit);
+        return [];
+      } catch (error) {
+        return [`${safeguard}: ${error instanceof Error ? error.message : String(error)}`];
+      }
+    }),
+  );
+  return stale.flat();
+}

@@ -1,0 +1,57 @@
+/** One safeguard of the protocol, taken out of the source as it is loaded. Nothing in `functions/` knows of it. */
+export interface Mutant extends Noticed {
+  /** What is taken away, in words. */
+  readonly safeguard: string;
+  /** Safeguards whose loss `npm test` itself shows; the others are left to the long run. */
+  readonly inShortRun?: true;
+  readonly edits: readonly Edit[];
+  /** What must notice it besides, in the long run. */
+  readonly also?: readonly Noticed[];
+}
+
+export interface Noticed {
+  readonly proof: Proof;
+  /** Part of the name or the message of the test that has to fail: failing for another reason proves nothing. */
+  readonly says: string;
+}
+
+export interface Edit {
+  /** From the root of the repository. */
+  readonly file: string;
+  /** Must occur exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** A test that passes on the code as it is and has to fail on the mutant. */
+export type Proof =
+  | { readonly kind: 'test file'; readonly file: string }
+  | { readonly kind: 'crash points'; readonly scenario: string; readonly modes: readonly string[] }
+  /** `grace`: with one of a minute. */
+  | { readonly kind: 'answers'; readonly scenario: string; readonly modes: readonly string[] }
+  | { readonly kind: 'races'; readonly runs: number; readonly seed: number }
+  | { readonly kind: 'bad hour'; readonly sky: 'slow' | 'lossy'; readonly connections: number };
+
+export function nameOf(proof: Proof): string {
+  switch (proof.kind) {
+    case 'test file':
+      return proof.file;
+    case 'crash points':
+      return `crash points: ${proof.scenario} (${proof.modes.join(', ')})`;
+    case 'answers':
+      return `answers of IMS: ${proof.scenario} (${proof.modes.join(', ')})`;
+    case 'races':
+      return `races: ${proof.runs} of seed ${proof.seed}`;
+    case 'bad hour':
+      return `an hour of ${proof.sky} weather over ${proof.connections} connections`;
+  }
+}
+
+/** @throws Error when the text is not there exactly once: the table has gone stale */
+export function edited(source: string, edit: Edit): string {
+  const parts = source.split(edit.find);
+  if (parts.length !== 2 || edit.find === edit.replace) {
+    throw new Error(`${edit.file} holds this ${parts.length - 1} times, not once: ${edit.find}`);
+  }
+  return parts.join(edit.replace);
+}

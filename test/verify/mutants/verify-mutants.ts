@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util';
+import { judgeMutants, staleEntries, type TrialResult } from './judge-mutants.ts';
+import { nameOf } from './mutant.ts';
+import { MUTANTS } from './table/mutants.ts';
+
+/**
+ * Takes the safeguards of the protocol away, one at a time, and shows the test that fails for each. `--short` leaves it at
+ * those of the short run and the first proof of each, `--only <text>` at the safeguards whose name holds the text.
+ */
+const { values } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+});
+const startedAt = performance.now();
+const chosen = MUTANTS.filter(
+  ({ safeguard, inShortRun }) => (inShortRun || !values.short) && safeguard.includes(values.only),
+);
+const trials = chosen.flatMap((mutant) =>
+  [mutant, ...(values.short ? [] : (mutant.also ?? []))].map(({ proof, says }) => ({ mutant, proof, says })),
+);
+const stale = await staleEntries(MUTANTS);
+if (stale.length > 0)
+  throw new Error(`Entries of the table that no longer match their source:\n${stale.join('\n')}`);
+const { results, failingProofs, proofs } = await judgeMutants(trials, (line) => {
+  process.stderr.write(`  ran: ${line}\n`);
+});
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function sayResult({ trial, decision, because }: TrialResult): void {
+  say(`${decision.padEnd(9)} ${trial.mutant.safeguard}`);
+  say(`          by ${nameOf(trial.proof)}`);
+  say(`          ${because}`);
+}
+
+say('Safeguards, each taken away, and the first failure that shows it');
+for (const result of results) sayResult(result);
+for (const failing of failingProofs) say(`FAILS ON THE CODE AS IT IS  ${failing}`);
+const caught = results.filter(({ decision }) => decision === 'caught').length;
+say(
+  JSON.stringify({
+    mutants: chosen.length,
+    trials: results.length,
+    caught,
+    survived: results.length - caught,
+    proofs,
+    failingProofs: failingProofs.length,
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+  }),
+);
+process.exitCode = caught < results.length || failingProofs.length > 0 || results.length === 0 ? 1 : 0;

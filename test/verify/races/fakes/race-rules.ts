@@ -1,0 +1,161 @@
+import type { Connection } from '../../../../functions/core/connection/connection.ts';
+import { STATE_RULES } from '../../../../functions/core/connection/connection-states.ts';
+import { nextDueAtMs } from '../../../../functions/core/connection/due.ts';
+import { marking } from '../../../../functions/core/consent/consent-under-way.ts';
+import { PUBLISHING_MS } from '../../../../functions/core/rotation/time-budget.ts';
+import { brokenAfterEndings } from './ending-rules.ts';
+import type { KeptTokens } from './race-history.ts';
+import type { Actor, RacePlan } from './race-plan.ts';
+import type { Played } from './race-stage.ts';
+import type { Race } from './race-world.ts';
+
+export interface Finished {
+  readonly plan: RacePlan;
+  readonly race: Race;
+  readonly played: Played;
+  readonly kept: KeptTokens;
+  /** How long the race took, on the clock of the world. */
+  readonly tookMs: number;
+}
+
+/** What must hold of everything that happened in the race. Empty is good. */
+export function brokenInRace(finished: Finished): readonly string[] {
+  return [
+    ...errors(finished),
+    ...rivalPosts(finished),
+    ...postsAfterCommit(finished),
+    ...droppedSuccessors(finished),
+    ...foreignTokens(finished),
+    ...cacheSetbacks(finished),
+    ...costlyLosers(finished),
+    ...needlessPosts(finished),
+    ...brokenAfterEndings(finished),
+  ];
+}
+
+function errors({ race, played, plan }: Finished): string[] {
+  const unended = plan.actors.filter((_, at) => played.told[at] === undefined);
+  return [
+    ...[...played.errors, ...race.faults].map((error) => `ERROR ${String(error)}`),
+    ...unended.map(({ does }) => `${does} never ended`),
+  ];
+}
+
+/** I1: one redeemer of a refresh token at a time, counted by what IMS saw. */
+function rivalPosts({ race }: Finished): string[] {
+  return race.posts.rivals.map((token) => `I1: two processes posted ${token} at the same time`);
+}
+
+/** I4: a spent token whose successor is stored is not posted again. */
+function postsAfterCommit({ race, kept }: Finished): string[] {
+  return race.posts.posts.flatMap((post) => {
+    const committed = race.posts.posts.some(
+      ({ token, successor }) =>
+        token === post.token &&
+        successor !== undefined &&
+        (kept.asPresent.get(successor) ?? Number.POSITIVE_INFINITY) < post.sentAt,
+    );
+    return committed ? [`I4: ${post.token} was posted after its successor was committed`] : [];
+  });
+}
+
+/** I2: who received a successor and lived has stored it, unless its consent had ended. */
+function droppedSuccessors({ race, kept }: Finished): string[] {
+  const { families, memory } = race.world;
+  const present = new Set(
+    [...memory.connections.values()].map(({ generation }) => kept.firstOf.get(generation)),
+  );
+  return race.posts.posts.flatMap(({ token, successor, wasDelivered, process }) => {
+    if (successor === undefined || !wasDelivered || kept.anywhere.has(successor)) return [];
+    const isDead = race.processes.some(({ name, dead }) => name === process && dead);
+    const hasEnded = !present.has(families.of(token));
+    return isDead || hasEnded ? [] : [`I2: ${process} received ${successor} and stored it nowhere`];
+  });
+}
+
+/** I7: a vended token is of a consent that was the connection's own while its caller waited. */
+function foreignTokens({ race, played, kept }: Finished): string[] {
+  const { families } = race.world;
+  return played.vended.flatMap(({ scopeSet, token, askedAt, answeredAt, lifeLeftMs }) => {
+    if (lifeLeftMs <= 0) return [`I7: a token past its end was vended: ${token}`];
+    const isOwn = [...kept.firstOf].some(([generation, first]) => {
+      if (families.of(first) !== families.of(token)) return false;
+      const began = race.history.stored.find(({ connection }) => connection.generation === generation);
+      const covered = race.history.cached.find(
+        (written) => written.scopeSet === scopeSet && written.generation > generation,
+      );
+      return (began?.at ?? 0) <= answeredAt && (covered?.at ?? Number.POSITIVE_INFINITY) >= askedAt;
+    });
+    return isOwn ? [] : [`I7: a token of another consent was vended: ${token}`];
+  });
+}
+
+/** I9 for the cache: neither a token nor a tombstone gives way to something older. */
+function cacheSetbacks({ race }: Finished): string[] {
+  const { cached } = race.history;
+  const isOlder = (one: (typeof cached)[number], earlier: (typeof cached)[number]) =>
+    one.generation < earlier.generation ||
+    (one.generation === earlier.generation &&
+      one.invalidated === undefined &&
+      (one.version ?? 0) < (earlier.version ?? 0));
+  return cached.flatMap((one, at) => {
+    const ofPlace = cached.slice(0, at).filter((earlier) => isOfOnePlace(earlier, one));
+    // Past a token that was invalidated, any of its generation may be published.
+    const before = ofPlace.slice(ofPlace.findLastIndex(({ invalidated }) => invalidated !== undefined) + 1);
+    return before.some((earlier) => isOlder(one, earlier))
+      ? ['I9: the cache went back to an older token']
+      : [];
+  });
+}
+
+function isOfOnePlace(
+  one: Finished['race']['history']['cached'][number],
+  other: Finished['race']['history']['cached'][number],
+): boolean {
+  return one.connectionId === other.connectionId && one.scopeSet === other.scopeSet;
+}
+
+/** Whoever finds the work done or under way answers before any call of KMS, unless it found a parked answer and opened that. */
+function costlyLosers({ race }: Finished): string[] {
+  const revokes = race.history.stored.some(({ connection }) => connection.revocations.length > 0);
+  return race.rotateRuns.flatMap(({ process, outcome, request }) => {
+    const isLoser = outcome === 'busy' || outcome === 'already-fresh';
+    const mayRevoke = (revokes && request.trigger !== 'vend') || request.trigger === 'revoke-access';
+    if (!isLoser || process.kmsCalls === 0 || mayRevoke || openedWhatWasParked(process.points)) return [];
+    return [`${process.name} lost (${outcome}) after ${process.kmsCalls} calls of KMS`];
+  });
+}
+
+function openedWhatWasParked(points: readonly string[]): boolean {
+  const first = points.findIndex((point) => point.startsWith('opener.') || point.startsWith('sealer.'));
+  return points[first] === 'opener.open' && points[first - 1] === 'parking.find';
+}
+
+const ASKING: ReadonlySet<Actor['does']> = new Set(['vend', 'vend-rotate', 'schedule', 'reconcile']);
+
+/** Without faults, any number of callers costs one POST. */
+function needlessPosts({ plan, race, tookMs }: Finished): string[] {
+  const onlyAsked = plan.actors.every(({ does }) => ASKING.has(does));
+  if (!onlyAsked || plan.faults.length > 0 || tookMs >= PUBLISHING_MS) return [];
+  const count = race.posts.posts.length;
+  const asked = plan.actors.some(({ does }) => does === 'vend' || does === 'vend-rotate');
+  const renewable = plan.start === 'young' || plan.start === 'due' || plan.start === 'expired';
+  if (count > 1) return [`${count} posts although nothing failed`];
+  return asked && renewable && count === 0 ? ['nobody posted although a token was wanted'] : [];
+}
+
+/** A revocation may wait for a consent of the same person under another id, also when that has ended since. */
+function afterConsents(connection: Connection, nowMs: number): Connection {
+  return { ...connection, consentUnderWay: marking({}, '', nowMs) };
+}
+
+/** I6: whatever a connection needs next when the race is over, its due time comes no later. */
+export function missingDue(race: Race): string[] {
+  const nowMs = race.world.clock.nowMs();
+  return [...race.world.memory.connections.values()].flatMap((connection) => {
+    const neededAtMs = nextDueAtMs(afterConsents(connection, nowMs), nowMs);
+    if (!STATE_RULES[connection.state].inDueIndex || neededAtMs === undefined) return [];
+    const { dueAtMs = Number.POSITIVE_INFINITY } = connection;
+    return dueAtMs <= neededAtMs ? [] : [`I6: the due time comes ${dueAtMs - neededAtMs} ms too late`];
+  });
+}

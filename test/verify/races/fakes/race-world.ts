@@ -1,0 +1,202 @@
+import type { Scheduler } from 'fast-check';
+import { createDeadline } from '../../../../functions/core/deadline.ts';
+import { PlatformError } from '../../../../functions/core/platform-error.ts';
+import type { Rotator } from '../../../../functions/core/ports/rotator.ts';
+import { createReconcile } from '../../../../functions/core/reconcile/reconcile.ts';
+import { createRotate } from '../../../../functions/core/rotation/rotate.ts';
+import type { RotateOutcome, RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
+import type { RotationDeps } from '../../../../functions/core/rotation/rotation-deps.ts';
+import { FUNCTION_TIMEOUT_MS } from '../../../../functions/core/rotation/time-budget.ts';
+import type { ProviderMode } from '../../../support/fakes/ims-token-book.ts';
+import { type CrashWorld, createCrashWorld, rotationPortsOf } from '../../faults/crash-world.ts';
+import { recordEffects } from '../../model/replay/record-effects.ts';
+import { createPostWatch } from './post-watch.ts';
+import { watchHistory } from './race-history.ts';
+import type { Revocation } from './race-plan.ts';
+import { createRacedProcess, type RacedProcess, type RaceFault } from './raced-process.ts';
+import { createReplacedKey } from './replaced-key.ts';
+import { watchFamilies } from './token-families.ts';
+import { createTurns } from './turns.ts';
+
+export type RaceWorld = ReturnType<typeof createRaceWorld>;
+
+/** In a race of some dozens of turns, about every second caller is answered before it waits no longer. */
+const PATIENCE_YIELDS = 6;
+
+/** A scope set that callers may ask for beside everything granted. */
+export const NARROWER = 'openid';
+
+/** Takes a reconciler away by giving the code another port than the real one. */
+export type Weakening = (deps: RotationDeps, world: CrashWorld) => Partial<RotationDeps>;
+
+export interface RaceWorldOptions {
+  readonly mode: ProviderMode;
+  readonly revocation: Revocation;
+  readonly weaken?: Weakening;
+}
+
+/** A revocation as it took effect at Adobe, and the moment of its sender's last look at the connections before. */
+export interface SeenRevocation {
+  lookedAt: number;
+  readonly ended: readonly string[];
+}
+
+/** How one run of `rotate` went, seen from outside. */
+export interface RotateRun {
+  readonly process: RacedProcess;
+  readonly request: RotateRequest;
+  outcome?: string;
+  fault?: unknown;
+  /** Absent where it died. */
+  endedAt?: number;
+}
+
+/** A process of an actor: which of its calls fail is the plan's. */
+export type Strikes = (call: string) => RaceFault | undefined;
+
+/** The world of the crash points, in which many processes run at once. */
+export function createRaceWorld({ mode, revocation, weaken = () => ({}) }: RaceWorldOptions) {
+  const keys = createReplacedKey();
+  const world = createCrashWorld(mode, undefined, undefined, {
+    settings: { revocationScope: revocation.scope, scopeSets: ['*', NARROWER] },
+    provider: { revocationScope: revocation.ends },
+    parts: { sealing: keys.sealing },
+  });
+  const effects = recordEffects(world);
+  const deps: RotationDeps = { ...world.deps, ...weaken(world.deps, world) };
+  let moment = 0;
+  const tick = () => ++moment;
+  const families = watchFamilies(world, tick);
+  const revocations = watchRevocations(world, tick);
+  return { ...world, deps, strong: world, tick, effects, keys, families, revocations };
+}
+
+/** What each revocation ended at Adobe. Whose look came before it is for the sender's process to say. */
+function watchRevocations({ ims: { ledger } }: CrashWorld, tick: () => number): SeenRevocation[] {
+  const revocations: SeenRevocation[] = [];
+  const { revoke } = ledger;
+  ledger.revoke = (token) => {
+    const before = ledger.liveRefreshTokens();
+    const answer = revoke(token);
+    const after = new Set(ledger.liveRefreshTokens());
+    revocations.push({ lookedAt: tick(), ended: before.filter((one) => !after.has(one)) });
+    return answer;
+  };
+  return revocations;
+}
+
+/** Begins the race: from here on everybody waits for a turn, and everything is noted. */
+export function startRace(world: RaceWorld, scheduler: Scheduler) {
+  const { clock, deps, strong, tick } = world;
+  const turns = createTurns(scheduler, clock);
+  const posts = createPostWatch(tick);
+  const history = watchHistory(strong, tick);
+  const rotateRuns: RotateRun[] = [];
+  const processes: RacedProcess[] = [];
+  const faults: unknown[] = [];
+  const crossings: string[] = [];
+  world.keys.replace();
+
+  const process = (name: string, timeoutMs: number, strike: Strikes): RacedProcess => {
+    const number = processes.length + 1;
+    const made = createRacedProcess({ name: `${number} ${name}`, clock, turns, timeoutMs, strike, posts });
+    processes.push(made);
+    return made;
+  };
+
+  const rotate = async (request: RotateRequest, strike: Strikes): Promise<RotateOutcome | 'died'> => {
+    const own = process(`rotate by ${request.trigger}`, FUNCTION_TIMEOUT_MS, strike);
+    const run: RotateRun = { process: own, request };
+    rotateRuns.push(run);
+    const work = createRotate(rotationPortsOf(watchingRevocations(deps), own));
+    const ended = await own.end(() => work(request, createDeadline(clock, FUNCTION_TIMEOUT_MS)));
+    if (ended.end === 'died') return 'died';
+    run.endedAt = tick();
+    if (ended.end === 'returned') {
+      run.outcome = ended.result.outcome;
+      return ended.result;
+    }
+    run.fault = ended.fault;
+    if (!(ended.fault instanceof PlatformError)) faults.push(ended.fault);
+    throw ended.fault;
+  };
+
+  /**
+   * Notes what one run's revocations ended. A consent that its connection took after the run's last look, while the
+   * revocation was on its way, is a crossing: no look before a post can exclude it.
+   */
+  const watchingRevocations = (effective: RotationDeps): RotationDeps => {
+    const seen = new Map<string, string>();
+    let lookedAt = 0;
+    return {
+      ...effective,
+      connections: {
+        ...effective.connections,
+        async read(connectionId) {
+          const connection = await effective.connections.read(connectionId);
+          lookedAt = tick();
+          if (connection) seen.set(connectionId, connection.generation);
+          return connection;
+        },
+      },
+      ims: {
+        ...effective.ims,
+        async revoke(revocation) {
+          const made = world.revocations.length;
+          const answer = await effective.ims.revoke(revocation);
+          for (const seenNow of world.revocations.slice(made)) seenNow.lookedAt = lookedAt;
+          for (const [connectionId, generation] of seen) {
+            const present = strong.memory.connections.get(connectionId)?.generation;
+            if (present !== undefined && present !== generation) crossings.push(present);
+          }
+          return answer;
+        },
+      },
+    };
+  };
+
+  /** Invokes `rotate` as the Lambda that it is: in a process of its own, which does not end with its caller's patience. */
+  const rotatorFor = (strike: Strikes): Rotator => ({
+    async rotate(request, waitMs) {
+      const state = { ended: false };
+      const running = rotate(request, strike)
+        .catch(() => 'died' as const)
+        .finally(() => {
+          state.ended = true;
+        });
+      const patience = turns
+        .take('the caller of rotate waits no longer', {
+          notBefore: clock.monotonicMs() + waitMs,
+          yields: PATIENCE_YIELDS,
+          isMoot: () => state.ended,
+        })
+        .then(() => 'still-running' as const);
+      const outcome = await Promise.race([running, patience]);
+      if (outcome === 'died') throw new PlatformError('ROTATOR_UNAVAILABLE', 'The invocation failed.');
+      return outcome;
+    },
+    async start(request) {
+      await Promise.resolve();
+      void turns
+        .take(`rotate by ${request.trigger} begins`)
+        .then(() => rotate(request, strike))
+        .catch(() => undefined);
+    },
+  });
+
+  const reconcile = async (strike: Strikes): Promise<void> => {
+    const own = process('reconcile', 300_000, strike);
+    const run = createReconcile({
+      ...rotationPortsOf(deps, own),
+      dueIndex: strong.ports.dueIndex,
+      scheduleGroup: strong.schedules.group,
+      settings: { maxSchedulesPerMinute: 60 },
+    });
+    await own.end(() => run(createDeadline(clock, 300_000)));
+  };
+
+  const seen = { world, turns, posts, history, rotateRuns, processes, faults, crossings };
+  return { ...seen, process, rotate, rotatorFor, reconcile };
+}
+
+export type Race = ReturnType<typeof startRace>;

@@ -1,0 +1,159 @@
+import type { TokenAnswer } from '../../../../functions/core/ports/ims.ts';
+import { Secret } from '../../../../functions/core/secret.ts';
+import type { ManualClock } from '../../../support/fakes/manual-clock.ts';
+import {
+  argumentOf,
+  isImsToken,
+  lostAnswer,
+  timeoutMsOf,
+  unreachableAnswer,
+  type WatchedCall,
+  watchPort,
+} from '../../../support/faults/watched-port.ts';
+import type { FaultyProcess, ProcessEnd } from '../../faults/faulty-process.ts';
+import type { PostWatch } from './post-watch.ts';
+import type { Turns } from './turns.ts';
+
+export const RACE_FAULTS = ['stop', 'stop-after', 'in-flight', 'fail', 'reply-lost', 'timeout'] as const;
+
+export type RaceFault =
+  /** The process dies before the call is sent. */
+  | 'stop'
+  /** The call is done, and the process dies before it sees the answer. */
+  | 'stop-after'
+  /** The process dies with the call under way: it is done a little later. */
+  | 'in-flight'
+  /** The call fails and nothing was done. */
+  | 'fail'
+  /** The call is done and its answer is lost. */
+  | 'reply-lost'
+  /** IMS answers when nobody listens any more; of other calls the answer is lost. */
+  | 'timeout';
+
+export interface RacedProcess extends FaultyProcess {
+  readonly name: string;
+  /** It was killed or crashed. */
+  readonly dead: boolean;
+  /** Calls that KMS charges for. */
+  readonly kmsCalls: number;
+}
+
+export interface RacedProcessOptions {
+  readonly name: string;
+  readonly clock: ManualClock;
+  readonly turns: Turns;
+  /** The function's own timeout: at the first call after it the process is gone. */
+  readonly timeoutMs: number;
+  /** What strikes the next call. */
+  readonly strike: (call: string) => RaceFault | undefined;
+  readonly posts: PostWatch;
+}
+
+/** A request that was sent arrives, or is lost, within this time; nothing of a process outlives its lease. */
+const ARRIVES_MS = 5_000;
+
+/**
+ * One run of a function among others. Each call waits for its turn before it takes effect and before its answer is seen;
+ * the effect itself is one step.
+ */
+export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
+  const { name, clock, turns, timeoutMs, strike, posts } = options;
+  const killedAt = clock.monotonicMs() + timeoutMs;
+  const points: string[] = [];
+  const state = { dead: false, kmsCalls: 0 };
+  let announceDeath: () => void = () => undefined;
+  const death = new Promise<void>((resolve) => {
+    announceDeath = resolve;
+  });
+  const die = (): Promise<never> => {
+    state.dead = true;
+    announceDeath();
+    return new Promise<never>(() => undefined);
+  };
+  const isGone = () => state.dead || clock.monotonicMs() >= killedAt;
+  const arrival = (call: WatchedCall) =>
+    turns.take(`${name}: ${call.name}`, { atLatest: clock.monotonicMs() + ARRIVES_MS });
+
+  const send = async (call: WatchedCall, fault: RaceFault | undefined): Promise<unknown> => {
+    const token = postedToken(call);
+    const timeoutMs = timeoutMsOf(call);
+    const post = token === undefined ? undefined : posts.send(token, name, isGone);
+    const sentAt = clock.monotonicMs();
+    const arrived = arrival(call).then(async () => {
+      const answer = await call.send();
+      post?.answered(answer as TokenAnswer);
+      return answer;
+    });
+    if (fault === 'in-flight') {
+      arrived.catch(() => undefined);
+      return die();
+    }
+    const answer = await arrived;
+    if (isGone() || fault === 'stop-after') return die();
+    if (fault === 'reply-lost') {
+      post?.givenUp();
+      return lostAnswer(call.name);
+    }
+    const listensUntil = sentAt + (timeoutMs ?? Number.POSITIVE_INFINITY);
+    const late = fault === 'timeout' && isImsToken(call.name);
+    await turns.take(`${name}: ${call.name} answers`, {
+      ...(timeoutMs !== undefined && { atLatest: listensUntil }),
+      ...(late && { notBefore: listensUntil }),
+    });
+    if (isGone()) return die();
+    if (isImsToken(call.name) && clock.monotonicMs() >= listensUntil) {
+      post?.givenUp();
+      return { kind: 'unknown', reason: 'timeout' };
+    }
+    if (fault === 'timeout') return lostAnswer(call.name);
+    post?.delivered();
+    return answer;
+  };
+
+  const answer = async (call: WatchedCall): Promise<unknown> => {
+    if (isGone()) return die();
+    points.push(call.name);
+    if (call.name.startsWith('opener.') || call.name.startsWith('sealer.')) state.kmsCalls += 1;
+    const fault = strike(call.name);
+    if (fault === 'stop') return die();
+    if (call.name === 'clock.sleep') return sleep(Number(call.args[0]));
+    if (fault === 'fail') {
+      await turns.take(`${name}: ${call.name} fails`);
+      return isGone() ? die() : unreachableAnswer(call.name);
+    }
+    return send(call, fault);
+  };
+
+  const sleep = async (sleepMs: number): Promise<void> => {
+    await turns.take(`${name}: sleeps ${sleepMs} ms`, { notBefore: clock.monotonicMs() + sleepMs });
+    if (isGone()) await die();
+  };
+
+  return {
+    name,
+    points,
+    said: [],
+    struck: false,
+    late: undefined,
+    get dead() {
+      return state.dead;
+    },
+    get kmsCalls() {
+      return state.kmsCalls;
+    },
+    through: (portName, port) => watchPort(portName, port, answer),
+    end<Result>(work: () => Promise<Result>): Promise<ProcessEnd<Result>> {
+      const finished = work().then(
+        (result) => ({ end: 'returned', result }) as const,
+        (fault: unknown) => ({ end: 'threw', fault }) as const,
+      );
+      return Promise.race([finished, death.then(() => ({ end: 'died' }) as const)]);
+    },
+  };
+}
+
+/** The refresh token that a call posts. */
+function postedToken(call: WatchedCall): string | undefined {
+  const token = call.name === 'ims.refresh' ? argumentOf(call, 'refreshToken') : undefined;
+  return token instanceof Secret ? token.reveal() : undefined;
+}

@@ -1,0 +1,163 @@
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { connectionItem } from '../../../../functions/adapters/dynamodb/connection-item.ts';
+import { createParking } from '../../../../functions/adapters/scheduler/parking.ts';
+import type { Connection } from '../../../../functions/core/connection/connection.ts';
+import { mintGeneration } from '../../../../functions/core/connection/generation.ts';
+import { planNextDue } from '../../../../functions/core/connection/next-due.ts';
+import { connectionOf } from '../../../../functions/core/consent/consent-connection.ts';
+import { ownerProof } from '../../../../functions/core/rotation/parked-owner.ts';
+import type { ParkedSuccessor } from '../../../../functions/core/rotation/rotate-request.ts';
+import { Secret } from '../../../../functions/core/secret.ts';
+import type { PreparedConsent } from './consent-in-the-race.ts';
+import { consentOf } from './consent-in-the-race.ts';
+import type { RacePlan } from './race-plan.ts';
+import { type RaceWorld, userOf } from './race-world.ts';
+import { askStandIn } from './stand-in-call.ts';
+
+const DAY_MS = 86_400_000;
+const REFRESH_LIFE_MS = 14 * DAY_MS;
+const AGE_MS = { due: 8 * DAY_MS, expired: 2 * DAY_MS };
+const LEASE_ENDED_AGO_MS = 10_000;
+/** Under a lease of a minute. */
+const CLAIMED_AGO_MS = 70_000;
+const PARKED_AGO_MS = 65_000;
+
+/** What stands before the first operation of a run. */
+export interface RaceScene {
+  readonly connectionId: string;
+  readonly plan: RacePlan;
+  /** Of each consent a redeem of the plan names, under `by/which`. */
+  readonly consents: ReadonlyMap<string, PreparedConsent>;
+  readonly parked: ParkedSuccessor | undefined;
+  /** The token that another system holds, for each user whose import the plan names. */
+  readonly exports: ReadonlyMap<string, string>;
+}
+
+export const consentKey = ({ by, which }: { readonly by: string; readonly which: number }): string =>
+  `${by}/${which}`;
+
+/** A connection some days after its consent, as the vault would have stored it, and the browsers that are on their way back. */
+export async function setScene(world: RaceWorld, plan: RacePlan): Promise<RaceScene> {
+  const connectionId = `demo.race-${plan.seed}`;
+  for (const by of ['same', 'other'] as const) {
+    const user = world.ims.addUser({ key: userOf(connectionId, by) });
+    user.profile({ rotation: { mode: plan.mode } });
+  }
+  const log = world.logOf(connectionId);
+  log.setBackMs = AGE_MS[plan.start];
+  const { connection, refreshToken } = await storedConnection(world, plan, connectionId);
+  await putConnection(world, connection);
+  log.setBackMs = CLAIMED_AGO_MS;
+  const parked = plan.parked ? await leaveParked(world, connection, refreshToken) : undefined;
+  log.setBackMs = 0;
+  const consents = await prepareConsents(world, plan, connectionId);
+  return { connectionId, plan, parked, consents, exports: exportsOf(world, plan, connectionId) };
+}
+
+async function storedConnection(world: RaceWorld, { start, mode }: RacePlan, connectionId: string) {
+  const consentedAtMs = Math.round(world.clock.nowMs() - AGE_MS[start]);
+  const user = world.ims.user(userOf(connectionId, 'same'));
+  const { clientId, scopes } = world.ims.currentProfile().credential;
+  const issued = user.issueGrant(scopes);
+  world.logOf(connectionId).codeExchanges.push({ at: world.tick(), ...issued });
+  world.noteConsent(issued.refreshToken);
+  const generation = mintGeneration(consentedAtMs, crypto.getRandomValues(new Uint8Array(10)));
+  const identity = { generation, version: 1 };
+  const { sealed } = await world.vision.seal({ connectionId, clientId }, identity, issued.refreshToken);
+  const consent = connectionOf({
+    connectionId,
+    clientId,
+    generation,
+    subject: user.sub,
+    grantedScopes: scopes,
+    refresh: {
+      sealed,
+      life: { refreshExpiresAtMs: consentedAtMs + REFRESH_LIFE_MS, sliding: 'unknown' },
+    },
+    commitId: `consent-${mode}`,
+    consentedAtMs,
+  });
+  return { connection: planNextDue(consent, {}, consentedAtMs).after, refreshToken: issued.refreshToken };
+}
+
+async function putConnection(world: RaceWorld, connection: Connection): Promise<void> {
+  const item = JSON.stringify(connectionItem(connection), (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+  );
+  await askStandIn(world.stack.dynamodb, {
+    operation: 'PutItem',
+    body: { TableName: world.tables.connections, Item: JSON.parse(item) },
+  });
+}
+
+const leaseThatEnded = (world: RaceWorld) => ({
+  runId: 'a-rotator-that-is-gone',
+  untilMs: Math.round(world.clock.nowMs() - LEASE_ENDED_AGO_MS),
+});
+
+/** Does what a rotator does whose commit the store would not take: claims, spends the token, and parks what it got for it. */
+async function leaveParked(
+  world: RaceWorld,
+  connection: Connection,
+  refreshToken: string,
+): Promise<ParkedSuccessor> {
+  await putConnection(world, { ...connection, lease: leaseThatEnded(world) });
+  const successor = await world.spend(refreshToken);
+  const { connectionId, generation, version, subjectKey } = connection;
+  const owner = subjectKey === undefined ? {} : { subjectKey };
+  const { sealed } = await world.vision.seal(connection, { generation, version: version + 1 }, successor);
+  const nowMs = Math.round(world.clock.nowMs());
+  const parked: ParkedSuccessor = {
+    connectionId,
+    generation,
+    version,
+    sealed,
+    commitId: 'commit-of-the-rotator-that-is-gone',
+    parkedAtMs: nowMs - PARKED_AGO_MS,
+    refreshExpiresAtMs: nowMs + REFRESH_LIFE_MS,
+    sliding: 'unknown',
+    ...owner,
+    ownerProof: ownerProof(new Secret(successor), { connectionId, generation, version, ...owner }),
+  };
+  await parkingOf(world).park(parked);
+  return parked;
+}
+
+function parkingOf({ stack, clock }: RaceWorld) {
+  const { environment, roleArn } = stack.functions.get('rotate').definition;
+  const variable = (name: string): string => String(environment[name]);
+  return createParking({
+    client: new SchedulerClient({
+      endpoint: stack.awsEndpointUrl,
+      region: 'us-east-1',
+      credentials: stack.credentialsOf(roleArn),
+      systemClockOffset: clock.nowMs() - Date.now(),
+    }),
+    clock,
+    group: variable('SCHEDULE_GROUP'),
+    roleArn: variable('SCHEDULE_ROLE_ARN'),
+    targetArn: variable('SCHEDULE_TARGET_ARN'),
+    deadLetterQueueArn: variable('DEAD_LETTER_QUEUE_ARN'),
+  });
+}
+
+async function prepareConsents(
+  world: RaceWorld,
+  { operations }: RacePlan,
+  connectionId: string,
+): Promise<RaceScene['consents']> {
+  const consents = new Map<string, PreparedConsent>();
+  for (const operation of operations) {
+    if (operation.kind !== 'redeem' || consents.has(consentKey(operation))) continue;
+    consents.set(consentKey(operation), await consentOf(world, connectionId, operation.by));
+  }
+  return consents;
+}
+
+function exportsOf(world: RaceWorld, { operations }: RacePlan, connectionId: string): RaceScene['exports'] {
+  const { scopes } = world.ims.currentProfile().credential;
+  const named = new Set(operations.flatMap((one) => (one.kind === 'import' ? [one.by] : [])));
+  return new Map(
+    [...named].map((by) => [by, world.ims.user(userOf(connectionId, by)).issueGrant(scopes).refreshToken]),
+  );
+}

@@ -1,0 +1,156 @@
+import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
+import type { Ims, ReceivedTokens, TokenAnswer } from '../../../functions/core/ports/ims.ts';
+import { Secret } from '../../../functions/core/secret.ts';
+import type { Adobe, GrantKind, Renewal } from './adobe.ts';
+import type { Chance } from './chance.ts';
+import type { Counters, RateMeter } from './counters.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import type { Sky, Weather } from './weather.ts';
+
+export interface AdobeLineOptions {
+  readonly adobe: Adobe;
+  readonly time: VirtualTime;
+  readonly chance: Chance;
+  readonly weather: Weather;
+  readonly counts: Counters['ims'];
+  /** Notes every post of a refresh token. */
+  readonly posts: RateMeter;
+  /** More posts than this in one second are answered 429. */
+  readonly limitPerSecond: number;
+  /** The share of answers that are lost in fine weather. */
+  readonly lostShare: number;
+  readonly kindOf: (user: number) => GrantKind;
+  /** What Adobe answers instead of looking into its books. */
+  readonly illness?: Illness;
+}
+
+/** What is wrong with one user's grant, or with a token that Adobe never gave out. Absent: nothing. */
+export type Illness = (post: IllPost) => Exclude<TokenAnswer, { readonly kind: 'tokens' }> | undefined;
+
+export interface IllPost {
+  /** Absent: nobody's token. */
+  readonly user?: number;
+  readonly narrowed: boolean;
+  readonly nowMs: number;
+}
+
+export interface AdobeLine {
+  /** @param onSuccessor told of each successor that is on its way to the caller */
+  imsFor(onSuccessor?: (grant: number, successor: number) => void): Ims;
+}
+
+export const SCOPES: readonly string[] = ['openid', 'offline_access'];
+const ACCESS_LIFE_SECONDS = 86_399;
+const SLOW_ANSWER_MS = 10 * SECOND_MS;
+const LOSSY_SHARE = 0.5;
+/** Of lost answers: the connection breaks, or nothing more is ever heard on it. */
+const RESET_SHARE = 0.5;
+
+/** What lies between the vault and Adobe: latency, limits, and the weather. */
+export function createAdobeLine(options: AdobeLineOptions): AdobeLine {
+  const { adobe, time, chance, weather, counts, posts } = options;
+
+  const latencyMs = (sky: Sky): number =>
+    sky === 'slow' ? chance.between(0.95, 1.05) * SLOW_ANSWER_MS : chance.between(120, 700);
+
+  /** Down: mostly quick errors, now and then silence. Nothing reaches Adobe's books. */
+  const outageAnswer = async (timeoutMs: number): Promise<TokenAnswer> => {
+    if (chance.happens(0.05)) {
+      await time.sleep(timeoutMs);
+      return { kind: 'unknown', reason: 'timeout' };
+    }
+    await time.sleep(chance.between(50, 3_000));
+    return { kind: 'unknown', reason: chance.happens(0.5) ? 'server-error' : 'unreachable' };
+  };
+
+  const limited = async (): Promise<TokenAnswer> => {
+    counts.rateLimited += 1;
+    await time.sleep(50);
+    return { kind: 'wait', retryAfterMs: Math.round(chance.between(10, 60)) * SECOND_MS };
+  };
+
+  const lost = async (timeoutMs: number, afterMs: number): Promise<TokenAnswer> => {
+    const reset = chance.happens(RESET_SHARE);
+    await time.sleep(reset ? afterMs : timeoutMs);
+    return { kind: 'unknown', reason: reset ? 'reset' : 'timeout' };
+  };
+
+  const illAnswerTo = (token: string, narrowed: boolean) => {
+    const grant = adobe.grantOf(token);
+    const user = grant < 0 ? {} : { user: adobe.userOf(grant) };
+    return options.illness?.({ ...user, narrowed, nowMs: time.nowMs() });
+  };
+
+  const answer = (renewal: Renewal | 'refused', user?: number): TokenAnswer =>
+    renewal === 'refused'
+      ? { kind: 'refused', error: 'invalid_grant' }
+      : { kind: 'tokens', tokens: receivedFrom(renewal, user) };
+
+  return {
+    imsFor: (onSuccessor) => ({
+      async refresh({ refreshToken, scopes, timeoutMs }) {
+        counts.posts += 1;
+        posts.note(time.nowMs());
+        const sky = weather.skyAt(time.nowMs());
+        if (sky === 'down') return outageAnswer(timeoutMs);
+        if (posts.inThisSecond > options.limitPerSecond) return limited();
+        const ill = illAnswerTo(refreshToken.reveal(), scopes !== undefined);
+        if (ill) {
+          await time.sleep(ill.kind === 'unknown' && ill.reason === 'timeout' ? timeoutMs : latencyMs(sky));
+          return ill;
+        }
+        const renewal = adobe.refresh(refreshToken.reveal());
+        const isLost = chance.happens(sky === 'lossy' ? LOSSY_SHARE : options.lostShare);
+        const afterMs = latencyMs(sky);
+        if (isLost) {
+          if (renewal !== 'refused' && renewal.successor !== undefined) {
+            adobe.notDelivered(renewal.grant, renewal.successor);
+          }
+          return lost(timeoutMs, afterMs);
+        }
+        if (renewal !== 'refused' && renewal.successor !== undefined) {
+          onSuccessor?.(renewal.grant, renewal.successor);
+        }
+        await time.sleep(afterMs);
+        return answer(renewal);
+      },
+
+      async exchangeCode({ code, timeoutMs }) {
+        counts.exchanges += 1;
+        const sky = weather.skyAt(time.nowMs());
+        if (sky === 'down') return outageAnswer(timeoutMs);
+        const user = Number(code.reveal().slice(CODE_PREFIX.length));
+        const afterMs = latencyMs(sky);
+        if (sky === 'lossy' && chance.happens(LOSSY_SHARE)) return lost(timeoutMs, afterMs);
+        await time.sleep(afterMs);
+        return answer(adobe.consent(user, options.kindOf(user)), user);
+      },
+
+      async revoke() {
+        counts.revocations += 1;
+        if (weather.skyAt(time.nowMs()) === 'down') return { kind: 'retry', retryAfterMs: MINUTE_MS };
+        await time.sleep(latencyMs('fine'));
+        return { kind: 'revoked' };
+      },
+    }),
+  };
+}
+
+const CODE_PREFIX = 'code-';
+
+export const codeOf = (user: number): Secret => new Secret(`${CODE_PREFIX}${user}`);
+export const subjectOf = (user: number): string => `${user}@AdobeID`;
+export const userOfSubject = (subject: string): number => Number.parseInt(subject, 10);
+
+const NO_ANOMALIES: readonly string[] = [];
+
+function receivedFrom(renewal: Renewal, user: number | undefined): ReceivedTokens {
+  const { accessToken, refreshToken, readable, expiresAtMs } = renewal;
+  return {
+    accessToken: { token: new Secret(accessToken), expiresInSeconds: ACCESS_LIFE_SECONDS, scopes: SCOPES },
+    ...(refreshToken !== undefined && { refreshToken: new Secret(refreshToken) }),
+    ...(user !== undefined && { subject: subjectOf(user) }),
+    hints: readable ? { rteaMs: expiresAtMs } : {},
+    anomalies: NO_ANOMALIES,
+  };
+}

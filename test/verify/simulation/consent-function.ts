@@ -1,0 +1,79 @@
+import type { CompleteDeps } from '../../../functions/core/consent/complete-deps.ts';
+import { createCompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
+import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
+import type { AuthorizationTransaction } from '../../../functions/core/consent/transaction.ts';
+import { SECOND_MS } from '../../../functions/core/durations.ts';
+import type { ConsentStore } from '../../../functions/core/ports/consent-store.ts';
+import { Secret } from '../../../functions/core/secret.ts';
+import { type AdobeLine, codeOf } from './adobe-line.ts';
+import type { Counters } from './counters.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export interface ConsentFunctionOptions {
+  readonly deps: Omit<CompleteDeps, 'attempts' | 'authorization' | 'consents' | 'ims' | 'clock' | 'settings'>;
+  readonly clientId: string;
+  readonly line: AdobeLine;
+  readonly time: VirtualTime;
+  readonly counts: Counters;
+  readonly scopes: readonly string[];
+}
+
+/** A user comes back from Adobe's consent page with a code. */
+export type Consent = (user: number) => Promise<ConsentOutcomeKind>;
+
+const REMAINING_MS = 29 * SECOND_MS;
+const VERIFIER = new Secret('a-verifier-nobody-checks-in-a-simulation');
+const CONNECTION_CODE = new Secret('a-connection-code-nobody-redeems');
+
+/** The function `callback` for a plain sign-in: the real use case; the browser's part of it is played. */
+export function createConsentFunction(options: ConsentFunctionOptions): Consent {
+  const { line, time, counts, scopes } = options;
+  let attempts = 0;
+  const finish = createCompleteTransaction({
+    ...options.deps,
+    attempts: { find: async (state) => attemptOf(state, time.nowMs()) },
+    authorization: {
+      readResponse: (parameters) => ({ kind: 'code', code: codeOf(Number(parameters.get('code'))) }),
+    },
+    consents: forgetful(),
+    ims: line.imsFor(),
+    clock: time,
+    settings: {
+      clientId: options.clientId,
+      scopes,
+      callbackUrl: 'https://vault.example/callback',
+      returnUrls: [],
+      scopeSets: ['*'],
+      storeProfile: false,
+      revocationScope: 'unknown',
+    },
+  });
+
+  return async (user) => {
+    counts.lambda.callback += 1;
+    attempts += 1;
+    const parameters = new URLSearchParams({ state: `attempt-${attempts}`, code: String(user) });
+    const { outcome } = await finish({ parameters, cookies: [], remainingMs: REMAINING_MS });
+    return outcome;
+  };
+}
+
+const attemptOf = (state: string, startedAtMs: number): AuthorizationTransaction => ({
+  state,
+  codeVerifier: VERIFIER,
+  connectionCode: CONNECTION_CODE,
+  startedAtMs,
+  target: { kind: 'own-page' },
+});
+
+/** Nobody reloads a page here, so nothing of a transaction has to be remembered. */
+function forgetful(): ConsentStore {
+  return {
+    openSession: async () => undefined,
+    readSession: async () => undefined,
+    consume: async () => ({ result: 'consumed' }),
+    recordOutcome: async () => undefined,
+    keepPending: async () => undefined,
+    pending: { read: async () => undefined, markRedeemed: async () => undefined },
+  };
+}

@@ -1,0 +1,267 @@
+import { createScopeSets } from '../../../functions/core/access-tokens/scope-sets.ts';
+import {
+  createVendAccessToken,
+  type VendAccessToken,
+} from '../../../functions/core/access-tokens/vend-access-token.ts';
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
+import { createDeadline } from '../../../functions/core/deadline.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../functions/core/durations.ts';
+import { importToken } from '../../../functions/core/import/import-token.ts';
+import type { ClientSecretSource } from '../../../functions/core/ports/client-secret-source.ts';
+import type { EventPublisher } from '../../../functions/core/ports/event-publisher.ts';
+import type { Random } from '../../../functions/core/ports/random.ts';
+import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
+import { Secret } from '../../../functions/core/secret.ts';
+import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import { type Adobe, createAdobe } from './adobe.ts';
+import { createAdobeLine, type Illness, SCOPES, userOfSubject } from './adobe-line.ts';
+import { type Census, createCensus } from './census.ts';
+import { createChance } from './chance.ts';
+import { createConsentFunction } from './consent-function.ts';
+import { type Counters, createCounters, createRateMeter } from './counters.ts';
+import { createPeople, type Habits, type OnVend, type People } from './people.ts';
+import { createAccessTokenTable } from './ports/access-token-table.ts';
+import { createBreakerItem } from './ports/breaker-item.ts';
+import { type ConnectionTable, createConnectionTable } from './ports/connection-table.ts';
+import { createSchedules, type Schedules } from './ports/schedules.ts';
+import { createCheapSealing, createRealSealing } from './ports/sealing.ts';
+import { createReconcileFunction, type ReconcileFunction } from './reconcile-function.ts';
+import { createRotateFunction, type RotateFunction } from './rotate-function.ts';
+import { createFleetSeconds, type FleetSeconds } from './second-counts.ts';
+import { createSilentTelemetry, type OnMeasure } from './silent-telemetry.ts';
+import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
+import { createWeather, type Spell } from './weather.ts';
+
+export interface FleetOptions {
+  readonly seed: string;
+  readonly mode: ProviderMode;
+  /** `grace`: absent = a used token stays good until its successor is used. */
+  readonly graceMs?: number;
+  readonly users: readonly number[];
+  readonly startMs: number;
+  readonly revokingUntilMs: number;
+  readonly habits: Habits;
+  readonly spells: readonly Spell[];
+  /** The share of answers that are lost, and of runs that crash. */
+  readonly faultShare: number;
+  readonly lostScheduleShare: number;
+  readonly adobeLimitPerSecond: number;
+  readonly maxSchedulesPerMinute: number;
+  readonly realSealing: boolean;
+  /** Hears every metric of the fleet's functions. */
+  readonly onMeasure?: OnMeasure;
+  /** Where posts and runs are counted second by second. Absent: nobody asks for them. */
+  readonly seconds?: FleetSeconds;
+  /** Narrower scopes that may be asked for. */
+  readonly scopeSets?: readonly string[];
+  readonly illness?: Illness;
+  readonly onVend?: OnVend;
+}
+
+export interface Fleet {
+  readonly time: VirtualTime;
+  readonly adobe: Adobe;
+  readonly census: Census;
+  readonly table: ConnectionTable;
+  readonly scheduler: Schedules;
+  readonly rotate: RotateFunction;
+  readonly reconcile: ReconcileFunction;
+  readonly people: People;
+  readonly random: Random;
+  readonly counts: Counters;
+  readonly vend: VendAccessToken;
+  /** Brings in a refresh token that another system held. */
+  importToken(connectionId: string, token: string): Promise<void>;
+  breakers(): Breakers;
+}
+
+const CLIENT_ID = 'simulated-client';
+const IMPORT_MS = 20 * SECOND_MS;
+
+/** A vault with all its users, in one process: the real use cases over ports in memory, with time that jumps. */
+export function createFleet(options: FleetOptions): Fleet {
+  const { mode, startMs } = options;
+  const time = createVirtualTime(startMs);
+  const chance = createChance(options.seed);
+  const counts = createCounters();
+  const seconds = options.seconds ?? createFleetSeconds(startMs, 0);
+  const sealing = options.realSealing
+    ? createRealSealing(counts.kms, createChance(`${options.seed} keys`))
+    : createCheapSealing(counts.kms);
+  const adobe = createAdobe({
+    mode,
+    nowMs: time.nowMs,
+    ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+  });
+  const census = createCensus({ adobe, sealing, nowMs: time.nowMs });
+  const table = createConnectionTable({ counts: counts.dynamoDb, onWrite: census.onWrite });
+  const item = createBreakerItem(counts.dynamoDb);
+  const telemetry = createSilentTelemetry(counts.metrics, options.onMeasure);
+  const clientSecret = createClientSecret();
+  // Three functions know each other only by what they invoke.
+  const late: { rotate?: RotateFunction; people?: People } = {};
+  const scheduler = createSchedules({
+    time,
+    chance,
+    counts: counts.scheduler,
+    lostShare: options.lostScheduleShare,
+    invoke: (request) => late.rotate?.invoke(request),
+  });
+  const line = createAdobeLine({
+    adobe,
+    time,
+    chance,
+    posts: createRateMeter(seconds.posts),
+    weather: createWeather(options.spells),
+    counts: counts.ims,
+    limitPerSecond: options.adobeLimitPerSecond,
+    lostShare: options.faultShare,
+    kindOf: (user) => late.people?.kindOf(user) ?? 'sliding-readable',
+    ...(options.illness && { illness: options.illness }),
+  });
+  const scopeSets = createScopeSets(options.scopeSets ?? []);
+  const events = createEvents(counts.events, (connectionId, event) => {
+    const connection = table.peek(connectionId);
+    census.onEvent(connection, event);
+    if (connection && late.people) react(late.people, time.nowMs(), connection, event);
+  });
+  const { connections, subjects, dueIndex } = table;
+  const { breakers } = item;
+  const { schedules, parking } = scheduler;
+  const { sealer, opener } = sealing;
+  const accessTokens = createAccessTokenTable(counts.dynamoDb);
+  const shared = {
+    connections,
+    accessTokens,
+    breakers,
+    sealer,
+    clientSecret,
+    schedules,
+    random: chance,
+    telemetry,
+  };
+  const rotate = createRotateFunction({
+    adobe,
+    line,
+    time,
+    chance,
+    counts,
+    crashShare: options.faultShare,
+    seconds,
+    deps: {
+      ...shared,
+      subjects,
+      opener,
+      parking,
+      events,
+      settings: { clientId: CLIENT_ID, scopeSets: scopeSets.all, revocationScope: 'unknown' },
+    },
+  });
+  const reconcile = createReconcileFunction({
+    time,
+    counts,
+    deps: {
+      dueIndex,
+      connections,
+      breakers,
+      schedules,
+      scheduleGroup: scheduler.scheduleGroup,
+      telemetry,
+      settings: { maxSchedulesPerMinute: options.maxSchedulesPerMinute },
+    },
+  });
+  const vend = createVendAccessToken({
+    accessTokens,
+    connections,
+    opener,
+    telemetry,
+    rotator: rotate.rotator,
+    clock: time,
+    random: chance,
+    scopeSets,
+    clientId: CLIENT_ID,
+  });
+  const people = createPeople({
+    users: options.users,
+    habits: options.habits,
+    revokingUntilMs: options.revokingUntilMs,
+    startMs,
+    clientId: CLIENT_ID,
+    adobe,
+    census,
+    consent: createConsentFunction({
+      deps: { ...shared, subjects },
+      clientId: CLIENT_ID,
+      line,
+      time,
+      counts,
+      scopes: SCOPES,
+    }),
+    vend,
+    time,
+    chance,
+    counts,
+    ...(options.onVend && { onVend: options.onVend }),
+  });
+  Object.assign(late, { rotate, people });
+  people.arrive();
+  reconcile.start(startMs + chance.share() * HOUR_MS);
+
+  return {
+    time,
+    adobe,
+    census,
+    table,
+    scheduler,
+    rotate,
+    reconcile,
+    people,
+    random: chance,
+    counts,
+    vend,
+    async importToken(connectionId, token) {
+      const deps = {
+        ...shared,
+        rotator: rotate.rotator,
+        clock: time,
+        clientId: CLIENT_ID,
+        scopeSets: scopeSets.all,
+      };
+      const line = { connectionId, refreshToken: new Secret(token) };
+      const deadline = createDeadline(time, IMPORT_MS);
+      await importToken(deps, line, { scopes: SCOPES }, { dryRun: false, replace: false }, deadline);
+    },
+    breakers: item.present,
+  };
+}
+
+/** What an app does with the vault's events: it asks its user to consent again. */
+function react(people: People, nowMs: number, { subject }: Connection, { type }: ConnectionEvent): void {
+  if (subject === undefined) return;
+  const user = userOfSubject(subject);
+  if (type === 'Expiring Soon')
+    people.askAgain(user, { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 6 * DAY_MS });
+  if (type === 'Reauthorization Required') {
+    people.askAgain(user, { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 3 * DAY_MS });
+  }
+}
+
+function createEvents(
+  counts: Counters['events'],
+  onEvent: (connectionId: string, event: ConnectionEvent) => void,
+): EventPublisher {
+  return {
+    async publish(connectionId, events) {
+      counts.puts += 1;
+      counts.published += events.length;
+      for (const event of events) onEvent(connectionId, event);
+      return events.map(({ id }) => id);
+    },
+  };
+}
+
+function createClientSecret(): ClientSecretSource {
+  const secrets = { current: new Secret('a-client-secret-nobody-checks'), versionId: 'first' };
+  return { read: async () => secrets };
+}

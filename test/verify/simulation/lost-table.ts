@@ -1,0 +1,80 @@
+import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
+import type { ConnectionSource } from '../../../functions/core/ports/connection-source.ts';
+import { restoreConnections } from '../../../functions/core/restore/restore-connections.ts';
+import { userOfSubject } from './adobe-line.ts';
+import type { Fleet } from './fleet.ts';
+
+/** What became of a table that was lost and replaced by the one of a day before. */
+export interface Restored {
+  rows: number;
+  /** Consents younger than the older table: their users are asked again. */
+  consentsForgotten: number;
+}
+
+/** The older table is that of a day before the loss. */
+const AGE_MS = DAY_MS;
+/** Until somebody has noticed, and AWS has made the older table. Whatever was under way has ended by then. */
+const RESTORED_AFTER_MS = HOUR_MS;
+const ROWS_PER_PAGE = 100;
+
+/** Loses the table at a moment, and has the real use case put yesterday's in its place. */
+export function loseTableAt(fleet: Fleet, lostAtMs: number): Restored {
+  const { time, table, census } = fleet;
+  const restored: Restored = { rows: 0, consentsForgotten: 0 };
+  time.at(lostAtMs - AGE_MS, () => {
+    // Nothing of a row is ever changed in place.
+    const older = [...table.rows()];
+    time.at(lostAtMs, () => {
+      const lost = [...table.rows()];
+      census.onTableLost(lost);
+      table.lose();
+      time.at(lostAtMs + RESTORED_AFTER_MS, () => {
+        census.onOlderTable(older);
+        void restore(fleet, older, restored);
+        restored.consentsForgotten = askAgain(fleet, lost, older);
+      });
+    });
+  });
+  return restored;
+}
+
+async function restore({ time, table, random }: Fleet, older: readonly Connection[], restored: Restored) {
+  const progress = await restoreConnections({
+    source: sourceOf(older),
+    connections: table.connections,
+    clock: time,
+    random,
+  });
+  restored.rows = progress.restored;
+}
+
+function sourceOf(older: readonly Connection[]): ConnectionSource {
+  return {
+    async *rows() {
+      for (let first = 0; first < older.length; first += ROWS_PER_PAGE) {
+        await Promise.resolve();
+        yield older
+          .slice(first, first + ROWS_PER_PAGE)
+          .map((connection) => ({ row: 'connection', connection }) as const);
+      }
+    },
+  };
+}
+
+/** The app knows who has consented: it asks those again of whose latest consent the older table knows nothing. */
+function askAgain(
+  { time, people }: Fleet,
+  lost: readonly Connection[],
+  older: readonly Connection[],
+): number {
+  const known = new Set(older.map(({ generation }) => generation));
+  const forgotten = lost.filter(({ generation }) => !known.has(generation));
+  for (const { subject } of forgotten) {
+    const nowMs = time.nowMs();
+    if (subject !== undefined) {
+      people.askAgain(userOfSubject(subject), { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 3 * DAY_MS });
+    }
+  }
+  return forgotten.length;
+}

@@ -1,0 +1,24 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { prepareAssembly } from '../../local/demo/assembly/prepare-assembly.ts';
+import { startDemoWorld } from '../../local/demo/world/demo-world.ts';
+import { findBrowser } from '../../test/support/chromium/browser.ts';
+import { openBrowser } from '../../test/support/chromium/open-browser.ts';
+import { takeDemoPictures } from './demo-pictures.ts';
+import { takeOutcomePictures } from './outcome-pictures.ts';
+import { pagesPage } from './pages-page.ts';
+
+const docs = fileURLToPath(new URL('../../docs', import.meta.url));
+const cdkOut = await prepareAssembly(() => undefined);
+const browser = await openBrowser(await findBrowser());
+const world = await startDemoWorld({ cdkOut, tickMs: 0 });
+
+try {
+  await mkdir(`${docs}/images/pages`, { recursive: true });
+  await takeOutcomePictures(browser, docs);
+  await takeDemoPictures(browser, world, docs);
+  await writeFile(`${docs}/pages.md`, pagesPage());
+} finally {
+  await browser.close();
+  await world.stop();
+}
