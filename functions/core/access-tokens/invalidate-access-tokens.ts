@@ -61,8 +61,10 @@ async function invalidateOlder(
   scopeSet: string,
 ): Promise<SealedAccessToken[]> {
   const ttlEpochSeconds = Math.floor(clock.nowMs() / 1000) + TOMBSTONE_SECONDS;
-  const buried = await accessTokens.invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
-  return buried.result === 'invalidated' && buried.replaced !== undefined ? [buried.replaced] : [];
+  const invalidated = await accessTokens.invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
+  return invalidated.result === 'invalidated' && invalidated.replaced !== undefined
+    ? [invalidated.replaced]
+    : [];
 }
 
 /** Settled as well: the connection has moved on, and the write that moved it took over what it owes. */

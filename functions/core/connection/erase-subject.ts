@@ -60,12 +60,12 @@ async function endConnectionsOf(deps: EraseDeps, subjectKey: string) {
     if (disconnecting === 'contended') contended = true;
     else if (disconnecting !== 'not-found') ended.push(disconnecting);
   });
-  const buried = await sideBySide(deps, ended, async (connection) => {
+  const invalidated = await sideBySide(deps, ended, async (connection) => {
     if ((await invalidateAccessTokens(deps, connection)) === 'unsettled') contended = true;
   });
   // Also after a failed burial: `rotate` must hear of the disconnect in any case.
   await sideBySide(deps, ended, ({ connectionId }) => startRevoking(deps, connectionId));
-  return { count: ended.length, failed: contended || !read || !buried };
+  return { count: ended.length, failed: contended || !read || !invalidated };
 }
 
 /** Goes on after a fault: one connection that cannot be ended now must not keep the others alive. Tells whether all went well. */

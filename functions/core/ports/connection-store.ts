@@ -22,7 +22,7 @@ export interface ConnectionStore {
 
   /**
    * Stores changes if generation and version are as given (and, where stated, the lease is held by `onlyIfLeasedBy` (`null`: by nobody),
-   * or the state is still `onlyIfState`). A commit of a rotated refresh token is such an amendment with `version: n + 1`:
+   * or the state is still `onlyIfState`). A commit of a rotated refresh token is such an update with `version: n + 1`:
    * it does not look at the lease. `null` removes an attribute.
    */
   update(update: ConnectionUpdate): Promise<WriteResult>;
