@@ -265,7 +265,7 @@ const DUE: readonly AlarmDefinition[] = [
     {
       id: 'connections-overdue',
       severity: 'ticket',
-      meaning: 'For three hours the reconciler has found connections whose alarm never came.',
+      meaning: 'For three hours the reconciler has found connections whose schedule never fired.',
       metric: measured('OverdueConnections'),
     },
     { everyHours: 1, periods: 3 },

@@ -20,7 +20,7 @@ const SPREAD_SHARE = 0.05;
 
 export type Gate = { readonly passed: PassedBreakers } | { readonly stopped: StepResult };
 
-/** Everything that answers without touching KMS or IMS. Each way out of here leaves an created due time. */
+/** Everything that answers without touching KMS or IMS. Each way out of here leaves a stored due time. */
 export async function passGate(run: Run, connection: Connection, scopeSet: string): Promise<Gate> {
   const { clock, connections } = run.deps;
   if (await isFresh(run, connection)) return stop(connection, { outcome: 'already-fresh' });

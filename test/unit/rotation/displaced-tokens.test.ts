@@ -42,7 +42,7 @@ describe('Refresh tokens that Adobe lets live after they were used', () => {
     expect(bench.ims.ledger.liveRefreshTokens()).toEqual([]);
   });
 
-  it('are not revoked while the connection lives, and due time nothing', async () => {
+  it('are not revoked while the connection lives, and make nothing due', async () => {
     const { bench, daily } = benchOf();
     const { connectionId } = await bench.connect();
     await daily(connectionId, 5);

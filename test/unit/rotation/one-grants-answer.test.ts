@@ -48,7 +48,7 @@ describe.each(ODD)('An answer about one grant ($kind $error $status)', (answer) 
     expect(bench.telemetry.total('BreakerOpened')).toBe(0);
   });
 
-  it('of many connections and no success raises a schedule and calls no connection revoked', async () => {
+  it('of many connections and no success raises an alarm and calls no connection revoked', async () => {
     const bench = createRotationBench();
     const dead = await bench.connect({ connectionId: 'dead', subject: 'dead@AdobeID', subjectKey: 'dead' });
     await answered(bench, many('ill', 5), answer);

@@ -20,7 +20,7 @@ describe('A rotation that goes well', () => {
     expect(record).toMatchObject({ kind: 'token', generation, version: 2 });
   });
 
-  it('is due about half-way through the refresh token’s life and leaves an created due time', async () => {
+  it('is due about half-way through the refresh token’s life and leaves a stored due time', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId);

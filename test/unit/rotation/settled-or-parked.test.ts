@@ -204,7 +204,7 @@ describe('The owner that a parked input names', () => {
     expect(bench.ims.ledger.isLive(token ?? '')).toBe(true);
   });
 
-  it('does not matter to an recovery', async () => {
+  it('does not matter to a recovery', async () => {
     const bench = createRotationBench();
     const { connectionId } = await bench.connect();
     const { ownerProof: _, ...parked } = await parkOne(bench, connectionId);

@@ -22,7 +22,7 @@ export function aboutConnection(call: AwsCall): string | undefined {
   return CONNECTIONS.test(TableName) ? Key?.connectionId?.S : undefined;
 }
 
-/** The connection that a call gives a new version, which only a commit and an recovery do. */
+/** The connection that a call gives a new version, which only a commit and a recovery do. */
 export function storesVersionOf(call: AwsCall): string | undefined {
   if (call.service !== 'dynamodb' || call.operation !== 'UpdateItem') return undefined;
   const { UpdateExpression = '', ExpressionAttributeNames = {} } = call.json() as ItemCall;

@@ -60,7 +60,7 @@ export const BREAKER_MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: oneGrant,
-    says: 'raises a schedule and calls no connection revoked',
+    says: 'raises an alarm and calls no connection revoked',
   },
   {
     safeguard: 'odd answers: a success does not end their burst',
