@@ -45,6 +45,8 @@ const MAX_FIRINGS_AT_ONE_MOMENT = 1_000;
 export const createTimeMachine = (deps: TimeMachineDeps): TimeMachine => {
   const { clock, sources, activity } = deps;
   let advancing = false;
+  /** What recurs was last met then, in this or an earlier advance. */
+  let lastStopAtMs = clock.nowMs();
 
   const nextDueAtMs = (): number =>
     Math.min(...sources.map((source) => source.nextDueAtMs() ?? Number.POSITIVE_INFINITY));
@@ -57,7 +59,7 @@ export const createTimeMachine = (deps: TimeMachineDeps): TimeMachine => {
     );
 
   const nextStopAtMs = (recurringEveryMs: number): number =>
-    Math.min(nextOneTimeDueAtMs(), Math.max(nextDueAtMs(), clock.nowMs() + recurringEveryMs));
+    Math.min(nextOneTimeDueAtMs(), Math.max(nextDueAtMs(), lastStopAtMs + recurringEveryMs, clock.nowMs()));
 
   const whenIdle = async (): Promise<void> => {
     do {
@@ -73,6 +75,7 @@ export const createTimeMachine = (deps: TimeMachineDeps): TimeMachine => {
 
   const stopAt = async (dueAtMs: number): Promise<void> => {
     clock.advanceTo(dueAtMs);
+    lastStopAtMs = clock.nowMs();
     for (let firings = 0; nextDueAtMs() <= clock.nowMs(); firings += 1) {
       if (firings > MAX_FIRINGS_AT_ONE_MOMENT) {
         throw new LocalStackError(

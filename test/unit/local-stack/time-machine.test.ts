@@ -122,3 +122,16 @@ test('what recurs may be met less often, what happens once never later', async (
   expect(once.left).toEqual([]);
   expect(hourly.left).toHaveLength(4);
 });
+
+test('what recurs is not put off again by an advance that ends before its turn', async () => {
+  const hourly = createRinger(Array.from({ length: 24 }, (_, hour) => startMs + (hour + 1) * HOUR_MS));
+  const { machine } = machineFor({ ...hourly.source, nextOneTimeDueAtMs: () => undefined });
+  const met: number[] = [];
+  const options = {
+    recurringEveryMs: 6 * HOUR_MS,
+    onTick: () => void met.push(hourly.left.length),
+  };
+  await machine.advance(startMs + 11 * HOUR_MS, options);
+  await machine.advance(startMs + 13 * HOUR_MS, options);
+  expect(met).toEqual([18, 18, 12, 12]);
+});
