@@ -13,7 +13,7 @@ const STEPS: readonly Step[] = [
   { name: 'dead code', usually: '10 seconds', command: ['npm', 'run', '--silent', 'unused'] },
   {
     name: 'tests',
-    usually: '4 minutes',
+    usually: '3 minutes',
     command: ['npm', 'exec', '--no', '--', 'vitest', 'run', ...process.argv.slice(2)],
   },
 ];
@@ -28,7 +28,7 @@ function run({ command: [program, ...args] }: Step): number {
   return status ?? 1;
 }
 
-console.log('npm test takes about 4 minutes on two idle cores.');
+console.log('npm test takes 3 to 4 minutes on two idle cores.');
 for (const [at, step] of STEPS.entries()) {
   console.log(`\n${at + 1} of ${STEPS.length}: ${step.name} (usually ${step.usually})`);
   process.exitCode = run(step);

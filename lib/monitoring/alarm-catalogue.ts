@@ -283,7 +283,7 @@ const DUE: readonly AlarmDefinition[] = [
     {
       id: 'schedule-group-restored',
       severity: 'page',
-      meaning: 'The schedule group was gone with every alarm in it; the reconciler made it again.',
+      meaning: 'The schedule group was gone with every schedule in it; the reconciler made it again.',
       metric: measured('ScheduleGroupRestored'),
     },
     MINUTES_PER_HOUR,

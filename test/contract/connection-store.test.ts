@@ -431,7 +431,7 @@ const EVERY_FIELD: Partial<Connection> = {
   commitIds: ['commit-7', 'commit-6'],
   lease: { runId: 'attempt-1', untilMs: NOW_MS + 60_000 },
   rotatedAtMs: NOW_MS,
-  schedule: { name: 'alarm-name', atMs: NOW_MS + 5 },
+  schedule: { name: 'schedule-name', atMs: NOW_MS + 5 },
   nextAttemptAtMs: NOW_MS + 6,
   failures: 2,
   evidence: { count: 3, firstAtMs: NOW_MS - 9, lastAtMs: NOW_MS, tried: ['alternate', 'previous'] },

@@ -33,7 +33,7 @@ const PLANTED: readonly (readonly [fault: string, check: Finding['check'], plant
     'connections-table',
     (world) => tableIs(world, { deletionProtection: false }, { deletionProtection: true }),
   ],
-  ['a deleted group of schedules', 'schedule-group', alarmsAreGone],
+  ['a deleted group of schedules', 'schedule-group', schedulesAreGone],
   ['an alias that was deleted', 'live-alias', aliasIsGone],
   ['scopes without offline_access', 'scopes', (world) => variableIs(world, 'authorize', 'SCOPES', 'openid')],
   [
@@ -174,7 +174,7 @@ function grantIsMade(world: VaultWorld): () => void {
   return () => world.stack.kms.setGrants(ACCESS_KEY_ARN, []);
 }
 
-function alarmsAreGone({ stack }: VaultWorld): () => void {
+function schedulesAreGone({ stack }: VaultWorld): () => void {
   stack.scheduler.deleteGroup(VAULT);
   return () => stack.scheduler.createGroup(VAULT);
 }

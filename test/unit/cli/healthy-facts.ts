@@ -51,7 +51,7 @@ export const healthyFacts: VaultFacts = {
       AuthorizeUrl: 'https://abc.execute-api.eu-west-1.amazonaws.com/authorize',
       CallbackUrl: CALLBACK,
       ClientSecretName: 'Vault/adobe-client-secret/1',
-      AlarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:schedules',
+      AlarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms',
       AccessTokensTableName: 'Vault-AccessTokens',
       AccessKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1',
       ClientId: 'client',

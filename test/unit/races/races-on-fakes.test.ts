@@ -54,7 +54,7 @@ describe('The search of races', () => {
       mode: fc.constantFrom('strict', 'family'),
       ...QUIET,
       start: fc.constant('parked'),
-      actors: fc.array(fc.constantFrom<Actor>({ does: 'schedule' }, { does: 'parked-alarm' }), {
+      actors: fc.array(fc.constantFrom<Actor>({ does: 'schedule' }, { does: 'parked-schedule' }), {
         minLength: 2,
         maxLength: 3,
       }),

@@ -252,9 +252,9 @@ describe('A caller who asks for narrower scopes that IMS refuses, forever', () =
       const retryMs = 'retryAfterMs' in outcome ? outcome.retryAfterMs : SECOND_MS;
       // It heeds Retry-After and always comes before the schedule, which fires within the minute after the due moment.
       const due = rotationAtMs(await bench.stored(connection.connectionId)) ?? endMs;
-      const alarmMs = Math.max(due, bench.clock.nowMs()) + MINUTE_MS;
-      bench.clock.advance(Math.max(SECOND_MS, Math.min(retryMs, alarmMs - bench.clock.nowMs())));
-      if (bench.clock.nowMs() >= alarmMs) await bench.rotate({ connectionId: connection.connectionId });
+      const scheduledMs = Math.max(due, bench.clock.nowMs()) + MINUTE_MS;
+      bench.clock.advance(Math.max(SECOND_MS, Math.min(retryMs, scheduledMs - bench.clock.nowMs())));
+      if (bench.clock.nowMs() >= scheduledMs) await bench.rotate({ connectionId: connection.connectionId });
     }
     expect(bench.ims.ledger.liveRefreshTokens()).toHaveLength(1);
     expect((await bench.stored(connection.connectionId)).failures).toBe(0);

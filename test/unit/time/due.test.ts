@@ -19,9 +19,9 @@ const anyConnection: fc.Arbitrary<Connection> = fc
     refreshExpiresAtMs: moment,
     rotateAtMs: maybe(moment),
     nextAttemptAtMs: maybe(moment),
-    alarmAtMs: maybe(moment),
+    scheduledAtMs: maybe(moment),
   })
-  .map(({ hasOutbox, hasToken, rotateAtMs, nextAttemptAtMs, alarmAtMs, ...rest }) => {
+  .map(({ hasOutbox, hasToken, rotateAtMs, nextAttemptAtMs, scheduledAtMs, ...rest }) => {
     const base = exampleConnection({ ...rest, tombstoneUntilMs: NOW_MS + DAY_MS });
     const { refresh, rotateAtMs: _, dueAtMs: __, ...plain } = base;
     return {
@@ -30,7 +30,7 @@ const anyConnection: fc.Arbitrary<Connection> = fc
       ...(hasToken && refresh && { refresh }),
       ...(rotateAtMs !== undefined && { rotateAtMs }),
       ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs }),
-      ...(alarmAtMs !== undefined && { schedule: { name: 'earlier', atMs: alarmAtMs } }),
+      ...(scheduledAtMs !== undefined && { schedule: { name: 'earlier', atMs: scheduledAtMs } }),
       outbox: hasOutbox
         ? [{ id: 'e', type: 'Connected' as const, atMs: NOW_MS, generation: base.generation, detail: {} }]
         : [],

@@ -32,7 +32,7 @@ export function createReconcileFunction({ deps, time, counts }: ReconcileFunctio
     clock: time,
     connections: slowStore(deps.connections, time),
     dueIndex: slowIndex(deps.dueIndex, time),
-    schedules: slowAlarms(deps.schedules, time),
+    schedules: slowSchedules(deps.schedules, time),
   });
   let longestRunMs = 0;
   let rescheduled = 0;
@@ -86,7 +86,7 @@ function slowIndex(index: DueIndex, time: VirtualTime): DueIndex {
   };
 }
 
-function slowAlarms(schedules: RotationSchedules, time: VirtualTime): RotationSchedules {
+function slowSchedules(schedules: RotationSchedules, time: VirtualTime): RotationSchedules {
   return {
     async create(schedule) {
       await time.sleep(CALL_MS.schedule);

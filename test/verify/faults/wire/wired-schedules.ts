@@ -25,7 +25,7 @@ export function createWiredSchedules(place: Parameters<typeof createScheduleBook
   const named = (prefix: string) => service.schedules().filter(({ name }) => name.startsWith(prefix));
   const pending = () =>
     named('due-')
-      .map(alarmOf)
+      .map(newScheduleOf)
       .sort((one, other) => one.atMs - other.atMs);
   const parked = () => named('park-').flatMap(parkedIn);
 
@@ -76,7 +76,7 @@ function deletion(name: string) {
   return { ...call, service: 'scheduler', operation: 'DeleteSchedule' };
 }
 
-function alarmOf({ name, definition }: Schedule): NewSchedule {
+function newScheduleOf({ name, definition }: Schedule): NewSchedule {
   const at = /^at\((.*)\)$/.exec(definition.ScheduleExpression)?.[1] ?? '';
   const { connectionId } = JSON.parse(definition.Target.Input ?? '{}') as { connectionId: string };
   return { connectionId, name, atMs: Date.parse(`${at}Z`), flexibleWindowMinutes: 0 };

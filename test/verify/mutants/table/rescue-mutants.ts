@@ -59,7 +59,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
         replace: 'onlyIfRevocationsAre };',
       },
     ],
-    proof: testFile('test/unit/races/announced-wakes.test.ts'),
+    proof: testFile('test/unit/races/announced-due-times.test.ts'),
     says: 'leaves the due time of a refusal that came and went in between',
   },
   {
@@ -71,7 +71,7 @@ export const RESCUE_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    proof: testFile('test/unit/races/announced-wakes.test.ts'),
+    proof: testFile('test/unit/races/announced-due-times.test.ts'),
     says: 'leaves the due time of a refusal that came and went in between',
   },
   {

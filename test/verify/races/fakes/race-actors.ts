@@ -97,7 +97,7 @@ async function workOf(
       const requirement = { scopeSet: '*', minTtlSeconds: 300 };
       return rotating({ connectionId: CONNECTION_ID, trigger: 'vend', requirement });
     }
-    case 'parked-alarm':
+    case 'parked-schedule':
       return ringParked;
     case 'vend':
       return vending('*');

@@ -38,7 +38,7 @@ export function isFalseClaim({ scope, ends }: Revocation): boolean {
 }
 
 export type Actor =
-  | { readonly does: 'schedule' | 'vend' | 'vend-rotate' | 'disconnect' | 'parked-alarm' | 'reconcile' }
+  | { readonly does: 'schedule' | 'vend' | 'vend-rotate' | 'disconnect' | 'parked-schedule' | 'reconcile' }
   /** Rotations that are asked for, whatever is due. */
   | { readonly does: 'operator' | 'canary' }
   /** A caller that wants fewer scopes than were granted. */
@@ -84,7 +84,7 @@ const actor: fc.Arbitrary<Actor> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Actor>({ does: 'vend-rotate' }) },
   { weight: 2, arbitrary: fc.constant<Actor>({ does: 'vend' }) },
   { weight: 3, arbitrary: fc.constant<Actor>({ does: 'disconnect' }) },
-  { weight: 2, arbitrary: fc.constant<Actor>({ does: 'parked-alarm' }) },
+  { weight: 2, arbitrary: fc.constant<Actor>({ does: 'parked-schedule' }) },
   { weight: 1, arbitrary: fc.constant<Actor>({ does: 'reconcile' }) },
   { weight: 4, arbitrary: who.map((one): Actor => ({ does: 'redeem', who: one })) },
   { weight: 2, arbitrary: who.map((one): Actor => ({ does: 'consent', who: one })) },
