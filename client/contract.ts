@@ -13,7 +13,7 @@ export interface AccessTokenResponse {
 /** `DELETE /access-tokens/{connectionId}`: ends what the vault has cached, of every scope set. The grant lives on. */
 export interface RevokeAccessTokensResponse {
   readonly connectionId: string;
-  /** So many cached tokens are vended no more; the next vend refreshes. */
+  /** Number of cached tokens that are no longer vended; the next vend refreshes. */
   readonly invalidated: number;
   /** Adobe confirmed that they have ended. `false`: they stay valid at Adobe until they expire. */
   readonly revokedAtAdobe: boolean;

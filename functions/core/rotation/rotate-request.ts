@@ -67,7 +67,7 @@ export type RotateOutcome =
   | { readonly outcome: 'disconnected' }
   | {
       readonly outcome: 'access-tokens-revoked';
-      /** So many cached tokens are vended no more. */
+      /** Number of cached tokens that are no longer vended. */
       readonly invalidated: number;
       /** IMS says of each of them that it has ended. */
       readonly revokedAtAdobe: boolean;

@@ -53,7 +53,7 @@ export const demoPage = (parts: PageParts): string =>
   </section>
 </main>
 <footer>
-  <p>The clock is that of this stack alone: every function, schedule and token sees it pass, and schedules ring when they are due.
+  <p>The clock is that of this stack alone: every function, schedule and token sees it pass, and schedules fire when they are due.
     Only the reconciler, hourly on AWS, comes every six hours while you make days pass.</p>
   <p>To revoke is what you could do at account.adobe.com. Nobody tells the vault of it, nor that Adobe is down: it finds out by
     itself.</p>

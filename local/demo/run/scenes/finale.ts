@@ -44,7 +44,7 @@ export const playFinale = async (
   };
   const names = persons.map(({ name }) => name).join(' and ');
   transcript.expect(`${mode}: ${names} are still connected after ${days} days`, figures.connected);
-  transcript.expect(`${mode}: no expire, no refresh token spent twice`, isFlawless(figures));
+  transcript.expect(`${mode}: nothing expired, no refresh token spent twice`, isFlawless(figures));
   return figures;
 };
 

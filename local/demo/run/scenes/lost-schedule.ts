@@ -2,7 +2,7 @@ import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-schedule
 import type { Stage } from '../stage.ts';
 
 export interface LostSchedule {
-  /** When it would have rung. */
+  /** When it would have fired. */
   readonly dueAtMs: number;
 }
 
@@ -52,7 +52,7 @@ export const checkLostSchedule = (
   const found = lateMs <= FOUND_WITHIN_MS;
   transcript.title(`What became of ${people.strictIdler.name}'s lost schedule`);
   transcript.expect(
-    `the reconciler found it: IMS gave a new refresh token ${(lateMs / HOUR_MS).toFixed(1)} hours after the schedule should have rung`,
+    `the reconciler found it: IMS gave a new refresh token ${(lateMs / HOUR_MS).toFixed(1)} hours after the schedule should have fired`,
     found,
   );
   return found;

@@ -34,6 +34,6 @@ export const playOpening = async ({ transcript, people, expiries }: Stage): Prom
     expiries.reconcile(people[name].key);
   }
   transcript.tell(
-    'Sixty days begin. All schedules ring on time; the hourly reconciler runs every six hours here, to save yours.',
+    'Sixty days begin. All schedules fire on time; the hourly reconciler runs every six hours here, to save yours.',
   );
 };
