@@ -3,7 +3,9 @@ import { DeploymentError } from '../lib/deployment-error.ts';
 import { bundleFunctions } from '../lib/packaging/bundling.ts';
 import { FUNCTION_NAMES } from '../lib/packaging/function-names.ts';
 
-const inProject = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+function inProject(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
 
 try {
   const bundled = await bundleFunctions({

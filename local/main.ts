@@ -7,12 +7,15 @@ import { requireFreePorts } from './demo/world/port-taken.ts';
 /** What an administrator may; the key policies of the vault still say no to some of it. */
 const EVERYTHING = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
-const say = (sentence: string): void => console.log(sentence);
+function say(sentence: string): void {
+  console.log(sentence);
+}
 
-const untilInterrupted = (): Promise<void> =>
-  new Promise((resolve) => {
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
+}
 
 try {
   const ports = portsFrom(process.env.PORT);

@@ -3,4 +3,6 @@ import { type CommentsRequest, createReadComments, FRAME_IO } from './read-comme
 
 const readComments = createReadComments(createTokenClient({ allowedHosts: [new URL(FRAME_IO).host] }));
 
-export const handler = (event: CommentsRequest) => readComments(event);
+export function handler(event: CommentsRequest) {
+  return readComments(event);
+}

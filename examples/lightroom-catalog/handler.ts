@@ -5,9 +5,9 @@ const vault = createTokenClient();
 // Lightroom also wants to know the credential. The grant has put its client id into the environment.
 const headers = { 'x-api-key': process.env.ADOBE_TOKEN_VAULT_CLIENT_ID ?? '' };
 
-export const handler = async ({ connectionId }: { connectionId: string }) => {
+export async function handler({ connectionId }: { connectionId: string }) {
   const answer = await vault.fetch(connectionId, 'https://lr.adobe.io/v2/catalog', { headers });
   if (!answer.ok) throw new Error(`Lightroom answered with status ${answer.status}.`);
   return parseAdobeJson(await answer.text());
-};
+}
 // #endregion

@@ -5,12 +5,12 @@ const vault = createTokenClient();
 const headers = { 'x-api-key': process.env.ADOBE_TOKEN_VAULT_CLIENT_ID ?? '' };
 
 /** Step Functions keeps what goes into a task and what comes out: an id and a result, never a token. */
-export const handler = async ({ connectionId }: { connectionId: string }) => {
+export async function handler({ connectionId }: { connectionId: string }) {
   const answer = await vault.fetch(connectionId, 'https://lr.adobe.io/v2/catalog', { headers });
   if (!answer.ok) throw new LightroomRefusedError(`Lightroom answered with status ${answer.status}.`);
   const catalog = parseAdobeJson(await answer.text()) as { readonly id: string };
   return { connectionId, catalogId: catalog.id };
-};
+}
 // #endregion
 
 class LightroomRefusedError extends Error {

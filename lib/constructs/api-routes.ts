@@ -10,12 +10,14 @@ export interface ApiRoute {
   readonly limit?: { readonly ratePerSecond: number; readonly burst: number };
 }
 
-const iam = (method: ApiRoute['method'], path: string, serves: FunctionName): ApiRoute => ({
-  method,
-  path,
-  serves,
-  access: 'iam',
-});
+function iam(method: ApiRoute['method'], path: string, serves: FunctionName): ApiRoute {
+  return {
+    method,
+    path,
+    serves,
+    access: 'iam',
+  };
+}
 
 export const AUTHORIZE: ApiRoute = {
   method: 'GET',

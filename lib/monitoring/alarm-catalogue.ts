@@ -37,50 +37,62 @@ const MINUTES_PER_HOUR = 60;
 type Told = Pick<AlarmDefinition, 'id' | 'severity' | 'meaning' | 'metric'>;
 
 /** A fault that should never happen: one is enough. */
-const onceIsEnough = (told: Told, withinMinutes: number): AlarmDefinition => atLeast(1, told, withinMinutes);
+function onceIsEnough(told: Told, withinMinutes: number): AlarmDefinition {
+  return atLeast(1, told, withinMinutes);
+}
 
-const atLeast = (threshold: number, told: Told, withinMinutes: number, periods = 1): AlarmDefinition => ({
-  ...told,
-  statistic: 'Sum',
-  periodMinutes: withinMinutes,
-  periods,
-  comparison: 'atLeast',
-  threshold,
-  whenMissing: 'notBreaching',
-});
+function atLeast(threshold: number, told: Told, withinMinutes: number, periods = 1): AlarmDefinition {
+  return {
+    ...told,
+    statistic: 'Sum',
+    periodMinutes: withinMinutes,
+    periods,
+    comparison: 'atLeast',
+    threshold,
+    whenMissing: 'notBreaching',
+  };
+}
 
 /** A number that the reconciler takes every hour, or with its census every six; between two of them the last one holds. */
-const gauge = (
+function gauge(
   told: Told,
   { everyHours, periods = 1 }: { readonly everyHours: 1 | 6; readonly periods?: number },
-): AlarmDefinition => ({
-  ...told,
-  statistic: 'Maximum',
-  periodMinutes: everyHours * MINUTES_PER_HOUR,
-  periods,
-  comparison: 'atLeast',
-  threshold: 1,
-  whenMissing: 'ignore',
-});
+): AlarmDefinition {
+  return {
+    ...told,
+    statistic: 'Maximum',
+    periodMinutes: everyHours * MINUTES_PER_HOUR,
+    periods,
+    comparison: 'atLeast',
+    threshold: 1,
+    whenMissing: 'ignore',
+  };
+}
 
-const hoursLeft = (told: Told, threshold: number): AlarmDefinition => ({
-  ...gauge(told, { everyHours: 6 }),
-  statistic: 'Minimum',
-  comparison: 'below',
-  threshold,
-});
+function hoursLeft(told: Told, threshold: number): AlarmDefinition {
+  return {
+    ...gauge(told, { everyHours: 6 }),
+    statistic: 'Minimum',
+    comparison: 'below',
+    threshold,
+  };
+}
 
-const measured = (name: string, dimensions: Readonly<Record<string, string>> = {}): MetricSource => ({
-  from: 'vault',
-  name,
-  dimensions,
-});
+function measured(name: string, dimensions: Readonly<Record<string, string>> = {}): MetricSource {
+  return {
+    from: 'vault',
+    name,
+    dimensions,
+  };
+}
 
-const lambda = (of: FunctionName, name: 'Errors' | 'Throttles' | 'Duration'): MetricSource => ({
-  from: 'lambda',
-  of,
-  name,
-});
+function lambda(of: FunctionName, name: 'Errors' | 'Throttles' | 'Duration'): MetricSource {
+  return {
+    from: 'lambda',
+    of,
+    name,
+  };
+}
 
 /** Grants that could be lost. A refresh token lives 14 days and is rotated with about seven left. */
 const GRANTS: readonly AlarmDefinition[] = [

@@ -2,10 +2,14 @@ import * as v from 'valibot';
 import { KEY_ARN, MULTI_REGION_KEY_ARN } from './setting-formats.ts';
 
 const KEY_SET = 'must be a whole number above 0.';
-const arnOf = (kind: string, format: RegExp) =>
-  v.pipe(v.string('must be a text.'), v.regex(format, `must be the ARN of ${kind} of AWS KMS.`));
-const keyPair = (arn: ReturnType<typeof arnOf>) =>
-  v.strictObject({ refreshKeyArn: arn, accessKeyArn: arn }, 'must be an object.');
+
+function arnOf(kind: string, format: RegExp) {
+  return v.pipe(v.string('must be a text.'), v.regex(format, `must be the ARN of ${kind} of AWS KMS.`));
+}
+
+function keyPair(arn: ReturnType<typeof arnOf>) {
+  return v.strictObject({ refreshKeyArn: arn, accessKeyArn: arn }, 'must be an object.');
+}
 
 /** One pair of KMS keys, for refresh tokens and for access tokens. What a number once stood for can never change. */
 const tokenKeySet = v.strictObject(

@@ -26,7 +26,10 @@ const MAX_APP_NAME_CHARACTERS = 60;
 const MAX_SUPPORT_URL_CHARACTERS = 256;
 
 const text = v.pipe(v.string('must be a text.'), v.trim(), v.nonEmpty('must not be empty.'));
-const atLeastOne = (message: string) => v.pipe(v.number(message), v.integer(message), v.minValue(1, message));
+
+function atLeastOne(message: string) {
+  return v.pipe(v.number(message), v.integer(message), v.minValue(1, message));
+}
 
 const scope = v.pipe(text, v.regex(SCOPE, 'must be one scope, without spaces, commas or quotes.'));
 

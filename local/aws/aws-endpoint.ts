@@ -221,11 +221,14 @@ function parseBody(body: Uint8Array): unknown {
   }
 }
 
-const denialMessage = ({ caller, request, decision }: AuthorizationOutcome) =>
-  `User: ${caller.roleArn} is not authorized to perform: ${request.action} on resource: ${request.resource} ` +
-  (decision === 'ExplicitlyDenied'
-    ? 'with an explicit deny in a policy'
-    : `because no policy allows the ${request.action} action`);
+function denialMessage({ caller, request, decision }: AuthorizationOutcome) {
+  return (
+    `User: ${caller.roleArn} is not authorized to perform: ${request.action} on resource: ${request.resource} ` +
+    (decision === 'ExplicitlyDenied'
+      ? 'with an explicit deny in a policy'
+      : `because no policy allows the ${request.action} action`)
+  );
+}
 
 async function readRequest(req: IncomingMessage): Promise<AwsRequest> {
   const chunks: Buffer[] = [];

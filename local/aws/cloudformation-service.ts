@@ -51,19 +51,24 @@ export function createCloudFormationService(deps: CloudFormationServiceDeps): Aw
   };
 }
 
-const formOf = ({ body }: AwsRequest): URLSearchParams =>
-  new URLSearchParams(Buffer.from(body).toString('utf8'));
+function formOf({ body }: AwsRequest): URLSearchParams {
+  return new URLSearchParams(Buffer.from(body).toString('utf8'));
+}
 
-const elements = (texts: Record<string, string>): string =>
-  Object.entries(texts)
+function elements(texts: Record<string, string>): string {
+  return Object.entries(texts)
     .map(([name, text]) => `<${name}>${escaped(text)}</${name}>`)
     .join('');
+}
 
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
 
-const xmlAnswer = (status: number, body: string): AwsAnswer => ({
-  status,
-  headers: { 'content-type': 'text/xml' },
-  body,
-});
+function xmlAnswer(status: number, body: string): AwsAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'text/xml' },
+    body,
+  };
+}

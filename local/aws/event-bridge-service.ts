@@ -116,9 +116,13 @@ export function createEventBridgeService(deps: {
   };
 }
 
-const entriesOf = (input: unknown): Entry[] => (input as { Entries?: Entry[] }).Entries ?? [];
+function entriesOf(input: unknown): Entry[] {
+  return (input as { Entries?: Entry[] }).Entries ?? [];
+}
 
-const busNameOf = ({ EventBusName }: Entry) => EventBusName?.replace(/^arn:.*:event-bus\//, '') ?? 'default';
+function busNameOf({ EventBusName }: Entry) {
+  return EventBusName?.replace(/^arn:.*:event-bus\//, '') ?? 'default';
+}
 
 function refusalOf(entry: Entry): { ErrorCode: string; ErrorMessage: string } | undefined {
   const missing = (['Source', 'DetailType', 'Detail'] as const).find((name) => !entry[name]);

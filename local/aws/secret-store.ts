@@ -70,5 +70,8 @@ export function createSecretStore(deps: { secrets: Secret[]; nowMs: () => number
   };
 }
 
-const answersTo = ({ name, secretArn }: Secret, secretId: string) =>
-  secretId === name || secretId === secretArn || secretId === secretArn.replace(/-[A-Za-z0-9]{6}$/, '');
+function answersTo({ name, secretArn }: Secret, secretId: string) {
+  return (
+    secretId === name || secretId === secretArn || secretId === secretArn.replace(/-[A-Za-z0-9]{6}$/, '')
+  );
+}

@@ -110,14 +110,18 @@ function secretValue(secret: StoredSecret, { VersionId, VersionStage }: Input): 
   };
 }
 
-const described = (secret: StoredSecret) => ({
-  ...identity(secret),
-  Description: secret.description,
-  CreatedDate: secret.createdAtMs / 1000,
-  VersionIdsToStages: Object.fromEntries([...secret.stages].map(([stage, v]) => [v.versionId, [stage]])),
-});
+function described(secret: StoredSecret) {
+  return {
+    ...identity(secret),
+    Description: secret.description,
+    CreatedDate: secret.createdAtMs / 1000,
+    VersionIdsToStages: Object.fromEntries([...secret.stages].map(([stage, v]) => [v.versionId, [stage]])),
+  };
+}
 
-const identity = ({ secretArn, name }: Secret) => ({ ARN: secretArn, Name: name });
+function identity({ secretArn, name }: Secret) {
+  return { ARN: secretArn, Name: name };
+}
 
 function authorizationOf(store: SecretStore, arnPrefix: string, call: AwsCall): AuthorizationRequest {
   const { SecretId, Name, VersionStage } = call.json() as Input;

@@ -10,7 +10,7 @@ const IDLE_SOCKET_FACTOR = 20;
  * Lets the deadlines of a function count working time: `setTimeout`, `AbortSignal.timeout` and `performance.now`. Call it
  * before the code that shall see it is imported.
  */
-export const installPatientDeadlines = (nowMs: () => number): void => {
+export function installPatientDeadlines(nowMs: () => number): void {
   const realSetTimeout = globalThis.setTimeout;
   const patient = (callback: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]) =>
     delayMs < SHORTEST_DEADLINE_MS
@@ -31,4 +31,4 @@ export const installPatientDeadlines = (nowMs: () => number): void => {
   Socket.prototype.setTimeout = function (delayMs, callback) {
     return setIdleLimit.call(this, delayMs * IDLE_SOCKET_FACTOR, callback);
   };
-};
+}

@@ -2,10 +2,10 @@
  * Replaces `Date` so that "now" is the real clock plus an offset. Call it before the code that shall see it is
  * imported. Given dates, parsing and timers are untouched.
  */
-export const installVirtualDate = (
+export function installVirtualDate(
   offsetMs: () => number,
   scope: { Date: DateConstructor } = globalThis,
-): void => {
+): void {
   const RealDate = scope.Date;
   const nowMs = (): number => RealDate.now() + offsetMs();
 
@@ -24,4 +24,4 @@ export const installVirtualDate = (
   scope.Date = new Proxy(VirtualDate as DateConstructor, {
     apply: () => new RealDate(nowMs()).toString(),
   });
-};
+}

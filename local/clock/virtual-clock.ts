@@ -16,7 +16,7 @@ export interface VirtualClock {
  * One clock for the whole stack. It ticks with the real clock and can be moved ahead of it.
  * Durations and deadlines (`performance.now()`, `AbortSignal.timeout`) are not moved; they count working time.
  */
-export const createVirtualClock = ({ startMs }: { startMs?: number } = {}): VirtualClock => {
+export function createVirtualClock({ startMs }: { startMs?: number } = {}): VirtualClock {
   const cells = new SharedArrayBuffer(CELLS * Float64Array.BYTES_PER_ELEMENT);
   const values = new Float64Array(cells);
   values[OFFSET] = startMs === undefined ? 0 : startMs - Date.now();
@@ -34,10 +34,10 @@ export const createVirtualClock = ({ startMs }: { startMs?: number } = {}): Virt
       values[SLEEP_SCALE] = scale;
     },
   };
-};
+}
 
 /** Reads the shared cells from inside a worker. */
-export const readClockCells = (cells: SharedArrayBuffer): { offsetMs(): number; sleepScale(): number } => {
+export function readClockCells(cells: SharedArrayBuffer): { offsetMs(): number; sleepScale(): number } {
   const values = new Float64Array(cells);
   return { offsetMs: () => values[OFFSET] ?? 0, sleepScale: () => values[SLEEP_SCALE] ?? 1 };
-};
+}

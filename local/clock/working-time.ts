@@ -6,7 +6,9 @@ const TICK_MS = 10;
 const LONGEST_TICK_MS = 25;
 const SLICE_MS = 50;
 
-const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
 
 /** Real time without the time in which the stand-ins could not have answered. */
 export interface WorkingTime {
@@ -16,7 +18,7 @@ export interface WorkingTime {
   tick(): void;
 }
 
-export const createWorkingTime = (nowMs = monotonicMs): WorkingTime => {
+export function createWorkingTime(nowMs = monotonicMs): WorkingTime {
   const cells = new SharedArrayBuffer(CELLS * Float64Array.BYTES_PER_ELEMENT);
   const values = new Float64Array(cells);
   values[TICKED_AT] = nowMs();
@@ -30,10 +32,10 @@ export const createWorkingTime = (nowMs = monotonicMs): WorkingTime => {
       values[TICKED_AT] = tickedAtMs;
     },
   };
-};
+}
 
 /** Reads the shared cells; never runs backwards. */
-export const readWorkingTime = (cells: SharedArrayBuffer, nowMs = monotonicMs): (() => number) => {
+export function readWorkingTime(cells: SharedArrayBuffer, nowMs = monotonicMs): () => number {
   const values = new Float64Array(cells);
   let latestMs = 0;
   return () => {
@@ -41,28 +43,28 @@ export const readWorkingTime = (cells: SharedArrayBuffer, nowMs = monotonicMs): 
     latestMs = Math.max(latestMs, (values[WORKED] ?? 0) + sinceTickMs);
     return latestMs;
   };
-};
+}
 
 let ofThisProcess: WorkingTime | undefined;
 
 /** The stand-ins of a process share its event loop, and so their working time. */
-export const workingTime = (): WorkingTime => {
+export function workingTime(): WorkingTime {
   if (ofThisProcess === undefined) {
     ofThisProcess = createWorkingTime();
     setInterval(ofThisProcess.tick, TICK_MS).unref();
   }
   return ofThisProcess;
-};
+}
 
 /**
  * A timer for deadlines: it counts turns of its own event loop and the working time, whichever is later. On an idle machine
  * that is the real time; on a busy one nothing times out because its answer had to wait for the processor.
  */
-export const patientTimeout = (
+export function patientTimeout(
   callback: () => void,
   delayMs: number,
   { nowMs, setTimer = setTimeout }: { nowMs: () => number; setTimer?: typeof setTimeout },
-): NodeJS.Timeout => {
+): NodeJS.Timeout {
   const slices = Math.max(1, Math.ceil(delayMs / SLICE_MS));
   const dueAtMs = nowMs() + delayMs - TICK_MS;
   let fired = 0;
@@ -72,4 +74,4 @@ export const patientTimeout = (
     else callback();
   }, delayMs / slices);
   return timer;
-};
+}

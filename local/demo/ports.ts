@@ -5,7 +5,7 @@ const DEFAULT_PORT = 4400;
 const LAST_PORT = 65_535;
 
 /** The page has the port asked for; the vault, IMS and Lightroom the three after it. */
-export const portsFrom = (text: string | undefined): DemoPorts => {
+export function portsFrom(text: string | undefined): DemoPorts {
   const page = text === undefined || text === '' ? DEFAULT_PORT : Number(text);
   if (!Number.isInteger(page) || page < 1 || page + 3 > LAST_PORT) {
     throw new DemoError(
@@ -14,4 +14,4 @@ export const portsFrom = (text: string | undefined): DemoPorts => {
     );
   }
   return { page, vault: page + 1, ims: page + 2, lightroom: page + 3 };
-};
+}

@@ -10,9 +10,12 @@ import { startDemoWorld } from './world/demo-world.ts';
 // The SDK would announce the end of its support for this Node in the middle of the transcript.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const startedAtMs = performance.now();
-const write = (line: string): void => console.log(line);
 
-const run = async (): Promise<boolean> => {
+function write(line: string): void {
+  console.log(line);
+}
+
+async function run(): Promise<boolean> {
   const cdkOut = await prepareAssembly(write);
   const world = await startDemoWorld({ cdkOut, users: castAsUsers(), tickMs: 0, onProgress: write });
   try {
@@ -25,7 +28,7 @@ const run = async (): Promise<boolean> => {
   } finally {
     await world.stop();
   }
-};
+}
 
 try {
   process.exitCode = (await run()) ? 0 : 1;

@@ -36,17 +36,21 @@ interface Caller {
 /** Lightroom puts this before its JSON so that a browser cannot run it as a script. */
 const scriptGuard = 'while (1) {}\n';
 
-const guarded = (status: number, value: unknown): ImsAnswer => {
+function guarded(status: number, value: unknown): ImsAnswer {
   const answer = jsonAnswer(status, value);
   return { ...answer, body: scriptGuard + answer.body };
-};
+}
 
 /** An expired access token is 403 with this code at Lightroom, not 401. */
-const expiredToken = (): ImsAnswer => guarded(403, { code: 4300, description: 'Access is forbidden' });
+function expiredToken(): ImsAnswer {
+  return guarded(403, { code: 4300, description: 'Access is forbidden' });
+}
 
-const idFor = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+function idFor(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
 
-const catalogOf = (caller: Caller, baseUrl: string) => {
+function catalogOf(caller: Caller, baseUrl: string) {
   const id = idFor(`catalog of ${caller.sub}`);
   return {
     base: `${baseUrl}/v2/catalogs/${id}/`,
@@ -56,24 +60,22 @@ const catalogOf = (caller: Caller, baseUrl: string) => {
     payload: { name: 'Lightroom Catalog' },
     links: { self: { href: `/v2/catalogs/${id}` }, '/rels/albums': { href: 'albums' } },
   };
-};
+}
 
-const albumsOf = (caller: Caller, baseUrl: string) => ({
-  base: catalogOf(caller, baseUrl).base,
-  resources: ['Summer', 'Portfolio'].map((name) => ({
-    id: idFor(`${name} of ${caller.sub}`),
-    type: 'album',
-    subtype: 'collection',
-    payload: { name },
-  })),
-  links: {},
-});
+function albumsOf(caller: Caller, baseUrl: string) {
+  return {
+    base: catalogOf(caller, baseUrl).base,
+    resources: ['Summer', 'Portfolio'].map((name) => ({
+      id: idFor(`${name} of ${caller.sub}`),
+      type: 'album',
+      subtype: 'collection',
+      payload: { name },
+    })),
+    links: {},
+  };
+}
 
-export const createLightroomStandIn = ({
-  ims,
-  nowMs,
-  port = 0,
-}: LightroomStandInOptions): LightroomStandIn => {
+export function createLightroomStandIn({ ims, nowMs, port = 0 }: LightroomStandInOptions): LightroomStandIn {
   const refused: Record<string, number> = {};
   const servedByUser: Record<string, number> = {};
   let total = 0;
@@ -144,4 +146,4 @@ export const createLightroomStandIn = ({
       refusalsLeft += count;
     },
   };
-};
+}

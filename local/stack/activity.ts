@@ -5,9 +5,11 @@ export interface Activity {
   whenIdle(): Promise<void>;
 }
 
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
-export const createActivity = (): Activity => {
+export function createActivity(): Activity {
   let count = 0;
   let waiting: (() => void)[] = [];
 
@@ -37,4 +39,4 @@ export const createActivity = (): Activity => {
       } while (count > 0);
     },
   };
-};
+}

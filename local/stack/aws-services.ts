@@ -44,7 +44,7 @@ export interface AwsServicesDeps extends Pick<AwsEndpointDeps, 'onCall' | 'onAut
   onProblem(sentence: string): void;
 }
 
-export const createAwsServices = (deps: AwsServicesDeps): AwsServices => {
+export function createAwsServices(deps: AwsServicesDeps): AwsServices {
   const { deployment, directory } = deps;
   const { accountId, region } = directory;
   const nowMs = (): number => deps.nowMs();
@@ -112,25 +112,25 @@ export const createAwsServices = (deps: AwsServicesDeps): AwsServices => {
       return (await endpoint.start()).url;
     },
   };
-};
+}
 
 /** A stack's outputs as they are of use on this machine; `undefined` when there is no such stack. */
-const localOutputs = (
+function localOutputs(
   { deployment, rewriteHosts }: AwsServicesDeps,
   stackName: string,
-): Record<string, string> | undefined => {
+): Record<string, string> | undefined {
   const stack = deployment.stacks.find((candidate) => candidate.stackName === stackName);
   return (
     stack &&
     Object.fromEntries(Object.entries(stack.outputs).map(([name, value]) => [name, rewriteHosts(value)]))
   );
-};
+}
 
-const lambdaDeps = (
+function lambdaDeps(
   deps: AwsServicesDeps,
   authorizer: Authorizer,
   queues: Map<string, DeadLetterQueue>,
-): Pick<LambdaServiceDeps, 'invoke' | 'exists' | 'asyncConfig' | 'configurationOf' | 'onFailure'> => {
+): Pick<LambdaServiceDeps, 'invoke' | 'exists' | 'asyncConfig' | 'configurationOf' | 'onFailure'> {
   const settingsOf = ({ functionName, qualifier }: { functionName: string; qualifier: string | undefined }) =>
     deps.functionNamed(functionName)?.definition.asyncSettings.get(qualifier ?? '$LATEST');
 
@@ -185,4 +185,4 @@ const lambdaDeps = (
       }
     },
   };
-};
+}

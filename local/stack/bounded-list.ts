@@ -5,7 +5,7 @@ export interface BoundedList<T> {
   clear(): void;
 }
 
-export const createBoundedList = <T>(capacity: number): BoundedList<T> => {
+export function createBoundedList<T>(capacity: number): BoundedList<T> {
   let kept: T[] = [];
   return {
     push: (entry) => {
@@ -18,4 +18,4 @@ export const createBoundedList = <T>(capacity: number): BoundedList<T> => {
       kept = [];
     },
   };
-};
+}

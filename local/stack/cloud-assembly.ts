@@ -13,7 +13,7 @@ export interface CloudAssembly {
   stacks: AssemblyStack[];
 }
 
-const readJson = (file: string): JsonRecord => {
+function readJson(file: string): JsonRecord {
   try {
     return asRecord(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
@@ -21,9 +21,9 @@ const readJson = (file: string): JsonRecord => {
       cause,
     });
   }
-};
+}
 
-const readAssetPaths = (directory: string, assetFile: string): Map<string, string> => {
+function readAssetPaths(directory: string, assetFile: string): Map<string, string> {
   const paths = new Map<string, string>();
   for (const file of Object.values(asRecord(readJson(join(directory, assetFile)).files))) {
     const source = asRecord(asRecord(file).source);
@@ -35,9 +35,9 @@ const readAssetPaths = (directory: string, assetFile: string): Map<string, strin
     }
   }
   return paths;
-};
+}
 
-const stackOf = (directory: string, id: string, artifacts: JsonRecord): AssemblyStack => {
+function stackOf(directory: string, id: string, artifacts: JsonRecord): AssemblyStack {
   const artifact = asRecord(artifacts[id]);
   const { templateFile, stackName } = asRecord(artifact.properties);
   const assetPaths = new Map<string, string>();
@@ -52,10 +52,10 @@ const stackOf = (directory: string, id: string, artifacts: JsonRecord): Assembly
     template: readJson(join(directory, String(templateFile))) as Template,
     assetPaths,
   };
-};
+}
 
 /** Reads every stack of a `cdk.out` folder, those of nested stages included. */
-export const readCloudAssembly = (directory: string): CloudAssembly => {
+export function readCloudAssembly(directory: string): CloudAssembly {
   const { artifacts } = readJson(join(directory, 'manifest.json'));
   if (!isRecord(artifacts)) {
     throw new LocalStackError(
@@ -72,4 +72,4 @@ export const readCloudAssembly = (directory: string): CloudAssembly => {
     return [];
   });
   return { directory, stacks };
-};
+}

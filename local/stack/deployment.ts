@@ -35,7 +35,7 @@ export interface DeploymentOptions {
 const noIdentity: ResourceIdentity = { ref: '', attributes: {} };
 
 /** Resolves every stack of the assembly as if all of them had been deployed. */
-export const planDeployment = (assembly: CloudAssembly, options: DeploymentOptions): Deployment => {
+export function planDeployment(assembly: CloudAssembly, options: DeploymentOptions): Deployment {
   const { place, parameters = {} } = options;
   const resolvers = new Map<string, IntrinsicResolver>();
 
@@ -109,11 +109,13 @@ export const planDeployment = (assembly: CloudAssembly, options: DeploymentOptio
       assetPaths: stack.assetPaths,
     })),
   };
-};
+}
 
-export const resourcesOfType = (deployment: Deployment, type: string): DeployedResource[] =>
-  deployment.resources.filter((resource) => resource.type === type);
+export function resourcesOfType(deployment: Deployment, type: string): DeployedResource[] {
+  return deployment.resources.filter((resource) => resource.type === type);
+}
 
 /** Resources whose `Ref` or `Arn` is the given text: properties refer to each other in both ways. */
-export const refersTo = (resource: DeployedResource, reference: string): boolean =>
-  resource.identity.ref === reference || resource.identity.attributes.Arn === reference;
+export function refersTo(resource: DeployedResource, reference: string): boolean {
+  return resource.identity.ref === reference || resource.identity.attributes.Arn === reference;
+}

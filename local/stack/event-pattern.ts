@@ -3,12 +3,11 @@ import { isRecord, type JsonRecord } from './template.ts';
 
 type Matcher = (value: unknown) => boolean;
 
-const textTest =
-  (test: (text: string) => boolean): Matcher =>
-  (value) =>
-    typeof value === 'string' && test(value);
+function textTest(test: (text: string) => boolean): Matcher {
+  return (value) => typeof value === 'string' && test(value);
+}
 
-const matcherOf = (rule: unknown): Matcher => {
+function matcherOf(rule: unknown): Matcher {
   if (!isRecord(rule)) return (value) => value === rule;
   const { prefix, suffix, exists } = rule;
   const anythingBut = rule['anything-but'];
@@ -23,13 +22,13 @@ const matcherOf = (rule: unknown): Matcher => {
     'TEMPLATE_UNSUPPORTED',
     `An event pattern uses ${Object.keys(rule).join(', ')}, which does not run here.`,
   );
-};
+}
 
 /**
  * Compiles an EventBridge event pattern: lists of allowed values under the names of the event, nested as in the event.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
-export const compileEventPattern = (pattern: JsonRecord): ((event: object) => boolean) => {
+export function compileEventPattern(pattern: JsonRecord): (event: object) => boolean {
   const tests = Object.entries(pattern).map(([name, rule]): ((event: JsonRecord) => boolean) => {
     if (isRecord(rule)) {
       const matchesInside = compileEventPattern(rule);
@@ -42,4 +41,4 @@ export const compileEventPattern = (pattern: JsonRecord): ((event: object) => bo
     };
   });
   return (event) => tests.every((test) => test(event as JsonRecord));
-};
+}

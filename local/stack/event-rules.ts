@@ -13,8 +13,8 @@ export interface EventRule {
   functionArns: string[];
 }
 
-export const loadEventRules = (deployment: Deployment): EventRule[] =>
-  resourcesOfType(deployment, 'AWS::Events::Rule').map(({ logicalId, properties, identity }) => {
+export function loadEventRules(deployment: Deployment): EventRule[] {
+  return resourcesOfType(deployment, 'AWS::Events::Rule').map(({ logicalId, properties, identity }) => {
     if (!isRecord(properties.EventPattern) || properties.ScheduleExpression !== undefined) {
       throw new LocalStackError(
         'TEMPLATE_UNSUPPORTED',
@@ -37,6 +37,7 @@ export const loadEventRules = (deployment: Deployment): EventRule[] =>
       functionArns: properties.State === 'DISABLED' ? [] : functionArns,
     };
   });
+}
 
 export interface EventRouterDeps {
   rules: EventRule[];
@@ -46,9 +47,8 @@ export interface EventRouterDeps {
 }
 
 /** Hands every published event to the functions whose rules match it. */
-export const createEventRouter =
-  (deps: EventRouterDeps): ((event: PublishedEvent) => void) =>
-  ({ eventBusName, ...event }) => {
+export function createEventRouter(deps: EventRouterDeps): (event: PublishedEvent) => void {
+  return ({ eventBusName, ...event }) => {
     for (const rule of deps.rules.filter(
       ({ busName, matches }) => busName === eventBusName && matches(event),
     )) {
@@ -63,3 +63,4 @@ export const createEventRouter =
       }
     }
   };
+}

@@ -40,7 +40,7 @@ interface Running {
 /** Lambda allows 10 s. Many workers that start at once on a busy machine need more; this ends what hangs. */
 const INIT_TIMEOUT_MS = 120_000;
 
-export const createFunctionEnvironment = (deps: FunctionEnvironmentDeps): FunctionEnvironment => {
+export function createFunctionEnvironment(deps: FunctionEnvironmentDeps): FunctionEnvironment {
   const { definition } = deps;
   const worker = startWorker(deps);
   let running: Running | undefined;
@@ -99,9 +99,9 @@ export const createFunctionEnvironment = (deps: FunctionEnvironmentDeps): Functi
       await worker.terminate();
     },
   };
-};
+}
 
-const startWorker = ({ definition, variables, clockCells, hostCode }: FunctionEnvironmentDeps): Worker => {
+function startWorker({ definition, variables, clockCells, hostCode }: FunctionEnvironmentDeps): Worker {
   const { modulePath, handlerExport } = definition;
   const worker = new Worker(hostCode, {
     eval: true,
@@ -119,7 +119,7 @@ const startWorker = ({ definition, variables, clockCells, hostCode }: FunctionEn
   });
   worker.unref();
   return worker;
-};
+}
 
 interface WorkerListener {
   ready(): void;
@@ -128,7 +128,7 @@ interface WorkerListener {
   retire(resultOf: (requestId: string) => InvocationResult): void;
 }
 
-const listenTo = (worker: Worker, listener: WorkerListener): void => {
+function listenTo(worker: Worker, listener: WorkerListener): void {
   // Lambda's runtime writes every error it reports into the function's log.
   const logFault = (kind: string, fault: object): void =>
     listener.output('stderr', `ERROR\t${kind}\t${JSON.stringify(fault)}\n`);
@@ -158,20 +158,22 @@ const listenTo = (worker: Worker, listener: WorkerListener): void => {
     listener.retire((requestId) => failedWith(requestId, fault));
   });
   worker.on('exit', (code) => listener.retire((requestId) => exited(requestId, `exit status ${code}`)));
-};
+}
 
-const messageOf = (
+function messageOf(
   definition: FunctionDefinition,
   { event, qualifier }: InvocationInput,
   requestId: string,
   timeoutMs: number,
-): InvocationMessage => ({
-  event,
-  requestId,
-  functionName: definition.functionName,
-  functionVersion: qualifier === undefined || qualifier === '$LATEST' ? '$LATEST' : '1',
-  invokedFunctionArn:
-    qualifier === undefined ? definition.functionArn : `${definition.functionArn}:${qualifier}`,
-  memoryMb: definition.memoryMb,
-  timeoutMs,
-});
+): InvocationMessage {
+  return {
+    event,
+    requestId,
+    functionName: definition.functionName,
+    functionVersion: qualifier === undefined || qualifier === '$LATEST' ? '$LATEST' : '1',
+    invokedFunctionArn:
+      qualifier === undefined ? definition.functionArn : `${definition.functionArn}:${qualifier}`,
+    memoryMb: definition.memoryMb,
+    timeoutMs,
+  };
+}

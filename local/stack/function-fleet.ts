@@ -14,7 +14,7 @@ export interface FunctionFleet {
 
 const ARN = /^arn:[^:]+:lambda:[^:]+:\d+:function:([^:]+)/;
 
-export const createFunctionFleet = (runtimes: FunctionRuntime[]): FunctionFleet => {
+export function createFunctionFleet(runtimes: FunctionRuntime[]): FunctionFleet {
   const byName = new Map(runtimes.map((runtime) => [runtime.definition.functionName, runtime]));
 
   const find = (reference: string): FunctionRuntime | undefined => {
@@ -50,4 +50,4 @@ export const createFunctionFleet = (runtimes: FunctionRuntime[]): FunctionFleet 
       await Promise.all(runtimes.map((runtime) => runtime.kill()));
     },
   };
-};
+}

@@ -10,7 +10,7 @@ import type { FunctionFault, FunctionHostData, HostMessage, InvocationMessage } 
 type Handler = (event: unknown, context: object) => unknown;
 
 /** Runs inside a worker, in the place of Lambda's Node.js runtime. */
-const startFunctionHost = async (port: MessagePort, data: FunctionHostData): Promise<void> => {
+async function startFunctionHost(port: MessagePort, data: FunctionHostData): Promise<void> {
   const send = (message: HostMessage): void => port.postMessage(message);
   const clock = readClockCells(data.clockCells);
   installVirtualDate(clock.offsetMs);
@@ -24,9 +24,9 @@ const startFunctionHost = async (port: MessagePort, data: FunctionHostData): Pro
     void runOnce(handler, message).then(send);
   });
   send({ kind: 'ready' });
-};
+}
 
-const forwardOutput = (stream: 'stdout' | 'stderr', send: (message: HostMessage) => void): void => {
+function forwardOutput(stream: 'stdout' | 'stderr', send: (message: HostMessage) => void): void {
   const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
     send({
       kind: 'log',
@@ -38,18 +38,18 @@ const forwardOutput = (stream: 'stdout' | 'stderr', send: (message: HostMessage)
     return true;
   };
   Object.assign(process[stream], { write });
-};
+}
 
-const importHandler = async (data: FunctionHostData): Promise<Handler> => {
+async function importHandler(data: FunctionHostData): Promise<Handler> {
   const module: Record<string, unknown> = await import(pathToFileURL(data.modulePath).href);
   const handler = module[data.handlerExport];
   if (typeof handler === 'function') return handler as Handler;
   throw Object.assign(new Error(`index.${data.handlerExport} is undefined or not exported`), {
     name: 'Runtime.HandlerNotFound',
   });
-};
+}
 
-const runOnce = async (handler: Handler, message: InvocationMessage): Promise<HostMessage> => {
+async function runOnce(handler: Handler, message: InvocationMessage): Promise<HostMessage> {
   const { requestId } = message;
   try {
     const answer = await handler(JSON.parse(message.event), contextOf(message));
@@ -57,9 +57,9 @@ const runOnce = async (handler: Handler, message: InvocationMessage): Promise<Ho
   } catch (error) {
     return { kind: 'failed', requestId, fault: faultOf(error) };
   }
-};
+}
 
-const contextOf = (message: InvocationMessage): object => {
+function contextOf(message: InvocationMessage): object {
   const endsAtMs = performance.now() + message.timeoutMs;
   return {
     awsRequestId: message.requestId,
@@ -72,12 +72,13 @@ const contextOf = (message: InvocationMessage): object => {
     logStreamName: 'local',
     getRemainingTimeInMillis: () => Math.max(0, Math.floor(endsAtMs - performance.now())),
   };
-};
+}
 
-const faultOf = (error: unknown): FunctionFault =>
-  error instanceof Error
+function faultOf(error: unknown): FunctionFault {
+  return error instanceof Error
     ? { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') }
     : { errorType: typeof error, errorMessage: String(error), trace: [] };
+}
 
 if (parentPort) {
   const port = parentPort;

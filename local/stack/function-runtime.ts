@@ -30,7 +30,7 @@ export interface FunctionRuntimeDeps {
   activity: Activity;
 }
 
-export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntime => {
+export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntime {
   const { definition } = deps;
   const all = new Set<FunctionEnvironment>();
   const idle: FunctionEnvironment[] = [];
@@ -112,4 +112,4 @@ export const createFunctionRuntime = (deps: FunctionRuntimeDeps): FunctionRuntim
       return victims.length;
     },
   };
-};
+}

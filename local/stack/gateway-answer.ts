@@ -7,25 +7,29 @@ export interface GatewayAnswer {
 }
 
 /** An answer of the gateway's own: a status and `{"message": …}`. */
-export const gatewayMessage = (status: number, message: string): GatewayAnswer => ({
-  status,
-  headers: [['content-type', 'application/json']],
-  body: Buffer.from(JSON.stringify({ message })),
-});
+export function gatewayMessage(status: number, message: string): GatewayAnswer {
+  return {
+    status,
+    headers: [['content-type', 'application/json']],
+    body: Buffer.from(JSON.stringify({ message })),
+  };
+}
 
-const withDefaultType = (headers: [string, string][]): [string, string][] =>
-  headers.some(([name]) => name === 'content-type')
+function withDefaultType(headers: [string, string][]): [string, string][] {
+  return headers.some(([name]) => name === 'content-type')
     ? headers
     : [['content-type', 'text/plain;charset=utf-8'], ...headers];
+}
 
-const setCookies = (cookies: unknown): [string, string][] =>
-  Array.isArray(cookies) ? cookies.map((cookie) => ['set-cookie', String(cookie)]) : [];
+function setCookies(cookies: unknown): [string, string][] {
+  return Array.isArray(cookies) ? cookies.map((cookie) => ['set-cookie', String(cookie)]) : [];
+}
 
 /**
  * A function's return value as an HTTP answer. Without `statusCode` the whole value is the body of a 200; undefined
  * means that the value cannot be read, which the gateway answers with a 500.
  */
-export const readFunctionAnswer = (payload: string): GatewayAnswer | undefined => {
+export function readFunctionAnswer(payload: string): GatewayAnswer | undefined {
   const value: unknown = JSON.parse(payload);
   if (!isRecord(value) || value.statusCode === undefined) {
     const text = typeof value === 'string' ? value : payload;
@@ -51,4 +55,4 @@ export const readFunctionAnswer = (payload: string): GatewayAnswer | undefined =
     headers: withDefaultType([...plain, ...setCookies(cookies)]),
     body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'),
   };
-};
+}

@@ -19,7 +19,7 @@ export interface GatewayRequest {
 
 const TEXT_TYPES = /^(text\/|application\/(json|javascript|xml)\b|application\/[^;]+\+(json|xml)\b)/i;
 
-const joined = (pairs: Iterable<[string, string]>): Record<string, string> => {
+function joined(pairs: Iterable<[string, string]>): Record<string, string> {
   // Without a prototype: a header or parameter may be called `constructor`.
   const record: Record<string, string> = Object.create(null);
   for (const [name, value] of pairs) {
@@ -27,34 +27,37 @@ const joined = (pairs: Iterable<[string, string]>): Record<string, string> => {
     record[name] = before === undefined ? value : `${before},${value}`;
   }
   return record;
-};
+}
 
-const cookiesOf = (headers: GatewayRequest['headers']): string[] =>
-  headers
+function cookiesOf(headers: GatewayRequest['headers']): string[] {
+  return headers
     .filter(([name]) => name === 'cookie')
     .flatMap(([, value]) => value.split(';'))
     .map((cookie) => cookie.trim())
     .filter((cookie) => cookie !== '');
+}
 
-const bodyOf = (body: Buffer, contentType: string): { body?: string; isBase64Encoded: boolean } => {
+function bodyOf(body: Buffer, contentType: string): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
   const isText = TEXT_TYPES.test(contentType);
   return { body: body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
-};
+}
 
-const iamAuthorizer = (caller: Caller, accountId: string): object => ({
-  iam: {
-    accessKey: caller.accessKeyId,
-    accountId,
-    callerId: `${caller.accessKeyId}:session`,
-    cognitoIdentity: null,
-    principalOrgId: null,
-    userArn: `${caller.roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`,
-    userId: `${caller.accessKeyId}:session`,
-  },
-});
+function iamAuthorizer(caller: Caller, accountId: string): object {
+  return {
+    iam: {
+      accessKey: caller.accessKeyId,
+      accountId,
+      callerId: `${caller.accessKeyId}:session`,
+      cognitoIdentity: null,
+      principalOrgId: null,
+      userArn: `${caller.roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`,
+      userId: `${caller.accessKeyId}:session`,
+    },
+  };
+}
 
-const requestContext = (deps: GatewayEventInput): object => {
+function requestContext(deps: GatewayEventInput): object {
   const { api, accountId, request, match, caller } = deps;
   const headers = joined(request.headers);
   const domainName = headers.host ?? '';
@@ -77,7 +80,7 @@ const requestContext = (deps: GatewayEventInput): object => {
     time: commonLogTime(request.receivedAtMs),
     timeEpoch: Math.floor(request.receivedAtMs),
   };
-};
+}
 
 export interface GatewayEventInput {
   api: HttpApiDefinition;
@@ -91,7 +94,7 @@ export interface GatewayEventInput {
  * The event in payload format 2.0. Empty parts are left out, as AWS does.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export const toGatewayEvent = (input: GatewayEventInput): object => {
+export function toGatewayEvent(input: GatewayEventInput): object {
   const { request, match } = input;
   const headers = joined(request.headers.filter(([name]) => name !== 'cookie'));
   const cookies = cookiesOf(request.headers);
@@ -113,4 +116,4 @@ export const toGatewayEvent = (input: GatewayEventInput): object => {
     ...(Object.keys(match.pathParameters).length > 0 ? { pathParameters: match.pathParameters } : {}),
     ...bodyOf(request.body, headers['content-type'] ?? ''),
   };
-};
+}

@@ -28,15 +28,20 @@ export interface HandledRequest {
   integrationError?: string;
 }
 
-const forbidden = (): GatewayAnswer => gatewayMessage(403, 'Forbidden');
-const internalError = (): GatewayAnswer => gatewayMessage(500, 'Internal Server Error');
+function forbidden(): GatewayAnswer {
+  return gatewayMessage(403, 'Forbidden');
+}
+
+function internalError(): GatewayAnswer {
+  return gatewayMessage(500, 'Internal Server Error');
+}
 
 interface Integrated {
   answer: GatewayAnswer;
   error?: string;
 }
 
-const withinLimit = async <T>(work: Promise<T>, limitMs: number): Promise<T | 'late'> => {
+async function withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T | 'late'> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = patientTimeout(() => resolve('late'), limitMs, workingTime());
@@ -46,12 +51,12 @@ const withinLimit = async <T>(work: Promise<T>, limitMs: number): Promise<T | 'l
   } finally {
     clearTimeout(timer);
   }
-};
+}
 
 /** From a request to its answer: route, throttle, authorise, invoke. */
-export const createGatewayHandler = (
+export function createGatewayHandler(
   deps: GatewayHandlerDeps,
-): ((request: GatewayRequest) => Promise<HandledRequest>) => {
+): (request: GatewayRequest) => Promise<HandledRequest> {
   const { api, place } = deps;
   const apiArn = `arn:${place.partition}:execute-api:${place.region}:${place.accountId}:${api.apiId}/${api.stageName}`;
   const buckets = new Map<string, TokenBucket>();
@@ -128,4 +133,4 @@ export const createGatewayHandler = (
       ...(error === undefined ? {} : { integrationError: error }),
     };
   };
-};
+}

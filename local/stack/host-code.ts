@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** The code every function worker starts with, as one script: workers then need no loader of their own. */
-export const buildHostCode = async (): Promise<string> => {
+export async function buildHostCode(): Promise<string> {
   const result = await build({
     entryPoints: [fileURLToPath(new URL('./function-host.ts', import.meta.url))],
     bundle: true,
@@ -13,4 +13,4 @@ export const buildHostCode = async (): Promise<string> => {
     logLevel: 'silent',
   });
   return result.outputFiles[0]?.text ?? '';
-};
+}

@@ -28,7 +28,7 @@ export interface HttpGateway {
   stop(): Promise<void>;
 }
 
-export const createHttpGateway = (deps: HttpGatewayDeps): HttpGateway => {
+export function createHttpGateway(deps: HttpGatewayDeps): HttpGateway {
   const { api, nowMs } = deps;
   const handle = createGatewayHandler(deps);
 
@@ -75,24 +75,25 @@ export const createHttpGateway = (deps: HttpGatewayDeps): HttpGateway => {
     start: () => listenOnLoopback(server, deps.port),
     stop: () => closeServer(server),
   };
-};
+}
 
-const headersOf = (req: IncomingMessage): [string, string][] => {
+function headersOf(req: IncomingMessage): [string, string][] {
   const headers: [string, string][] = [];
   for (let index = 0; index + 1 < req.rawHeaders.length; index += 2) {
     headers.push([(req.rawHeaders[index] ?? '').toLowerCase(), req.rawHeaders[index + 1] ?? '']);
   }
   return headers;
-};
+}
 
-const sizeOfLineAndHeaders = (req: IncomingMessage): number =>
-  headersOf(req).reduce(
+function sizeOfLineAndHeaders(req: IncomingMessage): number {
+  return headersOf(req).reduce(
     (bytes, [, value]) => bytes + Buffer.byteLength(value),
     Buffer.byteLength(`${req.method} ${req.url} HTTP/${req.httpVersion}`),
   );
+}
 
 /** Undefined for a body above the limit; the rest of it is read and dropped, so that the answer gets through. */
-const readBody = async (req: IncomingMessage): Promise<Buffer | undefined> => {
+async function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of req) {
@@ -100,14 +101,14 @@ const readBody = async (req: IncomingMessage): Promise<Buffer | undefined> => {
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk as Buffer);
   }
   return bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
-};
+}
 
-const toRequest = (
+function toRequest(
   req: IncomingMessage,
   body: Buffer,
   requestId: string,
   receivedAtMs: number,
-): GatewayRequest | undefined => {
+): GatewayRequest | undefined {
   const target = req.url ?? '/';
   const questionMark = target.indexOf('?');
   const path = decodePath(questionMark < 0 ? target : target.slice(0, questionMark));
@@ -123,14 +124,14 @@ const toRequest = (
     sourceIp: req.socket.remoteAddress ?? '127.0.0.1',
     receivedAtMs,
   };
-};
+}
 
-const accessVariables = (
+function accessVariables(
   { api, place }: HttpGatewayDeps,
   request: GatewayRequest,
   handled: HandledRequest,
   latencyMs: number,
-): Record<string, string | undefined> => {
+): Record<string, string | undefined> {
   const { answer, routeKey, caller, integrationLatencyMs, integrationError } = handled;
   const header = (wanted: string): string | undefined =>
     request.headers.find(([name]) => name === wanted)?.[1];
@@ -163,9 +164,9 @@ const accessVariables = (
     stage: api.stageName,
     status: String(answer.status),
   };
-};
+}
 
-const send = (res: ServerResponse, answer: GatewayAnswer, requestId: string, nowMs: number): void => {
+function send(res: ServerResponse, answer: GatewayAnswer, requestId: string, nowMs: number): void {
   res.sendDate = false;
   res.statusCode = answer.status;
   for (const [name, value] of answer.headers) res.appendHeader(name, value);
@@ -173,4 +174,4 @@ const send = (res: ServerResponse, answer: GatewayAnswer, requestId: string, now
   res.setHeader('date', new Date(nowMs).toUTCString());
   res.setHeader('content-length', answer.body.length);
   res.end(answer.body);
-};
+}

@@ -27,7 +27,7 @@ export interface HttpGateways {
   stop(): Promise<void>;
 }
 
-export const createHttpGateways = (deps: HttpGatewaysDeps): HttpGateways => {
+export function createHttpGateways(deps: HttpGatewaysDeps): HttpGateways {
   const verifySignature = createSigV4Verifier(deps.directory, deps.nowMs);
   const gateways = deps.apis.map((api, index) => ({
     api,
@@ -54,4 +54,4 @@ export const createHttpGateways = (deps: HttpGatewaysDeps): HttpGateways => {
       await Promise.all(gateways.map(({ gateway }) => gateway.stop()));
     },
   };
-};
+}

@@ -18,13 +18,15 @@ export type IntrinsicFunctions = Record<string, (argument: unknown) => unknown>;
 const SUBSTITUTION = /\$\{(!?)([^}]+)\}/g;
 
 /** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html */
-export const createIntrinsicFunctions = (scope: IntrinsicScope): IntrinsicFunctions => ({
-  ...valueFunctions(scope),
-  ...listFunctions(scope),
-  ...conditionFunctions(scope),
-});
+export function createIntrinsicFunctions(scope: IntrinsicScope): IntrinsicFunctions {
+  return {
+    ...valueFunctions(scope),
+    ...listFunctions(scope),
+    ...conditionFunctions(scope),
+  };
+}
 
-const valueFunctions = (scope: IntrinsicScope): IntrinsicFunctions => {
+function valueFunctions(scope: IntrinsicScope): IntrinsicFunctions {
   const { resolve } = scope;
   const getAtt = (argument: unknown): unknown => {
     const [logicalId = '', ...rest] = Array.isArray(argument)
@@ -56,9 +58,9 @@ const valueFunctions = (scope: IntrinsicScope): IntrinsicFunctions => {
       );
     },
   };
-};
+}
 
-const listFunctions = ({ resolve, stackName, mapped }: IntrinsicScope): IntrinsicFunctions => {
+function listFunctions({ resolve, stackName, mapped }: IntrinsicScope): IntrinsicFunctions {
   const list = (value: unknown, what: string): unknown[] => {
     const resolved = resolve(value);
     if (Array.isArray(resolved)) return resolved;
@@ -84,9 +86,9 @@ const listFunctions = ({ resolve, stackName, mapped }: IntrinsicScope): Intrinsi
       return mapped(map, first, second);
     },
   };
-};
+}
 
-const conditionFunctions = ({ resolve, conditionHolds }: IntrinsicScope): IntrinsicFunctions => {
+function conditionFunctions({ resolve, conditionHolds }: IntrinsicScope): IntrinsicFunctions {
   const isTruth = (value: unknown): boolean => resolve(value) === true;
   return {
     'Fn::If': (argument) => {
@@ -102,9 +104,9 @@ const conditionFunctions = ({ resolve, conditionHolds }: IntrinsicScope): Intrin
     'Fn::Not': (argument) => Array.isArray(argument) && !isTruth(argument[0]),
     Condition: (name) => conditionHolds(String(name)),
   };
-};
+}
 
-const pair = (argument: unknown, what: string): [unknown, unknown] => {
+function pair(argument: unknown, what: string): [unknown, unknown] {
   if (Array.isArray(argument) && argument.length >= 2) return [argument[0], argument[1]];
   throw new LocalStackError('TEMPLATE_UNSUPPORTED', `${what} needs two arguments.`);
-};
+}

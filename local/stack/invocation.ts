@@ -11,24 +11,32 @@ export type InvocationResult =
   | { outcome: 'returned'; requestId: string; payload: string }
   | { outcome: 'failed'; requestId: string; payload: string; errorType: string };
 
-export const failedWith = (
+export function failedWith(
   requestId: string,
   fault: Omit<FunctionFault, 'trace'> & { trace?: string[] },
-): InvocationResult => ({
-  outcome: 'failed',
-  requestId,
-  payload: JSON.stringify(fault),
-  errorType: fault.errorType,
-});
+): InvocationResult {
+  return {
+    outcome: 'failed',
+    requestId,
+    payload: JSON.stringify(fault),
+    errorType: fault.errorType,
+  };
+}
 
-export const exited = (requestId: string, detail: string): InvocationResult =>
-  failedWith(requestId, {
+export function exited(requestId: string, detail: string): InvocationResult {
+  return failedWith(requestId, {
     errorType: 'Runtime.ExitError',
     errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${detail}`,
   });
+}
 
-export const timedOut = (requestId: string, limitMs: number): InvocationResult =>
-  failedWith(requestId, { errorType: 'Sandbox.Timedout', errorMessage: timeoutMessage(requestId, limitMs) });
+export function timedOut(requestId: string, limitMs: number): InvocationResult {
+  return failedWith(requestId, {
+    errorType: 'Sandbox.Timedout',
+    errorMessage: timeoutMessage(requestId, limitMs),
+  });
+}
 
-export const timeoutMessage = (requestId: string, limitMs: number): string =>
-  `RequestId: ${requestId} Error: Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`;
+export function timeoutMessage(requestId: string, limitMs: number): string {
+  return `RequestId: ${requestId} Error: Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`;
+}

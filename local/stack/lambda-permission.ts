@@ -1,12 +1,13 @@
 import type { FunctionDefinition } from './load-functions.ts';
 
-const matchesPattern = (pattern: string, text: string): boolean =>
-  new RegExp(
+function matchesPattern(pattern: string, text: string): boolean {
+  return new RegExp(
     `^${pattern
       .split('*')
       .map((part) => part.replaceAll(/[.?+^${}()|[\]\\/]/g, '\\$&'))
       .join('.*')}$`,
   ).test(text);
+}
 
 export interface ServiceInvocation {
   /** `apigateway.amazonaws.com` */
@@ -17,14 +18,15 @@ export interface ServiceInvocation {
 }
 
 /** Whether the function's resource policy lets the service invoke it. */
-export const isInvocationPermitted = (
+export function isInvocationPermitted(
   definition: FunctionDefinition,
   invocation: ServiceInvocation,
-): boolean =>
-  definition.permissions.some(
+): boolean {
+  return definition.permissions.some(
     (permission) =>
       permission.principal === invocation.service &&
       permission.resourceArn === invocation.resourceArn &&
       (permission.action === 'lambda:InvokeFunction' || permission.action === 'lambda:*') &&
       (permission.sourceArn === undefined || matchesPattern(permission.sourceArn, invocation.sourceArn)),
   );
+}

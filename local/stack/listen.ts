@@ -6,8 +6,8 @@ const HOST = '127.0.0.1';
 const BACKLOG = 4_096;
 
 /** Listens on loopback; port 0 takes any free one. A port in use is a `PORT_TAKEN` error. */
-export const listenOnLoopback = (server: Server, port: number): Promise<string> =>
-  new Promise((resolve, reject) => {
+export function listenOnLoopback(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(
         cause.code === 'EADDRINUSE'
@@ -22,9 +22,11 @@ export const listenOnLoopback = (server: Server, port: number): Promise<string> 
       resolve(`http://${HOST}:${typeof address === 'object' && address ? address.port : port}`);
     });
   });
+}
 
-export const closeServer = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}

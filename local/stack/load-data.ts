@@ -6,17 +6,14 @@ import { type DeployedResource, type Deployment, refersTo, resourcesOfType } fro
 import { LocalStackError } from './local-stack-error.ts';
 import { asArray, asRecord, isRecord, isTrue, optionalNumber, optionalString } from './template.ts';
 
-const keyElements = (value: unknown): TableProperties['KeySchema'] =>
-  asArray(value).map((element) => {
+function keyElements(value: unknown): TableProperties['KeySchema'] {
+  return asArray(value).map((element) => {
     const { AttributeName, KeyType } = asRecord(element);
     return { AttributeName: String(AttributeName), KeyType: String(KeyType) };
   });
+}
 
-const toTable = ({
-  identity,
-  properties,
-  logicalId,
-}: DeployedResource): TableProperties & TableProtection => {
+function toTable({ identity, properties, logicalId }: DeployedResource): TableProperties & TableProtection {
   if (properties.LocalSecondaryIndexes !== undefined || properties.StreamSpecification !== undefined) {
     throw new LocalStackError(
       'TEMPLATE_UNSUPPORTED',
@@ -36,9 +33,9 @@ const toTable = ({
     }),
     ...protectionOf(properties),
   };
-};
+}
 
-const protectionOf = (properties: DeployedResource['properties']): TableProtection => {
+function protectionOf(properties: DeployedResource['properties']): TableProtection {
   const recovery = asRecord(properties.PointInTimeRecoverySpecification ?? {});
   const timeToLive = asRecord(properties.TimeToLiveSpecification ?? {});
   const timeToLiveAttribute = optionalString(timeToLive.AttributeName, 'AttributeName');
@@ -47,14 +44,15 @@ const protectionOf = (properties: DeployedResource['properties']): TableProtecti
     pointInTimeRecovery: isTrue(recovery.PointInTimeRecoveryEnabled),
     ...(timeToLiveAttribute !== undefined && isTrue(timeToLive.Enabled) && { timeToLiveAttribute }),
   };
-};
+}
 
-export const loadTables = (deployment: Deployment): (TableProperties & TableProtection)[] =>
-  resourcesOfType(deployment, 'AWS::DynamoDB::Table').map(toTable);
+export function loadTables(deployment: Deployment): (TableProperties & TableProtection)[] {
+  return resourcesOfType(deployment, 'AWS::DynamoDB::Table').map(toTable);
+}
 
 const REPLICA_KEY = 'AWS::KMS::ReplicaKey';
 
-const toKey = (deployment: Deployment, key: DeployedResource): KmsKey => {
+function toKey(deployment: Deployment, key: DeployedResource): KmsKey {
   const { KeySpec } = key.properties;
   const spec = KeySpec === undefined ? 'SYMMETRIC_DEFAULT' : String(KeySpec);
   if (!isKnownSpec(spec)) {
@@ -72,27 +70,29 @@ const toKey = (deployment: Deployment, key: DeployedResource): KmsKey => {
       .filter(({ properties }) => refersTo(key, String(properties.TargetKeyId)))
       .map(({ identity }) => identity.ref),
   };
-};
+}
 
 const knownSpecs = ['SYMMETRIC_DEFAULT', 'HMAC_256', 'HMAC_384', 'HMAC_512'] as const;
-const isKnownSpec = (spec: string): spec is (typeof knownSpecs)[number] =>
-  knownSpecs.some((known) => known === spec);
+
+function isKnownSpec(spec: string): spec is (typeof knownSpecs)[number] {
+  return knownSpecs.some((known) => known === spec);
+}
 
 /** Keys of this Region, and replicas of another's. */
-export const keysOf = (deployment: Deployment): DeployedResource[] => [
-  ...resourcesOfType(deployment, 'AWS::KMS::Key'),
-  ...resourcesOfType(deployment, REPLICA_KEY),
-];
+export function keysOf(deployment: Deployment): DeployedResource[] {
+  return [...resourcesOfType(deployment, 'AWS::KMS::Key'), ...resourcesOfType(deployment, REPLICA_KEY)];
+}
 
-export const loadKeys = (deployment: Deployment): KmsKey[] =>
-  keysOf(deployment).map((key) => toKey(deployment, key));
+export function loadKeys(deployment: Deployment): KmsKey[] {
+  return keysOf(deployment).map((key) => toKey(deployment, key));
+}
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const DIGITS = '0123456789';
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 const DEFAULT_PASSWORD_LENGTH = 32;
 
-const generatePassword = (settings: Record<string, unknown>): string => {
+function generatePassword(settings: Record<string, unknown>): string {
   const excluded = optionalString(settings.ExcludeCharacters, 'ExcludeCharacters') ?? '';
   const alphabet = [
     isTrue(settings.ExcludeUppercase) ? '' : LETTERS.slice(0, 26),
@@ -105,23 +105,20 @@ const generatePassword = (settings: Record<string, unknown>): string => {
     .filter((character) => !excluded.includes(character));
   const length = optionalNumber(settings.PasswordLength, 'PasswordLength') ?? DEFAULT_PASSWORD_LENGTH;
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
-};
+}
 
-const valueOfSecret = ({
-  SecretString,
-  GenerateSecretString,
-}: Record<string, unknown>): string | undefined => {
+function valueOfSecret({ SecretString, GenerateSecretString }: Record<string, unknown>): string | undefined {
   if (typeof SecretString === 'string') return SecretString;
   if (!isRecord(GenerateSecretString)) return undefined;
   const password = generatePassword(GenerateSecretString);
   const { SecretStringTemplate, GenerateStringKey } = GenerateSecretString;
   if (typeof SecretStringTemplate !== 'string') return password;
   return JSON.stringify({ ...JSON.parse(SecretStringTemplate), [String(GenerateStringKey)]: password });
-};
+}
 
 /** A secret without a value in the template stays empty until an operator fills it. */
-export const loadSecrets = (deployment: Deployment): Secret[] =>
-  resourcesOfType(deployment, 'AWS::SecretsManager::Secret').map(({ identity, properties }) => {
+export function loadSecrets(deployment: Deployment): Secret[] {
+  return resourcesOfType(deployment, 'AWS::SecretsManager::Secret').map(({ identity, properties }) => {
     const secretString = valueOfSecret(properties);
     return {
       secretArn: identity.ref,
@@ -129,6 +126,8 @@ export const loadSecrets = (deployment: Deployment): Secret[] =>
       ...(secretString === undefined ? {} : { secretString }),
     };
   });
+}
 
-export const loadQueueArns = (deployment: Deployment): string[] =>
-  resourcesOfType(deployment, 'AWS::SQS::Queue').map(({ identity }) => identity.attributes.Arn ?? '');
+export function loadQueueArns(deployment: Deployment): string[] {
+  return resourcesOfType(deployment, 'AWS::SQS::Queue').map(({ identity }) => identity.attributes.Arn ?? '');
+}

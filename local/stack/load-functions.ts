@@ -44,10 +44,10 @@ const DEFAULT_MEMORY_MB = 128;
 const DEFAULT_RETRIES = 2;
 const DEFAULT_EVENT_AGE_SECONDS = 21_600;
 
-const modulePathOf = (
+function modulePathOf(
   deployment: Deployment,
   resource: DeployedResource,
-): { modulePath: string; handlerExport: string } => {
+): { modulePath: string; handlerExport: string } {
   const { S3Key } = asRecord(resource.properties.Code);
   const folder = deployment.stacks
     .find(({ stackName }) => stackName === resource.stackName)
@@ -71,26 +71,26 @@ const modulePathOf = (
     );
   }
   return { modulePath, handlerExport: handler.slice(dot + 1) };
-};
+}
 
-const functionArn = (deployment: Deployment, reference: string): string => {
+function functionArn(deployment: Deployment, reference: string): string {
   if (reference.startsWith('arn:')) return reference;
   const { partition, region, accountId } = deployment.place;
   return `arn:${partition}:lambda:${region}:${accountId}:function:${reference}`;
-};
+}
 
-const logGroupArn = ({ place }: Deployment, logGroup: unknown, functionName: string): string => {
+function logGroupArn({ place }: Deployment, logGroup: unknown, functionName: string): string {
   const name = typeof logGroup === 'string' ? logGroup : `/aws/lambda/${functionName}`;
   return `arn:${place.partition}:logs:${place.region}:${place.accountId}:log-group:${name}`;
-};
+}
 
-const belongsTo = (deployment: Deployment, arn: string, reference: unknown): boolean => {
+function belongsTo(deployment: Deployment, arn: string, reference: unknown): boolean {
   const target = functionArn(deployment, String(reference));
   return target === arn || target.startsWith(`${arn}:`);
-};
+}
 
-const permissionsOf = (deployment: Deployment, arn: string): LambdaPermission[] =>
-  resourcesOfType(deployment, 'AWS::Lambda::Permission')
+function permissionsOf(deployment: Deployment, arn: string): LambdaPermission[] {
+  return resourcesOfType(deployment, 'AWS::Lambda::Permission')
     .filter(({ properties }) => belongsTo(deployment, arn, properties.FunctionName))
     .map(({ properties }) => ({
       principal: String(properties.Principal),
@@ -98,9 +98,10 @@ const permissionsOf = (deployment: Deployment, arn: string): LambdaPermission[] 
       resourceArn: functionArn(deployment, String(properties.FunctionName)),
       ...(properties.SourceArn === undefined ? {} : { sourceArn: String(properties.SourceArn) }),
     }));
+}
 
-const asyncSettingsOf = (deployment: Deployment, arn: string): Map<string, FailureDestination> =>
-  new Map(
+function asyncSettingsOf(deployment: Deployment, arn: string): Map<string, FailureDestination> {
+  return new Map(
     resourcesOfType(deployment, 'AWS::Lambda::EventInvokeConfig')
       .filter(({ properties }) => belongsTo(deployment, arn, properties.FunctionName))
       .map(({ properties }) => {
@@ -118,16 +119,18 @@ const asyncSettingsOf = (deployment: Deployment, arn: string): Map<string, Failu
         ];
       }),
   );
+}
 
-const environmentOf = (resource: DeployedResource): Record<string, string> =>
-  Object.fromEntries(
+function environmentOf(resource: DeployedResource): Record<string, string> {
+  return Object.fromEntries(
     Object.entries(asRecord(asRecord(resource.properties.Environment).Variables)).map(([name, value]) => [
       name,
       asString(value, `${name} of ${resource.logicalId}`),
     ]),
   );
+}
 
-const toDefinition = (deployment: Deployment, resource: DeployedResource): FunctionDefinition => {
+function toDefinition(deployment: Deployment, resource: DeployedResource): FunctionDefinition {
   const { properties, identity, logicalId, stackName } = resource;
   if (properties.PackageType === 'Image') {
     throw new LocalStackError(
@@ -161,8 +164,11 @@ const toDefinition = (deployment: Deployment, resource: DeployedResource): Funct
     asyncSettings: asyncSettingsOf(deployment, arn),
     permissions: permissionsOf(deployment, arn),
   };
-};
+}
 
 /** Every function of the deployment that has code of its own. */
-export const loadFunctions = (deployment: Deployment): FunctionDefinition[] =>
-  resourcesOfType(deployment, 'AWS::Lambda::Function').map((resource) => toDefinition(deployment, resource));
+export function loadFunctions(deployment: Deployment): FunctionDefinition[] {
+  return resourcesOfType(deployment, 'AWS::Lambda::Function').map((resource) =>
+    toDefinition(deployment, resource),
+  );
+}

@@ -33,10 +33,11 @@ export interface HttpApiDefinition {
 const MAX_INTEGRATION_TIMEOUT_MS = 30_000;
 const LAMBDA_ARN = /arn:[^:]+:lambda:[^:]+:\d+:function:[^:/]+(?::([^:/]+))?/;
 
-const unsupported = (message: string): LocalStackError =>
-  new LocalStackError('TEMPLATE_UNSUPPORTED', message);
+function unsupported(message: string): LocalStackError {
+  return new LocalStackError('TEMPLATE_UNSUPPORTED', message);
+}
 
-const throttleOf = (settings: unknown): Throttle => {
+function throttleOf(settings: unknown): Throttle {
   const { ThrottlingRateLimit, ThrottlingBurstLimit } = asRecord(settings);
   const rateLimit = optionalNumber(ThrottlingRateLimit, 'ThrottlingRateLimit');
   const burstLimit = optionalNumber(ThrottlingBurstLimit, 'ThrottlingBurstLimit');
@@ -44,17 +45,17 @@ const throttleOf = (settings: unknown): Throttle => {
     ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(burstLimit === undefined ? {} : { burstLimit }),
   };
-};
+}
 
-const authorizationOf = (route: DeployedResource): HttpRoute['authorization'] => {
+function authorizationOf(route: DeployedResource): HttpRoute['authorization'] {
   const type = route.properties.AuthorizationType ?? 'NONE';
   if (type === 'NONE' || type === 'AWS_IAM') return type;
   throw unsupported(
     `${route.logicalId} authorises by ${String(type)}; only NONE and AWS_IAM routes run here.`,
   );
-};
+}
 
-const integrationOf = (deployment: Deployment, route: DeployedResource): DeployedResource => {
+function integrationOf(deployment: Deployment, route: DeployedResource): DeployedResource {
   const id = String(route.properties.Target).replace(/^integrations\//, '');
   const integration = resourcesOfType(deployment, 'AWS::ApiGatewayV2::Integration').find((candidate) =>
     refersTo(candidate, id),
@@ -66,9 +67,9 @@ const integrationOf = (deployment: Deployment, route: DeployedResource): Deploye
     throw unsupported(`${integration.logicalId} is not a Lambda proxy integration with payload format 2.0.`);
   }
   return integration;
-};
+}
 
-const toRoute = (deployment: Deployment, route: DeployedResource, stage: DeployedResource): HttpRoute => {
+function toRoute(deployment: Deployment, route: DeployedResource, stage: DeployedResource): HttpRoute {
   const integration = integrationOf(deployment, route);
   const uri = String(integration.properties.IntegrationUri);
   const [arn, qualifier] = LAMBDA_ARN.exec(uri) ?? [];
@@ -85,9 +86,9 @@ const toRoute = (deployment: Deployment, route: DeployedResource, stage: Deploye
     timeoutMs: Math.min(timeoutMs ?? MAX_INTEGRATION_TIMEOUT_MS, MAX_INTEGRATION_TIMEOUT_MS),
     throttle: throttleOf(asRecord(stage.properties.RouteSettings)[routeKey]),
   };
-};
+}
 
-const stageOf = (deployment: Deployment, api: DeployedResource): DeployedResource => {
+function stageOf(deployment: Deployment, api: DeployedResource): DeployedResource {
   const stages = resourcesOfType(deployment, 'AWS::ApiGatewayV2::Stage').filter(({ properties }) =>
     refersTo(api, String(properties.ApiId)),
   );
@@ -96,9 +97,9 @@ const stageOf = (deployment: Deployment, api: DeployedResource): DeployedResourc
     throw unsupported(`${api.logicalId} needs exactly one stage, named $default.`);
   }
   return stage;
-};
+}
 
-const toHttpApi = (deployment: Deployment, api: DeployedResource): HttpApiDefinition => {
+function toHttpApi(deployment: Deployment, api: DeployedResource): HttpApiDefinition {
   if (api.properties.ProtocolType !== 'HTTP') throw unsupported(`${api.logicalId} is not an HTTP API.`);
   if (isRecord(api.properties.CorsConfiguration)) {
     throw unsupported(`${api.logicalId} configures CORS, which the local gateway does not do.`);
@@ -117,8 +118,9 @@ const toHttpApi = (deployment: Deployment, api: DeployedResource): HttpApiDefini
     throttle: throttleOf(stage.properties.DefaultRouteSettings),
     ...(typeof Format === 'string' ? { accessLogFormat: Format } : {}),
   };
-};
+}
 
 /** Every HTTP API of the deployment with its one stage. */
-export const loadHttpApis = (deployment: Deployment): HttpApiDefinition[] =>
-  resourcesOfType(deployment, 'AWS::ApiGatewayV2::Api').map((api) => toHttpApi(deployment, api));
+export function loadHttpApis(deployment: Deployment): HttpApiDefinition[] {
+  return resourcesOfType(deployment, 'AWS::ApiGatewayV2::Api').map((api) => toHttpApi(deployment, api));
+}

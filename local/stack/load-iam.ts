@@ -5,14 +5,15 @@ import { keysOf } from './load-data.ts';
 import { LocalStackError } from './local-stack-error.ts';
 import { asArray, asRecord, asString } from './template.ts';
 
-const inlinePolicies = (role: DeployedResource): IamPolicy[] =>
-  asArray(role.properties.Policies).map((policy) => {
+function inlinePolicies(role: DeployedResource): IamPolicy[] {
+  return asArray(role.properties.Policies).map((policy) => {
     const { PolicyName, PolicyDocument } = asRecord(policy);
     return { name: asString(PolicyName, `a policy name of ${role.logicalId}`), document: PolicyDocument };
   });
+}
 
-const attachedPolicies = (deployment: Deployment, role: DeployedResource): IamPolicy[] =>
-  ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+function attachedPolicies(deployment: Deployment, role: DeployedResource): IamPolicy[] {
+  return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
     resourcesOfType(deployment, type)
       .filter(
         (policy) =>
@@ -21,6 +22,7 @@ const attachedPolicies = (deployment: Deployment, role: DeployedResource): IamPo
       )
       .map((policy) => ({ name: policy.identity.ref, document: policy.properties.PolicyDocument })),
   );
+}
 
 // What AWS's own policy of this name says; CDK's default function role carries it.
 const basicExecution: IamPolicy = {
@@ -37,8 +39,8 @@ const basicExecution: IamPolicy = {
   },
 };
 
-const awsManagedPolicies = (deployment: Deployment, role: DeployedResource): IamPolicy[] =>
-  asArray(role.properties.ManagedPolicyArns).flatMap((reference): IamPolicy[] => {
+function awsManagedPolicies(deployment: Deployment, role: DeployedResource): IamPolicy[] {
+  return asArray(role.properties.ManagedPolicyArns).flatMap((reference): IamPolicy[] => {
     const policyArn = String(reference);
     if (
       resourcesOfType(deployment, 'AWS::IAM::ManagedPolicy').some(
@@ -52,25 +54,28 @@ const awsManagedPolicies = (deployment: Deployment, role: DeployedResource): Iam
       `${role.logicalId} carries ${policyArn}, whose statements the local stack does not know.`,
     );
   });
+}
 
 /** Access keys look like AWS's: AKIA and sixteen characters of base32's alphabet. */
-const accessKeyOf = (roleArn: string): string => {
+function accessKeyOf(roleArn: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   const bytes = createHash('sha256').update(roleArn).digest().subarray(0, 16);
   return `AKIA${Array.from(bytes, (byte) => alphabet[byte % alphabet.length]).join('')}`;
-};
+}
 
-const keyPairOf = (roleArn: string): Pick<IamRole, 'accessKeyId' | 'secretAccessKey'> => ({
-  accessKeyId: accessKeyOf(roleArn),
-  secretAccessKey: createHash('sha256').update(`secret of ${roleArn}`).digest('base64url').slice(0, 40),
-});
+function keyPairOf(roleArn: string): Pick<IamRole, 'accessKeyId' | 'secretAccessKey'> {
+  return {
+    accessKeyId: accessKeyOf(roleArn),
+    secretAccessKey: createHash('sha256').update(`secret of ${roleArn}`).digest('base64url').slice(0, 40),
+  };
+}
 
 /** A role that no stack made, such as the one a person at a keyboard works with. */
-export const roleBesideStacks = (
+export function roleBesideStacks(
   { accountId }: Pick<IamDirectory, 'accountId'>,
   roleName: string,
   policies: IamPolicy[],
-): IamRole => {
+): IamRole {
   const roleArn = `arn:aws:iam::${accountId}:role/${roleName}`;
   return {
     roleName,
@@ -79,9 +84,9 @@ export const roleBesideStacks = (
     policies,
     trust: { Version: '2012-10-17', Statement: [] },
   };
-};
+}
 
-const toIamRole = (deployment: Deployment, role: DeployedResource): IamRole => {
+function toIamRole(deployment: Deployment, role: DeployedResource): IamRole {
   const roleArn = role.identity.attributes.Arn ?? '';
   return {
     roleName: role.identity.ref,
@@ -94,14 +99,16 @@ const toIamRole = (deployment: Deployment, role: DeployedResource): IamRole => {
     ],
     trust: role.properties.AssumeRolePolicyDocument,
   };
-};
+}
 
 /** Every synthesised role and key policy, with one access key for each role. */
-export const loadIamDirectory = (deployment: Deployment): IamDirectory => ({
-  accountId: deployment.place.accountId,
-  region: deployment.place.region,
-  roles: resourcesOfType(deployment, 'AWS::IAM::Role').map((role) => toIamRole(deployment, role)),
-  keyPolicies: new Map(
-    keysOf(deployment).map((key) => [key.identity.attributes.Arn ?? '', key.properties.KeyPolicy]),
-  ),
-});
+export function loadIamDirectory(deployment: Deployment): IamDirectory {
+  return {
+    accountId: deployment.place.accountId,
+    region: deployment.place.region,
+    roles: resourcesOfType(deployment, 'AWS::IAM::Role').map((role) => toIamRole(deployment, role)),
+    keyPolicies: new Map(
+      keysOf(deployment).map((key) => [key.identity.attributes.Arn ?? '', key.properties.KeyPolicy]),
+    ),
+  };
+}

@@ -8,16 +8,17 @@ export interface TemplateSchedule {
   definition: ScheduleDefinition;
 }
 
-const epochSeconds = (value: unknown, what: string): number | undefined => {
+function epochSeconds(value: unknown, what: string): number | undefined {
   const text = optionalString(value, what);
   return text === undefined ? undefined : Date.parse(text) / 1000;
-};
+}
 
 /** Drops absent members, which the service's types want left out. */
-const compact = <T extends object>(record: { [K in keyof T]: T[K] | undefined }): T =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
+function compact<T extends object>(record: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
+}
 
-const toTarget = (value: unknown): ScheduleDefinition['Target'] => {
+function toTarget(value: unknown): ScheduleDefinition['Target'] {
   const { Arn, RoleArn, Input, RetryPolicy, DeadLetterConfig } = asRecord(value);
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = asRecord(RetryPolicy);
   const { Arn: deadLetterArn } = asRecord(DeadLetterConfig);
@@ -31,9 +32,9 @@ const toTarget = (value: unknown): ScheduleDefinition['Target'] => {
     }),
     DeadLetterConfig: deadLetterArn === undefined ? undefined : { Arn: String(deadLetterArn) },
   });
-};
+}
 
-const toSchedule = ({ properties, identity }: DeployedResource): TemplateSchedule => {
+function toSchedule({ properties, identity }: DeployedResource): TemplateSchedule {
   const { Mode, MaximumWindowInMinutes } = asRecord(properties.FlexibleTimeWindow);
   return {
     groupName: optionalString(properties.GroupName, 'GroupName') ?? 'default',
@@ -56,10 +57,12 @@ const toSchedule = ({ properties, identity }: DeployedResource): TemplateSchedul
       Target: toTarget(properties.Target),
     }),
   };
-};
+}
 
-export const loadScheduleGroups = (deployment: Deployment): string[] =>
-  resourcesOfType(deployment, 'AWS::Scheduler::ScheduleGroup').map(({ identity }) => identity.ref);
+export function loadScheduleGroups(deployment: Deployment): string[] {
+  return resourcesOfType(deployment, 'AWS::Scheduler::ScheduleGroup').map(({ identity }) => identity.ref);
+}
 
-export const loadSchedules = (deployment: Deployment): TemplateSchedule[] =>
-  resourcesOfType(deployment, 'AWS::Scheduler::Schedule').map(toSchedule);
+export function loadSchedules(deployment: Deployment): TemplateSchedule[] {
+  return resourcesOfType(deployment, 'AWS::Scheduler::Schedule').map(toSchedule);
+}

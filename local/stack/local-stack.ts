@@ -94,7 +94,7 @@ const DEFAULT_TICK_MS = 200;
 const MAX_ACCESS_LOG_LINES = 50_000;
 
 /** Runs what was synthesised, on this machine alone. Nothing starts before `start()`. */
-export const createLocalStack = (options: LocalStackOptions): LocalStack => {
+export function createLocalStack(options: LocalStackOptions): LocalStack {
   const problems: string[] = [];
   const accessLogs = createBoundedList<string>(MAX_ACCESS_LOG_LINES);
   const clock = options.clock ?? createVirtualClock();
@@ -158,59 +158,62 @@ export const createLocalStack = (options: LocalStackOptions): LocalStack => {
     accessLogs: accessLogs.entries,
     problems: () => [...problems],
   };
-};
+}
 
-const startServers = async (parts: StackParts, hosts: Hosts): Promise<Surroundings> => {
+async function startServers(parts: StackParts, hosts: Hosts): Promise<Surroundings> {
   const [apiUrls, awsEndpointUrl, hostCode] = await Promise.all([
     parts.gateways.start(),
     parts.services.start(),
     buildHostCode(),
   ]);
   return { apiUrls, awsEndpointUrl, hostCode, rewriteHosts: createHostRewriter({ ...apiUrls, ...hosts }) };
-};
+}
 
-const startTicking = (
+function startTicking(
   time: TimeMachine,
   tickMs: number,
   onProblem: (sentence: string) => void,
-): NodeJS.Timeout | undefined => {
+): NodeJS.Timeout | undefined {
   if (tickMs <= 0) return undefined;
   const ticker = setInterval(() => {
     time.fireDue().catch((error: unknown) => onProblem(String(error)));
   }, tickMs);
   return ticker.unref();
-};
+}
 
-const localOutputs = (
+function localOutputs(
   { deployment }: StackParts,
   { rewriteHosts }: Surroundings,
-): Record<string, Record<string, string>> =>
-  Object.fromEntries(
+): Record<string, Record<string, string>> {
+  return Object.fromEntries(
     deployment.stacks.map(({ stackName, outputs }) => [
       stackName,
       Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, rewriteHosts(value)])),
     ]),
   );
+}
 
-const controlsOf = ({ deployment, services, fleet, iam, time }: StackParts) => ({
-  invoke: async (reference: string, payload: unknown = {}): Promise<InvokeAnswer> => {
-    const { runtime, qualifier } = fleet.resolve(reference);
-    const result = await runtime.invoke({ event: JSON.stringify(payload), qualifier });
-    const answer = { payload: JSON.parse(result.payload) as unknown };
-    return result.outcome === 'failed' ? { ...answer, functionError: 'Unhandled' } : answer;
-  },
-  kill: (reference: string, worksOn?: (event: unknown) => boolean): Promise<number> =>
-    fleet.get(reference).kill(worksOn),
-  functions: fleet,
-  time,
-  iam,
-  credentialsOf: iam.credentialsOf,
-  secrets: createStackSecrets(deployment, services.secretsManager),
-  events: services.events,
-  scheduler: services.scheduler,
-  dynamodb: services.dynamodb,
-  kms: services.kms,
-  queues: services.queues,
-  faults: services.endpoint.faults,
-  watchCalls: services.endpoint.watchCalls,
-});
+function controlsOf({ deployment, services, fleet, iam, time }: StackParts) {
+  return {
+    invoke: async (reference: string, payload: unknown = {}): Promise<InvokeAnswer> => {
+      const { runtime, qualifier } = fleet.resolve(reference);
+      const result = await runtime.invoke({ event: JSON.stringify(payload), qualifier });
+      const answer = { payload: JSON.parse(result.payload) as unknown };
+      return result.outcome === 'failed' ? { ...answer, functionError: 'Unhandled' } : answer;
+    },
+    kill: (reference: string, worksOn?: (event: unknown) => boolean): Promise<number> =>
+      fleet.get(reference).kill(worksOn),
+    functions: fleet,
+    time,
+    iam,
+    credentialsOf: iam.credentialsOf,
+    secrets: createStackSecrets(deployment, services.secretsManager),
+    events: services.events,
+    scheduler: services.scheduler,
+    dynamodb: services.dynamodb,
+    kms: services.kms,
+    queues: services.queues,
+    faults: services.endpoint.faults,
+    watchCalls: services.endpoint.watchCalls,
+  };
+}

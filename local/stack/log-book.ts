@@ -26,16 +26,16 @@ export interface LogBook {
 
 const DEFAULT_CAPACITY = 50_000;
 
-const parseObject = (text: string): Record<string, unknown> | undefined => {
+function parseObject(text: string): Record<string, unknown> | undefined {
   if (!text.startsWith('{')) return undefined;
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-};
+}
 
-export const createLogBook = ({ capacity = DEFAULT_CAPACITY }: { capacity?: number } = {}): LogBook => {
+export function createLogBook({ capacity = DEFAULT_CAPACITY }: { capacity?: number } = {}): LogBook {
   const lines = createBoundedList<LogLine>(capacity);
   const listeners = new Set<(line: LogLine) => void>();
   return {
@@ -59,14 +59,14 @@ export const createLogBook = ({ capacity = DEFAULT_CAPACITY }: { capacity?: numb
       return () => listeners.delete(listener);
     },
   };
-};
+}
 
 /** Joins chunks into lines; a line may arrive in pieces. */
-export const createLineSplitter = (onLine: (text: string) => void): ((chunk: string) => void) => {
+export function createLineSplitter(onLine: (text: string) => void): (chunk: string) => void {
   let rest = '';
   return (chunk) => {
     const parts = `${rest}${chunk}`.split('\n');
     rest = parts.pop() ?? '';
     for (const part of parts) if (part !== '') onLine(part);
   };
-};
+}

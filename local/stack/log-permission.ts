@@ -12,7 +12,7 @@ export interface LogPermissionDeps {
  * Lambda writes a function's output with the function's own role. Without the permission nothing fails on AWS; the lines
  * are just not there, as here.
  */
-export const createLogPermission = (deps: LogPermissionDeps): (() => boolean) => {
+export function createLogPermission(deps: LogPermissionDeps): () => boolean {
   const { definition, roleName, authorizer } = deps;
   const resource = `${definition.logGroupArn}:log-stream:local`;
   let said = false;
@@ -25,4 +25,4 @@ export const createLogPermission = (deps: LogPermissionDeps): (() => boolean) =>
     said = true;
     return false;
   };
-};
+}

@@ -11,7 +11,7 @@ const PARAMETER = /^\{([^{}+]+)(\+?)\}$/;
  * The path as HTTP APIs see it: percent-decoded once, before routes are matched, and cut at a `?` that the
  * decoding brought to light. Undefined for malformed percent-encoding.
  */
-export const decodePath = (encodedPath: string): string | undefined => {
+export function decodePath(encodedPath: string): string | undefined {
   try {
     const decoded = decodeURIComponent(encodedPath);
     const questionMark = decoded.indexOf('?');
@@ -19,17 +19,17 @@ export const decodePath = (encodedPath: string): string | undefined => {
   } catch {
     return undefined;
   }
-};
+}
 
-const decodeOnce = (text: string): string => {
+function decodeOnce(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     return text;
   }
-};
+}
 
-const matchSegments = (pattern: string[], path: string[]): Record<string, string> | undefined => {
+function matchSegments(pattern: string[], path: string[]): Record<string, string> | undefined {
   const found: Record<string, string> = {};
   for (const [index, expected] of pattern.entries()) {
     const [, name, greedy] = PARAMETER.exec(expected) ?? [];
@@ -46,10 +46,10 @@ const matchSegments = (pattern: string[], path: string[]): Record<string, string
     if (greedy) return found;
   }
   return path.length === pattern.length ? found : undefined;
-};
+}
 
 /** Lower is more specific: literal segments before parameters before greedy ones, a named method before ANY. */
-const specificity = (routeKey: string): string => {
+function specificity(routeKey: string): string {
   if (routeKey === '$default') return '~';
   const [method = '', pattern = ''] = routeKey.split(' ');
   const segments = pattern.split('/').map((segment) => {
@@ -57,10 +57,10 @@ const specificity = (routeKey: string): string => {
     return greedy ? '2' : name === undefined ? '0' : '1';
   });
   return `${segments.join('')}${method === 'ANY' ? '1' : '0'}`;
-};
+}
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html */
-export const matchRoute = (routes: HttpRoute[], method: string, path: string): RouteMatch | undefined => {
+export function matchRoute(routes: HttpRoute[], method: string, path: string): RouteMatch | undefined {
   const segments = path.split('/');
   const matches = routes.flatMap((route): RouteMatch[] => {
     if (route.routeKey === '$default') return [{ route, pathParameters: {} }];
@@ -70,4 +70,4 @@ export const matchRoute = (routes: HttpRoute[], method: string, path: string): R
     return pathParameters === undefined ? [] : [{ route, pathParameters }];
   });
   return matches.sort((a, b) => (specificity(a.route.routeKey) < specificity(b.route.routeKey) ? -1 : 1))[0];
-};
+}

@@ -21,10 +21,11 @@ export interface IntrinsicResolverDeps {
   outputOf(stackName: string, outputName: string): unknown;
 }
 
-const unsupported = (message: string): LocalStackError =>
-  new LocalStackError('TEMPLATE_UNSUPPORTED', message);
+function unsupported(message: string): LocalStackError {
+  return new LocalStackError('TEMPLATE_UNSUPPORTED', message);
+}
 
-export const createIntrinsicResolver = (deps: IntrinsicResolverDeps): IntrinsicResolver => {
+export function createIntrinsicResolver(deps: IntrinsicResolverDeps): IntrinsicResolver {
   const { stack, place, exportNamed, outputOf } = deps;
   const { stackName, template } = stack;
   const pseudo = pseudoParameters(stackName, place);
@@ -81,14 +82,14 @@ export const createIntrinsicResolver = (deps: IntrinsicResolverDeps): IntrinsicR
   };
 
   return { resolve, identityOf, conditionHolds };
-};
+}
 
 /** Names resources when they are first asked for: a name may be built from the names of others. */
-const createIdentifier = (
+function createIdentifier(
   { stackName, template }: StackTemplate,
   place: AwsPlace,
   resolve: (value: unknown) => unknown,
-): ((logicalId: string) => ResourceIdentity) => {
+): (logicalId: string) => ResourceIdentity {
   const identities = new Map<string, ResourceIdentity>();
   const inProgress = new Set<string>();
 
@@ -112,4 +113,4 @@ const createIdentifier = (
     identities.set(logicalId, identity);
     return identity;
   };
-};
+}

@@ -19,21 +19,29 @@ export interface ResourceInPlace {
 
 type Identify = (resource: ResourceInPlace) => ResourceIdentity;
 
-const arn = (r: ResourceInPlace, service: string, rest: string): string =>
-  `arn:${r.partition}:${service}:${r.region}:${r.accountId}:${rest}`;
+function arn(r: ResourceInPlace, service: string, rest: string): string {
+  return `arn:${r.partition}:${service}:${r.region}:${r.accountId}:${rest}`;
+}
 
-const globalArn = (r: ResourceInPlace, service: string, rest: string): string =>
-  `arn:${r.partition}:${service}::${r.accountId}:${rest}`;
+function globalArn(r: ResourceInPlace, service: string, rest: string): string {
+  return `arn:${r.partition}:${service}::${r.accountId}:${rest}`;
+}
 
-const nameOf = (r: ResourceInPlace, property: string, maxLength: number): string =>
-  r.text(property) ?? generatedName(r.stackName, r.logicalId, maxLength);
+function nameOf(r: ResourceInPlace, property: string, maxLength: number): string {
+  return r.text(property) ?? generatedName(r.stackName, r.logicalId, maxLength);
+}
 
-const named =
-  (property: string, maxLength: number, service: string, path: (name: string) => string): Identify =>
-  (r) => {
+function named(
+  property: string,
+  maxLength: number,
+  service: string,
+  path: (name: string) => string,
+): Identify {
+  return (r) => {
     const name = nameOf(r, property, maxLength);
     return { ref: name, attributes: { Arn: arn(r, service, path(name)) } };
   };
+}
 
 const opaque: Identify = (r) => {
   const id = generatedApiId(r.stackName, r.logicalId);
@@ -52,10 +60,12 @@ const role: Identify = (r) => {
   };
 };
 
-const keyWithId = (r: ResourceInPlace, id: string): ResourceIdentity => ({
-  ref: id,
-  attributes: { Arn: arn(r, 'kms', `key/${id}`), KeyId: id },
-});
+function keyWithId(r: ResourceInPlace, id: string): ResourceIdentity {
+  return {
+    ref: id,
+    attributes: { Arn: arn(r, 'kms', `key/${id}`), KeyId: id },
+  };
+}
 
 const key: Identify = (r) => {
   const id = generatedUuid(r.stackName, r.logicalId);
@@ -85,8 +95,9 @@ const lambdaAlias: Identify = (r) => {
   return { ref: alias, attributes: { AliasArn: alias } };
 };
 
-const functionArnOf = (r: ResourceInPlace, nameOrArn = ''): string =>
-  nameOrArn.startsWith('arn:') ? nameOrArn : arn(r, 'lambda', `function:${nameOrArn}`);
+function functionArnOf(r: ResourceInPlace, nameOrArn = ''): string {
+  return nameOrArn.startsWith('arn:') ? nameOrArn : arn(r, 'lambda', `function:${nameOrArn}`);
+}
 
 const httpApi: Identify = (r) => {
   const id = generatedApiId(r.stackName, r.logicalId);
@@ -184,5 +195,6 @@ const identifyByType: Record<string, Identify> = {
 };
 
 /** Resources of other types can be in the template, but nothing may refer to them. */
-export const identifyResource = (type: string, resource: ResourceInPlace): ResourceIdentity | undefined =>
-  identifyByType[type]?.(resource);
+export function identifyResource(type: string, resource: ResourceInPlace): ResourceIdentity | undefined {
+  return identifyByType[type]?.(resource);
+}

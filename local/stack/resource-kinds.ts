@@ -51,13 +51,15 @@ const ignoredTypes = new Map([
   ['AWS::SQS::QueuePolicy', 'nothing but the stack itself writes to its queues'],
 ]);
 
-export const isIgnoredType = (type: string): boolean => ignoredTypes.has(type);
+export function isIgnoredType(type: string): boolean {
+  return ignoredTypes.has(type);
+}
 
 /** A type nobody thought about could change behaviour, so the stack refuses to pretend. */
-export const assertKnownType = (type: string, logicalId: string, stackName: string): void => {
+export function assertKnownType(type: string, logicalId: string, stackName: string): void {
   if (loadedTypes.has(type) || ignoredTypes.has(type)) return;
   throw new LocalStackError(
     'TEMPLATE_UNSUPPORTED',
     `${stackName} contains ${logicalId} of type ${type}, which the local stack neither runs nor knows to be safe to ignore.`,
   );
-};
+}

@@ -1,30 +1,33 @@
 import { createHash } from 'node:crypto';
 
 /** Stable names in AWS's shapes, so that two runs of the same template agree. */
-const digest = (...parts: string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+function digest(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
 
 const BASE36 = 36;
 const SUFFIX_LENGTH = 12;
 const API_ID_LENGTH = 10;
 
-const base36 = (length: number, ...parts: string[]): string =>
-  BigInt(`0x${digest(...parts)}`)
+function base36(length: number, ...parts: string[]): string {
+  return BigInt(`0x${digest(...parts)}`)
     .toString(BASE36)
     .slice(0, length);
+}
 
 /** `<stack>-<logical id>-<suffix>`, as CloudFormation names what the template leaves unnamed. */
-export const generatedName = (stackName: string, logicalId: string, maxLength: number): string => {
+export function generatedName(stackName: string, logicalId: string, maxLength: number): string {
   const suffix = base36(SUFFIX_LENGTH, stackName, logicalId).toUpperCase();
   const room = maxLength - suffix.length - 1;
   const whole = `${stackName}-${logicalId}`;
   return `${whole.length <= room ? whole : whole.slice(0, room)}-${suffix}`;
-};
+}
 
-export const generatedApiId = (stackName: string, logicalId: string): string =>
-  base36(API_ID_LENGTH, 'api', stackName, logicalId).toLowerCase();
+export function generatedApiId(stackName: string, logicalId: string): string {
+  return base36(API_ID_LENGTH, 'api', stackName, logicalId).toLowerCase();
+}
 
-export const generatedUuid = (stackName: string, logicalId: string): string => {
+export function generatedUuid(stackName: string, logicalId: string): string {
   const hex = digest('uuid', stackName, logicalId);
   return [
     hex.slice(0, 8),
@@ -33,8 +36,9 @@ export const generatedUuid = (stackName: string, logicalId: string): string => {
     `8${hex.slice(17, 20)}`,
     hex.slice(20, 32),
   ].join('-');
-};
+}
 
 /** Secrets Manager ends every secret ARN in a hyphen and six characters. */
-export const generatedSecretSuffix = (stackName: string, logicalId: string): string =>
-  base36(6, 'secret', stackName, logicalId);
+export function generatedSecretSuffix(stackName: string, logicalId: string): string {
+  return base36(6, 'secret', stackName, logicalId);
+}

@@ -17,11 +17,11 @@ export interface StackIam {
   denied(): AuthorizationRecord[];
 }
 
-export const createStackIam = (
+export function createStackIam(
   deployment: Deployment,
   directory: IamDirectory,
   authorizer: Authorizer,
-): StackIam => {
+): StackIam {
   const role = (reference: string): IamRole => {
     const resource = resourcesOfType(deployment, 'AWS::IAM::Role').find(
       (candidate) => refersTo(candidate, reference) || meansLogicalId(candidate.logicalId, reference),
@@ -46,4 +46,4 @@ export const createStackIam = (
     records: () => authorizer.records(),
     denied: () => authorizer.records().filter(({ decision }) => decision !== 'Allowed'),
   };
-};
+}

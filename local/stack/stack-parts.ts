@@ -52,7 +52,7 @@ export interface StackParts {
 }
 
 /** Reads the template and wires everything that runs it. Nothing listens or runs yet. */
-export const createStackParts = (deps: StackPartsDeps): StackParts => {
+export function createStackParts(deps: StackPartsDeps): StackParts {
   const { clock, onProblem, region, surroundings } = deps;
   const nowMs = (): number => clock.nowMs();
   const place = { accountId: deps.accountId, region, partition: 'aws', urlSuffix: 'amazonaws.com' };
@@ -125,4 +125,4 @@ export const createStackParts = (deps: StackPartsDeps): StackParts => {
     }),
   );
   return { deployment, services, fleet, gateways, iam, time };
-};
+}

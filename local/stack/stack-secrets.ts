@@ -7,11 +7,13 @@ export interface StackSecrets {
   put(reference: string, secretString: string): void;
 }
 
-export const createStackSecrets = (deployment: Deployment, service: SecretsManagerService): StackSecrets => ({
-  put: (reference, secretString) => {
-    const byLogicalId = resourcesOfType(deployment, 'AWS::SecretsManager::Secret').find(({ logicalId }) =>
-      meansLogicalId(logicalId, reference),
-    );
-    service.putSecretString(byLogicalId?.identity.ref ?? reference, secretString);
-  },
-});
+export function createStackSecrets(deployment: Deployment, service: SecretsManagerService): StackSecrets {
+  return {
+    put: (reference, secretString) => {
+      const byLogicalId = resourcesOfType(deployment, 'AWS::SecretsManager::Secret').find(({ logicalId }) =>
+        meansLogicalId(logicalId, reference),
+      );
+      service.putSecretString(byLogicalId?.identity.ref ?? reference, secretString);
+    },
+  };
+}

@@ -10,10 +10,11 @@ export const ABSENT = Symbol('AWS::NoValue');
 const BOOTSTRAP_VERSION_PARAMETER = /^\/cdk-bootstrap\/[^/]+\/version$/;
 const BOOTSTRAP_VERSION = '21';
 
-const unsupported = (message: string): LocalStackError =>
-  new LocalStackError('TEMPLATE_UNSUPPORTED', message);
+function unsupported(message: string): LocalStackError {
+  return new LocalStackError('TEMPLATE_UNSUPPORTED', message);
+}
 
-export const pseudoParameters = (stackName: string, place: AwsPlace): Record<string, unknown> => {
+export function pseudoParameters(stackName: string, place: AwsPlace): Record<string, unknown> {
   const { accountId, region, partition, urlSuffix } = place;
   const id = generatedUuid(stackName, 'AWS::StackId');
   return {
@@ -26,14 +27,14 @@ export const pseudoParameters = (stackName: string, place: AwsPlace): Record<str
     'AWS::NotificationARNs': [],
     'AWS::NoValue': ABSENT,
   };
-};
+}
 
 /** A given value, or the template's default. */
-export const parameterValue = (
+export function parameterValue(
   { stackName, template }: StackTemplate,
   given: Record<string, string>,
   name: string,
-): unknown => {
+): unknown {
   if (Object.hasOwn(given, name)) return given[name];
   const { Type, Default } = template.Parameters?.[name] ?? { Type: 'String' };
   if (Type.startsWith('AWS::SSM::Parameter::Value')) {
@@ -44,4 +45,4 @@ export const parameterValue = (
   }
   if (Default === undefined) throw unsupported(`${stackName} needs a value for its parameter ${name}.`);
   return Type === 'CommaDelimitedList' ? String(Default).split(',') : Default;
-};
+}

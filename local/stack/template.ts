@@ -36,28 +36,33 @@ export interface StackTemplate {
   template: Template;
 }
 
-export const isRecord = (value: unknown): value is JsonRecord =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
-export const asRecord = (value: unknown): JsonRecord => (isRecord(value) ? value : {});
+export function asRecord(value: unknown): JsonRecord {
+  return isRecord(value) ? value : {};
+}
 
-export const asArray = (value: unknown): unknown[] =>
-  Array.isArray(value) ? value : value === undefined ? [] : [value];
+export function asArray(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value];
+}
 
-export const asString = (value: unknown, what: string): string => {
+export function asString(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   throw new LocalStackError(
     'TEMPLATE_UNSUPPORTED',
     `${what} must be a text, but the template gives ${typeof value}.`,
   );
-};
+}
 
-export const optionalString = (value: unknown, what: string): string | undefined =>
-  value === undefined ? undefined : asString(value, what);
+export function optionalString(value: unknown, what: string): string | undefined {
+  return value === undefined ? undefined : asString(value, what);
+}
 
 /** CloudFormation takes numbers as text too. */
-export const optionalNumber = (value: unknown, what: string): number | undefined => {
+export function optionalNumber(value: unknown, what: string): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (value !== '' && Number.isFinite(number)) return number;
@@ -65,6 +70,8 @@ export const optionalNumber = (value: unknown, what: string): number | undefined
     'TEMPLATE_UNSUPPORTED',
     `${what} must be a number, but the template gives ${String(value)}.`,
   );
-};
+}
 
-export const isTrue = (value: unknown): boolean => value === true || value === 'true';
+export function isTrue(value: unknown): boolean {
+  return value === true || value === 'true';
+}

@@ -42,7 +42,7 @@ export interface TimeMachineDeps {
 // Firing that leaves its source due at the same moment would never let the clock pass.
 const MAX_FIRINGS_AT_ONE_MOMENT = 1_000;
 
-export const createTimeMachine = (deps: TimeMachineDeps): TimeMachine => {
+export function createTimeMachine(deps: TimeMachineDeps): TimeMachine {
   const { clock, sources, activity } = deps;
   let advancing = false;
   /** What recurs was last met then, in this or an earlier advance. */
@@ -120,4 +120,4 @@ export const createTimeMachine = (deps: TimeMachineDeps): TimeMachine => {
     },
     whenIdle,
   };
-};
+}

@@ -8,7 +8,7 @@ const ACCOUNT_BURST_LIMIT = 5_000;
 export type TokenBucket = (nowMs: number) => boolean;
 
 /** `nowMs` is of a monotonic clock: rates are real, whatever the stack's calendar says. */
-export const createTokenBucket = ({ rateLimit, burstLimit }: Throttle): TokenBucket => {
+export function createTokenBucket({ rateLimit, burstLimit }: Throttle): TokenBucket {
   const rate = rateLimit ?? ACCOUNT_RATE_LIMIT;
   const burst = burstLimit ?? ACCOUNT_BURST_LIMIT;
   let tokens = burst;
@@ -20,4 +20,4 @@ export const createTokenBucket = ({ rateLimit, burstLimit }: Throttle): TokenBuc
     tokens -= 1;
     return true;
   };
-};
+}

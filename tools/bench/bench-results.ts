@@ -46,4 +46,6 @@ export function writeResults(results: BenchResults, page: string): void {
   writeFileSync(PAGE, page);
 }
 
-export const readPage = (): string => readFileSync(PAGE, 'utf8');
+export function readPage(): string {
+  return readFileSync(PAGE, 'utf8');
+}

@@ -21,7 +21,10 @@ if (values.quick && values.write) throw new Error('A quick run is too short for 
 
 // The SDK would announce the end of its support for this Node in the middle of the tables.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+
+function say(sentence: string): void {
+  return void process.stderr.write(`${sentence}\n`);
+}
 const machine = describeMachine();
 const directory = await mkdtemp(join(tmpdir(), 'adobe-token-vault-bench-synth-'));
 try {

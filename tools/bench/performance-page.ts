@@ -146,4 +146,6 @@ ${count.toLocaleString('en-US')} connections, one after the other, each with a t
 was full for the first time, ${endKilobytes} KB at the end.`;
 }
 
-const spread = ({ median, lowest, highest }: Spread): string => `${median} (${lowest}–${highest})`;
+function spread({ median, lowest, highest }: Spread): string {
+  return `${median} (${lowest}–${highest})`;
+}

@@ -59,8 +59,11 @@ export const OWN_LIMITS = { maxSchedulesPerMinute: 120, ratePerSecond: 200 } as 
 export const MONTH_SECONDS = 30 * 24 * 60 * 60;
 export const GB = 1_000_000_000;
 
-export const gbOf = (name: keyof typeof FUNCTION_SIZES): number => FUNCTION_SIZES[name].memoryMb / 1_024;
+export function gbOf(name: keyof typeof FUNCTION_SIZES): number {
+  return FUNCTION_SIZES[name].memoryMb / 1_024;
+}
 
 /** The share of a core that the reconciler's memory buys. */
-export const reconcilerCoreShare = (): number =>
-  Math.min(1, FUNCTION_SIZES.reconcile.memoryMb / ASSUMED.mbPerCore);
+export function reconcilerCoreShare(): number {
+  return Math.min(1, FUNCTION_SIZES.reconcile.memoryMb / ASSUMED.mbPerCore);
+}

@@ -32,17 +32,21 @@ if (values.measure) {
   writeMeasuredCounts({ ...readMeasuredCounts(), template: await templateResources() });
 }
 const measured = readMeasuredCounts();
-const write = (page: string, text: string) =>
-  writeFileSync(fileURLToPath(new URL(`../../docs/${page}`, import.meta.url)), text);
+
+function write(page: string, text: string) {
+  return writeFileSync(fileURLToPath(new URL(`../../docs/${page}`, import.meta.url)), text);
+}
 write('cost.md', costPage(measured));
 write('scale.md', scalePage(measured));
-const dollars = (habit: 'idle' | 'mixed') =>
-  Object.fromEntries(
+
+function dollars(habit: 'idle' | 'mixed') {
+  return Object.fromEntries(
     SIZES.map((connections) => [
       connections,
       Math.round(totalOf(billOf(measured, { connections, habit })) * 100) / 100,
     ]),
   );
+}
 process.stdout.write(
   `${JSON.stringify({ idle: dollars('idle'), mixed: dollars('mixed'), unverified: [...unverifiedPrices(), ...unverifiedQuotas()] })}\n`,
 );

@@ -9,7 +9,9 @@ export function dollars(amount: number): string {
   return amount < 100 ? amount.toFixed(2) : whole(amount);
 }
 
-export const whole = (amount: number): string => Math.round(amount).toLocaleString('en-US');
+export function whole(amount: number): string {
+  return Math.round(amount).toLocaleString('en-US');
+}
 
 /** Three digits that count. */
 export function figure(amount: number): string {
@@ -17,4 +19,6 @@ export function figure(amount: number): string {
   return amount === 0 ? '0' : String(Number(amount.toPrecision(3)));
 }
 
-const isFigure = (cell = ''): boolean => /^[*<\s]*[\d]/.test(cell);
+function isFigure(cell = ''): boolean {
+  return /^[*<\s]*[\d]/.test(cell);
+}

@@ -41,11 +41,13 @@ export async function measureCensus(): Promise<number> {
   return micros / (DUE_SHARDS * PAGE_ENTRIES);
 }
 
-const entryOf = (at: number) => ({
-  connectionId: { S: `adobe-${String(at).padStart(26, '0')}` },
-  dueShard: { N: '1' },
-  dueAtMs: { N: String(1_767_225_600_000 + at) },
-  refreshExpiresAtMs: { N: String(1_768_435_200_000 + at) },
-  state: { S: 'active' },
-  sliding: { S: 'yes' },
-});
+function entryOf(at: number) {
+  return {
+    connectionId: { S: `adobe-${String(at).padStart(26, '0')}` },
+    dueShard: { N: '1' },
+    dueAtMs: { N: String(1_767_225_600_000 + at) },
+    refreshExpiresAtMs: { N: String(1_768_435_200_000 + at) },
+    state: { S: 'active' },
+    sliding: { S: 'yes' },
+  };
+}

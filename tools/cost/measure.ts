@@ -61,8 +61,9 @@ function perConnection(fleet: MonthlyCounts, vault: MonthlyCounts, connections: 
   return mapCounts(fleet, (amount, name) => (amount - vault[name]) / connections);
 }
 
-const rounded = (counts: MonthlyCounts): MonthlyCounts =>
-  mapCounts(counts, (amount) => Math.round(amount * 1_000) / 1_000);
+function rounded(counts: MonthlyCounts): MonthlyCounts {
+  return mapCounts(counts, (amount) => Math.round(amount * 1_000) / 1_000);
+}
 
 function mapCounts(
   counts: MonthlyCounts,

@@ -8,8 +8,9 @@ export type Picture = 'light' | 'dark' | 'phone';
 
 const LANGUAGE_NAMES = new Intl.DisplayNames('en', { type: 'language' });
 
-export const pictureOf = (kind: ConsentOutcomeKind, picture: Picture): string =>
-  `images/pages/${kind.replaceAll('_', '-')}-${picture}.png`;
+export function pictureOf(kind: ConsentOutcomeKind, picture: Picture): string {
+  return `images/pages/${kind.replaceAll('_', '-')}-${picture}.png`;
+}
 
 /** `docs/pages.md`, in which every outcome can be seen. */
 export function pagesPage(): string {

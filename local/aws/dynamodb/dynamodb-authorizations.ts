@@ -45,13 +45,15 @@ function contextOf(
   };
 }
 
-const isRead = (operation: string) => ['GetItem', 'BatchGetItem', 'Query', 'Scan'].includes(operation);
+function isRead(operation: string) {
+  return ['GetItem', 'BatchGetItem', 'Query', 'Scan'].includes(operation);
+}
 
-const selectOf = ({ Select, ProjectionExpression, IndexName }: DynamoDbInput): string => {
+function selectOf({ Select, ProjectionExpression, IndexName }: DynamoDbInput): string {
   if (Select !== undefined) return Select;
   if (ProjectionExpression !== undefined) return 'SPECIFIC_ATTRIBUTES';
   return IndexName === undefined ? 'ALL_ATTRIBUTES' : 'ALL_PROJECTED_ATTRIBUTES';
-};
+}
 
 function leadingKeysOf({ input, items }: TableInput, table: TableProperties): string[] {
   const partitionKey = partitionKeyOf(table, input.IndexName);
@@ -60,7 +62,9 @@ function leadingKeysOf({ input, items }: TableInput, table: TableProperties): st
   return [...new Set(values.flatMap((value) => (value === undefined ? [] : textOf(value))))];
 }
 
-const textOf = (value: AttributeValue): string => String(Object.values(value)[0]);
+function textOf(value: AttributeValue): string {
+  return String(Object.values(value)[0]);
+}
 
 function attributesOf({ input, items }: TableInput): string[] {
   const expressions = [

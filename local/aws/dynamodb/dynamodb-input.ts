@@ -53,8 +53,9 @@ export function tableInputsOf(input: DynamoDbInput): TableInput[] {
   );
 }
 
-const writtenItem = ({ PutRequest, DeleteRequest }: BatchWrite): Item =>
-  PutRequest?.Item ?? DeleteRequest?.Key ?? {};
+function writtenItem({ PutRequest, DeleteRequest }: BatchWrite): Item {
+  return PutRequest?.Item ?? DeleteRequest?.Key ?? {};
+}
 
 const KEYWORDS = new Set('AND OR NOT BETWEEN IN SET REMOVE ADD DELETE'.split(' '));
 

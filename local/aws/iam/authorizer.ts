@@ -87,8 +87,9 @@ export function createAuthorizer(directory: IamDirectory): Authorizer {
   };
 }
 
-const sessionArn = (directory: IamDirectory, roleName: string) =>
-  `arn:aws:sts::${directory.accountId}:assumed-role/${roleName}/session`;
+function sessionArn(directory: IamDirectory, roleName: string) {
+  return `arn:aws:sts::${directory.accountId}:assumed-role/${roleName}/session`;
+}
 
 /** Keys that AWS adds to every request of a role. */
 function globalContext(directory: IamDirectory, role: IamRole | undefined): Record<string, string> {
@@ -103,9 +104,11 @@ function globalContext(directory: IamDirectory, role: IamRole | undefined): Reco
   };
 }
 
-const wrapped = (policyDocument: unknown) => ({
-  __validated: true,
-  policyDocument,
-  metadata: { name: 'resource' },
-  errors: [],
-});
+function wrapped(policyDocument: unknown) {
+  return {
+    __validated: true,
+    policyDocument,
+    metadata: { name: 'resource' },
+    errors: [],
+  };
+}

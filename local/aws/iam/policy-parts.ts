@@ -80,7 +80,10 @@ function documentWithout(document: unknown, part: PolicyPart): unknown {
   return { ...(document as PolicyDocument), Statement: statements };
 }
 
-const statementsOf = (document: unknown): Statement[] => listOf((document as PolicyDocument).Statement);
+function statementsOf(document: unknown): Statement[] {
+  return listOf((document as PolicyDocument).Statement);
+}
 
-const listOf = <T>(value: T | T[] | undefined): T[] =>
-  value === undefined ? [] : Array.isArray(value) ? value : [value];
+function listOf<T>(value: T | T[] | undefined): T[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}

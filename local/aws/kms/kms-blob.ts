@@ -51,5 +51,6 @@ export function openBlob(
 }
 
 /** Pair order does not matter on AWS either. */
-const aadOf = (context: EncryptionContext): Buffer =>
-  Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
+function aadOf(context: EncryptionContext): Buffer {
+  return Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
+}

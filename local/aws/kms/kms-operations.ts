@@ -112,24 +112,30 @@ export const kmsOperations: Record<string, KmsOperation> = {
   },
 };
 
-const invalid = (message: string) => new AwsServiceError('ValidationException', message);
+function invalid(message: string) {
+  return new AwsServiceError('ValidationException', message);
+}
 
 function required(value: string | undefined, name: string): string {
   if (value === undefined) throw invalid(`Value at '${name}' failed to satisfy constraint: must not be null`);
   return value;
 }
 
-const seal = (key: StoredKey, plaintext: Uint8Array, input: KmsInput) =>
-  sealBlob(key.keyId, newest(key), plaintext, input.EncryptionContext ?? {}).toString('base64');
+function seal(key: StoredKey, plaintext: Uint8Array, input: KmsInput) {
+  return sealBlob(key.keyId, newest(key), plaintext, input.EncryptionContext ?? {}).toString('base64');
+}
 
-const newest = ({ materials }: StoredKey): Buffer => materials.at(-1) ?? Buffer.alloc(0);
+function newest({ materials }: StoredKey): Buffer {
+  return materials.at(-1) ?? Buffer.alloc(0);
+}
 
 /** A rotated key keeps its older material for what was sealed with it. */
-const openWithAny = ({ materials }: StoredKey, blob: Buffer, { EncryptionContext = {} }: KmsInput) =>
-  materials.reduceRight<Buffer | undefined>(
+function openWithAny({ materials }: StoredKey, blob: Buffer, { EncryptionContext = {} }: KmsInput) {
+  return materials.reduceRight<Buffer | undefined>(
     (opened, material) => opened ?? openBlob(material, blob, EncryptionContext),
     undefined,
   );
+}
 
 function encryptionKey(keys: KmsKeys, keyRef: string): StoredKey {
   const key = keys.usable(keyRef);

@@ -74,9 +74,12 @@ function encryptionContextKeys(input: KmsInput): AuthorizationRequest['context']
   };
 }
 
-const aliasKeys = ({ KeyId }: KmsInput): AuthorizationRequest['context'] =>
-  KeyId !== undefined && /(^|:)alias\//.test(KeyId)
+function aliasKeys({ KeyId }: KmsInput): AuthorizationRequest['context'] {
+  return KeyId !== undefined && /(^|:)alias\//.test(KeyId)
     ? { 'kms:RequestAlias': KeyId.replace(/^arn:.*:alias\//, 'alias/') }
     : {};
+}
 
-const accountOf = (arn: string) => arn.split(':')[4] ?? '';
+function accountOf(arn: string) {
+  return arn.split(':')[4] ?? '';
+}

@@ -64,5 +64,6 @@ function parseField(text: string, min: number, max: number, names: string[] = []
   return new Set([...values].sort((a, b) => a - b));
 }
 
-const fieldValue = (text: string, names: string[]): number =>
-  names.includes(text.toUpperCase()) ? names.indexOf(text.toUpperCase()) + 1 : Number(text);
+function fieldValue(text: string, names: string[]): number {
+  return names.includes(text.toUpperCase()) ? names.indexOf(text.toUpperCase()) + 1 : Number(text);
+}

@@ -131,5 +131,10 @@ function requireName(name: string): void {
   if (!NAME.test(name)) throw new AwsServiceError('ValidationException', `'name' must match ${NAME.source}`);
 }
 
-const notFound = (message: string) => new AwsServiceError('ResourceNotFoundException', message);
-const conflict = (message: string) => new AwsServiceError('ConflictException', message);
+function notFound(message: string) {
+  return new AwsServiceError('ResourceNotFoundException', message);
+}
+
+function conflict(message: string) {
+  return new AwsServiceError('ConflictException', message);
+}

@@ -90,10 +90,13 @@ export function createScheduleRunner(book: ScheduleBook, deliverer: Deliverer): 
   };
 }
 
-const isEnabled = (schedule: Schedule) => schedule.definition.State !== 'DISABLED';
+function isEnabled(schedule: Schedule) {
+  return schedule.definition.State !== 'DISABLED';
+}
 
-const byDueTime = (a: Execution, b: Execution) =>
-  a.dueAtMs - b.dueAtMs || (a.schedule.arn < b.schedule.arn ? -1 : 1);
+function byDueTime(a: Execution, b: Execution) {
+  return a.dueAtMs - b.dueAtMs || (a.schedule.arn < b.schedule.arn ? -1 : 1);
+}
 
 /** Occurrences missed by a jump of the clock count as one. */
 function takeOccurrence(schedule: Schedule, nowMs: number): Execution[] {
@@ -138,4 +141,6 @@ function exhaustedCondition(
     : undefined;
 }
 
-const backoffMs = (attempt: number) => Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
+function backoffMs(attempt: number) {
+  return Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
+}

@@ -97,4 +97,6 @@ function windowIsValid(window: ScheduleDefinition['FlexibleTimeWindow'] | undefi
   return window?.Mode === 'FLEXIBLE' && minutes >= 1 && minutes <= 1440;
 }
 
-const invalid = (message: string) => new AwsServiceError('ValidationException', message);
+function invalid(message: string) {
+  return new AwsServiceError('ValidationException', message);
+}

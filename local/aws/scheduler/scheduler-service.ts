@@ -185,20 +185,24 @@ function described(schedule: Schedule): object {
   };
 }
 
-const summarised = (schedule: Schedule) => ({
-  Arn: schedule.arn,
-  GroupName: schedule.groupName,
-  Name: schedule.name,
-  State: schedule.definition.State ?? 'ENABLED',
-  CreationDate: schedule.createdAtMs / 1000,
-  LastModificationDate: schedule.modifiedAtMs / 1000,
-  Target: { Arn: schedule.definition.Target.Arn },
-});
+function summarised(schedule: Schedule) {
+  return {
+    Arn: schedule.arn,
+    GroupName: schedule.groupName,
+    Name: schedule.name,
+    State: schedule.definition.State ?? 'ENABLED',
+    CreationDate: schedule.createdAtMs / 1000,
+    LastModificationDate: schedule.modifiedAtMs / 1000,
+    Target: { Arn: schedule.definition.Target.Arn },
+  };
+}
 
-const describedGroup = (group: ScheduleGroup) => ({
-  Arn: group.arn,
-  Name: group.name,
-  State: 'ACTIVE',
-  CreationDate: group.createdAtMs / 1000,
-  LastModificationDate: group.createdAtMs / 1000,
-});
+function describedGroup(group: ScheduleGroup) {
+  return {
+    Arn: group.arn,
+    Name: group.name,
+    State: 'ACTIVE',
+    CreationDate: group.createdAtMs / 1000,
+    LastModificationDate: group.createdAtMs / 1000,
+  };
+}

@@ -23,7 +23,7 @@ export interface ConnectUser {
   finish(session: Session, query: URLSearchParams): Promise<void>;
 }
 
-export const createConnectUser = (deps: ConnectUserDeps): ConnectUser => {
+export function createConnectUser(deps: ConnectUserDeps): ConnectUser {
   const { vault, timeline } = deps;
 
   const openConsent = async (session: Session, appState: string): Promise<string | undefined> => {
@@ -88,9 +88,9 @@ export const createConnectUser = (deps: ConnectUserDeps): ConnectUser => {
       };
     },
   };
-};
+}
 
-const isSame = (given: string | null, expected: string): boolean => {
+function isSame(given: string | null, expected: string): boolean {
   const [ours, theirs] = [Buffer.from(expected), Buffer.from(given ?? '')];
   return ours.length === theirs.length && timingSafeEqual(ours, theirs);
-};
+}

@@ -17,7 +17,8 @@ const STATES: Readonly<Record<string, string>> = {
 const TITLE = html`<h2 id="card-title">Your Adobe connection</h2>`;
 const SIGN_IN = 'Sign in with Adobe';
 
-export const signInCard = (ownPageUrl: string): Html => html`
+export function signInCard(ownPageUrl: string): Html {
+  return html`
 <div class="head">${TITLE}<span class="pill">Not connected</span></div>
 <p>You have not connected your Adobe account to this application. Nobody can read your photos yet.</p>
 <p><a class="button primary large" href="/connect">${SIGN_IN}</a></p>
@@ -32,13 +33,14 @@ export const signInCard = (ownPageUrl: string): Html => html`
     account. The reading Lambda may act for <code>demo.*</code> only, so IAM will refuse it.</p>
   <p><a href="${ownPageUrl}">Sign in without any application</a>: the vault shows a page of its own.</p>
 </details>`;
+}
 
-export const connectionCard = (
+export function connectionCard(
   session: Session,
   connection: SessionConnection,
   answer: VaultAnswer<ConnectionStatusResponse>,
   nowMs: number,
-): Html => {
+): Html {
   if (!answer.ok && answer.problem.code !== 'connection_not_found') {
     return html`
 <div class="head">${TITLE}</div>
@@ -53,15 +55,18 @@ ${answer.ok ? facts(answer.value, nowMs) : html`<p>Every token of this connectio
   ${isEnded(answer) ? html`<a class="button primary" href="${wayBack(connection)}">${SIGN_IN}</a>` : undefined}
 </div>
 <p class="fine">You are <code>${session.userId}</code> here; the browser never carries the connection’s id.</p>`;
-};
+}
 
-export const action = (path: string, label: string, tone = 'plain'): Html =>
-  html`<form method="post" action="${path}"><button class="button ${tone}">${label}</button></form>`;
+export function action(path: string, label: string, tone = 'plain'): Html {
+  return html`<form method="post" action="${path}"><button class="button ${tone}">${label}</button></form>`;
+}
 
-const statePill = (state: string): Html =>
-  html`<span class="pill state" data-state="${state}">${STATES[state] ?? 'Disconnected'}</span>`;
+function statePill(state: string): Html {
+  return html`<span class="pill state" data-state="${state}">${STATES[state] ?? 'Disconnected'}</span>`;
+}
 
-const facts = (status: ConnectionStatusResponse, nowMs: number): Html => html`
+function facts(status: ConnectionStatusResponse, nowMs: number): Html {
+  return html`
 ${status.refreshExpiresAt === undefined || isOver(status) ? undefined : safety(status, Date.parse(status.refreshExpiresAt), nowMs)}
 <dl>
   <div><dt>${nextStep(status)}</dt><dd>${moment(status.nextRotationAt, nowMs)}</dd></div>
@@ -69,8 +74,9 @@ ${status.refreshExpiresAt === undefined || isOver(status) ? undefined : safety(s
   <div><dt>Allowed</dt><dd class="scopes">${status.scopes.map((scope) => html`<code>${scope}</code> `)}</dd></div>
   <div><dt>Connection</dt><dd><code>${status.connectionId}</code></dd></div>
 </dl>`;
+}
 
-const safety = (status: ConnectionStatusResponse, endsOfLifeAtMs: number, nowMs: number): Html => {
+function safety(status: ConnectionStatusResponse, endsOfLifeAtMs: number, nowMs: number): Html {
   const { connectedAt, rotatedAt = connectedAt, nextRotationAt } = status;
   const label = nextStep(status).toLowerCase();
   const life = {
@@ -82,20 +88,26 @@ const safety = (status: ConnectionStatusResponse, endsOfLifeAtMs: number, nowMs:
 <p class="safety"><strong>${hoursUntil(endsOfLifeAtMs, nowMs)}</strong> hours of safety
   <span>${status.state === 'active' ? 'if the vault did nothing from now on' : 'to find out and to try again'}</span></p>
 ${lifeLine(life, nowMs)}`;
-};
+}
 
-const nextStep = ({ state }: ConnectionStatusResponse): string =>
-  state === 'active' ? 'Next rotation' : 'Next try';
+function nextStep({ state }: ConnectionStatusResponse): string {
+  return state === 'active' ? 'Next rotation' : 'Next try';
+}
 
-const moment = (iso: string | undefined, nowMs: number): Html => {
+function moment(iso: string | undefined, nowMs: number): Html {
   if (iso === undefined) return html`not planned`;
   const atMs = Date.parse(iso);
   return html`<span class="when">${distance(atMs, nowMs)}</span> <time datetime="${iso}">${shortMoment(atMs)}</time>`;
-};
+}
 
-const isEnded = (answer: VaultAnswer<ConnectionStatusResponse>): boolean =>
-  !answer.ok || isOver(answer.value);
+function isEnded(answer: VaultAnswer<ConnectionStatusResponse>): boolean {
+  return !answer.ok || isOver(answer.value);
+}
 
-const isOver = ({ state }: ConnectionStatusResponse): boolean => state === 'needs-reauthorization';
+function isOver({ state }: ConnectionStatusResponse): boolean {
+  return state === 'needs-reauthorization';
+}
 
-const wayBack = ({ kind }: SessionConnection): string => (kind === 'known-user' ? '/connect' : '/sign-in');
+function wayBack({ kind }: SessionConnection): string {
+  return kind === 'known-user' ? '/connect' : '/sign-in';
+}

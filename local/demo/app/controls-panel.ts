@@ -8,7 +8,8 @@ export interface ControlsModel {
 }
 
 /** The clock is kept up to date by the page's script; all else here never changes. */
-export const timePanel = (nowMs: number): Html => html`
+export function timePanel(nowMs: number): Html {
+  return html`
 <h2 id="time-title" class="unseen">Clock</h2>
 <p class="clock"><time id="clock" datetime="${new Date(nowMs).toISOString()}"><span id="clock-time">${timeOfDay(nowMs)}</span>
   <span id="clock-date">${date(nowMs)}</span></time></p>
@@ -16,11 +17,14 @@ export const timePanel = (nowMs: number): Html => html`
   ${action('/time/day', 'Pass a day')}
   ${action('/time/week', 'Pass a week')}
 </div>`;
+}
 
-export const controlsPanel = ({ canRevoke, adobeIsDown }: ControlsModel): Html => html`
+export function controlsPanel({ canRevoke, adobeIsDown }: ControlsModel): Html {
+  return html`
 <h2 id="controls-title">Adobe</h2>
 ${adobeIsDown ? html`<span class="pill bad">Down: 503</span>` : html`<span class="pill good">Answers</span>`}
 <div class="actions">
   ${adobeIsDown ? action('/adobe/up', 'Bring Adobe back') : action('/adobe/down', 'Take Adobe down')}
   ${canRevoke ? action('/adobe/revoke', 'Revoke at Adobe') : undefined}
 </div>`;
+}

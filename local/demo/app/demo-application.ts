@@ -12,7 +12,7 @@ export interface DemoApplication {
   url(): string;
 }
 
-export const createDemoApplication = (deps: DemoApplicationDeps): DemoApplication => {
+export function createDemoApplication(deps: DemoApplicationDeps): DemoApplication {
   let baseUrl = '';
   const live = createLiveStream(deps);
   const handle = createRequestHandler({ ...deps, live, baseUrl: () => baseUrl });
@@ -40,4 +40,4 @@ export const createDemoApplication = (deps: DemoApplicationDeps): DemoApplicatio
     },
     url: () => baseUrl,
   };
-};
+}

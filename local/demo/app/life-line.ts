@@ -17,7 +17,7 @@ const LABEL_ROOM = 28;
  * From when the token was given to when it expires: what is over, what is left, and where the next rotation is due. A
  * picture of what the text beside it says, so screen readers pass over it.
  */
-export const lifeLine = ({ sinceMs, next, endsOfLifeAtMs }: TokenLife, nowMs: number): Html => {
+export function lifeLine({ sinceMs, next, endsOfLifeAtMs }: TokenLife, nowMs: number): Html {
   const at = (ms: number): number => {
     const share = (ms - sinceMs) / Math.max(1, endsOfLifeAtMs - sinceMs);
     return Math.round(Math.min(1, Math.max(0, share)) * 1000) / 10;
@@ -33,9 +33,9 @@ ${isFree(0) ? html`<text y="36">given</text>` : undefined}
 ${isFree(100) ? html`<text x="100%" y="36" text-anchor="end">expiries</text>` : undefined}
 <circle cx="${now}%" cy="10" r="7"/>
 </svg>`;
-};
+}
 
-const anchorAt = (share: number): string => {
+function anchorAt(share: number): string {
   if (share < LABEL_ROOM / 2) return 'start';
   return share > 100 - LABEL_ROOM / 2 ? 'end' : 'middle';
-};
+}

@@ -12,12 +12,12 @@ export interface LiveStream {
 const CLOCK_EVERY_MS = 100;
 
 /** @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
-const write = (response: ServerResponse, event: string, data: string): void => {
+function write(response: ServerResponse, event: string, data: string): void {
   const lines = data.split('\n').map((line) => `data: ${line}\n`);
   response.write(`event: ${event}\n${lines.join('')}\n`);
-};
+}
 
-export const createLiveStream = (deps: { timeline: Timeline; nowMs: () => number }): LiveStream => {
+export function createLiveStream(deps: { timeline: Timeline; nowMs: () => number }): LiveStream {
   const open = new Set<ServerResponse>();
   const stopListening = deps.timeline.onEntry((entry) => {
     for (const response of open) write(response, 'entry', timelineItem(entry).html);
@@ -47,4 +47,4 @@ export const createLiveStream = (deps: { timeline: Timeline; nowMs: () => number
       for (const response of open) response.end();
     },
   };
-};
+}

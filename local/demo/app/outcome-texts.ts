@@ -13,10 +13,12 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   user_action_required: 'Adobe asks you to do something at account.adobe.com first.',
 };
 
-export const outcomeText = (error: string): string =>
-  OUTCOMES[error] ?? 'The sign-in did not work. Nothing was connected.';
+export function outcomeText(error: string): string {
+  return OUTCOMES[error] ?? 'The sign-in did not work. Nothing was connected.';
+}
 
-export const problemText = ({ status, problem }: VaultAnswer<never> & { ok: false }): string =>
-  status === 403
+export function problemText({ status, problem }: VaultAnswer<never> & { ok: false }): string {
+  return status === 403
     ? 'IAM does not let this application do that.'
     : (problem.title ?? `The vault answered with status ${status}.`);
+}

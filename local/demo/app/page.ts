@@ -18,8 +18,8 @@ stroke-linecap="round"><rect x="2" y="2" width="28" height="28" rx="6"/><circle 
 <path d="M16 8v5.500M16 18.500v5.500M8 16h5.500M18.500 16h5.500"/></svg>`;
 
 /** The whole page. It works without its script, which only saves reloads. */
-export const demoPage = (parts: PageParts): string =>
-  html`<!doctype html>
+export function demoPage(parts: PageParts): string {
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -63,6 +63,8 @@ export const demoPage = (parts: PageParts): string =>
 </body>
 </html>
 `.html;
+}
 
-export const noticeHtml = (notice: Notice | undefined): Html =>
-  notice ? html`<p class="notice ${notice.tone}">${notice.text}</p>` : html``;
+export function noticeHtml(notice: Notice | undefined): Html {
+  return notice ? html`<p class="notice ${notice.tone}">${notice.text}</p>` : html``;
+}

@@ -11,14 +11,15 @@ export type CatalogReading =
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** What the reading Lambda answered. */
-export const parseCatalogReading = (payload: unknown): CatalogReading => {
+export function parseCatalogReading(payload: unknown): CatalogReading {
   const parsed = v.safeParse(answerSchema, payload);
   if (!parsed.success) return { ok: false, code: 'unreadable', message: 'The reading Lambda failed.' };
   const { output } = parsed;
   return 'error' in output ? { ok: false, ...output.error } : { ok: true, ...output };
-};
+}
 
-export const catalogNotice = (reading: CatalogReading): Notice =>
-  reading.ok
+export function catalogNotice(reading: CatalogReading): Notice {
+  return reading.ok
     ? { tone: 'good', text: `Your Lightroom catalog has the albums ${reading.albums.join(' and ')}.` }
     : { tone: 'bad', text: `The catalog could not be read: ${reading.message}` };
+}

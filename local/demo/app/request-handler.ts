@@ -33,7 +33,7 @@ const FILES: Readonly<Record<string, string>> = {
   '/page.js': 'text/javascript; charset=utf-8',
 };
 
-export const createRequestHandler = (deps: RequestHandlerDeps): RequestHandler => {
+export function createRequestHandler(deps: RequestHandlerDeps): RequestHandler {
   const sessions = createSessions();
   const routes = createRoutes(deps);
 
@@ -58,9 +58,9 @@ export const createRequestHandler = (deps: RequestHandlerDeps): RequestHandler =
     if (setCookie !== undefined) response.setHeader('set-cookie', setCookie);
     reply(response, await route(session, searchParams));
   };
-};
+}
 
-const reply = (response: ServerResponse, answer: Reply): void => {
+function reply(response: ServerResponse, answer: Reply): void {
   switch (answer.kind) {
     case 'html':
       send(response, 200, 'text/html; charset=utf-8', answer.text);
@@ -71,15 +71,16 @@ const reply = (response: ServerResponse, answer: Reply): void => {
     case 'redirect':
       redirect(response, answer.location);
   }
-};
+}
 
-const send = (response: ServerResponse, status: number, type: string, body: string | Buffer): void => {
+function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
   response.writeHead(status, { ...HEADERS, 'content-type': type }).end(body);
-};
+}
 
-const redirect = (response: ServerResponse, location: string): void => {
+function redirect(response: ServerResponse, location: string): void {
   response.writeHead(303, { ...HEADERS, location }).end();
-};
+}
 
-const sendFile = async (response: ServerResponse, path: string, type: string): Promise<void> =>
-  send(response, 200, type, await readFile(new URL(`./public${path}`, import.meta.url)));
+async function sendFile(response: ServerResponse, path: string, type: string): Promise<void> {
+  return send(response, 200, type, await readFile(new URL(`./public${path}`, import.meta.url)));
+}

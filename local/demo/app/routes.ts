@@ -25,7 +25,7 @@ const HOME: Reply = { kind: 'redirect', location: '/' };
 /** Hourly, a week would take a quarter of a minute (docs/decisions/0012). */
 const RECONCILE_EVERY_MS = 6 * 3_600_000;
 
-export const createRoutes = (deps: RoutesDeps): ReadonlyMap<string, Route> => {
+export function createRoutes(deps: RoutesDeps): ReadonlyMap<string, Route> {
   const { controls, turnstile } = deps;
   const returnUrl = (): string => deps.baseUrl() + deps.returnPath;
   const connectUser = createConnectUser({ ...deps, returnUrl });
@@ -73,9 +73,9 @@ export const createRoutes = (deps: RoutesDeps): ReadonlyMap<string, Route> => {
     ['POST /adobe/down', control(controls.takeAdobeDown)],
     ['POST /adobe/up', control(controls.bringAdobeBack)],
   ]);
-};
+}
 
-const readCatalog = async ({ timeline, ...deps }: RoutesDeps, session: Session): Promise<void> => {
+async function readCatalog({ timeline, ...deps }: RoutesDeps, session: Session): Promise<void> {
   const { connection } = session;
   if (!connection) return;
   timeline.add('you', 'asked for the Lightroom catalog.');
@@ -88,9 +88,9 @@ const readCatalog = async ({ timeline, ...deps }: RoutesDeps, session: Session):
       : `gave nothing: ${reading.code}.`,
   );
   session.notice = catalogNotice(reading);
-};
+}
 
-const disconnect = async ({ vault, timeline }: RoutesDeps, session: Session): Promise<void> => {
+async function disconnect({ vault, timeline }: RoutesDeps, session: Session): Promise<void> {
   const { connection } = session;
   if (!connection) return;
   timeline.add('you', 'pressed “Disconnect”.');
@@ -98,14 +98,14 @@ const disconnect = async ({ vault, timeline }: RoutesDeps, session: Session): Pr
   session.notice = answer.ok
     ? { tone: 'good', text: 'Disconnected. The vault has Adobe revoke every token it holds for you.' }
     : { tone: 'bad', text: problemText(answer) };
-};
+}
 
-const passedText = (name: string, schedules: number): string => {
+function passedText(name: string, schedules: number): string {
   if (schedules === 0) return `${name} has passed, and no schedule was due.`;
   return `${name} has passed: ${schedules === 1 ? 'a schedule' : `${schedules} schedules`} fired and woke the rotator.`;
-};
+}
 
-const createView = (deps: RoutesDeps) => {
+function createView(deps: RoutesDeps) {
   const { vault, controls, turnstile, timeline } = deps;
 
   const card = (session: Session, answer: VaultAnswer<ConnectionStatusResponse> | undefined): Html =>
@@ -140,10 +140,10 @@ const createView = (deps: RoutesDeps) => {
       };
     },
   };
-};
+}
 
-const takeNotice = (session: Session): Notice | undefined => {
+function takeNotice(session: Session): Notice | undefined {
   const { notice } = session;
   delete session.notice;
   return notice;
-};
+}

@@ -42,9 +42,11 @@ const COOKIE = 'demo_app_session';
 const MAX_SESSIONS = 1_000;
 
 /** 256 random bits, base64url. */
-export const randomText = (): string => randomBytes(32).toString('base64url');
+export function randomText(): string {
+  return randomBytes(32).toString('base64url');
+}
 
-export const createSessions = (): Sessions => {
+export function createSessions(): Sessions {
   const sessions = new Map<string, Session>();
 
   const create = (): Session => {
@@ -65,4 +67,4 @@ export const createSessions = (): Sessions => {
       return { session, setCookie: `${COOKIE}=${session.id}; Path=/; HttpOnly; SameSite=Lax` };
     },
   };
-};
+}

@@ -11,7 +11,8 @@ const NAMES: Readonly<Record<Actor, string>> = {
   lightroom: 'Lightroom',
 };
 
-export const timelineItem = ({ atMs, actor, text }: TimelineEntry): Html =>
-  html`<li class="${actor}"><span><strong>${NAMES[actor]}</strong> ${text}</span>
+export function timelineItem({ atMs, actor, text }: TimelineEntry): Html {
+  return html`<li class="${actor}"><span><strong>${NAMES[actor]}</strong> ${text}</span>
 <time datetime="${new Date(atMs).toISOString()}">${shortMoment(atMs)}</time></li>
 `;
+}

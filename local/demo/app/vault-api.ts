@@ -31,7 +31,7 @@ export interface VaultApiDeps {
   readonly nowMs: () => number;
 }
 
-export const createVaultApi = (deps: VaultApiDeps): VaultApi => {
+export function createVaultApi(deps: VaultApiDeps): VaultApi {
   /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
   const call = async <T>(method: string, path: string, body?: object): Promise<VaultAnswer<T>> => {
     const url = new URL(path, deps.apiUrl());
@@ -68,4 +68,4 @@ export const createVaultApi = (deps: VaultApiDeps): VaultApi => {
     status: (connectionId) => call('GET', of(connectionId)),
     disconnect: (connectionId) => call('DELETE', of(connectionId)),
   };
-};
+}

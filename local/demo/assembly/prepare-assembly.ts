@@ -20,7 +20,7 @@ const UNUSED_AFTER_MS = 86_400_000;
  * Bundles the functions and synthesises the vault with its example consumer; answers the folder of the cloud assembly.
  * A build of the very same sources is used again.
  */
-export const prepareAssembly = async (onProgress: (sentence: string) => void): Promise<string> => {
+export async function prepareAssembly(onProgress: (sentence: string) => void): Promise<string> {
   const build = join(CACHE, await fingerprintOf(DEMO_SETTINGS));
   const cdkOut = join(build, 'cdk.out');
   if (existsSync(cdkOut)) {
@@ -49,22 +49,22 @@ export const prepareAssembly = async (onProgress: (sentence: string) => void): P
   }
   await removeUnused();
   return cdkOut;
-};
+}
 
 /** Of two builds at once, both of the same sources, the second is thrown away. */
-const moveUnlessThere = async (from: string, to: string): Promise<void> => {
+async function moveUnlessThere(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
     if (!existsSync(to)) throw error;
   }
-};
+}
 
 /** Builds that another running demo may still read from are left alone. */
-const removeUnused = async (): Promise<void> => {
+async function removeUnused(): Promise<void> {
   for (const name of await readdir(CACHE)) {
     const folder = join(CACHE, name);
     const { mtimeMs } = await stat(folder);
     if (Date.now() - mtimeMs > UNUSED_AFTER_MS) await rm(folder, { recursive: true, force: true });
   }
-};
+}

@@ -10,7 +10,7 @@ export interface Synthesis {
 }
 
 /** In a process of its own, as the CDK itself runs an app: the CDK and its rules would stay in this one's memory. */
-export const synthesise = async ({ settings, functionBundles, outdir }: Synthesis): Promise<void> => {
+export async function synthesise({ settings, functionBundles, outdir }: Synthesis): Promise<void> {
   const cdk: { context: object } = JSON.parse(await readFile(inProject('cdk.json'), 'utf8'));
   const context = { ...cdk.context, vault: settings, example: 'true', functionBundles };
   const child = spawn(process.execPath, ['--import', 'tsx', inProject('bin/vault.ts')], {
@@ -36,4 +36,4 @@ export const synthesise = async ({ settings, functionBundles, outdir }: Synthesi
   });
   process.off('exit', kill);
   if (exitCode !== 0) throw new DemoError('SYNTHESIS_FAILED', `The synthesis failed:\n${output.join('')}`);
-};
+}

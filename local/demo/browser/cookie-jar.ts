@@ -16,18 +16,19 @@ export interface CookieJar {
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Browsers take `Secure` cookies over http from loopback (Chromium and Firefox do). */
-const isTrustworthy = ({ protocol, hostname }: URL): boolean =>
-  protocol === 'https:' || LOOPBACK.has(hostname);
+function isTrustworthy({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || LOOPBACK.has(hostname);
+}
 
 /** @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis-20#section-4.1.3 (name prefixes) */
-const isAcceptable = (url: URL, name: string, attributes: ReadonlyMap<string, string>): boolean => {
+function isAcceptable(url: URL, name: string, attributes: ReadonlyMap<string, string>): boolean {
   const isSecure = attributes.has('secure');
   if (isSecure && !isTrustworthy(url)) return false;
   if (!name.startsWith('__Host-')) return true;
   return isSecure && attributes.get('path') === '/' && !attributes.has('domain');
-};
+}
 
-export const createCookieJar = (): CookieJar => {
+export function createCookieJar(): CookieJar {
   const cookies = new Map<string, Cookie>();
 
   const storeOne = (url: URL, setCookie: string): void => {
@@ -57,4 +58,4 @@ export const createCookieJar = (): CookieJar => {
         .join('; '),
     names: () => [...cookies.values()].map(({ name }) => name),
   };
-};
+}

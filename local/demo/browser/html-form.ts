@@ -20,19 +20,21 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '&#39;': "'",
 };
 
-const unescapeHtml = (text: string): string =>
-  text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);
+function unescapeHtml(text: string): string {
+  return text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);
+}
 
-const attributesOf = (tag: string): ReadonlyMap<string, string> =>
-  new Map(
+function attributesOf(tag: string): ReadonlyMap<string, string> {
+  return new Map(
     [...tag.matchAll(/\s([a-z-]+)(?:="([^"]*)")?/g)].map(([, name = '', value = '']) => [
       name,
       unescapeHtml(value),
     ]),
   );
+}
 
 /** Reads the first form of a page that has `press` among its buttons, or simply the first one. */
-export const fillForm = (page: { url: URL; body: string }, { press, choose = {} }: FormFilling): HtmlForm => {
+export function fillForm(page: { url: URL; body: string }, { press, choose = {} }: FormFilling): HtmlForm {
   const forms = [...page.body.matchAll(/<form\b[^>]*>[\s\S]*?<\/form>/g)].map(([text]) => text);
   const text = forms.find((form) => press === undefined || form.includes(`value="${press}"`));
   if (text === undefined) throw new Error(`There is no such form at ${page.url.pathname}.`);
@@ -48,13 +50,13 @@ export const fillForm = (page: { url: URL; body: string }, { press, choose = {} 
     method: form.get('method') === 'post' ? 'post' : 'get',
     fields,
   };
-};
+}
 
-const isSent = (
+function isSent(
   tag: string,
   attributes: ReadonlyMap<string, string>,
   { press, choose }: { press: string | undefined; choose: Readonly<Record<string, string>> },
-): boolean => {
+): boolean {
   if (tag.startsWith('<button')) return attributes.get('value') === press;
   switch (attributes.get('type')) {
     case 'radio': {
@@ -66,4 +68,4 @@ const isSent = (
     default:
       return true;
   }
-};
+}

@@ -32,7 +32,7 @@ interface Visit {
 const MAX_REDIRECTS = 20;
 const MAX_HISTORY = 1_000;
 
-export const createHttpBrowser = (): HttpBrowser => {
+export function createHttpBrowser(): HttpBrowser {
   const jar = createCookieJar();
   const history: string[] = [];
   let shown: BrowserPage | undefined;
@@ -96,4 +96,4 @@ export const createHttpBrowser = (): HttpBrowser => {
     history: () => [...history],
     cookieNames: jar.names,
   };
-};
+}

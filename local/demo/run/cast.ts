@@ -11,7 +11,10 @@ export interface Role {
 }
 
 const cheapTokens = { tokens: { signing: 'hs256' } } as const;
-const rotating = (mode: RotationMode): ImsUserProfileChange => ({ ...cheapTokens, rotation: { mode } });
+
+function rotating(mode: RotationMode): ImsUserProfileChange {
+  return { ...cheapTokens, rotation: { mode } };
+}
 /** As reported of some credentials: the refresh token stays the same, and its end is fixed by the consent. */
 const notSliding: ImsUserProfileChange = {
   ...cheapTokens,
@@ -30,5 +33,6 @@ export const CAST = {
   leaver: { key: 'dora', name: 'Dora', profile: rotating('strict') },
 } as const satisfies Record<string, Role>;
 
-export const castAsUsers = (): ImsUser[] =>
-  Object.values(CAST).map(({ key, name }) => ({ key, givenName: name, familyName: 'Example' }));
+export function castAsUsers(): ImsUser[] {
+  return Object.values(CAST).map(({ key, name }) => ({ key, givenName: name, familyName: 'Example' }));
+}

@@ -8,7 +8,7 @@ export interface ExpiryWatch {
   expiriesOf(userKey: string): number;
 }
 
-export const createExpiryWatch = (ims: Pick<ImsStandIn, 'ledger'>): ExpiryWatch => {
+export function createExpiryWatch(ims: Pick<ImsStandIn, 'ledger'>): ExpiryWatch {
   const expiries = new Map<string, number>();
   const expired = new Set<string>();
 
@@ -24,4 +24,4 @@ export const createExpiryWatch = (ims: Pick<ImsStandIn, 'ledger'>): ExpiryWatch 
     },
     expiriesOf: (userKey) => expiries.get(userKey) ?? 0,
   };
-};
+}

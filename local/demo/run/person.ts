@@ -20,7 +20,7 @@ export interface Person {
   connectionId(): string;
 }
 
-export const createPerson = (world: Pick<DemoWorld, 'app' | 'ims'>, key: string): Person => {
+export function createPerson(world: Pick<DemoWorld, 'app' | 'ims'>, key: string): Person {
   const browser = createHttpBrowser();
   const name = world.ims.user(key).givenName;
   let connectionId = '';
@@ -53,4 +53,4 @@ export const createPerson = (world: Pick<DemoWorld, 'app' | 'ims'>, key: string)
     notice: () => shown(/<p class="notice [a-z]+">([^<]*)/),
     connectionId: () => connectionId,
   };
-};
+}

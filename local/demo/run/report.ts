@@ -19,7 +19,7 @@ interface ReportContext {
 }
 
 /** Tells the figures, and whether all is well. None of them is counted by the vault. */
-export const reportOf = (findings: StoryFindings, context: ReportContext): DemoReport => {
+export function reportOf(findings: StoryFindings, context: ReportContext): DemoReport {
   const { transcript, world, seconds } = context;
   const schedules = world.watch.schedules();
   for (const problem of world.stack.problems())
@@ -46,13 +46,15 @@ export const reportOf = (findings: StoryFindings, context: ReportContext): DemoR
   transcript.title(ok ? 'Everything came as promised.' : 'Not everything came as promised:');
   for (const failure of failures) transcript.tell(`✗  ${failure}`);
   return { ok, ...findings, schedules, failures, seconds };
-};
+}
 
-const rowOf = (figures: ModeFigures): string[] => [
-  figures.connected ? 'yes' : 'NO',
-  String(figures.days),
-  String(figures.rotations),
-  String(figures.imsTokenPosts),
-  String(figures.expiries),
-  String(figures.doubleSpends),
-];
+function rowOf(figures: ModeFigures): string[] {
+  return [
+    figures.connected ? 'yes' : 'NO',
+    String(figures.days),
+    String(figures.rotations),
+    String(figures.imsTokenPosts),
+    String(figures.expiries),
+    String(figures.doubleSpends),
+  ];
+}

@@ -25,7 +25,7 @@ const DAY_MS = 86_400_000;
 /** The reconciler runs hourly; sixty days of that would take most of the time that the demo has. */
 const RECONCILE_EVERY_MS = 6 * 3_600_000;
 
-export const createStage = (world: DemoWorld, transcript: Transcript): Stage => {
+export function createStage(world: DemoWorld, transcript: Transcript): Stage {
   const { ims, stack } = world;
   const startMs = stack.clock.nowMs();
   const expiries = createExpiryWatch(ims);
@@ -75,4 +75,4 @@ export const createStage = (world: DemoWorld, transcript: Transcript): Stage => 
         });
     },
   };
-};
+}

@@ -17,7 +17,7 @@ export interface StoryFindings {
 const LAST_DAY = 60;
 
 /** Sixty days in the lives of seven connections. */
-export const tellStory = async (stage: Stage): Promise<StoryFindings> => {
+export async function tellStory(stage: Stage): Promise<StoryFindings> {
   const { people, transcript } = stage;
   await playOpening(stage);
 
@@ -57,10 +57,10 @@ export const tellStory = async (stage: Stage): Promise<StoryFindings> => {
     disconnected,
     lostScheduleFound,
   };
-};
+}
 
 /** Day by day; two people have their catalog read every day. */
-const liveUntil = async ({ transcript, people, ...stage }: Stage, lastDay: number): Promise<void> => {
+async function liveUntil({ transcript, people, ...stage }: Stage, lastDay: number): Promise<void> {
   for (let day = stage.today() + 1; day <= lastDay; day += 1) {
     await stage.passUntilDay(day);
     for (const person of [people.strictReader, people.reuseReader]) {
@@ -68,4 +68,4 @@ const liveUntil = async ({ transcript, people, ...stage }: Stage, lastDay: numbe
       transcript.expect(`${person.name}'s daily read`, false, person.notice());
     }
   }
-};
+}

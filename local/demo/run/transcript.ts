@@ -17,7 +17,7 @@ export interface TranscriptDeps {
 
 const DAY_MS = 86_400_000;
 
-export const createTranscript = ({ write, nowMs }: TranscriptDeps): Transcript => {
+export function createTranscript({ write, nowMs }: TranscriptDeps): Transcript {
   const startMs = nowMs();
   const failures: string[] = [];
   const day = (): string => `Day ${String(Math.floor((nowMs() - startMs) / DAY_MS)).padStart(2)}`;
@@ -41,4 +41,4 @@ export const createTranscript = ({ write, nowMs }: TranscriptDeps): Transcript =
     },
     failures: () => [...failures],
   };
-};
+}

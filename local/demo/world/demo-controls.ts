@@ -33,7 +33,7 @@ export interface DemoControlsDeps {
 const DAY_MS = 86_400_000;
 const ENDPOINTS = ['token', 'authorize', 'revoke'] as const;
 
-export const createDemoControls = (deps: DemoControlsDeps): DemoControls => {
+export function createDemoControls(deps: DemoControlsDeps): DemoControls {
   const { stack, ims, timeline, watch } = deps;
   let endOutage: (() => void) | undefined;
 
@@ -80,4 +80,4 @@ export const createDemoControls = (deps: DemoControlsDeps): DemoControls => {
 
     isAdobeDown: () => endOutage !== undefined,
   };
-};
+}

@@ -58,7 +58,7 @@ const LIGHTROOM_URL = 'https://lr.adobe.io';
 const CLIENT_SECRET = 'p8e-demo_client-secret-of-the-stand-in';
 const LOOK_EVERY_MS = 200;
 
-export const startDemoWorld = async (options: DemoWorldOptions): Promise<DemoWorld> => {
+export async function startDemoWorld(options: DemoWorldOptions): Promise<DemoWorld> {
   const world = createDemoWorld(options);
   try {
     await world.start();
@@ -67,9 +67,9 @@ export const startDemoWorld = async (options: DemoWorldOptions): Promise<DemoWor
     await world.stop();
     throw error;
   }
-};
+}
 
-const createDemoWorld = (options: DemoWorldOptions): DemoWorld & { start(): Promise<void> } => {
+function createDemoWorld(options: DemoWorldOptions): DemoWorld & { start(): Promise<void> } {
   const { cdkOut, ports = ANY_PORTS, users = defaultImsUsers, clock = createVirtualClock() } = options;
   const progress = options.onProgress ?? (() => undefined);
   const nowMs = (): number => clock.nowMs();
@@ -153,16 +153,18 @@ const createDemoWorld = (options: DemoWorldOptions): DemoWorld & { start(): Prom
       await Promise.all([ims.stop(), lightroom.stop()]);
     },
   };
-};
+}
 
-const imsProfile = ({ clientId, scopes }: DeployedSettings) => ({
-  credential: { clientId, clientSecrets: [CLIENT_SECRET], scopes: [...scopes] },
-});
+function imsProfile({ clientId, scopes }: DeployedSettings) {
+  return {
+    credential: { clientId, clientSecrets: [CLIENT_SECRET], scopes: [...scopes] },
+  };
+}
 
-const outputOf = (stack: LocalStack, name: string): string => {
+function outputOf(stack: LocalStack, name: string): string {
   for (const outputs of Object.values(stack.outputs)) {
     const value = outputs[name];
     if (value !== undefined) return value;
   }
   throw new Error(`The synthesised stacks have no output ${name}.`);
-};
+}

@@ -20,7 +20,7 @@ export interface DeployedSettings {
   readonly returnUrl: URL;
 }
 
-export const readDeployedSettings = (stack: Pick<LocalStack, 'functions'>): DeployedSettings => {
+export function readDeployedSettings(stack: Pick<LocalStack, 'functions'>): DeployedSettings {
   const { environment } = stack.functions.get('authorize').definition;
   const { CLIENT_ID, IMS_BASE_URL, SCOPES, RETURN_URLS } = v.parse(schema, environment);
   return {
@@ -29,4 +29,4 @@ export const readDeployedSettings = (stack: Pick<LocalStack, 'functions'>): Depl
     scopes: SCOPES,
     returnUrl: new URL(RETURN_URLS[0] ?? ''),
   };
-};
+}

@@ -1,7 +1,7 @@
 import type { UserLedger } from '../../ims/ledger.ts';
 
 /** What happened at IMS between two readings of one user's ledger, in sentences. */
-export const ledgerChanges = (name: string, before: UserLedger | undefined, after: UserLedger): string[] => {
+export function ledgerChanges(name: string, before: UserLedger | undefined, after: UserLedger): string[] {
   const since = (of: (ledger: UserLedger) => number): number => of(after) - (before ? of(before) : 0);
   const grown = (of: (ledger: UserLedger) => Record<string, number>): [string, number][] =>
     Object.keys(of(after))
@@ -33,9 +33,12 @@ export const ledgerChanges = (name: string, before: UserLedger | undefined, afte
       `confirmed that an access token of ${name} is revoked.`,
     ),
   ];
-};
+}
 
-const counted = (count: number, text: string): string[] =>
-  count > 0 ? [count === 1 ? text : `${text.slice(0, -1)}${times(count)}.`] : [];
+function counted(count: number, text: string): string[] {
+  return count > 0 ? [count === 1 ? text : `${text.slice(0, -1)}${times(count)}.`] : [];
+}
 
-const times = (count: number): string => (count === 1 ? '' : ` (${count} times)`);
+function times(count: number): string {
+  return count === 1 ? '' : ` (${count} times)`;
+}

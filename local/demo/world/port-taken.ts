@@ -4,16 +4,16 @@ import { LocalStackError } from '../../stack/local-stack-error.ts';
 import { DemoError } from '../demo-error.ts';
 
 /** Before anything slow is begun. */
-export const requireFreePorts = async (ports: readonly number[]): Promise<void> => {
+export async function requireFreePorts(ports: readonly number[]): Promise<void> {
   for (const port of ports) {
     const server = createServer();
     await naming(port, listenOnLoopback(server, port));
     await closeServer(server);
   }
-};
+}
 
 /** Says which port another program has, and the way out. */
-export const naming = async <T>(port: number, starting: Promise<T>): Promise<T> => {
+export async function naming<T>(port: number, starting: Promise<T>): Promise<T> {
   try {
     return await starting;
   } catch (cause) {
@@ -24,8 +24,11 @@ export const naming = async <T>(port: number, starting: Promise<T>): Promise<T> 
       { cause },
     );
   }
-};
+}
 
-const isPortTaken = (error: unknown): boolean =>
-  (error instanceof LocalStackError && error.code === 'PORT_TAKEN') ||
-  (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE');
+function isPortTaken(error: unknown): boolean {
+  return (
+    (error instanceof LocalStackError && error.code === 'PORT_TAKEN') ||
+    (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+  );
+}

@@ -19,7 +19,7 @@ export interface Timeline {
 
 const CAPACITY = 500;
 
-export const createTimeline = ({ nowMs }: { nowMs: () => number }): Timeline => {
+export function createTimeline({ nowMs }: { nowMs: () => number }): Timeline {
   const entries: TimelineEntry[] = [];
   const listeners = new Set<(entry: TimelineEntry) => void>();
   let nextId = 1;
@@ -37,4 +37,4 @@ export const createTimeline = ({ nowMs }: { nowMs: () => number }): Timeline => 
       return () => listeners.delete(listener);
     },
   };
-};
+}

@@ -9,7 +9,7 @@ export interface Turnstile {
   isMoving(): boolean;
 }
 
-export const createTurnstile = (): Turnstile => {
+export function createTurnstile(): Turnstile {
   const working = new Set<Promise<unknown>>();
   let glances: (() => Promise<void>)[] = [];
   let moving: Promise<unknown> | undefined;
@@ -55,4 +55,4 @@ export const createTurnstile = (): Turnstile => {
           })
         : whileSteady(work),
   };
-};
+}

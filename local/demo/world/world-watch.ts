@@ -25,7 +25,7 @@ export interface WorldWatchDeps {
   readonly timeline: Timeline;
 }
 
-export const createWorldWatch = ({ stack, ims, timeline }: WorldWatchDeps): WorldWatch => {
+export function createWorldWatch({ stack, ims, timeline }: WorldWatchDeps): WorldWatch {
   let ledgers: Record<string, UserLedger> = {};
   let schedules = new Map<string, Schedule>();
   let set = 0;
@@ -68,11 +68,13 @@ export const createWorldWatch = ({ stack, ims, timeline }: WorldWatchDeps): Worl
     },
     schedules: () => ({ set, gone }),
   };
-};
+}
 
-const eventSentence = (event: PublishedEvent): string => {
+function eventSentence(event: PublishedEvent): string {
   const detail = event.detail as { connectionId?: string };
   return `published “${event['detail-type']}” for ${detail.connectionId ?? 'a connection'}.`;
-};
+}
 
-const whenOf = ({ next }: Schedule): string => (next === undefined ? 'now' : dateAndTime(next.dueAtMs));
+function whenOf({ next }: Schedule): string {
+  return next === undefined ? 'now' : dateAndTime(next.dueAtMs);
+}

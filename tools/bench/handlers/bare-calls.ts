@@ -51,10 +51,9 @@ async function askAdobe(url: URL, operation: string, body: string): Promise<void
   await answer.text();
 }
 
-const scheduleOf = (path: string, body: string): [string, object] => [
-  'CreateSchedule',
-  { ...JSON.parse(body), Name: path.split('/')[2] ?? '' },
-];
+function scheduleOf(path: string, body: string): [string, object] {
+  return ['CreateSchedule', { ...JSON.parse(body), Name: path.split('/')[2] ?? '' }];
+}
 
 const BLOBS = new Set(['B', 'CiphertextBlob']);
 

@@ -97,15 +97,16 @@ export async function startTape(awsUrl: string, adobeUrl: string): Promise<Tape>
 }
 
 /** The same item, or the same part of an index, whatever the time is. */
-const closely = ({ service, operation, body }: TapedCall): string => {
+function closely({ service, operation, body }: TapedCall): string {
   const { TableName, Key, KeyConditionExpression, ExpressionAttributeValues } =
     service === 'dynamodb' ? JSON.parse(body) : {};
   const asked = KeyConditionExpression && [KeyConditionExpression, ExpressionAttributeValues];
   return JSON.stringify([service, operation, TableName, Key, asked]).replaceAll(/\d{12,}/g, 'time');
-};
+}
 /** Ids that are drawn again each time differ. */
-const roughly = ({ service, operation, body }: TapedCall): string =>
-  JSON.stringify([service, operation, service === 'dynamodb' && JSON.parse(body).TableName]);
+function roughly({ service, operation, body }: TapedCall): string {
+  return JSON.stringify([service, operation, service === 'dynamodb' && JSON.parse(body).TableName]);
+}
 
 function callOf({ method = '', url = '', headers }: IncomingMessage, body: Buffer): Omit<TapedCall, 'turn'> {
   const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '');

@@ -67,8 +67,8 @@ async function nanosPerCall(calls: number, run: () => Promise<void>): Promise<nu
   return ((user + system) * 1000) / calls;
 }
 
-const vend = (url: string): Response =>
-  Response.json({
+function vend(url: string): Response {
+  return Response.json({
     accessToken: 'x'.repeat(1200),
     tokenType: 'Bearer',
     expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
@@ -76,3 +76,4 @@ const vend = (url: string): Response =>
     scopes: ['openid'],
     connectionId: new URL(url).pathname.split('/').at(-1),
   });
+}

@@ -54,13 +54,14 @@ export async function measureCacheMemory(tokens: number): Promise<CacheMemory> {
   };
 }
 
-const freshToken = (connectionId: string): AccessToken =>
-  new AccessToken({
+function freshToken(connectionId: string): AccessToken {
+  return new AccessToken({
     accessToken: randomBytes(TOKEN_BYTES / 2).toString('hex'),
     connectionId,
     expiresAtMs: Date.now() + LIFE_MS,
     scopes: ['openid', 'offline_access'],
   });
+}
 
 /** What lives after a collection. */
 function heapBytes(): number {

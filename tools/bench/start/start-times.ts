@@ -65,7 +65,9 @@ export async function measureStarts(
   }
 }
 
-const kilobytesOf = async (file: string): Promise<number> => Math.round((await stat(file)).size / 1024);
+async function kilobytesOf(file: string): Promise<number> {
+  return Math.round((await stat(file)).size / 1024);
+}
 
 function millisecondsOf(file: string, environment: Readonly<Record<string, string>>): number {
   const { status, stdout, stderr } = spawnSync(

@@ -5,12 +5,12 @@ export interface DisconnectFinding {
 }
 
 /** Day 5: somebody disconnects in the application. */
-export const playDisconnect = async ({
+export async function playDisconnect({
   world,
   transcript,
   people,
   eventTimes,
-}: Stage): Promise<DisconnectFinding> => {
+}: Stage): Promise<DisconnectFinding> {
   const { leaver } = people;
   transcript.title(`${leaver.name} disconnects`);
   transcript.expect('the catalog was read just before', await leaver.readCatalog(), leaver.notice());
@@ -27,4 +27,4 @@ export const playDisconnect = async ({
   const told = eventTimes(leaver, 'Disconnected').length === 1;
   transcript.expect('the application is told by the event “Disconnected”', told);
   return { disconnected: confirmed && told && !readable };
-};
+}

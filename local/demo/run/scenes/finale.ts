@@ -14,20 +14,20 @@ export interface ModeFigures {
 }
 
 /** Day 50: the first reads for those whom nobody asked for. */
-export const playIdlersRead = async ({ transcript, people }: Stage): Promise<void> => {
+export async function playIdlersRead({ transcript, people }: Stage): Promise<void> {
   transcript.title('After 50 days somebody asks for the two idle connections');
   for (const person of [people.strictIdler, people.reuseIdler]) {
     transcript.expect(`${person.name}'s catalog is read`, await person.readCatalog(), person.notice());
   }
-};
+}
 
 /** The last day: figures of one mode, over a connection read daily and one left alone. */
-export const playFinale = async (
+export async function playFinale(
   { world, transcript, expiries }: Stage,
   mode: string,
   persons: readonly Person[],
   days: number,
-): Promise<ModeFigures> => {
+): Promise<ModeFigures> {
   const reads: boolean[] = [];
   for (const person of persons) reads.push((await person.readCatalog()) && person.state() === 'active');
   const ledgers = persons.map(({ key }) => world.ims.ledger.user(key));
@@ -46,7 +46,8 @@ export const playFinale = async (
   transcript.expect(`${mode}: ${names} are still connected after ${days} days`, figures.connected);
   transcript.expect(`${mode}: nothing expired, no refresh token spent twice`, isFlawless(figures));
   return figures;
-};
+}
 
-export const isFlawless = ({ expiries, doubleSpends, overlappingPosts }: ModeFigures): boolean =>
-  expiries === 0 && doubleSpends === 0 && overlappingPosts === 0;
+export function isFlawless({ expiries, doubleSpends, overlappingPosts }: ModeFigures): boolean {
+  return expiries === 0 && doubleSpends === 0 && overlappingPosts === 0;
+}

@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 const FOUND_WITHIN_MS = 9 * HOUR_MS;
 
 /** Day 21: a schedule of somebody whom nobody reads for disappears from Scheduler. */
-export const playLostSchedule = async ({ world, transcript, people }: Stage): Promise<LostSchedule> => {
+export async function playLostSchedule({ world, transcript, people }: Stage): Promise<LostSchedule> {
   const { stack } = world;
   const { strictIdler } = people;
   transcript.title(`Scheduler loses ${strictIdler.name}'s schedule`);
@@ -29,22 +29,20 @@ export const playLostSchedule = async ({ world, transcript, people }: Stage): Pr
     `${schedules.length}`,
   );
   return { dueAtMs: Math.min(...schedules.map(({ next }) => next?.dueAtMs ?? Number.POSITIVE_INFINITY)) };
-};
+}
 
 /** Deleting a schedule is an ordinary call to Scheduler; `rotate` is the function that may make it. */
-const schedulerClientAs = (functionName: string, stack: Stage['world']['stack']): SchedulerClient =>
-  new SchedulerClient({
+function schedulerClientAs(functionName: string, stack: Stage['world']['stack']): SchedulerClient {
+  return new SchedulerClient({
     endpoint: stack.awsEndpointUrl,
     region: 'us-east-1',
     credentials: stack.credentialsOf(stack.functions.get(functionName).definition.roleArn),
     systemClockOffset: stack.clock.nowMs() - Date.now(),
   });
+}
 
 /** Ten days later: the reconciler must have found it. */
-export const checkLostSchedule = (
-  { world, transcript, people }: Stage,
-  { dueAtMs }: LostSchedule,
-): boolean => {
+export function checkLostSchedule({ world, transcript, people }: Stage, { dueAtMs }: LostSchedule): boolean {
   const refreshed = world.ims.ledger
     .snapshot()
     .refreshTokens.filter(({ user, issuedAtMs }) => user === people.strictIdler.key && issuedAtMs >= dueAtMs);
@@ -56,4 +54,4 @@ export const checkLostSchedule = (
     found,
   );
   return found;
-};
+}

@@ -13,24 +13,24 @@ const MINUTE_MS = 60_000;
 const WARNED_DAYS = 3;
 
 /** Day 11: three days before a refresh token ends that cannot be renewed. */
-export const playWarning = async ({ transcript, people, ...stage }: Stage): Promise<void> => {
+export async function playWarning({ transcript, people, ...stage }: Stage): Promise<void> {
   const { notSliding } = people;
   transcript.title(`${notSliding.name}'s refresh token cannot be renewed and ends on day 14`);
   const warned = stage.eventTimes(notSliding, 'Expiring Soon').length;
   transcript.expect('the application has been warned by the event “Expiring Soon”, once', warned === 1);
-};
+}
 
 /** Day 13: it still works. */
-export const playLastDay = async ({ transcript, people, ...stage }: Stage): Promise<void> => {
+export async function playLastDay({ transcript, people, ...stage }: Stage): Promise<void> {
   const { notSliding } = people;
   transcript.title(`${notSliding.name}'s last day`);
   transcript.expect('the catalog can still be read', await notSliding.readCatalog(), notSliding.notice());
   const early = stage.eventTimes(notSliding, 'Reauthorization Required').length;
   transcript.expect('nobody is sent to sign in again before the end', early === 0);
-};
+}
 
 /** Day 16: after its end; the user consents again. */
-export const playNewConsent = async (stage: Stage): Promise<NotSlidingFinding> => {
+export async function playNewConsent(stage: Stage): Promise<NotSlidingFinding> {
   const { world, transcript, people } = stage;
   const { notSliding } = people;
   const tokens = world.ims.ledger.snapshot().refreshTokens.filter(({ user }) => user === notSliding.key);
@@ -60,4 +60,4 @@ export const playNewConsent = async (stage: Stage): Promise<NotSlidingFinding> =
     endedAfterExpiryMinutes: Math.round(endedAfterExpiryMinutes),
     worksAgain,
   };
-};
+}

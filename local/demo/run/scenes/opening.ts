@@ -12,7 +12,7 @@ const MODES: Readonly<Record<CastName, string>> = {
 };
 
 /** Everybody signs in and has the catalog read once; one of them declines first. */
-export const playOpening = async ({ transcript, people, expiries }: Stage): Promise<void> => {
+export async function playOpening({ transcript, people, expiries }: Stage): Promise<void> {
   transcript.title('Seven people sign in with Adobe, each in a browser of their own');
   await people.leaver.signIn('deny');
   transcript.expect(
@@ -36,4 +36,4 @@ export const playOpening = async ({ transcript, people, expiries }: Stage): Prom
   transcript.tell(
     'Sixty days begin. All schedules fire on time; the hourly reconciler runs every six hours here, to save yours.',
   );
-};
+}

@@ -11,16 +11,16 @@ const REFUSALS_NEEDED = 4;
 const EVIDENCE_MS = 24 * HOUR_MS;
 
 /** Day 10: somebody removes the application at Adobe, which tells nobody. */
-export const playRevoke = async ({ transcript, people }: Stage): Promise<void> => {
+export async function playRevoke({ transcript, people }: Stage): Promise<void> {
   const { revoker } = people;
   transcript.title(`${revoker.name} removes the application at Adobe`);
   transcript.expect('the catalog was read just before', await revoker.readCatalog());
   await revoker.revokeAtAdobe();
   transcript.tell('Adobe tells nobody; the vault will find out when it refreshes next.');
-};
+}
 
 /** Ten days later: what the vault made of it. */
-export const checkRevoke = ({ transcript, people, ...stage }: Stage): RevokeFinding => {
+export function checkRevoke({ transcript, people, ...stage }: Stage): RevokeFinding {
   const { revoker } = people;
   const [foundMs = Number.NaN] = stage.eventTimes(revoker, 'Reauthorization Required');
   const times = stage.refusalTimes(revoker.key).filter((atMs) => atMs <= foundMs);
@@ -34,4 +34,4 @@ export const checkRevoke = ({ transcript, people, ...stage }: Stage): RevokeFind
   );
   transcript.expect('the application was told once that a new sign-in is needed', Number.isFinite(foundMs));
   return { revokedFound, refusals };
-};
+}
