@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { accessRevocation } from '../connection/pending-revocation.ts';
+import { pauseBeforeRetry, retryConflicts } from '../connection/retry-conflicts.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { AccessTokenStore } from '../ports/access-token-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -24,9 +25,8 @@ export type Burial = 'settled' | 'unsettled';
 
 /** As long as the connection's own tombstone is kept. */
 const TOMBSTONE_SECONDS = 7 * 24 * 3600;
-const MAX_ATTEMPTS = 3;
-const MAX_CONFLICTS = 5;
-const PAUSE_MS = 100;
+const STORE_ATTEMPTS = 3;
+const WRITE_TRIES = 5;
 
 /**
  * Writes tombstones of the disconnect's generation over all access tokens. Those that are still alive are owed a revocation
@@ -74,15 +74,14 @@ async function oweRevocations(
   tokens: readonly SealedAccessToken[],
 ): Promise<Burial> {
   if (tokens.length === 0) return 'settled';
-  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    if (conflicts > 0) await pause(deps, conflicts);
-    const stored = await retried(deps, () => deps.connections.read(connectionId));
+  const read = () => retried(deps, () => deps.connections.read(connectionId));
+  const written = await retryConflicts({ read, maxTries: WRITE_TRIES, pauseWith: deps }, async (stored) => {
     if (stored?.generation !== generation || stored.state !== 'disconnecting') return 'settled';
     const owing = tokens.filter((token) => !isOwed(stored, token));
     if (owing.length === 0) return 'settled';
-    const written = await retried(deps, () => deps.connections.update(owe(stored, owing)));
-    if (written === 'written') return 'settled';
-  }
+    return retried(deps, () => deps.connections.update(owe(stored, owing)));
+  });
+  if (written !== 'contended') return 'settled';
   deps.telemetry.error('The revocation of an access token could not be stored yet.', undefined, {
     connectionId,
   });
@@ -112,13 +111,8 @@ async function retried<Value>(deps: InvalidateDeps, run: () => Promise<Value>): 
     try {
       return await run();
     } catch (error) {
-      if (!(error instanceof PlatformError) || attempt >= MAX_ATTEMPTS) throw error;
-      await pause(deps, attempt);
+      if (!(error instanceof PlatformError) || attempt >= STORE_ATTEMPTS) throw error;
+      await pauseBeforeRetry(deps, attempt);
     }
   }
-}
-
-function pause({ clock, random }: InvalidateDeps, tries: number): Promise<void> {
-  const [byte = 0] = random.bytes(1);
-  return clock.sleep(PAUSE_MS * tries * (0.5 + byte / 255));
 }

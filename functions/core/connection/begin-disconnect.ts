@@ -4,6 +4,7 @@ import type { Rotator } from '../ports/rotator.ts';
 import type { Connection } from './connection.ts';
 import { disconnectingConnection } from './disconnecting-connection.ts';
 import { isFarAhead, mintGenerationAfter } from './generation.ts';
+import { retryConflicts } from './retry-conflicts.ts';
 
 export interface DisconnectDeps extends InvalidateDeps {
   readonly rotator: Rotator;
@@ -15,8 +16,8 @@ export type DisconnectResult =
   | { readonly result: 'not-found' }
   | { readonly result: 'unavailable'; readonly retryAfterMs: number };
 
-/** A rotation may commit between our read and our write; more than a few of those in a row is not a race any more. */
-const MAX_ATTEMPTS = 5;
+/** A rotation may commit between the read and the write. More than a few of those in a row are no longer a race. */
+const MAX_TRIES = 5;
 const RETRY_AFTER_MS = 2000;
 const UNAVAILABLE: DisconnectResult = { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
 
@@ -50,8 +51,8 @@ export async function bringInGeneration(
   connectionId: string,
   onlyOf?: { readonly subjectKey: string },
 ): Promise<Connection | 'not-found' | 'contended'> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const stored = await connections.read(connectionId);
+  const read = () => connections.read(connectionId);
+  return retryConflicts({ read, maxTries: MAX_TRIES }, async (stored) => {
     if (stored === undefined || stored.state === 'disconnected') return 'not-found';
     if (onlyOf && stored.subjectKey !== onlyOf.subjectKey) return 'not-found';
     const nowMs = clock.nowMs();
@@ -59,13 +60,10 @@ export async function bringInGeneration(
     if (stored.state === 'disconnecting' && !isFarAhead(stored.generation, nowMs)) return stored;
     const generation = mintGenerationAfter(stored.generation, nowMs, random.bytes(10));
     const disconnecting = disconnectingConnection(stored, generation, nowMs);
-    const written = await connections.begin(disconnecting, stored);
-    if (written === 'written') {
-      telemetry.measure('DisconnectsBegun', 1, 'Count');
-      return disconnecting;
-    }
-  }
-  return 'contended';
+    if ((await connections.begin(disconnecting, stored)) === 'conflict') return 'conflict';
+    telemetry.measure('DisconnectsBegun', 1, 'Count');
+    return disconnecting;
+  });
 }
 
 /** Best effort: the due time is due now, so the reconciler finds it if this fails. */

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { mintGenerationAfter } from '../connection/generation.ts';
+import { retryConflicts } from '../connection/retry-conflicts.ts';
 import { isOtherSubject, takingThePlaceOf } from '../consent/consent-connection.ts';
 import { liveAccessTokens } from '../consent/live-access-tokens.ts';
 import { publishConsent } from '../consent/publish-consent.ts';
@@ -44,7 +45,7 @@ export type TokenImported =
   | { readonly result: 'contended' };
 
 /** A rotation may commit between our read and our write. */
-const MAX_ATTEMPTS = 4;
+const MAX_TRIES = 4;
 /** The reconciler comes hourly, looks for due times half an hour late and spreads what it finds over an hour. */
 const TOO_SOON_FOR_THE_RECONCILER_MS = 6 * HOUR_MS;
 
@@ -61,22 +62,25 @@ export async function importToken(
   deadline: Deadline,
 ): Promise<TokenImported> {
   const importedFrom = importDigest(deps.clientId, line.connectionId, line.refreshToken);
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const stored = await deps.connections.read(line.connectionId);
-    const exists = whyKept(stored, importedFrom, options);
-    if (exists !== undefined) {
-      if (isUnfinished(stored, exists, options)) await invalidateAccessTokens(deps, stored, deadline);
-      return { result: 'exists', reason: exists };
-    }
-    const result = stored === undefined ? 'imported' : 'replaced';
-    if (options.dryRun) return { result, ...endOf(importedLife(grant, deps.clock.nowMs())) };
-    const connection = await sealed(deps, line, { grant, importedFrom, stored });
-    if ((await deps.connections.begin(connection, stored ?? 'nothing')) === 'conflict') continue;
-    if (stored !== undefined) await invalidateAccessTokens(deps, connection, deadline);
-    await rotateIfSoon(deps, line.connectionId, grant);
-    return { result, ...endOf(connection) };
-  }
-  return { result: 'contended' };
+  const read = () => deps.connections.read(line.connectionId);
+  const imported = await retryConflicts(
+    { read, maxTries: MAX_TRIES },
+    async (stored): Promise<TokenImported | 'conflict'> => {
+      const exists = whyKept(stored, importedFrom, options);
+      if (exists !== undefined) {
+        if (isUnfinished(stored, exists, options)) await invalidateAccessTokens(deps, stored, deadline);
+        return { result: 'exists', reason: exists };
+      }
+      const result = stored === undefined ? 'imported' : 'replaced';
+      if (options.dryRun) return { result, ...endOf(importedLife(grant, deps.clock.nowMs())) };
+      const connection = await sealed(deps, line, { grant, importedFrom, stored });
+      if ((await deps.connections.begin(connection, stored ?? 'nothing')) === 'conflict') return 'conflict';
+      if (stored !== undefined) await invalidateAccessTokens(deps, connection, deadline);
+      await rotateIfSoon(deps, line.connectionId, grant);
+      return { result, ...endOf(connection) };
+    },
+  );
+  return imported === 'contended' ? { result: 'contended' } : imported;
 }
 
 /** Why what is stored stays as it is. */
