@@ -1,3 +1,4 @@
+import { postWithEachSecret } from '../client-secrets.ts';
 import type { Deadline } from '../deadline.ts';
 import { SECOND_MS } from '../durations.ts';
 import type { ClientSecretSource } from '../ports/client-secret-source.ts';
@@ -32,14 +33,11 @@ export async function exchangeCode(
   exchange: Exchange,
   deadline: Deadline,
 ): Promise<TokenAnswer> {
-  const { current, previous } = exchange.clientSecrets;
-  const answer = await postOnceArrived(deps, exchange, current, deadline);
-  if (!isWrongSecret(answer)) return answer;
-  for (const secret of await otherSecrets(deps, current, previous)) {
-    if (!hasTimeToPost(deadline)) return answer;
-    const again = await postOnceArrived(deps, exchange, secret, deadline);
-    if (!isWrongSecret(again)) return again;
-  }
+  const { answer } = await postWithEachSecret(deps.clientSecret, {
+    clientSecrets: exchange.clientSecrets,
+    post: async (clientSecret) => ({ answer: await postOnceArrived(deps, exchange, clientSecret, deadline) }),
+    hasTime: () => hasTimeToPost(deadline),
+  });
   return answer;
 }
 
@@ -73,25 +71,4 @@ async function post(
 
 function hasTimeToPost(deadline: Deadline): boolean {
   return deadline.remainingMs() >= STORE_MS + SHORTEST_TIMEOUT_MS;
-}
-
-/** `unauthorized` is a 401 without an error (RFC 6749 §5.2: the client could not be authenticated). */
-function isWrongSecret(answer: TokenAnswer): boolean {
-  return (
-    answer.kind === 'misconfigured' && (answer.error === 'invalid_client' || answer.error === 'unauthorized')
-  );
-}
-
-/** The second secret, and whatever the operator has stored since ours was read. */
-async function otherSecrets(
-  { clientSecret }: ExchangeDeps,
-  current: Secret,
-  previous: Secret | undefined,
-): Promise<readonly Secret[]> {
-  const fresh = await clientSecret.read({ fresh: true }).catch(() => 'not-configured' as const);
-  const candidates = fresh === 'not-configured' ? [previous] : [previous, fresh.current, fresh.previous];
-  const tried = new Set([current.reveal()]);
-  return candidates
-    .filter((secret) => secret !== undefined)
-    .filter((secret) => !tried.has(secret.reveal()) && tried.add(secret.reveal()));
 }

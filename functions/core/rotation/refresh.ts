@@ -1,3 +1,4 @@
+import { postWithEachSecret } from '../client-secrets.ts';
 import type { Deadline } from '../deadline.ts';
 import type { ClientSecrets, RefreshAnswer, TokenAnswer } from '../ports/ims.ts';
 import type { Secret } from '../secret.ts';
@@ -89,21 +90,18 @@ interface Posted {
   readonly postedAt: number;
 }
 
-async function postWithEverySecret(
+/** A refused client secret was not a use of the token. */
+function postWithEverySecret(
   deps: RedeemDeps,
   refresh: Refresh,
   deadline: Deadline,
   which: 'first' | 'second',
 ): Promise<Posted> {
-  const { current, previous } = refresh.clientSecrets;
-  const posted = await post(deps, refresh, current, listeningTime(deadline, which));
-  if (!isWrongSecret(posted.answer)) return posted;
-  for (const secret of await otherSecrets(deps, current, previous)) {
-    if (deadline.remainingMs() < NEEDED_TO_REPOST_MS) return posted;
-    const again = await post(deps, refresh, secret, listeningTime(deadline, which));
-    if (!isWrongSecret(again.answer)) return again;
-  }
-  return posted;
+  return postWithEachSecret(deps.clientSecret, {
+    clientSecrets: refresh.clientSecrets,
+    post: (clientSecret) => post(deps, refresh, clientSecret, listeningTime(deadline, which)),
+    hasTime: () => deadline.remainingMs() >= NEEDED_TO_REPOST_MS,
+  });
 }
 
 interface ListeningTime {
@@ -134,27 +132,4 @@ async function post(
   const { refreshToken, scopes } = refresh;
   const answer = await ims.refresh({ refreshToken, clientSecret, ...time, ...(scopes && { scopes }) });
   return { answer: answer.late ? { ...answer, late: answer.late.then(measure) } : measure(answer), postedAt };
-}
-
-/** `unauthorized` is a 401 without an error (RFC 6749 §5.2: the client could not be authenticated). */
-function isWrongSecret(answer: TokenAnswer): boolean {
-  return (
-    answer.kind === 'misconfigured' && (answer.error === 'invalid_client' || answer.error === 'unauthorized')
-  );
-}
-
-/** The second secret, and whatever the operator has stored since ours was read. */
-async function otherSecrets(
-  deps: RedeemDeps,
-  current: Secret,
-  previous: Secret | undefined,
-): Promise<readonly Secret[]> {
-  const fresh = await deps.clientSecret.read({ fresh: true }).catch(() => 'not-configured' as const);
-  const candidates = fresh === 'not-configured' ? [previous] : [previous, fresh.current, fresh.previous];
-  const seen = new Set([current.reveal()]);
-  return candidates.filter((secret): secret is Secret => {
-    if (secret === undefined || seen.has(secret.reveal())) return false;
-    seen.add(secret.reveal());
-    return true;
-  });
 }

@@ -412,9 +412,9 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     safeguard: 'client secret: the second one is never tried',
     edits: [
       {
-        file: 'functions/core/rotation/refresh.ts',
-        find: 'if (!isWrongSecret(posted.answer)) return posted;',
-        replace: 'if (posted) return posted;',
+        file: 'functions/core/client-secrets.ts',
+        find: 'if (!isSecretRefused(first.answer)) return first;',
+        replace: 'if (first) return first;',
       },
     ],
     proof: decisions,
