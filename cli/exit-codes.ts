@@ -1,4 +1,4 @@
-/** What a script may rely on; `docs/cli.md` prints this table. */
+/** What a script may rely on; `docs/generated/cli.md` prints this table. */
 export const EXIT_CODES = {
   ok: 0,
   /** The command did its work and something is wrong: a fault found, a line refused, a rotation that did not succeed. */

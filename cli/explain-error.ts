@@ -12,7 +12,7 @@ export interface ExplainedError {
   readonly exitCode: ExitCode;
 }
 
-const ACCESS = 'Sign in as a role with the grant the command needs (docs/cli.md lists them).';
+const ACCESS = 'Sign in as a role with the grant the command needs (docs/generated/cli.md lists them).';
 const REACH = 'Look whether the URL is right and the vault deployed; then try again.';
 
 const VAULT_ERRORS: Readonly<Record<VaultErrorCode, readonly [exitCode: ExitCode, remedy?: string]>> = {

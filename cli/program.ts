@@ -17,7 +17,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { DEFAULT_STACK, type GlobalOptions } from './global-options.ts';
 import type { RunCommand } from './run-command.ts';
 
-/** The whole command line. `docs/cli.md` is written from this definition. */
+/** The whole command line. `docs/generated/cli.md` is written from this definition. */
 export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void): Command {
   const program = new Command('adobe-token-vault')
     .description('Looks after an Adobe token vault: what is wrong with it, who is connected, and what to do.')

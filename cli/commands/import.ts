@@ -21,7 +21,7 @@ export function addImport(program: Command, run: RunCommand): void {
   program
     .command('import')
     .description(
-      'Takes over refresh tokens of another system, from JSON lines (docs/migrating.md). May be repeated: what is in stays.',
+      'Takes over refresh tokens of another system, from JSON lines (docs/guides/migrating.md). May be repeated: what is in stays.',
     )
     .requiredOption('--file <path>', 'JSON lines with connectionId and refreshToken; - reads stdin')
     .option('--dry-run', 'look at form, repeats, client id and expiry only, and write nothing')

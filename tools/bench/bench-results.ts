@@ -35,7 +35,7 @@ export interface BenchResults {
 }
 
 const FILE = fileURLToPath(new URL('./results.json', import.meta.url));
-const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../docs/generated/performance.md', import.meta.url));
 
 export function readResults(): BenchResults {
   return JSON.parse(readFileSync(FILE, 'utf8')) as BenchResults;

@@ -11,7 +11,7 @@ import { QUICK, runBench, WHOLE } from './run-bench.ts';
 import { rounded } from './statistics.ts';
 
 /**
- * Every figure of docs/performance.md: tables for people, then one line of JSON. `--quick` shows that it works; `--write` keeps
+ * Every figure of docs/generated/performance.md: tables for people, then one line of JSON. `--quick` shows that it works; `--write` keeps
  * the figures and writes the page.
  */
 const { values } = parseArgs({

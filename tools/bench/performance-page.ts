@@ -3,7 +3,7 @@ import type { BenchResults } from './bench-results.ts';
 import budgets from './bundle-budgets.json' with { type: 'json' };
 import type { Spread } from './statistics.ts';
 
-/** `docs/performance.md`, from figures, exact counts and budgets. */
+/** `docs/generated/performance.md`, from figures, exact counts and budgets. */
 export function performancePage(results: BenchResults): string {
   return `${[
     introduction(results),
@@ -135,7 +135,7 @@ Budgets are in \`tools/bench/bundle-budgets.json\`; a test holds every bundle to
 
 ${table(['Function', 'KB', 'budget', 'its AWS clients, KB', 'start, times empty', 'start, times its AWS clients'], rows)}
 
-How they got there: [lean bundles](decisions/0025-lean-bundles.md).`;
+How they got there: [lean bundles](../decisions/0025-lean-bundles.md).`;
 }
 
 function memory({ cacheMemory }: BenchResults): string {

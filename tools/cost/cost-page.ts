@@ -18,7 +18,7 @@ import {
 import { SIZES, sizeText } from './sizes.ts';
 import { type Habit, usageOf } from './usage.ts';
 
-/** `docs/cost.md`. */
+/** `docs/generated/cost.md`. */
 export function costPage(measured: MeasuredCounts): string {
   return `${[
     head(measured),
@@ -154,7 +154,7 @@ schedule group. **Bold**: more than four fifths of the default; ask for more bef
 ${table(['Quota', 'default', ...SIZES.map(sizeText)], rows)}
 
 A new account may start with ${perRegion} Lambdas at once${QUOTAS.newAccountLambdaConcurrency.verified ? '' : ' (not found in AWS’s documentation; look at your own)'}: ask for the usual 1,000 before the first users come.
-The vault’s own limits come first: \`throttling.ratePerSecond\` (${OWN_LIMITS.ratePerSecond}) for vending, \`maxSchedulesPerMinute\` (${OWN_LIMITS.maxSchedulesPerMinute}) for what the reconciler brings back; see \`docs/scale.md\`.
+The vault’s own limits come first: \`throttling.ratePerSecond\` (${OWN_LIMITS.ratePerSecond}) for vending, \`maxSchedulesPerMinute\` (${OWN_LIMITS.maxSchedulesPerMinute}) for what the reconciler brings back; see \`docs/generated/scale.md\`.
 Defaults and their sources are in \`docs/prices.json\`.`;
 }
 

@@ -36,8 +36,8 @@ const measured = readMeasuredCounts();
 function write(page: string, text: string) {
   return writeFileSync(fileURLToPath(new URL(`../../docs/${page}`, import.meta.url)), text);
 }
-write('cost.md', costPage(measured));
-write('scale.md', scalePage(measured));
+write('generated/cost.md', costPage(measured));
+write('generated/scale.md', scalePage(measured));
 
 function dollars(habit: 'idle' | 'mixed') {
   return Object.fromEntries(

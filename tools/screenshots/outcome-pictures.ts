@@ -8,7 +8,7 @@ const VIEWS: Readonly<Record<Picture, { width: number; height: number; colorSche
   phone: { width: 390, height: 640, colorScheme: 'light' },
 };
 
-/** Every page of the vault, as `docs/pages.md` shows it. */
+/** Every page of the vault, as `docs/generated/pages.md` shows it. */
 export async function takeOutcomePictures(browser: Browser, docs: string): Promise<void> {
   const page = await browser.newPage({ locale: 'en' });
   await serveOutcomePages(page);

@@ -12,7 +12,7 @@ export function pictureOf(kind: ConsentOutcomeKind, picture: Picture): string {
   return `images/pages/${kind.replaceAll('_', '-')}-${picture}.png`;
 }
 
-/** `docs/pages.md`, in which every outcome can be seen. */
+/** `docs/generated/pages.md`, in which every outcome can be seen. */
 export function pagesPage(): string {
   const languages = Object.keys(PAGE_TEXTS).map((tag) => LANGUAGE_NAMES.of(tag));
   return `# What users see
@@ -39,7 +39,7 @@ function section(kind: ConsentOutcomeKind): string {
 
 ${OUTCOME_OCCASIONS[kind]} ${ON_OWN_PAGE.has(kind) ? 'The app hears nothing: nobody knows which one it is, and the vault shows its own page.' : told}
 
-<picture><source media="(prefers-color-scheme: dark)" srcset="${pictureOf(kind, 'dark')}"><img src="${pictureOf(kind, 'light')}" width="560" alt="${title}"></picture>
-<img src="${pictureOf(kind, 'phone')}" width="220" alt="The same on a phone">
+<picture><source media="(prefers-color-scheme: dark)" srcset="../${pictureOf(kind, 'dark')}"><img src="../${pictureOf(kind, 'light')}" width="560" alt="${title}"></picture>
+<img src="../${pictureOf(kind, 'phone')}" width="220" alt="The same on a phone">
 `;
 }

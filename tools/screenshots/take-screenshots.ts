@@ -17,7 +17,7 @@ try {
   await mkdir(`${docs}/images/pages`, { recursive: true });
   await takeOutcomePictures(browser, docs);
   await takeDemoPictures(browser, world, docs);
-  await writeFile(`${docs}/pages.md`, pagesPage());
+  await writeFile(`${docs}/generated/pages.md`, pagesPage());
 } finally {
   await browser.close();
   await world.stop();

@@ -27,7 +27,7 @@ const DURABLE_TYPES = new Set([
 ]);
 
 const WHAT_TO_DO = `A refactoring must keep logical ids: leave the construct under its old id, or call overrideLogicalId. If the change
-is meant, docs/deploying.md#when-a-durable-resource-has-to-change says how to carry the state over; then "npm run record:durable".`;
+is meant, docs/guides/deploying.md#when-a-durable-resource-has-to-change says how to carry the state over; then "npm run record:durable".`;
 
 export function durableResources({ resources }: TemplateReader): DurableResources {
   return Object.fromEntries(

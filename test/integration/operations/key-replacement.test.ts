@@ -63,7 +63,7 @@ const sealedUnder = async (keyArns: readonly string[]) => {
   return items.flatMap(seals).filter((sealed) => ids.some((id) => sealed.includes(id))).length;
 };
 
-/** The permissions that docs/cli.md names for the command, and no other. */
+/** The permissions that docs/generated/cli.md names for the command, and no other. */
 const operator = () => {
   const { region, accountId } = world.stack.iam.directory;
   const { CONNECTIONS_TABLE, VAULT_NAME } = variables();

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { writtenItems } from './written-items.ts';
 
-/** Accepts what the present code writes: only once the rule in docs/deploying.md#two-versions-at-once allows the change. */
+/** Accepts what the present code writes: only once the rule in docs/guides/deploying.md#two-versions-at-once allows the change. */
 const file = new URL('../../vectors/stored-items.json', import.meta.url);
 writeFileSync(file, `${JSON.stringify(await writtenItems(), undefined, 2)}\n`);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { excerptsOf, pagesOfProject, ROOT, sourceOf } from '../../../tools/docs/excerpts.ts';
 import tsconfig from '../../../tsconfig.json' with { type: 'json' };
-import { excerptsOf, pagesOfProject, ROOT, sourceOf } from './excerpts.ts';
 
 const excerpts = (
   await Promise.all(

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { pagesPage } from '../../../tools/screenshots/pages-page.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const inDocs = (path: string) => fileURLToPath(new URL(`../../../docs/${path}`, import.meta.url));
-const LARGEST = { 'pages.md': 40_000, '../README.md': 160_000 };
+const LARGEST = { 'generated/pages.md': 40_000, '../README.md': 160_000 };
 
 /** Every picture that a page shows, by its path from that page. */
 const picturesIn = (markdown: string): string[] =>
@@ -13,16 +14,18 @@ const picturesIn = (markdown: string): string[] =>
     ([, inHtml, inMarkdown]) => inHtml ?? inMarkdown ?? '',
   );
 
-describe('docs/pages.md', () => {
+describe('docs/generated/pages.md', () => {
   it('is what `npm run screenshots` writes', async () => {
-    expect(await readFile(inDocs('pages.md'), 'utf8'), 'run `npm run screenshots`').toBe(pagesPage());
+    expect(await readFile(inDocs('generated/pages.md'), 'utf8'), 'run `npm run screenshots`').toBe(
+      pagesPage(),
+    );
   });
 
   it.each(Object.entries(LARGEST))('%s shows pictures that are there, and small', async (page, largest) => {
     const pictures = picturesIn(await readFile(inDocs(page), 'utf8'));
     expect(pictures.length).toBeGreaterThan(1);
     for (const picture of pictures) {
-      const bytes = await readFile(inDocs(page.startsWith('..') ? `../${picture}` : picture));
+      const bytes = await readFile(join(inDocs(page), '..', picture));
       expect(bytes.subarray(0, PNG.length), picture).toEqual(PNG);
       expect(bytes.length, picture).toBeLessThan(largest);
     }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { standardsPage } from '../../../tools/docs/standards-page.ts';
 import { STANDARDS } from './items/standards.ts';
-import { standardsPage } from './standards-page.ts';
 import { holdsTest, namesOf, readProjectFile } from './test-names.ts';
 
-describe('docs/standards.md', () => {
-  it('says what the items say (npx tsx test/unit/standards/write-standards-page.ts writes it)', async () => {
-    expect(await readProjectFile('docs/standards.md')).toBe(standardsPage(STANDARDS));
+describe('docs/generated/standards.md', () => {
+  it('says what the items say (else run: npm run docs)', async () => {
+    expect(await readProjectFile('docs/generated/standards.md')).toBe(standardsPage(STANDARDS));
   });
 
   it('names only tests that exist', async () => {

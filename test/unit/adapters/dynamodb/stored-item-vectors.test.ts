@@ -12,7 +12,7 @@ import { writtenItems } from '../../../support/stored-items/written-items.ts';
 import vectors from '../../../vectors/stored-items.json' with { type: 'json' };
 
 const RULE =
-  'two versions work on the same items: docs/deploying.md#two-versions-at-once; then npm run record:items';
+  'two versions work on the same items: docs/guides/deploying.md#two-versions-at-once; then npm run record:items';
 const written = await writtenItems();
 
 const holding = (json: object) => createOneItemTable(itemFromJson(json)).table;

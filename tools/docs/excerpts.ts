@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A block of TypeScript in a page, with the line before it, which says where the code comes from. */
 const BLOCK =
@@ -17,11 +17,11 @@ export interface Excerpt {
   readonly code: string;
 }
 
-/** Every page that may hold code: the README, and whatever is under `docs/`. */
+/** Every page of the project. */
 export async function pagesOfProject(): Promise<readonly string[]> {
   const names = await readdir(join(ROOT, 'docs'), { recursive: true });
   const pages = names.filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
-  return ['README.md', 'CONTRIBUTING.md', ...pages];
+  return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'examples/README.md', ...pages];
 }
 
 export function excerptsOf(page: string, text: string): readonly Excerpt[] {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { EXIT_CODE_MEANINGS } from '../../../cli/exit-codes.ts';
+import { EXIT_CODE_MEANINGS } from '../../cli/exit-codes.ts';
 
 /** What a role needs for each command beside `cloudformation:DescribeStacks`; `--url` does without that. */
 const PERMISSIONS: Readonly<Record<string, string>> = {
@@ -35,7 +35,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'rotate-cookie-key': 'rotate-cookie-key',
 };
 
-/** `docs/cli.md`, written from the definition of the command line itself. */
+/** `docs/generated/cli.md`, written from the definition of the command line itself. */
 export function cliPage(program: Command): string {
   return `${[INTRODUCTION, optionsTable(program), EVERY_COMMAND, exitCodes(), ...program.commands.map(section)].join('\n\n')}\n`;
 }

@@ -1,4 +1,4 @@
-import type { VaultSettingsInput } from '../settings/vault-settings.ts';
+import type { VaultSettingsInput } from '../../lib/settings/vault-settings.ts';
 
 /** A synthesised CloudFormation template, as far as this page reads it. */
 export interface SynthesisedTemplate {

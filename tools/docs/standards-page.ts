@@ -1,4 +1,4 @@
-import type { Standard, StandardItem, TestReference } from './items/item.ts';
+import type { Standard, StandardItem, TestReference } from '../../test/unit/standards/items/item.ts';
 
 const HEAD = `# Standards
 
@@ -8,7 +8,7 @@ after its section and runs against the real routes, use cases, cookies and the r
 codes as the standards want it.
 `;
 
-/** `docs/standards.md`, whole. */
+/** `docs/generated/standards.md`, whole. */
 export function standardsPage(standards: readonly Standard[]): string {
   const summary = standards.map(
     (standard) => `| [${standard.name}](${standard.url}) | ${standard.title} | ${countOf(standard)} |`,

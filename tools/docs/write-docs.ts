@@ -1,0 +1,35 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import cdk from '../../cdk.json' with { type: 'json' };
+import { createVaultApp } from '../../lib/vault-app.ts';
+import { documentedProgram } from '../../test/support/cli/documented-program.ts';
+import { STANDARDS } from '../../test/unit/standards/items/standards.ts';
+import { cliPage } from './cli-page.ts';
+import { pagesOfProject, ROOT, withFreshExcerpts } from './excerpts.ts';
+import { DOCUMENTED_SETTINGS, permissionsPage, type SynthesisedTemplate } from './permissions-page.ts';
+import { standardsPage } from './standards-page.ts';
+
+await writeGenerated('permissions', permissionsPage(await synthesisedTemplate()));
+await writeGenerated('standards', standardsPage(STANDARDS));
+await writeGenerated('cli', cliPage(documentedProgram()));
+for (const page of await pagesOfProject()) {
+  const file = join(ROOT, page);
+  const text = await readFile(file, 'utf8');
+  const fresh = await withFreshExcerpts(page, text);
+  if (fresh !== text) await writeFile(file, fresh);
+}
+
+async function writeGenerated(name: string, page: string): Promise<void> {
+  await writeFile(join(ROOT, 'docs', 'generated', `${name}.md`), page);
+}
+
+async function synthesisedTemplate(): Promise<SynthesisedTemplate> {
+  const outdir = await mkdtemp(join(tmpdir(), 'adobe-token-vault-docs-'));
+  try {
+    const context = { ...cdk.context, vault: DOCUMENTED_SETTINGS };
+    return createVaultApp({ outdir, context }).synth().getStackByName('AdobeTokenVault').template;
+  } finally {
+    await rm(outdir, { recursive: true, force: true });
+  }
+}
