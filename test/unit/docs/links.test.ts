@@ -10,8 +10,10 @@ interface Link {
 
 const PAGES = await pagesOfProject();
 const LINK = /\]\((?<link>[^)\s]+)\)|(?:src|srcset)="(?<source>[^"]+)"/g;
-const FILE_IN_CODE = /`(?<file>(?:bin|cli|client|docs|examples|functions|lib|local|test|tools)\/[\w./-]+\.\w+)`/g;
-const FOLDER_IN_CODE = /`(?<file>(?:bin|cli|client|docs|examples|functions|lib|local|test|tools)\/[\w./-]+\/)`/g;
+const FILE_IN_CODE =
+  /`(?<file>(?:bin|cli|client|docs|examples|functions|lib|local|test|tools)\/[\w./-]+\.\w+)`/g;
+const FOLDER_IN_CODE =
+  /`(?<file>(?:bin|cli|client|docs|examples|functions|lib|local|test|tools)\/[\w./-]+\/)`/g;
 const ELSEWHERE = /^(?:https?|mailto):/;
 /** Decisions are history: they name files as they were. */
 const LIVING_PAGES = PAGES.filter((page) => !/^docs\/decisions\/\d/.test(page));
