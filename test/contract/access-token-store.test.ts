@@ -6,8 +6,7 @@ import {
   exampleBytes,
   exampleGeneration,
 } from '../support/fakes/example-records.ts';
-import { injectFaults, onCall } from '../support/faults/inject-faults.ts';
-import { replyLost } from '../support/faults/platform-faults.ts';
+import { injectFaults, onCall, replyLost } from '../support/faults/fault-proxy.ts';
 import { IMPLEMENTATIONS } from './store-implementations.ts';
 
 const LATER = exampleGeneration(EXAMPLE_NOW_MS + 1);

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { BreakerStore } from '../../functions/core/ports/breaker-store.ts';
 import type { Breakers } from '../../functions/core/rotation/breakers.ts';
 import { EXAMPLE_NOW_MS } from '../support/fakes/example-records.ts';
-import { injectFaults, onCall } from '../support/faults/inject-faults.ts';
-import { replyLost } from '../support/faults/platform-faults.ts';
+import { injectFaults, onCall, replyLost } from '../support/faults/fault-proxy.ts';
 import { IMPLEMENTATIONS } from './store-implementations.ts';
 
 const OPEN = {

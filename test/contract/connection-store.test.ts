@@ -7,8 +7,7 @@ import {
   exampleConnection,
   exampleGeneration,
 } from '../support/fakes/example-records.ts';
-import { injectFaults, onCall } from '../support/faults/inject-faults.ts';
-import { replyLost } from '../support/faults/platform-faults.ts';
+import { injectFaults, onCall, replyLost } from '../support/faults/fault-proxy.ts';
 import { IMPLEMENTATIONS } from './store-implementations.ts';
 
 const NOW_MS = EXAMPLE_NOW_MS;

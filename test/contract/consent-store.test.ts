@@ -3,8 +3,7 @@ import type { ConsentSession, PendingConsent } from '../../functions/core/consen
 import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
 import { exampleAccessToken, exampleBytes, exampleConnection } from '../support/fakes/example-records.ts';
 import type { ManualClock } from '../support/fakes/manual-clock.ts';
-import { injectFaults, onCall } from '../support/faults/inject-faults.ts';
-import { replyLost } from '../support/faults/platform-faults.ts';
+import { injectFaults, onCall, replyLost } from '../support/faults/fault-proxy.ts';
 import { IMPLEMENTATIONS } from './store-implementations.ts';
 
 const MINUTE_MS = 60_000;

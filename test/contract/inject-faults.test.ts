@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { injectFaults, onCall, onEvery, type PortCall } from '../support/faults/inject-faults.ts';
-import { replyLost, unreachable } from '../support/faults/platform-faults.ts';
+import {
+  injectFaults,
+  onCall,
+  onEvery,
+  type PortCall,
+  replyLost,
+  unreachable,
+} from '../support/faults/fault-proxy.ts';
 
 const counting = () => {
   const done: string[] = [];

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { createVendAccessToken } from '../../../functions/core/access-tokens/vend-access-token.ts';
-import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, unreachable } from '../../support/faults/fault-proxy.ts';
 import { digestOf, HOUR_MS, ID, vendFixture } from './vend-fixture.ts';
 
 const rejected = (token: string) => ({ connectionId: ID, rejectedDigest: digestOf(token) });

@@ -4,8 +4,7 @@ import { createVendAccessToken } from '../../../functions/core/access-tokens/ven
 import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
 import { EXAMPLE_CLIENT_ID } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 import { GENERATION, ID, vendFixture } from './vend-fixture.ts';
 

@@ -17,8 +17,14 @@ import { createFakeConnectionStore } from '../../support/fakes/fake-connection-s
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
-import { type Fault, injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import {
+  type Fault,
+  injectFaults,
+  onCall,
+  onEvery,
+  replyLost,
+  unreachable,
+} from '../../support/faults/fault-proxy.ts';
 
 const ID = 'acme.user-42';
 const TTL = 9_999_999_999;

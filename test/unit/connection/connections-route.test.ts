@@ -13,8 +13,7 @@ import { createFakeConnectionStore } from '../../support/fakes/fake-connection-s
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
-import { type Fault, injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { type Fault, injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 
 const ID = 'acme.user-42';
 

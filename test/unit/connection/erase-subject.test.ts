@@ -6,8 +6,7 @@ import { createEraseSubject } from '../../../functions/core/connection/erase-sub
 import { exampleAccessToken, exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
-import { type Fault, injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { type Fault, injectFaults, onCall, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const SUB = '0123456789ABCDEF01234567@AdobeID';

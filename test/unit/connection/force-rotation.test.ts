@@ -5,8 +5,7 @@ import { createForceRotation } from '../../../functions/core/connection/force-ro
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { RotateOutcome } from '../../../functions/core/rotation/rotate-request.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
-import { type Fault, injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { type Fault, injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 type Answer = RotateOutcome | 'still-running' | Error;

@@ -8,8 +8,7 @@ import { createConnectionMemory } from '../../support/fakes/connection-memory.ts
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-directory.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { consented, createBrowser, locationOf, pageOutcome, signIn, stateOf } from './browser.ts';
 import { APP_STATE, type ConsentWorld, createConsentWorld, IMS, RETURN_TO } from './consent-world.ts';
 

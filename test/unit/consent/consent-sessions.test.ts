@@ -4,8 +4,7 @@ import { deriveConnectionId, subjectKeyOf } from '../../../functions/core/connec
 import { mintGenerationAfter } from '../../../functions/core/connection/generation.ts';
 import type { RedeemDeps } from '../../../functions/core/consent/redeem-code.ts';
 import { exampleAccessToken, exampleBytes, exampleConnection } from '../../support/fakes/example-records.ts';
-import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import { textWithBytes } from '../../support/text-with-bytes.ts';
 import {
   codeOf,

@@ -11,8 +11,7 @@ import { createFakeParking } from '../../support/fakes/fake-parking.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { codeOf, connect, signIn } from './browser.ts';
 import {
   APP_STATE,

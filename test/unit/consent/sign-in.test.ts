@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deriveConnectionId, subjectKeyOf } from '../../../functions/core/connection/connection-id.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import { Secret } from '../../../functions/core/secret.ts';
-import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import {
   codeOf,
   connect,

@@ -1,11 +1,10 @@
-import type { ImportResponse } from '../../../client/contract.ts';
-import { MAX_IMPORT_LINES } from '../../../client/contract.ts';
+import { type ImportResponse, MAX_IMPORT_LINES } from '../../../client/contract.ts';
 import { createRefreshTokenReader } from '../../../functions/adapters/ims/refresh-token-reader.ts';
 import { createImportTokens } from '../../../functions/core/import/import-tokens.ts';
 import { createImportRoute } from '../../../functions/import/route.ts';
 import { EXAMPLE_CLIENT_ID } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
-import { type Fault, injectFaults } from '../../support/faults/inject-faults.ts';
+import { type Fault, injectFaults } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 export const SUB = '0123456789ABCDEF01234567@AdobeID';

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { EXAMPLE_CLIENT_ID } from '../../support/fakes/example-records.ts';
-import { onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createImportBench, MAX_IMPORT_LINES, readableToken, SUB } from './import-bench.ts';
 
 const ID = 'acme.user-42';

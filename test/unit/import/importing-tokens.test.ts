@@ -8,8 +8,7 @@ import {
   exampleConnection,
   exampleGeneration,
 } from '../../support/fakes/example-records.ts';
-import { onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createImportBench, readableToken, SUB } from './import-bench.ts';
 
 const HOUR_MS = 3_600_000;

@@ -3,8 +3,7 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
 import { createFakeDueIndex } from '../../support/fakes/fake-due-index.ts';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;

@@ -8,8 +8,7 @@ import { refreshBinding, revocationBinding } from '../../../functions/core/rotat
 import { Secret } from '../../../functions/core/secret.ts';
 import { EXAMPLE_CLIENT_ID, exampleBytes } from '../../support/fakes/example-records.ts';
 import { createFakeKeyRing } from '../../support/fakes/fake-key-ring.ts';
-import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
-import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const ID = 'acme.user-42';

@@ -8,8 +8,7 @@ import {
   restoreConnections,
 } from '../../../functions/core/restore/restore-connections.ts';
 import { createFakeDueIndex } from '../../support/fakes/fake-due-index.ts';
-import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const HOUR_MS = 3_600_000;

@@ -3,8 +3,7 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 import { Secret } from '../../../functions/core/secret.ts';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;

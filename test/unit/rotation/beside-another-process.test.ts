@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LEASE_MARGIN_MS } from '../../../functions/core/connection/lease.ts';
 import { FUNCTION_TIMEOUT_MS, LEASE_MS } from '../../../functions/core/rotation/time-budget.ts';
-import { injectFaults, onCall } from '../../support/faults/inject-faults.ts';
+import { injectFaults, onCall } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const DAY_MS = 86_400_000;

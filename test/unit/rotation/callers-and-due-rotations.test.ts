@@ -6,8 +6,7 @@ import type { Ims, TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
 import { EXAMPLE_NOW_MS } from '../../support/fakes/example-records.ts';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;

@@ -5,8 +5,7 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { LEASE_MARGIN_MS } from '../../../functions/core/connection/lease.ts';
 import { exampleAccessToken } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
-import { injectFaults, onCall, type PortCall } from '../../support/faults/inject-faults.ts';
-import { replyLost } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, type PortCall, replyLost } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const HOUR_MS = 3_600_000;

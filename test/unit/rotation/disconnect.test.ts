@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const DAY_MS = 86_400_000;

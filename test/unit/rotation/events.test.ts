@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
-import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 /** A connection with so many events to publish. */

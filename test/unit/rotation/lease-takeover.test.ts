@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PendingRevocation } from '../../../functions/core/connection/pending-revocation.ts';
-import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const SECOND_MS = 1_000;

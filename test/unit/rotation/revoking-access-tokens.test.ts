@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { tokenDigest } from '../../../functions/core/access-tokens/token-digest.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
 import { Secret } from '../../../functions/core/secret.ts';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const WANTED = { scopeSet: '*', minTtlSeconds: 300 };

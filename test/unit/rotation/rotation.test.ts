@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { injectFaults, type PortCall } from '../../support/faults/inject-faults.ts';
+import { injectFaults, type PortCall } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const DAY_MS = 86_400_000;

@@ -3,8 +3,7 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { disconnectingConnection } from '../../../functions/core/connection/disconnecting-connection.ts';
 import type { ConnectionStore, ConnectionUpdate } from '../../../functions/core/ports/connection-store.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
-import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;

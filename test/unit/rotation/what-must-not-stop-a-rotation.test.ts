@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 import { exampleAccessToken } from '../../support/fakes/example-records.ts';
-import { injectFaults, onCall, onEvery } from '../../support/faults/inject-faults.ts';
-import { replyLost, unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;

@@ -6,7 +6,7 @@ import {
   unreachableAnswer,
   type WatchedCall,
   watchPort,
-} from '../../support/faults/watched-port.ts';
+} from '../../support/faults/fault-proxy.ts';
 import { textWithBytes } from '../../support/text-with-bytes.ts';
 import type { Facts } from './aftermath.ts';
 import type { FaultKind } from './fault-kinds.ts';

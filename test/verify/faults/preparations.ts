@@ -1,8 +1,7 @@
 import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
-import { injectFaults, onEvery } from '../../support/faults/inject-faults.ts';
-import { unreachable } from '../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
 import type { FaultyProcess } from './faulty-process.ts';
 import { type Act, wordOf } from './scenario.ts';

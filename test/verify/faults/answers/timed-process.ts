@@ -1,7 +1,7 @@
 import { REPOST_AFTER_MS } from '../../../../functions/core/rotation/time-budget.ts';
 import type { FakeIms } from '../../../support/fakes/fake-ims.ts';
 import type { ManualClock } from '../../../support/fakes/manual-clock.ts';
-import { watchPort } from '../../../support/faults/watched-port.ts';
+import { watchPort } from '../../../support/faults/fault-proxy.ts';
 import { textWithBytes } from '../../../support/text-with-bytes.ts';
 import type { Facts } from '../aftermath.ts';
 import type { FaultKind } from '../fault-kinds.ts';

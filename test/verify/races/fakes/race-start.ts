@@ -1,8 +1,7 @@
 import { createBeginDisconnect } from '../../../../functions/core/connection/begin-disconnect.ts';
 import { subjectKeyOf } from '../../../../functions/core/connection/connection-id.ts';
 import { exampleGeneration } from '../../../support/fakes/example-records.ts';
-import { injectFaults, onEvery } from '../../../support/faults/inject-faults.ts';
-import { unreachable } from '../../../support/faults/platform-faults.ts';
+import { injectFaults, onEvery, unreachable } from '../../../support/faults/fault-proxy.ts';
 import type { RacePlan, Start } from './race-plan.ts';
 import { NARROWER, type RaceWorld } from './race-world.ts';
 

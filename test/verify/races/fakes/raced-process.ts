@@ -9,7 +9,7 @@ import {
   unreachableAnswer,
   type WatchedCall,
   watchPort,
-} from '../../../support/faults/watched-port.ts';
+} from '../../../support/faults/fault-proxy.ts';
 import type { FaultyProcess, ProcessEnd } from '../../faults/faulty-process.ts';
 import type { PostWatch } from './post-watch.ts';
 import type { Turns } from './turns.ts';
