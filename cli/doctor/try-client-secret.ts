@@ -1,6 +1,5 @@
 import { PlatformError } from '../../functions/core/platform-error.ts';
-import type { ClientSecretSource } from '../../functions/core/ports/client-secret-source.ts';
-import type { Ims } from '../../functions/core/ports/ims.ts';
+import type { ClientSecretSource, Ims } from '../../functions/core/ports/ims.ts';
 import { Secret } from '../../functions/core/secret.ts';
 import type { ClientSecretFacts } from './vault-facts.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from './ports/clock.ts';
+import type { Clock } from './ports/platform.ts';
 
 /** How long the caller may still work, on the monotonic clock. */
 export interface Deadline {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { AccessTokenStore } from '../../functions/core/ports/access-token-store.ts';
+import type { AccessTokenStore } from '../../functions/core/ports/access-tokens.ts';
 import {
   EXAMPLE_NOW_MS,
   exampleAccessToken,

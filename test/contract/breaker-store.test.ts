@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { BreakerStore } from '../../functions/core/ports/breaker-store.ts';
+import type { BreakerStore } from '../../functions/core/ports/rotation.ts';
 import type { Breakers } from '../../functions/core/rotation/breakers.ts';
 import { EXAMPLE_NOW_MS } from '../support/fakes/example-records.ts';
 import { injectFaults, onCall, replyLost } from '../support/faults/fault-proxy.ts';

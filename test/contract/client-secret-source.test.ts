@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createClientSecretSource } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
 import { createSecretsClient } from '../../functions/adapters/secrets-manager/secrets-client.ts';
-import type { ClientSecretSource, SecretReading } from '../../functions/core/ports/client-secret-source.ts';
-import type { ClientSecrets } from '../../functions/core/ports/ims.ts';
+import type { ClientSecretSource, ClientSecrets, SecretReading } from '../../functions/core/ports/ims.ts';
 import { Secret } from '../../functions/core/secret.ts';
 import { createSecretsManagerService } from '../../local/aws/secrets-manager-service.ts';
 import { createFakeClientSecretSource } from '../support/fakes/fake-client-secret-source.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../../functions/core/connection/connection.ts';
-import type { DuePosition, ListedConnection } from '../../functions/core/ports/connection-directory.ts';
+import type { DuePosition, ListedConnection } from '../../functions/core/ports/connections.ts';
 import { EXAMPLE_NOW_MS, exampleConnection } from '../support/fakes/example-records.ts';
 import { IMPLEMENTATIONS, type Stores } from './store-implementations.ts';
 

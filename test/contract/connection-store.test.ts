@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../../functions/core/connection/connection.ts';
-import type { Claim, ConnectionStore } from '../../functions/core/ports/connection-store.ts';
+import type { Claim, ConnectionStore } from '../../functions/core/ports/connections.ts';
 import {
   EXAMPLE_NOW_MS,
   exampleBytes,

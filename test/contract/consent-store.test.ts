@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ConsentSession, PendingConsent } from '../../functions/core/consent/consent.ts';
-import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
+import type { ConsentStore } from '../../functions/core/ports/consents.ts';
 import { exampleAccessToken, exampleBytes, exampleConnection } from '../support/fakes/example-records.ts';
 import type { ManualClock } from '../support/fakes/manual-clock.ts';
 import { injectFaults, onCall, replyLost } from '../support/faults/fault-proxy.ts';

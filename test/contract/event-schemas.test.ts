@@ -8,7 +8,7 @@ import { mintGenerationAfter } from '../../functions/core/connection/generation.
 import { activateConnection } from '../../functions/core/consent/activate-connection.ts';
 import { announceConnection } from '../../functions/core/consent/announce-connection.ts';
 import { createDeadline } from '../../functions/core/deadline.ts';
-import type { EventPublisher } from '../../functions/core/ports/event-publisher.ts';
+import type { EventPublisher } from '../../functions/core/ports/events.ts';
 import { createEventBridgeService, type PublishedEvent } from '../../local/aws/event-bridge-service.ts';
 import { createFakeRotator } from '../support/fakes/fake-rotator.ts';
 import { createRotationBench, type RotationBench } from '../support/rotation/rotation-bench.ts';

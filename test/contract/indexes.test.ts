@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { OverdueConnection } from '../../functions/core/ports/due-index.ts';
+import type { OverdueConnection } from '../../functions/core/ports/connections.ts';
 import { EXAMPLE_NOW_MS, exampleConnection, exampleGeneration } from '../support/fakes/example-records.ts';
 import { IMPLEMENTATIONS, type Stores } from './store-implementations.ts';
 

@@ -12,7 +12,7 @@ import { createConnectionStore } from '../../functions/adapters/dynamodb/connect
 import { createConsentStore } from '../../functions/adapters/dynamodb/consent-store.ts';
 import { createDueIndex } from '../../functions/adapters/dynamodb/due-index.ts';
 import { dueShardOf } from '../../functions/adapters/dynamodb/due-shard.ts';
-import type { SourceRow } from '../../functions/core/ports/connection-source.ts';
+import type { SourceRow } from '../../functions/core/ports/connections.ts';
 import {
   EXAMPLE_NOW_MS,
   exampleAccessToken,

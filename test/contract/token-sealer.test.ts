@@ -3,7 +3,7 @@ import { createKmsClient } from '../../functions/adapters/kms/kms-client.ts';
 import { createTokenOpener } from '../../functions/adapters/kms/token-opener.ts';
 import { createTokenSealer } from '../../functions/adapters/kms/token-sealer.ts';
 import type { SealBinding, SealPurpose } from '../../functions/core/connection/sealed-token.ts';
-import type { TokenOpener, TokenSealer } from '../../functions/core/ports/token-sealer.ts';
+import type { TokenOpener, TokenSealer } from '../../functions/core/ports/sealing.ts';
 import { Secret } from '../../functions/core/secret.ts';
 import { createKmsService } from '../../local/aws/kms/kms-service.ts';
 import { EXAMPLE_NOW_MS, exampleGeneration } from '../support/fakes/example-records.ts';

@@ -1,7 +1,6 @@
 import { PlatformError } from '../../core/platform-error.ts';
-import type { ConsentStore } from '../../core/ports/consent-store.ts';
-import type { CookieKeySource, CookieKeys } from '../../core/ports/cookie-key-source.ts';
-import type { Telemetry } from '../../core/ports/telemetry.ts';
+import type { ConsentStore, CookieKeySource, CookieKeys } from '../../core/ports/consents.ts';
+import type { Telemetry } from '../../core/ports/events.ts';
 import type { Secret } from '../../core/secret.ts';
 import { type AuthenticKind, consentMac, isConsentMac } from './consent-mac.ts';
 

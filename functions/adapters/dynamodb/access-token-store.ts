@@ -5,7 +5,7 @@ import type {
   SealedAccessToken,
 } from '../../core/access-tokens/access-token-record.ts';
 import { PlatformError } from '../../core/platform-error.ts';
-import type { AccessTokenStore } from '../../core/ports/access-token-store.ts';
+import type { AccessTokenStore } from '../../core/ports/access-tokens.ts';
 import { accessTokenFrom } from './access-token-item.ts';
 import { toItem } from './attributes.ts';
 import type { DynamoDbClient, Item } from './dynamodb-client.ts';

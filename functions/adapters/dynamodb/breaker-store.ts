@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { BreakerStore } from '../../core/ports/breaker-store.ts';
+import type { BreakerStore } from '../../core/ports/rotation.ts';
 import type {
   Attempt,
   AttemptKind,

@@ -1,6 +1,6 @@
 import type { ConsentUnderWay, TokenIdentity } from '../../core/connection/connection.ts';
 import type { ConnectionState } from '../../core/connection/connection-states.ts';
-import type { HeldTokens, Replaced } from '../../core/ports/connection-store.ts';
+import type { HeldTokens, Replaced } from '../../core/ports/connections.ts';
 import { allOf, anyOf, type Fragment, fragment } from './expressions.ts';
 
 export const nothingStored = fragment('attribute_not_exists(#generation)');

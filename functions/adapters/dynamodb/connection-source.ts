@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { PlatformError } from '../../core/platform-error.ts';
-import type { ConnectionSource, SourceRow } from '../../core/ports/connection-source.ts';
+import type { ConnectionSource, SourceRow } from '../../core/ports/connections.ts';
 import { connectionFrom } from './connection-item.ts';
 import type { ConnectionTable } from './connection-store.ts';
 import type { Item } from './dynamodb-client.ts';

@@ -7,7 +7,7 @@ import type {
   ConnectionUpdate,
   Replaced,
   WriteResult,
-} from '../../core/ports/connection-store.ts';
+} from '../../core/ports/connections.ts';
 import {
   generationIs,
   leasedBy,

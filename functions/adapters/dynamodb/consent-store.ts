@@ -1,6 +1,6 @@
 import { pendingEndsAtMs } from '../../core/consent/consent.ts';
-import type { Clock } from '../../core/ports/clock.ts';
-import type { ConsentStore, ConsumeResult, PendingConsents } from '../../core/ports/consent-store.ts';
+import type { ConsentStore, ConsumeResult, PendingConsents } from '../../core/ports/consents.ts';
+import type { Clock } from '../../core/ports/platform.ts';
 import { outcomeFrom, pendingFrom, sessionFrom } from './consent-item.ts';
 import { type EphemeralKey, type EphemeralTable, ephemeralItem, ttlEpochSeconds } from './ephemeral-table.ts';
 import { fragment, placeholdersOf, settingEach } from './expressions.ts';

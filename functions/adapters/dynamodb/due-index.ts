@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { DueIndex, OverdueConnection } from '../../core/ports/due-index.ts';
+import type { DueIndex, OverdueConnection } from '../../core/ports/connections.ts';
 import { connectionSchema } from './connection-schema.ts';
 import type { ConnectionTable } from './connection-store.ts';
 import { DUE_SHARDS } from './due-shard.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { SubjectIndex, UnknownOwners } from '../../core/ports/subject-index.ts';
+import type { SubjectIndex, UnknownOwners } from '../../core/ports/connections.ts';
 import { unknownOwnerKey } from './connection-item.ts';
 import type { ConnectionTable } from './connection-store.ts';
 import { DUE_SHARDS } from './due-shard.ts';

@@ -3,10 +3,11 @@ import {
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
+
 import { type ConnectionEvent, EVENT_SOURCE } from '../../core/connection/connection-event.ts';
 import { isoTime } from '../../core/moment.ts';
 import { PlatformError } from '../../core/platform-error.ts';
-import type { EventPublisher } from '../../core/ports/event-publisher.ts';
+import type { EventPublisher } from '../../core/ports/events.ts';
 import { EVENTS_CALL_TIMEOUT_MS } from './events-client.ts';
 
 export interface EventPublisherDependencies {

@@ -1,4 +1,4 @@
-import type { Telemetry } from '../../core/ports/telemetry.ts';
+import type { Telemetry } from '../../core/ports/events.ts';
 import type { HttpContext } from './http-event.ts';
 
 /** A fault by the version that met it, so that a deployment can tell a bad new version from a bad hour. */

@@ -1,4 +1,4 @@
-import type { Telemetry } from '../../core/ports/telemetry.ts';
+import type { Telemetry } from '../../core/ports/events.ts';
 import { countError } from './count-error.ts';
 import type { HttpHandler } from './http-event.ts';
 import { problem } from './problem.ts';

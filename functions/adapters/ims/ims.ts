@@ -1,6 +1,6 @@
 import { PlatformError } from '../../core/platform-error.ts';
-import type { Clock } from '../../core/ports/clock.ts';
 import type { Ims, RefreshAnswer } from '../../core/ports/ims.ts';
+import type { Clock } from '../../core/ports/platform.ts';
 import { fetchOncePerConnection } from './fetch-once-per-connection.ts';
 import { createIdTokenVerifier } from './id-token-verifier.ts';
 import { imsEndpoints } from './ims-endpoints.ts';

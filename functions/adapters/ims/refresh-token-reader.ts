@@ -1,4 +1,4 @@
-import type { RefreshTokenReader } from '../../core/ports/refresh-token-reader.ts';
+import type { RefreshTokenReader } from '../../core/ports/ims.ts';
 import { type AnswerFields, textField } from './answer-fields.ts';
 import { claimedLifeMs, claimedScopes, readHints, readTokenClaims } from './token-claims.ts';
 

@@ -1,9 +1,10 @@
 import { DecryptCommand } from '@aws-sdk/client-kms';
+
 import { type Envelope, parseEnvelope } from '../../../client/sealed-token/envelope.ts';
 import { encryptionContextOf } from '../../../client/sealed-token/seal-binding.ts';
 import type { SealBinding } from '../../core/connection/sealed-token.ts';
 import { PlatformError } from '../../core/platform-error.ts';
-import type { FormerKeyOpener, TokenOpener } from '../../core/ports/token-sealer.ts';
+import type { FormerKeyOpener, TokenOpener } from '../../core/ports/sealing.ts';
 import type { Secret } from '../../core/secret.ts';
 import { KMS_CALL_TIMEOUT_MS } from './kms-client.ts';
 import { isOtherKey, toKmsError } from './kms-error.ts';

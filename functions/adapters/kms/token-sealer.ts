@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+
 import { GenerateDataKeyCommand } from '@aws-sdk/client-kms';
+
 import { NONCE_BYTES } from '../../../client/sealed-token/envelope.ts';
 import { encryptionContextOf } from '../../../client/sealed-token/seal-binding.ts';
 import type { SealBinding, SealContext } from '../../core/connection/sealed-token.ts';
-import type { Random } from '../../core/ports/random.ts';
-import type { PreparedSeal, TokenSealer } from '../../core/ports/token-sealer.ts';
+import type { Random } from '../../core/ports/platform.ts';
+import type { PreparedSeal, TokenSealer } from '../../core/ports/sealing.ts';
 import { KMS_CALL_TIMEOUT_MS } from './kms-client.ts';
 import { toKmsError } from './kms-error.ts';
 import { type KmsKeys, keyArnFor } from './kms-keys.ts';

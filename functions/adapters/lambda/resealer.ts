@@ -1,5 +1,6 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import type { Resealer } from '../../core/ports/resealer.ts';
+
+import type { Resealer } from '../../core/ports/rotation.ts';
 import type { ResealOutcome } from '../../core/reseal/reseal-outcome.ts';
 import { readOutcome } from './rotate-outcome.ts';
 import { noOutcome, type RotatorDependencies, toRotatorError } from './rotator.ts';

@@ -1,6 +1,7 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
+
 import { PlatformError } from '../../core/platform-error.ts';
-import type { Rotator } from '../../core/ports/rotator.ts';
+import type { Rotator } from '../../core/ports/rotation.ts';
 import type { RotateOutcome, RotateRequest } from '../../core/rotation/rotate-request.ts';
 import { readRotateOutcome } from './rotate-outcome.ts';
 

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import type { MetricUnit, Telemetry, TelemetryFields } from '../../core/ports/telemetry.ts';
+
+import type { MetricUnit, Telemetry, TelemetryFields } from '../../core/ports/events.ts';
 import { reduceError } from './reduce-error.ts';
 import { scrub } from './scrub.ts';
 

@@ -1,6 +1,6 @@
 import type { TokenIdentity } from '../../core/connection/connection.ts';
-import type { Clock } from '../../core/ports/clock.ts';
-import type { Parking } from '../../core/ports/parking.ts';
+import type { Clock } from '../../core/ports/platform.ts';
+import type { Parking } from '../../core/ports/schedules.ts';
 import { readParkedInput, writeParkedInput } from '../../core/rotation/parked-input.ts';
 import type { ParkedSuccessor } from '../../core/rotation/rotate-request.ts';
 import { parkingName } from '../../core/rotation/schedule-names.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/ports/clock.ts';
-import type { RotationSchedules } from '../../core/ports/rotation-schedules.ts';
+import type { Clock } from '../../core/ports/platform.ts';
+import type { RotationSchedules } from '../../core/ports/schedules.ts';
 import { createRotateSchedules, type RotateSchedulesDependencies } from './rotate-schedules.ts';
 
 export interface RotationSchedulesDependencies extends RotateSchedulesDependencies {

@@ -3,7 +3,8 @@ import {
   CreateScheduleGroupCommand,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
-import type { ScheduleGroup } from '../../core/ports/rotation-schedules.ts';
+
+import type { ScheduleGroup } from '../../core/ports/schedules.ts';
 import { SCHEDULER_CALL_TIMEOUT_MS } from './scheduler-client.ts';
 import { toSchedulerError } from './scheduler-error.ts';
 

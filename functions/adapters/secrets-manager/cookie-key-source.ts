@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Clock } from '../../core/ports/clock.ts';
-import type { CookieKeySource, CookieKeys } from '../../core/ports/cookie-key-source.ts';
+
+import type { CookieKeySource, CookieKeys } from '../../core/ports/consents.ts';
+import type { Clock } from '../../core/ports/platform.ts';
 import { malformed, readSecretJson, secretField } from './read-secret-json.ts';
 import { remembered } from './remembered.ts';
 

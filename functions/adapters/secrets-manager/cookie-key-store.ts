@@ -1,6 +1,7 @@
 import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+
 import { PlatformError } from '../../core/platform-error.ts';
-import type { CookieKeyStore } from '../../core/ports/cookie-key-store.ts';
+import type { CookieKeyStore } from '../../core/ports/consents.ts';
 import { readCookieKeys } from './cookie-key-source.ts';
 import { MALFORMED } from './read-secret-json.ts';
 import { toSecretError } from './secret-error.ts';

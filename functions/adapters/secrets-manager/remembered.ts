@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/ports/clock.ts';
+import type { Clock } from '../../core/ports/platform.ts';
 
 export interface RememberedOptions<Value> {
   readonly load: () => Promise<Value>;

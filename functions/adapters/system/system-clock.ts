@@ -1,6 +1,6 @@
 // Imported whole: a host may replace `setTimeout` of this module to shorten long sleeps.
 import * as timers from 'node:timers/promises';
-import type { Clock } from '../../core/ports/clock.ts';
+import type { Clock } from '../../core/ports/platform.ts';
 
 export function createSystemClock(): Clock {
   return {

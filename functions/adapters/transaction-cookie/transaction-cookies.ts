@@ -4,9 +4,8 @@ import {
   TRANSACTION_LIFE_MS,
   TRANSACTION_MEMORY_MS,
 } from '../../core/consent/transaction.ts';
-import type { Clock } from '../../core/ports/clock.ts';
-import type { CookieKeySource } from '../../core/ports/cookie-key-source.ts';
-import type { TransactionKeeper } from '../../core/ports/transaction-keeper.ts';
+import type { CookieKeySource, TransactionKeeper } from '../../core/ports/consents.ts';
+import type { Clock } from '../../core/ports/platform.ts';
 import {
   cookieBytes,
   cookieNameOf,

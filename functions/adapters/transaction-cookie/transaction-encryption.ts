@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
-import type { CookieKeySource, CookieKeys } from '../../core/ports/cookie-key-source.ts';
+import type { CookieKeySource, CookieKeys } from '../../core/ports/consents.ts';
 import type { Secret } from '../../core/secret.ts';
 
 /** Distinguishes these cookies from anything else that may be encrypted with the same secret one day. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../ports/clock.ts';
-import type { Rotator } from '../ports/rotator.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { Clock } from '../ports/platform.ts';
+import type { Rotator } from '../ports/rotation.ts';
 import type { RotateRequest } from '../rotation/rotate-request.ts';
 
 /** One rotation per connection and minute is enough, however many callers see that one is due. */

@@ -2,11 +2,10 @@ import type { Connection } from '../connection/connection.ts';
 import { accessRevocation } from '../connection/pending-revocation.ts';
 import { pauseBeforeRetry, retryConflicts } from '../connection/retry-conflicts.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { AccessTokenStore } from '../ports/access-token-store.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConnectionStore, ConnectionUpdate } from '../ports/connection-store.ts';
-import type { Random } from '../ports/random.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { AccessTokenStore } from '../ports/access-tokens.ts';
+import type { ConnectionStore, ConnectionUpdate } from '../ports/connections.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { Clock, Random } from '../ports/platform.ts';
 import type { SealedAccessToken } from './access-token-record.ts';
 import { knownScopeSets, revocableTokens } from './cached-access-tokens.ts';
 

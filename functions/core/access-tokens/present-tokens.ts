@@ -1,5 +1,5 @@
-import type { AccessTokenStore } from '../ports/access-token-store.ts';
-import type { ConnectionStore } from '../ports/connection-store.ts';
+import type { AccessTokenStore } from '../ports/access-tokens.ts';
+import type { ConnectionStore } from '../ports/connections.ts';
 
 export interface PresentTokensDeps {
   readonly accessTokens: Pick<AccessTokenStore, 'read'>;

@@ -1,9 +1,8 @@
 import { PlatformError } from '../platform-error.ts';
-import type { AccessTokenStore } from '../ports/access-token-store.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Random } from '../ports/random.ts';
-import type { Rotator } from '../ports/rotator.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { AccessTokenStore } from '../ports/access-tokens.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { Clock, Random } from '../ports/platform.ts';
+import type { Rotator } from '../ports/rotation.ts';
 import type { RotateRequest } from '../rotation/rotate-request.ts';
 import type { AccessTokenRecord, SealedAccessToken } from './access-token-record.ts';
 import { type Decision, decisionOf } from './classify-outcome.ts';

@@ -1,6 +1,6 @@
 import { PlatformError } from '../platform-error.ts';
-import type { Rotator } from '../ports/rotator.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { Rotator } from '../ports/rotation.ts';
 import type { RotateOutcome } from '../rotation/rotate-request.ts';
 
 export interface RevokeDeps {

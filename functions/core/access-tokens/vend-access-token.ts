@@ -1,5 +1,5 @@
 import { PlatformError, type PlatformErrorCode } from '../platform-error.ts';
-import type { TokenOpener } from '../ports/token-sealer.ts';
+import type { TokenOpener } from '../ports/sealing.ts';
 import type { RotateRequest } from '../rotation/rotate-request.ts';
 import type { SealedAccessToken } from './access-token-record.ts';
 import { createBackgroundRenewal } from './background-renewal.ts';

@@ -1,6 +1,6 @@
 import { type InvalidateDeps, invalidateAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { Rotator } from '../ports/rotator.ts';
+import type { Rotator } from '../ports/rotation.ts';
 import type { Connection } from './connection.ts';
 import { disconnectingConnection } from './disconnecting-connection.ts';
 import { isFarAhead, mintGenerationAfter } from './generation.ts';

@@ -1,6 +1,6 @@
 import { PlatformError } from '../platform-error.ts';
-import type { ConnectionStore } from '../ports/connection-store.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { ConnectionStore } from '../ports/connections.ts';
+import type { Telemetry } from '../ports/events.ts';
 import type { Connection } from './connection.ts';
 
 /** What may be told about a connection: no token material, sealed or not, and nothing internal. */

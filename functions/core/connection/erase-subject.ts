@@ -1,7 +1,7 @@
 import { invalidateAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
 import { CONNECTION_CODE_LIFE_MS, TRANSACTION_LIFE_MS } from '../consent/transaction.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { SubjectIndex, UnknownOwners } from '../ports/subject-index.ts';
+import type { SubjectIndex, UnknownOwners } from '../ports/connections.ts';
 import { bringInGeneration, type DisconnectDeps, startRevoking } from './begin-disconnect.ts';
 import type { Connection } from './connection.ts';
 import { subjectKeyOf } from './connection-id.ts';

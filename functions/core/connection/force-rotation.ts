@@ -1,5 +1,5 @@
 import { PlatformError } from '../platform-error.ts';
-import type { Rotator } from '../ports/rotator.ts';
+import type { Rotator } from '../ports/rotation.ts';
 import type { RotateOutcome } from '../rotation/rotate-request.ts';
 import type { DescribeDeps, DescribeResult } from './describe-connection.ts';
 

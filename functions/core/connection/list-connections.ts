@@ -1,7 +1,7 @@
 import { PlatformError } from '../platform-error.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConnectionDirectory, DuePosition, ListedConnection } from '../ports/connection-directory.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { ConnectionDirectory, DuePosition, ListedConnection } from '../ports/connections.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { Clock } from '../ports/platform.ts';
 import type { ConnectionState } from './connection-states.ts';
 
 export interface ListDeps {

@@ -1,10 +1,9 @@
 import type { Connection } from '../connection/connection.ts';
 import { type DueSchedule, type NextDuePlan, planNextDue } from '../connection/next-due.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConnectionStore } from '../ports/connection-store.ts';
-import type { EventPublisher } from '../ports/event-publisher.ts';
-import type { RotationSchedules } from '../ports/rotation-schedules.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { ConnectionStore } from '../ports/connections.ts';
+import type { EventPublisher, Telemetry } from '../ports/events.ts';
+import type { Clock } from '../ports/platform.ts';
+import type { RotationSchedules } from '../ports/schedules.ts';
 import { createDueSchedule } from '../rotation/create-due-schedule.ts';
 
 export interface AnnounceDeps {

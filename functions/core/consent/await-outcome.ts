@@ -1,6 +1,6 @@
 import type { Deadline } from '../deadline.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConsumeResult } from '../ports/consent-store.ts';
+import type { ConsumeResult } from '../ports/consents.ts';
+import type { Clock } from '../ports/platform.ts';
 import type { ConsentOutcomeKind } from './consent.ts';
 
 const PAUSE_MS = 400;

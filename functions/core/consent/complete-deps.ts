@@ -1,16 +1,11 @@
-import type { AccessTokenStore } from '../ports/access-token-store.ts';
-import type { AuthorizationEndpoint } from '../ports/authorization-endpoint.ts';
-import type { ClientSecretSource } from '../ports/client-secret-source.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConnectionStore } from '../ports/connection-store.ts';
-import type { ConsentStore } from '../ports/consent-store.ts';
-import type { Ims } from '../ports/ims.ts';
-import type { Random } from '../ports/random.ts';
-import type { RotationSchedules } from '../ports/rotation-schedules.ts';
-import type { SubjectIndex } from '../ports/subject-index.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
-import type { TokenSealer } from '../ports/token-sealer.ts';
-import type { TransactionKeeper } from '../ports/transaction-keeper.ts';
+import type { AccessTokenStore } from '../ports/access-tokens.ts';
+import type { ConnectionStore, SubjectIndex } from '../ports/connections.ts';
+import type { ConsentStore, TransactionKeeper } from '../ports/consents.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { AuthorizationEndpoint, ClientSecretSource, Ims } from '../ports/ims.ts';
+import type { Clock, Random } from '../ports/platform.ts';
+import type { RotationSchedules } from '../ports/schedules.ts';
+import type { TokenSealer } from '../ports/sealing.ts';
 
 /** Everything the callback touches. */
 export interface CompleteDeps {

@@ -1,10 +1,9 @@
 import { postWithEachSecret } from '../client-secrets.ts';
 import type { Deadline } from '../deadline.ts';
 import { SECOND_MS } from '../durations.ts';
-import type { ClientSecretSource } from '../ports/client-secret-source.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ClientSecrets, CodeExchange, Ims, TokenAnswer } from '../ports/ims.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { ClientSecretSource, ClientSecrets, CodeExchange, Ims, TokenAnswer } from '../ports/ims.ts';
+import type { Clock } from '../ports/platform.ts';
 import type { Secret } from '../secret.ts';
 
 export interface ExchangeDeps {

@@ -1,7 +1,7 @@
 import { revocableTokens } from '../access-tokens/cached-access-tokens.ts';
 import type { SealedAccessMaterial } from '../connection/pending-revocation.ts';
-import type { AccessTokenStore } from '../ports/access-token-store.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { AccessTokenStore } from '../ports/access-tokens.ts';
+import type { Clock } from '../ports/platform.ts';
 
 interface LiveTokenDeps {
   readonly accessTokens: Pick<AccessTokenStore, 'list'>;

@@ -5,7 +5,7 @@ import { leaseEndsAtMs } from '../connection/lease.ts';
 import type { Deadline } from '../deadline.ts';
 import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { Telemetry } from '../ports/events.ts';
 import type { CompleteDeps } from './complete-deps.ts';
 import { handleDigest } from './consent-parameters.ts';
 import { marking } from './consent-under-way.ts';

@@ -1,8 +1,7 @@
 import { isReservedConnectionId } from '../connection/connection-id.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConsentStore } from '../ports/consent-store.ts';
-import type { Random } from '../ports/random.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { ConsentStore } from '../ports/consents.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { Clock, Random } from '../ports/platform.ts';
 import { Secret } from '../secret.ts';
 import type { ConsentSession } from './consent.ts';
 import { handleDigest, returnUrlKey } from './consent-parameters.ts';

@@ -1,6 +1,6 @@
 import type { Deadline } from '../deadline.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock } from '../ports/platform.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1000;

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import type { ClientSecrets } from '../ports/ims.ts';
-import type { PreparedSeal } from '../ports/token-sealer.ts';
+import type { PreparedSeal } from '../ports/sealing.ts';
 import type { CompleteDeps } from './complete-deps.ts';
 
 export interface PreparedExchange {

@@ -4,8 +4,8 @@ import type { Connection } from '../connection/connection.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import type { Deadline } from '../deadline.ts';
 import { DAY_MS, SECOND_MS } from '../durations.ts';
-import type { AccessTokenStore } from '../ports/access-token-store.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { AccessTokenStore } from '../ports/access-tokens.ts';
+import type { Clock } from '../ports/platform.ts';
 import { ttlEpochSecondsOf } from '../rotation/publish-access-token.ts';
 import { persist } from './persist.ts';
 

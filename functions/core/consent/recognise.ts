@@ -1,4 +1,4 @@
-import type { AuthorizationResponse } from '../ports/authorization-endpoint.ts';
+import type { AuthorizationResponse } from '../ports/ims.ts';
 import type { CompleteDeps } from './complete-deps.ts';
 import type { ConsentOutcomeKind } from './consent.ts';
 import type { AuthorizationTransaction } from './transaction.ts';

@@ -1,5 +1,5 @@
-import type { CookieKeyStore } from '../ports/cookie-key-store.ts';
-import type { Random } from '../ports/random.ts';
+import type { CookieKeyStore } from '../ports/consents.ts';
+import type { Random } from '../ports/platform.ts';
 import { Secret } from '../secret.ts';
 
 const KEY_BYTES = 32;

@@ -1,9 +1,7 @@
-import type { AuthorizationEndpoint } from '../ports/authorization-endpoint.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConsentStore } from '../ports/consent-store.ts';
-import type { Random } from '../ports/random.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
-import type { TransactionKeeper } from '../ports/transaction-keeper.ts';
+import type { ConsentStore, TransactionKeeper } from '../ports/consents.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { AuthorizationEndpoint } from '../ports/ims.ts';
+import type { Clock, Random } from '../ports/platform.ts';
 import { Secret } from '../secret.ts';
 import type { ConsentOutcomeKind } from './consent.ts';
 import {
@@ -14,8 +12,7 @@ import {
   withIdentity,
 } from './consent-parameters.ts';
 import { randomHandle } from './random-handle.ts';
-import type { AuthorizationTransaction, TransactionTarget } from './transaction.ts';
-import { linkExpiresAtMs } from './transaction.ts';
+import { type AuthorizationTransaction, linkExpiresAtMs, type TransactionTarget } from './transaction.ts';
 
 export interface StartTransactionDeps {
   readonly attempts: Pick<TransactionKeeper, 'keep'>;

@@ -1,6 +1,6 @@
 import { deriveConnectionId, isReservedConnectionId } from '../connection/connection-id.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
-import type { RefreshTokenClaims } from '../ports/refresh-token-reader.ts';
+import type { RefreshTokenClaims } from '../ports/ims.ts';
 import type { ImportRefusal, TokenImport } from './token-import.ts';
 
 export interface ImportSettings {

@@ -1,6 +1,6 @@
 import { createDeadline, type Deadline } from '../deadline.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { RefreshTokenReader } from '../ports/refresh-token-reader.ts';
+import type { RefreshTokenReader } from '../ports/ims.ts';
 import { decideImport } from './decide-import.ts';
 import { type ImportDeps, type ImportOptions, importToken, type TokenImported } from './import-token.ts';
 import type { ImportRefusal, TokenImport } from './token-import.ts';

@@ -126,3 +126,60 @@ export type RevokeAnswer =
   | { readonly kind: 'misconfigured'; readonly error: string }
   /** `error`: the word with which IMS refused the request itself. */
   | { readonly kind: 'retry'; readonly retryAfterMs?: number; readonly error?: string };
+
+/** The client secrets as they are stored. */
+export interface StoredClientSecrets extends ClientSecrets {
+  /** Changes with every write of the secret, and says nothing of its value. */
+  readonly versionId: string;
+}
+
+export interface SecretReading {
+  /** Skips the memory. */
+  readonly fresh?: boolean;
+  /** Skips the memory, but only a few times within seconds: for what every request asks. */
+  readonly recheck?: boolean;
+}
+
+/** The client secret, kept in memory for a short while. Throws `PlatformError` `SECRET_UNAVAILABLE` or `ACCESS_DENIED`. */
+export interface ClientSecretSource {
+  /** `not-configured` while the operator has not filled it in. */
+  read(options?: SecretReading): Promise<StoredClientSecrets | 'not-configured'>;
+}
+
+/** Adobe's authorization endpoint, as the browser meets it (RFC 6749 §4.1.1, §4.1.2; RFC 7636). Pure: no network. */
+export interface AuthorizationEndpoint {
+  createPkce(): { readonly verifier: Secret; readonly challenge: string };
+  /** The URL the browser is sent to. */
+  urlFor(request: AuthorizationRequestParameters): string;
+  /** Judges what came back: state first, then `iss`, and only then `error`. */
+  readResponse(parameters: URLSearchParams, expectedState: string): AuthorizationResponse;
+}
+
+export interface AuthorizationRequestParameters {
+  readonly scopes: readonly string[];
+  readonly state: string;
+  /** Required with the scope `openid`. */
+  readonly nonce?: string;
+  readonly codeChallenge: string;
+}
+
+export type AuthorizationResponse =
+  | { readonly kind: 'code'; readonly code: Secret }
+  | { readonly kind: 'error'; readonly error: string }
+  /** Not an answer to our request: it must change nothing. */
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/** Reads what a refresh token says of itself. Pure; a token that cannot be read says nothing. */
+export interface RefreshTokenReader {
+  read(token: Secret): RefreshTokenClaims;
+}
+
+/** Unverified: hints that catch mistakes, never security. */
+export interface RefreshTokenClaims {
+  readonly type?: string;
+  readonly clientId?: string;
+  readonly subject?: string;
+  readonly scopes?: readonly string[];
+  /** `created_at` + `expires_in`, epoch milliseconds. */
+  readonly expiresAtMs?: number;
+}

@@ -1,4 +1,4 @@
-import type { DueIndex, OverdueConnection } from '../ports/due-index.ts';
+import type { DueIndex, OverdueConnection } from '../ports/connections.ts';
 
 const PAGE_SIZE = 1_000;
 

@@ -1,7 +1,7 @@
 import type { Deadline } from '../deadline.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
-import type { BreakerStore } from '../ports/breaker-store.ts';
-import type { DueIndex, OverdueConnection } from '../ports/due-index.ts';
+import type { DueIndex, OverdueConnection } from '../ports/connections.ts';
+import type { BreakerStore } from '../ports/rotation.ts';
 import { isOddBurst } from '../rotation/breaker-rules.ts';
 import { readBreakers } from '../rotation/record-attempt.ts';
 import { type Census, takeCensus } from './census.ts';

@@ -3,11 +3,10 @@ import { withChanges } from '../connection/connection-changes.ts';
 import { nextDueAtMs } from '../connection/due.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConnectionStore, ConnectionUpdate } from '../ports/connection-store.ts';
-import type { OverdueConnection } from '../ports/due-index.ts';
-import type { RotationSchedules, ScheduleGroup } from '../ports/rotation-schedules.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { ConnectionStore, ConnectionUpdate, OverdueConnection } from '../ports/connections.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { Clock } from '../ports/platform.ts';
+import type { RotationSchedules, ScheduleGroup } from '../ports/schedules.ts';
 import { repairsOf } from '../rotation/repair-moments.ts';
 import { scheduleName } from '../rotation/schedule-names.ts';
 

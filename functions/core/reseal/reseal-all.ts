@@ -1,9 +1,9 @@
 import { LEASE_MARGIN_MS } from '../connection/lease.ts';
 import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConnectionDirectory } from '../ports/connection-directory.ts';
-import type { Resealer } from '../ports/resealer.ts';
+import type { ConnectionDirectory } from '../ports/connections.ts';
+import type { Clock } from '../ports/platform.ts';
+import type { Resealer } from '../ports/rotation.ts';
 import { LEASE_MS } from '../rotation/time-budget.ts';
 import type { ResealOutcome } from './reseal-outcome.ts';
 

@@ -1,8 +1,8 @@
 import { leaseEndsAtMs } from '../connection/lease.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConnectionStore } from '../ports/connection-store.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { ConnectionStore } from '../ports/connections.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { Clock } from '../ports/platform.ts';
 import type { ResealOutcome } from './reseal-outcome.ts';
 import { type SealAgainDeps, type SealedAgain, sealAgain } from './seal-again.ts';
 

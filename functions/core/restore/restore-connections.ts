@@ -1,8 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConnectionSource } from '../ports/connection-source.ts';
-import type { ConnectionStore } from '../ports/connection-store.ts';
-import type { Random } from '../ports/random.ts';
+import type { ConnectionSource, ConnectionStore } from '../ports/connections.ts';
+import type { Clock, Random } from '../ports/platform.ts';
 import { restoredConnection } from './restored-connection.ts';
 
 export interface RestoreDeps {

@@ -1,6 +1,6 @@
 import type { DueSchedule } from '../connection/next-due.ts';
-import type { RotationSchedules } from '../ports/rotation-schedules.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { Telemetry } from '../ports/events.ts';
+import type { RotationSchedules } from '../ports/schedules.ts';
 
 /**
  * Creates the schedule of a due time that is already stored. Failing is not an error of the caller: the reconciler finds due times

@@ -3,7 +3,7 @@ import { tokenDigest } from '../access-tokens/token-digest.ts';
 import type { Connection } from '../connection/connection.ts';
 import { DAY_MS, SECOND_MS } from '../durations.ts';
 import type { ReceivedAccessToken } from '../ports/ims.ts';
-import type { PreparedSeal } from '../ports/token-sealer.ts';
+import type { PreparedSeal } from '../ports/sealing.ts';
 import type { RotationDeps } from './rotation-deps.ts';
 
 /** Cached tokens are cleaned up a day after their end. */

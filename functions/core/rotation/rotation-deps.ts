@@ -1,16 +1,11 @@
-import type { AccessTokenStore } from '../ports/access-token-store.ts';
-import type { BreakerStore } from '../ports/breaker-store.ts';
-import type { ClientSecretSource } from '../ports/client-secret-source.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ConnectionStore } from '../ports/connection-store.ts';
-import type { EventPublisher } from '../ports/event-publisher.ts';
-import type { Ims } from '../ports/ims.ts';
-import type { Parking } from '../ports/parking.ts';
-import type { Random } from '../ports/random.ts';
-import type { RotationSchedules } from '../ports/rotation-schedules.ts';
-import type { SubjectIndex } from '../ports/subject-index.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
-import type { TokenOpener, TokenSealer } from '../ports/token-sealer.ts';
+import type { AccessTokenStore } from '../ports/access-tokens.ts';
+import type { ConnectionStore, SubjectIndex } from '../ports/connections.ts';
+import type { EventPublisher, Telemetry } from '../ports/events.ts';
+import type { ClientSecretSource, Ims } from '../ports/ims.ts';
+import type { Clock, Random } from '../ports/platform.ts';
+import type { BreakerStore } from '../ports/rotation.ts';
+import type { Parking, RotationSchedules } from '../ports/schedules.ts';
+import type { TokenOpener, TokenSealer } from '../ports/sealing.ts';
 import type { RevocationScope } from './displaced-tokens.ts';
 
 /** Everything a rotation touches. */

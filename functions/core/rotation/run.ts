@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { ConnectionChanges } from '../connection/connection-changes.ts';
 import { planNextDue, scheduleFor } from '../connection/next-due.ts';
 import type { Deadline } from '../deadline.ts';
-import type { ConnectionUpdate, WriteResult } from '../ports/connection-store.ts';
+import type { ConnectionUpdate, WriteResult } from '../ports/connections.ts';
 import { createDueSchedule } from './create-due-schedule.ts';
 import type { RotateOutcome, RotateRequest } from './rotate-request.ts';
 import type { RotationDeps } from './rotation-deps.ts';

@@ -8,7 +8,7 @@ import {
   rotationDueAtMs,
 } from '../connection/lifetime.ts';
 import type { SealedRefreshToken } from '../connection/sealed-token.ts';
-import type { PreparedSeal } from '../ports/token-sealer.ts';
+import type { PreparedSeal } from '../ports/sealing.ts';
 import type { Secret } from '../secret.ts';
 import { refreshBinding } from './prepare.ts';
 import { withoutScopePause } from './scope-pauses.ts';

@@ -1,4 +1,4 @@
-import type { MetricUnit, Telemetry, TelemetryFields } from '../../../functions/core/ports/telemetry.ts';
+import type { MetricUnit, Telemetry, TelemetryFields } from '../../../functions/core/ports/events.ts';
 
 export interface CollectingTelemetry extends Telemetry {
   readonly lines: readonly TelemetryLine[];

@@ -1,4 +1,4 @@
-import type { BreakerStore } from '../../../functions/core/ports/breaker-store.ts';
+import type { BreakerStore } from '../../../functions/core/ports/rotation.ts';
 import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
 
 export interface FakeBreakerStore extends BreakerStore {

@@ -1,8 +1,8 @@
 import type {
   ClientSecretSource,
+  ClientSecrets,
   StoredClientSecrets,
-} from '../../../functions/core/ports/client-secret-source.ts';
-import type { ClientSecrets } from '../../../functions/core/ports/ims.ts';
+} from '../../../functions/core/ports/ims.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 
 export interface FakeClientSecretSource extends ClientSecretSource {

@@ -1,9 +1,6 @@
 import { DUE_SHARDS, dueShardOf } from '../../../functions/adapters/dynamodb/due-shard.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type {
-  ConnectionDirectory,
-  ListedConnection,
-} from '../../../functions/core/ports/connection-directory.ts';
+import type { ConnectionDirectory, ListedConnection } from '../../../functions/core/ports/connections.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 
 export function createFakeConnectionDirectory(memory: ConnectionMemory): ConnectionDirectory {

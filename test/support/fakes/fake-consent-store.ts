@@ -4,8 +4,8 @@ import {
   type PendingConsent,
   pendingEndsAtMs,
 } from '../../../functions/core/consent/consent.ts';
-import type { Clock } from '../../../functions/core/ports/clock.ts';
-import type { ConsentStore } from '../../../functions/core/ports/consent-store.ts';
+import type { ConsentStore } from '../../../functions/core/ports/consents.ts';
+import type { Clock } from '../../../functions/core/ports/platform.ts';
 
 export interface FakeConsentStore extends ConsentStore {
   readonly sessions: ReadonlyMap<string, ConsentSession>;

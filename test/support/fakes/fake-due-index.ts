@@ -1,5 +1,5 @@
 import { DUE_SHARDS, dueShardOf } from '../../../functions/adapters/dynamodb/due-shard.ts';
-import type { DueIndex, OverdueConnection } from '../../../functions/core/ports/due-index.ts';
+import type { DueIndex, OverdueConnection } from '../../../functions/core/ports/connections.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 
 /** Pages by the position after the last due time shown, as DynamoDB's LastEvaluatedKey does. */

@@ -1,5 +1,5 @@
 import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
-import type { EventPublisher } from '../../../functions/core/ports/event-publisher.ts';
+import type { EventPublisher } from '../../../functions/core/ports/events.ts';
 
 export interface FakeEventPublisher extends EventPublisher {
   readonly published: readonly PublishedEvent[];

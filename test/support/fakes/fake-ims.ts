@@ -1,4 +1,3 @@
-import type { Clock } from '../../../functions/core/ports/clock.ts';
 import type {
   ClientSecrets,
   Ims,
@@ -7,6 +6,7 @@ import type {
   TokenAnswer,
   UnknownReason,
 } from '../../../functions/core/ports/ims.ts';
+import type { Clock } from '../../../functions/core/ports/platform.ts';
 import type { Secret } from '../../../functions/core/secret.ts';
 import { createImsLedger, type ImsLedger, type LedgerOptions } from './ims-ledger.ts';
 

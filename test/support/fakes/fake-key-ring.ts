@@ -1,5 +1,5 @@
 import type { SealBinding } from '../../../functions/core/connection/sealed-token.ts';
-import type { FormerKeyOpener } from '../../../functions/core/ports/token-sealer.ts';
+import type { FormerKeyOpener } from '../../../functions/core/ports/sealing.ts';
 import { createFakeSealing } from './fake-token-sealer.ts';
 
 const PRESENT = Buffer.from('present-key:');

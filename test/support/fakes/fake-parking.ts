@@ -1,5 +1,5 @@
 import type { TokenIdentity } from '../../../functions/core/connection/connection.ts';
-import type { Parking } from '../../../functions/core/ports/parking.ts';
+import type { Parking } from '../../../functions/core/ports/schedules.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 
 export interface FakeParking extends Parking {

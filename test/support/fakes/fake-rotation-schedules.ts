@@ -3,7 +3,7 @@ import type {
   NewSchedule,
   RotationSchedules,
   ScheduleGroup,
-} from '../../../functions/core/ports/rotation-schedules.ts';
+} from '../../../functions/core/ports/schedules.ts';
 
 export interface FakeRotationSchedules extends RotationSchedules {
   readonly group: ScheduleGroup;

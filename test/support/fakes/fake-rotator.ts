@@ -1,4 +1,4 @@
-import type { Rotator } from '../../../functions/core/ports/rotator.ts';
+import type { Rotator } from '../../../functions/core/ports/rotation.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 
 export interface FakeRotator extends Rotator {

@@ -1,5 +1,5 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type { SubjectIndex, UnknownOwners } from '../../../functions/core/ports/subject-index.ts';
+import type { SubjectIndex, UnknownOwners } from '../../../functions/core/ports/connections.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 
 export function createFakeSubjectIndex(memory: ConnectionMemory): SubjectIndex & UnknownOwners {

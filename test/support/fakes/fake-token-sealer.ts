@@ -4,7 +4,7 @@ import type {
   SealPurpose,
 } from '../../../functions/core/connection/sealed-token.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
-import type { TokenOpener, TokenSealer } from '../../../functions/core/ports/token-sealer.ts';
+import type { TokenOpener, TokenSealer } from '../../../functions/core/ports/sealing.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 
 export interface FakeSealing {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../functions/core/ports/clock.ts';
+import type { Clock } from '../../../functions/core/ports/platform.ts';
 
 /** What IMS may do to a refresh token that was used: keep it, keep it for a while, drop it, or answer its reuse by dropping all. */
 export type ProviderMode = 'reuse' | 'grace' | 'strict' | 'family';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../functions/core/ports/clock.ts';
+import type { Clock } from '../../../functions/core/ports/platform.ts';
 
 export interface ManualClock extends Clock {
   /** Moves wall time and monotonic time together. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Random } from '../../../functions/core/ports/random.ts';
+import type { Random } from '../../../functions/core/ports/platform.ts';
 
 /** The same bytes for the same seed, and never the same bytes twice within one seed. */
 export function createSeededRandom(seed = 'seed'): Random {

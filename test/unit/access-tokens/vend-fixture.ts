@@ -5,8 +5,8 @@ import {
   createVendAccessToken,
   type VendDeps,
 } from '../../../functions/core/access-tokens/vend-access-token.ts';
-import type { AccessTokenStore } from '../../../functions/core/ports/access-token-store.ts';
-import type { Rotator } from '../../../functions/core/ports/rotator.ts';
+import type { AccessTokenStore } from '../../../functions/core/ports/access-tokens.ts';
+import type { Rotator } from '../../../functions/core/ports/rotation.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { generationTimeMs } from '../../../functions/core/connection/generation.ts';
-import type { ConnectionStore } from '../../../functions/core/ports/connection-store.ts';
+import type { ConnectionStore } from '../../../functions/core/ports/connections.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import {

@@ -14,7 +14,7 @@ import { createCompleteTransaction } from '../../../functions/core/consent/compl
 import { createOpenConsent } from '../../../functions/core/consent/open-consent.ts';
 import { createRedeemCode, type RedeemDeps } from '../../../functions/core/consent/redeem-code.ts';
 import { createStartTransaction } from '../../../functions/core/consent/start-transaction.ts';
-import type { AuthorizationEndpoint } from '../../../functions/core/ports/authorization-endpoint.ts';
+import type { AuthorizationEndpoint } from '../../../functions/core/ports/ims.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';

@@ -5,7 +5,7 @@ import { deriveConnectionId } from '../../../functions/core/connection/connectio
 import type { ConsentSession, PendingConsent } from '../../../functions/core/consent/consent.ts';
 import { handleDigest, returnUrlKey } from '../../../functions/core/consent/consent-parameters.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
-import type { CookieKeys } from '../../../functions/core/ports/cookie-key-source.ts';
+import type { CookieKeys } from '../../../functions/core/ports/consents.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { exampleAccessToken, exampleConnection } from '../../support/fakes/example-records.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dropPreviousCookieKey, rotateCookieKey } from '../../../functions/core/consent/rotate-cookie-key.ts';
-import type { CookieKeys } from '../../../functions/core/ports/cookie-key-source.ts';
+import type { CookieKeys } from '../../../functions/core/ports/consents.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 

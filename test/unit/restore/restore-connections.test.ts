@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
-import type { ConnectionSource, SourceRow } from '../../../functions/core/ports/connection-source.ts';
+import type { ConnectionSource, SourceRow } from '../../../functions/core/ports/connections.ts';
 import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
 import {
   type RestoreProgress,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
-import type { ConnectionUpdate } from '../../../functions/core/ports/connection-store.ts';
+import type { ConnectionUpdate } from '../../../functions/core/ports/connections.ts';
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 

@@ -1,7 +1,7 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
-import type { ConsentStore } from '../../../functions/core/ports/consent-store.ts';
-import type { DueIndex } from '../../../functions/core/ports/due-index.ts';
+import type { DueIndex } from '../../../functions/core/ports/connections.ts';
+import type { ConsentStore } from '../../../functions/core/ports/consents.ts';
 import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
 import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import { createRotate } from '../../../functions/core/rotation/rotate.ts';

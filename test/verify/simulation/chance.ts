@@ -1,4 +1,4 @@
-import type { Random } from '../../../functions/core/ports/random.ts';
+import type { Random } from '../../../functions/core/ports/platform.ts';
 
 /** All that is left to chance in one shard of a run: the same for the same seed. */
 export interface Chance extends Random {

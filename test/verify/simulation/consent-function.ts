@@ -3,7 +3,7 @@ import { createCompleteTransaction } from '../../../functions/core/consent/compl
 import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
 import type { AuthorizationTransaction } from '../../../functions/core/consent/transaction.ts';
 import { SECOND_MS } from '../../../functions/core/durations.ts';
-import type { ConsentStore } from '../../../functions/core/ports/consent-store.ts';
+import type { ConsentStore } from '../../../functions/core/ports/consents.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { type AdobeLine, codeOf } from './adobe-line.ts';
 import type { Counters } from './counters.ts';

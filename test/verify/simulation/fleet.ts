@@ -8,9 +8,9 @@ import type { ConnectionEvent } from '../../../functions/core/connection/connect
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { importToken } from '../../../functions/core/import/import-token.ts';
-import type { ClientSecretSource } from '../../../functions/core/ports/client-secret-source.ts';
-import type { EventPublisher } from '../../../functions/core/ports/event-publisher.ts';
-import type { Random } from '../../../functions/core/ports/random.ts';
+import type { EventPublisher } from '../../../functions/core/ports/events.ts';
+import type { ClientSecretSource } from '../../../functions/core/ports/ims.ts';
+import type { Random } from '../../../functions/core/ports/platform.ts';
 import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';

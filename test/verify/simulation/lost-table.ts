@@ -1,6 +1,6 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
-import type { ConnectionSource } from '../../../functions/core/ports/connection-source.ts';
+import type { ConnectionSource } from '../../../functions/core/ports/connections.ts';
 import { restoreConnections } from '../../../functions/core/restore/restore-connections.ts';
 import { userOfSubject } from './adobe-line.ts';
 import type { Fleet } from './fleet.ts';

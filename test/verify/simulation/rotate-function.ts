@@ -1,7 +1,7 @@
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
-import type { Rotator } from '../../../functions/core/ports/rotator.ts';
+import type { Rotator } from '../../../functions/core/ports/rotation.ts';
 import { createRotate, type Rotate } from '../../../functions/core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';

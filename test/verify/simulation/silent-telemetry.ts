@@ -1,4 +1,4 @@
-import type { Telemetry } from '../../../functions/core/ports/telemetry.ts';
+import type { Telemetry } from '../../../functions/core/ports/events.ts';
 import { count } from './counters.ts';
 
 /** Metrics whose occurrences say how a run went; the rest would only cost time. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../functions/core/ports/clock.ts';
+import type { Clock } from '../../../functions/core/ports/platform.ts';
 
 /** Something that happens at a moment. Its place in the queue is fixed once it is in. */
 export interface Happening {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTelemetry } from '../../../../functions/adapters/observability/telemetry.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
-import type { TelemetryFields } from '../../../../functions/core/ports/telemetry.ts';
+import type { TelemetryFields } from '../../../../functions/core/ports/events.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 
 let written: string;

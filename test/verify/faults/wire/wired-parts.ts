@@ -12,7 +12,7 @@ import { createTokenSealer } from '../../../../functions/adapters/kms/token-seal
 import { createClientSecretSource } from '../../../../functions/adapters/secrets-manager/client-secret-source.ts';
 import { createSecretsClient } from '../../../../functions/adapters/secrets-manager/secrets-client.ts';
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
-import type { ClientSecretSource } from '../../../../functions/core/ports/client-secret-source.ts';
+import type { ClientSecretSource } from '../../../../functions/core/ports/ims.ts';
 import type { AwsAnswer, AwsCall } from '../../../../local/aws/aws-call.ts';
 import { createDynamoDbService } from '../../../../local/aws/dynamodb/dynamodb-service.ts';
 import { createKmsService } from '../../../../local/aws/kms/kms-service.ts';

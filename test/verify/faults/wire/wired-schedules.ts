@@ -3,8 +3,8 @@ import { createParking } from '../../../../functions/adapters/scheduler/parking.
 import { createRotationSchedules } from '../../../../functions/adapters/scheduler/rotation-schedules.ts';
 import { createScheduleGroup } from '../../../../functions/adapters/scheduler/schedule-group.ts';
 import { createSchedulerClient } from '../../../../functions/adapters/scheduler/scheduler-client.ts';
-import type { Clock } from '../../../../functions/core/ports/clock.ts';
-import type { NewSchedule } from '../../../../functions/core/ports/rotation-schedules.ts';
+import type { Clock } from '../../../../functions/core/ports/platform.ts';
+import type { NewSchedule } from '../../../../functions/core/ports/schedules.ts';
 import { readParkedInput } from '../../../../functions/core/rotation/parked-input.ts';
 import type { ParkedSuccessor } from '../../../../functions/core/rotation/rotate-request.ts';
 import type { Schedule } from '../../../../local/aws/scheduler/schedule.ts';

@@ -2,7 +2,7 @@ import { createCompleteTransaction } from '../../../../functions/core/consent/co
 import { createOpenConsent } from '../../../../functions/core/consent/open-consent.ts';
 import { createRedeemCode, type RedeemDeps } from '../../../../functions/core/consent/redeem-code.ts';
 import type { AuthorizationTransaction } from '../../../../functions/core/consent/transaction.ts';
-import type { ConsentStore } from '../../../../functions/core/ports/consent-store.ts';
+import type { ConsentStore } from '../../../../functions/core/ports/consents.ts';
 import type { RotationDeps } from '../../../../functions/core/rotation/rotation-deps.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 import type { RaceWorld } from './race-world.ts';

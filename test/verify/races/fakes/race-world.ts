@@ -1,7 +1,7 @@
 import type { Scheduler } from 'fast-check';
 import { createDeadline } from '../../../../functions/core/deadline.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
-import type { Rotator } from '../../../../functions/core/ports/rotator.ts';
+import type { Rotator } from '../../../../functions/core/ports/rotation.ts';
 import { createReconcile } from '../../../../functions/core/reconcile/reconcile.ts';
 import { createRotate } from '../../../../functions/core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';

@@ -1,4 +1,4 @@
-import type { FormerKeyOpener } from '../../../../functions/core/ports/token-sealer.ts';
+import type { FormerKeyOpener } from '../../../../functions/core/ports/sealing.ts';
 import { createFakeKeyRing } from '../../../support/fakes/fake-key-ring.ts';
 import { createFakeSealing, type FakeSealing } from '../../../support/fakes/fake-token-sealer.ts';
 

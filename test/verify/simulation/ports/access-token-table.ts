@@ -1,5 +1,5 @@
 import type { AccessTokenRecord } from '../../../../functions/core/access-tokens/access-token-record.ts';
-import type { AccessTokenStore } from '../../../../functions/core/ports/access-token-store.ts';
+import type { AccessTokenStore } from '../../../../functions/core/ports/access-tokens.ts';
 import type { DynamoDbCounts } from '../counters.ts';
 import { accessTokenBytes, readUnits, writeUnits } from './item-size.ts';
 

@@ -4,11 +4,13 @@ import type { Connection } from '../../../../functions/core/connection/connectio
 import { withChanges } from '../../../../functions/core/connection/connection-changes.ts';
 import type {
   ConnectionStore,
+  DueIndex,
   HeldTokens,
+  OverdueConnection,
+  OverduePage,
   Replaced,
-} from '../../../../functions/core/ports/connection-store.ts';
-import type { DueIndex, OverdueConnection, OverduePage } from '../../../../functions/core/ports/due-index.ts';
-import type { SubjectIndex } from '../../../../functions/core/ports/subject-index.ts';
+  SubjectIndex,
+} from '../../../../functions/core/ports/connections.ts';
 import type { DynamoDbCounts } from '../counters.ts';
 import { rowOf } from './connection-row.ts';
 import { connectionBytes, readUnits, writeUnits } from './item-size.ts';

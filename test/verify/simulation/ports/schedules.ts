@@ -1,11 +1,11 @@
 import type { TokenIdentity } from '../../../../functions/core/connection/connection.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../../functions/core/durations.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
-import type { Parking } from '../../../../functions/core/ports/parking.ts';
 import type {
+  Parking,
   RotationSchedules,
   ScheduleGroup,
-} from '../../../../functions/core/ports/rotation-schedules.ts';
+} from '../../../../functions/core/ports/schedules.ts';
 import type { ParkedSuccessor, RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
 import { parkingName } from '../../../../functions/core/rotation/schedule-names.ts';
 import type { Chance } from '../chance.ts';

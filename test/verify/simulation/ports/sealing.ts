@@ -2,7 +2,7 @@ import { NONCE_BYTES, parseEnvelope } from '../../../../client/sealed-token/enve
 import { openWithDataKey, sealWithDataKey } from '../../../../functions/adapters/kms/seal-with-data-key.ts';
 import type { SealBinding } from '../../../../functions/core/connection/sealed-token.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
-import type { TokenOpener, TokenSealer } from '../../../../functions/core/ports/token-sealer.ts';
+import type { TokenOpener, TokenSealer } from '../../../../functions/core/ports/sealing.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 import type { Chance } from '../chance.ts';
 import type { Counters } from '../counters.ts';

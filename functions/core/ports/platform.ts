@@ -6,3 +6,8 @@ export interface Clock {
   monotonicMs(): number;
   sleep(durationMs: number): Promise<void>;
 }
+
+/** Cryptographically strong randomness. */
+export interface Random {
+  bytes(length: number): Uint8Array;
+}

@@ -1,3 +1,10 @@
+import type { ConnectionEvent } from '../connection/connection-event.ts';
+
+/** Publishes to EventBridge. Throws `PlatformError` `EVENTS_UNAVAILABLE` or `ACCESS_DENIED`; returns the ids that were accepted. */
+export interface EventPublisher {
+  publish(connectionId: string, events: readonly ConnectionEvent[]): Promise<readonly string[]>;
+}
+
 /** What the vault tells its operators. Fields are plain facts: never a token, code, verifier or secret. */
 export interface Telemetry {
   info(message: string, fields?: TelemetryFields): void;

@@ -80,3 +80,90 @@ export type WriteResult = 'written' | 'conflict';
 export type Replaced =
   | 'nothing'
   | Pick<Connection, 'generation' | 'version' | 'outbox' | 'revocations' | 'alternate' | 'consentUnderWay'>;
+
+/** A table of connections that is only read: what a point-in-time restore made. */
+export interface ConnectionSource {
+  /** Every row, in no order, page by page. Throws `PlatformError` (`STORE_UNAVAILABLE`, `ACCESS_DENIED`). */
+  rows(): AsyncIterable<readonly SourceRow[]>;
+}
+
+export type SourceRow =
+  | { readonly row: 'connection'; readonly connection: Connection }
+  /** Not as we write it. */
+  | { readonly row: 'unreadable'; readonly connectionId: string };
+
+/** What a list shows of a connection. `degraded` is known only where all are listed. */
+export type ListedConnection = Pick<
+  Connection,
+  'connectionId' | 'state' | 'sliding' | 'refreshExpiresAtMs' | 'degraded'
+>;
+
+/** Lists connections for their operators. Eventually consistent. Throws `PlatformError` (`STORE_UNAVAILABLE`). */
+export interface ConnectionDirectory {
+  /** Reads at most `limit` connections after the one of that id, in an order of its own that does not change. */
+  all(query: { readonly limit: number; readonly after?: string }): Promise<DirectoryPage<string>>;
+
+  /**
+   * Reads at most `limit` due times of one shard, earliest first, and shows those whose refresh token expires by `expiresByMs`.
+   * What expires by then is due by then, so none is missed; one whose due time moves meanwhile may show twice.
+   */
+  lapsing(query: LapsingQuery): Promise<DirectoryPage<DuePosition>>;
+  readonly shardCount: number;
+}
+
+export interface DirectoryPage<Position> {
+  readonly connections: readonly ListedConnection[];
+  /** The last one read, shown or not; absent at the end. */
+  readonly last?: Position;
+}
+
+export interface LapsingQuery {
+  readonly shard: number;
+  readonly expiresByMs: number;
+  readonly limit: number;
+  readonly after?: DuePosition;
+}
+
+export interface DuePosition {
+  readonly connectionId: string;
+  readonly dueAtMs: number;
+}
+
+/** Finds connections whose due time has passed. Eventually consistent: a hint, never a proof. */
+export interface DueIndex {
+  /** One page of one shard, earliest due time first, of due times at or before `untilMs`. */
+  overdue(query: OverdueQuery): Promise<OverduePage>;
+  readonly shardCount: number;
+}
+
+export interface OverdueQuery {
+  readonly shard: number;
+  readonly untilMs: number;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface OverduePage {
+  readonly dueIndex: readonly OverdueConnection[];
+  readonly cursor?: string;
+}
+
+/** What a row does not say, or says unreadably, is undefined. */
+export interface OverdueConnection {
+  readonly connectionId: string;
+  readonly dueAtMs: number;
+  readonly state?: Connection['state'] | undefined;
+  readonly sliding?: Connection['sliding'] | undefined;
+  readonly refreshExpiresAtMs?: number | undefined;
+}
+
+/** Finds all connections of one Adobe user. Eventually consistent. */
+export interface SubjectIndex {
+  connectionIdsOf(subjectKey: string): Promise<readonly string[]>;
+}
+
+/** Connections that no look-up by person finds: they were imported, and neither line nor token told whose they are. */
+export interface UnknownOwners {
+  /** Eventually consistent. A tombstone does not count. */
+  countUnknownOwners(): Promise<number>;
+}

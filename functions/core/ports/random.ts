@@ -1,4 +1,0 @@
-/** Cryptographically strong randomness. */
-export interface Random {
-  bytes(length: number): Uint8Array;
-}
