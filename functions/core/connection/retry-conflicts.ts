@@ -1,5 +1,4 @@
-import type { Clock } from '../ports/clock.ts';
-import type { Random } from '../ports/random.ts';
+import type { Clock, Random } from '../ports/platform.ts';
 
 export interface ConflictRetries<Stored> {
   /** Reads what is stored now, strongly consistent. */
