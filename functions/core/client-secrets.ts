@@ -1,5 +1,4 @@
-import type { ClientSecretSource } from './ports/client-secret-source.ts';
-import type { ClientSecrets, TokenAnswer } from './ports/ims.ts';
+import type { ClientSecretSource, ClientSecrets, TokenAnswer } from './ports/ims.ts';
 import { isCredentialError } from './rotation/last-answer.ts';
 import type { Secret } from './secret.ts';
 
