@@ -8,9 +8,11 @@ import { STANDARDS } from '../../test/unit/standards/items/standards.ts';
 import { cliPage } from './cli-page.ts';
 import { pagesOfProject, ROOT, withFreshExcerpts } from './excerpts.ts';
 import { DOCUMENTED_SETTINGS, permissionsPage, type SynthesisedTemplate } from './permissions-page.ts';
+import { settingsPage } from './settings-page.ts';
 import { standardsPage } from './standards-page.ts';
 
 await writeGenerated('permissions', permissionsPage(await synthesisedTemplate()));
+await writeGenerated('settings', settingsPage());
 await writeGenerated('standards', standardsPage(STANDARDS));
 await writeGenerated('cli', cliPage(documentedProgram()));
 for (const page of await pagesOfProject()) {
