@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { staleEntries } from '../../verify/mutants/judge-mutants.ts';
-import { edited } from '../../verify/mutants/mutant.ts';
 import { MUTANTS } from '../../verify/mutants/table/mutants.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../verify/mutants/verify-mutants.ts', import.meta.url));
@@ -33,14 +31,11 @@ function sayingOf(...args: readonly string[]): Promise<readonly string[]> {
 }
 
 describe('The table of mutants', () => {
-  it('matches its sources, every entry exactly once', async () => {
-    expect(await staleEntries(MUTANTS)).toEqual([]);
-  });
-
   it('names each safeguard once, and says of each by what it is noticed', () => {
     const safeguards = MUTANTS.map(({ safeguard }) => safeguard);
     expect(new Set(safeguards).size).toBe(safeguards.length);
-    expect(MUTANTS.filter(({ says }) => says === '')).toEqual([]);
+    expect(MUTANTS.filter(({ noticedBy }) => noticedBy.length === 0)).toEqual([]);
+    expect(MUTANTS.filter(({ noticedBy }) => noticedBy.some(({ says }) => says === ''))).toEqual([]);
   });
 
   it('has every safeguard of the design in its short run', () => {
@@ -48,10 +43,6 @@ describe('The table of mutants', () => {
       ({ safeguard }) => safeguard.split(':')[0],
     );
     expect(SAFEGUARDS.filter((safeguard) => !short.includes(safeguard))).toEqual([]);
-  });
-
-  it.each(['absent', 'there there'])('fails loudly when a text is %s', (source) => {
-    expect(() => edited(source, { file: 'some.ts', find: 'there', replace: '' })).toThrow('not once');
   });
 });
 

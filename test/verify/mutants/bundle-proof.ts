@@ -1,21 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { type Edit, edited, type Proof } from './mutant.ts';
-
-export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+import { type Edit, withEdits } from './locate-change.ts';
+import type { Proof } from './mutant.ts';
+import { ROOT, sourceOf } from './source-symbols.ts';
 
 const SOURCE_FILES = /\.ts$/;
-
-/** Every source is read once, so that a whole run judges one state of the code. */
-const sources = new Map<string, Promise<string>>();
-
-export function sourceOf(path: string): Promise<string> {
-  const known = sources.get(path) ?? readFile(path, 'utf8');
-  sources.set(path, known);
-  return known;
-}
 
 /**
  * One file with the proof and all of our sources it needs, the edits done; packages stay outside. It is loaded by no name
@@ -62,13 +52,11 @@ function loading(edits: readonly Edit[], open: Set<Edit>): Plugin {
   return {
     name: 'mutants',
     setup({ onLoad }) {
-      onLoad({ filter: SOURCE_FILES }, async ({ path }) => {
+      onLoad({ filter: SOURCE_FILES }, ({ path }) => {
         const file = relative(ROOT, path).replaceAll('\\', '/');
-        let contents = await sourceOf(path);
-        for (const edit of edits.filter((one) => one.file === file)) {
-          contents = edited(contents, edit);
-          open.delete(edit);
-        }
+        const own = edits.filter((edit) => edit.file === file);
+        for (const edit of own) open.delete(edit);
+        const contents = withEdits(sourceOf(file), own);
         // A source that reads a file beside it must find it there.
         return {
           contents: contents.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),

@@ -1,26 +1,20 @@
+import type { Change } from './changes.ts';
+
 /** One safeguard of the protocol, taken out of the source as it is loaded. Nothing in `functions/` knows of it. */
-export interface Mutant extends Noticed {
-  /** What is taken away, in words. */
+export interface Mutant {
+  /** The safeguard, and what happens without it. */
   readonly safeguard: string;
+  readonly changes: readonly Change[];
+  /** The first is for the short run as well, the others for the long run alone. */
+  readonly noticedBy: readonly Noticed[];
   /** Safeguards whose loss `npm test` itself shows; the others are left to the long run. */
   readonly inShortRun?: true;
-  readonly edits: readonly Edit[];
-  /** What must notice it besides, in the long run. */
-  readonly also?: readonly Noticed[];
 }
 
 export interface Noticed {
   readonly proof: Proof;
   /** Part of the name or the message of the test that has to fail: failing for another reason proves nothing. */
   readonly says: string;
-}
-
-export interface Edit {
-  /** From the root of the repository. */
-  readonly file: string;
-  /** Must occur exactly once. */
-  readonly find: string;
-  readonly replace: string;
 }
 
 /** A test that passes on the code as it is and has to fail on the mutant. */
@@ -45,13 +39,4 @@ export function nameOf(proof: Proof): string {
     case 'bad hour':
       return `an hour of ${proof.sky} weather over ${proof.connections} connections`;
   }
-}
-
-/** @throws Error when the text is not there exactly once: the table has gone stale */
-export function edited(source: string, edit: Edit): string {
-  const parts = source.split(edit.find);
-  if (parts.length !== 2 || edit.find === edit.replace) {
-    throw new Error(`${edit.file} holds this ${parts.length - 1} times, not once: ${edit.find}`);
-  }
-  return parts.join(edit.replace);
 }

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { startVitest, type TestModule } from 'vitest/node';
-import { bundleProof, ROOT } from './bundle-proof.ts';
-import type { Edit, Proof } from './mutant.ts';
+import { bundleProof } from './bundle-proof.ts';
+import type { Edit } from './locate-change.ts';
+import type { Proof } from './mutant.ts';
+import { ROOT } from './source-symbols.ts';
 
 export interface ProofRun {
   readonly proof: Proof;

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { judgeMutants, staleEntries, type TrialResult } from './judge-mutants.ts';
+import { unlocatedRows } from './locate-change.ts';
 import { nameOf } from './mutant.ts';
 import { MUTANTS } from './table/mutants.ts';
+import { type TrialResult, tryMutants } from './try-mutants.ts';
 
 /**
  * Takes the safeguards of the protocol away, one at a time, and shows the test that fails for each. `--short` leaves it at
@@ -15,12 +16,15 @@ const chosen = MUTANTS.filter(
   ({ safeguard, inShortRun }) => (inShortRun || !values.short) && safeguard.includes(values.only),
 );
 const trials = chosen.flatMap((mutant) =>
-  [mutant, ...(values.short ? [] : (mutant.also ?? []))].map(({ proof, says }) => ({ mutant, proof, says })),
+  mutant.noticedBy.slice(0, values.short ? 1 : undefined).map(({ proof, says }) => ({ mutant, proof, says })),
 );
-const stale = await staleEntries(MUTANTS);
-if (stale.length > 0)
-  throw new Error(`Entries of the table that no longer match their source:\n${stale.join('\n')}`);
-const { results, failingProofs, proofs } = await judgeMutants(trials, (line) => {
+const unlocated = unlocatedRows(MUTANTS);
+if (unlocated.length > 0) {
+  throw new Error(
+    `Rows of the table whose place is not in the source exactly once:\n${unlocated.join('\n')}`,
+  );
+}
+const { results, failingProofs, proofs } = await tryMutants(trials, (line) => {
   process.stderr.write(`  ran: ${line}\n`);
 });
 

@@ -1,16 +1,19 @@
-import type { Noticed, Proof } from '../mutant.ts';
+import type { Noticed } from '../mutant.ts';
 
-export function testFile(file: string): Proof {
-  return { kind: 'test file', file };
+/** How one proof notices a mutant: by what the failing test says. */
+export type Notice = (says: string) => Noticed;
+
+export function testFile(file: string): Notice {
+  return (says) => ({ proof: { kind: 'test file', file }, says });
 }
 
-export function crashPoints(scenario: string, ...modes: readonly string[]): Proof {
-  return { kind: 'crash points', scenario, modes };
+export function crashPoints(scenario: string, ...modes: readonly string[]): Notice {
+  return (says) => ({ proof: { kind: 'crash points', scenario, modes }, says });
 }
 
 /** Every way in which the answer to a post can arrive. */
-export function answers(scenario: string, ...modes: readonly string[]): Proof {
-  return { kind: 'answers', scenario, modes };
+export function answers(scenario: string, ...modes: readonly string[]): Notice {
+  return (says) => ({ proof: { kind: 'answers', scenario, modes }, says });
 }
 
 /** Enough schedules for every safeguard that only stands where processes race. Which rule breaks first is up to the seed. */

@@ -1,9 +1,6 @@
+import { always, drop, never, replace } from '../changes.ts';
 import type { Mutant } from '../mutant.ts';
 import { BAD_HOUR, testFile } from './proofs.ts';
-
-const VERDICT = 'functions/core/rotation/decision.ts';
-const BREAKERS = 'functions/core/rotation/breaker-rules.ts';
-const SCOPE_PAUSES = 'functions/core/rotation/scope-pauses.ts';
 
 const decisions = testFile('test/unit/rotation/verdicts.test.ts');
 const beside = testFile('test/unit/rotation/beside-another-process.test.ts');
@@ -18,391 +15,209 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'evidence before decision: one refusal is believed',
     inShortRun: true,
-    edits: [
-      {
-        file: VERDICT,
-        find: 'const complete = isComplete(evidence, connection, nowMs) && !context.refusalBurst;',
-        replace: 'const complete = !context.refusalBurst;',
-      },
-    ],
-    proof: decisions,
-    says: 'is not believed once: the connection is suspect and still vends',
+    changes: [replace('refusedDecision', 'isComplete(evidence, connection, nowMs) &&', '')],
+    noticedBy: [decisions('is not believed once: the connection is suspect and still vends')],
   },
   {
     safeguard: 'evidence before decision: the tries need not lie a day apart',
-    edits: [
-      {
-        file: VERDICT,
-        find: 'return evidence.count >= REFUSALS_NEEDED && spanMs >= evidenceWindowMs(connection, nowMs);',
-        replace: 'return evidence.count >= REFUSALS_NEEDED && spanMs >= 0;',
-      },
-      {
-        file: VERDICT,
-        find: 'const pauseMs = evidenceWindowMs(connection, nowMs) / (REFUSALS_NEEDED - 1);',
-        replace: 'const pauseMs = MINUTE_MS;',
-      },
+    changes: [
+      replace('isComplete', 'evidenceWindowMs(connection, nowMs)', '0'),
+      replace(
+        'pauseBetweenTries',
+        'evidenceWindowMs(connection, nowMs) / (REFUSALS_NEEDED - 1)',
+        'MINUTE_MS',
+      ),
     ],
-    proof: decisions,
-    says: 'leads to needs-reauthorization only after four refusals over a day',
+    noticedBy: [decisions('leads to needs-reauthorization only after four refusals over a day')],
   },
   {
     safeguard: 'evidence before decision: a passed end of life needs one refusal',
-    edits: [
-      {
-        file: VERDICT,
-        find: 'REFUSALS_NEEDED_AFTER_EXPIRY = 2;',
-        replace: 'REFUSALS_NEEDED_AFTER_EXPIRY = 1;',
-      },
-    ],
-    proof: unstopped,
-    says: 'takes two refusals, not one, to be the end',
+    changes: [replace('REFUSALS_NEEDED_AFTER_EXPIRY', '2', '1')],
+    noticedBy: [unstopped('takes two refusals, not one, to be the end')],
   },
   {
     safeguard: 'evidence before decision: previous and alternate are not tried first',
-    edits: [
-      {
-        file: VERDICT,
-        find: 'if (complete && nextFallback(connection, evidence) === undefined) return',
-        replace: 'if (complete) return',
-      },
-    ],
-    proof: decisions,
-    says: 'gives the previous token its one try',
+    changes: [drop('refusedDecision', '=== undefined')],
+    noticedBy: [decisions('gives the previous token its one try')],
   },
   {
     safeguard: 'evidence before decision: previous is posted again and again',
-    edits: [
-      {
-        file: 'functions/core/rotation/fallback-token.ts',
-        find: ' && !evidence.tried.includes(name)',
-        replace: '',
-      },
-    ],
-    proof: decisions,
-    says: 'of the previous token too is final, and it is posted only once',
+    changes: [drop('nextFallback', '.tried')],
+    noticedBy: [decisions('of the previous token too is final, and it is posted only once')],
   },
   {
     safeguard: 'evidence before decision: who lost the lease judges all the same',
-    edits: [
-      {
-        file: 'functions/core/rotation/decide.ts',
-        find: 'lease: null,\n    },\n    { onlyIfLeasedBy: run.runId },',
-        replace: 'lease: null,\n    },',
-      },
-    ],
-    proof: beside,
-    says: 'does not judge a refusal, and takes nobody’s lease away',
+    changes: [drop('decide', 'onlyIfLeasedBy')],
+    noticedBy: [beside('does not judge a refusal, and takes nobody’s lease away')],
   },
   {
     safeguard: 'evidence before decision: a refusal of narrower scopes counts against the grant',
-    edits: [
-      {
-        file: 'functions/core/rotation/decide.ts',
-        find: 'if (bad.narrowed) return narrowedDecision(context, bad, breakers);',
-        replace: '',
-      },
-    ],
-    proof: decisions,
-    says: 'of narrower scopes says nothing of the grant',
+    changes: [never('decide#decisionOf')],
+    noticedBy: [decisions('of narrower scopes says nothing of the grant')],
   },
   {
     safeguard: 'narrower scopes: a lost answer is called a refusal, though the token may be spent',
-    edits: [
-      {
-        file: 'functions/core/rotation/decide.ts',
-        find: "if (answer.kind === 'unknown' || bad.afterLoss) return unknownDecision(context);",
-        replace: '',
-      },
-    ],
-    proof: narrower,
-    says: 'is a lost answer like any other',
+    changes: [never('narrowedDecision', '|| bad')],
+    noticedBy: [narrower('is a lost answer like any other')],
   },
   {
     safeguard: 'narrower scopes: the refusal of a token that a lost answer may have spent pauses them alone',
-    edits: [{ file: 'functions/core/rotation/decide.ts', find: ' || bad.afterLoss', replace: '' }],
-    proof: narrower,
-    says: 'pauses no scope set',
+    changes: [drop('narrowedDecision', '.afterLoss')],
+    noticedBy: [narrower('pauses no scope set')],
   },
   {
     safeguard: 'narrower scopes: a 5xx that asks to wait pauses them alone, though the token may be spent',
-    edits: [
-      {
-        file: 'functions/core/rotation/decide.ts',
-        find: "  if (answer.kind === 'wait' && answer.mayBeUsed) return waitDecision(context, answer.retryAfterMs, true);\n",
-        replace: '',
-      },
-    ],
-    proof: narrower,
-    says: 'may have spent the token',
+    changes: [never('narrowedDecision', '.mayBeUsed')],
+    noticedBy: [narrower('may have spent the token')],
   },
   {
     safeguard: 'narrower scopes: a refusal is followed by the next post at once',
-    edits: [
-      {
-        file: 'functions/core/rotation/gate.ts',
-        find: 'if (pause) return stop(connection, scopesRefusedOutcome(pause, nowMs));',
-        replace: '',
-      },
+    changes: [
+      replace('passGate', 'if (pause) return stop(connection, scopesRefusedOutcome(pause, nowMs));', ''),
     ],
-    proof: narrower,
-    says: 'is not repeated while it pauses',
+    noticedBy: [narrower('is not repeated while it pauses')],
   },
   {
     safeguard: 'narrower scopes: they are asked for before what is due',
     inShortRun: true,
-    edits: [
-      {
-        file: SCOPE_PAUSES,
-        find: 'return isInDoubt || isDue ? EVERYTHING_GRANTED : requirement;',
-        replace: 'return requirement;',
-      },
+    changes: [
+      replace('scopeSetToPost', 'isInDoubt || isDue ? EVERYTHING_GRANTED : requirement', 'requirement'),
     ],
-    proof: narrower,
-    says: 'everything granted is refreshed where that is due',
+    noticedBy: [narrower('everything granted is refreshed where that is due')],
   },
   {
     safeguard: 'narrower scopes: a forged pause is believed',
-    edits: [
-      {
-        file: SCOPE_PAUSES,
-        find: ' && pause.untilMs <= nowMs + LONGEST_PAUSE_MS + MINUTE_MS',
-        replace: '',
-      },
-    ],
-    proof: narrower,
-    says: 'is believed for an hour at most, whatever the row says',
+    changes: [drop('scopePauseAt', '<= nowMs')],
+    noticedBy: [narrower('is believed for an hour at most, whatever the row says')],
   },
   {
     safeguard: 'callers: one that is held back puts off what is due',
-    edits: [
-      {
-        file: 'functions/core/rotation/gate.ts',
-        find: "if (run.request.trigger === 'vend') return { stopped: { outcome, connection } };",
-        replace: '',
-      },
-    ],
-    proof: callers,
-    says: 'that posts nothing, or asks for less and gets nothing',
+    changes: [never('wait', "'vend'")],
+    noticedBy: [callers('that posts nothing, or asks for less and gets nothing')],
   },
   {
     safeguard: 'callers: one whose run could not be prepared puts off what is due',
-    edits: [
-      {
-        file: 'functions/core/rotation/rotate-token.ts',
-        find: "run.request.trigger === 'vend' ? nextTryAtMs(connection, nowMs) : untilMs",
-        replace: 'untilMs',
-      },
-    ],
-    proof: callers,
-    says: 'that posts nothing, or asks for less and gets nothing',
+    changes: [never('pauseAfterNoPost', "'vend'")],
+    noticedBy: [callers('that posts nothing, or asks for less and gets nothing')],
   },
   {
     safeguard: 'lease: an answer that asks to wait forgets that a dead holder may have spent the token',
-    edits: [
-      {
-        file: 'functions/core/rotation/decide.ts',
-        find: '...afterTakeover(connection, decision.changes, nowMs),',
-        replace: '',
-      },
-    ],
-    proof: takeover,
-    says: 'is not forgotten by a run that posts nothing',
+    changes: [drop('decide', '...afterTakeover')],
+    noticedBy: [takeover('is not forgotten by a run that posts nothing')],
   },
   {
     safeguard: 'lease: a run that posts nothing forgets that a dead holder may have spent the token',
-    edits: [
-      {
-        file: 'functions/core/rotation/rotate-token.ts',
-        find: 'return { ...pause, ...afterTakeover(connection, pause, nowMs) };',
-        replace: 'return pause;',
-      },
+    changes: [
+      replace('pauseAfterNoPost', '{ ...pause, ...afterTakeover(connection, pause, nowMs) }', 'pause'),
     ],
-    proof: takeover,
-    says: 'is not forgotten by a run that posts nothing',
+    noticedBy: [takeover('is not forgotten by a run that posts nothing')],
   },
   {
     safeguard: 'needs-reauthorization: there is no way back',
-    edits: [
-      {
-        file: VERDICT,
-        find: '? { rotateAtMs: nextMs, nextAttemptAtMs: nextMs }',
-        replace: '? { rotateAtMs: null, nextAttemptAtMs: null }',
-      },
-    ],
-    proof: decisions,
-    says: 'after needs-reauthorization is tried once a day, and a success is Recovered',
+    changes: [replace('oneTryADay', 'nextMs, nextAttemptAtMs: nextMs', 'null, nextAttemptAtMs: null')],
+    noticedBy: [decisions('after needs-reauthorization is tried once a day, and a success is Recovered')],
   },
   {
     safeguard: 'unknown outcome: it is called a refusal',
-    edits: [
-      {
-        file: 'functions/core/rotation/decide.ts',
-        find: "    case 'unknown':\n      return unknownDecision(context);",
-        replace: "    case 'unknown':\n      return refusedDecision(context);",
-      },
-    ],
-    proof: decisions,
-    says: 'keeps the state and backs off',
+    changes: [replace('decide#decisionOf', 'unknownDecision', 'refusedDecision')],
+    noticedBy: [decisions('keeps the state and backs off')],
   },
   {
     safeguard: 'unknown outcome: the next try waits until rotation is due',
-    edits: [
-      {
-        file: VERDICT,
-        find: 'changes: { failures: connection.failures + 1, nextAttemptAtMs, rotateAtMs },',
-        replace: 'changes: { failures: connection.failures + 1, nextAttemptAtMs },',
-      },
-    ],
-    proof: unstopped,
-    says: 'by a lost answer is tried again within minutes, not when rotation is due',
+    changes: [replace('unknownDecision', 'nextAttemptAtMs, rotateAtMs', 'nextAttemptAtMs')],
+    noticedBy: [unstopped('by a lost answer is tried again within minutes, not when rotation is due')],
   },
   {
     safeguard: 'back-off: whoever asks is served a post',
-    edits: [
-      {
-        file: 'functions/core/rotation/gate.ts',
-        find: 'if (!skipsBackOff(run, connection) && nowMs < (connection.nextAttemptAtMs ?? 0)) {',
-        replace: 'if (nowMs < 0) {',
-      },
+    changes: [
+      replace(
+        'passGate',
+        '!skipsBackOff(run, connection) && nowMs < (connection.nextAttemptAtMs ?? 0)',
+        'nowMs < 0',
+      ),
     ],
-    proof: decisions,
-    says: 'is tried on a vend at most every five minutes',
+    noticedBy: [decisions('is tried on a vend at most every five minutes')],
   },
   {
     safeguard: 'credential breaker: it never opens',
     inShortRun: true,
-    edits: [
-      {
-        file: BREAKERS,
-        find: 'if (!isCredentialRefused(recent, observed, nowMs)) return',
-        replace: 'return',
-      },
-    ],
-    proof: decisions,
-    says: 'changes no connection, opens the credential breaker, and a probe closes it',
+    changes: [always('afterCredentialRefusal', '!isCredentialRefused')],
+    noticedBy: [decisions('changes no connection, opens the credential breaker, and a probe closes it')],
   },
   {
     safeguard: 'credential breaker: it is open and nobody heeds it',
-    edits: [
-      {
-        file: BREAKERS,
-        find: 'if (credential && !candidate.passesCredential)',
-        replace: 'if (nowMs < 0 && credential)',
-      },
-    ],
-    proof: rules,
-    says: 'holds back everybody, also those with little life left',
+    changes: [replace('gateOf', 'credential && !candidate.passesCredential', 'nowMs < 0 && credential')],
+    noticedBy: [rules('holds back everybody, also those with little life left')],
   },
   {
     safeguard: 'credential breaker: one connection whose credential is refused opens it',
-    edits: [
-      {
-        file: BREAKERS,
-        find: 'return connectionsIn(refusals) >= CLIENT.connections;',
-        replace: 'return connectionsIn(refusals) >= 1;',
-      },
+    changes: [replace('isCredentialRefused', 'CLIENT.connections', '1')],
+    noticedBy: [
+      testFile('test/unit/rotation/refused-credential.test.ts')(
+        'by a 401 without words takes two connections',
+      ),
     ],
-    proof: testFile('test/unit/rotation/refused-credential.test.ts'),
-    says: 'by a 401 without words takes two connections',
   },
   {
     safeguard: 'outage breaker: it never opens',
-    edits: [
-      {
-        file: BREAKERS,
-        find: "return !isOpen && isOutage(recent, nowMs) ? 'unknown outcomes' : undefined;",
-        replace: 'return isOpen ? undefined : undefined;',
-      },
-    ],
-    proof: decisions,
-    says: 'pauses redeems of connections with time to spare',
-    also: [BAD_HOUR],
+    changes: [never('reasonToOpenOutage', '!isOpen')],
+    noticedBy: [decisions('pauses redeems of connections with time to spare'), BAD_HOUR],
   },
   {
     safeguard: 'outage breaker: it is open and nobody heeds it',
     inShortRun: true,
-    edits: [
-      {
-        file: BREAKERS,
-        find: 'if (outage && lifeLeftMs > OUTAGE_SPARES_BELOW_MS && !isServedAnyway(outage, candidate)) {',
-        replace: 'if (nowMs < 0 && outage) {',
-      },
+    changes: [
+      replace(
+        'gateOf',
+        'outage && lifeLeftMs > OUTAGE_SPARES_BELOW_MS && !isServedAnyway(outage, candidate)',
+        'nowMs < 0 && outage',
+      ),
     ],
-    proof: decisions,
-    says: 'pauses redeems of connections with time to spare',
-    also: [BAD_HOUR],
+    noticedBy: [decisions('pauses redeems of connections with time to spare'), BAD_HOUR],
   },
   {
     safeguard: 'outage breaker: it holds back those with little life left',
-    edits: [
-      {
-        file: BREAKERS,
-        find: 'if (outage && lifeLeftMs > OUTAGE_SPARES_BELOW_MS && !isServedAnyway(outage, candidate)) {',
-        replace: 'if (outage) {',
-      },
+    changes: [
+      replace(
+        'gateOf',
+        'outage && lifeLeftMs > OUTAGE_SPARES_BELOW_MS && !isServedAnyway(outage, candidate)',
+        'outage',
+      ),
     ],
-    proof: decisions,
-    says: 'lets the others try',
+    noticedBy: [decisions('lets the others try')],
   },
   {
     safeguard: 'outage breaker: everybody may probe at once',
-    edits: [
-      {
-        file: 'functions/core/rotation/gate.ts',
-        find: "if (gate.gate === 'probe' && (await run.deps.breakers.write(gate.reopened)) === 'written') {",
-        replace: "if (gate.gate === 'probe') {",
-      },
-    ],
-    proof: beside,
-    says: 'ends with one probe, however many come at once',
+    changes: [drop('passBreakers', '.deps')],
+    noticedBy: [beside('ends with one probe, however many come at once')],
   },
   {
     safeguard: 'burst safeguard: refusals of many connections at once condemn them',
     inShortRun: true,
-    edits: [
-      {
-        file: BREAKERS,
-        find: 'return connectionsIn(refused) >= REFUSALS.connections && refused.length >= recent.length * REFUSALS.share;',
-        replace: 'return connectionsIn(refused) > recent.length;',
-      },
+    changes: [
+      replace(
+        'isRefusalBurst',
+        '= REFUSALS.connections && refused.length >= recent.length * REFUSALS.share',
+        'recent.length',
+      ),
     ],
-    proof: decisions,
-    says: 'of many connections at once condemns none of them',
+    noticedBy: [decisions('of many connections at once condemns none of them')],
   },
   {
     safeguard: 'burst safeguard: it sees a burst where most attempts succeed',
-    edits: [
-      {
-        file: BREAKERS,
-        find: ' && refused.length >= recent.length * REFUSALS.share;',
-        replace: ';',
-      },
-    ],
-    proof: rules,
-    says: 'does not see a burst where most attempts succeed',
+    changes: [drop('isRefusalBurst', '.share')],
+    noticedBy: [rules('does not see a burst where most attempts succeed')],
   },
   {
     safeguard: 'breakers: a rotation stands still while they cannot be read',
-    edits: [
-      {
-        file: 'functions/core/rotation/record-attempt.ts',
-        find: "if (!(error instanceof PlatformError) || error.code === 'ACCESS_DENIED') throw error;",
-        replace: 'if (error) throw error;',
-      },
+    changes: [
+      replace('readBreakers', "!(error instanceof PlatformError) || error.code === 'ACCESS_DENIED'", 'error'),
     ],
-    proof: unstopped,
-    says: 'Breakers that cannot be read',
+    noticedBy: [unstopped('Breakers that cannot be read')],
   },
   {
     safeguard: 'broken seal: it is taken for a fault that passes',
-    edits: [
-      {
-        file: 'functions/core/rotation/rotate-token.ts',
-        find: "if (error.code === 'SEAL_BROKEN') {",
-        replace: 'if (run === undefined) {',
-      },
-    ],
-    proof: decisions,
-    says: 'degrades the connection with a precise error and is not called revoked',
+    changes: [replace('prepareOrRelease', "error.code === 'SEAL_BROKEN'", 'run === undefined')],
+    noticedBy: [decisions('degrades the connection with a precise error and is not called revoked')],
   },
 ];

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { ROOT, sourceOf } from './bundle-proof.ts';
-import { edited, type Mutant, type Noticed, nameOf, type Proof } from './mutant.ts';
+import { locateChange } from './locate-change.ts';
+import { type Mutant, type Noticed, nameOf, type Proof } from './mutant.ts';
 import { type ProofResult, type ProofRun, runProofs } from './run-proofs.ts';
 
 export interface Trial extends Noticed {
@@ -25,13 +24,16 @@ export interface MutantReport {
 const NONSENSE = /\b(ReferenceError|SyntaxError|is not defined|is not a function|Cannot read propert)/;
 
 /** Runs each proof once on the code as it is, and once on every mutant it is to catch. */
-export async function judgeMutants(
+export async function tryMutants(
   trials: readonly Trial[],
   progress: (line: string) => void,
 ): Promise<MutantReport> {
   const proofs = distinctProofs(trials);
   const unmutated: ProofRun[] = proofs.map((proof) => ({ proof, edits: [] }));
-  const mutated: ProofRun[] = trials.map(({ proof, mutant: { edits } }) => ({ proof, edits }));
+  const mutated: ProofRun[] = trials.map(({ proof, mutant: { changes } }) => ({
+    proof,
+    edits: changes.map(locateChange),
+  }));
   const results = await runProofs([...unmutated, ...mutated], (at) => {
     const proof = proofs[at];
     progress(
@@ -72,19 +74,4 @@ function oneLine({ test, message }: ProofResult['failures'][number], says?: stri
 
 function distinctProofs(trials: readonly Trial[]): readonly Proof[] {
   return [...new Map(trials.map(({ proof }) => [nameOf(proof), proof])).values()];
-}
-
-/** Entries that no longer match their source, in words. Empty is good. */
-export async function staleEntries(mutants: readonly Mutant[]): Promise<readonly string[]> {
-  const stale = await Promise.all(
-    mutants.map(async ({ safeguard, edits }) => {
-      try {
-        for (const edit of edits) edited(await sourceOf(join(ROOT, edit.file)), edit);
-        return [];
-      } catch (error) {
-        return [`${safeguard}: ${error instanceof Error ? error.message : String(error)}`];
-      }
-    }),
-  );
-  return stale.flat();
 }

@@ -1,0 +1,92 @@
+import { parseSync } from '@swc/core';
+import { describe, expect, it } from 'vitest';
+import { always, become, type Change, drop, never, replace } from '../../verify/mutants/changes.ts';
+import { editOf, locateChange, unlocatedRows, withEdits } from '../../verify/mutants/locate-change.ts';
+import { findSymbol, sourceOf, symbolIn } from '../../verify/mutants/source-symbols.ts';
+import { MUTANTS } from '../../verify/mutants/table/mutants.ts';
+
+/** What the change makes of a symbol `it`. */
+function changed(source: string, change: Change): string {
+  return withEdits(source, [editOf(symbolIn('sample.ts', source, 'it'), change)]);
+}
+
+describe('A row of the table of mutants', () => {
+  it('names a place that is in the source exactly once', () => {
+    expect(unlocatedRows(MUTANTS), 'rows to repair in test/verify/mutants/table').toEqual([]);
+  });
+
+  it('changes the source, and leaves it well-formed', () => {
+    for (const { safeguard, changes } of MUTANTS) {
+      const edits = changes.map(locateChange);
+      for (const { file } of edits) {
+        const text = withEdits(
+          sourceOf(file),
+          edits.filter((edit) => edit.file === file),
+        );
+        expect(text, safeguard).not.toBe(sourceOf(file));
+        expect(() => parseSync(text, { syntax: 'typescript' }), safeguard).not.toThrow();
+      }
+    }
+  });
+
+  it.each([
+    ['an unknown symbol, with the nearest', 'passGat', 'passGate (functions/'],
+    ['a name of several files', 'TIMEOUT_MS', 'more than one symbol TIMEOUT_MS: say '],
+    [
+      'an unknown function within a symbol',
+      'createFakeConnectionStore.take',
+      'it has createFakeConnectionStore, ',
+    ],
+  ])('fails on %s', (_, symbol, message) => {
+    expect(() => findSymbol(symbol)).toThrow(message);
+  });
+
+  it.each([
+    ['absent', "'no such text'", 'holds this 0 times'],
+    ['there twice', 'nowMs', 'times, not once'],
+    ['in another symbol', 'MAX_DISPLACED)', 'these hold it: displacedChanges (functions/'],
+    ['not in a condition', 'run:', 'has no condition that holds run:'],
+  ])('fails when its fragment is %s', (_, fragment, message) => {
+    expect(() => locateChange(never('passGate', fragment))).toThrow(message);
+  });
+});
+
+describe('A change', () => {
+  const conditions = 'function it(a, b) {\n  if (a && b.c) return 1;\n  return b.d ? 2 : 3;\n}';
+
+  it('makes a condition never or always apply', () => {
+    expect(changed(conditions, never('it', 'a &&'))).toContain('if (false) return 1;');
+    expect(changed(conditions, always('it', 'b.d'))).toContain('return true ? 2 : 3;');
+    expect(() => changed(conditions, never('it'))).toThrow('2 conditions, not one');
+  });
+
+  it.each([
+    ['an operand', 'const it = (a) => a.b > 1 && (a.c || a.d);', '.c', 'const it = (a) => a.b > 1 && (a.d);'],
+    ['a property', 'const it = { a: 1, b, ...(c && d), };', 'c &&', 'const it = { a: 1, b };'],
+    ['the only element', 'const it = [\n  a(1),\n];', 'a(1)', 'const it = [\n  \n];'],
+    ['an argument', "const it = f('é', ...g(1), 2);", 'g(', "const it = f('é', 2);"],
+    [
+      'a call',
+      'async function it() {\n  await a();\n  return 1;\n}',
+      'a()',
+      'async function it() {\n  \n  return 1;\n}',
+    ],
+  ])('drops %s', (_, source, fragment, expected) => {
+    expect(changed(source, drop('it', fragment))).toBe(expected);
+  });
+
+  it.each([
+    ['function it(a: string): string {\n  return a;\n}', 'function it(a: string): string { return 7; }'],
+    ['export const it = 5 * MINUTE_MS;', 'export const it = 7;'],
+    ['const it = (a: string) => a;', 'const it = (a: string) => (7);'],
+  ])('makes another value of %s', (source, expected) => {
+    expect(changed(source, become('it', '7'))).toBe(expected);
+  });
+
+  it('replaces a fragment whatever its layout, by whole words alone', () => {
+    const source = 'function it() {\n  // a(b, c)\n  return xa(b) + a(\n    b,\n    c, // Why.\n  );\n}';
+    expect(changed(source, replace('it', 'a(b, c)', '0'))).toBe(
+      'function it() {\n  // a(b, c)\n  return xa(b) + 0;\n}',
+    );
+  });
+});

@@ -1,0 +1,44 @@
+/**
+ * How a safeguard is taken out of the source. A change names its place by symbol: a top-level name of `functions/`, `client/`,
+ * `cli/` or the fakes, `createX.method` for a function within it, `file-name#symbol` where several files have the name.
+ * A fragment is the shortest piece of code that occurs once in the symbol; white space, comments and trailing commas do
+ * not count.
+ */
+export type Change =
+  | {
+      readonly kind: 'condition';
+      readonly symbol: string;
+      readonly fragment: string;
+      readonly holds: boolean;
+    }
+  | { readonly kind: 'drop'; readonly symbol: string; readonly fragment: string }
+  | { readonly kind: 'become'; readonly symbol: string; readonly code: string }
+  | { readonly kind: 'replace'; readonly symbol: string; readonly fragment: string; readonly code: string };
+
+/** The `if` or `?:` whose condition holds the fragment never applies. No fragment: the only one of the symbol. */
+export function never(symbol: string, fragment = ''): Change {
+  return { kind: 'condition', symbol, fragment, holds: false };
+}
+
+/** The `if` or `?:` whose condition holds the fragment always applies. No fragment: the only one of the symbol. */
+export function always(symbol: string, fragment = ''): Change {
+  return { kind: 'condition', symbol, fragment, holds: true };
+}
+
+/**
+ * Removes the smallest thing around the fragment that can go: an operand of `&&`, `||` or `??`, an element, an argument,
+ * a property, or a call that is a statement.
+ */
+export function drop(symbol: string, fragment: string): Change {
+  return { kind: 'drop', symbol, fragment };
+}
+
+/** A function returns the expression and does nothing else; a constant has it as its value. */
+export function become(symbol: string, code: string): Change {
+  return { kind: 'become', symbol, code };
+}
+
+/** For everything else: other code in place of the fragment. */
+export function replace(symbol: string, fragment: string, code: string): Change {
+  return { kind: 'replace', symbol, fragment, code };
+}
