@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../functions/core/durations.ts';
 import type { Counters } from '../../test/verify/simulation/counters.ts';
 import { createFleet, type Fleet } from '../../test/verify/simulation/fleet.ts';
-import { connectionBytes } from '../../test/verify/simulation/ports/item-size.ts';
+import { connectionBytes } from '../../test/verify/simulation/metered-tables.ts';
 import { forecast } from '../../test/verify/simulation/weather.ts';
 import type { MonthlyCounts } from './measured-counts.ts';
 

@@ -5,7 +5,7 @@ import { exampleAccessToken } from '../../test/support/fakes/example-records.ts'
 import { writeTinyBundles } from '../../test/support/synth/function-bundles.ts';
 import { synthesise } from '../../test/support/synth/synthesise.ts';
 import { readTemplate } from '../../test/support/synth/template.ts';
-import { accessTokenBytes } from '../../test/verify/simulation/ports/item-size.ts';
+import { accessTokenBytes } from '../../test/verify/simulation/metered-tables.ts';
 import { measureCensus } from './measure-census.ts';
 import { countFleet, type FleetCounts } from './measure-fleet.ts';
 import type { MeasuredCounts, MonthlyCounts, PaidResources } from './measured-counts.ts';

@@ -2,7 +2,8 @@ import type {
   AccessTokenRecord,
   SealedAccessToken,
 } from '../../../functions/core/access-tokens/access-token-record.ts';
-import type { AccessTokenStore } from '../../../functions/core/ports/access-tokens.ts';
+import type { AccessTokenStore } from '../../../functions/core/ports/access-token-store.ts';
+import type { Keeping } from './fake-connection-store.ts';
 
 export interface FakeAccessTokenStore extends AccessTokenStore {
   readonly items: ReadonlyMap<string, StoredAccessToken>;
@@ -17,47 +18,54 @@ export interface StoredAccessToken {
   readonly ttlEpochSeconds: number;
 }
 
-export function createFakeAccessTokenStore(): FakeAccessTokenStore {
+export function createFakeAccessTokenStore({ inPlace }: Keeping = { inPlace: false }): FakeAccessTokenStore {
   const items = new Map<string, StoredAccessToken>();
+  const keysOf = new Map<string, Set<string>>();
+  const copy: <Value>(value: Value) => Value = inPlace ? (value) => value : structuredClone;
+  const put = (key: string, record: AccessTokenRecord, ttlEpochSeconds: number) => {
+    const { connectionId } = record;
+    keysOf.set(connectionId, (keysOf.get(connectionId) ?? new Set()).add(key));
+    items.set(key, { record: copy(record), ttlEpochSeconds });
+  };
 
   return {
     items,
     async read(connectionId, scopeSet) {
-      await Promise.resolve();
-      return structuredClone(items.get(keyOf(connectionId, scopeSet))?.record);
+      if (!inPlace) await Promise.resolve();
+      return copy(items.get(accessTokenKey(connectionId, scopeSet))?.record);
     },
 
     async list(connectionId) {
-      await Promise.resolve();
-      const all = [...items.values()].map(({ record }) => structuredClone(record));
-      return all.filter((record) => record.connectionId === connectionId).sort(byScopeSet);
+      if (!inPlace) await Promise.resolve();
+      const stored = [...(keysOf.get(connectionId) ?? [])].flatMap((key) => items.get(key) ?? []);
+      return stored.map(({ record }) => copy(record)).sort(byScopeSet);
     },
 
     async publish(token, ttlEpochSeconds) {
-      await Promise.resolve();
-      const key = keyOf(token.connectionId, token.scopeSet);
+      if (!inPlace) await Promise.resolve();
+      const key = accessTokenKey(token.connectionId, token.scopeSet);
       if (isNewerThan(items.get(key)?.record, token)) return 'superseded';
-      items.set(key, { record: structuredClone(token), ttlEpochSeconds });
+      put(key, token, ttlEpochSeconds);
       return 'published';
     },
 
     async invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds) {
-      await Promise.resolve();
-      const key = keyOf(connectionId, scopeSet);
+      if (!inPlace) await Promise.resolve();
+      const key = accessTokenKey(connectionId, scopeSet);
       const stored = items.get(key)?.record;
       if (stored !== undefined && !givesWayToTombstone(stored, generation)) return { result: 'superseded' };
-      items.set(key, { record: { kind: 'tombstone', connectionId, scopeSet, generation }, ttlEpochSeconds });
+      put(key, { kind: 'tombstone', connectionId, scopeSet, generation }, ttlEpochSeconds);
       return stored?.kind === 'token'
         ? { result: 'invalidated', replaced: stored }
         : { result: 'invalidated' };
     },
 
     async invalidate(token, ttlEpochSeconds) {
-      await Promise.resolve();
+      if (!inPlace) await Promise.resolve();
       const { connectionId, scopeSet, generation } = token;
-      const key = keyOf(connectionId, scopeSet);
+      const key = accessTokenKey(connectionId, scopeSet);
       if (!isTombstoneOrIssueOf(items.get(key)?.record, token)) return 'superseded';
-      items.set(key, { record: { kind: 'tombstone', connectionId, scopeSet, generation }, ttlEpochSeconds });
+      put(key, { kind: 'tombstone', connectionId, scopeSet, generation }, ttlEpochSeconds);
       return 'invalidated';
     },
 
@@ -73,7 +81,10 @@ export function createFakeAccessTokenStore(): FakeAccessTokenStore {
 const byScopeSet = (one: AccessTokenRecord, other: AccessTokenRecord) =>
   one.scopeSet < other.scopeSet ? -1 : 1;
 
-const keyOf = (connectionId: string, scopeSet: string) => `${connectionId} ${scopeSet}`;
+/** Under which `items` holds a token. */
+export function accessTokenKey(connectionId: string, scopeSet: string): string {
+  return `${connectionId} ${scopeSet}`;
+}
 
 function isNewerThan(
   stored: AccessTokenRecord | undefined,

@@ -1,5 +1,6 @@
 import type { BreakerStore } from '../../../functions/core/ports/rotation.ts';
 import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
+import type { Keeping } from './fake-connection-store.ts';
 
 export interface FakeBreakerStore extends BreakerStore {
   /** What is stored now. */
@@ -7,22 +8,23 @@ export interface FakeBreakerStore extends BreakerStore {
   readonly writes: number;
 }
 
-export function createFakeBreakerStore(): FakeBreakerStore {
+export function createFakeBreakerStore({ inPlace }: Keeping = { inPlace: false }): FakeBreakerStore {
+  const copy: <Value>(value: Value) => Value = inPlace ? (value) => value : structuredClone;
   let stored: Breakers = { revision: 0, recent: [] };
   let writes = 0;
   return {
     async read() {
-      await Promise.resolve();
-      return structuredClone(stored);
+      if (!inPlace) await Promise.resolve();
+      return copy(stored);
     },
     async write(breakers) {
-      await Promise.resolve();
+      if (!inPlace) await Promise.resolve();
       if (breakers.revision !== stored.revision) return 'conflict';
-      stored = { ...structuredClone(breakers), revision: breakers.revision + 1 };
+      stored = { ...copy(breakers), revision: breakers.revision + 1 };
       writes += 1;
       return 'written';
     },
-    present: () => structuredClone(stored),
+    present: () => copy(stored),
     get writes() {
       return writes;
     },

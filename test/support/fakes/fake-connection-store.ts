@@ -2,45 +2,63 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Lease, TokenIdentity } from '../../../functions/core/connection/connection.ts';
 import { withChanges } from '../../../functions/core/connection/connection-changes.ts';
 import { generationTimeMs, isFarAhead } from '../../../functions/core/connection/generation.ts';
-import type { ConnectionStore, HeldTokens, Replaced } from '../../../functions/core/ports/connections.ts';
-import type { ConnectionMemory } from './connection-memory.ts';
+import type {
+  ConnectionStore,
+  HeldTokens,
+  Replaced,
+} from '../../../functions/core/ports/connection-store.ts';
 
 export interface FakeConnectionStore extends ConnectionStore {
   /** What `clockSkewMs` answers from now on. */
   setClockSkewMs(skewMs: number | undefined): void;
 }
 
-/** The whole contract of the port over a Map: conditions are checked and applied in one turn, values are copied both ways. */
-export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnectionStore {
-  const { connections } = memory;
+/** How a fake store keeps what it is given. */
+export interface Keeping {
+  /** Rows are never changed in place, so nothing is copied, and a call acts at once: for millions of calls. */
+  readonly inPlace: boolean;
+}
+
+/**
+ * The whole contract of the port over a Map. Conditions are checked and applied in one turn. Values are copied both ways and
+ * each call acts a turn later, as over a network, unless rows are kept in place.
+ */
+export function createFakeConnectionStore(
+  { connections }: Pick<ConnectionMemory, 'connections'>,
+  { inPlace }: Keeping = { inPlace: false },
+): FakeConnectionStore {
   let skewMs: number | undefined = 0;
+  const put = (next: Connection) => {
+    connections.set(next.connectionId, inPlace ? next : copyOf(next));
+  };
 
   return {
     async read(connectionId) {
+      if (inPlace) return connections.get(connectionId);
       await Promise.resolve();
       return structuredClone(connections.get(connectionId));
     },
 
     async readGeneration(connectionId) {
-      await Promise.resolve();
+      if (!inPlace) await Promise.resolve();
       return connections.get(connectionId)?.generation;
     },
 
     async claim({ token, lease, states, nowMs, leaseMarginMs, changes }) {
-      await Promise.resolve();
+      if (!inPlace) await Promise.resolve();
       const stored = connections.get(token.connectionId);
       if (!isThatToken(stored, token)) return 'conflict';
       if (!states.includes(stored.state) || isLive(stored.lease, nowMs, leaseMarginMs)) return 'conflict';
       if (stored.nextAttemptAtMs !== token.nextAttemptAtMs) return 'conflict';
       if (stored.revocations.length !== token.revocations.length) return 'conflict';
-      connections.set(token.connectionId, copyOf(withChanges(stored, { ...changes, lease })));
+      put(withChanges(stored, { ...changes, lease }));
       return 'claimed';
     },
 
     async update(update) {
       const { token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = update;
       const { onlyIfNextAttemptIs, onlyIfTokensAre } = update;
-      await Promise.resolve();
+      if (!inPlace) await Promise.resolve();
       const stored = connections.get(token.connectionId);
       if (!isThatToken(stored, token)) return 'conflict';
       if (onlyIfLeasedBy !== undefined && (stored.lease?.runId ?? null) !== onlyIfLeasedBy) return 'conflict';
@@ -52,24 +70,24 @@ export function createFakeConnectionStore(memory: ConnectionMemory): FakeConnect
       if (onlyIfNextAttemptIs !== undefined && nextAttempt !== onlyIfNextAttemptIs) return 'conflict';
       if (onlyIfTokensAre !== undefined && !isDeepStrictEqual(tokensOf(stored), tokensOf(onlyIfTokensAre)))
         return 'conflict';
-      connections.set(token.connectionId, copyOf(withChanges(stored, changes)));
+      put(withChanges(stored, changes));
       return 'written';
     },
 
     async begin(connection, replacing) {
-      await Promise.resolve();
+      if (!inPlace) await Promise.resolve();
       const stored = connections.get(connection.connectionId);
       if (stored !== undefined && stored.generation >= connection.generation) {
         const mayGiveWay = replacing !== undefined && isFarAheadOf(stored, connection);
         if (!mayGiveWay) return 'conflict';
       }
       if (replacing !== undefined && !isReplaced(stored, replacing)) return 'conflict';
-      connections.set(connection.connectionId, structuredClone(connection));
+      put(connection);
       return 'written';
     },
 
     async remove(connectionId, generation) {
-      await Promise.resolve();
+      if (!inPlace) await Promise.resolve();
       const stored = connections.get(connectionId);
       if (stored?.generation !== generation || stored.state !== 'disconnected') return 'conflict';
       connections.delete(connectionId);
@@ -122,4 +140,29 @@ function isReplaced(stored: Connection | undefined, replaced: Replaced): boolean
 
 function holdsExactly({ outbox }: Connection, eventIds: readonly string[]): boolean {
   return outbox.length === eventIds.length && outbox.every((event, at) => event.id === eventIds[at]);
+}
+
+/** What the fake connection store, due time index and subject index share. */
+export interface ConnectionMemory {
+  readonly connections: Map<string, Connection>;
+  /** What the indexes show: the present items, or those of the moment they were held. */
+  indexed(): readonly Connection[];
+  /** Lets the indexes lag: they keep showing what they show now. */
+  holdIndexes(): void;
+  releaseIndexes(): void;
+}
+
+export function createConnectionMemory(): ConnectionMemory {
+  const connections = new Map<string, Connection>();
+  let held: readonly Connection[] | undefined;
+  return {
+    connections,
+    indexed: () => held ?? [...connections.values()],
+    holdIndexes() {
+      held = structuredClone([...connections.values()]);
+    },
+    releaseIndexes() {
+      held = undefined;
+    },
+  };
 }

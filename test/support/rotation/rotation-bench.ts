@@ -9,17 +9,20 @@ import type { RotationDeps, RotationSettings } from '../../../functions/core/rot
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../fakes/collecting-telemetry.ts';
-import { type ConnectionMemory, createConnectionMemory } from '../fakes/connection-memory.ts';
 import { EXAMPLE_CLIENT_ID, EXAMPLE_NOW_MS, exampleConnection } from '../fakes/example-records.ts';
 import { createFakeAccessTokenStore } from '../fakes/fake-access-token-store.ts';
 import { createFakeBreakerStore } from '../fakes/fake-breaker-store.ts';
 import { createFakeClientSecretSource } from '../fakes/fake-client-secret-source.ts';
-import { createFakeConnectionStore } from '../fakes/fake-connection-store.ts';
+import { createFakeSubjectIndex } from '../fakes/fake-connection-indexes.ts';
+import {
+  type ConnectionMemory,
+  createConnectionMemory,
+  createFakeConnectionStore,
+} from '../fakes/fake-connection-store.ts';
 import { createFakeEventPublisher } from '../fakes/fake-event-publisher.ts';
 import { createFakeIms, type FakeIms } from '../fakes/fake-ims.ts';
 import { createFakeParking } from '../fakes/fake-parking.ts';
 import { createFakeRotationSchedules } from '../fakes/fake-rotation-schedules.ts';
-import { createFakeSubjectIndex } from '../fakes/fake-subject-index.ts';
 import { createFakeSealing } from '../fakes/fake-token-sealer.ts';
 import type { LedgerOptions } from '../fakes/ims-ledger.ts';
 import { createManualClock, type ManualClock } from '../fakes/manual-clock.ts';

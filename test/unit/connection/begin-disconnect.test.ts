@@ -4,7 +4,6 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { generationTimeMs } from '../../../functions/core/connection/generation.ts';
 import type { ConnectionStore } from '../../../functions/core/ports/connections.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
-import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import {
   EXAMPLE_NOW_MS,
   exampleAccessToken,
@@ -13,7 +12,10 @@ import {
   exampleGeneration,
 } from '../../support/fakes/example-records.ts';
 import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
-import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
+import {
+  createConnectionMemory,
+  createFakeConnectionStore,
+} from '../../support/fakes/fake-connection-store.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';

@@ -5,11 +5,13 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { createDescribeConnection } from '../../../functions/core/connection/describe-connection.ts';
 import { createListConnections } from '../../../functions/core/connection/list-connections.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
-import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
-import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-directory.ts';
-import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
+import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-indexes.ts';
+import {
+  createConnectionMemory,
+  createFakeConnectionStore,
+} from '../../support/fakes/fake-connection-store.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';

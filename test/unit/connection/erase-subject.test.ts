@@ -4,8 +4,8 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { subjectKeyOf } from '../../../functions/core/connection/connection-id.ts';
 import { createEraseSubject } from '../../../functions/core/connection/erase-subject.ts';
 import { exampleAccessToken, exampleConnection } from '../../support/fakes/example-records.ts';
+import { createFakeSubjectIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
-import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
 import { type Fault, injectFaults, onCall, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 

@@ -4,9 +4,9 @@ import { createConnectionsRoute } from '../../../functions/connections/route.ts'
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { createListConnections } from '../../../functions/core/connection/list-connections.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
-import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
-import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-directory.ts';
+import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-indexes.ts';
+import { createConnectionMemory } from '../../support/fakes/fake-connection-store.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { invalidateAccessTokens } from '../../../functions/core/access-tokens/invalidate-access-tokens.ts';
 import { takingThePlaceOf } from '../../../functions/core/consent/consent-connection.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
-import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import {
   EXAMPLE_NOW_MS,
   exampleAccessToken,
@@ -11,7 +10,10 @@ import {
   exampleGeneration,
 } from '../../support/fakes/example-records.ts';
 import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
-import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
+import {
+  createConnectionMemory,
+  createFakeConnectionStore,
+} from '../../support/fakes/fake-connection-store.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 

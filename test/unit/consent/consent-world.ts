@@ -17,15 +17,17 @@ import { createStartTransaction } from '../../../functions/core/consent/start-tr
 import type { AuthorizationEndpoint } from '../../../functions/core/ports/ims.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
-import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
 import { createFakeClientSecretSource } from '../../support/fakes/fake-client-secret-source.ts';
-import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
+import { createFakeSubjectIndex } from '../../support/fakes/fake-connection-indexes.ts';
+import {
+  createConnectionMemory,
+  createFakeConnectionStore,
+} from '../../support/fakes/fake-connection-store.ts';
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
 import { createFakeEventPublisher } from '../../support/fakes/fake-event-publisher.ts';
 import { createFakeIms } from '../../support/fakes/fake-ims.ts';
 import { createFakeRotationSchedules } from '../../support/fakes/fake-rotation-schedules.ts';
-import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
 import { createFakeSealing } from '../../support/fakes/fake-token-sealer.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';

@@ -7,9 +7,9 @@ import type { RotateRequest } from '../../../functions/core/rotation/rotate-requ
 import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { createFakeBreakerStore } from '../../support/fakes/fake-breaker-store.ts';
+import { createFakeSubjectIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { createFakeParking } from '../../support/fakes/fake-parking.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
-import { createFakeSubjectIndex } from '../../support/fakes/fake-subject-index.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { codeOf, connect, signIn } from './browser.ts';

@@ -5,7 +5,7 @@ import { disconnectingConnection } from '../../../functions/core/connection/disc
 import { createListConnections } from '../../../functions/core/connection/list-connections.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import { exampleGeneration } from '../../support/fakes/example-records.ts';
-import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-directory.ts';
+import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-indexes.ts';
 import { codeOf, connect, signIn } from './browser.ts';
 import { type ConsentWorld, createConsentWorld, RETURN_TO } from './consent-world.ts';
 

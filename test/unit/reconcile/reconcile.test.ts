@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
-import { createFakeDueIndex } from '../../support/fakes/fake-due-index.ts';
+import { createFakeDueIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 

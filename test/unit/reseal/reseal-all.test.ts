@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { type ResealProgress, resealAll } from '../../../functions/core/reseal/reseal-all.ts';
 import type { ResealOutcome } from '../../../functions/core/reseal/reseal-outcome.ts';
-import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
-import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-directory.ts';
+import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-indexes.ts';
+import { createConnectionMemory } from '../../support/fakes/fake-connection-store.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 
 const resealed: ResealOutcome = { outcome: 'resealed', tokens: 2, unreadable: 0 };

@@ -9,8 +9,8 @@ import type { RotateRequest } from '../../../functions/core/rotation/rotate-requ
 import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/rotation-deps.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import { createFakeDueIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
-import { createFakeDueIndex } from '../../support/fakes/fake-due-index.ts';
 import type { LedgerOptions } from '../../support/fakes/ims-ledger.ts';
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
 import {

@@ -20,10 +20,13 @@ import { type Census, createCensus } from './census.ts';
 import { createChance } from './chance.ts';
 import { createConsentFunction } from './consent-function.ts';
 import { type Counters, createCounters, createRateMeter } from './counters.ts';
+import {
+  type ConnectionTable,
+  createAccessTokenTable,
+  createBreakerItem,
+  createConnectionTable,
+} from './metered-tables.ts';
 import { createPeople, type Habits, type OnVend, type People } from './people.ts';
-import { createAccessTokenTable } from './ports/access-token-table.ts';
-import { createBreakerItem } from './ports/breaker-item.ts';
-import { type ConnectionTable, createConnectionTable } from './ports/connection-table.ts';
 import { createSchedules, type Schedules } from './ports/schedules.ts';
 import { createCheapSealing, createRealSealing } from './ports/sealing.ts';
 import { createReconcileFunction, type ReconcileFunction } from './reconcile-function.ts';
@@ -96,7 +99,7 @@ export function createFleet(options: FleetOptions): Fleet {
   });
   const census = createCensus({ adobe, sealing, nowMs: time.nowMs });
   const table = createConnectionTable({ counts: counts.dynamoDb, onWrite: census.onWrite });
-  const item = createBreakerItem(counts.dynamoDb);
+  const breakers = createBreakerItem(counts.dynamoDb);
   const telemetry = createSilentTelemetry(counts.metrics, options.onMeasure);
   const clientSecret = createClientSecret();
   // Three functions know each other only by what they invoke.
@@ -127,7 +130,6 @@ export function createFleet(options: FleetOptions): Fleet {
     if (connection && late.people) react(late.people, time.nowMs(), connection, event);
   });
   const { connections, subjects, dueIndex } = table;
-  const { breakers } = item;
   const { schedules, parking } = scheduler;
   const { sealer, opener } = sealing;
   const accessTokens = createAccessTokenTable(counts.dynamoDb);
@@ -232,7 +234,7 @@ export function createFleet(options: FleetOptions): Fleet {
       const deadline = createDeadline(time, IMPORT_MS);
       await importToken(deps, line, { scopes: SCOPES }, { dryRun: false, replace: false }, deadline);
     },
-    breakers: item.present,
+    breakers: breakers.present,
   };
 }
 

@@ -21,9 +21,11 @@ import {
   createFakeAccessTokenStore,
   type StoredAccessToken,
 } from '../../../support/fakes/fake-access-token-store.ts';
+import {
+  createFakeDueIndex,
+  createFakeSubjectIndex,
+} from '../../../support/fakes/fake-connection-indexes.ts';
 import { createFakeConnectionStore } from '../../../support/fakes/fake-connection-store.ts';
-import { createFakeDueIndex } from '../../../support/fakes/fake-due-index.ts';
-import { createFakeSubjectIndex } from '../../../support/fakes/fake-subject-index.ts';
 import type { BenchBase, BenchParts } from '../../../support/rotation/rotation-bench.ts';
 import { createAwsWire, processOnWire } from './aws-wire.ts';
 import { createWiredEvents } from './wired-events.ts';

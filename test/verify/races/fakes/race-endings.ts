@@ -2,7 +2,7 @@ import { tokenDigest } from '../../../../functions/core/access-tokens/token-dige
 import { createBeginDisconnect } from '../../../../functions/core/connection/begin-disconnect.ts';
 import { createEraseSubject } from '../../../../functions/core/connection/erase-subject.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
-import { createFakeSubjectIndex } from '../../../support/fakes/fake-subject-index.ts';
+import { createFakeSubjectIndex } from '../../../support/fakes/fake-connection-indexes.ts';
 import { type Ending, type Stage, within } from './race-stage.ts';
 import { CONNECTION_ID, SUBJECTS } from './race-start.ts';
 

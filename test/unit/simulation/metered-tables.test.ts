@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { connectionItem } from '../../../functions/adapters/dynamodb/connection-item.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type { ConnectionChanges } from '../../../functions/core/connection/connection-changes.ts';
-import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connections.ts';
-import { createConnectionMemory } from '../../support/fakes/connection-memory.ts';
+import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connection-store.ts';
 import { exampleConnection, exampleGeneration } from '../../support/fakes/example-records.ts';
-import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
+import {
+  createConnectionMemory,
+  createFakeConnectionStore,
+} from '../../support/fakes/fake-connection-store.ts';
 import { createChance } from '../../verify/simulation/chance.ts';
 import { createCounters } from '../../verify/simulation/counters.ts';
-import { createConnectionTable } from '../../verify/simulation/ports/connection-table.ts';
-import { connectionBytes } from '../../verify/simulation/ports/item-size.ts';
+import { connectionBytes, createConnectionTable } from '../../verify/simulation/metered-tables.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const GENERATIONS: readonly [string, string, string] = [
@@ -74,8 +75,8 @@ function anyCall(chance: ReturnType<typeof createChance>): Call {
 const plain = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;
 
-describe('The simulation’s table of connections', () => {
-  it('answers and stores what the tested fake does, whatever is asked of it', async () => {
+describe('The metered table of connections', () => {
+  it('answers and stores the same in place as in copies, whatever is asked of it', async () => {
     for (let seed = 0; seed < 50; seed += 1) {
       const table = createConnectionTable({ counts: createCounters().dynamoDb });
       const fake = createFakeConnectionStore(createConnectionMemory());
