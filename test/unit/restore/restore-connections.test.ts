@@ -3,7 +3,10 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import type { ConnectionSource, SourceRow } from '../../../functions/core/ports/connections.ts';
 import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
-import { type RestoreProgress, restoreConnections } from '../../../functions/core/restore/restore-connections.ts';
+import {
+  type RestoreProgress,
+  restoreConnections,
+} from '../../../functions/core/restore/restore-connections.ts';
 import { createFakeDueIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { injectFaults, onCall, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
