@@ -5,13 +5,16 @@ import { createConnectionStore } from '../../functions/adapters/dynamodb/connect
 import { createConsentStore } from '../../functions/adapters/dynamodb/consent-store.ts';
 import { createDueIndex } from '../../functions/adapters/dynamodb/due-index.ts';
 import { createSubjectIndex } from '../../functions/adapters/dynamodb/subject-index.ts';
-import type { AccessTokenStore } from '../../functions/core/ports/access-token-store.ts';
-import type { BreakerStore } from '../../functions/core/ports/breaker-store.ts';
-import type { ConnectionDirectory } from '../../functions/core/ports/connection-directory.ts';
-import type { ConnectionStore } from '../../functions/core/ports/connection-store.ts';
-import type { ConsentStore } from '../../functions/core/ports/consent-store.ts';
-import type { DueIndex } from '../../functions/core/ports/due-index.ts';
-import type { SubjectIndex, UnknownOwners } from '../../functions/core/ports/subject-index.ts';
+import type { AccessTokenStore } from '../../functions/core/ports/access-tokens.ts';
+import type {
+  ConnectionDirectory,
+  ConnectionStore,
+  DueIndex,
+  SubjectIndex,
+  UnknownOwners,
+} from '../../functions/core/ports/connections.ts';
+import type { ConsentStore } from '../../functions/core/ports/consents.ts';
+import type { BreakerStore } from '../../functions/core/ports/rotation.ts';
 import { createFakeAccessTokenStore } from '../support/fakes/fake-access-token-store.ts';
 import { createFakeBreakerStore } from '../support/fakes/fake-breaker-store.ts';
 import {

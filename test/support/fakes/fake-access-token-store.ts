@@ -2,7 +2,7 @@ import type {
   AccessTokenRecord,
   SealedAccessToken,
 } from '../../../functions/core/access-tokens/access-token-record.ts';
-import type { AccessTokenStore } from '../../../functions/core/ports/access-token-store.ts';
+import type { AccessTokenStore } from '../../../functions/core/ports/access-tokens.ts';
 import type { Keeping } from './fake-connection-store.ts';
 
 export interface FakeAccessTokenStore extends AccessTokenStore {

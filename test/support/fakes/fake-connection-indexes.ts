@@ -2,10 +2,13 @@ import { DUE_SHARDS, dueShardOf } from '../../../functions/adapters/dynamodb/due
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type {
   ConnectionDirectory,
+  DueIndex,
   ListedConnection,
-} from '../../../functions/core/ports/connection-directory.ts';
-import type { DueIndex, OverdueConnection, OverduePage } from '../../../functions/core/ports/due-index.ts';
-import type { SubjectIndex, UnknownOwners } from '../../../functions/core/ports/subject-index.ts';
+  OverdueConnection,
+  OverduePage,
+  SubjectIndex,
+  UnknownOwners,
+} from '../../../functions/core/ports/connections.ts';
 import type { ConnectionMemory } from './fake-connection-store.ts';
 
 /** Pages by the position after the last due time shown, as DynamoDB's LastEvaluatedKey does. */

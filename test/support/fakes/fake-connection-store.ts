@@ -2,11 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Lease, TokenIdentity } from '../../../functions/core/connection/connection.ts';
 import { withChanges } from '../../../functions/core/connection/connection-changes.ts';
 import { generationTimeMs, isFarAhead } from '../../../functions/core/connection/generation.ts';
-import type {
-  ConnectionStore,
-  HeldTokens,
-  Replaced,
-} from '../../../functions/core/ports/connection-store.ts';
+import type { ConnectionStore, HeldTokens, Replaced } from '../../../functions/core/ports/connections.ts';
 
 export interface FakeConnectionStore extends ConnectionStore {
   /** What `clockSkewMs` answers from now on. */

@@ -1,10 +1,8 @@
 import { DUE_SHARDS } from '../../../functions/adapters/dynamodb/due-shard.ts';
 import type { AccessTokenRecord } from '../../../functions/core/access-tokens/access-token-record.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type { AccessTokenStore } from '../../../functions/core/ports/access-token-store.ts';
-import type { ConnectionStore } from '../../../functions/core/ports/connection-store.ts';
-import type { DueIndex } from '../../../functions/core/ports/due-index.ts';
-import type { SubjectIndex } from '../../../functions/core/ports/subject-index.ts';
+import type { AccessTokenStore } from '../../../functions/core/ports/access-tokens.ts';
+import type { ConnectionStore, DueIndex, SubjectIndex } from '../../../functions/core/ports/connections.ts';
 import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
 import { accessTokenKey, createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
 import { createFakeBreakerStore, type FakeBreakerStore } from '../../support/fakes/fake-breaker-store.ts';
