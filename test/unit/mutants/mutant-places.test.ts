@@ -45,7 +45,7 @@ describe('A row of the table of mutants', () => {
     ['absent', "'no such text'", 'holds this 0 times'],
     ['there twice', 'nowMs', 'times, not once'],
     ['in another symbol', 'MAX_DISPLACED)', 'these hold it: displacedChanges (functions/'],
-    ['not in a condition', 'run:', 'has no condition that holds run:'],
+    ['not in a condition', 'run:', 'has no condition in which this begins: run:'],
   ])('fails when its fragment is %s', (_, fragment, message) => {
     expect(() => locateChange(never('passGate', fragment))).toThrow(message);
   });
@@ -56,7 +56,7 @@ describe('A change', () => {
 
   it('makes a condition never or always apply', () => {
     expect(changed(conditions, never('it', 'a &&'))).toContain('if (false) return 1;');
-    expect(changed(conditions, always('it', 'b.d'))).toContain('return true ? 2 : 3;');
+    expect(changed(conditions, always('it', 'b.d ? 2'))).toContain('return true ? 2 : 3;');
     expect(() => changed(conditions, never('it'))).toThrow('2 conditions, not one');
   });
 

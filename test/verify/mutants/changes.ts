@@ -15,12 +15,12 @@ export type Change =
   | { readonly kind: 'become'; readonly symbol: string; readonly code: string }
   | { readonly kind: 'replace'; readonly symbol: string; readonly fragment: string; readonly code: string };
 
-/** The `if` or `?:` whose condition holds the fragment never applies. No fragment: the only one of the symbol. */
+/** The `if` or `?:` in whose condition the fragment begins never applies. No fragment: the only one of the symbol. */
 export function never(symbol: string, fragment = ''): Change {
   return { kind: 'condition', symbol, fragment, holds: false };
 }
 
-/** The `if` or `?:` whose condition holds the fragment always applies. No fragment: the only one of the symbol. */
+/** The same, but it always applies. */
 export function always(symbol: string, fragment = ''): Change {
   return { kind: 'condition', symbol, fragment, holds: true };
 }

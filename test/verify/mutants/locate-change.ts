@@ -75,10 +75,14 @@ function conditionOf(symbol: SourceSymbol, place: Place): Syntax {
     .filter(({ type }) => CONDITIONAL.includes(type))
     .flatMap((node) => childOf(node, 'test') ?? []);
   const range = place.fragment === '' ? undefined : rangeOf(symbol, place);
-  const found = range ? tests.filter((test) => holds(test, range)).slice(-1) : tests;
+  const found = range
+    ? tests.filter(({ from, to }) => from <= range.from && range.from < to).slice(-1)
+    : tests;
   const [only] = found;
   if (only && found.length === 1) return only;
-  const which = range ? `no condition that holds ${place.fragment}` : `${found.length} conditions, not one`;
+  const which = range
+    ? `no condition in which this begins: ${place.fragment}`
+    : `${found.length} conditions, not one`;
   throw new Error(`${place.symbol} (${symbol.file}) has ${which}`);
 }
 
