@@ -31,4 +31,13 @@ describe('The pages on cost and scale', () => {
     const { maxSchedulesPerMinute, throttling } = parseVaultSettings(TEST_SETTINGS);
     expect(OWN_LIMITS).toEqual({ maxSchedulesPerMinute, ratePerSecond: throttling.ratePerSecond });
   });
+
+  it('give the prices that the README names', () => {
+    const [, empty = ''] = /An empty vault costs (\$\d+\.\d\d)/.exec(costPage(measured)) ?? [];
+    const [, , , million = ''] =
+      /\*\*Total\*\*((?: \| \*\*[\d.,]+\*\*)+)/.exec(costPage(measured))?.[1]?.split(' | ') ?? [];
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+    expect(readme).toContain(`An empty vault costs ${empty} a month.`);
+    expect(readme).toContain(`A million idle connections cost $${million.replaceAll('*', '')}`);
+  });
 });
