@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { runFirstAnswers, runShortGrace } from '../../verify/faults/answers/run-answer-faults.ts';
 import { createCrashWorld } from '../../verify/faults/crash-world.ts';
 import { ambiguous, differences, readExpectations } from '../../verify/faults/expected-outcomes.ts';
+import type { Scenario } from '../../verify/faults/preparations.ts';
 import { type FaultyRun, runCrashPoints, runOnce } from '../../verify/faults/run-crash-points.ts';
-import type { Scenario } from '../../verify/faults/scenario.ts';
 import { SCENARIOS } from '../../verify/faults/scenarios.ts';
-import { runWireFaults } from '../../verify/faults/wire/run-wire-faults.ts';
+import { runWireFaults } from '../../verify/faults/wire/wired-world.ts';
 
 const named = (...names: readonly string[]): readonly Scenario[] =>
   names.map((wanted) => {

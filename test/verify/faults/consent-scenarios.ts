@@ -10,8 +10,7 @@ import type {
 import { Secret } from '../../../functions/core/secret.ts';
 import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
 import type { FaultyProcess } from './faulty-process.ts';
-import { disconnect, vended } from './preparations.ts';
-import type { Scenario } from './scenario.ts';
+import { disconnect, type Scenario, vended } from './preparations.ts';
 
 const SUBJECT = '0123456789ABCDEF01234567@AdobeID';
 const CONNECTION_ID = 'acme.user-42';

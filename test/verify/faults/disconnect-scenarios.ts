@@ -1,7 +1,6 @@
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { CrashWorld } from './crash-world.ts';
-import { disconnect, rotating, vended } from './preparations.ts';
-import { type Act, type Scenario, wordOf } from './scenario.ts';
+import { type Act, disconnect, rotating, type Scenario, vended, wordOf } from './preparations.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,7 +1,6 @@
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { FORGED_COMMIT_ID } from './crash-world.ts';
-import { due, parkOne, rotating } from './preparations.ts';
-import type { Scenario } from './scenario.ts';
+import { due, parkOne, rotating, type Scenario } from './preparations.ts';
 
 const HOUR_MS = 3_600_000;
 const GARBAGE = new Uint8Array([1, 2, 3]);

@@ -1,4 +1,6 @@
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import { type CrashWorld, createCrashWorld, PROVIDER_MODES, worldGoesOn } from './crash-world.ts';
+import type { FaultKind, PlannedFault } from './faulty-process.ts';
 import {
   brokenRules,
   canBeVended,
@@ -6,16 +8,12 @@ import {
   type Facts,
   grantOf,
   isInWindow,
+  leaksOf,
   lineOf,
   repostedTooLate,
   toldBy,
-} from './aftermath.ts';
-import { type CrashWorld, createCrashWorld, PROVIDER_MODES } from './crash-world.ts';
-import type { FaultKind } from './fault-kinds.ts';
-import type { PlannedFault } from './faulty-process.ts';
-import { leaksOf } from './leaks.ts';
-import type { Scenario } from './scenario.ts';
-import { worldGoesOn } from './world-goes-on.ts';
+} from './outcome-rules.ts';
+import type { Scenario } from './preparations.ts';
 
 type CreateWorld = (mode: ProviderMode) => CrashWorld | Promise<CrashWorld>;
 
@@ -107,7 +105,7 @@ export async function runOnce(
   if (facts.grant === 'kept' && !(await canBeVended(world, facts.connection))) {
     broken.push('no live access token can be had');
   }
-  if (planned && !process.struck) broken.push('the planned fault was never met');
+  if (planned && !process.metPlannedFault) broken.push('the planned fault was never met');
   return {
     points: process.points,
     kindsAt: world.kindsAt,
@@ -127,4 +125,47 @@ export async function runOnce(
 
 async function repeat(again: (() => Promise<string>) | undefined): Promise<string | undefined> {
   return again?.().catch((fault: unknown) => toldBy({ end: 'threw', fault }));
+}
+
+/** A process lives on after these, often on a way that no run without faults takes. */
+const SURVIVED: readonly FaultKind[] = ['fail', 'reply-lost', 'slow'];
+const SECOND: readonly FaultKind[] = ['stop', 'stop-after', 'fail'];
+
+/**
+ * A second fault at every await that only a first fault leads to. These runs are held to the rules alone: their outcomes
+ * are too many to be reviewed one by one.
+ */
+export async function runSecondFaults(
+  scenarios: readonly Scenario[],
+  firstRuns: readonly FaultyRun[],
+  modes: readonly ProviderMode[],
+): Promise<readonly FaultyRun[]> {
+  const runs: FaultyRun[] = [];
+  for (const scenario of scenarios.filter(({ firstFaultsOnly }) => !firstFaultsOnly)) {
+    const usualIn = new Map<ProviderMode, ReadonlySet<string>>();
+    for (const mode of modesOf(scenario, modes))
+      usualIn.set(mode, new Set((await runOnce(scenario, mode)).points));
+    for (const first of firstRuns) {
+      const usual = usualIn.get(first.mode);
+      if (first.scenario !== scenario.name || usual === undefined) continue;
+      if (first.kind === 'none' || !SURVIVED.includes(first.kind)) continue;
+      const after = withFault(scenario, first.point, first.kind);
+      const { points } = await runOnce(after, first.mode);
+      for (const point of points.filter((one) => !usual.has(one))) {
+        for (const kind of point.startsWith('clock.') ? (['stop'] as const) : SECOND) {
+          const { run } = await runOnce(after, first.mode, { point, kind });
+          runs.push({ ...run, scenario: `${run.scenario}, after ${first.kind} of ${first.point}` });
+        }
+      }
+    }
+  }
+  return runs;
+}
+
+function withFault(scenario: Scenario, first: string, kind: FaultKind): Scenario {
+  return {
+    ...scenario,
+    ...(first.startsWith('ims.') && { losesAnswers: true as const }),
+    outage: (point) => (point === first ? kind : scenario.outage?.(point)),
+  };
 }

@@ -1,8 +1,7 @@
 import { CONSENT_SCENARIOS } from './consent-scenarios.ts';
+import { DECISION_SCENARIOS } from './decision-scenarios.ts';
 import { DISCONNECT_SCENARIOS } from './disconnect-scenarios.ts';
 import { ROTATION_SCENARIOS } from './rotation-scenarios.ts';
-
-import { DECISION_SCENARIOS } from './verdict-scenarios.ts';
 
 export const SCENARIOS = [
   ...ROTATION_SCENARIOS,

@@ -11,10 +11,14 @@ import {
   unmet,
   writeExpectations,
 } from './expected-outcomes.ts';
-import { type CrashPointReport, type FaultyRun, runCrashPoints } from './run-crash-points.ts';
+import {
+  type CrashPointReport,
+  type FaultyRun,
+  runCrashPoints,
+  runSecondFaults,
+} from './run-crash-points.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { runSecondFaults } from './second-faults.ts';
-import { runWireFaults } from './wire/run-wire-faults.ts';
+import { runWireFaults } from './wire/wired-world.ts';
 
 /** The lease of a process that died outlives this grace: whoever comes after it comes too late. */
 const SHORT_GRACE_MS = 60_000;

@@ -3,13 +3,19 @@ import type { FakeIms } from '../../../support/fakes/fake-ims.ts';
 import type { ManualClock } from '../../../support/fakes/manual-clock.ts';
 import { watchPort } from '../../../support/faults/fault-proxy.ts';
 import { textWithBytes } from '../../../support/text-with-bytes.ts';
-import type { Facts } from '../aftermath.ts';
-import type { FaultKind } from '../fault-kinds.ts';
-import { type FaultyProcess, type FaultyProcessOptions, MAY_HEAR_SECRETS } from '../faulty-process.ts';
+import {
+  countPoints,
+  endOf,
+  type FaultKind,
+  type FaultyProcess,
+  type FaultyProcessOptions,
+  MAY_HEAR_SECRETS,
+  startLife,
+} from '../faulty-process.ts';
+import type { Facts } from '../outcome-rules.ts';
 import { type CarryToIms, type ImsPost, responseOf } from '../wire/ims-wire.ts';
 import { ANSWER_FAULTS, type AnswerFault, type AnswerFaultKind, atOnce } from './answer-faults.ts';
-import { createTimedLine, type TimedLine } from './timed-line.ts';
-import { respond, type TimedRequest } from './timed-response.ts';
+import { createTimedLine, respond, type TimedLine, type TimedRequest } from './timed-response.ts';
 
 /** Whom requests to IMS meet while a process runs. */
 export interface ImsLine {
@@ -36,31 +42,25 @@ export function createTimedProcess(
   ims: FakeIms,
   exchange: ImsLine,
 ): FaultyProcess {
-  const { clock, timeoutMs, planned, outage = () => undefined } = options;
+  const { clock, timeoutMs } = options;
   const startedAt = clock.monotonicMs();
   const line = createTimedLine(clock);
-  const points: string[] = [];
+  const life = startLife(options);
+  const points = countPoints(options);
   const said: string[] = [];
   const posts: SentPost[] = [];
   const arrived = new Set<string>();
   const unanswered = new Set<SentPost>();
-  const life = { dead: false, struck: false, crossed: false };
-
-  const faultAt = (point: string): FaultKind | undefined => {
-    points.push(point);
-    if (planned?.point !== point) return outage(point);
-    life.struck = true;
-    return planned.kind;
-  };
+  let postsCrossed = false;
 
   const carry: CarryToIms = async (call, post) => {
-    if (life.dead) return new Promise<never>(() => undefined);
-    if (call.name !== 'IMS.token') return responseOf(await call.perform());
+    if (life.isDead) return life.die();
+    if (call.name !== 'IMS.token') return responseOf(await call.send());
     const sent = sentPost(post, clock);
-    life.crossed ||= [...unanswered].some(({ credential }) => credential === sent.credential);
+    postsCrossed ||= [...unanswered].some(({ credential }) => credential === sent.credential);
     posts.push(sent);
     unanswered.add(sent);
-    const kind = faultAt(`IMS.token#${posts.length}`);
+    const kind = points.faultAt(call.name);
     const isInTime = () =>
       clock.monotonicMs() - startedAt <= (sent.isCode ? ANSWERED_BY_MS.code : ANSWERED_BY_MS.refresh);
     const fault = kind === undefined ? WELL : faultNamed(kind);
@@ -77,40 +77,36 @@ export function createTimedProcess(
   };
 
   return {
-    points,
+    points: points.points,
     said,
-    late: undefined,
-    get struck() {
-      return life.struck;
+    get metPlannedFault() {
+      return points.metPlannedFault;
     },
     through(name, port) {
       if (name === 'ims') return port;
       if (name === 'clock') return { ...port, sleep: sleepOn(line) };
       return watchPort(name, port, async (call) => {
         if (!MAY_HEAR_SECRETS.test(call.name)) said.push(textWithBytes(call.args));
-        return life.dead ? new Promise<never>(() => undefined) : call.send();
+        return life.isDead ? life.die() : call.send();
       });
     },
     get postsCrossed() {
-      return life.crossed;
+      return postsCrossed;
     },
     complaints: (facts) => [...complaintsOfPosts(posts), ...complaintsOfArrivals(arrived, facts)],
     async end(work) {
-      const end: { of?: Awaited<ReturnType<FaultyProcess['end']>> } = {};
+      let isOver = false;
       exchange.carry = carry;
       const restore = timeLimitsOn(line);
       try {
-        const finished = work().then(
-          (result) => ({ end: 'returned', result }) as const,
-          (fault: unknown) => ({ end: 'threw', fault }) as const,
-        );
-        void finished.then((ended) => {
-          end.of = ended;
+        const finished = endOf(work);
+        void finished.then(() => {
+          isOver = true;
         });
-        await line.run(() => end.of !== undefined, startedAt + timeoutMs);
-        life.dead = true;
+        await line.run(() => isOver, startedAt + timeoutMs);
+        void life.die();
         await line.settle();
-        return end.of === undefined ? { end: 'died' } : await finished;
+        return isOver ? await finished : { end: 'died' };
       } finally {
         exchange.carry = undefined;
         restore();

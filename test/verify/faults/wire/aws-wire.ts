@@ -13,7 +13,7 @@ export interface WireCall {
   /** Everything of the request that the service sees, as text. */
   readonly text: string;
   /** The service acts and answers. */
-  readonly perform: () => Promise<WireAnswer>;
+  readonly send: () => Promise<WireAnswer>;
   /** An answer of the service that did nothing. */
   readonly refuse: (refusal: Refusal) => WireAnswer;
 }
@@ -59,10 +59,10 @@ export function processOnWire(): object | undefined {
   return processes.getStore();
 }
 
-export function send(call: WireCall): Promise<WireAnswer> {
+export function carry(call: WireCall): Promise<WireAnswer> {
   // What a service does, or has done by others meanwhile, is not the process's.
-  const perform = () => processes.exit(call.perform);
-  return (processes.getStore() ?? ((one) => one.perform()))({ ...call, perform });
+  const send = () => processes.exit(call.send);
+  return (processes.getStore() ?? ((one) => one.send()))({ ...call, send });
 }
 
 /** The transport of AWS SDK clients that reaches services of this process without a socket. */
@@ -74,7 +74,7 @@ export function createAwsWire(
   const handle = async (request: SdkRequest) => {
     const service = byName.get(serviceNameOf(request));
     if (!service) throw new Error(`There is no ${serviceNameOf(request)} on this wire.`);
-    const { status, headers, body } = await send(wireCallOf(service, request, onAnswered));
+    const { status, headers, body } = await carry(wireCallOf(service, request, onAnswered));
     return { response: { statusCode: status, headers, body } };
   };
   return {
@@ -107,7 +107,7 @@ function wireCallOf(
     attempt: Number(/attempt=(\d+)/.exec(headers['amz-sdk-request'] ?? '')?.[1] ?? 1),
     text: `${path} ${withBytesOpened(text)}`,
     refuse: (refusal) => onTheWire(refused(service, refusal)),
-    async perform() {
+    async send() {
       const answer = await answerOf(service, call);
       await onAnswered(call, answer);
       return onTheWire(answer);

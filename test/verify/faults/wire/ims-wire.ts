@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RevokeAnswer, TokenAnswer } from '../../../../functions/core/ports/ims.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 import type { FakeIms } from '../../../support/fakes/fake-ims.ts';
-import { type Refusal, send, type WireAnswer, type WireCall } from './aws-wire.ts';
+import { carry, type Refusal, type WireAnswer, type WireCall } from './aws-wire.ts';
 
 const ANSWER_TIMEOUT_MS = 20_000;
 
@@ -15,10 +15,10 @@ export interface ImsPost {
 /** How a request gets to IMS and its response back. */
 export type CarryToIms = (call: WireCall, post: ImsPost) => Promise<Response>;
 
-const overTheWire: CarryToIms = async (call) => responseOf(await send(call));
+const overTheWire: CarryToIms = async (call) => responseOf(await carry(call));
 
 /** The fake IMS behind the token and revocation endpoints of the real one, as a `fetch` without a socket. */
-export function createImsFetch(ims: FakeIms, carry = overTheWire): typeof fetch {
+export function createImsFetch(ims: FakeIms, carryToIms = overTheWire): typeof fetch {
   return async (input, init) => {
     const fields = new URLSearchParams(String(init?.body ?? ''));
     const isRevocation = new URL(String(input)).pathname.includes('revoke');
@@ -28,9 +28,9 @@ export function createImsFetch(ims: FakeIms, carry = overTheWire): typeof fetch 
       attempt: 1,
       text: '',
       refuse: refused,
-      perform: () => (isRevocation ? revoked(ims, fields) : granted(ims, fields)),
+      send: () => (isRevocation ? revoked(ims, fields) : granted(ims, fields)),
     };
-    return carry(call, { fields, signal: init?.signal ?? undefined });
+    return carryToIms(call, { fields, signal: init?.signal ?? undefined });
   };
 }
 

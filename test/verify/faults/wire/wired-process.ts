@@ -1,5 +1,14 @@
-import type { FaultKind } from '../fault-kinds.ts';
-import type { FaultyProcess, FaultyProcessOptions, Kill, ProcessEnd } from '../faulty-process.ts';
+import {
+  type CallFault,
+  countPoints,
+  type FaultKind,
+  type FaultyProcess,
+  type FaultyProcessOptions,
+  meetFault,
+  type Outage,
+  startLife,
+  type WireFaultKind,
+} from '../faulty-process.ts';
 import { onWireOf, type WireAnswer, type WireCall } from './aws-wire.ts';
 
 const READING =
@@ -27,127 +36,88 @@ export function wireKindsAt(point: string): readonly FaultKind[] {
  * they are; what a fault means is for the adapters to say.
  */
 export function createWiredProcess(options: FaultyProcessOptions): FaultyProcess {
-  const { clock, timeoutMs, planned, outage = () => undefined } = options;
-  const startedAt = clock.monotonicMs();
-  const counts = new Map<string, number>();
-  const faults = new Map<string, FaultKind | undefined>();
-  const points: string[] = [];
+  const { clock, planned, outage = () => undefined } = options;
+  const life = startLife(options);
+  const points = countPoints({ ...(planned && { planned }), outage: (point) => outageAtWire(outage, point) });
+  const faultOfCommand = new Map<string, FaultKind | undefined>();
   const said: string[] = [];
   const underWay = new Set<Promise<unknown>>();
-  const life = { dead: false, struck: false };
-  let announceDeath: () => void = () => undefined;
-  const death = new Promise<void>((resolve) => {
-    announceDeath = resolve;
-  });
-  const die: Kill = () => {
-    life.dead = true;
-    announceDeath();
-    return new Promise<never>(() => undefined);
-  };
-  const isOver = () => life.dead || clock.monotonicMs() - startedAt >= timeoutMs;
 
-  /** Scenarios tell the weather at ports: the first update is the claim, those after it are amendments. */
-  const weatherAt = (point: string): FaultKind | undefined => {
-    const update = Number(/^DynamoDB\.UpdateItem#(\d+)$/.exec(point)?.[1] ?? 0);
-    const atPort =
-      update > 1 ? `connections.update#${update - 1}` : point.replace('IMS.token', 'ims.refresh');
-    const kind = outage(atPort);
-    return kind === 'fail' ? 'unreachable' : kind === 'reply-lost' ? 'lost' : kind;
+  const faults: Readonly<Record<WireFaultKind, CallFault<WireCall, WireAnswer>>> = {
+    ...WIRE_FAULTS,
+    silent: {
+      after() {
+        clock.advance(ANSWER_TIMEOUT_MS);
+        throw new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+      },
+    },
   };
 
-  /** All attempts of one command share its fault. */
-  const faultOf = (call: WireCall): FaultKind | undefined => {
-    if (call.attempt > 1) return faults.get(call.commandId);
-    const number = (counts.get(call.name) ?? 0) + 1;
-    counts.set(call.name, number);
-    const point = `${call.name}#${number}`;
-    points.push(point);
-    const isPlanned = planned?.point === point;
-    if (isPlanned) life.struck = true;
-    const fault = isPlanned ? planned.kind : weatherAt(point);
-    faults.set(call.commandId, fault);
-    return fault;
+  /** All tries of one command share its fault. */
+  const faultOf = ({ attempt, commandId, name }: WireCall): FaultKind | undefined => {
+    if (attempt === 1) faultOfCommand.set(commandId, points.faultAt(name));
+    return faultOfCommand.get(commandId);
   };
 
   const meet = async (call: WireCall): Promise<WireAnswer> => {
-    if (isOver()) return die();
+    if (life.isOver()) return life.die();
     said.push(call.text);
-    const fault = faultOf(call);
-    const perform = () => {
-      const performed = call.perform();
-      underWay.add(performed);
-      return performed.finally(() => underWay.delete(performed));
+    const kind = faultOf(call);
+    const send = () => {
+      const sent = call.send();
+      underWay.add(sent);
+      return sent.finally(() => underWay.delete(sent));
     };
-    const answer = await (fault ? strike({ ...call, perform }, fault, die, clock) : perform());
-    return isOver() ? die() : answer;
+    const fault = kind && faults[kind as WireFaultKind];
+    return life.alive(await meetFault({ ...call, send }, fault, life.die));
   };
 
   return {
-    points,
+    points: points.points,
     said,
-    late: undefined,
-    get struck() {
-      return life.struck;
+    get metPlannedFault() {
+      return points.metPlannedFault;
     },
     through: (_, port) => port,
-    async end<Result>(work: () => Promise<Result>): Promise<ProcessEnd<Result>> {
-      const finished = onWireOf(meet, work).then(
-        (result) => ({ end: 'returned', result }) as const,
-        (fault: unknown) => ({ end: 'threw', fault }) as const,
-      );
-      const ended = await Promise.race([finished, death.then(() => ({ end: 'died' }) as const)]);
-      // Requests that were under way beside the one that ended it still arrive; a frozen process sends no others.
-      life.dead = true;
+    async end<Result>(work: () => Promise<Result>) {
+      const ended = await life.end(() => onWireOf(meet, work));
+      // Requests that were under way next to the one that ended it still arrive; a frozen process sends no others.
+      void life.die();
       await Promise.allSettled(underWay);
       return ended;
     },
   };
 }
 
-async function strike(
-  call: WireCall,
-  fault: FaultKind,
-  die: Kill,
-  clock: FaultyProcessOptions['clock'],
-): Promise<WireAnswer> {
-  switch (fault) {
-    case 'stop':
-      return die();
-    case 'unreachable':
-      throw socketError('ECONNREFUSED');
-    case 'throttled':
-    case 'denied':
-      return call.refuse(fault);
-    case 'failing':
-      // A gateway gave up on a service that did its part.
-      await call.perform();
-      return call.refuse(fault);
-    case 'stop-after':
-      await call.perform();
-      return die();
-    case 'lost':
-      await call.perform();
-      throw socketError('ECONNRESET');
-    case 'lost-once': {
-      const answer = await call.perform();
-      if (call.attempt === 1) throw socketError('ECONNRESET');
-      return answer;
-    }
-    case 'silent':
-      await call.perform();
-      clock.advance(ANSWER_TIMEOUT_MS);
-      throw new DOMException('The operation was aborted due to timeout', 'TimeoutError');
-    case 'cut': {
-      const answer = await call.perform();
-      return { ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) };
-    }
-    default:
-      throw new TypeError(`No request meets the fault ${fault}.`);
-  }
+/** Scenarios name an outage at ports: the first update is the claim, those after it are `connections.update`. */
+function outageAtWire(outage: Outage, point: string): FaultKind | undefined {
+  const update = Number(/^DynamoDB\.UpdateItem#(\d+)$/.exec(point)?.[1] ?? 0);
+  const kind = outage(
+    update > 1 ? `connections.update#${update - 1}` : point.replace('IMS.token', 'ims.refresh'),
+  );
+  return kind === 'fail' ? 'unreachable' : kind === 'reply-lost' ? 'lost' : kind;
 }
 
+const WIRE_FAULTS: Readonly<Record<Exclude<WireFaultKind, 'silent'>, CallFault<WireCall, WireAnswer>>> = {
+  stop: { instead: (_, die) => die() },
+  'stop-after': { after: (_, die) => die() },
+  unreachable: { instead: () => failSocket('ECONNREFUSED') },
+  lost: { after: () => failSocket('ECONNRESET') },
+  'lost-once': { after: ({ attempt }, _, answer) => (attempt === 1 ? failSocket('ECONNRESET') : answer) },
+  throttled: { instead: (call) => call.refuse('throttled') },
+  denied: { instead: (call) => call.refuse('denied') },
+  // A gateway gave up on a service that did its part.
+  failing: { after: (call) => call.refuse('failing') },
+  cut: {
+    after: (_call, _die, answer) => ({
+      ...answer,
+      body: answer.body.subarray(0, Math.floor(answer.body.length / 2)),
+    }),
+  },
+};
+
 /** As node's own request handler of the SDK hands it on: a broken socket is called a timeout. */
-function socketError(code: 'ECONNREFUSED' | 'ECONNRESET'): Error {
+function failSocket(code: 'ECONNREFUSED' | 'ECONNRESET'): never {
   const error = Object.assign(new Error(`socket: ${code}`), { code });
-  return code === 'ECONNRESET' ? Object.assign(error, { name: 'TimeoutError' }) : error;
+  throw code === 'ECONNRESET' ? Object.assign(error, { name: 'TimeoutError' }) : error;
 }

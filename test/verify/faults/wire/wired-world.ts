@@ -4,6 +4,8 @@ import { EXAMPLE_CLIENT_ID } from '../../../support/fakes/example-records.ts';
 import type { ProviderMode } from '../../../support/fakes/ims-token-book.ts';
 import type { BenchBase } from '../../../support/rotation/rotation-bench.ts';
 import { type CrashWorld, createCrashWorld, type Wiring } from '../crash-world.ts';
+import type { Scenario } from '../preparations.ts';
+import { type CrashPointReport, runCrashPoints } from '../run-crash-points.ts';
 import { createImsFetch } from './ims-wire.ts';
 import { createWiredParts } from './wired-parts.ts';
 import { createWiredProcess, wireKindsAt } from './wired-process.ts';
@@ -45,4 +47,19 @@ function wire(base: BenchBase): { readonly wiring: Wiring; readonly ready: Promi
       leaveWire,
     },
   };
+}
+
+/**
+ * Every request of the real adapters as a crash point, where IMS forgives least. What a fault of the wire becomes at a port
+ * does not depend on what IMS does with a used token, so one mode is enough.
+ */
+export async function runWireFaults(scenarios: readonly Scenario[]): Promise<CrashPointReport> {
+  const { random } = Math;
+  // The SDK pauses a random share of a growing time before it tries again: here it is always none of it.
+  Math.random = () => 0;
+  try {
+    return await runCrashPoints(scenarios, ['strict'], createWiredWorld);
+  } finally {
+    Math.random = random;
+  }
 }

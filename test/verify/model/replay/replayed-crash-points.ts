@@ -1,7 +1,7 @@
 import type { ProviderMode } from '../../../support/fakes/ims-token-book.ts';
 import { type CrashWorld, createCrashWorld } from '../../faults/crash-world.ts';
+import type { Scenario } from '../../faults/preparations.ts';
 import { type CrashPointReport, runCrashPoints } from '../../faults/run-crash-points.ts';
-import type { Scenario } from '../../faults/scenario.ts';
 import { refusalOf } from './expect-allowed.ts';
 import { type EffectRecorder, recordEffects } from './record-effects.ts';
 import { createReplay, type Replay, type ReplayOptions } from './replay.ts';

@@ -56,7 +56,7 @@ function isOutOfReach(finished: Finished, token: string): boolean {
 
 function wasReceived({ race }: Finished, token: string): boolean {
   return race.posts.posts.some(({ successor, wasDelivered, process }) => {
-    const isDead = race.processes.some(({ name, dead }) => name === process && dead);
+    const isDead = race.processes.some(({ name, isDead }) => name === process && isDead);
     return successor === token && wasDelivered && !isDead;
   });
 }

@@ -2,7 +2,7 @@ import type { Connection } from '../../../../functions/core/connection/connectio
 import { STATE_RULES } from '../../../../functions/core/connection/connection-states.ts';
 import { nextDueAtMs } from '../../../../functions/core/connection/due.ts';
 import { refreshBinding } from '../../../../functions/core/rotation/prepare.ts';
-import { canBeVended } from '../../faults/aftermath.ts';
+import { canBeVended } from '../../faults/outcome-rules.ts';
 import { aliveThoughEnded } from './ended-grants.ts';
 import { isFalseClaim } from './race-plan.ts';
 import type { Finished } from './race-rules.ts';
@@ -92,7 +92,7 @@ function isInWindow({ race, plan, kept }: Finished, connection: Connection): boo
   return race.posts.posts.some(({ token, successor, wasDelivered, process }) => {
     if (successor === undefined || kept.anywhere.has(successor)) return false;
     if (families.of(token) !== families.of(first)) return false;
-    return !wasDelivered || race.processes.some(({ name, dead }) => name === process && dead);
+    return !wasDelivered || race.processes.some(({ name, isDead }) => name === process && isDead);
   });
 }
 

@@ -67,7 +67,7 @@ function droppedSuccessors({ race, kept }: Finished): string[] {
   );
   return race.posts.posts.flatMap(({ token, successor, wasDelivered, process }) => {
     if (successor === undefined || !wasDelivered || kept.anywhere.has(successor)) return [];
-    const isDead = race.processes.some(({ name, dead }) => name === process && dead);
+    const isDead = race.processes.some(({ name, isDead }) => name === process && isDead);
     const hasEnded = !present.has(families.of(token));
     return isDead || hasEnded ? [] : [`I2: ${process} received ${successor} and stored it nowhere`];
   });

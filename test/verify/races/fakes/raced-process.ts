@@ -10,7 +10,7 @@ import {
   type WatchedCall,
   watchPort,
 } from '../../../support/faults/fault-proxy.ts';
-import type { FaultyProcess, ProcessEnd } from '../../faults/faulty-process.ts';
+import { type PortProcess, startLife } from '../../faults/faulty-process.ts';
 import type { PostWatch } from './post-watch.ts';
 import type { Turns } from './turns.ts';
 
@@ -30,10 +30,12 @@ export type RaceFault =
   /** IMS answers when nobody listens any more; of other calls the answer is lost. */
   | 'timeout';
 
-export interface RacedProcess extends FaultyProcess {
+export interface RacedProcess extends PortProcess {
   readonly name: string;
+  /** Every call of the process, in order. */
+  readonly points: readonly string[];
   /** It was killed or crashed. */
-  readonly dead: boolean;
+  readonly isDead: boolean;
   /** Calls that KMS charges for. */
   readonly kmsCalls: number;
 }
@@ -58,26 +60,17 @@ const ARRIVES_MS = 5_000;
  */
 export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
   const { name, clock, turns, timeoutMs, strike, posts } = options;
-  const killedAt = clock.monotonicMs() + timeoutMs;
+  const life = startLife({ clock, timeoutMs });
+  const { die, isOver } = life;
   const points: string[] = [];
-  const state = { dead: false, kmsCalls: 0 };
-  let announceDeath: () => void = () => undefined;
-  const death = new Promise<void>((resolve) => {
-    announceDeath = resolve;
-  });
-  const die = (): Promise<never> => {
-    state.dead = true;
-    announceDeath();
-    return new Promise<never>(() => undefined);
-  };
-  const isGone = () => state.dead || clock.monotonicMs() >= killedAt;
+  let kmsCalls = 0;
   const arrival = (call: WatchedCall) =>
     turns.take(`${name}: ${call.name}`, { atLatest: clock.monotonicMs() + ARRIVES_MS });
 
   const send = async (call: WatchedCall, fault: RaceFault | undefined): Promise<unknown> => {
     const token = postedToken(call);
     const timeoutMs = timeoutMsOf(call);
-    const post = token === undefined ? undefined : posts.send(token, name, isGone);
+    const post = token === undefined ? undefined : posts.send(token, name, isOver);
     const sentAt = clock.monotonicMs();
     const arrived = arrival(call).then(async () => {
       const answer = await call.send();
@@ -89,7 +82,7 @@ export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
       return die();
     }
     const answer = await arrived;
-    if (isGone() || fault === 'stop-after') return die();
+    if (isOver() || fault === 'stop-after') return die();
     if (fault === 'reply-lost') {
       post?.givenUp();
       return lostAnswer(call.name);
@@ -100,7 +93,7 @@ export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
       ...(timeoutMs !== undefined && { atLatest: listensUntil }),
       ...(late && { notBefore: listensUntil }),
     });
-    if (isGone()) return die();
+    if (isOver()) return die();
     if (isImsToken(call.name) && clock.monotonicMs() >= listensUntil) {
       post?.givenUp();
       return { kind: 'unknown', reason: 'timeout' };
@@ -111,44 +104,35 @@ export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
   };
 
   const answer = async (call: WatchedCall): Promise<unknown> => {
-    if (isGone()) return die();
+    if (isOver()) return die();
     points.push(call.name);
-    if (call.name.startsWith('opener.') || call.name.startsWith('sealer.')) state.kmsCalls += 1;
+    if (call.name.startsWith('opener.') || call.name.startsWith('sealer.')) kmsCalls += 1;
     const fault = strike(call.name);
     if (fault === 'stop') return die();
     if (call.name === 'clock.sleep') return sleep(Number(call.args[0]));
     if (fault === 'fail') {
       await turns.take(`${name}: ${call.name} fails`);
-      return isGone() ? die() : unreachableAnswer(call.name);
+      return isOver() ? die() : unreachableAnswer(call.name);
     }
     return send(call, fault);
   };
 
   const sleep = async (sleepMs: number): Promise<void> => {
     await turns.take(`${name}: sleeps ${sleepMs} ms`, { notBefore: clock.monotonicMs() + sleepMs });
-    if (isGone()) await die();
+    if (isOver()) await die();
   };
 
   return {
     name,
     points,
-    said: [],
-    struck: false,
-    late: undefined,
-    get dead() {
-      return state.dead;
+    get isDead() {
+      return life.isDead;
     },
     get kmsCalls() {
-      return state.kmsCalls;
+      return kmsCalls;
     },
     through: (portName, port) => watchPort(portName, port, answer),
-    end<Result>(work: () => Promise<Result>): Promise<ProcessEnd<Result>> {
-      const finished = work().then(
-        (result) => ({ end: 'returned', result }) as const,
-        (fault: unknown) => ({ end: 'threw', fault }) as const,
-      );
-      return Promise.race([finished, death.then(() => ({ end: 'died' }) as const)]);
-    },
+    end: life.end,
   };
 }
 

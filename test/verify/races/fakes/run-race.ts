@@ -1,5 +1,5 @@
 import type { Scheduler } from 'fast-check';
-import { worldGoesOn } from '../../faults/world-goes-on.ts';
+import { worldGoesOn } from '../../faults/crash-world.ts';
 import { refusalOf } from '../../model/replay/expect-allowed.ts';
 import type { Replay } from '../../model/replay/replay.ts';
 import { leftInCache } from './ending-rules.ts';

@@ -4,8 +4,7 @@ import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { Secret } from '../../../functions/core/secret.ts';
 import type { CrashWorld } from './crash-world.ts';
-import { due, rotating, vended } from './preparations.ts';
-import type { Act, Scenario } from './scenario.ts';
+import { type Act, due, rotating, type Scenario, vended } from './preparations.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
