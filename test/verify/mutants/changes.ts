@@ -26,8 +26,8 @@ export function always(symbol: string, fragment = ''): Change {
 }
 
 /**
- * Removes the smallest thing around the fragment that can go: an operand of `&&`, `||` or `??`, an element, an argument,
- * a property, or a call that is a statement.
+ * Removes the smallest thing in which the fragment begins and that can go: an operand of `&&`, `||` or `??`, an element, an
+ * argument, a property, or a statement that is an expression.
  */
 export function drop(symbol: string, fragment: string): Change {
   return { kind: 'drop', symbol, fragment };

@@ -75,9 +75,7 @@ function conditionOf(symbol: SourceSymbol, place: Place): Syntax {
     .filter(({ type }) => CONDITIONAL.includes(type))
     .flatMap((node) => childOf(node, 'test') ?? []);
   const range = place.fragment === '' ? undefined : rangeOf(symbol, place);
-  const found = range
-    ? tests.filter(({ from, to }) => from <= range.from && range.from < to).slice(-1)
-    : tests;
+  const found = range ? tests.filter((test) => holds(test, range.from)).slice(-1) : tests;
   const [only] = found;
   if (only && found.length === 1) return only;
   const which = range
@@ -87,8 +85,8 @@ function conditionOf(symbol: SourceSymbol, place: Place): Syntax {
 }
 
 function dropped(symbol: SourceSymbol, place: Place): Edit {
-  const range = rangeOf(symbol, place);
-  const around = [...within(symbol.node)].filter((node) => holds(node, range)).reverse();
+  const { from } = rangeOf(symbol, place);
+  const around = [...within(symbol.node)].filter((node) => holds(node, from)).reverse();
   for (const node of around) {
     const { parent, role } = node;
     if (parent?.type === 'BinaryExpression' && EITHER_OPERAND.includes(parent.word ?? '')) {
@@ -100,7 +98,7 @@ function dropped(symbol: SourceSymbol, place: Place): Edit {
       return edit(symbol, withComma(node, symbol.text), '');
   }
   throw new Error(
-    `${place.symbol} (${symbol.file}) has nothing around ${place.fragment} that could be dropped`,
+    `${place.symbol} (${symbol.file}) has nothing to drop that begins like this: ${place.fragment}`,
   );
 }
 
@@ -124,6 +122,6 @@ function become(symbol: SourceSymbol, { symbol: name, code }: { symbol: string; 
   throw new Error(`${name} (${symbol.file}) has neither a body nor a value`);
 }
 
-function holds(outer: Range, inner: Range): boolean {
-  return outer.from <= inner.from && inner.to <= outer.to;
+function holds({ from, to }: Range, index: number): boolean {
+  return from <= index && index < to;
 }

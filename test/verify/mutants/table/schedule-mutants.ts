@@ -1,0 +1,41 @@
+import { drop, never } from '../changes.ts';
+import type { Mutant } from '../mutant.ts';
+import { crashPoints, testFile } from './proofs.ts';
+
+const dueTimes = testFile('test/unit/races/announced-due-times.test.ts');
+const rotateEvent = testFile('test/unit/rotate-event/read-request.test.ts');
+const reconciler = testFile('test/unit/reconcile/reconcile.test.ts');
+
+/** When a connection runs next, and what its schedule may ask for. */
+export const SCHEDULE_MUTANTS: readonly Mutant[] = [
+  {
+    safeguard: 'due time: a run that read before a refusal plans it without the refusal',
+    changes: [drop('updateAsRead', 'onlyIfNextAttemptIs }')],
+    noticedBy: [dueTimes('leaves the due time of a refusal that came and went in between')],
+  },
+  {
+    safeguard: 'due time: the announcement of a consent plans it without a refusal in between',
+    changes: [drop('publishAndClear', 'onlyIfNextAttemptIs:')],
+    noticedBy: [dueTimes('leaves the due time of a refusal that came and went in between')],
+  },
+  {
+    safeguard: 'schedules: their input may ask for what only an operator may',
+    changes: [never('createRotateEvent', 'aliasOf(invokedArn)')],
+    noticedBy: [rotateEvent('may not be {')],
+  },
+  {
+    safeguard: 'schedules: their input may rotate any connection before it is due',
+    changes: [never('readScheduledRequest', "trigger === 'canary'")],
+    noticedBy: [rotateEvent('may rotate nothing before it is due where there is no canary connection')],
+  },
+  {
+    safeguard: 'reconciler: it does not reschedule a connection whose schedule never fired',
+    changes: [drop('storeAndArm', 'createSchedule(')],
+    noticedBy: [crashPoints('rotate by schedule', 'strict')('the connection is asleep')],
+  },
+  {
+    safeguard: 'reconciler: it believes a lagging index',
+    changes: [drop('rescheduleOne', '!isMissed(')],
+    noticedBy: [reconciler('believes the connection, not a lagging index')],
+  },
+];
