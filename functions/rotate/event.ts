@@ -3,7 +3,7 @@ import { isConnectionId } from '../core/connection/connection-id.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { ResealConnection } from '../core/reseal/reseal-connection.ts';
 import type { ResealOutcome } from '../core/reseal/reseal-outcome.ts';
-import { readParkedInput } from '../core/rotation/parked-input.ts';
+import { readParkedInput } from '../core/rotation/parked-successor.ts';
 import type { Rotate } from '../core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../core/rotation/rotate-request.ts';
 import { FUNCTION_TIMEOUT_MS } from '../core/rotation/time-budget.ts';

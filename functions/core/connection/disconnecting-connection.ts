@@ -1,4 +1,4 @@
-import { displacedTokens } from '../rotation/displaced-tokens.ts';
+import { displacedTokens } from '../rotation/successor.ts';
 import type { Connection } from './connection.ts';
 import type { PendingRevocation } from './pending-revocation.ts';
 

@@ -1,9 +1,8 @@
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
-import { LONGEST_WAIT_MS } from '../rotation/decision.ts';
+import { LONGEST_WAIT_MS } from '../rotation/decisions.ts';
 import { scheduleName } from '../rotation/schedule-names.ts';
 import type { Connection, Schedule } from './connection.ts';
-import type { ConnectionChanges } from './connection-changes.ts';
-import { withChanges } from './connection-changes.ts';
+import { type ConnectionChanges, withChanges } from './connection-changes.ts';
 import { nextDueAtMs } from './due.ts';
 
 /** A due time this far ahead may ring a little late, so that a fleet spreads. */

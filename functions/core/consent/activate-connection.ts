@@ -8,7 +8,7 @@ import type { ConnectionStore } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { RotationSchedules } from '../ports/schedules.ts';
-import { createDueSchedule } from '../rotation/create-due-schedule.ts';
+import { createDueSchedule } from '../rotation/run.ts';
 import { isOtherSubject, keepsPrevious, takingThePlaceOf } from './consent-connection.ts';
 import { liveAccessTokens } from './live-access-tokens.ts';
 import { persist } from './persist.ts';

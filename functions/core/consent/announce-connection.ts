@@ -4,7 +4,7 @@ import type { ConnectionStore } from '../ports/connections.ts';
 import type { EventPublisher, Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
 import type { RotationSchedules } from '../ports/schedules.ts';
-import { createDueSchedule } from '../rotation/create-due-schedule.ts';
+import { createDueSchedule } from '../rotation/run.ts';
 
 export interface AnnounceDeps {
   readonly connections: Pick<ConnectionStore, 'update'>;

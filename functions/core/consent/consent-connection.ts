@@ -2,8 +2,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { ConnectionEvent } from '../connection/connection-event.ts';
 import { mayBeOnePerson, subjectKeyOf } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
-import type { RefreshLife } from '../connection/lifetime.ts';
-import { rotationDueAtMs } from '../connection/lifetime.ts';
+import { type RefreshLife, rotationDueAtMs } from '../connection/lifetime.ts';
 import { keptOf } from '../connection/outbox.ts';
 import {
   ownerOf,
@@ -11,7 +10,7 @@ import {
   type SealedAccessMaterial,
 } from '../connection/pending-revocation.ts';
 import type { Profile } from '../connection/profile.ts';
-import { displacedTokens } from '../rotation/displaced-tokens.ts';
+import { displacedTokens } from '../rotation/successor.ts';
 import { isMarkOf } from './consent-under-way.ts';
 
 export interface NewConsent {

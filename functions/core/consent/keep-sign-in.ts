@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import type { Deadline } from '../deadline.ts';
 import type { ReceivedTokens } from '../ports/ims.ts';
-import { createDueSchedule } from '../rotation/create-due-schedule.ts';
+import { createDueSchedule } from '../rotation/run.ts';
 import { type ActivationResult, activateConnection } from './activate-connection.ts';
 import type { CompleteDeps } from './complete-deps.ts';
 import type { ConsentOutcomeKind } from './consent.ts';

@@ -6,7 +6,7 @@ import type { Deadline } from '../deadline.ts';
 import { DAY_MS, SECOND_MS } from '../durations.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { Clock } from '../ports/platform.ts';
-import { ttlEpochSecondsOf } from '../rotation/publish-access-token.ts';
+import { ttlEpochSecondsOf } from '../rotation/publish.ts';
 import { persist } from './persist.ts';
 
 export interface PublishDeps {

@@ -5,7 +5,7 @@ import { firstRefreshLife } from '../connection/lifetime.ts';
 import { profileOf } from '../connection/profile.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import type { ReceivedTokens } from '../ports/ims.ts';
-import { sealAccessToken } from '../rotation/publish-access-token.ts';
+import { sealAccessToken } from '../rotation/publish.ts';
 import type { CompleteDeps } from './complete-deps.ts';
 import { connectionOf } from './consent-connection.ts';
 import type { PreparedPlace } from './prepare-exchange.ts';

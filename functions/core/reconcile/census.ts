@@ -3,7 +3,7 @@ import { ASSUMED_REFRESH_LIFE_MS, LONGEST_BELIEVED_LIFE_MS } from '../connection
 import type { Deadline } from '../deadline.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { DueIndex, OverdueConnection } from '../ports/connections.ts';
-import { LONGEST_WAIT_MS } from '../rotation/decision.ts';
+import { LONGEST_WAIT_MS } from '../rotation/decisions.ts';
 
 /** A grant that expires sooner than this while it could be rotated has missed days of chances. */
 const AT_RISK_MS = 72 * HOUR_MS;

@@ -1,3 +1,8 @@
+import { hash } from 'node:crypto';
+import type { Connection } from '../connection/connection.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { type Standing, trialDelayMs } from './last-answer.ts';
+
 /**
  * Fleet-wide breakers, one small record. `credential`: Adobe refuses our credential. `outage`: answers are lost.
  * `burst`: so many refusals at once that they say more about Adobe than about users.
@@ -38,3 +43,351 @@ export interface Attempt {
 export type AttemptKind = 'success' | 'unknown' | 'throttled' | 'refused' | 'misconfigured';
 
 export type OddConnection = Pick<Attempt, 'connection' | 'atMs'>;
+
+const REMEMBERED_ATTEMPTS = 20;
+const REMEMBERED_ODD_CONNECTIONS = 8;
+const SHORTEST_PAUSE_MS = MINUTE_MS;
+const LONGEST_PAUSE_MS = 30 * MINUTE_MS;
+/** Each probe may cost a grant while answers are lost: few of them, and further and further apart. */
+const PAUSE_GROWTH = 4;
+/** Beyond this the pause is at its longest. */
+const MOST_REOPENED = 10;
+/** Where half of the answers are lost, a few say little: closing too early costs more than these minutes. */
+const ANSWERS_TO_CLOSE = 6;
+/** It had closed too early: the pause starts as if it had been reopened this often. */
+const RELAPSED = 2;
+const OUTAGE = { unknownOutcomes: 3, connections: 2, windowMs: HOUR_MS };
+/** Adobe may limit one grant alone: only several, and no success between them, say that it limits the fleet. */
+const THROTTLE = { connections: 3, windowMs: HOUR_MS };
+const CLIENT = { connections: 2, windowMs: 10 * MINUTE_MS };
+const REFUSALS = { connections: 5, share: 0.5, windowMs: DAY_MS };
+const ODD_BURST = { connections: 5, windowMs: 3 * DAY_MS };
+/** Who is dead keeps asking, and is refused each time: many of them would keep a burst up forever. */
+const REFUSALS_PATIENCE_MS = 3 * DAY_MS;
+/** An hour of slow Adobe must not spend the answers of a fleet; below this much life a connection tries anyway. */
+const OUTAGE_SPARES_BELOW_MS = 48 * HOUR_MS;
+const THROTTLED = 'throttled';
+/** The clocks of two processes may differ by this much. */
+const CLOCK_DIFFERENCE_MS = MINUTE_MS;
+
+export type BreakerName = 'credential' | 'outage';
+export type BreakerGate =
+  | { readonly gate: 'open' }
+  | { readonly gate: 'wait'; readonly breaker: BreakerName; readonly untilMs: number }
+  /** The pause is over: one caller that stores `reopened` may probe. */
+  | { readonly gate: 'probe'; readonly breaker: BreakerName; readonly reopened: Breakers };
+
+/** What a connection brings to the gate beside its life. */
+export interface Candidate {
+  readonly standing: Standing;
+  /** The credential's breaker does not hold it: its last chance, an operator, or a credential secret that has changed. */
+  readonly passesCredential: boolean;
+  /** A caller waits for its access token. */
+  readonly forCaller: boolean;
+}
+
+const SCHEDULED: Candidate = { standing: 'well', passesCredential: false, forCaller: false };
+
+/**
+ * What is stored, as far as it can be true. A moment beyond what any process writes is a misreading: the pause it names is
+ * over, and the next trial stores a true one.
+ */
+export function boundedBreakers(breakers: Breakers, nowMs: number): Breakers {
+  const { revision, credential, outage, recent, odd = [] } = breakers;
+  const latestMs = nowMs + CLOCK_DIFFERENCE_MS;
+  const known = recent.filter(({ atMs }) => atMs <= latestMs).slice(-REMEMBERED_ATTEMPTS);
+  const knownOdd = odd.filter(({ atMs }) => atMs <= latestMs).slice(-REMEMBERED_ODD_CONNECTIONS);
+  return {
+    revision,
+    recent: known,
+    ...(credential && { credential: boundedBreaker(credential, nowMs) }),
+    ...(outage && { outage: boundedBreaker(outage, nowMs) }),
+    ...(knownOdd.length > 0 && { odd: knownOdd }),
+  };
+}
+
+function boundedBreaker(open: OpenBreaker, nowMs: number): OpenBreaker {
+  const { openUntilMs, openedAtMs, reopened, answers } = open;
+  const isMisread = openUntilMs > nowMs + LONGEST_PAUSE_MS + CLOCK_DIFFERENCE_MS;
+  return {
+    ...open,
+    openedAtMs: Math.min(openedAtMs, nowMs),
+    openUntilMs: isMisread ? nowMs : Math.min(openUntilMs, nowMs + LONGEST_PAUSE_MS),
+    reopened: between(0, reopened, MOST_REOPENED),
+    ...(answers !== undefined && { answers: between(0, answers, ANSWERS_TO_CLOSE - 1) }),
+  };
+}
+
+/** May a refresh token be redeemed now? */
+export function gateOf(
+  breakers: Breakers,
+  lifeLeftMs: number,
+  nowMs: number,
+  candidate: Candidate = SCHEDULED,
+): BreakerGate {
+  const { credential, outage } = breakers;
+  const { standing } = candidate;
+  if (credential && !candidate.passesCredential)
+    return gateOfOne('credential', breakers, credential, { standing, nowMs });
+  if (outage && lifeLeftMs > OUTAGE_SPARES_BELOW_MS && !isServedAnyway(outage, candidate)) {
+    return gateOfOne('outage', breakers, outage, { standing, nowMs });
+  }
+  return { gate: 'open' };
+}
+
+/** Being asked to wait costs no grant: what can wait is held, a caller is not. */
+function isServedAnyway({ reason }: OpenBreaker, { forCaller }: Candidate): boolean {
+  return forCaller && reason === THROTTLED;
+}
+
+function gateOfOne(
+  breaker: BreakerName,
+  breakers: Breakers,
+  open: OpenBreaker,
+  { standing, nowMs }: { readonly standing: Standing; readonly nowMs: number },
+): BreakerGate {
+  const trialAtMs = open.openUntilMs + trialDelayMs(standing);
+  if (nowMs < trialAtMs) {
+    return { gate: 'wait', breaker, untilMs: Math.min(trialAtMs, nowMs + LONGEST_PAUSE_MS) };
+  }
+  const reopened = open.reopened + 1;
+  const openUntilMs = nowMs + pauseMs(reopened);
+  return { gate: 'probe', breaker, reopened: { ...breakers, [breaker]: { ...open, reopened, openUntilMs } } };
+}
+
+/** One attempt's outcome. `invalid_client` says it of the credential, whatever the connection. */
+export interface ObservedAttempt {
+  readonly connectionId: string;
+  /** `odd`: an answer about this grant alone. `nothing`: it says nothing of the fleet. */
+  readonly kind: AttemptKind | 'odd' | 'nothing';
+  readonly error?: string;
+  /** Posted although the outage breaker was open: only such an answer says that the outage has ended. */
+  readonly probe?: boolean;
+  /** It was this breaker's trial. */
+  readonly trial?: BreakerName;
+  /** False: the same came from this connection before, or it is ill. It opens no breaker. */
+  readonly isNews?: boolean;
+  /** The version of the stored credential secret that was refused. */
+  readonly secretVersion?: string;
+}
+
+/** The breakers after an attempt, or `undefined` when nothing changes: a healthy fleet writes nothing. */
+export function recordAttempt(
+  breakers: Breakers,
+  observed: ObservedAttempt,
+  nowMs: number,
+): Breakers | undefined {
+  const { connectionId, kind } = observed;
+  if (kind === 'nothing') return withTrialGivenBack(breakers, observed, nowMs);
+  if (kind === 'odd') return afterOddAnswer(breakers, observed, nowMs);
+  const attempt: Attempt = { connection: digestOf(connectionId), kind, atMs: nowMs };
+  const recent = [...breakers.recent, attempt].slice(-REMEMBERED_ATTEMPTS);
+  switch (kind) {
+    case 'success':
+      return isHealthy(breakers) ? undefined : afterSuccess(breakers, observed, recent, nowMs);
+    case 'refused':
+      return afterRefusal(breakers, observed, recent, nowMs);
+    case 'unknown':
+    case 'throttled':
+      return afterNoTokens(breakers, observed, recent, nowMs);
+    case 'misconfigured':
+      return afterCredentialRefusal(breakers, observed, recent, nowMs);
+  }
+}
+
+/**
+ * Refusals on many connections at once say more about Adobe than about users: while this holds, no fallback token is
+ * tried and no connection is called revoked.
+ */
+export function isRefusalBurst(breakers: Breakers, nowMs: number): boolean {
+  const recent = within(breakers.recent, REFUSALS.windowMs, nowMs);
+  const refused = recent.filter((attempt) => attempt.kind === 'refused');
+  return connectionsIn(refused) >= REFUSALS.connections && refused.length >= recent.length * REFUSALS.share;
+}
+
+/** Odd answers to many connections, and no success beside them. Nothing waits for its end: it withholds decisions. */
+export function isOddBurst({ odd = [] }: Breakers, nowMs: number): boolean {
+  return within(odd, ODD_BURST.windowMs, nowMs).length >= ODD_BURST.connections;
+}
+
+/** Whether a burst protects this connection: not one that has been refused for days. */
+export function isHeldByRefusals(
+  breakers: Breakers,
+  { evidence, lastAnswer }: Pick<Connection, 'evidence' | 'lastAnswer'>,
+  nowMs: number,
+): boolean {
+  const oddSinceMs = lastAnswer?.kind === 'odd' ? lastAnswer.sinceMs : nowMs;
+  const refusedForMs = nowMs - Math.min(evidence?.firstAtMs ?? nowMs, oddSinceMs);
+  return (
+    refusedForMs < REFUSALS_PATIENCE_MS && (isRefusalBurst(breakers, nowMs) || isOddBurst(breakers, nowMs))
+  );
+}
+
+function isHealthy({ credential, outage, recent, odd = [] }: Breakers): boolean {
+  return !credential && !outage && recent.length === 0 && odd.length === 0;
+}
+
+/** A success ends an odd burst: Adobe is well, and the odd answers belong to their connections. */
+function afterSuccess(
+  { odd: _, ...breakers }: Breakers,
+  observed: ObservedAttempt,
+  recent: readonly Attempt[],
+  nowMs: number,
+): Breakers {
+  const onlySuccesses = recent.every(({ kind }) => kind === 'success');
+  return afterAnswer(breakers, observed, onlySuccesses ? [] : recent, nowMs);
+}
+
+/** A refusal is an answer: Adobe works and accepted our credential. */
+function afterRefusal(
+  breakers: Breakers,
+  observed: ObservedAttempt,
+  recent: readonly Attempt[],
+  nowMs: number,
+): Breakers | undefined {
+  if (observed.isNews !== false) return afterAnswer(breakers, observed, recent, nowMs);
+  const changesNothing = !breakers.credential && !(breakers.outage && observed.probe);
+  return changesNothing ? undefined : afterAnswer(breakers, observed, breakers.recent, nowMs);
+}
+
+/** Any answer closes the credential breaker; the outage breaker wants several in a row, and none from before it opened. */
+function afterAnswer(
+  { revision, outage, odd }: Breakers,
+  { probe }: ObservedAttempt,
+  recent: readonly Attempt[],
+  nowMs: number,
+): Breakers {
+  const clearing = outage && probe ? oneMoreAnswer(outage, nowMs) : outage;
+  return { revision, recent, ...(clearing && { outage: clearing }), ...(odd && { odd }) };
+}
+
+/** The next probe may follow soon; its own pause was reckoned for a silence. */
+function oneMoreAnswer(outage: OpenBreaker, nowMs: number): OpenBreaker | undefined {
+  const answers = (outage.answers ?? 0) + 1;
+  if (answers >= ANSWERS_TO_CLOSE) return undefined;
+  const reopened = Math.max(0, outage.reopened - 1);
+  return { ...outage, answers, reopened, openUntilMs: nowMs + SHORTEST_PAUSE_MS };
+}
+
+/** The answer was lost, or Adobe asked to wait. */
+function afterNoTokens(
+  breakers: Breakers,
+  observed: ObservedAttempt,
+  recent: readonly Attempt[],
+  nowMs: number,
+): Breakers | undefined {
+  const { outage } = breakers;
+  const isNews = observed.isNews !== false;
+  const reason = isNews ? reasonToOpenOutage(breakers, recent, observed, nowMs) : undefined;
+  if (reason !== undefined) {
+    const relapsed = reason !== THROTTLED && isOutage(breakers.recent, nowMs);
+    return { ...breakers, recent, outage: opened(reason, nowMs, relapsed ? RELAPSED : 0) };
+  }
+  if (!isNews) return undefined;
+  return { ...breakers, recent, ...(outage && { outage: { ...outage, answers: 0 } }) };
+}
+
+/** What has been answered otherwise since says nothing about it: what was lost an hour ago makes no outage. */
+function reasonToOpenOutage(
+  { outage }: Breakers,
+  recent: readonly Attempt[],
+  { kind }: ObservedAttempt,
+  nowMs: number,
+): string | undefined {
+  const isOpen = outage !== undefined && outage.reason !== THROTTLED;
+  if (kind === 'unknown') return !isOpen && isOutage(recent, nowMs) ? 'unknown outcomes' : undefined;
+  return outage === undefined && isThrottled(recent, nowMs) ? THROTTLED : undefined;
+}
+
+function isOutage(recent: readonly Attempt[], nowMs: number): boolean {
+  const unknown = within(recent, OUTAGE.windowMs, nowMs).filter(({ kind }) => kind === 'unknown');
+  return unknown.length >= OUTAGE.unknownOutcomes && connectionsIn(unknown) >= OUTAGE.connections;
+}
+
+function isThrottled(recent: readonly Attempt[], nowMs: number): boolean {
+  const throttled = within(sinceLastSuccess(recent), THROTTLE.windowMs, nowMs).filter(
+    ({ kind }) => kind === THROTTLED,
+  );
+  return connectionsIn(throttled) >= THROTTLE.connections;
+}
+
+function afterCredentialRefusal(
+  breakers: Breakers,
+  observed: ObservedAttempt,
+  recent: readonly Attempt[],
+  nowMs: number,
+): Breakers | undefined {
+  const { credential } = breakers;
+  const version = observed.secretVersion === undefined ? {} : { secretVersion: observed.secretVersion };
+  if (credential) {
+    const isKnown = version.secretVersion === undefined || version.secretVersion === credential.secretVersion;
+    return isKnown ? undefined : { ...breakers, credential: { ...credential, ...version } };
+  }
+  if (observed.isNews === false) return withTrialGivenBack(breakers, observed, nowMs);
+  if (!isCredentialRefused(recent, observed, nowMs)) return { ...breakers, recent };
+  const reason = observed.error ?? 'misconfigured';
+  return { ...breakers, recent, credential: { ...opened(reason, nowMs), ...version } };
+}
+
+function isCredentialRefused(recent: readonly Attempt[], { error }: ObservedAttempt, nowMs: number): boolean {
+  if (error === 'invalid_client') return true;
+  const refusals = within(sinceLastSuccess(recent), CLIENT.windowMs, nowMs).filter(
+    ({ kind }) => kind === 'misconfigured',
+  );
+  return connectionsIn(refusals) >= CLIENT.connections;
+}
+
+/** It opens nothing and closes nothing: it came from Adobe, or from what stands before it, and is about one grant. */
+function afterOddAnswer(breakers: Breakers, observed: ObservedAttempt, nowMs: number): Breakers | undefined {
+  const spared = withTrialGivenBack(breakers, observed, nowMs);
+  const known = within(breakers.odd ?? [], ODD_BURST.windowMs, nowMs);
+  if (observed.isNews === false || known.length >= REMEMBERED_ODD_CONNECTIONS) return spared;
+  const connection = digestOf(observed.connectionId);
+  const others = known.filter((one) => one.connection !== connection);
+  return { ...(spared ?? breakers), odd: [...others, { connection, atMs: nowMs }] };
+}
+
+/** A trial that said nothing must not cost the others the whole pause. */
+function withTrialGivenBack(
+  breakers: Breakers,
+  { trial }: ObservedAttempt,
+  nowMs: number,
+): Breakers | undefined {
+  const open = trial && breakers[trial];
+  if (!open) return undefined;
+  const reopened = Math.max(0, open.reopened - 1);
+  const openUntilMs = Math.min(open.openUntilMs, nowMs + SHORTEST_PAUSE_MS);
+  return { ...breakers, [trial]: { ...open, reopened, openUntilMs } };
+}
+
+function opened(reason: string, nowMs: number, reopened = 0): OpenBreaker {
+  return { reason, openedAtMs: nowMs, openUntilMs: nowMs + pauseMs(reopened), reopened };
+}
+
+function pauseMs(reopened: number): number {
+  return Math.min(SHORTEST_PAUSE_MS * PAUSE_GROWTH ** reopened, LONGEST_PAUSE_MS);
+}
+
+function sinceLastSuccess(recent: readonly Attempt[]): readonly Attempt[] {
+  return recent.slice(recent.findLastIndex(({ kind }) => kind === 'success') + 1);
+}
+
+function within<Noted extends { readonly atMs: number }>(
+  attempts: readonly Noted[],
+  windowMs: number,
+  nowMs: number,
+): readonly Noted[] {
+  return attempts.filter(({ atMs }) => atMs > nowMs - windowMs);
+}
+
+function connectionsIn(attempts: readonly Attempt[]): number {
+  return new Set(attempts.map(({ connection }) => connection)).size;
+}
+
+function digestOf(connectionId: string): string {
+  return hash('sha256', connectionId, 'base64url').slice(0, 16);
+}
+
+function between(least: number, value: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}

@@ -3,8 +3,8 @@ import type { ConnectionChanges } from '../connection/connection-changes.ts';
 import { afterTakeover } from '../connection/due.ts';
 import { MINUTE_MS } from '../durations.ts';
 import type { TokenAnswer } from '../ports/ims.ts';
-import { isHeldByRefusals } from './breaker-rules.ts';
-import type { Breakers } from './breakers.ts';
+import type { AttemptReport, Told } from './breaker-report.ts';
+import { type Breakers, isHeldByRefusals } from './breakers.ts';
 import {
   type Decision,
   type DecisionContext,
@@ -14,12 +14,11 @@ import {
   unknownDecision,
   userActionDecision,
   waitDecision,
-} from './decision.ts';
-import type { PostedToken } from './fallback-token.ts';
+} from './decisions.ts';
 import { heldUntil, isCredentialError, nextLastAnswer, patienceMs } from './last-answer.ts';
-import type { AttemptReport, Told } from './record-attempt.ts';
+import { scopesRefused } from './pauses.ts';
+import type { PostedToken } from './refusals.ts';
 import { type Run, randomId, randomShare, type StepResult, updateWithSchedule } from './run.ts';
-import { scopesRefused } from './scope-pauses.ts';
 
 export type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
 

@@ -3,14 +3,13 @@ import type { ConnectionChanges } from '../connection/connection-changes.ts';
 import { rotationAtMs } from '../connection/due.ts';
 import { leaseEndsAtMs } from '../connection/lease.ts';
 import { MINUTE_MS, SECOND_MS } from '../durations.ts';
-import { gateOf } from './breaker-rules.ts';
-import type { Breakers, OpenBreaker } from './breakers.ts';
-import { LONGEST_WAIT_MS } from './decision.ts';
+import { type PassedBreakers, readBreakers } from './breaker-report.ts';
+import { type Breakers, gateOf, type OpenBreaker } from './breakers.ts';
+import { LONGEST_WAIT_MS } from './decisions.ts';
 import { heldUntil, isHeldByBreaker, isLastChance, standingOf } from './last-answer.ts';
-import { type PassedBreakers, readBreakers } from './record-attempt.ts';
+import { grownPause, scopePauseAt, scopesRefusedOutcome } from './pauses.ts';
 import type { WaitingReason } from './rotate-request.ts';
 import { type Run, randomShare, type StepResult, updateAsRead } from './run.ts';
-import { grownPause, scopePauseAt, scopesRefusedOutcome } from './scope-pauses.ts';
 import { CLOCK_TOLERANCE_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './time-budget.ts';
 
 /** An operator has to fix it. */

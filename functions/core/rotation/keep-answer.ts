@@ -2,16 +2,13 @@ import type { Connection } from '../connection/connection.ts';
 import { withChanges } from '../connection/connection-changes.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../connection/sealed-token.ts';
 import type { ReceivedTokens, TokenAnswer } from '../ports/ims.ts';
-import { displacedChanges } from './displaced-tokens.ts';
-import { keepSuccession } from './keep.ts';
-import { parkedFrom } from './park.ts';
+import type { AttemptReport } from './breaker-report.ts';
+import { keepSuccession, parkedFrom, settleOrPark } from './keep-successor.ts';
 import { type Prepared, prepareSeals } from './prepare.ts';
-import { publishAccessToken, sealAccessToken } from './publish-access-token.ts';
-import type { AttemptReport } from './record-attempt.ts';
+import { publishAccessToken, sealAccessToken } from './publish.ts';
 import type { RotateOutcome } from './rotate-request.ts';
 import { type Run, randomId, type StepResult } from './run.ts';
-import { settleOrPark } from './settle-or-park.ts';
-import { type Succession, succession } from './successor.ts';
+import { displacedChanges, type Succession, succession } from './successor.ts';
 import { PUBLISHING_MS } from './time-budget.ts';
 
 /** An answer that carries at least one token. */

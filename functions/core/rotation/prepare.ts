@@ -4,7 +4,7 @@ import type { SealBinding, SealedRefreshToken } from '../connection/sealed-token
 import type { ClientSecrets } from '../ports/ims.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
 import type { Secret } from '../secret.ts';
-import type { RotationDeps } from './rotation-deps.ts';
+import type { RotationDeps } from './run.ts';
 
 /** All that can fail harmlessly, done before anything is at stake. */
 export interface Prepared {

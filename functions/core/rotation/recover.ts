@@ -6,13 +6,17 @@ import type { SealedRefreshToken } from '../connection/sealed-token.ts';
 import { MINUTE_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { Secret } from '../secret.ts';
-import { displacedChanges } from './displaced-tokens.ts';
-import { isOwnerProven } from './parked-owner.ts';
+import { isOwnerProven } from './parked-successor.ts';
 import { refreshBinding } from './prepare.ts';
 import type { ParkedSuccessor } from './rotate-request.ts';
 import { createStoredSchedule, type Run, randomId, type StepResult, updateWithSchedule } from './run.ts';
-import { successChanges } from './successor.ts';
-import { type Settlement, settleUncommitted, successorOf, type UncommittedOwner } from './uncommitted.ts';
+import { displacedChanges, successChanges } from './successor.ts';
+import {
+  type Settlement,
+  settleUncommitted,
+  successorOf,
+  type UncommittedOwner,
+} from './uncommitted-successor.ts';
 
 /**
  * Takes over a parked successor by the same conditional write a commit is. The schedule that carries it goes only when the

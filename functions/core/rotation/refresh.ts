@@ -2,7 +2,7 @@ import { postWithEachSecret } from '../client-secrets.ts';
 import type { Deadline } from '../deadline.ts';
 import type { ClientSecrets, RefreshAnswer, TokenAnswer } from '../ports/ims.ts';
 import type { Secret } from '../secret.ts';
-import type { RotationDeps } from './rotation-deps.ts';
+import type { RotationDeps } from './run.ts';
 import {
   LEFT_FOR_REPOST_MS,
   NEEDED_TO_KEEP_MS,

@@ -4,7 +4,7 @@ import { canRotate } from '../connection/due.ts';
 import { LEASE_MARGIN_MS } from '../connection/lease.ts';
 import { ASSUMED_REFRESH_LIFE_MS, believedLifeMs } from '../connection/lifetime.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
-import { LONGEST_WAIT_MS } from './decision.ts';
+import { LONGEST_WAIT_MS } from './decisions.ts';
 import { type Run, updateAsRead } from './run.ts';
 import { LEASE_MS } from './time-budget.ts';
 

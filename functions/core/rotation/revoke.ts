@@ -5,10 +5,10 @@ import { canRotate } from '../connection/due.ts';
 import { LEASE_MARGIN_MS, leaseEndsAtMs } from '../connection/lease.ts';
 import type { PendingRevocation } from '../connection/pending-revocation.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
-import { claimLease } from './claim.ts';
-import { findParkedWithEnded, removeParked } from './parked-with-ended.ts';
 import { consentAwaited, type Revoked, revokeAtIms } from './revoke-at-ims.ts';
+import type { ParkedSuccessor } from './rotate-request.ts';
 import {
+  claimLease,
   createStoredSchedule,
   pauseBeforeTry,
   type Run,
@@ -206,4 +206,32 @@ function pendingOutcome(connection: Connection, retryAfterMs: number): StepResul
   return STATE_RULES[connection.state].live
     ? { outcome: 'busy', retryAfterMs }
     : { outcome: 'disconnecting', retryAfterMs };
+}
+
+/** A successor that waits for a token which is to be revoked: it is revoked with it. */
+export interface ParkedWithEnded {
+  readonly successor: ParkedSuccessor;
+  readonly revocation: PendingRevocation;
+}
+
+export async function findParkedWithEnded(
+  run: Run,
+  connection: Connection,
+): Promise<readonly ParkedWithEnded[]> {
+  const found: ParkedWithEnded[] = [];
+  for (const { kind, token, subjectKey } of connection.revocations) {
+    if (kind !== 'refresh') continue;
+    const successor = await run.deps.parking.find({ ...token, connectionId: connection.connectionId });
+    if (!successor) continue;
+    const sealed = { ...token, version: successor.version + 1, sealed: successor.sealed };
+    found.push({
+      successor,
+      revocation: { kind, token: sealed, ...(subjectKey !== undefined && { subjectKey }) },
+    });
+  }
+  return found;
+}
+
+export async function removeParked(run: Run, parked: readonly ParkedWithEnded[]): Promise<void> {
+  for (const { successor } of parked) await run.deps.parking.remove(successor);
 }

@@ -5,20 +5,18 @@ import { hasUncleanLease } from '../connection/lease.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../connection/sealed-token.ts';
 import { MINUTE_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
-import { isHeldByRefusals } from './breaker-rules.ts';
-import { RETRY_BROKEN_SEAL_MS, SEAL_BROKEN, tokenToPostInstead } from './broken-seal.ts';
-import { claimLease } from './claim.ts';
+import { type AttemptReport, createAttemptReport, type PassedBreakers } from './breaker-report.ts';
+import { isHeldByRefusals } from './breakers.ts';
 import { decide } from './decide.ts';
-import { backOffMs, tokenToPost } from './decision.ts';
-import type { PostedToken } from './fallback-token.ts';
+import { backOffMs, tokenToPost } from './decisions.ts';
 import { isForced, nextForcedRefreshes, passGate, RETRY_AFTER_OUR_ERROR_MS, wait } from './gate.ts';
 import { keepAnswers } from './keep-answer.ts';
+import { scopeSetToPost } from './pauses.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { type AttemptReport, createAttemptReport, type PassedBreakers } from './record-attempt.ts';
 import { classifyEnvelope, recoverGenuine } from './recover.ts';
 import { redeem } from './refresh.ts';
-import { type Run, randomId, randomShare, type StepResult, updateWithSchedule } from './run.ts';
-import { scopeSetToPost } from './scope-pauses.ts';
+import { type PostedToken, RETRY_BROKEN_SEAL_MS, SEAL_BROKEN, tokenToPostInstead } from './refusals.ts';
+import { claimLease, type Run, randomId, randomShare, type StepResult, updateWithSchedule } from './run.ts';
 import { NEEDED_TO_POST_MS } from './time-budget.ts';
 
 /** One rotation (design: the protocol): gate, claim, prepare, refresh, then keep the answer or decide on its absence. */

@@ -1,19 +1,36 @@
 import type { Connection } from '../connection/connection.ts';
+import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import { STATE_RULES } from '../connection/connection-states.ts';
+import {
+  canRotate,
+  expiryWorkAtMs,
+  isBeyondHope,
+  recoveryAtMs,
+  rotationAtMs,
+  warningAtMs,
+} from '../connection/due.ts';
 import { isKeptByRotating } from '../connection/kept-by-rotating.ts';
+import { hasUncleanLease } from '../connection/lease.ts';
 import type { Deadline } from '../deadline.ts';
 import { HOUR_MS } from '../durations.ts';
-import { canaryResult } from './canary-result.ts';
-import { publishOutbox } from './publish-outbox.ts';
+import { isoTime } from '../moment.ts';
+import { expiredDecision } from './decisions.ts';
+import { publishOutbox } from './publish.ts';
 import { recover } from './recover.ts';
 import { withRepairedMoments } from './repair-moments.ts';
 import { revoke } from './revoke.ts';
 import { revokeAccessTokens } from './revoke-access-tokens.ts';
 import type { RotateOutcome, RotateRequest } from './rotate-request.ts';
 import { rotateToken } from './rotate-token.ts';
-import type { RotationDeps } from './rotation-deps.ts';
-import { type Run, randomId, type StepResult, updateAsRead } from './run.ts';
-import { giveUp, warnOfExpiry } from './settle-state.ts';
-import { type Work, workFor } from './work.ts';
+import {
+  claimLease,
+  type RotationDeps,
+  type Run,
+  randomId,
+  type StepResult,
+  updateAsRead,
+  updateWithSchedule,
+} from './run.ts';
 
 export type Rotate = (request: RotateRequest, deadline: Deadline) => Promise<RotateOutcome>;
 
@@ -102,4 +119,126 @@ async function nothing(run: Run, connection: Connection): Promise<StepResult> {
 async function dropTombstone(run: Run, connection: Connection): Promise<StepResult> {
   await run.deps.connections.remove(connection.connectionId, connection.generation);
   return { outcome: { outcome: 'not-found' } };
+}
+
+/** What one run of `rotate` does first. */
+export type Work =
+  | 'recover'
+  | 'revoke'
+  | 'revoke-access-tokens'
+  | 'drop-tombstone'
+  | 'give-up'
+  | 'redeem'
+  | 'warn'
+  | 'refuse-reauthorization'
+  | 'refuse-not-renewable'
+  | 'refuse-gone'
+  | 'nothing';
+
+/** Decides from the connection alone what its due time, or the caller, asks for. */
+export function workFor(connection: Connection, request: RotateRequest, nowMs: number): Work {
+  if (request.trigger === 'parked') return 'recover';
+  if (connection.state === 'disconnected') return tombstoneWork(connection, request, nowMs);
+  if (connection.state === 'disconnecting') return asksOfAccessTokens(request) ? 'refuse-gone' : 'revoke';
+  if (request.trigger === 'vend') return vendWork(connection);
+  if (request.trigger === 'revoke-access') return 'revoke-access-tokens';
+  if (asksForRotation(request) && canRotate(connection)) return 'redeem';
+  const due = dueWork(connection, nowMs);
+  // The living grant first: IMS may never answer for what is to be revoked.
+  const mayRevoke = connection.revocations.length > 0 && isPast(connection.nextAttemptAtMs ?? 0, nowMs);
+  return due === 'nothing' && mayRevoke ? 'revoke' : due;
+}
+
+function dueWork(connection: Connection, nowMs: number): Work {
+  if (isPast(expiryWorkAtMs(connection, nowMs), nowMs))
+    return isBeyondHope(connection, nowMs) ? 'give-up' : 'redeem';
+  if (isPast(rotationAtMs(connection), nowMs) || isPast(recoveryAtMs(connection), nowMs)) return 'redeem';
+  // A lease that ran out says that a successor may be parked: nobody takes it over without looking.
+  if (isPast(warningAtMs(connection), nowMs) && !hasUncleanLease(connection, nowMs)) return 'warn';
+  return 'nothing';
+}
+
+function vendWork(connection: Connection): Work {
+  if (!STATE_RULES[connection.state].mayVend) return 'refuse-reauthorization';
+  return canRotate(connection) ? 'redeem' : 'refuse-not-renewable';
+}
+
+function tombstoneWork(connection: Connection, request: RotateRequest, nowMs: number): Work {
+  if (asksOfAccessTokens(request)) return 'refuse-gone';
+  return isPast(connection.tombstoneUntilMs, nowMs) ? 'drop-tombstone' : 'nothing';
+}
+
+function asksOfAccessTokens({ trigger }: RotateRequest): boolean {
+  return trigger === 'vend' || trigger === 'revoke-access';
+}
+
+/** Whatever is due. */
+function asksForRotation({ trigger }: RotateRequest): boolean {
+  return trigger === 'operator' || trigger === 'canary';
+}
+
+function isPast(momentMs: number | undefined, nowMs: number): boolean {
+  return momentMs !== undefined && momentMs <= nowMs;
+}
+
+/** What one rotation of the canary says about all others. */
+export type CanaryResult = 'rotated' | 'waiting' | 'refused';
+
+const CANARY_REFUSALS: ReadonlySet<RotateOutcome['outcome']> = new Set([
+  'suspect',
+  'degraded',
+  'user-action-required',
+  'reauthorization-required',
+  'not-renewable',
+  'not-found',
+]);
+
+/** Nobody revokes a canary: whatever is not a trouble that passes says that grants get lost. */
+export function canaryResult({ outcome }: RotateOutcome, connection: Connection | undefined): CanaryResult {
+  if (outcome === 'rotated') return 'rotated';
+  const isUnwell = connection !== undefined && (connection.state !== 'active' || !connection.renewable);
+  return isUnwell || CANARY_REFUSALS.has(outcome) ? 'refused' : 'waiting';
+}
+
+/** Warns the app, days ahead, that a connection ends which no rotation can extend. */
+export async function warnOfExpiry(run: Run, connection: Connection): Promise<StepResult> {
+  const { refreshExpiresAtMs } = connection;
+  if (refreshExpiresAtMs === undefined) return { outcome: { outcome: 'idle' }, connection };
+  const nowMs = run.deps.clock.nowMs();
+  run.deps.telemetry.measure('ExpiringSoon', 1, 'Count');
+  return underLease(run, connection, {
+    warnedOfExpiryAtMs: refreshExpiresAtMs,
+    newEvents: [
+      {
+        id: randomId(run.deps),
+        type: 'Expiring Soon',
+        atMs: nowMs,
+        generation: connection.generation,
+        detail: { refreshExpiresAt: isoTime(refreshExpiresAtMs) },
+      },
+    ],
+  });
+}
+
+/** The end of life is long past and IMS was never heard of again. */
+export async function giveUp(run: Run, connection: Connection): Promise<StepResult> {
+  const decision = expiredDecision({
+    connection,
+    posted: 'refresh',
+    refusalBurst: false,
+    nowMs: run.deps.clock.nowMs(),
+    jitter: 0,
+    eventId: randomId(run.deps),
+  });
+  return { ...(await underLease(run, connection, decision.changes)), outcome: decision.outcome };
+}
+
+/** A state change that must not interleave with a redemption. */
+async function underLease(run: Run, connection: Connection, changes: ConnectionChanges): Promise<StepResult> {
+  if (!(await claimLease(run, connection))) {
+    return { outcome: { outcome: 'busy', retryAfterMs: 1_000 } };
+  }
+  const only = { onlyIfLeasedBy: run.runId };
+  const updated = await updateWithSchedule(run, connection, { ...changes, lease: null }, only);
+  return { outcome: { outcome: 'idle' }, connection: updated.connection };
 }

@@ -1,11 +1,20 @@
 import type { Connection } from '../connection/connection.ts';
 import type { ConnectionChanges } from '../connection/connection-changes.ts';
-import { planNextDue, scheduleFor } from '../connection/next-due.ts';
+import { type ConnectionState, STATE_RULES } from '../connection/connection-states.ts';
+import { LEASE_MARGIN_MS, leaseEndsAtMs } from '../connection/lease.ts';
+import { type DueSchedule, planNextDue, scheduleFor } from '../connection/next-due.ts';
 import type { Deadline } from '../deadline.ts';
-import type { ConnectionUpdate, WriteResult } from '../ports/connections.ts';
-import { createDueSchedule } from './create-due-schedule.ts';
+import type { AccessTokenStore } from '../ports/access-tokens.ts';
+import type { ConnectionStore, ConnectionUpdate, SubjectIndex, WriteResult } from '../ports/connections.ts';
+import type { EventPublisher, Telemetry } from '../ports/events.ts';
+import type { ClientSecretSource, Ims } from '../ports/ims.ts';
+import type { Clock, Random } from '../ports/platform.ts';
+import type { BreakerStore } from '../ports/rotation.ts';
+import type { Parking, RotationSchedules } from '../ports/schedules.ts';
+import type { TokenOpener, TokenSealer } from '../ports/sealing.ts';
 import type { RotateOutcome, RotateRequest } from './rotate-request.ts';
-import type { RotationDeps } from './rotation-deps.ts';
+import type { RevocationScope } from './successor.ts';
+import { LEASE_MS } from './time-budget.ts';
 
 /** One run of `rotate`: who asked, how long it may take, and the id it leases and commits under. */
 export interface Run {
@@ -79,4 +88,78 @@ export function randomId(deps: Pick<RotationDeps, 'random'>): string {
 /** A number in [0, 1). */
 export function randomShare(deps: Pick<RotationDeps, 'random'>): number {
   return Buffer.from(deps.random.bytes(4)).readUInt32BE(0) / 2 ** 32;
+}
+
+/** Everything a rotation touches. */
+export interface RotationDeps {
+  readonly connections: ConnectionStore;
+  readonly accessTokens: AccessTokenStore;
+  readonly subjects: SubjectIndex;
+  readonly breakers: BreakerStore;
+  readonly sealer: TokenSealer;
+  readonly opener: TokenOpener;
+  readonly ims: Ims;
+  readonly clientSecret: ClientSecretSource;
+  readonly schedules: RotationSchedules;
+  readonly parking: Parking;
+  readonly events: EventPublisher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly settings: RotationSettings;
+}
+
+export interface RotationSettings {
+  readonly clientId: string;
+  /** `*` and the narrower ones that may be vended. */
+  readonly scopeSets: readonly string[];
+  /** Whether revoking one token is known to leave the user's other grants alone. */
+  readonly revocationScope: RevocationScope;
+}
+
+const ROTATABLE = (Object.keys(STATE_RULES) as ConnectionState[]).filter(
+  (state) => STATE_RULES[state].mayRotate,
+);
+
+/**
+ * The write-ahead intent to redeem: whoever holds the lease is the only one who may post this refresh token.
+ * The due time moves to the lease's end, so that the reconciler notices a holder who died; releasing restores it.
+ */
+export async function claimLease(
+  run: Run,
+  connection: Connection,
+  states: readonly ConnectionState[] = ROTATABLE,
+  changes: ConnectionChanges = {},
+): Promise<boolean> {
+  const nowMs = run.deps.clock.nowMs();
+  const lease = { runId: run.runId, untilMs: nowMs + LEASE_MS };
+  const leaseEndMs = leaseEndsAtMs({ lease });
+  const claimed = await run.deps.connections.claim({
+    token: connection,
+    lease,
+    states,
+    nowMs,
+    leaseMarginMs: LEASE_MARGIN_MS,
+    changes: { ...changes, dueAtMs: Math.min(connection.dueAtMs ?? leaseEndMs, leaseEndMs) },
+  });
+  return claimed === 'claimed';
+}
+
+/**
+ * Creates the schedule of a due time that is already stored. Failing is not an error of the caller: the reconciler finds due times
+ * whose schedule never came.
+ */
+export async function createDueSchedule(
+  deps: { readonly schedules: RotationSchedules; readonly telemetry: Telemetry },
+  schedule: DueSchedule | undefined,
+): Promise<void> {
+  if (schedule === undefined) return;
+  try {
+    await deps.schedules.create(schedule);
+  } catch (error) {
+    deps.telemetry.error('A schedule could not be created; the reconciler will find the due time.', error, {
+      connectionId: schedule.connectionId,
+    });
+    deps.telemetry.measure('ScheduleNotCreated', 1, 'Count');
+  }
 }

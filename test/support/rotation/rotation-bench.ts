@@ -5,7 +5,7 @@ import { createDeadline } from '../../../functions/core/deadline.ts';
 import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import { createRotate } from '../../../functions/core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
-import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/rotation-deps.ts';
+import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../fakes/collecting-telemetry.ts';

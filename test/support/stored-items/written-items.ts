@@ -4,7 +4,7 @@ import { createBreakerStore } from '../../../functions/adapters/dynamodb/breaker
 import { connectionItem } from '../../../functions/adapters/dynamodb/connection-item.ts';
 import { createConsentStore } from '../../../functions/adapters/dynamodb/consent-store.ts';
 import type { Item } from '../../../functions/adapters/dynamodb/dynamodb-client.ts';
-import { writeParkedInput } from '../../../functions/core/rotation/parked-input.ts';
+import { writeParkedInput } from '../../../functions/core/rotation/parked-successor.ts';
 import { createManualClock } from '../fakes/manual-clock.ts';
 import { itemToJson } from './item-text.ts';
 import { createOneItemTable } from './one-item-table.ts';

@@ -4,7 +4,7 @@ import { createEraseSubject } from '../../../functions/core/connection/erase-sub
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { createRotate } from '../../../functions/core/rotation/rotate.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
-import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
+import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { createFakeBreakerStore } from '../../support/fakes/fake-breaker-store.ts';
 import { createFakeSubjectIndex } from '../../support/fakes/fake-connection-indexes.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writeParkedInput } from '../../../functions/core/rotation/parked-input.ts';
+import { writeParkedInput } from '../../../functions/core/rotation/parked-successor.ts';
 import type { ParkedSuccessor, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import { createRotateEvent, readRequest } from '../../../functions/rotate/event.ts';
 

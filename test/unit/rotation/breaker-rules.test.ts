@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
+import type { AttemptKind, Breakers } from '../../../functions/core/rotation/breakers.ts';
 import {
   gateOf,
   isHeldByRefusals,
   isRefusalBurst,
   recordAttempt,
-} from '../../../functions/core/rotation/breaker-rules.ts';
-import type { AttemptKind, Breakers } from '../../../functions/core/rotation/breakers.ts';
+} from '../../../functions/core/rotation/breakers.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const HEALTHY: Breakers = { revision: 0, recent: [] };

@@ -4,7 +4,7 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { nextTryAtMs } from '../../../functions/core/connection/due.ts';
 import type { Ims, TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
-import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
+import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { EXAMPLE_NOW_MS } from '../../support/fakes/example-records.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';

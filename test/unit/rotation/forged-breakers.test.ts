@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { boundedBreakers } from '../../../functions/core/rotation/breaker-rules.ts';
 import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
+import { boundedBreakers } from '../../../functions/core/rotation/breakers.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;

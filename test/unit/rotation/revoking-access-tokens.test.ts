@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tokenDigest } from '../../../functions/core/access-tokens/token-digest.ts';
-import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
+import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';

@@ -6,7 +6,7 @@ import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts'
 import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import { createRotate } from '../../../functions/core/rotation/rotate.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
-import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/rotation-deps.ts';
+import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createFakeDueIndex } from '../../support/fakes/fake-connection-indexes.ts';

@@ -4,7 +4,7 @@ import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { Rotator } from '../../../functions/core/ports/rotation.ts';
 import { createRotate, type Rotate } from '../../../functions/core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
-import type { RotationDeps } from '../../../functions/core/rotation/rotation-deps.ts';
+import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { Adobe } from './adobe.ts';
 import type { AdobeLine } from './adobe-line.ts';

@@ -3,7 +3,7 @@ import { createAccessTokenStore } from '../../../../functions/adapters/dynamodb/
 import { createBreakerStore } from '../../../../functions/adapters/dynamodb/breaker-store.ts';
 import { connectionFrom } from '../../../../functions/adapters/dynamodb/connection-item.ts';
 import { createConsentStore } from '../../../../functions/adapters/dynamodb/consent-store.ts';
-import { readParkedInput } from '../../../../functions/core/rotation/parked-input.ts';
+import { readParkedInput } from '../../../../functions/core/rotation/parked-successor.ts';
 import { createManualClock } from '../../../support/fakes/manual-clock.ts';
 import { itemFromJson } from '../../../support/stored-items/item-text.ts';
 import { createOneItemTable } from '../../../support/stored-items/one-item-table.ts';

@@ -5,7 +5,7 @@ import { createScheduleGroup } from '../../../../functions/adapters/scheduler/sc
 import { createSchedulerClient } from '../../../../functions/adapters/scheduler/scheduler-client.ts';
 import type { Clock } from '../../../../functions/core/ports/platform.ts';
 import type { NewSchedule } from '../../../../functions/core/ports/schedules.ts';
-import { readParkedInput } from '../../../../functions/core/rotation/parked-input.ts';
+import { readParkedInput } from '../../../../functions/core/rotation/parked-successor.ts';
 import type { ParkedSuccessor } from '../../../../functions/core/rotation/rotate-request.ts';
 import type { Schedule } from '../../../../local/aws/scheduler/schedule.ts';
 import type { createScheduleBook } from '../../../../local/aws/scheduler/schedule-book.ts';

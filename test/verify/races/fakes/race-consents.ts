@@ -3,7 +3,7 @@ import { createOpenConsent } from '../../../../functions/core/consent/open-conse
 import { createRedeemCode, type RedeemDeps } from '../../../../functions/core/consent/redeem-code.ts';
 import type { AuthorizationTransaction } from '../../../../functions/core/consent/transaction.ts';
 import type { ConsentStore } from '../../../../functions/core/ports/consents.ts';
-import type { RotationDeps } from '../../../../functions/core/rotation/rotation-deps.ts';
+import type { RotationDeps } from '../../../../functions/core/rotation/run.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 import type { RaceWorld } from './race-world.ts';
 

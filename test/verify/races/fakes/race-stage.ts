@@ -1,4 +1,4 @@
-import type { RotationDeps } from '../../../../functions/core/rotation/rotation-deps.ts';
+import type { RotationDeps } from '../../../../functions/core/rotation/run.ts';
 import { rotationPortsOf } from '../../faults/crash-world.ts';
 import type { Race, RaceWorld, Strikes } from './race-world.ts';
 import type { RacedProcess } from './raced-process.ts';

@@ -5,7 +5,7 @@ import type { Rotator } from '../../../../functions/core/ports/rotation.ts';
 import { createReconcile } from '../../../../functions/core/reconcile/reconcile.ts';
 import { createRotate } from '../../../../functions/core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
-import type { RotationDeps } from '../../../../functions/core/rotation/rotation-deps.ts';
+import type { RotationDeps } from '../../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../../functions/core/rotation/time-budget.ts';
 import type { ProviderMode } from '../../../support/fakes/ims-token-book.ts';
 import { type CrashWorld, createCrashWorld, rotationPortsOf } from '../../faults/crash-world.ts';

@@ -1,5 +1,5 @@
 import { STATE_RULES } from '../../../../functions/core/connection/connection-states.ts';
-import { readParkedInput } from '../../../../functions/core/rotation/parked-input.ts';
+import { readParkedInput } from '../../../../functions/core/rotation/parked-successor.ts';
 import type { CallMoment } from '../../../../local/aws/aws-endpoint.ts';
 import type { ItemWrite } from '../../../../local/aws/dynamodb/watched-writes.ts';
 import type { ScheduleDefinition } from '../../../../local/aws/scheduler/schedule.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeParkedInput } from '../../../../functions/core/rotation/parked-input.ts';
+import { writeParkedInput } from '../../../../functions/core/rotation/parked-successor.ts';
 import { signedFetch } from '../../../support/local-stack/signed-fetch.ts';
 import { eraseSubject } from '../../../support/vault/erase-subject.ts';
 import { importTokens } from '../../../support/vault/import-tokens.ts';

@@ -5,7 +5,7 @@ import type { Connection } from '../../../../functions/core/connection/connectio
 import { mintGeneration } from '../../../../functions/core/connection/generation.ts';
 import { planNextDue } from '../../../../functions/core/connection/next-due.ts';
 import { connectionOf } from '../../../../functions/core/consent/consent-connection.ts';
-import { ownerProof } from '../../../../functions/core/rotation/parked-owner.ts';
+import { ownerProof } from '../../../../functions/core/rotation/parked-successor.ts';
 import type { ParkedSuccessor } from '../../../../functions/core/rotation/rotate-request.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 import type { PreparedConsent } from './consent-in-the-race.ts';

@@ -1,7 +1,7 @@
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import { STATE_RULES } from '../../../../functions/core/connection/connection-states.ts';
 import type { SealedRefreshToken } from '../../../../functions/core/connection/sealed-token.ts';
-import { readParkedInput } from '../../../../functions/core/rotation/parked-input.ts';
+import { readParkedInput } from '../../../../functions/core/rotation/parked-successor.ts';
 import type { LedgerSnapshot, RefreshTokenEntry } from '../../../../local/ims/ledger.ts';
 import type { RaceLog } from './race-log.ts';
 import type { RaceScene } from './race-scene.ts';

@@ -1,8 +1,19 @@
-import type { Connection } from '../connection/connection.ts';
+import type { Connection, RefusalEvidence } from '../connection/connection.ts';
 import type { ConnectionChanges } from '../connection/connection-changes.ts';
 import { DAY_MS, HOUR_MS } from '../durations.ts';
-import { FALLBACKS, nextFallback, type PostedToken } from './fallback-token.ts';
 import type { RotateOutcome } from './rotate-request.ts';
+
+export type PostedToken = 'refresh' | 'alternate' | 'previous';
+
+/** In the order in which they get their one try. */
+export const FALLBACKS = ['alternate', 'previous'] as const;
+
+export function nextFallback(
+  connection: Connection,
+  evidence: Pick<RefusalEvidence, 'tried'>,
+): 'alternate' | 'previous' | undefined {
+  return FALLBACKS.find((name) => connection[name] !== undefined && !evidence.tried.includes(name));
+}
 
 /** As `degraded.code` says it: the stored token cannot be opened. */
 export const SEAL_BROKEN = 'seal_broken';

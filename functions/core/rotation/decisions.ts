@@ -2,8 +2,7 @@ import type { Connection, RefusalEvidence } from '../connection/connection.ts';
 import type { ConnectionChanges } from '../connection/connection-changes.ts';
 import type { ConnectionEvent, ConnectionEventType } from '../connection/connection-event.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
-import { fallbackRefused, isSealBroken } from './broken-seal.ts';
-import { nextFallback, type PostedToken } from './fallback-token.ts';
+import { fallbackRefused, isSealBroken, nextFallback, type PostedToken } from './refusals.ts';
 import type { RotateOutcome } from './rotate-request.ts';
 
 /** The first refusal and at least three more tries. */

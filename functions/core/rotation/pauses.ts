@@ -3,7 +3,7 @@ import type { ConnectionChanges } from '../connection/connection-changes.ts';
 import { nextTryAtMs } from '../connection/due.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
-import { LONGEST_BACK_OFF_MS } from './decision.ts';
+import { LONGEST_BACK_OFF_MS } from './decisions.ts';
 import type { RotateOutcome } from './rotate-request.ts';
 
 const LONGEST_PAUSE_MS = HOUR_MS;

@@ -2,14 +2,14 @@ import type { Connection } from '../connection/connection.ts';
 import { PlatformError } from '../platform-error.ts';
 import {
   type BreakerName,
+  type Breakers,
   boundedBreakers,
   isOddBurst,
   type ObservedAttempt,
   recordAttempt,
-} from './breaker-rules.ts';
-import type { Breakers } from './breakers.ts';
+} from './breakers.ts';
 import { standingOf } from './last-answer.ts';
-import type { RotationDeps } from './rotation-deps.ts';
+import type { RotationDeps } from './run.ts';
 
 const WRITE_TRIES = 3;
 const UNKNOWN: Breakers = { revision: 0, recent: [] };

@@ -1,0 +1,222 @@
+import type { Connection, TokenIdentity } from '../connection/connection.ts';
+import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
+import { planNextDue } from '../connection/next-due.ts';
+import { ownerProof } from './parked-successor.ts';
+import { classifyEnvelope } from './recover.ts';
+import type { ParkedSuccessor } from './rotate-request.ts';
+import {
+  createDueSchedule,
+  createStoredSchedule,
+  pauseBeforeTry,
+  type Run,
+  randomShare,
+  type StepResult,
+} from './run.ts';
+import type { Succession } from './successor.ts';
+import { COMMIT_MS, PARK_MS } from './time-budget.ts';
+import { settleUncommitted, successorOf } from './uncommitted-successor.ts';
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_500;
+/** One more try of anything needs this much time. */
+const LAST_TRY_MS = 500;
+
+/** Where a received answer ended up. */
+export type Kept =
+  | { readonly kept: 'committed'; readonly connection: Connection }
+  | { readonly kept: 'parked' }
+  /** Somebody else's write came first; `current` is what is stored now. */
+  | { readonly kept: 'overtaken'; readonly current: Connection | undefined }
+  | { readonly kept: 'nowhere' };
+
+/**
+ * Commits a successor on generation and version (not on the lease), again and again until the deadline; when the store
+ * does not take it, parks the successor. Whatever goes wrong here, a received successor must not be lost to it.
+ */
+export async function keepSuccession(
+  run: Run,
+  connection: Connection,
+  succession: Succession,
+): Promise<Kept> {
+  const { clock } = run.deps;
+  const parkAfter = clock.monotonicMs() + Math.min(COMMIT_MS, run.deadline.remainingMs() - PARK_MS);
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const committed = await commitOnce(run, connection, succession);
+    if (committed !== 'unknown') return committed;
+    const tooLate = run.deadline.remainingMs() < LAST_TRY_MS + pauseMs;
+    if (tooLate || clock.monotonicMs() >= parkAfter) {
+      if (await parkOnce(run, parkedFrom(run, connection, succession))) return { kept: 'parked' };
+    }
+    if (tooLate) return reportLoss(run, connection, succession);
+    const untilParkingMs = parkAfter - clock.monotonicMs();
+    const restMs = pauseMs * (0.5 + randomShare(run.deps) / 2);
+    await clock.sleep(untilParkingMs > 0 ? Math.min(restMs, untilParkingMs) : restMs);
+  }
+}
+
+async function commitOnce(
+  run: Run,
+  connection: Connection,
+  succession: Succession,
+): Promise<Exclude<Kept, { kept: 'parked' | 'nowhere' }> | 'unknown'> {
+  const { connections, clock } = run.deps;
+  const plan = planNextDue(connection, succession.changes, clock.nowMs());
+  try {
+    const result = await connections.update({
+      token: connection,
+      changes: plan.changes,
+      // Without a successor the version stays, and a late retry must not end somebody else's lease: there is nothing to lose.
+      ...(succession.refresh === undefined && { onlyIfLeasedBy: run.runId }),
+    });
+    if (result === 'conflict') return await settleLostCommit(run, connection, succession);
+    await createDueSchedule(run.deps, plan.newSchedule);
+    return { kept: 'committed', connection: plan.after };
+  } catch (error) {
+    run.deps.telemetry.warn('A commit did not get through.', {
+      connectionId: connection.connectionId,
+      reason: error instanceof Error ? error.name : 'unknown',
+    });
+    return 'unknown';
+  }
+}
+
+/** A failed condition is my own earlier success when my commit is among the last two. */
+async function settleLostCommit(
+  run: Run,
+  connection: Connection,
+  succession: Succession,
+): Promise<Exclude<Kept, { kept: 'parked' | 'nowhere' }>> {
+  const current = await run.deps.connections.read(connection.connectionId);
+  const mine =
+    current?.generation === connection.generation && current.commitIds.includes(succession.commitId);
+  if (!mine) return { kept: 'overtaken', current };
+  await createStoredSchedule(run, current);
+  return { kept: 'committed', connection: current };
+}
+
+function reportLoss(run: Run, connection: Connection, succession: Succession): Kept {
+  if (!succession.refresh) return { kept: 'nowhere' };
+  reportSuccessorLost(run, connection);
+  return { kept: 'nowhere' };
+}
+
+/** The form in which a successor waits; `undefined` when the answer brought none. */
+export function parkedFrom(
+  run: Run,
+  connection: Connection,
+  succession: Succession,
+): ParkedSuccessor | undefined {
+  const { refresh, newRefreshToken } = succession;
+  if (!refresh || !newRefreshToken) return undefined;
+  const nowMs = run.deps.clock.nowMs();
+  const { connectionId, generation, version, subjectKey } = connection;
+  const owner = subjectKey === undefined ? {} : { subjectKey };
+  return {
+    connectionId,
+    generation,
+    version,
+    sealed: refresh.sealed,
+    commitId: succession.commitId,
+    parkedAtMs: nowMs,
+    refreshExpiresAtMs: succession.changes.refreshExpiresAtMs ?? nowMs + ASSUMED_REFRESH_LIFE_MS,
+    sliding: succession.changes.sliding ?? 'unknown',
+    ...owner,
+    ownerProof: ownerProof(newRefreshToken, { connectionId, generation, version, ...owner }),
+  };
+}
+
+/** Puts a successor where the next claimer, and a recurring schedule, will find it. */
+export async function parkOnce(run: Run, parked: ParkedSuccessor | undefined): Promise<boolean> {
+  if (parked === undefined) return false;
+  try {
+    if (!(await parkIn(run, parked))) return false;
+  } catch (error) {
+    run.deps.telemetry.warn('A successor could not be parked.', {
+      connectionId: parked.connectionId,
+      reason: error instanceof Error ? error.name : 'unknown',
+    });
+    return false;
+  }
+  run.deps.telemetry.error('A successor could not be committed and was parked.', undefined, {
+    connectionId: parked.connectionId,
+  });
+  run.deps.telemetry.measure('SuccessorParked', 1, 'Count');
+  return true;
+}
+
+async function parkIn(run: Run, parked: ParkedSuccessor): Promise<boolean> {
+  const { parking } = run.deps;
+  if ((await parking.park(parked)) === 'parked') return true;
+  return (await makeRoom(run, parked)) && (await parking.park(parked)) === 'parked';
+}
+
+/**
+ * The name of a parking place can be computed by anyone who can create schedules. What is there and does not open is no
+ * successor, and must not cost a real one its place. One that opens stays: it may be the only copy of a living token.
+ */
+async function makeRoom(run: Run, parked: ParkedSuccessor): Promise<boolean> {
+  const { parking, telemetry } = run.deps;
+  const occupant = await parking.find(parked);
+  if (occupant && (await classifyEnvelope(run, undefined, occupant)) !== 'refused') {
+    telemetry.error('Another successor is parked in the same place.', undefined, {
+      connectionId: parked.connectionId,
+    });
+    return false;
+  }
+  await parking.remove(parked);
+  return true;
+}
+
+/** Nothing holds the successor any more. */
+export function reportSuccessorLost({ deps }: Run, replaced: TokenIdentity): void {
+  const { connectionId, generation, version } = replaced;
+  deps.telemetry.error('A successor could be stored nowhere.', undefined, {
+    connectionId,
+    generation,
+    version,
+  });
+  deps.telemetry.measure('SuccessorLost', 1, 'Count');
+}
+
+const LONGEST_PAUSE_TRY = 4;
+
+/**
+ * Settles an uncommitted successor that this run received itself: only this process holds it. While other writes come first, or the store
+ * fails, it is parked, and its schedule settles it by the same rules. With its place taken too, both are tried until the
+ * time is up.
+ */
+export async function settleOrPark(
+  run: Run,
+  current: Connection | undefined,
+  parked: ParkedSuccessor,
+): Promise<StepResult> {
+  for (let tries = 1; ; tries += 1) {
+    const latest = tries === 1 ? current : 'stale';
+    const settled = await settleOnce(run, latest, parked);
+    if ('outcome' in settled) return settled;
+    if (await parkOnce(run, parked)) return { outcome: { outcome: 'parked' } };
+    if (run.deadline.remainingMs() < LAST_TRY_MS) {
+      reportSuccessorLost(run, parked);
+      if ('error' in settled) throw settled.error;
+      return { outcome: { outcome: 'unknown', retryAfterMs: 1_000 } };
+    }
+    await pauseBeforeTry(run, Math.min(tries, LONGEST_PAUSE_TRY));
+  }
+}
+
+async function settleOnce(
+  run: Run,
+  current: Connection | undefined | 'stale',
+  parked: ParkedSuccessor,
+): Promise<StepResult | { readonly error: unknown } | { readonly kind: 'unsettled' }> {
+  const { connectionId, generation, subjectKey } = parked;
+  const owner = subjectKey === undefined ? {} : { subjectKey };
+  try {
+    const latest = current === 'stale' ? await run.deps.connections.read(connectionId) : current;
+    const uncommitted = { successor: successorOf(parked), generation, owner };
+    const { kind, ...left } = await settleUncommitted(run, latest, uncommitted);
+    return kind === 'settled' ? { outcome: { outcome: 'superseded' }, ...left } : { kind };
+  } catch (error) {
+    return { error };
+  }
+}
