@@ -2,7 +2,7 @@ import { createAccessTokenStore } from '../adapters/dynamodb/access-token-store.
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
-import { withProblemBoundary } from '../adapters/http/problem-boundary.ts';
+import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { createKmsClient } from '../adapters/kms/kms-client.ts';
 import { createTokenOpener } from '../adapters/kms/token-opener.ts';
 import { createLambdaClient } from '../adapters/lambda/lambda-client.ts';
@@ -38,7 +38,6 @@ const vendAccessToken = createVendAccessToken({
 
 const revokeAccessTokens = createRevokeAccessTokens({ rotator, telemetry });
 
-export const handler = withProblemBoundary(
-  createAccessTokenRoute({ vendAccessToken, revokeAccessTokens }),
+export const handler = withProblemBoundary(createAccessTokenRoute({ vendAccessToken, revokeAccessTokens }), {
   telemetry,
-);
+});

@@ -3,12 +3,17 @@ import {
   REJECTED_TOKEN_HEADER,
   type RevokeAccessTokensResponse,
 } from '../../client/contract.ts';
-import type { HttpEvent, HttpHandler, HttpResult } from '../adapters/http/http-event.ts';
-import { jsonResponse } from '../adapters/http/json-response.ts';
-import { pathConnectionId } from '../adapters/http/path-connection-id.ts';
+import {
+  type HttpEvent,
+  type HttpHandler,
+  type HttpResult,
+  pathConnectionId,
+  queryParameters,
+  repeatedParameter,
+} from '../adapters/http/http-event.ts';
 import { problem } from '../adapters/http/problem.ts';
-import { queryParameters, repeatedParameter } from '../adapters/http/query-parameters.ts';
-import { createRouter } from '../adapters/http/router.ts';
+import { jsonResponse } from '../adapters/http/responses.ts';
+import { createRouter } from '../adapters/http/routing.ts';
 import type { RevokeAccessTokens, RevokeResult } from '../core/access-tokens/request-revocation.ts';
 import type { VendAccessToken, VendRequest } from '../core/access-tokens/vend-access-token.ts';
 import type { VendedAccessToken, VendFailure } from '../core/access-tokens/vend-result.ts';

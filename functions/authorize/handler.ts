@@ -3,7 +3,7 @@ import { createConsentStore } from '../adapters/dynamodb/consent-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createOutcomePage } from '../adapters/http/outcome-page.ts';
-import { withPageBoundary } from '../adapters/http/page-boundary.ts';
+import { withPageBoundary } from '../adapters/http/routing.ts';
 import { buildAuthorizationUrl } from '../adapters/ims/authorization-request.ts';
 import { createPkce } from '../adapters/ims/pkce.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';

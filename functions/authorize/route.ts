@@ -1,7 +1,6 @@
-import type { HttpHandler } from '../adapters/http/http-event.ts';
+import { type HttpHandler, queryParameters, repeatedParameter } from '../adapters/http/http-event.ts';
 import type { OutcomePage } from '../adapters/http/outcome-page.ts';
-import { queryParameters, repeatedParameter } from '../adapters/http/query-parameters.ts';
-import { redirect } from '../adapters/http/redirect.ts';
+import { redirect } from '../adapters/http/responses.ts';
 import type { StartTransaction } from '../core/consent/start-transaction.ts';
 
 const PARAMETERS = ['return_to', 'app_state', 'session'];

@@ -6,7 +6,7 @@ import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { createSubjectIndex } from '../adapters/dynamodb/subject-index.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createOutcomePage } from '../adapters/http/outcome-page.ts';
-import { withPageBoundary } from '../adapters/http/page-boundary.ts';
+import { withPageBoundary } from '../adapters/http/routing.ts';
 import { readAuthorizationResponse } from '../adapters/ims/authorization-response.ts';
 import { createIms } from '../adapters/ims/ims.ts';
 import { imsEndpoints } from '../adapters/ims/ims-endpoints.ts';

@@ -1,7 +1,6 @@
-import type { HttpHandler } from '../adapters/http/http-event.ts';
+import { type HttpHandler, queryParameters } from '../adapters/http/http-event.ts';
 import type { OutcomePage } from '../adapters/http/outcome-page.ts';
-import { queryParameters } from '../adapters/http/query-parameters.ts';
-import { redirect } from '../adapters/http/redirect.ts';
+import { redirect } from '../adapters/http/responses.ts';
 import type { CompleteTransaction } from '../core/consent/complete-transaction.ts';
 import { destinationUrl } from '../core/consent/consent-destination.ts';
 

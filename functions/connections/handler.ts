@@ -4,7 +4,7 @@ import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts'
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { createSubjectIndex } from '../adapters/dynamodb/subject-index.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
-import { withProblemBoundary } from '../adapters/http/problem-boundary.ts';
+import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { createLambdaClient } from '../adapters/lambda/lambda-client.ts';
 import { createRotator } from '../adapters/lambda/rotator.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';
@@ -17,7 +17,7 @@ import { createEraseSubject } from '../core/connection/erase-subject.ts';
 import { createForceRotation } from '../core/connection/force-rotation.ts';
 import { createListConnections } from '../core/connection/list-connections.ts';
 import { connectionsEnv } from './env.ts';
-import { createConnectionsRoute } from './route.ts';
+import { createConnectionsRoute, RETRY_AFTER_SECONDS } from './route.ts';
 
 const env = parseEnv(connectionsEnv);
 const telemetry = createTelemetry();
@@ -42,9 +42,9 @@ const eraseSubject = createEraseSubject({
   clientId: env.CLIENT_ID,
 });
 const directory = createConnectionDirectory(connectionTable);
-const listConnections = createListConnections({ directory, clock, telemetry });
-const describeConnection = createDescribeConnection({ connections, telemetry });
-const forceRotation = createForceRotation({ describeConnection, rotator, telemetry });
+const listConnections = createListConnections({ directory, clock });
+const describeConnection = createDescribeConnection({ connections });
+const forceRotation = createForceRotation({ describeConnection, rotator });
 
 export const handler = withProblemBoundary(
   createConnectionsRoute({
@@ -54,5 +54,5 @@ export const handler = withProblemBoundary(
     eraseSubject,
     forceRotation,
   }),
-  telemetry,
+  { telemetry, retryAfterSeconds: RETRY_AFTER_SECONDS },
 );

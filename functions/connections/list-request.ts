@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import type { HttpEvent } from '../adapters/http/http-event.ts';
-import { queryParameters, repeatedParameter } from '../adapters/http/query-parameters.ts';
+import { type HttpEvent, queryParameters, repeatedParameter } from '../adapters/http/http-event.ts';
 import { isConnectionId } from '../core/connection/connection-id.ts';
 import { type ConnectionState, STATE_RULES } from '../core/connection/connection-states.ts';
 import type { ListPosition, ListRequest } from '../core/connection/list-connections.ts';

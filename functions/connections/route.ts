@@ -5,12 +5,16 @@ import type {
   EraseSubjectResponse,
   ListedConnectionResponse,
 } from '../../client/contract.ts';
-import type { HttpEvent, HttpHandler, HttpResult } from '../adapters/http/http-event.ts';
+import {
+  type HttpEvent,
+  type HttpHandler,
+  type HttpResult,
+  pathConnectionId,
+} from '../adapters/http/http-event.ts';
 import { readJsonBody } from '../adapters/http/json-body.ts';
-import { jsonResponse } from '../adapters/http/json-response.ts';
-import { pathConnectionId } from '../adapters/http/path-connection-id.ts';
 import { problem } from '../adapters/http/problem.ts';
-import { createRouter } from '../adapters/http/router.ts';
+import { jsonResponse } from '../adapters/http/responses.ts';
+import { createRouter } from '../adapters/http/routing.ts';
 import type { DisconnectResult } from '../core/connection/begin-disconnect.ts';
 import type { ConnectionStatus, DescribeResult } from '../core/connection/describe-connection.ts';
 import type { EraseResult, EraseSubject } from '../core/connection/erase-subject.ts';
@@ -29,6 +33,9 @@ export interface ConnectionRoutes {
   readonly forceRotation: ForceRotation;
 }
 
+/** The table answers again sooner than `rotate`. */
+export const RETRY_AFTER_SECONDS = { STORE_UNAVAILABLE: 2, ITEM_MALFORMED: 2, ACCESS_DENIED: 2 } as const;
+
 /** `GET /connections`, `GET` and `DELETE /connections/{connectionId}`, `POST …/rotations`, `POST /subjects/erase` */
 export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
   return createRouter({
@@ -36,7 +43,7 @@ export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
       const request = readListRequest(event);
       if (typeof request === 'string') return problem('invalid_request', { detail: request });
       const listed = await routes.listConnections(request);
-      return listed.result === 'listed' ? jsonResponse(200, listResponse(listed)) : failureResponse(listed);
+      return jsonResponse(200, listResponse(listed));
     },
     'GET /connections/{connectionId}': (event) =>
       onConnection(event, async (connectionId) => {
@@ -61,7 +68,7 @@ export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
       }),
     'POST /subjects/erase': async (event) => {
       const body = readJsonBody(event, eraseSubjectBody);
-      if (!body.ok) return problem('invalid_request', { detail: body.detail });
+      if (body.kind === 'invalid') return problem('invalid_request', { detail: body.detail });
       const erased = await routes.eraseSubject(body.value.sub);
       return erased.result === 'erasing' ? jsonResponse(202, receipt(erased)) : failureResponse(erased);
     },
@@ -83,8 +90,8 @@ function receipt(erased: Extract<EraseResult, { result: 'erasing' }>): EraseSubj
 }
 
 type Failure = Exclude<
-  DescribeResult | DisconnectResult | ListResult | EraseResult | ForceResult,
-  { result: 'found' | 'disconnecting' | 'listed' | 'erasing' | 'ended' }
+  DescribeResult | DisconnectResult | EraseResult | ForceResult,
+  { result: 'found' | 'disconnecting' | 'erasing' | 'ended' }
 >;
 
 function failureResponse(failure: Failure): HttpResult {
@@ -93,18 +100,17 @@ function failureResponse(failure: Failure): HttpResult {
       return problem('connection_not_found');
     case 'not-renewable':
       return problem('not_renewable', { detail: 'The connection has no refresh token.' });
-    case 'unavailable':
+    case 'contended':
+    case 'incomplete':
       return problem('temporarily_unavailable', { retryAfterSeconds: failure.retryAfterMs / 1000 });
   }
 }
 
-type Listed = Extract<ListResult, { result: 'listed' }>;
-
-function listResponse({ connections, next }: Listed): ConnectionListResponse {
+function listResponse({ connections, next }: ListResult): ConnectionListResponse {
   return { connections: connections.map(listedResponse), ...(next && { nextCursor: cursorOf(next) }) };
 }
 
-function listedResponse(listed: Listed['connections'][number]): ListedConnectionResponse {
+function listedResponse(listed: ListResult['connections'][number]): ListedConnectionResponse {
   const { connectionId, state, sliding, degraded, refreshExpiresAtMs } = listed;
   return {
     connectionId,

@@ -6,7 +6,7 @@ import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createEventPublisher } from '../adapters/eventbridge/event-publisher.ts';
 import { createEventsClient } from '../adapters/eventbridge/events-client.ts';
-import { withProblemBoundary } from '../adapters/http/problem-boundary.ts';
+import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';
 import { createRotationSchedules } from '../adapters/scheduler/rotation-schedules.ts';
 import { createSchedulerClient } from '../adapters/scheduler/scheduler-client.ts';
@@ -68,4 +68,4 @@ const redeemCode = createRedeemCode({
 });
 const route = createConsentsRoute({ openConsent, redeemCode, authorizeUrl: env.AUTHORIZE_URL });
 
-export const handler = withProblemBoundary(route, telemetry);
+export const handler = withProblemBoundary(route, { telemetry });

@@ -1,10 +1,15 @@
 import type { OpenConsentResponse, RedeemResponse } from '../../client/contract.ts';
-import type { HttpContext, HttpEvent, HttpHandler, HttpResult } from '../adapters/http/http-event.ts';
+import {
+  type HttpContext,
+  type HttpEvent,
+  type HttpHandler,
+  type HttpResult,
+  pathConnectionId,
+} from '../adapters/http/http-event.ts';
 import { readJsonBody } from '../adapters/http/json-body.ts';
-import { jsonResponse } from '../adapters/http/json-response.ts';
-import { pathConnectionId } from '../adapters/http/path-connection-id.ts';
 import { problem } from '../adapters/http/problem.ts';
-import { createRouter } from '../adapters/http/router.ts';
+import { jsonResponse } from '../adapters/http/responses.ts';
+import { createRouter } from '../adapters/http/routing.ts';
 import type { OpenConsent } from '../core/consent/open-consent.ts';
 import type { RedeemCode, Redeemer, RedeemResult } from '../core/consent/redeem-code.ts';
 import { isoTime } from '../core/moment.ts';
@@ -26,13 +31,13 @@ export function createConsentsRoute(deps: ConsentsRouteDeps): HttpHandler {
       const connectionId = pathConnectionId(event);
       if (connectionId === undefined) return invalidId();
       const body = readJsonBody(event, redeemConsentBody);
-      if (!body.ok) return problem('invalid_request', { detail: body.detail });
+      if (body.kind === 'invalid') return problem('invalid_request', { detail: body.detail });
       const { connectionCode } = body.value;
       return redeem(deps, context, connectionCode, { connectionId });
     },
     'POST /sign-ins/redeem': async (event, context) => {
       const body = readJsonBody(event, redeemSignInBody);
-      if (!body.ok) return problem('invalid_request', { detail: body.detail });
+      if (body.kind === 'invalid') return problem('invalid_request', { detail: body.detail });
       const { connectionCode, appState } = body.value;
       return redeem(deps, context, connectionCode, { appState });
     },
@@ -43,7 +48,7 @@ async function open({ openConsent, authorizeUrl }: ConsentsRouteDeps, event: Htt
   const connectionId = pathConnectionId(event);
   if (connectionId === undefined) return invalidId();
   const body = readJsonBody(event, openConsentBody);
-  if (!body.ok) return problem('invalid_request', { detail: body.detail });
+  if (body.kind === 'invalid') return problem('invalid_request', { detail: body.detail });
   const { returnTo, scopes, appState, replace } = body.value;
   const opened = await openConsent({
     connectionId,

@@ -2,7 +2,7 @@ import { createAccessTokenStore } from '../adapters/dynamodb/access-token-store.
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
-import { withProblemBoundary } from '../adapters/http/problem-boundary.ts';
+import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { createRefreshTokenReader } from '../adapters/ims/refresh-token-reader.ts';
 import { createKmsClient } from '../adapters/kms/kms-client.ts';
 import { createTokenSealer } from '../adapters/kms/token-sealer.ts';
@@ -34,4 +34,4 @@ const importTokens = createImportTokens({
   scopeSets: createScopeSets(env.SCOPE_SETS).all,
 });
 
-export const handler = withProblemBoundary(createImportRoute(importTokens), telemetry);
+export const handler = withProblemBoundary(createImportRoute(importTokens), { telemetry });

@@ -1,7 +1,6 @@
 import { MAX_IMPORT_LINES } from '../../client/contract.ts';
-import type { HttpEvent } from '../adapters/http/http-event.ts';
-import { type JsonLine, readJsonLines } from '../adapters/http/json-lines.ts';
-import { queryParameters } from '../adapters/http/query-parameters.ts';
+import { type HttpEvent, queryParameters } from '../adapters/http/http-event.ts';
+import { type JsonLine, readJsonLines } from '../adapters/http/json-body.ts';
 import type { ImportOptions } from '../core/import/import-token.ts';
 import type { TokenImport } from '../core/import/token-import.ts';
 import { importLine, tokenImport } from './import-line.ts';
@@ -30,8 +29,10 @@ export function readImportRequest(event: HttpEvent): ReadImportRequest | string 
   }
   const limits = { maxLines: MAX_IMPORT_LINES, maxLineBytes: MAX_LINE_BYTES };
   const body = readJsonLines(event, importLine, limits);
-  if (!body.ok) return body.detail;
-  const lines = body.lines.map((line) => (line.ok ? { ...line, value: tokenImport(line.value) } : line));
+  if (body.kind === 'invalid') return body.detail;
+  const lines = body.lines.map((line) =>
+    line.kind === 'valid' ? { ...line, value: tokenImport(line.value) } : line,
+  );
   return { dryRun, replace, lines };
 }
 

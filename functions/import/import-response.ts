@@ -1,5 +1,5 @@
 import type { ImportLineResponse, ImportResponse } from '../../client/contract.ts';
-import type { JsonLine } from '../adapters/http/json-lines.ts';
+import type { JsonLine } from '../adapters/http/json-body.ts';
 import { isConnectionId } from '../core/connection/connection-id.ts';
 import type { LineOutcome } from '../core/import/import-tokens.ts';
 import type { TokenImport } from '../core/import/token-import.ts';
@@ -13,7 +13,7 @@ export function importResponse(
 ): ImportResponse {
   const remaining = outcomes.values();
   const results = lines.map((line) => {
-    if (!line.ok) return badLine(line);
+    if (line.kind === 'invalid') return badLine(line);
     const { value: outcome } = remaining.next();
     return lineResponse(line.line, line.value.connectionId, outcome ?? { result: 'unavailable' });
   });
@@ -22,7 +22,7 @@ export function importResponse(
   return { dryRun, totals, results };
 }
 
-function badLine({ line, reason, detail, parsed }: Extract<JsonLine<TokenImport>, { ok: false }>) {
+function badLine({ line, reason, detail, parsed }: Extract<JsonLine<TokenImport>, { kind: 'invalid' }>) {
   const { connectionId } = (parsed ?? {}) as { readonly connectionId?: unknown };
   // What is no connection id may be anything, also a token in the wrong place.
   const named = isConnectionId(connectionId) ? { connectionId } : {};

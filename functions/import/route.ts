@@ -1,7 +1,7 @@
 import type { HttpHandler } from '../adapters/http/http-event.ts';
-import { jsonResponse } from '../adapters/http/json-response.ts';
 import { problem } from '../adapters/http/problem.ts';
-import { createRouter } from '../adapters/http/router.ts';
+import { jsonResponse } from '../adapters/http/responses.ts';
+import { createRouter } from '../adapters/http/routing.ts';
 import type { ImportTokens } from '../core/import/import-tokens.ts';
 import { readImportRequest } from './import-request.ts';
 import { importResponse } from './import-response.ts';
@@ -17,7 +17,7 @@ export function createImportRoute(importTokens: ImportTokens): HttpHandler {
       if (typeof request === 'string') return problem('invalid_request', { detail: request });
       const { dryRun, replace, lines } = request;
       const outcomes = await importTokens({
-        lines: lines.flatMap((line) => (line.ok ? [line.value] : [])),
+        lines: lines.flatMap((line) => (line.kind === 'valid' ? [line.value] : [])),
         dryRun,
         replace,
         remainingMs: Math.max(0, context.getRemainingTimeInMillis() - ANSWER_MS),

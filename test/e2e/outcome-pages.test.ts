@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { PAGE_TEXTS, type PageLanguage } from '../../functions/adapters/http/page-texts.ts';
+import { PAGE_TEXTS, type PageLanguage } from '../../functions/adapters/http/page-language.ts';
 import { violationsOn } from '../support/chromium/accessibility.ts';
 import { openBrowser } from '../support/chromium/open-browser.ts';
 import { OUTCOMES, outcomeUrl, serveOutcomePages } from '../support/pages/rendered-pages.ts';

@@ -1,4 +1,4 @@
-import { PAGE_TEXTS } from '../../functions/adapters/http/page-texts.ts';
+import { PAGE_TEXTS } from '../../functions/adapters/http/page-language.ts';
 import type { ConsentOutcomeKind } from '../../functions/core/consent/consent.ts';
 import { isSuccess } from '../../functions/core/consent/consent-outcome.ts';
 import { OUTCOMES } from '../../test/support/pages/rendered-pages.ts';
@@ -21,7 +21,7 @@ Every way a consent can end has a page of the vault’s own, in ${languages.slic
 dark, on a phone, without script and without anything from elsewhere. An app that gave a return URL gets the browser back instead, with
 \`connection_code\` or with \`error=\` and the name of the outcome. Each is counted by the metric \`ConsentOutcomes\`, or \`ConsentsRefused\` where nothing was begun.
 The settings \`appName\` and \`supportUrl\` put your app’s name and a link to help on them; the words are in
-\`functions/adapters/http/page-texts-en.ts\` and its neighbours.
+\`functions/adapters/http/page-texts/en.ts\` and its neighbours.
 
 Pictures and page: \`npm run screenshots\`. That all of them can be used by everybody is tested in \`test/e2e/outcome-pages.test.ts\` (axe-core, in
 light and dark and four languages), and how one gets there in \`test/e2e/consent-journeys.test.ts\`.

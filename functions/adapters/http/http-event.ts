@@ -1,3 +1,5 @@
+import { isConnectionId } from '../../core/connection/connection-id.ts';
+
 /** What the functions read of an API Gateway HTTP API event, payload format 2.0. The whole event satisfies it. */
 export interface HttpEvent {
   /** `GET /access-tokens/{connectionId}` */
@@ -29,3 +31,22 @@ export interface HttpContext {
 }
 
 export type HttpHandler = (event: HttpEvent, context: HttpContext) => Promise<HttpResult>;
+
+/** Parsed from the raw query: payload 2.0 joins repeated parameters with commas, which would hide the repetition. */
+export function queryParameters(event: HttpEvent): URLSearchParams {
+  return new URLSearchParams(event.rawQueryString ?? '');
+}
+
+/** The first of `names` that occurs more than once. */
+export function repeatedParameter(parameters: URLSearchParams, names: readonly string[]): string | undefined {
+  return names.find((name) => parameters.getAll(name).length > 1);
+}
+
+/**
+ * The connectionId of a tenant route. It is taken from the path alone, because the path is what IAM has judged.
+ * Absent when it is not a connectionId.
+ */
+export function pathConnectionId(event: HttpEvent): string | undefined {
+  const value = event.pathParameters?.connectionId;
+  return isConnectionId(value) ? value : undefined;
+}

@@ -1,4 +1,8 @@
-import { PAGE_TEXTS, type PageLanguage } from './page-texts.ts';
+import { GERMAN } from './page-texts/de.ts';
+import { ENGLISH } from './page-texts/en.ts';
+import { FRENCH } from './page-texts/fr.ts';
+import { JAPANESE } from './page-texts/ja.ts';
+import type { PageTexts } from './page-texts/page-texts.ts';
 
 const FALLBACK: PageLanguage = 'en';
 /** What a browser sends is far below both. */
@@ -60,3 +64,13 @@ function anyBut(refused: ReadonlySet<string>): PageLanguage | undefined {
 function isPageLanguage(tag: string): tag is PageLanguage {
   return Object.hasOwn(PAGE_TEXTS, tag);
 }
+
+/** By BCP 47 language tag. A new language is a file beside these and a line here. */
+export const PAGE_TEXTS = {
+  en: ENGLISH,
+  de: GERMAN,
+  fr: FRENCH,
+  ja: JAPANESE,
+} as const satisfies Readonly<Record<string, PageTexts>>;
+
+export type PageLanguage = keyof typeof PAGE_TEXTS;

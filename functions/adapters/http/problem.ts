@@ -1,6 +1,6 @@
 import type { ProblemCode, ProblemDocument } from '../../../client/contract.ts';
 import type { HttpResult } from './http-event.ts';
-import { API_HEADERS } from './security-headers.ts';
+import { API_HEADERS } from './responses.ts';
 
 interface ProblemKind {
   readonly status: number;

@@ -1,5 +1,4 @@
 import { type InvalidateDeps, invalidateAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
-import { PlatformError } from '../platform-error.ts';
 import type { Rotator } from '../ports/rotation.ts';
 import type { Connection } from './connection.ts';
 import { disconnectingConnection } from './disconnecting-connection.ts';
@@ -14,34 +13,29 @@ export type DisconnectResult =
   | { readonly result: 'disconnecting' }
   /** Unknown, or disconnected already. */
   | { readonly result: 'not-found' }
-  | { readonly result: 'unavailable'; readonly retryAfterMs: number };
+  /** Other writes keep coming first. Repeating the call finishes the disconnect. */
+  | { readonly result: 'contended'; readonly retryAfterMs: number };
 
 /** A rotation may commit between the read and the write. More than a few of those in a row are no longer a race. */
 const MAX_TRIES = 5;
 const RETRY_AFTER_MS = 2000;
-const UNAVAILABLE: DisconnectResult = { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
+const CONTENDED: DisconnectResult = { result: 'contended', retryAfterMs: RETRY_AFTER_MS };
 
 /**
  * Makes a connection unusable at once: a new generation in state `disconnecting`, which no rotation, redeem or publish
  * of before can overwrite, then tombstones over its access tokens. Telling Adobe is left to `rotate`.
- * Repeating it is safe, and finishes what an interrupted call left behind.
+ * Repeating it is safe, and finishes what an interrupted call left behind. Throws `PlatformError`.
  */
 export function createBeginDisconnect(deps: DisconnectDeps) {
   return async function beginDisconnect(connectionId: string): Promise<DisconnectResult> {
-    try {
-      const disconnecting = await bringInGeneration(deps, connectionId);
-      if (disconnecting === 'not-found') return { result: 'not-found' };
-      if (disconnecting === 'contended') return UNAVAILABLE;
-      // Also after a failed burial: `rotate` must hear of the disconnect in any case.
-      const burial = await invalidateAccessTokens(deps, disconnecting).finally(() =>
-        startRevoking(deps, connectionId),
-      );
-      return burial === 'settled' ? { result: 'disconnecting' } : UNAVAILABLE;
-    } catch (error) {
-      if (!(error instanceof PlatformError)) throw error;
-      deps.telemetry.error('A disconnect could not be finished.', error, { connectionId });
-      return UNAVAILABLE;
-    }
+    const disconnecting = await bringInGeneration(deps, connectionId);
+    if (disconnecting === 'not-found') return { result: 'not-found' };
+    if (disconnecting === 'contended') return CONTENDED;
+    // `rotate` must learn of the disconnect even when the access tokens could not be invalidated.
+    const invalidated = await invalidateAccessTokens(deps, disconnecting).finally(() =>
+      startRevoking(deps, connectionId),
+    );
+    return invalidated === 'settled' ? { result: 'disconnecting' } : CONTENDED;
   };
 }
 

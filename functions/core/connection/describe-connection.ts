@@ -1,6 +1,4 @@
-import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
-import type { Telemetry } from '../ports/events.ts';
 import type { Connection } from './connection.ts';
 
 /** What may be told about a connection: no token material, sealed or not, and nothing internal. */
@@ -26,27 +24,17 @@ export interface ConnectionStatus
 
 export type DescribeResult =
   | { readonly result: 'found'; readonly status: ConnectionStatus }
-  | { readonly result: 'not-found' }
-  | { readonly result: 'unavailable'; readonly retryAfterMs: number };
+  | { readonly result: 'not-found' };
 
 export interface DescribeDeps {
   readonly connections: ConnectionStore;
-  readonly telemetry: Telemetry;
 }
 
-const RETRY_AFTER_MS = 2000;
-
-export function createDescribeConnection({ connections, telemetry }: DescribeDeps) {
+export function createDescribeConnection({ connections }: DescribeDeps) {
   return async function describeConnection(connectionId: string): Promise<DescribeResult> {
-    try {
-      const stored = await connections.read(connectionId);
-      if (stored === undefined || stored.state === 'disconnected') return { result: 'not-found' };
-      return { result: 'found', status: statusOf(stored) };
-    } catch (error) {
-      if (!(error instanceof PlatformError)) throw error;
-      telemetry.error('A connection could not be described.', error, { connectionId });
-      return { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
-    }
+    const stored = await connections.read(connectionId);
+    if (stored === undefined || stored.state === 'disconnected') return { result: 'not-found' };
+    return { result: 'found', status: statusOf(stored) };
   };
 }
 

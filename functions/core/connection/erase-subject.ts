@@ -19,8 +19,8 @@ export type EraseResult =
       readonly unknownOwners: number;
       readonly repeatAfterMs: number;
     }
-  /** Some of it may be done: repeating it goes on. */
-  | { readonly result: 'unavailable'; readonly retryAfterMs: number };
+  /** Some connections could not be ended yet. Repeating the call continues. */
+  | { readonly result: 'incomplete'; readonly retryAfterMs: number };
 
 export type EraseSubject = (subject: string) => Promise<EraseResult>;
 
@@ -35,18 +35,12 @@ const RETRY_AFTER_MS = 2_000;
  */
 export function createEraseSubject(deps: EraseDeps): EraseSubject {
   return async (subject) => {
-    try {
-      const ended = await endConnectionsOf(deps, subjectKeyOf(deps.clientId, subject));
-      if (ended.failed) return { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
-      const unknownOwners = await deps.subjects.countUnknownOwners();
-      deps.telemetry.measure('SubjectsErased', 1, 'Count');
-      const repeatAfterMs = deps.clock.nowMs() + TRANSACTION_LIFE_MS + CONNECTION_CODE_LIFE_MS;
-      return { result: 'erasing', connections: ended.count, unknownOwners, repeatAfterMs };
-    } catch (error) {
-      if (!(error instanceof PlatformError)) throw error;
-      deps.telemetry.error('The connections of a person could not be found.', error);
-      return { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
-    }
+    const ended = await endConnectionsOf(deps, subjectKeyOf(deps.clientId, subject));
+    if (ended.failed) return { result: 'incomplete', retryAfterMs: RETRY_AFTER_MS };
+    const unknownOwners = await deps.subjects.countUnknownOwners();
+    deps.telemetry.measure('SubjectsErased', 1, 'Count');
+    const repeatAfterMs = deps.clock.nowMs() + TRANSACTION_LIFE_MS + CONNECTION_CODE_LIFE_MS;
+    return { result: 'erasing', connections: ended.count, unknownOwners, repeatAfterMs };
   };
 }
 

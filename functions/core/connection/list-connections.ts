@@ -1,13 +1,10 @@
-import { PlatformError } from '../platform-error.ts';
-import type { ConnectionDirectory, DuePosition, ListedConnection } from '../ports/connections.ts';
-import type { Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
+import type { ConnectionDirectory, DuePosition, ListedConnection } from '../ports/connections.ts';
 import type { ConnectionState } from './connection-states.ts';
 
 export interface ListDeps {
   readonly directory: ConnectionDirectory;
   readonly clock: Clock;
-  readonly telemetry: Telemetry;
 }
 
 export interface ListRequest {
@@ -30,36 +27,27 @@ export type ListPosition =
       readonly after?: DuePosition;
     };
 
-export type ListResult =
-  | {
-      readonly result: 'listed';
-      readonly connections: readonly ListedConnection[];
-      readonly next?: ListPosition;
-    }
-  | { readonly result: 'unavailable'; readonly retryAfterMs: number };
+export interface ListResult {
+  readonly result: 'listed';
+  readonly connections: readonly ListedConnection[];
+  readonly next?: ListPosition;
+}
 
 export type ListConnections = (request: ListRequest) => Promise<ListResult>;
 
 /** One answer must not take longer than its caller waits. */
 const MAX_READS = 20;
-const RETRY_AFTER_MS = 2_000;
 
 /** Lists connections page by page. Tombstones are not shown, unless they are asked for by their state. */
-export function createListConnections({ directory, clock, telemetry }: ListDeps): ListConnections {
+export function createListConnections({ directory, clock }: ListDeps): ListConnections {
   return async ({ limit, state, from, atRiskWithinMs }) => {
     const found: ListedConnection[] = [];
     let next = from ?? firstPosition(atRiskWithinMs, clock.nowMs());
-    try {
-      for (let reads = 0; reads < MAX_READS && found.length < limit; reads += 1) {
-        const page = await readPage(directory, next, limit - found.length);
-        found.push(...page.connections.filter((one) => isAskedFor(one, state)));
-        if (page.next === undefined) return { result: 'listed', connections: found };
-        next = page.next;
-      }
-    } catch (error) {
-      if (!(error instanceof PlatformError)) throw error;
-      telemetry.error('Connections could not be listed.', error);
-      return { result: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
+    for (let reads = 0; reads < MAX_READS && found.length < limit; reads += 1) {
+      const page = await readPage(directory, next, limit - found.length);
+      found.push(...page.connections.filter((one) => isAskedFor(one, state)));
+      if (page.next === undefined) return { result: 'listed', connections: found };
+      next = page.next;
     }
     return { result: 'listed', connections: found, ...(next !== 'start' && { next }) };
   };

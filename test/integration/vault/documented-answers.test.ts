@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { HttpHandler } from '../../../functions/adapters/http/http-event.ts';
-import { withProblemBoundary } from '../../../functions/adapters/http/problem-boundary.ts';
+import { withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
 import { createConnectionsRoute } from '../../../functions/connections/route.ts';
 import { createImportRoute } from '../../../functions/import/route.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
@@ -213,7 +213,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
     expect(body.totals).toMatchObject({ imported: 1, invalid: 3 });
     expect(await statuses('POST /imports', importLines(''))).toEqual([400]);
     const failing = createImportRoute(() => Promise.reject(new Error('of a kind that nobody expects')));
-    await answerOf('POST /imports', withProblemBoundary(failing, createCollectingTelemetry()));
+    await answerOf('POST /imports', withProblemBoundary(failing, { telemetry: createCollectingTelemetry() }));
   });
 
   it('a caller without the grant', async () => {
@@ -267,10 +267,10 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
   }
 });
 
-const UNAVAILABLE = { result: 'unavailable', retryAfterMs: 0 } as const;
+const notAsked = () => Promise.reject(new Error('Not asked for here.'));
 const NOT_ASKED = {
-  listConnections: async () => UNAVAILABLE,
-  describeConnection: async () => UNAVAILABLE,
-  beginDisconnect: async () => UNAVAILABLE,
-  eraseSubject: async () => UNAVAILABLE,
+  listConnections: notAsked,
+  describeConnection: notAsked,
+  beginDisconnect: notAsked,
+  eraseSubject: notAsked,
 };

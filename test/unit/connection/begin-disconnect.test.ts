@@ -228,7 +228,7 @@ test('a reply of the store that is lost leaves a disconnect that the next call f
   });
   put();
   await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
-  expect(await beginDisconnect(ID)).toMatchObject({ result: 'unavailable' });
+  await expect(beginDisconnect(ID)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   expect(stored()?.state).toBe('disconnecting');
   expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
   expect(await accessTokens.read(ID, '*')).toMatchObject({ kind: 'tombstone' });
@@ -248,7 +248,7 @@ test('while an access token cannot be invalidated, the disconnect is not acknowl
     accessTokens: [unreachable('STORE_UNAVAILABLE', onEvery('invalidateOlder'))],
   });
   put();
-  expect(await beginDisconnect(ID)).toMatchObject({ result: 'unavailable' });
+  await expect(beginDisconnect(ID)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   expect(rotator.started).toHaveLength(1);
 });
 
@@ -270,7 +270,7 @@ test('while the revocation of an access token cannot be stored, the disconnect i
   });
   put();
   await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
-  expect(await beginDisconnect(ID)).toMatchObject({ result: 'unavailable' });
+  await expect(beginDisconnect(ID)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   expect(rotator.started).toHaveLength(1);
   expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
   expect(stored()?.revocations.map(({ kind }) => kind)).toEqual(['refresh', 'access']);
@@ -289,7 +289,7 @@ test('a revocation whose place other writes keep taking is not acknowledged eith
   const random = createSeededRandom();
   const deps = { connections, accessTokens, rotator, clock, random, telemetry, scopeSets: ['*'] };
   const beginDisconnect = createBeginDisconnect(deps);
-  expect(await beginDisconnect(ID)).toMatchObject({ result: 'unavailable' });
+  expect(await beginDisconnect(ID)).toMatchObject({ result: 'contended' });
   expect(rotator.started).toHaveLength(1);
   expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
   expect(stored()?.revocations.map(({ kind }) => kind)).toEqual(['refresh', 'access']);
@@ -345,7 +345,7 @@ test('a connection that keeps changing is a passing failure, not an endless loop
     telemetry,
     scopeSets: ['*'],
   });
-  expect(await beginDisconnect(ID)).toMatchObject({ result: 'unavailable' });
+  expect(await beginDisconnect(ID)).toMatchObject({ result: 'contended' });
   expect(stored()?.state).toBe('active');
 });
 

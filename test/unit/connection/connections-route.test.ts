@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createConnectionsRoute } from '../../../functions/connections/route.ts';
+import { withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
+import { createConnectionsRoute, RETRY_AFTER_SECONDS } from '../../../functions/connections/route.ts';
 import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { createDescribeConnection } from '../../../functions/core/connection/describe-connection.ts';
@@ -27,8 +28,8 @@ function fixture(connection?: Connection, faults: Fault[] = []) {
   const clock = createManualClock();
   const directory = createFakeConnectionDirectory(memory);
   const route = createConnectionsRoute({
-    listConnections: createListConnections({ directory, clock, telemetry }),
-    describeConnection: createDescribeConnection({ connections, telemetry }),
+    listConnections: createListConnections({ directory, clock }),
+    describeConnection: createDescribeConnection({ connections }),
     beginDisconnect: createBeginDisconnect({
       connections,
       accessTokens: createFakeAccessTokenStore(),
@@ -39,10 +40,11 @@ function fixture(connection?: Connection, faults: Fault[] = []) {
       scopeSets: ['*'],
     }),
     forceRotation: async () => ({ result: 'not-found' }),
-    eraseSubject: async () => ({ result: 'unavailable', retryAfterMs: 0 }),
+    eraseSubject: () => Promise.reject(new Error('Not asked for here.')),
   });
+  const handler = withProblemBoundary(route, { telemetry, retryAfterSeconds: RETRY_AFTER_SECONDS });
   return async (method: string, connectionId = ID) => {
-    const answer = await route(
+    const answer = await handler(
       { routeKey: `${method} /connections/{connectionId}`, pathParameters: { connectionId } },
       { getRemainingTimeInMillis: () => 10_000 },
     );

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createConnectionsRoute } from '../../../functions/connections/route.ts';
+import { withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
+import { createConnectionsRoute, RETRY_AFTER_SECONDS } from '../../../functions/connections/route.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { subjectKeyOf } from '../../../functions/core/connection/connection-id.ts';
 import { createEraseSubject } from '../../../functions/core/connection/erase-subject.ts';
@@ -43,13 +44,15 @@ function fixture(faults: { connections?: Fault[]; accessTokens?: Fault[]; subjec
   });
   const post = async (body: unknown) => {
     const route = createConnectionsRoute({
-      listConnections: async () => ({ result: 'unavailable', retryAfterMs: 0 }),
+      listConnections: () => Promise.reject(new Error('Not asked for here.')),
       describeConnection: async () => ({ result: 'not-found' }),
       beginDisconnect: async () => ({ result: 'not-found' }),
       forceRotation: async () => ({ result: 'not-found' }),
       eraseSubject,
     });
-    const answer = await route(
+    const { telemetry } = bench;
+    const handler = withProblemBoundary(route, { telemetry, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    const answer = await handler(
       {
         routeKey: 'POST /subjects/erase',
         headers: { 'content-type': 'application/json' },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createConnectionsRoute } from '../../../functions/connections/route.ts';
+import { withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
+import { createConnectionsRoute, RETRY_AFTER_SECONDS } from '../../../functions/connections/route.ts';
 import { createDescribeConnection } from '../../../functions/core/connection/describe-connection.ts';
 import { createForceRotation } from '../../../functions/core/connection/force-rotation.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
@@ -18,20 +19,22 @@ function fixture(scripted?: Answer, faults: Fault[] = []) {
   });
   const connections = injectFaults(bench.connections, faults);
   const { telemetry } = bench;
-  const describeConnection = createDescribeConnection({ connections, telemetry });
+  const describeConnection = createDescribeConnection({ connections });
   const route = createConnectionsRoute({
-    listConnections: async () => ({ result: 'unavailable', retryAfterMs: 0 }),
+    listConnections: () => Promise.reject(new Error('Not asked for here.')),
     describeConnection,
     beginDisconnect: async () => ({ result: 'not-found' }),
-    eraseSubject: async () => ({ result: 'unavailable', retryAfterMs: 0 }),
-    forceRotation: createForceRotation({ describeConnection, rotator, telemetry }),
+    eraseSubject: () => Promise.reject(new Error('Not asked for here.')),
+    forceRotation: createForceRotation({ describeConnection, rotator }),
   });
+  const handler = withProblemBoundary(route, { telemetry, retryAfterSeconds: RETRY_AFTER_SECONDS });
   const post = async (connectionId: string) => {
-    const answer = await route(
+    const answer = await handler(
       { routeKey: 'POST /connections/{connectionId}/rotations', pathParameters: { connectionId } },
       { getRemainingTimeInMillis: () => 29_000 },
     );
-    return { status: answer.statusCode, text: answer.body, body: JSON.parse(answer.body) };
+    const { statusCode: status, headers, body: text } = answer;
+    return { status, headers, text, body: JSON.parse(text) };
   };
   return { ...bench, rotator, post };
 }
@@ -99,7 +102,8 @@ test('a disconnect that hangs is gone on with', async () => {
   expect((await bench.post(connectionId)).body).toMatchObject({ outcome: 'disconnected' });
 });
 
-test('while the store does not answer, the operator is told to repeat it', async () => {
+test('while the store does not answer, the operator is asked to repeat the request', async () => {
   const bench = fixture(undefined, [unreachable('STORE_UNAVAILABLE', onEvery('read'))]);
-  expect((await bench.post('acme.user-42')).status).toBe(503);
+  const { status, headers } = await bench.post('acme.user-42');
+  expect([status, headers['retry-after']]).toEqual([503, '2']);
 });

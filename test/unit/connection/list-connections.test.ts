@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ConnectionListResponse } from '../../../client/contract.ts';
-import { createConnectionsRoute } from '../../../functions/connections/route.ts';
+import { withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
+import { createConnectionsRoute, RETRY_AFTER_SECONDS } from '../../../functions/connections/route.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { createListConnections } from '../../../functions/core/connection/list-connections.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
@@ -24,14 +25,15 @@ function fixture(connections: readonly Partial<Connection>[], broken = false) {
   const telemetry = createCollectingTelemetry();
   const notAsked = async () => ({ result: 'not-found' }) as const;
   const route = createConnectionsRoute({
-    listConnections: createListConnections({ directory, clock, telemetry }),
+    listConnections: createListConnections({ directory, clock }),
     describeConnection: notAsked,
     beginDisconnect: notAsked,
     forceRotation: async () => ({ result: 'not-found' }),
-    eraseSubject: async () => ({ result: 'unavailable', retryAfterMs: 0 }),
+    eraseSubject: () => Promise.reject(new Error('Not asked for here.')),
   });
+  const handler = withProblemBoundary(route, { telemetry, retryAfterSeconds: RETRY_AFTER_SECONDS });
   const list = async (query: Readonly<Record<string, string>> = {}) => {
-    const answer = await route(
+    const answer = await handler(
       { routeKey: 'GET /connections', rawQueryString: new URLSearchParams(query).toString() },
       { getRemainingTimeInMillis: () => 10_000 },
     );

@@ -1,7 +1,6 @@
 import { createAuthenticConsents } from '../../../functions/adapters/consent-mac/authentic-consents.ts';
 import { createOutcomePage, type PageSettings } from '../../../functions/adapters/http/outcome-page.ts';
-import { withPageBoundary } from '../../../functions/adapters/http/page-boundary.ts';
-import { withProblemBoundary } from '../../../functions/adapters/http/problem-boundary.ts';
+import { withPageBoundary, withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
 import { buildAuthorizationUrl } from '../../../functions/adapters/ims/authorization-request.ts';
 import { readAuthorizationResponse } from '../../../functions/adapters/ims/authorization-response.ts';
 import { createPkce } from '../../../functions/adapters/ims/pkce.ts';
@@ -156,7 +155,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
   const callbackRoute = withPageBoundary(createCallbackRoute({ completeTransaction, page }), boundary);
   const consentsRoute = withProblemBoundary(
     createConsentsRoute({ openConsent, redeemCode, authorizeUrl: AUTHORIZE_URL }),
-    telemetry,
+    { telemetry },
   );
 
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createOutcomePage } from '../../../functions/adapters/http/outcome-page.ts';
-import { PAGE_TEXTS } from '../../../functions/adapters/http/page-texts.ts';
+import { PAGE_TEXTS } from '../../../functions/adapters/http/page-language.ts';
 import { createCallbackRoute } from '../../../functions/callback/route.ts';
 import type { CompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
 import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';

@@ -32,12 +32,12 @@ const everythingIn = ({ memory, telemetry, events }: ConsentWorld) => ({
   told: JSON.stringify([telemetry.lines, telemetry.measurements, events.published]),
 });
 
-async function ask({ connections, memory, clock, telemetry }: ConsentWorld, routeKey: string, id = '') {
-  const unasked = async () => ({ result: 'unavailable', retryAfterMs: 0 }) as const;
+async function ask({ connections, memory, clock }: ConsentWorld, routeKey: string, id = '') {
+  const unasked = () => Promise.reject(new Error('Not asked for here.'));
   const directory = createFakeConnectionDirectory(memory);
   const route = createConnectionsRoute({
-    listConnections: createListConnections({ directory, clock, telemetry }),
-    describeConnection: createDescribeConnection({ connections, telemetry }),
+    listConnections: createListConnections({ directory, clock }),
+    describeConnection: createDescribeConnection({ connections }),
     beginDisconnect: unasked,
     eraseSubject: unasked,
     forceRotation: unasked,

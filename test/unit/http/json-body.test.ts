@@ -6,22 +6,22 @@ const schema = v.strictObject({ name: v.string('a string was expected.') });
 const json = { 'content-type': 'application/json' };
 const read = (event: Omit<Parameters<typeof readJsonBody>[0], 'routeKey'>) =>
   readJsonBody({ routeKey: 'POST /x', ...event }, schema);
-const detailOf = (body: ReturnType<typeof read>) => (body.ok ? 'accepted' : body.detail);
+const detailOf = (body: ReturnType<typeof read>) => (body.kind === 'valid' ? 'accepted' : body.detail);
 
 describe('a JSON body', () => {
   it('is read as text and as base64', () => {
     const body = JSON.stringify({ name: 'ä' });
-    expect(read({ headers: json, body })).toEqual({ ok: true, value: { name: 'ä' } });
+    expect(read({ headers: json, body })).toEqual({ kind: 'valid', value: { name: 'ä' } });
     const encoded = Buffer.from(body).toString('base64');
     expect(read({ headers: json, body: encoded, isBase64Encoded: true })).toEqual({
-      ok: true,
+      kind: 'valid',
       value: { name: 'ä' },
     });
   });
 
   it('may name its character set', () => {
     const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
-    expect(read({ headers, body: '{"name":"x"}' }).ok).toBe(true);
+    expect(read({ headers, body: '{"name":"x"}' }).kind).toBe('valid');
   });
 
   it.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', ''])(
@@ -67,7 +67,9 @@ describe('a JSON body', () => {
       { routeKey: 'x', headers: json, body: '{"name":"x","__proto__":{"polluted":1}}' },
       schema,
     );
-    expect(body.ok ? Object.getPrototypeOf(body.value) : Object.prototype).toBe(Object.prototype);
+    expect(body.kind === 'valid' ? Object.getPrototypeOf(body.value) : Object.prototype).toBe(
+      Object.prototype,
+    );
     expect(Reflect.get({}, 'polluted')).toBeUndefined();
   });
 });

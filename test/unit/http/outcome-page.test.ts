@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createOutcomePage } from '../../../functions/adapters/http/outcome-page.ts';
-import { withPageBoundary } from '../../../functions/adapters/http/page-boundary.ts';
-import { PAGE_TEXTS, type PageLanguage } from '../../../functions/adapters/http/page-texts.ts';
-import { redirect } from '../../../functions/adapters/http/redirect.ts';
+import { PAGE_TEXTS, type PageLanguage } from '../../../functions/adapters/http/page-language.ts';
+import { redirect } from '../../../functions/adapters/http/responses.ts';
+import { withPageBoundary } from '../../../functions/adapters/http/routing.ts';
 import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { htmlOutline, htmlText } from './html-outline.ts';

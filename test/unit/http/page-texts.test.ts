@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PAGE_TEXTS, type PageLanguage } from '../../../functions/adapters/http/page-texts.ts';
+import { PAGE_TEXTS, type PageLanguage } from '../../../functions/adapters/http/page-language.ts';
 
 const LANGUAGES = Object.keys(PAGE_TEXTS) as PageLanguage[];
 

@@ -1,3 +1,5 @@
+import type { DisconnectResult } from '../../../functions/core/connection/begin-disconnect.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { CrashWorld } from './crash-world.ts';
 import { type Act, disconnect, rotating, type Scenario, vended, wordOf } from './preparations.ts';
@@ -5,6 +7,17 @@ import { type Act, disconnect, rotating, type Scenario, vended, wordOf } from '.
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const TOMBSTONE_MS = 7 * 24 * HOUR_MS;
+
+/** What the caller is told: the HTTP boundary answers a platform error with a 503. */
+async function answered(disconnecting: Promise<DisconnectResult>): Promise<string> {
+  try {
+    const { result } = await disconnecting;
+    return result === 'contended' ? 'unavailable' : result;
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    return 'unavailable';
+  }
+}
 
 async function revoking(world: CrashWorld): Promise<Act> {
   const who = await vended(world);
@@ -22,8 +35,8 @@ export const DISCONNECT_SCENARIOS: readonly Scenario[] = [
       const who = await vended(world);
       return {
         ...who,
-        run: async (process) => (await disconnect(world, process)(who.connectionId)).result,
-        again: async () => (await disconnect(world)(who.connectionId)).result,
+        run: (process) => answered(disconnect(world, process)(who.connectionId)),
+        again: () => answered(disconnect(world)(who.connectionId)),
       };
     },
   },

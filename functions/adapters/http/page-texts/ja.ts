@@ -1,4 +1,4 @@
-import type { PageTexts } from './page-text.ts';
+import type { PageTexts } from './page-texts.ts';
 
 export const JAPANESE: PageTexts = {
   product: 'Adobe との連携',

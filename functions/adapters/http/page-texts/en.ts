@@ -1,4 +1,4 @@
-import type { PageTexts } from './page-text.ts';
+import type { PageTexts } from './page-texts.ts';
 
 export const ENGLISH: PageTexts = {
   product: 'Adobe connection',

@@ -1,3 +1,5 @@
+import type { HttpResult } from './http-event.ts';
+
 const EVERYWHERE = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -29,4 +31,26 @@ export function contentSecurityPolicy(styleHashes: readonly string[]): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
+}
+
+export function jsonResponse(
+  statusCode: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResult {
+  return {
+    statusCode,
+    headers: { ...API_HEADERS, ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}
+
+/** 303: the browser follows with GET whatever it came with. `location` is a URL built by us, never one the caller sent. */
+export function redirect(location: string, cookies: readonly string[] = []): HttpResult {
+  return {
+    statusCode: 303,
+    headers: { ...BROWSER_HEADERS, location },
+    ...(cookies.length > 0 && { cookies }),
+    body: '',
+  };
 }
