@@ -1,5 +1,5 @@
-import type { Clock } from '../ports/platform.ts';
 import type { ConnectionDirectory, DuePosition, ListedConnection } from '../ports/connections.ts';
+import type { Clock } from '../ports/platform.ts';
 import type { ConnectionState } from './connection-states.ts';
 
 export interface ListDeps {
