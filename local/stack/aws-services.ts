@@ -11,11 +11,11 @@ import { createKmsService, type KmsService } from '../aws/kms/kms-service.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceDeps } from '../aws/lambda-service.ts';
 import { createSchedulerService, type SchedulerService } from '../aws/scheduler/scheduler-service.ts';
 import { createSecretsManagerService, type SecretsManagerService } from '../aws/secrets-manager-service.ts';
-import type { Deployment } from './deployment.ts';
-import type { FunctionRuntime } from './function-runtime.ts';
-import { loadKeys, loadQueueArns, loadSecrets, loadTables } from './load-data.ts';
-import { loadScheduleGroups, loadSchedules } from './load-schedules.ts';
-import type { LogBook } from './log-book.ts';
+import type { FunctionRuntime } from '../functions/function-runtime.ts';
+import type { LogBook } from '../functions/log-book.ts';
+import type { Deployment } from '../template/deployment.ts';
+import { loadKeys, loadQueueArns, loadSecrets, loadTables } from '../template/load-data.ts';
+import { loadScheduleGroups, loadSchedules } from '../template/load-schedules.ts';
 
 /** Every stand-in with what the template puts into it. */
 export interface AwsServices {

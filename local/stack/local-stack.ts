@@ -1,17 +1,21 @@
 import type { CallSummary } from '../aws/aws-endpoint.ts';
 import type { KeyMaterials } from '../aws/kms/kms-keys.ts';
+import type { TimeMachine } from '../clock/time-machine.ts';
 import { createVirtualClock, type VirtualClock } from '../clock/virtual-clock.ts';
+import type { FunctionFleet } from '../functions/function-runtime.ts';
+import { buildHostCode } from '../functions/host-code.ts';
+import { createBoundedList, createLogBook, type LogBook } from '../functions/log-book.ts';
 import type { AwsServices } from './aws-services.ts';
-import { createBoundedList } from './bounded-list.ts';
-import type { FunctionFleet } from './function-fleet.ts';
-import { buildHostCode } from './host-code.ts';
 import { createHostRewriter, type Hosts } from './hosts.ts';
 import { LocalStackError } from './local-stack-error.ts';
-import { createLogBook, type LogBook } from './log-book.ts';
 import type { StackIam } from './stack-iam.ts';
-import { createStackParts, type StackParts, type Surroundings } from './stack-parts.ts';
-import { createStackSecrets, type StackSecrets } from './stack-secrets.ts';
-import type { TimeMachine } from './time-machine.ts';
+import {
+  createStackParts,
+  createStackSecrets,
+  type StackParts,
+  type StackSecrets,
+  type Surroundings,
+} from './stack-parts.ts';
 
 export interface LocalStackOptions {
   /** The folder that `cdk synth` wrote. */

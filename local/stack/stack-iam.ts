@@ -1,9 +1,8 @@
 import type { AuthorizationRecord, Authorizer } from '../aws/iam/authorizer.ts';
 import type { IamDirectory, IamRole } from '../aws/iam-directory.ts';
-import { type Deployment, refersTo, resourcesOfType } from './deployment.ts';
-import { roleBesideStacks } from './load-iam.ts';
+import { type Deployment, meansLogicalId, refersTo, resourcesOfType } from '../template/deployment.ts';
+import { roleBesideStacks } from '../template/load-iam.ts';
 import { LocalStackError } from './local-stack-error.ts';
-import { meansLogicalId } from './logical-id.ts';
 
 export interface StackIam {
   directory: IamDirectory;

@@ -1,22 +1,26 @@
 import type { CallSummary } from '../aws/aws-endpoint.ts';
+import { createEventRouter, loadEventRules } from '../aws/event-rules.ts';
 import type { KeyMaterials } from '../aws/kms/kms-keys.ts';
+import type { SecretsManagerService } from '../aws/secrets-manager-service.ts';
+import { createTimeMachine, type TimeMachine } from '../clock/time-machine.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
+import {
+  createFunctionFleet,
+  createFunctionRuntime,
+  type FunctionFleet,
+} from '../functions/function-runtime.ts';
+import { functionVariables } from '../functions/function-variables.ts';
+import type { LogBook } from '../functions/log-book.ts';
+import { createLogPermission } from '../functions/log-permission.ts';
+import { createHttpGateways, type HttpGateways } from '../gateway/http-gateways.ts';
+import { readCloudAssembly } from '../template/cloud-assembly.ts';
+import { type Deployment, meansLogicalId, planDeployment, resourcesOfType } from '../template/deployment.ts';
+import { loadFunctions } from '../template/load-functions.ts';
+import { loadHttpApis } from '../template/load-http-api.ts';
+import { loadIamDirectory } from '../template/load-iam.ts';
 import { createActivity } from './activity.ts';
 import { type AwsServices, createAwsServices } from './aws-services.ts';
-import { readCloudAssembly } from './cloud-assembly.ts';
-import { type Deployment, planDeployment } from './deployment.ts';
-import { createEventRouter, loadEventRules } from './event-rules.ts';
-import { createFunctionFleet, type FunctionFleet } from './function-fleet.ts';
-import { createFunctionRuntime } from './function-runtime.ts';
-import { functionVariables } from './function-variables.ts';
-import { createHttpGateways, type HttpGateways } from './http-gateways.ts';
-import { loadFunctions } from './load-functions.ts';
-import { loadHttpApis } from './load-http-api.ts';
-import { loadIamDirectory } from './load-iam.ts';
-import type { LogBook } from './log-book.ts';
-import { createLogPermission } from './log-permission.ts';
 import { createStackIam, type StackIam } from './stack-iam.ts';
-import { createTimeMachine, type TimeMachine } from './time-machine.ts';
 
 /** What is known only once the servers listen. */
 export interface Surroundings {
@@ -125,4 +129,20 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
     }),
   );
   return { deployment, services, fleet, gateways, iam, time };
+}
+
+export interface StackSecrets {
+  /** Fills a secret as an operator would: by name, ARN or logical id. */
+  put(reference: string, secretString: string): void;
+}
+
+export function createStackSecrets(deployment: Deployment, service: SecretsManagerService): StackSecrets {
+  return {
+    put: (reference, secretString) => {
+      const byLogicalId = resourcesOfType(deployment, 'AWS::SecretsManager::Secret').find(({ logicalId }) =>
+        meansLogicalId(logicalId, reference),
+      );
+      service.putSecretString(byLogicalId?.identity.ref ?? reference, secretString);
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { ALARMS, CANARY_ALARMS } from '../../lib/monitoring/alarm-catalogue.ts';
-import { readCloudAssembly } from '../../local/stack/cloud-assembly.ts';
-import { planDeployment } from '../../local/stack/deployment.ts';
+import { readCloudAssembly } from '../../local/template/cloud-assembly.ts';
+import { planDeployment } from '../../local/template/deployment.ts';
 import { synthesise } from '../support/synth/synthesise.ts';
 import { asArray, asObject, type TemplateReader, templateReader } from '../support/synth/template.ts';
 import { createVaultBench } from '../support/synth/vault-bench.ts';

@@ -5,9 +5,9 @@ import { API_ROUTES } from '../../lib/constructs/api-routes.ts';
 import type { VaultCaller } from '../../lib/iam/connection-grants.ts';
 import type { TokenVaultGrants } from '../../lib/iam/token-vault-grants.ts';
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
-import { readCloudAssembly } from '../../local/stack/cloud-assembly.ts';
-import { planDeployment } from '../../local/stack/deployment.ts';
-import { loadIamDirectory } from '../../local/stack/load-iam.ts';
+import { readCloudAssembly } from '../../local/template/cloud-assembly.ts';
+import { planDeployment } from '../../local/template/deployment.ts';
+import { loadIamDirectory } from '../../local/template/load-iam.ts';
 import { createVaultBench } from '../support/synth/vault-bench.ts';
 
 const PLACE = {

@@ -1,9 +1,9 @@
 import { describe, expect, inject, it } from 'vitest';
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
 import type { IamDirectory } from '../../local/aws/iam-directory.ts';
-import { readCloudAssembly } from '../../local/stack/cloud-assembly.ts';
-import { planDeployment } from '../../local/stack/deployment.ts';
-import { loadIamDirectory } from '../../local/stack/load-iam.ts';
+import { readCloudAssembly } from '../../local/template/cloud-assembly.ts';
+import { planDeployment } from '../../local/template/deployment.ts';
+import { loadIamDirectory } from '../../local/template/load-iam.ts';
 import { readTemplate, statementsIn } from '../support/synth/template.ts';
 
 const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');

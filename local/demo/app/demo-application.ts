@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { closeServer, listenOnLoopback } from '../../stack/listen.ts';
+import { closeServer, listenOnLoopback } from '../../gateway/http-gateway.ts';
 import type { DemoApplicationDeps } from './application-deps.ts';
 import { createLiveStream } from './live-stream.ts';
 import { createRequestHandler } from './request-handler.ts';

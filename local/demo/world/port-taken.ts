@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { closeServer, listenOnLoopback } from '../../stack/listen.ts';
+import { closeServer, listenOnLoopback } from '../../gateway/http-gateway.ts';
 import { LocalStackError } from '../../stack/local-stack-error.ts';
 import { DemoError } from '../demo-error.ts';
 

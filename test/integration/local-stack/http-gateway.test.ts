@@ -4,12 +4,12 @@ import { afterEach, expect, test } from 'vitest';
 import { createAuthorizer } from '../../../local/aws/iam/authorizer.ts';
 import type { IamDirectory } from '../../../local/aws/iam-directory.ts';
 import { createSigV4Verifier } from '../../../local/aws/sigv4-verifier.ts';
+import type { FunctionRuntime } from '../../../local/functions/function-runtime.ts';
+import type { InvocationResult } from '../../../local/functions/invocation.ts';
+import { createHttpGateway, type HttpGateway } from '../../../local/gateway/http-gateway.ts';
 import { createActivity } from '../../../local/stack/activity.ts';
-import type { FunctionRuntime } from '../../../local/stack/function-runtime.ts';
-import { createHttpGateway, type HttpGateway } from '../../../local/stack/http-gateway.ts';
-import type { InvocationResult } from '../../../local/stack/invocation.ts';
-import type { FunctionDefinition } from '../../../local/stack/load-functions.ts';
-import type { HttpApiDefinition, HttpRoute } from '../../../local/stack/load-http-api.ts';
+import type { FunctionDefinition } from '../../../local/template/load-functions.ts';
+import type { HttpApiDefinition, HttpRoute } from '../../../local/template/load-http-api.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:111122223333:function:f';
 const directory: IamDirectory = {

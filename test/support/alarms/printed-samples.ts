@@ -1,4 +1,4 @@
-import type { LogBook } from '../../../local/stack/log-book.ts';
+import type { LogBook } from '../../../local/functions/log-book.ts';
 import type { Sample } from './alarm-watch.ts';
 
 /** What CloudWatch reads out of a line in its embedded metric format, as the telemetry prints it. */

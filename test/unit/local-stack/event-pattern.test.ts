@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileEventPattern } from '../../../local/stack/event-pattern.ts';
+import { compileEventPattern } from '../../../local/aws/event-rules.ts';
 
 const event = {
   source: 'adobe-token-vault',

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { commonLogTime, formatAccessLog } from '../../../local/stack/access-log.ts';
-import { readFunctionAnswer } from '../../../local/stack/gateway-answer.ts';
-import { type GatewayRequest, toGatewayEvent } from '../../../local/stack/gateway-event.ts';
-import type { HttpApiDefinition, HttpRoute } from '../../../local/stack/load-http-api.ts';
+import {
+  commonLogTime,
+  formatAccessLog,
+  type GatewayRequest,
+  readFunctionAnswer,
+  toGatewayEvent,
+} from '../../../local/gateway/gateway-payloads.ts';
+import type { HttpApiDefinition, HttpRoute } from '../../../local/template/load-http-api.ts';
 
 const api: HttpApiDefinition = {
   apiId: 'abc1234567',

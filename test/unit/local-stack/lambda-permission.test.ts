@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { isInvocationPermitted } from '../../../local/stack/lambda-permission.ts';
-import type { FunctionDefinition } from '../../../local/stack/load-functions.ts';
+import { isInvocationPermitted } from '../../../local/functions/lambda-permission.ts';
+import type { FunctionDefinition } from '../../../local/template/load-functions.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:111122223333:function:vend';
 const api = 'arn:aws:execute-api:us-east-1:111122223333:abc';

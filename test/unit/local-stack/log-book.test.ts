@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { createLineSplitter, createLogBook } from '../../../local/stack/log-book.ts';
+import { createLineSplitter, createLogBook } from '../../../local/functions/log-book.ts';
 
 const line = (text: string, functionName = 'rotate') => ({
   atMs: 1,

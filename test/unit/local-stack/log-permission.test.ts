@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAuthorizer } from '../../../local/aws/iam/authorizer.ts';
-import { createLogPermission } from '../../../local/stack/log-permission.ts';
+import { createLogPermission } from '../../../local/functions/log-permission.ts';
 
 const logGroupArn = 'arn:aws:logs:us-east-1:123456789012:log-group:own';
 

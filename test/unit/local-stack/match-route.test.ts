@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { HttpRoute } from '../../../local/stack/load-http-api.ts';
-import { decodePath, matchRoute } from '../../../local/stack/match-route.ts';
+import { decodePath, matchRoute } from '../../../local/gateway/match-route.ts';
+import type { HttpRoute } from '../../../local/template/load-http-api.ts';
 
 const route = (routeKey: string): HttpRoute => ({
   routeKey,

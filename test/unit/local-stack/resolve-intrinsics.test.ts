@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of CloudFormation, not of this language
 import { describe, expect, test } from 'vitest';
-import { planDeployment } from '../../../local/stack/deployment.ts';
 import { LocalStackError } from '../../../local/stack/local-stack-error.ts';
-import { createIntrinsicResolver } from '../../../local/stack/resolve-intrinsics.ts';
-import type { Template } from '../../../local/stack/template.ts';
+import { planDeployment } from '../../../local/template/deployment.ts';
+import { createIntrinsicResolver } from '../../../local/template/intrinsics.ts';
+import type { Template } from '../../../local/template/template.ts';
 
 const place = {
   accountId: '111122223333',

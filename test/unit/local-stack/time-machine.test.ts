@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { createTimeMachine, type DueSource } from '../../../local/clock/time-machine.ts';
 import { createVirtualClock } from '../../../local/clock/virtual-clock.ts';
 import { createActivity } from '../../../local/stack/activity.ts';
-import { createTimeMachine, type DueSource } from '../../../local/stack/time-machine.ts';
 
 const HOUR_MS = 3_600_000;
 const startMs = Date.UTC(2026, 0, 1);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTokenBucket } from '../../../local/stack/token-bucket.ts';
+import { createTokenBucket } from '../../../local/gateway/gateway-handler.ts';
 
 test('a burst passes, the next request does not, and tokens come back at the rate', () => {
   const take = createTokenBucket({ rateLimit: 2, burstLimit: 3 });

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { functionVariables } from '../../../local/stack/function-variables.ts';
+import { functionVariables } from '../../../local/functions/function-variables.ts';
 import type { BenchWorld } from '../stack/bench-world.ts';
 import { inRounds, type Spread, spreadOf } from '../statistics.ts';
 import type { ProcessAnswer, ProcessOrder } from './handler-process.ts';
