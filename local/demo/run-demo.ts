@@ -1,10 +1,10 @@
 import { prepareAssembly } from './assembly/prepare-assembly.ts';
 import { DemoError } from './demo-error.ts';
-import { castAsUsers } from './run/cast.ts';
-import { reportOf } from './run/report.ts';
-import { createStage } from './run/stage.ts';
-import { tellStory } from './run/story.ts';
-import { createTranscript } from './run/transcript.ts';
+import { createEnvironment } from './script/environment.ts';
+import { reportOf } from './script/report.ts';
+import { runScript } from './script/script.ts';
+import { createTranscript } from './script/transcript.ts';
+import { demoUsersAtIms } from './script/users.ts';
 import { startDemoWorld } from './world/demo-world.ts';
 
 // The SDK would announce the end of its support for this Node in the middle of the transcript.
@@ -17,10 +17,10 @@ function write(line: string): void {
 
 async function run(): Promise<boolean> {
   const cdkOut = await prepareAssembly(write);
-  const world = await startDemoWorld({ cdkOut, users: castAsUsers(), tickMs: 0, onProgress: write });
+  const world = await startDemoWorld({ cdkOut, users: demoUsersAtIms(), tickMs: 0, onProgress: write });
   try {
     const transcript = createTranscript({ write, nowMs: () => world.stack.clock.nowMs() });
-    const findings = await tellStory(createStage(world, transcript));
+    const findings = await runScript(createEnvironment(world, transcript));
     const seconds = Math.round((performance.now() - startedAtMs) / 100) / 10;
     const report = reportOf(findings, { world, transcript, seconds });
     if (process.argv.includes('--json')) write(JSON.stringify(report));

@@ -85,7 +85,7 @@ describe('a person at the demo page', () => {
     await seen(notice(), 'Summer and Portfolio');
 
     await press('Revoke at Adobe');
-    await seen(timeline(), 'Nobody tells the vault.');
+    await seen(timeline(), 'The vault is not notified.');
     // The access token from before would still be served, and looked at only so often.
     await press('Pass a day');
     await seen(notice(), 'A day has passed');

@@ -61,7 +61,7 @@ export function createConnectUser(deps: ConnectUserDeps): ConnectUser {
       deps.look();
       const { attempt } = session;
       delete session.attempt;
-      // Before anything else: did this browser begin what it now brings back? A link sent to somebody else did not.
+      // First check that this browser started the sign-in it returns from. A link sent to another user did not.
       if (!attempt || !isSame(query.get('app_state'), attempt.appState)) {
         timeline.add('app', 'refused a return that this browser had not begun.');
         session.notice = { tone: 'bad', text: 'That sign-in was not begun here. Nothing was connected.' };

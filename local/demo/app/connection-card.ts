@@ -23,7 +23,7 @@ export function signInCard(ownPageUrl: string): Html {
 <p>You have not connected your Adobe account to this application. Nobody can read your photos yet.</p>
 <p><a class="button primary large" href="/connect">${SIGN_IN}</a></p>
 <ol class="steps">
-  <li>You say yes, once, on Adobe’s page. Here a stand-in plays Adobe; take any of its people.</li>
+  <li>You say yes, once, on Adobe’s page. Here a stand-in acts as Adobe; choose any of its users.</li>
   <li>The vault seals your refresh token and sets a schedule for its rotation, about a week ahead.</li>
   <li>Let time pass, revoke, take Adobe down, and watch what the vault makes of it.</li>
 </ol>

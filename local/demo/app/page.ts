@@ -55,7 +55,7 @@ export function demoPage(parts: PageParts): string {
 <footer>
   <p>The clock is that of this stack alone: every function, schedule and token sees it pass, and schedules fire when they are due.
     Only the reconciler, hourly on AWS, comes every six hours while you make days pass.</p>
-  <p>To revoke is what you could do at account.adobe.com. Nobody tells the vault of it, nor that Adobe is down: it finds out by
+  <p>Revoking is what you could do at account.adobe.com. The vault is not notified of it, nor of an outage at Adobe: it finds out by
     itself.</p>
   <p>Signing in does not work in Safari: it refuses <code>Secure</code> cookies on plain http, even on this machine. Use
     Chrome, Edge or Firefox. On AWS everything is https.</p>

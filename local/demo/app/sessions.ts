@@ -18,7 +18,7 @@ export interface Attempt {
   readonly appState: string;
 }
 
-/** `known-user`: for the user of this session. `sign-in`: whoever signs in at Adobe, under an id of the vault's. */
+/** `known-user`: for the user of this session. `sign-in`: for the Adobe user who signs in, under an id that the vault derives. */
 export type AttemptKind = 'known-user' | 'sign-in';
 
 export interface SessionConnection {

@@ -5,7 +5,7 @@ import type { Timeline } from './timeline.ts';
 import type { Turnstile } from './turnstile.ts';
 import type { WorldWatch } from './world-watch.ts';
 
-/** What nobody can do to the real Adobe, and to time. */
+/** Controls over Adobe and time that exist only in the demo. */
 export interface DemoControls {
   passDays(days: number, options?: PassOptions): Promise<{ readonly schedulesFired: number }>;
   /** The user removes the application at account.adobe.com. */
@@ -58,7 +58,7 @@ export function createDemoControls(deps: DemoControlsDeps): DemoControls {
       ims.user(user.key).revokeGrants();
       timeline.add(
         'adobe',
-        `was told by ${user.givenName} to remove the application. Nobody tells the vault.`,
+        `removed the application on behalf of ${user.givenName}. The vault is not notified.`,
       );
     },
 

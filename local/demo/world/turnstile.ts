@@ -1,10 +1,10 @@
-/** Either many callers work while the clock merely ticks, or the clock is moved and nobody works. */
+/** Either many callers work while the clock only ticks, or one caller moves the clock and no other works. */
 export interface Turnstile {
   whileSteady<T>(work: () => Promise<T>): Promise<T>;
   alone<T>(work: () => Promise<T>): Promise<T>;
-  /** As `whileSteady`, but let in already when whoever moves the clock pauses. For work that is short. */
+  /** As `whileSteady`, but also enters while the caller that moves the clock pauses. For short work. */
   glance<T>(work: () => Promise<T>): Promise<T>;
-  /** For whoever is alone and holds the clock still: everybody who waits for a glance takes it now. */
+  /** Called by the caller that moves the clock, at a standstill: every waiting glance runs now. */
   pause(): Promise<void>;
   isMoving(): boolean;
 }

@@ -13,7 +13,7 @@ export interface ScheduleCounts {
   readonly gone: number;
 }
 
-/** Looks at what IMS, Scheduler and EventBridge know, and tells the timeline what has changed. Asks no function. */
+/** Watches IMS, Scheduler and EventBridge, and adds what changed to the timeline. Calls no function. */
 export interface WorldWatch {
   look(): void;
   schedules(): ScheduleCounts;
@@ -36,7 +36,7 @@ export function createWorldWatch({ stack, ims, timeline }: WorldWatchDeps): Worl
   const lookAtAdobe = (): void => {
     const { users } = ims.ledger.snapshot();
     for (const [key, after] of Object.entries(users)) {
-      const name = key === 'unknown' ? 'somebody' : ims.user(key).givenName;
+      const name = key === 'unknown' ? 'an unknown user' : ims.user(key).givenName;
       for (const sentence of ledgerChanges(name, ledgers[key], after)) timeline.add('adobe', sentence);
     }
     ledgers = users;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createHttpBrowser, type HttpBrowser } from '../../../local/demo/browser/http-browser.ts';
-import { createPerson } from '../../../local/demo/run/person.ts';
+import { createDemoUser } from '../../../local/demo/script/users.ts';
 import { type DemoWorld, startDemoWorld } from '../../../local/demo/world/demo-world.ts';
 
 let world: DemoWorld;
@@ -26,7 +26,7 @@ const signedIn = async (browser: HttpBrowser, path: string, user: string) => {
 
 describe('the demo application', () => {
   test('connects its own user, reads the catalog and disconnects', async () => {
-    const alice = createPerson(world, 'alice');
+    const alice = createDemoUser(world, 'alice');
     await alice.signIn();
     expect(alice.connectionId()).toMatch(/^demo\.user-/);
     expect(await alice.readCatalog()).toBe(true);
@@ -82,7 +82,7 @@ describe('the demo application', () => {
   });
 
   test('says that the user declined, and that Adobe is down', async () => {
-    const carol = createPerson(world, 'carol');
+    const carol = createDemoUser(world, 'carol');
     await carol.signIn('deny');
     expect(carol.notice()).toContain('declined');
     await carol.browser.press('/adobe/down');

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { castAsUsers } from '../../../local/demo/run/cast.ts';
-import { playDisconnect } from '../../../local/demo/run/scenes/disconnect.ts';
-import { playOpening } from '../../../local/demo/run/scenes/opening.ts';
-import { playRevoke } from '../../../local/demo/run/scenes/revoke.ts';
-import { createStage, type Stage } from '../../../local/demo/run/stage.ts';
-import { createTranscript } from '../../../local/demo/run/transcript.ts';
+import { createEnvironment, type Environment } from '../../../local/demo/script/environment.ts';
+import { disconnectOneUser } from '../../../local/demo/script/steps/disconnect.ts';
+import { revokeAtAdobe } from '../../../local/demo/script/steps/revoke.ts';
+import { signInEveryUser } from '../../../local/demo/script/steps/sign-in.ts';
+import { createTranscript } from '../../../local/demo/script/transcript.ts';
+import { demoUsersAtIms } from '../../../local/demo/script/users.ts';
 import { type DemoWorld, startDemoWorld } from '../../../local/demo/world/demo-world.ts';
 import { cookieKeyOf } from './cookie-key.ts';
 import { everythingWritten, type Written } from './everything-written.ts';
@@ -14,12 +14,12 @@ import { createSecretsSeen } from './secrets-seen.ts';
 const secrets = createSecretsSeen();
 const lines: string[] = [];
 let world: DemoWorld;
-let stage: Stage;
+let environment: Environment;
 
 beforeAll(async () => {
   world = await startDemoWorld({
     cdkOut: inject('cdkOut'),
-    users: castAsUsers(),
+    users: demoUsersAtIms(),
     tickMs: 0,
     onImsExchange: secrets.onExchange,
   });
@@ -27,20 +27,20 @@ beforeAll(async () => {
     write: (line) => void lines.push(line),
     nowMs: () => world.stack.clock.nowMs(),
   });
-  stage = createStage(world, transcript);
+  environment = createEnvironment(world, transcript);
 });
 
 afterAll(() => world.stop());
 
 describe('a few days of the demo', () => {
   test('come as the transcript promises', async () => {
-    const { transcript, people } = stage;
-    await playOpening(stage);
-    await stage.passUntilDay(1);
-    await playDisconnect(stage);
-    await playRevoke(stage);
-    await stage.passUntilDay(9);
-    transcript.expect('an idle connection was rotated and is read', await people.strictIdler.readCatalog());
+    const { transcript, users } = environment;
+    await signInEveryUser(environment);
+    await environment.passUntilDay(1);
+    await disconnectOneUser(environment);
+    await revokeAtAdobe(environment);
+    await environment.passUntilDay(9);
+    transcript.expect('an idle connection was rotated and is read', await users.strictIdler.readCatalog());
 
     expect(transcript.failures()).toEqual([]);
     expect(world.stack.problems()).toEqual([]);
@@ -49,7 +49,7 @@ describe('a few days of the demo', () => {
 
   test('rotate what nobody reads once a week, and never twice at a time', () => {
     const { ledger } = world.ims;
-    for (const { key } of [stage.people.strictIdler, stage.people.reuseIdler]) {
+    for (const { key } of [environment.users.strictIdler, environment.users.reuseIdler]) {
       const { tokenSuccesses, doubleSpends, overlappingPosts, liveGrants } = ledger.user(key);
       expect({ doubleSpends, overlappingPosts, liveGrants }).toEqual({
         doubleSpends: 0,
@@ -58,7 +58,7 @@ describe('a few days of the demo', () => {
       });
       expect(tokenSuccesses.refresh_token).toBeGreaterThanOrEqual(1);
     }
-    expect(stage.expiries.expiriesOf(stage.people.strictIdler.key)).toBe(0);
+    expect(environment.expiries.expiriesOf(environment.users.strictIdler.key)).toBe(0);
   });
 });
 
@@ -66,7 +66,7 @@ describe('whatever a run has written', () => {
   let written: Written[];
 
   beforeAll(async () => {
-    for (const { browser } of Object.values(stage.people)) secrets.onHops(browser.history());
+    for (const { browser } of Object.values(environment.users)) secrets.onHops(browser.history());
     secrets.add('client_secret', world.clientSecret);
     secrets.add('cookie key', await cookieKeyOf(world.stack));
     written = await everythingWritten(world.stack);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTranscript } from '../../../local/demo/run/transcript.ts';
+import { createTranscript } from '../../../local/demo/script/transcript.ts';
 
 test('a transcript tells days, remembers what did not hold, and aligns tables', () => {
   const lines: string[] = [];

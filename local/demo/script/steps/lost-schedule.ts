@@ -1,5 +1,5 @@
 import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../environment.ts';
 
 export interface LostSchedule {
   /** When it would have fired. */
@@ -10,10 +10,10 @@ const HOUR_MS = 3_600_000;
 /** Overdue by half an hour, found at the next full run, then a new schedule within the hour. */
 const FOUND_WITHIN_MS = 9 * HOUR_MS;
 
-/** Day 21: a schedule of somebody whom nobody reads for disappears from Scheduler. */
-export async function playLostSchedule({ world, transcript, people }: Stage): Promise<LostSchedule> {
+/** Day 21: the schedule of an idle connection disappears from Scheduler. */
+export async function loseOneSchedule({ world, transcript, users }: Environment): Promise<LostSchedule> {
   const { stack } = world;
-  const { strictIdler } = people;
+  const { strictIdler } = users;
   transcript.title(`Scheduler loses ${strictIdler.name}'s schedule`);
   const schedules = stack.scheduler
     .schedules()
@@ -32,7 +32,7 @@ export async function playLostSchedule({ world, transcript, people }: Stage): Pr
 }
 
 /** Deleting a schedule is an ordinary call to Scheduler; `rotate` is the function that may make it. */
-function schedulerClientAs(functionName: string, stack: Stage['world']['stack']): SchedulerClient {
+function schedulerClientAs(functionName: string, stack: Environment['world']['stack']): SchedulerClient {
   return new SchedulerClient({
     endpoint: stack.awsEndpointUrl,
     region: 'us-east-1',
@@ -42,13 +42,16 @@ function schedulerClientAs(functionName: string, stack: Stage['world']['stack'])
 }
 
 /** Ten days later: the reconciler must have found it. */
-export function checkLostSchedule({ world, transcript, people }: Stage, { dueAtMs }: LostSchedule): boolean {
+export function checkLostSchedule(
+  { world, transcript, users }: Environment,
+  { dueAtMs }: LostSchedule,
+): boolean {
   const refreshed = world.ims.ledger
     .snapshot()
-    .refreshTokens.filter(({ user, issuedAtMs }) => user === people.strictIdler.key && issuedAtMs >= dueAtMs);
+    .refreshTokens.filter(({ user, issuedAtMs }) => user === users.strictIdler.key && issuedAtMs >= dueAtMs);
   const lateMs = Math.min(...refreshed.map(({ issuedAtMs }) => issuedAtMs)) - dueAtMs;
   const found = lateMs <= FOUND_WITHIN_MS;
-  transcript.title(`What became of ${people.strictIdler.name}'s lost schedule`);
+  transcript.title(`What became of ${users.strictIdler.name}'s lost schedule`);
   transcript.expect(
     `the reconciler found it: IMS gave a new refresh token ${(lateMs / HOUR_MS).toFixed(1)} hours after the schedule should have fired`,
     found,

@@ -1,8 +1,8 @@
-/** What the run tells its reader, and whether everything came as expected. */
+/** The printed record of a run, and whether everything came as expected. */
 export interface Transcript {
   title(text: string): void;
-  tell(text: string): void;
-  /** Tells whether it came as expected. */
+  say(text: string): void;
+  /** Prints whether it came as expected. */
   expect(sentence: string, holds: boolean, found?: string): void;
   table(rows: readonly (readonly string[])[]): void;
   /** The sentences that did not hold. */
@@ -25,7 +25,7 @@ export function createTranscript({ write, nowMs }: TranscriptDeps): Transcript {
 
   return {
     title: (text) => write(`\n${text}`),
-    tell: (text) => line(`   ${text}`),
+    say: (text) => line(`   ${text}`),
     expect: (sentence, holds, found) => {
       if (!holds) failures.push(found === undefined ? sentence : `${sentence} (found: ${found})`);
       const but = holds || found === undefined ? '' : ` (found: ${found})`;

@@ -1,5 +1,5 @@
-import type { Person } from '../person.ts';
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../environment.ts';
+import type { DemoUser } from '../users.ts';
 
 export interface ModeFigures {
   readonly connected: boolean;
@@ -13,36 +13,36 @@ export interface ModeFigures {
   readonly overlappingPosts: number;
 }
 
-/** Day 50: the first reads for those whom nobody asked for. */
-export async function playIdlersRead({ transcript, people }: Stage): Promise<void> {
-  transcript.title('After 50 days somebody asks for the two idle connections');
-  for (const person of [people.strictIdler, people.reuseIdler]) {
-    transcript.expect(`${person.name}'s catalog is read`, await person.readCatalog(), person.notice());
+/** Day 50: the first reads of the connections that were idle until now. */
+export async function readIdleConnections({ transcript, users }: Environment): Promise<void> {
+  transcript.title('After 50 days a Lambda asks for the two idle connections');
+  for (const user of [users.strictIdler, users.reuseIdler]) {
+    transcript.expect(`${user.name}'s catalog is read`, await user.readCatalog(), user.notice());
   }
 }
 
 /** The last day: figures of one mode, over a connection read daily and one left alone. */
-export async function playFinale(
-  { world, transcript, expiries }: Stage,
+export async function figuresOfMode(
+  { world, transcript, expiries }: Environment,
   mode: string,
-  persons: readonly Person[],
+  users: readonly DemoUser[],
   days: number,
 ): Promise<ModeFigures> {
   const reads: boolean[] = [];
-  for (const person of persons) reads.push((await person.readCatalog()) && person.state() === 'active');
-  const ledgers = persons.map(({ key }) => world.ims.ledger.user(key));
+  for (const user of users) reads.push((await user.readCatalog()) && user.state() === 'active');
+  const ledgers = users.map(({ key }) => world.ims.ledger.user(key));
   const sum = (of: (ledger: (typeof ledgers)[number]) => number): number =>
     ledgers.reduce((total, ledger) => total + of(ledger), 0);
   const figures: ModeFigures = {
     connected: reads.every(Boolean),
     days,
     rotations: sum(({ tokenSuccesses }) => tokenSuccesses.refresh_token),
-    expiries: persons.reduce((total, { key }) => total + expiries.expiriesOf(key), 0),
+    expiries: users.reduce((total, { key }) => total + expiries.expiriesOf(key), 0),
     imsTokenPosts: sum(({ tokenPosts }) => Object.values(tokenPosts).reduce((a, b) => a + b, 0)),
     doubleSpends: sum(({ doubleSpends }) => doubleSpends),
     overlappingPosts: sum(({ overlappingPosts }) => overlappingPosts),
   };
-  const names = persons.map(({ name }) => name).join(' and ');
+  const names = users.map(({ name }) => name).join(' and ');
   transcript.expect(`${mode}: ${names} are still connected after ${days} days`, figures.connected);
   transcript.expect(`${mode}: nothing expired, no refresh token spent twice`, isFlawless(figures));
   return figures;

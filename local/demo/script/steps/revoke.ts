@@ -1,4 +1,4 @@
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../environment.ts';
 
 export interface RevokeFinding {
   readonly revokedFound: boolean;
@@ -10,20 +10,20 @@ const HOUR_MS = 3_600_000;
 const REFUSALS_NEEDED = 4;
 const EVIDENCE_MS = 24 * HOUR_MS;
 
-/** Day 10: somebody removes the application at Adobe, which tells nobody. */
-export async function playRevoke({ transcript, people }: Stage): Promise<void> {
-  const { revoker } = people;
+/** Day 10: a user removes the application at Adobe, which does not notify the vault. */
+export async function revokeAtAdobe({ transcript, users }: Environment): Promise<void> {
+  const { revoker } = users;
   transcript.title(`${revoker.name} removes the application at Adobe`);
   transcript.expect('the catalog was read just before', await revoker.readCatalog());
   await revoker.revokeAtAdobe();
-  transcript.tell('Adobe tells nobody; the vault will find out when it refreshes next.');
+  transcript.say('Adobe does not notify the vault; the next refresh finds out.');
 }
 
 /** Ten days later: what the vault made of it. */
-export function checkRevoke({ transcript, people, ...stage }: Stage): RevokeFinding {
-  const { revoker } = people;
-  const [foundMs = Number.NaN] = stage.eventTimes(revoker, 'Reauthorization Required');
-  const times = stage.refusalTimes(revoker.key).filter((atMs) => atMs <= foundMs);
+export function checkRevoke({ transcript, users, ...environment }: Environment): RevokeFinding {
+  const { revoker } = users;
+  const [foundMs = Number.NaN] = environment.eventTimes(revoker, 'Reauthorization Required');
+  const times = environment.refusalTimes(revoker.key).filter((atMs) => atMs <= foundMs);
   const refusals = times.length;
   const hours = Math.round((foundMs - (times[0] ?? Number.NaN)) / HOUR_MS);
   const revokedFound = refusals >= REFUSALS_NEEDED && hours * HOUR_MS >= EVIDENCE_MS;
@@ -32,6 +32,9 @@ export function checkRevoke({ transcript, people, ...stage }: Stage): RevokeFind
     `one refusal was no proof: IMS refused ${refusals} times over ${hours} hours before the vault believed it`,
     revokedFound,
   );
-  transcript.expect('the application was told once that a new sign-in is needed', Number.isFinite(foundMs));
+  transcript.expect(
+    'the application was notified once that a new sign-in is needed',
+    Number.isFinite(foundMs),
+  );
   return { revokedFound, refusals };
 }

@@ -1,17 +1,17 @@
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../environment.ts';
 
 export interface DisconnectFinding {
   readonly disconnected: boolean;
 }
 
-/** Day 5: somebody disconnects in the application. */
-export async function playDisconnect({
+/** Day 5: a user disconnects in the application. */
+export async function disconnectOneUser({
   world,
   transcript,
-  people,
+  users,
   eventTimes,
-}: Stage): Promise<DisconnectFinding> {
-  const { leaver } = people;
+}: Environment): Promise<DisconnectFinding> {
+  const { leaver } = users;
   transcript.title(`${leaver.name} disconnects`);
   transcript.expect('the catalog was read just before', await leaver.readCatalog(), leaver.notice());
   await leaver.disconnect();
@@ -24,7 +24,7 @@ export async function playDisconnect({
   );
   const { ok: readable } = await world.readCatalog(leaver.connectionId());
   transcript.expect('even the Lambda that still held an access token can read nothing with it', !readable);
-  const told = eventTimes(leaver, 'Disconnected').length === 1;
-  transcript.expect('the application is told by the event “Disconnected”', told);
-  return { disconnected: confirmed && told && !readable };
+  const notified = eventTimes(leaver, 'Disconnected').length === 1;
+  transcript.expect('the application is notified by the event “Disconnected”', notified);
+  return { disconnected: confirmed && notified && !readable };
 }

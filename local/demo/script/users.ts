@@ -1,8 +1,46 @@
+import type { ImsUserProfileChange } from '../../ims/profile.ts';
+import type { ImsUser } from '../../ims/users.ts';
 import { createHttpBrowser, type HttpBrowser } from '../browser/http-browser.ts';
 import type { DemoWorld } from '../world/demo-world.ts';
 
-/** Somebody with a browser of their own and one Adobe account. */
-export interface Person {
+export type RotationMode = 'strict' | 'reuse';
+
+interface UserRole {
+  readonly key: string;
+  readonly name: string;
+  /** How IMS treats this user. */
+  readonly profile: ImsUserProfileChange;
+}
+
+const cheapTokens = { tokens: { signing: 'hs256' } } as const;
+
+function rotating(mode: RotationMode): ImsUserProfileChange {
+  return { ...cheapTokens, rotation: { mode } };
+}
+/** As reported of some credentials: the refresh token stays the same, and its end is fixed by the consent. */
+const notSliding: ImsUserProfileChange = {
+  ...cheapTokens,
+  rotation: { mode: 'never' },
+  refresh: { lifetime: 'absolute' },
+};
+
+/** The users of the demo. They share one timeline; IMS treats each by its own rules. */
+export const DEMO_USERS = {
+  strictReader: { key: 'stella', name: 'Stella', profile: rotating('strict') },
+  strictIdler: { key: 'ivo', name: 'Ivo', profile: rotating('strict') },
+  reuseReader: { key: 'rosa', name: 'Rosa', profile: rotating('reuse') },
+  reuseIdler: { key: 'ilja', name: 'Ilja', profile: rotating('reuse') },
+  notSliding: { key: 'nora', name: 'Nora', profile: notSliding },
+  revoker: { key: 'rene', name: 'René', profile: rotating('strict') },
+  leaver: { key: 'dora', name: 'Dora', profile: rotating('strict') },
+} as const satisfies Record<string, UserRole>;
+
+export function demoUsersAtIms(): ImsUser[] {
+  return Object.values(DEMO_USERS).map(({ key, name }) => ({ key, givenName: name, familyName: 'Example' }));
+}
+
+/** A user with a browser and one Adobe account. */
+export interface DemoUser {
   readonly key: string;
   readonly name: string;
   readonly browser: HttpBrowser;
@@ -20,7 +58,7 @@ export interface Person {
   connectionId(): string;
 }
 
-export function createPerson(world: Pick<DemoWorld, 'app' | 'ims'>, key: string): Person {
+export function createDemoUser(world: Pick<DemoWorld, 'app' | 'ims'>, key: string): DemoUser {
   const browser = createHttpBrowser();
   const name = world.ims.user(key).givenName;
   let connectionId = '';

@@ -1,10 +1,10 @@
 import type { DemoWorld } from '../world/demo-world.ts';
-import { isFlawless, type ModeFigures } from './scenes/finale.ts';
-import type { StoryFindings } from './story.ts';
+import type { ScriptFindings } from './script.ts';
+import { isFlawless, type ModeFigures } from './steps/figures.ts';
 import type { Transcript } from './transcript.ts';
 
 /** One line of JSON for programs. */
-export interface DemoReport extends StoryFindings {
+export interface DemoReport extends ScriptFindings {
   readonly ok: boolean;
   /** As Scheduler counted them. */
   readonly schedules: { readonly set: number; readonly gone: number };
@@ -18,8 +18,8 @@ interface ReportContext {
   readonly seconds: number;
 }
 
-/** Tells the figures, and whether all is well. None of them is counted by the vault. */
-export function reportOf(findings: StoryFindings, context: ReportContext): DemoReport {
+/** Prints the figures and whether the run succeeded. The vault counts none of them. */
+export function reportOf(findings: ScriptFindings, context: ReportContext): DemoReport {
   const { transcript, world, seconds } = context;
   const schedules = world.watch.schedules();
   for (const problem of world.stack.problems())
@@ -44,7 +44,7 @@ export function reportOf(findings: StoryFindings, context: ReportContext): DemoR
     findings.disconnected &&
     findings.lostScheduleFound;
   transcript.title(ok ? 'Everything came as promised.' : 'Not everything came as promised:');
-  for (const failure of failures) transcript.tell(`✗  ${failure}`);
+  for (const failure of failures) transcript.say(`✗  ${failure}`);
   return { ok, ...findings, schedules, failures, seconds };
 }
 
