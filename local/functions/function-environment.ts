@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { patientTimeout, workingTime } from '../clock/working-time.ts';
-import type { InvocationResult } from './invocation.ts';
 import type { FunctionDefinition } from '../template/load-functions.ts';
+import type { InvocationResult } from './invocation.ts';
 import {
   exited,
   type FunctionHostData,

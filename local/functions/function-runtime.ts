@@ -1,10 +1,9 @@
 import type { Activity } from '../stack/activity.ts';
-import type { InvocationResult } from './invocation.ts';
 import { LocalStackError } from '../stack/local-stack-error.ts';
 import { meansLogicalId } from '../template/deployment.ts';
 import type { FunctionDefinition } from '../template/load-functions.ts';
 import { createFunctionEnvironment, type FunctionEnvironment } from './function-environment.ts';
-import type { InvocationInput } from './invocation.ts';
+import type { InvocationInput, InvocationResult } from './invocation.ts';
 import { createLineSplitter, type LogBook } from './log-book.ts';
 
 /** One function with its execution environments. */
