@@ -5,36 +5,43 @@ export interface ImsAnswer {
   readonly body: string;
 }
 
-export const jsonAnswer = (
+export function jsonAnswer(
   status: number,
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
-): ImsAnswer => ({
-  status,
-  headers: { 'content-type': 'application/json;charset=UTF-8', ...headers },
-  body: JSON.stringify(value),
-});
+): ImsAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json;charset=UTF-8', ...headers },
+    body: JSON.stringify(value),
+  };
+}
 
-export const errorAnswer = (
+export function errorAnswer(
   status: number,
   error: string,
   description?: string,
   more: Readonly<Record<string, unknown>> = {},
-): ImsAnswer =>
-  jsonAnswer(status, {
+): ImsAnswer {
+  return jsonAnswer(status, {
     error,
     ...(description === undefined ? {} : { error_description: description }),
     ...more,
   });
+}
 
-export const htmlAnswer = (status: number, body: string): ImsAnswer => ({
-  status,
-  headers: { 'content-type': 'text/html;charset=UTF-8' },
-  body,
-});
+export function htmlAnswer(status: number, body: string): ImsAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'text/html;charset=UTF-8' },
+    body,
+  };
+}
 
-export const emptyAnswer = (status: number, headers: Readonly<Record<string, string>> = {}): ImsAnswer => ({
-  status,
-  headers,
-  body: '',
-});
+export function emptyAnswer(status: number, headers: Readonly<Record<string, string>> = {}): ImsAnswer {
+  return {
+    status,
+    headers,
+    body: '',
+  };
+}

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { emptyAnswer, type ImsAnswer } from './answer.ts';
-import { type AuthorizationRequest, readAuthorizationRequest } from './authorization-request.ts';
+import { type AuthorizationRequest, callbackUrl, readAuthorizationRequest } from './authorization-request.ts';
 import { consentPage, messagePage } from './consent-page.ts';
 import type { ImsContext } from './ims-context.ts';
 import { increment } from './ledger.ts';
 import type { ConsentDecision } from './profile.ts';
-import { callbackUrl } from './redirect-uri.ts';
 import type { ImsRequest } from './request.ts';
 
 export interface AuthorizeEndpoint {
@@ -25,13 +24,15 @@ interface Consent {
 const sessionCookie = 'ims_stand_in_session';
 const longestState = 4_096;
 
-const sessionIdIn = (cookie: string): string | undefined =>
-  new RegExp(`(?:^|; *)${sessionCookie}=([^;]+)`).exec(cookie)?.[1];
+function sessionIdIn(cookie: string): string | undefined {
+  return new RegExp(`(?:^|; *)${sessionCookie}=([^;]+)`).exec(cookie)?.[1];
+}
 
-const withStatus = (answer: ImsAnswer, status: number): ImsAnswer =>
-  answer.status === 302 ? { ...answer, status } : answer;
+function withStatus(answer: ImsAnswer, status: number): ImsAnswer {
+  return answer.status === 302 ? { ...answer, status } : answer;
+}
 
-export const createAuthorizeEndpoint = (ims: ImsContext): AuthorizeEndpoint => {
+export function createAuthorizeEndpoint(ims: ImsContext): AuthorizeEndpoint {
   const sessions = new Map<string, string>();
 
   const callBack = (request: AuthorizationRequest, parameters: Record<string, string | null>): ImsAnswer => {
@@ -176,4 +177,4 @@ export const createAuthorizeEndpoint = (ims: ImsContext): AuthorizeEndpoint => {
       sessions.delete(sessionIdIn(cookie) ?? '');
     },
   };
-};
+}

@@ -37,10 +37,12 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
 
-const page = (title: string, content: string): string => `<!doctype html>
+function page(title: string, content: string): string {
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -58,30 +60,34 @@ ${content}
 </body>
 </html>
 `;
+}
 
-const userChoice = (user: CompleteImsUser, index: number): string =>
-  `<label><input type="radio" name="user" value="${escapeHtml(user.key)}" required${index === 0 ? ' checked' : ''}>
+function userChoice(user: CompleteImsUser, index: number): string {
+  return `<label><input type="radio" name="user" value="${escapeHtml(user.key)}" required${index === 0 ? ' checked' : ''}>
 ${escapeHtml(`${user.givenName} ${user.familyName}`)} <span>${escapeHtml(user.email)}</span></label>`;
+}
 
-const scopeChoice = (scope: string): string =>
-  `<label><input type="checkbox" name="scope" value="${escapeHtml(scope)}" checked>
+function scopeChoice(scope: string): string {
+  return `<label><input type="checkbox" name="scope" value="${escapeHtml(scope)}" checked>
 <code>${escapeHtml(scope)}</code></label>`;
+}
 
-const developmentWarning = (profile: ImsProfile): string =>
-  profile.credential.status === 'in-development'
+function developmentWarning(profile: ImsProfile): string {
+  return profile.credential.status === 'in-development'
     ? '<p><strong>In development:</strong> only listed beta users can sign in to this application.</p>'
     : '';
+}
 
 /**
  * The form has no action, so it posts to the address of the page: the authorization request travels in the query
  * and nothing is remembered between the page and the answer.
  */
-export const consentPage = (
+export function consentPage(
   request: AuthorizationRequest,
   users: readonly CompleteImsUser[],
   profile: ImsProfile,
-): ImsAnswer =>
-  htmlAnswer(
+): ImsAnswer {
+  return htmlAnswer(
     200,
     page(
       'Sign in',
@@ -102,6 +108,11 @@ ${request.scopes.map(scopeChoice).join('\n')}
 </form>`,
     ),
   );
+}
 
-export const messagePage = (status: number, title: string, message: string): ImsAnswer =>
-  htmlAnswer(status, page(escapeHtml(title), `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(message)}</p>`));
+export function messagePage(status: number, title: string, message: string): ImsAnswer {
+  return htmlAnswer(
+    status,
+    page(escapeHtml(title), `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(message)}</p>`),
+  );
+}

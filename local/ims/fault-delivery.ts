@@ -11,16 +11,18 @@ export interface Delivery {
   readonly successorAnswer: string;
 }
 
-const plain = (answer: ImsAnswer): Delivery => ({
-  answer,
-  cut: 'no',
-  successorAnswer: 'delivered',
-});
+function plain(answer: ImsAnswer): Delivery {
+  return {
+    answer,
+    cut: 'no',
+    successorAnswer: 'delivered',
+  };
+}
 
 const gatewayPage =
   '<!doctype html><html lang="en"><title>Bad gateway</title><h1>502 Bad gateway</h1></html>';
 
-const rateLimited = (retryAfter: RetryAfter | undefined, nowMs: number): ImsAnswer => {
+function rateLimited(retryAfter: RetryAfter | undefined, nowMs: number): ImsAnswer {
   const error = { error: 'too_many_requests' };
   if (retryAfter === undefined) return jsonAnswer(429, error);
   switch (retryAfter.as) {
@@ -33,48 +35,48 @@ const rateLimited = (retryAfter: RetryAfter | undefined, nowMs: number): ImsAnsw
     case 'body':
       return jsonAnswer(429, { ...error, retryAfter: retryAfter.seconds });
   }
-};
+}
 
 /** Changes the JSON of a success; refusals pass unchanged, for there is nothing in them to spoil. */
-const altered = (answer: ImsAnswer, change: (body: Record<string, unknown>) => void): ImsAnswer => {
+function altered(answer: ImsAnswer, change: (body: Record<string, unknown>) => void): ImsAnswer {
   if (answer.status !== 200 || answer.body === '') return answer;
   const body: Record<string, unknown> = JSON.parse(answer.body);
   change(body);
   return { ...answer, body: JSON.stringify(body) };
-};
+}
 
-const toMilliseconds = (body: Record<string, unknown>): void => {
+function toMilliseconds(body: Record<string, unknown>): void {
   body.expires_in = Number(body.expires_in) * 1_000;
-};
+}
 
 type CutWithinAnswer = Extract<ImsFault, { kind: 'cut-within-answer' }>;
 
 /** Where in the JSON of a success; undefined where there is no such member. */
-const bytesUntil = (body: string, { place, member }: MemberPlace): number | undefined => {
+function bytesUntil(body: string, { place, member }: MemberPlace): number | undefined {
   const found = new RegExp(`"${member}"\\s*:\\s*("[^"]*"|[\\w.-]+)`).exec(body);
   if (found === null) return undefined;
   const [whole, value = ''] = found;
   const end = found.index + whole.length;
   const until = { before: found.index, in: end - Math.ceil(value.length / 2), after: end };
   return Buffer.byteLength(body.slice(0, until[place]));
-};
+}
 
 /** A successor that stands whole in the part that was sent is delivered all the same. */
-const cutWithin = (
+function cutWithin(
   answer: ImsAnswer,
   { kind, at, bytes = at && bytesUntil(answer.body, at), framing = 'length' }: CutWithinAnswer,
-): Delivery => {
+): Delivery {
   const body = Buffer.from(answer.body);
   const cut = { bytes: Math.min(bytes ?? Math.ceil(body.length / 2), body.length), framing };
   const isRead = /"refresh_token":"[^"]+"/.test(body.subarray(0, cut.bytes).toString());
   return { answer, cut, successorAnswer: isRead ? 'delivered' : kind };
-};
+}
 
-const gatewayError = ({
+function gatewayError({
   status,
   body = 'empty',
   retryAfterSeconds,
-}: Extract<ImsFault, { kind: 'gateway-error' }>): ImsAnswer => {
+}: Extract<ImsFault, { kind: 'gateway-error' }>): ImsAnswer {
   const answers = {
     empty: emptyAnswer(status),
     html: htmlAnswer(status, gatewayPage),
@@ -83,7 +85,7 @@ const gatewayError = ({
   const { headers, ...answer } = answers[body];
   const retryAfter = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
   return { ...answer, headers: { ...headers, ...retryAfter } };
-};
+}
 
 interface DeliveryDeps {
   readonly nowMs: number;
@@ -96,11 +98,11 @@ interface DeliveryDeps {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** `process` is called once, or not at all when the fault strikes before IMS looks at the request. */
-export const deliverWithFault = async (
+export async function deliverWithFault(
   fault: ImsFault | undefined,
   process: () => ImsAnswer,
   { nowMs, sleep, abandoned }: DeliveryDeps,
-): Promise<Delivery> => {
+): Promise<Delivery> {
   if (fault === undefined) return plain(process());
   const replacing = (answer: ImsAnswer, afterCommit: boolean | undefined): Delivery => {
     if (afterCommit === true) process();
@@ -163,4 +165,4 @@ export const deliverWithFault = async (
     case 'wrong-unit':
       return plain(altered(process(), toMilliseconds));
   }
-};
+}

@@ -89,13 +89,16 @@ interface Rule {
   readonly filter: FaultFilter;
 }
 
-const fits = ({ filter }: Rule, subject: FaultSubject): boolean =>
-  (filter.endpoint ?? 'token') === subject.endpoint &&
-  (filter.user === undefined || filter.user === subject.user) &&
-  (filter.grantType === undefined || filter.grantType === subject.grantType) &&
-  (filter.when === undefined || filter.when(subject));
+function fits({ filter }: Rule, subject: FaultSubject): boolean {
+  return (
+    (filter.endpoint ?? 'token') === subject.endpoint &&
+    (filter.user === undefined || filter.user === subject.user) &&
+    (filter.grantType === undefined || filter.grantType === subject.grantType) &&
+    (filter.when === undefined || filter.when(subject))
+  );
+}
 
-export const createFaultBook = (): FaultBook => {
+export function createFaultBook(): FaultBook {
   let queue: Rule[] = [];
   let standing: Rule[] = [];
 
@@ -122,4 +125,4 @@ export const createFaultBook = (): FaultBook => {
       return queued.fault;
     },
   };
-};
+}

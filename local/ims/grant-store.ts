@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { RefreshTokenHistory } from './rotation.ts';
+import {
+  type BookedRefreshToken,
+  type RefreshTokenStanding,
+  type RotationRules,
+  replayEndsGrant,
+  standingOf,
+} from './refresh-token-rules.ts';
 
 /** One consent of one user. Every code exchange opens its own. */
 export interface Grant {
@@ -12,15 +18,13 @@ export interface Grant {
   scopes: readonly string[];
 }
 
-export interface RefreshTokenRecord extends RefreshTokenHistory {
+export interface RefreshTokenRecord extends BookedRefreshToken {
   readonly kind: 'refresh';
   /** A running number, for people and reports; it says nothing about the token itself. */
   readonly id: string;
   readonly grant: Grant;
+  readonly issuedAtMs: number;
   readonly parent: RefreshTokenRecord | null;
-  expiresAtMs: number;
-  consumedAtMs: number | null;
-  successorUsedAtMs: number | null;
   revokedAtMs: number | null;
   /** How the answer that carried the first successor fared: `pending`, `delivered`, `lost`, or the fault that spoiled it. */
   successorAnswer: string | null;
@@ -64,10 +68,12 @@ export interface GrantStore {
   forgetAccessTokensBefore(expiredBeforeMs: number): void;
 }
 
-/** The store keeps hashes only, so nothing that reads it can leak a token. */
-const keyOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
 
-export const createGrantStore = (): GrantStore => {
+/** @param keyOf by default the store holds hashes only, so nothing that reads it can leak a token */
+export function createGrantStore(keyOf: (token: string) => string = hashOf): GrantStore {
   const grantsByUser = new Map<string, Grant[]>();
   const refreshTokens = new Map<string, RefreshTokenRecord>();
   const accessTokens = new Map<string, AccessTokenRecord>();
@@ -128,14 +134,42 @@ export const createGrantStore = (): GrantStore => {
       }
     },
   };
-};
+}
 
-export const revokeToken = (record: RefreshTokenRecord | AccessTokenRecord, nowMs: number): void => {
+function revokeToken(record: RefreshTokenRecord | AccessTokenRecord, nowMs: number): void {
   record.revokedAtMs ??= nowMs;
-};
+}
 
-export const endGrant = (grant: Grant, nowMs: number, accessTokens: 'end' | 'survive' = 'end'): void => {
+export function endGrant(grant: Grant, nowMs: number, accessTokens: 'end' | 'survive' = 'end'): void {
   for (const record of grant.refreshTokens) revokeToken(record, nowMs);
   if (accessTokens === 'survive') return;
   for (const record of grant.accessTokens) revokeToken(record, nowMs);
-};
+}
+
+/** What a posted refresh token is worth. In `family`, posting a spent one ends its grant. */
+export function standingOnPost(
+  token: RefreshTokenRecord,
+  rotation: RotationRules,
+  nowMs: number,
+): RefreshTokenStanding {
+  const standing = standingOf(token, rotation, nowMs);
+  if (standing === 'spent' && replayEndsGrant(rotation.mode)) endGrant(token.grant, nowMs);
+  return standing;
+}
+
+/** How far a revocation reaches beyond the token named in it. */
+export type RevocationReach = 'token' | 'grant' | 'user';
+
+export function revokeAsFarAs(
+  reach: RevocationReach,
+  record: RefreshTokenRecord | AccessTokenRecord,
+  grants: GrantStore,
+  nowMs: number,
+): void {
+  if (reach === 'token') {
+    revokeToken(record, nowMs);
+    return;
+  }
+  const { grant } = record;
+  for (const one of reach === 'user' ? grants.grantsOf(grant.userKey) : [grant]) endGrant(one, nowMs);
+}

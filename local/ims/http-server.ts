@@ -26,12 +26,12 @@ interface StandInServerDeps {
 const loopback = '127.0.0.1';
 
 /** The `Date` header follows the virtual clock: a client that corrects its skew by it must not undo the clock. */
-const writeHead = (
+function writeHead(
   response: ServerResponse,
   answer: ImsAnswer,
   nowMs: number,
   length: number | 'chunked' = Buffer.byteLength(answer.body),
-): void => {
+): void {
   response.sendDate = false;
   response.writeHead(answer.status, {
     date: new Date(nowMs).toUTCString(),
@@ -41,9 +41,9 @@ const writeHead = (
     ...answer.headers,
     ...(length === 'chunked' ? { 'transfer-encoding': 'chunked' } : { 'content-length': length }),
   });
-};
+}
 
-const send = (response: ServerResponse, result: RouteResult, nowMs: number): void => {
+function send(response: ServerResponse, result: RouteResult, nowMs: number): void {
   const { answer, cut, chunkBytes } = result;
   if (response.destroyed) return;
   if (cut === 'before-answer') {
@@ -60,14 +60,14 @@ const send = (response: ServerResponse, result: RouteResult, nowMs: number): voi
     response.write(body.subarray(from, from + (chunkBytes ?? body.length)));
   }
   response.end();
-};
+}
 
-const sendPart = (
+function sendPart(
   response: ServerResponse,
   answer: ImsAnswer,
   { bytes, framing }: Exclude<RouteResult['cut'], string>,
   nowMs: number,
-): void => {
+): void {
   const body = Buffer.from(answer.body);
   const part = body.subarray(0, bytes);
   const lengths = {
@@ -86,13 +86,13 @@ const sendPart = (
   } else {
     response.write(part, cut);
   }
-};
+}
 
-const routeSafely = async (
+async function routeSafely(
   route: Route,
   incoming: IncomingMessage,
   abandoned: AbortSignal,
-): Promise<RouteResult> => {
+): Promise<RouteResult> {
   try {
     const request: ImsRequest = await readRequest(incoming, abandoned);
     return await route(request);
@@ -104,9 +104,9 @@ const routeSafely = async (
       successorAnswer: 'delivered',
     };
   }
-};
+}
 
-export const createStandInServer = ({ nowMs, port, route }: StandInServerDeps): StandInServer => {
+export function createStandInServer({ nowMs, port, route }: StandInServerDeps): StandInServer {
   let boundPort: number | undefined;
   let stopping = new AbortController();
   let inFlight = 0;
@@ -160,4 +160,4 @@ export const createStandInServer = ({ nowMs, port, route }: StandInServerDeps): 
       await delay(delayMs, undefined, { signal }).catch(() => undefined);
     },
   };
-};
+}

@@ -4,8 +4,8 @@ import type { GrantStore } from './grant-store.ts';
 import type { LedgerBook } from './ledger.ts';
 import type { ImsProfile } from './profile.ts';
 import type { ImsRequest } from './request.ts';
-import type { SigningKeys } from './signing-keys.ts';
 import type { TokenIssuer } from './token-issuer.ts';
+import type { SigningKeys } from './token-writer.ts';
 import type { CompleteImsUser } from './users.ts';
 
 /** What the endpoints share. Read through functions, because tests change profiles while the server runs. */

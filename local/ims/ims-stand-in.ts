@@ -13,10 +13,9 @@ import {
 } from './profile.ts';
 import type { ImsRequest } from './request.ts';
 import { createRoutes, type Route } from './routes.ts';
-import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { type AccessTokenInspection, inspectAccessToken } from './token-inspection.ts';
 import { createTokenIssuer } from './token-issuer.ts';
-import { createTokenWriter } from './token-writer.ts';
+import { createSigningKeys, createTokenWriter, type SigningKeys } from './token-writer.ts';
 import { type CompleteImsUser, completeUser, defaultImsUsers, type ImsUser } from './users.ts';
 
 export interface ImsStandInOptions {
@@ -69,19 +68,18 @@ export interface ImsStandIn {
   inspectAccessToken(token: string): AccessTokenInspection;
 }
 
-const mergeUserChanges = (
-  earlier: ImsUserProfileChange,
-  later: ImsUserProfileChange,
-): ImsUserProfileChange => ({
-  consent: { ...earlier.consent, ...later.consent },
-  rotation: { ...earlier.rotation, ...later.rotation },
-  refresh: { ...earlier.refresh, ...later.refresh },
-  access: { ...earlier.access, ...later.access },
-  tokens: { ...earlier.tokens, ...later.tokens },
-  userAction: { ...earlier.userAction, ...later.userAction },
-});
+function mergeUserChanges(earlier: ImsUserProfileChange, later: ImsUserProfileChange): ImsUserProfileChange {
+  return {
+    consent: { ...earlier.consent, ...later.consent },
+    rotation: { ...earlier.rotation, ...later.rotation },
+    refresh: { ...earlier.refresh, ...later.refresh },
+    access: { ...earlier.access, ...later.access },
+    tokens: { ...earlier.tokens, ...later.tokens },
+    userAction: { ...earlier.userAction, ...later.userAction },
+  };
+}
 
-const createProfiles = (initial: ImsProfileChange) => {
+function createProfiles(initial: ImsProfileChange) {
   let credentialWide = withProfileChange(defaultImsProfile, initial);
   const perUser = new Map<string, ImsUserProfileChange>();
   return {
@@ -97,36 +95,38 @@ const createProfiles = (initial: ImsProfileChange) => {
       perUser.set(userKey, mergeUserChanges(perUser.get(userKey) ?? {}, change));
     },
   };
-};
+}
 
-const createUserControl = (
+function createUserControl(
   ims: ImsContext,
   user: CompleteImsUser,
   changeUser: (userKey: string, change: ImsUserProfileChange) => void,
-): ImsUserControl => ({
-  ...user,
-  profile: (change) => changeUser(user.key, change),
-  revokeGrants: ({ accessTokens = 'end' } = {}) => {
-    for (const grant of ims.grants.grantsOf(user.key)) endGrant(grant, ims.nowMs(), accessTokens);
-  },
-  issueGrant: (scopes = ['openid', 'AdobeID', 'offline_access']) => {
-    const { clientId } = ims.profile().credential;
-    const { access, refresh } = ims.profileOf(user.key);
-    const consentedAtMs = ims.nowMs();
-    const grant = ims.grants.openGrant({ userKey: user.key, clientId, scopes, consentedAtMs });
-    const refreshToken = ims.issuer.refreshToken(grant, null);
-    const refreshExpiresAtMs = consentedAtMs + refresh.lifetimeSeconds * 1_000;
-    return {
-      refreshToken,
-      accessToken: ims.issuer.accessToken(grant, scopes, refreshExpiresAtMs),
-      accessExpiresAtMs: consentedAtMs + access.lifetimeSeconds * 1_000,
-      refreshExpiresAtMs,
-    };
-  },
-});
+): ImsUserControl {
+  return {
+    ...user,
+    profile: (change) => changeUser(user.key, change),
+    revokeGrants: ({ accessTokens = 'end' } = {}) => {
+      for (const grant of ims.grants.grantsOf(user.key)) endGrant(grant, ims.nowMs(), accessTokens);
+    },
+    issueGrant: (scopes = ['openid', 'AdobeID', 'offline_access']) => {
+      const { clientId } = ims.profile().credential;
+      const { access, refresh } = ims.profileOf(user.key);
+      const consentedAtMs = ims.nowMs();
+      const grant = ims.grants.openGrant({ userKey: user.key, clientId, scopes, consentedAtMs });
+      const refreshToken = ims.issuer.refreshToken(grant, null);
+      const refreshExpiresAtMs = consentedAtMs + refresh.lifetimeSeconds * 1_000;
+      return {
+        refreshToken,
+        accessToken: ims.issuer.accessToken(grant, scopes, refreshExpiresAtMs),
+        accessExpiresAtMs: consentedAtMs + access.lifetimeSeconds * 1_000,
+        refreshExpiresAtMs,
+      };
+    },
+  };
+}
 
 /** A server that behaves like Adobe IMS as far as it is known, with a switch for everything that is not. */
-export const createImsStandIn = (options: ImsStandInOptions): ImsStandIn => {
+export function createImsStandIn(options: ImsStandInOptions): ImsStandIn {
   const { nowMs } = options;
   const profiles = createProfiles(options.profile ?? {});
   const users = new Map<string, CompleteImsUser>();
@@ -187,4 +187,4 @@ export const createImsStandIn = (options: ImsStandInOptions): ImsStandIn => {
     ledger,
     inspectAccessToken: (token) => inspectAccessToken(ims, token),
   };
-};
+}

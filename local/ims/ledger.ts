@@ -1,6 +1,6 @@
 import type { Grant, GrantStore, RefreshTokenRecord } from './grant-store.ts';
 import type { ImsProfile } from './profile.ts';
-import { standingOf } from './rotation.ts';
+import { standingOf } from './refresh-token-rules.ts';
 
 export type LedgerGrantType = 'authorization_code' | 'refresh_token' | 'other';
 
@@ -96,23 +96,25 @@ export interface LedgerBook extends ImsLedger {
 
 export const unknownUser = 'unknown';
 
-export const increment = (counters: Record<string, number>, name: string): void => {
+export function increment(counters: Record<string, number>, name: string): void {
   counters[name] = (counters[name] ?? 0) + 1;
-};
+}
 
-const emptyCounts = (): LedgerCounts => ({
-  tokenPosts: { authorization_code: 0, refresh_token: 0, other: 0 },
-  tokenSuccesses: { authorization_code: 0, refresh_token: 0, other: 0 },
-  refusals: {},
-  faults: {},
-  doubleSpends: 0,
-  acceptedReuses: 0,
-  overlappingPosts: 0,
-  lostAnswers: 0,
-  tokensIssued: { access: 0, refresh: 0, id: 0 },
-  revocationsConfirmed: { access: 0, refresh: 0 },
-  consents: {},
-});
+function emptyCounts(): LedgerCounts {
+  return {
+    tokenPosts: { authorization_code: 0, refresh_token: 0, other: 0 },
+    tokenSuccesses: { authorization_code: 0, refresh_token: 0, other: 0 },
+    refusals: {},
+    faults: {},
+    doubleSpends: 0,
+    acceptedReuses: 0,
+    overlappingPosts: 0,
+    lostAnswers: 0,
+    tokensIssued: { access: 0, refresh: 0, id: 0 },
+    revocationsConfirmed: { access: 0, refresh: 0 },
+    consents: {},
+  };
+}
 
 interface LedgerDeps {
   readonly nowMs: () => number;
@@ -120,7 +122,7 @@ interface LedgerDeps {
   readonly profileOf: (userKey: string) => ImsProfile;
 }
 
-export const createLedger = ({ nowMs, grants, profileOf }: LedgerDeps): LedgerBook => {
+export function createLedger({ nowMs, grants, profileOf }: LedgerDeps): LedgerBook {
   const total = emptyCounts();
   const users = new Map<string, LedgerCounts>();
   const doubleSpends: DoubleSpend[] = [];
@@ -198,4 +200,4 @@ export const createLedger = ({ nowMs, grants, profileOf }: LedgerDeps): LedgerBo
       });
     },
   };
-};
+}

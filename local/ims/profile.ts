@@ -1,3 +1,6 @@
+import type { RevocationReach } from './grant-store.ts';
+import type { LifeRules, RotationRules } from './refresh-token-rules.ts';
+
 /** How one emulated Adobe credential behaves. Two levels only, so that a change can name just what differs. */
 export interface ImsProfile {
   readonly credential: CredentialProfile;
@@ -65,27 +68,15 @@ export interface CodeProfile {
 }
 
 export type DeadTokenError = 'access_denied' | 'invalid_grant';
-/**
- * What becomes of a refresh token that was exchanged for a successor.
- * `reuse`: stays good. `grace`: good for a while. `strict`: dead at once. `family`: dead, and a replay ends the
- * whole grant. `never`: there is no successor.
- */
-export type RotationMode = 'reuse' | 'grace' | 'strict' | 'family' | 'never';
-
-export interface RotationProfile {
-  readonly mode: RotationMode;
+export interface RotationProfile extends RotationRules {
   /** A refresh token younger than this is not replaced. */
   readonly afterDays: number;
-  readonly graceSeconds: number | 'until-successor-used';
   readonly staleError: DeadTokenError;
 }
 
-export interface RefreshProfile {
+export interface RefreshProfile extends LifeRules {
   /** `new` rotates; the others leave the presented token in place and say so in three ways. */
   readonly response: 'new' | 'same' | 'omit' | 'empty';
-  readonly lifetimeSeconds: number;
-  /** Sliding: every exchange starts the lifetime again. Absolute: it counts from the consent. */
-  readonly lifetime: 'sliding' | 'absolute';
   /** For refresh tokens that are expired or revoked (a spent one gets `rotation.staleError`). */
   readonly deadError: DeadTokenError;
   /** What a narrower `scope` on a refresh does. */
@@ -133,8 +124,7 @@ export interface UserActionProfile {
 
 export interface RevocationProfile {
   readonly unknownToken: 200 | 400;
-  /** How far a revocation reaches beyond the token named in it. */
-  readonly reach: 'token' | 'grant' | 'user';
+  readonly reach: RevocationReach;
 }
 
 export interface UserinfoProfile {
@@ -182,7 +172,13 @@ export const defaultImsProfile: ImsProfile = {
   authorize: { automatic: null, stateOnError: 'replayed', errorDescription: 'present', iss: 'absent' },
   consent: { grantedScopes: 'asked' },
   code: { lifetimeSeconds: 600, bytes: 1_100, redirectUri: 'ignored', refusalError: 'access_denied' },
-  rotation: { mode: 'strict', afterDays: 0, graceSeconds: 60, staleError: 'access_denied' },
+  rotation: {
+    mode: 'strict',
+    afterDays: 0,
+    graceSeconds: 60,
+    graceEndsOnUse: false,
+    staleError: 'access_denied',
+  },
   refresh: {
     response: 'new',
     lifetimeSeconds: 14 * 86_400,
@@ -202,18 +198,20 @@ export const defaultImsProfile: ImsProfile = {
   userinfo: { emailVerified: 'boolean' },
 };
 
-export const withProfileChange = (base: ImsProfile, change: ImsProfileChange): ImsProfile => ({
-  credential: { ...base.credential, ...change.credential },
-  clientAuthentication: { ...base.clientAuthentication, ...change.clientAuthentication },
-  authorize: { ...base.authorize, ...change.authorize },
-  consent: { ...base.consent, ...change.consent },
-  code: { ...base.code, ...change.code },
-  rotation: { ...base.rotation, ...change.rotation },
-  refresh: { ...base.refresh, ...change.refresh },
-  access: { ...base.access, ...change.access },
-  tokens: { ...base.tokens, ...change.tokens },
-  idToken: { ...base.idToken, ...change.idToken },
-  userAction: { ...base.userAction, ...change.userAction },
-  revocation: { ...base.revocation, ...change.revocation },
-  userinfo: { ...base.userinfo, ...change.userinfo },
-});
+export function withProfileChange(base: ImsProfile, change: ImsProfileChange): ImsProfile {
+  return {
+    credential: { ...base.credential, ...change.credential },
+    clientAuthentication: { ...base.clientAuthentication, ...change.clientAuthentication },
+    authorize: { ...base.authorize, ...change.authorize },
+    consent: { ...base.consent, ...change.consent },
+    code: { ...base.code, ...change.code },
+    rotation: { ...base.rotation, ...change.rotation },
+    refresh: { ...base.refresh, ...change.refresh },
+    access: { ...base.access, ...change.access },
+    tokens: { ...base.tokens, ...change.tokens },
+    idToken: { ...base.idToken, ...change.idToken },
+    userAction: { ...base.userAction, ...change.userAction },
+    revocation: { ...base.revocation, ...change.revocation },
+    userinfo: { ...base.userinfo, ...change.userinfo },
+  };
+}

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { errorAnswer, type ImsAnswer } from './answer.ts';
 import type { ImsProfile } from './profile.ts';
 
 export interface ImsRequest {
@@ -20,7 +21,7 @@ class RequestTooLargeError extends Error {
 
 const largestRequestBytes = 1_048_576;
 
-const readBody = async (incoming: IncomingMessage): Promise<Buffer> => {
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming) {
@@ -30,10 +31,10 @@ const readBody = async (incoming: IncomingMessage): Promise<Buffer> => {
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
-};
+}
 
 /** Adobe's own clients send multipart bodies to some token endpoints, so both form encodings are read. */
-const parseForm = async (body: Buffer, contentType: string): Promise<URLSearchParams> => {
+async function parseForm(body: Buffer, contentType: string): Promise<URLSearchParams> {
   if (!contentType.startsWith('multipart/form-data')) return new URLSearchParams(body.toString('utf8'));
   const parsed = await new Response(new Uint8Array(body), {
     headers: { 'content-type': contentType },
@@ -43,9 +44,9 @@ const parseForm = async (body: Buffer, contentType: string): Promise<URLSearchPa
     if (typeof value === 'string') form.append(name, value);
   }
   return form;
-};
+}
 
-export const readRequest = async (incoming: IncomingMessage, abandoned: AbortSignal): Promise<ImsRequest> => {
+export async function readRequest(incoming: IncomingMessage, abandoned: AbortSignal): Promise<ImsRequest> {
   const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
   const contentType = incoming.headers['content-type'] ?? '';
   const body = await readBody(incoming);
@@ -60,12 +61,12 @@ export const readRequest = async (incoming: IncomingMessage, abandoned: AbortSig
     apiKey: incoming.headers['x-api-key']?.toString(),
     abandoned,
   };
-};
+}
 
 export type ParameterReader = (name: string) => string | undefined;
 
 /** Reads parameters as the back-channel endpoints do: from the body, and from the query unless that is switched off. */
-export const parametersOf = (request: ImsRequest, profile: ImsProfile): ParameterReader => {
+export function parametersOf(request: ImsRequest, profile: ImsProfile): ParameterReader {
   const { parameters, multipart } = profile.clientAuthentication;
   const bodyIsRead = multipart === 'accepted' || !request.contentType.startsWith('multipart/');
   return (name) => {
@@ -73,7 +74,51 @@ export const parametersOf = (request: ImsRequest, profile: ImsProfile): Paramete
     if (inBody !== null) return inBody;
     return parameters === 'body-or-query' ? (request.query.get(name) ?? undefined) : undefined;
   };
-};
+}
 
-export const bearerOf = (request: ImsRequest): string | undefined =>
-  /^Bearer +(\S+)$/i.exec(request.authorization ?? '')?.[1];
+export function bearerOf(request: ImsRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.authorization ?? '')?.[1];
+}
+
+interface ClientCredentials {
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+}
+
+/** Adobe documents plain concatenation: neither part is form-decoded. */
+function basicCredentials(authorization: string | undefined): ClientCredentials | undefined {
+  const encoded = /^Basic +(\S+)$/i.exec(authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const [clientId, ...secretParts] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  return { clientId, clientSecret: secretParts.join(':') };
+}
+
+/** The refusal, or `undefined` when the client is who it says it is. */
+export function refuseClient(
+  request: ImsRequest,
+  parameter: ParameterReader,
+  profile: ImsProfile,
+): ImsAnswer | undefined {
+  const { credential, clientAuthentication } = profile;
+  const refuse = (description: string): ImsAnswer =>
+    errorAnswer(clientAuthentication.refusalStatus, 'invalid_client', description);
+
+  const basic = basicCredentials(request.authorization);
+  const body = { clientId: parameter('client_id'), clientSecret: parameter('client_secret') };
+  const presented: ClientCredentials[] = [];
+  if (basic !== undefined) presented.push(basic);
+  if (basic === undefined || body.clientSecret !== undefined) presented.push(body);
+
+  if (presented.some(({ clientId }) => clientId !== credential.clientId)) {
+    return refuse('invalid client_id parameter');
+  }
+  if (credential.type !== 'web-app') return undefined;
+
+  const isKnown = ({ clientSecret }: ClientCredentials): boolean =>
+    clientSecret !== undefined && credential.clientSecrets.includes(clientSecret);
+  if (!presented.every(isKnown)) return refuse('invalid client_secret parameter');
+
+  const used = presented.map((each) => (each === basic ? 'basic' : 'body'));
+  const isAccepted = used.every((method) => clientAuthentication.accepted.includes(method));
+  return isAccepted ? undefined : refuse('client authentication method not allowed');
+}

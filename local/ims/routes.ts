@@ -1,16 +1,15 @@
 import { emptyAnswer, errorAnswer, type ImsAnswer, jsonAnswer } from './answer.ts';
 import { createAuthorizeEndpoint } from './authorize-endpoint.ts';
-import { answerDiscovery } from './discovery.ts';
 import { type Delivery, deliverWithFault } from './fault-delivery.ts';
 import type { FaultSubject } from './faults.ts';
+import type { RefreshTokenRecord } from './grant-store.ts';
 import type { ImsContext } from './ims-context.ts';
-import { increment, unknownUser } from './ledger.ts';
-import { answerBackChannelLogout, answerLogout } from './logout-endpoint.ts';
+import { increment, type RefreshPostMoment, unknownUser } from './ledger.ts';
 import { type ImsRequest, parametersOf } from './request.ts';
-import { answerRevocation, findToken } from './revocation-endpoint.ts';
+import { answerBackChannelLogout, answerLogout, answerRevocation, findToken } from './revocation-endpoint.ts';
+import { answerTokenPost } from './token-endpoint.ts';
 import { answerUserinfo, answerValidation } from './token-inspection.ts';
-import type { TokenVersion } from './token-post.ts';
-import { createTokenRoute } from './token-route.ts';
+import { readTokenPost, type TokenPost, type TokenVersion } from './token-post.ts';
 
 /** A delivery, and whom to tell whether it got through. */
 export interface RouteResult extends Delivery {
@@ -24,27 +23,29 @@ interface RouteDeps {
   readonly sleep: (delayMs: number, until?: AbortSignal) => Promise<void>;
 }
 
-const delivered = async (answer: ImsAnswer): Promise<RouteResult> => ({
-  answer,
-  cut: 'no',
-  successorAnswer: 'delivered',
-});
+async function delivered(answer: ImsAnswer): Promise<RouteResult> {
+  return {
+    answer,
+    cut: 'no',
+    successorAnswer: 'delivered',
+  };
+}
 
 /** Strikes a request with whatever fault is due, and counts it. */
-const strike = async (
+async function strike(
   { ims, sleep }: RouteDeps,
   { abandoned }: ImsRequest,
   subject: FaultSubject,
   process: () => ImsAnswer,
-): Promise<Delivery> => {
+): Promise<Delivery> {
   const fault = ims.faults.take(subject);
   if (fault !== undefined) {
     ims.ledger.count(subject.user ?? unknownUser, (counts) => increment(counts.faults, fault.kind));
   }
   return deliverWithFault(fault, process, { nowMs: ims.nowMs(), sleep, abandoned });
-};
+}
 
-const createAuthorizeRoutes = (deps: RouteDeps): [string, Route][] => {
+function createAuthorizeRoutes(deps: RouteDeps): [string, Route][] {
   const { ims } = deps;
   const authorize = createAuthorizeEndpoint(ims);
   const subject = (user: string | undefined): FaultSubject => ({
@@ -67,11 +68,10 @@ const createAuthorizeRoutes = (deps: RouteDeps): [string, Route][] => {
     ...paths.map((path): [string, Route] => [`POST ${path}`, decide]),
     ['GET /ims/logout/v1', logOut],
   ];
-};
+}
 
-const createRevokeRoute =
-  (deps: RouteDeps): Route =>
-  (request) => {
+function createRevokeRoute(deps: RouteDeps): Route {
+  return (request) => {
     const record = findToken(deps.ims, parametersOf(request, deps.ims.profile())('token'));
     const subject: FaultSubject = {
       endpoint: 'revoke',
@@ -84,8 +84,9 @@ const createRevokeRoute =
       return answer;
     });
   };
+}
 
-export const createRoutes = (deps: RouteDeps): Route => {
+export function createRoutes(deps: RouteDeps): Route {
   const { ims } = deps;
   const token = createTokenRoute(ims, (request, subject, process) => strike(deps, request, subject, process));
   const versions: TokenVersion[] = [1, 2, 3];
@@ -107,4 +108,97 @@ export const createRoutes = (deps: RouteDeps): Route => {
   return (request) =>
     routes.get(`${request.method} ${request.path}`)?.(request) ??
     delivered(errorAnswer(404, 'not_found', 'no such endpoint'));
-};
+}
+
+type Strike = (request: ImsRequest, subject: FaultSubject, process: () => ImsAnswer) => Promise<Delivery>;
+
+interface TokenRouteResult extends Delivery {
+  readonly onSettled: (outcome: 'delivered' | 'lost') => void;
+}
+
+/** The token endpoint with its bookkeeping: arrivals, overlaps, faults and answers that never arrived. */
+export function createTokenRoute(ims: ImsContext, strike: Strike) {
+  const unanswered = new Map<RefreshTokenRecord, number>();
+
+  const enter = (post: TokenPost): (() => void) => {
+    const { refreshToken } = post;
+    const open = refreshToken === undefined ? 0 : (unanswered.get(refreshToken) ?? 0);
+    if (refreshToken !== undefined) unanswered.set(refreshToken, open + 1);
+    ims.ledger.count(post.userKey ?? unknownUser, (counts) => {
+      counts.tokenPosts[post.grantType] += 1;
+      if (open > 0) counts.overlappingPosts += 1;
+    });
+    return () => {
+      if (refreshToken === undefined) return;
+      const left = (unanswered.get(refreshToken) ?? 1) - 1;
+      if (left === 0) unanswered.delete(refreshToken);
+      else unanswered.set(refreshToken, left);
+    };
+  };
+
+  return (version: TokenVersion) =>
+    async (request: ImsRequest): Promise<TokenRouteResult> => {
+      const post = readTokenPost(ims, request, version);
+      const token = post.refreshToken;
+      const leave = enter(post);
+      const tell = (moment: RefreshPostMoment['moment']): void => {
+        if (token !== undefined) ims.ledger.tellRefreshPost(token, moment);
+      };
+      tell('arrived');
+      let succeeded = false;
+      let consumedHere = false;
+
+      const process = (): ImsAnswer => {
+        const wasUnused = token?.consumedAtMs === null;
+        const issuedBefore = token?.grant.refreshTokens.length;
+        const answer = answerTokenPost(ims, request, post);
+        ims.tellDecision(request, answer);
+        succeeded = answer.status === 200;
+        if (token?.grant.refreshTokens.length !== issuedBefore) tell('consumed');
+        consumedHere = wasUnused && token.consumedAtMs !== null;
+        if (consumedHere && token !== undefined) token.successorAnswer = 'pending';
+        return answer;
+      };
+      const subject = { endpoint: 'token', user: post.userKey, grantType: post.grantType } as const;
+      const delivery = await strike(request, subject, process);
+
+      return {
+        ...delivery,
+        onSettled: (outcome) => {
+          leave();
+          const isHeard = outcome === 'delivered' && delivery.successorAnswer === 'delivered';
+          tell(isHeard ? 'answered' : 'unheard');
+          const isLost = outcome === 'lost' && succeeded;
+          if (consumedHere && token !== undefined) {
+            const spoiled = delivery.successorAnswer !== 'delivered';
+            token.successorAnswer = isLost && !spoiled ? 'lost' : delivery.successorAnswer;
+          }
+          if (!isLost) return;
+          ims.ledger.count(post.userKey ?? unknownUser, (counts) => {
+            counts.lostAnswers += 1;
+          });
+        },
+      };
+    };
+}
+
+/** As documented of Adobe: far fewer scopes are advertised than can be used. */
+export function answerDiscovery(ims: ImsContext): ImsAnswer {
+  const base = ims.baseUrl();
+  return jsonAnswer(200, {
+    issuer: base,
+    authorization_endpoint: `${base}/ims/authorize/v2`,
+    token_endpoint: `${base}/ims/token/v3`,
+    userinfo_endpoint: `${base}/ims/userinfo/v2`,
+    revocation_endpoint: `${base}/ims/revoke`,
+    jwks_uri: `${base}/ims/keys`,
+    response_types_supported: ['code', 'token', 'id_token', 'id_token token', 'code id_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    scopes_supported: ['openid', 'email', 'profile'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    grant_types_supported: ['authorization_code', 'implicit_grant', 'refresh_token'],
+    code_challenge_methods_supported: ['S256', 'plain'],
+    claims_supported: ['sub', 'given_name', 'family_name', 'name', 'email', 'email_verified', 'address'],
+  });
+}

@@ -1,8 +1,8 @@
 import { errorAnswer, type ImsAnswer, jsonAnswer } from './answer.ts';
 import type { ImsContext } from './ims-context.ts';
+import { standingOf } from './refresh-token-rules.ts';
 import { bearerOf, type ImsRequest, parametersOf } from './request.ts';
 import { findToken, type TokenRecord } from './revocation-endpoint.ts';
-import { standingOf } from './rotation.ts';
 import { claimsFor } from './users.ts';
 
 /** What IMS knows of an access token, for an API that must decide whether to serve its bearer. */
@@ -19,7 +19,7 @@ export type AccessTokenInspection =
       readonly expiresAtMs: number;
     };
 
-export const inspectAccessToken = (ims: ImsContext, token: string): AccessTokenInspection => {
+export function inspectAccessToken(ims: ImsContext, token: string): AccessTokenInspection {
   const record = ims.grants.findAccessToken(token);
   const user = ims.users.get(record?.grant.userKey ?? '');
   if (record === undefined || user === undefined) return { standing: 'unknown' };
@@ -33,10 +33,10 @@ export const inspectAccessToken = (ims: ImsContext, token: string): AccessTokenI
     scopes: record.scopes,
     expiresAtMs: record.expiresAtMs,
   };
-};
+}
 
 /** `GET /ims/userinfo/v2`. */
-export const answerUserinfo = (ims: ImsContext, request: ImsRequest): ImsAnswer => {
+export function answerUserinfo(ims: ImsContext, request: ImsRequest): ImsAnswer {
   const token = inspectAccessToken(ims, bearerOf(request) ?? '');
   const user = token.standing === 'live' ? ims.users.get(token.user) : undefined;
   if (token.standing !== 'live' || user === undefined) {
@@ -45,18 +45,18 @@ export const answerUserinfo = (ims: ImsContext, request: ImsRequest): ImsAnswer 
   const claims = claimsFor(user, token.scopes);
   const asString = ims.profile().userinfo.emailVerified === 'string' && 'email_verified' in claims;
   return jsonAnswer(200, asString ? { ...claims, email_verified: String(claims.email_verified) } : claims);
-};
+}
 
-const refusalReason = (ims: ImsContext, record: TokenRecord | undefined): string | undefined => {
+function refusalReason(ims: ImsContext, record: TokenRecord | undefined): string | undefined {
   if (record === undefined) return 'unknown token';
   if (record.revokedAtMs !== null) return 'revoked';
   if (record.kind === 'access') return ims.nowMs() >= record.expiresAtMs ? 'expired' : undefined;
   const standing = standingOf(record, ims.profileOf(record.grant.userKey).rotation, ims.nowMs());
   return standing === 'good' ? undefined : standing;
-};
+}
 
 /** `POST /ims/validate_token/v1`: the token as bearer or in the body. */
-export const answerValidation = (ims: ImsContext, request: ImsRequest): ImsAnswer => {
+export function answerValidation(ims: ImsContext, request: ImsRequest): ImsAnswer {
   const parameter = parametersOf(request, ims.profile());
   if (parameter('client_id') !== ims.profile().credential.clientId) {
     return errorAnswer(400, 'invalid_client', 'invalid client_id parameter');
@@ -75,4 +75,4 @@ export const answerValidation = (ims: ImsContext, request: ImsRequest): ImsAnswe
       scope: (record.kind === 'access' ? record.scopes : record.grant.scopes).join(','),
     },
   });
-};
+}

@@ -1,7 +1,7 @@
 import type { AuthorizationCodeRecord, Grant, GrantStore, RefreshTokenRecord } from './grant-store.ts';
 import type { LedgerBook } from './ledger.ts';
 import type { ImsProfile } from './profile.ts';
-import { refreshEndMs } from './rotation.ts';
+import { refreshEndMs } from './refresh-token-rules.ts';
 import type { TokenWriter } from './token-writer.ts';
 import { type CompleteImsUser, claimsFor } from './users.ts';
 
@@ -26,7 +26,7 @@ interface TokenIssuerDeps {
 const dayMs = 86_400_000;
 const sweepEvery = 4_096;
 
-export const createTokenIssuer = (deps: TokenIssuerDeps): TokenIssuer => {
+export function createTokenIssuer(deps: TokenIssuerDeps): TokenIssuer {
   const { nowMs, profileOf, users, grants, ledger, writer } = deps;
   let accessTokensSinceSweep = 0;
 
@@ -115,4 +115,4 @@ export const createTokenIssuer = (deps: TokenIssuerDeps): TokenIssuer => {
       );
     },
   };
-};
+}

@@ -1,6 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } from 'node:crypto';
 import type { IdTokenProfile, TokensProfile } from './profile.ts';
-import type { SigningKeyId, SigningKeys } from './signing-keys.ts';
 
 export interface ImsTokenClaims {
   readonly type: 'access_token' | 'refresh_token' | 'authorization_code';
@@ -20,14 +19,14 @@ export interface TokenWriter {
 
 const imsTokenKeyId = 'ims_na1-key-at-1';
 
-const encode = (data: string | Buffer, base64: TokensProfile['base64']): string => {
+function encode(data: string | Buffer, base64: TokensProfile['base64']): string {
   const text = Buffer.from(data).toString('base64url');
   return base64 === 'unpadded' ? text : text + '='.repeat((4 - (text.length % 4)) % 4);
-};
+}
 
 /** Times are millisecond counts as decimal strings and there is no `exp`, `iss` or `aud`, as observed of Adobe. */
-const payloadOf = (claims: ImsTokenClaims, filler: string): string =>
-  JSON.stringify({
+function payloadOf(claims: ImsTokenClaims, filler: string): string {
+  return JSON.stringify({
     id: `${claims.createdAtMs}-${randomUUID()}`,
     type: claims.type,
     client_id: claims.clientId,
@@ -39,20 +38,22 @@ const payloadOf = (claims: ImsTokenClaims, filler: string): string =>
     ...(claims.refreshExpiresAtMs === undefined ? {} : { rtea: String(claims.refreshExpiresAtMs) }),
     c: filler,
   });
+}
 
-const opaqueToken = (bytes: number): string => {
+function opaqueToken(bytes: number): string {
   const length = Math.max(bytes, 43);
   return randomBytes(Math.ceil((length * 3) / 4))
     .toString('base64url')
     .slice(0, length);
-};
+}
 
-const fillerOf = (length: number): string =>
-  randomBytes(Math.ceil((length * 3) / 4))
+function fillerOf(length: number): string {
+  return randomBytes(Math.ceil((length * 3) / 4))
     .toString('base64url')
     .slice(0, length);
+}
 
-export const createTokenWriter = (keys: SigningKeys): TokenWriter => {
+export function createTokenWriter(keys: SigningKeys): TokenWriter {
   const jwt = (header: Record<string, unknown>, payload: string, shape: TokensProfile): string => {
     const input = `${encode(JSON.stringify(header), shape.base64)}.${encode(payload, shape.base64)}`;
     const signature =
@@ -81,4 +82,42 @@ export const createTokenWriter = (keys: SigningKeys): TokenWriter => {
       return `${input}.${keys.signRs256(signer, input).toString('base64url')}`;
     },
   };
-};
+}
+
+/** `ims` and `ims_na1-key-1` are published; the key of access and refresh tokens is not, as observed of Adobe. */
+export type SigningKeyId = 'ims' | 'ims_na1-key-1' | 'ims_na1-key-at-1';
+
+export interface SigningKeys {
+  signRs256(kid: SigningKeyId, input: string): Buffer;
+  signHs256(input: string): Buffer;
+  publishedKeys(): { keys: Record<string, unknown>[] };
+}
+
+const publishedKeyIds = ['ims', 'ims_na1-key-1'] as const;
+
+/** Keys are generated on first use: an RSA pair costs tens of milliseconds that most tests never need to pay. */
+export function createSigningKeys(): SigningKeys {
+  const pairs = new Map<SigningKeyId, { privateKey: KeyObject; publicKey: KeyObject }>();
+  const hmacKey = randomBytes(32);
+
+  const pairFor = (kid: SigningKeyId) => {
+    const known = pairs.get(kid);
+    if (known !== undefined) return known;
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    pairs.set(kid, pair);
+    return pair;
+  };
+
+  return {
+    signRs256: (kid, input) => sign('sha256', Buffer.from(input), pairFor(kid).privateKey),
+    signHs256: (input) => createHmac('sha256', hmacKey).update(input).digest(),
+    publishedKeys: () => ({
+      keys: publishedKeyIds.map((kid) => ({
+        ...pairFor(kid).publicKey.export({ format: 'jwk' }),
+        kid,
+        use: 'sig',
+        alg: 'RS256',
+      })),
+    }),
+  };
+}

@@ -2,18 +2,20 @@ import { describe, expect, it } from 'vitest';
 import type { ImsProfileChange } from '../../../local/ims/profile.ts';
 import { clientId, clientSecret, startDriver } from './ims-driver.ts';
 
-const basic = (id: string, secret: string) => ({
-  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
-});
+function basic(id: string, secret: string) {
+  return {
+    authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+  };
+}
 
-const start = async (profile: ImsProfileChange = {}) => {
+async function start(profile: ImsProfileChange = {}) {
   const driver = await startDriver({ ...profile, rotation: { mode: 'never' } });
   const { refreshToken } = driver.ims.user('alice').issueGrant();
   const grant = { grant_type: 'refresh_token', refresh_token: refreshToken };
   const post = (form: Record<string, string>, init: RequestInit = {}, query = '') =>
     driver.post(`/ims/token/v3${query}`, { ...grant, ...form }, init);
   return { ...driver, post, grant };
-};
+}
 
 describe('client authentication', () => {
   it('accepts Basic with raw concatenation, the body, or both', async () => {

@@ -3,7 +3,7 @@ import type { ImsFault } from '../../../local/ims/faults.ts';
 import { until } from '../../support/time/until.ts';
 import { startDriver } from './ims-driver.ts';
 
-const start = async () => {
+async function start() {
   const driver = await startDriver();
   const { refreshToken } = driver.ims.user('alice').issueGrant();
   const strike = (fault: ImsFault) => {
@@ -12,7 +12,7 @@ const start = async () => {
   };
   const standing = () => driver.ims.ledger.refreshToken(refreshToken)?.standing;
   return { ...driver, refreshToken, strike, standing };
-};
+}
 
 describe('faults that spare the refresh token', () => {
   it('429 tells when to come back in each of three ways', async () => {

@@ -6,7 +6,7 @@ import {
   type ImsStandInOptions,
 } from '../../../local/ims/ims-stand-in.ts';
 import type { ImsProfileChange } from '../../../local/ims/profile.ts';
-import { createSigningKeys } from '../../../local/ims/signing-keys.ts';
+import { createSigningKeys } from '../../../local/ims/token-writer.ts';
 
 export const clientId = 'stand-in-client';
 export const clientSecret = 'p8e-stand-in_secret';
@@ -41,10 +41,11 @@ export interface ImsDriver {
 
 const signingKeys = createSigningKeys();
 
-export const challengeOf = (verifier: string): string =>
-  createHash('sha256').update(verifier).digest('base64url');
+export function challengeOf(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url');
+}
 
-const read = async (response: Response): Promise<TokenReply> => {
+async function read(response: Response): Promise<TokenReply> {
   const text = await response.text();
   let body: Record<string, unknown> = {};
   try {
@@ -53,12 +54,12 @@ const read = async (response: Response): Promise<TokenReply> => {
     body = {};
   }
   return { status: response.status, headers: response.headers, text, body };
-};
+}
 
-export const startDriver = async (
+export async function startDriver(
   profile: ImsProfileChange = {},
   watchers: Pick<ImsStandInOptions, 'onDecision'> = {},
-): Promise<ImsDriver> => {
+): Promise<ImsDriver> {
   const clock = { nowMs: startMs };
   const ims = createImsStandIn({
     nowMs: () => clock.nowMs,
@@ -105,7 +106,8 @@ export const startDriver = async (
     (await exchange((await callback(user, { scope })).get('code') ?? '')).body;
 
   return { ims, baseUrl, clock, authorizeUrl, consent, callback, post, exchange, refresh, signIn };
-};
+}
 
-export const claimsOf = (token: unknown): Record<string, string> =>
-  JSON.parse(Buffer.from(String(token).split('.')[1] ?? '', 'base64url').toString('utf8'));
+export function claimsOf(token: unknown): Record<string, string> {
+  return JSON.parse(Buffer.from(String(token).split('.')[1] ?? '', 'base64url').toString('utf8'));
+}

@@ -13,7 +13,7 @@ afterEach(async () => {
 
 const reconcile = 'while (1) {}';
 
-const start = async () => {
+async function start() {
   const { ims, clock } = await startDriver();
   const lightroom = createLightroomStandIn({ ims, nowMs: () => clock.nowMs });
   running.push(lightroom);
@@ -27,7 +27,7 @@ const start = async () => {
     return { status: response.status, text, body, headers: response.headers };
   };
   return { ims, clock, lightroom, baseUrl, get, accessExpiresAtMs };
-};
+}
 
 describe('the Lightroom-like API', () => {
   it('serves the user’s catalog and its albums behind the script reconciler', async () => {

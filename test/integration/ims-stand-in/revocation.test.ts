@@ -4,7 +4,7 @@ import { clientId, clientSecret, startDriver } from './ims-driver.ts';
 
 const client = { client_id: clientId, client_secret: clientSecret };
 
-const start = async (profile: ImsProfileChange = {}) => {
+async function start(profile: ImsProfileChange = {}) {
   const driver = await startDriver(profile);
   const grant = driver.ims.user('alice').issueGrant(['openid', 'email', 'offline_access']);
   const other = driver.ims.user('alice').issueGrant();
@@ -13,7 +13,7 @@ const start = async (profile: ImsProfileChange = {}) => {
     driver.ims.ledger.refreshToken(token)?.standing ?? driver.ims.inspectAccessToken(token).standing;
   const revoke = (token: string) => driver.post('/ims/revoke', { token, ...client });
   return { ...driver, grant, other, bobs, standing, revoke };
-};
+}
 
 describe('POST /ims/revoke', () => {
   it('answers 200 with an empty body, to Basic as well as to body credentials', async () => {

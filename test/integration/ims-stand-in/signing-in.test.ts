@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { claimsOf, clientId, dayMs, redirectUri, startDriver } from './ims-driver.ts';
 
-const callbackOf = (response: Response): URL => {
+function callbackOf(response: Response): URL {
   const location = response.headers.get('location');
   if (location === null) throw new Error(`Expected a redirect, got ${response.status}`);
   return new URL(location);
-};
+}
 
-const shown = (url: string, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(url, { redirect: 'manual', headers });
+function shown(url: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, { redirect: 'manual', headers });
+}
 
 describe('the consent page', () => {
   it('says that it is not Adobe, offers the users and scopes, and works without script or action', async () => {

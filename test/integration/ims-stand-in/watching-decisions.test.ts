@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { until } from '../../support/time/until.ts';
 import { clientId, clientSecret, startDriver } from './ims-driver.ts';
 
-const start = async () => {
+async function start() {
   const seen: [path: string, status: number, standing: string | undefined][] = [];
   const driver = await startDriver(
     { rotation: { mode: 'strict' } },
@@ -15,7 +15,7 @@ const start = async () => {
   );
   const { refreshToken } = driver.ims.user('alice').issueGrant();
   return { ...driver, refreshToken, seen };
-};
+}
 
 describe('whoever watches what IMS decides', () => {
   it('is told of a post as soon as it took effect, however long its answer is held up', async () => {

@@ -4,7 +4,7 @@ import type { RefreshPostMoment } from '../../../local/ims/ledger.ts';
 import { until } from '../../support/time/until.ts';
 import { startDriver } from './ims-driver.ts';
 
-const postTwice = async (fault?: ImsFault) => {
+async function postTwice(fault?: ImsFault) {
   const { ims, refresh } = await startDriver({ rotation: { mode: 'strict' } });
   const { refreshToken } = ims.user('alice').issueGrant();
   const seen: RefreshPostMoment[] = [];
@@ -13,7 +13,7 @@ const postTwice = async (fault?: ImsFault) => {
   for (let posts = 0; posts < 2; posts += 1) await refresh(refreshToken).catch(() => undefined);
   await until(() => seen.filter(({ moment }) => moment === 'answered' || moment === 'unheard').length === 2);
   return { seen, moments: seen.map(({ moment }) => moment), entry: ims.ledger.refreshToken(refreshToken) };
-};
+}
 
 describe('whoever watches the posts of refresh tokens', () => {
   it('is told when one arrived, was consumed and was answered; a refused one consumes nothing', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { callbackUrl, effectiveRedirectUri } from '../../../local/ims/authorization-request.ts';
 import { defaultImsProfile } from '../../../local/ims/profile.ts';
-import { callbackUrl, effectiveRedirectUri } from '../../../local/ims/redirect-uri.ts';
 
 const credential = {
   ...defaultImsProfile.credential,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { defaultImsProfile, type TokensProfile } from '../../../local/ims/profile.ts';
-import { createSigningKeys } from '../../../local/ims/signing-keys.ts';
-import { createTokenWriter, type ImsTokenClaims } from '../../../local/ims/token-writer.ts';
+import {
+  createSigningKeys,
+  createTokenWriter,
+  type ImsTokenClaims,
+} from '../../../local/ims/token-writer.ts';
 
 const writer = createTokenWriter(createSigningKeys());
 const claims: ImsTokenClaims = {

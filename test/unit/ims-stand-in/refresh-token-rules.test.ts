@@ -5,13 +5,12 @@ import {
   isSpent,
   type RefreshTokenHistory,
   refreshEndMs,
-  rotatesNow,
   standingOf,
-} from '../../../local/ims/rotation.ts';
+} from '../../../local/ims/refresh-token-rules.ts';
+import { rotatesNow } from '../../../local/ims/token-endpoint.ts';
 
 const dayMs = 86_400_000;
 const fresh: RefreshTokenHistory = {
-  issuedAtMs: 0,
   expiresAtMs: 14 * dayMs,
   consumedAtMs: null,
   successorUsedAtMs: null,
@@ -49,6 +48,13 @@ describe('a refresh token that was exchanged for a successor', () => {
     expect(standingOf({ ...used, successorUsedAtMs: 5_000 }, grace, 5_000)).toBe('spent');
   });
 
+  it('is spent by whichever comes first, if its grace is to end on use', () => {
+    const grace = rotation({ mode: 'grace', graceSeconds: 60, graceEndsOnUse: true });
+    expect(standingOf({ ...used, successorUsedAtMs: 5_000 }, grace, 5_000)).toBe('spent');
+    expect(standingOf(used, grace, 60_999)).toBe('good');
+    expect(standingOf(used, grace, 61_000)).toBe('spent');
+  });
+
   it('counts as spent even after it expired or was revoked, so that a later use of it is still seen', () => {
     const dead = { ...used, revokedAtMs: 2_000 };
     expect(standingOf(dead, rotation({ mode: 'strict' }), 20 * dayMs)).toBe('spent');
@@ -77,13 +83,15 @@ describe('a refresh token that was never exchanged', () => {
 
 describe('whether an exchange rotates', () => {
   it('does so only for a new token, in a mode that rotates, when the token is old enough', () => {
-    const weekly = rotation({ mode: 'strict', afterDays: 7 });
-    expect(rotatesNow(fresh, weekly, refresh({ response: 'new' }), 7 * dayMs)).toBe(true);
-    expect(rotatesNow(fresh, weekly, refresh({ response: 'new' }), 7 * dayMs - 1)).toBe(false);
-    expect(rotatesNow(fresh, weekly, refresh({ response: 'same' }), 7 * dayMs)).toBe(false);
-    expect(rotatesNow(fresh, rotation({ mode: 'never' }), refresh({ response: 'new' }), 7 * dayMs)).toBe(
-      false,
-    );
+    const token = { issuedAtMs: 0 };
+    const weekly = {
+      rotation: rotation({ mode: 'strict', afterDays: 7 }),
+      refresh: refresh({ response: 'new' }),
+    };
+    expect(rotatesNow(token, weekly, 7 * dayMs)).toBe(true);
+    expect(rotatesNow(token, weekly, 7 * dayMs - 1)).toBe(false);
+    expect(rotatesNow(token, { ...weekly, refresh: refresh({ response: 'same' }) }, 7 * dayMs)).toBe(false);
+    expect(rotatesNow(token, { ...weekly, rotation: rotation({ mode: 'never' }) }, 7 * dayMs)).toBe(false);
   });
 });
 
