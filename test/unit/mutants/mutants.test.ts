@@ -16,7 +16,7 @@ const SAFEGUARDS = [
   'refresh before access',
   'credential breaker',
   'outage breaker',
-  'burst safeguard',
+  'refusal burst',
   'parking',
   'recovery before re-post',
 ];

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 import { BOUND_MUTANTS } from './bound-mutants.ts';
 import { BREAKER_MUTANTS } from './breaker-mutants.ts';
 import { CONSENT_MUTANTS } from './consent-mutants.ts';
+import { DECISION_MUTANTS } from './decision-mutants.ts';
 import { DISCONNECT_MUTANTS } from './disconnect-mutants.ts';
 import { IMPORT_MUTANTS } from './import-mutants.ts';
 import { POSTING_MUTANTS } from './posting-mutants.ts';
@@ -9,7 +10,6 @@ import { RECOVERY_MUTANTS } from './recovery-mutants.ts';
 import { SCHEDULE_MUTANTS } from './schedule-mutants.ts';
 import { SEAL_MUTANTS } from './seal-mutants.ts';
 import { STORE_MUTANTS } from './store-mutants.ts';
-import { DECISION_MUTANTS } from './verdict-mutants.ts';
 
 /** Every safeguard that is taken away, and the proof that must notice. */
 export const MUTANTS: readonly Mutant[] = [
