@@ -39,11 +39,11 @@ describe('docs/operations.md', () => {
   });
 
   it.each(DOCUMENTED.map((alarm) => [alarm.id, alarm] as const))(
-    'says of %s when it rings, what it means, what users feel, what to do and how to know that it is over',
+    'says of %s when it fires, its meaning, its impact, the steps, and when it is done',
     (id, alarm) => {
       const section = sections.get(id) ?? '';
       expect(section.split('\n')[2]).toBe(conditionInWords(alarm));
-      for (const part of ['**Means.** ', '**Users feel** ', '**Do.** ', '**Over** ']) {
+      for (const part of ['**Meaning.** ', '**Impact.** ', '**Steps.**\n\n1. ', '**Done when** ']) {
         expect(section.split(part), part).toHaveLength(2);
       }
     },
@@ -67,7 +67,7 @@ describe('the alarms in the template', () => {
     );
   });
 
-  it('tell the topic when they ring and when it is over', () => {
+  it('notify the topic when they fire and when they clear', () => {
     const topic = template.one('AWS::SNS::Topic').logicalId;
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], OKActions: [{ Ref: topic }] });
