@@ -11,11 +11,10 @@ import { createTelemetry } from '../adapters/observability/telemetry.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
 import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
-import { createBeginDisconnect } from '../core/connection/begin-disconnect.ts';
-import { createDescribeConnection } from '../core/connection/describe-connection.ts';
+import { createBeginDisconnect } from '../core/connection/disconnect.ts';
 import { createEraseSubject } from '../core/connection/erase-subject.ts';
 import { createForceRotation } from '../core/connection/force-rotation.ts';
-import { createListConnections } from '../core/connection/list-connections.ts';
+import { createDescribeConnection, createListConnections } from '../core/connection/read-connections.ts';
 import { connectionsEnv } from './env.ts';
 import { createConnectionsRoute, RETRY_AFTER_SECONDS } from './route.ts';
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type HttpEvent, queryParameters, repeatedParameter } from '../adapters/http/http-event.ts';
 import { isConnectionId } from '../core/connection/connection-id.ts';
 import { type ConnectionState, STATE_RULES } from '../core/connection/connection-states.ts';
-import type { ListPosition, ListRequest } from '../core/connection/list-connections.ts';
+import type { ListPosition, ListRequest } from '../core/connection/read-connections.ts';
 
 const PARAMETERS = ['state', 'at_risk_within', 'limit', 'cursor'];
 const STATES = Object.keys(STATE_RULES) as ConnectionState[];

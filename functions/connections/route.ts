@@ -15,11 +15,15 @@ import { readJsonBody } from '../adapters/http/json-body.ts';
 import { problem } from '../adapters/http/problem.ts';
 import { jsonResponse } from '../adapters/http/responses.ts';
 import { createRouter } from '../adapters/http/routing.ts';
-import type { DisconnectResult } from '../core/connection/begin-disconnect.ts';
-import type { ConnectionStatus, DescribeResult } from '../core/connection/describe-connection.ts';
+import type { DisconnectResult } from '../core/connection/disconnect.ts';
 import type { EraseResult, EraseSubject } from '../core/connection/erase-subject.ts';
 import type { ForceResult, ForceRotation } from '../core/connection/force-rotation.ts';
-import type { ListConnections, ListResult } from '../core/connection/list-connections.ts';
+import type {
+  ConnectionStatus,
+  DescribeResult,
+  ListConnections,
+  ListResult,
+} from '../core/connection/read-connections.ts';
 import { isoTime } from '../core/moment.ts';
 import { eraseSubjectBody } from './erase-request.ts';
 import { cursorOf, readListRequest } from './list-request.ts';

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEventPublisher } from '../../functions/adapters/eventbridge/event-publisher.ts';
 import { createEventsClient } from '../../functions/adapters/eventbridge/events-client.ts';
-import { createBeginDisconnect } from '../../functions/core/connection/begin-disconnect.ts';
+import { createBeginDisconnect } from '../../functions/core/connection/disconnect.ts';
 import { mintGenerationAfter } from '../../functions/core/connection/generation.ts';
 import { activateConnection } from '../../functions/core/consent/activate-connection.ts';
 import { announceConnection } from '../../functions/core/consent/announce-connection.ts';

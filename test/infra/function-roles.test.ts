@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { EVENT_SOURCE } from '../../functions/core/connection/connection-event.ts';
+import { EVENT_SOURCE } from '../../functions/core/connection/connection.ts';
 import { FUNCTION_NAMES } from '../../lib/packaging/function-names.ts';
 import { asArray, asObject, readTemplate, type Statement, statementsIn } from '../support/synth/template.ts';
 

@@ -1,5 +1,4 @@
-import type { Connection } from '../../core/connection/connection.ts';
-import type { ConnectionChanges } from '../../core/connection/connection-changes.ts';
+import type { Connection, ConnectionChanges } from '../../core/connection/connection.ts';
 import { toItem } from './attributes.ts';
 import { connectionSchema } from './connection-schema.ts';
 import { dueShardOf } from './due-shard.ts';

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import type {
   Connection,
+  ConnectionEvent,
+  ConnectionEventType,
   ConsentUnderWay,
   Degradation,
   DisplacedToken,
@@ -14,15 +16,14 @@ import type {
   Sliding,
   UserAction,
 } from '../../core/connection/connection.ts';
-import type { ConnectionEvent, ConnectionEventType } from '../../core/connection/connection-event.ts';
+import type { Profile } from '../../core/connection/connection-id.ts';
 import type { ConnectionState } from '../../core/connection/connection-states.ts';
 import type {
   PendingAccessRevocation,
   PendingRefreshRevocation,
   SealedAccessMaterial,
-} from '../../core/connection/pending-revocation.ts';
-import type { Profile } from '../../core/connection/profile.ts';
-import type { SealedRefreshToken } from '../../core/connection/sealed-token.ts';
+  SealedRefreshToken,
+} from '../../core/connection/sealed-token.ts';
 import { bytes, type EveryField, epochMs, flag, oneOf, text, texts, wholeNumber } from './item-fields.ts';
 
 const sealedRefreshToken = v.object({

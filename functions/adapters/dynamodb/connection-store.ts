@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { ConnectionChanges } from '../../core/connection/connection-changes.ts';
+import type { ConnectionChanges } from '../../core/connection/connection.ts';
 import { generationTimeMs, isFarAhead } from '../../core/connection/generation.ts';
 import type {
   Claim,

@@ -4,7 +4,7 @@ import {
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
 
-import { type ConnectionEvent, EVENT_SOURCE } from '../../core/connection/connection-event.ts';
+import { type ConnectionEvent, EVENT_SOURCE } from '../../core/connection/connection.ts';
 import { isoTime } from '../../core/moment.ts';
 import { PlatformError } from '../../core/platform-error.ts';
 import type { EventPublisher } from '../../core/ports/events.ts';

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
-import { accessRevocation } from '../connection/pending-revocation.ts';
 import { pauseBeforeRetry, retryConflicts } from '../connection/retry-conflicts.ts';
+import { accessRevocation } from '../connection/sealed-token.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore, ConnectionUpdate } from '../ports/connections.ts';
@@ -19,8 +19,8 @@ export interface InvalidateDeps {
   readonly scopeSets: readonly string[];
 }
 
-/** `unsettled`: other writes kept coming first, so that the revocation of a token is not stored yet. */
-export type Burial = 'settled' | 'unsettled';
+/** `unsettled`: other processes kept writing first, so the revocation of a token is not stored yet. */
+export type Invalidation = 'settled' | 'unsettled';
 
 /** As long as the connection's own tombstone is kept. */
 const TOMBSTONE_SECONDS = 7 * 24 * 3600;
@@ -28,27 +28,27 @@ const STORE_ATTEMPTS = 3;
 const WRITE_TRIES = 5;
 
 /**
- * Writes tombstones of the disconnect's generation over all access tokens. Those that are still alive are owed a revocation
- * first: under its tombstone a token is gone, and a process that dies in between must leave it where the next call finds it.
- * Throws `PlatformError` when the store does not answer.
+ * Writes tombstones of the disconnect's generation over all access tokens. The revocation of each live token is stored
+ * before its tombstone replaces it: a process that dies in between must leave the token where the next call finds it.
+ * @throws PlatformError when the store does not answer
  */
 export async function invalidateAccessTokens(
   deps: InvalidateDeps,
   disconnecting: Connection,
-): Promise<Burial> {
+): Promise<Invalidation> {
   const { connectionId, generation } = disconnecting;
   const cached = await retried(deps, () => deps.accessTokens.list(connectionId));
   const older = cached.filter((token) => token.kind !== 'token' || token.generation < generation);
-  const owed = await oweRevocations(deps, disconnecting, revocableTokens(older, deps.clock.nowMs()));
-  if (owed === 'unsettled') return owed;
+  const stored = await storeRevocations(deps, disconnecting, revocableTokens(older, deps.clock.nowMs()));
+  if (stored === 'unsettled') return stored;
   const results = await Promise.allSettled(
     knownScopeSets(deps.scopeSets, older).map((scopeSet) =>
       retried(deps, () => invalidateOlder(deps, disconnecting, scopeSet)),
     ),
   );
   const replaced = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-  // What was published since the list was read. Most are owed by now.
-  const late = await oweRevocations(deps, disconnecting, revocableTokens(replaced, deps.clock.nowMs()));
+  // Published since the list was read. The revocation of most of them is stored by now.
+  const late = await storeRevocations(deps, disconnecting, revocableTokens(replaced, deps.clock.nowMs()));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return late;
@@ -66,19 +66,19 @@ async function invalidateOlder(
     : [];
 }
 
-/** Settled as well: the connection has moved on, and the write that moved it took over what it owes. */
-async function oweRevocations(
+/** Also settled when the connection has moved on: the write that moved it took over its pending revocations. */
+async function storeRevocations(
   deps: InvalidateDeps,
   { connectionId, generation }: Connection,
   tokens: readonly SealedAccessToken[],
-): Promise<Burial> {
+): Promise<Invalidation> {
   if (tokens.length === 0) return 'settled';
   const read = () => retried(deps, () => deps.connections.read(connectionId));
   const written = await retryConflicts({ read, maxTries: WRITE_TRIES, pauseWith: deps }, async (stored) => {
     if (stored?.generation !== generation || stored.state !== 'disconnecting') return 'settled';
-    const owing = tokens.filter((token) => !isOwed(stored, token));
-    if (owing.length === 0) return 'settled';
-    return retried(deps, () => deps.connections.update(owe(stored, owing)));
+    const missing = tokens.filter((token) => !isPending(stored, token));
+    if (missing.length === 0) return 'settled';
+    return retried(deps, () => deps.connections.update(withRevocationsOf(stored, missing)));
   });
   if (written !== 'contended') return 'settled';
   deps.telemetry.error('The revocation of an access token could not be stored yet.', undefined, {
@@ -87,16 +87,16 @@ async function oweRevocations(
   return 'unsettled';
 }
 
-/** An earlier try may have been stored, and its reply lost. */
-function isOwed({ revocations }: Connection, { sealed }: SealedAccessToken): boolean {
+/** An earlier try may have been stored although its response was lost. */
+function isPending({ revocations }: Connection, { sealed }: SealedAccessToken): boolean {
   return revocations.some(({ kind, token }) => kind === 'access' && Buffer.from(token.sealed).equals(sealed));
 }
 
-function owe(stored: Connection, tokens: readonly SealedAccessToken[]): ConnectionUpdate {
+function withRevocationsOf(stored: Connection, tokens: readonly SealedAccessToken[]): ConnectionUpdate {
   return {
     token: stored,
     changes: {
-      // While disconnecting the version numbers the list of revocations: a run that revokes by an older one loses.
+      // While disconnecting, the version numbers the list of revocations: a run that revokes by an older list conflicts.
       version: stored.version + 1,
       revocations: [...stored.revocations, ...tokens.map((token) => accessRevocation(token, stored))],
     },

@@ -1,4 +1,3 @@
-/** What each state allows. Exhaustively tested; every decision about a state reads this table. */
 export type ConnectionState =
   | 'active'
   | 'suspect'
@@ -10,16 +9,17 @@ export type ConnectionState =
 export interface StateRules {
   /** The refresh token may be posted to IMS. */
   readonly mayRotate: boolean;
-  /** A live access token may be handed out. */
+  /** A live access token may be vended. */
   readonly mayVend: boolean;
   /** The connection takes part in the `due` index. */
   readonly inDueIndex: boolean;
   /** A user's consent is (or was) alive here: it counts as a live connection of its subject. */
   readonly live: boolean;
-  /** States an event may lead to from here. A new consent leads to `active` from everywhere. */
+  /** The states that may follow. A new consent leads to `active` from each of them. The tests and the documented table hold the code to it. */
   readonly leadsTo: readonly ConnectionState[];
 }
 
+/** What each state allows. */
 export const STATE_RULES: Readonly<Record<ConnectionState, StateRules>> = {
   active: {
     mayRotate: true,

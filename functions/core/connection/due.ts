@@ -1,10 +1,20 @@
+import { hash } from 'node:crypto';
 import { consentEndsAtMs } from '../consent/consent-under-way.ts';
-import { HOUR_MS, MINUTE_MS } from '../durations.ts';
-import type { Connection } from './connection.ts';
-import type { ConnectionChanges } from './connection-changes.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
+import {
+  type Connection,
+  type ConnectionChanges,
+  hasUncleanLease,
+  leaseEndsAtMs,
+  type Schedule,
+  type TokenIdentity,
+  withChanges,
+} from './connection.ts';
 import { STATE_RULES } from './connection-states.ts';
-import { hasUncleanLease, leaseEndsAtMs } from './lease.ts';
 import { EXPIRY_WARNING_MS, isSameEnd } from './lifetime.ts';
+
+/** No connection waits longer for its next attempt. */
+export const LONGEST_WAIT_MS = DAY_MS;
 
 const PUBLISH_RETRY_MS = MINUTE_MS;
 /** A rotation that has not come by this share of a life is late: it is due at 55 % of it at most. */
@@ -114,4 +124,103 @@ function revocationAtMs(connection: Connection, nowMs: number): number | undefin
  */
 function revocationPauseMs({ state, connectedAtMs }: Connection, nowMs: number): number {
   return state === 'disconnecting' || nowMs - connectedAtMs < HOUR_MS ? 0 : HOUR_MS;
+}
+
+/** A due time this far ahead may ring a little late, so that a fleet spreads. */
+const RELAXED_AFTER_MS = DAY_MS;
+const RELAXED_WINDOW_MINUTES = 15;
+/** A schedule is set at least this far ahead: one that has just fired may still exist under its own minute's name. */
+const SOONEST_MS = MINUTE_MS;
+/** A schedule this close has fired or is firing: clocks differ. */
+const FIRING_MS = 5 * SECOND_MS;
+
+/** Changes that include the due time they lead to, and the schedule that has to be created once they are stored. */
+export interface NextDuePlan {
+  readonly changes: ConnectionChanges;
+  readonly after: Connection;
+  readonly newSchedule?: DueSchedule;
+}
+
+export interface DueSchedule extends Schedule {
+  readonly connectionId: string;
+  readonly flexibleWindowMinutes: number;
+}
+
+/**
+ * Adds `dueAtMs` and `schedule` to changes. A schedule that fires before the due time is kept as it is: it will find nothing due
+ * and create the next schedule, so an on-demand refresh does not touch Scheduler.
+ */
+export function planNextDue(before: Connection, unbounded: ConnectionChanges, nowMs: number): NextDuePlan {
+  const changes = withBoundedMoments(before, unbounded, nowMs);
+  const after = withChanges(before, changes);
+  const dueAtMs = nextDueAtMs(after, nowMs);
+  if (dueAtMs === undefined) {
+    const asleep = { dueAtMs: null, schedule: null };
+    return { changes: { ...changes, ...asleep }, after: withChanges(after, asleep) };
+  }
+  const atMs = Math.max(dueAtMs, nowMs + SOONEST_MS);
+  if (after.schedule && after.schedule.atMs > nowMs + FIRING_MS && after.schedule.atMs <= atMs) {
+    return { changes: { ...changes, dueAtMs }, after: { ...after, dueAtMs } };
+  }
+  const schedule: Schedule = {
+    name: scheduleName(after.connectionId, after.generation, after.version, atMs),
+    atMs,
+  };
+  return {
+    changes: { ...changes, dueAtMs, schedule },
+    after: { ...after, dueAtMs, schedule },
+    newSchedule: scheduleFor(after, schedule, nowMs),
+  };
+}
+
+/** Where a connection's next moments were derived from something else, such as a breaker, its own bounds still hold. */
+function withBoundedMoments(
+  before: Connection,
+  changes: ConnectionChanges,
+  nowMs: number,
+): ConnectionChanges {
+  const latestMs = nowMs + LONGEST_WAIT_MS;
+  const { nextAttemptAtMs, rotateAtMs, refreshExpiresAtMs } = changes;
+  const isNewLife = refreshExpiresAtMs !== undefined;
+  return {
+    ...changes,
+    ...(nextAttemptAtMs && { nextAttemptAtMs: Math.min(nextAttemptAtMs, latestMs) }),
+    ...(rotateAtMs &&
+      !isNewLife && { rotateAtMs: Math.min(rotateAtMs, Math.max(before.rotateAtMs ?? 0, latestMs)) }),
+  };
+}
+
+/** The schedule of a due time that is stored but may not be created. */
+export function scheduleFor(connection: Connection, schedule: Schedule, nowMs: number): DueSchedule {
+  const relaxed = schedule.atMs - nowMs > RELAXED_AFTER_MS;
+  return {
+    ...schedule,
+    connectionId: connection.connectionId,
+    flexibleWindowMinutes: relaxed ? RELAXED_WINDOW_MINUTES : 0,
+  };
+}
+
+/** 36 base64url characters = 216 bits: with its prefix well below Scheduler's 64, and the alphabet is one it allows. */
+const HASH_LENGTH = 36;
+
+/**
+ * The name of the one-time schedule for a due time. The same due time (to the minute, Scheduler's precision) always has the same
+ * name, so creating twice makes one schedule.
+ */
+export function scheduleName(
+  connectionId: string,
+  generation: string,
+  version: number,
+  dueAtMs: number,
+): string {
+  return `due-${hashOf([connectionId, generation, version, Math.floor(dueAtMs / MINUTE_MS)])}`;
+}
+
+/** The name of the recurring schedule that holds the successor of this token, should there be one. */
+export function parkingName(token: TokenIdentity): string {
+  return `park-${hashOf([token.connectionId, token.generation, token.version])}`;
+}
+
+function hashOf(parts: readonly (string | number)[]): string {
+  return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, HASH_LENGTH);
 }

@@ -2,9 +2,9 @@ import { invalidateAccessTokens } from '../access-tokens/invalidate-access-token
 import { CONNECTION_CODE_LIFE_MS, TRANSACTION_LIFE_MS } from '../consent/transaction.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { SubjectIndex, UnknownOwners } from '../ports/connections.ts';
-import { bringInGeneration, type DisconnectDeps, startRevoking } from './begin-disconnect.ts';
 import type { Connection } from './connection.ts';
 import { subjectKeyOf } from './connection-id.ts';
+import { type DisconnectDeps, startDisconnecting, startRevoking } from './disconnect.ts';
 
 export interface EraseDeps extends DisconnectDeps {
   readonly subjects: SubjectIndex & UnknownOwners;
@@ -15,23 +15,23 @@ export type EraseResult =
   | {
       readonly result: 'erasing';
       readonly connections: number;
-      /** Connections that were imported without a name of their owner: some may be this person's. */
+      /** The number of connections that were imported without their owner's `sub`: some may be this person's. */
       readonly unknownOwners: number;
       readonly repeatAfterMs: number;
     }
-  /** Some connections could not be ended yet. Repeating the call continues. */
+  /** Some connections could not be disconnected yet. Repeating the call continues. */
   | { readonly result: 'incomplete'; readonly retryAfterMs: number };
 
 export type EraseSubject = (subject: string) => Promise<EraseResult>;
 
-/** A person may have connected under many ids; so many are ended side by side. */
+/** A person may have connected under many ids: the number disconnected in parallel. */
 const AT_ONCE = 8;
 const RETRY_AFTER_MS = 2_000;
 
 /**
- * Disconnects every connection of one person; the disconnect removes what is stored of them. No revocation starts before
- * all of them have ended: one that still lived would keep Adobe from being told of the others (`revocationScope`).
- * Repeating it is safe, and finishes what an interrupted call left behind. It tells how many connections it could not look at.
+ * Disconnects every connection of one person, which removes what is stored about them. No revocation starts before all of
+ * them have ended: a live connection would keep the others from being revoked at Adobe (`revocationScope`).
+ * Repeating it is safe, and completes what an interrupted call left behind.
  */
 export function createEraseSubject(deps: EraseDeps): EraseSubject {
   return async (subject) => {
@@ -48,34 +48,34 @@ async function endConnectionsOf(deps: EraseDeps, subjectKey: string) {
   const ended: Connection[] = [];
   let contended = false;
   const ids = await deps.subjects.connectionIdsOf(subjectKey);
-  const read = await sideBySide(deps, ids, async (connectionId) => {
-    // The index lags: by now the id may be somebody else's.
-    const disconnecting = await bringInGeneration(deps, connectionId, { subjectKey });
+  const read = await inParallel(deps, ids, async (connectionId) => {
+    // The index lags: by now the id may belong to another person.
+    const disconnecting = await startDisconnecting(deps, connectionId, { subjectKey });
     if (disconnecting === 'contended') contended = true;
     else if (disconnecting !== 'not-found') ended.push(disconnecting);
   });
-  const invalidated = await sideBySide(deps, ended, async (connection) => {
+  const invalidated = await inParallel(deps, ended, async (connection) => {
     if ((await invalidateAccessTokens(deps, connection)) === 'unsettled') contended = true;
   });
-  // Also after a failed burial: `rotate` must hear of the disconnect in any case.
-  await sideBySide(deps, ended, ({ connectionId }) => startRevoking(deps, connectionId));
+  // Also after a failure: `rotate` must learn of the disconnects in any case.
+  await inParallel(deps, ended, ({ connectionId }) => startRevoking(deps, connectionId));
   return { count: ended.length, failed: contended || !read || !invalidated };
 }
 
-/** Goes on after a fault: one connection that cannot be ended now must not keep the others alive. Tells whether all went well. */
-async function sideBySide<Item>(
+/** Continues after an error: one connection that cannot be disconnected now must not keep the others alive. Returns whether all succeeded. */
+async function inParallel<Item>(
   { telemetry }: EraseDeps,
   items: readonly Item[],
   run: (item: Item) => Promise<void>,
 ): Promise<boolean> {
-  let ok = true;
+  let allSucceeded = true;
   for (let from = 0; from < items.length; from += AT_ONCE) {
     for (const result of await Promise.allSettled(items.slice(from, from + AT_ONCE).map(run))) {
       if (result.status === 'fulfilled') continue;
       if (!(result.reason instanceof PlatformError)) throw result.reason;
-      telemetry.error('A connection of a person could not be ended yet.', result.reason);
-      ok = false;
+      telemetry.error('A connection of a person could not be disconnected yet.', result.reason);
+      allSucceeded = false;
     }
   }
-  return ok;
+  return allSucceeded;
 }

@@ -1,6 +1,6 @@
 import type { Rotator } from '../ports/rotation.ts';
 import type { RotateOutcome } from '../rotation/rotate-request.ts';
-import type { DescribeResult } from './describe-connection.ts';
+import type { DescribeResult } from './read-connections.ts';
 
 export interface ForceDeps {
   readonly describeConnection: (connectionId: string) => Promise<DescribeResult>;

@@ -189,3 +189,8 @@ function statedIn({ statedMs }: Pick<Reading, 'statedMs'>): Pick<RefreshLife, 's
 function atLeastAnHour(expiresAtMs: number, nowMs: number): number {
   return Math.max(expiresAtMs, nowMs + SHORTEST_LIFE_MS);
 }
+
+/** Only the vault's own failure can end such a grant: no fixed end, no user who has to act. */
+export function isKeptByRotating({ state, sliding }: Pick<Connection, 'state' | 'sliding'>): boolean {
+  return (state === 'active' || state === 'suspect') && sliding !== 'no';
+}

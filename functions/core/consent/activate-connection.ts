@@ -1,7 +1,6 @@
-import type { Connection } from '../connection/connection.ts';
-import type { ConnectionEvent } from '../connection/connection-event.ts';
+import type { Connection, ConnectionEvent } from '../connection/connection.ts';
+import { type DueSchedule, planNextDue, scheduleFor } from '../connection/due.ts';
 import { isFarAhead } from '../connection/generation.ts';
-import { type DueSchedule, planNextDue, scheduleFor } from '../connection/next-due.ts';
 import type { Deadline } from '../deadline.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
-import { type DueSchedule, type NextDuePlan, planNextDue } from '../connection/next-due.ts';
+import { type DueSchedule, type NextDuePlan, planNextDue } from '../connection/due.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { EventPublisher, Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';

@@ -1,15 +1,8 @@
-import type { Connection } from '../connection/connection.ts';
-import type { ConnectionEvent } from '../connection/connection-event.ts';
-import { mayBeOnePerson, subjectKeyOf } from '../connection/connection-id.ts';
+import { type Connection, type ConnectionEvent, keptOf } from '../connection/connection.ts';
+import { mayBeOnePerson, type Profile, subjectKeyOf } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { type RefreshLife, rotationDueAtMs } from '../connection/lifetime.ts';
-import { keptOf } from '../connection/outbox.ts';
-import {
-  ownerOf,
-  type PendingRevocation,
-  type SealedAccessMaterial,
-} from '../connection/pending-revocation.ts';
-import type { Profile } from '../connection/profile.ts';
+import { ownerOf, type PendingRevocation, type SealedAccessMaterial } from '../connection/sealed-token.ts';
 import { displacedTokens } from '../rotation/successor.ts';
 import { isMarkOf } from './consent-under-way.ts';
 

@@ -1,5 +1,5 @@
 import { revocableTokens } from '../access-tokens/cached-access-tokens.ts';
-import type { SealedAccessMaterial } from '../connection/pending-revocation.ts';
+import type { SealedAccessMaterial } from '../connection/sealed-token.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { Clock } from '../ports/platform.ts';
 

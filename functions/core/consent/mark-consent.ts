@@ -1,7 +1,6 @@
-import type { Connection } from '../connection/connection.ts';
+import { type Connection, leaseEndsAtMs } from '../connection/connection.ts';
 import { subjectKeyOf } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
-import { leaseEndsAtMs } from '../connection/lease.ts';
 import type { Deadline } from '../deadline.ts';
 import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';

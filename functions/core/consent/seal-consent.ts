@@ -1,8 +1,8 @@
 import type { SealedAccessToken } from '../access-tokens/access-token-record.ts';
 import type { Connection } from '../connection/connection.ts';
+import { profileOf } from '../connection/connection-id.ts';
 import { mintGenerationAfter } from '../connection/generation.ts';
 import { firstRefreshLife } from '../connection/lifetime.ts';
-import { profileOf } from '../connection/profile.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import type { ReceivedTokens } from '../ports/ims.ts';
 import { sealAccessToken } from '../rotation/publish.ts';

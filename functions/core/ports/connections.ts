@@ -1,5 +1,4 @@
-import type { Connection, Lease, TokenIdentity } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import type { Connection, ConnectionChanges, Lease, TokenIdentity } from '../connection/connection.ts';
 import type { ConnectionState } from '../connection/connection-states.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ConnectionEvent } from '../connection/connection-event.ts';
+import type { ConnectionEvent } from '../connection/connection.ts';
 
 /** Publishes to EventBridge. Throws `PlatformError` `EVENTS_UNAVAILABLE` or `ACCESS_DENIED`; returns the ids that were accepted. */
 export interface EventPublisher {

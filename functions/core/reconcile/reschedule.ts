@@ -1,6 +1,5 @@
-import type { Connection, Schedule } from '../connection/connection.ts';
-import { withChanges } from '../connection/connection-changes.ts';
-import { nextDueAtMs } from '../connection/due.ts';
+import { type Connection, type Schedule, withChanges } from '../connection/connection.ts';
+import { nextDueAtMs, scheduleName } from '../connection/due.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore, ConnectionUpdate, OverdueConnection } from '../ports/connections.ts';
@@ -8,7 +7,6 @@ import type { Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
 import type { RotationSchedules, ScheduleGroup } from '../ports/schedules.ts';
 import { repairsOf } from '../rotation/repair-moments.ts';
-import { scheduleName } from '../rotation/schedule-names.ts';
 
 /** A due time counts as missed when it is this long past: schedules may ring late and retry. */
 export const OVERDUE_AFTER_MS = 30 * MINUTE_MS;

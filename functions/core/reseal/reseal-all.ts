@@ -1,4 +1,4 @@
-import { LEASE_MARGIN_MS } from '../connection/lease.ts';
+import { LEASE_MARGIN_MS } from '../connection/connection.ts';
 import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ConnectionDirectory } from '../ports/connections.ts';

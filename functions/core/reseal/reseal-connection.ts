@@ -1,4 +1,4 @@
-import { leaseEndsAtMs } from '../connection/lease.ts';
+import { leaseEndsAtMs } from '../connection/connection.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';

@@ -1,6 +1,5 @@
 import type { Connection, DisplacedToken } from '../connection/connection.ts';
-import type { PendingRevocation } from '../connection/pending-revocation.ts';
-import type { SealBinding, SealedRefreshToken } from '../connection/sealed-token.ts';
+import type { PendingRevocation, SealBinding, SealedRefreshToken } from '../connection/sealed-token.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { FormerKeyOpener, TokenSealer } from '../ports/sealing.ts';
 import { refreshBinding, revocationBinding } from '../rotation/prepare.ts';

@@ -1,5 +1,4 @@
-import type { Connection, LastAnswerKind } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import type { Connection, ConnectionChanges, LastAnswerKind } from '../connection/connection.ts';
 import { afterTakeover } from '../connection/due.ts';
 import { MINUTE_MS } from '../durations.ts';
 import type { TokenAnswer } from '../ports/ims.ts';

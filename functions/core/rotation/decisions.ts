@@ -1,6 +1,11 @@
-import type { Connection, RefusalEvidence } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
-import type { ConnectionEvent, ConnectionEventType } from '../connection/connection-event.ts';
+import type {
+  Connection,
+  ConnectionChanges,
+  ConnectionEvent,
+  ConnectionEventType,
+  RefusalEvidence,
+} from '../connection/connection.ts';
+import { LONGEST_WAIT_MS } from '../connection/due.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { fallbackRefused, isSealBroken, nextFallback, type PostedToken } from './refusals.ts';
 import type { RotateOutcome } from './rotate-request.ts';
@@ -16,8 +21,6 @@ const USER_ACTION_TRY_MS = 6 * HOUR_MS;
 const USER_ACTION_VEND_MS = 5 * MINUTE_MS;
 const UNEXPECTED_ANSWERS_ALLOWED = 5;
 export const LONGEST_BACK_OFF_MS = HOUR_MS;
-/** No connection waits longer for its next try. */
-export const LONGEST_WAIT_MS = DAY_MS;
 
 /** What a decision needs to know beside the answer. */
 export interface DecisionContext {

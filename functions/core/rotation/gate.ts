@@ -1,11 +1,8 @@
-import type { Connection } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
-import { rotationAtMs } from '../connection/due.ts';
-import { leaseEndsAtMs } from '../connection/lease.ts';
+import { type Connection, type ConnectionChanges, leaseEndsAtMs } from '../connection/connection.ts';
+import { LONGEST_WAIT_MS, rotationAtMs } from '../connection/due.ts';
 import { MINUTE_MS, SECOND_MS } from '../durations.ts';
 import { type PassedBreakers, readBreakers } from './breaker-report.ts';
 import { type Breakers, gateOf, type OpenBreaker } from './breakers.ts';
-import { LONGEST_WAIT_MS } from './decisions.ts';
 import { heldUntil, isHeldByBreaker, isLastChance, standingOf } from './last-answer.ts';
 import { grownPause, scopePauseAt, scopesRefusedOutcome } from './pauses.ts';
 import type { WaitingReason } from './rotate-request.ts';

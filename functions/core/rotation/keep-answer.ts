@@ -1,5 +1,4 @@
-import type { Connection } from '../connection/connection.ts';
-import { withChanges } from '../connection/connection-changes.ts';
+import { type Connection, withChanges } from '../connection/connection.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../connection/sealed-token.ts';
 import type { ReceivedTokens, TokenAnswer } from '../ports/ims.ts';
 import type { AttemptReport } from './breaker-report.ts';

@@ -1,6 +1,6 @@
 import type { Connection, TokenIdentity } from '../connection/connection.ts';
+import { planNextDue } from '../connection/due.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
-import { planNextDue } from '../connection/next-due.ts';
 import { ownerProof } from './parked-successor.ts';
 import { classifyEnvelope } from './recover.ts';
 import type { ParkedSuccessor } from './rotate-request.ts';

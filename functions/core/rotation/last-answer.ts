@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Connection, LastAnswer, LastAnswerKind } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import type { Connection, ConnectionChanges, LastAnswer, LastAnswerKind } from '../connection/connection.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 
 /**

@@ -1,5 +1,4 @@
-import type { Connection, ScopePause } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import type { Connection, ConnectionChanges, ScopePause } from '../connection/connection.ts';
 import { nextTryAtMs } from '../connection/due.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';

@@ -1,6 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
-import type { PendingRevocation } from '../connection/pending-revocation.ts';
-import type { SealBinding, SealedRefreshToken } from '../connection/sealed-token.ts';
+import type { PendingRevocation, SealBinding, SealedRefreshToken } from '../connection/sealed-token.ts';
 import type { ClientSecrets } from '../ports/ims.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
 import type { Secret } from '../secret.ts';

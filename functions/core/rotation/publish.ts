@@ -1,7 +1,6 @@
 import type { SealedAccessToken } from '../access-tokens/access-token-record.ts';
 import { tokenDigest } from '../access-tokens/token-digest.ts';
-import type { Connection } from '../connection/connection.ts';
-import { keptOf } from '../connection/outbox.ts';
+import { type Connection, keptOf } from '../connection/connection.ts';
 import { DAY_MS, SECOND_MS } from '../durations.ts';
 import type { ReceivedAccessToken } from '../ports/ims.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';

@@ -1,5 +1,4 @@
-import type { Connection } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import type { Connection, ConnectionChanges } from '../connection/connection.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { claimedRefreshLife, rotationDueAtMs } from '../connection/lifetime.ts';
 import type { SealedRefreshToken } from '../connection/sealed-token.ts';

@@ -1,5 +1,4 @@
-import type { Connection, RefusalEvidence } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import type { Connection, ConnectionChanges, RefusalEvidence } from '../connection/connection.ts';
 import { DAY_MS, HOUR_MS } from '../durations.ts';
 import type { RotateOutcome } from './rotate-request.ts';
 

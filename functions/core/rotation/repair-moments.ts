@@ -1,10 +1,12 @@
-import type { Connection } from '../connection/connection.ts';
-import { type ConnectionChanges, withChanges } from '../connection/connection-changes.ts';
-import { canRotate } from '../connection/due.ts';
-import { LEASE_MARGIN_MS } from '../connection/lease.ts';
+import {
+  type Connection,
+  type ConnectionChanges,
+  LEASE_MARGIN_MS,
+  withChanges,
+} from '../connection/connection.ts';
+import { canRotate, LONGEST_WAIT_MS } from '../connection/due.ts';
 import { ASSUMED_REFRESH_LIFE_MS, believedLifeMs } from '../connection/lifetime.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
-import { LONGEST_WAIT_MS } from './decisions.ts';
 import { type Run, updateAsRead } from './run.ts';
 import { LEASE_MS } from './time-budget.ts';
 

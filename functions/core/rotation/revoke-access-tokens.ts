@@ -1,8 +1,7 @@
 import type { SealedAccessToken } from '../access-tokens/access-token-record.ts';
 import { revocableTokens } from '../access-tokens/cached-access-tokens.ts';
-import type { Connection } from '../connection/connection.ts';
-import { leaseEndsAtMs } from '../connection/lease.ts';
-import { accessRevocation } from '../connection/pending-revocation.ts';
+import { type Connection, leaseEndsAtMs } from '../connection/connection.ts';
+import { accessRevocation } from '../connection/sealed-token.ts';
 import { DAY_MS, SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';

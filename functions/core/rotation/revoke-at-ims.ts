@@ -2,7 +2,7 @@ import type { Connection, ConsentUnderWay } from '../connection/connection.ts';
 import { mayBeOnePerson } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
-import type { PendingRevocation } from '../connection/pending-revocation.ts';
+import type { PendingRevocation } from '../connection/sealed-token.ts';
 import { consentEndsAtMs } from '../consent/consent-under-way.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { RevokeAnswer } from '../ports/ims.ts';

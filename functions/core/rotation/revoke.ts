@@ -1,9 +1,8 @@
 import { invalidateAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
-import type { Connection } from '../connection/connection.ts';
+import { type Connection, LEASE_MARGIN_MS, leaseEndsAtMs } from '../connection/connection.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { canRotate } from '../connection/due.ts';
-import { LEASE_MARGIN_MS, leaseEndsAtMs } from '../connection/lease.ts';
-import type { PendingRevocation } from '../connection/pending-revocation.ts';
+import type { PendingRevocation } from '../connection/sealed-token.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
 import { consentAwaited, type Revoked, revokeAtIms } from './revoke-at-ims.ts';
 import type { ParkedSuccessor } from './rotate-request.ts';
@@ -70,8 +69,8 @@ function isTaken(connection: Connection, nowMs: number): boolean {
 /** Whoever ended the generation before may have died before its tombstones were written: nothing of it may be vended any more. */
 async function withoutAccessTokens(run: Run, connection: Connection): Promise<Connection | 'unsettled'> {
   const { deps } = run;
-  const burial = await invalidateAccessTokens({ ...deps, scopeSets: deps.settings.scopeSets }, connection);
-  if (burial === 'unsettled') return burial;
+  const ended = await invalidateAccessTokens({ ...deps, scopeSets: deps.settings.scopeSets }, connection);
+  if (ended === 'unsettled') return ended;
   return (await deps.connections.read(connection.connectionId)) ?? connection;
 }
 

@@ -1,7 +1,5 @@
-import type { Connection } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import { type Connection, type ConnectionChanges, hasUncleanLease } from '../connection/connection.ts';
 import { afterTakeover, nextTryAtMs } from '../connection/due.ts';
-import { hasUncleanLease } from '../connection/lease.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../connection/sealed-token.ts';
 import { MINUTE_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';

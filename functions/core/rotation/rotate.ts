@@ -1,5 +1,4 @@
-import type { Connection } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import { type Connection, type ConnectionChanges, hasUncleanLease } from '../connection/connection.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import {
   canRotate,
@@ -9,8 +8,7 @@ import {
   rotationAtMs,
   warningAtMs,
 } from '../connection/due.ts';
-import { isKeptByRotating } from '../connection/kept-by-rotating.ts';
-import { hasUncleanLease } from '../connection/lease.ts';
+import { isKeptByRotating } from '../connection/lifetime.ts';
 import type { Deadline } from '../deadline.ts';
 import { HOUR_MS } from '../durations.ts';
 import { isoTime } from '../moment.ts';

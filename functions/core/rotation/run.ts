@@ -1,8 +1,11 @@
-import type { Connection } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import {
+  type Connection,
+  type ConnectionChanges,
+  LEASE_MARGIN_MS,
+  leaseEndsAtMs,
+} from '../connection/connection.ts';
 import { type ConnectionState, STATE_RULES } from '../connection/connection-states.ts';
-import { LEASE_MARGIN_MS, leaseEndsAtMs } from '../connection/lease.ts';
-import { type DueSchedule, planNextDue, scheduleFor } from '../connection/next-due.ts';
+import { type DueSchedule, planNextDue, scheduleFor } from '../connection/due.ts';
 import type { Deadline } from '../deadline.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore, ConnectionUpdate, SubjectIndex, WriteResult } from '../ports/connections.ts';

@@ -1,5 +1,4 @@
-import type { Connection, DisplacedToken } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import type { Connection, ConnectionChanges, DisplacedToken } from '../connection/connection.ts';
 import {
   ASSUMED_REFRESH_LIFE_MS,
   type ExpiryHints,

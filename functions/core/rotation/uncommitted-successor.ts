@@ -1,8 +1,6 @@
-import type { Connection } from '../connection/connection.ts';
-import type { ConnectionChanges } from '../connection/connection-changes.ts';
+import { type Connection, type ConnectionChanges, leaseEndsAtMs } from '../connection/connection.ts';
 import { mayBeOnePerson } from '../connection/connection-id.ts';
 import { canRotate } from '../connection/due.ts';
-import { leaseEndsAtMs } from '../connection/lease.ts';
 import type { SealedRefreshToken } from '../connection/sealed-token.ts';
 import type { ParkedSuccessor } from './rotate-request.ts';
 import { pauseBeforeTry, type Run, updateAsRead } from './run.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createEventPublisher } from '../../../functions/adapters/eventbridge/event-publisher.ts';
 import { createEventsClient } from '../../../functions/adapters/eventbridge/events-client.ts';
-import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
+import type { ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 
 const event = (id: string): ConnectionEvent => ({

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createParking } from '../../../functions/adapters/scheduler/parking.ts';
 import { createRotationSchedules } from '../../../functions/adapters/scheduler/rotation-schedules.ts';
 import { createSchedulerClient } from '../../../functions/adapters/scheduler/scheduler-client.ts';
+import { parkingName } from '../../../functions/core/connection/due.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
-import { parkingName } from '../../../functions/core/rotation/schedule-names.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12, 0, 0);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Lease, TokenIdentity } from '../../../functions/core/connection/connection.ts';
-import { withChanges } from '../../../functions/core/connection/connection-changes.ts';
+import { withChanges } from '../../../functions/core/connection/connection.ts';
 import { generationTimeMs, isFarAhead } from '../../../functions/core/connection/generation.ts';
 import type { ConnectionStore, HeldTokens, Replaced } from '../../../functions/core/ports/connections.ts';
 

@@ -1,4 +1,4 @@
-import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
+import type { ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import type { EventPublisher } from '../../../functions/core/ports/events.ts';
 
 export interface FakeEventPublisher extends EventPublisher {

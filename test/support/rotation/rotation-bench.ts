@@ -1,6 +1,6 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { planNextDue } from '../../../functions/core/connection/due.ts';
 import { firstRefreshLife, rotationDueAtMs } from '../../../functions/core/connection/lifetime.ts';
-import { planNextDue } from '../../../functions/core/connection/next-due.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import { createRotate } from '../../../functions/core/rotation/rotate.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createScopeSets } from '../../../functions/core/access-tokens/scope-sets.ts';
 import { createVendAccessToken } from '../../../functions/core/access-tokens/vend-access-token.ts';
-import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { EXAMPLE_CLIENT_ID } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';

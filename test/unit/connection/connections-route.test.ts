@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
 import { createConnectionsRoute, RETRY_AFTER_SECONDS } from '../../../functions/connections/route.ts';
-import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { createDescribeConnection } from '../../../functions/core/connection/describe-connection.ts';
-import { createListConnections } from '../../../functions/core/connection/list-connections.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
+import {
+  createDescribeConnection,
+  createListConnections,
+} from '../../../functions/core/connection/read-connections.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';

@@ -3,7 +3,7 @@ import type { ConnectionListResponse } from '../../../client/contract.ts';
 import { withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
 import { createConnectionsRoute, RETRY_AFTER_SECONDS } from '../../../functions/connections/route.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { createListConnections } from '../../../functions/core/connection/list-connections.ts';
+import { createListConnections } from '../../../functions/core/connection/read-connections.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-indexes.ts';

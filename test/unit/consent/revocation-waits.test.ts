@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { createEraseSubject } from '../../../functions/core/connection/erase-subject.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { createRotate } from '../../../functions/core/rotation/rotate.ts';

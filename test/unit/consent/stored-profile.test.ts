@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import { createConnectionsRoute } from '../../../functions/connections/route.ts';
-import { createDescribeConnection } from '../../../functions/core/connection/describe-connection.ts';
-import { disconnectingConnection } from '../../../functions/core/connection/disconnecting-connection.ts';
-import { createListConnections } from '../../../functions/core/connection/list-connections.ts';
+import { disconnectingConnection } from '../../../functions/core/connection/disconnect.ts';
+import {
+  createDescribeConnection,
+  createListConnections,
+} from '../../../functions/core/connection/read-connections.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import { exampleGeneration } from '../../support/fakes/example-records.ts';
 import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-indexes.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withChanges } from '../../../functions/core/connection/connection-changes.ts';
+import { withChanges } from '../../../functions/core/connection/connection.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 
 describe('changes of a connection', () => {

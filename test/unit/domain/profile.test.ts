@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { profileOf } from '../../../functions/core/connection/profile.ts';
+import { profileOf } from '../../../functions/core/connection/connection-id.ts';
 
 test.each([
   [

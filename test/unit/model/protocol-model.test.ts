@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LEASE_MARGIN_MS } from '../../../functions/core/connection/lease.ts';
+import { LEASE_MARGIN_MS } from '../../../functions/core/connection/connection.ts';
 import {
   CLOCK_TOLERANCE_MS,
   FUNCTION_TIMEOUT_MS,

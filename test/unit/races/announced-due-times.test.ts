@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type { ConnectionChanges } from '../../../functions/core/connection/connection-changes.ts';
-import { planNextDue } from '../../../functions/core/connection/next-due.ts';
+import type { Connection, ConnectionChanges } from '../../../functions/core/connection/connection.ts';
+import { planNextDue } from '../../../functions/core/connection/due.ts';
 import { announceConnection } from '../../../functions/core/consent/announce-connection.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 

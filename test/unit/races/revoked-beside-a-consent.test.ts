@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';

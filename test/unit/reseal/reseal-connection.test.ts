@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type { PendingRevocation } from '../../../functions/core/connection/pending-revocation.ts';
-import type { SealBinding, SealedRefreshToken } from '../../../functions/core/connection/sealed-token.ts';
+import type {
+  PendingRevocation,
+  SealBinding,
+  SealedRefreshToken,
+} from '../../../functions/core/connection/sealed-token.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { createResealConnection } from '../../../functions/core/reseal/reseal-connection.ts';
 import { refreshBinding, revocationBinding } from '../../../functions/core/rotation/prepare.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LEASE_MARGIN_MS } from '../../../functions/core/connection/lease.ts';
+import { LEASE_MARGIN_MS } from '../../../functions/core/connection/connection.ts';
 import { FUNCTION_TIMEOUT_MS, LEASE_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { injectFaults, onCall } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';

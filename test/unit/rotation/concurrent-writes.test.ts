@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { invalidateAccessTokens } from '../../../functions/core/access-tokens/invalidate-access-tokens.ts';
-import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { LEASE_MARGIN_MS } from '../../../functions/core/connection/lease.ts';
+import { LEASE_MARGIN_MS } from '../../../functions/core/connection/connection.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { exampleAccessToken } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { injectFaults, onCall, type PortCall, replyLost } from '../../support/faults/fault-proxy.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
+import type { ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PendingRevocation } from '../../../functions/core/connection/pending-revocation.ts';
+import type { PendingRevocation } from '../../../functions/core/connection/sealed-token.ts';
 import { injectFaults, onCall, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 

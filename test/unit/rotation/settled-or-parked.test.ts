@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { disconnectingConnection } from '../../../functions/core/connection/disconnecting-connection.ts';
+import { disconnectingConnection } from '../../../functions/core/connection/disconnect.ts';
 import type { ConnectionStore, ConnectionUpdate } from '../../../functions/core/ports/connections.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';

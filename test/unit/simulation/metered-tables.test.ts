@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connectionItem } from '../../../functions/adapters/dynamodb/connection-item.ts';
-import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type { ConnectionChanges } from '../../../functions/core/connection/connection-changes.ts';
+import type { Connection, ConnectionChanges } from '../../../functions/core/connection/connection.ts';
 import type { ConnectionStore, Replaced } from '../../../functions/core/ports/connections.ts';
 import { exampleConnection, exampleGeneration } from '../../support/fakes/example-records.ts';
 import {

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { type ConnectionState, STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
-import { nextDueAtMs, warningAtMs } from '../../../functions/core/connection/due.ts';
-import { planNextDue } from '../../../functions/core/connection/next-due.ts';
+import { nextDueAtMs, planNextDue, warningAtMs } from '../../../functions/core/connection/due.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
 import { exampleConnection, EXAMPLE_NOW_MS as NOW_MS } from '../../support/fakes/example-records.ts';
 

@@ -1,4 +1,4 @@
-import type { DisconnectResult } from '../../../functions/core/connection/begin-disconnect.ts';
+import type { DisconnectResult } from '../../../functions/core/connection/disconnect.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { CrashWorld } from './crash-world.ts';

@@ -1,5 +1,5 @@
-import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';

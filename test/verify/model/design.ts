@@ -23,7 +23,7 @@
  * | keepsUnstorable           | uncommitted.ts keepAsAlternate (same generation), mayBelongToSameUser (a newer one)             |
  * | sparesSameUser            | revoke-at-ims.ts mayEndAnotherGrant                                                        |
  * | waitsForConsents          | consent/mark-consent.ts; revoke.ts and revoke-at-ims.ts consentAwaited; `storedIs` (the mark) |
- * | generationsNeverReused    | connection/begin-disconnect.ts: a new generation, nothing deleted; connection/generation.ts   |
+ * | generationsNeverReused    | connection/disconnect.ts: a new generation, nothing deleted; connection/generation.ts   |
  * | consentsInOrder           | connection-store.ts begin: `nothingStored` or `olderThan`, and `storedIs` what was read    |
  * | gathersEvidence           | decision.ts refusedDecision, isComplete; fallback-token.ts nextFallback               |
  *

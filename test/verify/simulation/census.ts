@@ -1,5 +1,4 @@
-import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
+import type { Connection, ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import type { SealedRefreshToken } from '../../../functions/core/connection/sealed-token.ts';
 import { DAY_MS } from '../../../functions/core/durations.ts';
 import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';

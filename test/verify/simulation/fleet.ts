@@ -3,8 +3,7 @@ import {
   createVendAccessToken,
   type VendAccessToken,
 } from '../../../functions/core/access-tokens/vend-access-token.ts';
-import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type { ConnectionEvent } from '../../../functions/core/connection/connection-event.ts';
+import type { Connection, ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { importToken } from '../../../functions/core/import/import-token.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parkingName, scheduleName } from '../../../../functions/core/rotation/schedule-names.ts';
+import { parkingName, scheduleName } from '../../../../functions/core/connection/due.ts';
 
 it('names are ones Scheduler accepts, whatever the connection', () => {
   fc.assert(

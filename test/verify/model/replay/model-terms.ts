@@ -1,4 +1,4 @@
-import { LEASE_MARGIN_MS } from '../../../../functions/core/connection/lease.ts';
+import { LEASE_MARGIN_MS } from '../../../../functions/core/connection/connection.ts';
 import { DAY_MS } from '../../../../functions/core/durations.ts';
 import type { ModelConnection, User } from '../protocol-state.ts';
 import type {

@@ -6,7 +6,7 @@ const attacks = testFile('test/unit/consent/callback-attacks.test.ts');
 const sessions = testFile('test/unit/consent/consent-sessions.test.ts');
 const signIn = testFile('test/unit/consent/sign-in.test.ts');
 const foreignRecords = testFile('test/unit/consent/foreign-records.test.ts');
-const disconnects = testFile('test/unit/connection/begin-disconnect.test.ts');
+const disconnects = testFile('test/unit/connection/disconnect.test.ts');
 const waits = testFile('test/unit/consent/revocation-waits.test.ts');
 
 /** The browser leg, and how a consent takes its place. */

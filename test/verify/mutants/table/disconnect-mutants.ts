@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.ts';
 import { testFile } from './proofs.ts';
 
 const disconnect = testFile('test/unit/rotation/disconnect.test.ts');
-const beginDisconnect = testFile('test/unit/connection/begin-disconnect.test.ts');
+const beginDisconnect = testFile('test/unit/connection/disconnect.test.ts');
 const displaced = testFile('test/unit/rotation/displaced-tokens.test.ts');
 const refused = testFile('test/unit/rotation/owed-by-a-refused-connection.test.ts');
 const formerScopeSets = testFile('test/unit/connection/former-scope-sets.test.ts');

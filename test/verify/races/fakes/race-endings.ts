@@ -1,5 +1,5 @@
 import { tokenDigest } from '../../../../functions/core/access-tokens/token-digest.ts';
-import { createBeginDisconnect } from '../../../../functions/core/connection/begin-disconnect.ts';
+import { createBeginDisconnect } from '../../../../functions/core/connection/disconnect.ts';
 import { createEraseSubject } from '../../../../functions/core/connection/erase-subject.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 import { createFakeSubjectIndex } from '../../../support/fakes/fake-connection-indexes.ts';

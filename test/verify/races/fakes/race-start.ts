@@ -1,5 +1,5 @@
-import { createBeginDisconnect } from '../../../../functions/core/connection/begin-disconnect.ts';
 import { subjectKeyOf } from '../../../../functions/core/connection/connection-id.ts';
+import { createBeginDisconnect } from '../../../../functions/core/connection/disconnect.ts';
 import { exampleGeneration } from '../../../support/fakes/example-records.ts';
 import { injectFaults, onEvery, unreachable } from '../../../support/faults/fault-proxy.ts';
 import type { RacePlan, Start } from './race-plan.ts';

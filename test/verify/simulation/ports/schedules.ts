@@ -1,4 +1,5 @@
 import type { TokenIdentity } from '../../../../functions/core/connection/connection.ts';
+import { parkingName } from '../../../../functions/core/connection/due.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../../functions/core/durations.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import type {
@@ -7,7 +8,6 @@ import type {
   ScheduleGroup,
 } from '../../../../functions/core/ports/schedules.ts';
 import type { ParkedSuccessor, RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
-import { parkingName } from '../../../../functions/core/rotation/schedule-names.ts';
 import type { Chance } from '../chance.ts';
 import type { Counters } from '../counters.ts';
 import type { Happening, VirtualTime } from '../virtual-time.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createBeginDisconnect } from '../../../functions/core/connection/begin-disconnect.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { generationTimeMs } from '../../../functions/core/connection/generation.ts';
 import type { ConnectionStore } from '../../../functions/core/ports/connections.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
@@ -234,7 +234,7 @@ test('a reply of the store that is lost leaves a disconnect that the next call f
   expect(await accessTokens.read(ID, '*')).toMatchObject({ kind: 'tombstone' });
 });
 
-test('a burial that fails once is tried again', async () => {
+test('an invalidation that fails once is tried again', async () => {
   const { put, beginDisconnect, accessTokens } = fixture({
     accessTokens: [unreachable('STORE_UNAVAILABLE', onCall('invalidateOlder', 1))],
   });
