@@ -9,7 +9,7 @@ const SAFEGUARDS = [
   'lease',
   'version condition',
   'generation condition',
-  'generation condition on begin',
+  'generation condition on activation',
   'conditional publish',
   'evidence before decision',
   'keep the present token',

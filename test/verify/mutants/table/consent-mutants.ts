@@ -1,30 +1,32 @@
-import { drop, never, replace } from '../changes.ts';
+import { always, drop, never, replace } from '../changes.ts';
 import type { Mutant } from '../mutant.ts';
 import { RACES, testFile } from './proofs.ts';
 
 const attacks = testFile('test/unit/consent/callback-attacks.test.ts');
 const sessions = testFile('test/unit/consent/consent-sessions.test.ts');
 const signIn = testFile('test/unit/consent/sign-in.test.ts');
+const authorize = testFile('test/unit/consent/authorize.test.ts');
 const foreignRecords = testFile('test/unit/consent/foreign-records.test.ts');
 const disconnects = testFile('test/unit/connection/disconnect.test.ts');
+const erasures = testFile('test/unit/connection/erase-subject.test.ts');
 const waits = testFile('test/unit/consent/revocation-waits.test.ts');
 
-/** The browser leg, and how a consent takes its place. */
+/** The browser's part, and how a consent replaces what is stored. */
 export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
-    safeguard: 'callback: what it says is believed before cookie and state agree',
+    safeguard: 'callback: its parameters are believed before cookie and state agree',
     changes: [
       replace(
         'recognise',
-        'const attempt',
-        "if (parameters.has('error')) return { outcome: 'declined' };\n  const attempt",
+        'const attempt =',
+        "if (parameters.has('error')) return { outcome: 'declined' }; const attempt =",
       ),
     ],
     noticedBy: [attacks('for an error whose state is unknown, which is not believed')],
   },
   {
     safeguard: 'callback: a state works more than once',
-    changes: [replace('consumeAndConclude', "already')", "already' && ready === undefined)")],
+    changes: [never('consumeAndConclude', "'already'")],
     noticedBy: [attacks('a second code with a used state is not exchanged')],
   },
   {
@@ -33,27 +35,24 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     noticedBy: [sessions('works once: a second browser with the same link is told so and exchanges nothing')],
   },
   {
-    safeguard: 'callback: a transaction never ends',
-    changes: [never('completeOnce', '.clock')],
+    safeguard: 'callback: a transaction never expires',
+    changes: [never('completeOnce', 'deps.clock.nowMs() >=')],
     noticedBy: [attacks('a transaction that took more than ten minutes has ended')],
   },
   {
     safeguard: 'callback: a code that may have arrived is posted again',
-    changes: [drop('postOnceArrived', '.reason')],
+    changes: [drop('postOnceArrived', "answer.reason !== 'unreachable'")],
     noticedBy: [signIn('is not asked again when the first request may have arrived')],
   },
   {
-    safeguard: 'generation condition on begin: a consent older than a disconnect comes back',
+    safeguard: 'generation condition on activation: a consent older than a disconnect comes back',
     inShortRun: true,
-    changes: [
-      replace('activateOnce', '!== undefined && isOvertaken(consent, stored, nowMs)', '=== consent'),
-      never('createFakeConnectionStore', '!mayGiveWay'),
-    ],
+    changes: [never('activateOnce', 'isOvertaken('), never('createFakeConnectionStore', '!mayGiveWay')],
     noticedBy: [sessions('after a disconnect that came later is refused'), RACES],
   },
   {
-    safeguard: 'begin: it writes over a rotation that committed in between',
-    changes: [never('createFakeConnectionStore', '!isReplaced')],
+    safeguard: 'activation: it overwrites a rotation that committed in between',
+    changes: [never('createFakeConnectionStore', '!isReplaced(')],
     noticedBy: [
       sessions(
         'by another Adobe user also has the token of a rotation revoked that commits at the same moment',
@@ -61,34 +60,22 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    safeguard: 'redeem: a code of another id is taken',
-    changes: [
-      replace(
-        'redeem-code#isFor',
-        'redeemer.connectionId === connection.connectionId',
-        "connection.connectionId !== ''",
-      ),
-    ],
+    safeguard: 'redeem: a code for another connection id is accepted',
+    changes: [drop('redeem-code#isFor', 'redeemer.connectionId ===')],
     noticedBy: [
       sessions('answers alike to a code that is unknown, of another id, state or kind, or no code at all'),
     ],
   },
   {
-    safeguard: 'redeem: the code of a sign-in is taken with any app state',
-    changes: [
-      replace(
-        'redeem-code#isFor',
-        'handleDigest(redeemer.appState) === appStateDigest',
-        'appStateDigest !== undefined',
-      ),
-    ],
+    safeguard: 'redeem: the code of a sign-in is accepted with any app state',
+    changes: [drop('redeem-code#isFor', 'handleDigest(')],
     noticedBy: [
       sessions('takes the app state of the session that began it: a code planted in another session is none'),
     ],
   },
   {
-    safeguard: 'consent: one that Adobe refuses keeps its place',
-    changes: [never('keepsPrevious', '.state')],
+    safeguard: 'consent: a connection that Adobe refuses is not replaced by one with fewer scopes',
+    changes: [never('keepsPrevious', "'suspect'")],
     noticedBy: [
       sessions(
         'with fewer scopes takes the place of a connection that Adobe has refused, and of no other doubtful one',
@@ -96,53 +83,39 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    safeguard: 'consent: one with fewer scopes takes the place of a live one',
-    changes: [
-      replace(
-        'activateOnce',
-        '!== undefined && !replace && keepsPrevious(stored, consent, nowMs)',
-        '=== consent',
-      ),
-    ],
+    safeguard: 'consent: one with fewer scopes replaces a live connection',
+    changes: [never('activateOnce', 'keepsPrevious(')],
     noticedBy: [sessions('kept')],
   },
   {
-    safeguard: 'consent: tokens of the user before are not revoked',
-    changes: [
-      replace('takingThePlaceOf', 'revocationsOf(stored, accessTokens, consent.connectedAtMs)', '[]'),
-    ],
+    safeguard: 'consent: tokens of the previous user are not revoked',
+    changes: [never('takingThePlaceOf', 'isOtherSubject(')],
     noticedBy: [sessions('by another Adobe user has the tokens of the one before revoked')],
   },
   {
     safeguard: 'tombstones: narrower tokens of the earlier consent stay in the cache',
-    changes: [replace('publishConsent', 'invalidateOlder)', '() => invalidateOlder)')],
+    changes: [drop('publishConsent', 'invalidateOthers()')],
     noticedBy: [signIn('covers narrower access tokens of the earlier consent with tombstones')],
   },
   {
     safeguard: 'consent records: the MAC is not compared',
     inShortRun: true,
-    changes: [
-      replace(
-        'readAuthentic',
-        'await holdsUnderAnyKey(keys, holds)',
-        'holds !== undefined && keys !== undefined',
-      ),
-    ],
+    changes: [always('readAuthentic', 'await holdsUnderAnyKey(')],
     noticedBy: [foreignRecords('is nobody else at the app')],
   },
   {
-    safeguard: 'consent records: one key for every kind',
-    changes: [replace('consent-mac#keyOf', 'info,', "info && 'v1',")],
+    safeguard: 'consent records: one key serves every kind',
+    changes: [replace('consent-mac#keyOf', 'info, KEY_BYTES', "'v1', KEY_BYTES")],
     noticedBy: [foreignRecords('of one kind are none of the other: pending-consent')],
   },
   {
     safeguard: 'consent records: the MAC does not cover the key in the table',
-    changes: [replace('macBytes', 'key,', "key: key && '',")],
+    changes: [drop('macBytes', 'key, record: canonicalRecord')],
     noticedBy: [foreignRecords('cannot give a pending consent a code of their own')],
   },
   {
     safeguard: 'consent records: a process never reads a newer key',
-    changes: [replace('holdsUnderAnyKey', 'newer)', 'known)')],
+    changes: [replace('holdsUnderAnyKey', 'anyOf(newer)', 'anyOf(known)')],
     noticedBy: [
       foreignRecords(
         'hold under the key before the present one, and under one that this process has yet to read',
@@ -150,25 +123,23 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    safeguard: 'consent records: a redeem may be claimed for any moment',
-    changes: [
-      replace('pendingEndsAtMs', 'redeemedAtMs > expiresAtMs + LATEST_REDEEM_MS', 'LATEST_REDEEM_MS < 0'),
-    ],
+    safeguard: 'consent records: any moment of a redeem is believed',
+    changes: [drop('pendingEndsAtMs', 'redeemedAtMs > expiresAtMs')],
     noticedBy: [foreignRecords('does not keep a code alive for longer than a late redeem would')],
   },
   {
     safeguard: 'generation: a pending consent may be far ahead',
-    changes: [replace('redeemConsent', 'pending.connection.generation', "''")],
+    changes: [never('redeemConsent', 'isFarAhead(')],
     noticedBy: [foreignRecords('is refused even with the right MAC, for nothing could end it')],
   },
   {
-    safeguard: 'generation: what is stored far ahead keeps consents out',
-    changes: [replace('isOvertaken', 'isFarAhead(stored.generation', 'isFarAhead(consent.generation')],
+    safeguard: 'generation: a stored one that is far ahead keeps consents out',
+    changes: [drop('isOvertaken', '!isFarAhead(')],
     noticedBy: [foreignRecords('that is stored all the same keeps no new consent out')],
   },
   {
-    safeguard: 'generation: a disconnect follows one that is far ahead',
-    changes: [replace('mintGenerationAfter', 'previous || isFarAhead(previous, nowMs)', 'previous')],
+    safeguard: 'generation: a disconnect continues from one that is far ahead',
+    changes: [drop('mintGenerationAfter', 'isFarAhead(')],
     noticedBy: [
       disconnects(
         'a disconnect wins over a generation far ahead of a connection that is active, and leaves none behind',
@@ -178,18 +149,12 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'consent under way: nothing is marked before the exchange',
     inShortRun: true,
-    changes: [
-      replace(
-        'completeExchange',
-        'prepared.place) await markPlace(deps, prepared.place',
-        'prepared === undefined) await markPlace(deps, prepared',
-      ),
-    ],
+    changes: [never('completeExchange', 'prepared.place) await')],
     noticedBy: [waits('is marked before its code is exchanged')],
   },
   {
-    safeguard: 'consent under way: what else its user has connected is not marked',
-    changes: [replace('markConnectionsOf', '!own.isMarked || id !', 'own.isMarked && id =')],
+    safeguard: 'consent under way: the user’s other connections are not marked',
+    changes: [replace('markConnectionsOf', '!own.isMarked || id !== own.connectionId', 'false')],
     noticedBy: [
       waits(
         'by another of their connections waits for a consent under an id that nothing was connected under',
@@ -197,29 +162,23 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    safeguard: 'consent under way: a revocation on its way is not let finish',
-    changes: [replace('markPlace', 'owesRevocations', '!owesRevocations')],
+    safeguard: 'consent under way: it does not wait for a revocation that has started',
+    changes: [never('markPlace', 'owesRevocations(')],
     noticedBy: [waits('lets a revocation that is under way be answered before it exchanges its code')],
   },
   {
     safeguard: 'consent under way: a revocation does not look for it before it posts',
-    changes: [
-      replace(
-        'revokeAtIms',
-        "!== 'none') return mayEnd === 'living' ? 'shared' : 'retry",
-        "=== 'living') return 'shared",
-      ),
-    ],
+    changes: [replace('revokeAtIms', "mayEnd !== 'none'", "mayEnd === 'living'")],
     noticedBy: [waits('that comes after the lease of a revocation was taken is seen before the post')],
   },
   {
     safeguard: 'consent under way: a mark is believed whatever its moment',
-    changes: [drop('consentEndsAtMs', '<= nowMs')],
+    changes: [drop('consentEndsAtMs', 'untilMs <=')],
     noticedBy: [waits('does not wait for a mark that no consent can have made')],
   },
   {
     safeguard: 'consent under way: the due time is not at the end of the wait',
-    changes: [replace('revocationAtMs', 'consentEndsAtMs(connection,', 'consentEndsAtMs({},')],
+    changes: [drop('revocationAtMs', 'consentEndsAtMs(')],
     noticedBy: [
       waits(
         'is revoked within twelve minutes of a consent that is never redeemed, and the due time says when',
@@ -228,7 +187,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'consent under way: a disconnect drops its mark',
-    changes: [replace('disconnectingConnection', '{ consentUnderWay }', '{}')],
+    changes: [drop('disconnectingConnection', '...(consentUnderWay')],
     noticedBy: [
       waits(
         'waits for a consent whose user another connection learns of only by the disconnect that follows',
@@ -236,56 +195,41 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    safeguard: 'consent under way: a new generation writes over a mark it has not read',
-    changes: [replace('isReplaced', 'keepsTheSame && isMarkedTheSame', 'keepsTheSame')],
+    safeguard: 'consent under way: a new generation overwrites a mark it has not read',
+    changes: [drop('isReplaced', 'isMarkedTheSame;')],
     noticedBy: [waits('is not overlooked by a disconnect that began to write at the same moment')],
   },
   {
     safeguard: 'consent under way: the redeem of one consent ends the mark of another',
-    changes: [
-      replace('marking', '?', '|| nowMs > 0 ?'),
-      replace(
-        'takingThePlaceOf',
-        'stored && !isMarkOf(stored, codeDigest) ? stored',
-        'isMarkOf({}, codeDigest) ? stored?',
-      ),
-    ],
+    changes: [always('marking'), never('takingThePlaceOf', '!isMarkOf(')],
     noticedBy: [waits('waits for the later of two consents, whichever is redeemed first')],
   },
   {
-    safeguard: 'kept previous: of another person too',
+    safeguard: 'kept previous: also where it belongs to another person',
     inShortRun: true,
-    changes: [never('keepsPrevious', '!mayBeOnePerson')],
+    changes: [never('keepsPrevious', '!mayBeOnePerson(')],
     noticedBy: [sessions('takes the place of another person’s, whose grant is no answer for this one')],
   },
   {
-    safeguard: 'kept previous: claims of the consent beside whatever is kept',
-    changes: [replace('redeemed', 'connection)', 'pending.connection)')],
+    safeguard: 'kept previous: the claims of the consent are returned with any kept connection',
+    changes: [drop('redeemed', 'isSameSubject(')],
     noticedBy: [
       sessions('that is worse leaves what may be the same person’s, and tells no claims beside it'),
     ],
   },
   {
     safeguard: 'identity: a consent without one is kept',
-    changes: [replace('completeExchange', 'undefined)', "undefined && attempt.nonce === '')")],
+    changes: [never('completeExchange', 'subject === undefined')],
     noticedBy: [sessions('is never one without an identity')],
   },
   {
-    safeguard: 'identity: openid is asked for only where a session says so',
-    changes: [replace('createStartTransaction', 'scopes = withIdentity(aim.scopes)', '{ scopes } = aim')],
-    noticedBy: [
-      testFile('test/unit/consent/authorize.test.ts')(
-        'asks for openid beside whatever else is asked for, and always with a nonce',
-      ),
-    ],
+    safeguard: 'identity: openid is requested only where a session says so',
+    changes: [replace('createStartTransaction', 'withIdentity(aim.scopes)', 'aim.scopes')],
+    noticedBy: [authorize('asks for openid beside whatever else is asked for, and always with a nonce')],
   },
   {
-    safeguard: 'erasure: connections of nobody known are passed over in silence',
+    safeguard: 'erasure: connections of unknown owners are passed over in silence',
     changes: [replace('createEraseSubject', 'await deps.subjects.countUnknownOwners()', '0')],
-    noticedBy: [
-      testFile('test/unit/connection/erase-subject.test.ts')(
-        'it tells how many connections it could not look at',
-      ),
-    ],
+    noticedBy: [erasures('it tells how many connections it could not look at')],
   },
 ];

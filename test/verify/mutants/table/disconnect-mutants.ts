@@ -48,7 +48,7 @@ export const DISCONNECT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'disconnect: an access token is invalidated before its revocation is stored',
-    changes: [never('invalidateAccessTokens', "owed === 'unsettled'")],
+    changes: [never('invalidateAccessTokens', "=== 'unsettled'")],
     noticedBy: [
       beginDisconnect('a revocation whose place other writes keep taking is not acknowledged either'),
     ],

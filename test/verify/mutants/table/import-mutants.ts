@@ -1,4 +1,4 @@
-import { always, drop, replace } from '../changes.ts';
+import { always, become, drop, replace } from '../changes.ts';
 import type { Mutant } from '../mutant.ts';
 import { testFile } from './proofs.ts';
 
@@ -9,12 +9,12 @@ const moments = testFile('test/unit/time/moment.test.ts');
 export const IMPORT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'moments from outside: a line with an unreadable end is imported',
-    changes: [replace('importLine', 'rfc3339Ms(time) !== undefined', 'time !== ""')],
+    changes: [replace('importLine', 'rfc3339Ms(time) !== undefined', "time !== ''")],
     noticedBy: [requests('has 2030-01-20T00:00:00+05 for an end of life')],
   },
   {
     safeguard: 'moments from outside: days that no calendar has',
-    changes: [drop('calendarMs', 'Date(')],
+    changes: [drop('calendarMs', 'new Date(')],
     noticedBy: [moments('has a day the month lacks')],
   },
   {
@@ -24,12 +24,12 @@ export const IMPORT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'moments from outside: one is written without a bound',
-    changes: [replace('isoTime', 'Math.min(Math.max(epochMs, 0), END_OF_CALENDAR_MS)', 'epochMs')],
+    changes: [become('isoTime', 'new Date(epochMs).toISOString()')],
     noticedBy: [moments('can be written')],
   },
   {
     safeguard: 'moments from outside: a token is believed to live for minutes',
-    changes: [replace('SHORTEST_CREDIBLE_LIFE_MS', '3_600_000', '1')],
+    changes: [become('SHORTEST_CREDIBLE_LIFE_MS', '1')],
     noticedBy: [requests('a token that claims a life in seconds is imported')],
   },
 ];
