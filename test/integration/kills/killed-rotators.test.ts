@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { unexplainedLosses } from '../../verify/kills/figures.ts';
 import { type KillWorld, startKillWorld } from '../../verify/kills/kill-world.ts';
 import { PROVIDER_MODES } from '../../verify/kills/rotation-plan.ts';
 import { type KillRunOptions, runKills } from '../../verify/kills/run-kills.ts';
-import { tellLosses } from '../../verify/kills/tell-losses.ts';
 
 const SEED = 20_261_122;
 
@@ -27,28 +27,28 @@ describe('Rotator workers that are ended without warning', () => {
     });
 
   it('lose a grant nowhere but in the window, and none where a used token stays good', async () => {
-    const { figures, struck } = await run({});
-    expect(tellLosses(struck, SEED)).toEqual([]);
+    const { figures, ended } = await run({});
+    expect(unexplainedLosses(ended, SEED)).toEqual([]);
     expect(world.stack.problems()).toEqual([]);
     expect(figures.ok).toBe(true);
     expect(figures.modes.reuse).toMatchObject({ rotations: 12, kept: 12 });
     const all = Object.values(figures.modes);
     expect(all.map(({ rotations }) => rotations)).toEqual([12, 12, 12, 12]);
     expect(all.reduce((sum, { killed }) => sum + killed, 0)).toBeGreaterThan(0);
-    expect(struck.filter(({ classified }) => classified.killPhase === 'never')).not.toEqual([]);
+    expect(ended.filter(({ classified }) => classified.killPhase === 'never')).not.toEqual([]);
     expect(figures.window.plain.rotations).toBeGreaterThan(0);
   });
 
   it('are not blamed for a grant that was lost without them: the check fails', async () => {
-    const { figures, struck } = await run({
+    const { figures, ended } = await run({
       modes: ['strict'],
       rotations: 1,
       connections: 1,
       killShare: 0,
-      afterStrikes: ([subject]) => world.ims.user(subject?.user ?? '').revokeGrants(),
+      afterKills: ([subject]) => world.ims.user(subject?.user ?? '').revokeGrants(),
     });
     expect(figures.ok).toBe(false);
     expect(figures.modes.strict).toMatchObject({ killed: 0, kept: 0, lostOutside: 1 });
-    expect(tellLosses(struck, SEED).join('\n')).toContain(`--seed ${SEED} --mode strict`);
+    expect(unexplainedLosses(ended, SEED).join('\n')).toContain(`--seed ${SEED} --mode strict`);
   });
 });

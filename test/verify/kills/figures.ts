@@ -1,7 +1,8 @@
-import type { KillPhase } from './judge-fate.ts';
-import type { WindowFigures } from './measure-window.ts';
-import type { ProviderMode } from './rotation-plan.ts';
-import type { Struck } from './run-round.ts';
+import type { KillPhase } from './classify-loss.ts';
+import type { KillWorld, Subject } from './kill-world.ts';
+import type { ProviderMode, RotationPlan } from './rotation-plan.ts';
+import { type EndedRotation, inPool, runRotation } from './run-kills.ts';
+import type { RotationLog, SeenMoment } from './watch-rotations.ts';
 
 export interface ModeFigures {
   readonly rotations: number;
@@ -31,8 +32,8 @@ export interface KillFigures {
   readonly cpuSeconds: number;
 }
 
-export function modeFigures(struck: readonly Struck[]): ModeFigures {
-  const found = (finding: string) => struck.filter(({ classified }) => classified.finding === finding);
+export function modeFigures(ended: readonly EndedRotation[]): ModeFigures {
+  const found = (finding: string) => ended.filter(({ classified }) => classified.finding === finding);
   const phases: Record<KillPhase, number> = {
     never: 0,
     'before-post': 0,
@@ -41,14 +42,13 @@ export function modeFigures(struck: readonly Struck[]): ModeFigures {
     ours: 0,
     after: 0,
   };
-  for (const { classified } of struck) phases[classified.killPhase] += 1;
+  for (const { classified } of ended) phases[classified.killPhase] += 1;
   return {
-    rotations: struck.length,
-    killed: struck.length - phases.never,
+    rotations: ended.length,
+    killed: ended.length - phases.never,
     killedInWindow: phases.theirs + phases.ours,
     phases,
-    parked: struck.filter(({ testimony }) => testimony.sightings.some(({ moment }) => moment === 'parked'))
-      .length,
+    parked: ended.filter(({ log }) => log.sightings.some(({ moment }) => moment === 'parked')).length,
     kept: found('kept').length,
     lostInWindow: found('lost-in-window').length,
     lostWhilePosting: found('lost-in-window').filter(({ classified }) => classified.killPhase === 'posting')
@@ -93,4 +93,75 @@ export function windowLines(window: KillFigures['window']): string[] {
     `  theirs: IMS consumed the token -> its answer sent: p50 ${theirsMs.p50} ms, p99 ${theirsMs.p99} ms`,
     `  ours: IMS's answer sent -> commit acknowledged: p50 ${oursMs.p50} ms, p99 ${oursMs.p99} ms`,
   ]);
+}
+
+/** Losses without an explanation, with all that the stand-ins saw of them and how to see them again. */
+export function unexplainedLosses(ended: readonly EndedRotation[], seed: number): string[] {
+  return ended
+    .filter(({ classified }) => classified.finding === 'lost-outside' || classified.finding === 'unclear')
+    .flatMap(({ subject, plan, log, classified }) => [
+      `${classified.finding}: ${subject.connectionId} (grace ${subject.graceSeconds}), kill ${classified.killPhase}; ` +
+        `again with --seed ${seed} --mode ${subject.mode}`,
+      `  planned ${JSON.stringify(plan)}`,
+      ...log.sightings.map(
+        ({ moment, atMs, atMonotonicMs }) =>
+          `  ${new Date(atMs).toISOString()} ${atMonotonicMs.toFixed(1).padStart(10)} ms ${moment}`,
+      ),
+    ]);
+}
+
+export interface Quantiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Real milliseconds between moments at the stand-ins, over loopback. */
+export interface WindowFigures {
+  readonly rotations: number;
+  /** IMS consumed the token → its answer was handed to the network. */
+  readonly theirsMs: Quantiles;
+  /** That → DynamoDB's acknowledgement of the commit was handed to the network. */
+  readonly oursMs: Quantiles;
+  readonly wholeMs: Quantiles;
+}
+
+interface Parts {
+  readonly theirsMs: number;
+  readonly oursMs: number;
+}
+
+/** Undisturbed rotations, measured by the stand-ins' clock alone. */
+export async function measureWindow(
+  world: KillWorld,
+  planned: readonly (readonly [Subject, RotationPlan])[],
+  atOnce: number,
+): Promise<WindowFigures> {
+  const parts = await inPool(planned, atOnce, async ([subject, plan]) =>
+    partsOf(await runRotation(world, subject, plan)),
+  );
+  const known = parts.filter((part) => part !== undefined);
+  return {
+    rotations: known.length,
+    theirsMs: quantilesOf(known.map(({ theirsMs }) => theirsMs)),
+    oursMs: quantilesOf(known.map(({ oursMs }) => oursMs)),
+    wholeMs: quantilesOf(known.map(({ theirsMs, oursMs }) => theirsMs + oursMs)),
+  };
+}
+
+export function partsOf({ sightings }: Pick<RotationLog, 'sightings'>): Parts | undefined {
+  const at = (wanted: SeenMoment): number | undefined =>
+    sightings.find(({ moment }) => moment === wanted)?.atMonotonicMs;
+  const [consumed, answered, acknowledged] = [at('consumed'), at('answered'), at('acknowledged')];
+  if (consumed === undefined || answered === undefined || acknowledged === undefined) return undefined;
+  return { theirsMs: answered - consumed, oursMs: acknowledged - answered };
+}
+
+/** Nearest rank. */
+export function quantilesOf(values: readonly number[]): Quantiles {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): number => {
+    const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+    return Math.round(value * 10) / 10;
+  };
+  return { p50: at(0.5), p99: at(0.99) };
 }

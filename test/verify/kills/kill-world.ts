@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linkUnthrottled } from '../../support/vault/unthrottled-assembly.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
-import type { GraceSeconds } from './judge-fate.ts';
+import type { GraceSeconds } from './classify-loss.ts';
 import type { ProviderMode } from './rotation-plan.ts';
-import { createWitness, type Witness } from './witness.ts';
+import { type RotationWatch, watchRotations } from './watch-rotations.ts';
 
-/** Short, so that whoever asks three hours after a death needs a refresh token that works. */
+/** Short, so that a caller three hours after a death needs a refresh token that works. */
 export const ACCESS_LIFETIME_SECONDS = 2 * 3_600;
-/** Too short for anybody, long enough for whoever is asked soon, long enough for the reconciler, and without an end. */
+/** Too short for any later post, long enough for a caller that asks soon, long enough for the reconciler, and without an end. */
 const GRACES: readonly GraceSeconds[] = [60, 600, 6 * 3_600, 'until-successor-used'];
 
 export interface KillWorld extends VaultWorld {
-  readonly witness: Witness;
+  readonly watch: RotationWatch;
   /** As many rotations go on at once, each in a worker of its own. */
   readonly workers: number;
 }
@@ -37,13 +37,13 @@ export async function startKillWorld(cdkOut: string, workers = 12): Promise<Kill
     stack: { maxEnvironments: workers },
     ims: { access: { lifetimeSeconds: ACCESS_LIFETIME_SECONDS } },
   });
-  const witness = createWitness(world);
+  const watch = watchRotations(world);
   return {
     ...world,
-    witness,
+    watch,
     workers,
     async stop() {
-      witness.stop();
+      watch.stop();
       await world.stop();
       await rm(directory, { recursive: true, force: true });
     },

@@ -1,4 +1,4 @@
-import { createSeededShares } from './seeded-shares.ts';
+import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
 /** What IMS does with a used refresh token. */
 export const PROVIDER_MODES = ['reuse', 'grace', 'strict', 'family'] as const;
@@ -46,15 +46,15 @@ export interface PlannedKill {
 export interface RotationPlan {
   readonly trigger: 'vend' | 'operator';
   readonly latency: Latency;
-  /** Absent: nobody kills this one. */
+  /** Absent in a control. */
   readonly kill?: PlannedKill;
-  /** Somebody asks for a token as soon as a dead holder's lease has ended, not only hours later. */
+  /** A caller asks for a token as soon as a dead holder's lease has ended, not only hours later. */
   readonly askedSoon: boolean;
 }
 
 export interface PlanOptions {
   readonly seed: number;
-  /** The share of rotations that somebody sets out to kill. */
+  /** The share of rotations with a planned kill. */
   readonly killShare: number;
   readonly outageShare: number;
 }
@@ -110,4 +110,10 @@ function stretchesOf(latency: Latency): readonly { after: RotationMoment; length
     { after: 'acknowledged', lengthMs: publish },
     { after: 'returned', lengthMs: afterwards },
   ];
+}
+
+/** Numbers in [0, 1), the same for the same seed. */
+export function createSeededShares(seed: string): () => number {
+  const random = createSeededRandom(seed);
+  return () => Buffer.from(random.bytes(4)).readUInt32BE(0) / 2 ** 32;
 }

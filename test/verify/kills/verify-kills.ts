@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
 import { prepareAssembly } from '../../../local/demo/assembly/prepare-assembly.ts';
 import { seedOfRun } from '../../support/run-seed.ts';
-import { tableOf, windowLines } from './figures.ts';
+import { tableOf, unexplainedLosses, windowLines } from './figures.ts';
 import { startKillWorld } from './kill-world.ts';
 import { PROVIDER_MODES } from './rotation-plan.ts';
 import { runKills } from './run-kills.ts';
-import { tellLosses } from './tell-losses.ts';
 
 /**
  * Ends rotator workers without warning, in each mode of the provider, and says what was lost:
@@ -30,7 +29,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const world = await startKillWorld(await prepareAssembly(say));
 try {
   const connections = Math.max(1, Math.min(50, Math.ceil(rotations / 6)));
-  const { figures, struck } = await runKills(world, {
+  const { figures, ended } = await runKills(world, {
     modes,
     rotations,
     seed,
@@ -41,7 +40,7 @@ try {
     onProgress: say,
   });
   for (const line of [...tableOf(figures.modes), ...windowLines(figures.window)]) say(line);
-  for (const line of tellLosses(struck, seed)) say(line);
+  for (const line of unexplainedLosses(ended, seed)) say(line);
   for (const problem of world.stack.problems()) say(problem);
   process.stdout.write(`${JSON.stringify(figures)}\n`);
   process.exitCode = figures.ok ? 0 : 1;

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { keepsThePromise, modeFigures } from '../../verify/kills/figures.ts';
-import { type CaseFile, judgeFate } from '../../verify/kills/judge-fate.ts';
-import { partsOf, quantilesOf } from '../../verify/kills/measure-window.ts';
-import type { RotationPlan } from '../../verify/kills/rotation-plan.ts';
-import { NO_LATENCY, PROVIDER_MODES, planRotation } from '../../verify/kills/rotation-plan.ts';
-import type { SeenMoment, Sighting } from '../../verify/kills/witness.ts';
+import { classifyLoss, type WatchedRotation } from '../../verify/kills/classify-loss.ts';
+import { keepsThePromise, modeFigures, partsOf, quantilesOf } from '../../verify/kills/figures.ts';
+import {
+  NO_LATENCY,
+  PROVIDER_MODES,
+  planRotation,
+  type RotationPlan,
+} from '../../verify/kills/rotation-plan.ts';
+import type { SeenMoment, Sighting } from '../../verify/kills/watch-rotations.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Sightings ten milliseconds apart; `later` ones come after so many minutes of the world's time. */
+/** Sightings ten milliseconds apart; `later` ones come after `minutes` of the world's time. */
 const seen = (first: readonly SeenMoment[], later: readonly SeenMoment[] = [], minutes = 2): Sighting[] =>
   [...first, ...later].map((moment, at) => ({
     moment,
@@ -16,19 +19,19 @@ const seen = (first: readonly SeenMoment[], later: readonly SeenMoment[] = [], m
     atMs: at * 10 + (at < first.length ? 0 : minutes * MINUTE_MS),
   }));
 
-const lost = (file: Partial<CaseFile>): CaseFile => ({
+const lost = (file: Partial<WatchedRotation>): WatchedRotation => ({
   mode: 'strict',
   graceSeconds: 60,
-  fate: 'lost',
+  grant: 'lost',
   sightings: seen(['invoked', 'began', 'arrived', 'consumed', 'killed', 'returned'], ['arrived', 'answered']),
   ...file,
 });
 
 describe('A lost connection', () => {
   it.each(['strict', 'family'] as const)('in %s is explained by a death in the window', (mode) => {
-    expect(judgeFate(lost({ mode }))).toEqual({ finding: 'lost-in-window', killPhase: 'theirs' });
+    expect(classifyLoss(lost({ mode }))).toEqual({ finding: 'lost-in-window', killPhase: 'theirs' });
     const answered = seen(['arrived', 'consumed', 'answered', 'killed', 'returned'], ['arrived']);
-    expect(judgeFate(lost({ mode, sightings: answered }))).toEqual({
+    expect(classifyLoss(lost({ mode, sightings: answered }))).toEqual({
       finding: 'lost-in-window',
       killPhase: 'ours',
     });
@@ -36,28 +39,28 @@ describe('A lost connection', () => {
 
   it('is explained when IMS consumed what the dead worker had posted', () => {
     const sightings = seen(['arrived', 'killed', 'returned', 'consumed', 'unheard'], ['arrived']);
-    expect(judgeFate(lost({ sightings }))).toEqual({ finding: 'lost-in-window', killPhase: 'posting' });
+    expect(classifyLoss(lost({ sightings }))).toEqual({ finding: 'lost-in-window', killPhase: 'posting' });
   });
 
   it('is never explained in reuse', () => {
-    expect(judgeFate(lost({ mode: 'reuse' })).finding).toBe('lost-outside');
+    expect(classifyLoss(lost({ mode: 'reuse' })).finding).toBe('lost-outside');
   });
 
   it('is not explained without a kill', () => {
     const sightings = seen(['arrived', 'consumed', 'answered', 'returned'], ['arrived']);
-    expect(judgeFate(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'never' });
+    expect(classifyLoss(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'never' });
   });
 
   it('is not explained by a kill before anything was posted', () => {
     const sightings = seen(['invoked', 'began', 'killed', 'returned'], ['arrived', 'consumed', 'unheard']);
-    expect(judgeFate(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'before-post' });
+    expect(classifyLoss(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'before-post' });
   });
 
   it.each(['stored', 'parked'] as const)(
-    'is not explained once its successor was %s, even if nobody heard of it',
+    'is not explained once its successor was %s, even if the answer was lost',
     (kept) => {
       const sightings = seen(['arrived', 'consumed', 'answered', kept, 'killed', 'returned'], ['arrived']);
-      expect(judgeFate(lost({ sightings })).finding).toBe('lost-outside');
+      expect(classifyLoss(lost({ sightings })).finding).toBe('lost-outside');
     },
   );
 
@@ -66,17 +69,17 @@ describe('A lost connection', () => {
       ['arrived', 'consumed', 'answered', 'stored', 'acknowledged', 'killed', 'returned'],
       ['arrived'],
     );
-    expect(judgeFate(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'after' });
+    expect(classifyLoss(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'after' });
   });
 });
 
 describe('A connection lost in grace', () => {
   const inGrace = (
-    graceSeconds: CaseFile['graceSeconds'],
+    graceSeconds: WatchedRotation['graceSeconds'],
     minutes: number,
     later: SeenMoment[] = ['arrived'],
   ) =>
-    judgeFate(
+    classifyLoss(
       lost({
         mode: 'grace',
         graceSeconds,
@@ -93,34 +96,34 @@ describe('A connection lost in grace', () => {
     expect(inGrace('until-successor-used', 200)).toBe('lost-outside');
   });
 
-  it('is not explained when nobody posted again', () => {
+  it('is not explained without a second post', () => {
     expect(inGrace(60, 2, [])).toBe('lost-outside');
   });
 });
 
 describe('The decision over a run', () => {
   const plan: RotationPlan = { trigger: 'vend', latency: NO_LATENCY, askedSoon: false };
-  const struckAs = (file: CaseFile) => ({
+  const endedAs = (file: WatchedRotation) => ({
     subject: { connectionId: 'c', user: 'u', mode: file.mode, graceSeconds: file.graceSeconds, grant: 'g' },
     plan,
-    testimony: {
+    log: {
       sightings: file.sightings,
       note: () => {},
       once: () => {},
       now: () => ({ atMonotonicMs: 0, atMs: 0 }),
     },
-    classified: judgeFate(file),
+    classified: classifyLoss(file),
   });
-  const promiseOver = (...files: CaseFile[]) =>
-    keepsThePromise({ modes: { strict: modeFigures(files.map(struckAs)) }, problems: 0 });
+  const promiseOver = (...files: WatchedRotation[]) =>
+    keepsThePromise({ modes: { strict: modeFigures(files.map(endedAs)) }, problems: 0 });
 
   it('is good while every loss is explained', () => {
-    expect(promiseOver(lost({}), lost({ fate: 'kept' }))).toBe(true);
+    expect(promiseOver(lost({}), lost({ grant: 'kept' }))).toBe(true);
   });
 
-  it('is bad with one loss outside the window, one fate nobody knows, or trouble in the stack itself', () => {
+  it('is bad with one loss outside the window, one grant of unknown fate, or trouble in the stack itself', () => {
     expect(promiseOver(lost({}), lost({ mode: 'reuse' }))).toBe(false);
-    expect(promiseOver(lost({ fate: 'unclear' }))).toBe(false);
+    expect(promiseOver(lost({ grant: 'unclear' }))).toBe(false);
     expect(keepsThePromise({ modes: {}, problems: 1 })).toBe(false);
   });
 });
@@ -160,7 +163,7 @@ describe('The size of the window', () => {
     expect(partsOf({ sightings: sightings.slice(0, 3) })).toBeUndefined();
   });
 
-  it('is told as the nearest rank', () => {
+  it('is given as the nearest rank', () => {
     const values = Array.from({ length: 200 }, (_, at) => 200 - at);
     expect(quantilesOf(values)).toEqual({ p50: 100, p99: 198 });
   });
