@@ -25,7 +25,7 @@ it('answers two thousand hostile requests without a fault, an early write or a r
   // Requests that are all turned away at the first check would find nothing either.
   for (const depth of [
     ...['agreed', 'connected', 'consent opened', 'described', 'redeemed', 'vended', 'operated', 'erased'],
-    ...['import judged', 'imported', 'over the gateway limit', 'sent back to the app', 'sent to Adobe'],
+    ...['import checked', 'imported', 'over the gateway limit', 'sent back to the app', 'sent to Adobe'],
   ]) {
     expect(reached[depth], depth).toBeGreaterThan(0);
   }

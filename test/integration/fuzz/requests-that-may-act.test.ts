@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mayAct, provenTransaction, vendsImported } from '../../verify/fuzz/early-effects.ts';
 import { claimsOutage, drawCase } from '../../verify/fuzz/fuzz-case.ts';
 import {
   bytesOf,
@@ -6,11 +7,10 @@ import {
   GATEWAY_LIMIT_BYTES,
   gatewayBytes,
 } from '../../verify/fuzz/fuzz-request.ts';
-import { readAnswer } from '../../verify/fuzz/http-answer.ts';
-import type { Attempt, Material } from '../../verify/fuzz/material.ts';
-import { mayAct, provenAttempt, vendsImported } from '../../verify/fuzz/may-act.ts';
+import type { Material, Transaction } from '../../verify/fuzz/material.ts';
+import { readAnswer } from '../../verify/fuzz/raw-client.ts';
 
-const attempt: Attempt = {
+const transaction: Transaction = {
   state: 'state-0123456789abcdef',
   code: 'code',
   cookie: '__Host-vault-0123456789ab=a.b.c.d.e',
@@ -19,7 +19,7 @@ const attempt: Attempt = {
 };
 const material: Material = {
   returnUrl: 'https://app.example/connected',
-  attempts: [attempt],
+  transactions: [transaction],
   finished: [],
   sessionIds: ['session'],
   codes: [{ code: 'C'.repeat(43), connectionId: 'demo.alice' }],
@@ -31,8 +31,8 @@ const material: Material = {
 const callback: FuzzRequest = {
   method: 'GET',
   path: '/callback',
-  query: ['code=code', `state=${attempt.state}`],
-  cookies: attempt.jar,
+  query: ['code=code', `state=${transaction.state}`],
+  cookies: transaction.jar,
   headers: [['accept', '*/*']],
   signing: 'none',
 };
@@ -56,23 +56,23 @@ describe('a connection that an import brought in', () => {
 });
 
 describe('what a request may do', () => {
-  it('is told by cookie and state together', () => {
-    expect(provenAttempt(callback, material)).toBe(attempt);
+  it('is known by cookie and state together', () => {
+    expect(provenTransaction(callback, material)).toBe(transaction);
     expect(mayAct(callback, material)).toBe(true);
   });
 
   it.each<[string, Partial<FuzzRequest>]>([
     ['no cookie', { cookies: [] }],
     ['another cookie', { cookies: ['__Host-vault-0123456789ab=x.b.c.d.e'] }],
-    ['the cookie twice', { cookies: [attempt.cookie, attempt.cookie] }],
+    ['the cookie twice', { cookies: [transaction.cookie, transaction.cookie] }],
     ['another state', { query: ['state=other'] }],
-    ['the state twice', { query: [...callback.query, `state=${attempt.state}`] }],
+    ['the state twice', { query: [...callback.query, `state=${transaction.state}`] }],
     ['no state', { query: ['code=code'] }],
   ])('is nothing with %s', (_what, change) => {
     expect(mayAct({ ...callback, ...change }, material)).toBe(false);
   });
 
-  it('is nothing for a call that nobody with the right to has signed', () => {
+  it('is nothing for a call without a signature that gives the right', () => {
     const redeem: FuzzRequest = {
       ...callback,
       method: 'POST',
@@ -93,13 +93,13 @@ describe('what a request may do', () => {
     ['a rehearsed import', '/imports?dry_run=true', '{"refreshToken":"any"}', false],
     ['an import that is no rehearsal', '/imports?dry_run=false', '{"refreshToken":"any"}', true],
     ['an import that may be one', '/imports?dry_run=false&dry_run=true', '{"refreshToken":"any"}', false],
-    ['the rotation of somebody connected', '/connections/demo%2ealice/rotations', '', true],
+    ['the rotation of a connected user', '/connections/demo%2ealice/rotations', '', true],
     ['the rotation of what an import brought in', '/connections/0x10/rotations', '', true],
-    ['the rotation of nobody', '/connections/demo.nobody/rotations', '', false],
-    ['the end of somebody known', '/subjects/erase', '{"sub":"0123\\u0040AdobeID"}', true],
-    ['the end of somebody whom an import may have named', '/subjects/erase', '{"sub":"null"}', true],
-    ['the end of nobody', '/subjects/erase', '{"sub":"nobody"}', false],
-  ])('tells of %s', (_what, target, body, acts) => {
+    ['the rotation of an unknown user', '/connections/demo.nobody/rotations', '', false],
+    ['the end of a known user', '/subjects/erase', '{"sub":"0123\\u0040AdobeID"}', true],
+    ['the end of a user whom an import may have named', '/subjects/erase', '{"sub":"null"}', true],
+    ['the end of an unknown user', '/subjects/erase', '{"sub":"nobody"}', false],
+  ])('recognises %s', (_what, target, body, acts) => {
     const [path = '', query = ''] = target.split('?');
     const sent: FuzzRequest = {
       ...callback,

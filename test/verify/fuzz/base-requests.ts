@@ -1,25 +1,31 @@
-import type { FuzzRequest, Header } from './fuzz-request.ts';
-import { hostileValue, twist } from './hostile-values.ts';
-import { type Attempt, cookieNameIn } from './material.ts';
-import { importTokens, operate } from './operator-requests.ts';
-import { api, type BaseRequest, browser, connectionIdFrom, parameter } from './request-forms.ts';
+import {
+  api,
+  type BaseRequest,
+  browser,
+  connectionIdFrom,
+  type FuzzRequest,
+  type Header,
+  parameter,
+} from './fuzz-request.ts';
+import { type Dice, hostileValue, twist } from './hostile-values.ts';
+import { cookieNameIn, type Transaction } from './material.ts';
 
 /** The longest that an app may send. */
 export const LONGEST_APP_STATE = 'a'.repeat(256);
 const APP_STATE = 'state-of-the-app-0123456789';
 
-const authorize: BaseRequest = ({ returnUrl, sessionIds, attempts }, dice) => {
+const authorize: BaseRequest = ({ returnUrl, sessionIds, transactions }, dice) => {
   const queries: readonly [readonly string[], ...(readonly string[])[]] = [
     [],
     [parameter('return_to', returnUrl), parameter('app_state', dice.pick([APP_STATE, LONGEST_APP_STATE]))],
     [parameter('session', dice.oneOf(sessionIds) ?? 'A'.repeat(43))],
     [parameter('session', 'A'.repeat(43))],
   ];
-  const cookies = dice.happens(0.4) ? (dice.oneOf(attempts)?.jar ?? []) : [];
+  const cookies = dice.happens(0.4) ? (dice.oneOf(transactions)?.jar ?? []) : [];
   return browser({ path: '/authorize', query: dice.pick(queries), cookies });
 };
 
-const NOBODY: Attempt = {
+const UNKNOWN: Transaction = {
   state: 'AAAAAAAAAAAAAAAAAAAAAA',
   code: 'no-code',
   cookie: '__Host-vault-0123456789ab=e30..AAAA.AAAA.AAAA',
@@ -27,19 +33,19 @@ const NOBODY: Attempt = {
   startedAtMs: 0,
 };
 
-const answerTo = ({ state, code, jar }: Attempt, cookies = jar): FuzzRequest =>
+const answerTo = ({ state, code, jar }: Transaction, cookies = jar): FuzzRequest =>
   browser({ path: '/callback', query: [parameter('code', code), parameter('state', state)], cookies });
 
-/** Requests that may use an attempt up share these; the others stay whole. */
+/** Requests that may use an transaction up share these; the others stay whole. */
 const EXPENDABLE = 4;
 
 /** The answer that Adobe gave, in the browser that asked. */
-const callback: BaseRequest = ({ attempts }, dice) =>
-  answerTo(dice.oneOf(attempts.slice(0, EXPENDABLE)) ?? NOBODY);
+const callback: BaseRequest = ({ transactions }, dice) =>
+  answerTo(dice.oneOf(transactions.slice(0, EXPENDABLE)) ?? UNKNOWN);
 
 /** The same, with a cookie or a state that is nearly right. */
-const nearCallback: BaseRequest = ({ attempts }, dice, marker) => {
-  const one = dice.oneOf(attempts.slice(EXPENDABLE)) ?? NOBODY;
+const nearCallback: BaseRequest = ({ transactions }, dice, marker) => {
+  const one = dice.oneOf(transactions.slice(EXPENDABLE)) ?? UNKNOWN;
   const cookie = `${cookieNameIn(one.cookie)}=${twist(dice, one.cookie.slice(one.cookie.indexOf('=') + 1), marker)}`;
   const damaged = answerTo(
     one,
@@ -50,10 +56,10 @@ const nearCallback: BaseRequest = ({ attempts }, dice, marker) => {
 };
 
 /** Never the browser, or never the state, that belongs to the rest. */
-const foreignCallback: BaseRequest = ({ attempts, finished }, dice, marker) => {
-  const one = dice.oneOf(attempts) ?? NOBODY;
-  const others = [...attempts, ...finished].filter(({ jar }) => !jar.includes(one.cookie));
-  const other = dice.oneOf(others) ?? NOBODY;
+const foreignCallback: BaseRequest = ({ transactions, finished }, dice, marker) => {
+  const one = dice.oneOf(transactions) ?? UNKNOWN;
+  const others = [...transactions, ...finished].filter(({ jar }) => !jar.includes(one.cookie));
+  const other = dice.oneOf(others) ?? UNKNOWN;
   const renamed = `${one.cookie.split('=')[0]}=${other.cookie.split('=')[1]}`;
   const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [
     () => answerTo(one, []),
@@ -67,9 +73,9 @@ const foreignCallback: BaseRequest = ({ attempts, finished }, dice, marker) => {
 };
 
 /** Cookie and state agree; what came with them does not. */
-const oddCallback: BaseRequest = ({ attempts, finished }, dice, marker) => {
-  const one = dice.oneOf(dice.happens(0.3) ? finished : attempts.slice(0, EXPENDABLE)) ?? NOBODY;
-  const other = dice.oneOf(attempts) ?? NOBODY;
+const oddCallback: BaseRequest = ({ transactions, finished }, dice, marker) => {
+  const one = dice.oneOf(dice.happens(0.3) ? finished : transactions.slice(0, EXPENDABLE)) ?? UNKNOWN;
+  const other = dice.oneOf(transactions) ?? UNKNOWN;
   const state = parameter('state', one.state);
   const bad = hostileValue(dice, marker);
   const queries: readonly [readonly string[], ...(readonly string[])[]] = [
@@ -139,6 +145,75 @@ const connections: BaseRequest = (material, dice) => {
   ];
   return dice.pick(ways)();
 };
+
+/** What operators ask for: a rotation, the end of the access tokens, the end of everything of one person. */
+export const operate: BaseRequest = (material, dice, marker) => {
+  const id = connectionIdFrom(material, dice);
+  const sub = dice.oneOf(material.subjects) ?? 'nobody';
+  const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [
+    () => api('POST', `/connections/${id}/rotations`),
+    () => api('POST', `/connections/${id}/rotations`, {}),
+    // Rarely what is there: who asks next would wait for a rotation.
+    () => api('DELETE', dice.happens(0.03) ? `/access-tokens/${id}` : '/access-tokens/demo.nobody'),
+    () => api('POST', '/subjects/erase', { sub: twist(dice, sub, marker) }),
+    () => api('POST', '/subjects/erase', { sub: dice.happens(0.1) ? sub : 'nobody@AdobeID' }),
+  ];
+  return dice.pick(ways)();
+};
+
+/** Few, so that what they bring in stays little. */
+const MOVED_IDS: readonly [string, ...string[]] = ['moved.1', 'moved.2', 'moved.3', 'moved.4'];
+
+/** A file of refresh tokens of another system. `replace` is kept off what lives: no later request could use it. */
+export const importTokens: BaseRequest = (material, dice, marker) => {
+  const replace = dice.happens(0.2);
+  const lines = Array.from({ length: 1 + dice.whole(3) }, () =>
+    importLine(dice, marker, replace, material.connectionIds),
+  );
+  const query = [
+    ...(dice.happens(0.5) ? [`dry_run=${dice.pick(['true', 'true', 'false', '1', ''])}`] : []),
+    ...(replace ? ['replace=true'] : []),
+  ];
+  return api('POST', '/imports', undefined, {
+    query,
+    headers: [['content-type', dice.pick(['application/x-ndjson', 'application/jsonl; charset=utf-8'])]],
+    body: Buffer.from(lines.join(dice.pick(['\n', '\r\n', '\n\n']))),
+  });
+};
+
+function importLine(dice: Dice, marker: string, replace: boolean, livingIds: readonly string[]): string {
+  const bad = hostileValue(dice, marker);
+  const moved = dice.pick(MOVED_IDS);
+  const line = {
+    connectionId: dice.happens(0.8) ? moved : replace ? bad : (dice.oneOf(livingIds) ?? moved),
+    refreshToken: `token-of-before-${dice.whole(1_000_000)}`,
+  };
+  const lines: readonly [object, ...object[]] = [
+    line,
+    line,
+    { ...line, clientId: bad },
+    { ...line, sub: bad, scopes: ['openid', bad] },
+    {
+      ...line,
+      refreshExpiresAt: dice.pick([
+        '2020-01-01T00:00:00Z',
+        '9999-12-31T23:59:59Z',
+        '2026-02-30T00:00:00Z',
+        bad,
+      ]),
+    },
+    { ...line, refreshToken: bad },
+    { ...line, refreshToken: `${line.refreshToken}${'x'.repeat(dice.pick([16_384, 32_768]))}` },
+    { ...line, refreshToken: unsignedJwt({ type: 'access_token', client_id: bad, created_at: bad }) },
+    { ...line, refreshToken: unsignedJwt({ type: 'refresh_token', expires_in: bad, created_at: '1' }) },
+  ];
+  return JSON.stringify(dice.pick(lines));
+}
+
+const unsignedJwt = (claims: object): string =>
+  [{ alg: 'none' }, claims, {}]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
 
 /** Drawn as often as they are named. */
 export const BASE_REQUESTS = {

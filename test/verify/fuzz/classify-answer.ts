@@ -1,10 +1,9 @@
-import type { HttpAnswer } from './http-answer.ts';
-import { MARK } from './marker.ts';
-import type { RawOutcome } from './raw-client.ts';
+import { MARK } from './hostile-values.ts';
+import type { HttpAnswer, RawOutcome } from './raw-client.ts';
 
 export type Fault = 'serverErrors' | 'reflections' | 'unanswered' | 'openRedirects' | 'unguarded';
 
-export interface JudgedFault {
+export interface FoundFault {
   readonly fault: Fault;
   readonly what: string;
 }
@@ -12,7 +11,7 @@ export interface JudgedFault {
 export interface AnswerRules {
   /** Where redirects may lead, query and fragment aside. */
   readonly destinations: readonly string[];
-  /** An answer that tells of an outage is right: the request itself claims that Adobe has one. */
+  /** An answer that names an outage is right: the request itself claims that Adobe has one. */
   readonly claimsOutage: boolean;
   /**
    * A token is asked for of a connection that an import has just brought in. Adobe does not know its refresh token, and until
@@ -23,11 +22,11 @@ export interface AnswerRules {
   readonly isBroken: boolean;
 }
 
-/** Outcomes that a page, or the app behind a redirect, is told when something is out of order. */
+/** Outcomes that a page, or the app behind a redirect, is given when something is out of order. */
 const OUTAGES = ['adobe_unavailable', 'vault_unavailable', 'not_configured'];
 
 /** What is wrong with an answer, whatever the request was. */
-export function classifyAnswer(outcome: RawOutcome, rules: AnswerRules): readonly JudgedFault[] {
+export function classifyAnswer(outcome: RawOutcome, rules: AnswerRules): readonly FoundFault[] {
   if (typeof outcome === 'string') {
     return rules.isBroken ? [] : [{ fault: 'unanswered', what: `the connection was ${outcome}` }];
   }
@@ -39,13 +38,13 @@ export function classifyAnswer(outcome: RawOutcome, rules: AnswerRules): readonl
   ];
 }
 
-function serverErrors(answer: HttpAnswer, { claimsOutage, isUnproven }: AnswerRules): readonly JudgedFault[] {
-  const told = outageTold(answer);
-  const isClaimed = claimsOutage && told !== undefined && told !== 'vault_unavailable';
+function serverErrors(answer: HttpAnswer, { claimsOutage, isUnproven }: AnswerRules): readonly FoundFault[] {
+  const outage = outageIn(answer);
+  const isClaimed = claimsOutage && outage !== undefined && outage !== 'vault_unavailable';
   const isExplained = isClaimed || (isUnproven && asksToTryAgain(answer));
-  if ((answer.status < 500 && told === undefined) || isExplained) return [];
+  if ((answer.status < 500 && outage === undefined) || isExplained) return [];
   return [
-    { fault: 'serverErrors', what: `${answer.status} ${told ?? answer.body.toString('utf8', 0, 200)}` },
+    { fault: 'serverErrors', what: `${answer.status} ${outage ?? answer.body.toString('utf8', 0, 200)}` },
   ];
 }
 
@@ -54,20 +53,20 @@ function asksToTryAgain(answer: HttpAnswer): boolean {
   return answer.status === 503 && isTheVaults && headerOf(answer, 'retry-after') !== undefined;
 }
 
-function outageTold(answer: HttpAnswer): string | undefined {
+function outageIn(answer: HttpAnswer): string | undefined {
   const inPage = /data-outcome="([a-z_]+)"/.exec(answer.body.toString('latin1', 0, 20_000))?.[1];
   const inLocation = /[?&]error=([a-z_]+)/.exec(headerOf(answer, 'location') ?? '')?.[1];
   return OUTAGES.find((outage) => outage === inPage || outage === inLocation);
 }
 
 /** No answer has a reason to repeat what was planted, escaped or not; of this or of any other request. */
-function reflections({ head, body }: HttpAnswer): readonly JudgedFault[] {
+function reflections({ head, body }: HttpAnswer): readonly FoundFault[] {
   const isIn = (text: string): boolean => text.toLowerCase().includes(MARK);
   const places = [...(isIn(head) ? ['headers'] : []), ...(isIn(body.toString('latin1')) ? ['body'] : [])];
   return places.map((place) => ({ fault: 'reflections', what: `the ${place} repeat what was planted` }));
 }
 
-function openRedirects(answer: HttpAnswer, { destinations }: AnswerRules): readonly JudgedFault[] {
+function openRedirects(answer: HttpAnswer, { destinations }: AnswerRules): readonly FoundFault[] {
   const location = headerOf(answer, 'location');
   if (location === undefined) return [];
   const isOurs = URL.canParse(location) && destinations.includes(withoutQuery(new URL(location)));
@@ -86,7 +85,7 @@ const COOKIE =
   /^__Host-vault-[0-9a-f]{12}=[A-Za-z0-9._-]*; Max-Age=\d+; Path=\/; Secure; HttpOnly; SameSite=Lax$/;
 
 /** What every answer of the functions carries; the gateway's own say nothing that needs it. */
-function unguarded(answer: HttpAnswer): readonly JudgedFault[] {
+function unguarded(answer: HttpAnswer): readonly FoundFault[] {
   const header = (name: string): string => headerOf(answer, name) ?? '';
   const isPage = header('content-type').startsWith('text/html');
   const isForBrowser = isPage || header('location') !== '';

@@ -1,8 +1,6 @@
 import { BASE_REQUESTS, type BaseName, DRAWN } from './base-requests.ts';
-import { brokenHttp } from './broken-http.ts';
-import { createDice } from './dice.ts';
 import { type FuzzRequest, targetOf } from './fuzz-request.ts';
-import { markerOf } from './marker.ts';
+import { brokenHttp, createDice, markerOf } from './hostile-values.ts';
 import { cookieNameIn, type Material } from './material.ts';
 import { mutateRequest } from './mutate-request.ts';
 

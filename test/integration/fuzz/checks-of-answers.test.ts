@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../local/aws/aws-call.ts';
 import { type AnswerRules, classifyAnswer } from '../../verify/fuzz/classify-answer.ts';
 import { createEarlyEffects } from '../../verify/fuzz/early-effects.ts';
-import type { HttpAnswer } from '../../verify/fuzz/http-answer.ts';
-import { markerOf } from '../../verify/fuzz/marker.ts';
-import type { RawOutcome } from '../../verify/fuzz/raw-client.ts';
+import { markerOf } from '../../verify/fuzz/hostile-values.ts';
+import type { HttpAnswer, RawOutcome } from '../../verify/fuzz/raw-client.ts';
 
 const RULES: AnswerRules = {
   destinations: ['https://ims.example/ims/authorize/v2', 'https://app.example/connected'],
@@ -39,7 +38,7 @@ const page = (outcome: string, status = 200): HttpAnswer =>
 const faultsOf = (outcome: RawOutcome, rules: Partial<AnswerRules> = {}): string[] =>
   classifyAnswer(outcome, { ...RULES, ...rules }).map(({ fault }) => fault);
 
-describe('the judge of answers', () => {
+describe('the check of answers', () => {
   it.each([
     ['a page', page('declined')],
     ['a redirect to Adobe', redirect('https://ims.example/ims/authorize/v2?state=x')],
@@ -58,7 +57,7 @@ describe('the judge of answers', () => {
       answer({ status: 500, headers: {}, body: '{"message":"Internal Server Error"}' }),
     ],
     ['a page of an outage', page('vault_unavailable', 503)],
-    ['an outage that the app is told of', redirect('https://app.example/connected?error=adobe_unavailable')],
+    ['an outage that the app is given', redirect('https://app.example/connected?error=adobe_unavailable')],
   ])('finds %s', (_what, bad) => {
     expect(faultsOf(bad)).toContain('serverErrors');
   });
@@ -128,7 +127,7 @@ describe('the judge of answers', () => {
   });
 });
 
-describe('the judge of early effects', () => {
+describe('the check of early effects', () => {
   const decide = (agreed: readonly string[] = []) =>
     createEarlyEffects({
       authorizeRole: 'authorize-role',
@@ -151,8 +150,8 @@ describe('the judge of early effects', () => {
   it('finds any write while no request gives a reason for one, and names those that may have done it', () => {
     const early = decide();
     early.enter('quiet');
-    early.judgeCall(call('callback-role', 'PutItem'));
-    early.judgeCall(call('consents-role', 'UpdateItem'));
+    early.checkCall(call('callback-role', 'PutItem'));
+    early.checkCall(call('consents-role', 'UpdateItem'));
     expect(early.take()).toMatchObject([
       { isWrite: true, suspects: [3, 5] },
       { isWrite: true, suspects: [3, 5] },
@@ -163,33 +162,33 @@ describe('the judge of early effects', () => {
   it('finds a code that is exchanged, and a key that is asked for, before cookie and state agree', () => {
     const early = decide();
     early.enter('quiet');
-    early.judgePost({ path: '/ims/token/v3' });
-    early.judgeCall(call('callback-role', 'GenerateDataKey'));
+    early.checkPost({ path: '/ims/token/v3' });
+    early.checkCall(call('callback-role', 'GenerateDataKey'));
     expect(early.take()).toMatchObject([{ isWrite: false }, { isWrite: false }]);
   });
 
-  it('finds a write of the function that starts attempts at any time', () => {
+  it('finds a write of the function that starts transactions at any time', () => {
     const early = decide();
     early.enter('acting');
-    early.judgeCall(call('authorize-role', 'PutItem'));
+    early.checkCall(call('authorize-role', 'PutItem'));
     expect(early.take()).toMatchObject([{ isWrite: true }]);
   });
 
-  it('finds a state that is consumed although nobody sent its cookie', () => {
+  it('finds a state that is consumed although no request sent its cookie', () => {
     const early = decide(['state#proven']);
     early.enter('acting');
-    early.judgeCall(call('callback-role', 'PutItem', 'state#proven'));
+    early.checkCall(call('callback-role', 'PutItem', 'state#proven'));
     expect(early.take()).toEqual([]);
-    early.judgeCall(call('callback-role', 'PutItem', 'state#stranger'));
+    early.checkCall(call('callback-role', 'PutItem', 'state#stranger'));
     expect(early.take()).toMatchObject([{ isWrite: true }]);
   });
 
   it('has nothing against reading, nor against honest requests between the hostile ones', () => {
     const early = decide();
-    early.judgeCall(call('callback-role', 'PutItem'));
+    early.checkCall(call('callback-role', 'PutItem'));
     early.enter('quiet');
-    early.judgeCall(call('callback-role', 'GetItem'));
-    early.judgeCall(call('authorize-role', 'GetSecretValue'));
+    early.checkCall(call('callback-role', 'GetItem'));
+    early.checkCall(call('authorize-role', 'GetSecretValue'));
     expect(early.take()).toEqual([]);
   });
 });
