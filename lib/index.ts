@@ -4,5 +4,6 @@ export { TokenVault, type TokenVaultProps } from './constructs/token-vault.ts';
 export { DeploymentError, type DeploymentErrorCode } from './deployment-error.ts';
 export type { ConnectionGrant, VaultCaller } from './iam/connection-grants.ts';
 export type { TokenVaultGrants } from './iam/token-vault-grants.ts';
-export type { VaultSettings, VaultSettingsInput } from './settings/vault-settings.ts';
+export type { TokenVaultSettings } from './settings/token-vault-settings.ts';
+export type { VaultSettings } from './settings/vault-settings.ts';
 export { TokenVaultStack, type TokenVaultStackProps } from './token-vault-stack.ts';

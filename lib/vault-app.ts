@@ -5,29 +5,29 @@ import type { TokenVault } from './constructs/token-vault.ts';
 import { tagVault } from './constructs/vault-tags.ts';
 import { ExampleConsumerStack } from './example-consumer-stack.ts';
 import { FUNCTION_BUNDLES } from './packaging/function-bundles.ts';
+import { nameOfStack, parseAppSettings } from './settings/app-settings.ts';
 import { settingsFromContext } from './settings/settings-from-context.ts';
-import { hasTerminationProtection, nameOfStack } from './settings/stage.ts';
-import type { VaultSettingsInput } from './settings/vault-settings.ts';
+import type { TokenVaultSettings } from './settings/token-vault-settings.ts';
 import { TokenVaultStack } from './token-vault-stack.ts';
 
 /**
  * The CDK app. The context says what it holds:
- * - `vault`: the settings of the vault; `stage`, which tells several vaults of one account apart; and whether the stack has
- *   `terminationProtection`, by default unless its stage is `dev`, `test`, or begins with `dev-` or `test-`;
+ * - `vault`: the settings of the vault, its `stage` (several vaults in one account), and `terminationProtection` (by default on,
+ *   except in stages named `dev`, `test`, `dev-…` or `test-…`);
  * - `example=true`: a second stack with a Lambda that uses the vault;
  * - `functionBundles`: a folder with bundles that were built elsewhere.
  *
- * Every rule violation that nobody acknowledged fails the synthesis.
+ * Every rule violation that is not acknowledged fails the synthesis.
  */
 export function createVaultApp(props: AppProps = {}): App {
   const app = new App(props);
-  const { stage, terminationProtection, ...settings } = settingsFromContext(app);
+  const { stage, terminationProtection, vault: settings } = parseAppSettings(settingsFromContext(app));
   const functionBundles = String(app.node.tryGetContext('functionBundles') ?? FUNCTION_BUNDLES);
   const { vault } = new TokenVaultStack(app, nameOfStack('AdobeTokenVault', stage), {
-    // Whatever it is, the construct checks it.
-    settings: settings as VaultSettingsInput,
+    // The construct checks what the context holds.
+    settings: settings as unknown as TokenVaultSettings,
     functionBundles,
-    terminationProtection: hasTerminationProtection(stage, terminationProtection),
+    terminationProtection,
   });
   addBrowserFront(app, nameOfStack('AdobeTokenVaultFront', stage), vault);
   if (String(app.node.tryGetContext('example')) === 'true') {

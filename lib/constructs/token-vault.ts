@@ -5,11 +5,8 @@ import { ALARMS, CANARY_ALARMS } from '../monitoring/alarm-catalogue.ts';
 import { VaultMonitoring } from '../monitoring/vault-monitoring.ts';
 import { FUNCTION_BUNDLES } from '../packaging/function-bundles.ts';
 import type { FunctionName } from '../packaging/function-names.ts';
-import {
-  parseVaultSettings,
-  type VaultSettings,
-  type VaultSettingsInput,
-} from '../settings/vault-settings.ts';
+import type { TokenVaultSettings } from '../settings/token-vault-settings.ts';
+import { parseVaultSettings, type VaultSettings } from '../settings/vault-settings.ts';
 import { AUTHORIZE, CALLBACK } from './api-routes.ts';
 import { CanaryDeployment } from './canary-deployment.ts';
 import { CanarySchedule } from './canary-schedule.ts';
@@ -28,7 +25,7 @@ import { VaultTables } from './vault-tables.ts';
 import { tagVault } from './vault-tags.ts';
 
 export interface TokenVaultProps {
-  readonly settings: VaultSettingsInput;
+  readonly settings: TokenVaultSettings;
   /** Folder with one bundle per function. Default: those of the package, or what `npm run build` wrote into a checkout. */
   readonly functionBundles?: string;
 }

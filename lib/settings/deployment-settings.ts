@@ -44,49 +44,16 @@ const reservedConcurrency = v.strictObject(
 
 /** How the vault is deployed, and what stands in front of it and beside it. */
 export const deploymentSettings = {
-  /**
-   * Tags for all resources of the vault, in addition to the vault's own tag. At most 40.
-   *
-   * @example { "team": "photos" }
-   */
   tags: v.optional(tags, {}),
-  /**
-   * Reserved concurrency by function. Functions that are not named share the account's pool.
-   *
-   * @example { "rotate": 20 }
-   */
   reservedConcurrency: v.optional(reservedConcurrency, {}),
-  /**
-   * How a new version goes live. With `canary` it receives a tenth of the calls for five minutes, and is rolled
-   * back if they fail.
-   *
-   * @example "canary"
-   */
   deployment: v.optional(
     v.picklist(['all-at-once', 'canary'], 'must be all-at-once or canary.'),
     'all-at-once',
   ),
-  /**
-   * Canary connection: a connection of yours that the vault rotates every six hours and watches with separate
-   * alarms.
-   *
-   * @example "ops.canary"
-   */
   canaryConnectionId: v.optional(
     v.pipe(text, v.regex(CONNECTION_ID, 'must be a connection id, such as ops.canary.')),
   ),
-  /**
-   * Host name of a proxy in front of the browser's routes, such as CloudFront with a firewall.
-   *
-   * @example "connect.example.com"
-   */
   browserDomainName: v.optional(v.pipe(text, v.regex(DOMAIN_NAME, 'must be a host name.'))),
-  /**
-   * Certificate for `browserDomainName`, in us-east-1. With it the app of this repository adds the CloudFront
-   * distribution as a separate stack. Requires `browserDomainName` and `domainName`.
-   *
-   * @example "arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d"
-   */
   browserCertificateArn: v.optional(
     v.pipe(
       text,

@@ -14,29 +14,9 @@ function keyPair(arn: ReturnType<typeof arnOf>) {
 /** One pair of KMS keys, for refresh tokens and for access tokens. What a number once stood for can never change. */
 const tokenKeySet = v.strictObject(
   {
-    /**
-     * Number of the key set. Never use a number again for other keys.
-     *
-     * @example 2
-     */
     id: v.pipe(v.number(KEY_SET), v.integer(KEY_SET), v.minValue(1, KEY_SET)),
-    /**
-     * Whether the keys are multi-Region keys, so that a vault in another Region can open what they sealed.
-     *
-     * @example true
-     */
     multiRegion: v.optional(v.boolean('must be true or false.'), false),
-    /**
-     * ARNs of multi-Region keys of another Region. The vault creates replicas of them.
-     *
-     * @example { "refreshKeyArn": "arn:…", "accessKeyArn": "arn:…" }
-     */
     replicaOf: v.optional(keyPair(arnOf('a multi-Region key', MULTI_REGION_KEY_ARN))),
-    /**
-     * ARNs of keys that this vault created earlier and that are no longer in its stack.
-     *
-     * @example { "refreshKeyArn": "arn:…", "accessKeyArn": "arn:…" }
-     */
     existing: v.optional(keyPair(arnOf('a key', KEY_ARN))),
   },
   'must be an object.',

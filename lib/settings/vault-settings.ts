@@ -87,42 +87,11 @@ const positive = 'must be a whole number above 0.';
 /** Requests per second, and how many at once. AWS answers 429 above them. */
 const throttling = v.strictObject(
   {
-    /**
-     * Requests per second on the signed routes.
-     *
-     * @example 500
-     */
     ratePerSecond: v.optional(atLeastOne(positive), 200),
-    /**
-     * Burst of the signed routes.
-     *
-     * @example 1000
-     */
     burst: v.optional(atLeastOne(positive), 400),
-    /**
-     * Requests per second to `GET /authorize`, for all callers together. The route is public.
-     *
-     * @example 10
-     */
     publicRatePerSecond: v.optional(atLeastOne(positive), 20),
-    /**
-     * Burst of `GET /authorize`.
-     *
-     * @example 20
-     */
     publicBurst: v.optional(atLeastOne(positive), 40),
-    /**
-     * Requests per second to `GET /callback`, for all callers together. An anonymous caller can turn each one into
-     * a request to Adobe under the vault's credential.
-     *
-     * @example 2
-     */
     callbackRatePerSecond: v.optional(atLeastOne(positive), 5),
-    /**
-     * Burst of `GET /callback`.
-     *
-     * @example 10
-     */
     callbackBurst: v.optional(atLeastOne(positive), 20),
   },
   'must be an object.',
@@ -148,120 +117,27 @@ const logRetentionDays = v.picklist(
 /** What a team decides about its vault. One vault = one Adobe credential. */
 export const vaultSettings = v.strictObject(
   {
-    /**
-     * Client id of the Adobe credential. One vault serves one credential.
-     *
-     * @example "0123456789abcdef0123456789abcdef"
-     */
     clientId: text,
-    /**
-     * Scopes that the vault asks for at sign-in. Include `openid`, which the vault requires. Include
-     * `offline_access`, or Adobe sends no refresh token.
-     *
-     * @example ["openid", "offline_access", "lr_partner_apis"]
-     */
     scopes,
-    /**
-     * Pages of your apps to which browsers may return, compared exactly. `https` only, except for loopback hosts.
-     *
-     * @example ["https://app.example.com/adobe/connected"]
-     */
     returnUrls,
-    /**
-     * Name of your app, shown on the vault's own pages.
-     *
-     * @example "Photo Desk"
-     */
     appName: v.optional(appName),
-    /**
-     * Where users find help when a sign-in fails: an `https` URL, or `mailto:` with one address.
-     *
-     * @example "https://app.example.com/help"
-     */
     supportUrl: v.optional(supportUrl),
-    /**
-     * Scheme and host of Adobe IMS. Change it only for a stand-in of IMS.
-     *
-     * @example "https://ims-na1.adobelogin.com"
-     */
     imsBaseUrl: v.optional(imsBaseUrl, IMS_BASE_URL),
-    /**
-     * Custom domain of the API. The API's default host name is then switched off. Requires `certificateArn`.
-     *
-     * @example "vault.example.com"
-     */
     domainName: v.optional(v.pipe(text, v.regex(DOMAIN_NAME, 'must be a host name.'))),
-    /**
-     * Certificate for `domainName` in AWS Certificate Manager, in the vault's Region.
-     *
-     * @example "arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d"
-     */
     certificateArn: v.optional(
       v.pipe(text, v.regex(CERTIFICATE_ARN, 'must be the ARN of a certificate in AWS Certificate Manager.')),
     ),
-    /**
-     * Narrower scope sets that callers may ask for, each a space-delimited list. At most four. Each scope must be
-     * in `scopes`.
-     *
-     * @example ["openid lr_partner_apis"]
-     */
     scopeSets: v.optional(scopeSets, []),
-    /**
-     * Whether a user may sign in through `/authorize` alone. With `false`, users connect only through the link of
-     * a consent session.
-     *
-     * @example false
-     */
     plainSignIn: v.optional(v.boolean('must be true or false.'), true),
-    /**
-     * Whether to store each user's name and e-mail address with the connection. Only the connection's status shows
-     * them.
-     *
-     * @example true
-     */
     storeProfile: v.optional(v.boolean('must be true or false.'), false),
-    /**
-     * What ends at Adobe when the vault revokes one token. Set `token` only if you know that a revocation ends
-     * that token alone. The vault treats `user` and `unknown` alike: it does not revoke a token while another
-     * connection of the same user is live.
-     *
-     * @example "token"
-     */
     revocationScope: v.optional(
       v.picklist(['unknown', 'token', 'user'], 'must be unknown, token or user.'),
       'unknown',
     ),
-    /**
-     * Maximum number of overdue connections that the reconciler reschedules per minute. The limit spreads a
-     * backlog over time.
-     *
-     * @example 60
-     */
     maxSchedulesPerMinute: v.optional(atLeastOne(positive), 120),
-    /**
-     * Request limits of the HTTP API. AWS answers 429 above them.
-     *
-     * @example { "ratePerSecond": 500, "burst": 1000 }
-     */
     throttling: v.optional(throttling, {}),
-    /**
-     * Key sets, each a pair of KMS keys. The vault seals with the first set and opens with all of them. At most
-     * four.
-     *
-     * @example [{ "id": 2 }, { "id": 1 }]
-     */
     tokenKeys: v.optional(tokenKeySets, FIRST_KEY_SET),
-    /**
-     * Number of days to keep logs: one of the periods that CloudWatch Logs offers.
-     *
-     * @example 365
-     */
     logRetentionDays: v.optional(logRetentionDays, 90),
-    /**
-     * Your own standard SNS topic for alarms. Without it the vault creates one.
-     *
-     * @example "arn:aws:sns:eu-west-1:111122223333:on-call"
-     */
     alarmTopicArn: v.optional(
       v.pipe(text, v.regex(TOPIC_ARN, 'must be the ARN of a standard topic in Amazon SNS.')),
     ),
@@ -270,7 +146,6 @@ export const vaultSettings = v.strictObject(
   'must be an object.',
 );
 
-export type VaultSettingsInput = v.InferInput<typeof vaultSettings>;
 export type VaultSettings = v.InferOutput<typeof vaultSettings>;
 
 /** Parses the settings; a bad one throws a `DeploymentError` whose one sentence names it. */

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
 import { addFront } from '../../examples/browser-front/front.ts';
 import { SharingVaultStack } from '../../examples/other-account/vault-account.ts';
-import type { VaultSettingsInput } from '../../lib/settings/vault-settings.ts';
+import type { TokenVaultSettings } from '../../lib/settings/token-vault-settings.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
 
@@ -17,7 +17,7 @@ afterEach(() => {
 const CERTIFICATE_IN_US_EAST_1 = 'arn:aws:acm:us-east-1:111122223333:certificate/abc-123';
 
 /** Typed so that a new setting has to be given here too. */
-const EVERY_SETTING: Required<VaultSettingsInput> = {
+const EVERY_SETTING: Required<TokenVaultSettings> = {
   clientId: TEST_SETTINGS.clientId,
   scopes: TEST_SETTINGS.scopes,
   returnUrls: TEST_SETTINGS.returnUrls,

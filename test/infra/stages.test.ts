@@ -2,8 +2,8 @@ import type { App, Stack } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BrowserFrontStack } from '../../lib/browser-front-stack.ts';
 import { ExampleConsumerStack } from '../../lib/example-consumer-stack.ts';
-import { nameOfStack } from '../../lib/settings/stage.ts';
-import type { VaultSettingsInput } from '../../lib/settings/vault-settings.ts';
+import { nameOfStack } from '../../lib/settings/app-settings.ts';
+import type { TokenVaultSettings } from '../../lib/settings/token-vault-settings.ts';
 import { asObject, type TemplateReader } from '../support/synth/template.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
 
@@ -16,7 +16,7 @@ const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d-
 function stacksOf(app: App, stage: string | undefined): readonly Stack[] {
   const domainName = `vault.${stage ?? 'live'}.example.test`;
   const browserDomainName = `connect.${stage ?? 'live'}.example.test`;
-  const settings: Partial<VaultSettingsInput> = {
+  const settings: Partial<TokenVaultSettings> = {
     deployment: 'canary',
     canaryConnectionId: 'ops.canary',
     domainName,

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { VaultSettingsInput } from '../../lib/settings/vault-settings.ts';
+import type { TokenVaultSettings } from '../../lib/settings/token-vault-settings.ts';
 import { asObject, statementsIn, type TemplateReader } from '../support/synth/template.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
 
 const bench = await createVaultBench();
 afterAll(() => bench.dispose());
 
-type KeySets = VaultSettingsInput['tokenKeys'];
+type KeySets = TokenVaultSettings['tokenKeys'];
 
 const vaultWith = (tokenKeys: KeySets) => templateOf(bench.vaultStack(tokenKeys ? { tokenKeys } : {}));
 

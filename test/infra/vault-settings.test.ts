@@ -1,9 +1,11 @@
 import { RootConstruct } from 'constructs';
-import { describe, expect, it } from 'vitest';
+import type * as v from 'valibot';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { DeploymentError } from '../../lib/deployment-error.ts';
+import { parseAppSettings } from '../../lib/settings/app-settings.ts';
 import { settingsFromContext } from '../../lib/settings/settings-from-context.ts';
-import { hasTerminationProtection } from '../../lib/settings/stage.ts';
-import { parseVaultSettings } from '../../lib/settings/vault-settings.ts';
+import type { TokenVaultSettings } from '../../lib/settings/token-vault-settings.ts';
+import { parseVaultSettings, type vaultSettings } from '../../lib/settings/vault-settings.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 
 const certificateArn = 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab';
@@ -12,7 +14,15 @@ const mrkArn = `arn:aws:kms:eu-west-1:111122223333:key/mrk-${'1'.repeat(32)}`;
 const existing = { refreshKeyArn: keyArn, accessKeyArn: keyArn };
 const browserCertificateArn = certificateArn.replace('eu-west-1', 'us-east-1');
 
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
 describe('settings', () => {
+  it('are typed as the schema takes them', () => {
+    expectTypeOf<DeepReadonly<TokenVaultSettings>>().toEqualTypeOf<
+      DeepReadonly<v.InferInput<typeof vaultSettings>>
+    >();
+  });
+
   it('need a client id, scopes and return URLs, and have defaults for the rest', () => {
     expect(parseVaultSettings(TEST_SETTINGS)).toEqual({
       ...TEST_SETTINGS,
@@ -268,11 +278,11 @@ describe('the stage', () => {
     [true, 'test', true],
     [false, undefined, false],
   ])('leads to termination protection %s for %j where the setting is %j', (expected, stage, setting) => {
-    expect(hasTerminationProtection(stage, setting)).toBe(expected);
+    expect(parseAppSettings({ stage, terminationProtection: setting }).terminationProtection).toBe(expected);
   });
 
   it('is protected or not', () => {
-    expect(() => hasTerminationProtection('prod', 'yes')).toThrow(
+    expect(() => parseAppSettings({ stage: 'prod', terminationProtection: 'yes' })).toThrow(
       'The setting vault.terminationProtection must be true or false.',
     );
   });

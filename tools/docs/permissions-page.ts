@@ -1,4 +1,4 @@
-import type { VaultSettingsInput } from '../../lib/settings/vault-settings.ts';
+import type { TokenVaultSettings } from '../../lib/settings/token-vault-settings.ts';
 
 /** A synthesised CloudFormation template, as far as this page reads it. */
 export interface SynthesisedTemplate {
@@ -36,7 +36,7 @@ const CONDITIONS: Readonly<Record<string, string>> = {
 };
 
 /** The page shows the vault of nobody in particular. */
-export const DOCUMENTED_SETTINGS: VaultSettingsInput = {
+export const DOCUMENTED_SETTINGS: TokenVaultSettings = {
   clientId: 'your-client-id',
   scopes: ['openid', 'offline_access'],
   returnUrls: ['https://app.example.com/adobe/connected'],

@@ -3,12 +3,8 @@ import { join } from 'node:path';
 import { vaultSettings } from '../../lib/settings/vault-settings.ts';
 import { ROOT } from './excerpts.ts';
 
-/** Where the settings and their docblocks are written. */
-const SOURCES = [
-  'lib/settings/vault-settings.ts',
-  'lib/settings/deployment-settings.ts',
-  'lib/settings/token-key-sets.ts',
-];
+/** Where the docblocks of the settings are written. */
+const SOURCE = 'lib/settings/token-vault-settings.ts';
 const DOCBLOCK = /\/\*\*\n(?<lines>(?:[ \t]+\*[^\n]*\n)+?)[ \t]+\*\/\n\s*(?:readonly )?(?<name>\w+)[,?:]/g;
 
 /** What this page reads of a schema of valibot. */
@@ -24,6 +20,8 @@ interface Schema {
 interface Docblock {
   readonly meaning: string;
   readonly example: string;
+  /** JSON, or `none`; absent where the docblock states none. */
+  readonly standard: string | undefined;
 }
 
 const HEAD = `# Settings
@@ -75,6 +73,7 @@ function table(settings: readonly [string, Schema][], docblocks: ReadonlyMap<str
   const rows = settings.map(([name, schema]) => {
     const docblock = docblocks.get(name);
     if (docblock === undefined) throw new Error(`The setting ${name} has no docblock with an @example.`);
+    assertSameDefault(name, docblock, schema);
     const cells = [
       code(name),
       code(typeOf(schema).replaceAll('|', '\\|')),
@@ -85,6 +84,15 @@ function table(settings: readonly [string, Schema][], docblocks: ReadonlyMap<str
     return `| ${cells.join(' | ')} |`;
   });
   return `| setting | type | default | example | meaning |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+}
+
+/** @throws Error when the docblock states another default than the schema has */
+function assertSameDefault(name: string, { standard }: Docblock, schema: Schema): void {
+  const { type, default: value } = schema;
+  const stated = standard?.startsWith('the defaults of') ? '{}' : standard?.replaceAll(/\s/g, '');
+  const real = type !== 'optional' ? undefined : value === undefined ? 'none' : JSON.stringify(value);
+  if (stated !== real)
+    throw new Error(`The docblock of ${name} says @default ${stated}, the schema ${real}.`);
 }
 
 function typeOf(schema: Schema): string {
@@ -103,19 +111,18 @@ function standardOf(schema: Schema): string {
 }
 
 function readDocblocks(): ReadonlyMap<string, Docblock> {
-  const texts = SOURCES.map((source) => readFileSync(join(ROOT, source), 'utf8'));
+  const text = readFileSync(join(ROOT, SOURCE), 'utf8');
   return new Map(
-    texts.flatMap((text) =>
-      [...text.matchAll(DOCBLOCK)].flatMap(({ groups = {} }) => {
-        const [meaning = '', example] = (groups.lines ?? '')
-          .replaceAll(/^[ \t]+\* ?/gm, '')
-          .split(/@example\s+/)
-          .map((part) => part.replaceAll(/@(?:default|see|remarks)[^\n]*/g, '').replaceAll(/\s+/g, ' '));
-        return example === undefined
-          ? []
-          : [[groups.name ?? '', { meaning: meaning.trim(), example: example.trim() }] as const];
-      }),
-    ),
+    [...text.matchAll(DOCBLOCK)].flatMap(({ groups = {} }) => {
+      const standard = /@default ([^\n]*)/.exec(groups.lines ?? '')?.[1];
+      const [meaning = '', example] = (groups.lines ?? '')
+        .replaceAll(/^[ \t]+\* ?/gm, '')
+        .split(/@example\s+/)
+        .map((part) => part.replaceAll(/@(?:default|see|remarks)[^\n]*/g, '').replaceAll(/\s+/g, ' '));
+      return example === undefined
+        ? []
+        : [[groups.name ?? '', { meaning: meaning.trim(), example: example.trim(), standard }] as const];
+    }),
   );
 }
 

@@ -1,7 +1,7 @@
-import type { VaultSettingsInput } from '../../../lib/settings/vault-settings.ts';
+import type { TokenVaultSettings } from '../../../lib/settings/token-vault-settings.ts';
 
 /** The settings of the tests: the project's own may be edited by whoever deploys it. */
-export const TEST_SETTINGS: VaultSettingsInput = {
+export const TEST_SETTINGS: TokenVaultSettings = {
   clientId: 'test-client-id',
   scopes: ['openid', 'AdobeID', 'offline_access', 'lr_partner_apis', 'lr_partner_rendition_apis'],
   returnUrls: ['https://app.example.test/adobe/connected'],

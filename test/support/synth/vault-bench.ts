@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import cdk from '../../../cdk.json' with { type: 'json' };
-import type { VaultSettingsInput } from '../../../lib/settings/vault-settings.ts';
+import type { TokenVaultSettings } from '../../../lib/settings/token-vault-settings.ts';
 import { TokenVaultStack } from '../../../lib/token-vault-stack.ts';
 import { writeTinyBundles } from './function-bundles.ts';
 import { type TemplateReader, templateReader } from './template.ts';
@@ -18,7 +18,7 @@ export interface VaultBench {
   /** An app with the project's feature flags and nothing in it. */
   emptyApp(): App;
   /** The vault's stack with some settings changed, in an app of its own unless one is given. */
-  vaultStack(settings?: Partial<VaultSettingsInput>, place?: { app?: App; id?: string }): TokenVaultStack;
+  vaultStack(settings?: Partial<TokenVaultSettings>, place?: { app?: App; id?: string }): TokenVaultStack;
   dispose(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
-import { TokenVault, TokenVaultStack, type VaultSettingsInput } from 'adobe-token-vault';
+import { TokenVault, type TokenVaultSettings, TokenVaultStack } from 'adobe-token-vault';
 import { App, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 
-const settings: VaultSettingsInput = {
+const settings: TokenVaultSettings = {
   clientId: 'a-client',
   scopes: ['openid', 'AdobeID', 'offline_access'],
   returnUrls: ['https://app.example.org/connected'],
