@@ -1,6 +1,6 @@
 import { createSignRequest } from '../client/sign-request.ts';
 import { createCallVault } from '../client/vault-http.ts';
-import { configuredRegion } from '../functions/adapters/cloudformation/aws-region.ts';
+import { configuredRegion } from '../functions/adapters/aws/configuration.ts';
 import { createStackReader, type DeployedStack } from '../functions/adapters/cloudformation/stack-outputs.ts';
 import { type AwsConfig, awsConfig } from './aws-config.ts';
 import type { CliWorld } from './cli-world.ts';

@@ -1,4 +1,4 @@
-import { createFunctionInspector } from '../functions/adapters/lambda/function-inspection.ts';
+import { createFunctionInspector } from '../functions/adapters/aws/inspection.ts';
 import { CliError } from './cli-error.ts';
 import type { CliSession } from './cli-session.ts';
 import { outputOf } from './find-vault.ts';

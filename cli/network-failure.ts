@@ -1,4 +1,4 @@
-import { connectionFailureOf } from '../functions/adapters/ims/connection-failure.ts';
+import { connectionFailureOf } from '../functions/adapters/ims/send-request.ts';
 
 /** Of the system, its resolver and fetch. Not Node's own ERR_…: but for TLS, these tell of our own mistakes. */
 const NETWORK_CODE = /^(E[A-Z]+|EAI_[A-Z]+|UND_ERR_.+)$/;

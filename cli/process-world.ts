@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultCredentials } from '../functions/adapters/credentials/default-credentials.ts';
+import { defaultCredentials } from '../functions/adapters/aws/configuration.ts';
 import { askPerson } from './ask-person.ts';
 import type { CliWorld } from './cli-world.ts';
 

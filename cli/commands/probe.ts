@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { isAccessTokenTaken } from '../../functions/adapters/ims/ask-userinfo.ts';
 import { createIms } from '../../functions/adapters/ims/ims.ts';
+import { isAccessTokenTaken } from '../../functions/adapters/ims/ims-endpoints.ts';
 import { Secret } from '../../functions/core/secret.ts';
 import { checkedUrl } from '../aws-config.ts';
 import { usageError } from '../cli-error.ts';

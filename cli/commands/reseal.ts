@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { createLambdaClient } from '../../functions/adapters/aws/clients.ts';
 import { createConnectionDirectory } from '../../functions/adapters/dynamodb/connection-directory.ts';
 import { createDynamoDbClient } from '../../functions/adapters/dynamodb/dynamodb-client.ts';
-import { createLambdaClient } from '../../functions/adapters/lambda/lambda-client.ts';
-import { createResealer } from '../../functions/adapters/lambda/resealer.ts';
-import { createSystemClock } from '../../functions/adapters/system/system-clock.ts';
+import { createResealer } from '../../functions/adapters/lambda/rotator.ts';
+import { createSystemClock } from '../../functions/adapters/system/clock-and-random.ts';
 import { type ResealProgress, resealAll } from '../../functions/core/reseal/reseal-all.ts';
 import { usageError } from '../cli-error.ts';
 import { EXIT_CODES } from '../exit-codes.ts';

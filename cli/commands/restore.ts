@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { createConnectionSource } from '../../functions/adapters/dynamodb/connection-source.ts';
+import { createConnectionSource } from '../../functions/adapters/dynamodb/connection-directory.ts';
 import { createConnectionStore } from '../../functions/adapters/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../../functions/adapters/dynamodb/dynamodb-client.ts';
-import { createSystemRandom } from '../../functions/adapters/system/system-random.ts';
+import { createSystemRandom } from '../../functions/adapters/system/clock-and-random.ts';
 import { PlatformError } from '../../functions/core/platform-error.ts';
 import {
   type RestoreProgress,

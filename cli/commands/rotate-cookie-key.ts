@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { createCookieKeyStore } from '../../functions/adapters/secrets-manager/cookie-key-store.ts';
-import { createSecretsClient } from '../../functions/adapters/secrets-manager/secrets-client.ts';
-import { createSystemRandom } from '../../functions/adapters/system/system-random.ts';
+import { createSecretsClient } from '../../functions/adapters/aws/clients.ts';
+import { createCookieKeyStore } from '../../functions/adapters/secrets-manager/cookie-key.ts';
+import { createSystemRandom } from '../../functions/adapters/system/clock-and-random.ts';
 import { dropPreviousCookieKey, rotateCookieKey } from '../../functions/core/consent/rotate-cookie-key.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { functionVariable } from '../find-functions.ts';

@@ -1,16 +1,16 @@
-import { createMetricSum } from '../../functions/adapters/cloudwatch/metric-sum.ts';
-import { createTableInspector } from '../../functions/adapters/dynamodb/table-inspection.ts';
-import { readDiscovery } from '../../functions/adapters/ims/discovery-document.ts';
-import { createIms } from '../../functions/adapters/ims/ims.ts';
-import { createKeyInspector } from '../../functions/adapters/kms/key-inspection.ts';
+import { createSecretsClient } from '../../functions/adapters/aws/clients.ts';
 import {
   createFunctionInspector,
+  createGroupInspector,
+  createKeyInspector,
+  createMetricSum,
+  createTableInspector,
   type FunctionFacts,
   type FunctionInspector,
-} from '../../functions/adapters/lambda/function-inspection.ts';
-import { createGroupInspector } from '../../functions/adapters/scheduler/schedule-inspection.ts';
+} from '../../functions/adapters/aws/inspection.ts';
+import { createIms } from '../../functions/adapters/ims/ims.ts';
+import { readDiscovery } from '../../functions/adapters/ims/ims-endpoints.ts';
 import { createClientSecretSource } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
-import { createSecretsClient } from '../../functions/adapters/secrets-manager/secrets-client.ts';
 import type { CliSession } from '../cli-session.ts';
 import { outputOf } from '../find-vault.ts';
 import { askApi } from './ask-api.ts';

@@ -1,9 +1,11 @@
+import type {
+  FunctionFacts,
+  KeyFacts,
+  ScheduleFacts,
+  TableFacts,
+} from '../../functions/adapters/aws/inspection.ts';
 import type { DeployedStack } from '../../functions/adapters/cloudformation/stack-outputs.ts';
-import type { TableFacts } from '../../functions/adapters/dynamodb/table-inspection.ts';
-import type { DiscoveryDocument } from '../../functions/adapters/ims/discovery-document.ts';
-import type { KeyFacts } from '../../functions/adapters/kms/key-inspection.ts';
-import type { FunctionFacts } from '../../functions/adapters/lambda/function-inspection.ts';
-import type { ScheduleFacts } from '../../functions/adapters/scheduler/schedule-inspection.ts';
+import type { DiscoveryDocument } from '../../functions/adapters/ims/ims-endpoints.ts';
 import type { Known } from './known.ts';
 
 /** The functions a vault consists of, each named `<vault>-<name>`. */

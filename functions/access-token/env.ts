@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { arnList, text } from '../adapters/env/fields.ts';
-import { scopeSetEntries } from '../adapters/env/shared-entries.ts';
+import { arnList, scopeSetEntries, text } from '../adapters/env/environment.ts';
 
 export const accessTokenEnv = v.object({
   ...scopeSetEntries,

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { flag, text } from '../adapters/env/fields.ts';
-import { browserEntries, credentialEntries, pageEntries } from '../adapters/env/shared-entries.ts';
+import { browserEntries, credentialEntries, flag, pageEntries, text } from '../adapters/env/environment.ts';
 
 export const authorizeEnv = v.object({
   ...credentialEntries,

@@ -1,13 +1,14 @@
 import * as v from 'valibot';
-import { flag, text } from '../adapters/env/fields.ts';
 import {
   browserEntries,
   credentialEntries,
+  flag,
   pageEntries,
   revocationEntries,
   schedulingEntries,
   scopeSetEntries,
-} from '../adapters/env/shared-entries.ts';
+  text,
+} from '../adapters/env/environment.ts';
 
 export const callbackEnv = v.object({
   ...credentialEntries,

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { text } from '../adapters/env/fields.ts';
-import { scopeSetEntries } from '../adapters/env/shared-entries.ts';
+import { scopeSetEntries, text } from '../adapters/env/environment.ts';
 
 export const connectionsEnv = v.object({
   ...scopeSetEntries,

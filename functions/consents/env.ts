@@ -1,6 +1,12 @@
 import * as v from 'valibot';
-import { scopeList, secureUrl, text, urlList } from '../adapters/env/fields.ts';
-import { schedulingEntries, scopeSetEntries } from '../adapters/env/shared-entries.ts';
+import {
+  schedulingEntries,
+  scopeList,
+  scopeSetEntries,
+  secureUrl,
+  text,
+  urlList,
+} from '../adapters/env/environment.ts';
 
 export const consentsEnv = v.object({
   ...schedulingEntries,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { secureUrl, text } from '../adapters/env/fields.ts';
+import { secureUrl, text } from '../adapters/env/environment.ts';
 
 export const exampleLightroomReaderEnv = v.object({
   ADOBE_TOKEN_VAULT_URL: secureUrl,

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { scopeList, text } from '../adapters/env/fields.ts';
-import { scopeSetEntries } from '../adapters/env/shared-entries.ts';
+import { scopeList, scopeSetEntries, text } from '../adapters/env/environment.ts';
 
 export const importEnv = v.object({
   ...scopeSetEntries,

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { positiveInteger, text } from '../adapters/env/fields.ts';
-import { schedulingEntries } from '../adapters/env/shared-entries.ts';
+import { positiveInteger, schedulingEntries, text } from '../adapters/env/environment.ts';
 
 export const reconcileEnv = v.object({
   ...schedulingEntries,

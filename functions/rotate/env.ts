@@ -1,11 +1,12 @@
 import * as v from 'valibot';
-import { arnList, text } from '../adapters/env/fields.ts';
 import {
+  arnList,
   credentialEntries,
   revocationEntries,
   schedulingEntries,
   scopeSetEntries,
-} from '../adapters/env/shared-entries.ts';
+  text,
+} from '../adapters/env/environment.ts';
 
 export const rotateEnv = v.object({
   ...credentialEntries,

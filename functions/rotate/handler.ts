@@ -1,24 +1,28 @@
 import type { Context } from 'aws-lambda';
+import {
+  createEventsClient,
+  createKmsClient,
+  createSchedulerClient,
+  createSecretsClient,
+} from '../adapters/aws/clients.ts';
 import { createAccessTokenStore } from '../adapters/dynamodb/access-token-store.ts';
 import { createBreakerStore } from '../adapters/dynamodb/breaker-store.ts';
+import { createSubjectIndex } from '../adapters/dynamodb/connection-indexes.ts';
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
-import { createSubjectIndex } from '../adapters/dynamodb/subject-index.ts';
-import { parseEnv } from '../adapters/env/parse-env.ts';
+import { parseEnv } from '../adapters/env/environment.ts';
 import { createEventPublisher } from '../adapters/eventbridge/event-publisher.ts';
-import { createEventsClient } from '../adapters/eventbridge/events-client.ts';
 import { createIms } from '../adapters/ims/ims.ts';
-import { createKmsClient } from '../adapters/kms/kms-client.ts';
-import { createFormerKeyOpener, createTokenOpener } from '../adapters/kms/token-opener.ts';
-import { createTokenSealer } from '../adapters/kms/token-sealer.ts';
+import {
+  createFormerKeyOpener,
+  createTokenOpener,
+  createTokenSealer,
+} from '../adapters/kms/token-sealing.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';
 import { createParking } from '../adapters/scheduler/parking.ts';
 import { createRotationSchedules } from '../adapters/scheduler/rotation-schedules.ts';
-import { createSchedulerClient } from '../adapters/scheduler/scheduler-client.ts';
 import { createClientSecretSource } from '../adapters/secrets-manager/client-secret-source.ts';
-import { createSecretsClient } from '../adapters/secrets-manager/secrets-client.ts';
-import { createSystemClock } from '../adapters/system/system-clock.ts';
-import { createSystemRandom } from '../adapters/system/system-random.ts';
+import { createSystemClock, createSystemRandom } from '../adapters/system/clock-and-random.ts';
 import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
 import { createDeadline } from '../core/deadline.ts';
 import { createResealConnection } from '../core/reseal/reseal-connection.ts';

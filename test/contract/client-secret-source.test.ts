@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createSecretsClient } from '../../functions/adapters/aws/clients.ts';
 import { createClientSecretSource } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
-import { createSecretsClient } from '../../functions/adapters/secrets-manager/secrets-client.ts';
 import type { ClientSecretSource, ClientSecrets, SecretReading } from '../../functions/core/ports/ims.ts';
 import { Secret } from '../../functions/core/secret.ts';
 import { createSecretsManagerService } from '../../local/aws/secrets-manager-service.ts';

@@ -1,9 +1,11 @@
 import { DeleteScheduleGroupCommand } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createSchedulerClient } from '../../functions/adapters/aws/clients.ts';
 import { createParking } from '../../functions/adapters/scheduler/parking.ts';
-import { createRotationSchedules } from '../../functions/adapters/scheduler/rotation-schedules.ts';
-import { createScheduleGroup } from '../../functions/adapters/scheduler/schedule-group.ts';
-import { createSchedulerClient } from '../../functions/adapters/scheduler/scheduler-client.ts';
+import {
+  createRotationSchedules,
+  createScheduleGroup,
+} from '../../functions/adapters/scheduler/rotation-schedules.ts';
 import type { Parking, RotationSchedules, ScheduleGroup } from '../../functions/core/ports/schedules.ts';
 import type { ParkedSuccessor } from '../../functions/core/rotation/rotate-request.ts';
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';

@@ -1,10 +1,9 @@
 import { createAccessTokenStore } from '../../functions/adapters/dynamodb/access-token-store.ts';
 import { createBreakerStore } from '../../functions/adapters/dynamodb/breaker-store.ts';
 import { createConnectionDirectory } from '../../functions/adapters/dynamodb/connection-directory.ts';
+import { createDueIndex, createSubjectIndex } from '../../functions/adapters/dynamodb/connection-indexes.ts';
 import { createConnectionStore } from '../../functions/adapters/dynamodb/connection-store.ts';
 import { createConsentStore } from '../../functions/adapters/dynamodb/consent-store.ts';
-import { createDueIndex } from '../../functions/adapters/dynamodb/due-index.ts';
-import { createSubjectIndex } from '../../functions/adapters/dynamodb/subject-index.ts';
 import type { AccessTokenStore } from '../../functions/core/ports/access-tokens.ts';
 import type {
   ConnectionDirectory,

@@ -7,11 +7,11 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAccessTokenStore } from '../../functions/adapters/dynamodb/access-token-store.ts';
 import { createBreakerStore } from '../../functions/adapters/dynamodb/breaker-store.ts';
-import { createConnectionSource } from '../../functions/adapters/dynamodb/connection-source.ts';
+import { createConnectionSource } from '../../functions/adapters/dynamodb/connection-directory.ts';
+import { createDueIndex } from '../../functions/adapters/dynamodb/connection-indexes.ts';
+import { dueShardOf } from '../../functions/adapters/dynamodb/connection-item.ts';
 import { createConnectionStore } from '../../functions/adapters/dynamodb/connection-store.ts';
 import { createConsentStore } from '../../functions/adapters/dynamodb/consent-store.ts';
-import { createDueIndex } from '../../functions/adapters/dynamodb/due-index.ts';
-import { dueShardOf } from '../../functions/adapters/dynamodb/due-shard.ts';
 import type { SourceRow } from '../../functions/core/ports/connections.ts';
 import {
   EXAMPLE_NOW_MS,

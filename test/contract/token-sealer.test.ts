@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKmsClient } from '../../functions/adapters/kms/kms-client.ts';
-import { createTokenOpener } from '../../functions/adapters/kms/token-opener.ts';
-import { createTokenSealer } from '../../functions/adapters/kms/token-sealer.ts';
+import { createKmsClient } from '../../functions/adapters/aws/clients.ts';
+import { createTokenOpener, createTokenSealer } from '../../functions/adapters/kms/token-sealing.ts';
 import type { SealBinding, SealPurpose } from '../../functions/core/connection/sealed-token.ts';
 import type { TokenOpener, TokenSealer } from '../../functions/core/ports/sealing.ts';
 import { Secret } from '../../functions/core/secret.ts';

@@ -1,4 +1,4 @@
-import { DUE_SHARDS } from '../../functions/adapters/dynamodb/due-shard.ts';
+import { DUE_SHARDS } from '../../functions/adapters/dynamodb/connection-item.ts';
 import { ASSUMED, GB, gbOf, MONTH_SECONDS } from './assumptions.ts';
 import type { Item } from './bill.ts';
 import type { MeasuredCounts } from './measured-counts.ts';

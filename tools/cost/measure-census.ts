@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createDueIndex } from '../../functions/adapters/dynamodb/due-index.ts';
-import { DUE_SHARDS } from '../../functions/adapters/dynamodb/due-shard.ts';
+import { createDueIndex } from '../../functions/adapters/dynamodb/connection-indexes.ts';
+import { DUE_SHARDS } from '../../functions/adapters/dynamodb/connection-item.ts';
 import { createDynamoDbClient } from '../../functions/adapters/dynamodb/dynamodb-client.ts';
 import { takeCensus } from '../../functions/core/reconcile/census.ts';
 import { CLIENTS_HANG_UP } from '../../local/http/clients-hang-up.ts';

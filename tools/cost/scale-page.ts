@@ -1,4 +1,4 @@
-import { DUE_SHARDS } from '../../functions/adapters/dynamodb/due-shard.ts';
+import { DUE_SHARDS } from '../../functions/adapters/dynamodb/connection-item.ts';
 import { FUNCTION_SIZES } from '../../lib/constructs/function-sizes.ts';
 import { ASSUMED, OWN_LIMITS, reconcilerCoreShare } from './assumptions.ts';
 import { figure, table, whole } from './markdown.ts';

@@ -1,4 +1,4 @@
-import { DUE_SHARDS } from '../../functions/adapters/dynamodb/due-shard.ts';
+import { DUE_SHARDS } from '../../functions/adapters/dynamodb/connection-item.ts';
 import { DAY_MS, MINUTE_MS } from '../../functions/core/durations.ts';
 import { FUNCTION_SIZES } from '../../lib/constructs/function-sizes.ts';
 import { ASSUMED, GB, MONTH_SECONDS } from './assumptions.ts';

@@ -1,4 +1,4 @@
-import type { KeyFacts } from '../../../functions/adapters/kms/key-inspection.ts';
+import type { KeyFacts } from '../../../functions/adapters/aws/inspection.ts';
 import { error, type Finding, notKnown, orOk, warning } from '../finding.ts';
 import { deniesOtherOpeners, deniesWithoutContext } from '../key-policy.ts';
 import type { Known } from '../known.ts';

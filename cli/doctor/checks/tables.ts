@@ -1,4 +1,4 @@
-import type { TableFacts } from '../../../functions/adapters/dynamodb/table-inspection.ts';
+import type { TableFacts } from '../../../functions/adapters/aws/inspection.ts';
 import { type CheckName, error, type Finding, notKnown, orOk, warning } from '../finding.ts';
 import type { Known } from '../known.ts';
 import type { VaultFacts } from '../vault-facts.ts';

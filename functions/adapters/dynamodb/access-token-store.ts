@@ -1,17 +1,15 @@
 import * as v from 'valibot';
 import type {
   AccessTokenRecord,
+  AccessTokenTombstone,
   CachedAccessToken,
   SealedAccessToken,
 } from '../../core/access-tokens/access-token-record.ts';
 import { PlatformError } from '../../core/platform-error.ts';
 import type { AccessTokenStore } from '../../core/ports/access-tokens.ts';
-import { accessTokenFrom } from './access-token-item.ts';
-import { toItem } from './attributes.ts';
 import type { DynamoDbClient, Item } from './dynamodb-client.ts';
 import { anyOf, type Fragment, fragment, placeholdersOf } from './expressions.ts';
-import { text } from './item-fields.ts';
-import { readItem } from './malformed-item.ts';
+import { bytes, type EveryField, epochMs, readItem, text, texts, toItem, wholeNumber } from './items.ts';
 
 /** The table AccessTokens: key `connectionId` and `scopeSet`, TTL `ttlEpochSeconds`. */
 export interface AccessTokenTable {
@@ -128,4 +126,32 @@ function unlessMalformed(read: () => AccessTokenRecord): AccessTokenRecord | und
     if (error instanceof PlatformError && error.code === 'ITEM_MALFORMED') return undefined;
     throw error;
   }
+}
+
+const tombstone = v.object({
+  kind: v.literal('tombstone'),
+  connectionId: text,
+  scopeSet: text,
+  generation: text,
+} satisfies EveryField<AccessTokenTombstone>);
+
+export const sealedAccessTokenSchema = v.object({
+  kind: v.literal('token'),
+  connectionId: text,
+  scopeSet: text,
+  clientId: text,
+  generation: text,
+  version: wholeNumber,
+  sealed: bytes,
+  issuedAtMs: epochMs,
+  expiresAtMs: epochMs,
+  scopes: texts,
+  digest: text,
+  rotateAtMs: v.exactOptional(epochMs),
+} satisfies EveryField<SealedAccessToken>);
+
+const accessTokenSchema = v.variant('kind', [sealedAccessTokenSchema, tombstone]);
+
+export function accessTokenFrom(item: Item): AccessTokenRecord {
+  return readItem(accessTokenSchema, item, 'An access token');
 }

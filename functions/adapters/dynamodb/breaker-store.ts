@@ -7,12 +7,10 @@ import type {
   OddConnection,
   OpenBreaker,
 } from '../../core/rotation/breakers.ts';
-import { toItem } from './attributes.ts';
+import type { EphemeralKey, EphemeralTable } from './consent-store.ts';
 import type { Item } from './dynamodb-client.ts';
-import type { EphemeralKey, EphemeralTable } from './ephemeral-table.ts';
 import { type Fragment, fragment, placeholdersOf } from './expressions.ts';
-import { type EveryField, epochMs, oneOf, text, wholeNumber } from './item-fields.ts';
-import { readItem } from './malformed-item.ts';
+import { type EveryField, epochMs, oneOf, readItem, text, toItem, wholeNumber } from './items.ts';
 
 const KEY: EphemeralKey = 'breakers';
 const CLOSED: Breakers = { revision: 0, recent: [] };

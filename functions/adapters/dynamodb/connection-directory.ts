@@ -1,12 +1,16 @@
 import * as v from 'valibot';
-import type { ConnectionDirectory, ListedConnection } from '../../core/ports/connections.ts';
-import { connectionSchema } from './connection-schema.ts';
+import { PlatformError } from '../../core/platform-error.ts';
+import type {
+  ConnectionDirectory,
+  ConnectionSource,
+  ListedConnection,
+  SourceRow,
+} from '../../core/ports/connections.ts';
+import { connectionFrom, connectionSchema, DUE_SHARDS } from './connection-item.ts';
 import type { ConnectionTable } from './connection-store.ts';
-import { DUE_SHARDS } from './due-shard.ts';
 import type { Item } from './dynamodb-client.ts';
 import { fragment, placeholdersOf } from './expressions.ts';
-import { epochMs, text } from './item-fields.ts';
-import { readItem } from './malformed-item.ts';
+import { epochMs, readItem, text } from './items.ts';
 
 const key = v.object({ connectionId: text });
 const dueKey = v.object({ connectionId: text, dueAtMs: epochMs });
@@ -16,6 +20,7 @@ const listed = v.object({ connectionId, state, sliding, refreshExpiresAtMs, degr
 /** Never a token, sealed or not. */
 const LISTED = fragment('#connectionId, #state, #sliding, #refreshExpiresAtMs, #degraded');
 
+/** The table Connections as its operators list it. */
 export function createConnectionDirectory({ client, tableName }: ConnectionTable): ConnectionDirectory {
   return {
     shardCount: DUE_SHARDS,
@@ -29,7 +34,7 @@ export function createConnectionDirectory({ client, tableName }: ConnectionTable
         ...(after !== undefined && { ExclusiveStartKey: { connectionId: { S: after } } }),
       });
       const last = LastEvaluatedKey && readItem(key, LastEvaluatedKey, 'A key').connectionId;
-      return { connections: Items.map(connectionFrom), ...(last !== undefined && { last }) };
+      return { connections: Items.map(listedFrom), ...(last !== undefined && { last }) };
     },
 
     async lapsing({ shard, expiresByMs, limit, after }) {
@@ -51,11 +56,38 @@ export function createConnectionDirectory({ client, tableName }: ConnectionTable
         }),
       });
       const last = LastEvaluatedKey && readItem(dueKey, LastEvaluatedKey, 'The key of a due time');
-      return { connections: Items.map(connectionFrom), ...(last && { last }) };
+      return { connections: Items.map(listedFrom), ...(last && { last }) };
     },
   };
 }
 
-function connectionFrom(item: Item): ListedConnection {
+function listedFrom(item: Item): ListedConnection {
   return readItem(listed, item, 'A connection in a list');
+}
+
+/** Reads a whole table, such as one that a point-in-time restore made. */
+export function createConnectionSource({ client, tableName }: ConnectionTable): ConnectionSource {
+  return {
+    async *rows() {
+      let from: Item | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await client.scan({
+          TableName: tableName,
+          ConsistentRead: true,
+          ...(from && { ExclusiveStartKey: from }),
+        });
+        yield Items.map(rowFrom);
+        from = LastEvaluatedKey;
+      } while (from !== undefined);
+    },
+  };
+}
+
+function rowFrom(item: Item): SourceRow {
+  try {
+    return { row: 'connection', connection: connectionFrom(item) };
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'ITEM_MALFORMED') throw error;
+    return { row: 'unreadable', connectionId: readItem(key, item, 'A key').connectionId };
+  }
 }

@@ -1,9 +1,18 @@
-import { pendingEndsAtMs } from '../../core/consent/consent.ts';
+import * as v from 'valibot';
+import {
+  type ConsentOutcome,
+  type ConsentOutcomeKind,
+  type ConsentSession,
+  type PendingConsent,
+  pendingEndsAtMs,
+} from '../../core/consent/consent.ts';
 import type { ConsentStore, ConsumeResult, PendingConsents } from '../../core/ports/consents.ts';
 import type { Clock } from '../../core/ports/platform.ts';
-import { outcomeFrom, pendingFrom, sessionFrom } from './consent-item.ts';
-import { type EphemeralKey, type EphemeralTable, ephemeralItem, ttlEpochSeconds } from './ephemeral-table.ts';
+import { sealedAccessTokenSchema } from './access-token-store.ts';
+import { connectionSchema } from './connection-item.ts';
+import type { DynamoDbClient, Item } from './dynamodb-client.ts';
 import { fragment, placeholdersOf, settingEach } from './expressions.ts';
+import { type EveryField, epochMs, flag, fromItem, oneOf, readItem, text, texts, toItem } from './items.ts';
 
 export interface ConsentStoreDeps extends EphemeralTable {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -88,4 +97,90 @@ const thereAndUnredeemed = fragment('attribute_exists(#key) AND attribute_not_ex
 function already(item: Parameters<typeof outcomeFrom>[0] | undefined): ConsumeResult {
   const outcome = item === undefined ? undefined : outcomeFrom(item);
   return outcome === undefined ? { result: 'already' } : { result: 'already', outcome };
+}
+
+/** The table Ephemeral: key `key`, TTL `ttlEpochSeconds`. TTL only cleans up, some time after the moment. */
+export interface EphemeralTable {
+  readonly client: DynamoDbClient;
+  readonly tableName: string;
+}
+
+/** The prefix tells what an item is; policies may name it. */
+export type EphemeralKey = `session#${string}` | `state#${string}` | `code#${string}` | 'breakers';
+
+export function ephemeralItem(key: EphemeralKey, record: { readonly expiresAtMs: number }): Item {
+  return toItem({ ...record, key, ttlEpochSeconds: ttlEpochSeconds(record.expiresAtMs) });
+}
+
+export function ttlEpochSeconds(expiresAtMs: number): number {
+  return Math.ceil(expiresAtMs / 1_000);
+}
+
+const sessionSchema = v.object({
+  sessionDigest: text,
+  connectionId: text,
+  returnUrlKey: text,
+  appState: v.exactOptional(text),
+  scopes: v.exactOptional(texts),
+  replace: flag,
+  expiresAtMs: epochMs,
+  mac: v.exactOptional(text),
+} satisfies EveryField<ConsentSession>);
+
+const consumedSchema = v.object({
+  expiresAtMs: epochMs,
+  outcome: v.exactOptional(
+    v.object({
+      kind: oneOf<ConsentOutcomeKind>({
+        connected: true,
+        connected_not_renewable: true,
+        kept_previous: true,
+        declined: true,
+        scope_not_allowed: true,
+        transaction_expired: true,
+        other_browser: true,
+        already_used: true,
+        adobe_unavailable: true,
+        not_configured: true,
+        user_action_required: true,
+        invalid_request: true,
+        identity_missing: true,
+        vault_unavailable: true,
+      }),
+      appState: v.exactOptional(text),
+    } satisfies EveryField<ConsentOutcome>),
+  ),
+});
+
+const pendingSchema = v.object({
+  codeDigest: text,
+  kind: oneOf<PendingConsent['kind']>({ 'sign-in': true, 'consent-session': true }),
+  connection: connectionSchema,
+  accessToken: v.exactOptional(sealedAccessTokenSchema),
+  replace: flag,
+  keptPrevious: flag,
+  appStateDigest: v.exactOptional(text),
+  claims: v.exactOptional(v.record(text, v.union([text, flag]))),
+  expiresAtMs: epochMs,
+  redeemedAtMs: v.exactOptional(epochMs),
+  mac: v.exactOptional(text),
+} satisfies EveryField<PendingConsent>);
+
+export function sessionFrom(item: Item): ConsentSession {
+  return wholeRecord(item, (one) => readItem(sessionSchema, one, 'A consent session'));
+}
+
+export function outcomeFrom(item: Item): ConsentOutcome | undefined {
+  return readItem(consumedSchema, item, 'A consumed state').outcome;
+}
+
+export function pendingFrom(item: Item): PendingConsent {
+  return wholeRecord(item, (one) => readItem(pendingSchema, one, 'A pending consent'));
+}
+
+/** Judged by the schema and given back whole: the MAC also covers what a later release has added. */
+function wholeRecord<Schemed>(item: Item, decide: (item: Item) => Schemed): Schemed {
+  decide(item);
+  const { key: _k, ttlEpochSeconds: _t, ...record } = fromItem(item);
+  return record as Schemed;
 }

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { toAttribute } from './attributes.ts';
+import { toAttribute } from './items.ts';
 
 /**
  * A fragment of a DynamoDB expression that carries its own values. `#name` stands for the attribute of that name;

@@ -6,21 +6,21 @@ import {
 
 import { type ConnectionEvent, EVENT_SOURCE } from '../../core/connection/connection.ts';
 import { isoTime } from '../../core/moment.ts';
-import { PlatformError } from '../../core/platform-error.ts';
 import type { EventPublisher } from '../../core/ports/events.ts';
-import { EVENTS_CALL_TIMEOUT_MS } from './events-client.ts';
+import { EVENTS_ERRORS, toPlatformError } from '../aws/aws-errors.ts';
+import { EVENTS_CALL_TIMEOUT_MS } from '../aws/clients.ts';
 
 export interface EventPublisherDependencies {
   readonly client: EventBridgeClient;
   readonly busName: string;
-  /** Told in every event, since several vaults may share a bus. */
+  /** Named in every event, because several vaults may share a bus. */
   readonly vaultName: string;
 }
 
 /** PutEvents takes no more at once. */
 const MAX_ENTRIES = 10;
 
-/** Publishes in order. What EventBridge did not accept stays in the outbox of whoever asked. */
+/** Publishes in order. What EventBridge did not accept stays in the connection's outbox. */
 export function createEventPublisher(deps: EventPublisherDependencies): EventPublisher {
   return {
     async publish(connectionId, events) {
@@ -30,7 +30,7 @@ export function createEventPublisher(deps: EventPublisherDependencies): EventPub
         try {
           accepted.push(...(await putBatch(deps, connectionId, batch)));
         } catch (error) {
-          if (accepted.length === 0) throw toEventsError(error);
+          if (accepted.length === 0) throw toPlatformError(EVENTS_ERRORS, error);
           break;
         }
       }
@@ -74,13 +74,4 @@ function entryOf(
       occurredAt,
     }),
   };
-}
-
-function toEventsError(cause: unknown): PlatformError {
-  const reason = cause instanceof Error ? cause.name : undefined;
-  if (reason === 'AccessDeniedException') {
-    const message = 'EventBridge does not let this function publish events.';
-    return new PlatformError('ACCESS_DENIED', message, { cause, reason });
-  }
-  return new PlatformError('EVENTS_UNAVAILABLE', 'EventBridge did not answer usably.', { cause, reason });
 }

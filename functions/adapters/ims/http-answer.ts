@@ -1,4 +1,4 @@
-import { parseFields, textField } from './answer-fields.ts';
+import { httpDateMs, rfc3339Ms } from '../../core/moment.ts';
 
 /** An answer of IMS as it came over the wire. It may hold tokens: it never leaves this folder and is never logged. */
 export interface HttpAnswer {
@@ -53,4 +53,78 @@ function bringsRefreshToken(chunks: readonly Uint8Array[]): boolean {
 export function debugIdOf(headers: Headers): { readonly debugId?: string } {
   const debugId = headers.get('x-debug-id') ?? '';
   return /^[\x21-\x7e]{1,128}$/.test(debugId) ? { debugId } : {};
+}
+
+export type AnswerFields = Readonly<Record<string, unknown>>;
+
+/** The members of a JSON object; undefined for anything else. */
+export function parseFields(text: string): AnswerFields | undefined {
+  try {
+    // RFC 8259 §8.1: a byte order mark is ignored.
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return isFields(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const SALVAGED = ['access_token', 'refresh_token', 'id_token'];
+/** RFC 8259 §7, without the control characters that may not stand in it. */
+const JSON_STRING = String.raw`"(?:[^"\\\x00-\x1f]|\\.)*"`;
+
+/**
+ * Tokens that stand complete in a text that is not JSON as a whole, such as an answer that broke off: with both quotes. Of
+ * two members of one name the last counts, as in JSON that is whole. Who the user is only a verified ID token may say here.
+ */
+export function salvageTokens(text: string): AnswerFields {
+  const found = SALVAGED.flatMap((name) => {
+    const all = text.matchAll(new RegExp(`"${name}"\\s*:\\s*(${JSON_STRING})`, 'g'));
+    const [, literal] = [...all].at(-1) ?? [];
+    return Object.entries(parseFields(`{"${name}":${literal}}`) ?? {});
+  });
+  return Object.fromEntries(found);
+}
+
+/** A member that is a text of at least one character. */
+export function textField(fields: AnswerFields, name: string): string | undefined {
+  const value = fields[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A whole number above zero, also when written as a decimal string. */
+export function positiveNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,16}(\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) && number > 0 ? Math.floor(number) : undefined;
+}
+
+function isFields(value: unknown): value is AnswerFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What Adobe's own browser library waits when nothing is said. */
+const DEFAULT_MS = 10_000;
+const SHORTEST_MS = 1_000;
+const LONGEST_MS = 24 * 3_600_000;
+
+/**
+ * How long IMS asks us to wait: the header in seconds or as an HTTP date (RFC 9110 §10.2.3), else the body's `retryAfter`
+ * in seconds. Undefined when it says nothing readable.
+ */
+export function readRetryAfterMs(headers: Headers, fields: AnswerFields, nowMs: number): number | undefined {
+  const told = headerMs(headers.get('retry-after'), nowMs) ?? secondsToMs(fields.retryAfter);
+  return told === undefined ? undefined : Math.min(Math.max(told, SHORTEST_MS), LONGEST_MS);
+}
+
+export const withDefaultWait = (retryAfterMs: number | undefined): number => retryAfterMs ?? DEFAULT_MS;
+
+function headerMs(value: string | null, nowMs: number): number | undefined {
+  if (value === null) return undefined;
+  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1_000;
+  const atMs = httpDateMs(value) ?? rfc3339Ms(value);
+  return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
+}
+
+function secondsToMs(value: unknown): number | undefined {
+  const seconds = positiveNumber(value);
+  return seconds === undefined ? undefined : seconds * 1_000;
 }

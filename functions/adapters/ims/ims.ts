@@ -1,14 +1,11 @@
 import { PlatformError } from '../../core/platform-error.ts';
 import type { Ims, RefreshAnswer } from '../../core/ports/ims.ts';
 import type { Clock } from '../../core/ports/platform.ts';
-import { fetchOncePerConnection } from './fetch-once-per-connection.ts';
-import { createIdTokenVerifier } from './id-token-verifier.ts';
+import { readRevokeAnswer } from './error-answer.ts';
+import { createIdTokenVerifier, withIdToken } from './id-token.ts';
 import { imsEndpoints } from './ims-endpoints.ts';
-import { readRevokeAnswer } from './read-revoke-answer.ts';
-import { type ReadTokenAnswer, readTokenAnswer } from './read-token-answer.ts';
-import { type HeardAnswer, listen } from './send-and-read.ts';
-import { createTokenRequests } from './token-requests.ts';
-import { withIdToken } from './with-id-token.ts';
+import { createTokenRequests, fetchOncePerConnection, type HeardAnswer, listen } from './send-request.ts';
+import { type ReadTokenAnswer, readTokenAnswer } from './token-answer.ts';
 
 export interface ImsDependencies {
   /** https; http on a loopback host only. */

@@ -1,9 +1,9 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
-
 import { PlatformError } from '../../core/platform-error.ts';
-import type { Rotator } from '../../core/ports/rotation.ts';
+import type { Resealer, Rotator } from '../../core/ports/rotation.ts';
+import type { ResealOutcome } from '../../core/reseal/reseal-outcome.ts';
 import type { RotateOutcome, RotateRequest } from '../../core/rotation/rotate-request.ts';
-import { readRotateOutcome } from './rotate-outcome.ts';
+import { ROTATOR_ERRORS, toPlatformError } from '../aws/aws-errors.ts';
 
 export interface RotatorDependencies {
   readonly client: LambdaClient;
@@ -11,28 +11,35 @@ export interface RotatorDependencies {
   readonly functionArn: string;
 }
 
-/** Accepting an asynchronous invocation takes no longer. */
+/** Lambda accepts an asynchronous invocation within this time. */
 const START_TIMEOUT_MS = 3_000;
 
-/** Asking twice is harmless: `rotate` holds a lease, and a second run finds it. */
+/** Invoking twice is harmless: `rotate` holds a lease, and a second run finds it. */
 export function createRotator({ client, functionArn }: RotatorDependencies): Rotator {
   const invocation = (InvocationType: 'RequestResponse' | 'Event', request: RotateRequest) =>
     new InvokeCommand({ FunctionName: functionArn, InvocationType, Payload: payloadOf(request) });
 
   return {
     async rotate(request, waitMs) {
-      const outcome = client.send(invocation('RequestResponse', request)).then(outcomeOf, (error) => {
-        throw toRotatorError(error);
-      });
+      const outcome = client
+        .send(invocation('RequestResponse', request))
+        .then((answer) => outcomeOf<RotateOutcome>(answer, ROTATE_OUTCOMES), translated);
       return await withinWait(outcome, waitMs);
     },
     async start(request) {
-      try {
-        const abortSignal = AbortSignal.timeout(START_TIMEOUT_MS);
-        await client.send(invocation('Event', request), { abortSignal });
-      } catch (error) {
-        throw toRotatorError(error);
-      }
+      const abortSignal = AbortSignal.timeout(START_TIMEOUT_MS);
+      await client.send(invocation('Event', request), { abortSignal }).catch(translated);
+    },
+  };
+}
+
+/** Invoking twice is harmless: what is sealed under the current key stays as it is. */
+export function createResealer({ client, functionArn }: RotatorDependencies): Resealer {
+  return {
+    async reseal(connectionId) {
+      const Payload = Buffer.from(JSON.stringify({ connectionId, trigger: 'reseal' }), 'utf8');
+      const command = new InvokeCommand({ FunctionName: functionArn, Payload });
+      return outcomeOf<ResealOutcome>(await client.send(command).catch(translated), RESEAL_OUTCOMES);
     },
   };
 }
@@ -42,7 +49,7 @@ function payloadOf({ connectionId, trigger, requirement }: RotateRequest): Uint8
   return Buffer.from(JSON.stringify({ connectionId, trigger, requirement }), 'utf8');
 }
 
-/** The invocation is not aborted when the wait is over, and its late failure is nobody's any more. */
+/** The invocation is not aborted when the wait is over. Its later failure is ignored. */
 async function withinWait<Outcome>(
   pending: Promise<Outcome>,
   waitMs: number,
@@ -59,25 +66,70 @@ async function withinWait<Outcome>(
   }
 }
 
-/** The payload of a failed invocation repeats the function's error; it is not read. */
-function outcomeOf(answer: InvokeCommandOutput): RotateOutcome {
-  const outcome = answer.FunctionError === undefined ? readRotateOutcome(answer.Payload) : undefined;
-  if (outcome) return outcome;
-  throw noOutcome(answer);
+function translated(cause: unknown): never {
+  throw toPlatformError(ROTATOR_ERRORS, cause);
 }
 
-export function noOutcome({ FunctionError }: InvokeCommandOutput): PlatformError {
-  return new PlatformError('ROTATOR_UNAVAILABLE', 'The function rotate ended without an outcome.', {
+const ROTATE_OUTCOMES: Readonly<Record<RotateOutcome['outcome'], true>> = {
+  rotated: true,
+  'already-fresh': true,
+  busy: true,
+  waiting: true,
+  unknown: true,
+  suspect: true,
+  'reauthorization-required': true,
+  'user-action-required': true,
+  'not-renewable': true,
+  'not-found': true,
+  degraded: true,
+  'scopes-refused': true,
+  parked: true,
+  recovered: true,
+  superseded: true,
+  disconnecting: true,
+  disconnected: true,
+  'access-tokens-revoked': true,
+  idle: true,
+};
+
+const RESEAL_OUTCOMES: Readonly<Record<ResealOutcome['outcome'], true>> = {
+  resealed: true,
+  unchanged: true,
+  busy: true,
+  'key-unavailable': true,
+  'not-found': true,
+};
+
+/** What `rotate` returned. Both functions are deployed together, so the name of the outcome decides. */
+function outcomeOf<Outcome extends { readonly outcome: string }>(
+  { FunctionError, Payload }: InvokeCommandOutput,
+  outcomes: Readonly<Record<Outcome['outcome'], true>>,
+): Outcome {
+  // The payload of a failed invocation repeats the function's error; it is not read.
+  const value = FunctionError === undefined ? parsed(Payload) : undefined;
+  if (isOneOf(value, outcomes)) return value;
+  throw new PlatformError('ROTATOR_UNAVAILABLE', 'The function rotate ended without an outcome.', {
     reason: FunctionError === undefined ? 'NoOutcome' : 'FunctionError',
   });
 }
 
-export function toRotatorError(cause: unknown): PlatformError {
-  if (cause instanceof PlatformError) return cause;
-  const reason = cause instanceof Error ? cause.name : undefined;
-  if (reason === 'AccessDeniedException') {
-    const message = 'Lambda does not let this function invoke rotate.';
-    return new PlatformError('ACCESS_DENIED', message, { cause, reason });
+function parsed(payload: Uint8Array | undefined): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload ?? []).toString('utf8'));
+  } catch {
+    return undefined;
   }
-  return new PlatformError('ROTATOR_UNAVAILABLE', 'Lambda did not run rotate.', { cause, reason });
+}
+
+function isOneOf<Outcome extends { readonly outcome: string }>(
+  value: unknown,
+  outcomes: Readonly<Record<Outcome['outcome'], true>>,
+): value is Outcome {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'outcome' in value &&
+    typeof value.outcome === 'string' &&
+    Object.hasOwn(outcomes, value.outcome)
+  );
 }

@@ -1,9 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-
+import { PlatformError } from '../../core/platform-error.ts';
 import type { MetricUnit, Telemetry, TelemetryFields } from '../../core/ports/events.ts';
-import { reduceError } from './reduce-error.ts';
-import { scrub } from './scrub.ts';
 
 export interface TelemetryOptions {
   /** Dimension of every metric; absent = POWERTOOLS_SERVICE_NAME, which the deployment sets to the vault's name. */
@@ -59,4 +57,53 @@ function plainFields(fields: TelemetryFields = {}): Record<string, string | numb
     else if (Array.isArray(value)) plain[name] = value.map((item) => scrub(String(item)));
   }
   return plain;
+}
+
+/** What is told of an error. */
+export type ReducedError = Readonly<Record<string, string | readonly string[]>>;
+
+/** Names and codes, not sentences: anything else might repeat what somebody else put into an error. */
+const WORD = /^[A-Za-z0-9_.$-]{1,80}$/;
+const MAX_FRAMES = 15;
+
+/**
+ * Reduces an error to its name, code, reason and stack. Its cause is left out (an OAuth library puts the whole token
+ * response there) and so are other people's messages (JSON.parse repeats its input); ours are fixed sentences.
+ */
+export function reduceError(error: unknown): ReducedError {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const own = error instanceof PlatformError ? { message: error.message } : {};
+  const stack = framesOf(error);
+  return {
+    ...word('name', error.name),
+    ...own,
+    ...word('code', memberOf(error, 'code')),
+    ...word('reason', memberOf(error, 'reason')),
+    ...(stack.length === 0 ? {} : { stack }),
+  };
+}
+
+/** The frames alone: a stack begins with the message, which may have lines of its own. */
+function framesOf({ stack = '', message }: Error): readonly string[] {
+  const at = stack.indexOf(message);
+  const rest = message === '' || at === -1 ? stack : stack.slice(at + message.length);
+  return rest
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => /^at [^\s].*:\d+:\d+\)?$/.test(line))
+    .slice(0, MAX_FRAMES);
+}
+
+const memberOf = (error: Error, name: string): unknown =>
+  name in error ? (error as Error & Record<string, unknown>)[name] : undefined;
+
+const word = (name: string, value: unknown): Readonly<Record<string, string>> =>
+  typeof value === 'string' && WORD.test(value) ? { [name]: value } : {};
+
+/** Everything IMS issues is a JWT, and its first part is a JSON object: in base64url it begins with `eyJ`. */
+const JWT = /eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_=-]*){0,2}/g;
+
+/** The last net: no caller is meant to log a token, and this sees to it that none does by mistake. */
+export function scrub(text: string): string {
+  return text.replace(JWT, '[redacted]');
 }

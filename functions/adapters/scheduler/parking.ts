@@ -1,18 +1,18 @@
 import type { TokenIdentity } from '../../core/connection/connection.ts';
-import { parkingName } from '../../core/connection/due.ts';
 import type { Clock } from '../../core/ports/platform.ts';
 import type { Parking } from '../../core/ports/schedules.ts';
 import { readParkedInput, writeParkedInput } from '../../core/rotation/parked-successor.ts';
 import type { ParkedSuccessor } from '../../core/rotation/rotate-request.ts';
-import { createRotateSchedules, type RotateSchedulesDependencies } from './rotate-schedules.ts';
+import { parkingName } from '../../core/rotation/schedule-names.ts';
+import { createRotateSchedules, type RotateSchedulesDependencies } from './rotation-schedules.ts';
 
 export interface ParkingDependencies extends RotateSchedulesDependencies {
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
-/** Scheduler refuses an end in the past; a successor whose life we misjudged still gets its tries. */
+/** Scheduler refuses an end in the past. A successor whose lifetime was estimated too short still gets its attempts. */
 const SHORTEST_STAY_MS = 3_600_000;
-/** The next minute is the next try. */
+/** The schedule fires again in the next minute. */
 const RETRY = { attempts: 0, ageSeconds: 60 };
 
 export function createParking(deps: ParkingDependencies): Parking {
@@ -29,7 +29,7 @@ export function createParking(deps: ParkingDependencies): Parking {
     find,
     async park(successor) {
       const endMs = Math.max(successor.refreshExpiresAtMs, deps.clock.nowMs() + SHORTEST_STAY_MS);
-      const result = await schedules.create({
+      const created = await schedules.create({
         name: parkingName(successor),
         ScheduleExpression: 'rate(1 minute)',
         EndDate: new Date(endMs),
@@ -38,8 +38,8 @@ export function createParking(deps: ParkingDependencies): Parking {
         input: writeParkedInput(successor),
         retry: RETRY,
       });
-      if (result === 'created') return 'parked';
-      // Our own earlier try, or something else in the same place, which must not pass for it.
+      if (created === 'created') return 'parked';
+      // Either an earlier attempt to park this successor, or something else under the same name.
       const parked = await find(successor);
       return parked && Buffer.from(parked.sealed).equals(successor.sealed) ? 'parked' : 'occupied';
     },
@@ -60,7 +60,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** We write none that cannot be read. Whoever decides tells it by its seal, as everything else that is not ours. */
+/** The vault writes no input that it cannot read. The empty seal makes the caller treat it as foreign. */
 const unreadable = ({ connectionId, generation, version }: TokenIdentity): ParkedSuccessor => ({
   connectionId,
   generation,

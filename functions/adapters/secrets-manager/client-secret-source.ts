@@ -1,9 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-
 import type { ClientSecretSource, StoredClientSecrets } from '../../core/ports/ims.ts';
 import type { Clock } from '../../core/ports/platform.ts';
-import { readSecretVersion, secretField } from './read-secret-json.ts';
-import { remembered } from './remembered.ts';
+import { readSecretVersion, remembered, secretField } from './secret-values.ts';
 
 export interface ClientSecretSourceDependencies {
   readonly client: SecretsManagerClient;

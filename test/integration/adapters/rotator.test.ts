@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLambdaClient } from '../../../functions/adapters/lambda/lambda-client.ts';
+import { createLambdaClient } from '../../../functions/adapters/aws/clients.ts';
 import { createRotator } from '../../../functions/adapters/lambda/rotator.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 

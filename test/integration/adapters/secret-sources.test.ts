@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { createSecretsClient } from '../../../functions/adapters/aws/clients.ts';
 import { createClientSecretSource } from '../../../functions/adapters/secrets-manager/client-secret-source.ts';
-import { createCookieKeySource } from '../../../functions/adapters/secrets-manager/cookie-key-source.ts';
-import { createSecretsClient } from '../../../functions/adapters/secrets-manager/secrets-client.ts';
+import { createCookieKeySource } from '../../../functions/adapters/secrets-manager/cookie-key.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 
 async function withSecrets(...replies: AwsReply[]) {

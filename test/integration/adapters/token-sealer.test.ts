@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createKmsClient } from '../../../functions/adapters/kms/kms-client.ts';
-import { createFormerKeyOpener, createTokenOpener } from '../../../functions/adapters/kms/token-opener.ts';
-import { createTokenSealer } from '../../../functions/adapters/kms/token-sealer.ts';
+import { createKmsClient } from '../../../functions/adapters/aws/clients.ts';
+import {
+  createFormerKeyOpener,
+  createTokenOpener,
+  createTokenSealer,
+} from '../../../functions/adapters/kms/token-sealing.ts';
 import type {
   AccessSealBinding,
   RefreshSealBinding,

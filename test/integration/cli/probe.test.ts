@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ProbeReport } from '../../../cli/probe/probe-report.ts';
 import { runProbe } from '../../../cli/probe/run-probe.ts';
-import { isAccessTokenTaken } from '../../../functions/adapters/ims/ask-userinfo.ts';
 import { createIms } from '../../../functions/adapters/ims/ims.ts';
+import { isAccessTokenTaken } from '../../../functions/adapters/ims/ims-endpoints.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createImsStandIn, type ImsStandIn } from '../../../local/ims/ims-stand-in.ts';
 import type { ImsProfileChange } from '../../../local/ims/profile.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createCookieKeyStore } from '../../../functions/adapters/secrets-manager/cookie-key-store.ts';
-import { createSecretsClient } from '../../../functions/adapters/secrets-manager/secrets-client.ts';
-import { createSystemRandom } from '../../../functions/adapters/system/system-random.ts';
+import { createSecretsClient } from '../../../functions/adapters/aws/clients.ts';
+import { createCookieKeyStore } from '../../../functions/adapters/secrets-manager/cookie-key.ts';
+import { createSystemRandom } from '../../../functions/adapters/system/clock-and-random.ts';
 import { dropPreviousCookieKey, rotateCookieKey } from '../../../functions/core/consent/rotate-cookie-key.ts';
 import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
 import { operatorOf } from '../../support/vault/operator.ts';

@@ -1,5 +1,5 @@
 import { createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
-import { sealWithDataKey } from '../../../functions/adapters/kms/seal-with-data-key.ts';
+import { sealWithDataKey } from '../../../functions/adapters/kms/token-sealing.ts';
 import { tokenDigest } from '../../../functions/core/access-tokens/token-digest.ts';
 import type { AccessSealBinding } from '../../../functions/core/connection/sealed-token.ts';
 import { Secret } from '../../../functions/core/secret.ts';

@@ -1,5 +1,5 @@
 import { type ImportResponse, MAX_IMPORT_LINES } from '../../../client/contract.ts';
-import { createRefreshTokenReader } from '../../../functions/adapters/ims/refresh-token-reader.ts';
+import { createRefreshTokenReader } from '../../../functions/adapters/ims/token-claims.ts';
 import { createImportTokens } from '../../../functions/core/import/import-tokens.ts';
 import { createImportRoute } from '../../../functions/import/route.ts';
 import { EXAMPLE_CLIENT_ID } from '../../support/fakes/example-records.ts';

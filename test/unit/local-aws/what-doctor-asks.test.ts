@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import {
+  createFunctionInspector,
+  createGroupInspector,
+  createKeyInspector,
+  createMetricSum,
+  createTableInspector,
+} from '../../../functions/adapters/aws/inspection.ts';
 import { createStackReader } from '../../../functions/adapters/cloudformation/stack-outputs.ts';
-import { createMetricSum } from '../../../functions/adapters/cloudwatch/metric-sum.ts';
-import { createTableInspector } from '../../../functions/adapters/dynamodb/table-inspection.ts';
-import { createKeyInspector } from '../../../functions/adapters/kms/key-inspection.ts';
-import { createFunctionInspector } from '../../../functions/adapters/lambda/function-inspection.ts';
-import { createGroupInspector } from '../../../functions/adapters/scheduler/schedule-inspection.ts';
 import type { AwsService } from '../../../local/aws/aws-call.ts';
 import { createCloudFormationService } from '../../../local/aws/cloudformation-service.ts';
 import { createCloudWatchService } from '../../../local/aws/cloudwatch-service.ts';

@@ -2,7 +2,7 @@
  * The safeguards of the rotation protocol. The real design has all of them; a weakened one lacks exactly one.
  *
  * Where each stands in the code (functions/core/rotation unless named otherwise; `condition` is
- * functions/adapters/dynamodb/connection-conditions.ts):
+ * functions/adapters/dynamodb/connection-store.ts):
  *
  * | safeguard here            | in the code                                                                                |
  * |---------------------------|--------------------------------------------------------------------------------------------|

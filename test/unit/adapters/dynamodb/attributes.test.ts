@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromItem, toAttribute, toItem } from '../../../../functions/adapters/dynamodb/attributes.ts';
+import { fromItem, toAttribute, toItem } from '../../../../functions/adapters/dynamodb/items.ts';
 
 describe('attributes', () => {
   test('each kind of value has its own type', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DUE_SHARDS, dueShardOf } from '../../../../functions/adapters/dynamodb/due-shard.ts';
+import { DUE_SHARDS, dueShardOf } from '../../../../functions/adapters/dynamodb/connection-item.ts';
 
 describe('the due time shard of a connection', () => {
   // The first byte of its SHA-256. Another hash would hide every stored due time from the reconciler.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createSubjectIndex } from '../../../../functions/adapters/dynamodb/connection-indexes.ts';
 import type { DynamoDbClient, Item } from '../../../../functions/adapters/dynamodb/dynamodb-client.ts';
-import { createSubjectIndex } from '../../../../functions/adapters/dynamodb/subject-index.ts';
 
 test('the subject index is read to its last page', async () => {
   const pages = [['acme.a', 'acme.b'], [], ['acme.c']];

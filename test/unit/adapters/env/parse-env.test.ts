@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { accessTokenEnv } from '../../../../functions/access-token/env.ts';
 import {
   pageSettings,
+  parseEnv,
   positiveInteger,
   scopeList,
   scopeSets,
   secureUrl,
   text,
   urlList,
-} from '../../../../functions/adapters/env/fields.ts';
-import { parseEnv } from '../../../../functions/adapters/env/parse-env.ts';
+} from '../../../../functions/adapters/env/environment.ts';
 import { authorizeEnv } from '../../../../functions/authorize/env.ts';
 import { callbackEnv } from '../../../../functions/callback/env.ts';
 import { connectionsEnv } from '../../../../functions/connections/env.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readAccessTokenLife } from '../../../../functions/adapters/ims/access-token-life.ts';
+import { readAccessTokenLife } from '../../../../functions/adapters/ims/token-answer.ts';
 
 const DAY_MS = 86_400_000;
 

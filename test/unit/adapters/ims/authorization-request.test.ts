@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { buildAuthorizationUrl } from '../../../../functions/adapters/ims/authorization-request.ts';
-import { createPkce } from '../../../../functions/adapters/ims/pkce.ts';
+import { buildAuthorizationUrl, createPkce } from '../../../../functions/adapters/ims/authorization.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 
 const request = {

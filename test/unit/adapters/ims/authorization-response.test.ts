@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAuthorizationResponse } from '../../../../functions/adapters/ims/authorization-response.ts';
+import { readAuthorizationResponse } from '../../../../functions/adapters/ims/authorization.ts';
 
 const expected = { state: 'right', issuers: ['https://ims.example', 'https://ims.example/ims'] };
 const read = (query: string) => readAuthorizationResponse(new URLSearchParams(query), expected);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { connectionFailureOf } from '../../../../functions/adapters/ims/connection-failure.ts';
+import { connectionFailureOf } from '../../../../functions/adapters/ims/send-request.ts';
 
 const failed = (cause: unknown) => new TypeError('fetch failed', { cause });
 const withCode = (code: string) => Object.assign(new Error('x'), { code });

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   createIdTokenVerifier,
   type IdTokenDecision,
-} from '../../../../functions/adapters/ims/id-token-verifier.ts';
-import { withIdToken } from '../../../../functions/adapters/ims/with-id-token.ts';
+  withIdToken,
+} from '../../../../functions/adapters/ims/id-token.ts';
 import type { ReceivedTokens } from '../../../../functions/core/ports/ims.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 

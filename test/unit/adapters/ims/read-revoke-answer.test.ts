@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readRevokeAnswer } from '../../../../functions/adapters/ims/read-revoke-answer.ts';
+import { readRevokeAnswer } from '../../../../functions/adapters/ims/error-answer.ts';
 import { httpAnswer } from './http-answers.ts';
 
 const read = (parts: Parameters<typeof httpAnswer>[0]) =>

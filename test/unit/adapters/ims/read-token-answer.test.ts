@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTokenAnswer } from '../../../../functions/adapters/ims/read-token-answer.ts';
+import { readTokenAnswer } from '../../../../functions/adapters/ims/token-answer.ts';
 import { httpAnswer, imsToken } from './http-answers.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTokenError } from '../../../../functions/adapters/ims/read-token-error.ts';
+import { readTokenError } from '../../../../functions/adapters/ims/error-answer.ts';
 import { httpAnswer } from './http-answers.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12, 0, 0);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEnvelope } from '../../../../client/sealed-token/envelope.ts';
-import { openWithDataKey, sealWithDataKey } from '../../../../functions/adapters/kms/seal-with-data-key.ts';
+import { openWithDataKey, sealWithDataKey } from '../../../../functions/adapters/kms/token-sealing.ts';
 import type { SealBinding } from '../../../../functions/core/connection/sealed-token.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import { Secret } from '../../../../functions/core/secret.ts';

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
-import { createSystemClock } from '../../../../functions/adapters/system/system-clock.ts';
-import { createSystemRandom } from '../../../../functions/adapters/system/system-random.ts';
+import {
+  createSystemClock,
+  createSystemRandom,
+} from '../../../../functions/adapters/system/clock-and-random.ts';
 
 it('the monotonic clock never runs backwards', async () => {
   const clock = createSystemClock();

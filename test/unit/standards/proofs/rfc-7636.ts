@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import { createPkce } from '../../../../functions/adapters/ims/pkce.ts';
+import { createPkce } from '../../../../functions/adapters/ims/authorization.ts';
 import { asked, locationOf } from '../../consent/browser.ts';
 import { createBench, WITH_APP } from '../bench.ts';
 import type { RFC_7636 } from '../items/rfc-7636.ts';

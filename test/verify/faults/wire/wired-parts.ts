@@ -1,16 +1,18 @@
-import { accessTokenFrom } from '../../../../functions/adapters/dynamodb/access-token-item.ts';
-import { createAccessTokenStore } from '../../../../functions/adapters/dynamodb/access-token-store.ts';
+import { createKmsClient, createSecretsClient } from '../../../../functions/adapters/aws/clients.ts';
+import {
+  accessTokenFrom,
+  createAccessTokenStore,
+} from '../../../../functions/adapters/dynamodb/access-token-store.ts';
 import { createBreakerStore } from '../../../../functions/adapters/dynamodb/breaker-store.ts';
+import {
+  createDueIndex,
+  createSubjectIndex,
+} from '../../../../functions/adapters/dynamodb/connection-indexes.ts';
 import { connectionFrom } from '../../../../functions/adapters/dynamodb/connection-item.ts';
 import { createConnectionStore } from '../../../../functions/adapters/dynamodb/connection-store.ts';
-import { createDueIndex } from '../../../../functions/adapters/dynamodb/due-index.ts';
 import { createDynamoDbClient, type Item } from '../../../../functions/adapters/dynamodb/dynamodb-client.ts';
-import { createSubjectIndex } from '../../../../functions/adapters/dynamodb/subject-index.ts';
-import { createKmsClient } from '../../../../functions/adapters/kms/kms-client.ts';
-import { createTokenOpener } from '../../../../functions/adapters/kms/token-opener.ts';
-import { createTokenSealer } from '../../../../functions/adapters/kms/token-sealer.ts';
+import { createTokenOpener, createTokenSealer } from '../../../../functions/adapters/kms/token-sealing.ts';
 import { createClientSecretSource } from '../../../../functions/adapters/secrets-manager/client-secret-source.ts';
-import { createSecretsClient } from '../../../../functions/adapters/secrets-manager/secrets-client.ts';
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import type { ClientSecretSource } from '../../../../functions/core/ports/ims.ts';
 import type { AwsAnswer, AwsCall } from '../../../../local/aws/aws-call.ts';

@@ -1,8 +1,10 @@
 import type { SchedulerClientConfig } from '@aws-sdk/client-scheduler';
+import { createSchedulerClient } from '../../../../functions/adapters/aws/clients.ts';
 import { createParking } from '../../../../functions/adapters/scheduler/parking.ts';
-import { createRotationSchedules } from '../../../../functions/adapters/scheduler/rotation-schedules.ts';
-import { createScheduleGroup } from '../../../../functions/adapters/scheduler/schedule-group.ts';
-import { createSchedulerClient } from '../../../../functions/adapters/scheduler/scheduler-client.ts';
+import {
+  createRotationSchedules,
+  createScheduleGroup,
+} from '../../../../functions/adapters/scheduler/rotation-schedules.ts';
 import type { Clock } from '../../../../functions/core/ports/platform.ts';
 import type { NewSchedule } from '../../../../functions/core/ports/schedules.ts';
 import { readParkedInput } from '../../../../functions/core/rotation/parked-successor.ts';

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { accessTokenFrom } from '../../../../functions/adapters/dynamodb/access-token-item.ts';
+import { accessTokenFrom } from '../../../../functions/adapters/dynamodb/access-token-store.ts';
 import { connectionFrom } from '../../../../functions/adapters/dynamodb/connection-item.ts';
 import type { AccessTokenRecord } from '../../../../functions/core/access-tokens/access-token-record.ts';
 import type { Connection } from '../../../../functions/core/connection/connection.ts';

@@ -1,6 +1,6 @@
 import { NONCE_BYTES, parseEnvelope } from '../../../../client/sealed-token/envelope.ts';
 import { encryptionContextOf } from '../../../../client/sealed-token/seal-binding.ts';
-import { openWithDataKey, sealWithDataKey } from '../../../../functions/adapters/kms/seal-with-data-key.ts';
+import { openWithDataKey, sealWithDataKey } from '../../../../functions/adapters/kms/token-sealing.ts';
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import type { SealedRefreshToken } from '../../../../functions/core/connection/sealed-token.ts';
 import { Secret } from '../../../../functions/core/secret.ts';

@@ -1,5 +1,5 @@
 import { NONCE_BYTES, parseEnvelope } from '../../../../client/sealed-token/envelope.ts';
-import { openWithDataKey, sealWithDataKey } from '../../../../functions/adapters/kms/seal-with-data-key.ts';
+import { openWithDataKey, sealWithDataKey } from '../../../../functions/adapters/kms/token-sealing.ts';
 import type { SealBinding } from '../../../../functions/core/connection/sealed-token.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import type { TokenOpener, TokenSealer } from '../../../../functions/core/ports/sealing.ts';

@@ -1,0 +1,129 @@
+import * as v from 'valibot';
+import { PlatformError } from '../../core/platform-error.ts';
+
+type EnvSchema = v.ObjectSchema<v.ObjectEntries, undefined>;
+
+/**
+ * Parses the environment of one function, once, at start-up. A missing or empty variable and a malformed one both fail
+ * with a sentence that names it.
+ */
+export function parseEnv<const Schema extends EnvSchema>(
+  schema: Schema,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, env);
+  if (result.success) return result.output;
+  const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'environment'}: ${issue.message}`);
+  throw new PlatformError(
+    'SETTINGS_INVALID',
+    `The function's environment is not usable. ${faults.join(' ')}`,
+  );
+}
+
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** A variable that must be there and not be empty. */
+export const text = v.pipe(v.string('must be set.'), v.trim(), v.nonEmpty('must not be empty.'));
+
+/** An absolute https URL; plain http is accepted for loopback hosts only. */
+export const secureUrl = v.pipe(
+  text,
+  v.url('must be an absolute URL.'),
+  v.check(isSecureUrl, 'must be an https URL (http is accepted for loopback hosts only).'),
+);
+
+/** Scopes, space-delimited (RFC 6749 §3.3). */
+export const scopeList = v.pipe(
+  text,
+  v.transform((value) => value.split(/\s+/)),
+);
+
+/** A JSON array of https URLs. */
+export const urlList = jsonList(secureUrl);
+
+/** A JSON array of space-delimited scope sets. */
+export const scopeSets = jsonList(text);
+
+/** A JSON array of ARNs, often empty. */
+export const arnList = jsonList(text);
+
+/** A link that a page may show: nothing that runs in the page, such as `javascript:`. */
+const linkUrl = v.pipe(
+  text,
+  v.check(
+    (value) => URL.canParse(value) && ['https:', 'mailto:'].includes(new URL(value).protocol),
+    'must be an https or mailto URL.',
+  ),
+);
+
+/** A JSON object; both members are optional. */
+export const pageSettings = v.pipe(
+  text,
+  v.parseJson(undefined, 'must be a JSON object.'),
+  v.object(
+    { appName: v.exactOptional(text), supportUrl: v.exactOptional(linkUrl) },
+    'must be a JSON object.',
+  ),
+);
+
+export const flag = v.pipe(
+  v.picklist(['true', 'false'], 'must be true or false.'),
+  v.transform((value) => value === 'true'),
+);
+
+export const positiveInteger = v.pipe(
+  text,
+  v.regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number above 0.'),
+  v.transform(Number),
+);
+
+/** Groups of variables that several functions share. Each function picks only what it needs. */
+export const credentialEntries = { CLIENT_ID: text, SCOPES: scopeList, IMS_BASE_URL: secureUrl };
+
+export const browserEntries = {
+  CALLBACK_URL: secureUrl,
+  RETURN_URLS: urlList,
+  COOKIE_KEY_SECRET_ID: text,
+};
+
+/** What the operator decided about the pages that users see. */
+export const pageEntries = { PAGE_SETTINGS: pageSettings };
+
+/** What is needed to create a schedule that invokes `rotate`. */
+export const schedulingEntries = {
+  SCHEDULE_GROUP: text,
+  SCHEDULE_ROLE_ARN: text,
+  /** The alias of `rotate` that schedules invoke, and nothing else invokes. */
+  SCHEDULE_TARGET_ARN: text,
+  DEAD_LETTER_QUEUE_ARN: text,
+};
+
+/** Narrower scope sets that may be vended in addition to `*`; a JSON array, often empty. */
+export const scopeSetEntries = { SCOPE_SETS: scopeSets };
+
+/** Is revoking one token known to leave the user's other grants alone? */
+export const revocationEntries = {
+  REVOCATION_SCOPE: v.picklist(['unknown', 'token', 'user'], 'must be unknown, token or user.'),
+};
+
+function isSecureUrl(value: string): boolean {
+  // Checks run even after "must be an absolute URL" has been said.
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
+}
+
+function jsonList<const Item extends v.GenericSchema<string, string>>(item: Item) {
+  return v.pipe(
+    text,
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      try {
+        return JSON.parse(dataset.value) as unknown;
+      } catch {
+        addIssue({ message: 'must be a JSON array.' });
+        return NEVER;
+      }
+    }),
+    v.array(item, 'must be a JSON array.'),
+  );
+}

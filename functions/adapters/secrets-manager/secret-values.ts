@@ -1,0 +1,124 @@
+import {
+  GetSecretValueCommand,
+  type GetSecretValueCommandOutput,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { PlatformError } from '../../core/platform-error.ts';
+import type { Clock } from '../../core/ports/platform.ts';
+import { Secret } from '../../core/secret.ts';
+import { SECRET_READ_ERRORS, toPlatformError } from '../aws/aws-errors.ts';
+import { SECRETS_CALL_TIMEOUT_MS } from '../aws/clients.ts';
+
+export type SecretFields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a secret that is a JSON object; `undefined` when it has no value yet, or a blank one.
+ * @throws PlatformError SECRET_UNAVAILABLE, with reason `malformed` when the value is something else; ACCESS_DENIED
+ */
+export async function readSecretJson(
+  client: SecretsManagerClient,
+  secretId: string,
+): Promise<SecretFields | undefined> {
+  return (await readSecretVersion(client, secretId))?.fields;
+}
+
+/** The same, with the id that Secrets Manager gives to what was last stored. */
+export async function readSecretVersion(
+  client: SecretsManagerClient,
+  secretId: string,
+): Promise<{ readonly fields: SecretFields; readonly versionId: string } | undefined> {
+  const { SecretString: text, VersionId: versionId = '' } = (await readSecret(client, secretId)) ?? {};
+  return text === undefined || text.trim() === '' ? undefined : { fields: parseSecret(text), versionId };
+}
+
+/** A member that holds something else than white space, without the white space a paste brings along. */
+export function secretField(fields: SecretFields, name: string): Secret | undefined {
+  const value = fields[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw malformed();
+  return value.trim() === '' ? undefined : new Secret(value.trim());
+}
+
+async function readSecret(
+  client: SecretsManagerClient,
+  secretId: string,
+): Promise<GetSecretValueCommandOutput | undefined> {
+  try {
+    const command = new GetSecretValueCommand({ SecretId: secretId });
+    return await client.send(command, { abortSignal: AbortSignal.timeout(SECRETS_CALL_TIMEOUT_MS) });
+  } catch (cause) {
+    // Also said of a secret that was made without a value.
+    if (cause instanceof Error && cause.name === 'ResourceNotFoundException') return undefined;
+    throw toPlatformError(SECRET_READ_ERRORS, cause);
+  }
+}
+
+function parseSecret(text: string): SecretFields {
+  const value = parsed(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
+  return value as SecretFields;
+}
+
+/** JSON.parse repeats what it could not read in its message, so its error goes no further. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export const MALFORMED = 'malformed';
+
+export const malformed = (): PlatformError =>
+  new PlatformError('SECRET_UNAVAILABLE', 'The secret is not the JSON object it should be.', {
+    reason: MALFORMED,
+  });
+
+export interface RememberedOptions<Value> {
+  readonly load: () => Promise<Value>;
+  /** Only such a value is kept; any other is read again at the next call. */
+  readonly worthKeeping: (value: Value) => boolean;
+  readonly cacheMs: number;
+  /** Whoever asks for a fresh value is content with one that was read for such a request less long ago. Default: nobody is. */
+  readonly freshForMs?: number;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+}
+
+export type ReadRemembered<Value> = (options?: { fresh?: boolean }) => Promise<Value>;
+
+/**
+ * Keeps a value for a while. Callers that come together share one read, and while a read fails the last known value still
+ * serves whoever did not ask for a fresh one.
+ */
+export function remembered<Value>(options: RememberedOptions<Value>): ReadRemembered<Value> {
+  const { load, worthKeeping, cacheMs, freshForMs = 0, clock } = options;
+  let kept: { readonly value: Value; readonly atMs: number } | undefined;
+  let flight: Promise<Value> | undefined;
+  /** A read that nobody had to ask for says nothing of requests for a fresh one. */
+  let freshReadAtMs = Number.NEGATIVE_INFINITY;
+
+  const serves = (atMs: number, fresh: boolean): boolean =>
+    fresh ? clock.monotonicMs() - freshReadAtMs < freshForMs : clock.monotonicMs() - atMs < cacheMs;
+
+  async function loadAndKeep(): Promise<Value> {
+    const value = await load();
+    kept = worthKeeping(value) ? { value, atMs: clock.monotonicMs() } : undefined;
+    return value;
+  }
+
+  return async ({ fresh = false } = {}) => {
+    if (kept && serves(kept.atMs, fresh)) return kept.value;
+    flight ??= loadAndKeep().finally(() => {
+      flight = undefined;
+    });
+    try {
+      const value = await flight;
+      if (fresh) freshReadAtMs = clock.monotonicMs();
+      return value;
+    } catch (error) {
+      if (fresh || !kept) throw error;
+      return kept.value;
+    }
+  };
+}
