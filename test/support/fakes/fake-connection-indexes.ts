@@ -1,4 +1,4 @@
-import { DUE_SHARDS, dueShardOf } from '../../../functions/adapters/dynamodb/due-shard.ts';
+import { DUE_SHARDS, dueShardOf } from '../../../functions/adapters/dynamodb/connection-item.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type {
   ConnectionDirectory,

@@ -1,9 +1,9 @@
 import { createAccessTokenStore } from '../../../functions/adapters/dynamodb/access-token-store.ts';
-import { toItem } from '../../../functions/adapters/dynamodb/attributes.ts';
 import { createBreakerStore } from '../../../functions/adapters/dynamodb/breaker-store.ts';
 import { connectionItem } from '../../../functions/adapters/dynamodb/connection-item.ts';
 import { createConsentStore } from '../../../functions/adapters/dynamodb/consent-store.ts';
 import type { Item } from '../../../functions/adapters/dynamodb/dynamodb-client.ts';
+import { toItem } from '../../../functions/adapters/dynamodb/items.ts';
 import { writeParkedInput } from '../../../functions/core/rotation/parked-successor.ts';
 import { createManualClock } from '../fakes/manual-clock.ts';
 import { itemToJson } from './item-text.ts';

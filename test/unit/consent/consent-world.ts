@@ -1,9 +1,11 @@
 import { createAuthenticConsents } from '../../../functions/adapters/consent-mac/authentic-consents.ts';
 import { createOutcomePage, type PageSettings } from '../../../functions/adapters/http/outcome-page.ts';
 import { withPageBoundary, withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
-import { buildAuthorizationUrl } from '../../../functions/adapters/ims/authorization-request.ts';
-import { readAuthorizationResponse } from '../../../functions/adapters/ims/authorization-response.ts';
-import { createPkce } from '../../../functions/adapters/ims/pkce.ts';
+import {
+  buildAuthorizationUrl,
+  createPkce,
+  readAuthorizationResponse,
+} from '../../../functions/adapters/ims/authorization.ts';
 import { createTransactionCookies } from '../../../functions/adapters/transaction-cookie/transaction-cookies.ts';
 import { createAuthorizeRoute } from '../../../functions/authorize/route.ts';
 import { createCallbackRoute } from '../../../functions/callback/route.ts';

@@ -1,4 +1,4 @@
-import { DUE_SHARDS } from '../../../functions/adapters/dynamodb/due-shard.ts';
+import { DUE_SHARDS } from '../../../functions/adapters/dynamodb/connection-item.ts';
 import type { AccessTokenRecord } from '../../../functions/core/access-tokens/access-token-record.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type { AccessTokenStore } from '../../../functions/core/ports/access-tokens.ts';
