@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createEventsClient } from '../../functions/adapters/aws/clients.ts';
 import { createEventPublisher } from '../../functions/adapters/eventbridge/event-publisher.ts';
-import { createEventsClient } from '../../functions/adapters/eventbridge/events-client.ts';
 import type { ConnectionEvent } from '../../functions/core/connection/connection.ts';
 import type { EventPublisher } from '../../functions/core/ports/events.ts';
 import { createEventBridgeService } from '../../local/aws/event-bridge-service.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createEventsClient } from '../../functions/adapters/aws/clients.ts';
 import { createEventPublisher } from '../../functions/adapters/eventbridge/event-publisher.ts';
-import { createEventsClient } from '../../functions/adapters/eventbridge/events-client.ts';
 import { createBeginDisconnect } from '../../functions/core/connection/disconnect.ts';
 import { mintGenerationAfter } from '../../functions/core/connection/generation.ts';
 import { activateConnection } from '../../functions/core/consent/activate-connection.ts';

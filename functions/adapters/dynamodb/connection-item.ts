@@ -2,6 +2,9 @@ import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import type {
   Connection,
+  ConnectionChanges,
+  ConnectionEvent,
+  ConnectionEventType,
   ConsentUnderWay,
   Degradation,
   DisplacedToken,
@@ -15,16 +18,14 @@ import type {
   Sliding,
   UserAction,
 } from '../../core/connection/connection.ts';
-import type { ConnectionChanges } from '../../core/connection/connection-changes.ts';
-import type { ConnectionEvent, ConnectionEventType } from '../../core/connection/connection-event.ts';
+import type { Profile } from '../../core/connection/connection-id.ts';
 import type { ConnectionState } from '../../core/connection/connection-states.ts';
 import type {
   PendingAccessRevocation,
   PendingRefreshRevocation,
   SealedAccessMaterial,
-} from '../../core/connection/pending-revocation.ts';
-import type { Profile } from '../../core/connection/profile.ts';
-import type { SealedRefreshToken } from '../../core/connection/sealed-token.ts';
+  SealedRefreshToken,
+} from '../../core/connection/sealed-token.ts';
 import type { Item } from './dynamodb-client.ts';
 import {
   bytes,

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import type { ConsentUnderWay, TokenIdentity } from '../../core/connection/connection.ts';
-import type { ConnectionChanges } from '../../core/connection/connection-changes.ts';
+import type { ConnectionChanges, ConsentUnderWay, TokenIdentity } from '../../core/connection/connection.ts';
 import type { ConnectionState } from '../../core/connection/connection-states.ts';
 import { generationTimeMs, isFarAhead } from '../../core/connection/generation.ts';
 import type {

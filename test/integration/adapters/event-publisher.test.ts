@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { createEventsClient } from '../../../functions/adapters/aws/clients.ts';
 import { createEventPublisher } from '../../../functions/adapters/eventbridge/event-publisher.ts';
-import { createEventsClient } from '../../../functions/adapters/eventbridge/events-client.ts';
 import type { ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createSchedulerClient } from '../../../functions/adapters/aws/clients.ts';
 import { createParking } from '../../../functions/adapters/scheduler/parking.ts';
 import { createRotationSchedules } from '../../../functions/adapters/scheduler/rotation-schedules.ts';
-import { createSchedulerClient } from '../../../functions/adapters/scheduler/scheduler-client.ts';
 import { parkingName } from '../../../functions/core/connection/due.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
