@@ -1,19 +1,31 @@
-import type {
-  ReceivedTokens,
-  RevokeAnswer,
-  TokenAnswer,
-  TokenHints,
-} from '../../../functions/core/ports/ims.ts';
+import type { ReceivedTokens, RevokeAnswer, TokenAnswer } from '../../../functions/core/ports/ims.ts';
+import type { Clock } from '../../../functions/core/ports/platform.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import {
-  createTokenBook,
+  type AccessTokenRecord,
+  createGrantStore,
+  endGrant,
   type Grant,
-  type IssuedToken,
-  type TokenBook,
-  type TokenBookOptions,
-} from './ims-token-book.ts';
+  type GrantStore,
+  type RefreshTokenRecord,
+  type RevocationReach,
+  revokeAsFarAs,
+  standingOnPost,
+} from '../../../local/ims/grant-store.ts';
+import {
+  consume,
+  type LifeRules,
+  type ProviderMode,
+  type RotationRules,
+  refreshEndMs,
+  standingOf,
+} from '../../../local/ims/refresh-token-rules.ts';
 
-export interface LedgerOptions extends TokenBookOptions {
+export interface LedgerOptions {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly mode: ProviderMode;
+  /** `grace`: how long a used token stays good, unless its successor is used before. */
+  readonly graceMs?: number;
   /** What a refresh brings: a new refresh token, the same value again, or none. */
   readonly successor?: 'new' | 'same' | 'none';
   readonly accessLifeSeconds?: number;
@@ -23,7 +35,7 @@ export interface LedgerOptions extends TokenBookOptions {
   /** Access tokens carry the readable end of the refresh token's life. */
   readonly rtea?: boolean;
   /** What else dies with a revoked token. */
-  readonly revocationScope?: 'token' | 'grant' | 'user';
+  readonly revocationScope?: RevocationReach;
   readonly refusal?: 'access_denied' | 'invalid_grant';
 }
 
@@ -80,25 +92,31 @@ interface UserActionDemand {
 
 const DAY_MS = 86_400_000;
 
-/** The provider's own books: which tokens there are, which are good, and who posted what. */
+/** The provider's own books: which tokens there are, which are good, and every post. */
 export function createImsLedger(options: LedgerOptions): ImsLedger {
-  const { clock, mode, revocationScope = 'grant', refusal = 'access_denied' } = options;
-  const book = createTokenBook(options);
-  const { firstTokens, renewed } = createIssuer(options, book);
+  const { clock, mode, graceMs = 60_000, revocationScope = 'grant', refusal = 'access_denied' } = options;
+  const rotation: RotationRules = { mode, graceSeconds: graceMs / 1_000, graceEndsOnUse: true };
+  const grants = createGrantStore((token) => token);
+  const { issued, firstTokens, renewed } = createIssuer(options, grants);
   const codes = new Map<string, Consent>();
   const posts: Post[] = [];
   const revocations: { token: string; answer: RevokeAnswer['kind'] }[] = [];
   const demands = new Map<string, UserActionDemand>();
   const refused: TokenAnswer = { kind: 'refused', error: refusal };
 
+  const find = (value: string) => grants.findRefreshToken(value) ?? grants.findAccessToken(value);
+  const isGood = (token: RefreshTokenRecord | AccessTokenRecord | undefined): boolean => {
+    if (token?.kind === 'refresh') return standingOf(token, rotation, clock.nowMs()) === 'good';
+    return token?.revokedAtMs === null && clock.nowMs() < token.expiresAtMs;
+  };
+
   const decide = (value: string, scopes?: readonly string[]): Renewal => {
-    const token = book.find(value);
-    if (token?.kind !== 'refresh') return { answer: refused };
-    const demand = demands.get(token.grant.subject);
+    const token = grants.findRefreshToken(value);
+    if (token === undefined) return { answer: refused };
+    const demand = demands.get(token.grant.userKey);
     if (demand !== undefined) return { answer: { kind: 'user-action', ...demand } };
-    if (book.isLive(token)) return renewed(token, scopes);
-    if (mode === 'family' && book.wasSpent(token)) book.revokeAll(({ grant }) => grant === token.grant);
-    return { answer: refused };
+    const standing = standingOnPost(token, rotation, clock.nowMs());
+    return standing === 'good' ? renewed(token, value, scopes) : { answer: refused };
   };
 
   const counter = countPostsAtOnce();
@@ -114,8 +132,8 @@ export function createImsLedger(options: LedgerOptions): ImsLedger {
       return new Secret(code);
     },
     grant(consent) {
-      const { access, refresh = access } = firstTokens({ ...consent, offline: true });
-      return { accessToken: new Secret(access.value), refreshToken: new Secret(refresh.value) };
+      const { accessToken, refreshToken = accessToken.token } = firstTokens({ ...consent, offline: true });
+      return { accessToken: accessToken.token, refreshToken };
     },
     exchange(code) {
       const consent = codes.get(code);
@@ -123,7 +141,7 @@ export function createImsLedger(options: LedgerOptions): ImsLedger {
       codes.set(code, SPENT);
       const { subject, idTokenClaims } = consent;
       const claims = idTokenClaims === undefined ? {} : { idTokenClaims };
-      return { kind: 'tokens', tokens: { ...firstTokens(consent).received, subject, ...claims } };
+      return { kind: 'tokens', tokens: { ...firstTokens(consent), subject, ...claims } };
     },
     refresh(value, scopes) {
       const { answer, successor } = decide(value, scopes);
@@ -132,28 +150,26 @@ export function createImsLedger(options: LedgerOptions): ImsLedger {
       return answer;
     },
     revoke(value) {
-      const token = book.find(value);
-      const kind = token !== undefined && book.isLive(token) ? 'revoked' : 'already-gone';
-      if (token !== undefined) book.revokeAll((other) => diesWith(token, other, revocationScope));
+      const token = find(value);
+      const kind = isGood(token) ? 'revoked' : 'already-gone';
+      if (token !== undefined) revokeAsFarAs(revocationScope, token, grants, clock.nowMs());
       revocations.push({ token: value, answer: kind });
       return { kind };
     },
-    revokeUser: (subject) => book.revokeAll(({ grant }) => grant.subject === subject),
+    revokeUser(subject) {
+      for (const grant of grants.grantsOf(subject)) endGrant(grant, clock.nowMs());
+    },
     requireUserAction(subject, demand) {
       if (demand === undefined) demands.delete(subject);
       else demands.set(subject, demand);
     },
-    isLive(value) {
-      const token = book.find(value);
-      return token !== undefined && book.isLive(token);
-    },
+    isLive: (value) => isGood(find(value)),
     liveRefreshTokens: (subject) =>
-      book
-        .all()
-        .filter((token) => token.kind === 'refresh' && book.isLive(token))
-        .filter((token) => subject === undefined || token.grant.subject === subject)
-        .map(({ value }) => value),
-    issued: () => book.all().map(({ value }) => value),
+      issued.filter((value) => {
+        const token = grants.findRefreshToken(value);
+        return isGood(token) && (subject === undefined || token?.grant.userKey === subject);
+      }),
+    issued: () => [...issued],
     posts,
     doubleSpends: () => posts.filter((post, at) => broughtSuccessor(posts.slice(0, at), post.token)),
     revocations,
@@ -167,45 +183,68 @@ interface Renewal {
   readonly successor?: string;
 }
 
-/** Issues tokens and words the answers that carry them. */
-function createIssuer(options: LedgerOptions, book: TokenBook) {
+/** Issues tokens and writes the answers that carry them. */
+function createIssuer(options: LedgerOptions, grants: GrantStore) {
   const { clock, successor: brings = 'new', sliding = true, rtea = true } = options;
   const { accessLifeSeconds = 86_399, refreshLifeMs = 14 * DAY_MS } = options;
+  const life: LifeRules = {
+    lifetime: sliding ? 'sliding' : 'absolute',
+    lifetimeSeconds: refreshLifeMs / 1_000,
+  };
+  const issued: string[] = [];
+  const mint = (kind: 'access' | 'refresh', { userKey }: Grant): string => {
+    const value = `${kind}-token-${String(issued.length + 1).padStart(4, '0')}-of-${userKey}`;
+    issued.push(value);
+    return value;
+  };
 
-  const accessFor = (grant: Grant) =>
-    book.issue({ kind: 'access', grant, lifeMs: accessLifeSeconds * 1_000 });
-  const hintsOf = (refresh: IssuedToken | undefined): TokenHints =>
-    rtea && refresh !== undefined ? { rteaMs: refresh.expiresAtMs } : {};
+  const accessFor = (grant: Grant): Secret => {
+    const value = mint('access', grant);
+    const expiresAtMs = clock.nowMs() + accessLifeSeconds * 1_000;
+    grants.addAccessToken(value, { grant, scopes: grant.scopes, expiresAtMs });
+    return new Secret(value);
+  };
+  const refreshFor = (grant: Grant, parent: RefreshTokenRecord | null): string => {
+    const value = mint('refresh', grant);
+    const issuedAtMs = clock.nowMs();
+    const expiresAtMs = refreshEndMs(life, grant.consentedAtMs, issuedAtMs);
+    grants.addRefreshToken(value, { grant, parent, issuedAtMs, expiresAtMs });
+    return value;
+  };
   const received = (
-    access: IssuedToken,
+    access: Secret,
     scopes: readonly string[],
-    refresh: IssuedToken | undefined,
-  ): ReceivedTokens => ({
-    accessToken: { token: new Secret(access.value), expiresInSeconds: accessLifeSeconds, scopes },
-    ...(refresh === undefined ? {} : { refreshToken: new Secret(refresh.value) }),
-    hints: hintsOf(refresh),
-    anomalies: [],
-  });
+    refresh: string | undefined,
+    present = refresh,
+  ) => {
+    const token = grants.findRefreshToken(present ?? '');
+    return {
+      accessToken: { token: access, expiresInSeconds: accessLifeSeconds, scopes },
+      ...(refresh === undefined ? {} : { refreshToken: new Secret(refresh) }),
+      hints: rtea && token !== undefined ? { rteaMs: token.expiresAtMs } : {},
+      anomalies: [],
+    } satisfies ReceivedTokens;
+  };
 
   return {
+    issued,
     firstTokens({ subject, scopes = ['openid', 'offline_access'], offline = true }: Consent) {
-      const grant: Grant = { subject, scopes, endsAtMs: clock.nowMs() + refreshLifeMs };
+      const consentedAtMs = clock.nowMs();
+      const grant = grants.openGrant({ userKey: subject, clientId: '', scopes, consentedAtMs });
       const access = accessFor(grant);
-      const refresh = offline ? book.issue({ kind: 'refresh', grant, lifeMs: refreshLifeMs }) : undefined;
-      return { access, refresh, received: received(access, scopes, refresh) };
+      return received(access, scopes, offline ? refreshFor(grant, null) : undefined);
     },
 
-    renewed(token: IssuedToken, scopes: readonly string[] = token.grant.scopes): Renewal {
+    renewed(token: RefreshTokenRecord, value: string, scopes = token.grant.scopes): Renewal {
       const { grant } = token;
       const access = accessFor(grant);
       if (brings !== 'new') {
-        const tokens = received(access, scopes, brings === 'same' ? token : undefined);
-        return { answer: { kind: 'tokens', tokens: { ...tokens, hints: hintsOf(token) } } };
+        const tokens = received(access, scopes, brings === 'same' ? value : undefined, value);
+        return { answer: { kind: 'tokens', tokens } };
       }
-      book.spend(token);
-      const lifeMs = sliding ? refreshLifeMs : grant.endsAtMs - clock.nowMs();
-      const next = book.issue({ kind: 'refresh', grant, lifeMs, parent: token });
-      return { answer: { kind: 'tokens', tokens: received(access, scopes, next) }, successor: next.value };
+      consume(token, clock.nowMs());
+      const successor = refreshFor(grant, token);
+      return { answer: { kind: 'tokens', tokens: received(access, scopes, successor) }, successor };
     },
   };
 }
@@ -225,11 +264,6 @@ function countPostsAtOnce(): Pick<ImsLedger, 'postArrives' | 'mostAtOnce'> {
     },
   };
   return counter;
-}
-
-function diesWith(token: IssuedToken, other: IssuedToken, scope: 'token' | 'grant' | 'user'): boolean {
-  if (scope === 'user') return other.grant.subject === token.grant.subject;
-  return scope === 'grant' ? other.grant === token.grant : other === token;
 }
 
 function broughtSuccessor(earlier: readonly Post[], token: string): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { ConnectionUpdate } from '../../../functions/core/ports/connections.ts';
-import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MODES: readonly ProviderMode[] = ['reuse', 'grace', 'strict', 'family'];

@@ -9,10 +9,10 @@ import type { RotateRequest } from '../../../functions/core/rotation/rotate-requ
 import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { createFakeDueIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
 import type { LedgerOptions } from '../../support/fakes/ims-ledger.ts';
-import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
 import {
   type BenchBase,
   type BenchParts,

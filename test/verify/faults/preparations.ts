@@ -1,7 +1,7 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
-import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
 import type { FaultyProcess, Outage } from './faulty-process.ts';

@@ -1,4 +1,4 @@
-import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { type CrashWorld, createCrashWorld, PROVIDER_MODES, worldGoesOn } from './crash-world.ts';
 import type { FaultKind, PlannedFault } from './faulty-process.ts';
 import {

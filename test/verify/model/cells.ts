@@ -1,8 +1,7 @@
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import type { Design } from './design.ts';
 import { type Budget, type Mode, NO_FAULTS, type RevocationScope } from './protocol-state.ts';
 import type { Cell } from './search.ts';
-
-const MODES: readonly Mode[] = ['reuse', 'grace', 'strict', 'family'];
 
 interface Fault {
   readonly name: string;
@@ -49,7 +48,9 @@ const FAULTS: readonly Fault[] = [
 /** Kinds of fault; each makes one cell for every provider mode. */
 export const KINDS: readonly string[] = FAULTS.map(({ name }) => name);
 
-export const CELLS: readonly Cell[] = FAULTS.flatMap((fault) => MODES.map((mode) => cellOf(fault, mode)));
+export const CELLS: readonly Cell[] = FAULTS.flatMap((fault) =>
+  PROVIDER_MODES.map((mode) => cellOf(fault, mode)),
+);
 
 export function cellNamed(name: string, mode: Mode): Cell {
   const cell = CELLS.find((one) => one.mode === mode && one.name === `${mode}: ${name}`);

@@ -1,3 +1,5 @@
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
+
 /**
  * The rotation protocol as a state that is searched completely. What happened at the provider is kept beside what the vault
  * stores of it, so that a loss can be told from a grant that ended.
@@ -19,7 +21,7 @@
 /** A refresh token by its truth: `<grant>.<serial>`. Grants and serials are what really happened; the vault never sees them. */
 export type Token = `${number}.${number}`;
 export type User = 'ann' | 'bob';
-export type Mode = 'reuse' | 'grace' | 'strict' | 'family';
+export type Mode = ProviderMode;
 
 /** One consent at the provider. */
 export interface Grant {

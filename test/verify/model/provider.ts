@@ -1,4 +1,12 @@
-import { grantOf, type Mode, type ProtocolState, type Token, withGrant } from './protocol-state.ts';
+import { AFTER_EXCHANGE, replayEndsGrant } from '../../../local/ims/refresh-token-rules.ts';
+import {
+  type Grant,
+  grantOf,
+  type Mode,
+  type ProtocolState,
+  type Token,
+  withGrant,
+} from './protocol-state.ts';
 
 /** What the provider does with a posted token: a successor, or a refusal. */
 export interface Consumed {
@@ -7,25 +15,31 @@ export interface Consumed {
 }
 
 /**
- * The four ways a provider may treat a used refresh token, each taken at its harshest: in `grace` the old one lives until
- * its successor is used or the grace ends, and whatever is issued last ends every other successor.
+ * Adobe's rules, each taken at its harshest: in `grace` the old token lives until its successor is used or the grace ends, and
+ * what is issued last ends every other successor.
  */
 export function consume(state: ProtocolState, mode: Mode, token: Token): Consumed {
   const at = grantOf(token);
   const grant = state.grants[at];
   if (grant === undefined) throw new Error(`There is no grant ${at}.`);
   if (!grant.live.includes(token)) {
-    return { state: mode === 'family' ? withGrant(state, at, { live: [] }) : state, successor: null };
+    return { state: replayEndsGrant(mode) ? withGrant(state, at, { live: [] }) : state, successor: null };
   }
   const successor: Token = `${at}.${grant.issued + 1}`;
-  const live = { reuse: [...grant.live, successor], grace: [token, successor], strict: [successor] };
-  return {
-    state: withGrant(state, at, {
-      live: live[mode === 'family' ? 'strict' : mode],
-      issued: grant.issued + 1,
-    }),
-    successor,
-  };
+  const live = [...leftBeside(grant, mode, token), successor];
+  return { state: withGrant(state, at, { live, issued: grant.issued + 1 }), successor };
+}
+
+/** What stays good of a grant when this token of it is exchanged. */
+function leftBeside({ live }: Grant, mode: Mode, token: Token): readonly Token[] {
+  switch (AFTER_EXCHANGE[mode]) {
+    case 'lives':
+      return live;
+    case 'has grace':
+      return [token];
+    case 'is dead':
+      return [];
+  }
 }
 
 /** The successor is handed out, yet the provider forgets it; only a mode that keeps the old one good is left standing. */

@@ -1,5 +1,15 @@
-import { DAY_MS } from '../../../functions/core/durations.ts';
-import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import { DAY_MS, SECOND_MS } from '../../../functions/core/durations.ts';
+import {
+  AFTER_EXCHANGE,
+  isSpent,
+  type ProviderMode,
+  type RefreshTokenHistory,
+  type RefreshTokenStanding,
+  type RotationRules,
+  refreshEndMs,
+  replayEndsGrant,
+  standingOf,
+} from '../../../local/ims/refresh-token-rules.ts';
 import { readRefreshToken, type TokenFacts, writeRefreshToken } from './refresh-token-text.ts';
 
 /** How a grant's tokens tell, or do not tell, when they end. */
@@ -66,15 +76,15 @@ export interface AdobeTally {
   readonly consumedButUndelivered: number;
 }
 
-const REFRESH_LIFE_MS = 14 * DAY_MS;
-const NOBODY_WAITS = 0;
+const LIFE_SECONDS = (14 * DAY_MS) / SECOND_MS;
+const NONE = 0;
 
 interface Grant {
   readonly user: number;
   readonly kind: GrantKind;
   /** The user's grant before this one. */
   readonly before: number | undefined;
-  readonly firstEndMs: number;
+  readonly consentedAtMs: number;
   /** The youngest refresh token. */
   sequence: number;
   expiresAtMs: number;
@@ -86,11 +96,16 @@ interface Grant {
   revoked: boolean;
   /** When the user consented again. */
   replacedAtMs: number;
-  /** `family`: an old token came back. */
-  givenAway: boolean;
+  /** `family`: a spent token came back. */
+  revokedByReplay: boolean;
 }
 
-export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }: AdobeOptions): Adobe {
+export function createAdobe({ mode, nowMs, graceMs }: AdobeOptions): Adobe {
+  const rotation: RotationRules = {
+    mode,
+    graceSeconds: graceMs === undefined ? 'until-successor-used' : graceMs / 1_000,
+    graceEndsOnUse: true,
+  };
   const grants: Grant[] = [];
   const ofUser = new Map<number, number>();
   const counts = { consumed: 0, refused: 0, undelivered: 0 };
@@ -101,11 +116,10 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
     return grant;
   };
 
-  const isGood = (grant: Grant, { sequence, expiresAtMs }: Omit<TokenFacts, 'grant'>): boolean => {
-    if (grant.revoked || grant.givenAway || expiresAtMs <= nowMs()) return false;
-    if (sequence === grant.sequence || mode === 'reuse') return true;
-    return mode === 'grace' && sequence === grant.parent && nowMs() < grant.spentAtMs + graceMs;
-  };
+  const standing = (grant: Grant, facts: Omit<TokenFacts, 'grant'>): RefreshTokenStanding =>
+    standingOf(historyOf(grant, facts, mode), rotation, nowMs());
+  const isGood = (grant: Grant, facts: Omit<TokenFacts, 'grant'>): boolean =>
+    standing(grant, facts) === 'good';
 
   const answer = (index: number, grant: Grant, text: string | undefined): Renewal => ({
     grant: index,
@@ -116,7 +130,12 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
   });
 
   const issue = (index: number, grant: Grant): Renewal => {
-    grant.expiresAtMs = isSliding(grant) ? nowMs() + REFRESH_LIFE_MS : grant.firstEndMs;
+    const lifetime = isSliding(grant) ? 'sliding' : 'absolute';
+    grant.expiresAtMs = refreshEndMs(
+      { lifetime, lifetimeSeconds: LIFE_SECONDS },
+      grant.consentedAtMs,
+      nowMs(),
+    );
     const { sequence, expiresAtMs } = grant;
     return answer(index, grant, writeRefreshToken({ grant: index, sequence, expiresAtMs }));
   };
@@ -128,8 +147,9 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
   };
 
   const isStranded = (grant: Grant): boolean => {
-    if (grant.missing === NOBODY_WAITS || grant.missing !== grant.sequence || mode === 'reuse') return false;
-    return mode !== 'grace' || nowMs() >= grant.spentAtMs + graceMs;
+    if (grant.missing === NONE || grant.missing !== grant.sequence) return false;
+    const parent = historyOf(grant, { sequence: grant.parent, expiresAtMs: grant.expiresAtMs }, mode);
+    return isSpent(parent, rotation, nowMs());
   };
 
   return {
@@ -137,20 +157,19 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
       const index = grants.length;
       const before = ofUser.get(user);
       if (before !== undefined) grantAt(before).replacedAtMs = nowMs();
-      const firstEndMs = nowMs() + REFRESH_LIFE_MS;
       const grant: Grant = {
         user,
         kind,
         before,
-        firstEndMs,
+        consentedAtMs: nowMs(),
         sequence: 1,
-        expiresAtMs: firstEndMs,
+        expiresAtMs: 0,
         parent: 0,
         spentAtMs: 0,
-        missing: NOBODY_WAITS,
+        missing: NONE,
         revoked: false,
         replacedAtMs: Number.POSITIVE_INFINITY,
-        givenAway: false,
+        revokedByReplay: false,
       };
       grants.push(grant);
       ofUser.set(user, index);
@@ -161,8 +180,8 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
       const facts = readRefreshToken(token);
       const grant = facts && grants[facts.grant];
       if (!facts || !grant || !isGood(grant, facts)) {
-        // RFC 9700 §4.14.2: a token that comes back after its use gives the whole family away.
-        if (mode === 'family' && grant && facts.sequence < grant.sequence) grant.givenAway = true;
+        if (grant && replayEndsGrant(mode) && standing(grant, facts) === 'spent')
+          grant.revokedByReplay = true;
         counts.refused += 1;
         return 'refused';
       }
@@ -172,7 +191,7 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
       if (grant.parent !== facts.sequence) grant.spentAtMs = nowMs();
       grant.parent = facts.sequence;
       grant.sequence += 1;
-      grant.missing = NOBODY_WAITS;
+      grant.missing = NONE;
       return { ...issue(facts.grant, grant), successor: grant.sequence };
     },
 
@@ -207,7 +226,7 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
     fixedGrantsInTheirLast: (durationMs) =>
       [...grants.keys()].filter((index) => {
         const grant = grantAt(index);
-        const lastDaysFromMs = grant.firstEndMs - durationMs;
+        const lastDaysFromMs = grant.consentedAtMs + LIFE_SECONDS * SECOND_MS - durationMs;
         const wasReplaced = grant.replacedAtMs <= lastDaysFromMs;
         const hasCome = lastDaysFromMs <= nowMs() && !wasReplaced;
         return hasCome && !isSliding(grant) && !grant.revoked && !isStranded(grant);
@@ -220,4 +239,25 @@ export function createAdobe({ mode, nowMs, graceMs = Number.POSITIVE_INFINITY }:
   };
 }
 
-const isSliding = ({ kind }: Grant): boolean => kind === 'sliding-readable' || kind === 'sliding-opaque';
+function isSliding({ kind }: Grant): boolean {
+  return kind === 'sliding-readable' || kind === 'sliding-opaque';
+}
+
+/**
+ * What the few numbers that are kept of a grant say about one of its tokens. Of several successors of one token, the one issued
+ * last ends the others, except where every token stays good.
+ */
+function historyOf(
+  grant: Grant,
+  { sequence, expiresAtMs }: Omit<TokenFacts, 'grant'>,
+  mode: ProviderMode,
+): RefreshTokenHistory {
+  const isYoungest = sequence === grant.sequence;
+  const isReplaced = !isYoungest && sequence > grant.parent && AFTER_EXCHANGE[mode] !== 'lives';
+  return {
+    expiresAtMs,
+    consumedAtMs: isYoungest || isReplaced ? null : grant.spentAtMs,
+    successorUsedAtMs: sequence < grant.parent ? grant.spentAtMs : null,
+    revokedAtMs: grant.revoked || grant.revokedByReplay || isReplaced ? 0 : null,
+  };
+}

@@ -12,7 +12,7 @@ import type { ClientSecretSource } from '../../../functions/core/ports/ims.ts';
 import type { Random } from '../../../functions/core/ports/platform.ts';
 import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
 import { Secret } from '../../../functions/core/secret.ts';
-import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { type Adobe, createAdobe } from './adobe.ts';
 import { createAdobeLine, type Illness, SCOPES, userOfSubject } from './adobe-line.ts';
 import { type Census, createCensus } from './census.ts';

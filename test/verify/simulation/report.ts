@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
-import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import type { Findings } from './census.ts';
 import { addCounters, type Counters, createCounters } from './counters.ts';
 import { type FleetSeconds, mostAtOnce, peaksByHour } from './second-counts.ts';

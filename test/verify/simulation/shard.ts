@@ -1,6 +1,6 @@
 import { STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
 import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
-import type { ProviderMode } from '../../support/fakes/ims-token-book.ts';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import type { AdobeTally } from './adobe.ts';
 import type { Findings } from './census.ts';
 import type { Counters } from './counters.ts';

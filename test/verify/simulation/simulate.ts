@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { MINUTE_MS } from '../../../functions/core/durations.ts';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { seedOfRun } from '../../support/run-seed.ts';
-import { PROVIDER_MODES } from '../faults/crash-world.ts';
 import { plotOf } from './plot.ts';
 import { reportOf } from './report.ts';
 import { createFleetSeconds } from './second-counts.ts';

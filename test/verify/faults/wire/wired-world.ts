@@ -1,7 +1,7 @@
 import { createConsentStore } from '../../../../functions/adapters/dynamodb/consent-store.ts';
 import { createIms } from '../../../../functions/adapters/ims/ims.ts';
+import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import { EXAMPLE_CLIENT_ID } from '../../../support/fakes/example-records.ts';
-import type { ProviderMode } from '../../../support/fakes/ims-token-book.ts';
 import type { BenchBase } from '../../../support/rotation/rotation-bench.ts';
 import { type CrashWorld, createCrashWorld, type Wiring } from '../crash-world.ts';
 import type { Scenario } from '../preparations.ts';

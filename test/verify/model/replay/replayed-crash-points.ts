@@ -1,4 +1,4 @@
-import type { ProviderMode } from '../../../support/fakes/ims-token-book.ts';
+import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import { type CrashWorld, createCrashWorld } from '../../faults/crash-world.ts';
 import type { Scenario } from '../../faults/preparations.ts';
 import { type CrashPointReport, runCrashPoints } from '../../faults/run-crash-points.ts';

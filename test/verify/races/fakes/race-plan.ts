@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ProviderMode } from '../../../support/fakes/ims-token-book.ts';
+import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import { PROVIDER_MODES } from '../../faults/crash-world.ts';
 import { RACE_FAULTS, type RaceFault } from './raced-process.ts';
 

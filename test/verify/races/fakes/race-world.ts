@@ -7,7 +7,7 @@ import { createRotate } from '../../../../functions/core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../../functions/core/rotation/time-budget.ts';
-import type { ProviderMode } from '../../../support/fakes/ims-token-book.ts';
+import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import { type CrashWorld, createCrashWorld, rotationPortsOf } from '../../faults/crash-world.ts';
 import { recordEffects } from '../../model/replay/record-effects.ts';
 import { createPostWatch } from './post-watch.ts';
