@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { classifyLoss, type WatchedRotation } from '../../verify/kills/classify-loss.ts';
 import { keepsThePromise, modeFigures, partsOf, quantilesOf } from '../../verify/kills/figures.ts';
-import {
-  NO_LATENCY,
-  PROVIDER_MODES,
-  planRotation,
-  type RotationPlan,
-} from '../../verify/kills/rotation-plan.ts';
+import { NO_LATENCY, planRotation, type RotationPlan } from '../../verify/kills/rotation-plan.ts';
 import type { SeenMoment, Sighting } from '../../verify/kills/watch-rotations.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { unexplainedLosses } from '../../verify/kills/figures.ts';
 import { type KillWorld, startKillWorld } from '../../verify/kills/kill-world.ts';
-import { PROVIDER_MODES } from '../../verify/kills/rotation-plan.ts';
 import { type KillRunOptions, runKills } from '../../verify/kills/run-kills.ts';
 
 const SEED = 20_261_122;

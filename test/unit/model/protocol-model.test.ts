@@ -5,6 +5,7 @@ import {
   FUNCTION_TIMEOUT_MS,
   LEASE_MS,
 } from '../../../functions/core/rotation/time-budget.ts';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { CELLS, cellNamed, isHonestRemainder, WEAKENINGS } from '../../verify/model/cells.ts';
 import { checkCell, checkWeakening } from '../../verify/model/check-model.ts';
 import { REAL_DESIGN, without } from '../../verify/model/design.ts';
@@ -17,7 +18,6 @@ import { createStateKey } from '../../verify/model/state-key.ts';
 
 /** Their full size is left to `npm run verify:model`. */
 const SMALL = CELLS.map((cell) => shrunk(cell, 2, isAboutPeople(cell) ? 1 : 3 - cell.budget.graceEnds));
-const MODES: readonly Mode[] = ['reuse', 'grace', 'strict', 'family'];
 const TINY = CELLS.map((cell) => shrunk(cell, 2, isAboutPeople(cell) ? 1 : 2));
 
 function isAboutPeople({ budget }: Cell): boolean {
@@ -80,7 +80,7 @@ describe('a second post beside a silent first one', () => {
   const isEnded = ({ grants }: ProtocolState) => grants.some(({ live }) => live.length === 0);
 
   it('ends a family whose answer was only late; no other grant', () => {
-    const ended = MODES.filter((mode) => {
+    const ended = PROVIDER_MODES.filter((mode) => {
       const cell = tiny('late answer', mode);
       const alone = { ...cell, budget: { ...cell.budget, lostAnswers: 0, graceEnds: 0 } };
       return [...everyState(alone)].some(isEnded);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PROVIDER_MODES } from '../../verify/faults/crash-world.ts';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { SCENARIOS } from '../../verify/faults/scenarios.ts';
 import { replayCrashPoints } from '../../verify/model/replay/replayed-crash-points.ts';
 

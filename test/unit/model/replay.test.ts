@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import type { ScriptedStep } from '../../support/fakes/fake-ims.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 import { createCrashWorld } from '../../verify/faults/crash-world.ts';
@@ -88,28 +89,24 @@ function replayed(effects: readonly (ObservedEffect & { readonly atMs?: number }
 }
 
 describe('a log is followed through the model', () => {
-  it.each(['reuse', 'grace', 'strict', 'family'] as const)(
-    'and an ordinary life is allowed: %s',
-    async (mode) => {
-      const world = createCrashWorld(mode);
-      const recorder = recordEffects(world);
-      const { connectionId, dueAtMs = 0 } = await world.connect();
-      world.clock.setNowMs(dueAtMs);
-      await world.runRotate({ connectionId, trigger: 'schedule' });
-      const [log] = await recorder.logs();
-      expect(log?.steps.map(({ kind }) => kind)).toEqual([
-        'consented',
-        'connection changed',
-        'connection changed',
-        'posted',
-        'connection changed',
-        'access token changed',
-      ]);
-      if (log) expectAllowed(log, { mode });
-    },
-  );
+  it.each(PROVIDER_MODES)('and an ordinary life is allowed: %s', async (mode) => {
+    const world = createCrashWorld(mode);
+    const recorder = recordEffects(world);
+    const { connectionId, dueAtMs = 0 } = await world.connect();
+    world.clock.setNowMs(dueAtMs);
+    await world.runRotate({ connectionId, trigger: 'schedule' });
+    const [log] = await recorder.logs();
+    expect(log?.steps.map(({ kind }) => kind)).toEqual([
+      'consented',
+      'connection changed',
+      'connection changed',
+      'posted',
+      'connection changed',
+      'access token changed',
+    ]);
+    if (log) expectAllowed(log, { mode });
+  });
 
-  const MODES = ['reuse', 'grace', 'strict', 'family'] as const;
   const LATE: readonly (readonly [string, readonly ScriptedStep[]])[] = [
     ['in time', [{ late: 30_000 }]],
     ['beside the second post', [{ late: 40_000 }]],
@@ -120,7 +117,7 @@ describe('a log is followed through the model', () => {
     ['never, and the second post is cut off', [{ lose: 'timeout' }, { lose: 'reset' }]],
   ];
 
-  it.each(MODES.flatMap((mode) => LATE.map(([when, steps]) => ({ mode, when, steps }))))(
+  it.each(PROVIDER_MODES.flatMap((mode) => LATE.map(([when, steps]) => ({ mode, when, steps }))))(
     'and a first post answered $when is allowed: $mode',
     async ({ mode, steps }) => {
       const world = createCrashWorld(mode);

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { ConnectionUpdate } from '../../../functions/core/ports/connections.ts';
-import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
+import { PROVIDER_MODES, type ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
-
-const MODES: readonly ProviderMode[] = ['reuse', 'grace', 'strict', 'family'];
 
 async function rotatedIn(mode: ProviderMode, late: number, acts?: 'at once' | 'at the end') {
   const bench = createRotationBench({ mode });
@@ -17,15 +15,14 @@ async function rotatedIn(mode: ProviderMode, late: number, acts?: 'at once' | 'a
 }
 
 describe('An answer that comes late', () => {
-  it.each(MODES.flatMap((mode) => [5_000, 20_000, 22_000, 30_000, 34_900].map((late) => ({ mode, late }))))(
-    'in $mode after $late ms is waited for, and the grant is kept',
-    async ({ mode, late }) => {
-      const { bench, outcome, isAlive } = await rotatedIn(mode, late);
-      expect(outcome).toEqual({ outcome: 'rotated' });
-      expect(isAlive).toBe(true);
-      expect(bench.ims.ledger.posts).toHaveLength(1);
-    },
-  );
+  it.each(
+    PROVIDER_MODES.flatMap((mode) => [5_000, 20_000, 22_000, 30_000, 34_900].map((late) => ({ mode, late }))),
+  )('in $mode after $late ms is waited for, and the grant is kept', async ({ mode, late }) => {
+    const { bench, outcome, isAlive } = await rotatedIn(mode, late);
+    expect(outcome).toEqual({ outcome: 'rotated' });
+    expect(isAlive).toBe(true);
+    expect(bench.ims.ledger.posts).toHaveLength(1);
+  });
 
   it.each(['reuse', 'grace', 'strict'] as const)('is heard beside a second post in %s', async (mode) => {
     const { bench, outcome, isAlive } = await rotatedIn(mode, 40_000);
@@ -38,7 +35,7 @@ describe('An answer that comes late', () => {
     expect((await rotatedIn('family', 40_000)).isAlive).toBe(false);
   });
 
-  it.each(MODES)(
+  it.each(PROVIDER_MODES)(
     'is heard in %s where IMS had not yet looked at the first post when the second came',
     async (mode) => {
       const { bench, outcome, isAlive, connection } = await rotatedIn(mode, 40_000, 'at the end');

@@ -29,8 +29,6 @@ import {
 } from './faulty-process.ts';
 import type { Scenario } from './preparations.ts';
 
-export const PROVIDER_MODES = ['reuse', 'grace', 'strict', 'family'] as const satisfies ProviderMode[];
-
 /** Longer than lease, reconciler and its spread together take to come back to a connection. */
 const GRACE_MS = 3 * 3_600_000;
 export const FORGED_COMMIT_ID = 'forged-commit';

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { PROVIDER_MODES } from './crash-world.ts';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import type { FaultyRun } from './run-crash-points.ts';
 
 /** Outcome → the faults and modes it is expected for. */

@@ -1,5 +1,5 @@
-import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
-import { type CrashWorld, createCrashWorld, PROVIDER_MODES, worldGoesOn } from './crash-world.ts';
+import { PROVIDER_MODES, type ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
+import { type CrashWorld, createCrashWorld, worldGoesOn } from './crash-world.ts';
 import type { FaultKind, PlannedFault } from './faulty-process.ts';
 import {
   brokenRules,

@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { replayCrashPoints } from '../model/replay/replayed-crash-points.ts';
 import { type AnswerReport, runAnswerFaults } from './answers/run-answer-faults.ts';
-import { createCrashWorld, PROVIDER_MODES } from './crash-world.ts';
+import { createCrashWorld } from './crash-world.ts';
 import {
   ambiguous,
   differences,

@@ -1,6 +1,6 @@
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { signedFetch } from '../../support/local-stack/signed-fetch.ts';
 import type { KillWorld, Subject } from './kill-world.ts';
-import type { ProviderMode } from './rotation-plan.ts';
 import { inPool } from './run-kills.ts';
 import type { SeenMoment, Sighting } from './watch-rotations.ts';
 

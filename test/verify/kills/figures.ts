@@ -1,6 +1,7 @@
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import type { KillPhase } from './classify-loss.ts';
 import type { KillWorld, Subject } from './kill-world.ts';
-import type { ProviderMode, RotationPlan } from './rotation-plan.ts';
+import type { RotationPlan } from './rotation-plan.ts';
 import { type EndedRotation, inPool, runRotation } from './run-kills.ts';
 import type { RotationLog, SeenMoment } from './watch-rotations.ts';
 

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { linkUnthrottled } from '../../support/vault/unthrottled-assembly.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 import type { GraceSeconds } from './classify-loss.ts';
-import type { ProviderMode } from './rotation-plan.ts';
 import { type RotationWatch, watchRotations } from './watch-rotations.ts';
 
 /** Short, so that a caller three hours after a death needs a refresh token that works. */

@@ -1,8 +1,6 @@
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
 /** What IMS does with a used refresh token. */
-export const PROVIDER_MODES = ['reuse', 'grace', 'strict', 'family'] as const;
-export type ProviderMode = (typeof PROVIDER_MODES)[number];
 
 /** What the stand-ins see of one rotation, in the order of an undisturbed one. */
 export type RotationMoment =

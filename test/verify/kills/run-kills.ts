@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Faults } from '../../../local/aws/faults.ts';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { until } from '../../support/time/until.ts';
 import {
   type Classified,
@@ -25,7 +26,6 @@ import {
   NO_LATENCY,
   type PlannedKill,
   type PlanOptions,
-  type ProviderMode,
   planRotation,
   type RotationPlan,
 } from './rotation-plan.ts';

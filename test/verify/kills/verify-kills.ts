@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { prepareAssembly } from '../../../local/demo/assembly/prepare-assembly.ts';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { seedOfRun } from '../../support/run-seed.ts';
 import { tableOf, unexplainedLosses, windowLines } from './figures.ts';
 import { startKillWorld } from './kill-world.ts';
-import { PROVIDER_MODES } from './rotation-plan.ts';
 import { runKills } from './run-kills.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { runFirstAnswers, runShortGrace } from '../faults/answers/run-answer-faults.ts';
-import { PROVIDER_MODES } from '../faults/crash-world.ts';
 
 /** One scenario, in every way that the answer to its first post can arrive, held to the rules. */
 export function proveAnswers(name: string, modes: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { PROVIDER_MODES } from '../faults/crash-world.ts';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { differences, readExpectations } from '../faults/expected-outcomes.ts';
 import { runCrashPoints } from '../faults/run-crash-points.ts';
 import { SCENARIOS } from '../faults/scenarios.ts';

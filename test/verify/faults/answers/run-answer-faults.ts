@@ -1,10 +1,10 @@
 import { createIms } from '../../../../functions/adapters/ims/ims.ts';
-import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
+import { PROVIDER_MODES, type ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import { EXAMPLE_CLIENT_ID } from '../../../support/fakes/example-records.ts';
 import { createFakeDueIndex } from '../../../support/fakes/fake-connection-indexes.ts';
 import { createFakeConsentStore } from '../../../support/fakes/fake-consent-store.ts';
 import type { BenchBase } from '../../../support/rotation/rotation-bench.ts';
-import { type CrashWorld, createCrashWorld, PROVIDER_MODES, type Wiring } from '../crash-world.ts';
+import { type CrashWorld, createCrashWorld, type Wiring } from '../crash-world.ts';
 import type { Scenario } from '../preparations.ts';
 import { type CrashPointReport, type FaultyRun, runCrashPoints } from '../run-crash-points.ts';
 import { SCENARIOS } from '../scenarios.ts';

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
-import { PROVIDER_MODES } from '../../faults/crash-world.ts';
+import { PROVIDER_MODES, type ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import { RACE_FAULTS, type RaceFault } from './raced-process.ts';
 
 /** How the connection stands when the race begins. */
