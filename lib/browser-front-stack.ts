@@ -18,7 +18,7 @@ import { acknowledge } from './iam/acknowledge.ts';
 export interface BrowserFrontStackProps extends Omit<StackProps, 'env'> {
   /** Host name that browsers see: the vault's setting `browserDomainName`. */
   readonly domainName: string;
-  /** A certificate for it in us-east-1. */
+  /** ARN of a certificate for `domainName`, in us-east-1. */
   readonly certificateArn: string;
   /** Host name of the vault's API: its setting `domainName`. */
   readonly vaultDomainName: string;
@@ -27,13 +27,13 @@ export interface BrowserFrontStackProps extends Omit<StackProps, 'env'> {
 }
 
 const REQUESTS_PER_ADDRESS = 100;
-/** A little more than the 30 seconds after which the HTTP API answers in any case. */
+/** Slightly more than 30 seconds, the longest time in which the HTTP API answers. */
 const ANSWER_SECONDS = 35;
 
 /**
- * CloudFront with a firewall in front of the browser's two routes, because an HTTP API takes no firewall and throttles no single
- * address. Signed calls do not come this way: their signature is for the host name of the API. CloudFront and its
- * firewall are global, and live in us-east-1.
+ * CloudFront with a firewall in front of the browser's two routes. An HTTP API takes no firewall and throttles no
+ * single address. Signed calls do not pass through it: their signature covers the host name of the API. CloudFront and
+ * its firewall are global and live in us-east-1.
  */
 export class BrowserFrontStack extends Stack {
   constructor(scope: Construct, id: string, props: BrowserFrontStackProps) {
@@ -61,14 +61,14 @@ export class BrowserFrontStack extends Stack {
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
         cachePolicy: CachePolicy.CACHING_DISABLED,
-        // Cookies and query strings go through; the API knows itself by its own host name only.
+        // Cookies and query strings pass through. The Host header does not: the API accepts only its own host name.
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       },
     });
     acknowledge(
       distribution,
       'AwsSolutions-CFR1',
-      'Users of Adobe are everywhere; who restricts countries does so in the firewall.',
+      'Adobe users are in every country. Restrict countries in the firewall if you need to.',
     );
     acknowledge(
       distribution,

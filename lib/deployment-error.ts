@@ -5,7 +5,9 @@ export type DeploymentErrorCode =
   | 'ACCOUNT_INVALID'
   | 'HANDLER_MISSING';
 
-/** Something the person who deploys has to change. The message is one sentence for that person, without a stack trace. */
+/**
+ * A setting or grant that you have to change before you deploy. The message is one sentence and says what to change.
+ */
 export class DeploymentError extends Error {
   readonly code: DeploymentErrorCode;
 

@@ -14,13 +14,16 @@ export interface ExampleConsumerStackProps extends StackProps {
 
 /** Connections that the example may act for. */
 const EXAMPLE_CONNECTIONS = 'demo.*';
-/** Ids that the vault derives when somebody signs in as whoever Adobe says they are. */
+/** Ids that the vault derives at a plain sign-in. */
 const SIGN_IN_CONNECTIONS = 'adobe-*';
 
 /** @see https://developer.adobe.com/lightroom/lightroom-api-docs/api/ */
 const LIGHTROOM_API_URL = 'https://lr.adobe.io';
 
-/** A team's own stack: a Lambda that reads Lightroom catalogs for the users it is let at, and the server that connects them. */
+/**
+ * An example of a team's stack: a Lambda that reads Lightroom catalogs of some connections, and the role of the server
+ * that connects their users.
+ */
 export class ExampleConsumerStack extends Stack {
   constructor(scope: Construct, id: string, { vault, functionBundles, ...props }: ExampleConsumerStackProps) {
     super(scope, id, { description: 'Example of a Lambda that uses the Adobe token vault', ...props });
@@ -33,7 +36,7 @@ export class ExampleConsumerStack extends Stack {
       logRetentionDays: vault.settings.logRetentionDays,
       serviceName: this.stackName,
     });
-    // The grant adds the rest: where the vault is.
+    // The grant adds the variables that say where the vault is.
     reader.configure<Omit<ExampleLightroomReaderEnvironment, 'ADOBE_TOKEN_VAULT_URL'>>({
       LIGHTROOM_API_URL,
       LIGHTROOM_API_KEY: vault.settings.clientId,

@@ -4,7 +4,7 @@ import { TokenVault, type TokenVaultProps } from './constructs/token-vault.ts';
 
 export type TokenVaultStackProps = StackProps & TokenVaultProps;
 
-/** A stack that holds one vault, and prints what its operator needs. */
+/** A stack with one vault. Its outputs are what an operator needs. */
 export class TokenVaultStack extends Stack {
   readonly vault: TokenVault;
 
@@ -24,10 +24,10 @@ export class TokenVaultStack extends Stack {
     this.output(
       'CookieKeySecretArn',
       this.vault.cookieKeySecretArn,
-      'The key of the cookies of the browser; rotate it here.',
+      'The secret with the key of the browser cookies.',
     );
-    this.output('VaultName', this.vault.vaultName, 'Prefix of everything that has a name of its own.');
-    this.output('AlarmTopicArn', alarmTopicArn, 'Subscribe to this topic: alarms are told here.');
+    this.output('VaultName', this.vault.vaultName, 'Prefix of every physical name in the vault.');
+    this.output('AlarmTopicArn', alarmTopicArn, 'Subscribe to this topic: alarms notify it.');
     const { apiId, accessTokensTableName, accessKeyArn, clientId } = this.vault.attributes;
     this.output('ApiId', apiId, 'For apps that import this vault.');
     this.output('AccessTokensTableName', accessTokensTableName, 'For apps that import this vault.');

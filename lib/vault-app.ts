@@ -37,7 +37,7 @@ export function createVaultApp(props: AppProps = {}): App {
   return app;
 }
 
-/** Only where the settings name a certificate for it. */
+/** Added only if the settings name a certificate for it. */
 function addBrowserFront(app: App, id: string, { settings, vaultName }: TokenVault): void {
   const { browserDomainName, browserCertificateArn, domainName, tags } = settings;
   if (browserDomainName === undefined || browserCertificateArn === undefined || domainName === undefined) {

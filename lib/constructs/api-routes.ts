@@ -6,7 +6,7 @@ export interface ApiRoute {
   readonly serves: FunctionName;
   /** `iam`: SigV4, and a statement that names method and path. */
   readonly access: 'public' | 'iam';
-  /** Requests per second of a route that nobody needs faster; absent: what the settings say. */
+  /** Requests per second, for a route that needs no more. Absent: the limit in the settings. */
   readonly limit?: { readonly ratePerSecond: number; readonly burst: number };
 }
 
@@ -31,23 +31,23 @@ export const OPEN_CONSENT = iam('POST', '/connections/{connectionId}/consents', 
 export const REDEEM_CONSENT = iam('POST', '/connections/{connectionId}/consents/redeem', 'consents');
 export const REDEEM_SIGN_IN = iam('POST', '/sign-ins/redeem', 'consents');
 
-/** A prefix of its own: in IAM `*` crosses `/`, so that a grant on vending must not reach any other route. */
+/** A separate prefix: in IAM `*` matches `/` too, and a grant on vending must not match another route. */
 export const GET_ACCESS_TOKEN = iam('GET', '/access-tokens/{connectionId}', 'access-token');
-/** Takes the token from everybody who uses the connection: not part of vending. */
+/** Invalidates the tokens of every caller that uses the connection, so it is not part of vending. */
 export const REVOKE_ACCESS_TOKENS = iam('DELETE', '/access-tokens/{connectionId}', 'access-token');
 
-/** Shows every tenant's ids: for operators. */
+/** For operators: lists the ids of every tenant. */
 export const LIST_CONNECTIONS = iam('GET', '/connections', 'connections');
 export const GET_CONNECTION = iam('GET', '/connections/{connectionId}', 'connections');
 export const DISCONNECT = iam('DELETE', '/connections/{connectionId}', 'connections');
 
-/** Rotates now, whatever is due: for operators. */
+/** For operators: rotates now, due or not. */
 export const FORCE_ROTATION = iam('POST', '/connections/{connectionId}/rotations', 'connections');
 
-/** Ends every connection of one person, whatever the tenant: for operators. */
+/** For operators: ends every connection of one Adobe user, in all tenants. */
 export const ERASE_SUBJECT = iam('POST', '/subjects/erase', 'connections');
 
-/** Brings in refresh tokens of another system, under any id: for operators, while they migrate. */
+/** For operators during a migration: imports refresh tokens of another system, under any id. */
 export const IMPORT_TOKENS: ApiRoute = {
   ...iam('POST', '/imports', 'import'),
   limit: { ratePerSecond: 2, burst: 4 },

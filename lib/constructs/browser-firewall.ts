@@ -9,8 +9,8 @@ export interface BrowserFirewallProps {
 const WINDOW_SECONDS = 300;
 
 /**
- * Lets browsers at the public routes and at nothing else, each address so often. Samples stay off: they show query
- * strings, and with them codes.
+ * Lets browsers reach the public routes and nothing else, and limits each address. Sampled requests stay off: they
+ * would show query strings, which hold codes.
  */
 export class BrowserFirewall extends Construct {
   readonly aclArn: string;

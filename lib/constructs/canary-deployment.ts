@@ -14,8 +14,8 @@ export interface CanaryDeploymentProps {
 }
 
 /**
- * Moves each alias to a new version by way of a canary: a tenth of the calls for five minutes, then all of them. One
- * failure of the new version takes the alias back, and CloudFormation the rest of the deployment with it.
+ * Moves each alias to a new version by a canary deployment: a tenth of the calls for five minutes, then all of them.
+ * One failure of the new version moves the alias back, and CloudFormation rolls back the rest of the deployment.
  */
 export class CanaryDeployment extends Construct {
   constructor(scope: Construct, id: string, { vaultName, functions }: CanaryDeploymentProps) {
@@ -28,7 +28,7 @@ export class CanaryDeployment extends Construct {
         application,
         deploymentGroupName: groupName,
         alias,
-        // Else the CDK adds AWS's managed policy, which may move every alias of the account.
+        // Without a role of ours, the CDK adds AWS's managed policy, which may move every alias in the account.
         role: role.withoutPolicyUpdates(),
         deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
         alarms: newVersionAlarms(this, { vaultName, name, groupName, alias }),
@@ -38,7 +38,7 @@ export class CanaryDeployment extends Construct {
     }
   }
 
-  /** What CodeDeploy shifts with: the aliases of this vault, and a look at alarms. */
+  /** Permissions of CodeDeploy: to move the aliases of this vault, and to read alarms. */
   private createRole(vaultName: string, functions: VaultFunctions): Role {
     const stack = Stack.of(this);
     const role = new Role(this, 'Role', {
@@ -85,7 +85,7 @@ export class CanaryDeployment extends Construct {
   }
 }
 
-/** The schedules' own alias of `rotate` moves beside the other, by a canary of its own. */
+/** The alias of `rotate` for schedules has a separate canary deployment. */
 function groupNameOf(name: FunctionName, { aliasName }: Alias): string {
   return aliasName === LIVE_ALIAS ? name : `${name}-${aliasName}`;
 }

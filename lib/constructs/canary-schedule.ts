@@ -11,8 +11,8 @@ export interface CanaryScheduleProps {
 const AN_HOUR_SECONDS = 3_600;
 
 /**
- * Rotates one connection of the operator's every six hours, whatever is due, so that a trouble shows in hours that other
- * connections would meet within a week. Four posts a day are nothing to Adobe.
+ * Rotates one connection of the operator every six hours, due or not. A fault then shows within hours, where other
+ * connections would meet it within a week. Adobe does not notice four posts a day.
  */
 export class CanarySchedule extends Construct {
   constructor(scope: Construct, id: string, props: CanaryScheduleProps) {
@@ -20,7 +20,8 @@ export class CanarySchedule extends Construct {
     const { scheduling, scheduleTargetArn, connectionId } = props;
     const schedule = new CfnSchedule(this, 'SixHourly', {
       description: 'Rotates the canary connection.',
-      // Beside the reconciler's: the group of alarms may be lost and recreated without it.
+      // In the reconciler's group: the group of the rotation schedules may be lost, and the reconciler recreates it
+      // without this schedule.
       groupName: scheduling.reconcilerGroup.ref,
       scheduleExpression: 'rate(6 hours)',
       flexibleTimeWindow: { mode: 'OFF' },

@@ -131,7 +131,7 @@ export function functionEnvironments(resources: VaultResources): FunctionEnviron
   };
 }
 
-/** No id begins with a hyphen. */
+/** A value that is no connection id: none begins with a hyphen. */
 const NO_CONNECTION = '-';
 
 function flagText(flag: boolean): 'true' | 'false' {

@@ -7,9 +7,9 @@ export interface FunctionSize {
 }
 
 /**
- * Lambda hands out processor time by memory. A person or a caller waits for `callback` and `access-token`, and `rotate`
- * must spend its time between Adobe's answer and the write on nothing, so these get twice as much.
- * An HTTP API gives up after 30 s; `rotate` runs for up to 52 s by its own time budget, within a lease of 60 s.
+ * Lambda gives processor time by memory. A user or a caller waits for `callback` and `access-token`, and `rotate` must
+ * lose no time between Adobe's response and the write, so these three get twice as much. An HTTP API gives up after 30
+ * s. `rotate` runs for up to 52 s by its own time budget, within a lease of 60 s.
  */
 export const FUNCTION_SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
   authorize: {

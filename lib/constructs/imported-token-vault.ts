@@ -4,16 +4,16 @@ import { invokeArnOf } from '../iam/invoke-arn.ts';
 import { TokenVaultGrants } from '../iam/token-vault-grants.ts';
 import type { VaultEntrance } from './vault-entrance.ts';
 
-/** Outputs of the vault's stack, under their own names; from wherever the other app finds them. */
+/** Outputs of the vault's stack, with the same names. */
 export interface TokenVaultAttributes {
   readonly apiId: string;
   readonly apiUrl: string;
   readonly accessTokensTableName: string;
   readonly accessKeyArn: string;
   readonly clientId: string;
-  /** For a vault in another account: the role its `accessRoleFor` made. What it may do is decided there. */
+  /** For a vault in another account: the role that its `accessRoleFor` created, which holds the permissions. */
   readonly accessRoleArn?: string;
-  /** Default: as in the ARN of the key; of this stack, where that is not known before the deployment. */
+  /** Default: the Region in the key's ARN, or this stack's where the ARN is known only at deployment. */
   readonly region?: string;
 }
 

@@ -7,8 +7,8 @@ const PLACEHOLDER_HOST = 'example.com';
 const NOTHING_LEFT = 'none';
 
 /**
- * Lets the example settings synthesise, so that the project can be looked at and run locally, but lets CloudFormation
- * refuse to deploy them. Absent as soon as no placeholder is left.
+ * Lets the example settings synthesise, so that the project can be tried and run locally, but makes CloudFormation
+ * refuse to deploy them. Adds nothing once no placeholder is left.
  */
 export class PlaceholderRefusal extends Construct {
   constructor(scope: Construct, id: string, settings: VaultSettings) {
@@ -41,7 +41,7 @@ function placeholders({ clientId, returnUrls }: VaultSettings): string[] {
   ];
 }
 
-/** `example.com` belongs to nobody (RFC 2606 §3). */
+/** `example.com` is reserved for documentation (RFC 2606 §3). */
 function isPlaceholderUrl(url: string): boolean {
   const { hostname } = new URL(url);
   return hostname === PLACEHOLDER_HOST || hostname.endsWith(`.${PLACEHOLDER_HOST}`);

@@ -22,7 +22,7 @@ export class ReconcilerSchedule extends Construct {
         arn: reconcileArn,
         roleArn: scheduling.role.roleArn,
         input: '{}',
-        // The next hour brings a new run anyway.
+        // No retry: the next run follows within the hour.
         retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: HALF_AN_HOUR_SECONDS },
         deadLetterConfig: { arn: scheduling.deadLetterQueue.queueArn },
       },

@@ -13,12 +13,15 @@ export interface RotationSchedulingProps {
 
 const DEAD_LETTER_RETENTION = Duration.days(14);
 
-/** Where alarms live: a schedule group, the reconciler's own group beside it, the role EventBridge Scheduler rings with, and a queue for what failed for good. */
+/**
+ * Everything that rotation schedules need: their group, a separate group for the reconciler, the role that EventBridge
+ * Scheduler assumes to invoke, and a queue for invocations that failed for good.
+ */
 export class RotationScheduling extends Construct {
   readonly group: CfnScheduleGroup;
   readonly groupName: string;
   readonly groupArn: string;
-  /** The reconciler's own group: it must survive the loss of the other, which it makes again. */
+  /** The reconciler's group. It is separate because the reconciler must still run to recreate the other one. */
   readonly reconcilerGroup: CfnScheduleGroup;
   /** Every schedule of the group. */
   readonly schedulesArn: string;
@@ -29,9 +32,9 @@ export class RotationScheduling extends Construct {
     super(scope, id);
 
     this.group = new CfnScheduleGroup(this, 'Group', { name: vaultName });
-    // Under another name a new group is made: the old one may hold the only copy of a parked token.
+    // A new name creates a new group. Keep the old one: it may hold the only copy of a parked token.
     this.group.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
-    // With the stack it goes, or its name would block the next stack of that name.
+    // Deleted with the stack, or its name would block the next stack of that name.
     this.group.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
     this.groupName = vaultName;
     this.groupArn = schedulerArn(this, 'schedule-group', vaultName);

@@ -16,7 +16,7 @@ import {
   type SealPurpose,
 } from '../iam/encryption-context.ts';
 
-// By name: `kms:Create*` would contain CreateGrant, which hands out Decrypt without any context.
+// Listed by name: `kms:Create*` would include CreateGrant, which can pass on Decrypt without any context.
 const ADMINISTRATION = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
@@ -42,7 +42,8 @@ const ADMINISTRATION = [
   'kms:UpdateKeyDescription',
 ];
 /** For keys that have, or are, replicas. */
-// KMS itself synchronizes a key and its replicas by a role of the account (AWSServiceRoleForKeyManagementServiceMultiRegionKeys).
+// KMS synchronizes a key and its replicas through a role of the account
+// (AWSServiceRoleForKeyManagementServiceMultiRegionKeys).
 const ADMINISTRATION_ACROSS_REGIONS = [
   'kms:ReplicateKey',
   'kms:SynchronizeMultiRegionKey',
@@ -56,15 +57,17 @@ export interface TokenKeyProps {
   /** What the key seals; the only purpose its policy accepts. */
   readonly purpose: SealPurpose;
   readonly description: string;
-  /** The only role that may open what the key sealed. Absent: whoever an IAM policy of the account permits. */
+  /**
+   * The only role that may decrypt with this key. Absent: every principal that an IAM policy of the account permits.
+   */
   readonly onlyOpener?: IRole;
-  /** Fixed when the key is made. */
+  /** Cannot change after the key is created. */
   readonly multiRegion?: boolean;
 }
 
 /**
- * A KMS key whose own policy demands the encryption context, so that no IAM policy of the account, however wide, can
- * use it without one.
+ * A KMS key whose own policy requires the encryption context, so that even a broad IAM policy of the account cannot use
+ * it without one.
  */
 export class TokenKey extends Key {
   constructor(scope: Construct, id: string, props: TokenKeyProps) {
@@ -78,7 +81,7 @@ export class TokenKey extends Key {
   }
 }
 
-/** The same key in another Region: a policy is never shared, so the replica has its own. */
+/** The same key in another Region. KMS does not replicate the key policy, so the replica needs its own. */
 export class TokenKeyReplica extends CfnReplicaKey {
   readonly keyArn: string;
 
@@ -130,7 +133,10 @@ function useWithContext(purpose: SealPurpose): PolicyStatement {
   });
 }
 
-/** One statement per key: conditions within a statement must all hold, and a Deny has to bite when any of them does. */
+/**
+ * One statement per condition key: conditions within one statement must all hold, and the Deny must apply when any one
+ * does.
+ */
 function denyWithoutContext(purpose: SealPurpose): PolicyStatement[] {
   return [
     // A negated operator also matches a request that lacks the key.

@@ -26,36 +26,39 @@ import { tagVault } from './vault-tags.ts';
 
 export interface TokenVaultProps {
   readonly settings: TokenVaultSettings;
-  /** Folder with one bundle per function. Default: those of the package, or what `npm run build` wrote into a checkout. */
+  /**
+   * Folder with one bundle per function. Default: the bundles of the package, or those that `npm run build` wrote in a
+   * checkout.
+   */
   readonly functionBundles?: string;
 }
 
 /** A vault for the Adobe users of one Adobe credential. */
 export class TokenVault extends TokenVaultGrants {
-  /** A vault that another app deployed: the values are outputs of its stack. */
+  /** Imports a vault that another app deployed. The values are outputs of its stack. */
   static fromAttributes(scope: Construct, id: string, attributes: TokenVaultAttributes): TokenVaultGrants {
     return new ImportedTokenVault(scope, id, attributes);
   }
 
-  /** Prefix of everything that has a name of its own. */
+  /** Prefix of every physical name in the vault. */
   readonly vaultName: string;
   readonly settings: VaultSettings;
   readonly apiUrl: string;
-  /** Where a browser starts. */
+  /** URL where a browser starts the sign-in. */
   readonly authorizeUrl: string;
   /** The redirect URI to register with the Adobe credential. */
   readonly callbackUrl: string;
   /** Where the operator stores the client secret of the Adobe credential. */
   readonly clientSecretName: string;
-  /** The key of the browser's cookies, for whoever rotates it. */
+  /** The secret with the key of the browser cookies. An operator rotates it. */
   readonly cookieKeySecretArn: string;
-  /** Where a custom domain's DNS record has to point. */
+  /** Target for the DNS record of the custom domain. */
   readonly domainTarget: string | undefined;
-  /** Where alarms are told; subscribe to it. */
+  /** Topic that alarms notify. Subscribe to it. */
   readonly alarmTopicArn: string;
   readonly tables: VaultTables;
   readonly functions: VaultFunctions;
-  /** What another app imports this vault with. */
+  /** What another app passes to `fromAttributes` to import this vault. */
   readonly attributes: TokenVaultAttributes;
   protected readonly entrance: VaultEntrance;
   private readonly api: VaultApi;
@@ -160,7 +163,9 @@ export class TokenVault extends TokenVaultGrants {
     };
   }
 
-  /** Built from its name: `rotate` holds its own alias's ARN in its environment, which no reference could express. */
+  /**
+   * Built from the name: the environment of `rotate` holds the ARN of its own alias, and a reference would be circular.
+   */
   private functionArn(name: FunctionName): string {
     return Stack.of(this).formatArn({
       service: 'lambda',

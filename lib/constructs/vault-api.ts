@@ -30,7 +30,7 @@ export interface VaultApiProps {
 
 type RouteLimit = NonNullable<ApiRoute['limit']>;
 
-/** A route with a limit of its own. */
+/** A route with a separate limit. */
 interface LimitedRoute {
   readonly route: ApiRoute;
   readonly limit: RouteLimit;
@@ -56,7 +56,7 @@ const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
 export class VaultApi extends Construct {
   /** Scheme and host, without a trailing slash. */
   readonly url: string;
-  /** Where the custom domain's DNS record has to point. */
+  /** Target for the DNS record of the custom domain. */
   readonly domainTarget: string | undefined;
   readonly apiId: string;
   private readonly domain: DomainName | undefined;
@@ -74,7 +74,7 @@ export class VaultApi extends Construct {
       apiName: vaultName,
       description: 'Adobe token vault',
       createDefaultStage: false,
-      // A sign-in that starts under one host name cannot end under another: the cookie belongs to the first.
+      // A sign-in that starts under one host name cannot complete under another: the cookie belongs to the first.
       disableExecuteApiEndpoint: this.domain !== undefined,
     });
     this.apiId = this.api.apiId;
@@ -104,12 +104,15 @@ export class VaultApi extends Construct {
     this.addStage(limited);
   }
 
-  /** What `execute-api:Invoke` is granted on, as seen from the stack that holds the grant. */
+  /** The ARN to grant `execute-api:Invoke` on, as seen from the stack that holds the grant. */
   invokeArn(route: ApiRoute, connections: string, consumer: Stack): string {
     return invokeArnOf(Stack.of(this), { apiId: this.apiIdFor(consumer) }, route, connections);
   }
 
-  /** Another stack imports the id under a name that is already known here, so that the finding on it can be named. */
+  /**
+   * Another stack imports the id under a name that is known at synthesis, so that the finding on it can be acknowledged
+   * by name.
+   */
   private apiIdFor(consumer: Stack): string {
     const own = Stack.of(this);
     if (consumer === own) return this.api.apiId;
@@ -135,8 +138,8 @@ export class VaultApi extends Construct {
   }
 
   /**
-   * API Gateway adds each of its log groups to one policy of the account, which holds few, but for those under this prefix. The
-   * stack's own id keeps the name from that of a vault that was deleted: its logs stay.
+   * API Gateway adds each log group to one policy of the account, which holds few entries, except for groups under this
+   * prefix. The stack's id keeps the name different from that of a deleted vault, whose logs stay.
    */
   private get accessLogName(): string {
     const ownId = Fn.select(2, Fn.split('/', Aws.STACK_ID));
@@ -166,7 +169,7 @@ export class VaultApi extends Construct {
       ]),
     );
     for (const { route, added } of limited) {
-      // CloudFormation refuses settings of a route that does not exist yet.
+      // The routes first: CloudFormation refuses settings of a route that does not exist yet.
       stage.node.addDependency(added);
       if (route.access === 'public') acknowledgePublic(added);
     }

@@ -15,7 +15,7 @@ export interface VaultFunctionProps {
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   readonly logRetentionDays: RetentionDays;
-  /** Separates the metrics and log lines of several vaults. */
+  /** Tells the metrics and log lines of several vaults apart. */
   readonly serviceName: string;
   /** Absent = the account's common pool. */
   readonly reservedConcurrency?: number | undefined;
@@ -23,7 +23,7 @@ export interface VaultFunctionProps {
 
 export const METRICS_NAMESPACE = 'AdobeTokenVault';
 
-/** One Lambda with a log group and a role of its own. The role starts with its own log lines and nothing else. */
+/** One Lambda with its log group and role. The role starts with permission to write its log lines and nothing else. */
 export class VaultFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
@@ -59,8 +59,8 @@ export class VaultFunction extends Construct {
       memorySize: memoryMb,
       role: this.role,
       logGroup,
-      // What was live before stays, so that the alias can go back to it without a deployment. What a failed deployment made
-      // does not: Lambda would not publish the same code again, and the next try would fail over that.
+      // The previous version stays, so that the alias can go back to it without a deployment. A version of a failed
+      // deployment does not: Lambda would not publish the same code again, and the next deployment would fail.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
       ...(props.reservedConcurrency !== undefined && {
         reservedConcurrentExecutions: props.reservedConcurrency,
@@ -74,7 +74,7 @@ export class VaultFunction extends Construct {
     });
   }
 
-  /** Sets variables. The type is the one the function itself parses, so neither side can forget one. */
+  /** Sets environment variables. The type is the schema that the function parses, so neither side can forget one. */
   configure<Environment extends Readonly<Record<keyof Environment, string>>>(environment: Environment): void {
     for (const [name, value] of Object.entries<string>(environment))
       this.function.addEnvironment(name, value);

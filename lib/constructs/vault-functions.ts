@@ -15,8 +15,8 @@ import type { VaultResources } from './vault-resources.ts';
 
 export const LIVE_ALIAS = 'live';
 /**
- * Scheduler invokes `rotate` by this alias, and its role may invoke no other: `rotate` tells by it that an input was written
- * by a schedule, and does not do what only an operator or a function may ask for.
+ * Scheduler invokes `rotate` through this alias, and its role may invoke no other. `rotate` recognises by the alias
+ * that a schedule wrote the input, and then refuses what only an operator or a function may ask for.
  */
 export const SCHEDULES_ALIAS = 'schedules';
 
@@ -25,7 +25,7 @@ export interface PublishedAlias {
   readonly alias: Alias;
 }
 
-/** The functions, before they know what they work with: names and roles are needed to build that. */
+/** The functions, created before their environment: the tables, keys and schedules need their names and roles. */
 export interface VaultFunctionsProps {
   readonly vaultName: string;
   /** Folder with one bundle per function. */
@@ -33,7 +33,9 @@ export interface VaultFunctionsProps {
   readonly settings: Pick<VaultSettings, 'logRetentionDays' | 'reservedConcurrency'>;
 }
 
-/** Called by whoever must not notice a deployment. The reconciler is not: its next run is an hour away. */
+/**
+ * Functions whose callers must not notice a deployment. The reconciler is not among them: its next run is an hour away.
+ */
 const CALLED_BY_ALIAS: readonly FunctionName[] = [
   ...new Set<FunctionName>(['rotate', ...API_ROUTES.map(({ serves }) => serves)]),
 ];
@@ -68,21 +70,21 @@ export class VaultFunctions extends Construct {
     };
   }
 
-  /** A version is code and variables in one: an alias moves both at once. */
+  /** A version holds code and environment variables, so an alias moves both at once. */
   get aliases(): readonly PublishedAlias[] {
     return this.published;
   }
 
-  /** What callers call: the alias, where there is one. */
+  /** What callers invoke: the alias where there is one. */
   entranceOf(name: FunctionName): IFunction {
     const alias = this.published.find(
       (one) => one.name === name && one.alias.aliasName === LIVE_ALIAS,
     )?.alias;
-    // An alias is one; the CDK's types differ in how they leave `role` out.
+    // An alias is an IFunction; the types differ only in how they declare an absent `role`.
     return alias === undefined ? this.all[name].function : (alias as IFunction);
   }
 
-  /** Gives every function its variables and permissions, and an alias to those that are called by one. */
+  /** Gives every function its environment and permissions, and adds the aliases. */
   connect(resources: VaultResources): void {
     const environments = functionEnvironments(resources);
     const permissions = functionPermissions(resources);
@@ -97,7 +99,7 @@ export class VaultFunctions extends Construct {
   }
 
   private publish(name: FunctionName, aliasName: string, deadLetterQueue: IQueue): void {
-    // Schedules live for a week and carry the ARN of rotate, so that ARN has to outlive any version.
+    // Schedules live for a week and hold the ARN of rotate, so that ARN must outlive every version.
     const options =
       name === 'rotate'
         ? { retryAttempts: 2, maxEventAge: Duration.hours(1), onFailure: queueAsIs(deadLetterQueue) }

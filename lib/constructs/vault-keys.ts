@@ -7,9 +7,9 @@ import { TokenKey, TokenKeyReplica } from './token-key.ts';
 
 /** The keys of one purpose. */
 export interface SealingKeys {
-  /** Seals, and opens. */
+  /** Seals and opens. */
   readonly present: SealingKey;
-  /** Were replaced by it and open what they sealed. */
+  /** Former keys: they open what they sealed. */
   readonly former: readonly SealingKey[];
 }
 
@@ -22,11 +22,11 @@ type KeyPair = NonNullable<TokenKeySet['existing']>;
 export interface VaultKeysProps {
   readonly vaultName: string;
   readonly keySets: readonly TokenKeySet[];
-  /** The only role that opens refresh tokens. */
+  /** The only role that may open refresh tokens. */
   readonly refreshTokenOpener: IRole;
 }
 
-/** One key for each purpose and key set. A key that is left out of the key sets stays in the account. */
+/** One key for each purpose and key set. A key that is removed from the key sets stays in the account. */
 export function createVaultKeys(
   scope: Construct,
   { vaultName, keySets, refreshTokenOpener }: VaultKeysProps,
@@ -41,7 +41,7 @@ export function createVaultKeys(
           description: `${vaultName}: seals ${purpose} tokens.`,
           ...(onlyOpener && { onlyOpener }),
         };
-        // The first has no number: it is the one of vaults that never replaced a key.
+        // The first key set has no number in its id, so that a vault that never replaced a key keeps its key.
         const keyId = keySetId === 1 ? id : `${id}${keySetId}`;
         return replicaOf === undefined
           ? new TokenKey(scope, keyId, { ...props, multiRegion })
@@ -56,7 +56,7 @@ export function createVaultKeys(
   };
   const refreshKeys = keysFor('refresh', 'RefreshTokenKey', refreshTokenOpener);
   const accessKeys = keysFor('access', 'AccessTokenKey');
-  // Other stacks of the app may import it still, and CloudFormation deletes no export that is in use.
+  // Other stacks of the app may still import it, and CloudFormation deletes no export that is in use.
   for (const { keyArn } of accessKeys.former) {
     if (Token.isUnresolved(keyArn)) Stack.of(scope).exportValue(keyArn);
   }

@@ -7,8 +7,8 @@ const MAX_LENGTH = 48;
 const DIGEST_LENGTH = 8;
 
 /**
- * The name that everything of one vault with a name of its own starts with. It follows the stack, so that several vaults
- * live side by side in one account; a second vault within one stack adds its own id.
+ * Prefix of every physical name of one vault. It derives from the stack's name, so several vaults can share an account.
+ * A second vault in one stack adds its construct id.
  */
 export function nameOfVault(vault: Construct): string {
   const stack = Stack.of(vault);

@@ -4,7 +4,7 @@ import type { SealingKeys } from './vault-keys.ts';
 import type { VaultSecrets } from './vault-secrets.ts';
 import type { VaultTables } from './vault-tables.ts';
 
-/** What the functions work with: their variables and their permissions both come from here. */
+/** The resources that the functions use. Both their environment and their permissions derive from these. */
 export interface VaultResources {
   readonly vaultName: string;
   readonly settings: VaultSettings;
@@ -13,9 +13,9 @@ export interface VaultResources {
   readonly accessKeys: SealingKeys;
   readonly secrets: VaultSecrets;
   readonly scheduling: RotationScheduling;
-  /** `rotate` is only ever addressed by its aliases: this one is for functions and operators. */
+  /** `rotate` is invoked through its aliases alone. This alias is for functions and operators. */
   readonly rotateAliasArn: string;
-  /** The one for schedules. */
+  /** The alias of `rotate` for schedules. */
   readonly scheduleTargetArn: string;
   readonly eventBusArn: string;
   readonly eventBusName: string;

@@ -7,11 +7,13 @@ export interface VaultSecretsProps {
   readonly vaultName: string;
 }
 
-/** Letters and digits that hold 256 bits: 43 · log2(62) > 256. */
+/** Number of letters and digits that hold 256 bits: 43 · log2(62) > 256. */
 const COOKIE_KEY_LENGTH = 43;
 
 export class VaultSecrets extends Construct {
-  /** Adobe's client secret. Made without a value, which is the state "not configured yet"; the operator fills it. */
+  /**
+   * Adobe's client secret. Created without a value, which means "not configured yet". The operator stores the value.
+   */
   readonly clientSecret: CfnSecret;
   readonly clientSecretName: string;
   /** Encrypts the browser's transaction cookies. `current` is generated; an operator adds `previous` when rotating it. */

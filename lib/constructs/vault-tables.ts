@@ -12,15 +12,15 @@ const POINT_IN_TIME_RECOVERY = 'AwsSolutions-DDB3';
 const TTL_ATTRIBUTE = 'ttlEpochSeconds';
 
 /**
- * The three tables. They are encrypted with AWS-owned keys: the tokens in them are sealed by the vault itself, and a
- * table key of our own would have to be opened to every reader of the table.
+ * The three tables. They are encrypted with AWS-owned keys: the vault seals the tokens itself, and every reader of a
+ * table would need permission for a customer-managed table key.
  */
 export class VaultTables extends Construct {
   /** The only durable state. */
   readonly connections: Table;
-  /** A cache: losing it costs one refresh per connection. */
+  /** A cache. Its loss costs one refresh per connection. */
   readonly accessTokens: Table;
-  /** Consent sessions, one-time codes, consumed states, breakers: losing it loses no grant. */
+  /** Consent sessions, one-time codes, consumed states and breakers. Its loss loses no grant. */
   readonly ephemeral: Table;
 
   constructor(scope: Construct, id: string) {

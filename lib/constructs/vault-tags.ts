@@ -2,7 +2,7 @@ import { Tags } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { VAULT_TAG } from '../settings/setting-formats.ts';
 
-/** Tells the vault's resources, and their share of the bill, from everything else of the account. */
+/** Tags the vault's resources, so that they and their cost can be told apart in the account. */
 export function tagVault(
   construct: IConstruct,
   vaultName: string,

@@ -13,7 +13,7 @@ export function readSealedTokens(
   { accessTokensTableArn }: VaultEntrance,
   connections: string,
 ): PolicyStatement {
-  // Without an id, which a second grant to the same caller would repeat.
+  // No statement id: a second grant to the same caller would repeat it.
   return new PolicyStatement({
     actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
     resources: [accessTokensTableArn],
@@ -24,7 +24,9 @@ export function readSealedTokens(
   });
 }
 
-/** Opens them. A refresh token has another key, whose own policy denies everybody but the rotator. */
+/**
+ * Opens access tokens. Refresh tokens are sealed with another key, whose policy denies every role except the rotator's.
+ */
 export function openSealedTokens(
   { accessKeyArn, clientId }: VaultEntrance,
   connections: string,

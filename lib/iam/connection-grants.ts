@@ -15,14 +15,17 @@ export interface ConnectionGrant {
   readonly connections: string;
 }
 
-/** Who may call the vault: a function, or the role that a server runs with. */
+/** A caller of the vault: a function, or the role that a server runs with. */
 export type VaultCaller = LambdaFunction | Role;
 
 export interface RouteGrant extends ConnectionGrant {
   readonly routes: readonly ApiRoute[];
 }
 
-/** Lets a caller use routes of the vault for some connections, and tells a function where the vault is. */
+/**
+ * Lets a caller use routes of the vault for some connections, and adds the vault's location to a function's
+ * environment.
+ */
 export function grantRoutes(vault: VaultEntrance, caller: VaultCaller, grant: RouteGrant): void {
   const { routes, connections } = grant;
   assertConnectionPattern(connections);
@@ -38,7 +41,7 @@ export function grantRoutes(vault: VaultEntrance, caller: VaultCaller, grant: Ro
   }
 }
 
-/** Lets a caller read the access tokens of some connections where they are stored, and ask the vault for those that are not. */
+/** Lets a caller read stored access tokens of some connections directly, and ask the vault for the others. */
 export function grantTokens(
   vault: VaultEntrance,
   caller: VaultCaller,
@@ -51,7 +54,7 @@ export function grantTokens(
   allow(caller, openSealedTokens(vault, connections));
 }
 
-/** For callers that are no functions of this app, such as containers. */
+/** For callers that are not functions of this app, such as containers. */
 export function clientEnvironment(vault: VaultEntrance): Readonly<Record<string, string>> {
   return {
     ...addressOf(vault),
@@ -61,7 +64,10 @@ export function clientEnvironment(vault: VaultEntrance): Readonly<Record<string,
   };
 }
 
-/** The client's own names; without the three that `clientEnvironment` adds it asks over HTTPS only. */
+/**
+ * The variables that the client reads. Without the three that `clientEnvironment` adds, the client asks over HTTPS
+ * only.
+ */
 function addressOf({ apiUrl, region, accessRoleArn }: VaultEntrance): Record<string, string> {
   return {
     ADOBE_TOKEN_VAULT_URL: apiUrl,

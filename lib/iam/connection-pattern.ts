@@ -2,12 +2,13 @@ import { DeploymentError } from '../deployment-error.ts';
 import { CONNECTION_ID } from '../settings/setting-formats.ts';
 
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}\.\*$/;
-/** The connections of plain sign-ins: the vault derives these ids, and refuses them to every app. */
+/** Connections of plain sign-ins. The vault derives these ids, and apps cannot choose them. */
 const SIGN_INS = 'adobe-*';
 
 /**
- * Checks which connections a grant is about: one id, all of one tenant (`acme.*`), all plain sign-ins (`adobe-*`), or all (`*`).
- * Only a dot ends the name of a tenant: `acme*` would also open `acmeco.user-1`, and `acme-*` would open `acme-labs.user-1`.
+ * Checks the pattern of a grant: one id, all of one tenant (`acme.*`), all plain sign-ins (`adobe-*`), or all (`*`).
+ * Only a dot ends the name of a tenant: `acme*` would also match `acmeco.user-1`, and `acme-*` would match
+ * `acme-labs.user-1`.
  */
 export function assertConnectionPattern(pattern: string): void {
   if (pattern === '*' || pattern === SIGN_INS || CONNECTION_ID.test(pattern) || TENANT.test(pattern)) return;

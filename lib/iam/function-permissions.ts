@@ -15,7 +15,10 @@ import {
   useKeys,
 } from './permission-statements.ts';
 
-/** What each function may touch, beside its own log. Every statement is written out: action by action, resource by resource. */
+/**
+ * Permissions of each function besides its own log. Every statement is written out: action by action, resource by
+ * resource.
+ */
 export function functionPermissions(
   resources: VaultResources,
 ): Readonly<Record<FunctionName, readonly PolicyStatement[]>> {
@@ -27,9 +30,9 @@ export function functionPermissions(
     authorize: [onTable('Ephemeral', ephemeral, ['GetItem']), readSecret('ReadCookieKey', secrets.cookieKey)],
     callback: [
       onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
-      // What else the user has connected is marked, so that no revocation ends the new grant before it is redeemed.
+      // Other connections of the user are marked, so that no revocation ends the new grant before its code is redeemed.
       onIndex('ConnectionsOfOneSubject', connections, SUBJECT_INDEX),
-      // Listed: scope sets that earlier settings named have tokens too.
+      // Query, not GetItem: scope sets of earlier settings have tokens too.
       onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
       useKeys('SealRefreshTokens', refreshKeys, 'refresh', clientId, ['GenerateDataKey']),
@@ -41,15 +44,15 @@ export function functionPermissions(
     consents: [
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
       onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
-      // Read when another Adobe user takes a connection over: what the one before still holds is revoked.
+      // Read when another Adobe user takes a connection over: the previous user's tokens are revoked.
       onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
-      // What it keeps in Ephemeral, and what it believes of it, has a MAC.
+      // Items in the ephemeral table carry a MAC, made and checked with this key.
       readSecret('ReadCookieKey', secrets.cookieKey),
       ...createSchedules(scheduling, ['CreateSchedule']),
       publishEvents(resources.eventBusArn),
     ],
     'access-token': [
-      // Not the tokens in it, sealed as they are.
+      // Not the tokens, even though they are sealed.
       readAttributes('GenerationOfConnection', connections, ['connectionId', 'generation']),
       onTable('AccessTokens', accessTokens, ['GetItem']),
       useKeys('OpenAccessTokens', accessKeys, 'access', clientId, ['Decrypt']),
@@ -64,7 +67,7 @@ export function functionPermissions(
     ],
     import: [
       onTable('Connections', connections, ['GetItem', 'PutItem']),
-      // Read when another Adobe user takes a connection over, written over when anything is replaced.
+      // Read when another Adobe user takes a connection over, and overwritten when tokens are replaced.
       onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
       useKeys('SealRefreshTokens', refreshKeys, 'refresh', clientId, ['GenerateDataKey']),
       invoke('AskRotate', rotateAliasArn),
@@ -79,7 +82,7 @@ export function functionPermissions(
       readSecret('ReadClientSecret', secrets.clientSecret),
       ...createSchedules(scheduling, ['CreateSchedule', 'GetSchedule', 'DeleteSchedule']),
       publishEvents(resources.eventBusArn),
-      // Lambda sends what an asynchronous invocation could not do with the function's own role.
+      // Lambda sends failed asynchronous invocations to the queue with the function's own role.
       sendMessages('KeepDeadLetters', scheduling.deadLetterQueue),
     ],
     reconcile: [

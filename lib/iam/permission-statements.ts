@@ -26,7 +26,8 @@ export function onTable(
 }
 
 /**
- * Gets single items, and of them these attributes alone. The key counts as one.
+ * Reads single items, and only these attributes of them. The key counts as an attribute.
+ *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 export function readAttributes(
@@ -58,8 +59,8 @@ export function onIndex(
 }
 
 /**
- * Only for this vault's own credential and purpose, and never without naming the connection. Former keys are among them: they
- * open what they sealed, and functions of before seal with them while a deployment replaces them.
+ * Only for this vault's credential and purpose, and never without a connection in the context. Includes former keys:
+ * they still open old tokens, and functions of the previous version seal with them until the deployment completes.
  */
 export function useKeys(
   sid: string,
@@ -83,7 +84,9 @@ export function readSecret(sid: string, secret: CfnSecret): PolicyStatement {
   return new PolicyStatement({ sid, actions: ['secretsmanager:GetSecretValue'], resources: [secret.ref] });
 }
 
-/** Whoever creates a schedule hands Scheduler the role it rings with, and may hand it to nobody else. */
+/**
+ * A function that creates a schedule passes the role that Scheduler assumes. It may pass that role to no other service.
+ */
 export function createSchedules(
   scheduling: RotationScheduling,
   actions: readonly ('CreateSchedule' | 'GetSchedule' | 'DeleteSchedule')[],
@@ -103,7 +106,7 @@ export function createSchedules(
   ];
 }
 
-/** Makes the group of all alarms again once somebody has deleted it. */
+/** Recreates the group of the rotation schedules after a deletion. */
 export function restoreScheduleGroup({ groupArn }: RotationScheduling): PolicyStatement {
   return new PolicyStatement({
     sid: 'RestoreScheduleGroup',

@@ -22,11 +22,13 @@ import {
   type VaultCaller,
 } from './connection-grants.ts';
 
-/** What can be granted on a vault, be it of this app or of another one. Nothing is granted unless it is asked for. */
+/** What can be granted on a vault, in this app or imported. A vault grants nothing by default. */
 export abstract class TokenVaultGrants extends Construct {
   protected abstract readonly entrance: VaultEntrance;
 
-  /** What the client library finds the vault by, for callers whose environment is set elsewhere, such as containers. */
+  /**
+   * Environment variables of the client library, for callers whose environment is set elsewhere, such as containers.
+   */
   get clientEnvironment(): Readonly<Record<string, string>> {
     return clientEnvironment(this.entrance);
   }
@@ -52,22 +54,26 @@ export abstract class TokenVaultGrants extends Construct {
     grantRoutes(this.entrance, caller, { routes: [GET_CONNECTION], connections });
   }
 
-  /** For operators, over all tenants and without token material: list connections, rotate one now, erase a person. */
+  /**
+   * For operators, over all tenants: list connections, rotate one now, erase an Adobe user. Gives no access to tokens.
+   */
   grantOperate(caller: VaultCaller): void {
     const routes = [LIST_CONNECTIONS, FORCE_ROTATION, ERASE_SUBJECT];
     grantRoutes(this.entrance, caller, { routes, connections: '*' });
   }
 
   /**
-   * Lets a caller bring in refresh tokens of another system, under any id and, if it says so, in the place of what is
-   * connected there. Not part of operating: whoever holds it decides which Adobe user a connection acts for. Grant it
-   * for the migration, and take it away afterwards.
+   * Lets a caller import refresh tokens of another system, under any id, and replace existing connections if the
+   * request says so. It is not part of operating, because its holder decides which Adobe user a connection acts for.
+   * Grant it for the migration and remove it afterwards.
    */
   grantImport(caller: VaultCaller): void {
     grantRoutes(this.entrance, caller, { routes: [IMPORT_TOKENS], connections: '*' });
   }
 
-  /** Lets a caller end the cached access tokens of these connections, for instance after a leak. The grant lives on. */
+  /**
+   * Lets a caller invalidate the cached access tokens of these connections, for example after a leak. The grant stays.
+   */
   grantRevokeAccessTokens(caller: VaultCaller, { connections }: ConnectionGrant): void {
     grantRoutes(this.entrance, caller, { routes: [REVOKE_ACCESS_TOKENS], connections });
   }
@@ -78,8 +84,9 @@ export abstract class TokenVaultGrants extends Construct {
   }
 
   /**
-   * A role that another account may assume to get access tokens of these connections: an HTTP API has no resource policy, so
-   * no permission of that account could reach it. Who there may assume it, that account's own IAM decides.
+   * A role that another account may assume to get access tokens of these connections. It is needed because an HTTP API
+   * has no resource policy, so a permission in the other account could not reach it. IAM of that account decides which
+   * principals may assume the role.
    */
   accessRoleFor(accountId: string, grant: ConnectionGrant): Role {
     if (!/^\d{12}$/.test(accountId)) {

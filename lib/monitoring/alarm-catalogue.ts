@@ -15,35 +15,40 @@ export type MetricSource =
 export interface AlarmDefinition {
   /** Part of the alarm's name, and the heading of its section in `docs/operations.md`. */
   readonly id: string;
-  /** `page`: somebody gets up. `ticket`: the next working day is soon enough. */
+  /** `page`: wakes an operator. `ticket`: can wait until the next working day. */
   readonly severity: 'page' | 'ticket';
   readonly meaning: string;
   readonly metric: MetricSource;
   readonly statistic: 'Minimum' | 'Maximum' | 'Sum';
   readonly periodMinutes: number;
-  /** So many periods in a row. CloudWatch looks back from each minute, so a period starts at any of them. */
+  /** Number of periods in a row. CloudWatch evaluates every minute, so a period can start at any minute. */
   readonly periods: number;
   readonly comparison: 'below' | 'atLeast';
   readonly threshold: number;
-  /** What a period without any value counts as: the reconciler's numbers come hourly or six-hourly, faults only when there are any. */
+  /** How a period without a value counts: the reconciler reports every hour or every six hours, and faults are reported only when they happen. */
   readonly whenMissing: 'notBreaching' | 'breaching' | 'ignore';
 }
 
-/** Where the vault's own pages are found: alarms, the dashboard and the documentation name it in the same way. */
+/** The runbook page, as alarms and the dashboard name it. */
 export const OPERATIONS_PAGE = 'docs/operations.md';
 
 const MINUTES_PER_HOUR = 60;
 
-type Told = Pick<AlarmDefinition, 'id' | 'severity' | 'meaning' | 'metric'>;
+type AlarmBasics = Pick<AlarmDefinition, 'id' | 'severity' | 'meaning' | 'metric'>;
 
 /** A fault that should never happen: one is enough. */
-function onceIsEnough(told: Told, withinMinutes: number): AlarmDefinition {
-  return atLeast(1, told, withinMinutes);
+function onceIsEnough(basics: AlarmBasics, withinMinutes: number): AlarmDefinition {
+  return atLeast(1, basics, withinMinutes);
 }
 
-function atLeast(threshold: number, told: Told, withinMinutes: number, periods = 1): AlarmDefinition {
+function atLeast(
+  threshold: number,
+  basics: AlarmBasics,
+  withinMinutes: number,
+  periods = 1,
+): AlarmDefinition {
   return {
-    ...told,
+    ...basics,
     statistic: 'Sum',
     periodMinutes: withinMinutes,
     periods,
@@ -53,13 +58,13 @@ function atLeast(threshold: number, told: Told, withinMinutes: number, periods =
   };
 }
 
-/** A number that the reconciler takes every hour, or with its census every six; between two of them the last one holds. */
+/** A number that the reconciler reports every hour, or with its census every six hours. Between two reports the last one holds. */
 function gauge(
-  told: Told,
+  basics: AlarmBasics,
   { everyHours, periods = 1 }: { readonly everyHours: 1 | 6; readonly periods?: number },
 ): AlarmDefinition {
   return {
-    ...told,
+    ...basics,
     statistic: 'Maximum',
     periodMinutes: everyHours * MINUTES_PER_HOUR,
     periods,
@@ -69,9 +74,9 @@ function gauge(
   };
 }
 
-function hoursLeft(told: Told, threshold: number): AlarmDefinition {
+function hoursLeft(basics: AlarmBasics, threshold: number): AlarmDefinition {
   return {
-    ...gauge(told, { everyHours: 6 }),
+    ...gauge(basics, { everyHours: 6 }),
     statistic: 'Minimum',
     comparison: 'below',
     threshold,
@@ -94,13 +99,13 @@ function lambda(of: FunctionName, name: 'Errors' | 'Throttles' | 'Duration'): Me
   };
 }
 
-/** Grants that could be lost. A refresh token lives 14 days and is rotated with about seven left. */
+/** Grants at risk. A refresh token lives 14 days and is rotated with about seven left. */
 const GRANTS: readonly AlarmDefinition[] = [
   hoursLeft(
     {
       id: 'hours-of-safety-low',
       severity: 'page',
-      meaning: 'Some grant that rotating keeps alive has less than two days left.',
+      meaning: 'At least one grant that rotation keeps alive has less than two days left.',
       metric: measured('HoursOfSafetyLeft'),
     },
     48,
@@ -118,7 +123,7 @@ const GRANTS: readonly AlarmDefinition[] = [
     {
       id: 'at-risk',
       severity: 'ticket',
-      meaning: 'Grants that rotating keeps alive would expire within 72 hours.',
+      meaning: 'Grants that rotation keeps alive expire within 72 hours unless they are rotated.',
       metric: measured('AtRiskWithin72Hours'),
     },
     { everyHours: 6 },
@@ -127,7 +132,7 @@ const GRANTS: readonly AlarmDefinition[] = [
     {
       id: 'expired',
       severity: 'page',
-      meaning: 'Grants are past the end of their life without Adobe having refused them.',
+      meaning: 'Grants are past their expiry although Adobe has not refused them.',
       metric: measured('ExpiredConnections'),
     },
     { everyHours: 6 },
@@ -136,7 +141,7 @@ const GRANTS: readonly AlarmDefinition[] = [
     {
       id: 'successor-lost',
       severity: 'page',
-      meaning: 'A refresh token that Adobe had handed out could be stored nowhere.',
+      meaning: 'A refresh token that Adobe issued could not be stored anywhere.',
       metric: measured('SuccessorLost'),
     },
     5,
@@ -145,7 +150,7 @@ const GRANTS: readonly AlarmDefinition[] = [
     {
       id: 'successor-parked',
       severity: 'ticket',
-      meaning: 'The table did not take a new refresh token, which now waits sealed in a schedule.',
+      meaning: 'The table did not accept a new refresh token, which is now parked, sealed, in a schedule.',
       metric: measured('SuccessorParked'),
     },
     15,
@@ -154,7 +159,7 @@ const GRANTS: readonly AlarmDefinition[] = [
     {
       id: 'parked-envelope-refused',
       severity: 'page',
-      meaning: 'A schedule carried a parked token that does not open: somebody may have written it.',
+      meaning: 'A schedule held a parked token that does not open: another principal may have written it.',
       metric: measured('ParkedEnvelopeRefused'),
     },
     5,
@@ -173,7 +178,7 @@ const GRANTS: readonly AlarmDefinition[] = [
     {
       id: 'connection-degraded',
       severity: 'ticket',
-      meaning: 'Adobe answers a connection in a way that blames neither its user nor the whole credential.',
+      meaning: 'Adobe answers one connection in a way that blames neither its user nor the credential.',
       metric: measured('ConnectionDegraded', { reason: 'adobe_answer' }),
     },
     2 * MINUTES_PER_HOUR,
@@ -204,7 +209,7 @@ const ADOBE: readonly AlarmDefinition[] = [
     {
       id: 'outage-breaker-open',
       severity: 'ticket',
-      meaning: 'Answers from Adobe have been lost for three hours: rotations with time to spare wait.',
+      meaning: 'Responses from Adobe have been lost for three hours: rotations with time to spare wait.',
       metric: measured('BreakerOpen', { breaker: 'outage' }),
     },
     { everyHours: 1, periods: 3 },
@@ -213,8 +218,7 @@ const ADOBE: readonly AlarmDefinition[] = [
     {
       id: 'odd-answers',
       severity: 'ticket',
-      meaning:
-        'Adobe answers many connections in a way that is about each of them alone, and no other succeeds.',
+      meaning: 'Adobe refuses many connections one by one, and no other connection succeeds.',
       metric: measured('OddAnswers'),
     },
     // The reconciler looks every hour.
@@ -224,7 +228,7 @@ const ADOBE: readonly AlarmDefinition[] = [
     {
       id: 'credential-refused',
       severity: 'ticket',
-      meaning: 'Adobe refused the credential or its scopes when a user came back from consenting.',
+      meaning: 'Adobe refused the credential or its scopes when a user returned from the consent page.',
       metric: measured('CredentialRefused'),
     },
     15,
@@ -233,7 +237,7 @@ const ADOBE: readonly AlarmDefinition[] = [
     {
       id: 'not-configured',
       severity: 'ticket',
-      meaning: 'A rotation was due and the client secret has not been filled in.',
+      meaning: 'A rotation was due and the client secret is not set.',
       metric: measured('NotConfigured'),
     },
     MINUTES_PER_HOUR,
@@ -242,7 +246,7 @@ const ADOBE: readonly AlarmDefinition[] = [
     {
       id: 'keys-unavailable',
       severity: 'page',
-      meaning: 'Rotations wait because KMS or Secrets Manager gives out no key or no client secret.',
+      meaning: 'Rotations wait because KMS or Secrets Manager does not provide a key or the client secret.',
       metric: measured('RotationWaits', { reason: 'key-unavailable' }),
     },
     MINUTES_PER_HOUR,
@@ -252,7 +256,7 @@ const ADOBE: readonly AlarmDefinition[] = [
       id: 'clock-skew',
       severity: 'ticket',
       meaning:
-        'The clock of a Lambda is more than two seconds away from that of DynamoDB, so it rotates nothing.',
+        'The clock of a Lambda differs from that of DynamoDB by more than two seconds, so the Lambda does not rotate.',
       metric: measured('RotationWaits', { reason: 'clock-skew' }),
     },
     MINUTES_PER_HOUR,
@@ -264,7 +268,7 @@ const DUE: readonly AlarmDefinition[] = [
   {
     id: 'reconciler-silent',
     severity: 'page',
-    meaning: 'The reconciler has not finished a run for two hours: nobody looks after lost alarms.',
+    meaning: 'The reconciler has not completed a run for two hours: lost schedules are not repaired.',
     metric: measured('ReconcilerHeartbeat'),
     statistic: 'Sum',
     periodMinutes: MINUTES_PER_HOUR,
@@ -277,7 +281,7 @@ const DUE: readonly AlarmDefinition[] = [
     {
       id: 'connections-overdue',
       severity: 'ticket',
-      meaning: 'For three hours the reconciler has found connections whose schedule never fired.',
+      meaning: 'For three hours the reconciler has found connections whose schedule did not fire.',
       metric: measured('OverdueConnections'),
     },
     { everyHours: 1, periods: 3 },
@@ -286,7 +290,8 @@ const DUE: readonly AlarmDefinition[] = [
     {
       id: 'schedule-not-created',
       severity: 'ticket',
-      meaning: 'EventBridge Scheduler did not take the alarm of a connection; the reconciler will find it.',
+      meaning:
+        'EventBridge Scheduler did not accept the schedule of a connection. The reconciler will repair it.',
       metric: measured('ScheduleNotCreated'),
     },
     MINUTES_PER_HOUR,
@@ -295,7 +300,7 @@ const DUE: readonly AlarmDefinition[] = [
     {
       id: 'schedule-group-restored',
       severity: 'page',
-      meaning: 'The schedule group was gone with every schedule in it; the reconciler made it again.',
+      meaning: 'The schedule group was deleted with every schedule in it. The reconciler recreated it.',
       metric: measured('ScheduleGroupRestored'),
     },
     MINUTES_PER_HOUR,
@@ -305,7 +310,7 @@ const DUE: readonly AlarmDefinition[] = [
     {
       id: 'events-not-published',
       severity: 'ticket',
-      meaning: 'EventBridge takes no events from the vault; they wait in the table.',
+      meaning: 'EventBridge accepts no events from the vault. They wait in the table.',
       metric: measured('EventsNotPublished'),
     },
     MINUTES_PER_HOUR,
@@ -315,7 +320,7 @@ const DUE: readonly AlarmDefinition[] = [
       {
         id: 'dead-letters',
         severity: 'ticket',
-        meaning: 'An invocation failed for good and lies in the dead-letter queue.',
+        meaning: 'An invocation failed for good and is in the dead-letter queue.',
         metric: { from: 'dead-letters', name: 'ApproximateNumberOfMessagesVisible' },
       },
       { everyHours: 1 },
@@ -332,7 +337,8 @@ const SERVICE: readonly AlarmDefinition[] = [
     {
       id: 'rotate-errors',
       severity: 'page',
-      meaning: 'The function rotate throws or is killed; the three attempts for one schedule are enough.',
+      meaning:
+        'The function rotate throws or is killed. Three failed attempts of one schedule fire this alarm.',
       metric: lambda('rotate', 'Errors'),
     },
     MINUTES_PER_HOUR,
@@ -342,7 +348,7 @@ const SERVICE: readonly AlarmDefinition[] = [
     {
       id: 'rotate-throttled',
       severity: 'page',
-      meaning: 'Lambda has had no room for rotate for a quarter of an hour.',
+      meaning: 'Lambda has throttled rotate for a quarter of an hour.',
       metric: lambda('rotate', 'Throttles'),
     },
     5,
@@ -351,8 +357,7 @@ const SERVICE: readonly AlarmDefinition[] = [
   {
     id: 'rotate-slow',
     severity: 'ticket',
-    meaning:
-      'A run of rotate outlasted its own time budget of 52 seconds and came close to being killed at 55.',
+    meaning: 'A run of rotate exceeded its time budget of 52 seconds and came close to the limit of 55.',
     metric: lambda('rotate', 'Duration'),
     statistic: 'Maximum',
     periodMinutes: 15,
@@ -376,7 +381,7 @@ const SERVICE: readonly AlarmDefinition[] = [
     {
       id: 'tokens-unavailable',
       severity: 'page',
-      meaning: 'Callers have been told to come back later for a quarter of an hour.',
+      meaning: 'For a quarter of an hour callers have been answered to retry later.',
       metric: measured('Vends', { source: 'unavailable' }),
     },
     5,
@@ -387,7 +392,7 @@ const SERVICE: readonly AlarmDefinition[] = [
     {
       id: 'sign-ins-failing',
       severity: 'page',
-      meaning: 'Users who sign in with Adobe end on a page that says the vault is at fault.',
+      meaning: 'Users who sign in with Adobe reach a page that says the vault failed.',
       metric: measured('ConsentOutcomes', { outcome: 'vault_unavailable' }),
     },
     15,
@@ -414,7 +419,8 @@ export const CANARY_ALARMS: readonly AlarmDefinition[] = [
     {
       id: 'canary-refused',
       severity: 'ticket',
-      meaning: 'Adobe refused the canary connection, whose user revoked nothing, or it is not there.',
+      meaning:
+        'Adobe refused the canary connection although its user revoked nothing, or the connection does not exist.',
       metric: measured('CanaryRuns', { result: 'refused' }),
     },
     7 * MINUTES_PER_HOUR,
@@ -422,7 +428,7 @@ export const CANARY_ALARMS: readonly AlarmDefinition[] = [
   {
     id: 'canary-silent',
     severity: 'ticket',
-    meaning: 'Two rotations of the canary connection in a row have not happened or have brought no token.',
+    meaning: 'Two rotations of the canary connection in a row did not happen or brought no token.',
     metric: measured('CanaryRuns', { result: 'rotated' }),
     statistic: 'Sum',
     periodMinutes: MINUTES_PER_HOUR,
@@ -434,7 +440,7 @@ export const CANARY_ALARMS: readonly AlarmDefinition[] = [
   },
 ];
 
-/** What whoever is woken reads first. It begins with the severity, so that a subscription can filter by it. */
+/** The description that an operator reads first. It begins with the severity, so that a subscription can filter by it. */
 export function alarmDescription({ id, severity, meaning }: AlarmDefinition): string {
   return `${severity}: ${meaning} What to do: ${OPERATIONS_PAGE}#${id}`;
 }

@@ -5,14 +5,14 @@ import { Construct } from 'constructs';
 
 export interface AlarmTopicProps {
   readonly vaultName: string;
-  /** The operator's own topic; absent = one of the vault's own. */
+  /** Your own topic. Absent: the vault creates one. */
   readonly topicArn: string | undefined;
 }
 
 /**
- * Where alarms are told. The vault's own topic has no KMS key: what is told names an alarm and a number and nobody, the
- * key `alias/aws/sns` does not let CloudWatch publish at all, and a key of its own would cost more than the alarms are
- * worth protecting. Who wants one brings an own topic.
+ * The topic that alarms notify. The vault's topic has no KMS key: a message names an alarm and a number and no user,
+ * CloudWatch cannot publish with the key `alias/aws/sns`, and a customer-managed key would cost more than it protects.
+ * If you need one, bring your own topic.
  */
 export class AlarmTopic extends Construct {
   readonly topic: ITopic;
@@ -20,12 +20,12 @@ export class AlarmTopic extends Construct {
   constructor(scope: Construct, id: string, { vaultName, topicArn }: AlarmTopicProps) {
     super(scope, id);
     if (topicArn !== undefined) {
-      // Its policy is its owner's: CloudWatch has to be allowed in there.
+      // The owner of the topic sets its policy, which must let CloudWatch publish.
       this.topic = Topic.fromTopicArn(this, 'Topic', topicArn);
       return;
     }
     const topic = new Topic(this, 'Topic', { displayName: `Alarms of ${vaultName}`, enforceSSL: true });
-    // A policy of any kind replaces the one that a topic is born with, which lets the whole account publish.
+    // Any policy replaces the default policy of a topic, which lets the whole account publish.
     topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'TellAlarms',

@@ -14,21 +14,21 @@ export interface NewVersion {
   readonly alias: Alias;
 }
 
-/** Such alarms have it in their names; they take a deployment back. */
+/** Part of the names of the alarms that roll a deployment back. */
 const ROLLS_BACK = 'rolls-back';
 
 /**
- * What takes a new version back: a run that throws or is killed, and a request that it answers with a fault of its own.
- * They watch that version alone, and each version has alarms of its own, because a fault of the old one must not keep its
- * cure from being deployed: an alarm that is changed in place keeps its state. They ring nobody: what happens later in a
- * version's life is told by the catalogue's alarms.
+ * Alarms that roll a new version back: an invocation that throws or is killed, and a request that the version answers
+ * with a fault of its own. Each version has separate alarms that watch it alone. A fault of the old version must not
+ * block the deployment of its fix, and an alarm that is changed in place keeps its state. They notify no topic: the
+ * catalogue's alarms cover the rest of a version's life.
  */
 export function newVersionAlarms(scope: Construct, version: NewVersion): Alarm[] {
   const { vaultName, name, groupName, alias } = version;
   const watch = (what: string, metric: Metric): Alarm =>
     new Alarm(scope, `${groupName}-${what}`, {
       alarmName: `${vaultName}-${ROLLS_BACK}-${groupName}-${what}-${alias.version.version}`,
-      alarmDescription: `The newest version of ${name} fails. Tells nobody and takes its deployment back: ${OPERATIONS_PAGE}#a-deployment-that-was-taken-back`,
+      alarmDescription: `The newest version of ${name} fails. Notifies no topic and rolls its deployment back: ${OPERATIONS_PAGE}#a-deployment-that-was-taken-back`,
       metric,
       threshold: 1,
       evaluationPeriods: 1,
@@ -36,7 +36,7 @@ export function newVersionAlarms(scope: Construct, version: NewVersion): Alarm[]
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   const errors = watch('errors', lambdaErrors(alias));
-  // Nobody waits for an answer of rotate by HTTP: its faults are thrown.
+  // rotate answers no HTTP request: it throws its faults.
   return name === 'rotate' ? [errors] : [errors, watch('faults', answeredFaults(version))];
 }
 

@@ -30,7 +30,7 @@ const MISSING = {
   ignore: TreatMissingData.IGNORE,
 } as const;
 
-/** The catalogue's alarms over one vault. They tell when they ring and when it is over. */
+/** The catalogue's alarms for one vault. They notify the topic when they fire and when they clear. */
 export class VaultAlarms extends Construct {
   readonly all: readonly Alarm[];
 
@@ -61,8 +61,10 @@ export class VaultAlarms extends Construct {
 }
 
 /**
- * An alarm looks further back than its periods for values that are there, and judges by the newest of them before it asks how
- * missing ones count: one fault would ring for hours, a silence be noticed late. So a sum says 0 where there is nothing.
+ * An alarm looks back further than its periods for values that exist, and evaluates the newest ones before it applies
+ * the rule for missing data. One fault would keep an alarm on for hours, and missing data would be noticed late. So a
+ * sum reports 0 where there is no value.
+ *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 function filled({ whenMissing, periodMinutes }: AlarmDefinition, metric: IMetric): IMetric {

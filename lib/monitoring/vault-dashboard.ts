@@ -28,13 +28,13 @@ const HOURLY = { periodMinutes: 60 } as const;
 const CENSUS = { periodMinutes: 360 } as const;
 const FINE = { periodMinutes: 5 } as const;
 
-/** Two stories on one page: what users feel, and what the resources behind it do. */
+/** Two parts: what users notice, and what the resources behind it do. */
 export class VaultDashboard extends Construct {
   constructor(scope: Construct, id: string, props: VaultDashboardProps) {
     super(scope, id);
     const { vaultName, alarms } = props;
     const dashboard = new Dashboard(this, 'Dashboard', {
-      // Dashboards belong to an account, not to one of its regions.
+      // Dashboards belong to an account, not to a Region.
       dashboardName: `${vaultName}-${Stack.of(this).region}`,
       defaultInterval: Duration.days(7),
     });

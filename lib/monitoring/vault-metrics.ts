@@ -6,7 +6,7 @@ import { nameOfFunction } from '../constructs/vault-functions.ts';
 import type { FunctionName } from '../packaging/function-names.ts';
 import type { MetricSource } from './alarm-catalogue.ts';
 
-/** What is watched, by the names that its metrics carry. */
+/** The resources to watch, by the names in their metrics. */
 export interface WatchedVault {
   readonly vaultName: string;
   readonly apiId: string;
@@ -30,7 +30,7 @@ export class VaultMetrics {
     return new Metric({ ...this.address(source), statistic, period: Duration.minutes(periodMinutes) });
   }
 
-  /** One line per value of a dimension, whichever values there are. */
+  /** One line for each value of a dimension. */
   eachOf(metricName: string, dimension: string, { statistic, periodMinutes }: Reading): IMetric {
     const schema = `{${METRICS_NAMESPACE},service,${dimension}}`;
     const search = `${schema} service="${this.vault.vaultName}" MetricName="${metricName}"`;

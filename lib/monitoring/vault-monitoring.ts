@@ -12,7 +12,7 @@ export interface VaultMonitoringProps extends WatchedVault {
   readonly alarms: readonly AlarmDefinition[];
 }
 
-/** Alarms, the topic they are told to, and the dashboard. */
+/** The alarms, the topic that they notify, and the dashboard. */
 export class VaultMonitoring extends Construct {
   readonly alarmTopicArn: string;
 
@@ -20,7 +20,7 @@ export class VaultMonitoring extends Construct {
     super(scope, id);
     const { vaultName, tableNames, scheduleGroupName, alarmTopicArn, alarms: definitions } = props;
     const metrics = new VaultMetrics(props);
-    const { topic } = new AlarmTopic(this, 'Told', { vaultName, topicArn: alarmTopicArn });
+    const { topic } = new AlarmTopic(this, 'Topic', { vaultName, topicArn: alarmTopicArn });
     this.alarmTopicArn = topic.topicArn;
     const { all: alarms } = new VaultAlarms(this, 'Alarms', { vaultName, metrics, topic, definitions });
     new VaultDashboard(this, 'Overview', { vaultName, metrics, alarms, tableNames, scheduleGroupName });

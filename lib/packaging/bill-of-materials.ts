@@ -1,4 +1,4 @@
-/** What is read of a CycloneDX document; everything else is passed on as it is. */
+/** The members of a CycloneDX document that are read here. All others are passed on unchanged. */
 export interface BillOfMaterials {
   readonly metadata: { readonly component: Component };
   readonly components: readonly Component[];
@@ -12,9 +12,9 @@ interface Component {
   readonly properties?: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** What whoever installs the package gets, as `name@version`. */
+/** The packages that npm installs with this one, as `name@version`. */
 export interface Shipped {
-  /** The name of the package itself: npm takes that of the folder. */
+  /** The package's own name: npm would use the name of the folder. */
   readonly name: string;
   readonly installed: ReadonlySet<string>;
   readonly bundled: ReadonlySet<string>;

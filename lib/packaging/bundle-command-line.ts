@@ -4,16 +4,16 @@ import { build } from 'esbuild';
 
 export interface CommandLine {
   readonly entryPoint: string;
-  /** Gets `cli/adobe-token-vault.mjs` and `meta/command-line.json`. */
+  /** Output folder: receives `cli/adobe-token-vault.mjs` and `meta/command-line.json`. */
   readonly outputDirectory: string;
 }
 
-/** Some packages below the command line are CommonJS and ask for Node's own modules. */
+/** Some dependencies of the command line are CommonJS and `require` Node's modules. */
 const REQUIRE = `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);`;
 
 /**
- * Bundles the command line with everything it imports: an application that installs the package for its client gets none of
- * that. Unlike the functions it keeps every way to find credentials.
+ * Bundles the command line with everything it imports, so that an application that installs the package for its client
+ * gets none of these dependencies. Unlike the functions, it keeps every credential provider.
  */
 export async function bundleCommandLine({ entryPoint, outputDirectory }: CommandLine): Promise<void> {
   const outfile = join(outputDirectory, 'cli/adobe-token-vault.mjs');
@@ -22,7 +22,7 @@ export async function bundleCommandLine({ entryPoint, outputDirectory }: Command
     outfile,
     bundle: true,
     minify: true,
-    // The names of errors and of commands stay readable in what an operator sends us.
+    // Keeps the names of errors and commands readable in reports from operators.
     keepNames: true,
     platform: 'node',
     format: 'esm',

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A package of which something is inside a bundle. */
+/** A package with at least one file in a bundle. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
@@ -37,7 +37,7 @@ export async function bundledPackages(
   return packages.sort((a, b) => (identity(a) < identity(b) ? -1 : 1));
 }
 
-/** What a list of materials calls it. */
+/** Name in a bill of materials. */
 export function identity({ name, version }: Pick<BundledPackage, 'name' | 'version'>): string {
   return `${name}@${version}`;
 }

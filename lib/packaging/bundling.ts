@@ -8,9 +8,9 @@ import { leanVendorCode } from './lean-vendor-code.ts';
 export interface Bundling {
   /** Holds one folder per function; a folder is a function if it has a `handler.ts`. */
   readonly functionsDirectory: string;
-  /** Gets `functions/<name>/index.mjs` and `meta/<name>.json`. Whatever was built there before is removed. */
+  /** Output folder: receives `functions/<name>/index.mjs` and `meta/<name>.json`. Earlier output is removed. */
   readonly outputDirectory: string;
-  /** Functions that must be there. */
+  /** Functions that must be among them. */
   readonly required: readonly string[];
 }
 
@@ -52,7 +52,7 @@ async function functionNames(directory: string): Promise<string[]> {
   return entries.filter((name) => existsSync(join(directory, name, HANDLER))).sort();
 }
 
-/** How esbuild makes a function's bundle. */
+/** The esbuild options of a function's bundle. */
 export const FUNCTION_BUNDLE = {
   bundle: true,
   minify: true,

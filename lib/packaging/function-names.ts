@@ -12,5 +12,5 @@ export const FUNCTION_NAMES = [
 
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** The consuming Lambda of the example stack, bundled beside the vault's own. */
+/** The consuming Lambda of the example stack, bundled with the vault's functions. */
 export const EXAMPLE_FUNCTION_NAME = 'example-lightroom-reader';

@@ -1,4 +1,4 @@
-/** What is read of one entry of a `package-lock.json`. */
+/** The members of an entry of `package-lock.json` that are read here. */
 export interface LockedPackage {
   readonly version?: string;
   readonly license?: string;
@@ -11,8 +11,9 @@ export interface LockedPackage {
 const LAST_NAME = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/;
 
 /**
- * What npm installs with the package, nothing optional: `name@version`, and the licence each states. Packages marked
- * `devOptional` are here because of a tool of development, and to others an offer, such as TypeScript to valibot.
+ * The packages that npm installs with this one, optional ones left out: `name@version` and the licence that each
+ * states. Packages marked `devOptional` are here because of a development tool, and are optional to others, such as
+ * TypeScript to valibot.
  */
 export function installedPackages(
   packages: Readonly<Record<string, LockedPackage>>,

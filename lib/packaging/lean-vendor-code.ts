@@ -3,7 +3,10 @@ import { basename } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 const CREDENTIAL_CHAIN = '@aws-sdk/credential-provider-node';
-/** Lambda hands a function its role's credentials as variables; the chain's other links bring four more clients along. */
+/**
+ * Lambda passes the role's credentials as environment variables. The other providers of the chain would add four more
+ * clients.
+ */
 const CREDENTIALS_OF_A_FUNCTION = `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`;
 
 const SCHEMAS = /@aws-sdk[\\/]client-[a-z-]+[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/;
@@ -43,7 +46,7 @@ export function withPlainKeys(schemas: string): string {
   return schemas.replaceAll(COMPUTED_KEY, (key, name: string) => texts.get(name) ?? key);
 }
 
-/** One mapping for the whole file: esbuild passes over a map that has none. */
+/** One mapping for the whole file: esbuild ignores a map without any. */
 function mapOfNothing(file: string): string {
   const map = JSON.stringify({ version: 3, sources: [file], names: [], mappings: 'AAAA' });
   return `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}`;

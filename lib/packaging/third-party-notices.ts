@@ -6,8 +6,8 @@ const LICENCE_FILE = /^(licen[cs]e|notice|copyrightnotice)(\.(md|txt))?$/i;
 const RULE = '-'.repeat(80);
 
 /**
- * The licence texts of all packages inside the bundles, which their licences want handed on with every copy. Packages
- * that share a text share one section.
+ * The licence texts of all packages in the bundles, which these licences require in every copy. Packages with the same
+ * text share a section.
  */
 export async function thirdPartyNotices(packages: readonly BundledPackage[]): Promise<string> {
   const sections = new Map<string, string[]>();

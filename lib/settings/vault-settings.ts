@@ -35,7 +35,7 @@ const scope = v.pipe(text, v.regex(SCOPE, 'must be one scope, without spaces, co
 
 const scopes = v.pipe(
   v.array(scope, 'must be a list of scopes.'),
-  v.check((list) => list.includes('openid'), 'must include openid: Adobe authorizes nobody without it.'),
+  v.check((list) => list.includes('openid'), 'must include openid: Adobe refuses a request without it.'),
   v.check((list) => new Set(list).size === list.length, 'must not name a scope twice.'),
   v.check(
     (list) => list.join(' ').length <= MAX_SCOPES_BYTES,

@@ -88,7 +88,7 @@ describe('settings', () => {
     ['vault.clientId must not be empty.', { clientId: ' ' }],
     ['vault.scopes must be set.', { scopes: undefined }],
     ['vault.scopes must be a list of scopes.', { scopes: 'openid' }],
-    ['vault.scopes must include openid: Adobe authorizes nobody without it.', { scopes: ['offline_access'] }],
+    ['vault.scopes must include openid: Adobe refuses a request without it.', { scopes: ['offline_access'] }],
     ['vault.scopes must not name a scope twice.', { scopes: ['openid', 'openid'] }],
     ['vault.scopes.0 must be one scope, without spaces, commas or quotes.', { scopes: ['openid,AdobeID'] }],
     ['vault.scopes.1 must be one scope, without spaces, commas or quotes.', { scopes: ['openid', 'a b'] }],
