@@ -1,13 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseSync } from '@swc/core';
 import { describe, expect, it } from 'vitest';
+import { SCENARIOS } from '../../verify/faults/scenarios.ts';
 import { always, become, type Change, drop, never, replace } from '../../verify/mutants/changes.ts';
 import { editOf, locateChange, unlocatedRows, withEdits } from '../../verify/mutants/locate-change.ts';
-import { findSymbol, sourceOf, symbolIn } from '../../verify/mutants/source-symbols.ts';
+import { findSymbol, ROOT, sourceOf, symbolIn } from '../../verify/mutants/source-symbols.ts';
 import { MUTANTS } from '../../verify/mutants/table/mutants.ts';
 
 /** What the change makes of a symbol `it`. */
 function changed(source: string, change: Change): string {
   return withEdits(source, [editOf(symbolIn('sample.ts', source, 'it'), change)]);
+}
+
+/** Values that a test puts into its name divide it into a few pieces; a number may be written in another way. */
+const MOST_PIECES = 4;
+
+/** Whether the test file, or a file that it imports, has the text of a test's name or message. */
+function isSaidIn(file: string, says: string): boolean {
+  const own = readFileSync(join(ROOT, file), 'utf8');
+  const imported = [...own.matchAll(/from '(\.[^']+)'/g)].map(([, path = '']) =>
+    join(ROOT, file, '..', path),
+  );
+  const text = [own, ...imported.map((path) => readFileSync(path, 'utf8'))].join('\n');
+  const words = says.split(' ').filter((word) => !/^\d+$/.test(word));
+  let pieces = 0;
+  for (let from = 0, to = words.length; from < words.length; from = to, to = words.length, pieces += 1) {
+    while (to > from && !text.includes(words.slice(from, to).join(' '))) to -= 1;
+    if (to === from) return false;
+  }
+  return pieces <= MOST_PIECES;
 }
 
 describe('A row of the table of mutants', () => {
@@ -27,6 +49,15 @@ describe('A row of the table of mutants', () => {
         expect(() => parseSync(text, { syntax: 'typescript' }), safeguard).not.toThrow();
       }
     }
+  });
+
+  it('names a test, or a scenario, that exists', () => {
+    const scenarios = SCENARIOS.map(({ name }) => name);
+    const unknown = MUTANTS.flatMap(({ noticedBy }) => noticedBy).flatMap(({ proof, says }) => {
+      if (proof.kind === 'test file') return isSaidIn(proof.file, says) ? [] : [`${proof.file}: ${says}`];
+      return !('scenario' in proof) || scenarios.includes(proof.scenario) ? [] : [proof.scenario];
+    });
+    expect(unknown, 'tests that were renamed: rows to repair in test/verify/mutants/table').toEqual([]);
   });
 
   it.each([
@@ -81,6 +112,13 @@ describe('A change', () => {
     ['const it = (a: string) => a;', 'const it = (a: string) => (7);'],
   ])('makes another value of %s', (source, expected) => {
     expect(changed(source, become('it', '7'))).toBe(expected);
+  });
+
+  it('fails when it overlaps another', () => {
+    const text = 'const it = a && b && c;';
+    const symbol = symbolIn('sample.ts', text, 'it');
+    const edits = [drop('it', 'b &&'), drop('it', 'c')].map((change) => editOf(symbol, change));
+    expect(() => withEdits(text, edits)).toThrow('two changes overlap in sample.ts');
   });
 
   it('replaces a fragment whatever its layout, by whole words alone', () => {

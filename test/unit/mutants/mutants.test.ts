@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MUTANTS } from '../../verify/mutants/table/mutants.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../verify/mutants/verify-mutants.ts', import.meta.url));
-/** Each is named by the design; `npm test` shows that its loss is noticed. */
+/** The safeguards that the protocol rests on: `npm test` itself shows that their loss is noticed. */
 const SAFEGUARDS = [
   'lease',
   'version condition',
@@ -21,8 +21,8 @@ const SAFEGUARDS = [
   'recovery before re-post',
 ];
 
-/** What the script says, however it ends. */
-function sayingOf(...args: readonly string[]): Promise<readonly string[]> {
+/** The lines that the script prints, also when it fails. */
+function linesOf(...args: readonly string[]): Promise<readonly string[]> {
   return new Promise((resolve) => {
     execFile(process.execPath, ['--import', 'tsx', SCRIPT, ...args], (_, stdout, stderr) => {
       resolve(`${stdout.trim() || stderr}`.split('\n'));
@@ -31,14 +31,14 @@ function sayingOf(...args: readonly string[]): Promise<readonly string[]> {
 }
 
 describe('The table of mutants', () => {
-  it('names each safeguard once, and says of each by what it is noticed', () => {
+  it('names each safeguard once, and what notices its loss', () => {
     const safeguards = MUTANTS.map(({ safeguard }) => safeguard);
     expect(new Set(safeguards).size).toBe(safeguards.length);
     expect(MUTANTS.filter(({ noticedBy }) => noticedBy.length === 0)).toEqual([]);
     expect(MUTANTS.filter(({ noticedBy }) => noticedBy.some(({ says }) => says === ''))).toEqual([]);
   });
 
-  it('has every safeguard of the design in its short run', () => {
+  it('has every safeguard of the protocol in its short run', () => {
     const short = MUTANTS.filter(({ inShortRun }) => inShortRun).map(
       ({ safeguard }) => safeguard.split(':')[0],
     );
@@ -47,8 +47,8 @@ describe('The table of mutants', () => {
 });
 
 describe('A safeguard that is taken away', () => {
-  it('is noticed by the proof that stands for it, each of the short run', async () => {
-    const lines = await sayingOf('--short');
+  it('is noticed by its proof, if it is in the short run', async () => {
+    const lines = await linesOf('--short');
     const last = lines.at(-1) ?? '';
     expect(lines.slice(0, -1).filter((line) => !/^(caught| |Safeguards)/.test(line))).toEqual([]);
     const count = MUTANTS.filter(({ inShortRun }) => inShortRun).length;

@@ -8,11 +8,11 @@ import { ROOT, sourceOf } from './source-symbols.ts';
 const SOURCE_FILES = /\.ts$/;
 
 /**
- * One file with the proof and all of our sources it needs, the edits done; packages stay outside. It is loaded by no name
- * that anything else uses, so mutants and the unmutated code live side by side.
+ * Writes one file with the proof and all of our sources that it needs, edited; packages stay outside. Nothing else loads a
+ * module under this name, so mutants and the unmutated code can be loaded in one process.
  */
 export async function bundleProof(proof: Proof, edits: readonly Edit[], outfile: string): Promise<void> {
-  const open = new Set(edits);
+  const unapplied = new Set(edits);
   await build({
     stdin: { contents: entryOf(proof), resolveDir: ROOT, sourcefile: 'proof.ts', loader: 'ts' },
     bundle: true,
@@ -22,9 +22,9 @@ export async function bundleProof(proof: Proof, edits: readonly Edit[], outfile:
     packages: 'external',
     outfile,
     logLevel: 'silent',
-    plugins: [loading(edits, open)],
+    plugins: [loading(edits, unapplied)],
   });
-  const [unused] = open;
+  const [unused] = unapplied;
   if (unused) throw new Error(`The proof does not load ${unused.file}: it cannot see the mutant.`);
 }
 
@@ -48,16 +48,16 @@ function calling(name: string, file: string, ...values: readonly unknown[]): str
   return `import { ${name} } from './test/verify/mutants/${file}.ts';\n${name}(${list});`;
 }
 
-function loading(edits: readonly Edit[], open: Set<Edit>): Plugin {
+function loading(edits: readonly Edit[], unapplied: Set<Edit>): Plugin {
   return {
     name: 'mutants',
     setup({ onLoad }) {
       onLoad({ filter: SOURCE_FILES }, ({ path }) => {
         const file = relative(ROOT, path).replaceAll('\\', '/');
         const own = edits.filter((edit) => edit.file === file);
-        for (const edit of own) open.delete(edit);
+        for (const edit of own) unapplied.delete(edit);
         const contents = withEdits(sourceOf(file), own);
-        // A source that reads a file beside it must find it there.
+        // A source that reads a file next to it must find that file.
         return {
           contents: contents.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
           loader: 'ts',

@@ -1,8 +1,12 @@
 /**
- * How a safeguard is taken out of the source. A change names its place by symbol: a top-level name of `functions/`, `client/`,
- * `cli/` or the fakes, `createX.method` for a function within it, `file-name#symbol` where several files have the name.
- * A fragment is the shortest piece of code that occurs once in the symbol; white space, comments and trailing commas do
- * not count.
+ * How a safeguard is taken out of the source. A change names its place by symbol, not by file:
+ * - `passGate`: a function, constant or class on the top level of a file in `functions/`, `client/`, `cli/` or the fakes.
+ *   If several files have the name, the one that exports it is meant.
+ * - `redeem-code#isFor`: the one in the file `redeem-code.ts`, where the name alone is ambiguous.
+ * - `createX.read`: a function within it.
+ *
+ * A fragment is the shortest piece of code that occurs once in the symbol. It begins and ends with whole words; white space,
+ * comments and trailing commas do not count.
  */
 export type Change =
   | {

@@ -6,7 +6,7 @@ export interface Range {
 const COMMENTS = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm;
 const TRAILING_COMMAS = /,(?=\s*[)\]}])/g;
 
-/** Where the fragment occurs in the text, however either is laid out, never beginning or ending within a word. */
+/** Where the fragment occurs in the text, whatever the layout of either. It never begins or ends within a word. */
 export function occurrences(text: string, fragment: string): readonly Range[] {
   const wanted = compact(fragment).text;
   const { text: compactText, at } = compact(text);
@@ -19,7 +19,7 @@ export function occurrences(text: string, fragment: string): readonly Range[] {
   return found;
 }
 
-/** What counts of a text, and where each character of it stands. */
+/** The text without what does not count, and the original index of each character. */
 function compact(text: string): { readonly text: string; readonly at: readonly number[] } {
   const blank = (ignored: string) => ' '.repeat(ignored.length);
   const code = text.replace(COMMENTS, blank).replace(TRAILING_COMMAS, blank);

@@ -12,10 +12,10 @@ export interface Edit extends Range {
 }
 
 const CONDITIONAL = ['IfStatement', 'ConditionalExpression'];
-const EITHER_OPERAND = ['&&', '||', '??'];
+const TWO_OPERANDS = ['&&', '||', '??'];
 const LISTED = ['elements', 'arguments', 'properties'];
 
-/** @throws Error when the place is not there exactly once: the source has changed, and the table must follow */
+/** @throws Error when the source does not have the place exactly once: it has changed, and the table must follow */
 export function locateChange(change: Change): Edit {
   return editOf(findSymbol(change.symbol), change);
 }
@@ -27,13 +27,13 @@ export function editOf(symbol: SourceSymbol, change: Change): Edit {
     case 'drop':
       return dropped(symbol, change);
     case 'become':
-      return become(symbol, change);
+      return newValue(symbol, change);
     case 'replace':
       return edit(symbol, rangeOf(symbol, change), change.code);
   }
 }
 
-/** Rows whose place is not in the source exactly once, in words. Empty is good. */
+/** What is wrong with each row whose place is not in the source exactly once. */
 export function unlocatedRows(mutants: readonly Mutant[]): readonly string[] {
   return mutants.flatMap(({ safeguard, changes }) => {
     try {
@@ -45,11 +45,17 @@ export function unlocatedRows(mutants: readonly Mutant[]): readonly string[] {
   });
 }
 
-/** The edits are of one file, and none touches another. */
+/** @throws Error when two edits, which are all of one file, overlap */
 export function withEdits(text: string, edits: readonly Edit[]): string {
-  return [...edits]
-    .sort((one, other) => other.from - one.from)
-    .reduce((changed, { from, to, code }) => changed.slice(0, from) + code + changed.slice(to), text);
+  const fromTheEnd = [...edits].sort((one, other) => other.from - one.from);
+  let changed = text;
+  let end = text.length;
+  for (const { file, from, to, code } of fromTheEnd) {
+    if (to > end) throw new Error(`two changes overlap in ${file}`);
+    changed = changed.slice(0, from) + code + changed.slice(to);
+    end = from;
+  }
+  return changed;
 }
 
 function edit({ file }: SourceSymbol, { from, to }: Range, code: string): Edit {
@@ -89,7 +95,7 @@ function dropped(symbol: SourceSymbol, place: Place): Edit {
   const around = [...within(symbol.node)].filter((node) => holds(node, from)).reverse();
   for (const node of around) {
     const { parent, role } = node;
-    if (parent?.type === 'BinaryExpression' && EITHER_OPERAND.includes(parent.word ?? '')) {
+    if (parent?.type === 'BinaryExpression' && TWO_OPERANDS.includes(parent.word ?? '')) {
       const other = childOf(parent, role === 'left' ? 'right' : 'left');
       if (other) return edit(symbol, parent, symbol.text.slice(other.from, other.to));
     }
@@ -111,14 +117,14 @@ function withComma(item: Syntax, text: string): Range {
   return { from: siblings[index - 1]?.to ?? item.from, to: item.to + comma.length };
 }
 
-function become(symbol: SourceSymbol, { symbol: name, code }: { symbol: string; code: string }): Edit {
+function newValue(symbol: SourceSymbol, { symbol: name, code }: { symbol: string; code: string }): Edit {
   const { node } = symbol;
-  const made = childOf(node, 'init') ?? childOf(node, 'value') ?? childOf(node, 'function') ?? node;
-  const body = childOf(made, 'body');
+  const declared = childOf(node, 'init') ?? childOf(node, 'value') ?? childOf(node, 'function') ?? node;
+  const body = childOf(declared, 'body');
   if (body?.type === 'FunctionBody' || body?.type === 'BlockStatement')
     return edit(symbol, body, `{ return ${code}; }`);
-  if (body && made.type === 'ArrowFunctionExpression') return edit(symbol, body, `(${code})`);
-  if (made !== node) return edit(symbol, made, code);
+  if (body && declared.type === 'ArrowFunctionExpression') return edit(symbol, body, `(${code})`);
+  if (declared !== node) return edit(symbol, declared, code);
   throw new Error(`${name} (${symbol.file}) has neither a body nor a value`);
 }
 

@@ -5,15 +5,15 @@ export interface Mutant {
   /** The safeguard, and what happens without it. */
   readonly safeguard: string;
   readonly changes: readonly Change[];
-  /** The first is for the short run as well, the others for the long run alone. */
+  /** The short run uses the first of them only. */
   readonly noticedBy: readonly Noticed[];
-  /** Safeguards whose loss `npm test` itself shows; the others are left to the long run. */
+  /** Whether `npm test` shows that its loss is noticed, too. */
   readonly inShortRun?: true;
 }
 
 export interface Noticed {
   readonly proof: Proof;
-  /** Part of the name or the message of the test that has to fail: failing for another reason proves nothing. */
+  /** Part of the name or message of the test that has to fail: a failure for another reason proves nothing. */
   readonly says: string;
 }
 

@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { runFirstAnswers, runShortGrace } from '../faults/answers/run-answer-faults.ts';
 
-/** One scenario, in every way that the answer to its first post can arrive, held to the rules. */
+/** One scenario, in every way that the answer to its first post can arrive, checked against the rules. */
 export function proveAnswers(name: string, modes: readonly string[]): void {
   describe(name, () => {
     it.each(PROVIDER_MODES.filter((mode) => modes.includes(mode)))(

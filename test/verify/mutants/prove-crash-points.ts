@@ -4,7 +4,7 @@ import { differences, readExpectations } from '../faults/expected-outcomes.ts';
 import { runCrashPoints } from '../faults/run-crash-points.ts';
 import { SCENARIOS } from '../faults/scenarios.ts';
 
-/** One scenario of the search of crash points, held to its rules and to the reviewed outcomes. */
+/** One scenario of the search for crash points, checked against its rules and the reviewed outcomes. */
 export function proveCrashPoints(name: string, modes: readonly string[]): void {
   const scenarios = SCENARIOS.filter((scenario) => scenario.name === name);
   if (scenarios.length !== 1) throw new Error(`There is no scenario ${name}.`);

@@ -3,7 +3,7 @@ import { it } from 'vitest';
 import { racePlans } from '../races/fakes/race-plan.ts';
 import { runRace } from '../races/fakes/run-race.ts';
 
-/** Schedules of one seed over the real use cases, up to the first that breaks a rule; nothing is shrunk. */
+/** Races of one seed over the real use cases, until the first that breaks a rule; nothing is shrunk. */
 export function proveRaces(runs: number, seed: number): void {
   it(`no rule is broken in ${runs} races of seed ${seed}`, async () => {
     const race = fc.asyncProperty(racePlans, fc.scheduler(), async (plan, scheduler) => {

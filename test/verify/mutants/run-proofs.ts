@@ -13,7 +13,7 @@ export interface ProofRun {
 
 export interface ProofResult {
   readonly passed: number;
-  /** Name and message of each test that failed, in their order. */
+  /** Name and message of each test that failed, in order. */
   readonly failures: readonly { readonly test: string; readonly message: string }[];
 }
 
@@ -64,13 +64,13 @@ async function runAll(
     // Each bundle holds its own copy of our sources.
     isolate: false,
     pool: 'threads',
-    // A mutant that hangs counts as noticed; anything else ends in seconds, on a busy machine in a minute.
+    // A mutant that hangs counts as noticed. Every other run ends in seconds, on a busy machine in a minute.
     testTimeout: 120_000,
     restoreMocks: true,
     silent: true,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     server: { deps: { external: [/\.bundle\.mjs$/] } },
-    // A mutant may break in the background as well; what counts is the tests.
+    // A mutant may also break in the background; only the tests count.
     dangerouslyIgnoreUnhandledErrors: true,
     reporters: [
       {

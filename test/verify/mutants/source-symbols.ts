@@ -7,7 +7,7 @@ import { childOf, parseSyntax, type Syntax, within } from './syntax.ts';
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 const FOLDERS = ['functions', 'client', 'cli', 'test/support/fakes'];
-/** At the beginning of a line, as the formatter leaves only what is on the top level. */
+/** The formatter leaves nothing but the top level at the beginning of a line. */
 const DECLARATIONS = /^(export )?(?:async )?(?:function|const|class) (\w+)/gm;
 const NEAREST = 5;
 
@@ -24,9 +24,9 @@ interface Declared {
   readonly isExported: boolean;
 }
 
-/** Every source is read once, so that a whole run judges one state of the code. */
+/** Every source is read once, so that a whole run uses one state of the code. */
 const sources = new Map<string, string>();
-/** By the text. */
+/** Keyed by the text. */
 const trees = new Map<string, Syntax>();
 let declared: readonly Declared[] | undefined;
 
@@ -36,7 +36,7 @@ export function sourceOf(file: string): string {
   return source;
 }
 
-/** @throws Error when no place, or more than one, has the name; it says which names are close */
+/** @throws Error when no symbol has the name, with the nearest ones, or more than one has it */
 export function findSymbol(symbol: string): SourceSymbol {
   const { name, fileName, inner } = partsOf(symbol);
   const named = allDeclared().filter((one) => one.name === name);
@@ -101,7 +101,7 @@ function innerSymbol({ file, text, node }: SourceSymbol, name: string): SourceSy
   return { file, text, node: only };
 }
 
-/** Of a piece that declares a function, a class, a constant or a member that is a function. */
+/** The name of a node that declares a function, class, constant or method. */
 function nameOf(node: Syntax): string | undefined {
   switch (node.type) {
     case 'FunctionDeclaration':
@@ -136,10 +136,10 @@ function nearestTo(name: string): string {
 
 function pairsOf(name: string): ReadonlySet<string> {
   const lower = name.toLowerCase();
-  return new Set(Array.from({ length: lower.length - 1 }, (_, at) => lower.slice(at, at + 2)));
+  return new Set(Array.from({ length: Math.max(0, lower.length - 1) }, (_, at) => lower.slice(at, at + 2)));
 }
 
-/** Which top-level symbols hold a fragment exactly once: where it may have gone. */
+/** The top-level symbols that hold the fragment exactly once: it may have moved there. */
 export function symbolsWith(fragment: string): readonly string[] {
   const files = [...new Set(allDeclared().map(({ file }) => file))];
   const holding = new Set(files.filter((file) => occurrences(sourceOf(file), fragment).length > 0));

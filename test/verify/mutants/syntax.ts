@@ -1,9 +1,9 @@
 import { parseSync } from '@swc/core';
 
-/** A piece of the syntax tree with its place in the text, in UTF-16 units. */
+/** A node of the syntax tree and its place in the text, in UTF-16 units. */
 export interface Syntax {
   readonly type: string;
-  /** The member of its parent that it is. */
+  /** Which member of its parent it is. */
   readonly role: string;
   readonly from: number;
   readonly to: number;
@@ -13,16 +13,16 @@ export interface Syntax {
   readonly word: string | undefined;
 }
 
-/** @throws Error when the text is no TypeScript */
+/** @throws Error when the text is not TypeScript */
 export function parseSyntax(text: string): Syntax {
-  // The semicolon shows where the parser begins to count, and costs a byte.
+  // The parser counts bytes, not always from 0. The semicolon, one byte, shows from where.
   const module = parseSync(`;${text}`, { syntax: 'typescript', target: 'es2023' });
   const begin = (module.body[0]?.span.start ?? 0) + 1;
   const units = unitsOf(text);
   return syntaxOf({ ...module }, 'module', undefined, (position) => units[position - begin] ?? text.length);
 }
 
-/** For each byte of the text, which the parser counts, the UTF-16 unit. */
+/** The UTF-16 unit that each byte of the text belongs to. */
 function unitsOf(text: string): readonly number[] {
   const units: number[] = [];
   let unit = 0;
@@ -67,7 +67,7 @@ function syntaxOf(
       if (isSyntax(child)) children.push(syntaxOf(child, name, node, at));
     }
   }
-  // Properties and arguments have no place of their own: it is that of what they consist of.
+  // The parser gives no place for properties and arguments: take that of their parts.
   if (!span) {
     node.from = Math.min(spread ? at(spread.start) : node.from, ...children.map(({ from }) => from));
     node.to = Math.max(...children.map(({ to }) => to));
@@ -87,7 +87,7 @@ function spanOf(value: unknown): { readonly start: number; readonly end: number 
   return typeof start === 'number' && typeof end === 'number' ? { start, end } : undefined;
 }
 
-/** Every piece below, itself first, in the order of the text. */
+/** The node and everything below it, parents before children. */
 export function* within(node: Syntax): Generator<Syntax> {
   yield node;
   for (const child of node.children) yield* within(child);

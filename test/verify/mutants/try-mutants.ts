@@ -20,10 +20,10 @@ export interface MutantReport {
   readonly proofs: number;
 }
 
-/** An edit that does not make sense is no mutant: its proof would fail whatever the safeguard is for. */
+/** A change that leaves code that cannot run is not a mutant: any proof would fail on it. */
 const NONSENSE = /\b(ReferenceError|SyntaxError|is not defined|is not a function|Cannot read propert)/;
 
-/** Runs each proof once on the code as it is, and once on every mutant it is to catch. */
+/** Runs each proof once on the code as it is, and once on every mutant that it has to catch. */
 export async function tryMutants(
   trials: readonly Trial[],
   progress: (line: string) => void,
@@ -58,15 +58,15 @@ export async function tryMutants(
 
 function classified(trial: Trial, { failures }: ProofResult): TrialResult {
   const [first] = failures;
-  if (!first) return { trial, decision: 'SURVIVED', because: 'its proof passes all the same' };
-  const telling = failures.find((failure) => `${failure.test}: ${failure.message}`.includes(trial.says));
-  if (!telling)
+  if (!first) return { trial, decision: 'SURVIVED', because: 'its proof still passes' };
+  const expected = failures.find((failure) => `${failure.test}: ${failure.message}`.includes(trial.says));
+  if (!expected)
     return { trial, decision: 'SURVIVED', because: `fails for another reason: ${oneLine(first)}` };
-  const nonsense = NONSENSE.test(telling.message);
-  return { trial, decision: nonsense ? 'BROKEN' : 'caught', because: oneLine(telling, trial.says) };
+  const nonsense = NONSENSE.test(expected.message);
+  return { trial, decision: nonsense ? 'BROKEN' : 'caught', because: oneLine(expected, trial.says) };
 }
 
-/** The line of the message that says it, else its first. */
+/** The line of the message that has the expected text, otherwise the first line. */
 function oneLine({ test, message }: ProofResult['failures'][number], says?: string): string {
   const lines = message.split('\n');
   return `${test}: ${lines.find((line) => says !== undefined && line.includes(says)) ?? lines[0]}`;

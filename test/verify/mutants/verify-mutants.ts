@@ -5,8 +5,8 @@ import { MUTANTS } from './table/mutants.ts';
 import { type TrialResult, tryMutants } from './try-mutants.ts';
 
 /**
- * Takes the safeguards of the protocol away, one at a time, and shows the test that fails for each. `--short` leaves it at
- * those of the short run and the first proof of each, `--only <text>` at the safeguards whose name holds the text.
+ * Removes the safeguards of the protocol, one at a time, and prints the test that fails for each. `--short` limits it to those
+ * of the short run and the first proof of each, `--only <text>` to the safeguards whose name contains the text.
  */
 const { values } = parseArgs({
   options: { short: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
@@ -38,7 +38,7 @@ function sayResult({ trial, decision, because }: TrialResult): void {
   say(`          ${because}`);
 }
 
-say('Safeguards, each taken away, and the first failure that shows it');
+say('Safeguards, each removed, and the first failure that shows it');
 for (const result of results) sayResult(result);
 for (const failing of failingProofs) say(`FAILS ON THE CODE AS IT IS  ${failing}`);
 const caught = results.filter(({ decision }) => decision === 'caught').length;

@@ -11,7 +11,7 @@ import { SCHEDULE_MUTANTS } from './schedule-mutants.ts';
 import { SEAL_MUTANTS } from './seal-mutants.ts';
 import { STORE_MUTANTS } from './store-mutants.ts';
 
-/** Every safeguard that is taken away, and the proof that must notice. */
+/** Every safeguard that is removed, and the proofs that must notice. */
 export const MUTANTS: readonly Mutant[] = [
   ...POSTING_MUTANTS,
   ...RECOVERY_MUTANTS,

@@ -16,7 +16,7 @@ export function answers(scenario: string, ...modes: readonly string[]): Notice {
   return (says) => ({ proof: { kind: 'answers', scenario, modes }, says });
 }
 
-/** Enough schedules for every safeguard that only stands where processes race. Which rule breaks first is up to the seed. */
+/** Enough races for every safeguard that only matters where processes race. Which rule breaks first depends on the seed. */
 export const RACES: Noticed = {
   proof: { kind: 'races', runs: 400, seed: 5 },
   says: 'no rule is broken',
