@@ -32,7 +32,7 @@ const credential = {
   redirectUri: env.CALLBACK_URL,
 };
 const startTransaction = createStartTransaction({
-  attempts: createTransactionCookies({ keys, clock }),
+  transactions: createTransactionCookies({ keys, clock }),
   authorization: {
     createPkce,
     urlFor: (request) => buildAuthorizationUrl({ ...credential, ...request }),

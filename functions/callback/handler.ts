@@ -35,7 +35,7 @@ const secrets = { client: createSecretsClient(), cacheMs: SECRET_CACHE_MS, clock
 const keys = createCookieKeySource({ ...secrets, secretId: env.COOKIE_KEY_SECRET_ID });
 const { issuers } = imsEndpoints(env.IMS_BASE_URL);
 const completeTransaction = createCompleteTransaction({
-  attempts: createTransactionCookies({ keys, clock }),
+  transactions: createTransactionCookies({ keys, clock }),
   authorization: {
     readResponse: (parameters, state) => readAuthorizationResponse(parameters, { state, issuers }),
   },

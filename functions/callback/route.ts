@@ -2,9 +2,9 @@ import { type HttpHandler, queryParameters } from '../adapters/http/http-event.t
 import type { OutcomePage } from '../adapters/http/outcome-page.ts';
 import { redirect } from '../adapters/http/responses.ts';
 import type { CompleteTransaction } from '../core/consent/complete-transaction.ts';
-import { destinationUrl } from '../core/consent/consent-destination.ts';
+import { destinationUrl } from '../core/consent/consent-outcome.ts';
 
-/** Beside the callback, whatever the stage or custom domain is called. */
+/** Relative to the callback, whatever the stage or custom domain is called. */
 const START_AGAIN_URL = 'authorize';
 
 export interface CallbackRouteDeps {
@@ -12,7 +12,7 @@ export interface CallbackRouteDeps {
   readonly page: OutcomePage;
 }
 
-/** `GET /callback`: back to the app where there is one, else the vault's own page. */
+/** `GET /callback`: back to the app if there is one, otherwise the vault's own page. */
 export function createCallbackRoute({ completeTransaction, page }: CallbackRouteDeps): HttpHandler {
   return async (event, context) => {
     const { outcome, destination, mayStartAgain } = await completeTransaction({

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { RedeemConsentRequest, RedeemSignInRequest } from '../../client/contract.ts';
-import { isAppState, isScope } from '../core/consent/consent-parameters.ts';
+import { isAppState, isScope } from '../core/consent/transaction.ts';
 
 const MAX_SCOPES = 50;
 const MAX_URL_LENGTH = 2048;

@@ -57,7 +57,7 @@ async function open({ openConsent, authorizeUrl }: ConsentsRouteDeps, event: Htt
     ...(scopes !== undefined && { scopes }),
     ...(appState !== undefined && { appState }),
   });
-  switch (opened.result) {
+  switch (opened.outcome) {
     case 'connection-id-reserved':
       return problem('connection_id_reserved', {
         detail: 'Ids that begin with adobe- are derived by the vault.',
@@ -84,7 +84,7 @@ async function redeem(
 }
 
 function answer(result: RedeemResult): HttpResult {
-  switch (result.result) {
+  switch (result.outcome) {
     case 'code-not-valid':
       return problem('code_not_valid');
     case 'superseded':

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { ImportLineRequest } from '../../client/contract.ts';
 import { isConnectionId } from '../core/connection/connection-id.ts';
-import { isScope } from '../core/consent/consent-parameters.ts';
+import { isScope } from '../core/consent/transaction.ts';
 import type { TokenImport } from '../core/import/token-import.ts';
 import { rfc3339Ms } from '../core/moment.ts';
 import { Secret } from '../core/secret.ts';

@@ -60,27 +60,27 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
 
   describe('burning', () => {
     test('only the first of many callers consumes a state', async () => {
-      const burns = Array.from({ length: 8 }, () => store.consume('state-digest', nowMs + 10 * MINUTE_MS));
-      const results = (await Promise.all(burns)).map(({ result }) => result);
-      expect(results.filter((result) => result === 'consumed')).toHaveLength(1);
+      const calls = Array.from({ length: 8 }, () => store.consume('state-digest', nowMs + 10 * MINUTE_MS));
+      const kinds = (await Promise.all(calls)).map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'consumed')).toHaveLength(1);
     });
 
     test('a second consume shows the recorded outcome, once there is one', async () => {
       await store.consume('state-digest', nowMs + 10 * MINUTE_MS);
       expect(await store.consume('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({
-        result: 'already',
+        kind: 'already',
       });
       const outcome = { kind: 'connected', appState: 'app-state' } as const;
       await store.recordOutcome('state-digest', outcome, nowMs + 10 * MINUTE_MS);
       expect(await store.consume('state-digest', nowMs + 10 * MINUTE_MS)).toStrictEqual({
-        result: 'already',
+        kind: 'already',
         outcome,
       });
     });
 
     test('a consumed state stays consumed after it expired', async () => {
       await store.consume('state-digest', nowMs - 1);
-      expect(await store.consume('state-digest', nowMs + MINUTE_MS)).toStrictEqual({ result: 'already' });
+      expect(await store.consume('state-digest', nowMs + MINUTE_MS)).toStrictEqual({ kind: 'already' });
     });
 
     test('a consume whose reply was lost is not consumed a second time', async () => {
@@ -88,7 +88,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
       await expect(faulty.consume('state-digest', nowMs)).rejects.toMatchObject({
         code: 'STORE_UNAVAILABLE',
       });
-      expect(await faulty.consume('state-digest', nowMs)).toStrictEqual({ result: 'already' });
+      expect(await faulty.consume('state-digest', nowMs)).toStrictEqual({ kind: 'already' });
     });
 
     test('consuming a session leaves the session itself readable', async () => {
@@ -100,7 +100,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
         replace: false,
       };
       await store.openSession({ ...session, expiresAtMs });
-      expect(await store.consume('same', expiresAtMs)).toStrictEqual({ result: 'consumed' });
+      expect(await store.consume('same', expiresAtMs)).toStrictEqual({ kind: 'consumed' });
       expect(await store.readSession('same', nowMs)).toStrictEqual({ ...session, expiresAtMs });
     });
   });

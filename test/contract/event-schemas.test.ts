@@ -6,7 +6,7 @@ import { createEventPublisher } from '../../functions/adapters/eventbridge/event
 import { createBeginDisconnect } from '../../functions/core/connection/disconnect.ts';
 import { mintGenerationAfter } from '../../functions/core/connection/generation.ts';
 import { activateConnection } from '../../functions/core/consent/activate-connection.ts';
-import { announceConnection } from '../../functions/core/consent/announce-connection.ts';
+import { announceConnection } from '../../functions/core/consent/redeem-code.ts';
 import { createDeadline } from '../../functions/core/deadline.ts';
 import type { EventPublisher } from '../../functions/core/ports/events.ts';
 import { createEventBridgeService, type PublishedEvent } from '../../local/aws/event-bridge-service.ts';

@@ -1,4 +1,4 @@
-import type { ConsentOutcomeKind } from '../../functions/core/consent/consent.ts';
+import type { ConsentOutcomeKind } from '../../functions/core/consent/consent-outcome.ts';
 
 /** When a person sees the page of an outcome, told to whoever runs the app. */
 export const OUTCOME_OCCASIONS: Readonly<Record<ConsentOutcomeKind, string>> = {

@@ -1,6 +1,5 @@
 import { PAGE_TEXTS } from '../../functions/adapters/http/page-language.ts';
-import type { ConsentOutcomeKind } from '../../functions/core/consent/consent.ts';
-import { isSuccess } from '../../functions/core/consent/consent-outcome.ts';
+import { type ConsentOutcomeKind, isSuccess } from '../../functions/core/consent/consent-outcome.ts';
 import { OUTCOMES } from '../../test/support/pages/rendered-pages.ts';
 import { OUTCOME_OCCASIONS } from './outcome-occasions.ts';
 

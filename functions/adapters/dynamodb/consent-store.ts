@@ -1,11 +1,6 @@
 import * as v from 'valibot';
-import {
-  type ConsentOutcome,
-  type ConsentOutcomeKind,
-  type ConsentSession,
-  type PendingConsent,
-  pendingEndsAtMs,
-} from '../../core/consent/consent.ts';
+import { type ConsentOutcome, type ConsentSession, type PendingConsent, pendingEndsAtMs } from '../../core/consent/consent.ts';
+import type { ConsentOutcomeKind } from '../../core/consent/consent-outcome.ts';
 import type { ConsentStore, ConsumeResult, PendingConsents } from '../../core/ports/consents.ts';
 import type { Clock } from '../../core/ports/platform.ts';
 import { sealedAccessTokenSchema } from './access-token-store.ts';
@@ -42,7 +37,7 @@ export function createConsentStore(deps: ConsentStoreDeps): ConsentStore {
         ConditionExpression: notThere.text,
         ...placeholdersOf(notThere),
       });
-      return write === 'conflict' ? already(await get(`state#${digest}`)) : { result: 'consumed' };
+      return write === 'conflict' ? already(await get(`state#${digest}`)) : { kind: 'consumed' };
     },
 
     async recordOutcome(stateDigest, outcome, expiresAtMs) {
@@ -96,7 +91,7 @@ const thereAndUnredeemed = fragment('attribute_exists(#key) AND attribute_not_ex
 
 function already(item: Parameters<typeof outcomeFrom>[0] | undefined): ConsumeResult {
   const outcome = item === undefined ? undefined : outcomeFrom(item);
-  return outcome === undefined ? { result: 'already' } : { result: 'already', outcome };
+  return outcome === undefined ? { kind: 'already' } : { kind: 'already', outcome };
 }
 
 /** The table Ephemeral: key `key`, TTL `ttlEpochSeconds`. TTL only cleans up, some time after the moment. */

@@ -1,4 +1,4 @@
-import type { ConsentOutcomeKind } from '../../core/consent/consent.ts';
+import type { ConsentOutcomeKind } from '../../core/consent/consent-outcome.ts';
 import type { HttpEvent, HttpResult } from './http-event.ts';
 import { PAGE_TEXTS, type PageLanguage, preferredLanguage } from './page-language.ts';
 import { PAGE_STYLE, PAGE_STYLE_HASH } from './page-style.ts';

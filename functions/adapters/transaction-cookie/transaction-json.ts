@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { isAppState, isRandomHandle } from '../../core/consent/consent-parameters.ts';
-import type { AuthorizationTransaction, TransactionTarget } from '../../core/consent/transaction.ts';
+import { isAppState, isRandomHandle, type AuthorizationTransaction, type TransactionTarget } from '../../core/consent/transaction.ts';
 import { Secret } from '../../core/secret.ts';
 
 /** Member names are one letter: a cookie has to stay below 1,000 bytes. */

@@ -1,17 +1,21 @@
+import type { SealedAccessToken } from '../access-tokens/access-token-record.ts';
+import { knownScopeSets, revocableTokens } from '../access-tokens/cached-access-tokens.ts';
 import type { Connection, ConnectionEvent } from '../connection/connection.ts';
 import { type DueSchedule, planNextDue, scheduleFor } from '../connection/due.ts';
 import { isFarAhead } from '../connection/generation.ts';
-import type { Deadline } from '../deadline.ts';
+import { retryConflicts } from '../connection/retry-conflicts.ts';
+import { EVERYTHING_GRANTED, type SealedAccessMaterial } from '../connection/sealed-token.ts';
+import { type Deadline, persist } from '../deadline.ts';
+import { DAY_MS, SECOND_MS } from '../durations.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { RotationSchedules } from '../ports/schedules.ts';
+import { ttlEpochSecondsOf } from '../rotation/publish.ts';
 import { createDueSchedule } from '../rotation/run.ts';
 import { isOtherSubject, keepsPrevious, takingThePlaceOf } from './consent-connection.ts';
-import { liveAccessTokens } from './live-access-tokens.ts';
-import { persist } from './persist.ts';
-import { randomHandle } from './random-handle.ts';
+import { randomHandle } from './transaction.ts';
 
 export interface ActivateDeps {
   readonly schedules: RotationSchedules;
@@ -26,22 +30,22 @@ export interface Activation {
   /** The consent, sealed under a generation of its own, version 1. */
   readonly consent: Connection;
   readonly replace: boolean;
-  /** Of its code, which ends its mark. */
+  /** Of the consent's code. A mark with this digest ends. */
   readonly codeDigest?: string;
 }
 
 export type ActivationResult =
-  | { readonly result: 'activated'; readonly connection: Connection; readonly newSchedule?: DueSchedule }
-  | { readonly result: 'kept-previous'; readonly connection: Connection }
+  | { readonly outcome: 'activated'; readonly connection: Connection; readonly newSchedule?: DueSchedule }
+  | { readonly outcome: 'kept-previous'; readonly connection: Connection }
   /** A newer consent or a disconnect came first. */
-  | { readonly result: 'superseded'; readonly connection: Connection };
+  | { readonly outcome: 'superseded'; readonly connection: Connection };
 
 /** Rotations of the old connection may come in between, each once. */
-const MAX_LOST_RACES = 8;
+const MAX_TRIES = 9;
 
 /**
- * Brings the consent's generation in with one conditional write on exactly what was read before it. A write whose reply was
- * lost is settled by reading: the stored generation is ours or it is not. Throws `PlatformError` when time is up.
+ * Writes the consent's generation with one conditional write on exactly what was read before it. If the reply is lost, the next
+ * read decides: the stored generation is the consent's or it is not. Throws `PlatformError` when time is up.
  */
 export async function activateConnection(
   deps: ActivateDeps,
@@ -49,44 +53,47 @@ export async function activateConnection(
   deadline: Deadline,
 ): Promise<ActivationResult> {
   const connected = connectedEvent(deps, activation.consent);
-  for (let races = 0; ; races += 1) {
-    const result = await persist(deps.clock, deadline, () => activateOnce(deps, activation, connected));
-    if (result !== 'conflict') return result;
-    if (races >= MAX_LOST_RACES) throw new Error('The connection changed too often to be replaced.');
-  }
+  const read = () => deps.connections.read(activation.consent.connectionId);
+  const result = await persist(deps.clock, deadline, () =>
+    retryConflicts({ read, maxTries: MAX_TRIES }, (stored) =>
+      activateOver(deps, stored, activation, connected),
+    ),
+  );
+  if (result === 'contended') throw new Error('The connection changed too often to be replaced.');
+  return result;
 }
 
-async function activateOnce(
+async function activateOver(
   deps: ActivateDeps,
+  stored: Connection | undefined,
   { consent, codeDigest, replace }: Activation,
   connected: ConnectionEvent,
 ): Promise<ActivationResult | 'conflict'> {
   const nowMs = deps.clock.nowMs();
-  const stored = await deps.connections.read(consent.connectionId);
   if (stored !== undefined && stored.generation === consent.generation) {
     const newSchedule = stored.schedule && scheduleFor(stored, stored.schedule, nowMs);
-    return { result: 'activated', connection: stored, ...(newSchedule && { newSchedule }) };
+    return { outcome: 'activated', connection: stored, ...(newSchedule && { newSchedule }) };
   }
   if (stored !== undefined && isOvertaken(consent, stored, nowMs)) {
-    return { result: 'superseded', connection: stored };
+    return { outcome: 'superseded', connection: stored };
   }
   if (stored !== undefined && !replace && keepsPrevious(stored, consent, nowMs)) {
-    return { result: 'kept-previous', connection: stored };
+    return { outcome: 'kept-previous', connection: stored };
   }
   const ended = isOtherSubject(stored, consent) ? await liveAccessTokens(deps, consent.connectionId) : [];
   const plan = planNextDue(takingThePlaceOf(stored, consent, [connected], ended, codeDigest), {}, nowMs);
-  // Before the write: whoever dies right after it leaves the old user's access token for minutes, not until the reconciler comes.
+  // Before the write: if this process dies right after it, the old user's access token lives for minutes, not until the reconciler runs.
   if (isOtherSubject(stored, consent)) await createDueSchedule(deps, plan.newSchedule);
   const written = await deps.connections.begin(plan.after, stored ?? 'nothing');
   if (written === 'conflict') return 'conflict';
   return {
-    result: 'activated',
+    outcome: 'activated',
     connection: plan.after,
     ...(plan.newSchedule && { newSchedule: plan.newSchedule }),
   };
 }
 
-/** A generation far ahead was not minted by us: it keeps nobody out. */
+/** A generation far ahead was not minted by the vault, so it does not keep a consent out. */
 function isOvertaken(consent: Connection, stored: Connection, nowMs: number): boolean {
   return stored.generation > consent.generation && !isFarAhead(stored.generation, nowMs);
 }
@@ -99,4 +106,56 @@ function connectedEvent({ clock, random }: ActivateDeps, consent: Connection): C
     generation: consent.generation,
     detail: { renewable: consent.renewable, scopes: consent.grantedScopes.join(' ') },
   };
+}
+
+export interface PublishDeps {
+  readonly accessTokens: AccessTokenStore;
+  readonly clock: Clock;
+  /** `*` and the narrower ones. */
+  readonly scopeSets: readonly string[];
+}
+
+/** Longer than a publish of an older generation can take. */
+const TOMBSTONE_LIFE_MS = 7 * DAY_MS;
+
+/**
+ * Writes the consent's access token to the cache, and tombstones of its generation over every other token that is or may be
+ * there. Only something newer replaces either, so repeating it is safe. Throws `PlatformError` when time is up.
+ */
+export async function publishConsent(
+  { accessTokens, clock, scopeSets }: PublishDeps,
+  { connectionId, generation }: Connection,
+  accessToken: SealedAccessToken | undefined,
+  deadline: Deadline,
+): Promise<void> {
+  const ttlEpochSeconds = Math.ceil((clock.nowMs() + TOMBSTONE_LIFE_MS) / SECOND_MS);
+  const invalidateOlder = (scopeSet: string) =>
+    persist(clock, deadline, () =>
+      accessTokens.invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds),
+    );
+  const publish = (token: SealedAccessToken) =>
+    persist(clock, deadline, () => accessTokens.publish(token, ttlEpochSecondsOf(token)));
+  const invalidateOthers = async () => {
+    const cached = await persist(clock, deadline, () => accessTokens.list(connectionId));
+    const known = knownScopeSets(scopeSets, cached);
+    const others = accessToken ? known.filter((scopeSet) => scopeSet !== EVERYTHING_GRANTED) : known;
+    await Promise.all(others.map(invalidateOlder));
+  };
+  await Promise.all([accessToken && publish(accessToken), invalidateOthers()]);
+}
+
+/** Access tokens of the user who is replaced. They are read before the write, so that a crash cannot lose them. */
+export async function liveAccessTokens(
+  { accessTokens, clock }: Pick<ActivateDeps, 'accessTokens' | 'clock'>,
+  connectionId: string,
+): Promise<readonly SealedAccessMaterial[]> {
+  return revocableTokens(await accessTokens.list(connectionId), clock.nowMs()).map(
+    ({ generation, version, scopeSet, expiresAtMs, sealed }) => ({
+      generation,
+      version,
+      scopeSet,
+      expiresAtMs,
+      sealed,
+    }),
+  );
 }

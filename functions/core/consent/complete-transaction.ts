@@ -1,12 +1,51 @@
-import { createDeadline } from '../deadline.ts';
+import { deriveConnectionId } from '../connection/connection-id.ts';
+import { createDeadline, type Deadline } from '../deadline.ts';
 import { SECOND_MS } from '../durations.ts';
-import type { CompleteDeps } from './complete-deps.ts';
-import { completeOnce } from './complete-once.ts';
-import type { ConsentOutcomeKind } from './consent.ts';
-import type { Destination } from './consent-destination.ts';
-import { isSuccess } from './consent-outcome.ts';
-import { recognise } from './recognise.ts';
-import { resolveTarget } from './resolve-target.ts';
+import type { ConsentStore, ConsumeResult, TransactionKeeper } from '../ports/consents.ts';
+import type { AuthorizationEndpoint, AuthorizationResponse, ClientSecrets } from '../ports/ims.ts';
+import type { Secret } from '../secret.ts';
+import type { ConsentSession } from './consent.ts';
+import {
+  type ConsentOutcomeKind,
+  classifyAnswer,
+  type Destination,
+  isSuccess,
+  outcomeOfAuthorizationError,
+  reportAnswer,
+} from './consent-outcome.ts';
+import { type ExchangeDeps, exchangeCode } from './exchange-code.ts';
+import {
+  type KeepDeps,
+  type KeepSettings,
+  keepForRedeem,
+  keepSignIn,
+  type PreparedPlace,
+  preparePlace,
+} from './keep-consent.ts';
+import { type MarkDeps, type MarkSettings, markConnectionsOf, markPlace } from './mark-consent.ts';
+import {
+  type AuthorizationTransaction,
+  handleDigest,
+  returnUrlKey,
+  SESSION_LIFE_MS,
+  TRANSACTION_LIFE_MS,
+  withIdentity,
+} from './transaction.ts';
+
+export interface CompleteDeps extends ExchangeDeps, KeepDeps, MarkDeps {
+  readonly transactions: Pick<TransactionKeeper, 'find'>;
+  readonly authorization: Pick<AuthorizationEndpoint, 'readResponse'>;
+  readonly consents: Pick<ConsentStore, 'readSession' | 'consume' | 'recordOutcome' | 'keepPending'>;
+  readonly connections: KeepDeps['connections'] & MarkDeps['connections'];
+  readonly settings: CompleteSettings;
+}
+
+interface CompleteSettings extends KeepSettings, MarkSettings {
+  readonly scopes: readonly string[];
+  /** The redirect URI, exactly as the authorization request sent it. */
+  readonly callbackUrl: string;
+  readonly returnUrls: readonly string[];
+}
 
 interface CompleteTransactionInput {
   readonly parameters: URLSearchParams;
@@ -20,7 +59,7 @@ interface CompleteTransactionResult {
   readonly outcome: ConsentOutcomeKind;
   /** Absent: the vault shows its own page. */
   readonly destination?: Destination;
-  /** A plain sign-in without an app behind it: the user may start it again here. */
+  /** A plain sign-in without an app: the user may start it again here. */
   readonly mayStartAgain: boolean;
 }
 
@@ -28,35 +67,302 @@ export type CompleteTransaction = (input: CompleteTransactionInput) => Promise<C
 
 /** Left for recording the outcome and answering. */
 const ANSWER_MS = 1.5 * SECOND_MS;
+const RELOAD_PAUSE_MS = 400;
+const LONGEST_RELOAD_WAIT_MS = 12 * SECOND_MS;
+
+/** A step that ends the transaction. */
+interface Ended {
+  readonly kind: 'ended';
+  readonly outcome: ConsentOutcomeKind;
+}
+
+const ended = (outcome: ConsentOutcomeKind): Ended => ({ kind: 'ended', outcome });
 
 /**
- * Ends a transaction: cookie and state agree, then `iss`, then whatever can fail harmlessly, then the state is consumed, then
- * `error` is believed or the code is exchanged. Nothing is written before cookie and state agree.
- * Throws `PlatformError` while it is not even known whose transaction it is.
+ * Completes a transaction, in this order:
+ *
+ * 1. Cookie and `state` agree, then `iss` is right (RFC 9700 §4.7, RFC 9207). Nothing is believed or written before that.
+ * 2. The target is resolved: the scopes, the way back to the app, the consent session.
+ * 3. Whatever can fail without harm: the transaction has not expired, client secrets, stored connection and data keys are read.
+ * 4. The state is consumed, once. A reload shows the recorded outcome.
+ * 5. `error` is believed, or the code is exchanged and the consent kept.
+ * 6. The outcome is recorded for a reload.
+ *
+ * Throws `PlatformError` in steps 1 and 2, when it is not known yet where the user came from.
  */
 export function createCompleteTransaction(deps: CompleteDeps): CompleteTransaction {
   return async ({ parameters, cookies, remainingMs }) => {
     const deadline = createDeadline(deps.clock, Math.max(0, remainingMs - ANSWER_MS));
-    const recognised = await recognise(deps, parameters, cookies);
-    if ('outcome' in recognised) return finished(deps, recognised.outcome);
-    const { attempt } = recognised;
-    const target = await resolveTarget(deps, attempt);
-    if (target === 'session-gone') return finished(deps, 'transaction_expired');
-    const end = await completeOnce(deps, recognised, target, deadline);
-    if (!end.again) measure(deps, end.outcome);
-    return {
-      outcome: end.outcome,
-      mayStartAgain: attempt.target.kind === 'own-page' && !isSuccess(end.outcome),
-      ...(target.destination && { destination: target.destination }),
+    const recognized = await recognize(deps, parameters, cookies);
+    if (recognized.kind === 'ended') return answer(deps, recognized.outcome);
+    const { transaction, response } = recognized;
+    const target = await resolveTarget(deps, transaction);
+    if (target.kind === 'ended') return answer(deps, target.outcome);
+    const { destination } = target;
+    const back = {
+      ...(destination && { destination }),
+      isOwnPage: transaction.target.kind === 'own-page',
     };
+
+    const ready = await prepareAndConsume(deps, { transaction, response, target }, deadline);
+    if (ready.kind === 'reload') return answerAgain(ready.outcome, back);
+    if (ready.kind === 'ended') return answer(deps, ready.outcome, back);
+    const outcome = await completeConsumed(deps, { transaction, target, prepared: ready.prepared }, deadline);
+    await recordOutcome(deps, ready.consumed, outcome, destination?.appState);
+    return answer(deps, outcome, back);
   };
 }
 
-function finished(deps: CompleteDeps, outcome: ConsentOutcomeKind): CompleteTransactionResult {
-  measure(deps, outcome);
-  return { outcome, mayStartAgain: false };
+interface WayBack {
+  readonly destination?: Destination;
+  readonly isOwnPage: boolean;
 }
 
-function measure({ telemetry }: CompleteDeps, outcome: ConsentOutcomeKind): void {
+function answer(
+  { telemetry }: CompleteDeps,
+  outcome: ConsentOutcomeKind,
+  back: WayBack = { isOwnPage: false },
+): CompleteTransactionResult {
   telemetry.measure('ConsentOutcomes', 1, 'Count', { outcome });
+  return answerAgain(outcome, back);
+}
+
+/** For a reload, whose outcome was measured before. */
+function answerAgain(
+  outcome: ConsentOutcomeKind,
+  { isOwnPage, destination }: WayBack,
+): CompleteTransactionResult {
+  const mayStartAgain = isOwnPage && !isSuccess(outcome);
+  return { outcome, mayStartAgain, ...(destination && { destination }) };
+}
+
+/** A response to a request that this browser made. */
+interface Recognized {
+  readonly kind: 'recognized';
+  readonly transaction: AuthorizationTransaction;
+  readonly response: Exclude<AuthorizationResponse, { kind: 'invalid' }>;
+}
+
+/**
+ * Finds the transaction that this browser holds for the state and checks the response against it. Nothing in an unrecognized
+ * response is believed, not even its `error`. Writes nothing.
+ */
+async function recognize(
+  { transactions, authorization, telemetry }: CompleteDeps,
+  parameters: URLSearchParams,
+  cookies: readonly string[],
+): Promise<Recognized | Ended> {
+  const [state, ...repeated] = parameters.getAll('state');
+  if (state === undefined || state === '' || repeated.length > 0) return ended('invalid_request');
+  const transaction = await transactions.find(state, cookies);
+  if (transaction === undefined) return ended('other_browser');
+  const response = authorization.readResponse(parameters, transaction.state);
+  if (response.kind !== 'invalid') return { kind: 'recognized', transaction, response };
+  telemetry.warn('An authorization response was not valid.', { reason: response.reason });
+  return ended('invalid_request');
+}
+
+/** What a transaction is for. */
+interface ResolvedTarget {
+  readonly kind: 'resolved';
+  readonly scopes: readonly string[];
+  /** Absent: the vault shows its own page. */
+  readonly destination?: Destination;
+  /** Absent: a plain sign-in. */
+  readonly session?: ConsentSession;
+}
+
+/** `transaction_expired`: the consent session is unknown or has expired. */
+async function resolveTarget(
+  { consents, clock, settings }: CompleteDeps,
+  { target, connectionCode }: AuthorizationTransaction,
+): Promise<ResolvedTarget | Ended> {
+  const backTo = (key: string, appState: string | undefined): Pick<ResolvedTarget, 'destination'> => {
+    const returnUrl = settings.returnUrls.find((url) => returnUrlKey(url) === key);
+    if (returnUrl === undefined) return {};
+    return { destination: { returnUrl, connectionCode, ...(appState !== undefined && { appState }) } };
+  };
+  const scopes = withIdentity(settings.scopes);
+  switch (target.kind) {
+    case 'own-page':
+      return { kind: 'resolved', scopes };
+    case 'return':
+      return { kind: 'resolved', scopes, ...backTo(target.returnUrlKey, target.appState) };
+    case 'session': {
+      const session = await consents.readSession(handleDigest(target.sessionId), clock.nowMs());
+      if (session === undefined) return ended('transaction_expired');
+      return {
+        kind: 'resolved',
+        scopes: session.scopes ? withIdentity(session.scopes) : scopes,
+        session,
+        ...backTo(session.returnUrlKey, session.appState),
+      };
+    }
+  }
+}
+
+/** What the response asks for, with everything that could fail before the state is consumed. */
+type PreparedResponse =
+  | { readonly kind: 'error'; readonly error: string }
+  | {
+      readonly kind: 'code';
+      readonly code: Secret;
+      readonly clientSecrets: ClientSecrets;
+      /** Absent for a plain sign-in: only the answer says which connection it is. */
+      readonly place?: PreparedPlace;
+    };
+
+interface ConsumedState {
+  readonly stateDigest: string;
+  readonly expiresAtMs: number;
+}
+
+interface Ready {
+  readonly kind: 'ready';
+  readonly prepared: PreparedResponse;
+  readonly consumed: ConsumedState;
+}
+
+interface Reload {
+  readonly kind: 'reload';
+  readonly outcome: ConsentOutcomeKind;
+}
+
+/** An error here is an outcome too, because the user can be sent back to the app. */
+async function prepareAndConsume(
+  deps: CompleteDeps,
+  { transaction, response, target }: Omit<Recognized, 'kind'> & { readonly target: ResolvedTarget },
+  deadline: Deadline,
+): Promise<Ready | Reload | Ended> {
+  if (deps.clock.nowMs() >= transaction.startedAtMs + TRANSACTION_LIFE_MS)
+    return ended('transaction_expired');
+  try {
+    const prepared = await prepare(deps, response, target.session);
+    if (prepared === 'not-configured') {
+      deps.telemetry.error('The client secret is not configured yet.');
+      return ended('not_configured');
+    }
+    const stateDigest = handleDigest(transaction.state);
+    const expiresAtMs = deps.clock.nowMs() + TRANSACTION_LIFE_MS;
+    const consume = () => deps.consents.consume(stateDigest, expiresAtMs);
+    const consumed = await consume();
+    if (consumed.kind === 'consumed') {
+      return { kind: 'ready', prepared, consumed: { stateDigest, expiresAtMs } };
+    }
+    return { kind: 'reload', outcome: await awaitOutcome(deps, consumed, consume, deadline) };
+  } catch (error) {
+    deps.telemetry.error('The sign-in failed before its code was exchanged.', error);
+    return ended('vault_unavailable');
+  }
+}
+
+/** Data keys are bound to the connection id, so a plain sign-in can fetch them only after the answer. */
+async function prepare(
+  deps: CompleteDeps,
+  response: Recognized['response'],
+  session: ConsentSession | undefined,
+): Promise<PreparedResponse | 'not-configured'> {
+  if (response.kind === 'error') return response;
+  const [clientSecrets, place] = await Promise.all([
+    deps.clientSecret.read(),
+    session && preparePlace(deps, session.connectionId),
+  ]);
+  if (clientSecrets === 'not-configured') return 'not-configured';
+  return { kind: 'code', code: response.code, clientSecrets, ...(place && { place }) };
+}
+
+/**
+ * A reload shows how the transaction ended. While the first request is still running, because the user reloaded at once or the
+ * browser sent the request twice, the reload waits for that request's outcome.
+ */
+async function awaitOutcome(
+  { clock }: CompleteDeps,
+  consumed: ConsumeResult,
+  consumeAgain: () => Promise<ConsumeResult>,
+  deadline: Deadline,
+): Promise<ConsentOutcomeKind> {
+  const giveUpAt = clock.monotonicMs() + Math.min(LONGEST_RELOAD_WAIT_MS, deadline.remainingMs());
+  let latest = consumed;
+  while (latest.kind === 'already' && latest.outcome === undefined && clock.monotonicMs() < giveUpAt) {
+    await clock.sleep(RELOAD_PAUSE_MS);
+    latest = await consumeAgain();
+  }
+  return (latest.kind === 'already' && latest.outcome?.kind) || 'already_used';
+}
+
+interface Consumed {
+  readonly transaction: AuthorizationTransaction;
+  readonly target: ResolvedTarget;
+  readonly prepared: PreparedResponse;
+}
+
+/** Believes the error, or exchanges the code and keeps what it brings. The state is consumed, so this happens once. */
+async function completeConsumed(
+  deps: CompleteDeps,
+  { transaction, target, prepared }: Consumed,
+  deadline: Deadline,
+): Promise<ConsentOutcomeKind> {
+  const { telemetry, settings } = deps;
+  const { session, scopes: requestedScopes, destination } = target;
+  try {
+    if (session && !(await consumeSession(deps, session))) return 'already_used';
+    if (prepared.kind === 'error') {
+      const { error } = prepared;
+      telemetry.info('Adobe answered an authorization request with an error.', { error });
+      return outcomeOfAuthorizationError(error);
+    }
+    const { code, clientSecrets, place } = prepared;
+    const { codeVerifier, nonce } = transaction;
+    if (place) await markPlace(deps, place, transaction, deadline);
+    const exchange = { code, codeVerifier, redirectUri: settings.callbackUrl, clientSecrets };
+    const response = await exchangeCode(
+      deps,
+      { ...exchange, ...(nonce !== undefined && { nonce }) },
+      deadline,
+    );
+    const classified = classifyAnswer(response);
+    reportAnswer(telemetry, response, classified);
+    if (classified.kind === 'failed') return classified.outcome;
+    const { tokens } = classified;
+    const { subject } = tokens;
+    // Every consent requests `openid`. Without a verified identity the answer may belong to another browser's transaction
+    // (RFC 9700 §4.5.3.2), and an erasure would not find its connection. So its tokens are not used.
+    if (subject === undefined) return 'identity_missing';
+    const received = { transaction, tokens, requestedScopes };
+    const connectionId = place?.connectionId ?? deriveConnectionId(settings.clientId, subject);
+    const [outcome] = await Promise.all([
+      session && place
+        ? keepForRedeem(deps, place, received, session, deadline)
+        : keepSignIn(deps, connectionId, received, destination?.appState, deadline),
+      markConnectionsOf(deps, subject, { connectionId, isMarked: place !== undefined }, transaction),
+    ]);
+    return outcome;
+  } catch (error) {
+    telemetry.error('A consent could not be kept.', error);
+    telemetry.measure('ConsentsNotKept', 1, 'Count');
+    return 'vault_unavailable';
+  }
+}
+
+/** A consent session works in one browser only. */
+async function consumeSession(
+  { consents, clock }: CompleteDeps,
+  { sessionDigest }: ConsentSession,
+): Promise<boolean> {
+  const { kind } = await consents.consume(sessionDigest, clock.nowMs() + SESSION_LIFE_MS);
+  return kind === 'consumed';
+}
+
+/** Best effort: without the record a reload says "already used", but the consent itself has not failed. */
+async function recordOutcome(
+  { consents, telemetry }: CompleteDeps,
+  { stateDigest, expiresAtMs }: ConsumedState,
+  kind: ConsentOutcomeKind,
+  appState: string | undefined,
+): Promise<void> {
+  try {
+    await consents.recordOutcome(stateDigest, { kind, ...(appState && { appState }) }, expiresAtMs);
+  } catch (error) {
+    telemetry.error('The outcome of a transaction could not be recorded.', error);
+  }
 }

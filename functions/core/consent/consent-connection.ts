@@ -4,7 +4,7 @@ import { STATE_RULES } from '../connection/connection-states.ts';
 import { type RefreshLife, rotationDueAtMs } from '../connection/lifetime.ts';
 import { ownerOf, type PendingRevocation, type SealedAccessMaterial } from '../connection/sealed-token.ts';
 import { displacedTokens } from '../rotation/successor.ts';
-import { isMarkOf } from './consent-under-way.ts';
+import { isMarkOf } from './mark-consent.ts';
 
 export interface NewConsent {
   readonly connectionId: string;
@@ -19,7 +19,7 @@ export interface NewConsent {
   readonly consentedAtMs: number;
 }
 
-/** The connection a consent brings, as far as it depends on nothing that is stored already. */
+/** The connection that a consent brings, before what is stored is taken into account. */
 export function connectionOf(consent: NewConsent): Connection {
   const { connectionId, clientId, generation, subject, refresh, consentedAtMs } = consent;
   const rotateAtMs = refresh && rotationDueAtMs(connectionId, refresh.life, consentedAtMs);
@@ -50,14 +50,14 @@ export function connectionOf(consent: NewConsent): Connection {
   };
 }
 
-/** Asked for so that Adobe sends a refresh token. Whether there is one is known; not every list of granted scopes names it. */
+/** Requested so that Adobe issues a refresh token. Not every list of granted scopes names it, so it does not count as one. */
 const OFFLINE_ACCESS = 'offline_access';
 
 /**
- * A consent without a refresh token, or with fewer scopes, does not take the place of a live renewable connection:
- * the app would lose what the user had granted. A degraded one is replaced by anything, since a new consent is its cure; one that
- * Adobe has refused, so far, by fewer scopes, but not by what cannot be renewed. Another person's is never kept: the app would
- * take it for the grant of whoever has just consented.
+ * A consent without a refresh token, or with fewer scopes, does not replace a live renewable connection: the app would lose
+ * what the user had granted. Any consent replaces a degraded connection, because a new consent is its fix. One with fewer
+ * scopes replaces a connection that Adobe has refused, but one that cannot be renewed does not. Another person's connection is
+ * never kept: the app would take it for the grant of the person who has just consented.
  */
 export function keepsPrevious(stored: Connection | undefined, consent: Connection, nowMs: number): boolean {
   if (stored === undefined || !isLiveAndRenewable(stored, nowMs)) return false;
@@ -74,19 +74,19 @@ function isLiveAndRenewable(stored: Connection, nowMs: number): boolean {
   return STATE_RULES[stored.state].live && stored.renewable && !expired && stored.degraded === undefined;
 }
 
-/** Both are known, and they are one person. */
+/** Both are known and are the same person. */
 export function isSameSubject(one: Connection, other: Connection): boolean {
   return one.subject !== undefined && one.subject === other.subject;
 }
 
-/** Both are known, and they are two people. */
+/** Both are known and are two people. */
 export function isOtherSubject(stored: Connection | undefined, consent: Connection): stored is Connection {
   return stored?.subject !== undefined && consent.subject !== undefined && stored.subject !== consent.subject;
 }
 
 /**
- * The consent as it takes the place of what is stored: unpublished events and unfinished revocations move over, and so does
- * the memory of an import, whose file may come again. The mark of the consent's own code ends here, that of another moves over.
+ * The consent as it replaces what is stored. Unpublished events and unfinished revocations move over. So does the record of an
+ * import, because its file may be imported again. The mark of the consent's own code ends here. Another consent's mark moves over.
  */
 export function takingThePlaceOf(
   stored: Connection | undefined,
@@ -110,8 +110,8 @@ export function takingThePlaceOf(
 }
 
 /**
- * What Adobe must be told to revoke of a connection that another user takes over. Of the same user nothing is revoked:
- * it expires by itself, and IMS may revoke per user.
+ * What to revoke when another user takes over a connection. Nothing of the same user is revoked: it expires by itself, and IMS
+ * may revoke per user.
  */
 function revocationsOf(
   stored: Connection,
@@ -130,7 +130,7 @@ function revocationsOf(
   ];
 }
 
-/** The connection without token material: what a sign-in's redeem needs of it. */
+/** The connection without token material, as the redeem of a sign-in needs it. */
 export function withoutTokens(connection: Connection): Connection {
   const { refresh: _r, previous: _p, alternate: _a, displaced: _d, ...rest } = connection;
   return { ...rest, outbox: [], revocations: [] };

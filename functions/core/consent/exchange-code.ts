@@ -28,44 +28,36 @@ const RECONNECT_PAUSE_MS = 500;
  * secret was refused. A code posted twice may end the tokens of the first post (RFC 6749 §4.1.2).
  */
 export async function exchangeCode(
-  deps: ExchangeDeps,
-  exchange: Exchange,
+  { ims, clientSecret, clock, telemetry }: ExchangeDeps,
+  { clientSecrets, ...request }: Exchange,
   deadline: Deadline,
 ): Promise<TokenAnswer> {
-  const { answer } = await postWithEachSecret(deps.clientSecret, {
-    clientSecrets: exchange.clientSecrets,
-    post: async (clientSecret) => ({ answer: await postOnceArrived(deps, exchange, clientSecret, deadline) }),
+  const post = async (secret: Secret): Promise<TokenAnswer> => {
+    const startedAt = clock.monotonicMs();
+    const answer = await ims.exchangeCode({
+      ...request,
+      clientSecret: secret,
+      timeoutMs: timeoutMs(deadline),
+    });
+    telemetry.measure('ExchangeLatency', clock.monotonicMs() - startedAt, 'Milliseconds');
+    return answer;
+  };
+  const postOnceArrived = async (secret: Secret): Promise<TokenAnswer> => {
+    const answer = await post(secret);
+    if (answer.kind !== 'unknown' || answer.reason !== 'unreachable') return answer;
+    await clock.sleep(RECONNECT_PAUSE_MS);
+    return hasTimeToPost(deadline) ? post(secret) : answer;
+  };
+  const { answer } = await postWithEachSecret(clientSecret, {
+    clientSecrets,
+    post: async (secret) => ({ answer: await postOnceArrived(secret) }),
     hasTime: () => hasTimeToPost(deadline),
   });
   return answer;
 }
 
-async function postOnceArrived(
-  deps: ExchangeDeps,
-  exchange: Exchange,
-  clientSecret: Secret,
-  deadline: Deadline,
-): Promise<TokenAnswer> {
-  const answer = await post(deps, exchange, clientSecret, deadline);
-  if (answer.kind !== 'unknown' || answer.reason !== 'unreachable') return answer;
-  await deps.clock.sleep(RECONNECT_PAUSE_MS);
-  return hasTimeToPost(deadline) ? post(deps, exchange, clientSecret, deadline) : answer;
-}
-
-async function post(
-  { ims, clock, telemetry }: ExchangeDeps,
-  { clientSecrets: _, ...exchange }: Exchange,
-  clientSecret: Secret,
-  deadline: Deadline,
-): Promise<TokenAnswer> {
-  const startedAt = clock.monotonicMs();
-  const timeoutMs = Math.max(
-    SHORTEST_TIMEOUT_MS,
-    Math.min(LONGEST_TIMEOUT_MS, deadline.remainingMs() - STORE_MS),
-  );
-  const answer = await ims.exchangeCode({ ...exchange, clientSecret, timeoutMs });
-  telemetry.measure('ExchangeLatency', clock.monotonicMs() - startedAt, 'Milliseconds');
-  return answer;
+function timeoutMs(deadline: Deadline): number {
+  return Math.max(SHORTEST_TIMEOUT_MS, Math.min(LONGEST_TIMEOUT_MS, deadline.remainingMs() - STORE_MS));
 }
 
 function hasTimeToPost(deadline: Deadline): boolean {

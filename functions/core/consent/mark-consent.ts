@@ -1,74 +1,91 @@
-import { type Connection, leaseEndsAtMs } from '../connection/connection.ts';
+import { type Connection, type ConsentUnderWay, leaseEndsAtMs } from '../connection/connection.ts';
 import { subjectKeyOf } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
+import { retryConflicts } from '../connection/retry-conflicts.ts';
 import type { Deadline } from '../deadline.ts';
 import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
+import type { ConnectionStore, SubjectIndex } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
-import type { CompleteDeps } from './complete-deps.ts';
-import { handleDigest } from './consent-parameters.ts';
-import { marking } from './consent-under-way.ts';
-import type { PreparedPlace } from './prepare-exchange.ts';
-import type { AuthorizationTransaction } from './transaction.ts';
+import type { Clock } from '../ports/platform.ts';
+import {
+  type AuthorizationTransaction,
+  CONNECTION_CODE_LIFE_MS,
+  handleDigest,
+  TRANSACTION_LIFE_MS,
+} from './transaction.ts';
 
-type MarkDeps = Pick<CompleteDeps, 'connections' | 'subjects' | 'clock' | 'telemetry' | 'settings'>;
+export interface MarkDeps {
+  readonly connections: Pick<ConnectionStore, 'read' | 'update'>;
+  readonly subjects: SubjectIndex;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly settings: MarkSettings;
+}
 
-const MARK_TRIES = 3;
-/** A person may have connected under many ids. */
+export interface MarkSettings {
+  readonly clientId: string;
+  /** Whether revoking one token is known to leave the user's other grants alone. */
+  readonly revocationScope: 'unknown' | 'token' | 'user';
+}
+
+const MAX_TRIES = 3;
+/** One person may have connected under many ids. */
 const AT_ONCE = 8;
-/** One revocation that is under way is answered, or given up, by then. */
+/** A revocation that is under way is answered, or given up, by then. */
 const LONGEST_REVOCATION_MS = 10 * SECOND_MS;
 const PAUSE_MS = 400;
-/** What the exchange and the keeping of what it brings need at least. */
+/** The least that the exchange, and keeping its tokens, need. */
 const LEFT_FOR_EXCHANGE_MS = 12 * SECOND_MS;
 
 /**
- * Between the exchange and its redeem the new grant is no connection yet, and IMS may revoke per user: what is owed for an ended
- * grant would end it as well. So the connection is marked before the code is exchanged, and no revocation is posted from then
- * on. One that was posted just before has the time to be answered: IMS must not come to it after the exchange.
+ * Marks the connection of a consent session before its code is exchanged. Between the exchange and the redeem the new grant is
+ * not a connection yet, and IMS may revoke per user: a pending revocation of an ended grant would end the new one as well. From
+ * the mark on, no revocation is posted. One that was posted just before gets the time to be answered, because IMS must not
+ * process it after the exchange.
  */
 export async function markPlace(
   deps: MarkDeps,
-  { connectionId, stored }: PreparedPlace,
-  attempt: AuthorizationTransaction,
+  { connectionId, stored }: { readonly connectionId: string; readonly stored?: Connection },
+  transaction: AuthorizationTransaction,
   deadline: Deadline,
 ): Promise<void> {
   if (stored === undefined || deps.settings.revocationScope === 'token') return;
-  await quietly(deps, async () => {
-    const marked = await mark(deps, connectionId, digestOf(attempt));
+  await bestEffort(deps, async () => {
+    const marked = await mark(deps, connectionId, digestOf(transaction));
     if (marked && owesRevocations(marked)) await untilAtRest(deps, connectionId, deadline);
   });
 }
 
 /**
- * Only the answer says who the user is. Whatever else they have connected may owe a revocation, or come to owe one before the
- * redeem: it is marked now, and a plain sign-in has no other mark. These marks end by themselves, since the index that
- * shows a revocation the new connection lags behind.
+ * Marks the user's other connections after the exchange: only its answer says who the user is. They may owe a revocation, or
+ * come to owe one before the redeem. A plain sign-in has no other mark. These marks expire by themselves, because the index
+ * that shows a revocation the new connection lags behind.
  */
 export async function markConnectionsOf(
   deps: MarkDeps,
   subject: string,
   own: { readonly connectionId: string; readonly isMarked: boolean },
-  attempt: AuthorizationTransaction,
+  transaction: AuthorizationTransaction,
 ): Promise<void> {
   const { clientId, revocationScope } = deps.settings;
   if (revocationScope === 'token') return;
-  await quietly(deps, async () => {
+  await bestEffort(deps, async () => {
     const found = await deps.subjects.connectionIdsOf(subjectKeyOf(clientId, subject));
     const ids = found.filter((id) => !own.isMarked || id !== own.connectionId);
-    // A connection that lives is itself what keeps its own revocations from being posted.
+    // A connection that is alive keeps its own revocations from being posted.
     const spares = ({ connectionId, state }: Connection) =>
       connectionId === own.connectionId && STATE_RULES[state].live;
     for (let from = 0; from < ids.length; from += AT_ONCE) {
       const some = ids.slice(from, from + AT_ONCE);
-      await Promise.all(some.map((id) => mark(deps, id, digestOf(attempt), spares)));
+      await Promise.all(some.map((id) => mark(deps, id, digestOf(transaction), spares)));
     }
   });
 }
 
 /**
- * Nothing but the item's identity is a condition, and no condition looks at the mark but that of a new generation. Only that
- * takes a mark away before its time: a due time that was planned with it would else come too late.
+ * The only condition is the identity of the item. Of all writes, only that of a new generation has the mark as a condition,
+ * because only it removes a mark early: a due time that was planned with the mark would come too late.
  */
 async function mark(
   { connections, clock }: MarkDeps,
@@ -76,32 +93,32 @@ async function mark(
   codeDigest: string,
   spares: (stored: Connection) => boolean = () => false,
 ): Promise<Connection | undefined> {
-  for (let tries = 0; tries < MARK_TRIES; tries += 1) {
-    const stored = await connections.read(connectionId);
+  const read = () => connections.read(connectionId);
+  const marked = await retryConflicts({ read, maxTries: MAX_TRIES }, async (stored) => {
     if (stored === undefined || spares(stored)) return undefined;
     const consentUnderWay = marking(stored, codeDigest, clock.nowMs());
     const written = await connections.update({ token: stored, changes: { consentUnderWay } });
-    if (written === 'written') return stored;
-  }
-  return undefined;
+    return written === 'conflict' ? 'conflict' : stored;
+  });
+  return marked === 'contended' ? undefined : marked;
 }
 
 function owesRevocations({ state, revocations }: Connection): boolean {
   return state === 'disconnecting' || revocations.length > 0;
 }
 
-/** Whoever revokes holds the lease, and reads the mark before each post. */
+/** A process that revokes holds the lease, and reads the mark before each post. */
 async function untilAtRest(
   { connections, clock }: MarkDeps,
   connectionId: string,
   deadline: Deadline,
 ): Promise<void> {
   const longestMs = Math.min(LONGEST_REVOCATION_MS, deadline.remainingMs() - LEFT_FOR_EXCHANGE_MS);
-  const patience = clock.monotonicMs() + longestMs;
+  const giveUpAt = clock.monotonicMs() + longestMs;
   for (;;) {
     const stored = await connections.read(connectionId);
     if (stored === undefined || leaseEndsAtMs(stored) <= clock.nowMs()) return;
-    if (clock.monotonicMs() + PAUSE_MS > patience) return;
+    if (clock.monotonicMs() + PAUSE_MS > giveUpAt) return;
     await clock.sleep(PAUSE_MS);
   }
 }
@@ -111,11 +128,38 @@ function digestOf({ connectionCode }: AuthorizationTransaction): string {
 }
 
 /** Without a mark a consent is lost only where a revocation happens to be due. */
-async function quietly({ telemetry }: { readonly telemetry: Telemetry }, run: () => Promise<void>) {
+async function bestEffort(
+  { telemetry }: Pick<MarkDeps, 'telemetry'>,
+  run: () => Promise<void>,
+): Promise<void> {
   try {
     await run();
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
     telemetry.error('A connection could not be marked for a consent under way.', error);
   }
+}
+
+/** The longest that a revocation waits for a consent: a transaction, and the code that it may end with. */
+const LONGEST_WAIT_MS = TRANSACTION_LIFE_MS + CONNECTION_CODE_LIFE_MS;
+/** A mark is this much shorter, so that a reader whose clock is behind does not take it for a misreading. */
+const CLOCKS_DIFFER_MS = 30 * SECOND_MS;
+
+type Marked = Pick<Connection, 'consentUnderWay'>;
+
+/** The mark of one more consent. If another one is under way, the redeem of either must not end the mark of both. */
+export function marking(stored: Marked, codeDigest: string, nowMs: number): ConsentUnderWay {
+  const untilMs = nowMs + LONGEST_WAIT_MS - CLOCKS_DIFFER_MS;
+  const isAlone = consentEndsAtMs(stored, nowMs) === undefined || isMarkOf(stored, codeDigest);
+  return isAlone ? { codeDigest, untilMs } : { untilMs };
+}
+
+/** Until when a revocation has to wait. A moment beyond the longest wait is a misreading, and nothing waits for it. */
+export function consentEndsAtMs({ consentUnderWay }: Marked, nowMs: number): number | undefined {
+  const untilMs = consentUnderWay?.untilMs;
+  return untilMs !== undefined && nowMs < untilMs && untilMs <= nowMs + LONGEST_WAIT_MS ? untilMs : undefined;
+}
+
+export function isMarkOf({ consentUnderWay }: Marked, codeDigest: string): boolean {
+  return consentUnderWay?.codeDigest === codeDigest;
 }

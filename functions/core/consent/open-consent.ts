@@ -4,9 +4,7 @@ import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import { Secret } from '../secret.ts';
 import type { ConsentSession } from './consent.ts';
-import { handleDigest, returnUrlKey } from './consent-parameters.ts';
-import { randomHandle } from './random-handle.ts';
-import { linkExpiresAtMs, SESSION_LIFE_MS } from './transaction.ts';
+import { handleDigest, linkExpiresAtMs, randomHandle, returnUrlKey, SESSION_LIFE_MS } from './transaction.ts';
 
 export interface OpenConsentDeps {
   readonly consents: Pick<ConsentStore, 'openSession'>;
@@ -25,17 +23,17 @@ interface OpenConsentInput {
 }
 
 type OpenConsentResult =
-  | { readonly result: 'opened'; readonly sessionId: Secret; readonly linkExpiresAtMs: number }
-  | { readonly result: 'connection-id-reserved' }
-  | { readonly result: 'return-url-unknown' };
+  | { readonly outcome: 'opened'; readonly sessionId: Secret; readonly linkExpiresAtMs: number }
+  | { readonly outcome: 'connection-id-reserved' }
+  | { readonly outcome: 'return-url-unknown' };
 
 export type OpenConsent = (input: OpenConsentInput) => Promise<OpenConsentResult>;
 
-/** Opens a consent session for a user the app knows. Its id is the only way in, and is stored as a digest. */
+/** Opens a consent session for a user that the app knows. Its id is the only way in and is stored as a digest. */
 export function createOpenConsent(deps: OpenConsentDeps): OpenConsent {
   return async ({ connectionId, returnTo, appState, scopes, replace }) => {
-    if (isReservedConnectionId(connectionId)) return { result: 'connection-id-reserved' };
-    if (!deps.settings.returnUrls.includes(returnTo)) return { result: 'return-url-unknown' };
+    if (isReservedConnectionId(connectionId)) return { outcome: 'connection-id-reserved' };
+    if (!deps.settings.returnUrls.includes(returnTo)) return { outcome: 'return-url-unknown' };
     const sessionId = randomHandle(deps.random);
     const session: ConsentSession = {
       sessionDigest: handleDigest(sessionId),
@@ -49,7 +47,7 @@ export function createOpenConsent(deps: OpenConsentDeps): OpenConsent {
     await deps.consents.openSession(session);
     deps.telemetry.measure('ConsentSessionsOpened', 1, 'Count');
     return {
-      result: 'opened',
+      outcome: 'opened',
       sessionId: new Secret(sessionId),
       linkExpiresAtMs: linkExpiresAtMs(session),
     };

@@ -1,20 +1,18 @@
 import type { Connection } from '../connection/connection.ts';
+import { type DueSchedule, type NextDuePlan, planNextDue } from '../connection/due.ts';
 import { isFarAhead } from '../connection/generation.ts';
-import { createDeadline, type Deadline } from '../deadline.ts';
+import { createDeadline, type Deadline, persist } from '../deadline.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { ConsentStore } from '../ports/consents.ts';
 import type { EventPublisher, Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { RotationSchedules } from '../ports/schedules.ts';
-import { activateConnection } from './activate-connection.ts';
-import { announceConnection } from './announce-connection.ts';
+import { createDueSchedule } from '../rotation/run.ts';
+import { activateConnection, publishConsent } from './activate-connection.ts';
 import type { PendingConsent } from './consent.ts';
 import { isSameSubject } from './consent-connection.ts';
-import { handleDigest, isRandomHandle } from './consent-parameters.ts';
-import { persist } from './persist.ts';
-import { publishConsent } from './publish-consent.ts';
-import { REDEEMED_CODE_LIFE_MS } from './transaction.ts';
+import { handleDigest, isRandomHandle, REDEEMED_CODE_LIFE_MS } from './transaction.ts';
 
 export interface RedeemDeps {
   readonly consents: Pick<ConsentStore, 'pending'>;
@@ -29,7 +27,7 @@ export interface RedeemDeps {
   readonly scopeSets: readonly string[];
 }
 
-/** Who redeems: the user of an id, from the path, which IAM has judged, or the browser session that began a plain sign-in. */
+/** The user of an id from the path, which IAM has authorized, or the browser session that began a plain sign-in. */
 export type Redeemer = { readonly connectionId: string } | { readonly appState: string };
 
 interface RedeemInput {
@@ -41,38 +39,39 @@ interface RedeemInput {
 
 export type RedeemResult =
   | {
-      readonly result: 'redeemed';
+      readonly outcome: 'redeemed';
       readonly connection: Connection;
       readonly keptPrevious: boolean;
       readonly claims?: Readonly<Record<string, string | boolean>>;
     }
-  /** Unknown, expired, of another id, app state or kind: the caller is not told which. */
-  | { readonly result: 'code-not-valid' }
+  /** Unknown, expired, or of another id, app state or kind. The caller does not learn which. */
+  | { readonly outcome: 'code-not-valid' }
   /** A newer consent or a disconnect came first. */
-  | { readonly result: 'superseded' };
+  | { readonly outcome: 'superseded' };
 
 export type RedeemCode = (input: RedeemInput) => Promise<RedeemResult>;
 
 /**
- * Redeems the one-time code the browser came back with. Connections first, then the access token, then the code is marked:
- * a redeem that was cut off is repeated with the same code and ends the same way. Opens nothing; sealed bytes are moved.
+ * Redeems the one-time code that the browser came back with. The connection is written first, then the access token, then the
+ * code is marked: an interrupted redeem can be repeated with the same code and ends the same way. Sealed bytes are moved
+ * unopened.
  */
 export function createRedeemCode(deps: RedeemDeps): RedeemCode {
   return async ({ connectionCode, redeemer, remainingMs }) => {
     const deadline = createDeadline(deps.clock, remainingMs);
     const pending = await readPending(deps, connectionCode, deadline);
-    if (pending === undefined || !isFor(pending, redeemer)) return { result: 'code-not-valid' };
+    if (pending === undefined || !isFor(pending, redeemer)) return { outcome: 'code-not-valid' };
     if (pending.kind === 'consent-session') return redeemConsent(deps, pending, deadline);
     await mark(deps, pending, deadline);
     return redeemed(pending, pending.connection, pending.keptPrevious);
   };
 }
 
-/** Nothing later could end such a connection. No clock of ours is wrong by a day, so somebody else made it. */
+/** Nothing later could end such a connection. The vault's clocks are not wrong by a day, so the vault did not make it. */
 function refuseFarAhead({ telemetry }: RedeemDeps): RedeemResult {
   telemetry.error('A pending consent has a generation far ahead and is refused.');
   telemetry.measure('ConsentRecordRefused', 1, 'Count');
-  return { result: 'code-not-valid' };
+  return { outcome: 'code-not-valid' };
 }
 
 async function readPending(
@@ -86,7 +85,7 @@ async function readPending(
 }
 
 /**
- * A code alone is good for nothing: else whoever gets hold of one could plant it in a session of their own.
+ * A code alone is worth nothing. Otherwise an attacker who has one could plant it in another session.
  * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.5
  */
 function isFor({ kind, appStateDigest, connection }: PendingConsent, redeemer: Redeemer): boolean {
@@ -105,19 +104,19 @@ async function redeemConsent(
   if (pending.redeemedAtMs !== undefined) return answerAgain(deps, pending, deadline);
   const { connection: consent, replace, accessToken, codeDigest } = pending;
   const activation = await activateConnection(deps, { consent, replace, codeDigest }, deadline);
-  if (activation.result === 'superseded') return { result: 'superseded' };
-  if (activation.result === 'activated') {
+  if (activation.outcome === 'superseded') return { outcome: 'superseded' };
+  if (activation.outcome === 'activated') {
     await publishConsent(deps, consent, accessToken, deadline);
     await announceConnection(deps, activation.connection, activation.newSchedule);
   }
   await mark(deps, pending, deadline);
-  deps.telemetry.measure('ConsentsRedeemed', 1, 'Count', { result: activation.result });
-  return activation.result === 'activated'
+  deps.telemetry.measure('ConsentsRedeemed', 1, 'Count', { result: activation.outcome });
+  return activation.outcome === 'activated'
     ? redeemed(pending, consent, false)
     : redeemed(pending, activation.connection, true);
 }
 
-/** A consent that was redeemed and is newer than what is stored had been declined in favour of what is stored. */
+/** If a redeemed consent is newer than what is stored, the redeem kept what is stored. */
 async function answerAgain(
   { connections, clock }: RedeemDeps,
   pending: PendingConsent,
@@ -130,7 +129,7 @@ async function answerAgain(
     : redeemed(pending, consent, false);
 }
 
-/** Best effort: without the mark the code ends sooner, and redeeming it again ends the same way. */
+/** Best effort: without the mark the code expires sooner, and redeeming it again ends the same way. */
 async function mark(
   { consents, clock, telemetry }: RedeemDeps,
   { codeDigest, redeemedAtMs }: PendingConsent,
@@ -145,13 +144,66 @@ async function mark(
   }
 }
 
-/** Claims are told beside the connection of that person alone: of what is kept nobody may know whose it is. */
+/** Claims are returned only with a connection of that person. A connection that was kept may be another person's. */
 function redeemed(pending: PendingConsent, connection: Connection, keptPrevious: boolean): RedeemResult {
   const { claims } = pending;
   return {
-    result: 'redeemed',
+    outcome: 'redeemed',
     connection,
     keptPrevious,
     ...(claims && isSameSubject(pending.connection, connection) && { claims }),
   };
+}
+
+export interface AnnounceDeps {
+  readonly connections: Pick<ConnectionStore, 'update'>;
+  readonly events: EventPublisher;
+  readonly schedules: RotationSchedules;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Publishes the outbox of a connection that was just written, and creates the schedule of its next due time. If publishing or
+ * clearing fails, it creates the first schedule instead, and `rotate` publishes within minutes. An event may come twice, but it
+ * comes.
+ */
+export async function announceConnection(
+  deps: AnnounceDeps,
+  connection: Connection,
+  newSchedule: DueSchedule | undefined,
+): Promise<void> {
+  const announced = await publishAndClear(deps, connection);
+  await createDueSchedule(deps, announced ? announced.newSchedule : newSchedule);
+}
+
+/** The plan for what is left to do, or `undefined` when the first schedule is still needed. */
+async function publishAndClear(
+  deps: AnnounceDeps,
+  connection: Connection,
+): Promise<Pick<NextDuePlan, 'newSchedule'> | undefined> {
+  const { connectionId, outbox } = connection;
+  if (outbox.length === 0) return undefined;
+  try {
+    const published = await deps.events.publish(connectionId, outbox);
+    const remaining = outbox.filter(({ id }) => !published.includes(id));
+    const { schedule: _, ...withoutSchedule } = connection;
+    const plan = planNextDue(withoutSchedule, { outbox: remaining }, deps.clock.nowMs());
+    const written = await deps.connections.update({
+      token: connection,
+      changes: plan.changes,
+      onlyIfOutboxIs: outbox.map(({ id }) => id),
+      // A due time that was planned without a later claim, refusal or pending revocation would hide it.
+      onlyIfLeasedBy: null,
+      onlyIfRevocationsAre: connection.revocations.length,
+      onlyIfNextAttemptIs: connection.nextAttemptAtMs ?? null,
+    });
+    return written === 'written' ? plan : undefined;
+  } catch (error) {
+    deps.telemetry.warn('Events wait for the next due time.', {
+      connectionId,
+      reason: error instanceof Error ? error.name : 'unknown',
+    });
+    return undefined;
+  }
 }

@@ -9,14 +9,14 @@ export interface RotateCookieKeyDeps {
   readonly random: Random;
 }
 
-/** A new key; cookies of the one before it are still accepted, so that no transaction under way ends. */
+/** Stores a new key. Cookies under the previous key are still accepted, so that no transaction under way ends. */
 export async function rotateCookieKey({ cookieKey, random }: RotateCookieKeyDeps): Promise<void> {
   const stored = await cookieKey.read();
   const current = new Secret(Buffer.from(random.bytes(KEY_BYTES)).toString('base64url'));
   await cookieKey.store(stored === 'malformed' ? { current } : { current, previous: stored.current });
 }
 
-/** The key before the present one is accepted no more: an hour after a rotation nobody needs it. */
+/** Stops accepting the previous key. An hour after a rotation no cookie needs it. */
 export async function dropPreviousCookieKey(cookieKey: CookieKeyStore): Promise<'dropped' | 'none'> {
   const stored = await cookieKey.read();
   if (stored === 'malformed' || stored.previous === undefined) return 'none';

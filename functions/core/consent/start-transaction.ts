@@ -3,19 +3,21 @@ import type { Telemetry } from '../ports/events.ts';
 import type { AuthorizationEndpoint } from '../ports/ims.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import { Secret } from '../secret.ts';
-import type { ConsentOutcomeKind } from './consent.ts';
+import type { ConsentOutcomeKind } from './consent-outcome.ts';
 import {
+  type AuthorizationTransaction,
   handleDigest,
   isAppState,
   isRandomHandle,
+  linkExpiresAtMs,
+  randomHandle,
   returnUrlKey,
+  type TransactionTarget,
   withIdentity,
-} from './consent-parameters.ts';
-import { randomHandle } from './random-handle.ts';
-import { type AuthorizationTransaction, linkExpiresAtMs, type TransactionTarget } from './transaction.ts';
+} from './transaction.ts';
 
 export interface StartTransactionDeps {
-  readonly attempts: Pick<TransactionKeeper, 'keep'>;
+  readonly transactions: Pick<TransactionKeeper, 'keep'>;
   readonly authorization: Pick<AuthorizationEndpoint, 'createPkce' | 'urlFor'>;
   readonly consents: Pick<ConsentStore, 'readSession'>;
   readonly clock: Clock;
@@ -27,7 +29,7 @@ export interface StartTransactionDeps {
 interface StartSettings {
   readonly scopes: readonly string[];
   readonly returnUrls: readonly string[];
-  /** Off: only by the link of a consent session. */
+  /** Off: a transaction starts only with the link of a consent session. */
   readonly plainSignIn: boolean;
 }
 
@@ -35,7 +37,7 @@ interface StartTransactionInput {
   readonly returnTo?: string;
   readonly appState?: string;
   readonly sessionId?: string;
-  /** A parameter came twice: nobody can know which was meant. */
+  /** A parameter came twice, and it is unknown which one was meant. */
   readonly isAmbiguous: boolean;
   /** As the browser sent them. */
   readonly cookies: readonly string[];
@@ -47,6 +49,7 @@ type StartTransactionResult =
 
 export type StartTransaction = (input: StartTransactionInput) => Promise<StartTransactionResult>;
 
+/** Where a transaction leads, and what it requests. */
 interface Aim {
   readonly target: TransactionTarget;
   readonly scopes: readonly string[];
@@ -54,7 +57,7 @@ interface Aim {
 
 const STATE_BYTES = 16;
 
-/** Begins a transaction to consent: builds the authorization request and keeps the transaction in the browser. Writes nothing. */
+/** Starts a transaction: builds the authorization request and keeps the transaction in the browser. Writes nothing else. */
 export function createStartTransaction(deps: StartTransactionDeps): StartTransaction {
   return async (input) => {
     const aim = await aimOf(deps, input);
@@ -65,7 +68,7 @@ export function createStartTransaction(deps: StartTransactionDeps): StartTransac
     const pkce = deps.authorization.createPkce();
     const scopes = withIdentity(aim.scopes);
     const nonce = randomHandle(deps.random, STATE_BYTES);
-    const attempt: AuthorizationTransaction = {
+    const transaction: AuthorizationTransaction = {
       state: randomHandle(deps.random, STATE_BYTES),
       codeVerifier: pkce.verifier,
       nonce,
@@ -73,9 +76,9 @@ export function createStartTransaction(deps: StartTransactionDeps): StartTransac
       startedAtMs: deps.clock.nowMs(),
       target: aim.target,
     };
-    const { state } = attempt;
+    const { state } = transaction;
     const url = deps.authorization.urlFor({ scopes, state, nonce, codeChallenge: pkce.challenge });
-    const cookies = await deps.attempts.keep(attempt, input.cookies);
+    const cookies = await deps.transactions.keep(transaction, input.cookies);
     deps.telemetry.measure('ConsentsStarted', 1, 'Count', { target: aim.target.kind });
     return { kind: 'started', url, cookies };
   };
@@ -89,7 +92,7 @@ async function aimOf(
   return input.sessionId === undefined ? aimOfSignIn(deps, input) : aimOfSession(deps, input);
 }
 
-/** A plain sign-in. Return URLs are an exact match; with one, the app's own state is required. */
+/** A plain sign-in. A return URL must match exactly, and requires the app's own state. */
 function aimOfSignIn(
   { settings }: StartTransactionDeps,
   input: StartTransactionInput,
@@ -104,7 +107,7 @@ function aimOfSignIn(
   return { target: { kind: 'return', returnUrlKey: returnUrlKey(returnTo), appState }, scopes };
 }
 
-/** The session is not used up here, so that a reload of this page works; the callback uses it up. */
+/** The callback consumes the session. It is not consumed here, so that a reload of this page works. */
 async function aimOfSession(
   { consents, clock, settings }: StartTransactionDeps,
   { sessionId, returnTo, appState }: StartTransactionInput,

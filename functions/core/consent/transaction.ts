@@ -1,16 +1,18 @@
+import { createHash } from 'node:crypto';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
+import type { Random } from '../ports/platform.ts';
 import type { Secret } from '../secret.ts';
 
-/** One transaction to consent in one browser, from `/authorize` to `/callback`. It is kept by that browser alone, encrypted. */
+/** One authorization transaction in one browser, from `/authorize` to `/callback`. Only that browser keeps it, encrypted. */
 export interface AuthorizationTransaction {
-  /** 128 random bits; comes back from IMS in the clear. */
+  /** 128 random bits. IMS returns it in the clear. */
   readonly state: string;
   readonly codeVerifier: Secret;
   /** Repeated by the ID token. */
   readonly nonce?: string;
   /**
-   * The one-time code the app will get, drawn now: a reload of the callback can then end the same way although the vault
-   * stores only a digest of it.
+   * The one-time code that the app will get. It is drawn at the start, so that a reload of the callback can return the same
+   * code although the vault stores only its digest.
    */
   readonly connectionCode: Secret;
   readonly startedAtMs: number;
@@ -21,23 +23,66 @@ export interface AuthorizationTransaction {
 export type TransactionTarget =
   | { readonly kind: 'own-page' }
   | { readonly kind: 'return'; readonly returnUrlKey: string; readonly appState: string }
-  /** The consent session says what was asked for; the transaction holds its id only. */
+  /** The consent session holds the return URL and the scopes. The transaction holds only its id. */
   | { readonly kind: 'session'; readonly sessionId: string };
 
-/** How long a browser may take between `/authorize` and `/callback`, and how long a reload shows the same again. */
+/** How long a browser may take between `/authorize` and `/callback`, and how long a reload shows the same outcome. */
 export const TRANSACTION_LIFE_MS = 10 * MINUTE_MS;
-/** The browser remembers a transaction longer than it lives: who comes back late is told so, and still finds the way to the app. */
+/** The cookie outlives the transaction, so a user who returns late sees "expired" and a link back to the app. */
 export const TRANSACTION_MEMORY_MS = HOUR_MS;
-/** How long the link to a consent session is good. */
+/** How long the link to a consent session is valid. */
 const CONSENT_LINK_LIFE_MS = 10 * MINUTE_MS;
-/** A session outlives its link, so that a transaction that started in its last minute can end. */
+/** A session outlives its link, so that a transaction that started in the link's last minute can complete. */
 export const SESSION_LIFE_MS = CONSENT_LINK_LIFE_MS + TRANSACTION_LIFE_MS;
 /** How long the app's backend has to redeem the one-time code. */
 export const CONNECTION_CODE_LIFE_MS = 2 * MINUTE_MS;
-/** The same code and id answer the same for this long after the first redeem. */
+/** The same code and id get the same answer for this long after the first redeem. */
 export const REDEEMED_CODE_LIFE_MS = 10 * MINUTE_MS;
 
 /** @param session as stored, with the life of a session */
 export function linkExpiresAtMs(session: { readonly expiresAtMs: number }): number {
   return session.expiresAtMs - TRANSACTION_LIFE_MS;
+}
+
+const RANDOM_HANDLE = /^[A-Za-z0-9_-]{43}$/;
+const APP_STATE = /^[A-Za-z0-9._~-]{22,256}$/;
+/** RFC 6749 §3.3, without the comma, which IMS takes as a delimiter. */
+const SCOPE = /^[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]{1,128}$/;
+const RETURN_URL_KEY_LENGTH = 11;
+
+/** Random bytes as base64url. 32 bytes make a session id or a one-time code. */
+export function randomHandle(random: Random, bytes = 32): string {
+  return Buffer.from(random.bytes(bytes)).toString('base64url');
+}
+
+/** A session id or one-time code: 256 random bits, base64url. */
+export function isRandomHandle(value: unknown): value is string {
+  return typeof value === 'string' && RANDOM_HANDLE.test(value);
+}
+
+/** The key that a state, a session id or a one-time code is stored under: SHA-256, hex. All are random, so no salt. */
+export function handleDigest(handle: string): string {
+  return createHash('sha256').update(handle).digest('hex');
+}
+
+/** What the app sends along to recognize its own browser session when it comes back. 22 characters hold 128 bits. */
+export function isAppState(value: unknown): value is string {
+  return typeof value === 'string' && APP_STATE.test(value);
+}
+
+export function isScope(value: unknown): value is string {
+  return typeof value === 'string' && SCOPE.test(value);
+}
+
+/** The scopes to request. Without `openid` Adobe does not say whose account it is. */
+export function withIdentity(scopes: readonly string[]): readonly string[] {
+  return scopes.includes('openid') ? scopes : ['openid', ...scopes];
+}
+
+/**
+ * Names a return URL in a cookie and in a consent session with few bytes. An index into the settings' list would not do: after
+ * the next deployment it may point to another URL, and the user would be sent there.
+ */
+export function returnUrlKey(returnUrl: string): string {
+  return createHash('sha256').update(returnUrl).digest('base64url').slice(0, RETURN_URL_KEY_LENGTH);
 }

@@ -31,8 +31,8 @@ export interface PendingConsents {
 }
 
 export type ConsumeResult =
-  | { readonly result: 'consumed' }
-  | { readonly result: 'already'; readonly outcome?: ConsentOutcome };
+  | { readonly kind: 'consumed' }
+  | { readonly kind: 'already'; readonly outcome?: ConsentOutcome };
 
 /**
  * Keeps transactions in the browser they were started in: encrypted, one cookie each, a few at a time, the oldest out.
@@ -40,7 +40,7 @@ export type ConsumeResult =
  */
 export interface TransactionKeeper {
   /** @param cookies as the browser sent them (`name=value`). Returns the `Set-Cookie` values that keep the transaction. */
-  keep(attempt: AuthorizationTransaction, cookies: readonly string[]): Promise<readonly string[]>;
+  keep(transaction: AuthorizationTransaction, cookies: readonly string[]): Promise<readonly string[]>;
   /**
    * The transaction of this state, compared in constant time. Absent when this browser holds none that can be opened; an
    * transaction past its life is returned as it is.

@@ -3,7 +3,7 @@ import { mayBeOnePerson } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
 import type { PendingRevocation } from '../connection/sealed-token.ts';
-import { consentEndsAtMs } from '../consent/consent-under-way.ts';
+import { consentEndsAtMs } from '../consent/mark-consent.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { RevokeAnswer } from '../ports/ims.ts';
 import type { Secret } from '../secret.ts';

@@ -43,11 +43,11 @@ export function createFakeConsentStore(deps: { clock: Pick<Clock, 'nowMs'> }): F
       const earlier = consumed.get(digest);
       if (earlier === undefined) {
         consumed.set(digest, { expiresAtMs });
-        return { result: 'consumed' };
+        return { kind: 'consumed' };
       }
       return earlier.outcome === undefined
-        ? { result: 'already' }
-        : { result: 'already', outcome: structuredClone(earlier.outcome) };
+        ? { kind: 'already' }
+        : { kind: 'already', outcome: structuredClone(earlier.outcome) };
     },
     async recordOutcome(stateDigest, outcome, expiresAtMs) {
       await Promise.resolve();

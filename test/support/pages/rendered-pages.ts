@@ -1,8 +1,7 @@
 import type { Page } from 'playwright-core';
 import { createOutcomePage } from '../../../functions/adapters/http/outcome-page.ts';
 import { PAGE_TEXTS } from '../../../functions/adapters/http/page-language.ts';
-import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
-import { isSuccess } from '../../../functions/core/consent/consent-outcome.ts';
+import { type ConsentOutcomeKind, isSuccess } from '../../../functions/core/consent/consent-outcome.ts';
 
 const ORIGIN = 'https://vault.example';
 

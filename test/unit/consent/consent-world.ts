@@ -10,7 +10,7 @@ import { createTransactionCookies } from '../../../functions/adapters/transactio
 import { createAuthorizeRoute } from '../../../functions/authorize/route.ts';
 import { createCallbackRoute } from '../../../functions/callback/route.ts';
 import { createConsentsRoute } from '../../../functions/consents/route.ts';
-import type { CompleteDeps } from '../../../functions/core/consent/complete-deps.ts';
+import type { CompleteDeps } from '../../../functions/core/consent/complete-transaction.ts';
 import { createCompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
 import { createOpenConsent } from '../../../functions/core/consent/open-consent.ts';
 import { createRedeemCode, type RedeemDeps } from '../../../functions/core/consent/redeem-code.ts';
@@ -88,7 +88,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
   const events = createFakeEventPublisher();
   const cookieKeys = { current: new Secret(options.cookieKey ?? COOKIE_KEY) };
   const keys = { read: async () => cookieKeys };
-  const attempts = createTransactionCookies({ keys, clock });
+  const transactions = createTransactionCookies({ keys, clock });
   const consents = createAuthenticConsents({ store: table, keys, telemetry });
   const scopes = options.scopes ?? ['openid', 'offline_access'];
   const scopeSets = ['*', ...(options.scopeSets ?? [])];
@@ -101,7 +101,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
   };
 
   const startTransaction = createStartTransaction({
-    attempts,
+    transactions,
     authorization,
     consents,
     clock,
@@ -110,7 +110,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
     settings: { scopes, returnUrls, plainSignIn: options.plainSignIn ?? true },
   });
   const completeDeps: CompleteDeps = {
-    attempts,
+    transactions,
     authorization,
     consents,
     connections,

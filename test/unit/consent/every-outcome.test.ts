@@ -3,7 +3,7 @@ import { createOutcomePage } from '../../../functions/adapters/http/outcome-page
 import { PAGE_TEXTS } from '../../../functions/adapters/http/page-language.ts';
 import { createCallbackRoute } from '../../../functions/callback/route.ts';
 import type { CompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
-import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
+import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent-outcome.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 
 const OUTCOMES = Object.keys(PAGE_TEXTS.en.outcomes) as ConsentOutcomeKind[];

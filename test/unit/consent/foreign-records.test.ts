@@ -3,7 +3,7 @@ import { createAuthenticConsents } from '../../../functions/adapters/consent-mac
 import { type AuthenticKind, consentMac } from '../../../functions/adapters/consent-mac/consent-mac.ts';
 import { deriveConnectionId } from '../../../functions/core/connection/connection-id.ts';
 import type { ConsentSession, PendingConsent } from '../../../functions/core/consent/consent.ts';
-import { handleDigest, returnUrlKey } from '../../../functions/core/consent/consent-parameters.ts';
+import { handleDigest, returnUrlKey } from '../../../functions/core/consent/transaction.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { CookieKeys } from '../../../functions/core/ports/consents.ts';
 import { Secret } from '../../../functions/core/secret.ts';

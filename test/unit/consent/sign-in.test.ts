@@ -373,7 +373,7 @@ describe('a fault of ours', () => {
     const world = createConsentWorld({
       callback: (deps) => ({
         ...deps,
-        attempts: injectFaults(deps.attempts, [unreachable('SECRET_UNAVAILABLE', onEvery('find'))]),
+        transactions: injectFaults(deps.transactions, [unreachable('SECRET_UNAVAILABLE', onEvery('find'))]),
       }),
     });
     const result = await signIn(world);

@@ -12,7 +12,7 @@ const keyed = (keys: CookieKeys = { current: new Secret(COOKIE_KEY) }) => {
   return { clock, cookies: createTransactionCookies({ keys: { read: async () => keys }, clock }) };
 };
 
-function attempt(changes: Partial<AuthorizationTransaction> = {}): AuthorizationTransaction {
+function transaction(changes: Partial<AuthorizationTransaction> = {}): AuthorizationTransaction {
   return {
     state: 'S'.repeat(22),
     codeVerifier: new Secret('v'.repeat(43)),
@@ -30,7 +30,7 @@ const isDrop = (setCookie: string) => setCookie.includes('=; Max-Age=0;');
 describe('transaction cookies', () => {
   it('bring back the transaction they were given', async () => {
     const { cookies } = keyed();
-    const kept = await cookies.keep(attempt(), []);
+    const kept = await cookies.keep(transaction(), []);
     const found = await cookies.find('S'.repeat(22), ['other=1', ...kept.map(pairOf)]);
     expect(found?.codeVerifier.reveal()).toBe('v'.repeat(43));
     expect(found?.connectionCode.reveal()).toBe('c'.repeat(43));
@@ -43,7 +43,7 @@ describe('transaction cookies', () => {
 
   it('stay below 1,000 bytes with the largest transaction', async () => {
     const { cookies } = keyed();
-    const [set = ''] = await cookies.keep(attempt(), []);
+    const [set = ''] = await cookies.keep(transaction(), []);
     expect(pairOf(set).length).toBeLessThan(1000);
   });
 
@@ -52,7 +52,7 @@ describe('transaction cookies', () => {
     const jar = new Map<string, string>();
     for (const tab of ['1', '2', '3', '4', '5']) {
       clock.advance(1000);
-      const one = attempt({ state: tab.repeat(22), startedAtMs: clock.nowMs() });
+      const one = transaction({ state: tab.repeat(22), startedAtMs: clock.nowMs() });
       for (const set of await cookies.keep(one, [...jar.values()])) {
         const pair = pairOf(set);
         const name = pair.slice(0, pair.indexOf('='));
@@ -74,7 +74,7 @@ describe('transaction cookies', () => {
     for (const tab of ['1', '2', '3']) {
       clock.advance(1000);
       const target = { kind: 'session', sessionId: 'i'.repeat(43) } as const;
-      const one = attempt({ state: tab.repeat(22), startedAtMs: clock.nowMs(), target });
+      const one = transaction({ state: tab.repeat(22), startedAtMs: clock.nowMs(), target });
       const set = await cookies.keep(one, held);
       expect(set.filter(isDrop)).toEqual([]);
       held.push(...set.map(pairOf));
@@ -84,23 +84,26 @@ describe('transaction cookies', () => {
 
   it('clear out what expired and what cannot be opened', async () => {
     const { cookies, clock } = keyed();
-    const old = await cookies.keep(attempt({ state: 'o'.repeat(22) }), []);
+    const old = await cookies.keep(transaction({ state: 'o'.repeat(22) }), []);
     clock.advance(600_000);
     const garbage = '__Host-vault-0123456789ab=garbage';
-    const set = await cookies.keep(attempt({ startedAtMs: clock.nowMs() }), [...old.map(pairOf), garbage]);
+    const set = await cookies.keep(transaction({ startedAtMs: clock.nowMs() }), [
+      ...old.map(pairOf),
+      garbage,
+    ]);
     expect(set.filter(isDrop)).toHaveLength(2);
   });
 
   it('do not touch cookies of others', async () => {
     const { cookies } = keyed();
-    const set = await cookies.keep(attempt(), ['session=abc', '__Host-other=1', 'nonsense', '=']);
+    const set = await cookies.keep(transaction(), ['session=abc', '__Host-other=1', 'nonsense', '=']);
     expect(set).toHaveLength(1);
   });
 
   it('do not open under a state they were not made for, whatever their name says', async () => {
     const { cookies } = keyed();
-    const [mine = ''] = await cookies.keep(attempt({ state: 'm'.repeat(22) }), []);
-    const [theirs = ''] = await cookies.keep(attempt({ state: 't'.repeat(22) }), []);
+    const [mine = ''] = await cookies.keep(transaction({ state: 'm'.repeat(22) }), []);
+    const [theirs = ''] = await cookies.keep(transaction({ state: 't'.repeat(22) }), []);
     const nameOf = (set: string) => pairOf(set).split('=')[0];
     const contentOf = (set: string) => pairOf(set).split('=')[1];
     expect(await cookies.find('m'.repeat(22), [`${nameOf(mine)}=${contentOf(theirs)}`])).toBeUndefined();
@@ -108,13 +111,13 @@ describe('transaction cookies', () => {
 
   it('do not open when they come twice under one name', async () => {
     const { cookies } = keyed();
-    const [set = ''] = await cookies.keep(attempt(), []);
+    const [set = ''] = await cookies.keep(transaction(), []);
     expect(await cookies.find('S'.repeat(22), [pairOf(set), pairOf(set)])).toBeUndefined();
   });
 
   it('do not open when a single character was changed', async () => {
     const { cookies } = keyed();
-    const [set = ''] = await cookies.keep(attempt(), []);
+    const [set = ''] = await cookies.keep(transaction(), []);
     const pair = pairOf(set);
     const at = pair.length - 40;
     const changed = pair.slice(0, at) + (pair[at] === 'A' ? 'B' : 'A') + pair.slice(at + 1);
@@ -123,7 +126,7 @@ describe('transaction cookies', () => {
 
   it('do not open when their last character was changed to one that decodes to the same bytes', async () => {
     const { cookies } = keyed();
-    const [set = ''] = await cookies.keep(attempt(), []);
+    const [set = ''] = await cookies.keep(transaction(), []);
     const pair = pairOf(set);
     const [tag = ''] = pair.split('.').slice(-1);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -139,7 +142,7 @@ describe('transaction cookies', () => {
   });
 
   it('still open after the key was rotated, but not after it is gone', async () => {
-    const [set = ''] = await keyed().cookies.keep(attempt(), []);
+    const [set = ''] = await keyed().cookies.keep(transaction(), []);
     const next = new Secret('another-cookie-key-of-43-random-characters!');
     const rotated = keyed({ current: next, previous: new Secret(COOKIE_KEY) });
     expect(await rotated.cookies.find('S'.repeat(22), [pairOf(set)])).toBeDefined();
@@ -151,7 +154,7 @@ describe('transaction cookies', () => {
       current: new Secret('another-cookie-key-of-43-random-characters!'),
       previous: new Secret(COOKIE_KEY),
     };
-    const [set = ''] = await keyed(next).cookies.keep(attempt(), []);
+    const [set = ''] = await keyed(next).cookies.keep(transaction(), []);
     const asked: boolean[] = [];
     const read: CookieKeySource['read'] = async ({ fresh = false } = {}) => {
       asked.push(fresh);
@@ -169,14 +172,14 @@ describe('transaction cookies', () => {
     };
     const [set = ''] = await keyed({
       current: new Secret('another-cookie-key-of-43-random-characters!'),
-    }).cookies.keep(attempt(), []);
+    }).cookies.keep(transaction(), []);
     const cookies = createTransactionCookies({ keys: { read }, clock: createManualClock() });
     expect(await cookies.find('S'.repeat(22), [pairOf(set)])).toBeUndefined();
   });
 
   it('do not accept another algorithm than the one they are made with', async () => {
     const { cookies } = keyed();
-    const [set = ''] = await cookies.keep(attempt(), []);
+    const [set = ''] = await cookies.keep(transaction(), []);
     const [name, value = ''] = pairOf(set).split('=');
     const header = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A128CBC-HS256' })).toString('base64url');
     const forged = [header, ...value.split('.').slice(1)].join('.');

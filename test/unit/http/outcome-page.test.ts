@@ -4,7 +4,7 @@ import { createOutcomePage } from '../../../functions/adapters/http/outcome-page
 import { PAGE_TEXTS, type PageLanguage } from '../../../functions/adapters/http/page-language.ts';
 import { redirect } from '../../../functions/adapters/http/responses.ts';
 import { withPageBoundary } from '../../../functions/adapters/http/routing.ts';
-import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
+import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent-outcome.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { htmlOutline, htmlText } from './html-outline.ts';
 

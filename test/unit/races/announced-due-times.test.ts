@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection, ConnectionChanges } from '../../../functions/core/connection/connection.ts';
 import { planNextDue } from '../../../functions/core/connection/due.ts';
-import { announceConnection } from '../../../functions/core/consent/announce-connection.ts';
+import { announceConnection } from '../../../functions/core/consent/redeem-code.ts';
 import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const CONNECTED = { id: 'event-1', type: 'Connected', atMs: 0, generation: 'g', detail: {} } as const;

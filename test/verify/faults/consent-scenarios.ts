@@ -1,6 +1,6 @@
 import { deriveConnectionId } from '../../../functions/core/connection/connection-id.ts';
 import { createCompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
-import { returnUrlKey } from '../../../functions/core/consent/consent-parameters.ts';
+import { returnUrlKey } from '../../../functions/core/consent/transaction.ts';
 import { createOpenConsent } from '../../../functions/core/consent/open-consent.ts';
 import { createRedeemCode } from '../../../functions/core/consent/redeem-code.ts';
 import type {
@@ -31,18 +31,18 @@ const HOUR_MS = 3_600_000;
 function callback(world: CrashWorld, target: TransactionTarget, subject = SUBJECT) {
   const { clock, deps, ports } = world;
   const code = world.ims.ledger.authorize({ subject });
-  const attempt: AuthorizationTransaction = {
+  const transaction: AuthorizationTransaction = {
     state: STATE,
     codeVerifier: new Secret(VERIFIER),
     connectionCode: new Secret(CONNECTION_CODE),
     startedAtMs: clock.nowMs(),
     target,
   };
-  const attempts = { find: async () => attempt };
+  const transactions = { find: async () => transaction };
   return async (process?: FaultyProcess): Promise<string> => {
-    const finish = createCompleteTransaction({
+    const complete = createCompleteTransaction({
       ...(process ? rotationPortsOf(deps, process) : deps),
-      attempts: process ? process.through('attempts', attempts) : attempts,
+      transactions: process ? process.through('transactions', transactions) : transactions,
       consents: process ? process.through('consents', ports.consents) : ports.consents,
       authorization: { readResponse: () => ({ kind: 'code', code }) },
       settings: {
@@ -56,8 +56,9 @@ function callback(world: CrashWorld, target: TransactionTarget, subject = SUBJEC
       },
     });
     const parameters = new URLSearchParams({ state: STATE, code: 'as-sent' });
-    return (await finish({ parameters, cookies: [`__Host-attempt=${COOKIE}`], remainingMs: CALLBACK_MS }))
-      .outcome;
+    return (
+      await complete({ parameters, cookies: [`__Host-transaction=${COOKIE}`], remainingMs: CALLBACK_MS })
+    ).outcome;
   };
 }
 
@@ -75,7 +76,7 @@ function redeem(world: CrashWorld, connectionId = CONNECTION_ID) {
       redeemer,
       remainingMs: CALLBACK_MS,
     });
-    return 'keptPrevious' in redeemed && redeemed.keptPrevious ? 'kept previous' : redeemed.result;
+    return 'keptPrevious' in redeemed && redeemed.keptPrevious ? 'kept previous' : redeemed.outcome;
   };
 }
 
@@ -84,7 +85,7 @@ async function openSession(world: CrashWorld): Promise<TransactionTarget> {
   const settings = { returnUrls: [RETURN_TO] };
   const open = createOpenConsent({ consents: ports.consents, clock, random, telemetry, settings });
   const opened = await open({ connectionId: CONNECTION_ID, returnTo: RETURN_TO, replace: false });
-  if (opened.result !== 'opened') throw new Error(`No consent session: ${opened.result}.`);
+  if (opened.outcome !== 'opened') throw new Error(`No consent session: ${opened.outcome}.`);
   return { kind: 'session', sessionId: opened.sessionId.reveal() };
 }
 

@@ -107,7 +107,7 @@ export interface CallFault<Call, Answer> {
 
 const SLOW_MS = 40_000;
 /** IMS is sent tokens, and a transaction is opened out of the browser's own cookie. */
-export const MAY_HEAR_SECRETS = /^(ims|attempts)\./;
+export const MAY_HEAR_SECRETS = /^(ims|transactions)\./;
 
 /** Methods that change nothing: there is nothing to be done without an answer, or late. */
 const READING = /\.(read|find|open|prepare|connectionIdsOf|overdue|readSession|sleep)#/;

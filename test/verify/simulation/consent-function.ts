@@ -1,6 +1,8 @@
-import type { CompleteDeps } from '../../../functions/core/consent/complete-deps.ts';
-import { createCompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
-import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent.ts';
+import {
+  type CompleteDeps,
+  createCompleteTransaction,
+} from '../../../functions/core/consent/complete-transaction.ts';
+import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent-outcome.ts';
 import type { AuthorizationTransaction } from '../../../functions/core/consent/transaction.ts';
 import { SECOND_MS } from '../../../functions/core/durations.ts';
 import type { ConsentStore } from '../../../functions/core/ports/consents.ts';
@@ -10,7 +12,10 @@ import type { Counters } from './counters.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface ConsentFunctionOptions {
-  readonly deps: Omit<CompleteDeps, 'attempts' | 'authorization' | 'consents' | 'ims' | 'clock' | 'settings'>;
+  readonly deps: Omit<
+    CompleteDeps,
+    'transactions' | 'authorization' | 'consents' | 'ims' | 'clock' | 'settings'
+  >;
   readonly clientId: string;
   readonly line: AdobeLine;
   readonly time: VirtualTime;
@@ -28,10 +33,10 @@ const CONNECTION_CODE = new Secret('a-connection-code-nobody-redeems');
 /** The function `callback` for a plain sign-in: the real use case; the browser's part of it is played. */
 export function createConsentFunction(options: ConsentFunctionOptions): Consent {
   const { line, time, counts, scopes } = options;
-  let attempts = 0;
-  const finish = createCompleteTransaction({
+  let transactions = 0;
+  const complete = createCompleteTransaction({
     ...options.deps,
-    attempts: { find: async (state) => attemptOf(state, time.nowMs()) },
+    transactions: { find: async (state) => transactionOf(state, time.nowMs()) },
     authorization: {
       readResponse: (parameters) => ({ kind: 'code', code: codeOf(Number(parameters.get('code'))) }),
     },
@@ -51,14 +56,14 @@ export function createConsentFunction(options: ConsentFunctionOptions): Consent 
 
   return async (user) => {
     counts.lambda.callback += 1;
-    attempts += 1;
-    const parameters = new URLSearchParams({ state: `attempt-${attempts}`, code: String(user) });
-    const { outcome } = await finish({ parameters, cookies: [], remainingMs: REMAINING_MS });
+    transactions += 1;
+    const parameters = new URLSearchParams({ state: `transaction-${transactions}`, code: String(user) });
+    const { outcome } = await complete({ parameters, cookies: [], remainingMs: REMAINING_MS });
     return outcome;
   };
 }
 
-const attemptOf = (state: string, startedAtMs: number): AuthorizationTransaction => ({
+const transactionOf = (state: string, startedAtMs: number): AuthorizationTransaction => ({
   state,
   codeVerifier: VERIFIER,
   connectionCode: CONNECTION_CODE,
@@ -71,7 +76,7 @@ function forgetful(): ConsentStore {
   return {
     openSession: async () => undefined,
     readSession: async () => undefined,
-    consume: async () => ({ result: 'consumed' }),
+    consume: async () => ({ kind: 'consumed' }),
     recordOutcome: async () => undefined,
     keepPending: async () => undefined,
     pending: { read: async () => undefined, markRedeemed: async () => undefined },

@@ -1,4 +1,4 @@
-import type { ConsentOutcomeKind } from '../../../core/consent/consent.ts';
+import type { ConsentOutcomeKind } from '../../../core/consent/consent-outcome.ts';
 
 export interface PageText {
   readonly title: string;

@@ -42,7 +42,7 @@ const EXPECTED: Readonly<Record<keyof typeof vectors, unknown>> = {
   tombstone: { kind: 'tombstone', ...tombstone },
   breakers: { ...breakers, revision: breakers.revision + 1 },
   session: PRESENT_RECORDS.session,
-  consumedState: { result: 'already', outcome },
+  consumedState: { kind: 'already', outcome },
   pending: PRESENT_RECORDS.pending,
   parkedInput: PRESENT_RECORDS.parked,
 };

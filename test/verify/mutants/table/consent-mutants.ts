@@ -17,37 +17,37 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'callback: its parameters are believed before cookie and state agree',
     changes: [
       replace(
-        'recognise',
-        'const attempt =',
-        "if (parameters.has('error')) return { outcome: 'declined' }; const attempt =",
+        'recognize',
+        'const transaction =',
+        "if (parameters.has('error')) return ended('declined'); const transaction =",
       ),
     ],
     noticedBy: [attacks('for an error whose state is unknown, which is not believed')],
   },
   {
     safeguard: 'callback: a state works more than once',
-    changes: [never('consumeAndConclude', "'already'")],
+    changes: [always('prepareAndConsume', "consumed.kind === 'consumed'")],
     noticedBy: [attacks('a second code with a used state is not exchanged')],
   },
   {
     safeguard: 'callback: a consent session works in more than one browser',
-    changes: [never('complete-once#conclude', "'already'")],
+    changes: [never('completeConsumed', '!(await consumeSession(')],
     noticedBy: [sessions('works once: a second browser with the same link is told so and exchanges nothing')],
   },
   {
     safeguard: 'callback: a transaction never expires',
-    changes: [never('completeOnce', 'deps.clock.nowMs() >=')],
+    changes: [never('prepareAndConsume', 'deps.clock.nowMs() >=')],
     noticedBy: [attacks('a transaction that took more than ten minutes has ended')],
   },
   {
     safeguard: 'callback: a code that may have arrived is posted again',
-    changes: [drop('postOnceArrived', "answer.reason !== 'unreachable'")],
+    changes: [drop('exchangeCode', "answer.reason !== 'unreachable'")],
     noticedBy: [signIn('is not asked again when the first request may have arrived')],
   },
   {
     safeguard: 'generation condition on activation: a consent older than a disconnect comes back',
     inShortRun: true,
-    changes: [never('activateOnce', 'isOvertaken('), never('createFakeConnectionStore', '!mayGiveWay')],
+    changes: [never('activateOver', 'isOvertaken('), never('createFakeConnectionStore', '!mayGiveWay')],
     noticedBy: [sessions('after a disconnect that came later is refused'), RACES],
   },
   {
@@ -84,7 +84,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'consent: one with fewer scopes replaces a live connection',
-    changes: [never('activateOnce', 'keepsPrevious(')],
+    changes: [never('activateOver', 'keepsPrevious(')],
     noticedBy: [sessions('kept')],
   },
   {
@@ -149,7 +149,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'consent under way: nothing is marked before the exchange',
     inShortRun: true,
-    changes: [never('completeExchange', 'prepared.place) await')],
+    changes: [never('completeConsumed', 'place) await markPlace')],
     noticedBy: [waits('is marked before its code is exchanged')],
   },
   {
@@ -219,7 +219,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'identity: a consent without one is kept',
-    changes: [never('completeExchange', 'subject === undefined')],
+    changes: [never('completeConsumed', 'subject === undefined')],
     noticedBy: [sessions('is never one without an identity')],
   },
   {

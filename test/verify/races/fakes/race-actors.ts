@@ -176,7 +176,7 @@ function redeeming(consent: Parameters<typeof redeem>[0]): Work {
   return (stage) =>
     within(stage, 'redeem', SHORT_MS, async (ports) => {
       const answer = await redeem(consent, ports, SHORT_MS);
-      return answer.result === 'redeemed' && answer.keptPrevious ? 'kept previous' : answer.result;
+      return answer.outcome === 'redeemed' && answer.keptPrevious ? 'kept previous' : answer.outcome;
     });
 }
 

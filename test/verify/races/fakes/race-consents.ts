@@ -29,10 +29,10 @@ export async function openTransaction(world: RaceWorld, { connectionId, subject,
   const settings = { returnUrls: [RETURN_TO] };
   const open = createOpenConsent({ consents: strong.ports.consents, clock, random, telemetry, settings });
   const opened = await open({ connectionId, returnTo: RETURN_TO, replace: false });
-  if (opened.result !== 'opened') throw new Error(`No consent session: ${opened.result}.`);
+  if (opened.outcome !== 'opened') throw new Error(`No consent session: ${opened.outcome}.`);
   const code = world.ims.ledger.authorize({ subject });
   const state = `state-${number}-0123456789-0123456789`;
-  const attempt: AuthorizationTransaction = {
+  const transaction: AuthorizationTransaction = {
     state,
     codeVerifier: new Secret('verifier'),
     connectionCode: new Secret(connectionCodeOf(number)),
@@ -40,9 +40,9 @@ export async function openTransaction(world: RaceWorld, { connectionId, subject,
     target: { kind: 'session', sessionId: opened.sessionId.reveal() },
   };
   return async ({ deps, consents }: ConsentPorts): Promise<string> => {
-    const finish = createCompleteTransaction({
+    const complete = createCompleteTransaction({
       ...deps,
-      attempts: { find: async () => attempt },
+      transactions: { find: async () => transaction },
       consents,
       authorization: { readResponse: () => ({ kind: 'code', code }) },
       settings: {
@@ -56,7 +56,7 @@ export async function openTransaction(world: RaceWorld, { connectionId, subject,
       },
     });
     const parameters = new URLSearchParams({ state, code: 'as-sent' });
-    return (await finish({ parameters, cookies: [], remainingMs: CALLBACK_MS })).outcome;
+    return (await complete({ parameters, cookies: [], remainingMs: CALLBACK_MS })).outcome;
   };
 }
 
