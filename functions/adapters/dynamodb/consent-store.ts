@@ -1,5 +1,10 @@
 import * as v from 'valibot';
-import { type ConsentOutcome, type ConsentSession, type PendingConsent, pendingEndsAtMs } from '../../core/consent/consent.ts';
+import {
+  type ConsentOutcome,
+  type ConsentSession,
+  type PendingConsent,
+  pendingEndsAtMs,
+} from '../../core/consent/consent.ts';
 import type { ConsentOutcomeKind } from '../../core/consent/consent-outcome.ts';
 import type { ConsentStore, ConsumeResult, PendingConsents } from '../../core/ports/consents.ts';
 import type { Clock } from '../../core/ports/platform.ts';

@@ -1,5 +1,10 @@
 import * as v from 'valibot';
-import { isAppState, isRandomHandle, type AuthorizationTransaction, type TransactionTarget } from '../../core/consent/transaction.ts';
+import {
+  type AuthorizationTransaction,
+  isAppState,
+  isRandomHandle,
+  type TransactionTarget,
+} from '../../core/consent/transaction.ts';
 import { Secret } from '../../core/secret.ts';
 
 /** Member names are one letter: a cookie has to stay below 1,000 bytes. */

@@ -1,7 +1,15 @@
 import { hash } from 'node:crypto';
 import { consentEndsAtMs } from '../consent/mark-consent.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
-import { type Connection, type ConnectionChanges, hasUncleanLease, leaseEndsAtMs, type Schedule, type TokenIdentity, withChanges } from './connection.ts';
+import {
+  type Connection,
+  type ConnectionChanges,
+  hasUncleanLease,
+  leaseEndsAtMs,
+  type Schedule,
+  type TokenIdentity,
+  withChanges,
+} from './connection.ts';
 import { STATE_RULES } from './connection-states.ts';
 import { EXPIRY_WARNING_MS, isSameEnd } from './lifetime.ts';
 

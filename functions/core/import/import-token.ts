@@ -1,8 +1,8 @@
 import type { Connection } from '../connection/connection.ts';
 import { mintGenerationAfter } from '../connection/generation.ts';
 import { retryConflicts } from '../connection/retry-conflicts.ts';
-import { isOtherSubject, takingThePlaceOf } from '../consent/consent-connection.ts';
 import { liveAccessTokens, publishConsent } from '../consent/activate-connection.ts';
+import { isOtherSubject, takingThePlaceOf } from '../consent/consent-connection.ts';
 import { randomHandle } from '../consent/transaction.ts';
 import type { Deadline } from '../deadline.ts';
 import { HOUR_MS } from '../durations.ts';

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { tokenDigest } from '../../../functions/core/access-tokens/token-digest.ts';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
-import { activateConnection } from '../../../functions/core/consent/activate-connection.ts';
-import { publishConsent } from '../../../functions/core/consent/activate-connection.ts';
+import { activateConnection, publishConsent } from '../../../functions/core/consent/activate-connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { exampleAccessToken, exampleConnection } from '../../support/fakes/example-records.ts';

@@ -1,12 +1,12 @@
 import { deriveConnectionId } from '../../../functions/core/connection/connection-id.ts';
 import { createCompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
-import { returnUrlKey } from '../../../functions/core/consent/transaction.ts';
 import { createOpenConsent } from '../../../functions/core/consent/open-consent.ts';
 import { createRedeemCode } from '../../../functions/core/consent/redeem-code.ts';
 import type {
   AuthorizationTransaction,
   TransactionTarget,
 } from '../../../functions/core/consent/transaction.ts';
+import { returnUrlKey } from '../../../functions/core/consent/transaction.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
 import type { FaultyProcess } from './faulty-process.ts';
