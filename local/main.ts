@@ -4,7 +4,7 @@ import { portsFrom } from './demo/ports.ts';
 import { startDemoWorld } from './demo/world/demo-world.ts';
 import { requireFreePorts } from './demo/world/port-taken.ts';
 
-/** What an administrator may; the key policies of the vault still say no to some of it. */
+/** What an administrator may do. The vault's key policies still deny some of it. */
 const EVERYTHING = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
 function say(sentence: string): void {

@@ -17,7 +17,7 @@ export const TAG_TEXT = /^[\p{L}\p{Z}\p{N}+\-=._:/@]+$/u;
 
 export const RESERVED_TAG = /^aws:/i;
 
-/** The tag that holds the vault's name: activate it for cost allocation, and the bill is told apart by vault. */
+/** The tag that holds the vault's name: activate it for cost allocation, and the bill shows each vault. */
 export const VAULT_TAG = 'adobe-token-vault';
 
 export const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]{1,64}$/;

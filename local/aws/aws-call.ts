@@ -5,7 +5,7 @@ export interface Caller {
   accessKeyId: string;
 }
 
-/** A request as it arrived, before anybody knows which operation it asks for. Header names are lower case. */
+/** A request as it arrived, before its operation is known. Header names are lower case. */
 export interface AwsRequest {
   method: string;
   /** Path and query, still percent-encoded. */

@@ -26,7 +26,10 @@ export interface CallSummary {
 
 /** One moment in the life of a call that came from a known caller. */
 export interface CallMoment {
-  /** `done`: the stand-in has acted. `answered`: the last byte was handed to the network. `unheard`: the caller was gone. */
+  /**
+   * `done`: the stand-in has acted. `answered`: the last byte was handed to the network. `unheard`: the caller had hung
+   * up.
+   */
   moment: 'arrived' | 'done' | 'answered' | 'unheard';
   call: AwsCall;
   /** From `done` on; 0 when the connection is cut instead of answering. */
@@ -55,7 +58,7 @@ export interface AwsEndpoint {
   authorizer: Authorizer;
   /** Calls that have arrived and are not answered yet. */
   inFlight(): number;
-  /** Tells of every call as it goes on. Returns a function that ends this. */
+  /** Calls the watcher at each stage of every call. Returns a function that stops this. */
   watchCalls(watcher: (moment: CallMoment) => void): () => void;
 }
 
@@ -66,8 +69,13 @@ export function createAwsEndpoint(deps: AwsEndpointDeps): AwsEndpoint {
   const authorizer = deps.authorizer ?? createAuthorizer(deps.directory);
   const watchers = new Set<(moment: CallMoment) => void>();
   const tell: Tell = (moment, call, status) => {
-    const told = { moment, call, atMonotonicMs: performance.now(), ...(status !== undefined && { status }) };
-    for (const watcher of watchers) watcher(told);
+    const watched = {
+      moment,
+      call,
+      atMonotonicMs: performance.now(),
+      ...(status !== undefined && { status }),
+    };
+    for (const watcher of watchers) watcher(watched);
   };
   const answer = createAnswerer(deps, createPerformer(deps, authorizer, faults.take, tell), tell);
   let inFlight = 0;
@@ -122,7 +130,7 @@ interface Answered {
   settled?: (how: 'answered' | 'unheard') => void;
 }
 
-/** Finds out who asks for what. */
+/** Identifies the caller and the operation. */
 function createAnswerer(deps: AwsEndpointDeps, perform: Perform, tell: Tell) {
   const services = new Map(deps.services.map((s) => [s.service, s]));
   const verify = createSigV4Verifier(deps.directory, deps.nowMs);
@@ -160,7 +168,7 @@ function createAnswerer(deps: AwsEndpointDeps, perform: Perform, tell: Tell) {
 
 type Perform = (service: AwsService, call: AwsCall) => Promise<AwsAnswer | undefined>;
 
-/** Lets the fault meant for the call happen, asks IAM, and hands the call to its service. */
+/** Injects the fault meant for the call, checks permission, and passes the call to its service. */
 function createPerformer(
   deps: AwsEndpointDeps,
   authorizer: Authorizer,

@@ -14,7 +14,7 @@ export interface DeadLetterQueue {
   receive(): QueueMessage | undefined;
 }
 
-/** Where Scheduler and Lambda leave what they could not deliver. In process: no function reads it. */
+/** Where Scheduler and Lambda put what they could not deliver. In process: no function reads it. */
 export function createDeadLetterQueue(deps: { queueArn: string }): DeadLetterQueue {
   const messages: QueueMessage[] = [];
   return {

@@ -1,13 +1,13 @@
 import type { AwsCall } from './aws-call.ts';
 
-/** What shall happen to one of the next calls. */
+/** A fault to inject into one of the next calls. */
 export interface Fault {
   service: string;
   /** Any operation of the service when absent. */
   operation?: string;
-  /** Narrows to some calls, such as those about one key. */
+  /** Limits the fault to some calls, such as those about one key. */
   when?: (call: AwsCall) => boolean;
-  /** How many calls it meets. Default 1. */
+  /** Number of calls that it affects. Default 1. */
   times?: number;
   effect:
     | { kind: 'error'; code: string; message?: string; status?: number }
@@ -22,7 +22,7 @@ export interface Fault {
 export interface Faults {
   next(fault: Fault): void;
   clear(): void;
-  /** Faults that have not met their calls yet. */
+  /** Faults that have not affected a call yet. */
   pending(): Fault[];
 }
 

@@ -21,7 +21,7 @@ export interface LambdaServiceDeps {
   /** Whether there is such a function with such a qualifier. Default: every one. */
   exists?: (ref: FunctionRef) => boolean;
   asyncConfig?: (ref: FunctionRef) => AsyncConfig;
-  /** What GetFunctionConfiguration tells. */
+  /** What GetFunctionConfiguration returns. */
   configurationOf?: (functionName: string) => FunctionConfiguration | undefined;
   /** The on-failure destination of an asynchronous invocation that used up its retries. */
   onFailure?: (ref: FunctionRef, record: FailureRecord) => void;

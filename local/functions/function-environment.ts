@@ -54,7 +54,7 @@ export function createFunctionEnvironment(deps: FunctionEnvironmentDeps): Functi
     current?.settle(resultOf(current.requestId));
   };
 
-  /** Takes the environment out of use before its worker has quite ended. */
+  /** Takes the environment out of use before its worker has exited. */
   const retire = (resultOf: (requestId: string) => InvocationResult): void => {
     isGone = true;
     deps.onGone();
@@ -108,7 +108,7 @@ function startWorker({ definition, variables, clockCells, hostCode }: FunctionEn
   const worker = new Worker(hostCode, {
     eval: true,
     env: variables,
-    // A test runner's or loader's own options have no place in a function.
+    // A function must not inherit the options of a test runner or loader.
     execArgv: [],
     stdout: true,
     stderr: true,
@@ -150,7 +150,7 @@ function listenTo(worker: Worker, listener: WorkerListener): void {
         return listener.retire((requestId) => failedWith(requestId, message.fault));
     }
   });
-  // What is printed past the host's own forwarding, such as warnings of node itself.
+  // Output that the host does not forward, such as Node's own warnings.
   for (const stream of ['stdout', 'stderr'] as const) {
     worker[stream].setEncoding('utf8').on('data', (chunk: string) => listener.output(stream, chunk));
   }

@@ -9,7 +9,7 @@ import type { FunctionFault, FunctionHostData, HostMessage, InvocationMessage } 
 
 type Handler = (event: unknown, context: object) => unknown;
 
-/** Runs inside a worker, in the place of Lambda's Node.js runtime. */
+/** Runs inside a worker, in place of Lambda's Node.js runtime. */
 async function startFunctionHost(port: MessagePort, data: FunctionHostData): Promise<void> {
   const send = (message: HostMessage): void => port.postMessage(message);
   const clock = readClockCells(data.clockCells);

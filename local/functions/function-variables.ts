@@ -24,7 +24,7 @@ export function functionVariables(
     AWS_ENDPOINT_URL: deps.awsEndpointUrl,
     AWS_LAMBDA_FUNCTION_NAME: functionName,
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    // The developer's own AWS profiles have no say here.
+    // The developer's AWS profiles must not apply here.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
   };

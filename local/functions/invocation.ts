@@ -39,7 +39,7 @@ export function timeoutMessage(requestId: string, limitMs: number): string {
   return `RequestId: ${requestId} Error: Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`;
 }
 
-/** What a function's worker is told when it starts. */
+/** What a function's worker receives when it starts. */
 export interface FunctionHostData {
   modulePath: string;
   handlerExport: string;

@@ -9,8 +9,8 @@ export interface LogPermissionDeps {
 }
 
 /**
- * Lambda writes a function's output with the function's own role. Without the permission nothing fails on AWS; the lines
- * are just not there, as here.
+ * Lambda writes a function's output with the function's role. Without the permission nothing fails on AWS and the lines
+ * are missing. The local stack behaves the same.
  */
 export function createLogPermission(deps: LogPermissionDeps): () => boolean {
   const { definition, roleName, authorizer } = deps;

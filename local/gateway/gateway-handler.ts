@@ -23,7 +23,7 @@ export interface GatewayHandlerDeps {
   functionByArn(functionArn: string): FunctionRuntime | undefined;
 }
 
-/** What the access log may tell about a request, beside the answer itself. */
+/** What the access log may contain about a request besides the answer. */
 export interface HandledRequest {
   answer: GatewayAnswer;
   routeKey?: string;
@@ -68,13 +68,13 @@ export function createGatewayHandler(
   const bucketOf = ({ routeKey, throttle }: HttpRoute): TokenBucket => {
     const known = buckets.get(routeKey);
     if (known) return known;
-    // Settings of the stage hold for every route on its own.
+    // The stage's settings apply to every route separately.
     const created = createTokenBucket({ ...api.throttle, ...throttle });
     buckets.set(routeKey, created);
     return created;
   };
 
-  /** The signer, if the route may be called by it. Whatever is wrong, the caller learns only "Forbidden". */
+  /** The signer, if it may call the route. In every other case the caller learns only "Forbidden". */
   const authorize = async (request: GatewayRequest): Promise<Caller | undefined> => {
     const headers = Object.fromEntries(request.headers);
     const authorization = parseAuthorization(headers.authorization);
@@ -143,7 +143,7 @@ export function createGatewayHandler(
 const ACCOUNT_RATE_LIMIT = 10_000;
 const ACCOUNT_BURST_LIMIT = 5_000;
 
-/** Answers whether one more request may pass. */
+/** Whether one more request may pass. */
 export type TokenBucket = (nowMs: number) => boolean;
 
 /** `nowMs` is of a monotonic clock: rates are real, whatever the stack's calendar says. */

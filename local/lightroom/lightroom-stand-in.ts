@@ -4,13 +4,13 @@ import { createStandInServer } from '../ims/http-server.ts';
 import type { ImsStandIn } from '../ims/ims-stand-in.ts';
 import { bearerOf, type ImsRequest } from '../ims/request.ts';
 
-/** A Lightroom-like API: enough to see whether a vended token works at the place it is meant for. */
+/** A Lightroom-like API: enough to see whether a vended token works where it is meant to. */
 export interface LightroomStandIn {
   start(): Promise<{ baseUrl: string }>;
   stop(): Promise<void>;
   baseUrl(): string;
   calls(): LightroomCalls;
-  /** Refuses the next calls as if their tokens had expired, however good they are. */
+  /** Refuses the next calls as if their tokens had expired, even valid ones. */
   refuseNext(count?: number): void;
 }
 

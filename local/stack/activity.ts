@@ -1,4 +1,4 @@
-/** Counts what is under way in the stack, so that the clock is moved only when nothing is. */
+/** Counts what is in progress in the stack, so that the clock moves only when nothing is. */
 export interface Activity {
   inFlight(): number;
   during<T>(work: () => Promise<T>): Promise<T>;
@@ -34,7 +34,7 @@ export function createActivity(): Activity {
     whenIdle: async () => {
       do {
         await whenZero();
-        // What has just ended may begin the next thing in its own turn.
+        // Work that has just ended may start the next piece in the same turn.
         await nextTurn();
       } while (count > 0);
     },

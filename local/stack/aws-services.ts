@@ -114,7 +114,7 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
   };
 }
 
-/** A stack's outputs as they are of use on this machine; `undefined` when there is no such stack. */
+/** A stack's outputs with the URLs of this machine; `undefined` when there is no such stack. */
 function localOutputs(
   { deployment, rewriteHosts }: AwsServicesDeps,
   stackName: string,

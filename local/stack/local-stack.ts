@@ -44,7 +44,7 @@ interface InvokeAnswer {
   functionError?: 'Unhandled';
 }
 
-/** The synthesised app, running. What belongs to AWS keeps its AWS name; URLs are those of loopback. */
+/** The synthesised app, running. Resources keep their AWS names; URLs are on loopback. */
 export interface LocalStack {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -77,12 +77,12 @@ export interface LocalStack {
   readonly kms: AwsServices['kms'];
   readonly queues: AwsServices['queues'];
   readonly faults: AwsServices['endpoint']['faults'];
-  /** Tells of every call at the AWS endpoint as it goes on. Returns a function that ends this. */
+  /** Calls the watcher at each stage of every call to the AWS endpoint. Returns a function that stops this. */
   readonly watchCalls: AwsServices['endpoint']['watchCalls'];
   readonly logs: LogBook;
   /** Access log lines in the template's format, oldest first. */
   accessLogs(): string[];
-  /** What the stack itself could not do, in sentences; empty when all is well. */
+  /** What the stack itself could not do, in sentences; empty when there was no problem. */
   problems(): string[];
 }
 

@@ -9,7 +9,7 @@ export interface StackIam {
   /** By role name, ARN or logical id. */
   role(reference: string): IamRole;
   credentialsOf(roleReference: string): { accessKeyId: string; secretAccessKey: string };
-  /** A role that no stack made, for a person at a keyboard; answers its access key. */
+  /** Creates a role outside every stack, for a developer at a terminal. Returns its access key. */
   addOperator(roleName: string, policy: unknown): { accessKeyId: string; secretAccessKey: string };
   /** Every distinct question that was put to IAM, with its answer. */
   records(): AuthorizationRecord[];

@@ -119,7 +119,7 @@ export function refersTo(resource: DeployedResource, reference: string): boolean
   return resource.identity.ref === reference || resource.identity.attributes.Arn === reference;
 }
 
-/** Types the loader turns into something that behaves. */
+/** Types that the loader runs. */
 const loadedTypes = new Set([
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Authorizer',
@@ -146,7 +146,7 @@ const loadedTypes = new Set([
   'AWS::SecretsManager::Secret',
 ]);
 
-/** Types left out on purpose, with the reason: none of them changes what a function or a caller sees. */
+/** Types that are ignored on purpose, with the reason: none of them changes what a function or a caller sees. */
 const ignoredTypes = new Map([
   ['AWS::ApiGatewayV2::ApiMapping', 'the hosts map plays DNS'],
   ['AWS::ApiGatewayV2::DomainName', 'the hosts map plays DNS'],
@@ -174,7 +174,7 @@ export function isIgnoredType(type: string): boolean {
   return ignoredTypes.has(type);
 }
 
-/** A type nobody thought about could change behaviour, so the stack refuses to pretend. */
+/** An unknown type could change behaviour, so the stack refuses to run it. */
 export function assertKnownType(type: string, logicalId: string, stackName: string): void {
   if (loadedTypes.has(type) || ignoredTypes.has(type)) return;
   throw new LocalStackError(

@@ -226,7 +226,7 @@ function pair(argument: unknown, what: string): [unknown, unknown] {
 /** Stands for "leave this out" until the list or record around it is resolved. */
 export const ABSENT = Symbol('AWS::NoValue');
 
-// The bootstrap version only guards `cdk deploy`; no resource reads it.
+// The bootstrap version protects only `cdk deploy`; no resource reads it.
 const BOOTSTRAP_VERSION_PARAMETER = /^\/cdk-bootstrap\/[^/]+\/version$/;
 const BOOTSTRAP_VERSION = '21';
 

@@ -70,7 +70,7 @@ function keyPairOf(roleArn: string): Pick<IamRole, 'accessKeyId' | 'secretAccess
   };
 }
 
-/** A role that no stack made, such as the one a person at a keyboard works with. */
+/** A role outside every stack, such as a developer's. */
 export function roleBesideStacks(
   { accountId }: Pick<IamDirectory, 'accountId'>,
   roleName: string,

@@ -194,7 +194,7 @@ const identifyByType: Record<string, Identify> = {
   'AWS::SecretsManager::Secret': secret,
 };
 
-/** Resources of other types can be in the template, but nothing may refer to them. */
+/** The template may contain resources of other types, but nothing may refer to them. */
 export function identifyResource(type: string, resource: ResourceInPlace): ResourceIdentity | undefined {
   return identifyByType[type]?.(resource);
 }

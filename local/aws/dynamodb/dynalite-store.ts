@@ -11,7 +11,7 @@ export interface DynaliteStore {
   createTable(input: { TableName: string }): Promise<void>;
 }
 
-/** dynalite looks whether a request is signed, not by whom: the endpoint has checked that already. */
+/** dynalite requires a signature and does not verify it: the endpoint has verified it already. */
 const SIGNED = {
   'content-type': 'application/x-amz-json-1.0',
   'x-amz-date': '-',

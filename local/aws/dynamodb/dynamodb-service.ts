@@ -24,7 +24,7 @@ export interface TableCounts {
 export interface DynamoDbService extends AwsService {
   /** Takes the properties of an `AWS::DynamoDB::Table`; the table can be used at once. */
   createTable(table: TableProperties & TableProtection): Promise<void>;
-  /** What an operator switches on or off in the console. */
+  /** Protections that an operator switches on or off in the console. */
   protect(tableName: string, change: TableProtection): void;
   counts(tableName: string): TableCounts;
   /** Everything in a table, for tests and the demo's timeline. */

@@ -21,7 +21,7 @@ export interface TableProperties {
   GlobalSecondaryIndexes?: Index[];
 }
 
-/** What keeps a table's items, or lets go of them. */
+/** Deletion protection, point-in-time recovery and TTL of a table. */
 export interface TableProtection {
   deletionProtection?: boolean;
   pointInTimeRecovery?: boolean;

@@ -17,8 +17,8 @@ interface OneItemWrite {
 const ONE_ITEM_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
 
 /**
- * Runs calls as the store does, writes of one item one after the other, so that each can be seen with what it replaced. Reads
- * wait for the writes before them: nobody acts on what has not been shown yet.
+ * Runs calls as the store does, but writes of one item one after the other, so that each can be shown with the item it
+ * replaced. Reads wait for earlier writes, so that no caller acts on a write that has not been shown.
  */
 export function watched(
   store: DynaliteStore,

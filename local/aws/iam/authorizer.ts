@@ -5,7 +5,7 @@ import { createRelevantStatements } from './relevant-statements.ts';
 
 export type Decision = 'Allowed' | 'ImplicitlyDenied' | 'ExplicitlyDenied';
 
-/** Who asks: a role by its name, or a service such as `scheduler.amazonaws.com`. */
+/** The principal: a role by its name, or a service such as `scheduler.amazonaws.com`. */
 export type Principal = { roleName: string } | { service: string };
 
 export interface AuthorizationRecord {
@@ -24,15 +24,14 @@ export interface Authorizer {
 }
 
 /**
- * The one place that talks to the policy engine, so that it can be exchanged.
- *
- * The engine's unchecked entry is used because the checked one drops `kms:EncryptionContext:*` keys.
- * It takes a resource policy only in the wrapper that its loader makes.
+ * The one place that calls the policy engine, so that the engine can be replaced. It uses the engine's unchecked entry,
+ * because the checked one drops `kms:EncryptionContext:*` keys. The engine takes a resource policy only in the wrapper
+ * that its loader makes.
  */
 export function createAuthorizer(directory: IamDirectory): Authorizer {
   const relevant = createRelevantStatements();
   const recorded = new Map<string, AuthorizationRecord & { policies: unknown }>();
-  /** One question has one answer until somebody exchanges the policies it was judged by. */
+  /** A cached answer holds until the policies behind it are replaced. */
   const remembered = (
     principal: Principal,
     request: AuthorizationRequest,

@@ -6,8 +6,8 @@ interface Statement {
 export type RelevantStatements = (document: unknown, action: string) => unknown;
 
 /**
- * Leaves out the statements of a policy document that name actions and not this one: they decide nothing about it, and the
- * engine would weigh their resources and conditions all the same. What is no plain policy document passes as it is.
+ * Leaves out statements that list actions without this one: they do not affect the decision, and the engine would
+ * evaluate their resources and conditions all the same. Any other document passes unchanged.
  */
 export function createRelevantStatements(): RelevantStatements {
   const known = new WeakMap<object, Map<string, unknown>>();
@@ -29,7 +29,7 @@ function mayMatter(statement: unknown, action: string): boolean {
   return Action === undefined || listOf(Action).some((pattern) => matches(String(pattern), action));
 }
 
-/** IAM's wildcards; the case of an action says nothing. */
+/** IAM's wildcards. The case of an action does not matter. */
 function matches(pattern: string, action: string): boolean {
   const literal = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
   return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i').test(action);

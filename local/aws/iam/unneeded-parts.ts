@@ -14,7 +14,7 @@ export function evaluateWithout(
     .filter(({ principal, request }) => reduced.decide(principal, request) !== 'Allowed');
 }
 
-/** The parts nobody used: taking any one of them away denies none of the recorded requests. */
+/** The parts that no request used: removing any one of them denies none of the recorded requests. */
 export function unneededParts(directory: IamDirectory, records: AuthorizationRecord[]): PolicyPart[] {
   return policyPartsOf(directory).filter((part) => evaluateWithout(directory, records, part).length === 0);
 }

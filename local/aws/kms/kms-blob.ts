@@ -3,8 +3,8 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 export type EncryptionContext = Record<string, string>;
 
 /**
- * What the stand-in hands out as CiphertextBlob. The key it was made with is readable, as on AWS, so
- * Decrypt needs no KeyId: version (1) | key id length (1) | key id | nonce (12) | tag (16) | ciphertext.
+ * The stand-in's CiphertextBlob. As on AWS it names its key, so Decrypt needs no KeyId: version (1) | key id length (1)
+ * | key id | nonce (12) | tag (16) | ciphertext.
  */
 const VERSION = 1;
 const NONCE_BYTES = 12;

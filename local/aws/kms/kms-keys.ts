@@ -13,12 +13,12 @@ export interface KmsKey {
 }
 
 /**
- * Backing keys by key id, the newest last: what a key was rotated away from still opens what it sealed. Stacks of several
- * Regions may share them, as a multi-Region key shares its own with its replicas.
+ * Key material by key id, newest last. Older material still decrypts what it encrypted. Stacks of several Regions may
+ * share it, as a multi-Region key does with its replicas.
  */
 export type KeyMaterials = Map<string, Buffer[]>;
 
-/** A second way to a key, beside its policy. */
+/** A grant: a second way to a key besides its policy. */
 export interface KmsGrant {
   granteePrincipal: string;
   operations: string[];

@@ -12,7 +12,7 @@ export interface ScheduleBook {
   update(groupName: string, name: string, definition: ScheduleDefinition): Schedule;
   get(groupName: string, name: string): Schedule;
   delete(groupName: string, name: string): void;
-  /** Takes exactly this schedule off, not one that has got its name since. */
+  /** Removes exactly this schedule, not a later one with the same name. */
   remove(schedule: Schedule): void;
   /** In no particular order. */
   each(): Iterable<Schedule>;

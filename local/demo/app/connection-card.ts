@@ -20,7 +20,7 @@ const SIGN_IN = 'Sign in with Adobe';
 export function signInCard(ownPageUrl: string): Html {
   return html`
 <div class="head">${TITLE}<span class="pill">Not connected</span></div>
-<p>You have not connected your Adobe account to this application. Nobody can read your photos yet.</p>
+<p>You have not connected your Adobe account to this application. No one can read your photos yet.</p>
 <p><a class="button primary large" href="/connect">${SIGN_IN}</a></p>
 <ol class="steps">
   <li>You say yes, once, on Adobe’s page. Here a stand-in acts as Adobe; choose any of its users.</li>
@@ -29,7 +29,7 @@ export function signInCard(ownPageUrl: string): Html {
 </ol>
 <details>
   <summary>Other ways to sign in</summary>
-  <p><a href="/sign-in">Sign in as whoever Adobe says you are</a>: the vault derives the connection’s id from your Adobe
+  <p><a href="/sign-in">Sign in with the Adobe account you choose</a>: the vault derives the connection’s id from your Adobe
     account. The reading Lambda may act for <code>demo.*</code> only, so IAM will refuse it.</p>
   <p><a href="${ownPageUrl}">Sign in without any application</a>: the vault shows a page of its own.</p>
 </details>`;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Somebody who uses the application, known by the application's own cookie. */
+/** A user of the application, known by the application's cookie. */
 export interface Session {
   readonly id: string;
   /** The application's own key for this user, and the connectionId under which the vault keeps the consent. */
