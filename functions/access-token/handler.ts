@@ -8,9 +8,9 @@ import { createTokenOpener } from '../adapters/kms/token-sealing.ts';
 import { createRotator } from '../adapters/lambda/rotator.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';
 import { createSystemClock, createSystemRandom } from '../adapters/system/clock-and-random.ts';
-import { createRevokeAccessTokens } from '../core/access-tokens/request-revocation.ts';
 import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
 import { createVendAccessToken } from '../core/access-tokens/vend-access-token.ts';
+import { createRevokeAccessTokens } from '../core/connection/request-rotation.ts';
 import { accessTokenEnv } from './env.ts';
 import { createAccessTokenRoute } from './route.ts';
 
@@ -34,7 +34,7 @@ const vendAccessToken = createVendAccessToken({
   clientId: env.CLIENT_ID,
 });
 
-const revokeAccessTokens = createRevokeAccessTokens({ rotator, telemetry });
+const revokeAccessTokens = createRevokeAccessTokens({ rotator });
 
 export const handler = withProblemBoundary(createAccessTokenRoute({ vendAccessToken, revokeAccessTokens }), {
   telemetry,

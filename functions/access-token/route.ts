@@ -14,9 +14,13 @@ import {
 import { problem } from '../adapters/http/problem.ts';
 import { jsonResponse } from '../adapters/http/responses.ts';
 import { createRouter } from '../adapters/http/routing.ts';
-import type { RevokeAccessTokens, RevokeResult } from '../core/access-tokens/request-revocation.ts';
-import type { VendAccessToken, VendRequest } from '../core/access-tokens/vend-access-token.ts';
-import type { VendedAccessToken, VendFailure } from '../core/access-tokens/vend-result.ts';
+import type {
+  VendAccessToken,
+  VendedAccessToken,
+  VendFailure,
+  VendRequest,
+} from '../core/access-tokens/vend-access-token.ts';
+import type { RevokeAccessTokens, RevokeResult } from '../core/connection/request-rotation.ts';
 import { isoTime } from '../core/moment.ts';
 
 const NO_CONNECTION_ID = 'The path does not name a connection id.';
@@ -38,7 +42,7 @@ export function createAccessTokenRoute({
       const request = readRequest(event);
       if (typeof request === 'string') return problem('invalid_request', { detail: request });
       const result = await vendAccessToken(request);
-      return result.result === 'vended'
+      return result.outcome === 'vended'
         ? jsonResponse(200, accessTokenResponse(request.connectionId, result))
         : failureResponse(result);
     },
@@ -51,11 +55,19 @@ export function createAccessTokenRoute({
 }
 
 function revokeResponse(connectionId: string, revoke: RevokeResult): HttpResult {
-  if (revoke.result === 'not-found') return failureResponse(revoke);
-  if (revoke.result === 'unavailable') return failureResponse({ ...revoke, reason: 'rotator' });
-  const { invalidated, revokedAtAdobe, pending } = revoke;
-  const body: RevokeAccessTokensResponse = { connectionId, invalidated, revokedAtAdobe, pending };
-  return jsonResponse(200, body);
+  switch (revoke.outcome) {
+    case 'not-found':
+      return problem('connection_not_found');
+    case 'busy':
+      return problem('temporarily_unavailable', {
+        retryAfterSeconds: retryAfterSeconds(revoke.retryAfterMs),
+      });
+    case 'revoked': {
+      const { invalidated, revokedAtAdobe, pending } = revoke;
+      const body: RevokeAccessTokensResponse = { connectionId, invalidated, revokedAtAdobe, pending };
+      return jsonResponse(200, body);
+    }
+  }
 }
 
 /** The request, or a sentence that says what is wrong with it. */
@@ -92,7 +104,7 @@ function accessTokenResponse(connectionId: string, vended: VendedAccessToken): A
 }
 
 function failureResponse(failure: VendFailure): HttpResult {
-  switch (failure.result) {
+  switch (failure.outcome) {
     case 'not-found':
       return problem('connection_not_found');
     case 'reauthorization-required':

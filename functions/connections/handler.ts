@@ -12,8 +12,8 @@ import { createSystemClock, createSystemRandom } from '../adapters/system/clock-
 import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
 import { createBeginDisconnect } from '../core/connection/disconnect.ts';
 import { createEraseSubject } from '../core/connection/erase-subject.ts';
-import { createForceRotation } from '../core/connection/force-rotation.ts';
 import { createDescribeConnection, createListConnections } from '../core/connection/read-connections.ts';
+import { createForceRotation } from '../core/connection/request-rotation.ts';
 import { connectionsEnv } from './env.ts';
 import { createConnectionsRoute, RETRY_AFTER_SECONDS } from './route.ts';
 

@@ -1,9 +1,12 @@
+import * as v from 'valibot';
 import type {
   ConnectionListResponse,
   ConnectionStatusResponse,
   DisconnectResponse,
+  EraseSubjectRequest,
   EraseSubjectResponse,
   ListedConnectionResponse,
+  RotationResponse,
 } from '../../client/contract.ts';
 import {
   type HttpEvent,
@@ -17,17 +20,15 @@ import { jsonResponse } from '../adapters/http/responses.ts';
 import { createRouter } from '../adapters/http/routing.ts';
 import type { DisconnectResult } from '../core/connection/disconnect.ts';
 import type { EraseResult, EraseSubject } from '../core/connection/erase-subject.ts';
-import type { ForceResult, ForceRotation } from '../core/connection/force-rotation.ts';
 import type {
   ConnectionStatus,
   DescribeResult,
   ListConnections,
   ListResult,
 } from '../core/connection/read-connections.ts';
+import type { ForceResult, ForceRotation } from '../core/connection/request-rotation.ts';
 import { isoTime } from '../core/moment.ts';
-import { eraseSubjectBody } from './erase-request.ts';
 import { cursorOf, readListRequest } from './list-request.ts';
-import { rotationResponse } from './rotation-response.ts';
 
 export interface ConnectionRoutes {
   readonly listConnections: ListConnections;
@@ -36,6 +37,16 @@ export interface ConnectionRoutes {
   readonly eraseSubject: EraseSubject;
   readonly forceRotation: ForceRotation;
 }
+
+const MAX_SUB_LENGTH = 256;
+
+const eraseSubjectBody = v.strictObject({
+  sub: v.pipe(
+    v.string('a string was expected.'),
+    v.nonEmpty('must not be empty.'),
+    v.maxLength(MAX_SUB_LENGTH, 'is too long.'),
+  ),
+}) satisfies v.GenericSchema<EraseSubjectRequest>;
 
 /** The table answers again sooner than `rotate`. */
 export const RETRY_AFTER_SECONDS = { STORE_UNAVAILABLE: 2, ITEM_MALFORMED: 2, ACCESS_DENIED: 2 } as const;
@@ -52,29 +63,29 @@ export function createConnectionsRoute(routes: ConnectionRoutes): HttpHandler {
     'GET /connections/{connectionId}': (event) =>
       onConnection(event, async (connectionId) => {
         const described = await routes.describeConnection(connectionId);
-        return described.result === 'found'
+        return described.outcome === 'found'
           ? jsonResponse(200, statusResponse(described.status))
           : failureResponse(described);
       }),
     'DELETE /connections/{connectionId}': (event) =>
       onConnection(event, async (connectionId) => {
         const disconnect = await routes.beginDisconnect(connectionId);
-        if (disconnect.result !== 'disconnecting') return failureResponse(disconnect);
+        if (disconnect.outcome !== 'disconnecting') return failureResponse(disconnect);
         const body: DisconnectResponse = { connectionId, state: 'disconnecting' };
         return jsonResponse(202, body);
       }),
     'POST /connections/{connectionId}/rotations': (event) =>
       onConnection(event, async (connectionId) => {
         const forced = await routes.forceRotation(connectionId);
-        if (forced.result !== 'ended') return failureResponse(forced);
-        const status = forced.outcome.outcome === 'still-running' ? 202 : 200;
-        return jsonResponse(status, rotationResponse(connectionId, forced.outcome));
+        if (forced.outcome !== 'answered') return failureResponse(forced);
+        const status = forced.rotation.outcome === 'still-running' ? 202 : 200;
+        return jsonResponse(status, rotationResponse(connectionId, forced.rotation));
       }),
     'POST /subjects/erase': async (event) => {
       const body = readJsonBody(event, eraseSubjectBody);
       if (body.kind === 'invalid') return problem('invalid_request', { detail: body.detail });
       const erased = await routes.eraseSubject(body.value.sub);
-      return erased.result === 'erasing' ? jsonResponse(202, receipt(erased)) : failureResponse(erased);
+      return erased.outcome === 'erasing' ? jsonResponse(202, receipt(erased)) : failureResponse(erased);
     },
   });
 }
@@ -88,18 +99,18 @@ async function onConnection(
   return problem('invalid_request', { detail: 'The path does not name a connection id.' });
 }
 
-function receipt(erased: Extract<EraseResult, { result: 'erasing' }>): EraseSubjectResponse {
+function receipt(erased: Extract<EraseResult, { outcome: 'erasing' }>): EraseSubjectResponse {
   const { connections, unknownOwners, repeatAfterMs } = erased;
   return { connections, unknownOwners, repeatAfter: isoTime(repeatAfterMs) };
 }
 
 type Failure = Exclude<
   DescribeResult | DisconnectResult | EraseResult | ForceResult,
-  { result: 'found' | 'disconnecting' | 'erasing' | 'ended' }
+  { outcome: 'found' | 'disconnecting' | 'erasing' | 'answered' }
 >;
 
 function failureResponse(failure: Failure): HttpResult {
-  switch (failure.result) {
+  switch (failure.outcome) {
     case 'not-found':
       return problem('connection_not_found');
     case 'not-renewable':
@@ -143,4 +154,25 @@ function statusResponse(status: ConnectionStatus): ConnectionStatusResponse {
     ...(status.refreshExpiresAtMs !== undefined && { refreshExpiresAt: isoTime(status.refreshExpiresAtMs) }),
     ...(status.statedExpiresAtMs !== undefined && { statedExpiresAt: isoTime(status.statedExpiresAtMs) }),
   };
+}
+
+type Rotation = Extract<ForceResult, { outcome: 'answered' }>['rotation'];
+
+/** Picks attributes one by one: an attribute added to an outcome later stays private until it is named here. */
+function rotationResponse(connectionId: string, rotation: Rotation): RotationResponse {
+  const retryAfterMs = 'retryAfterMs' in rotation ? rotation.retryAfterMs : undefined;
+  const reason = reasonOf(rotation);
+  const jumpUrl = 'jumpUrl' in rotation ? rotation.jumpUrl : undefined;
+  return {
+    connectionId,
+    outcome: rotation.outcome,
+    ...(reason !== undefined && { reason }),
+    ...(jumpUrl !== undefined && { userActionUrl: jumpUrl }),
+    ...(retryAfterMs !== undefined && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
+  };
+}
+
+function reasonOf(rotation: Rotation): string | undefined {
+  if ('reason' in rotation) return rotation.reason;
+  return 'code' in rotation ? rotation.code : undefined;
 }

@@ -1,11 +1,11 @@
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import type { AccessTokenRecord, SealedAccessToken } from './access-token-record.ts';
 
-/** What a caller accepts. */
+/** What a caller requires of an access token. */
 export interface TokenRequirement {
-  /** The least remaining life; absent = the default, which gives way to short-lived tokens. */
+  /** The least remaining life. Absent = the default, which gives way to short-lived tokens. */
   readonly minTtlSeconds?: number;
-  /** A stored token that is of no use: Adobe refused it, or its seal is broken. */
+  /** A stored token that cannot be used: Adobe rejected it, or no key opens it. */
   readonly not?: SealedAccessToken;
 }
 
@@ -22,19 +22,20 @@ const LOW_LIFE_SHARE = 0.1;
 /** Is the stored token good enough for this caller? A tombstone counts as nothing stored. */
 export function classifyStoredToken(
   record: AccessTokenRecord | undefined,
-  demand: TokenRequirement,
+  requirement: TokenRequirement,
   nowMs: number,
 ): StoredTokenClass {
   if (record?.kind !== 'token') {
-    return { kind: 'renew', minTtlSeconds: demand.minTtlSeconds ?? DEFAULT_MIN_TTL_SECONDS };
+    return { kind: 'renew', minTtlSeconds: requirement.minTtlSeconds ?? DEFAULT_MIN_TTL_SECONDS };
   }
-  // Asking for more than half of a life would make every second caller pay for a rotation.
+  // Requiring more than half of a life would make every second caller wait for a rotation.
   const maximumSeconds = Math.floor(lifeMs(record) / 2000);
-  const minTtlSeconds = demand.minTtlSeconds ?? Math.min(DEFAULT_MIN_TTL_SECONDS, maximumSeconds);
+  const minTtlSeconds = requirement.minTtlSeconds ?? Math.min(DEFAULT_MIN_TTL_SECONDS, maximumSeconds);
   if (minTtlSeconds > maximumSeconds) return { kind: 'min-ttl-too-long', maximumSeconds };
   const leftMs = record.expiresAtMs - nowMs;
   if (leftMs < Math.max(1, minTtlSeconds) * 1000) return { kind: 'renew', minTtlSeconds };
-  if (demand.not !== undefined && isSameIssue(record, demand.not)) return { kind: 'renew', minTtlSeconds };
+  if (requirement.not !== undefined && isSameIssue(record, requirement.not))
+    return { kind: 'renew', minTtlSeconds };
   return { kind: 'serve', token: record };
 }
 
@@ -51,11 +52,11 @@ function isSameIssue(one: SealedAccessToken, other: SealedAccessToken): boolean 
   );
 }
 
-/** Why a rotation should start although the token is served; absent when none should. */
+/** Why a rotation should start although the token is served. */
 export type RenewalReason =
-  /** The access token is near its end: the life a better one would have. */
+  /** The access token is near its end. `minTtlSeconds`: the life that a better one would have. */
   | { readonly reason: 'low-life'; readonly minTtlSeconds: number }
-  /** The refresh token behind it was to be rotated by now: its schedule never came. */
+  /** The refresh token behind it should have been rotated by now: its schedule never fired. */
   | { readonly reason: 'overdue' };
 
 export function renewalDue(token: SealedAccessToken, nowMs: number): RenewalReason | undefined {

@@ -6,8 +6,7 @@ import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore, ConnectionUpdate } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
-import type { SealedAccessToken } from './access-token-record.ts';
-import { knownScopeSets, revocableTokens } from './cached-access-tokens.ts';
+import { knownScopeSets, revocableTokens, type SealedAccessToken } from './access-token-record.ts';
 
 export interface InvalidateDeps {
   readonly connections: ConnectionStore;

@@ -1,21 +1,26 @@
 import { PlatformError, type PlatformErrorCode } from '../platform-error.ts';
+import type { AccessTokenStore } from '../ports/access-tokens.ts';
+import type { ConnectionStore } from '../ports/connections.ts';
 import type { TokenOpener } from '../ports/sealing.ts';
 import type { RotateRequest } from '../rotation/rotate-request.ts';
+import type { Secret } from '../secret.ts';
 import type { SealedAccessToken } from './access-token-record.ts';
-import { createBackgroundRenewal } from './background-renewal.ts';
 import {
   classifyStoredToken,
   type RenewalReason,
   renewalDue,
   type TokenRequirement,
 } from './classify-stored-token.ts';
-import { createPresentTokens, type PresentTokensDeps } from './present-tokens.ts';
-import { createRenewal, type Renewal, type RenewalDeps, type RenewalResult } from './renew-access-token.ts';
+import {
+  createBackgroundRenewal,
+  createSharedRenewal,
+  type RenewalDeps,
+  type RenewalFailure,
+  type RenewalResult,
+} from './renew-access-token.ts';
 import type { ScopeSets } from './scope-sets.ts';
-import { createSingleFlight } from './single-flight.ts';
-import type { VendFailure, VendResult, VendSource } from './vend-result.ts';
 
-export interface VendDeps extends RenewalDeps, PresentTokensDeps {
+export interface VendDeps extends RenewalDeps, CurrentTokensDeps {
   readonly opener: TokenOpener;
   readonly scopeSets: ScopeSets;
   readonly clientId: string;
@@ -30,105 +35,144 @@ export interface VendRequest {
   readonly rejectedDigest?: string;
 }
 
+export type VendResult = VendedAccessToken | VendFailure;
+
+export interface VendedAccessToken {
+  readonly outcome: 'vended';
+  readonly accessToken: Secret;
+  readonly expiresAtMs: number;
+  readonly expiresInSeconds: number;
+  readonly scopes: readonly string[];
+  readonly source: VendSource;
+}
+
+/** `cache`: the stored token was good enough. `renewed`: the caller waited for a rotation. */
+export type VendSource = 'cache' | 'renewed';
+
+export type VendFailure =
+  | RenewalFailure
+  | { readonly outcome: 'unknown-scope-set'; readonly allowed: readonly string[] };
+
 export type VendAccessToken = (request: VendRequest) => Promise<VendResult>;
 
-interface VendContext {
+/** One request, while it is answered. */
+interface Vend {
   readonly connectionId: string;
   readonly scopeSet: string;
-  readonly demand: TokenRequirement;
+  readonly requirement: TokenRequirement;
+  /** On the monotonic clock. */
   readonly startedAtMs: number;
 }
 
-const RETRY_AFTER_MS = 5000;
 const UNREADABLE: ReadonlySet<PlatformErrorCode> = new Set(['SEAL_BROKEN', 'KEY_UNKNOWN']);
 
 /**
- * Hands out the access token of one connection. Reads the cache of sealed tokens beside the connection's generation, opens
- * one token, and asks `rotate` when what is there is not good enough; never sees a refresh token.
+ * Vends the access token of one connection; it never sees a refresh token.
+ *
+ * 1. Read the stored token, and the generation of its connection next to it.
+ * 2. Serve it if it meets the caller's requirement. If a rotation is due, start one in the background.
+ * 3. Otherwise have `rotate` renew it. Concurrent callers with the same requirement share one renewal.
+ * 4. Open the token for the caller.
+ *
+ * @throws PlatformError when the store or KMS does not answer
  */
 export function createVendAccessToken(deps: VendDeps): VendAccessToken {
   const { clock, scopeSets, telemetry } = deps;
-  const accessTokens = createPresentTokens(deps);
+  const accessTokens = createCurrentTokens(deps);
   const renew = createSharedRenewal({ ...deps, accessTokens });
   const serve = createServe(deps);
 
   const vend = async (request: VendRequest, startedAtMs: number): Promise<VendResult> => {
     const { connectionId } = request;
     const scopeSet = scopeSets.resolve(request.scopes);
-    if (scopeSet === undefined) return { result: 'unknown-scope-set', allowed: scopeSets.all };
+    if (scopeSet === undefined) return { outcome: 'unknown-scope-set', allowed: scopeSets.all };
     const stored = await accessTokens.read(connectionId, scopeSet);
-    const rejected = stored?.kind === 'token' && stored.digest === request.rejectedDigest;
-    const asked: VendContext = {
-      connectionId,
-      scopeSet,
-      startedAtMs,
-      demand: {
-        ...(request.minTtlSeconds !== undefined && { minTtlSeconds: request.minTtlSeconds }),
-        ...(rejected && { not: stored }),
-      },
+    const isRejected = stored?.kind === 'token' && stored.digest === request.rejectedDigest;
+    if (isRejected) telemetry.measure('RejectedTokens', 1, 'Count');
+    const requirement: TokenRequirement = {
+      ...(request.minTtlSeconds !== undefined && { minTtlSeconds: request.minTtlSeconds }),
+      ...(isRejected && { not: stored }),
     };
-    if (rejected) telemetry.measure('RejectedTokens', 1, 'Count');
-    const classified = classifyStoredToken(stored, asked.demand, clock.nowMs());
+    const current: Vend = { connectionId, scopeSet, startedAtMs, requirement };
+    const classified = classifyStoredToken(stored, requirement, clock.nowMs());
     switch (classified.kind) {
       case 'min-ttl-too-long':
-        return { result: 'min-ttl-too-long', maximumSeconds: classified.maximumSeconds };
+        return { outcome: 'min-ttl-too-long', maximumSeconds: classified.maximumSeconds };
       case 'serve':
-        return recoverOnce(asked, classified.token);
+        return serveStored(current, classified.token);
       case 'renew':
-        return serveRenewed(asked, await renew({ ...asked, minTtlSeconds: classified.minTtlSeconds }));
+        return serveRenewed(current, await renew({ ...current, minTtlSeconds: classified.minTtlSeconds }));
     }
   };
 
-  /** A cached token that nobody can open counts as absent, once: a refresh fixes it. */
-  const recoverOnce = async (asked: VendContext, token: SealedAccessToken): Promise<VendResult> => {
+  /** A stored token that no key opens counts as absent, once: a refresh replaces it. */
+  const serveStored = async (current: Vend, token: SealedAccessToken): Promise<VendResult> => {
     try {
-      return await serve(asked, token, 'cache');
+      return await serve(current, token, 'cache');
     } catch (error) {
       if (!(error instanceof PlatformError && UNREADABLE.has(error.code))) throw error;
-      telemetry.error('A stored access token cannot be opened; a refresh replaces it.', error, {
-        connectionId: asked.connectionId,
+      const { connectionId } = current;
+      telemetry.error('A stored access token cannot be opened. A refresh replaces it.', error, {
+        connectionId,
       });
-      const demand = { ...asked.demand, not: token };
-      const classified = classifyStoredToken(token, demand, clock.nowMs());
+      const requirement = { ...current.requirement, not: token };
+      const classified = classifyStoredToken(token, requirement, clock.nowMs());
       const minTtlSeconds = classified.kind === 'renew' ? classified.minTtlSeconds : 0;
-      return serveRenewed(asked, await renew({ ...asked, demand, minTtlSeconds }));
+      return serveRenewed(current, await renew({ ...current, requirement, minTtlSeconds }));
     }
   };
 
-  const serveRenewed = async (asked: VendContext, renewal: RenewalResult): Promise<VendResult> =>
-    renewal.result === 'token' ? serve(asked, renewal.token, 'renewed') : renewal;
+  const serveRenewed = async (current: Vend, renewal: RenewalResult): Promise<VendResult> =>
+    renewal.outcome === 'renewed' ? serve(current, renewal.token, 'renewed') : renewal;
 
   return async (request) => {
     const startedAtMs = clock.monotonicMs();
-    const result = await vend(request, startedAtMs).catch((error: unknown): VendFailure => {
-      if (!(error instanceof PlatformError)) throw error;
-      telemetry.error('An access token could not be vended.', error, { connectionId: request.connectionId });
-      return { result: 'unavailable', reason: error.code, retryAfterMs: RETRY_AFTER_MS };
-    });
-    const source = result.result === 'vended' ? result.source : result.result;
-    telemetry.measure('Vends', 1, 'Count', { source });
-    telemetry.measure('VendLatency', clock.monotonicMs() - startedAtMs, 'Milliseconds', { source });
-    return result;
+    const measure = (source: string) => {
+      telemetry.measure('Vends', 1, 'Count', { source });
+      telemetry.measure('VendLatency', clock.monotonicMs() - startedAtMs, 'Milliseconds', { source });
+    };
+    try {
+      const vended = await vend(request, startedAtMs);
+      measure(vended.outcome === 'vended' ? vended.source : vended.outcome);
+      return vended;
+    } catch (error) {
+      if (error instanceof PlatformError) measure('unavailable');
+      throw error;
+    }
   };
 }
 
-/** Concurrent callers who need the same thing share one renewal. */
-function createSharedRenewal(deps: RenewalDeps): (renewal: Renewal) => Promise<RenewalResult> {
-  const renew = createRenewal(deps);
-  const flights = createSingleFlight<RenewalResult>();
-  return (renewal) => {
-    const { connectionId, scopeSet, minTtlSeconds, demand } = renewal;
-    const { generation, version, issuedAtMs } = demand.not ?? {};
-    const key = JSON.stringify([connectionId, scopeSet, minTtlSeconds, generation, version, issuedAtMs]);
-    return flights(key, () => renew(renewal));
+export interface CurrentTokensDeps {
+  readonly accessTokens: Pick<AccessTokenStore, 'read'>;
+  readonly connections: Pick<ConnectionStore, 'readGeneration'>;
+}
+
+/**
+ * Reads the cache as far as the connection's own generation allows. A token of an earlier consent, or a copy of it that was
+ * put back over its tombstone, counts as nothing stored. A token of a later generation than was read is newer than the
+ * connection that was read: it was published in between. Both tables are read in parallel.
+ */
+function createCurrentTokens({
+  accessTokens,
+  connections,
+}: CurrentTokensDeps): Pick<AccessTokenStore, 'read'> {
+  return {
+    async read(connectionId, scopeSet) {
+      const [record, generation] = await Promise.all([
+        accessTokens.read(connectionId, scopeSet),
+        connections.readGeneration(connectionId),
+      ]);
+      const isCurrent = record && generation !== undefined && record.generation >= generation;
+      return isCurrent ? record : undefined;
+    },
   };
 }
 
-/** Opens a token for its caller and, when a rotation is due, starts one on the side. */
+/** Opens a token for its caller and, when a rotation is due, starts one in the background. */
 function createServe({ opener, clock, clientId, ...deps }: VendDeps) {
   const renewInBackground = createBackgroundRenewal({ clock, ...deps });
-  return async (asked: VendContext, token: SealedAccessToken, source: VendSource): Promise<VendResult> => {
-    const { connectionId, scopeSet } = asked;
+  return async (current: Vend, token: SealedAccessToken, source: VendSource): Promise<VendResult> => {
+    const { connectionId, scopeSet } = current;
     const { generation, version, expiresAtMs, scopes } = token;
     const due = renewalDue(token, clock.nowMs());
     const [accessToken] = await Promise.all([
@@ -141,15 +185,15 @@ function createServe({ opener, clock, clientId, ...deps }: VendDeps) {
         expiresAtMs,
         scopeSet,
       }),
-      due && renewInBackground(backgroundRequest(asked, due)),
+      due && renewInBackground(backgroundRequest(current, due)),
     ]);
     const expiresInSeconds = Math.floor((expiresAtMs - clock.nowMs()) / 1000);
-    return { result: 'vended', accessToken, expiresAtMs, expiresInSeconds, scopes, source };
+    return { outcome: 'vended', accessToken, expiresAtMs, expiresInSeconds, scopes, source };
   };
 }
 
-/** An overdue rotation is asked for as its schedule would have: `rotate` looks for itself whether it is still due. */
-function backgroundRequest({ connectionId, scopeSet }: VendContext, due: RenewalReason): RotateRequest {
+/** An overdue rotation is requested as its schedule would have: `rotate` checks whether it is still due. */
+function backgroundRequest({ connectionId, scopeSet }: Vend, due: RenewalReason): RotateRequest {
   if (due.reason === 'overdue') return { connectionId, trigger: 'schedule' };
   return { connectionId, trigger: 'vend', requirement: { scopeSet, minTtlSeconds: due.minTtlSeconds } };
 }

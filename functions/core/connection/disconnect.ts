@@ -11,16 +11,16 @@ export interface DisconnectDeps extends InvalidateDeps {
 }
 
 export type DisconnectResult =
-  | { readonly result: 'disconnecting' }
+  | { readonly outcome: 'disconnecting' }
   /** Unknown, or disconnected already. */
-  | { readonly result: 'not-found' }
+  | { readonly outcome: 'not-found' }
   /** Other processes kept writing first. Repeating the call completes the disconnect. */
-  | { readonly result: 'contended'; readonly retryAfterMs: number };
+  | { readonly outcome: 'contended'; readonly retryAfterMs: number };
 
 /** A rotation may commit between the read and the write. More than a few of those in a row are no longer a race. */
 const MAX_TRIES = 5;
 const RETRY_AFTER_MS = 2000;
-const CONTENDED: DisconnectResult = { result: 'contended', retryAfterMs: RETRY_AFTER_MS };
+const CONTENDED: DisconnectResult = { outcome: 'contended', retryAfterMs: RETRY_AFTER_MS };
 
 /**
  * Makes a connection unusable at once. First it stores a new generation in state `disconnecting`, which no earlier rotation,
@@ -32,13 +32,13 @@ const CONTENDED: DisconnectResult = { result: 'contended', retryAfterMs: RETRY_A
 export function createBeginDisconnect(deps: DisconnectDeps) {
   return async function beginDisconnect(connectionId: string): Promise<DisconnectResult> {
     const disconnecting = await startDisconnecting(deps, connectionId);
-    if (disconnecting === 'not-found') return { result: 'not-found' };
+    if (disconnecting === 'not-found') return { outcome: 'not-found' };
     if (disconnecting === 'contended') return CONTENDED;
     // `rotate` must learn of the disconnect even when the access tokens could not be invalidated.
     const invalidated = await invalidateAccessTokens(deps, disconnecting).finally(() =>
       startRevoking(deps, connectionId),
     );
-    return invalidated === 'settled' ? { result: 'disconnecting' } : CONTENDED;
+    return invalidated === 'settled' ? { outcome: 'disconnecting' } : CONTENDED;
   };
 }
 

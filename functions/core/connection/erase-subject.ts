@@ -13,14 +13,14 @@ export interface EraseDeps extends DisconnectDeps {
 
 export type EraseResult =
   | {
-      readonly result: 'erasing';
+      readonly outcome: 'erasing';
       readonly connections: number;
       /** The number of connections that were imported without their owner's `sub`: some may be this person's. */
       readonly unknownOwners: number;
       readonly repeatAfterMs: number;
     }
   /** Some connections could not be disconnected yet. Repeating the call continues. */
-  | { readonly result: 'incomplete'; readonly retryAfterMs: number };
+  | { readonly outcome: 'incomplete'; readonly retryAfterMs: number };
 
 export type EraseSubject = (subject: string) => Promise<EraseResult>;
 
@@ -36,11 +36,11 @@ const RETRY_AFTER_MS = 2_000;
 export function createEraseSubject(deps: EraseDeps): EraseSubject {
   return async (subject) => {
     const ended = await endConnectionsOf(deps, subjectKeyOf(deps.clientId, subject));
-    if (ended.failed) return { result: 'incomplete', retryAfterMs: RETRY_AFTER_MS };
+    if (ended.failed) return { outcome: 'incomplete', retryAfterMs: RETRY_AFTER_MS };
     const unknownOwners = await deps.subjects.countUnknownOwners();
     deps.telemetry.measure('SubjectsErased', 1, 'Count');
     const repeatAfterMs = deps.clock.nowMs() + TRANSACTION_LIFE_MS + CONNECTION_CODE_LIFE_MS;
-    return { result: 'erasing', connections: ended.count, unknownOwners, repeatAfterMs };
+    return { outcome: 'erasing', connections: ended.count, unknownOwners, repeatAfterMs };
   };
 }
 

@@ -30,8 +30,8 @@ export interface ConnectionStatus
 }
 
 export type DescribeResult =
-  | { readonly result: 'found'; readonly status: ConnectionStatus }
-  | { readonly result: 'not-found' };
+  | { readonly outcome: 'found'; readonly status: ConnectionStatus }
+  | { readonly outcome: 'not-found' };
 
 export interface DescribeDeps {
   readonly connections: ConnectionStore;
@@ -40,8 +40,8 @@ export interface DescribeDeps {
 export function createDescribeConnection({ connections }: DescribeDeps) {
   return async function describeConnection(connectionId: string): Promise<DescribeResult> {
     const stored = await connections.read(connectionId);
-    if (stored === undefined || stored.state === 'disconnected') return { result: 'not-found' };
-    return { result: 'found', status: statusOf(stored) };
+    if (stored === undefined || stored.state === 'disconnected') return { outcome: 'not-found' };
+    return { outcome: 'found', status: statusOf(stored) };
   };
 }
 
@@ -95,7 +95,7 @@ export type ListPosition =
     };
 
 export interface ListResult {
-  readonly result: 'listed';
+  readonly outcome: 'listed';
   readonly connections: readonly ListedConnection[];
   readonly next?: ListPosition;
 }
@@ -113,10 +113,10 @@ export function createListConnections({ directory, clock }: ListDeps): ListConne
     for (let reads = 0; reads < MAX_READS && found.length < limit; reads += 1) {
       const page = await readPage(directory, next, limit - found.length);
       found.push(...page.connections.filter((one) => isAskedFor(one, state)));
-      if (page.next === undefined) return { result: 'listed', connections: found };
+      if (page.next === undefined) return { outcome: 'listed', connections: found };
       next = page.next;
     }
-    return { result: 'listed', connections: found, ...(next !== 'start' && { next }) };
+    return { outcome: 'listed', connections: found, ...(next !== 'start' && { next }) };
   };
 }
 

@@ -1,5 +1,8 @@
-import type { SealedAccessToken } from '../access-tokens/access-token-record.ts';
-import { knownScopeSets, revocableTokens } from '../access-tokens/cached-access-tokens.ts';
+import {
+  knownScopeSets,
+  revocableTokens,
+  type SealedAccessToken,
+} from '../access-tokens/access-token-record.ts';
 import type { Connection, ConnectionEvent } from '../connection/connection.ts';
 import { type DueSchedule, planNextDue, scheduleFor } from '../connection/due.ts';
 import { isFarAhead } from '../connection/generation.ts';

@@ -1,5 +1,4 @@
-import type { SealedAccessToken } from '../access-tokens/access-token-record.ts';
-import { tokenDigest } from '../access-tokens/token-digest.ts';
+import { type SealedAccessToken, tokenDigest } from '../access-tokens/access-token-record.ts';
 import { type Connection, keptOf } from '../connection/connection.ts';
 import { DAY_MS, SECOND_MS } from '../durations.ts';
 import type { ReceivedAccessToken } from '../ports/ims.ts';

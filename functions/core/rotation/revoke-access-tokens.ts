@@ -1,5 +1,4 @@
-import type { SealedAccessToken } from '../access-tokens/access-token-record.ts';
-import { revocableTokens } from '../access-tokens/cached-access-tokens.ts';
+import { revocableTokens, type SealedAccessToken } from '../access-tokens/access-token-record.ts';
 import { type Connection, leaseEndsAtMs } from '../connection/connection.ts';
 import { accessRevocation } from '../connection/sealed-token.ts';
 import { DAY_MS, SECOND_MS } from '../durations.ts';

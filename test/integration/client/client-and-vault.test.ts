@@ -19,7 +19,7 @@ beforeEach(async () => {
   vault = vendFixture();
   const route = createAccessTokenRoute({
     vendAccessToken: vault.vend,
-    revokeAccessTokens: async () => ({ result: 'not-found' }),
+    revokeAccessTokens: async () => ({ outcome: 'not-found' }),
   });
   gateway = await startGateway(route, SIGNER, vault.clock.nowMs);
   const tokens: string[] = [];

@@ -197,7 +197,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
     expect(await statuses(rotate, { id: 'demo.unrenewable' })).toEqual([409]);
     const still: HttpHandler = createConnectionsRoute({
       ...NOT_ASKED,
-      forceRotation: async () => ({ result: 'ended', outcome: { outcome: 'still-running' } }),
+      forceRotation: async () => ({ outcome: 'answered', rotation: { outcome: 'still-running' } }),
     });
     await answerOf(rotate, still);
     expect(await statuses('DELETE /connections/{connectionId}', ...elsewhere)).toEqual([202, 400, 404]);

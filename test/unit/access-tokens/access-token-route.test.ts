@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { createAccessTokenRoute } from '../../../functions/access-token/route.ts';
-import type { VendRequest } from '../../../functions/core/access-tokens/vend-access-token.ts';
-import type { VendResult } from '../../../functions/core/access-tokens/vend-result.ts';
+import type { VendRequest, VendResult } from '../../../functions/core/access-tokens/vend-access-token.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 
 const VENDED: VendResult = {
-  result: 'vended',
+  outcome: 'vended',
   accessToken: new Secret('access-token-1'),
   expiresAtMs: Date.UTC(2026, 0, 15, 12),
   expiresInSeconds: 3600,
@@ -23,7 +22,7 @@ async function call(
       requests.push(request);
       return result;
     },
-    revokeAccessTokens: async () => ({ result: 'not-found' }),
+    revokeAccessTokens: async () => ({ outcome: 'not-found' }),
   });
   const answer = await route(
     {
@@ -94,21 +93,21 @@ test('a refused header is not repeated in the answer', async () => {
 });
 
 test.each<[VendResult, number, object]>([
-  [{ result: 'not-found' }, 404, { code: 'connection_not_found' }],
-  [{ result: 'reauthorization-required' }, 409, { code: 'reauthorization_required' }],
+  [{ outcome: 'not-found' }, 404, { code: 'connection_not_found' }],
+  [{ outcome: 'reauthorization-required' }, 409, { code: 'reauthorization_required' }],
   [
-    { result: 'user-action-required', jumpUrl: 'https://account.adobe.com/terms' },
+    { outcome: 'user-action-required', jumpUrl: 'https://account.adobe.com/terms' },
     409,
     { code: 'user_action_required', userActionUrl: 'https://account.adobe.com/terms' },
   ],
-  [{ result: 'not-renewable' }, 409, { code: 'not_renewable' }],
-  [{ result: 'min-ttl-too-long', maximumSeconds: 1800 }, 400, { maximumMinTtl: 1800 }],
+  [{ outcome: 'not-renewable' }, 409, { code: 'not_renewable' }],
+  [{ outcome: 'min-ttl-too-long', maximumSeconds: 1800 }, 400, { maximumMinTtl: 1800 }],
   [
-    { result: 'scopes-not-granted', retryAfterMs: 60_000 },
+    { outcome: 'scopes-not-granted', retryAfterMs: 60_000 },
     400,
     { code: 'invalid_request', allowedScopes: [] },
   ],
-  [{ result: 'unknown-scope-set', allowed: ['*', 'openid'] }, 400, { allowedScopes: ['*', 'openid'] }],
+  [{ outcome: 'unknown-scope-set', allowed: ['*', 'openid'] }, 400, { allowedScopes: ['*', 'openid'] }],
 ])('%o is answered with its problem', async (result, status, members) => {
   const { answer, body } = await call({}, result);
   expect(answer.statusCode).toBe(status);
@@ -116,15 +115,15 @@ test.each<[VendResult, number, object]>([
 });
 
 test('a refused min_ttl is told the longest one in words, too', async () => {
-  const { body } = await call({}, { result: 'min-ttl-too-long', maximumSeconds: 1800 });
+  const { body } = await call({}, { outcome: 'min-ttl-too-long', maximumSeconds: 1800 });
   expect(body.detail).toContain('1800');
 });
 
 test('a passing failure says when to come back, an hour at most', async () => {
-  const soon = await call({}, { result: 'unavailable', reason: 'unknown', retryAfterMs: 1200 });
+  const soon = await call({}, { outcome: 'unavailable', reason: 'unknown', retryAfterMs: 1200 });
   expect(soon.answer.statusCode).toBe(503);
   expect(soon.answer.headers['retry-after']).toBe('2');
-  const late = await call({}, { result: 'unavailable', reason: 'backoff', retryAfterMs: 9e7 });
+  const late = await call({}, { outcome: 'unavailable', reason: 'backoff', retryAfterMs: 9e7 });
   expect(late.answer.headers['retry-after']).toBe('3600');
 });
 

@@ -10,7 +10,7 @@ test('a rejected token that is still the stored one is refreshed once, by name',
   const stored = await publish({ token: 'bad', version: 4 });
   rotateWillPublish({ token: 'good', version: 5 });
   const result = await vend(rejected('bad'));
-  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('good');
+  expect(result.outcome === 'vended' && result.accessToken.reveal()).toBe('good');
   expect(asked()).toEqual([
     {
       connectionId: ID,
@@ -29,7 +29,7 @@ test('a rejected token that was replaced already brings the newer one, without a
   const { publish, vend, rotator } = vendFixture();
   await publish({ token: 'good', version: 5 });
   const result = await vend(rejected('bad'));
-  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('good');
+  expect(result.outcome === 'vended' && result.accessToken.reveal()).toBe('good');
   expect(rotator.rotated).toEqual([]);
 });
 
@@ -47,7 +47,7 @@ test('a refresh under the same version, with no new refresh token, still replace
   clock.advance(1000);
   rotateWillPublish({ token: 'good' });
   const result = await vend(rejected('bad'));
-  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('good');
+  expect(result.outcome === 'vended' && result.accessToken.reveal()).toBe('good');
 });
 
 test('when forced refreshes are limited, the rejected token is not handed out again', async () => {
@@ -55,7 +55,7 @@ test('when forced refreshes are limited, the rejected token is not handed out ag
   await publish({ token: 'bad' });
   world.run = async () => ({ outcome: 'waiting', reason: 'forced-refresh-limit', retryAfterMs: 42_000 });
   expect(await vend(rejected('bad'))).toEqual({
-    result: 'unavailable',
+    outcome: 'unavailable',
     reason: 'forced-refresh-limit',
     retryAfterMs: 42_000,
   });
@@ -65,7 +65,7 @@ test('callers who rejected nothing are served while refreshes are limited', asyn
   const { publish, vend, world } = vendFixture();
   await publish({ token: 'live' });
   world.run = async () => ({ outcome: 'waiting', reason: 'forced-refresh-limit', retryAfterMs: 42_000 });
-  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'vended' });
+  expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'vended' });
 });
 
 test('a stored token whose seal is broken counts as absent once, and a refresh fixes it', async () => {
@@ -74,7 +74,7 @@ test('a stored token whose seal is broken counts as absent once, and a refresh f
   await store.publish({ ...record, expiresAtMs: record.expiresAtMs + 1 }, 9_999_999_999);
   rotateWillPublish({ token: 'whole', version: 2 });
   const result = await vend({ connectionId: ID });
-  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('whole');
+  expect(result.outcome === 'vended' && result.accessToken.reveal()).toBe('whole');
   expect(asked()).toMatchObject([{ requirement: { rejected: { version: 1 } } }]);
   expect(telemetry.messages('error')).toHaveLength(1);
 });
@@ -86,11 +86,11 @@ test('a stored token under a key that is not configured counts as absent once, t
   const { opener, ...others } = deps();
   const missing = injectFaults(opener, [unreachable('KEY_UNKNOWN', onCall('open', 1))]);
   const result = await createVendAccessToken({ ...others, opener: missing })({ connectionId: ID });
-  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('of this one');
+  expect(result.outcome === 'vended' && result.accessToken.reveal()).toBe('of this one');
   expect(asked()).toHaveLength(1);
 });
 
-test('a seal that stays broken ends as a passing failure', async () => {
+test('a seal that stays broken is passed on as a platform error', async () => {
   const { sealed, store, vend, world } = vendFixture();
   const record = await sealed();
   const torn = { ...record, expiresAtMs: record.expiresAtMs + 1 };
@@ -99,7 +99,7 @@ test('a seal that stays broken ends as a passing failure', async () => {
     await store.publish({ ...torn, version: 2 }, 9_999_999_999);
     return { outcome: 'rotated' };
   };
-  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'unavailable', reason: 'SEAL_BROKEN' });
+  await expect(vend({ connectionId: ID })).rejects.toMatchObject({ code: 'SEAL_BROKEN' });
 });
 
 test('a token relabelled to live longer is not served', async () => {
@@ -107,5 +107,5 @@ test('a token relabelled to live longer is not served', async () => {
   const record = await sealed({ lifeMs: HOUR_MS, ageMs: 2 * HOUR_MS });
   await store.publish({ ...record, expiresAtMs: record.expiresAtMs + 24 * HOUR_MS }, 9_999_999_999);
   world.run = async () => ({ outcome: 'unknown', retryAfterMs: 1000 });
-  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'unavailable' });
+  expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'unavailable' });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createAccessTokenRoute } from '../../../functions/access-token/route.ts';
-import { createRevokeAccessTokens } from '../../../functions/core/access-tokens/request-revocation.ts';
+import { withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
+import { createRevokeAccessTokens } from '../../../functions/core/connection/request-rotation.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { RotateOutcome } from '../../../functions/core/rotation/rotate-request.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
@@ -20,10 +21,11 @@ async function call(outcome: RotateOutcome | 'still-running' | Error, connection
     return outcome;
   });
   const telemetry = createCollectingTelemetry();
-  const route = createAccessTokenRoute({
-    vendAccessToken: async () => ({ result: 'not-found' }),
-    revokeAccessTokens: createRevokeAccessTokens({ rotator, telemetry }),
+  const routes = createAccessTokenRoute({
+    vendAccessToken: async () => ({ outcome: 'not-found' }),
+    revokeAccessTokens: createRevokeAccessTokens({ rotator }),
   });
+  const route = withProblemBoundary(routes, { telemetry });
   const answer = await route(
     { routeKey: 'DELETE /access-tokens/{connectionId}', pathParameters: { connectionId } },
     { getRemainingTimeInMillis: () => 29_000 },

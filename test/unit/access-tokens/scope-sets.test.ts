@@ -22,7 +22,7 @@ test('a configured scope set is found in any order, another one is not', () => {
 test('an unknown scope set is refused with the allowed ones', async () => {
   const { vend } = vendFixture();
   expect(await vend({ connectionId: ID, scopes: 'creative_sdk' })).toEqual({
-    result: 'unknown-scope-set',
+    outcome: 'unknown-scope-set',
     allowed: ['*', 'AdobeID openid'],
   });
 });
@@ -32,7 +32,7 @@ test('a narrower token is read, and asked for, under its own scope set', async (
   await publish({ token: 'wide' });
   rotateWillPublish({ token: 'narrow', scopeSet: 'AdobeID openid' });
   const result = await vend({ connectionId: ID, scopes: 'openid AdobeID' });
-  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('narrow');
+  expect(result.outcome === 'vended' && result.accessToken.reveal()).toBe('narrow');
   expect(asked()).toMatchObject([{ requirement: { scopeSet: 'AdobeID openid' } }]);
 });
 
@@ -40,7 +40,7 @@ test('scopes that Adobe refuses to a narrower token are the caller’s to fix, n
   const { vend, world } = vendFixture();
   world.run = async () => ({ outcome: 'scopes-refused', code: 'invalid_scope', retryAfterMs: 60_000 });
   expect(await vend({ connectionId: ID, scopes: 'openid AdobeID' })).toEqual({
-    result: 'scopes-not-granted',
+    outcome: 'scopes-not-granted',
     retryAfterMs: 60_000,
   });
 });
@@ -55,7 +55,7 @@ test.each([
     const { vend, world } = vendFixture();
     world.run = async () => outcome;
     expect(await vend({ connectionId: ID, scopes: 'openid AdobeID' })).toEqual({
-      result: 'unavailable',
+      outcome: 'unavailable',
       reason: outcome.outcome,
       retryAfterMs,
     });
@@ -69,6 +69,6 @@ test('a rotation that was due is followed by the narrower token, for the same ca
     return { outcome: 'rotated' };
   };
   const result = await vend({ connectionId: ID, scopes: 'openid AdobeID' });
-  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('narrow');
+  expect(result.outcome === 'vended' && result.accessToken.reveal()).toBe('narrow');
   expect(asked()).toHaveLength(2);
 });

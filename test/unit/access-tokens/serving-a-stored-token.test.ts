@@ -6,13 +6,13 @@ test('a live token is served from the cache without asking rotate', async () => 
   await publish({ token: 'live-token' });
   const result = await vend({ connectionId: ID });
   expect(result).toMatchObject({
-    result: 'vended',
+    outcome: 'vended',
     source: 'cache',
     expiresAtMs: clock.nowMs() + 24 * HOUR_MS,
     expiresInSeconds: 24 * 3600,
     scopes: ['openid', 'lr_partner_apis'],
   });
-  expect(result.result === 'vended' && result.accessToken.reveal()).toBe('live-token');
+  expect(result.outcome === 'vended' && result.accessToken.reveal()).toBe('live-token');
   expect(sealing.counts.opened).toBe(1);
   expect(rotator.rotated).toEqual([]);
   expect(rotator.started).toEqual([]);
@@ -22,9 +22,9 @@ test('a live token is served from the cache without asking rotate', async () => 
 test('min_ttl may be half the observed life and not a second more', async () => {
   const { publish, vend } = vendFixture();
   await publish({ lifeMs: HOUR_MS });
-  expect(await vend({ connectionId: ID, minTtlSeconds: 1800 })).toMatchObject({ result: 'vended' });
+  expect(await vend({ connectionId: ID, minTtlSeconds: 1800 })).toMatchObject({ outcome: 'vended' });
   expect(await vend({ connectionId: ID, minTtlSeconds: 1801 })).toEqual({
-    result: 'min-ttl-too-long',
+    outcome: 'min-ttl-too-long',
     maximumSeconds: 1800,
   });
 });
@@ -33,7 +33,7 @@ test('an expired token still tells the longest min_ttl', async () => {
   const { publish, vend, rotator } = vendFixture();
   await publish({ lifeMs: HOUR_MS, ageMs: 2 * HOUR_MS });
   expect(await vend({ connectionId: ID, minTtlSeconds: 9999 })).toEqual({
-    result: 'min-ttl-too-long',
+    outcome: 'min-ttl-too-long',
     maximumSeconds: 1800,
   });
   expect(rotator.rotated).toEqual([]);
@@ -42,7 +42,7 @@ test('an expired token still tells the longest min_ttl', async () => {
 test('the default min_ttl gives way to tokens that live shorter than ten minutes', async () => {
   const { publish, vend, rotator } = vendFixture();
   await publish({ lifeMs: 400_000, ageMs: 150_000 });
-  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'vended', source: 'cache' });
+  expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'vended', source: 'cache' });
   expect(rotator.rotated).toEqual([]);
 });
 
@@ -50,7 +50,7 @@ test('a token below ten percent of its life is served at once while one rotation
   const { publish, vend, rotator } = vendFixture();
   await publish({ lifeMs: 24 * HOUR_MS, ageMs: 22 * HOUR_MS });
   const results = await Promise.all(Array.from({ length: 20 }, () => vend({ connectionId: ID })));
-  expect(results.every(({ result }) => result === 'vended')).toBe(true);
+  expect(results.every(({ outcome }) => outcome === 'vended')).toBe(true);
   expect(rotator.rotated).toEqual([]);
   expect(rotator.started).toEqual([
     { connectionId: ID, trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 8640 } },
@@ -60,14 +60,14 @@ test('a token below ten percent of its life is served at once while one rotation
 test('vending a connection whose rotation is overdue starts what its schedule would have started', async () => {
   const { publish, vend, rotator } = vendFixture();
   await publish({ rotateInMs: -1 });
-  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'vended', source: 'cache' });
+  expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'vended', source: 'cache' });
   expect(rotator.started).toEqual([{ connectionId: ID, trigger: 'schedule' }]);
 });
 
 test('a narrower token issued before the last rotation does not start another', async () => {
   const { publish, vend, rotator } = vendFixture();
   await publish({ scopeSet: 'AdobeID openid', rotateInMs: -1 });
-  expect(await vend({ connectionId: ID, scopes: 'openid AdobeID' })).toMatchObject({ result: 'vended' });
+  expect(await vend({ connectionId: ID, scopes: 'openid AdobeID' })).toMatchObject({ outcome: 'vended' });
   expect(rotator.started).toEqual([]);
 });
 
@@ -85,7 +85,7 @@ test('a background rotation is not repeated within a minute, and is after it', a
 test('no rotation starts for a token that cannot be renewed', async () => {
   const { publish, vend, rotator } = vendFixture();
   await publish({ ageMs: 23 * HOUR_MS, rotateInMs: null });
-  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'vended' });
+  expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'vended' });
   expect(rotator.started).toEqual([]);
 });
 
@@ -93,7 +93,7 @@ test('a rotation that cannot be started does not keep the live token from its ca
   const { publish, vend, rotator, telemetry } = vendFixture();
   await publish({ rotateInMs: -1 });
   rotator.start = async () => Promise.reject(new Error('throttled'));
-  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'vended' });
+  expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'vended' });
   expect(telemetry.messages('error')).toHaveLength(1);
 });
 
@@ -101,7 +101,7 @@ test('a rotation that hangs while it is being started does not hold up the live 
   const { publish, vend, rotator } = vendFixture();
   await publish({ rotateInMs: -1 });
   rotator.start = () => new Promise(() => undefined);
-  expect(await vend({ connectionId: ID })).toMatchObject({ result: 'vended' });
+  expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'vended' });
 });
 
 test('nothing that is logged or measured shows a token', async () => {

@@ -27,10 +27,10 @@ describe('A cached token of an earlier generation', () => {
       clientId: EXAMPLE_CLIENT_ID,
     };
     const vend = createVendAccessToken(deps);
-    expect((await vend({ connectionId })).result).toBe('vended');
+    expect((await vend({ connectionId })).outcome).toBe('vended');
     await createBeginDisconnect({ ...deps, scopeSets: ['*'] })(connectionId);
     (bench.accessTokens.items as Map<string, unknown>).set(`${connectionId} *`, structuredClone(copy));
-    expect(await vend({ connectionId })).toEqual({ result: 'not-found' });
+    expect(await vend({ connectionId })).toEqual({ outcome: 'not-found' });
   });
 
   it('is replaced, not vended, after the user has consented again', async () => {
@@ -39,7 +39,7 @@ describe('A cached token of an earlier generation', () => {
     world.generation = LATER;
     rotateWillPublish({ token: 'of-the-present-consent', generation: LATER });
     const result = await vend({ connectionId: ID });
-    if (result.result !== 'vended') throw new Error(result.result);
+    if (result.outcome !== 'vended') throw new Error(result.outcome);
     expect(result.accessToken.reveal()).toBe('of-the-present-consent');
   });
 
@@ -50,7 +50,7 @@ describe('A cached token of an earlier generation', () => {
       await publish({ token: 'put-back-meanwhile' });
       return { outcome: 'busy', retryAfterMs: 1_000 };
     };
-    expect(await vend({ connectionId: ID })).toMatchObject({ result: 'unavailable' });
+    expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'unavailable' });
     expect(rotator.rotated.length).toBeGreaterThan(0);
   });
 
@@ -58,7 +58,7 @@ describe('A cached token of an earlier generation', () => {
     const { vend, publish, world } = vendFixture();
     await publish();
     world.generation = undefined;
-    expect(await vend({ connectionId: ID })).toEqual({ result: 'not-found' });
+    expect(await vend({ connectionId: ID })).toEqual({ outcome: 'not-found' });
   });
 });
 
@@ -66,7 +66,7 @@ describe('A cached token', () => {
   it('of a later generation than was read is vended: it was published in between', async () => {
     const { vend, publish } = vendFixture();
     await publish({ generation: LATER });
-    expect(await vend({ connectionId: ID })).toMatchObject({ result: 'vended' });
+    expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'vended' });
   });
 
   it('is not vended while the generation of its connection cannot be read', async () => {
@@ -75,10 +75,7 @@ describe('A cached token', () => {
       connections: injectFaults(connections, [unreachable('STORE_UNAVAILABLE', onEvery('readGeneration'))]),
     });
     await fixture.publish();
-    expect(await fixture.vend({ connectionId: ID })).toMatchObject({
-      result: 'unavailable',
-      reason: 'STORE_UNAVAILABLE',
-    });
+    await expect(fixture.vend({ connectionId: ID })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });
 
   it('and its generation are read at once: the second read costs no time', async () => {
@@ -96,7 +93,7 @@ describe('A cached token', () => {
       connections: { readGeneration: () => slowly(GENERATION) },
     });
     await fixture.publish();
-    expect(await fixture.vend({ connectionId: ID })).toMatchObject({ result: 'vended', source: 'cache' });
+    expect(await fixture.vend({ connectionId: ID })).toMatchObject({ outcome: 'vended', source: 'cache' });
     expect(most).toBe(2);
   });
 });

@@ -1,6 +1,6 @@
 import { createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
 import { sealWithDataKey } from '../../../functions/adapters/kms/token-sealing.ts';
-import { tokenDigest } from '../../../functions/core/access-tokens/token-digest.ts';
+import { tokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
 import type { AccessSealBinding } from '../../../functions/core/connection/sealed-token.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { ID, tokenAnswer } from './client-fixture.ts';

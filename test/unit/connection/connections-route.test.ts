@@ -41,7 +41,7 @@ function fixture(connection?: Connection, faults: Fault[] = []) {
       telemetry,
       scopeSets: ['*'],
     }),
-    forceRotation: async () => ({ result: 'not-found' }),
+    forceRotation: async () => ({ outcome: 'not-found' }),
     eraseSubject: () => Promise.reject(new Error('Not asked for here.')),
   });
   const handler = withProblemBoundary(route, { telemetry, retryAfterSeconds: RETRY_AFTER_SECONDS });

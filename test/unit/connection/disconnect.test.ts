@@ -70,7 +70,7 @@ test('a connection is disconnecting at once, under a newer generation that holds
     failures: 3,
     outbox: [{ id: 'e1', type: 'Recovered', atMs: 1, generation: GENERATION, detail: {} }],
   });
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   const after = stored();
   expect(after).toMatchObject({
     state: 'disconnecting',
@@ -182,7 +182,7 @@ test('a rotation that commits between reading and writing is read again, and its
     telemetry,
     scopeSets: ['*'],
   });
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   expect(stored()?.revocations.map(({ token }) => token.version)).toEqual([2, 1]);
   expect(memory.connections.size).toBe(1);
 });
@@ -191,13 +191,13 @@ test('a connection without a refresh token is disconnected likewise', async () =
   const { memory, beginDisconnect, stored } = fixture();
   const { refresh: _none, ...bare } = exampleConnection({ renewable: false });
   memory.connections.set(ID, bare);
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   expect(stored()).toMatchObject({ state: 'disconnecting', revocations: [] });
 });
 
 test('an unknown connection is not found, and nothing is written or started', async () => {
   const { beginDisconnect, stored, rotator, accessTokens } = fixture();
-  expect(await beginDisconnect(ID)).toEqual({ result: 'not-found' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'not-found' });
   expect(stored()).toBeUndefined();
   expect(accessTokens.items.size).toBe(0);
   expect(rotator.started).toEqual([]);
@@ -206,7 +206,7 @@ test('an unknown connection is not found, and nothing is written or started', as
 test('a tombstone is not found', async () => {
   const { put, beginDisconnect } = fixture();
   put({ state: 'disconnected' });
-  expect(await beginDisconnect(ID)).toEqual({ result: 'not-found' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'not-found' });
 });
 
 test('a second disconnect keeps the generation of the first and finishes what it left', async () => {
@@ -216,7 +216,7 @@ test('a second disconnect keeps the generation of the first and finishes what it
   const generation = stored()?.generation;
   accessTokens.forgetEverything();
   await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   expect(stored()?.generation).toBe(generation);
   expect(await accessTokens.read(ID, '*')).toMatchObject({ kind: 'tombstone', generation });
   expect(rotator.started).toHaveLength(2);
@@ -230,7 +230,7 @@ test('a reply of the store that is lost leaves a disconnect that the next call f
   await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
   await expect(beginDisconnect(ID)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   expect(stored()?.state).toBe('disconnecting');
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   expect(await accessTokens.read(ID, '*')).toMatchObject({ kind: 'tombstone' });
 });
 
@@ -239,7 +239,7 @@ test('an invalidation that fails once is tried again', async () => {
     accessTokens: [unreachable('STORE_UNAVAILABLE', onCall('invalidateOlder', 1))],
   });
   put();
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   expect(accessTokens.items.size).toBe(2);
 });
 
@@ -257,7 +257,7 @@ test('a revocation that cannot be started is left to the reconciler', async () =
     rotator: [unreachable('ROTATOR_UNAVAILABLE', onEvery('start'))],
   });
   put();
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   expect(stored()?.dueAtMs).toBe(clock.nowMs());
   expect(telemetry.messages('error')).toHaveLength(1);
 });
@@ -272,7 +272,7 @@ test('while the revocation of an access token cannot be stored, the disconnect i
   await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
   await expect(beginDisconnect(ID)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   expect(rotator.started).toHaveLength(1);
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   expect(stored()?.revocations.map(({ kind }) => kind)).toEqual(['refresh', 'access']);
   expect(await accessTokens.read(ID, '*')).toMatchObject({ kind: 'tombstone' });
 });
@@ -289,9 +289,9 @@ test('a revocation whose place other writes keep taking is not acknowledged eith
   const random = createSeededRandom();
   const deps = { connections, accessTokens, rotator, clock, random, telemetry, scopeSets: ['*'] };
   const beginDisconnect = createBeginDisconnect(deps);
-  expect(await beginDisconnect(ID)).toMatchObject({ result: 'contended' });
+  expect(await beginDisconnect(ID)).toMatchObject({ outcome: 'contended' });
   expect(rotator.started).toHaveLength(1);
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   expect(stored()?.revocations.map(({ kind }) => kind)).toEqual(['refresh', 'access']);
 });
 
@@ -301,7 +301,7 @@ test('a reply that is lost after a revocation was stored does not store it twice
   });
   put();
   await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   expect(stored()?.revocations.map(({ kind }) => kind)).toEqual(['refresh', 'access']);
 });
 
@@ -327,7 +327,7 @@ test('what another writer put into the cache cannot make the connection too larg
       TTL,
     );
   }
-  expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+  expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
   const bytes = stored()?.revocations.reduce((sum, { token }) => sum + token.sealed.byteLength, 0);
   expect(bytes).toBeLessThan(200_000);
   for (const { record } of accessTokens.items.values()) expect(record.kind).toBe('tombstone');
@@ -345,7 +345,7 @@ test('a connection that keeps changing is a passing failure, not an endless loop
     telemetry,
     scopeSets: ['*'],
   });
-  expect(await beginDisconnect(ID)).toMatchObject({ result: 'contended' });
+  expect(await beginDisconnect(ID)).toMatchObject({ outcome: 'contended' });
   expect(stored()?.state).toBe('active');
 });
 
@@ -354,7 +354,7 @@ test.each(['active', 'disconnecting'] as const)(
   async (state) => {
     const { put, beginDisconnect, stored, clock } = fixture();
     put({ generation: 'ZZZZZZZZZZZZZZZZZZZZZZZZZZ', state });
-    expect(await beginDisconnect(ID)).toEqual({ result: 'disconnecting' });
+    expect(await beginDisconnect(ID)).toEqual({ outcome: 'disconnecting' });
     expect(stored()).toMatchObject({ state: 'disconnecting' });
     expect(generationTimeMs(stored()?.generation ?? '')).toBe(clock.nowMs());
   },

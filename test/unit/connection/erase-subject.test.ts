@@ -45,9 +45,9 @@ function fixture(faults: { connections?: Fault[]; accessTokens?: Fault[]; subjec
   const post = async (body: unknown) => {
     const route = createConnectionsRoute({
       listConnections: () => Promise.reject(new Error('Not asked for here.')),
-      describeConnection: async () => ({ result: 'not-found' }),
-      beginDisconnect: async () => ({ result: 'not-found' }),
-      forceRotation: async () => ({ result: 'not-found' }),
+      describeConnection: async () => ({ outcome: 'not-found' }),
+      beginDisconnect: async () => ({ outcome: 'not-found' }),
+      forceRotation: async () => ({ outcome: 'not-found' }),
       eraseSubject,
     });
     const { telemetry } = bench;
@@ -70,7 +70,7 @@ test('every connection of the person ends, nothing of them stays but ids, and no
   await bench.connect('acme.user-1');
   await bench.connect('other.user-9', SUB, { state: 'needs-reauthorization' });
   await bench.connect('acme.user-2', 'SOMEBODY-ELSE@AdobeID');
-  expect(await bench.eraseSubject(SUB)).toMatchObject({ result: 'erasing', connections: 2 });
+  expect(await bench.eraseSubject(SUB)).toMatchObject({ outcome: 'erasing', connections: 2 });
   await bench.rotator.settled();
 
   for (const id of ['acme.user-1', 'other.user-9']) {
@@ -116,7 +116,7 @@ test('an id that another person has taken over since is not theirs to end', asyn
   const subjects = { ...createFakeSubjectIndex(bench.memory), connectionIdsOf };
   const { clientId, rotator } = bench;
   const eraseSubject = createEraseSubject({ ...bench.deps, subjects, rotator, scopeSets: ['*'], clientId });
-  expect(await eraseSubject(SUB)).toMatchObject({ result: 'erasing', connections: 0 });
+  expect(await eraseSubject(SUB)).toMatchObject({ outcome: 'erasing', connections: 0 });
   expect(await bench.stored('acme.user-1')).toMatchObject({ state: 'active' });
   expect(bench.rotator.started).toEqual([]);
 });
@@ -132,7 +132,7 @@ test('it can be repeated: what is under way is started again, and afterwards the
   expect(await bench.eraseSubject(SUB)).toMatchObject({ connections: 1 });
   await bench.rotator.settled();
   expect(await bench.stored('acme.user-1')).toMatchObject({ generation, state: 'disconnected' });
-  expect(await bench.eraseSubject(SUB)).toMatchObject({ result: 'erasing', connections: 0 });
+  expect(await bench.eraseSubject(SUB)).toMatchObject({ outcome: 'erasing', connections: 0 });
 });
 
 test('a parked successor of theirs is revoked and its schedule removed', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { withProblemBoundary } from '../../../functions/adapters/http/routing.ts';
 import { createConnectionsRoute, RETRY_AFTER_SECONDS } from '../../../functions/connections/route.ts';
-import { createForceRotation } from '../../../functions/core/connection/force-rotation.ts';
 import { createDescribeConnection } from '../../../functions/core/connection/read-connections.ts';
+import { createForceRotation } from '../../../functions/core/connection/request-rotation.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { RotateOutcome } from '../../../functions/core/rotation/rotate-request.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
@@ -23,7 +23,7 @@ function fixture(scripted?: Answer, faults: Fault[] = []) {
   const route = createConnectionsRoute({
     listConnections: () => Promise.reject(new Error('Not asked for here.')),
     describeConnection,
-    beginDisconnect: async () => ({ result: 'not-found' }),
+    beginDisconnect: async () => ({ outcome: 'not-found' }),
     eraseSubject: () => Promise.reject(new Error('Not asked for here.')),
     forceRotation: createForceRotation({ describeConnection, rotator }),
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tokenDigest } from '../../../functions/core/access-tokens/token-digest.ts';
+import { tokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { activateConnection, publishConsent } from '../../../functions/core/consent/activate-connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';

@@ -23,12 +23,12 @@ function fixture(connections: readonly Partial<Connection>[], broken = false) {
   const faults = broken ? [unreachable('STORE_UNAVAILABLE', onEvery())] : [];
   const directory = injectFaults(createFakeConnectionDirectory(memory), faults);
   const telemetry = createCollectingTelemetry();
-  const notAsked = async () => ({ result: 'not-found' }) as const;
+  const notAsked = async () => ({ outcome: 'not-found' }) as const;
   const route = createConnectionsRoute({
     listConnections: createListConnections({ directory, clock }),
     describeConnection: notAsked,
     beginDisconnect: notAsked,
-    forceRotation: async () => ({ result: 'not-found' }),
+    forceRotation: async () => ({ outcome: 'not-found' }),
     eraseSubject: () => Promise.reject(new Error('Not asked for here.')),
   });
   const handler = withProblemBoundary(route, { telemetry, retryAfterSeconds: RETRY_AFTER_SECONDS });

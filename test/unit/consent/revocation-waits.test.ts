@@ -123,7 +123,7 @@ describe('What is owed for an ended grant', () => {
     world.clock.advance(MINUTE_MS);
     const code = codeOf(await world.consent());
     world.clock.advance(1_000);
-    expect(await world.erase(SUBJECT)).toMatchObject({ result: 'erasing', connections: 1 });
+    expect(await world.erase(SUBJECT)).toMatchObject({ outcome: 'erasing', connections: 1 });
     await world.rotate({ trigger: 'disconnect' });
     expect(world.ims.ledger.revocations).toEqual([]);
     expect(await world.redeem(code)).toBe(409);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tokenDigest } from '../../../functions/core/access-tokens/token-digest.ts';
+import { tokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';

@@ -11,8 +11,8 @@ const TOMBSTONE_MS = 7 * 24 * HOUR_MS;
 /** What the caller is told: the HTTP boundary answers a platform error with a 503. */
 async function answered(disconnecting: Promise<DisconnectResult>): Promise<string> {
   try {
-    const { result } = await disconnecting;
-    return result === 'contended' ? 'unavailable' : result;
+    const { outcome } = await disconnecting;
+    return outcome === 'contended' ? 'unavailable' : outcome;
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
     return 'unavailable';

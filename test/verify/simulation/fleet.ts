@@ -7,6 +7,7 @@ import type { Connection, ConnectionEvent } from '../../../functions/core/connec
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { importToken } from '../../../functions/core/import/import-token.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { EventPublisher } from '../../../functions/core/ports/events.ts';
 import type { ClientSecretSource } from '../../../functions/core/ports/ims.ts';
 import type { Random } from '../../../functions/core/ports/platform.ts';
@@ -172,17 +173,19 @@ export function createFleet(options: FleetOptions): Fleet {
       settings: { maxSchedulesPerMinute: options.maxSchedulesPerMinute },
     },
   });
-  const vend = createVendAccessToken({
-    accessTokens,
-    connections,
-    opener,
-    telemetry,
-    rotator: rotate.rotator,
-    clock: time,
-    random: chance,
-    scopeSets,
-    clientId: CLIENT_ID,
-  });
+  const vend = answered(
+    createVendAccessToken({
+      accessTokens,
+      connections,
+      opener,
+      telemetry,
+      rotator: rotate.rotator,
+      clock: time,
+      random: chance,
+      scopeSets,
+      clientId: CLIENT_ID,
+    }),
+  );
   const people = createPeople({
     users: options.users,
     habits: options.habits,
@@ -265,4 +268,13 @@ function createEvents(
 function createClientSecret(): ClientSecretSource {
   const secrets = { current: new Secret('a-client-secret-nobody-checks'), versionId: 'first' };
   return { read: async () => secrets };
+}
+
+/** What the caller sees: the HTTP boundary answers a platform error with a 503. */
+function answered(vend: VendAccessToken): VendAccessToken {
+  return (request) =>
+    vend(request).catch((error: unknown) => {
+      if (!(error instanceof PlatformError)) throw error;
+      return { outcome: 'unavailable', reason: error.code, retryAfterMs: 5_000 };
+    });
 }

@@ -70,9 +70,9 @@ export async function runIllFleet(options: IllFleetOptions): Promise<IllFleet> {
     onVend: (user, result) => {
       if (!isWell(user)) return;
       vends.all += 1;
-      if (result.result === 'vended') return;
+      if (result.outcome === 'vended') return;
       vends.refused += 1;
-      const reason = 'reason' in result ? result.reason : result.result;
+      const reason = 'reason' in result ? result.reason : result.outcome;
       vends.reasons[reason] = (vends.reasons[reason] ?? 0) + 1;
     },
   });

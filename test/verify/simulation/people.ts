@@ -1,5 +1,4 @@
-import type { VendAccessToken } from '../../../functions/core/access-tokens/vend-access-token.ts';
-import type { VendResult } from '../../../functions/core/access-tokens/vend-result.ts';
+import type { VendAccessToken, VendResult } from '../../../functions/core/access-tokens/vend-access-token.ts';
 import { deriveConnectionId } from '../../../functions/core/connection/connection-id.ts';
 import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
 import type { Adobe, GrantKind } from './adobe.ts';
@@ -84,7 +83,7 @@ export function createPeople(options: PeopleOptions): People {
       const { connectionId } = this;
       const vended = await options.vend({ connectionId });
       options.onVend?.(this.user, vended);
-      count(counts.vends, vended.result === 'vended' ? vended.source : vended.result);
+      count(counts.vends, vended.outcome === 'vended' ? vended.source : vended.outcome);
     }
   }
 

@@ -93,14 +93,14 @@ export const DISCONNECT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'vend: a token of an earlier generation is handed out',
-    changes: [drop('createPresentTokens', 'record.generation >=')],
+    changes: [drop('createCurrentTokens', 'record.generation >=')],
     noticedBy: [earlierGenerations('is not vended when a copy of it is put back after a disconnect')],
   },
   {
     safeguard: 'vend: a token without a connection is handed out',
     changes: [
       replace(
-        'createPresentTokens',
+        'createCurrentTokens',
         'generation !== undefined && record.generation >= generation',
         "record.generation >= (generation ?? '')",
       ),

@@ -1,4 +1,4 @@
-import { tokenDigest } from '../../../../functions/core/access-tokens/token-digest.ts';
+import { tokenDigest } from '../../../../functions/core/access-tokens/access-token-record.ts';
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import { STATE_RULES } from '../../../../functions/core/connection/connection-states.ts';
 import { Secret } from '../../../../functions/core/secret.ts';

@@ -163,12 +163,12 @@ function vending(scopeSet: string): Work {
       })({ connectionId: CONNECTION_ID, ...(scopeSet !== '*' && { scopes: scopeSet }) }),
     );
     if (answer === 'died') return answer;
-    if (answer.result === 'vended') {
+    if (answer.outcome === 'vended') {
       const lifeLeftMs = answer.expiresAtMs - clock.nowMs();
       const token = answer.accessToken.reveal();
       stage.played.vended.push({ scopeSet, askedAt, answeredAt: tick(), token, lifeLeftMs });
     }
-    return answer.result;
+    return answer.outcome;
   };
 }
 

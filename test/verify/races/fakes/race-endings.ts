@@ -1,4 +1,4 @@
-import { tokenDigest } from '../../../../functions/core/access-tokens/token-digest.ts';
+import { tokenDigest } from '../../../../functions/core/access-tokens/access-token-record.ts';
 import { createBeginDisconnect } from '../../../../functions/core/connection/disconnect.ts';
 import { createEraseSubject } from '../../../../functions/core/connection/erase-subject.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
@@ -12,7 +12,7 @@ export async function disconnect(stage: Stage): Promise<string> {
   const askedAt = stage.race.world.tick();
   const ended = await within(stage, 'disconnect', SHORT_MS, async ({ deps, rotator }) => {
     const { scopeSets } = deps.settings;
-    return (await createBeginDisconnect({ ...deps, rotator, scopeSets })(CONNECTION_ID)).result;
+    return (await createBeginDisconnect({ ...deps, rotator, scopeSets })(CONNECTION_ID)).outcome;
   });
   if (ended === 'disconnecting') noteEnding(stage, 'disconnect', askedAt);
   return ended;
@@ -25,7 +25,7 @@ export async function erase(stage: Stage): Promise<string> {
     const { countUnknownOwners } = createFakeSubjectIndex(stage.race.world.memory);
     const subjects = { ...deps.subjects, countUnknownOwners };
     return (await createEraseSubject({ ...deps, subjects, rotator, scopeSets, clientId })(SUBJECTS.owner))
-      .result;
+      .outcome;
   });
   if (ended === 'erasing') noteEnding(stage, 'erase', askedAt);
   return ended;
