@@ -1,3 +1,5 @@
+import { regionOfApiHost } from '../client/client-environment.ts';
+import { isSecureUrl } from '../client/contract.ts';
 import { usageError } from './cli-error.ts';
 import type { AwsCredentialProvider, CliWorld } from './cli-world.ts';
 import { endpointClockAheadMs } from './endpoint-clock.ts';
@@ -11,7 +13,6 @@ export interface AwsConfig {
   readonly systemClockOffset: number;
 }
 
-const API_HOST = /^[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
 /** The local stack's own. */
 const LOCAL_REGION = 'us-east-1';
 
@@ -40,13 +41,12 @@ export async function awsConfig(
 }
 
 function regionOfApi(url: string | undefined): string | undefined {
-  return url === undefined ? undefined : API_HOST.exec(checkedUrl(url, '--url').hostname)?.[1];
+  return url === undefined ? undefined : regionOfApiHost(checkedUrl(url, '--url').hostname);
 }
 
 /** https, or http on this machine: signed requests go there. */
 export function checkedUrl(text: string, option: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const loopback = url !== undefined && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback)) return url;
+  if (url !== undefined && isSecureUrl(url)) return url;
   throw usageError(`${option} must be an https URL (http is accepted for this machine only).`);
 }

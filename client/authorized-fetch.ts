@@ -1,6 +1,7 @@
 import type { AccessToken } from './access-token.ts';
-import { refusesToken } from './rejected-answer.ts';
-import { isVaultError } from './vault-error.ts';
+import { readBounded } from './bounded-http.ts';
+import { isLoopback, isSecureUrl } from './contract.ts';
+import { ClientSettingsError, HostNotAllowedError, isVaultError } from './vault-error.ts';
 
 export interface AuthorizedFetchDeps {
   readonly fetch: typeof fetch;
@@ -96,3 +97,64 @@ function isReplayable(body: RequestInit['body']): boolean {
     body instanceof FormData
   );
 }
+
+/** Lightroom's "access token expired" comes with status 403. */
+const LIGHTROOM_TOKEN_EXPIRED = 4300;
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Does this answer of an Adobe API refuse the access token itself? The response stays readable. */
+export async function refusesToken(response: Response): Promise<boolean> {
+  if (response.status === 401) return true;
+  if (response.status !== 403) return false;
+  try {
+    const text = await readBounded(response.clone(), MAX_BODY_BYTES);
+    return text !== undefined && Number(codeOf(parseAdobeJson(text))) === LIGHTROOM_TOKEN_EXPIRED;
+  } catch {
+    return false;
+  }
+}
+
+function codeOf(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined;
+}
+
+/** Lightroom puts this before its JSON so that a browser cannot run it as a script. */
+const SCRIPT_GUARD = /^\s*while\s*\(1\)\s*\{\}\s*/;
+
+/** Parses the JSON of an Adobe API, with or without Lightroom's `while (1) {}` before it. Throws `SyntaxError`. */
+export function parseAdobeJson(text: string): unknown {
+  return JSON.parse(text.replace(SCRIPT_GUARD, ''));
+}
+
+/** Hosts of Adobe's APIs, with everything below them. Not `adobe.com`: what answers there is mostly no API, and partly customers' own. */
+export const ADOBE_API_HOSTS: readonly string[] = ['adobe.io', 'api.frame.io'];
+
+/** Adobe runs other people's code there (App Builder): a token goes there only where such a host is listed itself. */
+const FOREIGN_CODE = 'runtime.adobe.io';
+
+const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+|localhost|\[::1\])(?::\d{1,5})?$/;
+
+/**
+ * Where an access token may be sent. `adobe.io` stands for itself and every name that ends in `.adobe.io`, but for
+ * `runtime.adobe.io` and what is below it; only https, on the standard port unless the entry names another. A loopback host has to be listed itself, and may be http.
+ */
+export function createHostFence(allowedHosts: readonly string[]): (url: URL) => void {
+  const malformed = allowedHosts.find((host) => !HOST.test(host));
+  if (malformed !== undefined) {
+    throw new ClientSettingsError(`An allowed host must be a host name in lower case: ${malformed}`);
+  }
+
+  return (url) => {
+    const protocolFits = isSecureUrl(url);
+    const hostFits = isLoopback(url)
+      ? allowedHosts.includes(url.host) || allowedHosts.includes(url.hostname)
+      : allowedHosts.some((allowed) => isWithin(url.host, allowed) && !hidesForeignCode(url.host, allowed));
+    if (protocolFits && hostFits && url.username === '' && url.password === '') return;
+    throw new HostNotAllowedError(`An access token may not be sent to ${url.protocol}//${url.host}.`);
+  };
+}
+
+const isWithin = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`);
+
+const hidesForeignCode = (host: string, allowed: string): boolean =>
+  isWithin(host, FOREIGN_CODE) && !isWithin(allowed, FOREIGN_CODE);

@@ -1,6 +1,5 @@
-import { readBounded } from './read-bounded.ts';
+import { readBounded, withinTimeLimit } from './bounded-http.ts';
 import type { SignRequest } from './sign-request.ts';
-import { withinTimeLimit } from './time-limit.ts';
 
 export interface AwsJsonDeps {
   readonly endpoint: URL;

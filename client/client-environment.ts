@@ -1,7 +1,18 @@
+import { isSecureUrl } from './contract.ts';
 import { ClientSettingsError } from './vault-error.ts';
 
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
-const API_HOST = /^[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
+/** The domain of each AWS partition but `aws`, by the prefix of its regions. A test holds it equal to the AWS SDK's rules. */
+const PARTITION_DOMAINS: readonly (readonly [regionPrefix: string, domain: string])[] = [
+  ['cn-', 'amazonaws.com.cn'],
+  ['eusc-', 'amazonaws.eu'],
+  ['us-iso-', 'c2s.ic.gov'],
+  ['us-isob-', 'sc2s.sgov.gov'],
+  ['us-isof-', 'csp.hci.ic.gov'],
+  ['eu-isoe-', 'cloud.adc-e.uk'],
+];
+/** In GovCloud the regional endpoints of these services conform to FIPS, and have no second name. */
+const FIPS_IN_GOVCLOUD = ['dynamodb', 'sts'];
+const API_HOST = /^[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.(.+)$/;
 
 export interface VaultAddress {
   readonly url: URL;
@@ -26,11 +37,7 @@ export interface AddressOptions {
   readonly roleArn?: string | undefined;
 }
 
-export function isLoopback(url: URL): boolean {
-  return LOOPBACK_HOSTS.has(url.hostname);
-}
-
-/** Where the vault is: what the caller says, else what the deployment put into the environment of the function. */
+/** Where the vault is: what the caller passes, else what the deployment put into the environment of the function. */
 export function vaultAddress(options: AddressOptions): VaultAddress {
   const known = environment('ADOBE_TOKEN_VAULT_URL');
   const configured = options.url ?? known;
@@ -38,11 +45,11 @@ export function vaultAddress(options: AddressOptions): VaultAddress {
     throw new ClientSettingsError('The vault is not known: set ADOBE_TOKEN_VAULT_URL or pass `url`.');
   }
   const url = parseUrl(configured);
-  // The other variables are about the vault of that URL, and about no other one.
+  // The other variables describe the vault of that URL only.
   const variable = known !== undefined && parseUrl(known).href === url.href ? environment : () => undefined;
   const region =
     options.region ??
-    API_HOST.exec(url.hostname)?.[1] ??
+    regionOfApiHost(url.hostname) ??
     variable('ADOBE_TOKEN_VAULT_REGION') ??
     environment('AWS_REGION') ??
     environment('AWS_DEFAULT_REGION');
@@ -69,7 +76,7 @@ function directReadSettings(
 }
 
 /**
- * Where an AWS service is called: as the SDKs' own settings say, else its regional endpoint.
+ * Where an AWS service is called: what the AWS SDK's own settings name, else its regional endpoint.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export function awsEndpoint(service: 'dynamodb' | 'kms' | 'sts', region: string): URL {
@@ -78,16 +85,27 @@ export function awsEndpoint(service: 'dynamodb' | 'kms' | 'sts', region: string)
   if (configured !== undefined && environment('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS') !== 'true') {
     return parseUrl(configured, 'an AWS endpoint');
   }
-  const fips = environment('AWS_USE_FIPS_ENDPOINT') === 'true' ? '-fips' : '';
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return new URL(`https://${service}${fips}.${region}.${suffix}/`);
+  const hasFipsName = !(region.startsWith('us-gov-') && FIPS_IN_GOVCLOUD.includes(service));
+  const fips = environment('AWS_USE_FIPS_ENDPOINT') === 'true' && hasFipsName ? '-fips' : '';
+  return new URL(`https://${service}${fips}.${region}.${domainOf(region)}/`);
+}
+
+/** The region in the host name that API Gateway gives an API. `undefined` for every other host. */
+export function regionOfApiHost(hostname: string): string | undefined {
+  const [, region, domain] = API_HOST.exec(hostname) ?? [];
+  return region !== undefined && domain === domainOf(region) ? region : undefined;
+}
+
+function domainOf(region: string): string {
+  const [, domain] = PARTITION_DOMAINS.find(([prefix]) => region.startsWith(prefix)) ?? [];
+  return domain ?? 'amazonaws.com';
 }
 
 function parseUrl(configured: string | URL, whose = 'the vault'): URL {
   if (!URL.canParse(String(configured)))
     throw new ClientSettingsError(`The URL of ${whose} must be absolute.`);
   const url = new URL(configured);
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
+  if (isSecureUrl(url)) return url;
   throw new ClientSettingsError(`The URL of ${whose} must be https (http is accepted for loopback only).`);
 }
 

@@ -1,5 +1,19 @@
 /** The HTTP contract between the vault and the Lambdas that use it. Times on the wire are ISO 8601. */
 
+/** What a connection id may be: the app's own opaque key for one of its users, or `adobe-…` for a plain sign-in. */
+export const CONNECTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+export function isLoopback(url: URL): boolean {
+  return LOOPBACK_HOSTS.has(url.hostname);
+}
+
+/** Tokens and signed requests travel over https, or over http on a loopback host. */
+export function isSecureUrl(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+}
+
 /** `GET /access-tokens/{connectionId}?min_ttl=300&scopes=…` */
 export interface AccessTokenResponse {
   readonly accessToken: string;

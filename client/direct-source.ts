@@ -1,12 +1,10 @@
 import { AccessToken, tokenDigest } from './access-token.ts';
 import { AwsCallError, type AwsJsonCall } from './aws-json-call.ts';
 import type { DirectReadSettings } from './client-environment.ts';
-import { isPlainlyGood } from './direct-read-rule.ts';
-import { parseEnvelope } from './sealed-token/envelope.ts';
-import { openEnvelope } from './sealed-token/open-envelope.ts';
+import { openEnvelope, parseEnvelope } from './sealed-token/envelope.ts';
 import { type AccessTokenBinding, encryptionContextOf } from './sealed-token/seal-binding.ts';
-import { type StoredAccessToken, storedAccessTokenFrom } from './stored-access-token.ts';
-import type { TokenRequest } from './token-source.ts';
+import { isPlainlyGood, type StoredAccessToken, storedAccessTokenFrom } from './stored-access-token.ts';
+import type { TokenRequest } from './token-request.ts';
 
 export interface DirectSourceDeps extends DirectReadSettings {
   readonly dynamodb: AwsJsonCall;

@@ -1,7 +1,5 @@
 export { AccessToken } from './access-token.ts';
-export type { AccessTokenResult } from './access-tokens.ts';
-export { parseAdobeJson } from './adobe-json.ts';
-export { ADOBE_API_HOSTS } from './allowed-hosts.ts';
+export { ADOBE_API_HOSTS, parseAdobeJson } from './authorized-fetch.ts';
 export type { DirectReadSettings } from './client-environment.ts';
 export type { CallOptions, ConnectionCalls } from './connection-calls.ts';
 export type {
@@ -17,6 +15,7 @@ export type {
   RedeemSignInRequest,
 } from './contract.ts';
 export { REJECTED_TOKEN_HEADER } from './contract.ts';
+export type { AccessTokenResult } from './obtain-tokens.ts';
 export type { AwsCredentialSource, AwsCredentials } from './sign-request.ts';
 export type { TokenClient, TokenClientOptions } from './token-client.ts';
 export { createTokenClient } from './token-client.ts';

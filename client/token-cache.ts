@@ -1,5 +1,5 @@
 import { type AccessToken, tokenDigest } from './access-token.ts';
-import type { TokenRequest } from './token-source.ts';
+import type { TokenRequest } from './token-request.ts';
 
 export interface TokenCacheOptions {
   readonly maxEntries: number;

@@ -1,20 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { AccessToken } from './access-token.ts';
-import { type AccessTokenResult, createAccessTokens } from './access-tokens.ts';
-import { ADOBE_API_HOSTS, createHostFence } from './allowed-hosts.ts';
-import { createAssumedRole } from './assume-role.ts';
-import { authorizedFetch } from './authorized-fetch.ts';
+import { ADOBE_API_HOSTS, authorizedFetch, createHostFence } from './authorized-fetch.ts';
+import { createAssumedRole, createHeldCredentials } from './aws-credentials.ts';
 import { createAwsJsonCall } from './aws-json-call.ts';
 import { awsEndpoint, type DirectReadSettings, vaultAddress } from './client-environment.ts';
 import { type ConnectionCalls, createConnectionCalls } from './connection-calls.ts';
 import { createDirectSource } from './direct-source.ts';
-import { createHeldCredentials } from './held-credentials.ts';
+import type { AccessTokenResult } from './obtain-tokens.ts';
+import { createAccessTokens } from './obtain-tokens.ts';
 import { type AwsCredentialSource, createSignRequest, type SignDeps } from './sign-request.ts';
 import { createTokenCache } from './token-cache.ts';
 import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
-import { createCallVault } from './vault-http.ts';
-import { createVaultSource } from './vault-source.ts';
+import { createCallVault, createVaultSource } from './vault-http.ts';
 
 /** Access tokens of Adobe users for a Lambda (or anything else with AWS credentials) that the vault permits. */
 export interface TokenClient extends ConnectionCalls {

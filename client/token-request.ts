@@ -1,5 +1,5 @@
-import { tokenDigest } from './access-token.ts';
-import type { TokenRequest } from './token-source.ts';
+import { type AccessToken, tokenDigest } from './access-token.ts';
+import { CONNECTION_ID } from './contract.ts';
 import { InvalidRequestError } from './vault-error.ts';
 
 export interface AccessTokenOptions {
@@ -11,8 +11,6 @@ export interface AccessTokenOptions {
   readonly rejected?: string;
   readonly signal?: AbortSignal;
 }
-
-const CONNECTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export function assertConnectionId(connectionId: unknown): asserts connectionId is string {
   if (typeof connectionId === 'string' && CONNECTION_ID.test(connectionId)) return;
@@ -37,4 +35,18 @@ export function tokenRequest(connectionId: string, options: AccessTokenOptions |
     ...(minTtlSeconds !== undefined && { minTtlSeconds }),
     ...(rejected !== undefined && { rejectedDigest: tokenDigest(rejected) }),
   };
+}
+
+/** Where access tokens come from when the client does not hold one. Throws `VaultError`. */
+export interface TokenSource {
+  obtain(request: TokenRequest, signal: AbortSignal): Promise<AccessToken>;
+}
+
+export interface TokenRequest {
+  readonly connectionId: string;
+  /** Sorted and space-delimited; absent = everything granted. */
+  readonly scopeSet?: string;
+  readonly minTtlSeconds?: number;
+  /** Names a token that an Adobe API refused. */
+  readonly rejectedDigest?: string;
 }

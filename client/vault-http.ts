@@ -1,7 +1,8 @@
-import { readBounded } from './read-bounded.ts';
+import { readBounded, withinTimeLimit } from './bounded-http.ts';
+import { REJECTED_TOKEN_HEADER } from './contract.ts';
 import type { SignRequest } from './sign-request.ts';
-import { withinTimeLimit } from './time-limit.ts';
-import type { VaultAnswer } from './vault-answer.ts';
+import type { TokenRequest, TokenSource } from './token-request.ts';
+import { processAccessTokenAnswer, type VaultAnswer } from './vault-answer.ts';
 import { TemporarilyUnavailableError, VaultError, VaultUnreachableError } from './vault-error.ts';
 
 export interface VaultHttpDeps {
@@ -96,4 +97,32 @@ function urlOf(base: URL, { path, query = '' }: VaultRequest): URL {
   url.pathname = base.pathname.replace(/\/+$/, '') + path;
   url.search = query;
   return url;
+}
+
+/** Access tokens from the vault itself: it refreshes them, and knows why there is none. */
+export function createVaultSource(callVault: CallVault): TokenSource {
+  return {
+    obtain: (request, signal) => {
+      const { connectionId, rejectedDigest } = request;
+      return callVault(
+        {
+          method: 'GET',
+          path: `/access-tokens/${connectionId}`,
+          query: queryOf(request),
+          ...(rejectedDigest !== undefined && { headers: { [REJECTED_TOKEN_HEADER]: rejectedDigest } }),
+        },
+        (answer, sentAtMs) => processAccessTokenAnswer(answer, connectionId, sentAtMs),
+        signal,
+      );
+    },
+  };
+}
+
+function queryOf({ minTtlSeconds, scopeSet }: TokenRequest): string {
+  const query = [
+    minTtlSeconds === undefined ? [] : [`min_ttl=${minTtlSeconds}`],
+    // Not URLSearchParams: it writes a space as `+`, which SigV4 does not.
+    scopeSet === undefined ? [] : [`scopes=${encodeURIComponent(scopeSet)}`],
+  ].flat();
+  return query.join('&');
 }

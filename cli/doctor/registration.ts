@@ -1,3 +1,5 @@
+import { isLoopback } from '../../client/contract.ts';
+
 /** What to enter in the Adobe Developer Console. */
 export interface Registration {
   readonly uri: string;
@@ -10,12 +12,11 @@ export interface Registration {
 /** Limits of the console's two fields. */
 const LONGEST_URI = 256;
 const LONGEST_PATTERN = 512;
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** @param imsBaseUrl an IMS on this machine takes http of this machine too */
 export function registration(callbackUrl: string, imsBaseUrl: string): Registration {
   const pattern = callbackUrl.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const isLocal = (url: string) => URL.canParse(url) && LOOPBACK_HOSTS.has(new URL(url).hostname);
+  const isLocal = (url: string) => URL.canParse(url) && isLoopback(new URL(url));
   const secure = callbackUrl.startsWith('https://') || (isLocal(callbackUrl) && isLocal(imsBaseUrl));
   const problems = [
     ...(secure ? [] : [`Adobe takes https redirect URIs only, not ${callbackUrl}.`]),

@@ -1,8 +1,8 @@
+import { CONNECTION_ID } from '../../client/contract.ts';
 import * as v from 'valibot';
 import { FUNCTION_NAMES } from '../packaging/function-names.ts';
 import {
   CERTIFICATE_IN_US_EAST_1,
-  CONNECTION_ID,
   DOMAIN_NAME,
   RESERVED_TAG,
   TAG_TEXT,

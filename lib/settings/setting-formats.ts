@@ -1,4 +1,4 @@
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
+import { isSecureUrl as isSecure } from '../../client/contract.ts';
 
 /** One scope-token of RFC 6749 §3.3, without the comma, which Adobe reads as a delimiter. */
 export const SCOPE = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/;
@@ -8,9 +8,6 @@ export const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)
 export const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/;
 
 export const CERTIFICATE_IN_US_EAST_1 = /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]+$/;
-
-/** The same as the functions ask of every id. */
-export const CONNECTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** What every service takes in the keys and values of tags. */
 export const TAG_TEXT = /^[\p{L}\p{Z}\p{N}+\-=._:/@]+$/u;
@@ -30,9 +27,7 @@ export const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,
 export const DISPLAY_NAME = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
 export function isSecureUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK_HOSTS.has(hostname));
+  return URL.canParse(value) && isSecure(new URL(value));
 }
 
 export function isReturnUrl(value: string): boolean {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isSecureUrl } from '../../../client/contract.ts';
 import { PlatformError } from '../../core/platform-error.ts';
 
 type EnvSchema = v.ObjectSchema<v.ObjectEntries, undefined>;
@@ -20,8 +21,6 @@ export function parseEnv<const Schema extends EnvSchema>(
   );
 }
 
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
-
 /** A variable that must be there and not be empty. */
 export const text = v.pipe(v.string('must be set.'), v.trim(), v.nonEmpty('must not be empty.'));
 
@@ -29,7 +28,11 @@ export const text = v.pipe(v.string('must be set.'), v.trim(), v.nonEmpty('must 
 export const secureUrl = v.pipe(
   text,
   v.url('must be an absolute URL.'),
-  v.check(isSecureUrl, 'must be an https URL (http is accepted for loopback hosts only).'),
+  // Checks run even after "must be an absolute URL" has been reported.
+  v.check(
+    (value) => URL.canParse(value) && isSecureUrl(new URL(value)),
+    'must be an https URL (http is accepted for loopback hosts only).',
+  ),
 );
 
 /** Scopes, space-delimited (RFC 6749 §3.3). */
@@ -105,13 +108,6 @@ export const scopeSetEntries = { SCOPE_SETS: scopeSets };
 export const revocationEntries = {
   REVOCATION_SCOPE: v.picklist(['unknown', 'token', 'user'], 'must be unknown, token or user.'),
 };
-
-function isSecureUrl(value: string): boolean {
-  // Checks run even after "must be an absolute URL" has been said.
-  if (!URL.canParse(value)) return false;
-  const url = new URL(value);
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
-}
 
 function jsonList<const Item extends v.GenericSchema<string, string>>(item: Item) {
   return v.pipe(

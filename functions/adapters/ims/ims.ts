@@ -1,3 +1,4 @@
+import { isSecureUrl } from '../../../client/contract.ts';
 import { PlatformError } from '../../core/platform-error.ts';
 import type { Ims, RefreshAnswer } from '../../core/ports/ims.ts';
 import type { Clock } from '../../core/ports/platform.ts';
@@ -16,8 +17,6 @@ export interface ImsDependencies {
   readonly issuers?: readonly string[];
   readonly fetch?: typeof fetch;
 }
-
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Adobe IMS over HTTP. */
 export function createIms(deps: ImsDependencies): Ims {
@@ -61,12 +60,7 @@ export function createIms(deps: ImsDependencies): Ims {
 }
 
 function assertSecure(imsBaseUrl: string): void {
-  const url = URL.canParse(imsBaseUrl) ? new URL(imsBaseUrl) : undefined;
-  const loopback = url?.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname);
-  if (url?.protocol !== 'https:' && !loopback) {
-    throw new PlatformError(
-      'SETTINGS_INVALID',
-      'The IMS base URL must be https (http on a loopback host only).',
-    );
-  }
+  if (URL.canParse(imsBaseUrl) && isSecureUrl(new URL(imsBaseUrl))) return;
+  const message = 'The IMS base URL must be https (http on a loopback host only).';
+  throw new PlatformError('SETTINGS_INVALID', message);
 }

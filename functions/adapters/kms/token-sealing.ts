@@ -1,14 +1,15 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import {
+  CIPHER,
   type Envelope,
   NONCE_BYTES,
+  openEnvelope,
   parseEnvelope,
   TAG_BYTES,
   writeEnvelope,
   writeHeader,
 } from '../../../client/sealed-token/envelope.ts';
-import { CIPHER, openEnvelope } from '../../../client/sealed-token/open-envelope.ts';
 import { additionalDataOf, encryptionContextOf } from '../../../client/sealed-token/seal-binding.ts';
 import type { SealBinding, SealContext, SealPurpose } from '../../core/connection/sealed-token.ts';
 import { PlatformError } from '../../core/platform-error.ts';

@@ -1,7 +1,7 @@
 import { createHmac, hash } from 'node:crypto';
+import { CONNECTION_ID } from '../../../client/contract.ts';
 import { base32LowerCase } from '../base32.ts';
 
-const CONNECTION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const DERIVED_PREFIX = 'adobe-';
 const DERIVED_LENGTH = 26;
 

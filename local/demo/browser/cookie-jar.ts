@@ -1,3 +1,5 @@
+import { isSecureUrl } from '../../../client/contract.ts';
+
 interface Cookie {
   readonly host: string;
   readonly name: string;
@@ -13,17 +15,11 @@ export interface CookieJar {
   names(): string[];
 }
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** Browsers take `Secure` cookies over http from loopback (Chromium and Firefox do). */
-function isTrustworthy({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || LOOPBACK.has(hostname);
-}
-
 /** @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis-20#section-4.1.3 (name prefixes) */
 function isAcceptable(url: URL, name: string, attributes: ReadonlyMap<string, string>): boolean {
   const isSecure = attributes.has('secure');
-  if (isSecure && !isTrustworthy(url)) return false;
+  // Chromium and Firefox accept `Secure` cookies over http from loopback.
+  if (isSecure && !isSecureUrl(url)) return false;
   if (!name.startsWith('__Host-')) return true;
   return isSecure && attributes.get('path') === '/' && !attributes.has('domain');
 }

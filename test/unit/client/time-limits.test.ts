@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { withinTimeLimit } from '../../../client/time-limit.ts';
+import { withinTimeLimit } from '../../../client/bounded-http.ts';
 import { until } from '../../support/time/until.ts';
 import { type Answer, clientFixture, ID, tokenAnswer } from './client-fixture.ts';
 import { directFixture } from './direct-read-fixture.ts';

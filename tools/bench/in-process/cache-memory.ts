@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { AccessToken } from '../../../client/access-token.ts';
-import { createAccessTokens } from '../../../client/access-tokens.ts';
+import { createAccessTokens } from '../../../client/obtain-tokens.ts';
 import { createTokenCache } from '../../../client/token-cache.ts';
 import { rounded } from '../statistics.ts';
 

@@ -1,10 +1,13 @@
 import type { AccessToken } from './access-token.ts';
 import { type DirectSource, MOST_AT_ONCE, type Reading } from './direct-source.ts';
-import { createReadAhead } from './read-ahead.ts';
 import { createSharedFlights, type Flight } from './shared-flights.ts';
 import type { TokenCache } from './token-cache.ts';
-import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
-import type { TokenRequest, TokenSource } from './token-source.ts';
+import {
+  type AccessTokenOptions,
+  type TokenRequest,
+  type TokenSource,
+  tokenRequest,
+} from './token-request.ts';
 import {
   type AnyVaultError,
   ConnectionNotFoundError,
@@ -141,4 +144,40 @@ async function settled(pending: AccessToken | Promise<AccessToken>): Promise<Acc
     if (isVaultError(error)) return { error };
     throw error;
   }
+}
+
+export interface ReadAhead {
+  /** Reads a batch with one call, for as long as `work` makes tokens of it. */
+  during(
+    requests: readonly TokenRequest[],
+    signal: AbortSignal | undefined,
+    work: (readingOf: (connectionId: string) => Reading | undefined) => Promise<void>,
+  ): Promise<void>;
+  /** What was read of the connection, or is just being read, is not used any more. */
+  forget(connectionId: string): void;
+}
+
+/** What DynamoDB said about many connections at once, but for those that were forgotten since. */
+export function createReadAhead(direct: DirectSource | undefined): ReadAhead {
+  /** For each batch that is worked on: the connections forgotten since it began. */
+  const batches = new Set<Set<string>>();
+
+  return {
+    async during(requests, signal, work) {
+      // One connection alone is read on its way.
+      if (direct === undefined || requests.length < 2) return work(() => undefined);
+      const forgotten = new Set<string>();
+      batches.add(forgotten);
+      try {
+        const readings = await direct.readMany(requests, signal ?? new AbortController().signal);
+        await work((connectionId) => (forgotten.has(connectionId) ? undefined : readings.get(connectionId)));
+      } finally {
+        batches.delete(forgotten);
+      }
+    },
+
+    forget(connectionId) {
+      for (const forgotten of batches) forgotten.add(connectionId);
+    },
+  };
 }
