@@ -1,5 +1,5 @@
-import { DeploymentError } from '../deployment-error.ts';
 import { CONNECTION_ID } from '../../client/contract.ts';
+import { DeploymentError } from '../deployment-error.ts';
 
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}\.\*$/;
 /** Connections of plain sign-ins. The vault derives these ids, and apps cannot choose them. */

@@ -1,5 +1,5 @@
-import { CONNECTION_ID } from '../../client/contract.ts';
 import * as v from 'valibot';
+import { CONNECTION_ID } from '../../client/contract.ts';
 import { FUNCTION_NAMES } from '../packaging/function-names.ts';
 import {
   CERTIFICATE_IN_US_EAST_1,
