@@ -39,7 +39,7 @@ export function vendPaths(): readonly Item[] {
     usd('dataOut', (MILLION * ASSUMED.vendAnswerBytes) / GB) +
     usd('logIngestion', (MILLION * (ASSUMED.logBytes.vend + ASSUMED.logBytes.apiRequest)) / GB);
   return [
-    { name: 'the client’s own cache', usd: 0 },
+    { name: 'the client’s cache', usd: 0 },
     {
       name: 'direct read, eventually consistent: GetItem + Decrypt',
       usd: usd('dynamoDbReadUnit', MILLION / 2) + open,
@@ -49,8 +49,8 @@ export function vendPaths(): readonly Item[] {
       usd: usd('dynamoDbReadUnit', MILLION) + open,
     },
     { name: 'HTTPS: API Gateway + Lambda + 2 GetItem + Decrypt + logs + data out', usd: https },
-    { name: 'beside: Secrets Manager, GetSecretValue', usd: usd('secretCall', MILLION) },
-    { name: 'beside: AgentCore Identity, token requests', usd: usd('agentCoreIdentityToken', MILLION) },
+    { name: 'compare: Secrets Manager, GetSecretValue', usd: usd('secretCall', MILLION) },
+    { name: 'compare: AgentCore Identity, token requests', usd: usd('agentCoreIdentityToken', MILLION) },
   ];
 }
 

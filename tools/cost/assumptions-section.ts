@@ -28,7 +28,7 @@ export function assumptionsSection(measured: MeasuredCounts): string {
   ]);
   return `## Counted
 
-The real use cases in virtual time: ${whole(connections)} connections, days ${fromDay} to ${toDay}, mode \`strict\`, an hour of an outage a week, 5 % of the grants not sliding, 0.1 % of the users leaving.
+The real use cases ran in virtual time: ${whole(connections)} connections, days ${fromDay} to ${toDay}, mode \`strict\`, an hour of an outage a week, 5 % of the grants not sliding, 0.1 % of the users leaving.
 An item of Connections weighs ${whole(measured.connectionBytes)} bytes, of AccessTokens ${whole(measured.accessTokenBytes)}.
 
 ${table(['A month', 'empty vault', 'each idle connection', 'each of a mixed fleet'], rows)}
@@ -44,13 +44,13 @@ function assumed(): readonly string[] {
   const { billedMs, logBytes, metrics, consent } = ASSUMED;
   return [
     `Billed milliseconds: \`rotate\` ${billedMs.rotatePosting} with a request to Adobe and ${billedMs.rotateIdle} without, a vend ${billedMs.vendCached} from the table and ${billedMs.vendRenewed} when it waits for \`rotate\`, \`callback\` ${billedMs.callback}, \`authorize\` ${billedMs.authorize}, \`reconcile\` ${whole(billedMs.reconcile)} and its census on top. Memory as in \`lib/constructs/function-sizes.ts\`, Arm.`,
-    `A start of ${billedMs.start} ms, billed when a function had nothing to do for ${ASSUMED.keptSeconds / 60} minutes (reckoned from the counts).`,
+    `A start of ${billedMs.start} ms, billed when a function had nothing to do for ${ASSUMED.keptSeconds / 60} minutes (estimated from the counts).`,
     `Log bytes: a run of \`rotate\` ${whole(logBytes.rotate)}, a vend ${whole(logBytes.vend)} and ${logBytes.apiRequest} in the API’s log, a run of the reconciler ${whole(logBytes.reconcile)}, a consent ${whole(logBytes.callback)}; kept ${ASSUMED.logMonths} months, compressed to ${ASSUMED.logCompression * 100} %.`,
     `Metrics with their dimensions: reconciler ${metrics.reconcile}, census ${metrics.census} in every sixth hour, rotation ${metrics.rotation}, vending ${metrics.vending}; charged for the hours that have values.`,
     `A consent: ${consent.writeUnits} write units and ${consent.readUnits} read units in Ephemeral, ${consent.apiRequests} requests to the API.`,
     `An item of DynamoDB weighs ${ASSUMED.itemOverheadBytes} bytes more than its attributes, an entry of an index ${ASSUMED.indexEntryBytes}.`,
     `An instance of \`rotate\` reads the client secret every five minutes while it works.`,
     `A vend’s answer is ${whole(ASSUMED.vendAnswerBytes)} bytes, charged as if it went to the internet.`,
-    `The busiest second of a usual day has ${ASSUMED.peakFactor} times the mean.`,
+    `The busiest second of a usual day has ${ASSUMED.peakFactor} times the mean load.`,
   ];
 }

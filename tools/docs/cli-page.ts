@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { EXIT_CODE_MEANINGS } from '../../cli/exit-codes.ts';
+import { wrapProse } from './wrap-prose.ts';
 
-/** What a role needs for each command beside `cloudformation:DescribeStacks`; `--url` does without that. */
+/** What a role needs for each command, in addition to `cloudformation:DescribeStacks`; `--url` does without that. */
 const PERMISSIONS: Readonly<Record<string, string>> = {
-  doctor: 'what `doctor --print-policy` prints; what it may not look at it calls unknown',
+  doctor: 'what `doctor --print-policy` prints; without a permission, `doctor` reports a check as unknown',
   list: '`grantOperate`',
   show: '`grantStatus`',
   connect: '`grantConsents`',
@@ -13,7 +14,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   import: '`grantImport`',
   restore:
     '`lambda:GetFunctionConfiguration` on `<vault>-rotate`, `dynamodb:Scan` on the restored table, `dynamodb:PutItem` on Connections',
-  probe: 'no AWS at all, and no vault: it talks to Adobe only',
+  probe: 'no AWS permission and no vault: it calls only Adobe',
   reseal:
     '`lambda:GetFunctionConfiguration` on `<vault>-connections`, `lambda:InvokeFunction` on `<vault>-rotate:live`, `dynamodb:Scan` on Connections',
   'rotate-cookie-key':
@@ -37,24 +38,27 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 
 /** `docs/generated/cli.md`, written from the definition of the command line itself. */
 export function cliPage(program: Command): string {
-  return `${[INTRODUCTION, optionsTable(program), EVERY_COMMAND, exitCodes(), ...program.commands.map(section)].join('\n\n')}\n`;
+  return wrapProse(
+    `${[INTRODUCTION, optionsTable(program), EVERY_COMMAND, exitCodes(), ...program.commands.map(section)].join('\n\n')}\n`,
+  );
 }
 
 const INTRODUCTION = `# The command line
 
-Written by \`npm run docs\` from the commands themselves; a test holds it.
+\`npm run docs\` generates this page from the commands. A test fails when it is stale.
 
 \`\`\`sh
 npx adobe-token-vault list           # in a project that has the package
 npm run cli -- list                  # in this repository
 \`\`\`
 
-It finds a vault by the outputs of its stack, calls its HTTP API and AWS, and signs with the credentials the AWS SDK finds: environment, profile
-(\`AWS_PROFILE\`), SSO, the role of the machine. Every command takes:`;
+The command line finds a vault by the outputs of its stack. It calls the vault's HTTP API and AWS, with the credentials of the AWS SDK: environment, profile (\`AWS_PROFILE\`), SSO, or the role of the machine. Every command takes these options:`;
 
-const EVERY_COMMAND = `\`ADOBE_TOKEN_VAULT_STACK\` may name the stack instead. Results go to stdout, progress and questions to stderr. With \`--json\`, stdout holds one JSON document,
-also when the command fails: \`{ "error": { "code", "message", "remedy" } }\`; members may be added, none change. A command that destroys asks first and names
-the vault; where nobody can answer, or stdin is read as a file, it needs \`--yes\` (\`probe\`: \`--allow-spending\`). No secret and no token is ever printed.
+const EVERY_COMMAND = `- The variable \`ADOBE_TOKEN_VAULT_STACK\` also names the stack.
+- Results go to stdout. Progress and questions go to stderr.
+- With \`--json\`, stdout holds one JSON document. If the command fails, it is \`{ "error": { "code", "message", "remedy" } }\`. Later versions may add members, and change none.
+- A destructive command names the vault and asks first. Without a terminal, or if stdin is read as a file, it needs \`--yes\` (\`probe\`: \`--allow-spending\`).
+- No command prints a secret or a token.
 
 The local stack (\`npm start\`) prints the endpoint and the access key that these commands work with there.`;
 
@@ -88,6 +92,6 @@ function optionsTable(command: Command): string {
 
 function known(texts: Readonly<Record<string, string>>, name: string): string {
   const text = texts[name];
-  if (text === undefined) throw new Error(`The page says nothing of the command ${name}.`);
+  if (text === undefined) throw new Error(`The page has no text for the command ${name}.`);
   return text;
 }

@@ -1,11 +1,9 @@
 import type { Standard, StandardItem, TestReference } from '../../test/unit/standards/items/item.ts';
+import { wrapProse } from './wrap-prose.ts';
 
 const HEAD = `# Standards
 
-What published standards ask of a confidential OAuth client, and the test that shows it. Generated from the items of the
-tests in \`test/unit/standards/items/\`; a test keeps both equal. Each test (\`test/unit/standards/standards.test.ts\`) is named
-after its section and runs against the real routes, use cases, cookies and the real adapter to Adobe, with an Adobe that binds
-codes as the standards want it.
+This page lists what published standards require of a confidential OAuth client, and the test that shows it. \`npm run docs\` generates it from \`test/unit/standards/items/\`. A test fails when it is stale. Each test in \`test/unit/standards/standards.test.ts\` is named after its section. It runs against the real routes, use cases, cookies and the real adapter to Adobe, with a stand-in that binds codes as the standards require.
 `;
 
 /** `docs/generated/standards.md`, whole. */
@@ -13,7 +11,9 @@ export function standardsPage(standards: readonly Standard[]): string {
   const summary = standards.map(
     (standard) => `| [${standard.name}](${standard.url}) | ${standard.title} | ${countOf(standard)} |`,
   );
-  return [HEAD, table(['standard', 'title', 'items tested'], summary), ...standards.map(chapter)].join('\n');
+  return wrapProse(
+    [HEAD, table(['standard', 'title', 'items tested'], summary), ...standards.map(chapter)].join('\n'),
+  );
 }
 
 const countOf = ({ items }: Standard) => Object.keys(items).length;
@@ -27,8 +27,8 @@ function chapter(standard: Standard): string {
   return [
     `## ${name}\n`,
     `[The text](${url}).\n`,
-    table(['section', 'the vault (and name of the test)', 'status', 'more of it'], rows),
-    'Not asked of this client:\n',
+    table(['section', 'the vault (and name of the test)', 'status', 'more tests'], rows),
+    'Not required of this client:\n',
     table(['section', 'what', 'why'], others),
   ].join('\n');
 }
