@@ -7,7 +7,7 @@ import {
   createScheduleGroup,
 } from '../../functions/adapters/scheduler/rotation-schedules.ts';
 import type { Parking, RotationSchedules, ScheduleGroup } from '../../functions/core/ports/schedules.ts';
-import type { ParkedSuccessor } from '../../functions/core/rotation/rotate-request.ts';
+import type { ParkedSuccessor } from '../../functions/core/rotation/parked-successor.ts';
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
 import { createSchedulerService } from '../../local/aws/scheduler/scheduler-service.ts';
 import { exampleBytes, exampleGeneration } from '../support/fakes/example-records.ts';

@@ -2,8 +2,11 @@ import type { TokenIdentity } from '../../core/connection/connection.ts';
 import { parkingName } from '../../core/connection/due.ts';
 import type { Clock } from '../../core/ports/platform.ts';
 import type { Parking } from '../../core/ports/schedules.ts';
-import { readParkedInput, writeParkedInput } from '../../core/rotation/parked-successor.ts';
-import type { ParkedSuccessor } from '../../core/rotation/rotate-request.ts';
+import {
+  type ParkedSuccessor,
+  readParkedInput,
+  writeParkedInput,
+} from '../../core/rotation/parked-successor.ts';
 import { createRotateSchedules, type RotateSchedulesDependencies } from './rotation-schedules.ts';
 
 export interface ParkingDependencies extends RotateSchedulesDependencies {

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
+import { TOMBSTONE_LIFE_MS, ttlEpochSecondsAt } from '../connection/lifetime.ts';
 import { pauseBeforeRetry, retryConflicts } from '../connection/retry-conflicts.ts';
 import { accessRevocation } from '../connection/sealed-token.ts';
 import { PlatformError } from '../platform-error.ts';
@@ -21,8 +22,6 @@ export interface InvalidateDeps {
 /** `unsettled`: other processes kept writing first, so the revocation of a token is not stored yet. */
 export type Invalidation = 'settled' | 'unsettled';
 
-/** As long as the connection's own tombstone is kept. */
-const TOMBSTONE_SECONDS = 7 * 24 * 3600;
 const STORE_ATTEMPTS = 3;
 const WRITE_TRIES = 5;
 
@@ -58,7 +57,7 @@ async function invalidateOlder(
   { connectionId, generation }: Connection,
   scopeSet: string,
 ): Promise<SealedAccessToken[]> {
-  const ttlEpochSeconds = Math.floor(clock.nowMs() / 1000) + TOMBSTONE_SECONDS;
+  const ttlEpochSeconds = ttlEpochSecondsAt(clock.nowMs() + TOMBSTONE_LIFE_MS);
   const invalidated = await accessTokens.invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
   return invalidated.result === 'invalidated' && invalidated.replaced !== undefined
     ? [invalidated.replaced]
@@ -113,4 +112,12 @@ async function retried<Value>(deps: InvalidateDeps, run: () => Promise<Value>): 
       await pauseBeforeRetry(deps, attempt);
     }
   }
+}
+
+/** The cached access tokens of a connection that still live and are worth revoking. */
+export async function liveAccessTokens(
+  { accessTokens, clock }: { readonly accessTokens: Pick<AccessTokenStore, 'list'>; readonly clock: Clock },
+  connectionId: string,
+): Promise<readonly SealedAccessToken[]> {
+  return revocableTokens(await accessTokens.list(connectionId), clock.nowMs());
 }

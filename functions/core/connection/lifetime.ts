@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
 import type { Connection, Sliding } from './connection.ts';
 
 /** Adobe documents 14 days; the answer itself never says. */
@@ -16,6 +16,14 @@ export const ASSUMED_IMPORTED_LIFE_MS = DAY_MS;
 export const LONGEST_BELIEVED_LIFE_MS = 21 * DAY_MS;
 /** An app whose connection does not slide is warned this long before the expiry. */
 export const EXPIRY_WARNING_MS = 4 * DAY_MS;
+
+/**
+ * How long the tombstones of a disconnect and of a new consent are kept: that of the connection, and those over its access
+ * tokens. They outlive every schedule, retry, publish and cached answer of what they ended.
+ */
+export const TOMBSTONE_LIFE_MS = 7 * DAY_MS;
+/** The tombstone of an access token whose connection lives on only has to tell a reader that nothing is here. */
+export const ACCESS_TOKEN_TOMBSTONE_LIFE_MS = DAY_MS;
 
 const SHORTEST_LIFE_MS = HOUR_MS;
 /** What is stated beyond this is not even shown. */
@@ -193,4 +201,9 @@ function atLeastAnHour(expiresAtMs: number, nowMs: number): number {
 /** Only the vault's own failure can end such a grant: no fixed end, no user who has to act. */
 export function isKeptByRotating({ state, sliding }: Pick<Connection, 'state' | 'sliding'>): boolean {
   return (state === 'active' || state === 'suspect') && sliding !== 'no';
+}
+
+/** A moment as a time-to-live attribute states it. */
+export function ttlEpochSecondsAt(atMs: number): number {
+  return Math.ceil(atMs / SECOND_MS);
 }

@@ -71,9 +71,9 @@ export interface SealedAccessMaterial {
 
 /**
  * Whose an access token of that generation is: the cache may still hold one of the user before the last, whose refresh
- * token is owed already. Else it is of the connection's own user.
+ * token is pending already. Otherwise it belongs to the connection's own user.
  */
-export function ownerOf(
+function ownerOf(
   generation: string,
   connection: { readonly subjectKey?: string; readonly revocations: readonly PendingRevocation[] },
 ): RevocationOwner {
@@ -84,7 +84,7 @@ export function ownerOf(
   return subjectKey === undefined ? {} : { subjectKey };
 }
 
-/** What is owed for an access token that was cached for a connection. */
+/** The pending revocation of an access token that was cached for a connection. */
 export function accessRevocation(
   { generation, version, scopeSet, expiresAtMs, sealed }: SealedAccessMaterial,
   connection: Parameters<typeof ownerOf>[1],
@@ -95,3 +95,21 @@ export function accessRevocation(
     ...ownerOf(generation, connection),
   };
 }
+
+/** What the refresh token of a connection is bound to. */
+export function refreshBinding(
+  { connectionId, clientId }: SealedFor,
+  { generation, version }: Pick<SealedRefreshToken, 'generation' | 'version'>,
+): RefreshSealBinding {
+  return { purpose: 'refresh', connectionId, clientId, generation, version };
+}
+
+/** What a sealed token that IMS must still be told to revoke is bound to. */
+export function revocationBinding(connection: SealedFor, { kind, token }: PendingRevocation): SealBinding {
+  if (kind === 'refresh') return refreshBinding(connection, token);
+  const { connectionId, clientId } = connection;
+  const { generation, version, scopeSet, expiresAtMs } = token;
+  return { purpose: 'access', connectionId, clientId, generation, version, scopeSet, expiresAtMs };
+}
+
+type SealedFor = Pick<SealContext, 'connectionId' | 'clientId'>;

@@ -1,15 +1,12 @@
-import {
-  knownScopeSets,
-  revocableTokens,
-  type SealedAccessToken,
-} from '../access-tokens/access-token-record.ts';
+import { knownScopeSets, type SealedAccessToken } from '../access-tokens/access-token-record.ts';
+import { liveAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
 import type { Connection, ConnectionEvent } from '../connection/connection.ts';
 import { type DueSchedule, planNextDue, scheduleFor } from '../connection/due.ts';
 import { isFarAhead } from '../connection/generation.ts';
+import { TOMBSTONE_LIFE_MS, ttlEpochSecondsAt } from '../connection/lifetime.ts';
 import { retryConflicts } from '../connection/retry-conflicts.ts';
-import { EVERYTHING_GRANTED, type SealedAccessMaterial } from '../connection/sealed-token.ts';
+import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import { type Deadline, persist } from '../deadline.ts';
-import { DAY_MS, SECOND_MS } from '../durations.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
@@ -118,9 +115,6 @@ export interface PublishDeps {
   readonly scopeSets: readonly string[];
 }
 
-/** Longer than a publish of an older generation can take. */
-const TOMBSTONE_LIFE_MS = 7 * DAY_MS;
-
 /**
  * Writes the consent's access token to the cache, and tombstones of its generation over every other token that is or may be
  * there. Only something newer replaces either, so repeating it is safe. Throws `PlatformError` when time is up.
@@ -131,7 +125,7 @@ export async function publishConsent(
   accessToken: SealedAccessToken | undefined,
   deadline: Deadline,
 ): Promise<void> {
-  const ttlEpochSeconds = Math.ceil((clock.nowMs() + TOMBSTONE_LIFE_MS) / SECOND_MS);
+  const ttlEpochSeconds = ttlEpochSecondsAt(clock.nowMs() + TOMBSTONE_LIFE_MS);
   const invalidateOlder = (scopeSet: string) =>
     persist(clock, deadline, () =>
       accessTokens.invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds),
@@ -145,20 +139,4 @@ export async function publishConsent(
     await Promise.all(others.map(invalidateOlder));
   };
   await Promise.all([accessToken && publish(accessToken), invalidateOthers()]);
-}
-
-/** Access tokens of the user who is replaced. They are read before the write, so that a crash cannot lose them. */
-export async function liveAccessTokens(
-  { accessTokens, clock }: Pick<ActivateDeps, 'accessTokens' | 'clock'>,
-  connectionId: string,
-): Promise<readonly SealedAccessMaterial[]> {
-  return revocableTokens(await accessTokens.list(connectionId), clock.nowMs()).map(
-    ({ generation, version, scopeSet, expiresAtMs, sealed }) => ({
-      generation,
-      version,
-      scopeSet,
-      expiresAtMs,
-      sealed,
-    }),
-  );
 }

@@ -2,7 +2,11 @@ import { type Connection, type ConnectionEvent, keptOf } from '../connection/con
 import { mayBeOnePerson, type Profile, subjectKeyOf } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { type RefreshLife, rotationDueAtMs } from '../connection/lifetime.ts';
-import { ownerOf, type PendingRevocation, type SealedAccessMaterial } from '../connection/sealed-token.ts';
+import {
+  accessRevocation,
+  type PendingRevocation,
+  type SealedAccessMaterial,
+} from '../connection/sealed-token.ts';
 import { displacedTokens } from '../rotation/successor.ts';
 import { isMarkOf } from './mark-consent.ts';
 
@@ -124,9 +128,7 @@ function revocationsOf(
     ...[refresh, previous, alternate, ...displacedTokens(stored, nowMs)]
       .filter((token) => token !== undefined)
       .map((token) => ({ kind: 'refresh', token, ...owner }) as const),
-    ...accessTokens.map(
-      (token) => ({ kind: 'access', token, ...ownerOf(token.generation, stored) }) as const,
-    ),
+    ...accessTokens.map((token) => accessRevocation(token, stored)),
   ];
 }
 

@@ -1,7 +1,8 @@
+import { liveAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
 import type { Connection } from '../connection/connection.ts';
 import { mintGenerationAfter } from '../connection/generation.ts';
 import { retryConflicts } from '../connection/retry-conflicts.ts';
-import { liveAccessTokens, publishConsent } from '../consent/activate-connection.ts';
+import { publishConsent } from '../consent/activate-connection.ts';
 import { isOtherSubject, takingThePlaceOf } from '../consent/consent-connection.ts';
 import { randomHandle } from '../consent/transaction.ts';
 import type { Deadline } from '../deadline.ts';

@@ -1,5 +1,5 @@
 import type { TokenIdentity } from '../connection/connection.ts';
-import type { ParkedSuccessor } from '../rotation/rotate-request.ts';
+import type { ParkedSuccessor } from '../rotation/parked-successor.ts';
 
 /** One-time schedules that start the work of a connection. Throws `PlatformError` `SCHEDULER_UNAVAILABLE` or `ACCESS_DENIED`. */
 export interface RotationSchedules {

@@ -1,8 +1,13 @@
 import type { Connection, DisplacedToken } from '../connection/connection.ts';
-import type { PendingRevocation, SealBinding, SealedRefreshToken } from '../connection/sealed-token.ts';
+import {
+  type PendingRevocation,
+  refreshBinding,
+  revocationBinding,
+  type SealBinding,
+  type SealedRefreshToken,
+} from '../connection/sealed-token.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { FormerKeyOpener, TokenSealer } from '../ports/sealing.ts';
-import { refreshBinding, revocationBinding } from '../rotation/prepare.ts';
 
 export interface SealAgainDeps {
   readonly former: FormerKeyOpener;

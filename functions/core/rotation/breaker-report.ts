@@ -1,18 +1,12 @@
 import type { Connection } from '../connection/connection.ts';
 import { PlatformError } from '../platform-error.ts';
-import {
-  type BreakerName,
-  type Breakers,
-  boundedBreakers,
-  isOddBurst,
-  type ObservedAttempt,
-  recordAttempt,
-} from './breakers.ts';
+import type { BreakerName, Breakers, ObservedAttempt } from './breakers.ts';
+import { boundedBreakers, isOddBurst, recordAttempt } from './breakers.ts';
 import { standingOf } from './last-answer.ts';
 import type { RotationDeps } from './run.ts';
 
 const WRITE_TRIES = 3;
-const UNKNOWN: Breakers = { revision: 0, recent: [] };
+const NO_BREAKERS: Breakers = { revision: 0, recent: [] };
 
 /** Breakers spare IMS and us; a grant must not be lost to them. While they cannot be read, rotations go on without. */
 export async function readBreakers(
@@ -23,7 +17,7 @@ export async function readBreakers(
   } catch (error) {
     if (!(error instanceof PlatformError) || error.code === 'ACCESS_DENIED') throw error;
     deps.telemetry.error('The breakers cannot be read; what is due goes on without them.', error);
-    return UNKNOWN;
+    return NO_BREAKERS;
   }
 }
 
@@ -33,62 +27,59 @@ export interface PassedBreakers {
   readonly trial?: BreakerName;
 }
 
-/** What was heard of Adobe, and which kind of last answer it repeats where the connection had it before. */
-export type Told = Pick<ObservedAttempt, 'kind' | 'error'>;
+/** What the fleet may conclude from an answer. */
+export type Observed = Pick<ObservedAttempt, 'kind' | 'error'>;
 
-/** What one attempt tells the breakers: one thing, as early as it is known. */
-export interface AttemptReport {
+/** What one attempt reports to the breakers: one thing, as early as it is known. */
+export interface BreakerReport {
   /** An answer may have been lost. That it was says more than whatever a second post may bring. */
   lost(): Promise<void>;
-  /** How it ended; nothing new after a loss. Returns the breakers as they then are. */
-  ended(outcome: Told): Promise<Breakers>;
-  /** Nothing was posted: a trial is given back. Changes nothing where something was told. */
+  /** How the attempt ended; nothing new after a loss. Returns the breakers as they then are. */
+  ended(observed: Observed): Promise<Breakers>;
+  /** Nothing was posted: a trial is given back. Changes nothing after another report. */
   unused(): Promise<void>;
-  /** Adobe was in trouble already when the refresh token was posted, and had answered nobody since. */
+  /** Adobe was in trouble already when the refresh token was posted, and had answered no connection since. */
   readonly inTrouble: boolean;
 }
 
 type ReportDeps = Pick<RotationDeps, 'breakers' | 'clientSecret' | 'clock' | 'telemetry'>;
 
-export function createAttemptReport(
+export function createBreakerReport(
   deps: ReportDeps,
   connection: Connection,
   { breakers, trial }: PassedBreakers,
-): AttemptReport {
+): BreakerReport {
   const { connectionId } = connection;
   const { credential, outage } = breakers;
-  let told: Breakers | undefined;
-  const tell = async (outcome: Told): Promise<Breakers> => {
-    told ??= await tellBreakers(deps, breakers, {
+  let reported: Breakers | undefined;
+  const report = async (observed: Observed): Promise<Breakers> => {
+    reported ??= await storeReport(deps, breakers, {
       connectionId,
-      ...outcome,
+      ...observed,
       ...(trial && { trial }),
-      probe: outage !== undefined,
-      isNews: isNews(connection, outcome),
+      throughOutage: outage !== undefined,
+      isNews: isNews(connection, observed),
     });
-    return told;
+    return reported;
   };
   return {
-    ended: tell,
-    lost: async () => void (await tell({ kind: 'unknown' })),
-    unused: async () => void (await tell({ kind: 'nothing' })),
+    ended: report,
+    lost: async () => void (await report({ kind: 'unknown' })),
+    unused: async () => void (await report({ kind: 'nothing' })),
     inTrouble: credential !== undefined || (outage !== undefined && (outage.answers ?? 0) === 0),
   };
 }
 
 /** What the connection's previous attempt said already, and what an ill one says, is no news of the fleet. */
-function isNews(connection: Connection, { kind }: Told): boolean {
+function isNews(connection: Connection, { kind }: Observed): boolean {
   const { lastAnswer } = connection;
   if (standingOf(connection) === 'ill') return false;
   if (kind === 'unknown') return lastAnswer?.kind !== 'lost';
   return kind !== 'misconfigured' || lastAnswer?.kind !== 'credential-refused';
 }
 
-/**
- * Tells the breakers how an attempt went, and returns them as they then are. Best effort: a breaker that cannot be
- * written must not cost an answer.
- */
-async function tellBreakers(deps: ReportDeps, known: Breakers, observed: ObservedAttempt): Promise<Breakers> {
+/** Best effort, and returns the breakers as they then are: breakers that cannot be written must not cost an answer. */
+async function storeReport(deps: ReportDeps, known: Breakers, observed: ObservedAttempt): Promise<Breakers> {
   const version = observed.kind === 'misconfigured' ? await refusedSecret(deps) : {};
   let current = known;
   try {
@@ -97,14 +88,14 @@ async function tellBreakers(deps: ReportDeps, known: Breakers, observed: Observe
       const next = recordAttempt(current, { ...observed, ...version }, nowMs);
       if (next === undefined) return current;
       if ((await deps.breakers.write(next)) === 'written') {
-        reportOpened(deps, current, next);
-        reportOddBurst(deps, observed, next);
+        measureOpened(deps, current, next);
+        measureOddBurst(deps, observed, next);
         return { ...next, revision: next.revision + 1 };
       }
       current = boundedBreakers(await deps.breakers.read(), nowMs);
     }
   } catch (error) {
-    deps.telemetry.warn('The breakers could not be told of an attempt.', {
+    deps.telemetry.warn('The breakers could not be updated after an attempt.', {
       reason: error instanceof Error ? error.name : 'unknown',
     });
   }
@@ -117,22 +108,22 @@ async function refusedSecret({ clientSecret }: ReportDeps): Promise<{ secretVers
   return secrets === 'not-configured' ? {} : { secretVersion: secrets.versionId };
 }
 
-function reportOddBurst(deps: ReportDeps, { kind, error }: ObservedAttempt, breakers: Breakers): void {
+function measureOddBurst(deps: ReportDeps, { kind, error }: ObservedAttempt, breakers: Breakers): void {
   if (kind !== 'odd' || !isOddBurst(breakers, deps.clock.nowMs())) return;
   deps.telemetry.error('Adobe answers many connections oddly, and none as it should.', undefined, { error });
   deps.telemetry.measure('OddAnswers', 1, 'Count');
 }
 
-function reportOpened(deps: Pick<RotationDeps, 'telemetry'>, before: Breakers, after: Breakers): void {
+function measureOpened(deps: Pick<RotationDeps, 'telemetry'>, before: Breakers, after: Breakers): void {
   for (const breaker of ['credential', 'outage'] as const) {
     const opened = after[breaker];
     if (opened === undefined || before[breaker] !== undefined) continue;
-    deps.telemetry.error('A breaker opened: no refresh token is posted until a probe succeeds.', undefined, {
+    deps.telemetry.error('A breaker opened: no refresh token is posted until a trial succeeds.', undefined, {
       breaker,
       reason: opened.reason,
     });
     deps.telemetry.measure('BreakerOpened', 1, 'Count', { breaker });
-    // The reconciler says so every hour; the schedule need not wait for it.
+    // The reconciler measures it every hour; the alarm need not wait for that.
     deps.telemetry.measure('BreakerOpen', 1, 'Count', { breaker });
   }
 }

@@ -4,8 +4,8 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { type Standing, trialDelayMs } from './last-answer.ts';
 
 /**
- * Fleet-wide breakers, one small record. `credential`: Adobe refuses our credential. `outage`: answers are lost.
- * `burst`: so many refusals at once that they say more about Adobe than about users.
+ * Fleet-wide breakers, one small record. `credential`: Adobe refuses our credential. `outage`: answers are lost, or Adobe asks
+ * the fleet to wait. What counts as many refusals at once (the refusal breaker) is derived from `recent`.
  * Written on change only: a healthy fleet writes nothing.
  */
 export interface Breakers {
@@ -22,11 +22,11 @@ export interface Breakers {
 export interface OpenBreaker {
   readonly reason: string;
   readonly openedAtMs: number;
-  /** After this moment one probe may pass. */
+  /** After this moment one trial may pass. */
   readonly openUntilMs: number;
   /** How often it has been reopened: the pause grows from 1 to 30 minutes. */
   readonly reopened: number;
-  /** Probes in a row that brought an answer. */
+  /** Trials in a row that brought an answer. */
   readonly answers?: number;
   /** Of the credential: the version of the stored secret that Adobe refused last. */
   readonly secretVersion?: string;
@@ -48,7 +48,7 @@ const REMEMBERED_ATTEMPTS = 20;
 const REMEMBERED_ODD_CONNECTIONS = 8;
 const SHORTEST_PAUSE_MS = MINUTE_MS;
 const LONGEST_PAUSE_MS = 30 * MINUTE_MS;
-/** Each probe may cost a grant while answers are lost: few of them, and further and further apart. */
+/** Each trial may cost a grant while answers are lost: few of them, and further and further apart. */
 const PAUSE_GROWTH = 4;
 /** Beyond this the pause is at its longest. */
 const MOST_REOPENED = 10;
@@ -62,7 +62,7 @@ const THROTTLE = { connections: 3, windowMs: HOUR_MS };
 const CLIENT = { connections: 2, windowMs: 10 * MINUTE_MS };
 const REFUSALS = { connections: 5, share: 0.5, windowMs: DAY_MS };
 const ODD_BURST = { connections: 5, windowMs: 3 * DAY_MS };
-/** Who is dead keeps asking, and is refused each time: many of them would keep a burst up forever. */
+/** A dead grant is tried again and refused each time: many of them would keep a burst up forever. */
 const REFUSALS_PATIENCE_MS = 3 * DAY_MS;
 /** An hour of slow Adobe must not spend the answers of a fleet; below this much life a connection tries anyway. */
 const OUTAGE_SPARES_BELOW_MS = 48 * HOUR_MS;
@@ -72,12 +72,12 @@ const CLOCK_DIFFERENCE_MS = MINUTE_MS;
 
 export type BreakerName = 'credential' | 'outage';
 export type BreakerGate =
-  | { readonly gate: 'open' }
-  | { readonly gate: 'wait'; readonly breaker: BreakerName; readonly untilMs: number }
-  /** The pause is over: one caller that stores `reopened` may probe. */
-  | { readonly gate: 'probe'; readonly breaker: BreakerName; readonly reopened: Breakers };
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'hold'; readonly breaker: BreakerName; readonly untilMs: number }
+  /** The pause is over: the one run that stores `reopened` may post. */
+  | { readonly kind: 'trial'; readonly breaker: BreakerName; readonly reopened: Breakers };
 
-/** What a connection brings to the gate beside its life. */
+/** What a connection brings to the gate besides its life. */
 export interface Candidate {
   readonly standing: Standing;
   /** The credential's breaker does not hold it: its last chance, an operator, or a credential secret that has changed. */
@@ -118,8 +118,8 @@ function boundedBreaker(open: OpenBreaker, nowMs: number): OpenBreaker {
   };
 }
 
-/** May a refresh token be redeemed now? */
-export function gateOf(
+/** Whether the breakers let a refresh token be posted now. */
+export function breakerGate(
   breakers: Breakers,
   lifeLeftMs: number,
   nowMs: number,
@@ -128,11 +128,11 @@ export function gateOf(
   const { credential, outage } = breakers;
   const { standing } = candidate;
   if (credential && !candidate.passesCredential)
-    return gateOfOne('credential', breakers, credential, { standing, nowMs });
+    return gateOfOpen('credential', breakers, credential, { standing, nowMs });
   if (outage && lifeLeftMs > OUTAGE_SPARES_BELOW_MS && !isServedAnyway(outage, candidate)) {
-    return gateOfOne('outage', breakers, outage, { standing, nowMs });
+    return gateOfOpen('outage', breakers, outage, { standing, nowMs });
   }
-  return { gate: 'open' };
+  return { kind: 'pass' };
 }
 
 /** Being asked to wait costs no grant: what can wait is held, a caller is not. */
@@ -140,7 +140,7 @@ function isServedAnyway({ reason }: OpenBreaker, { forCaller }: Candidate): bool
   return forCaller && reason === THROTTLED;
 }
 
-function gateOfOne(
+function gateOfOpen(
   breaker: BreakerName,
   breakers: Breakers,
   open: OpenBreaker,
@@ -148,11 +148,11 @@ function gateOfOne(
 ): BreakerGate {
   const trialAtMs = open.openUntilMs + trialDelayMs(standing);
   if (nowMs < trialAtMs) {
-    return { gate: 'wait', breaker, untilMs: Math.min(trialAtMs, nowMs + LONGEST_PAUSE_MS) };
+    return { kind: 'hold', breaker, untilMs: Math.min(trialAtMs, nowMs + LONGEST_PAUSE_MS) };
   }
   const reopened = open.reopened + 1;
   const openUntilMs = nowMs + pauseMs(reopened);
-  return { gate: 'probe', breaker, reopened: { ...breakers, [breaker]: { ...open, reopened, openUntilMs } } };
+  return { kind: 'trial', breaker, reopened: { ...breakers, [breaker]: { ...open, reopened, openUntilMs } } };
 }
 
 /** One attempt's outcome. `invalid_client` says it of the credential, whatever the connection. */
@@ -162,7 +162,7 @@ export interface ObservedAttempt {
   readonly kind: AttemptKind | 'odd' | 'nothing';
   readonly error?: string;
   /** Posted although the outage breaker was open: only such an answer says that the outage has ended. */
-  readonly probe?: boolean;
+  readonly throughOutage?: boolean;
   /** It was this breaker's trial. */
   readonly trial?: BreakerName;
   /** False: the same came from this connection before, or it is ill. It opens no breaker. */
@@ -205,7 +205,7 @@ export function isRefusalBurst(breakers: Breakers, nowMs: number): boolean {
   return connectionsIn(refused) >= REFUSALS.connections && refused.length >= recent.length * REFUSALS.share;
 }
 
-/** Odd answers to many connections, and no success beside them. Nothing waits for its end: it withholds decisions. */
+/** Odd answers to many connections, and no success between them. Nothing waits for its end: it withholds decisions. */
 export function isOddBurst({ odd = [] }: Breakers, nowMs: number): boolean {
   return within(odd, ODD_BURST.windowMs, nowMs).length >= ODD_BURST.connections;
 }
@@ -246,22 +246,22 @@ function afterRefusal(
   nowMs: number,
 ): Breakers | undefined {
   if (observed.isNews !== false) return afterAnswer(breakers, observed, recent, nowMs);
-  const changesNothing = !breakers.credential && !(breakers.outage && observed.probe);
+  const changesNothing = !breakers.credential && !(breakers.outage && observed.throughOutage);
   return changesNothing ? undefined : afterAnswer(breakers, observed, breakers.recent, nowMs);
 }
 
 /** Any answer closes the credential breaker; the outage breaker wants several in a row, and none from before it opened. */
 function afterAnswer(
   { revision, outage, odd }: Breakers,
-  { probe }: ObservedAttempt,
+  { throughOutage }: ObservedAttempt,
   recent: readonly Attempt[],
   nowMs: number,
 ): Breakers {
-  const clearing = outage && probe ? oneMoreAnswer(outage, nowMs) : outage;
+  const clearing = outage && throughOutage ? oneMoreAnswer(outage, nowMs) : outage;
   return { revision, recent, ...(clearing && { outage: clearing }), ...(odd && { odd }) };
 }
 
-/** The next probe may follow soon; its own pause was reckoned for a silence. */
+/** The next trial may follow soon: the present pause was meant for a silence. */
 function oneMoreAnswer(outage: OpenBreaker, nowMs: number): OpenBreaker | undefined {
   const answers = (outage.answers ?? 0) + 1;
   if (answers >= ANSWERS_TO_CLOSE) return undefined;

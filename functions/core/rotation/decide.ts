@@ -2,24 +2,24 @@ import type { Connection, ConnectionChanges, LastAnswerKind } from '../connectio
 import { afterTakeover } from '../connection/due.ts';
 import { MINUTE_MS } from '../durations.ts';
 import type { TokenAnswer } from '../ports/ims.ts';
-import type { AttemptReport, Told } from './breaker-report.ts';
+import type { BreakerReport, Observed } from './breaker-report.ts';
 import { type Breakers, isHeldByRefusals } from './breakers.ts';
 import {
   type Decision,
   type DecisionContext,
   degradedDecision,
-  refusedDecision,
+  type PostedToken,
   unexpectedDecision,
   unknownDecision,
   userActionDecision,
   waitDecision,
 } from './decisions.ts';
-import { heldUntil, isCredentialError, nextLastAnswer, patienceMs } from './last-answer.ts';
-import { scopesRefused } from './pauses.ts';
-import type { PostedToken } from './refusals.ts';
-import { type Run, randomId, randomShare, type StepResult, updateWithSchedule } from './run.ts';
+import { isCredentialError, nextLastAnswer } from './last-answer.ts';
+import { heldUntil, patienceMs, scopesRefused } from './pauses.ts';
+import { refusedDecision } from './refusals.ts';
+import { type Run, randomId, randomShare, releaseLease, type StepResult } from './run.ts';
 
-export type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
+type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
 
 export interface BadAnswer {
   readonly answer: BadTokenAnswer;
@@ -29,12 +29,12 @@ export interface BadAnswer {
   readonly narrowed: boolean;
   /** An answer to the same token may have been lost before this one. */
   readonly afterLoss: boolean;
-  readonly report: AttemptReport;
+  readonly report: BreakerReport;
 }
 
 /**
- * What an answer without tokens, or no answer, means for the connection. Written only while this run still holds the lease
- * on the version it posted: if that moved, somebody else won and nothing is concluded.
+ * What an answer without tokens, or no answer, means for the connection: the table in docs/rotation.md. Written only while
+ * this run still holds the lease on the version it posted. If that moved, another run won and this answer decides nothing.
  */
 export async function decide(run: Run, connection: Connection, bad: BadAnswer): Promise<StepResult> {
   const { deps } = run;
@@ -50,38 +50,31 @@ export async function decide(run: Run, connection: Connection, bad: BadAnswer): 
     eventId: randomId(deps),
   };
   const decision = decisionOf(context, bad, breakers);
-  report(run, connection, bad, decision);
-  const updated = await updateWithSchedule(
-    run,
-    connection,
-    {
-      ...lastAnswerAfter(connection, bad, nowMs),
-      ...decision.changes,
-      ...afterTakeover(connection, decision.changes, nowMs),
-      lease: null,
-    },
-    { onlyIfLeasedBy: run.runId },
-  );
-  if (updated.result === 'written') return { outcome: decision.outcome, connection: updated.connection };
-  deps.telemetry.info('Somebody else’s write came first; the answer is not judged.', { connectionId });
+  log(run, connection, bad, decision);
+  const released = await releaseLease(run, connection, {
+    ...lastAnswerAfter(connection, bad, nowMs),
+    ...decision.changes,
+    ...afterTakeover(connection, decision.changes, nowMs),
+  });
+  if (released.kind === 'written') return { outcome: decision.outcome, connection: released.connection };
+  deps.telemetry.info('Another run’s write came first; this answer decides nothing.', { connectionId });
   const current = await deps.connections.read(connectionId);
   return { outcome: { outcome: 'superseded' }, ...(current && { connection: current }) };
 }
 
 function decisionOf(context: DecisionContext, bad: BadAnswer, breakers: Breakers): Decision {
   const { answer } = bad;
+  const { connection, nowMs } = context;
   if (bad.narrowed) return narrowedDecision(context, bad, breakers);
   switch (answer.kind) {
     case 'refused':
       return refusedDecision(context);
     case 'user-action':
       return userActionDecision(context, answer);
-    case 'wait':
-      return waitDecision(
-        context,
-        Math.max(answer.retryAfterMs, patience(context, 'throttled')),
-        answer.mayBeUsed,
-      );
+    case 'wait': {
+      const askedMs = Math.max(answer.retryAfterMs, patienceMs(connection, 'throttled', nowMs));
+      return waitDecision(context, askedMs, answer.mayBeUsed);
+    }
     case 'unknown':
       return unknownDecision(context);
     case 'unexpected':
@@ -98,7 +91,7 @@ function decisionOf(context: DecisionContext, bad: BadAnswer, breakers: Breakers
 function narrowedDecision(context: DecisionContext, bad: BadAnswer, breakers: Breakers): Decision {
   const { answer, scopeSet } = bad;
   if (answer.kind === 'wait' && answer.mayBeUsed) return waitDecision(context, answer.retryAfterMs, true);
-  // The first post may have spent the token, whatever the second is told.
+  // The first post may have spent the token, whatever the second one's answer is.
   if (answer.kind === 'unknown' || bad.afterLoss) return unknownDecision(context);
   if (answer.kind === 'misconfigured' && isCredentialError(answer.error) && breakers.credential) {
     return { ...misconfiguredDecision(context, answer.error, breakers), changes: {} };
@@ -110,16 +103,13 @@ function narrowedDecision(context: DecisionContext, bad: BadAnswer, breakers: Br
 
 /** Many odd answers at once condemn no connection. */
 function oddDecision(context: DecisionContext, alone: (context: DecisionContext) => Decision): Decision {
-  const { changes, outcome } = context.refusalBurst ? unknownDecision(context) : alone(context);
-  const soonestMs = context.nowMs + patience(context, 'odd');
+  const { connection, nowMs, refusalBurst } = context;
+  const { changes, outcome } = refusalBurst ? unknownDecision(context) : alone(context);
+  const soonestMs = nowMs + patienceMs(connection, 'odd', nowMs);
   return {
     changes: { ...changes, nextAttemptAtMs: Math.max(changes.nextAttemptAtMs ?? 0, soonestMs) },
     outcome,
   };
-}
-
-function patience({ connection, nowMs }: DecisionContext, kind: 'odd' | 'throttled'): number {
-  return patienceMs(connection, kind, nowMs);
 }
 
 /** No connection changes state while the credential itself is in doubt. */
@@ -135,7 +125,7 @@ function misconfiguredDecision(context: DecisionContext, error: string, { creden
 }
 
 /** What the fleet may conclude from it. A refusal of narrower scopes names nothing but, perhaps, the credential. */
-function observed({ answer, narrowed }: BadAnswer): Told {
+function observed({ answer, narrowed }: BadAnswer): Observed {
   if (answer.kind === 'unknown') return { kind: 'unknown' };
   if (answer.kind === 'misconfigured' && answer.error === 'invalid_client') {
     return { kind: 'misconfigured', error: answer.error };
@@ -163,7 +153,7 @@ function lastAnswerAfter(connection: Connection, bad: BadAnswer, nowMs: number):
   return { lastAnswer: nextLastAnswer(connection.lastAnswer, kind, bad.report.inTrouble, nowMs) };
 }
 
-const LAST_ANSWERS: Readonly<Record<Told['kind'], LastAnswerKind | 'keep' | undefined>> = {
+const LAST_ANSWERS: Readonly<Record<Observed['kind'], LastAnswerKind | 'keep' | undefined>> = {
   success: undefined,
   refused: undefined,
   nothing: 'keep',
@@ -173,7 +163,7 @@ const LAST_ANSWERS: Readonly<Record<Told['kind'], LastAnswerKind | 'keep' | unde
   misconfigured: 'credential-refused',
 };
 
-function report(run: Run, connection: Connection, { answer, posted }: BadAnswer, decision: Decision): void {
+function log(run: Run, connection: Connection, { answer, posted }: BadAnswer, decision: Decision): void {
   if (decision.changes.degraded) {
     run.deps.telemetry.measure('ConnectionDegraded', 1, 'Count', { reason: 'adobe_answer' });
   }

@@ -1,11 +1,11 @@
 import { type Connection, withChanges } from '../connection/connection.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../connection/sealed-token.ts';
 import type { ReceivedTokens, TokenAnswer } from '../ports/ims.ts';
-import type { AttemptReport } from './breaker-report.ts';
+import type { BreakerReport } from './breaker-report.ts';
 import { keepSuccession, parkedFrom, settleOrPark } from './keep-successor.ts';
 import { type Prepared, prepareSeals } from './prepare.ts';
 import { publishAccessToken, sealAccessToken } from './publish.ts';
-import type { RotateOutcome } from './rotate-request.ts';
+import type { RefreshOutcome } from './rotate-request.ts';
 import { type Run, randomId, type StepResult } from './run.ts';
 import { displacedChanges, type Succession, succession } from './successor.ts';
 import { PUBLISHING_MS } from './time-budget.ts';
@@ -16,7 +16,7 @@ export interface GoodAnswer {
   readonly posted: SealedRefreshToken;
   readonly prepared: Prepared;
   readonly scopeSet: string;
-  readonly report: AttemptReport;
+  readonly report: BreakerReport;
 }
 
 /**
@@ -70,18 +70,18 @@ async function keepAnswer(run: Run, connection: Connection, answer: GoodAnswer):
   const kept = await keepSuccession(run, connection, succeeded);
   run.deps.telemetry.measure('WindowOurs', clock.monotonicMs() - receivedAt, 'Milliseconds');
   reportAnomalies(run, connection, answer);
-  if (kept.kept === 'nowhere') return { outcome: { outcome: 'unknown', retryAfterMs: 1_000 } };
-  if (kept.kept === 'overtaken') return overtaken(run, connection, kept.current, succeeded);
-  const stored = kept.kept === 'committed' ? kept.connection : withChanges(connection, succeeded.changes);
+  if (kept.kind === 'nowhere') return { outcome: { outcome: 'unknown', retryAfterMs: 1_000 } };
+  if (kept.kind === 'overtaken') return overtaken(run, connection, kept.current, succeeded);
+  const stored = kept.kind === 'committed' ? kept.connection : withChanges(connection, succeeded.changes);
   await publish(run, stored, answer, receivedAtMs);
   await answer.report.ended({ kind: 'success' });
-  return kept.kept === 'committed'
+  return kept.kind === 'committed'
     ? { outcome: outcomeFor(run, answer), connection: kept.connection }
     : { outcome: { outcome: 'parked' } };
 }
 
-/** Whoever waits for an access token that IMS did not send is told at once, not left to look for it. */
-function outcomeFor(run: Run, { tokens }: GoodAnswer): RotateOutcome {
+/** A caller that waits for an access token which IMS did not send hears so at once, and need not watch for it. */
+function outcomeFor(run: Run, { tokens }: GoodAnswer): RefreshOutcome {
   if (run.request.requirement === undefined || tokens.accessToken) return { outcome: 'rotated' };
   return { outcome: 'unknown', retryAfterMs: PUBLISHING_MS };
 }
@@ -127,7 +127,7 @@ async function publish(
   );
 }
 
-/** Somebody else's write came first: what was received is settled by the rules for uncommitted successors. */
+/** Another write came first: what was received is settled by the rules for uncommitted successors. */
 async function overtaken(
   run: Run,
   connection: Connection,

@@ -1,37 +1,32 @@
 import type { Connection, TokenIdentity } from '../connection/connection.ts';
 import { planNextDue } from '../connection/due.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
-import { ownerProof } from './parked-successor.ts';
+import { pauseBeforeRetry } from '../connection/retry-conflicts.ts';
+import { ownerProof, type ParkedSuccessor, successorOf } from './parked-successor.ts';
 import { classifyEnvelope } from './recover.ts';
-import type { ParkedSuccessor } from './rotate-request.ts';
-import {
-  createDueSchedule,
-  createStoredSchedule,
-  pauseBeforeTry,
-  type Run,
-  randomShare,
-  type StepResult,
-} from './run.ts';
+import { createDueSchedule, createStoredSchedule, type Run, randomShare, type StepResult } from './run.ts';
 import type { Succession } from './successor.ts';
 import { COMMIT_MS, PARK_MS } from './time-budget.ts';
-import { settleUncommitted, successorOf } from './uncommitted-successor.ts';
+import { settleUncommitted } from './uncommitted-successor.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_500;
 /** One more try of anything needs this much time. */
 const LAST_TRY_MS = 500;
+/** The pauses between tries to settle stop growing here. */
+const LONGEST_PAUSE_TRY = 4;
 
 /** Where a received answer ended up. */
 export type Kept =
-  | { readonly kept: 'committed'; readonly connection: Connection }
-  | { readonly kept: 'parked' }
-  /** Somebody else's write came first; `current` is what is stored now. */
-  | { readonly kept: 'overtaken'; readonly current: Connection | undefined }
-  | { readonly kept: 'nowhere' };
+  | { readonly kind: 'committed'; readonly connection: Connection }
+  | { readonly kind: 'parked' }
+  /** Another write came first; `current` is what is stored now. */
+  | { readonly kind: 'overtaken'; readonly current: Connection | undefined }
+  | { readonly kind: 'nowhere' };
 
 /**
- * Commits a successor on generation and version (not on the lease), again and again until the deadline; when the store
- * does not take it, parks the successor. Whatever goes wrong here, a received successor must not be lost to it.
+ * Commits a successor on generation and version (not on the lease), again and again until the deadline. If the store does
+ * not take it, parks the successor. Whatever goes wrong here, a received successor must not be lost to it.
  */
 export async function keepSuccession(
   run: Run,
@@ -45,7 +40,7 @@ export async function keepSuccession(
     if (committed !== 'unknown') return committed;
     const tooLate = run.deadline.remainingMs() < LAST_TRY_MS + pauseMs;
     if (tooLate || clock.monotonicMs() >= parkAfter) {
-      if (await parkOnce(run, parkedFrom(run, connection, succession))) return { kept: 'parked' };
+      if (await parkOnce(run, parkedFrom(run, connection, succession))) return { kind: 'parked' };
     }
     if (tooLate) return reportLoss(run, connection, succession);
     const untilParkingMs = parkAfter - clock.monotonicMs();
@@ -54,23 +49,25 @@ export async function keepSuccession(
   }
 }
 
+type Decided = Extract<Kept, { kind: 'committed' | 'overtaken' }>;
+
 async function commitOnce(
   run: Run,
   connection: Connection,
   succession: Succession,
-): Promise<Exclude<Kept, { kept: 'parked' | 'nowhere' }> | 'unknown'> {
+): Promise<Decided | 'unknown'> {
   const { connections, clock } = run.deps;
   const plan = planNextDue(connection, succession.changes, clock.nowMs());
   try {
-    const result = await connections.update({
+    const written = await connections.update({
       token: connection,
       changes: plan.changes,
-      // Without a successor the version stays, and a late retry must not end somebody else's lease: there is nothing to lose.
+      // Without a successor the version stays. A late retry must not end another run's lease, and there is nothing to lose.
       ...(succession.refresh === undefined && { onlyIfLeasedBy: run.runId }),
     });
-    if (result === 'conflict') return await settleLostCommit(run, connection, succession);
+    if (written === 'conflict') return await settleLostCommit(run, connection, succession);
     await createDueSchedule(run.deps, plan.newSchedule);
-    return { kept: 'committed', connection: plan.after };
+    return { kind: 'committed', connection: plan.after };
   } catch (error) {
     run.deps.telemetry.warn('A commit did not get through.', {
       connectionId: connection.connectionId,
@@ -80,24 +77,65 @@ async function commitOnce(
   }
 }
 
-/** A failed condition is my own earlier success when my commit is among the last two. */
-async function settleLostCommit(
-  run: Run,
-  connection: Connection,
-  succession: Succession,
-): Promise<Exclude<Kept, { kept: 'parked' | 'nowhere' }>> {
+/** A failed condition is this run's own earlier success when its commit is among the last two. */
+async function settleLostCommit(run: Run, connection: Connection, succession: Succession): Promise<Decided> {
   const current = await run.deps.connections.read(connection.connectionId);
-  const mine =
+  const isOurs =
     current?.generation === connection.generation && current.commitIds.includes(succession.commitId);
-  if (!mine) return { kept: 'overtaken', current };
+  if (!isOurs) return { kind: 'overtaken', current };
   await createStoredSchedule(run, current);
-  return { kept: 'committed', connection: current };
+  return { kind: 'committed', connection: current };
 }
 
 function reportLoss(run: Run, connection: Connection, succession: Succession): Kept {
-  if (!succession.refresh) return { kept: 'nowhere' };
-  reportSuccessorLost(run, connection);
-  return { kept: 'nowhere' };
+  if (succession.refresh) reportSuccessorLost(run, connection);
+  return { kind: 'nowhere' };
+}
+
+/**
+ * Settles an uncommitted successor that this run received itself: only this process holds it. While other writes come
+ * first, or the store fails, it is parked, and its schedule settles it by the same rules. If its place is taken too, both
+ * are tried until the time is up.
+ */
+export async function settleOrPark(
+  run: Run,
+  current: Connection | undefined,
+  parked: ParkedSuccessor,
+): Promise<StepResult> {
+  for (let tries = 1; ; tries += 1) {
+    const latest = tries === 1 ? current : 'stale';
+    const settled = await settleOnce(run, latest, parked);
+    if (settled.kind === 'settled') return settled.result;
+    if (await parkOnce(run, parked)) return { outcome: { outcome: 'parked' } };
+    if (run.deadline.remainingMs() < LAST_TRY_MS) {
+      reportSuccessorLost(run, parked);
+      if (settled.kind === 'failed') throw settled.error;
+      return { outcome: { outcome: 'unknown', retryAfterMs: 1_000 } };
+    }
+    await pauseBeforeRetry(run.deps, Math.min(tries, LONGEST_PAUSE_TRY));
+  }
+}
+
+type SettleTry =
+  | { readonly kind: 'settled'; readonly result: StepResult }
+  | { readonly kind: 'unsettled' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+async function settleOnce(
+  run: Run,
+  current: Connection | undefined | 'stale',
+  parked: ParkedSuccessor,
+): Promise<SettleTry> {
+  const { connectionId, generation, subjectKey } = parked;
+  const owner = subjectKey === undefined ? {} : { subjectKey };
+  try {
+    const latest = current === 'stale' ? await run.deps.connections.read(connectionId) : current;
+    const uncommitted = { successor: successorOf(parked), generation, owner };
+    const { kind, ...left } = await settleUncommitted(run, latest, uncommitted);
+    return kind === 'settled' ? { kind, result: { outcome: { outcome: 'superseded' }, ...left } } : { kind };
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
 }
 
 /** The form in which a successor waits; `undefined` when the answer brought none. */
@@ -126,7 +164,7 @@ export function parkedFrom(
 }
 
 /** Puts a successor where the next claimer, and a recurring schedule, will find it. */
-export async function parkOnce(run: Run, parked: ParkedSuccessor | undefined): Promise<boolean> {
+async function parkOnce(run: Run, parked: ParkedSuccessor | undefined): Promise<boolean> {
   if (parked === undefined) return false;
   try {
     if (!(await parkIn(run, parked))) return false;
@@ -151,7 +189,7 @@ async function parkIn(run: Run, parked: ParkedSuccessor): Promise<boolean> {
 }
 
 /**
- * The name of a parking place can be computed by anyone who can create schedules. What is there and does not open is no
+ * The name of a parking place can be computed by any caller that can create schedules. What is there and does not open is no
  * successor, and must not cost a real one its place. One that opens stays: it may be the only copy of a living token.
  */
 async function makeRoom(run: Run, parked: ParkedSuccessor): Promise<boolean> {
@@ -167,56 +205,12 @@ async function makeRoom(run: Run, parked: ParkedSuccessor): Promise<boolean> {
   return true;
 }
 
-/** Nothing holds the successor any more. */
-export function reportSuccessorLost({ deps }: Run, replaced: TokenIdentity): void {
-  const { connectionId, generation, version } = replaced;
+/** The successor is stored nowhere. */
+function reportSuccessorLost({ deps }: Run, { connectionId, generation, version }: TokenIdentity): void {
   deps.telemetry.error('A successor could be stored nowhere.', undefined, {
     connectionId,
     generation,
     version,
   });
   deps.telemetry.measure('SuccessorLost', 1, 'Count');
-}
-
-const LONGEST_PAUSE_TRY = 4;
-
-/**
- * Settles an uncommitted successor that this run received itself: only this process holds it. While other writes come first, or the store
- * fails, it is parked, and its schedule settles it by the same rules. With its place taken too, both are tried until the
- * time is up.
- */
-export async function settleOrPark(
-  run: Run,
-  current: Connection | undefined,
-  parked: ParkedSuccessor,
-): Promise<StepResult> {
-  for (let tries = 1; ; tries += 1) {
-    const latest = tries === 1 ? current : 'stale';
-    const settled = await settleOnce(run, latest, parked);
-    if ('outcome' in settled) return settled;
-    if (await parkOnce(run, parked)) return { outcome: { outcome: 'parked' } };
-    if (run.deadline.remainingMs() < LAST_TRY_MS) {
-      reportSuccessorLost(run, parked);
-      if ('error' in settled) throw settled.error;
-      return { outcome: { outcome: 'unknown', retryAfterMs: 1_000 } };
-    }
-    await pauseBeforeTry(run, Math.min(tries, LONGEST_PAUSE_TRY));
-  }
-}
-
-async function settleOnce(
-  run: Run,
-  current: Connection | undefined | 'stale',
-  parked: ParkedSuccessor,
-): Promise<StepResult | { readonly error: unknown } | { readonly kind: 'unsettled' }> {
-  const { connectionId, generation, subjectKey } = parked;
-  const owner = subjectKey === undefined ? {} : { subjectKey };
-  try {
-    const latest = current === 'stale' ? await run.deps.connections.read(connectionId) : current;
-    const uncommitted = { successor: successorOf(parked), generation, owner };
-    const { kind, ...left } = await settleUncommitted(run, latest, uncommitted);
-    return kind === 'settled' ? { outcome: { outcome: 'superseded' }, ...left } : { kind };
-  } catch (error) {
-    return { error };
-  }
 }

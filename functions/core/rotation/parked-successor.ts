@@ -1,7 +1,29 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { Sliding } from '../connection/connection.ts';
 import { isConnectionId } from '../connection/connection-id.ts';
+import type { SealedRefreshToken } from '../connection/sealed-token.ts';
 import type { Secret } from '../secret.ts';
-import type { ParkedSuccessor } from './rotate-request.ts';
+
+/** A successor that could not be committed, kept in a recurring schedule until it is recovered or proved superseded. */
+export interface ParkedSuccessor {
+  readonly connectionId: string;
+  readonly generation: string;
+  /** The version the successor replaces; it was sealed as `version + 1`. */
+  readonly version: number;
+  readonly sealed: Uint8Array;
+  readonly commitId: string;
+  readonly parkedAtMs: number;
+  readonly refreshExpiresAtMs: number;
+  readonly sliding: Sliding;
+  /** Whose token it is, where known. */
+  readonly subjectKey?: string;
+  /** Binds `subjectKey`, present or not, to the token. Without a right one the owner is unknown. */
+  readonly ownerProof?: string;
+}
+
+export function successorOf({ generation, version, sealed }: ParkedSuccessor): SealedRefreshToken {
+  return { generation, version: version + 1, sealed };
+}
 
 /** What a parked successor's schedule sends to `rotate`: JSON, the sealed bytes in base64. */
 export function writeParkedInput(successor: ParkedSuccessor): string {

@@ -1,9 +1,22 @@
-import type { Connection } from '../connection/connection.ts';
-import type { PendingRevocation, SealBinding, SealedRefreshToken } from '../connection/sealed-token.ts';
+import type { Connection, ConnectionChanges } from '../connection/connection.ts';
+import { afterTakeover, nextTryAtMs } from '../connection/due.ts';
+import { refreshBinding, type SealedRefreshToken } from '../connection/sealed-token.ts';
+import { PlatformError } from '../platform-error.ts';
 import type { ClientSecrets } from '../ports/ims.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
 import type { Secret } from '../secret.ts';
-import type { RotationDeps } from './run.ts';
+import type { PostedToken } from './decisions.ts';
+import { backOffMs } from './pauses.ts';
+import { RETRY_BROKEN_SEAL_MS, SEAL_BROKEN, tokenToPost, tokenToPostInstead } from './refusals.ts';
+import {
+  type RotationDeps,
+  type Run,
+  randomId,
+  randomShare,
+  releaseLease,
+  type Stopped,
+  stopped,
+} from './run.ts';
 
 /** All that can fail harmlessly, done before anything is at stake. */
 export interface Prepared {
@@ -13,11 +26,61 @@ export interface Prepared {
   readonly accessSeal: PreparedSeal;
 }
 
+export interface Ready {
+  readonly kind: 'ready';
+  readonly prepared: Prepared;
+  readonly posted: PostedToken;
+  readonly token: SealedRefreshToken;
+}
+
 /**
- * Opens the token to post and fetches the data keys for its successors. Throws what the ports throw
- * (`SEAL_BROKEN`, `KEY_UNKNOWN`, `KEY_UNAVAILABLE`, `SECRET_UNAVAILABLE`, `ACCESS_DENIED`).
+ * Opens the token that is to be posted, and gets the data keys for its successors and the client secret. Nothing has been
+ * posted yet: whatever fails here releases the lease and costs nothing.
  */
-export async function prepare(
+export function prepareOrRelease(
+  run: Run,
+  connection: Connection,
+  refusalBurst: boolean,
+): Promise<Ready | Stopped> {
+  const posted = tokenToPost(connection, refusalBurst, run.deps.clock.nowMs());
+  return prepareToPost(run, connection, posted, refusalBurst);
+}
+
+async function prepareToPost(
+  run: Run,
+  connection: Connection,
+  posted: PostedToken,
+  refusalBurst: boolean,
+): Promise<Ready | Stopped> {
+  const token = connection[posted];
+  if (token === undefined) return stopped({ outcome: 'not-renewable' }, connection);
+  const { connectionId } = connection;
+  try {
+    const prepared = await prepare(run.deps, connection, token);
+    if (prepared !== 'not-configured') return { kind: 'ready', prepared, posted, token };
+    run.deps.telemetry.error('The client secret has not been filled in yet.');
+    run.deps.telemetry.measure('NotConfigured', 1, 'Count');
+    return releaseUnposted(run, connection, 'not-configured');
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    if (error.code === 'SEAL_BROKEN') {
+      const instead = tokenToPostInstead(connection, posted, refusalBurst, run.deps.clock.nowMs());
+      if (instead === undefined) return degrade(run, connection, error);
+      run.deps.telemetry.warn('A token cannot be opened; a fallback is tried.', { connectionId, instead });
+      return prepareToPost(run, connection, instead, refusalBurst);
+    }
+    run.deps.telemetry.error('A rotation could not be prepared.', error, { connectionId });
+    const released = await releaseUnposted(run, connection, 'key-unavailable');
+    // A missing permission must reach the caller; nothing was lost to it.
+    if (error.code === 'ACCESS_DENIED') throw error;
+    return released;
+  }
+}
+
+/**
+ * Throws what the ports throw (`SEAL_BROKEN`, `KEY_UNKNOWN`, `KEY_UNAVAILABLE`, `SECRET_UNAVAILABLE`, `ACCESS_DENIED`).
+ */
+async function prepare(
   deps: Pick<RotationDeps, 'opener' | 'sealer' | 'clientSecret'>,
   connection: Connection,
   token: SealedRefreshToken,
@@ -43,26 +106,53 @@ export async function prepareSeals(
   return { refreshSeal, accessSeal };
 }
 
-export function refreshBinding(
-  connection: Pick<Connection, 'connectionId' | 'clientId'>,
-  token: Pick<SealedRefreshToken, 'generation' | 'version'>,
-) {
-  return {
-    purpose: 'refresh',
-    connectionId: connection.connectionId,
-    clientId: connection.clientId,
-    generation: token.generation,
-    version: token.version,
-  } as const;
+/** Ends a run that claimed the lease and posted nothing. */
+export async function releaseUnposted(
+  run: Run,
+  connection: Connection,
+  reason: 'not-configured' | 'key-unavailable' | 'out-of-time',
+): Promise<Stopped> {
+  const nowMs = run.deps.clock.nowMs();
+  const retryAfterMs = backOffMs(connection, nowMs, randomShare(run.deps));
+  run.deps.telemetry.measure('RotationWaits', 1, 'Count', { reason });
+  const failures = connection.failures + 1;
+  const released = await releaseLease(run, connection, {
+    ...(run.request.trigger !== 'vend' && { failures }),
+    ...pauseAfterNoPost(run, connection, nowMs + retryAfterMs),
+  });
+  return stopped({ outcome: 'waiting', reason, retryAfterMs }, released.connection);
 }
 
-/** What a sealed token that IMS must still be told to revoke is bound to. */
-export function revocationBinding(
-  connection: Pick<Connection, 'connectionId' | 'clientId'>,
-  { kind, token }: PendingRevocation,
-): SealBinding {
-  if (kind === 'refresh') return refreshBinding(connection, token);
-  const { connectionId, clientId } = connection;
-  const { generation, version, scopeSet, expiresAtMs } = token;
-  return { purpose: 'access', connectionId, clientId, generation, version, scopeSet, expiresAtMs };
+/** A caller's request that posted nothing spares other callers the same try, but puts off nothing that is due. */
+function pauseAfterNoPost(run: Run, connection: Connection, untilMs: number): ConnectionChanges {
+  const nowMs = run.deps.clock.nowMs();
+  const nextTryMs = run.request.trigger === 'vend' ? nextTryAtMs(connection, nowMs) : untilMs;
+  const pause = nextTryMs <= nowMs ? {} : { nextAttemptAtMs: Math.min(untilMs, nextTryMs) };
+  return { ...pause, ...afterTakeover(connection, pause, nowMs) };
+}
+
+/** The stored token cannot be opened: our fault, not the user's. */
+async function degrade(run: Run, connection: Connection, error: PlatformError): Promise<Stopped> {
+  const { connectionId, generation, version } = connection;
+  const nowMs = run.deps.clock.nowMs();
+  const code = SEAL_BROKEN;
+  run.deps.telemetry.error('A stored refresh token cannot be opened.', error, {
+    connectionId,
+    generation,
+    version,
+  });
+  run.deps.telemetry.measure('ConnectionDegraded', 1, 'Count', { reason: code });
+  const event = {
+    id: randomId(run.deps),
+    type: 'Degraded',
+    atMs: nowMs,
+    generation,
+    detail: { code },
+  } as const;
+  const released = await releaseLease(run, connection, {
+    degraded: { code, sinceMs: connection.degraded?.sinceMs ?? nowMs },
+    ...pauseAfterNoPost(run, connection, nowMs + RETRY_BROKEN_SEAL_MS),
+    ...(!connection.degraded && { newEvents: [event] }),
+  });
+  return stopped({ outcome: 'degraded', code }, released.connection);
 }

@@ -1,5 +1,6 @@
 import { type SealedAccessToken, tokenDigest } from '../access-tokens/access-token-record.ts';
 import { type Connection, keptOf } from '../connection/connection.ts';
+import { ttlEpochSecondsAt } from '../connection/lifetime.ts';
 import { DAY_MS, SECOND_MS } from '../durations.ts';
 import type { ReceivedAccessToken } from '../ports/ims.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
@@ -57,24 +58,26 @@ export async function publishAccessToken(
 }
 
 export function ttlEpochSecondsOf(token: Pick<SealedAccessToken, 'expiresAtMs'>): number {
-  return Math.ceil((token.expiresAtMs + KEEP_AFTER_EXPIRY_MS) / SECOND_MS);
+  return ttlEpochSecondsAt(token.expiresAtMs + KEEP_AFTER_EXPIRY_MS);
 }
+
+type OutboxDeps = Pick<RotationDeps, 'connections' | 'events' | 'schedules' | 'clock' | 'telemetry'>;
 
 /**
  * Publishes what the outbox holds and clears what was accepted. At least once: a crash in between publishes again, under
  * the same event id. Failing costs a later due time, and the oldest events once too many wait.
  */
-export async function publishOutbox(run: Run, connection: Connection): Promise<Connection> {
+export async function publishOutbox({ deps }: Run, connection: Connection): Promise<Connection> {
   const { outbox } = connection;
   if (outbox.length === 0) return connection;
-  const accepted = await publish(run, connection);
+  const accepted = await publish(deps, connection);
   const remaining = keptOf(outbox.filter(({ id }) => !accepted.has(id)));
   if (remaining.length === outbox.length) return connection;
   try {
     const onlyIfOutboxIs = outbox.map(({ id }) => id);
-    return (await updateAsRead(run, connection, { outbox: remaining }, { onlyIfOutboxIs })).connection;
+    return (await updateAsRead(deps, connection, { outbox: remaining }, { onlyIfOutboxIs })).connection;
   } catch (error) {
-    run.deps.telemetry.warn('Published events stay in the outbox and will come once more.', {
+    deps.telemetry.warn('Published events stay in the outbox and will come once more.', {
       connectionId: connection.connectionId,
       reason: error instanceof Error ? error.name : 'unknown',
     });
@@ -82,7 +85,7 @@ export async function publishOutbox(run: Run, connection: Connection): Promise<C
   }
 }
 
-async function publish({ deps }: Run, { connectionId, outbox }: Connection): Promise<ReadonlySet<string>> {
+async function publish(deps: OutboxDeps, { connectionId, outbox }: Connection): Promise<ReadonlySet<string>> {
   try {
     return new Set(await deps.events.publish(connectionId, outbox));
   } catch (error) {

@@ -1,24 +1,50 @@
-import type { Connection, ConnectionChanges } from '../connection/connection.ts';
+import { type Connection, type ConnectionChanges, hasUncleanLease } from '../connection/connection.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { claimedRefreshLife, rotationDueAtMs } from '../connection/lifetime.ts';
-import type { SealedRefreshToken } from '../connection/sealed-token.ts';
+import { refreshBinding } from '../connection/sealed-token.ts';
 import { MINUTE_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { Secret } from '../secret.ts';
-import { isOwnerProven } from './parked-successor.ts';
-import { refreshBinding } from './prepare.ts';
-import type { ParkedSuccessor } from './rotate-request.ts';
-import { createStoredSchedule, type Run, randomId, type StepResult, updateWithSchedule } from './run.ts';
-import { displacedChanges, successChanges } from './successor.ts';
+import { wait } from './gate.ts';
+import { isOwnerProven, type ParkedSuccessor, successorOf } from './parked-successor.ts';
+import { RETRY_AFTER_OUR_ERROR_MS } from './pauses.ts';
 import {
-  type Settlement,
-  settleUncommitted,
-  successorOf,
-  type UncommittedOwner,
-} from './uncommitted-successor.ts';
+  createStoredSchedule,
+  type Run,
+  randomId,
+  type StepResult,
+  type Stopped,
+  updateWithSchedule,
+} from './run.ts';
+import { displacedChanges, successChanges } from './successor.ts';
+import { type Settlement, settleUncommitted, type UncommittedOwner } from './uncommitted-successor.ts';
+
+/** A holder that died may have parked what it received: that comes before any further post. `undefined`: go on and post. */
+export async function recoverBeforePost(run: Run, connection: Connection): Promise<Stopped | undefined> {
+  const nowMs = run.deps.clock.nowMs();
+  if (!hasUncleanLease(connection, nowMs)) return undefined;
+  try {
+    const parked = await run.deps.parking.find(connection);
+    if (parked === undefined) return undefined;
+    switch (await classifyEnvelope(run, connection, parked)) {
+      case 'genuine':
+        return { kind: 'stopped', result: await recoverGenuine(run, connection, parked) };
+      // It may be the only copy of the living token.
+      case 'key-unknown':
+        return await wait(run, connection, 'key-unavailable', nowMs + RETRY_AFTER_OUR_ERROR_MS);
+      // What is broken is no successor, and must not keep the present token from being posted.
+      case 'refused':
+        return undefined;
+    }
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'SCHEDULER_UNAVAILABLE') throw error;
+    run.deps.telemetry.error('Scheduler cannot say whether a successor is parked.', error);
+    return await wait(run, connection, 'backoff', nowMs + MINUTE_MS);
+  }
+}
 
 /**
- * Takes over a parked successor by the same conditional write a commit is. The schedule that carries it goes only when the
+ * Commits a parked successor by the same conditional write as any commit. The schedule that carries it goes only when the
  * successor is recovered or proved superseded. A tampered envelope is refused and changes nothing.
  */
 export async function recover(
@@ -32,7 +58,7 @@ export async function recover(
     case 'refused':
       return { outcome: { outcome: 'superseded' }, ...(connection && { connection }) };
     case 'key-unknown':
-      // Its schedule stays and fires again: it may be the only copy of a living token.
+      // Its schedule stays and fires again: it may be the only copy of the living token.
       return {
         outcome: { outcome: 'waiting', reason: 'key-unavailable', retryAfterMs: MINUTE_MS },
         ...(connection && { connection }),
@@ -41,42 +67,35 @@ export async function recover(
 }
 
 /** The same for an envelope that is known to be genuine. */
-export async function recoverGenuine(
+async function recoverGenuine(
   run: Run,
   connection: Connection | undefined,
   parked: ParkedSuccessor,
 ): Promise<StepResult> {
-  const successor = successorOf(parked);
   const replaces = connection?.generation === parked.generation && connection.version === parked.version;
   if (!connection || !replaces || !STATE_RULES[connection.state].mayRotate) {
-    return superseded(run, connection, parked, successor);
+    return superseded(run, connection, parked);
   }
-  const updated = await updateWithSchedule(
-    run,
+  const recovered = await updateWithSchedule(
+    run.deps,
     connection,
-    recoveryChanges(run, connection, parked, successor),
-    {
-      // A due time planned without a revocation that came since would hide it.
-      onlyIfRevocationsAre: connection.revocations.length,
-    },
+    recoveryChanges(run, connection, parked),
+    // A due time planned without a revocation that came since would hide it.
+    { onlyIfRevocationsAre: connection.revocations.length },
   );
-  if (updated.result === 'conflict') {
+  if (recovered.kind === 'conflict') {
     const current = await run.deps.connections.read(parked.connectionId);
     const owesMore = current !== undefined && current.revocations.length !== connection.revocations.length;
-    return owesMore ? recoverGenuine(run, current, parked) : superseded(run, current, parked, successor);
+    return owesMore ? recoverGenuine(run, current, parked) : superseded(run, current, parked);
   }
   await run.deps.parking.remove(parked);
   run.deps.telemetry.measure('SuccessorRecovered', 1, 'Count');
-  return { outcome: { outcome: 'recovered' }, connection: updated.connection };
+  return { outcome: { outcome: 'recovered' }, connection: recovered.connection };
 }
 
-function recoveryChanges(
-  run: Run,
-  connection: Connection,
-  parked: ParkedSuccessor,
-  successor: SealedRefreshToken,
-): ConnectionChanges {
+function recoveryChanges(run: Run, connection: Connection, parked: ParkedSuccessor): ConnectionChanges {
   const nowMs = run.deps.clock.nowMs();
+  const successor = successorOf(parked);
   const life = claimedRefreshLife(connection, parked, nowMs);
   const ids = { commitId: parked.commitId, eventId: randomId(run.deps) };
   return {
@@ -93,27 +112,31 @@ function recoveryChanges(
   };
 }
 
-/** Somebody else's write came first, or the consent it belongs to has ended. */
+/** Another write came first, or the consent it belongs to has ended. */
 async function superseded(
   run: Run,
   current: Connection | undefined,
   parked: ParkedSuccessor,
-  successor: SealedRefreshToken,
 ): Promise<StepResult> {
-  const committed = current?.generation === parked.generation && current.commitIds.includes(parked.commitId);
-  if (committed) await createStoredSchedule(run, current);
-  const settlement: Settlement = committed
-    ? { kind: 'settled', connection: current }
-    : await settleUncommitted(run, current, {
-        successor,
-        generation: parked.generation,
-        owner: await provenOwner(run, current, parked),
-      });
-  const { kind, ...left } = settlement;
+  const { kind, ...left } = await settleParked(run, current, parked);
   // It is nowhere else: its schedule stays, and hands it over again in a minute.
   if (kind === 'unsettled') return { outcome: { outcome: 'busy', retryAfterMs: MINUTE_MS }, ...left };
   await run.deps.parking.remove(parked);
   return { outcome: { outcome: 'superseded' }, ...left };
+}
+
+async function settleParked(
+  run: Run,
+  current: Connection | undefined,
+  parked: ParkedSuccessor,
+): Promise<Settlement> {
+  const { generation, commitId } = parked;
+  if (current?.generation === generation && current.commitIds.includes(commitId)) {
+    await createStoredSchedule(run, current);
+    return { kind: 'settled', connection: current };
+  }
+  const owner = await provenOwner(run, current, parked);
+  return settleUncommitted(run, current, { successor: successorOf(parked), generation, owner });
 }
 
 async function provenOwner(

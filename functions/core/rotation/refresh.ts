@@ -10,20 +10,21 @@ import {
   REPOST_AFTER_MS,
 } from './time-budget.ts';
 
-type RedeemDeps = Pick<RotationDeps, 'ims' | 'clock' | 'clientSecret' | 'telemetry'>;
+type RefreshDeps = Pick<RotationDeps, 'ims' | 'clock' | 'clientSecret' | 'telemetry'>;
 
-export interface Refresh {
+export interface RefreshPost {
   readonly refreshToken: Secret;
   readonly clientSecrets: ClientSecrets;
   /** Narrower scopes; absent = everything granted. */
   readonly scopes?: readonly string[];
-  /** Told before the same token is posted again. */
+  /** Called before the same token is posted again. */
   readonly onLost: () => Promise<void>;
 }
 
-export interface Redeemed {
+/** What came of one refresh token's post, or of both. */
+export interface Refreshed {
   readonly answer: TokenAnswer;
-  /** Beside tokens: the other post of the same token, still unanswered. It may bring tokens too; it never rejects. */
+  /** Besides tokens: the other post of the same token, still unanswered. It may bring tokens too; it never rejects. */
   readonly otherPost?: Promise<TokenAnswer>;
   /** An answer to the same token may have been lost before this one. */
   readonly afterLoss?: true;
@@ -32,19 +33,23 @@ export interface Redeemed {
 /**
  * Posts the refresh token. A second post of the same token follows only when IMS may have used it and its answer did not
  * arrive: not sooner than 12 s after the first, and only if its answer could still be committed. A first post that is
- * silent stays open beside it. A refused client secret was not a use of the token: the other secrets are tried.
+ * silent stays open alongside it. A refused client secret was not a use of the token: the other secrets are tried.
  */
-export async function redeem(deps: RedeemDeps, refresh: Refresh, deadline: Deadline): Promise<Redeemed> {
-  const { answer: first, postedAt } = await postWithEverySecret(deps, refresh, deadline, 'first');
+export async function postRefreshToken(
+  deps: RefreshDeps,
+  request: RefreshPost,
+  deadline: Deadline,
+): Promise<Refreshed> {
+  const { answer: first, postedAt } = await postWithEverySecret(deps, request, deadline, 'first');
   if (!mayHaveBeenLost(first)) return { answer: first };
-  await refresh.onLost();
+  await request.onLost();
   const late = first.late && (await Promise.race([first.late, undefined]));
   if (late && !mayHaveBeenLost(late)) return { answer: late };
   const pauseMs = Math.max(0, REPOST_AFTER_MS - (deps.clock.monotonicMs() - postedAt));
   if (deadline.remainingMs() - pauseMs < NEEDED_TO_REPOST_MS) return { answer: (await first.late) ?? first };
   deps.telemetry.warn('IMS did not answer; the same refresh token is posted a second time.');
   if (pauseMs > 0) await deps.clock.sleep(pauseMs);
-  const second = postWithEverySecret(deps, refresh, deadline, 'second').then(({ answer }) => answer);
+  const second = postWithEverySecret(deps, request, deadline, 'second').then(({ answer }) => answer);
   return first.late ? settleBoth(first.late, second) : afterLoss(await second);
 }
 
@@ -55,7 +60,7 @@ function mayHaveBeenLost(answer: TokenAnswer): boolean {
 }
 
 /** Two posts of one token. Tokens from either count, whatever the other says: it may be refused because of the first. */
-async function settleBoth(first: Promise<TokenAnswer>, second: Promise<TokenAnswer>): Promise<Redeemed> {
+async function settleBoth(first: Promise<TokenAnswer>, second: Promise<TokenAnswer>): Promise<Refreshed> {
   const earlier = await Promise.race([
     first.then((answer) => ({ answer, otherPost: second })),
     second.then((answer) => ({ answer, otherPost: first })),
@@ -64,12 +69,12 @@ async function settleBoth(first: Promise<TokenAnswer>, second: Promise<TokenAnsw
   return afterLoss(moreTelling(await first, await second));
 }
 
-/** One post may have used the token: who is asked to wait by the other must not take it for unused. */
-function afterLoss(answer: TokenAnswer): Redeemed {
+/** The first post may have used the token: an answer to the second that asks to wait must not make it count as unused. */
+function afterLoss(answer: TokenAnswer): Refreshed {
   return { answer: answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer, afterLoss: true };
 }
 
-/** Of two answers the one that says more of the grant, the milder before the graver; of the same kind the second. */
+/** The greater number says more of the grant. */
 const SAYS: Readonly<Record<TokenAnswer['kind'], number>> = {
   unknown: 0,
   unexpected: 1,
@@ -80,6 +85,7 @@ const SAYS: Readonly<Record<TokenAnswer['kind'], number>> = {
   tokens: 6,
 };
 
+/** Of two answers of the same kind, the second. */
 function moreTelling(first: TokenAnswer, second: TokenAnswer): TokenAnswer {
   return SAYS[first.kind] > SAYS[second.kind] ? first : second;
 }
@@ -92,14 +98,14 @@ interface Posted {
 
 /** A refused client secret was not a use of the token. */
 function postWithEverySecret(
-  deps: RedeemDeps,
-  refresh: Refresh,
+  deps: RefreshDeps,
+  request: RefreshPost,
   deadline: Deadline,
   which: 'first' | 'second',
 ): Promise<Posted> {
   return postWithEachSecret(deps.clientSecret, {
-    clientSecrets: refresh.clientSecrets,
-    post: (clientSecret) => post(deps, refresh, clientSecret, listeningTime(deadline, which)),
+    clientSecrets: request.clientSecrets,
+    post: (clientSecret) => post(deps, request, clientSecret, listeningTime(deadline, which)),
     hasTime: () => deadline.remainingMs() >= NEEDED_TO_REPOST_MS,
   });
 }
@@ -118,8 +124,8 @@ function listeningTime(deadline: Deadline, which: 'first' | 'second'): Listening
 }
 
 async function post(
-  deps: RedeemDeps,
-  refresh: Refresh,
+  deps: RefreshDeps,
+  request: RefreshPost,
   clientSecret: Secret,
   time: ListeningTime,
 ): Promise<Posted> {
@@ -129,7 +135,7 @@ async function post(
     telemetry.measure('RefreshLatency', clock.monotonicMs() - postedAt, 'Milliseconds');
     return answer;
   };
-  const { refreshToken, scopes } = refresh;
+  const { refreshToken, scopes } = request;
   const answer = await ims.refresh({ refreshToken, clientSecret, ...time, ...(scopes && { scopes }) });
   return { answer: answer.late ? { ...answer, late: answer.late.then(measure) } : measure(answer), postedAt };
 }

@@ -1,33 +1,57 @@
 import type { Connection, ConnectionChanges, RefusalEvidence } from '../connection/connection.ts';
-import { DAY_MS, HOUR_MS } from '../durations.ts';
-import type { RotateOutcome } from './rotate-request.ts';
-
-export type PostedToken = 'refresh' | 'alternate' | 'previous';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { type Decision, type DecisionContext, eventOf, isExpired, type PostedToken } from './decisions.ts';
 
 /** In the order in which they get their one try. */
-export const FALLBACKS = ['alternate', 'previous'] as const;
-
-export function nextFallback(
-  connection: Connection,
-  evidence: Pick<RefusalEvidence, 'tried'>,
-): 'alternate' | 'previous' | undefined {
-  return FALLBACKS.find((name) => connection[name] !== undefined && !evidence.tried.includes(name));
-}
-
+const FALLBACKS = ['alternate', 'previous'] as const;
+/** The first refusal and at least three more tries. */
+const REFUSALS_NEEDED = 4;
+const REFUSALS_NEEDED_AFTER_EXPIRY = 2;
+const PAUSE_AFTER_EXPIRY_MS = 15 * MINUTE_MS;
+const PATIENT_ABOVE_LIFE_MS = 48 * HOUR_MS;
+const PATIENT_WINDOW_MS = DAY_MS;
+const HASTY_WINDOW_MS = 6 * HOUR_MS;
 /** As `degraded.code` says it: the stored token cannot be opened. */
 export const SEAL_BROKEN = 'seal_broken';
 /** A seal does not fix itself; an operator may fix it. */
 export const RETRY_BROKEN_SEAL_MS = 6 * HOUR_MS;
-const PATIENCE_MS = DAY_MS;
+const BROKEN_SEAL_PATIENCE_MS = DAY_MS;
 
-export function isSealBroken({ degraded }: Connection): boolean {
-  return degraded?.code === SEAL_BROKEN;
+/** IMS says the grant is dead (`access_denied`, `invalid_grant`). Believed only on repeated evidence; nothing is deleted. */
+export function refusedDecision(context: DecisionContext): Decision {
+  const { connection, nowMs } = context;
+  if (connection.state === 'needs-reauthorization') return stillRefused(connection, nowMs);
+  if (connection.degraded?.code === SEAL_BROKEN && context.posted !== 'refresh') {
+    return fallbackRefused(connection, context.posted, nowMs);
+  }
+  const evidence = moreEvidence(context);
+  const complete = isComplete(evidence, connection, nowMs) && !context.refusalBurst;
+  if (complete && nextFallback(connection, evidence) === undefined) return reauthorization(context, evidence);
+  const pauseMs = complete ? MINUTE_MS : pauseBetweenTries(connection, nowMs, context.jitter);
+  const nextAttemptAtMs = Math.round(nowMs + pauseMs);
+  return {
+    changes: { state: 'suspect', evidence, nextAttemptAtMs, rotateAtMs: nextAttemptAtMs, failures: 0 },
+    outcome: { outcome: 'suspect', retryAfterMs: pauseMs },
+  };
+}
+
+/** The refresh token's end of life has passed, and IMS has not answered since. */
+export function expiredDecision(context: DecisionContext): Decision {
+  return reauthorization(context, context.connection.evidence);
+}
+
+/** Which stored token a run posts: the present one or, once that was refused often enough, a fallback for its one try. */
+export function tokenToPost(connection: Connection, refusalBurst: boolean, nowMs: number): PostedToken {
+  const { evidence } = connection;
+  if (refusalBurst || !evidence || connection.state !== 'suspect') return 'refresh';
+  if (!isComplete(evidence, connection, nowMs)) return 'refresh';
+  return nextFallback(connection, evidence) ?? 'refresh';
 }
 
 /**
- * Which token is posted for one that cannot be opened. For a day nobody's: an operator may bring the sealed bytes back.
- * After that nobody can use the present token any more, so a parent's one try has nothing left to cost, and where IMS
- * lets parents live (`reuse`, or `grace` until the successor is used) it saves the grant.
+ * Which token is posted in place of one that cannot be opened. For a day none: an operator may bring the sealed bytes back.
+ * After that the present token is of no use to anyone, so a fallback's one try has nothing left to cost. Where IMS lets
+ * used tokens live (`reuse`, or `grace` until the successor is used), that try saves the grant.
  */
 export function tokenToPostInstead(
   connection: Connection,
@@ -36,30 +60,86 @@ export function tokenToPostInstead(
   nowMs: number,
 ): PostedToken | undefined {
   const { degraded, evidence } = connection;
-  if (refusalBurst || !isSealBroken(connection) || nowMs < (degraded?.sinceMs ?? nowMs) + PATIENCE_MS) {
-    return undefined;
-  }
+  if (refusalBurst || degraded?.code !== SEAL_BROKEN) return undefined;
+  if (nowMs < degraded.sinceMs + BROKEN_SEAL_PATIENCE_MS) return undefined;
   const unopened = broken === 'refresh' ? [] : FALLBACKS.slice(0, FALLBACKS.indexOf(broken) + 1);
   return nextFallback(connection, { tried: [...(evidence?.tried ?? []), ...unopened] });
 }
 
-/** A refused parent says nothing of the present token, which nobody could post: the fault stays ours. */
-export function fallbackRefused(
+function nextFallback(
   connection: Connection,
-  posted: PostedToken,
-  nowMs: number,
-): { readonly changes: ConnectionChanges; readonly outcome: RotateOutcome } {
+  evidence: Pick<RefusalEvidence, 'tried'>,
+): 'alternate' | 'previous' | undefined {
+  return FALLBACKS.find((name) => connection[name] !== undefined && !evidence.tried.includes(name));
+}
+
+/** A refused fallback says nothing of the present token, which cannot be posted: the fault stays ours. */
+function fallbackRefused(connection: Connection, posted: 'alternate' | 'previous', nowMs: number): Decision {
   const { count, firstAtMs, tried } = connection.evidence ?? { count: 0, firstAtMs: nowMs, tried: [] };
   return {
     changes: {
-      evidence: {
-        count,
-        firstAtMs,
-        lastAtMs: nowMs,
-        tried: posted === 'refresh' ? tried : [...tried, posted],
-      },
+      evidence: { count, firstAtMs, lastAtMs: nowMs, tried: [...tried, posted] },
       nextAttemptAtMs: nowMs + RETRY_BROKEN_SEAL_MS,
     },
     outcome: { outcome: 'degraded', code: SEAL_BROKEN },
   };
+}
+
+function stillRefused(connection: Connection, nowMs: number): Decision {
+  return {
+    changes: { ...oneTryADay(connection, nowMs), failures: 0 },
+    outcome: { outcome: 'reauthorization-required' },
+  };
+}
+
+function reauthorization(context: DecisionContext, evidence: RefusalEvidence | undefined): Decision {
+  const { connection, nowMs } = context;
+  const reason = isExpired(connection, nowMs) ? 'expired' : 'refused';
+  return {
+    changes: {
+      state: 'needs-reauthorization',
+      ...(evidence && { evidence }),
+      ...oneTryADay(connection, nowMs),
+      newEvents: eventOf(context, 'Reauthorization Required', { reason }),
+    },
+    outcome: { outcome: 'reauthorization-required' },
+  };
+}
+
+function oneTryADay(connection: Connection, nowMs: number): ConnectionChanges {
+  const nextMs = nowMs + DAY_MS;
+  const worthIt = connection.refreshExpiresAtMs === undefined || nextMs < connection.refreshExpiresAtMs;
+  return worthIt
+    ? { rotateAtMs: nextMs, nextAttemptAtMs: nextMs }
+    : { rotateAtMs: null, nextAttemptAtMs: null };
+}
+
+function moreEvidence({ connection, posted, nowMs }: DecisionContext): RefusalEvidence {
+  const before = connection.evidence;
+  if (posted !== 'refresh' && before) return { ...before, tried: [...before.tried, posted] };
+  return {
+    count: (before?.count ?? 0) + 1,
+    firstAtMs: before?.firstAtMs ?? nowMs,
+    lastAtMs: nowMs,
+    tried: before?.tried ?? [],
+  };
+}
+
+function isComplete(evidence: RefusalEvidence, connection: Connection, nowMs: number): boolean {
+  // The end of life is evidence too, but only as well as we know it: never on one refusal.
+  if (isExpired(connection, nowMs)) return evidence.count >= REFUSALS_NEEDED_AFTER_EXPIRY;
+  const spanMs = evidence.lastAtMs - evidence.firstAtMs;
+  return evidence.count >= REFUSALS_NEEDED && spanMs >= evidenceWindowMs(connection, nowMs);
+}
+
+function evidenceWindowMs(connection: Connection, nowMs: number): number {
+  const lifeLeftMs = (connection.refreshExpiresAtMs ?? nowMs) - nowMs;
+  return lifeLeftMs > PATIENT_ABOVE_LIFE_MS ? PATIENT_WINDOW_MS : HASTY_WINDOW_MS;
+}
+
+/** The tries spread over the window, with a little jitter on top so that the last one lies beyond it. */
+function pauseBetweenTries(connection: Connection, nowMs: number, jitter: number): number {
+  if (isExpired(connection, nowMs)) return PAUSE_AFTER_EXPIRY_MS;
+  const pauseMs = evidenceWindowMs(connection, nowMs) / (REFUSALS_NEEDED - 1);
+  return Math.round(pauseMs * (1 + 0.1 * jitter));
 }

@@ -63,6 +63,6 @@ export async function withRepairedMoments(run: Run, read: Connection): Promise<C
     attributes: Object.keys(changes),
   });
   telemetry.measure('MomentsRepaired', 1, 'Count');
-  const updated = await updateAsRead(run, read, changes);
-  return updated.result === 'written' ? updated.connection : withChanges(read, changes);
+  const updated = await updateAsRead(run.deps, read, changes);
+  return updated.kind === 'written' ? updated.connection : withChanges(read, changes);
 }

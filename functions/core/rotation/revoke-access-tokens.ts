@@ -1,13 +1,14 @@
-import { revocableTokens, type SealedAccessToken } from '../access-tokens/access-token-record.ts';
+import type { SealedAccessToken } from '../access-tokens/access-token-record.ts';
+import { liveAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
 import { type Connection, leaseEndsAtMs } from '../connection/connection.ts';
+import { ACCESS_TOKEN_TOMBSTONE_LIFE_MS, ttlEpochSecondsAt } from '../connection/lifetime.ts';
+import { retryConflicts } from '../connection/retry-conflicts.ts';
 import { accessRevocation } from '../connection/sealed-token.ts';
-import { DAY_MS, SECOND_MS } from '../durations.ts';
+import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
 import { type Run, type StepResult, updateAsRead } from './run.ts';
 
-/** It only has to tell a reader who looks that nothing is here. */
-const TOMBSTONE_MS = DAY_MS;
 const STORE_TRIES = 3;
 
 /** `left`: revoking it could end the grant behind it. */
@@ -19,17 +20,17 @@ interface Ended {
 }
 
 /**
- * Ends the cached access tokens of a connection that lives on. IMS first, then the tombstone: whoever dies in between has
- * left the token where the repeated request finds it. What IMS did not confirm is owed by the connection before the
+ * Ends the cached access tokens of a connection that lives on. IMS first, then the tombstone: a process that dies in between
+ * leaves the token where the repeated request finds it. What IMS did not confirm becomes a pending revocation before the
  * tombstone takes its place. No lease: nothing here looks at the refresh token.
  */
 export async function revokeAccessTokens(run: Run, connection: Connection): Promise<StepResult> {
   const ended: Ended[] = [];
-  for (const token of await liveTokens(run, connection)) {
+  for (const token of await liveAccessTokens(run.deps, connection.connectionId)) {
     ended.push({ token, ending: await endAtIms(run, connection, token) });
   }
   const open = ended.filter(({ ending }) => ending === 'retry').map(({ token }) => token);
-  const owing = open.length === 0 ? connection : await owe(run, connection, open);
+  const owing = open.length === 0 ? connection : await addRevocations(run, connection, open);
   if (owing === 'contended') return { outcome: { outcome: 'busy', retryAfterMs: SECOND_MS }, connection };
   const invalidated = await invalidateAll(run, ended);
   run.deps.telemetry.measure('AccessTokensInvalidated', invalidated, 'Count');
@@ -38,11 +39,6 @@ export async function revokeAccessTokens(run: Run, connection: Connection): Prom
     outcome: { outcome: 'access-tokens-revoked', invalidated, revokedAtAdobe, pending: open.length > 0 },
     connection: owing,
   };
-}
-
-async function liveTokens(run: Run, { connectionId }: Connection): Promise<readonly SealedAccessToken[]> {
-  const { accessTokens, clock } = run.deps;
-  return revocableTokens(await accessTokens.list(connectionId), clock.nowMs());
 }
 
 /** An access token may take its whole grant along (RFC 7009 §2.1): only where it is known not to is it revoked. */
@@ -60,29 +56,31 @@ async function endAtIms(run: Run, connection: Connection, token: SealedAccessTok
 }
 
 /**
- * Leaves what IMS has not confirmed to the connection's due time. Not beside a rotation: its commit plans the next due time from
- * what it read, and would forget this one.
+ * Leaves what IMS has not confirmed to the connection's due time. Not during a rotation: its commit plans the next due time
+ * from what it read, and would overlook this one.
  */
-async function owe(
-  run: Run,
+function addRevocations(
+  { deps }: Run,
   connection: Connection,
   tokens: readonly SealedAccessToken[],
 ): Promise<Connection | 'contended'> {
-  let latest: Connection | undefined = connection;
-  for (let tries = 0; tries < STORE_TRIES && latest?.generation === connection.generation; tries += 1) {
-    const stored: Connection = latest;
-    if (run.deps.clock.nowMs() < leaseEndsAtMs(stored)) return 'contended';
-    const revocations = [...stored.revocations, ...tokens.map((token) => accessRevocation(token, stored))];
-    const updated = await updateAsRead(run, stored, { revocations });
-    if (updated.result === 'written') return updated.connection;
-    latest = await run.deps.connections.read(connection.connectionId);
-  }
-  return 'contended';
+  const { connectionId, generation } = connection;
+  const read = () => deps.connections.read(connectionId);
+  return retryConflicts<Connection | undefined, Connection | 'contended'>(
+    { read, firstRead: { stored: connection }, maxTries: STORE_TRIES },
+    async (stored) => {
+      if (stored?.generation !== generation) return 'contended';
+      if (deps.clock.nowMs() < leaseEndsAtMs(stored)) return 'contended';
+      const added = tokens.map((token) => accessRevocation(token, stored));
+      const updated = await updateAsRead(deps, stored, { revocations: [...stored.revocations, ...added] });
+      return updated.kind === 'written' ? updated.connection : 'conflict';
+    },
+  );
 }
 
 async function invalidateAll(run: Run, ended: readonly Ended[]): Promise<number> {
   const { accessTokens, clock } = run.deps;
-  const ttlEpochSeconds = Math.ceil((clock.nowMs() + TOMBSTONE_MS) / SECOND_MS);
+  const ttlEpochSeconds = ttlEpochSecondsAt(clock.nowMs() + ACCESS_TOKEN_TOMBSTONE_LIFE_MS);
   const results = await Promise.all(
     ended.map(({ token }) => accessTokens.invalidate(token, ttlEpochSeconds)),
   );

@@ -1,72 +1,69 @@
 import { invalidateAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
-import { type Connection, LEASE_MARGIN_MS, leaseEndsAtMs } from '../connection/connection.ts';
+import {
+  type Connection,
+  type ConnectionChanges,
+  LEASE_MARGIN_MS,
+  leaseEndsAtMs,
+} from '../connection/connection.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { canRotate } from '../connection/due.ts';
+import { TOMBSTONE_LIFE_MS } from '../connection/lifetime.ts';
+import { pauseBeforeRetry } from '../connection/retry-conflicts.ts';
 import type { PendingRevocation } from '../connection/sealed-token.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
+import { HOUR_MS, SECOND_MS } from '../durations.ts';
+import type { ParkedSuccessor } from './parked-successor.ts';
+import { fullJitterMs } from './pauses.ts';
 import { consentAwaited, type Revoked, revokeAtIms } from './revoke-at-ims.ts';
-import type { ParkedSuccessor } from './rotate-request.ts';
+import type { DueOutcome } from './rotate-request.ts';
 import {
   claimLease,
   createStoredSchedule,
-  pauseBeforeTry,
   type Run,
   randomId,
   randomShare,
+  releaseLease,
   type StepResult,
   updateAsRead,
-  updateWithSchedule,
+  type Written,
 } from './run.ts';
 
-/** A tombstone outlives every schedule, retry and cached answer of what it ended. */
-const TOMBSTONE_MS = 7 * DAY_MS;
 const STORE_TRIES = 5;
 
 /**
- * Tells IMS about tokens that have ended (RFC 7009), in their order, under the lease. What IMS has not confirmed stays for
+ * Asks IMS to revoke tokens that have ended (RFC 7009), in their order, under the lease. What IMS has not confirmed stays for
  * the next due time; what has expired by itself is dropped. A disconnecting connection with nothing left becomes a tombstone.
  */
 export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   const connection = await withoutAccessTokens(run, read);
   if (connection === 'unsettled') return { outcome: pendingOutcome(read, SECOND_MS), connection: read };
-  const nowMs = run.deps.clock.nowMs();
   const consent = await consentAwaited(run, connection, []);
-  if (consent !== undefined) {
-    const updated = await updateAsRead(run, connection, {});
-    return {
-      outcome: pendingOutcome(connection, consent.untilMs - nowMs),
-      connection: updated.connection,
-    };
-  }
-  if (isTaken(connection, nowMs) || !(await claimLease(run, connection, [connection.state]))) {
-    const updated = await updateAsRead(run, connection, {});
-    return { outcome: pendingOutcome(connection, LEASE_MARGIN_MS), connection: updated.connection };
-  }
+  if (consent !== undefined) return waitUnclaimed(run, connection, consent.untilMs - run.deps.clock.nowMs());
+  if (isTaken(connection, run.deps.clock.nowMs()) || !(await claimLease(run, connection, [connection.state])))
+    return waitUnclaimed(run, connection, LEASE_MARGIN_MS);
+
   const parked = await findParkedWithEnded(run, connection);
   const settled: Revoked[] = [];
   const open: PendingRevocation[] = [];
   for (const revocation of [...connection.revocations, ...parked.map(({ revocation }) => revocation)]) {
-    const result = await revokeAtIms(run, connection, revocation);
-    if (result === 'retry') open.push(revocation);
-    else settled.push(result);
+    const ending = await revokeAtIms(run, connection, revocation);
+    if (ending === 'retry') open.push(revocation);
+    else settled.push(ending);
   }
   if (open.length === 0) {
-    const finished = await finish(run, connection, settled);
+    const completed = await complete(run, connection, settled);
     await removeParked(run, parked);
-    return finished;
+    return completed;
   }
-  const { stored, ...later } = await tryAgainLater(run, connection, open);
-  // Else it is nowhere but there: its own schedule hands it over once more.
-  if (stored) await removeParked(run, parked);
-  return later;
+  const { isStored, result } = await tryAgainLater(run, connection, open);
+  // Otherwise it is nowhere but there: its own schedule hands it over once more.
+  if (isStored) await removeParked(run, parked);
+  return result;
 }
 
-/** Behind a living connection's lease a successor may be parked, also when it ran out: a rotation looks for it, and takes it over. */
-function isTaken(connection: Connection, nowMs: number): boolean {
-  return canRotate(connection) ? connection.lease !== undefined : nowMs < leaseEndsAtMs(connection);
-}
-
-/** Whoever ended the generation before may have died before its tombstones were written: nothing of it may be vended any more. */
+/**
+ * The process that ended the generation may have died before it wrote the tombstones of its access tokens. None of these may
+ * be vended any more.
+ */
 async function withoutAccessTokens(run: Run, connection: Connection): Promise<Connection | 'unsettled'> {
   const { deps } = run;
   const ended = await invalidateAccessTokens({ ...deps, scopeSets: deps.settings.scopeSets }, connection);
@@ -74,87 +71,149 @@ async function withoutAccessTokens(run: Run, connection: Connection): Promise<Co
   return (await deps.connections.read(connection.connectionId)) ?? connection;
 }
 
+async function waitUnclaimed(run: Run, connection: Connection, retryAfterMs: number): Promise<StepResult> {
+  const updated = await updateAsRead(run.deps, connection, {});
+  return { outcome: pendingOutcome(connection, retryAfterMs), connection: updated.connection };
+}
+
+/**
+ * Behind a living connection's lease a successor may be parked, also when the lease ran out: a rotation looks for it, and
+ * takes the lease over.
+ */
+function isTaken(connection: Connection, nowMs: number): boolean {
+  return canRotate(connection) ? connection.lease !== undefined : nowMs < leaseEndsAtMs(connection);
+}
+
+/** A successor that waits for a token which is to be revoked: it is revoked with it. */
+interface ParkedWithEnded {
+  readonly successor: ParkedSuccessor;
+  readonly revocation: PendingRevocation;
+}
+
+async function findParkedWithEnded(run: Run, connection: Connection): Promise<readonly ParkedWithEnded[]> {
+  const found: ParkedWithEnded[] = [];
+  for (const { kind, token, subjectKey } of connection.revocations) {
+    if (kind !== 'refresh') continue;
+    const successor = await run.deps.parking.find({ ...token, connectionId: connection.connectionId });
+    if (!successor) continue;
+    const sealed = { ...token, version: successor.version + 1, sealed: successor.sealed };
+    found.push({
+      successor,
+      revocation: { kind, token: sealed, ...(subjectKey !== undefined && { subjectKey }) },
+    });
+  }
+  return found;
+}
+
+async function removeParked(run: Run, parked: readonly ParkedWithEnded[]): Promise<void> {
+  for (const { successor } of parked) await run.deps.parking.remove(successor);
+}
+
+interface TriedLater {
+  readonly isStored: boolean;
+  readonly result: StepResult;
+}
+
 async function tryAgainLater(
   run: Run,
   connection: Connection,
   open: readonly PendingRevocation[],
-): Promise<StepResult & { readonly stored: boolean }> {
+): Promise<TriedLater> {
   const consent = await consentAwaited(run, connection, open);
-  if (consent !== undefined) return waitFor(run, { ...connection, consentUnderWay: consent }, open);
+  if (consent !== undefined) {
+    // The user came back after the lease was taken. The due time is at the end of the wait, and this counts as no failure.
+    const released = await release(run, { ...connection, consentUnderWay: consent }, open, {});
+    return later(connection, released, consent.untilMs - run.deps.clock.nowMs());
+  }
   const failures = connection.failures + 1;
-  const capMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(failures, 10));
-  const pauseMs = Math.round(Math.max(MINUTE_MS, capMs * randomShare(run.deps)));
-  const { result, connection: after } = await (connection.state === 'disconnecting'
-    ? updateWithSchedule(
-        run,
-        connection,
-        {
-          version: connection.version + 1,
-          revocations: open,
-          lease: null,
-          failures,
-          nextAttemptAtMs: run.deps.clock.nowMs() + pauseMs,
-        },
-        { onlyIfLeasedBy: run.runId },
-      )
-    : leaveOpen(run, connection, open));
-  return { outcome: pendingOutcome(connection, pauseMs), connection: after, stored: result === 'written' };
+  const pauseMs = fullJitterMs(failures, HOUR_MS, randomShare(run.deps));
+  const nextAttemptAtMs = run.deps.clock.nowMs() + pauseMs;
+  const released = await release(run, connection, open, { failures, nextAttemptAtMs });
+  return later(connection, released, pauseMs);
 }
 
-/** The user came back after the lease was taken. The due time is at the end of the wait, and nothing is called a failure. */
-async function waitFor(
+function later(connection: Connection, released: Written, retryAfterMs: number): TriedLater {
+  const outcome = pendingOutcome(connection, retryAfterMs);
+  return {
+    isStored: released.kind === 'written',
+    result: { outcome, connection: released.connection },
+  };
+}
+
+/** While disconnecting the version numbers the list of revocations, and the back-off is that of the revocation. */
+function release(
   run: Run,
   connection: Connection,
   open: readonly PendingRevocation[],
-): Promise<StepResult & { readonly stored: boolean }> {
-  const { result, connection: after } = await (connection.state === 'disconnecting'
-    ? updateWithSchedule(
-        run,
-        connection,
-        { version: connection.version + 1, revocations: open, lease: null },
-        { onlyIfLeasedBy: run.runId },
-      )
-    : leaveOpen(run, connection, open));
-  const waitMs = (connection.consentUnderWay?.untilMs ?? 0) - run.deps.clock.nowMs();
-  return { outcome: pendingOutcome(connection, waitMs), connection: after, stored: result === 'written' };
+  backOff: ConnectionChanges,
+): Promise<Written> {
+  if (connection.state !== 'disconnecting') return releaseLiving(run, connection, open);
+  return releaseLease(run, connection, { version: connection.version + 1, revocations: open, ...backOff });
 }
 
-async function finish(run: Run, connection: Connection, settled: readonly Revoked[]): Promise<StepResult> {
-  const nowMs = run.deps.clock.nowMs();
-  if (connection.state !== 'disconnecting') {
-    const left = await leaveOpen(run, connection, []);
-    // Not stored: the tokens are still owed, and the end of the lease is its next due time.
-    return left.result === 'written'
-      ? { outcome: { outcome: 'idle' }, connection: left.connection }
-      : { outcome: { outcome: 'busy', retryAfterMs: LEASE_MARGIN_MS }, connection: left.connection };
+/**
+ * A living connection keeps its version and its own back-off, which belongs to its rotation. What other writers appended
+ * meanwhile stays.
+ */
+async function releaseLiving(
+  run: Run,
+  connection: Connection,
+  open: readonly PendingRevocation[],
+): Promise<Written> {
+  const { consentUnderWay } = connection;
+  const handled = connection.revocations.length;
+  for (let latest = connection, tries = 1; ; tries += 1) {
+    const { revocations } = latest;
+    const awaiting = { ...latest, ...(consentUnderWay && { consentUnderWay }) };
+    const changes = { revocations: [...open, ...revocations.slice(handled)] };
+    const released = await releaseLease(run, awaiting, changes, { onlyIfRevocationsAre: revocations.length });
+    if (released.kind === 'written' || tries === STORE_TRIES) return released;
+    await pauseBeforeRetry(run.deps, tries);
+    latest = (await run.deps.connections.read(connection.connectionId)) ?? latest;
   }
-  const updated = await updateWithSchedule(
-    run,
-    connection,
-    {
-      state: 'disconnected',
-      version: connection.version + 1,
-      revocations: [],
-      lease: null,
-      failures: 0,
-      nextAttemptAtMs: null,
-      subject: null,
-      subjectKey: null,
-      tombstoneUntilMs: nowMs + TOMBSTONE_MS,
-      newEvents: [
-        {
-          id: randomId(run.deps),
-          type: 'Disconnected',
-          atMs: nowMs,
-          generation: connection.generation,
-          detail: receiptOf(settled),
-        },
-      ],
-    },
-    { onlyIfLeasedBy: run.runId },
-  );
-  const ended = updated.result === 'written' ? updated.connection : await endedAfterAll(run, connection);
-  // Not ended: somebody handed over one more token meanwhile, and sees to it that the next run comes.
+}
+
+async function complete(run: Run, connection: Connection, settled: readonly Revoked[]): Promise<StepResult> {
+  return connection.state === 'disconnecting'
+    ? completeDisconnect(run, connection, settled)
+    : completeLiving(run, connection);
+}
+
+async function completeLiving(run: Run, connection: Connection): Promise<StepResult> {
+  const released = await releaseLiving(run, connection, []);
+  // Not stored: the revocations are still pending, and the end of the lease is the next due time.
+  const outcome: DueOutcome =
+    released.kind === 'written' ? { outcome: 'idle' } : { outcome: 'busy', retryAfterMs: LEASE_MARGIN_MS };
+  return { outcome, connection: released.connection };
+}
+
+async function completeDisconnect(
+  run: Run,
+  connection: Connection,
+  settled: readonly Revoked[],
+): Promise<StepResult> {
+  const nowMs = run.deps.clock.nowMs();
+  const released = await releaseLease(run, connection, {
+    state: 'disconnected',
+    version: connection.version + 1,
+    revocations: [],
+    failures: 0,
+    nextAttemptAtMs: null,
+    subject: null,
+    subjectKey: null,
+    tombstoneUntilMs: nowMs + TOMBSTONE_LIFE_MS,
+    newEvents: [
+      {
+        id: randomId(run.deps),
+        type: 'Disconnected',
+        atMs: nowMs,
+        generation: connection.generation,
+        detail: receiptOf(settled),
+      },
+    ],
+  });
+  const ended = released.kind === 'written' ? released.connection : await endedAfterAll(run, connection);
+  // Not ended: another run handed over one more token meanwhile, and sees to it that the next run comes.
   return ended === undefined
     ? { outcome: { outcome: 'busy', retryAfterMs: SECOND_MS }, connection }
     : { outcome: { outcome: 'disconnected' }, connection: ended };
@@ -171,25 +230,6 @@ async function endedAfterAll(
   return stored;
 }
 
-/**
- * A living connection keeps its version and its own back-off, which belongs to its rotation; what others appended
- * meanwhile stays.
- */
-async function leaveOpen(run: Run, connection: Connection, open: readonly PendingRevocation[]) {
-  const { consentUnderWay } = connection;
-  const handled = connection.revocations.length;
-  for (let latest = connection, tries = 1; ; tries += 1) {
-    const { revocations } = latest;
-    const awaiting = { ...latest, ...(consentUnderWay && { consentUnderWay }) };
-    const changes = { revocations: [...open, ...revocations.slice(handled)], lease: null };
-    const only = { onlyIfLeasedBy: run.runId, onlyIfRevocationsAre: revocations.length };
-    const updated = await updateWithSchedule(run, awaiting, changes, only);
-    if (updated.result === 'written' || tries === STORE_TRIES) return updated;
-    await pauseBeforeTry(run, tries);
-    latest = (await run.deps.connections.read(connection.connectionId)) ?? latest;
-  }
-}
-
 function receiptOf(settled: readonly Revoked[]): Record<string, number | boolean> {
   const count = (kind: Revoked) => settled.filter((one) => one === kind).length;
   return {
@@ -201,36 +241,8 @@ function receiptOf(settled: readonly Revoked[]): Record<string, number | boolean
   };
 }
 
-function pendingOutcome(connection: Connection, retryAfterMs: number): StepResult['outcome'] {
+function pendingOutcome(connection: Connection, retryAfterMs: number): DueOutcome {
   return STATE_RULES[connection.state].live
     ? { outcome: 'busy', retryAfterMs }
     : { outcome: 'disconnecting', retryAfterMs };
-}
-
-/** A successor that waits for a token which is to be revoked: it is revoked with it. */
-export interface ParkedWithEnded {
-  readonly successor: ParkedSuccessor;
-  readonly revocation: PendingRevocation;
-}
-
-export async function findParkedWithEnded(
-  run: Run,
-  connection: Connection,
-): Promise<readonly ParkedWithEnded[]> {
-  const found: ParkedWithEnded[] = [];
-  for (const { kind, token, subjectKey } of connection.revocations) {
-    if (kind !== 'refresh') continue;
-    const successor = await run.deps.parking.find({ ...token, connectionId: connection.connectionId });
-    if (!successor) continue;
-    const sealed = { ...token, version: successor.version + 1, sealed: successor.sealed };
-    found.push({
-      successor,
-      revocation: { kind, token: sealed, ...(subjectKey !== undefined && { subjectKey }) },
-    });
-  }
-  return found;
-}
-
-export async function removeParked(run: Run, parked: readonly ParkedWithEnded[]): Promise<void> {
-  for (const { successor } of parked) await run.deps.parking.remove(successor);
 }

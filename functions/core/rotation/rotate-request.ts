@@ -1,81 +1,103 @@
-/** What `rotate` is asked. A schedule sends the id alone; a parked schedule adds the sealed successor. */
-export interface RotateRequest {
+import type { ParkedSuccessor } from './parked-successor.ts';
+
+/** What `rotate` is asked to do. A schedule sends the id alone; a parked schedule adds the sealed successor. */
+export interface RotateRequest<Trigger extends RotateTrigger = RotateTrigger> {
   readonly connectionId: string;
-  readonly trigger: RotateTrigger;
-  /** Present for `vend`: the access token the caller holds is not good enough. */
+  readonly trigger: Trigger;
+  /** Present for `vend`: the access token that the caller holds is not good enough. */
   readonly requirement?: AccessTokenRequirement;
   /** Present for `parked`. */
   readonly parked?: ParkedSuccessor;
 }
 
-export type RotateTrigger =
-  | 'schedule'
-  | 'vend'
-  | 'disconnect'
-  | 'parked'
-  /** Rotates now, and skips the back-off. */
-  | 'operator'
-  /** Rotates now, and heeds the back-off: nobody is watching. */
-  | 'canary'
-  | 'revoke-access';
+export type RotateTrigger = keyof OutcomesByTrigger;
 
 export interface AccessTokenRequirement {
   readonly scopeSet: string;
-  /** The least remaining life the caller accepts. */
+  /** The least remaining life that the caller accepts. */
   readonly minTtlSeconds: number;
   /** Adobe rejected the access token of this generation and version. */
   readonly rejected?: { readonly generation: string; readonly version: number };
 }
 
-/** A successor that could not be committed, kept in a recurring schedule until it is recovered or proved superseded. */
-export interface ParkedSuccessor {
-  readonly connectionId: string;
-  readonly generation: string;
-  /** The version the successor replaces; it was sealed as `version + 1`. */
-  readonly version: number;
-  readonly sealed: Uint8Array;
-  readonly commitId: string;
-  readonly parkedAtMs: number;
-  readonly refreshExpiresAtMs: number;
-  readonly sliding: 'yes' | 'no' | 'unknown';
-  /** Whose token it is, where known. */
-  readonly subjectKey?: string;
-  /** Binds `subjectKey`, present or not, to the token. Without a right one the owner is unknown. */
-  readonly ownerProof?: string;
+/** How a run of `rotate` can end, by what it was asked. */
+export interface OutcomesByTrigger {
+  /** A due time. */
+  readonly schedule: DueOutcome;
+  /** A caller needs an access token. */
+  readonly vend: VendOutcome;
+  readonly disconnect: DueOutcome;
+  /** The schedule of a parked successor. */
+  readonly parked: RecoveryOutcome;
+  /** Rotates now, and skips the back-off. */
+  readonly operator: DueOutcome;
+  /** Rotates now, and heeds the back-off: nobody is watching. */
+  readonly canary: DueOutcome;
+  readonly 'revoke-access': RevokeAccessOutcome;
 }
 
-/** How one run of `rotate` ended. Never a token. */
-export type RotateOutcome =
+/** Never a token. */
+export type RotateOutcome = OutcomesByTrigger[RotateTrigger];
+
+/** What trying the refresh token came to, whatever triggered it. */
+export type RefreshOutcome =
   | { readonly outcome: 'rotated' }
-  | { readonly outcome: 'already-fresh' }
-  /** Somebody else holds the lease, or committed moments ago. */
-  | { readonly outcome: 'busy'; readonly retryAfterMs: number }
-  | { readonly outcome: 'waiting'; readonly reason: WaitingReason; readonly retryAfterMs: number }
+  | Busy
+  | Waiting
   | { readonly outcome: 'unknown'; readonly retryAfterMs: number }
   | { readonly outcome: 'suspect'; readonly retryAfterMs: number }
   | { readonly outcome: 'reauthorization-required' }
   | { readonly outcome: 'user-action-required'; readonly jumpUrl?: string }
   | { readonly outcome: 'not-renewable' }
-  | { readonly outcome: 'not-found' }
   | { readonly outcome: 'degraded'; readonly code: string }
+  /** The successor could not be committed, and waits in a schedule. */
+  | { readonly outcome: 'parked' }
+  /** A successor that was parked earlier is committed; nothing was posted. */
+  | Recovered
+  /** Another run's write came first. */
+  | Superseded;
+
+export type VendOutcome =
+  | RefreshOutcome
+  | { readonly outcome: 'already-fresh' }
   /** Adobe refused the narrower scopes asked for; the grant itself is well. */
   | { readonly outcome: 'scopes-refused'; readonly code: string; readonly retryAfterMs: number }
-  | { readonly outcome: 'parked' }
-  | { readonly outcome: 'recovered' }
-  | { readonly outcome: 'superseded' }
+  | NotFound;
+
+export type DueOutcome =
+  | RefreshOutcome
+  | NotFound
   | { readonly outcome: 'disconnecting'; readonly retryAfterMs: number }
   | { readonly outcome: 'disconnected' }
+  /** Nothing was due; the schedule of the next due time is created. */
+  | Idle;
+
+export type RecoveryOutcome = Recovered | Superseded | Busy | Waiting | Idle;
+
+export type RevokeAccessOutcome =
   | {
       readonly outcome: 'access-tokens-revoked';
-      /** Number of cached tokens that are no longer vended. */
+      /** The number of cached tokens that are no longer vended. */
       readonly invalidated: number;
       /** IMS says of each of them that it has ended. */
       readonly revokedAtAdobe: boolean;
       /** IMS did not answer and is asked again. */
       readonly pending: boolean;
     }
-  /** Nothing was due; the next due time is created. */
-  | { readonly outcome: 'idle' };
+  | Busy
+  | NotFound;
+
+/** Another run holds the lease, or committed moments ago. */
+type Busy = { readonly outcome: 'busy'; readonly retryAfterMs: number };
+type Waiting = {
+  readonly outcome: 'waiting';
+  readonly reason: WaitingReason;
+  readonly retryAfterMs: number;
+};
+type Recovered = { readonly outcome: 'recovered' };
+type Superseded = { readonly outcome: 'superseded' };
+type NotFound = { readonly outcome: 'not-found' };
+type Idle = { readonly outcome: 'idle' };
 
 export type WaitingReason =
   | 'backoff'

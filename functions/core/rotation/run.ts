@@ -19,7 +19,7 @@ import type { RotateOutcome, RotateRequest } from './rotate-request.ts';
 import type { RevocationScope } from './successor.ts';
 import { LEASE_MS } from './time-budget.ts';
 
-/** One run of `rotate`: who asked, how long it may take, and the id it leases and commits under. */
+/** One run of `rotate`: its request, the time it has, and the id under which it leases and commits. */
 export interface Run {
   readonly deps: RotationDeps;
   readonly request: RotateRequest;
@@ -27,73 +27,7 @@ export interface Run {
   readonly runId: string;
 }
 
-/** How a step ended, and the connection as this run last stored or read it (absent: nothing is known of it any more). */
-export interface StepResult {
-  readonly outcome: RotateOutcome;
-  readonly connection?: Connection;
-}
-
-/**
- * Stores changes together with the due time they lead to, then creates its schedule. The condition is generation and version,
- * plus whatever `only` adds.
- */
-export async function updateWithSchedule(
-  run: Run,
-  connection: Connection,
-  changes: ConnectionChanges,
-  only: Omit<ConnectionUpdate, 'token' | 'changes'> = {},
-): Promise<{ result: WriteResult; connection: Connection }> {
-  const { deps } = run;
-  const plan = planNextDue(connection, changes, deps.clock.nowMs());
-  const result = await deps.connections.update({ token: connection, changes: plan.changes, ...only });
-  if (result === 'conflict') return { result, connection };
-  await createDueSchedule(deps, plan.newSchedule);
-  return { result, connection: plan.after };
-}
-
-/**
- * The same for whoever does not hold the lease: only while the lease, the next attempt, and what is owed to IMS are as they
- * were read. A due time planned without knowing of a later claim would hide that holder's end, one without a later revocation
- * would hide that, and one without a later refusal, whose lease is released again, would hide the next attempt.
- */
-export function updateAsRead(
-  run: Run,
-  connection: Connection,
-  changes: ConnectionChanges,
-  only: Pick<ConnectionUpdate, 'onlyIfOutboxIs'> = {},
-): Promise<{ result: WriteResult; connection: Connection }> {
-  const onlyIfLeasedBy = connection.lease?.runId ?? null;
-  const onlyIfRevocationsAre = connection.revocations.length;
-  const onlyIfNextAttemptIs = connection.nextAttemptAtMs ?? null;
-  const asRead = { onlyIfLeasedBy, onlyIfRevocationsAre, onlyIfNextAttemptIs };
-  return updateWithSchedule(run, connection, changes, { ...only, ...asRead });
-}
-
-/** Creates the schedule of a due time that was stored by a write whose reply was lost. */
-export async function createStoredSchedule({ deps }: Run, connection: Connection): Promise<void> {
-  const { schedule } = connection;
-  await createDueSchedule(deps, schedule && scheduleFor(connection, schedule, deps.clock.nowMs()));
-}
-
-const FIRST_PAUSE_MS = 100;
-
-/** Lets the writer that came first finish: 50–100 ms before the second try, twice as long before each further one. */
-export function pauseBeforeTry({ deps }: Run, triesMade: number): Promise<void> {
-  const longestMs = FIRST_PAUSE_MS * 2 ** (triesMade - 1);
-  return deps.clock.sleep(longestMs * (0.5 + randomShare(deps) / 2));
-}
-
-/** Text of 128 random bits. */
-export function randomId(deps: Pick<RotationDeps, 'random'>): string {
-  return Buffer.from(deps.random.bytes(16)).toString('base64url');
-}
-
-/** A number in [0, 1). */
-export function randomShare(deps: Pick<RotationDeps, 'random'>): number {
-  return Buffer.from(deps.random.bytes(4)).readUInt32BE(0) / 2 ** 32;
-}
-
-/** Everything a rotation touches. */
+/** Everything that `rotate` touches. */
 export interface RotationDeps {
   readonly connections: ConnectionStore;
   readonly accessTokens: AccessTokenStore;
@@ -120,13 +54,29 @@ export interface RotationSettings {
   readonly revocationScope: RevocationScope;
 }
 
+/** How a step ended, and the connection as this run last stored or read it. Absent: the run knows nothing of it any more. */
+export interface StepResult {
+  readonly outcome: RotateOutcome;
+  readonly connection?: Connection;
+}
+
+/** The early exit of every step before the post: the run ends with this result. */
+export interface Stopped {
+  readonly kind: 'stopped';
+  readonly result: StepResult;
+}
+
+export function stopped(outcome: RotateOutcome, connection: Connection): Stopped {
+  return { kind: 'stopped', result: { outcome, connection } };
+}
+
 const ROTATABLE = (Object.keys(STATE_RULES) as ConnectionState[]).filter(
   (state) => STATE_RULES[state].mayRotate,
 );
 
 /**
- * The write-ahead intent to redeem: whoever holds the lease is the only one who may post this refresh token.
- * The due time moves to the lease's end, so that the reconciler notices a holder who died; releasing restores it.
+ * The write-ahead intent to post: only the run that holds the lease may post this refresh token. The due time moves to the
+ * lease's end, so that the reconciler notices a holder that died. Releasing the lease restores the due time.
  */
 export async function claimLease(
   run: Run,
@@ -148,12 +98,81 @@ export async function claimLease(
   return claimed === 'claimed';
 }
 
+/** The connection after a write; after a conflict, as it was before. */
+export interface Written {
+  readonly kind: WriteResult;
+  readonly connection: Connection;
+}
+
+type Conditions = Omit<ConnectionUpdate, 'token' | 'changes'>;
+type ScheduleDeps = Pick<RotationDeps, 'schedules' | 'telemetry'>;
+type WriteDeps = ScheduleDeps & {
+  readonly connections: Pick<ConnectionStore, 'update'>;
+  readonly clock: Clock;
+};
+
 /**
- * Creates the schedule of a due time that is already stored. Failing is not an error of the caller: the reconciler finds due times
- * whose schedule never came.
+ * Stores changes together with the due time they lead to, then creates the schedule of that due time. The condition is
+ * generation and version, and whatever `only` adds.
+ */
+export async function updateWithSchedule(
+  deps: WriteDeps,
+  connection: Connection,
+  changes: ConnectionChanges,
+  only: Conditions = {},
+): Promise<Written> {
+  const plan = planNextDue(connection, changes, deps.clock.nowMs());
+  const kind = await deps.connections.update({ token: connection, changes: plan.changes, ...only });
+  if (kind === 'conflict') return { kind, connection };
+  await createDueSchedule(deps, plan.newSchedule);
+  return { kind, connection: plan.after };
+}
+
+/** Releases this run's lease and stores what came of it. A conflict: the lease ran out and another run took it, or the version moved. */
+export function releaseLease(
+  { deps, runId }: Run,
+  connection: Connection,
+  changes: ConnectionChanges,
+  only: Pick<ConnectionUpdate, 'onlyIfRevocationsAre'> = {},
+): Promise<Written> {
+  return updateWithSchedule(
+    deps,
+    connection,
+    { ...changes, lease: null },
+    { onlyIfLeasedBy: runId, ...only },
+  );
+}
+
+/**
+ * A write without the lease: only while the lease, the next attempt and the pending revocations are as they were read.
+ * Otherwise the planned due time would hide the end of a later lease, a later revocation, or the back-off after a refusal
+ * whose lease is released again.
+ */
+export function updateAsRead(
+  deps: WriteDeps,
+  connection: Connection,
+  changes: ConnectionChanges,
+  only: Pick<ConnectionUpdate, 'onlyIfOutboxIs'> = {},
+): Promise<Written> {
+  const onlyIfLeasedBy = connection.lease?.runId ?? null;
+  const onlyIfRevocationsAre = connection.revocations.length;
+  const onlyIfNextAttemptIs = connection.nextAttemptAtMs ?? null;
+  const asRead = { onlyIfLeasedBy, onlyIfRevocationsAre, onlyIfNextAttemptIs };
+  return updateWithSchedule(deps, connection, changes, { ...only, ...asRead });
+}
+
+/** Creates the schedule of a due time that was stored by a write whose reply was lost. */
+export async function createStoredSchedule({ deps }: Run, connection: Connection): Promise<void> {
+  const { schedule } = connection;
+  await createDueSchedule(deps, schedule && scheduleFor(connection, schedule, deps.clock.nowMs()));
+}
+
+/**
+ * Creates the schedule of a due time that is already stored. A failure is not the caller's: the reconciler finds due times
+ * whose schedule never fired.
  */
 export async function createDueSchedule(
-  deps: { readonly schedules: RotationSchedules; readonly telemetry: Telemetry },
+  deps: ScheduleDeps,
   schedule: DueSchedule | undefined,
 ): Promise<void> {
   if (schedule === undefined) return;
@@ -165,4 +184,14 @@ export async function createDueSchedule(
     });
     deps.telemetry.measure('ScheduleNotCreated', 1, 'Count');
   }
+}
+
+/** Text of 128 random bits. */
+export function randomId(deps: Pick<RotationDeps, 'random'>): string {
+  return Buffer.from(deps.random.bytes(16)).toString('base64url');
+}
+
+/** A number in [0, 1). */
+export function randomShare(deps: Pick<RotationDeps, 'random'>): number {
+  return Buffer.from(deps.random.bytes(4)).readUInt32BE(0) / 2 ** 32;
 }

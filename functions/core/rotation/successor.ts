@@ -7,11 +7,10 @@ import {
   type RefreshLife,
   rotationDueAtMs,
 } from '../connection/lifetime.ts';
-import type { SealedRefreshToken } from '../connection/sealed-token.ts';
+import { refreshBinding, type SealedRefreshToken } from '../connection/sealed-token.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
 import type { Secret } from '../secret.ts';
 import { withoutScopePause } from './pauses.ts';
-import { refreshBinding } from './prepare.ts';
 
 /** What a successful answer changes, ready to be committed. `refresh` is absent when IMS kept the present token. */
 export interface Succession {

@@ -1,19 +1,19 @@
 import { type Connection, type ConnectionChanges, leaseEndsAtMs } from '../connection/connection.ts';
 import { mayBeOnePerson } from '../connection/connection-id.ts';
 import { canRotate } from '../connection/due.ts';
+import { pauseBeforeRetry } from '../connection/retry-conflicts.ts';
 import type { SealedRefreshToken } from '../connection/sealed-token.ts';
-import type { ParkedSuccessor } from './rotate-request.ts';
-import { pauseBeforeTry, type Run, updateAsRead } from './run.ts';
+import { type Run, updateAsRead } from './run.ts';
 import { PARK_MS } from './time-budget.ts';
 
-/** A sealed successor nobody asked for any more, the generation it was received under, and whose it is. */
+/** A sealed successor that could not be committed, the generation it was received under, and whose it is. */
 export interface UncommittedSuccessor {
   readonly successor: SealedRefreshToken;
   readonly generation: string;
   readonly owner: UncommittedOwner;
 }
 
-/** `unproven`: the input of its schedule names an owner that nothing proves. It may only spare a token, never end one. */
+/** `unproven`: the input of its schedule names an owner without a valid proof. It may only spare a token, never end one. */
 export type UncommittedOwner = 'unproven' | { readonly subjectKey?: string };
 
 /**
@@ -27,16 +27,12 @@ export interface Settlement {
 
 const SETTLE_TRIES = 5;
 
-export function successorOf({ generation, version, sealed }: ParkedSuccessor): SealedRefreshToken {
-  return { generation, version: version + 1, sealed };
-}
-
 /**
- * What becomes of a successor that cannot be committed (design: step 9).
+ * What becomes of a successor that cannot be committed ("A successor that comes too late" in docs/rotation.md).
  * Same generation, version moved on: kept as `alternate`, never revoked, because it may be the live token's parent.
  * Generation moved by a new consent of the same user: left to expire.
  * Of an owner that is not proven: left to expire, unless it is kept as `alternate`.
- * Disconnected, or another user's consent: handed to the connection's revocations, which know when IMS may be told.
+ * Disconnected, or another user's consent: added to the connection's pending revocations.
  * Each try decides from what is stored then: a disconnect may come between two of them.
  */
 export async function settleUncommitted(
@@ -49,20 +45,20 @@ export async function settleUncommitted(
     if (latest === undefined) return goneWith(run, uncommitted);
     const changes = changesFor(latest, uncommitted);
     if (changes === undefined) return { kind: 'settled', connection: latest };
-    const updated = isBesideARotation(run, latest, changes)
+    const updated = hidesARevocation(run, latest, changes)
       ? undefined
-      : await updateAsRead(run, latest, changes);
-    if (updated?.result === 'written') return { kind: 'settled', connection: updated.connection };
+      : await updateAsRead(run.deps, latest, changes);
+    if (updated?.kind === 'written') return { kind: 'settled', connection: updated.connection };
     if (tries === SETTLE_TRIES || run.deadline.remainingMs() < PARK_MS) {
       return { kind: 'unsettled', connection: latest };
     }
-    await pauseBeforeTry(run, tries);
+    await pauseBeforeRetry(run.deps, tries);
     latest = await run.deps.connections.read(latest.connectionId);
   }
 }
 
-/** The holder's commit plans the next due time from what it read, and would forget what is owed since. */
-function isBesideARotation(run: Run, connection: Connection, { revocations }: ConnectionChanges): boolean {
+/** During a rotation: its commit plans the next due time from what it read, and would overlook a revocation that came since. */
+function hidesARevocation(run: Run, connection: Connection, { revocations }: ConnectionChanges): boolean {
   return (
     revocations !== undefined && canRotate(connection) && run.deps.clock.nowMs() < leaseEndsAtMs(connection)
   );
@@ -73,13 +69,13 @@ function goneWith(run: Run, { generation }: UncommittedSuccessor): Settlement {
   return { kind: 'settled' };
 }
 
-/** `undefined`: nothing is to be stored (any more). */
+/** `undefined`: there is nothing to store, or nothing any more. */
 function changesFor(current: Connection, uncommitted: UncommittedSuccessor): ConnectionChanges | undefined {
   if (current.generation === uncommitted.generation) {
     return isRival(current, uncommitted) ? { alternate: uncommitted.successor } : undefined;
   }
   const { owner } = uncommitted;
-  if (owner === 'unproven' || mayBelongToSameUser(current, owner) || isOwed(current, uncommitted))
+  if (owner === 'unproven' || mayBelongToSameUser(current, owner) || isPending(current, uncommitted))
     return undefined;
   return {
     ...(current.state === 'disconnected' && { state: 'disconnecting' as const }),
@@ -96,7 +92,7 @@ function isRival(
   return generation === successor.generation && version === successor.version && alternate === undefined;
 }
 
-/** Where either is unknown they may be one: IMS may revoke per user, and that would end the new consent. */
+/** Where either user is unknown they may be one: IMS may revoke per user, and that would end the new consent. */
 function mayBelongToSameUser(
   current: Connection,
   { subjectKey }: Exclude<UncommittedOwner, 'unproven'>,
@@ -106,7 +102,7 @@ function mayBelongToSameUser(
 }
 
 /** An earlier try was stored and its reply lost. */
-function isOwed({ revocations }: Connection, { successor }: UncommittedSuccessor): boolean {
+function isPending({ revocations }: Connection, { successor }: UncommittedSuccessor): boolean {
   return revocations.some(
     ({ kind, token }) => kind === 'refresh' && Buffer.from(token.sealed).equals(successor.sealed),
   );

@@ -3,7 +3,7 @@ import { createSchedulerClient } from '../../../functions/adapters/aws/clients.t
 import { createParking } from '../../../functions/adapters/scheduler/parking.ts';
 import { createRotationSchedules } from '../../../functions/adapters/scheduler/rotation-schedules.ts';
 import { parkingName } from '../../../functions/core/connection/due.ts';
-import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12, 0, 0);

@@ -1,6 +1,6 @@
 import type { TokenIdentity } from '../../../functions/core/connection/connection.ts';
 import type { Parking } from '../../../functions/core/ports/schedules.ts';
-import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 
 export interface FakeParking extends Parking {
   /** What waits now; each fires every minute until removed or expired. */

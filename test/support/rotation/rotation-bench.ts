@@ -1,8 +1,8 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { planNextDue } from '../../../functions/core/connection/due.ts';
 import { firstRefreshLife, rotationDueAtMs } from '../../../functions/core/connection/lifetime.ts';
+import { refreshBinding } from '../../../functions/core/connection/sealed-token.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
-import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import { createRotate } from '../../../functions/core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/run.ts';

@@ -5,7 +5,7 @@ import type {
   PendingConsent,
 } from '../../../functions/core/consent/consent.ts';
 import type { OpenBreaker } from '../../../functions/core/rotation/breakers.ts';
-import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import {
   EXAMPLE_NOW_MS,
   exampleAccessToken,

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type {
-  PendingRevocation,
-  SealBinding,
-  SealedRefreshToken,
+import {
+  type PendingRevocation,
+  refreshBinding,
+  revocationBinding,
+  type SealBinding,
+  type SealedRefreshToken,
 } from '../../../functions/core/connection/sealed-token.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { createResealConnection } from '../../../functions/core/reseal/reseal-connection.ts';
-import { refreshBinding, revocationBinding } from '../../../functions/core/rotation/prepare.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { EXAMPLE_CLIENT_ID, exampleBytes } from '../../support/fakes/example-records.ts';
 import { createFakeKeyRing } from '../../support/fakes/fake-key-ring.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { writeParkedInput } from '../../../functions/core/rotation/parked-successor.ts';
-import type { ParkedSuccessor, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import { type ParkedSuccessor, writeParkedInput } from '../../../functions/core/rotation/parked-successor.ts';
+import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import { createRotateEvent, readRequest } from '../../../functions/rotate/event.ts';
 
 const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:vault-rotate';

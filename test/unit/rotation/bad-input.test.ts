@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
-import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
+import { refreshBinding } from '../../../functions/core/connection/sealed-token.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';

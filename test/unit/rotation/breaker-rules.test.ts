@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
 import type { AttemptKind, Breakers } from '../../../functions/core/rotation/breakers.ts';
 import {
-  gateOf,
+  breakerGate,
   isHeldByRefusals,
   isRefusalBurst,
   recordAttempt,
@@ -20,12 +20,14 @@ const LOST: readonly Step[] = [
   ['b', 'unknown'],
 ];
 
-/** The gate lets one probe pass as soon as it may, and this is what becomes of it. */
-function probe(breakers: Breakers, kind: AttemptKind): Breakers {
+/** The gate lets one trial pass as soon as it may, and this is what becomes of it. */
+function trial(breakers: Breakers, kind: AttemptKind): Breakers {
   const atMs = breakers.outage?.openUntilMs ?? NOW_MS;
-  const gate = gateOf(breakers, PLENTY_MS, atMs);
-  if (gate.gate !== 'probe') throw new Error('A probe was expected.');
-  return recordAttempt(gate.reopened, { connectionId: 'p', kind, probe: true }, atMs) ?? gate.reopened;
+  const gate = breakerGate(breakers, PLENTY_MS, atMs);
+  if (gate.kind !== 'trial') throw new Error('A trial was expected.');
+  return (
+    recordAttempt(gate.reopened, { connectionId: 'p', kind, throughOutage: true }, atMs) ?? gate.reopened
+  );
 }
 
 function pauseMinutes(breakers: Breakers, sinceMs: number): number {
@@ -91,31 +93,31 @@ describe('The outage breaker', () => {
       ['a', 'unknown'],
       ['b', 'unknown'],
     ]);
-    expect(gateOf(bad, PLENTY_MS, NOW_MS)).toMatchObject({ gate: 'wait', breaker: 'outage' });
-    expect(gateOf(bad, 48 * HOUR_MS, NOW_MS)).toEqual({ gate: 'open' });
+    expect(breakerGate(bad, PLENTY_MS, NOW_MS)).toMatchObject({ kind: 'hold', breaker: 'outage' });
+    expect(breakerGate(bad, 48 * HOUR_MS, NOW_MS)).toEqual({ kind: 'pass' });
   });
 
-  it('lets one probe pass after a pause that grows fourfold, from one minute to thirty', () => {
+  it('lets one trial pass after a pause that grows fourfold, from one minute to thirty', () => {
     let breakers = remember(LOST);
     const pauses = [pauseMinutes(breakers, NOW_MS)];
-    for (let probes = 0; probes < 4; probes += 1) {
-      const probedAtMs = breakers.outage?.openUntilMs ?? 0;
-      breakers = probe(breakers, 'unknown');
-      pauses.push(pauseMinutes(breakers, probedAtMs));
+    for (let trials = 0; trials < 4; trials += 1) {
+      const triedAtMs = breakers.outage?.openUntilMs ?? 0;
+      breakers = trial(breakers, 'unknown');
+      pauses.push(pauseMinutes(breakers, triedAtMs));
     }
     expect(pauses).toEqual([1, 4, 16, 30, 30]);
   });
 
   it('closes on six answers in a row, a minute apart: where half of them are lost, a few say little', () => {
-    const once = probe(remember(LOST), 'success');
+    const once = trial(remember(LOST), 'success');
     expect(pauseMinutes(once, NOW_MS + MINUTE_MS)).toBe(1);
-    const five = probe(probe(probe(probe(once, 'refused'), 'success'), 'success'), 'success');
+    const five = trial(trial(trial(trial(once, 'refused'), 'success'), 'success'), 'success');
     expect(five.outage).toBeDefined();
-    expect(probe(five, 'success').outage).toBeUndefined();
-    expect(probe(probe(five, 'unknown'), 'success').outage).toBeDefined();
+    expect(trial(five, 'success').outage).toBeUndefined();
+    expect(trial(trial(five, 'unknown'), 'success').outage).toBeDefined();
   });
 
-  it('does not take the answer to a post from before it opened for a probe’s', () => {
+  it('does not take the answer to a post from before it opened for a trial’s', () => {
     const early: readonly Step[] = [
       ['c', 'success'],
       ['d', 'refused'],
@@ -127,7 +129,7 @@ describe('The outage breaker', () => {
 
   it('opens at once for longer when it had closed too early', () => {
     let breakers = remember(LOST);
-    for (let probes = 0; probes < 6; probes += 1) breakers = probe(breakers, 'success');
+    for (let trials = 0; trials < 6; trials += 1) breakers = trial(breakers, 'success');
     expect(breakers.outage).toBeUndefined();
     expect(pauseMinutes(remember([['c', 'unknown']], breakers), NOW_MS)).toBe(16);
   });
@@ -136,7 +138,7 @@ describe('The outage breaker', () => {
 describe('The credential breaker', () => {
   it('opens although answers were lost within the hour: a refusal is no weather', () => {
     let breakers = remember(LOST);
-    for (let probes = 0; probes < 6; probes += 1) breakers = probe(breakers, 'success');
+    for (let trials = 0; trials < 6; trials += 1) breakers = trial(breakers, 'success');
     const refused = remember([['c', 'misconfigured', 'invalid_client']], breakers);
     expect(refused.credential?.reason).toBe('invalid_client');
     expect(refused.outage).toBeUndefined();
@@ -165,7 +167,7 @@ describe('The credential breaker', () => {
 
   it('holds back everybody, also those with little life left', () => {
     const bad = remember([['a', 'misconfigured', 'invalid_client']]);
-    expect(gateOf(bad, 0, NOW_MS)).toMatchObject({ gate: 'wait', breaker: 'credential' });
+    expect(breakerGate(bad, 0, NOW_MS)).toMatchObject({ kind: 'hold', breaker: 'credential' });
   });
 });
 

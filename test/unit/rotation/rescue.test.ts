@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 

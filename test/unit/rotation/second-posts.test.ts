@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
-import { redeem } from '../../../functions/core/rotation/refresh.ts';
+import { postRefreshToken } from '../../../functions/core/rotation/refresh.ts';
 import {
   COMMIT_MS,
   FUNCTION_TIMEOUT_MS,
@@ -32,7 +32,7 @@ function createRedemption(remainingMs = FUNCTION_TIMEOUT_MS) {
         return ims.refresh(refresh);
       },
     };
-    const redeemed = await redeem(
+    const refreshed = await postRefreshToken(
       { ims: watched, clock, clientSecret, telemetry: createCollectingTelemetry() },
       {
         refreshToken,
@@ -42,9 +42,9 @@ function createRedemption(remainingMs = FUNCTION_TIMEOUT_MS) {
       createDeadline(clock, remainingMs),
     );
     return {
-      ...redeemed,
+      ...refreshed,
       answeredAtMs: elapsedMs(),
-      other: await redeemed.otherPost,
+      other: await refreshed.otherPost,
       settledAtMs: elapsedMs(),
     };
   };
@@ -83,12 +83,12 @@ const LAST_AT_MS = 45_000;
 describe('A first post that stays silent', () => {
   it('is listened to alone until a second one must be made, and both until what they bring must be committed', async () => {
     const { run, postedAt, lostAt } = createRedemption();
-    const redeemed = await run({ lose: 'timeout' }, { lose: 'timeout' });
-    expect(redeemed.answer).toEqual({ kind: 'unknown', reason: 'timeout' });
+    const refreshed = await run({ lose: 'timeout' }, { lose: 'timeout' });
+    expect(refreshed.answer).toEqual({ kind: 'unknown', reason: 'timeout' });
     expect(postedAt).toEqual([0, SECOND_AT_MS]);
     expect(lostAt).toEqual([SECOND_AT_MS]);
-    expect(redeemed.settledAtMs).toBe(LAST_AT_MS);
-    expect(redeemed.settledAtMs + COMMIT_MS).toBeLessThan(FUNCTION_TIMEOUT_MS);
+    expect(refreshed.settledAtMs).toBe(LAST_AT_MS);
+    expect(refreshed.settledAtMs + COMMIT_MS).toBeLessThan(FUNCTION_TIMEOUT_MS);
   });
 
   it.each([1_000, 20_000, 22_000, 30_000, 34_999])(
@@ -105,7 +105,7 @@ describe('A first post that stays silent', () => {
     const { clock, ims } = createRedemption();
     ims.script({ late: SECOND_AT_MS + 500 });
     const { refreshToken } = ims.ledger.grant({ subject: 'user-1@AdobeID' });
-    const { answer } = await redeem(
+    const { answer } = await postRefreshToken(
       { ims, clock, clientSecret: createFakeClientSecretSource(), telemetry: createCollectingTelemetry() },
       {
         refreshToken,
@@ -120,8 +120,8 @@ describe('A first post that stays silent', () => {
 
   it('is listened to until the end where the time is too short for a second one', async () => {
     const { run, postedAt } = createRedemption(31_000);
-    const redeemed = await run({ late: 20_500 });
-    expect(redeemed.answer.kind).toBe('tokens');
+    const refreshed = await run({ late: 20_500 });
+    expect(refreshed.answer.kind).toBe('tokens');
     expect(postedAt).toEqual([0]);
   });
 
@@ -133,7 +133,7 @@ describe('A first post that stays silent', () => {
     'answers $first late, the second post $second, $earlier answered first: tokens count, then what says more',
     async ({ first, second, earlier }) => {
       const { run, ims } = createRedemption();
-      const redeemed = await run(
+      const refreshed = await run(
         { late: SECOND_AT_MS + (earlier === 'first' ? 1_000 : 6_000), answer: ANSWERS[first]('first') },
         { late: 3_000, answer: ANSWERS[second]('second') },
       );
@@ -141,15 +141,15 @@ describe('A first post that stays silent', () => {
       const [brought, lost] = earlier === 'first' ? [first, second] : [second, first];
       const of = brought === first && (first !== second || earlier === 'first') ? 'first' : 'second';
       if (brought === 'tokens') {
-        expect(redeemed.answer).toEqual(tokens(of));
-        expect(redeemed.other?.kind).toBe(lost);
+        expect(refreshed.answer).toEqual(tokens(of));
+        expect(refreshed.other?.kind).toBe(lost);
         return;
       }
-      expect(redeemed.otherPost).toBeUndefined();
+      expect(refreshed.otherPost).toBeUndefined();
       const winner =
         lost === 'tokens' ? 'tokens' : ORDER[Math.max(ORDER.indexOf(first), ORDER.indexOf(second))];
-      expect(redeemed.answer.kind).toBe(winner);
-      if (first === second) expect(redeemed.answer).toMatchObject(ANSWERS[second]('second'));
+      expect(refreshed.answer.kind).toBe(winner);
+      if (first === second) expect(refreshed.answer).toMatchObject(ANSWERS[second]('second'));
     },
   );
 
@@ -157,9 +157,9 @@ describe('A first post that stays silent', () => {
     'is settled at the end of the listening time where it never answers, and the second post %s',
     async (second) => {
       const { run } = createRedemption();
-      const redeemed = await run({ lose: 'timeout' }, { late: 1_000, answer: ANSWERS[second]('second') });
-      expect(redeemed.answer.kind).toBe(second);
-      expect(redeemed.settledAtMs).toBe(LAST_AT_MS);
+      const refreshed = await run({ lose: 'timeout' }, { late: 1_000, answer: ANSWERS[second]('second') });
+      expect(refreshed.answer.kind).toBe(second);
+      expect(refreshed.settledAtMs).toBe(LAST_AT_MS);
     },
   );
 });

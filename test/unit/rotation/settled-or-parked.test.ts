@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { disconnectingConnection } from '../../../functions/core/connection/disconnect.ts';
 import type { ConnectionStore, ConnectionUpdate } from '../../../functions/core/ports/connections.ts';
-import type { ParkedSuccessor } from '../../../functions/core/rotation/rotate-request.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 

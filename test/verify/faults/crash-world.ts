@@ -1,9 +1,9 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { refreshBinding } from '../../../functions/core/connection/sealed-token.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import type { DueIndex } from '../../../functions/core/ports/connections.ts';
 import type { ConsentStore } from '../../../functions/core/ports/consents.ts';
 import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
-import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import { createRotate } from '../../../functions/core/rotation/rotate.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/run.ts';

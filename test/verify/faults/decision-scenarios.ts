@@ -1,6 +1,5 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import type { SealedRefreshToken } from '../../../functions/core/connection/sealed-token.ts';
-import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
+import { refreshBinding, type SealedRefreshToken } from '../../../functions/core/connection/sealed-token.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { Secret } from '../../../functions/core/secret.ts';
 import type { CrashWorld } from './crash-world.ts';

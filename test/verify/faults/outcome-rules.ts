@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
+import { refreshBinding } from '../../../functions/core/connection/sealed-token.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
-import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import { CONNECTION_CODE } from './consent-scenarios.ts';
 import type { CrashWorld } from './crash-world.ts';
 import type { FaultKind, FaultyProcess, ProcessEnd } from './faulty-process.ts';

@@ -1,7 +1,6 @@
 import type { Connection, ConnectionEvent } from '../../../functions/core/connection/connection.ts';
-import type { SealedRefreshToken } from '../../../functions/core/connection/sealed-token.ts';
+import { refreshBinding, type SealedRefreshToken } from '../../../functions/core/connection/sealed-token.ts';
 import { DAY_MS } from '../../../functions/core/durations.ts';
-import { refreshBinding } from '../../../functions/core/rotation/prepare.ts';
 import type { Adobe } from './adobe.ts';
 import type { Sealing } from './ports/sealing.ts';
 

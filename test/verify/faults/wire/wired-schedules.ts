@@ -7,8 +7,10 @@ import {
 } from '../../../../functions/adapters/scheduler/rotation-schedules.ts';
 import type { Clock } from '../../../../functions/core/ports/platform.ts';
 import type { NewSchedule } from '../../../../functions/core/ports/schedules.ts';
-import { readParkedInput } from '../../../../functions/core/rotation/parked-successor.ts';
-import type { ParkedSuccessor } from '../../../../functions/core/rotation/rotate-request.ts';
+import {
+  type ParkedSuccessor,
+  readParkedInput,
+} from '../../../../functions/core/rotation/parked-successor.ts';
 import type { Schedule } from '../../../../local/aws/scheduler/schedule.ts';
 import type { createScheduleBook } from '../../../../local/aws/scheduler/schedule-book.ts';
 import { createSchedulerService } from '../../../../local/aws/scheduler/scheduler-service.ts';

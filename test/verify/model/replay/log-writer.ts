@@ -1,7 +1,7 @@
 import type { AccessTokenRecord } from '../../../../functions/core/access-tokens/access-token-record.ts';
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import type { SealedRefreshToken } from '../../../../functions/core/connection/sealed-token.ts';
-import type { ParkedSuccessor } from '../../../../functions/core/rotation/rotate-request.ts';
+import type { ParkedSuccessor } from '../../../../functions/core/rotation/parked-successor.ts';
 import { grantOf, type Token, type User } from '../protocol-state.ts';
 import { keyOfSealed, type Noted } from './effect-collector.ts';
 import type {

@@ -1,4 +1,4 @@
-import { refreshBinding } from '../../../../functions/core/rotation/prepare.ts';
+import { refreshBinding } from '../../../../functions/core/connection/sealed-token.ts';
 import type { RotationBench } from '../../../support/rotation/rotation-bench.ts';
 import { createEffectCollector, type EffectCollector, type OpenSealed } from './effect-collector.ts';
 import { watchLedger } from './watch-ledger.ts';

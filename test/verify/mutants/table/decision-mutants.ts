@@ -48,7 +48,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'evidence before decision: a run that lost its lease still decides',
-    changes: [drop('decide', 'onlyIfLeasedBy:')],
+    changes: [drop('releaseLease', 'onlyIfLeasedBy:')],
     noticedBy: [otherProcess('does not judge a refusal, and takes nobody’s lease away')],
   },
   {
@@ -136,7 +136,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'credential breaker: it is open and holds no connection',
-    changes: [never('gateOf', 'credential &&')],
+    changes: [never('breakerGate', 'credential &&')],
     noticedBy: [rules('holds back everybody, also those with little life left')],
   },
   {
@@ -152,12 +152,12 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'outage breaker: it is open and holds no connection',
     inShortRun: true,
-    changes: [never('gateOf', 'outage &&')],
+    changes: [never('breakerGate', 'outage &&')],
     noticedBy: [decisions('pauses redeems of connections with time to spare'), BAD_HOUR],
   },
   {
     safeguard: 'outage breaker: it holds back connections with little life left',
-    changes: [drop('gateOf', 'lifeLeftMs >')],
+    changes: [drop('breakerGate', 'lifeLeftMs >')],
     noticedBy: [decisions('lets the others try')],
   },
   {
@@ -183,7 +183,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'broken seal: it counts as an error that passes',
-    changes: [never('prepareOrRelease', "error.code === 'SEAL_BROKEN'")],
+    changes: [never('prepareToPost', "error.code === 'SEAL_BROKEN'")],
     noticedBy: [decisions('degrades the connection with a precise error and is not called revoked')],
   },
 ];

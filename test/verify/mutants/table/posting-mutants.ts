@@ -147,7 +147,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'late answers: the first post is ignored once the second is made',
-    changes: [never('redeem', 'first.late ? settleBoth')],
+    changes: [never('postRefreshToken', 'first.late ? settleBoth')],
     noticedBy: [lateAnswers('is heard beside a second post in strict'), LOST_ON_ARRIVAL],
   },
   {
@@ -157,7 +157,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'late answers: a second post is made although the first has answered meanwhile',
-    changes: [never('redeem', 'late && !mayHaveBeenLost')],
+    changes: [never('postRefreshToken', 'late && !mayHaveBeenLost')],
     noticedBy: [secondPosts('needs none either where it answers while its loss is told')],
   },
   {
@@ -198,12 +198,12 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'second post: it is made with no time left to commit its answer',
-    changes: [never('redeem', 'NEEDED_TO_REPOST_MS')],
+    changes: [never('postRefreshToken', 'NEEDED_TO_REPOST_MS')],
     noticedBy: [secondPosts('is followed by none where its answer could not be committed in time')],
   },
   {
     safeguard: 'second post: there is none',
-    changes: [always('redeem', '!mayHaveBeenLost(first)')],
+    changes: [always('postRefreshToken', '!mayHaveBeenLost(first)')],
     noticedBy: [
       crashPoints('rotate, the first answer is cut off', 'grace')('unexpected: told unknown; active'),
     ],
@@ -220,7 +220,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'time budget: a run whose preparation took too long still posts',
-    changes: [never('refreshUnderLease', 'NEEDED_TO_POST_MS')],
+    changes: [never('rotatePassed', 'NEEDED_TO_POST_MS')],
     noticedBy: [unstopped('never begins when preparing took so long')],
   },
   {

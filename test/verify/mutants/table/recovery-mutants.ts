@@ -25,17 +25,13 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'recovery before re-post: the next claimer does not look for a parked successor',
     inShortRun: true,
-    changes: [always('lookForParked', '!hasUncleanLease')],
+    changes: [always('recoverBeforePost', '!hasUncleanLease')],
     noticedBy: [nextClaimer('a grant was lost outside the window')],
   },
   {
     safeguard: 'recovery before re-post: it continues while Scheduler cannot say what is parked',
     changes: [
-      replace(
-        'lookForParked',
-        "(await wait(run, connection, 'backoff', nowMs + MINUTE_MS)).stopped",
-        'undefined',
-      ),
+      replace('recoverBeforePost', "await wait(run, connection, 'backoff', nowMs + MINUTE_MS)", 'undefined'),
     ],
     noticedBy: [nextClaimer('a grant was lost outside the window')],
   },
@@ -62,12 +58,18 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'recovery: an envelope that cannot be opened keeps the present token from being posted',
-    changes: [drop('lookForParked', "decision === 'genuine'")],
+    changes: [
+      replace(
+        'recoverBeforePost',
+        'await classifyEnvelope(run, connection, parked)',
+        "(await classifyEnvelope(run, connection, parked)) && 'genuine'",
+      ),
+    ],
     noticedBy: [unstopped('does not keep the token it was to replace from being posted')],
   },
   {
     safeguard: 'ambiguous commit: a run does not recognise its own earlier success',
-    changes: [always('settleLostCommit', '!mine')],
+    changes: [always('settleLostCommit', '!isOurs')],
     noticedBy: [rescue('is recognised as its own success')],
   },
   {

@@ -1,7 +1,7 @@
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import { STATE_RULES } from '../../../../functions/core/connection/connection-states.ts';
 import { nextDueAtMs } from '../../../../functions/core/connection/due.ts';
-import { refreshBinding } from '../../../../functions/core/rotation/prepare.ts';
+import { refreshBinding } from '../../../../functions/core/connection/sealed-token.ts';
 import { canBeVended } from '../../faults/outcome-rules.ts';
 import { aliveThoughEnded } from './ended-grants.ts';
 import { isFalseClaim } from './race-plan.ts';

@@ -1,6 +1,8 @@
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
-import type { SealedRefreshToken } from '../../../../functions/core/connection/sealed-token.ts';
-import { refreshBinding } from '../../../../functions/core/rotation/prepare.ts';
+import {
+  refreshBinding,
+  type SealedRefreshToken,
+} from '../../../../functions/core/connection/sealed-token.ts';
 import type { CrashWorld } from '../../faults/crash-world.ts';
 
 /** What was stored of a connection, and when in the order of all that happens. */

@@ -5,11 +5,9 @@ import type { Connection } from '../../../../functions/core/connection/connectio
 import { planNextDue } from '../../../../functions/core/connection/due.ts';
 import { mintGeneration } from '../../../../functions/core/connection/generation.ts';
 import { connectionOf } from '../../../../functions/core/consent/consent-connection.ts';
-import { ownerProof } from '../../../../functions/core/rotation/parked-successor.ts';
-import type { ParkedSuccessor } from '../../../../functions/core/rotation/rotate-request.ts';
+import { ownerProof, type ParkedSuccessor } from '../../../../functions/core/rotation/parked-successor.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
-import type { PreparedConsent } from './consent-in-the-race.ts';
-import { consentOf } from './consent-in-the-race.ts';
+import { consentOf, type PreparedConsent } from './consent-in-the-race.ts';
 import type { RacePlan } from './race-plan.ts';
 import { type RaceWorld, userOf } from './race-world.ts';
 import { askStandIn } from './stand-in-call.ts';

@@ -7,7 +7,8 @@ import type {
   RotationSchedules,
   ScheduleGroup,
 } from '../../../../functions/core/ports/schedules.ts';
-import type { ParkedSuccessor, RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
+import type { ParkedSuccessor } from '../../../../functions/core/rotation/parked-successor.ts';
+import type { RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
 import type { Chance } from '../chance.ts';
 import type { Counters } from '../counters.ts';
 import type { Happening, VirtualTime } from '../virtual-time.ts';
