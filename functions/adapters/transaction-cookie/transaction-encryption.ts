@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
+import * as v from 'valibot';
+import {
+  type AuthorizationTransaction,
+  isAppState,
+  isRandomHandle,
+  type TransactionTarget,
+} from '../../core/consent/transaction.ts';
 import type { CookieKeySource, CookieKeys } from '../../core/ports/consents.ts';
-import type { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/secret.ts';
 
 /** Distinguishes these cookies from anything else that may be encrypted with the same secret one day. */
 const PURPOSE = 'adobe-token-vault transaction cookie v1';
 const ALGORITHMS = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
+const JWE_PATTERN = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$/;
+const MAX_JWE_LENGTH = 4096;
 
 export interface TransactionEncryption {
-  encrypt(text: string): Promise<string>;
-  /** Absent when no accepted key opens it: damaged, forged, or made with a key that is gone. */
-  decrypt(jwe: string): Promise<string | undefined>;
+  encrypt(transaction: AuthorizationTransaction): Promise<string>;
+  /** Absent when it is damaged, forged, of another layout, or encrypted with a key that is gone. */
+  decrypt(value: string): Promise<AuthorizationTransaction | undefined>;
 }
 
 /**
@@ -20,21 +29,27 @@ export interface TransactionEncryption {
  */
 export function createTransactionEncryption(keys: CookieKeySource): TransactionEncryption {
   return {
-    async encrypt(text) {
+    async encrypt(transaction) {
       const { current } = await keys.read();
-      return new CompactEncrypt(new TextEncoder().encode(text))
+      return new CompactEncrypt(new TextEncoder().encode(encodeTransaction(transaction)))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
         .encrypt(keyOf(current));
     },
-    async decrypt(jwe) {
-      const known = await keys.read();
-      const text = await decryptWithEither(jwe, known);
-      if (text !== undefined) return text;
-      // Made by a process that has read a newer key than this one remembers.
-      const newer = await keys.read({ fresh: true }).catch(() => known);
-      return newer === known ? undefined : decryptWithEither(jwe, newer);
+    async decrypt(value) {
+      if (value.length > MAX_JWE_LENGTH || !JWE_PATTERN.test(value)) return undefined;
+      const text = await decryptWithKnownKeys(keys, value);
+      return text === undefined ? undefined : decodeTransaction(text);
     },
   };
+}
+
+async function decryptWithKnownKeys(keys: CookieKeySource, jwe: string): Promise<string | undefined> {
+  const known = await keys.read();
+  const text = await decryptWithEither(jwe, known);
+  if (text !== undefined) return text;
+  // Encrypted by a process that has read a newer key than this process remembers.
+  const newer = await keys.read({ fresh: true }).catch(() => known);
+  return newer === known ? undefined : decryptWithEither(jwe, newer);
 }
 
 async function decryptWithEither(
@@ -56,10 +71,62 @@ async function decryptWith(jwe: string, secret: Secret): Promise<string | undefi
   }
 }
 
-/** Bits that the last character has to spare, and padding, would let many texts stand for one cookie. */
-const isCanonical = (part: string): boolean => Buffer.from(part, 'base64url').toString('base64url') === part;
+/** With padding, or with other spare bits in the last character, several texts would stand for one cookie. */
+function isCanonical(part: string): boolean {
+  return Buffer.from(part, 'base64url').toString('base64url') === part;
+}
 
-/** The secret is 256 random bits in some text form; its hash is the key. */
+/** The secret is 256 random bits in some text form. Its hash is the key. */
 function keyOf(secret: Secret): Uint8Array {
   return createHash('sha256').update(`${PURPOSE}\n${secret.reveal()}`).digest();
+}
+
+/** Member names are one letter, because a cookie has to stay below 1,000 bytes. */
+const compactTransaction = v.strictObject({
+  s: v.string(),
+  v: v.string(),
+  n: v.optional(v.string()),
+  c: v.string(),
+  t: v.number(),
+  /** Key of the return URL, and the app's state. */
+  r: v.optional(v.strictTuple([v.string(), v.custom<string>(isAppState)])),
+  /** Id of the consent session. */
+  i: v.optional(v.custom<string>(isRandomHandle)),
+});
+
+type CompactTransaction = v.InferOutput<typeof compactTransaction>;
+
+function encodeTransaction(transaction: AuthorizationTransaction): string {
+  const { state, codeVerifier, nonce, connectionCode, startedAtMs, target } = transaction;
+  const compact: CompactTransaction = {
+    s: state,
+    v: codeVerifier.reveal(),
+    ...(nonce !== undefined && { n: nonce }),
+    c: connectionCode.reveal(),
+    t: startedAtMs,
+    ...(target.kind === 'return' && { r: [target.returnUrlKey, target.appState] as [string, string] }),
+    ...(target.kind === 'session' && { i: target.sessionId }),
+  };
+  return JSON.stringify(compact);
+}
+
+/** Absent when the text has another layout, such as that of an older release. */
+function decodeTransaction(text: string): AuthorizationTransaction | undefined {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), compactTransaction), text);
+  if (!result.success) return undefined;
+  const { s, v: verifier, n, c, t } = result.output;
+  return {
+    state: s,
+    codeVerifier: new Secret(verifier),
+    ...(n !== undefined && { nonce: n }),
+    connectionCode: new Secret(c),
+    startedAtMs: t,
+    target: targetOf(result.output),
+  };
+}
+
+function targetOf({ r, i }: CompactTransaction): TransactionTarget {
+  if (i !== undefined) return { kind: 'session', sessionId: i };
+  if (r !== undefined) return { kind: 'return', returnUrlKey: r[0], appState: r[1] };
+  return { kind: 'own-page' };
 }
