@@ -9,5 +9,5 @@ export const authorizeEnv = v.object({
   PLAIN_SIGN_IN: flag,
 });
 
-/** The environment as the deployment must state it. */
+/** The environment that the deployment must set. */
 export type AuthorizeEnvironment = v.InferInput<typeof authorizeEnv>;

@@ -26,5 +26,5 @@ export const callbackEnv = v.object({
   STORE_PROFILE: flag,
 });
 
-/** The environment as the deployment must state it. */
+/** The environment that the deployment must set. */
 export type CallbackEnvironment = v.InferInput<typeof callbackEnv>;

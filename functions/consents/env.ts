@@ -23,5 +23,5 @@ export const consentsEnv = v.object({
   VAULT_NAME: text,
 });
 
-/** The environment as the deployment must state it. */
+/** The environment that the deployment must set. */
 export type ConsentsEnvironment = v.InferInput<typeof consentsEnv>;

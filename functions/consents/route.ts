@@ -83,21 +83,21 @@ async function redeem(
   return answer(await redeemCode({ connectionCode, redeemer, remainingMs }));
 }
 
-function answer(result: RedeemResult): HttpResult {
-  switch (result.outcome) {
+function answer(redeemed: RedeemResult): HttpResult {
+  switch (redeemed.outcome) {
     case 'code-not-valid':
       return problem('code_not_valid');
     case 'superseded':
       return problem('consent_superseded');
     case 'redeemed': {
-      const { connectionId, subject, grantedScopes, renewable } = result.connection;
+      const { connectionId, subject, grantedScopes, renewable } = redeemed.connection;
       return jsonResponse(200, {
         connectionId,
         ...(subject !== undefined && { sub: subject }),
         scopes: grantedScopes,
         renewable,
-        keptPrevious: result.keptPrevious,
-        ...(result.claims && { claims: result.claims }),
+        keptPrevious: redeemed.keptPrevious,
+        ...(redeemed.claims && { claims: redeemed.claims }),
       } satisfies RedeemResponse);
     }
   }

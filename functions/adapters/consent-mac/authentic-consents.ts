@@ -5,7 +5,7 @@ import type { Secret } from '../../core/secret.ts';
 import { type AuthenticKind, consentMac, isConsentMac } from './consent-mac.ts';
 
 export interface AuthenticConsentsDeps {
-  /** The table, where somebody else may write too. */
+  /** The table. Another writer may have access to it. */
   readonly store: ConsentStore;
   readonly keys: CookieKeySource;
   readonly telemetry: Telemetry;
@@ -14,12 +14,17 @@ export interface AuthenticConsentsDeps {
 type Authentic = { readonly mac?: string };
 
 /**
- * The store whose sessions and pending consents are the vault's own: each is written with a MAC under its key in the table,
- * and one whose MAC does not hold is absent. Consumed states carry none: they can only end a transaction.
+ * A store that returns only sessions and pending consents that the vault wrote. Each is written with a MAC that covers its key
+ * in the table. A record whose MAC does not match counts as absent. Consumed states carry no MAC, because all they can do is
+ * end a transaction.
  */
 export function createAuthenticConsents(deps: AuthenticConsentsDeps): ConsentStore {
   const { store, keys } = deps;
-  const authenticated = async <Kept extends Authentic>(kind: AuthenticKind, digest: string, record: Kept) => {
+  const authenticated = async <Stored extends Authentic>(
+    kind: AuthenticKind,
+    digest: string,
+    record: Stored,
+  ) => {
     const { current } = await keys.read();
     return { ...record, mac: consentMac(current, kind, digest, { ...record }) };
   };
@@ -41,13 +46,13 @@ export function createAuthenticConsents(deps: AuthenticConsentsDeps): ConsentSto
   };
 }
 
-/** A refused record is an incident: only the vault has reason to write one. */
-async function readAuthentic<Kept extends Authentic>(
+/** A refused record is an incident: only the vault has a reason to write one. */
+async function readAuthentic<Stored extends Authentic>(
   { keys, telemetry }: AuthenticConsentsDeps,
   kind: AuthenticKind,
   digest: string,
-  read: () => Promise<Kept | undefined>,
-): Promise<Omit<Kept, 'mac'> | undefined> {
+  read: () => Promise<Stored | undefined>,
+): Promise<Omit<Stored, 'mac'> | undefined> {
   const stored = await readable(read);
   if (stored === undefined) return undefined;
   if (stored !== 'unreadable') {
@@ -63,7 +68,7 @@ async function readAuthentic<Kept extends Authentic>(
   return undefined;
 }
 
-async function readable<Kept>(read: () => Promise<Kept>): Promise<Kept | 'unreadable'> {
+async function readable<Stored>(read: () => Promise<Stored>): Promise<Stored | 'unreadable'> {
   try {
     return await read();
   } catch (error) {
@@ -77,7 +82,7 @@ async function holdsUnderAnyKey(keys: CookieKeySource, holds: (secret: Secret) =
     holds(current) || (previous !== undefined && holds(previous));
   const known = await keys.read();
   if (anyOf(known)) return true;
-  // Made by a process that has read a newer key than this one remembers.
+  // Written by a process that has read a newer key than this process remembers.
   const newer = await keys.read({ fresh: true }).catch(() => known);
   return newer !== known && anyOf(newer);
 }

@@ -6,15 +6,15 @@ import {
 } from '../../../client/sealed-token/canonical-json.ts';
 import type { Secret } from '../../core/secret.ts';
 
-/** The kinds of record that carry a MAC. Each has a key of its own, so that no record passes for one of another kind. */
+/** The kinds of record that carry a MAC. Each has its own key, so that no record passes for one of another kind. */
 export type AuthenticKind = 'consent-session' | 'pending-consent';
 
-/** The record as the table holds it, with members that this version does not know. */
+/** The record as the table holds it, including members that this version does not know. */
 export type StoredRecord = Readonly<Record<string, unknown>>;
 
 const KEY_BYTES = 32;
 const MAC_BYTES = 32;
-/** Set after the record was made: `redeemedAtMs` is bounded by `expiresAtMs` where it is read. */
+/** Set after the record was written. Where `redeemedAtMs` is read, `expiresAtMs` bounds it. */
 const CHANGING = new Set(['mac', 'redeemedAtMs']);
 
 /**
@@ -50,7 +50,7 @@ function macBytes(secret: Secret, kind: AuthenticKind, key: string, record: Stor
   return createHmac('sha256', keyOf(secret, kind)).update(text).digest();
 }
 
-/** The secret is 256 random bits in some text form. The cookies have a key of their own, made in another way. */
+/** The secret is 256 random bits in some text form. The cookies have their own key, derived in another way. */
 function keyOf(secret: Secret, kind: AuthenticKind): Uint8Array {
   const info = `adobe-token-vault ${kind} mac v1`;
   return new Uint8Array(hkdfSync('sha256', secret.reveal(), '', info, KEY_BYTES));
@@ -70,7 +70,7 @@ function canonicalValue(value: unknown): CanonicalValue {
   throw new TypeError(`A ${typeof value} is not authenticated.`);
 }
 
-/** A claim of Adobe's may hold half a surrogate pair, which no table gives back as it was. */
+/** A claim from Adobe may hold half a surrogate pair, which a table does not return unchanged. */
 function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8');
 }

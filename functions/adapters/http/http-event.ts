@@ -1,11 +1,11 @@
 import { isConnectionId } from '../../core/connection/connection-id.ts';
 
-/** What the functions read of an API Gateway HTTP API event, payload format 2.0. The whole event satisfies it. */
+/** The part of an API Gateway HTTP API event (payload format 2.0) that the functions read. */
 export interface HttpEvent {
   /** `GET /access-tokens/{connectionId}` */
   readonly routeKey: string;
   readonly rawQueryString?: string;
-  /** Names are lower-case; repeated headers are joined by commas. */
+  /** Names are lower-case. Repeated headers are joined by commas. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   /** `name=value`, one entry per cookie. */
   readonly cookies?: readonly string[];
@@ -22,7 +22,7 @@ export interface HttpResult {
   readonly body: string;
 }
 
-/** What the functions read of the Lambda context. */
+/** The part of the Lambda context that the functions read. */
 export interface HttpContext {
   readonly functionName?: string;
   /** A number, or `$LATEST`. */
@@ -43,8 +43,8 @@ export function repeatedParameter(parameters: URLSearchParams, names: readonly s
 }
 
 /**
- * The connectionId of a tenant route. It is taken from the path alone, because the path is what IAM has judged.
- * Absent when it is not a connectionId.
+ * The connection id of a route. It is taken only from the path, because the path is what IAM has authorized. Absent when it is
+ * not a connection id.
  */
 export function pathConnectionId(event: HttpEvent): string | undefined {
   const value = event.pathParameters?.connectionId;

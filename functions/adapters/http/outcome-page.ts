@@ -4,32 +4,40 @@ import { PAGE_TEXTS, type PageLanguage, preferredLanguage } from './page-languag
 import { PAGE_STYLE, PAGE_STYLE_HASH } from './page-style.ts';
 import { BROWSER_HEADERS, contentSecurityPolicy } from './responses.ts';
 
-const STATUSES: Readonly<Record<ConsentOutcomeKind, number>> = {
-  connected: 200,
-  connected_not_renewable: 200,
-  kept_previous: 200,
-  declined: 200,
-  user_action_required: 200,
-  scope_not_allowed: 400,
-  transaction_expired: 400,
-  other_browser: 400,
-  already_used: 400,
-  identity_missing: 400,
-  invalid_request: 400,
-  adobe_unavailable: 503,
-  vault_unavailable: 503,
-  not_configured: 503,
+/** How a page looks at a glance. Its words say the same. */
+type PageTone = 'success' | 'notice' | 'trouble';
+
+interface PageKind {
+  readonly status: number;
+  readonly tone: PageTone;
+}
+
+const PAGES: Readonly<Record<ConsentOutcomeKind, PageKind>> = {
+  connected: { status: 200, tone: 'success' },
+  connected_not_renewable: { status: 200, tone: 'success' },
+  kept_previous: { status: 200, tone: 'success' },
+  declined: { status: 200, tone: 'notice' },
+  user_action_required: { status: 200, tone: 'notice' },
+  transaction_expired: { status: 400, tone: 'notice' },
+  other_browser: { status: 400, tone: 'notice' },
+  already_used: { status: 400, tone: 'notice' },
+  invalid_request: { status: 400, tone: 'notice' },
+  scope_not_allowed: { status: 400, tone: 'trouble' },
+  identity_missing: { status: 400, tone: 'trouble' },
+  adobe_unavailable: { status: 503, tone: 'trouble' },
+  vault_unavailable: { status: 503, tone: 'trouble' },
+  not_configured: { status: 503, tone: 'trouble' },
 };
 
-/** What the operator decided about the pages. */
+/** What the operator can set for the pages. */
 export interface PageSettings {
   readonly appName?: string;
-  /** `https:` or `mailto:`; checked where the settings are read. */
+  /** `https:` or `mailto:`. Checked where the settings are read. */
   readonly supportUrl?: string;
 }
 
 export interface OutcomePageOptions {
-  /** Where a plain sign-in can be started again; a URL of our own. */
+  /** Where a plain sign-in can be started again. A URL of the vault's own. */
   readonly startAgainUrl?: string;
 }
 
@@ -41,14 +49,14 @@ export type OutcomePage = (
 ) => HttpResult;
 
 /**
- * The vault's own pages: no script, nothing from elsewhere, and nothing of the request in them but the choice of the
- * language. Their text is constant; what comes from the settings is escaped all the same.
+ * The vault's own pages have no script and load nothing. The request affects only their language. Their text is constant, and
+ * what comes from the settings is escaped.
  */
 export function createOutcomePage(settings: PageSettings): OutcomePage {
   return ({ headers }, kind, options = {}) => {
     const language = preferredLanguage(headers?.['accept-language']);
     return {
-      statusCode: STATUSES[kind],
+      statusCode: PAGES[kind].status,
       headers: {
         ...BROWSER_HEADERS,
         'content-security-policy': contentSecurityPolicy([PAGE_STYLE_HASH]),
@@ -83,12 +91,12 @@ function html({ kind, language, appName, supportUrl, startAgainUrl }: PageConten
 <main>
 ${lines(
   appName === undefined ? '' : `<p class="app" translate="no">${escapeHtml(appName)}</p>`,
-  toneIcon(PAGE_TONES[kind]),
+  toneIcon(PAGES[kind].tone),
   `<h1>${escapeHtml(title)}</h1>`,
   `<p>${escapeHtml(happened)}</p>`,
   `<p>${escapeHtml(next)}</p>`,
   startAgainUrl === undefined ? '' : `<p>${link(startAgainUrl, texts.startAgain, 'action')}</p>`,
-  // Whoever is connected needs no help, and the page after a yes shall link to nowhere else (RFC 9700 §4.2.4).
+  // A connected user needs no help, and the page after a consent must not link to another site (RFC 9700 §4.2.4).
   supportUrl === undefined || kind === 'connected'
     ? ''
     : `<p>${link(supportUrl, texts.support, 'support')}</p>`,
@@ -101,7 +109,7 @@ ${lines(
 
 const lines = (...parts: readonly string[]) => parts.filter((part) => part !== '').join('\n');
 
-/** `noreferrer` beside the header: the page's own URL may hold the authorization code. */
+/** `noreferrer` in addition to the header, because the page's own URL may hold the authorization code. */
 const link = (url: string, text: string, name: string) =>
   `<a class="${name}" href="${escapeHtml(url)}" rel="noreferrer">${escapeHtml(text)}</a>`;
 
@@ -117,34 +125,14 @@ function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** How a page feels at a glance; the words alone say the same. */
-export type PageTone = 'success' | 'notice' | 'trouble';
-
-export const PAGE_TONES: Readonly<Record<ConsentOutcomeKind, PageTone>> = {
-  connected: 'success',
-  connected_not_renewable: 'success',
-  kept_previous: 'success',
-  declined: 'notice',
-  transaction_expired: 'notice',
-  other_browser: 'notice',
-  already_used: 'notice',
-  user_action_required: 'notice',
-  invalid_request: 'notice',
-  scope_not_allowed: 'trouble',
-  identity_missing: 'trouble',
-  adobe_unavailable: 'trouble',
-  vault_unavailable: 'trouble',
-  not_configured: 'trouble',
-};
-
-/** Drawn within a circle of 24 by 24. */
+/** Paths within a circle, in a view box of 24 by 24. */
 const SIGNS: Readonly<Record<PageTone, string>> = {
   success: 'M7.5 12.5l3 3 6-6.5',
   notice: 'M12 11v5.5M12 7.5v.01',
   trouble: 'M12 7v6M12 16.5v.01',
 };
 
-/** Part of the page, so that nothing has to be fetched; hidden from screen readers, which read the heading. */
-export function toneIcon(tone: PageTone): string {
+/** Part of the page, so that the browser loads nothing. Hidden from screen readers, which read the heading. */
+function toneIcon(tone: PageTone): string {
   return `<svg class="icon ${tone}" viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><circle cx="12" cy="12" r="10"/><path d="${SIGNS[tone]}"/></svg>`;
 }

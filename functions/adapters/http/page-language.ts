@@ -5,7 +5,7 @@ import { JAPANESE } from './page-texts/ja.ts';
 import type { PageTexts } from './page-texts/page-texts.ts';
 
 const FALLBACK: PageLanguage = 'en';
-/** What a browser sends is far below both. */
+/** Browsers send far less than both limits. */
 const MAX_LENGTH = 1000;
 const MAX_RANGES = 32;
 const RANGE =
@@ -17,18 +17,16 @@ interface WeightedRange {
 }
 
 /**
- * The language of a page, by what the browser prefers. A range with a region falls back to its language (`de-AT` to `de`),
- * and whatever is not understood is passed over.
+ * The language of a page that the browser prefers. A range with a region falls back to its language (`de-AT` to `de`). A range
+ * that is not valid is ignored.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4
  * @see https://www.rfc-editor.org/rfc/rfc4647#section-3.4
  */
 export function preferredLanguage(acceptLanguage: string | undefined): PageLanguage {
   const ranges = weightedRanges(acceptLanguage ?? '');
   const refused = new Set(ranges.filter(({ weight }) => weight === 0).map(({ range }) => range));
-  const requirement = ranges
-    .filter(({ weight }) => weight > 0)
-    .sort((one, other) => other.weight - one.weight);
-  for (const { range } of requirement) {
+  const accepted = ranges.filter(({ weight }) => weight > 0).sort((one, other) => other.weight - one.weight);
+  for (const { range } of accepted) {
     const language = range === '*' ? anyBut(refused) : lookUp(range);
     if (language !== undefined && !refused.has(language)) return language;
   }
@@ -44,7 +42,7 @@ function weightedRanges(header: string): readonly WeightedRange[] {
     .map(([, range = '', weight = '1']) => ({ range: range.toLowerCase(), weight: Number(weight) }));
 }
 
-/** Lookup: the range is shortened from its end until a language has it. */
+/** Lookup: shortens the range from its end until a language matches. */
 function lookUp(range: string): PageLanguage | undefined {
   const subtags = range.split('-');
   while (subtags.length > 0) {
@@ -65,7 +63,7 @@ function isPageLanguage(tag: string): tag is PageLanguage {
   return Object.hasOwn(PAGE_TEXTS, tag);
 }
 
-/** By BCP 47 language tag. A new language is a file beside these and a line here. */
+/** By BCP 47 language tag. A new language is a file in `page-texts/` and a line here. */
 export const PAGE_TEXTS = {
   en: ENGLISH,
   de: GERMAN,

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** What the colours of a page are for. */
+/** The roles of a page's colours. */
 export interface PagePalette {
   readonly ink: string;
   readonly muted: string;
   readonly paper: string;
   readonly card: string;
   readonly line: string;
-  /** Links, and the frame around what has the keyboard's focus. */
+  /** Links, and the frame around the element that has the keyboard's focus. */
   readonly accent: string;
   readonly onAccent: string;
   readonly success: string;
@@ -15,7 +15,7 @@ export interface PagePalette {
   readonly trouble: string;
 }
 
-/** A test holds the contrast of both (WCAG 2.2 §1.4.3, §1.4.11). */
+/** A test checks the contrast of both (WCAG 2.2 §1.4.3, §1.4.11). */
 export const PAGE_PALETTES: Readonly<Record<'light' | 'dark', PagePalette>> = {
   light: {
     ink: '#1b1b1f',
@@ -48,7 +48,7 @@ const variables = (palette: PagePalette) =>
     .map(([name, colour]) => `--${name}: ${colour};`)
     .join(' ');
 
-/** The one stylesheet of the vault's own pages: readable on a phone, in light and in dark, without any other file. */
+/** The only stylesheet of the vault's own pages: readable on a phone, light and dark, without another file. */
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; ${variables(PAGE_PALETTES.light)} }
 @media (prefers-color-scheme: dark) { :root { ${variables(PAGE_PALETTES.dark)} } }

@@ -7,7 +7,7 @@ interface ProblemKind {
   readonly title: string;
 }
 
-/** Every problem the API can answer with. A code never changes its status. */
+/** Every problem that the API can return. A code never changes its status. */
 const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   invalid_request: { status: 400, title: 'The request is not valid.' },
   code_not_valid: { status: 400, title: 'The connection code is not valid.' },
@@ -32,7 +32,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
 const TEMPORARY_RETRY_SECONDS = 5;
 
 export interface ProblemOptions {
-  /** One sentence for the developer who reads it. Never a token, code or foreign text. */
+  /** One sentence for the developer who reads it. Never a token, a code or text from outside. */
   readonly detail?: string;
   readonly retryAfterSeconds?: number;
   /** Further members of the document. */

@@ -7,12 +7,12 @@ const EVERYWHERE = {
   'strict-transport-security': 'max-age=31536000',
 } as const;
 
-/** Answers to Lambdas and other programs. */
+/** For responses to Lambdas and other programs. */
 export const API_HEADERS: Readonly<Record<string, string>> = EVERYWHERE;
 
 /**
- * Answers to a browser that show nothing of their own (redirects). `no-referrer`, because the callback's own URL holds
- * the authorization code.
+ * For responses to a browser that show nothing (redirects). `no-referrer`, because the callback's own URL holds the
+ * authorization code.
  */
 export const BROWSER_HEADERS: Readonly<Record<string, string>> = {
   ...EVERYWHERE,
@@ -20,7 +20,7 @@ export const BROWSER_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': contentSecurityPolicy([]),
 };
 
-/** What a page may do: nothing but be shown, with the styles whose hashes are given. */
+/** A page may only be shown, with the styles whose hashes are given. */
 export function contentSecurityPolicy(styleHashes: readonly string[]): string {
   const styles =
     styleHashes.length === 0 ? [] : [`style-src ${styleHashes.map((hash) => `'${hash}'`).join(' ')}`];
@@ -45,7 +45,7 @@ export function jsonResponse(
   };
 }
 
-/** 303: the browser follows with GET whatever it came with. `location` is a URL built by us, never one the caller sent. */
+/** 303: the browser follows with GET. `location` is a URL that the vault built, never one that the caller sent. */
 export function redirect(location: string, cookies: readonly string[] = []): HttpResult {
   return {
     statusCode: 303,
