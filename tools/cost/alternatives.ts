@@ -61,7 +61,7 @@ export function rotation({ idle }: MeasuredCounts): number {
     usd('dynamoDbWriteUnit', each(idle.writeUnits)) +
     usd('dynamoDbReadUnit', each(idle.readUnits)) +
     usd('kmsRequest', each(idle.dataKeys + idle.decrypts)) +
-    usd('schedulerInvocation', each(idle.rings)) +
+    usd('schedulerInvocation', each(idle.fired)) +
     usd('lambdaRequest', each(idle.rotateRuns)) +
     usd('lambdaGbSecond', (MILLION * ASSUMED.billedMs.rotatePosting * gbOf('rotate')) / 1_000) +
     usd('logIngestion', (each(idle.rotateRuns) * ASSUMED.logBytes.rotate) / GB)

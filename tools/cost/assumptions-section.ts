@@ -8,7 +8,7 @@ const COUNTED: readonly (readonly [name: string, count: keyof MonthlyCounts])[] 
   ['DynamoDB write units, indexes included', 'writeUnits'],
   ['DynamoDB read units', 'readUnits'],
   ['schedules created', 'schedulesCreated'],
-  ['schedules that fired', 'rings'],
+  ['schedules that fired', 'fired'],
   ['KMS GenerateDataKey', 'dataKeys'],
   ['KMS Decrypt', 'decrypts'],
   ['vends', 'vends'],

@@ -1,8 +1,8 @@
 import { DAY_MS } from '../../functions/core/durations.ts';
+import { plannedDisturbances } from '../../test/verify/simulation/adobe-conditions.ts';
 import type { Counters } from '../../test/verify/simulation/counters.ts';
 import { createFleet, type Fleet } from '../../test/verify/simulation/fleet.ts';
 import { connectionBytes } from '../../test/verify/simulation/metered-tables.ts';
-import { forecast } from '../../test/verify/simulation/weather.ts';
 import type { MonthlyCounts } from './measured-counts.ts';
 
 export interface MeasuredFleet {
@@ -44,7 +44,11 @@ function fleetOf({ connections, toDay, dailyShare }: MeasuredFleet): Fleet {
     startMs: START_MS,
     revokingUntilMs: START_MS + toDay * DAY_MS,
     habits: { onboardingDays: ONBOARDING_DAYS, dailyShare, revokingShare: 0.001, fixedShare: 0.05 },
-    spells: forecast({ startMs: START_MS, days: toDay, outage: { fromDay: toDay, days: 0 } }),
+    disturbances: plannedDisturbances({
+      startMs: START_MS,
+      days: toDay,
+      outage: { fromDay: toDay, days: 0 },
+    }),
     faultShare: 0.0001,
     lostScheduleShare: 0.0001,
     adobeLimitPerSecond: 10,
@@ -59,7 +63,7 @@ function monthOf(before: Counters, after: Counters, months: number): MonthlyCoun
     readUnits: grown(({ dynamoDb }) => dynamoDb.readUnits),
     writeUnits: grown(({ dynamoDb }) => dynamoDb.writeUnits),
     schedulesCreated: grown(({ scheduler }) => scheduler.create),
-    rings: grown(({ scheduler }) => scheduler.rings),
+    fired: grown(({ scheduler }) => scheduler.fired),
     dataKeys: grown(({ kms }) => kms.generateDataKey),
     decrypts: grown(({ kms }) => kms.decrypt),
     rotateRuns: grown(({ lambda }) => lambda.rotate),

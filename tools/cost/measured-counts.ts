@@ -6,7 +6,7 @@ export interface MonthlyCounts {
   readonly readUnits: number;
   readonly writeUnits: number;
   readonly schedulesCreated: number;
-  readonly rings: number;
+  readonly fired: number;
   readonly dataKeys: number;
   readonly decrypts: number;
   readonly rotateRuns: number;

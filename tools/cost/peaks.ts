@@ -27,7 +27,7 @@ export function demandsOf(measured: MeasuredCounts, connections: number): readon
   const needed: readonly (readonly [QuotaName, number])[] = [
     ['schedules', connections],
     ['createSchedule', busiest(counts.schedulesCreated, 2 * recovery)],
-    ['schedulerInvocations', busiest(counts.rings, recovery)],
+    ['schedulerInvocations', busiest(counts.fired, recovery)],
     [
       'kmsRequests',
       busiest(

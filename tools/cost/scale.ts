@@ -45,7 +45,7 @@ export function scaleOf(measured: MeasuredCounts, connections: number): Scale {
     writesPerShard: (mixed.writeUnits / MONTH_SECONDS + recovery * writesPerRotation) / DUE_SHARDS,
     censusSeconds: censusSeconds(measured, connections),
     censusSecondsOnACore: (connections * measured.censusMicrosPerEntry) / 1_000_000,
-    duePerMinute: (idle.rings / MONTH_SECONDS) * 60,
+    duePerMinute: (idle.fired / MONTH_SECONDS) * 60,
     tableGb: (connections * (measured.connectionBytes + ASSUMED.itemOverheadBytes)) / GB,
   };
 }
@@ -71,7 +71,7 @@ export interface RescheduledFleets {
 export function fleetsRescheduledBy({ idle }: MeasuredCounts, perMinute: number): RescheduledFleets {
   const cycleDays = MONTH_DAYS / idle.posts;
   return {
-    kept: (perMinute * (MONTH_SECONDS / 60)) / idle.rings,
+    kept: (perMinute * (MONTH_SECONDS / 60)) / idle.fired,
     atMost: (perMinute * (cycleDays + SLACK_DAYS) * DAY_MS) / MINUTE_MS,
   };
 }

@@ -34,7 +34,7 @@ export function usageOf(measured: MeasuredCounts, fleet: Fleet): Usage {
     dynamoDbReadUnit: counts.readUnits + counts.consents * consent.readUnits,
     dynamoDbStorage: storage.all,
     dynamoDbPitr: storage.connections,
-    schedulerInvocation: counts.rings + counts.reconcilerRuns,
+    schedulerInvocation: counts.fired + counts.reconcilerRuns,
     eventBridgeEvent: counts.events,
     lambdaRequest: lambda.requests,
     lambdaGbSecond: lambda.gbSeconds,

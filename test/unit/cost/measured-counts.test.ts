@@ -20,7 +20,7 @@ describe('The committed counts', () => {
     const again = 'the counts are stale: run `npm run cost -- --measure`';
     const drift = (now: number, then: number) => Math.abs(now / then - 1);
     const perPost = (counts: MonthlyCounts, name: keyof MonthlyCounts) => counts[name] / counts.posts;
-    for (const name of ['writeUnits', 'dataKeys', 'decrypts', 'rings'] as const) {
+    for (const name of ['writeUnits', 'dataKeys', 'decrypts', 'fired'] as const) {
       expect(drift(perPost(month, name), perPost(committed.idle, name)), `${name}: ${again}`).toBeLessThan(
         TOLERANCE,
       );

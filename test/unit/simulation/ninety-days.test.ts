@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createFleetSeconds, mostAtOnce, peaksByHour } from '../../verify/simulation/counters.ts';
 import { plotOf } from '../../verify/simulation/plot.ts';
 import { reportOf } from '../../verify/simulation/report.ts';
-import { createFleetSeconds, mostAtOnce, peaksByHour } from '../../verify/simulation/second-counts.ts';
 import { runShard, type ShardOptions, START_MS } from '../../verify/simulation/shard.ts';
 
 const RUN = { connections: 100, days: 90, outageDays: 6, seed: '1', mode: 'strict', shards: 1 } as const;
@@ -35,7 +35,7 @@ describe('Ninety days of a fleet, six of them without Adobe', () => {
 
   it.each([
     ['lose nothing when every schedule is deleted', { deleteSchedulesOnDay: 20 }],
-    ['lose to yesterday’s table what was spent since, and name all of it', { restoreOnDay: 20 }],
+    ['lose to yesterday’s table what was spent since, and find all of it', { restoreOnDay: 20 }],
   ] as const)('%s', async (_name, accident) => {
     const seconds = createFleetSeconds(START_MS, 28);
     const weeks = { ...SHARD, ...accident, connections: 70, days: 28, outageDays: 0, seconds };

@@ -39,7 +39,7 @@ function entryOf(proof: Proof): string {
     case 'races':
       return calling('proveRaces', 'prove-races', proof.runs, proof.seed);
     case 'bad hour':
-      return calling('proveBadHour', 'prove-bad-hour', proof.sky, proof.connections);
+      return calling('proveBadHour', 'prove-bad-hour', proof.condition, proof.connections);
   }
 }
 

@@ -24,7 +24,7 @@ export type Proof =
   /** `grace`: with one of a minute. */
   | { readonly kind: 'answers'; readonly scenario: string; readonly modes: readonly string[] }
   | { readonly kind: 'races'; readonly runs: number; readonly seed: number }
-  | { readonly kind: 'bad hour'; readonly sky: 'slow' | 'lossy'; readonly connections: number };
+  | { readonly kind: 'bad hour'; readonly condition: 'slow' | 'lossy'; readonly connections: number };
 
 export function nameOf(proof: Proof): string {
   switch (proof.kind) {
@@ -37,6 +37,6 @@ export function nameOf(proof: Proof): string {
     case 'races':
       return `races: ${proof.runs} of seed ${proof.seed}`;
     case 'bad hour':
-      return `an hour of ${proof.sky} weather over ${proof.connections} connections`;
+      return `an hour of ${proof.condition} answers over ${proof.connections} connections`;
   }
 }

@@ -2,40 +2,42 @@ import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import type { Ims, ReceivedTokens, TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import type { Adobe, GrantKind, Renewal } from './adobe.ts';
+import type { AdobeConditions, Condition } from './adobe-conditions.ts';
 import type { Chance } from './chance.ts';
 import type { Counters, RateMeter } from './counters.ts';
 import type { VirtualTime } from './virtual-time.ts';
-import type { Sky, Weather } from './weather.ts';
 
 export interface AdobeLineOptions {
   readonly adobe: Adobe;
   readonly time: VirtualTime;
   readonly chance: Chance;
-  readonly weather: Weather;
+  readonly conditions: AdobeConditions;
   readonly counts: Counters['ims'];
   /** Notes every post of a refresh token. */
   readonly posts: RateMeter;
   /** More posts than this in one second are answered 429. */
   readonly limitPerSecond: number;
-  /** The share of answers that are lost in fine weather. */
+  /** The share of answers that are lost in normal conditions. */
   readonly lostShare: number;
   readonly kindOf: (user: number) => GrantKind;
   /** What Adobe answers instead of looking into its books. */
-  readonly illness?: Illness;
+  readonly answerOverride?: AnswerOverride;
 }
 
-/** What is wrong with one user's grant, or with a token that Adobe never gave out. Absent: nothing. */
-export type Illness = (post: IllPost) => Exclude<TokenAnswer, { readonly kind: 'tokens' }> | undefined;
+/** A fixed answer to some posts, for example to all of one user's grant. Absent: Adobe decides. */
+export type AnswerOverride = (
+  post: RefreshPost,
+) => Exclude<TokenAnswer, { readonly kind: 'tokens' }> | undefined;
 
-export interface IllPost {
-  /** Absent: nobody's token. */
+export interface RefreshPost {
+  /** Absent: Adobe never issued this token. */
   readonly user?: number;
   readonly narrowed: boolean;
   readonly nowMs: number;
 }
 
 export interface AdobeLine {
-  /** @param onSuccessor told of each successor that is on its way to the caller */
+  /** @param onSuccessor called for each successor that is on its way to the caller */
   imsFor(onSuccessor?: (grant: number, successor: number) => void): Ims;
 }
 
@@ -43,17 +45,17 @@ export const SCOPES: readonly string[] = ['openid', 'offline_access'];
 const ACCESS_LIFE_SECONDS = 86_399;
 const SLOW_ANSWER_MS = 10 * SECOND_MS;
 const LOSSY_SHARE = 0.5;
-/** Of lost answers: the connection breaks, or nothing more is ever heard on it. */
+/** The share of lost answers for which the connection breaks. For the others nothing arrives at all. */
 const RESET_SHARE = 0.5;
 
-/** What lies between the vault and Adobe: latency, limits, and the weather. */
+/** What lies between the vault and Adobe: latency, rate limits and disturbances. */
 export function createAdobeLine(options: AdobeLineOptions): AdobeLine {
-  const { adobe, time, chance, weather, counts, posts } = options;
+  const { adobe, time, chance, conditions, counts, posts } = options;
 
-  const latencyMs = (sky: Sky): number =>
-    sky === 'slow' ? chance.between(0.95, 1.05) * SLOW_ANSWER_MS : chance.between(120, 700);
+  const latencyMs = (condition: Condition): number =>
+    condition === 'slow' ? chance.between(0.95, 1.05) * SLOW_ANSWER_MS : chance.between(120, 700);
 
-  /** Down: mostly quick errors, now and then silence. Nothing reaches Adobe's books. */
+  /** Down: mostly quick errors, sometimes no answer. Nothing reaches Adobe's books. */
   const outageAnswer = async (timeoutMs: number): Promise<TokenAnswer> => {
     if (chance.happens(0.05)) {
       await time.sleep(timeoutMs);
@@ -75,10 +77,10 @@ export function createAdobeLine(options: AdobeLineOptions): AdobeLine {
     return { kind: 'unknown', reason: reset ? 'reset' : 'timeout' };
   };
 
-  const illAnswerTo = (token: string, narrowed: boolean) => {
+  const overrideFor = (token: string, narrowed: boolean) => {
     const grant = adobe.grantOf(token);
     const user = grant < 0 ? {} : { user: adobe.userOf(grant) };
-    return options.illness?.({ ...user, narrowed, nowMs: time.nowMs() });
+    return options.answerOverride?.({ ...user, narrowed, nowMs: time.nowMs() });
   };
 
   const answer = (renewal: Renewal | 'refused', user?: number): TokenAnswer =>
@@ -91,17 +93,18 @@ export function createAdobeLine(options: AdobeLineOptions): AdobeLine {
       async refresh({ refreshToken, scopes, timeoutMs }) {
         counts.posts += 1;
         posts.note(time.nowMs());
-        const sky = weather.skyAt(time.nowMs());
-        if (sky === 'down') return outageAnswer(timeoutMs);
+        const condition = conditions.at(time.nowMs());
+        if (condition === 'down') return outageAnswer(timeoutMs);
         if (posts.inThisSecond > options.limitPerSecond) return limited();
-        const ill = illAnswerTo(refreshToken.reveal(), scopes !== undefined);
-        if (ill) {
-          await time.sleep(ill.kind === 'unknown' && ill.reason === 'timeout' ? timeoutMs : latencyMs(sky));
-          return ill;
+        const fixed = overrideFor(refreshToken.reveal(), scopes !== undefined);
+        if (fixed) {
+          const isSilent = fixed.kind === 'unknown' && fixed.reason === 'timeout';
+          await time.sleep(isSilent ? timeoutMs : latencyMs(condition));
+          return fixed;
         }
         const renewal = adobe.refresh(refreshToken.reveal());
-        const isLost = chance.happens(sky === 'lossy' ? LOSSY_SHARE : options.lostShare);
-        const afterMs = latencyMs(sky);
+        const isLost = chance.happens(condition === 'lossy' ? LOSSY_SHARE : options.lostShare);
+        const afterMs = latencyMs(condition);
         if (isLost) {
           if (renewal !== 'refused' && renewal.successor !== undefined) {
             adobe.notDelivered(renewal.grant, renewal.successor);
@@ -117,19 +120,19 @@ export function createAdobeLine(options: AdobeLineOptions): AdobeLine {
 
       async exchangeCode({ code, timeoutMs }) {
         counts.exchanges += 1;
-        const sky = weather.skyAt(time.nowMs());
-        if (sky === 'down') return outageAnswer(timeoutMs);
+        const condition = conditions.at(time.nowMs());
+        if (condition === 'down') return outageAnswer(timeoutMs);
         const user = Number(code.reveal().slice(CODE_PREFIX.length));
-        const afterMs = latencyMs(sky);
-        if (sky === 'lossy' && chance.happens(LOSSY_SHARE)) return lost(timeoutMs, afterMs);
+        const afterMs = latencyMs(condition);
+        if (condition === 'lossy' && chance.happens(LOSSY_SHARE)) return lost(timeoutMs, afterMs);
         await time.sleep(afterMs);
         return answer(adobe.consent(user, options.kindOf(user)), user);
       },
 
       async revoke() {
         counts.revocations += 1;
-        if (weather.skyAt(time.nowMs()) === 'down') return { kind: 'retry', retryAfterMs: MINUTE_MS };
-        await time.sleep(latencyMs('fine'));
+        if (conditions.at(time.nowMs()) === 'down') return { kind: 'retry', retryAfterMs: MINUTE_MS };
+        await time.sleep(latencyMs('normal'));
         return { kind: 'revoked' };
       },
     }),

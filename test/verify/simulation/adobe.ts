@@ -10,9 +10,8 @@ import {
   replayEndsGrant,
   standingOf,
 } from '../../../local/ims/refresh-token-rules.ts';
-import { readRefreshToken, type TokenFacts, writeRefreshToken } from './refresh-token-text.ts';
 
-/** How a grant's tokens tell, or do not tell, when they end. */
+/** Whether a grant's tokens can be renewed, and whether the vault can read when they end. */
 export type GrantKind =
   /** A new refresh token each time, good for fourteen days; its end is readable. */
   | 'sliding-readable'
@@ -30,14 +29,14 @@ export interface AdobeOptions {
   readonly graceMs?: number;
 }
 
-/** What a refresh brought, and what was used up for it. */
+/** What a refresh returned, and whether it spent the posted token. */
 export interface Renewal {
   readonly grant: number;
   readonly expiresAtMs: number;
   readonly readable: boolean;
   readonly refreshToken?: string;
   readonly accessToken: string;
-  /** The successor of a token that was used up. Absent when nothing was. */
+  /** The successor of the spent token. Absent when no token was spent. */
   readonly successor?: number;
 }
 
@@ -45,24 +44,24 @@ export interface Renewal {
 export interface Adobe {
   consent(user: number, kind: GrantKind): Renewal;
   refresh(token: string): Renewal | 'refused';
-  /** The answer with this successor reached nobody, or somebody who died before it was stored. */
+  /** The answer with this successor was lost, or the process that received it died before it stored it. */
   notDelivered(grant: number, successor: number): void;
   revokeUser(user: number): void;
-  /** Whether a refresh with this token would succeed now. Changes nothing. */
+  /** Whether a refresh with this token would succeed now. A look: nothing changes. */
   honours(token: string): boolean;
-  /** Whether these of one grant were all used up while whoever got the successors still could use one. */
+  /** Whether these tokens of one grant are all spent while a younger token of it is still good. */
   areSpent(tokens: readonly string[]): boolean;
   grantOf(token: string): number;
   userOf(grant: number): number;
   isSliding(grant: number): boolean;
   isRevoked(grant: number): boolean;
-  /** Grants whose present refresh token nobody holds, while the one before it is dead. */
+  /** Whether the youngest refresh token was never stored, while the one it replaced is dead. */
   isStranded(grant: number): boolean;
   /** When the grant's present refresh token ends. */
   endOf(grant: number): number;
   /**
-   * Grants that cannot slide and whose last days had begun by now, unless the user, a new consent or a lost answer
-   * ended them before.
+   * Grants that cannot slide and whose last days have begun by now. Left out: those that ended earlier by the user, a new
+   * consent or a lost answer.
    */
   fixedGrantsInTheirLast(durationMs: number): readonly number[];
   tally(): AdobeTally;
@@ -259,5 +258,29 @@ function historyOf(
     consumedAtMs: isYoungest || isReplaced ? null : grant.spentAtMs,
     successorUsedAtMs: sequence < grant.parent ? grant.spentAtMs : null,
     revokedAtMs: grant.revoked || grant.revokedByReplay || isReplaced ? 0 : null,
+  };
+}
+
+/** What the simulated Adobe writes into its tokens, so that it need not keep a record of each. */
+export interface TokenFacts {
+  readonly grant: number;
+  /** Counts the refresh tokens of a grant, from 1. */
+  readonly sequence: number;
+  readonly expiresAtMs: number;
+}
+
+const RADIX = 36;
+
+export function writeRefreshToken({ grant, sequence, expiresAtMs }: TokenFacts): string {
+  return `r.${grant.toString(RADIX)}.${sequence.toString(RADIX)}.${expiresAtMs.toString(RADIX)}`;
+}
+
+export function readRefreshToken(text: string): TokenFacts | undefined {
+  const [kind, grant = '', sequence = '', expiresAtMs = ''] = text.split('.');
+  if (kind !== 'r') return undefined;
+  return {
+    grant: Number.parseInt(grant, RADIX),
+    sequence: Number.parseInt(sequence, RADIX),
+    expiresAtMs: Number.parseInt(expiresAtMs, RADIX),
   };
 }

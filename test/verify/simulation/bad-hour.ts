@@ -1,49 +1,49 @@
 import { STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
+import type { Condition } from './adobe-conditions.ts';
 import { createFleet, type Fleet } from './fleet.ts';
-import type { Sky } from './weather.ts';
 
 export interface BadHourOptions {
   readonly connections: number;
-  readonly sky: Exclude<Sky, 'fine' | 'down'>;
+  readonly condition: Exclude<Condition, 'normal' | 'down'>;
   readonly seed: string;
-  /** Whose token is read every day: the more of them, the more posts meet the weather. */
+  /** The share of users whose token is read every day. The more of them, the more posts fall into the hour. */
   readonly dailyShare?: number;
-  /** Everybody has consented by then, and refreshes have become an everyday matter. */
+  /** By then every user has consented, and refreshes are spread over the day. */
   readonly daysBefore?: number;
   readonly daysAfter?: number;
 }
 
 export interface BadHour {
-  readonly sky: Sky;
+  readonly condition: Condition;
   readonly postsInTheHour: number;
-  /** Counted by Adobe's books: consumed, and the successor reached nobody. */
+  /** Counted by Adobe's books: the token was consumed and its successor was never stored. */
   readonly lost: number;
   readonly falseDeaths: number;
-  /** Lost ones that the app was told of, and that came back by a new consent. */
+  /** Lost grants of which the app was notified, and which came back by a new consent. */
   readonly named: number;
-  /** From the end of the hour until no connection that was not lost waits, doubts or is overdue. */
+  /** From the end of the hour until every connection that was not lost is active and on time. */
   readonly healthyAfterMinutes: number;
   readonly holds: boolean;
 }
 
 const START_MS = Date.UTC(2026, 0, 5);
-/** Of ten thousand connections. A smaller fleet is held to it as well: probes cost the same in each. */
+/** Of ten thousand connections. The same limit holds for a smaller fleet: the breakers' trials cost the same in each. */
 const LOSSES_ALLOWED = 10;
 
-/** One hour of an outage over a fleet in `strict`, where every lost answer is a lost grant. */
+/** One hour of slow or lost answers over a fleet in `strict`, where every lost answer is a lost grant. */
 export async function runBadHour(options: BadHourOptions): Promise<BadHour> {
-  const { connections, sky, seed, dailyShare = 0.3, daysBefore = 9, daysAfter = 4 } = options;
+  const { connections, condition, seed, dailyShare = 0.3, daysBefore = 9, daysAfter = 4 } = options;
   const fromMs = START_MS + daysBefore * DAY_MS;
   const untilMs = fromMs + HOUR_MS;
   const fleet = createFleet({
-    seed: `${seed} ${sky}`,
+    seed: `${seed} ${condition}`,
     mode: 'strict',
     users: Array.from({ length: connections }, (_, user) => user),
     startMs: START_MS,
     revokingUntilMs: START_MS,
     habits: { onboardingDays: daysBefore - 1, dailyShare, revokingShare: 0, fixedShare: 0 },
-    spells: [{ sky, fromMs, untilMs }],
+    disturbances: [{ condition, fromMs, untilMs }],
     faultShare: 0,
     lostScheduleShare: 0,
     adobeLimitPerSecond: 1_000,
@@ -60,7 +60,7 @@ export async function runBadHour(options: BadHourOptions): Promise<BadHour> {
   const findings = fleet.census.close(fleet.table.rows());
   const { falseDeaths, lostInWindow, lostButNotNamed, unexplained, expired } = findings;
   return {
-    sky,
+    condition,
     postsInTheHour,
     lost,
     falseDeaths,
@@ -82,7 +82,7 @@ async function untilHealthy(fleet: Fleet, fromMs: number, patienceMs: number): P
   return patienceMs / MINUTE_MS;
 }
 
-/** What Adobe has lost cannot get well by itself; everything else must. */
+/** A lost grant cannot recover by itself; everything else must. */
 function isHealthy({ breakers, table, time, census }: Fleet): boolean {
   if (breakers().outage !== undefined || breakers().credential !== undefined) return false;
   for (const connection of table.rows()) {

@@ -2,15 +2,15 @@ import type { Connection, ConnectionEvent } from '../../../functions/core/connec
 import { refreshBinding, type SealedRefreshToken } from '../../../functions/core/connection/sealed-token.ts';
 import { DAY_MS } from '../../../functions/core/durations.ts';
 import type { Adobe } from './adobe.ts';
-import type { Sealing } from './ports/sealing.ts';
+import type { Sealing } from './sealing.ts';
 
-/** What the vault made of its connections, judged by Adobe's own books. */
+/** What the vault made of its connections, compared with Adobe's own books. */
 export interface Findings {
-  /** Named `needs-reauthorization`, or still doubted at the end, because their successor never arrived. */
+  /** In `needs-reauthorization`, or still suspect at the end, because their successor never arrived. */
   lostInWindow: number;
-  /** Of those, not named yet at the end. */
+  /** Of those, still suspect at the end. */
   lostButNotNamed: number;
-  /** Named `needs-reauthorization` although Adobe would have taken a stored token. */
+  /** In `needs-reauthorization` although Adobe would have accepted a stored token. */
   falseDeaths: number;
   /** A sliding grant that reached its end of life unspent. */
   expired: number;
@@ -18,13 +18,13 @@ export interface Findings {
   unexplained: number;
   /** Restored from an older table, and dead because their token had been spent since. */
   lostByRestore: number;
-  /** By Adobe's books, when the older table came: its tokens were spent, and what was got for them was lost with the table. */
+  /** By Adobe's books, when the older table was restored: its tokens were spent, and their successors were lost with the table. */
   spentBeforeRestore: number;
   revoked: number;
   revokedAndFound: number;
-  /** Grants that cannot slide and came to their end, or to its last three days. */
+  /** Grants that cannot slide and have ended or are in their last three days. */
   fixedEndsSeen: number;
-  /** Of those, warned at least three days ahead. */
+  /** Of those, announced at least three days ahead. */
   fixedEndsWarned: number;
 }
 
@@ -36,9 +36,9 @@ export interface Census {
   onTableLost(rows: Iterable<Connection>): void;
   /** An older table is about to be put in its place. */
   onOlderTable(rows: Iterable<Connection>): void;
-  /** Its successor never arrived, and Adobe takes nothing else any more. */
+  /** Its successor never arrived, and Adobe accepts no other token of it. */
   isLost(connection: Connection): boolean;
-  /** Judges what is not decided yet, and tells the whole result. */
+  /** Classifies what is still undecided, and returns the result. */
   close(rows: Iterable<Connection>): Findings;
 }
 
@@ -54,7 +54,7 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
   const revoked = new Set<number>();
   const found = new Set<number>();
   const warned = new Set<number>();
-  // Grants, not rows: an older table may bring one back that was judged before.
+  // Grants, not rows: an older table may bring one back that was classified before.
   const lostInWindow = new Set<number>();
   const spentBeforeRestore = new Set<number>();
   const lostByRestore = new Set<number>();
@@ -66,7 +66,7 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
     [connection.refresh, connection.previous, connection.alternate].flatMap((token) =>
       token === undefined ? [] : [textOf(connection, token)],
     );
-  /** Absent also for a token that Adobe never gave out. */
+  /** Absent also for a token that Adobe never issued. */
   const grantOf = (connection: Connection): number | undefined => {
     const grant = connection.refresh && adobe.grantOf(textOf(connection, connection.refresh));
     return grant === undefined || grant < 0 ? undefined : grant;
@@ -78,7 +78,7 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
     return grant !== undefined && adobe.isStranded(grant);
   };
 
-  /** Notes a loss that has its reason in Adobe's books; answers whether it has. */
+  /** Notes a loss that Adobe's books explain, and returns whether they do. */
   const isExplained = (grant: number): boolean => {
     if (adobe.isStranded(grant)) lostInWindow.add(grant);
     else if (spentBeforeRestore.has(grant)) lostByRestore.add(grant);
@@ -86,7 +86,7 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
     return true;
   };
 
-  const judgeDeath = (connection: Connection): void => {
+  const classifyDeath = (connection: Connection): void => {
     const grant = grantOf(connection);
     if (grant === undefined) return;
     if (adobe.isRevoked(grant)) found.add(adobe.userOf(grant));
@@ -96,7 +96,7 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
     else if (adobe.isSliding(grant)) counts.expired += 1;
   };
 
-  const judgeUndecided = (connection: Connection): void => {
+  const classifyUndecided = (connection: Connection): void => {
     const grant = grantOf(connection);
     if (grant === undefined || isHonoured(connection)) return;
     if (isExplained(grant)) counts.lostButNotNamed += 1;
@@ -108,7 +108,7 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
   return {
     onWrite(before, after) {
       const isNamed = after.state === 'needs-reauthorization' && before?.state !== 'needs-reauthorization';
-      if (isNamed) judgeDeath(after);
+      if (isNamed) classifyDeath(after);
       // The user consented again before the vault was sure of the loss.
       const isReplaced = before !== undefined && before.generation !== after.generation;
       const grant = isReplaced && before.state !== 'needs-reauthorization' ? grantOf(before) : undefined;
@@ -146,7 +146,7 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
 
     close(rows) {
       for (const connection of rows) {
-        if (connection.state !== 'needs-reauthorization') judgeUndecided(connection);
+        if (connection.state !== 'needs-reauthorization') classifyUndecided(connection);
       }
       const fixedEnds = adobe
         .fixedGrantsInTheirLast(WARNED_AHEAD_MS)

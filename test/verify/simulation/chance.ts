@@ -1,6 +1,6 @@
 import type { Random } from '../../../functions/core/ports/platform.ts';
 
-/** All that is left to chance in one shard of a run: the same for the same seed. */
+/** The randomness of one shard of a run: the same for the same seed. */
 export interface Chance extends Random {
   /** In [0, 1). */
   share(): number;

@@ -27,10 +27,10 @@ export interface ConsentFunctionOptions {
 export type Consent = (user: number) => Promise<ConsentOutcomeKind>;
 
 const REMAINING_MS = 29 * SECOND_MS;
-const VERIFIER = new Secret('a-verifier-nobody-checks-in-a-simulation');
-const CONNECTION_CODE = new Secret('a-connection-code-nobody-redeems');
+const VERIFIER = new Secret('an-unchecked-code-verifier-of-the-simulation');
+const CONNECTION_CODE = new Secret('a-connection-code-that-is-never-redeemed');
 
-/** The function `callback` for a plain sign-in: the real use case; the browser's part of it is played. */
+/** The function `callback` for a plain sign-in: the real use case with a simulated browser. */
 export function createConsentFunction(options: ConsentFunctionOptions): Consent {
   const { line, time, counts, scopes } = options;
   let transactions = 0;
@@ -71,7 +71,7 @@ const transactionOf = (state: string, startedAtMs: number): AuthorizationTransac
   target: { kind: 'own-page' },
 });
 
-/** Nobody reloads a page here, so nothing of a transaction has to be remembered. */
+/** No page is reloaded here, so nothing of a transaction has to be remembered. */
 function forgetful(): ConsentStore {
   return {
     openSession: async () => undefined,

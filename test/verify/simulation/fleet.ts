@@ -15,26 +15,32 @@ import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { type Adobe, createAdobe } from './adobe.ts';
-import { createAdobeLine, type Illness, SCOPES, userOfSubject } from './adobe-line.ts';
+import { createAdobeConditions, type Disturbance } from './adobe-conditions.ts';
+import { type AnswerOverride, createAdobeLine, SCOPES, userOfSubject } from './adobe-line.ts';
+import { type AppUsers, createAppUsers, type Habits, type OnVend } from './app-users.ts';
 import { type Census, createCensus } from './census.ts';
 import { createChance } from './chance.ts';
 import { createConsentFunction } from './consent-function.ts';
-import { type Counters, createCounters, createRateMeter } from './counters.ts';
+import {
+  type Counters,
+  createCounters,
+  createFleetSeconds,
+  createRateMeter,
+  createSilentTelemetry,
+  type FleetSeconds,
+  type OnMeasure,
+} from './counters.ts';
 import {
   type ConnectionTable,
   createAccessTokenTable,
   createBreakerItem,
   createConnectionTable,
 } from './metered-tables.ts';
-import { createPeople, type Habits, type OnVend, type People } from './people.ts';
-import { createSchedules, type Schedules } from './ports/schedules.ts';
-import { createCheapSealing, createRealSealing } from './ports/sealing.ts';
 import { createReconcileFunction, type ReconcileFunction } from './reconcile-function.ts';
 import { createRotateFunction, type RotateFunction } from './rotate-function.ts';
-import { createFleetSeconds, type FleetSeconds } from './second-counts.ts';
-import { createSilentTelemetry, type OnMeasure } from './silent-telemetry.ts';
+import { createSchedules, type Schedules } from './scheduler.ts';
+import { createCheapSealing, createRealSealing } from './sealing.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
-import { createWeather, type Spell } from './weather.ts';
 
 export interface FleetOptions {
   readonly seed: string;
@@ -45,20 +51,20 @@ export interface FleetOptions {
   readonly startMs: number;
   readonly revokingUntilMs: number;
   readonly habits: Habits;
-  readonly spells: readonly Spell[];
+  readonly disturbances: readonly Disturbance[];
   /** The share of answers that are lost, and of runs that crash. */
   readonly faultShare: number;
   readonly lostScheduleShare: number;
   readonly adobeLimitPerSecond: number;
   readonly maxSchedulesPerMinute: number;
   readonly realSealing: boolean;
-  /** Hears every metric of the fleet's functions. */
+  /** Receives every metric of the fleet's functions. */
   readonly onMeasure?: OnMeasure;
-  /** Where posts and runs are counted second by second. Absent: nobody asks for them. */
+  /** Where posts and runs are counted second by second. Absent: they are not counted. */
   readonly seconds?: FleetSeconds;
   /** Narrower scopes that may be asked for. */
   readonly scopeSets?: readonly string[];
-  readonly illness?: Illness;
+  readonly answerOverride?: AnswerOverride;
   readonly onVend?: OnVend;
 }
 
@@ -70,11 +76,11 @@ export interface Fleet {
   readonly scheduler: Schedules;
   readonly rotate: RotateFunction;
   readonly reconcile: ReconcileFunction;
-  readonly people: People;
+  readonly appUsers: AppUsers;
   readonly random: Random;
   readonly counts: Counters;
   readonly vend: VendAccessToken;
-  /** Brings in a refresh token that another system held. */
+  /** Imports a refresh token that another system held. */
   importToken(connectionId: string, token: string): Promise<void>;
   breakers(): Breakers;
 }
@@ -102,8 +108,8 @@ export function createFleet(options: FleetOptions): Fleet {
   const breakers = createBreakerItem(counts.dynamoDb);
   const telemetry = createSilentTelemetry(counts.metrics, options.onMeasure);
   const clientSecret = createClientSecret();
-  // Three functions know each other only by what they invoke.
-  const late: { rotate?: RotateFunction; people?: People } = {};
+  // The functions are made one after the other, and each invokes one that is made later.
+  const late: { rotate?: RotateFunction; appUsers?: AppUsers } = {};
   const scheduler = createSchedules({
     time,
     chance,
@@ -116,18 +122,18 @@ export function createFleet(options: FleetOptions): Fleet {
     time,
     chance,
     posts: createRateMeter(seconds.posts),
-    weather: createWeather(options.spells),
+    conditions: createAdobeConditions(options.disturbances),
     counts: counts.ims,
     limitPerSecond: options.adobeLimitPerSecond,
     lostShare: options.faultShare,
-    kindOf: (user) => late.people?.kindOf(user) ?? 'sliding-readable',
-    ...(options.illness && { illness: options.illness }),
+    kindOf: (user) => late.appUsers?.kindOf(user) ?? 'sliding-readable',
+    ...(options.answerOverride && { answerOverride: options.answerOverride }),
   });
   const scopeSets = createScopeSets(options.scopeSets ?? []);
   const events = createEvents(counts.events, (connectionId, event) => {
     const connection = table.peek(connectionId);
     census.onEvent(connection, event);
-    if (connection && late.people) react(late.people, time.nowMs(), connection, event);
+    if (connection && late.appUsers) react(late.appUsers, time.nowMs(), connection, event);
   });
   const { connections, subjects, dueIndex } = table;
   const { schedules, parking } = scheduler;
@@ -186,7 +192,7 @@ export function createFleet(options: FleetOptions): Fleet {
       clientId: CLIENT_ID,
     }),
   );
-  const people = createPeople({
+  const appUsers = createAppUsers({
     users: options.users,
     habits: options.habits,
     revokingUntilMs: options.revokingUntilMs,
@@ -208,8 +214,8 @@ export function createFleet(options: FleetOptions): Fleet {
     counts,
     ...(options.onVend && { onVend: options.onVend }),
   });
-  Object.assign(late, { rotate, people });
-  people.arrive();
+  Object.assign(late, { rotate, appUsers });
+  appUsers.arrive();
   reconcile.start(startMs + chance.share() * HOUR_MS);
 
   return {
@@ -220,7 +226,7 @@ export function createFleet(options: FleetOptions): Fleet {
     scheduler,
     rotate,
     reconcile,
-    people,
+    appUsers,
     random: chance,
     counts,
     vend,
@@ -241,13 +247,13 @@ export function createFleet(options: FleetOptions): Fleet {
 }
 
 /** What an app does with the vault's events: it asks its user to consent again. */
-function react(people: People, nowMs: number, { subject }: Connection, { type }: ConnectionEvent): void {
+function react(appUsers: AppUsers, nowMs: number, { subject }: Connection, { type }: ConnectionEvent): void {
   if (subject === undefined) return;
   const user = userOfSubject(subject);
   if (type === 'Expiring Soon')
-    people.askAgain(user, { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 6 * DAY_MS });
+    appUsers.askAgain(user, { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 6 * DAY_MS });
   if (type === 'Reauthorization Required') {
-    people.askAgain(user, { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 3 * DAY_MS });
+    appUsers.askAgain(user, { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 3 * DAY_MS });
   }
 }
 
@@ -266,7 +272,7 @@ function createEvents(
 }
 
 function createClientSecret(): ClientSecretSource {
-  const secrets = { current: new Secret('a-client-secret-nobody-checks'), versionId: 'first' };
+  const secrets = { current: new Secret('an-unchecked-client-secret'), versionId: 'first' };
   return { read: async () => secrets };
 }
 

@@ -8,22 +8,22 @@ import type { Fleet } from './fleet.ts';
 /** What became of a table that was lost and replaced by the one of a day before. */
 export interface Restored {
   rows: number;
-  /** Consents younger than the older table: their users are asked again. */
+  /** Consents younger than the older table. Their users are asked again. */
   consentsForgotten: number;
 }
 
 /** The older table is that of a day before the loss. */
 const AGE_MS = DAY_MS;
-/** Until somebody has noticed, and AWS has made the older table. Whatever was under way has ended by then. */
+/** Until the operator has noticed and AWS has made the older table. Every run that was under way has ended by then. */
 const RESTORED_AFTER_MS = HOUR_MS;
 const ROWS_PER_PAGE = 100;
 
-/** Loses the table at a moment, and has the real use case put yesterday's in its place. */
+/** Loses the table at a given moment, and restores yesterday's with the real use case. */
 export function loseTableAt(fleet: Fleet, lostAtMs: number): Restored {
   const { time, table, census } = fleet;
   const restored: Restored = { rows: 0, consentsForgotten: 0 };
   time.at(lostAtMs - AGE_MS, () => {
-    // Nothing of a row is ever changed in place.
+    // No row is ever changed in place.
     const older = [...table.rows()];
     time.at(lostAtMs, () => {
       const lost = [...table.rows()];
@@ -62,9 +62,9 @@ function sourceOf(older: readonly Connection[]): ConnectionSource {
   };
 }
 
-/** The app knows who has consented: it asks those again of whose latest consent the older table knows nothing. */
+/** The app asks those users again whose latest consent is missing in the older table. */
 function askAgain(
-  { time, people }: Fleet,
+  { time, appUsers }: Fleet,
   lost: readonly Connection[],
   older: readonly Connection[],
 ): number {
@@ -73,7 +73,7 @@ function askAgain(
   for (const { subject } of forgotten) {
     const nowMs = time.nowMs();
     if (subject !== undefined) {
-      people.askAgain(userOfSubject(subject), { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 3 * DAY_MS });
+      appUsers.askAgain(userOfSubject(subject), { fromMs: nowMs + HOUR_MS, untilMs: nowMs + 3 * DAY_MS });
     }
   }
   return forgotten.length;

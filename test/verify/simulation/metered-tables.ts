@@ -1,4 +1,4 @@
-import { DUE_SHARDS } from '../../../functions/adapters/dynamodb/connection-item.ts';
+import { DUE_SHARDS, dueShardOf } from '../../../functions/adapters/dynamodb/connection-item.ts';
 import type { AccessTokenRecord } from '../../../functions/core/access-tokens/access-token-record.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type { AccessTokenStore } from '../../../functions/core/ports/access-tokens.ts';
@@ -9,9 +9,8 @@ import { createFakeBreakerStore, type FakeBreakerStore } from '../../support/fak
 import { pageOfDue } from '../../support/fakes/fake-connection-indexes.ts';
 import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
 import type { DynamoDbCounts } from './counters.ts';
-import { createDueColumns } from './due-columns.ts';
 
-/** The fake stores of all tests, kept in place, with what DynamoDB would charge for each call. */
+/** The fake connection store of all tests, kept in place, with what DynamoDB would charge for each call. */
 export interface ConnectionTable {
   readonly connections: ConnectionStore;
   readonly dueIndex: DueIndex;
@@ -145,7 +144,7 @@ export function createAccessTokenTable(counts: DynamoDbCounts): AccessTokenStore
   };
 }
 
-/** The one item that tells the whole fleet how Adobe answers. */
+/** The one item with the breakers of the whole fleet. */
 export function createBreakerItem(counts: DynamoDbCounts): FakeBreakerStore {
   const store = createFakeBreakerStore(IN_PLACE);
   return {
@@ -201,4 +200,75 @@ export function accessTokenBytes(record: AccessTokenRecord): number {
 
 function breakersBytes({ recent }: Breakers): number {
   return BREAKERS_FACTS_BYTES + recent.length * RECENT_FACT_BYTES;
+}
+
+/** The rows of the index `due`, kept so that the reconciler of a large fleet finds them fast. */
+export interface DueColumns {
+  /** The row as it is now; absent where it was deleted. */
+  note(connectionId: string, row: Connection | undefined): void;
+  /** Earliest first. */
+  until(shard: number, untilMs: number): readonly DueRow[];
+}
+
+/** It has more than the index would show, but a copy of each row would be most of the work of a look. */
+type DueRow = Connection & { readonly dueAtMs: number };
+
+type Column = ReturnType<typeof createColumn>;
+
+export function createDueColumns(): DueColumns {
+  const shards = Array.from({ length: DUE_SHARDS }, createColumn);
+  const places = new Map<string, { readonly column: Column; readonly place: number }>();
+
+  const placeOf = (connectionId: string) => {
+    const known = places.get(connectionId);
+    if (known) return known;
+    const column = shards[dueShardOf(connectionId)] ?? createColumn();
+    const place = { column, place: column.add() };
+    places.set(connectionId, place);
+    return place;
+  };
+
+  return {
+    note(connectionId, row) {
+      const { column, place } = placeOf(connectionId);
+      column.set(place, row !== undefined && isDueRow(row) ? row : undefined);
+    },
+    until: (shard, untilMs) => shards[shard]?.until(untilMs) ?? [],
+  };
+}
+
+function isDueRow(row: Connection): row is DueRow {
+  return row.dueAtMs !== undefined;
+}
+
+/** One shard: its rows, and their due times as numbers. */
+function createColumn() {
+  const rows: (DueRow | undefined)[] = [];
+  let moments = new Float64Array(64);
+  return {
+    add(): number {
+      if (rows.length === moments.length) {
+        const larger = new Float64Array(moments.length * 2);
+        larger.set(moments);
+        moments = larger;
+      }
+      return rows.push(undefined) - 1;
+    },
+    set(place: number, row: DueRow | undefined) {
+      rows[place] = row;
+      moments[place] = row?.dueAtMs ?? Number.POSITIVE_INFINITY;
+    },
+    until(untilMs: number): readonly DueRow[] {
+      const found: DueRow[] = [];
+      for (let place = 0; place < rows.length; place += 1) {
+        const row = (moments[place] ?? Number.POSITIVE_INFINITY) <= untilMs ? rows[place] : undefined;
+        if (row !== undefined) found.push(row);
+      }
+      return found.sort(byMoment);
+    },
+  };
+}
+
+function byMoment(one: DueRow, other: DueRow): number {
+  return one.dueAtMs - other.dueAtMs || (one.connectionId < other.connectionId ? -1 : 1);
 }

@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../../functions/core/durations.ts';
+import { type Condition, plannedDisturbances } from './adobe-conditions.ts';
 import type { Report } from './report.ts';
 import { outageFromDay } from './shard.ts';
-import { forecast, type Sky } from './weather.ts';
 
 export interface PlotOptions {
   readonly connections: number;
@@ -19,7 +19,7 @@ const HOURS_PER_DAY = 24;
 /** An hour of ninety days would be thinner than a line. */
 const THINNEST = 2;
 
-/** A picture in a page sees the reader's colours only by this query. */
+/** An image in a page can follow the reader's colour scheme only by this query. */
 const STYLE = `
 text { font-family: sans-serif; font-size: 12px; fill: #222 } .title { font-size: 15px } .axis { fill: #555 }
 .paper { fill: #fff } .grid { stroke: #ddd } .line { stroke: #1473e6; stroke-width: 1.3; fill: none }
@@ -65,10 +65,10 @@ function panel({ top, title, unit, points }: Panel, { days, outageDays }: PlotOp
   const ticks = Array.from({ length: Math.floor(days / 10) + 1 }, (_, at) => at * 10);
   const levels = Array.from({ length: steps + 1 }, (_, at) => at * step);
   const outage = { fromDay: outageFromDay(days, outageDays), days: outageDays };
-  const shades = forecast({ startMs: 0, days, outage }).map(({ sky, fromMs, untilMs }) => {
+  const shades = plannedDisturbances({ startMs: 0, days, outage }).map(({ condition, fromMs, untilMs }) => {
     const from = x(fromMs / DAY_MS);
     const wide = Math.max(THINNEST, round(x(untilMs / DAY_MS) - from));
-    return `<rect class="${shadeOf(sky)}" x="${from}" y="${top}" width="${wide}" height="${height}"/>`;
+    return `<rect class="${shadeOf(condition)}" x="${from}" y="${top}" width="${wide}" height="${height}"/>`;
   });
   return [
     `<text x="${left}" y="${top - 10}">${title}</text>`,
@@ -86,7 +86,7 @@ function panel({ top, title, unit, points }: Panel, { days, outageDays }: PlotOp
   ].join('\n');
 }
 
-const shadeOf = (sky: Sky): string => (sky === 'down' ? 'down' : 'bad');
+const shadeOf = (condition: Condition): string => (condition === 'down' ? 'down' : 'bad');
 
 /** 1, 2 or 5 times a power of ten: about five of them make an axis. */
 function stepOf(most: number): number {

@@ -19,7 +19,7 @@ export interface ReconcileFunction {
   readonly rescheduled: number;
 }
 
-/** What the calls of a run take, as measured from within a region: here their number decides how long it lasts. */
+/** How long a call takes, as measured within a region: the number of calls decides how long a run lasts. */
 const CALL_MS = { query: 8, read: 4, write: 7, schedule: 30 };
 const TIMEOUT_MS = 300 * SECOND_MS;
 const RESERVE_MS = SECOND_MS;

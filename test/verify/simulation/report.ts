@@ -1,8 +1,14 @@
 import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
 import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import type { Findings } from './census.ts';
-import { addCounters, type Counters, createCounters } from './counters.ts';
-import { type FleetSeconds, mostAtOnce, peaksByHour } from './second-counts.ts';
+import {
+  addCounters,
+  type Counters,
+  createCounters,
+  type FleetSeconds,
+  mostAtOnce,
+  peaksByHour,
+} from './counters.ts';
 import { outageFromDay, type ShardResult } from './shard.ts';
 
 export interface RunOptions {
@@ -15,7 +21,7 @@ export interface RunOptions {
   readonly deleteSchedulesOnDay?: number;
   readonly restoreOnDay?: number;
   readonly sealer: 'cheap' | 'real';
-  /** Vaults of their own, each with its part of the connections, of Adobe's limit and of the reconciler's cap. */
+  /** Separate vaults, each with its part of the connections, of Adobe's limit and of the reconciler's cap. */
   readonly shards: number;
   /** What the vault and its reconciler are configured to keep below. */
   readonly postsPerSecond: number;
@@ -25,7 +31,7 @@ export interface Report {
   readonly figures: Readonly<Record<string, unknown>>;
   readonly safetyHours: readonly number[];
   readonly postPeaks: readonly number[];
-  /** Bars that do not hold, in words. */
+  /** The requirements that do not hold, in words. */
   readonly violated: readonly string[];
 }
 
@@ -89,7 +95,7 @@ function perMonth(
     perConnectionMonth: {
       imsPosts: perConnection(ims.posts),
       schedulerCalls: perConnection(scheduler.create + scheduler.get + scheduler.remove),
-      scheduleFirings: perConnection(scheduler.rings),
+      scheduleFirings: perConnection(scheduler.fired),
       readUnits: perConnection(dynamoDb.readUnits),
       writeUnits: perConnection(dynamoDb.writeUnits),
       kmsCalls: perConnection(kms.generateDataKey + kms.decrypt),

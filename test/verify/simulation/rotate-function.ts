@@ -9,9 +9,7 @@ import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budge
 import type { Adobe } from './adobe.ts';
 import type { AdobeLine } from './adobe-line.ts';
 import type { Chance } from './chance.ts';
-import { type Counters, count } from './counters.ts';
-import { createMortalProcess } from './mortal-process.ts';
-import { addToSecond, type FleetSeconds } from './second-counts.ts';
+import { addToSecond, type Counters, count, type FleetSeconds } from './counters.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface RotateFunctionOptions {
@@ -28,13 +26,13 @@ export interface RotateFunctionOptions {
 
 export interface RotateFunction {
   readonly rotator: Rotator;
-  /** An asynchronous invocation, as Scheduler makes it: Lambda repeats a failed run twice. */
+  /** An asynchronous invocation, as Scheduler makes it: Lambda retries a failed run twice. */
   invoke(request: RotateRequest): void;
 }
 
 /** Left for answering, as the handler leaves it. */
 const RESERVE_MS = SECOND_MS;
-/** A rotation makes about so many calls that can be its last. */
+/** About the number of calls of one rotation: any can be its last. */
 const CALLS_OF_A_ROTATION = 14;
 const LAMBDA_RETRIES_MS = [MINUTE_MS, 2 * MINUTE_MS];
 
@@ -136,5 +134,76 @@ export function createRotateFunction(options: RotateFunctionOptions): RotateFunc
         void runAgain(request);
       },
     },
+  };
+}
+
+/** One run of a function that dies at one of its calls: nothing it awaits ever returns. */
+export interface MortalProcess {
+  through<Port extends object>(port: Port): Port;
+  /** Rejects when the process dies; a caller sees that its function is gone. */
+  readonly death: Promise<never>;
+}
+
+export interface Fate {
+  /** The call at which it dies, from 1. A shorter run survives. */
+  readonly atCall: number;
+  /** The call is still carried out. */
+  readonly afterSending: boolean;
+  readonly onDeath: () => void;
+}
+
+/** Methods that return at once: a process does not die in them. */
+const SYNCHRONOUS = new Set([
+  'nowMs',
+  'monotonicMs',
+  'clockSkewMs',
+  'bytes',
+  'seal',
+  'info',
+  'warn',
+  'error',
+  'measure',
+]);
+
+export function createMortalProcess({ atCall, afterSending, onDeath }: Fate): MortalProcess {
+  let calls = 0;
+  let dead = false;
+  let announce: (reason: Error) => void = () => undefined;
+  const death = new Promise<never>((_resolve, reject) => {
+    announce = reject;
+  });
+  death.catch(() => undefined);
+  const never = () => new Promise<never>(() => undefined);
+
+  const die = () => {
+    dead = true;
+    onDeath();
+    announce(new Error('The process died.'));
+    return never();
+  };
+
+  const call = async (send: () => unknown): Promise<unknown> => {
+    if (dead) return never();
+    calls += 1;
+    if (calls === atCall) {
+      if (!afterSending) return die();
+      await send();
+      return die();
+    }
+    const answer = await send();
+    return dead ? never() : answer;
+  };
+
+  return {
+    death,
+    through: (port) =>
+      new Proxy(port, {
+        get(target, name) {
+          const member: unknown = Reflect.get(target, name);
+          if (typeof member !== 'function' || typeof name === 'symbol' || SYNCHRONOUS.has(name))
+            return member;
+          return (...args: unknown[]) => call(() => Reflect.apply(member, target, args));
+        },
+      }),
   };
 }

@@ -8,7 +8,7 @@ import type { ShardOptions, ShardResult } from './shard.ts';
 import type { ShardMessage } from './shard-worker.ts';
 
 export interface ShardThreads {
-  /** Runs shards, in each thread one after the other, and begins none any more once `mayBegin` says no. */
+  /** Runs the shards, in each thread one after the other. Starts no further one once `mayBegin` returns false. */
   run(
     shards: readonly ShardOptions[],
     onDay: (shard: number, day: number) => void,
@@ -16,7 +16,7 @@ export interface ShardThreads {
   ): Promise<ShardResult[]>;
 }
 
-/** Short-lived objects are most of a run: in a large nursery (three times a semi-space) they die before anybody copies them. */
+/** Most objects of a run live briefly: in a large nursery (three times a semi-space) they die before they are copied. */
 const NURSERY_MB = 384;
 
 /** Threads that run shards. Bundled first: Node 20's threads do not take TypeScript. */

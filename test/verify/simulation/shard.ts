@@ -2,12 +2,11 @@ import { STATE_RULES } from '../../../functions/core/connection/connection-state
 import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
 import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import type { AdobeTally } from './adobe.ts';
+import { plannedDisturbances } from './adobe-conditions.ts';
 import type { Findings } from './census.ts';
-import type { Counters } from './counters.ts';
+import type { Counters, FleetSeconds } from './counters.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { loseTableAt, type Restored } from './lost-table.ts';
-import type { FleetSeconds } from './second-counts.ts';
-import { forecast } from './weather.ts';
 
 /** One part of a fleet, with its part of Adobe's limit and of the reconciler's cap. Can be sent to another thread. */
 export interface ShardOptions {
@@ -25,7 +24,7 @@ export interface ShardOptions {
   readonly revokingShare: number;
   readonly adobeLimitPerSecond: number;
   readonly maxSchedulesPerMinute: number;
-  /** On this day somebody deletes the schedule group with every schedule in it. */
+  /** On this day the schedule group is deleted with every schedule in it. */
   readonly deleteSchedulesOnDay?: number;
   /** On this day the table is lost, and replaced by the one of the day before. */
   readonly restoreOnDay?: number;
@@ -48,10 +47,10 @@ export interface ShardResult {
 export const START_MS = Date.UTC(2026, 0, 5);
 const SAFETY_EVERY_MS = 6 * HOUR_MS;
 const ONBOARDING_DAYS = 14;
-/** A user who leaves later than this before the end may not be found in time: idle connections ask Adobe weekly. */
+/** A user who revokes in the last days may not be found before the end: idle connections post once a week. */
 const FINDING_DAYS = 18;
 
-/** When the outage comes: in the middle, after everybody has arrived. */
+/** The outage comes in the middle, when every user has consented. */
 export function outageFromDay(days: number, outageDays: number): number {
   return Math.max(Math.min(ONBOARDING_DAYS + 6, days - outageDays), Math.round((days - outageDays) / 2));
 }
@@ -73,7 +72,7 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
       revokingShare: options.revokingShare,
       fixedShare: 0.05,
     },
-    spells: forecast({
+    disturbances: plannedDisturbances({
       startMs: START_MS,
       days,
       outage: { fromDay: outageFromDay(days, outageDays), days: outageDays },
@@ -114,7 +113,7 @@ export async function runShard(options: ShardOptions, progress: (day: number) =>
 function leastHoursLeft({ table, time }: Fleet): number {
   let leastMs = Number.POSITIVE_INFINITY;
   for (const { state, sliding, renewable, refreshExpiresAtMs } of table.rows()) {
-    // Most are ruled out by this alone, and only those few are looked at more closely.
+    // Rules out most rows, so that few need a closer look.
     if (refreshExpiresAtMs === undefined || refreshExpiresAtMs >= leastMs) continue;
     const counts = STATE_RULES[state].live && state !== 'suspect' && sliding !== 'no' && renewable;
     if (counts) leastMs = refreshExpiresAtMs;

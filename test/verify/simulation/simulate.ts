@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 import { MINUTE_MS } from '../../../functions/core/durations.ts';
 import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { seedOfRun } from '../../support/run-seed.ts';
+import { createFleetSeconds } from './counters.ts';
 import { plotOf } from './plot.ts';
 import { reportOf } from './report.ts';
-import { createFleetSeconds } from './second-counts.ts';
 import { type ShardOptions, START_MS } from './shard.ts';
 import { createShardThreads } from './shard-thread.ts';
 
@@ -36,7 +36,7 @@ const startedAt = performance.now();
 const mode = PROVIDER_MODES.find((known) => known === values.mode);
 if (mode === undefined) throw new TypeError(`--mode must be one of ${PROVIDER_MODES.join(', ')}.`);
 const connections = Number(values.connections);
-/** A vault of so many takes a core's caches well, and its memory is gone when the next one begins. */
+/** A vault of this size fits a core's caches, and its memory is freed before the next one begins. */
 const CONNECTIONS_PER_SHARD = 10_000;
 const shards = Number(values.shards ?? Math.max(2, Math.ceil(connections / CONNECTIONS_PER_SHARD)));
 const threadCount = Number(values.threads);
@@ -53,7 +53,7 @@ const run = {
   ...(values['restore-on-day'] !== undefined && { restoreOnDay: Number(values['restore-on-day']) }),
   ...(values['grace-seconds'] !== undefined && { graceSeconds: Number(values['grace-seconds']) }),
 };
-/** What Adobe takes, and what the fleet is to stay below: nobody publishes either, so both grow with the fleet. */
+/** What Adobe accepts, and what the fleet must stay below. Neither is published, so both grow with the fleet. */
 const adobeLimitPerSecond = Number(values['adobe-limit'] ?? Math.max(20, connections / 2_000));
 const postsPerSecond = Number(values['posts-per-second'] ?? Math.max(20, connections / 2_500));
 
@@ -76,7 +76,7 @@ process.stdout.write(
 );
 process.exitCode = report.violated.length === 0 ? 0 : 1;
 
-/** With what the whole process has taken so far: a fleet in bounded memory shows by a figure that stands still. */
+/** With the CPU time and memory of the whole process so far: the memory must not grow. */
 function progressAt(shard: number, day: number): string {
   const cpuMs = (process.cpuUsage().user + process.cpuUsage().system) / 1_000;
   const megabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);

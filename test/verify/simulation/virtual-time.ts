@@ -1,13 +1,13 @@
 import type { Clock } from '../../../functions/core/ports/platform.ts';
 
-/** Something that happens at a moment. Its place in the queue is fixed once it is in. */
+/** Something that happens at a given moment. Its place in the queue is fixed once it is in. */
 export interface Happening {
   readonly atMs: number;
   happen(): void;
 }
 
 /**
- * Time that jumps from one happening to the next, and only when nobody has anything left to do at the present one.
+ * Time that jumps from one happening to the next, and only when nothing is left to do at the present moment.
  * Happenings of one moment come in the order they were queued, so a run depends on nothing but its seed.
  */
 export interface VirtualTime extends Clock {
@@ -78,7 +78,7 @@ interface HappeningQueue {
 /** A binary heap; the order of arrival breaks ties. */
 function createHappeningQueue(): HappeningQueue {
   const heap: Happening[] = [];
-  // Beside the happenings, so that comparing two of them touches neither.
+  // Kept apart from the happenings, so that comparing two of them touches neither.
   const times: number[] = [];
   const orders: number[] = [];
   let arrived = 0;

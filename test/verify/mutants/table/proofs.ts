@@ -24,6 +24,6 @@ export const RACES: Noticed = {
 
 /** Without the breaker such a fleet loses twice what it may. */
 export const BAD_HOUR: Noticed = {
-  proof: { kind: 'bad hour', sky: 'lossy', connections: 3_000 },
+  proof: { kind: 'bad hour', condition: 'lossy', connections: 3_000 },
   says: 'grants were lost, not 10 at most',
 };

@@ -12,17 +12,17 @@ import type { Happening, VirtualTime } from './virtual-time.ts';
 export interface Habits {
   /** Consents are spread over the first days. */
   readonly onboardingDays: number;
-  /** Whose token is read once a day; nobody reads the others'. */
+  /** The share of users whose token is read once a day. The other tokens are never read. */
   readonly dailyShare: number;
   readonly revokingShare: number;
   readonly fixedShare: number;
 }
 
-export interface PeopleOptions {
+export interface AppUsersOptions {
   readonly users: readonly number[];
   readonly habits: Habits;
   readonly startMs: number;
-  /** Nobody revokes after this moment: the vault needs some days to find it. */
+  /** No user revokes after this moment: the vault needs some days to find it. */
   readonly revokingUntilMs: number;
   readonly clientId: string;
   readonly adobe: Adobe;
@@ -32,25 +32,25 @@ export interface PeopleOptions {
   readonly time: VirtualTime;
   readonly chance: Chance;
   readonly counts: Counters;
-  /** Hears how each request of a user's caller ended. */
+  /** Receives the result of each request for a user's token. */
   readonly onVend?: OnVend;
 }
 
 export type OnVend = (user: number, result: VendResult) => void;
 
-export interface People {
+export interface AppUsers {
   kindOf(user: number): GrantKind;
-  /** Everybody comes to consent in their time. */
+  /** Plans when each user consents. */
   arrive(): void;
-  /** The app tells the user that the connection ends or has ended. */
+  /** The app asks the user to consent again. */
   askAgain(user: number, within: { readonly fromMs: number; readonly untilMs: number }): void;
 }
 
 const FIXED_KINDS: readonly GrantKind[] = ['fixed-readable', 'fixed-same', 'fixed-omitted'];
 const SLIDING_KINDS: readonly GrantKind[] = ['sliding-readable', 'sliding-opaque'];
 
-/** The users of the app: they consent, have their tokens read or not, and some leave. */
-export function createPeople(options: PeopleOptions): People {
+/** The users of the app: they consent, have their tokens read or not, and some revoke. */
+export function createAppUsers(options: AppUsersOptions): AppUsers {
   const { habits, startMs, adobe, census, time, chance, counts } = options;
   const kinds = new Map<number, GrantKind>();
   const leaving = new Set<number>();

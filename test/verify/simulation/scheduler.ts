@@ -1,25 +1,21 @@
-import type { TokenIdentity } from '../../../../functions/core/connection/connection.ts';
-import { parkingName } from '../../../../functions/core/connection/due.ts';
-import { MINUTE_MS, SECOND_MS } from '../../../../functions/core/durations.ts';
-import { PlatformError } from '../../../../functions/core/platform-error.ts';
-import type {
-  Parking,
-  RotationSchedules,
-  ScheduleGroup,
-} from '../../../../functions/core/ports/schedules.ts';
-import type { ParkedSuccessor } from '../../../../functions/core/rotation/parked-successor.ts';
-import type { RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
-import type { Chance } from '../chance.ts';
-import type { Counters } from '../counters.ts';
-import type { Happening, VirtualTime } from '../virtual-time.ts';
+import type { TokenIdentity } from '../../../functions/core/connection/connection.ts';
+import { parkingName } from '../../../functions/core/connection/due.ts';
+import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
+import type { Parking, RotationSchedules, ScheduleGroup } from '../../../functions/core/ports/schedules.ts';
+import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
+import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import type { Chance } from './chance.ts';
+import type { Counters } from './counters.ts';
+import type { Happening, VirtualTime } from './virtual-time.ts';
 
 export interface SchedulesOptions {
   readonly time: VirtualTime;
   readonly chance: Chance;
   readonly counts: Counters['scheduler'];
-  /** Whom the schedules invoke. */
+  /** Called when a schedule fires. */
   readonly invoke: (request: RotateRequest) => void;
-  /** The share of schedules that never ring, for whatever reason. */
+  /** The share of schedules that never fire. */
   readonly lostShare: number;
 }
 
@@ -27,7 +23,7 @@ export interface Schedules {
   readonly schedules: RotationSchedules;
   readonly scheduleGroup: ScheduleGroup;
   readonly parking: Parking;
-  /** Somebody deletes the schedule group with all that is in it. */
+  /** Deletes the schedule group with every schedule in it. */
   deleteAll(): void;
   readonly size: number;
 }
@@ -54,18 +50,18 @@ export function createSchedules({ time, chance, counts, invoke, lostShare }: Sch
     happen() {
       if (!names.delete(this.name)) return;
       if (chance.happens(lostShare)) counts.lostFirings += 1;
-      else ring({ connectionId: this.connectionId, trigger: 'schedule' });
+      else fire({ connectionId: this.connectionId, trigger: 'schedule' });
     }
   }
 
-  const ring = (request: RotateRequest) => {
-    counts.rings += 1;
+  const fire = (request: RotateRequest) => {
+    counts.fired += 1;
     invoke(request);
   };
-  const ringParked = (name: string, parked: ParkedSuccessor) => {
+  const fireParked = (name: string, parked: ParkedSuccessor) => {
     if (places.get(name) !== parked) return;
-    ring({ connectionId: parked.connectionId, trigger: 'parked', parked });
-    time.at(time.nowMs() + MINUTE_MS, () => ringParked(name, parked));
+    fire({ connectionId: parked.connectionId, trigger: 'parked', parked });
+    time.at(time.nowMs() + MINUTE_MS, () => fireParked(name, parked));
   };
   const nameOf = (token: TokenIdentity) => parkingName(token);
 
@@ -103,7 +99,7 @@ export function createSchedules({ time, chance, counts, invoke, lostShare }: Sch
         const parked = places.get(name);
         if (parked) return parked.commitId === successor.commitId ? 'parked' : 'occupied';
         places.set(name, successor);
-        time.at(time.nowMs() + MINUTE_MS, () => ringParked(name, successor));
+        time.at(time.nowMs() + MINUTE_MS, () => fireParked(name, successor));
         return 'parked';
       },
       async find(replaced) {

@@ -1,24 +1,24 @@
-import { NONCE_BYTES, parseEnvelope } from '../../../../client/sealed-token/envelope.ts';
-import { openWithDataKey, sealWithDataKey } from '../../../../functions/adapters/kms/token-sealing.ts';
-import type { SealBinding } from '../../../../functions/core/connection/sealed-token.ts';
-import { PlatformError } from '../../../../functions/core/platform-error.ts';
-import type { TokenOpener, TokenSealer } from '../../../../functions/core/ports/sealing.ts';
-import { Secret } from '../../../../functions/core/secret.ts';
-import type { Chance } from '../chance.ts';
-import type { Counters } from '../counters.ts';
+import { NONCE_BYTES, parseEnvelope } from '../../../client/sealed-token/envelope.ts';
+import { openWithDataKey, sealWithDataKey } from '../../../functions/adapters/kms/token-sealing.ts';
+import type { SealBinding } from '../../../functions/core/connection/sealed-token.ts';
+import { PlatformError } from '../../../functions/core/platform-error.ts';
+import type { TokenOpener, TokenSealer } from '../../../functions/core/ports/sealing.ts';
+import { Secret } from '../../../functions/core/secret.ts';
+import type { Chance } from './chance.ts';
+import type { Counters } from './counters.ts';
 
 export interface Sealing {
   readonly sealer: TokenSealer;
   readonly opener: TokenOpener;
-  /** Looks into what is stored without asking KMS: for whoever looks at the run from outside. */
+  /** Reads a sealed token without KMS, for an observer of the run. */
   peek(sealed: Uint8Array, binding: SealBinding): string;
 }
 
 const BINDING_BYTES = 4;
 
 /**
- * No secrecy, but bound all the same: what was sealed for one connection, generation and version opens for no other.
- * Short, because a large fleet holds three of them for each connection.
+ * Not secret, but bound: a token that was sealed for one connection, generation and version opens for no other. Short, because
+ * a large fleet holds three for each connection.
  */
 export function createCheapSealing(counts: Counters['kms']): Sealing {
   return {
@@ -41,7 +41,7 @@ export function createCheapSealing(counts: Counters['kms']): Sealing {
   };
 }
 
-/** The product's own envelope with AES-256-GCM; only KMS is played: the data key travels beside the token, unwrapped. */
+/** The product's own envelope with AES-256-GCM. Only KMS is simulated: the data key is stored unwrapped next to the token. */
 export function createRealSealing(counts: Counters['kms'], chance: Chance): Sealing {
   const open = (sealed: Uint8Array, binding: SealBinding): Secret => {
     const envelope = parseEnvelope(sealed);
