@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { isConnectionId } from '../core/connection/connection-id.ts';
 import type { Deadline } from '../core/deadline.ts';
-import type { ResealConnection } from '../core/reseal/reseal-connection.ts';
-import type { ResealOutcome } from '../core/reseal/reseal-outcome.ts';
+import type { ResealConnection, ResealOutcome } from '../core/reseal/reseal-connection.ts';
 import { readParkedInput } from '../core/rotation/parked-successor.ts';
 import type { Rotate } from '../core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../core/rotation/rotate-request.ts';

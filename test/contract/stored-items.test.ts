@@ -122,10 +122,10 @@ describe('items in the tables', () => {
     const source = createConnectionSource({ client: dynamoDb.client, tableName: tables.connections });
     const rows: SourceRow[] = [];
     for await (const page of source.rows()) rows.push(...page);
-    const readable = rows.flatMap((row) => (row.row === 'connection' ? [row.connection.connectionId] : []));
+    const readable = rows.flatMap((row) => (row.kind === 'connection' ? [row.connection.connectionId] : []));
     expect(readable.toSorted()).toEqual(ids.filter((id) => id !== 'acme.user-7').toSorted());
-    expect(rows.filter(({ row }) => row === 'unreadable')).toEqual([
-      { row: 'unreadable', connectionId: 'acme.user-7' },
+    expect(rows.filter(({ kind }) => kind === 'unreadable')).toEqual([
+      { kind: 'unreadable', connectionId: 'acme.user-7' },
     ]);
   });
 

@@ -85,9 +85,9 @@ export function createConnectionSource({ client, tableName }: ConnectionTable): 
 
 function rowFrom(item: Item): SourceRow {
   try {
-    return { row: 'connection', connection: connectionFrom(item) };
+    return { kind: 'connection', connection: connectionFrom(item) };
   } catch (error) {
     if (!(error instanceof PlatformError) || error.code !== 'ITEM_MALFORMED') throw error;
-    return { row: 'unreadable', connectionId: readItem(key, item, 'A key').connectionId };
+    return { kind: 'unreadable', connectionId: readItem(key, item, 'A key').connectionId };
   }
 }

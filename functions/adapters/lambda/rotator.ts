@@ -1,7 +1,7 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import { PlatformError } from '../../core/platform-error.ts';
 import type { Resealer, Rotator } from '../../core/ports/rotation.ts';
-import type { ResealOutcome } from '../../core/reseal/reseal-outcome.ts';
+import type { ResealOutcome } from '../../core/reseal/reseal-connection.ts';
 import type { RotateOutcome, RotateRequest } from '../../core/rotation/rotate-request.ts';
 import { ROTATOR_ERRORS, toPlatformError } from '../aws/aws-errors.ts';
 

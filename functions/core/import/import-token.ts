@@ -1,9 +1,10 @@
 import { liveAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
 import type { Connection } from '../connection/connection.ts';
 import { mintGenerationAfter } from '../connection/generation.ts';
+import { ASSUMED_IMPORTED_LIFE_MS, firstRefreshLife, type RefreshLife } from '../connection/lifetime.ts';
 import { retryConflicts } from '../connection/retry-conflicts.ts';
 import { publishConsent } from '../consent/activate-connection.ts';
-import { isOtherSubject, takingThePlaceOf } from '../consent/consent-connection.ts';
+import { connectionOf, isOtherSubject, takingThePlaceOf } from '../consent/consent-connection.ts';
 import { randomHandle } from '../consent/transaction.ts';
 import type { Deadline } from '../deadline.ts';
 import { HOUR_MS } from '../durations.ts';
@@ -13,9 +14,7 @@ import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { Rotator } from '../ports/rotation.ts';
 import type { TokenSealer } from '../ports/sealing.ts';
-import type { AcceptedGrant } from './decide-import.ts';
-import { importedConnection, importedLife } from './imported-connection.ts';
-import { type ImportExists, importDigest, type TokenImport } from './token-import.ts';
+import { type AcceptedGrant, type ImportExists, importDigest, type TokenImport } from './decide-import.ts';
 
 export interface ImportDeps {
   readonly connections: Pick<ConnectionStore, 'read' | 'begin'>;
@@ -31,27 +30,29 @@ export interface ImportDeps {
 }
 
 export interface ImportOptions {
-  /** Form, client and end of life are judged; nothing is written. */
+  /** Form, client and expiry are checked; nothing is written. */
   readonly dryRun: boolean;
-  /** Take the place of what is connected under the same id. */
+  /** Replace what is connected under the same id. */
   readonly replace: boolean;
 }
 
 export type TokenImported =
-  | { readonly result: 'imported' | 'replaced'; readonly refreshExpiresAtMs?: number }
-  | { readonly result: 'exists'; readonly reason: ImportExists }
-  /** The connection changed under our hands again and again. */
-  | { readonly result: 'contended' };
+  | { readonly outcome: 'imported' | 'replaced'; readonly refreshExpiresAtMs?: number }
+  | { readonly outcome: 'exists'; readonly reason: ImportExists }
+  /** Other processes kept writing the connection first. */
+  | { readonly outcome: 'contended' };
 
-/** A rotation may commit between our read and our write. */
+/** A rotation may commit between the read and the write. */
 const MAX_TRIES = 4;
-/** The reconciler comes hourly, looks for due times half an hour late and spreads what it finds over an hour. */
+/** The reconciler runs hourly, looks for due times half an hour late and spreads what it finds over an hour. */
 const TOO_SOON_FOR_THE_RECONCILER_MS = 6 * HOUR_MS;
 
 /**
- * Seals one token and brings it in under a generation of its own, with the same conditional write as a consent. Its due time is
- * due at once and has no schedule: the reconciler gives it one, earliest end of life first and under its cap, so that a fleet that
- * moves in does not become a storm at Adobe. Throws `PlatformError`; repeating it is safe, and finishes what was interrupted.
+ * Seals one token and stores it under a generation of its own, with the same conditional write as a consent. The connection
+ * is due at once and has no schedule. The reconciler schedules it, earliest expiry first and at a limited rate, so that a
+ * large import does not flood Adobe. Repeating it is safe, and completes what was interrupted.
+ *
+ * @throws PlatformError
  */
 export async function importToken(
   deps: ImportDeps,
@@ -68,18 +69,18 @@ export async function importToken(
       const exists = whyKept(stored, importedFrom, options);
       if (exists !== undefined) {
         if (isUnfinished(stored, exists, options)) await invalidateAccessTokens(deps, stored, deadline);
-        return { result: 'exists', reason: exists };
+        return { outcome: 'exists', reason: exists };
       }
-      const result = stored === undefined ? 'imported' : 'replaced';
-      if (options.dryRun) return { result, ...endOf(importedLife(grant, deps.clock.nowMs())) };
+      const outcome = stored === undefined ? 'imported' : 'replaced';
+      if (options.dryRun) return { outcome, ...endOf(importedLife(grant, deps.clock.nowMs())) };
       const connection = await sealed(deps, line, { grant, importedFrom, stored });
       if ((await deps.connections.begin(connection, stored ?? 'nothing')) === 'conflict') return 'conflict';
       if (stored !== undefined) await invalidateAccessTokens(deps, connection, deadline);
       await rotateIfSoon(deps, line.connectionId, grant);
-      return { result, ...endOf(connection) };
+      return { outcome, ...endOf(connection) };
     },
   );
-  return imported === 'contended' ? { result: 'contended' } : imported;
+  return imported === 'contended' ? { outcome: 'contended' } : imported;
 }
 
 /** Why what is stored stays as it is. */
@@ -94,7 +95,7 @@ function whyKept(
   return replace ? undefined : 'in_use';
 }
 
-/** Whoever replaced it may have died before the tombstones were written. */
+/** The process that replaced it may have died before the tombstones were written. */
 function isUnfinished(
   stored: Connection | undefined,
   exists: ImportExists,
@@ -133,16 +134,16 @@ async function sealed(
   );
   if (stored === undefined) return imported;
   const owed = isOtherSubject(stored, imported) ? await liveAccessTokens(deps, connectionId) : [];
-  // Nobody has consented: what was connected is told of by the answer, not by an event.
+  // No user consented: the response reports the replacement, and no event does.
   return takingThePlaceOf(stored, imported, [], owed);
 }
 
-/** The cache may still hold a token of what was replaced. */
+/** The cache may still hold an access token of the replaced grant. */
 function invalidateAccessTokens(deps: ImportDeps, connection: Connection, deadline: Deadline): Promise<void> {
   return publishConsent(deps, connection, undefined, deadline);
 }
 
-/** Best effort: the due time is due, so the reconciler finds it if this fails. */
+/** Best effort: the connection is due, so the reconciler finds it if this fails. */
 async function rotateIfSoon(
   { rotator, clock, telemetry }: ImportDeps,
   connectionId: string,
@@ -153,7 +154,7 @@ async function rotateIfSoon(
   try {
     await rotator.start({ connectionId, trigger: 'operator' });
   } catch (error) {
-    telemetry.error('An imported token that ends soon could not be rotated at once.', error, {
+    telemetry.error('An imported token that expires soon could not be rotated at once.', error, {
       connectionId,
     });
   }
@@ -161,4 +162,44 @@ async function rotateIfSoon(
 
 function endOf({ refreshExpiresAtMs }: { readonly refreshExpiresAtMs?: number }) {
   return refreshExpiresAtMs === undefined ? {} : { refreshExpiresAtMs };
+}
+
+interface ImportedToken {
+  readonly connectionId: string;
+  readonly clientId: string;
+  readonly generation: string;
+  readonly sealed: Uint8Array;
+  readonly importedFrom: string;
+  readonly commitId: string;
+}
+
+/**
+ * The connection of an imported token. It is due at once, and only `suspect`, because another system may have consumed the
+ * token. Its first rotation proves it; a refusal is handled with the usual patience. It is vended from like any other.
+ */
+function importedConnection(token: ImportedToken, grant: AcceptedGrant, nowMs: number): Connection {
+  const { connectionId, clientId, generation, sealed, commitId, importedFrom } = token;
+  const { subject, scopes } = grant;
+  return {
+    ...connectionOf({
+      connectionId,
+      clientId,
+      generation,
+      ...(subject !== undefined && { subject }),
+      grantedScopes: scopes,
+      refresh: { sealed, life: importedLife(grant, nowMs) },
+      commitId,
+      consentedAtMs: nowMs,
+    }),
+    state: 'suspect',
+    importedFrom,
+    rotateAtMs: nowMs,
+    dueAtMs: nowMs,
+  };
+}
+
+/** The expiry that is assumed, also by a dry run. */
+function importedLife({ refreshExpiresAtMs }: AcceptedGrant, nowMs: number): RefreshLife {
+  const refreshTokenExpiresAtMs = refreshExpiresAtMs ?? nowMs + ASSUMED_IMPORTED_LIFE_MS;
+  return firstRefreshLife(nowMs, { refreshTokenExpiresAtMs });
 }

@@ -1,9 +1,8 @@
 import { createDeadline, type Deadline } from '../deadline.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { RefreshTokenReader } from '../ports/ims.ts';
-import { decideImport } from './decide-import.ts';
+import { decideImport, type ImportRefusal, type TokenImport } from './decide-import.ts';
 import { type ImportDeps, type ImportOptions, importToken, type TokenImported } from './import-token.ts';
-import type { ImportRefusal, TokenImport } from './token-import.ts';
 
 export interface ImportTokensDeps extends ImportDeps {
   readonly reader: RefreshTokenReader;
@@ -18,22 +17,22 @@ export interface ImportRequest extends ImportOptions {
 }
 
 export type LineOutcome =
-  | Exclude<TokenImported, { result: 'contended' }>
-  | { readonly result: 'invalid'; readonly reason: ImportRefusal }
-  /** Not known, or not begun for lack of time: the line may be sent again. */
-  | { readonly result: 'unavailable' };
+  | Exclude<TokenImported, { outcome: 'contended' }>
+  | { readonly outcome: 'invalid'; readonly reason: ImportRefusal }
+  /** Unknown, or not started for lack of time. The line may be sent again. */
+  | { readonly outcome: 'unavailable' };
 
 /** One outcome for each line, in their order. */
 export type ImportTokens = (request: ImportRequest) => Promise<readonly LineOutcome[]>;
 
 const AT_ONCE = 10;
-/** What one line may take when KMS and DynamoDB are slow; a line is not begun with less time left. */
+/** What one line may take when KMS and DynamoDB are slow. A line is not started with less time left. */
 const LINE_MS = 12_000;
-const UNAVAILABLE: LineOutcome = { result: 'unavailable' };
+const UNAVAILABLE: LineOutcome = { outcome: 'unavailable' };
 
 /**
- * Takes over refresh tokens that another system holds. One line that fails says nothing of the others; whatever is sent
- * again changes nothing that is there.
+ * Takes over refresh tokens that another system holds. A line that fails does not affect the others. Sending a line again
+ * changes nothing that is stored.
  */
 export function createImportTokens(deps: ImportTokensDeps): ImportTokens {
   return async ({ lines, dryRun, replace, remainingMs }) => {
@@ -53,14 +52,14 @@ export function createImportTokens(deps: ImportTokensDeps): ImportTokens {
 
 type DecidedLine = ReturnType<typeof decideImport> & { readonly line: TokenImport };
 
-/** Two lines of one id would race, and one token under two ids would be spent twice: only the first of them counts. */
+/** Two lines with one id would race, and one token under two ids would be consumed twice: only the first line counts. */
 function decideLines(deps: ImportTokensDeps, lines: readonly TokenImport[]): readonly DecidedLine[] {
   const ids = new Set<string>();
   const tokens = new Set<string>();
   return lines.map((line) => {
     const token = line.refreshToken.reveal();
-    if (ids.has(line.connectionId)) return { line, decision: 'refused', reason: 'connection_id_repeated' };
-    if (tokens.has(token)) return { line, decision: 'refused', reason: 'refresh_token_repeated' };
+    if (ids.has(line.connectionId)) return { line, kind: 'refused', reason: 'connection_id_repeated' };
+    if (tokens.has(token)) return { line, kind: 'refused', reason: 'refresh_token_repeated' };
     ids.add(line.connectionId);
     tokens.add(token);
     return { line, ...decideImport(line, deps.reader.read(line.refreshToken), deps, deps.clock.nowMs()) };
@@ -73,12 +72,12 @@ async function importLine(
   options: ImportOptions,
   deadline: Deadline,
 ): Promise<LineOutcome> {
-  if (classified.decision === 'refused') return { result: 'invalid', reason: classified.reason };
+  if (classified.kind === 'refused') return { outcome: 'invalid', reason: classified.reason };
   if (deadline.remainingMs() < LINE_MS) return UNAVAILABLE;
   const { line, grant } = classified;
   try {
     const imported = await importToken(deps, line, grant, options, createDeadline(deps.clock, LINE_MS));
-    return imported.result === 'contended' ? UNAVAILABLE : imported;
+    return imported.outcome === 'contended' ? UNAVAILABLE : imported;
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
     const { connectionId } = line;
@@ -89,8 +88,8 @@ async function importLine(
 
 function report({ telemetry }: ImportTokensDeps, outcomes: readonly LineOutcome[], dryRun: boolean): void {
   const counts: Record<string, number> = {};
-  for (const { result } of outcomes) counts[result] = (counts[result] ?? 0) + 1;
-  telemetry.info('Refresh tokens of another system were handed over.', { dryRun, ...counts });
+  for (const { outcome } of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  telemetry.info('Refresh tokens of another system were imported.', { dryRun, ...counts });
   if (dryRun) return;
   for (const [result, count] of Object.entries(counts)) {
     telemetry.measure('ImportedTokens', count, 'Count', { result });

@@ -87,9 +87,9 @@ export interface ConnectionSource {
 }
 
 export type SourceRow =
-  | { readonly row: 'connection'; readonly connection: Connection }
+  | { readonly kind: 'connection'; readonly connection: Connection }
   /** Not as we write it. */
-  | { readonly row: 'unreadable'; readonly connectionId: string };
+  | { readonly kind: 'unreadable'; readonly connectionId: string };
 
 /** What a list shows of a connection. `degraded` is known only where all are listed. */
 export type ListedConnection = Pick<

@@ -1,4 +1,4 @@
-import type { ResealOutcome } from '../reseal/reseal-outcome.ts';
+import type { ResealOutcome } from '../reseal/reseal-connection.ts';
 import type { Breakers } from '../rotation/breakers.ts';
 import type { RotateOutcome, RotateRequest } from '../rotation/rotate-request.ts';
 

@@ -5,7 +5,7 @@ import type { ConnectionDirectory } from '../ports/connections.ts';
 import type { Clock } from '../ports/platform.ts';
 import type { Resealer } from '../ports/rotation.ts';
 import { LEASE_MS } from '../rotation/time-budget.ts';
-import type { ResealOutcome } from './reseal-outcome.ts';
+import type { ResealOutcome } from './reseal-connection.ts';
 
 export interface ResealAllDeps {
   readonly directory: Pick<ConnectionDirectory, 'all'>;
@@ -14,9 +14,9 @@ export interface ResealAllDeps {
 }
 
 export interface ResealOptions {
-  /** KMS, the table and `rotate` serve a fleet meanwhile. */
+  /** A limit, because KMS, the table and `rotate` serve the fleet meanwhile. */
   readonly maxPerSecond: number;
-  /** Go on after this connection: where an earlier run was stopped. */
+  /** Continue after this connection, where an earlier run was stopped. */
   readonly after?: string;
 }
 
@@ -26,7 +26,7 @@ export interface ResealProgress {
   /** In this pass. */
   readonly read: number;
   readonly resealed: number;
-  /** In use, or out of reach; the next pass looks again. */
+  /** In use, or out of reach. The next pass tries again. */
   readonly left: number;
   /** Ids of connections that hold a token which opens under no key. */
   readonly unreadable: readonly string[];
@@ -41,15 +41,15 @@ export interface ResealReport extends ResealProgress {
 
 const AT_ONCE = 8;
 const PASSES = 5;
-/** Whoever held a lease during the pass before has released it, or is dead. */
+/** By then, a run that held a lease during the previous pass has released it or died. */
 const BETWEEN_PASSES_MS = LEASE_MS + LEASE_MARGIN_MS;
-/** A key that is disabled, or a function that is throttled: no use in asking for everybody. */
+/** A disabled key, or a throttled function: further connections would fail as well. */
 const FAILURES_IN_A_ROW = 24;
 
 /**
- * Has every connection's tokens sealed under the present KMS keys. A rotation that began before a connection was dealt with
- * may store what it had read, so the walk is repeated until a whole one finds nothing. It may be stopped and started at any
- * moment: what is done stays done.
+ * Has every connection's tokens sealed under the present KMS keys. A rotation that started before its connection was resealed
+ * may store the old seal, so the pass is repeated until a whole one finds nothing. It may be stopped and started at any
+ * moment: finished work stays finished.
  * @throws PlatformError when nothing moves any more
  */
 export async function resealAll(
@@ -134,5 +134,5 @@ function isFailure({ outcome }: Result): boolean {
 
 function nothingMoves(result: Result | undefined): PlatformError {
   if (result?.outcome === 'failed') return result.error;
-  return new PlatformError('KEY_UNAVAILABLE', 'KMS opens or makes nothing: is a key disabled?');
+  return new PlatformError('KEY_UNAVAILABLE', 'KMS neither opens nor generates a key: is a key disabled?');
 }

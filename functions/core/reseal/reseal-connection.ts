@@ -1,10 +1,28 @@
-import { leaseEndsAtMs } from '../connection/connection.ts';
+import { type Connection, type DisplacedToken, leaseEndsAtMs } from '../connection/connection.ts';
+import {
+  type PendingRevocation,
+  refreshBinding,
+  revocationBinding,
+  type SealBinding,
+  type SealedRefreshToken,
+} from '../connection/sealed-token.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
-import type { ResealOutcome } from './reseal-outcome.ts';
-import { type SealAgainDeps, type SealedAgain, sealAgain } from './seal-again.ts';
+import type { FormerKeyOpener, TokenSealer } from '../ports/sealing.ts';
+
+/** What became of one connection's tokens when they were sealed again, after the KMS keys were replaced. Never a token. */
+export type ResealOutcome =
+  /** `tokens` were sealed under a former key and are now under the present one. */
+  | { readonly outcome: 'resealed'; readonly tokens: number; readonly unreadable: number }
+  /** `unreadable`: the number of tokens that no key opens. They stay as they are. */
+  | { readonly outcome: 'unchanged'; readonly unreadable: number }
+  /** Another process rotates the connection, or wrote first. It is read again later. */
+  | { readonly outcome: 'busy' }
+  /** KMS neither opens nor generates a key now. */
+  | { readonly outcome: 'key-unavailable' }
+  | { readonly outcome: 'not-found' };
 
 export interface ResealConnectionDeps extends SealAgainDeps {
   readonly connections: Pick<ConnectionStore, 'read' | 'update'>;
@@ -15,8 +33,8 @@ export interface ResealConnectionDeps extends SealAgainDeps {
 export type ResealConnection = (connectionId: string) => Promise<ResealOutcome>;
 
 /**
- * Seals a connection's tokens under the present keys; nothing is redeemed, and its due time stays as it is. One conditional
- * write: whoever rotates, disconnects or adds a token meanwhile wins, and the job comes back.
+ * Seals a connection's tokens under the present keys. Nothing is refreshed, and its due time stays as it is. There is one
+ * conditional write: a rotation, a disconnect or another token stored meanwhile wins, and the job returns later.
  * @throws PlatformError ACCESS_DENIED, STORE_UNAVAILABLE
  */
 export function createResealConnection(deps: ResealConnectionDeps): ResealConnection {
@@ -28,7 +46,7 @@ export function createResealConnection(deps: ResealConnectionDeps): ResealConnec
     if (resealed === 'key-unavailable') return { outcome: resealed };
     const { changes, tokens, unreadable } = resealed;
     if (unreadable > 0) {
-      deps.telemetry.warn('A sealed token opens under no key and was left as it is.', { connectionId });
+      deps.telemetry.warn('No key opens a sealed token. It was left as it is.', { connectionId });
     }
     if (tokens === 0) return { outcome: 'unchanged', unreadable };
     const { refresh, previous, alternate, revocations } = connection;
@@ -36,7 +54,7 @@ export function createResealConnection(deps: ResealConnectionDeps): ResealConnec
       token: connection,
       changes,
       onlyIfLeasedBy: connection.lease?.runId ?? null,
-      // An answer that keeps the refresh token, or an alternate, is stored under the same version.
+      // A response that keeps the refresh token, and an alternate, are stored under the same version.
       onlyIfTokensAre: { refresh, previous, alternate, revocations },
     });
     if (written === 'conflict') return { outcome: 'busy' };
@@ -56,5 +74,92 @@ async function tryToSeal(
     if (!(error instanceof PlatformError) || error.code !== 'KEY_UNAVAILABLE') throw error;
     telemetry.error('Tokens could not be sealed again.', error, { connectionId });
     return 'key-unavailable';
+  }
+}
+
+interface SealAgainDeps {
+  readonly former: FormerKeyOpener;
+  readonly sealer: TokenSealer;
+}
+
+interface SealedAgain {
+  /** Only tokens that were sealed under a former key. */
+  readonly changes: ResealedTokens;
+  /** The number of tokens that were sealed under a former key. */
+  readonly tokens: number;
+  /** The number of tokens that no key opens. They stay as they are. */
+  readonly unreadable: number;
+}
+
+interface ResealedTokens {
+  readonly refresh?: SealedRefreshToken;
+  readonly previous?: SealedRefreshToken;
+  readonly alternate?: SealedRefreshToken;
+  readonly displaced?: readonly DisplacedToken[];
+  readonly revocations?: readonly PendingRevocation[];
+}
+
+/** Seals every token of the connection under the present keys, bound as it was: same generation, same version. */
+async function sealAgain(deps: SealAgainDeps, connection: Connection): Promise<SealedAgain> {
+  const count = { tokens: 0, unreadable: 0 };
+  const reseal = async (sealed: Uint8Array, binding: SealBinding): Promise<Uint8Array | undefined> => {
+    const result = await sealOneAgain(deps, sealed, binding);
+    if (result === 'unreadable') count.unreadable += 1;
+    if (typeof result === 'string') return undefined;
+    count.tokens += 1;
+    return result;
+  };
+  const held = async (name: 'refresh' | 'previous' | 'alternate'): Promise<ResealedTokens> => {
+    const token = connection[name];
+    const sealed = token && (await reseal(token.sealed, refreshBinding(connection, token)));
+    return sealed ? { [name]: { ...token, sealed } } : {};
+  };
+  const displaced = async (): Promise<ResealedTokens> => {
+    const before = count.tokens;
+    const tokens: DisplacedToken[] = [];
+    for (const token of connection.displaced ?? []) {
+      const sealed = await reseal(token.sealed, refreshBinding(connection, token));
+      tokens.push(sealed ? { ...token, sealed } : token);
+    }
+    return count.tokens > before ? { displaced: tokens } : {};
+  };
+  const revocations = async (): Promise<ResealedTokens> => {
+    const before = count.tokens;
+    const all: PendingRevocation[] = [];
+    for (const one of connection.revocations) {
+      const sealed = await reseal(one.token.sealed, revocationBinding(connection, one));
+      all.push(sealed ? withSeal(one, sealed) : one);
+    }
+    return count.tokens > before ? { revocations: all } : {};
+  };
+  const changes = {
+    ...(await held('refresh')),
+    ...(await held('previous')),
+    ...(await held('alternate')),
+    ...(await displaced()),
+    ...(await revocations()),
+  };
+  return { changes, ...count };
+}
+
+function withSeal(pending: PendingRevocation, sealed: Uint8Array): PendingRevocation {
+  return pending.kind === 'refresh'
+    ? { ...pending, token: { ...pending.token, sealed } }
+    : { ...pending, token: { ...pending.token, sealed } };
+}
+
+async function sealOneAgain(
+  { former, sealer }: SealAgainDeps,
+  sealed: Uint8Array,
+  binding: SealBinding,
+): Promise<Uint8Array | 'present-key' | 'unreadable'> {
+  try {
+    const token = await former.openFormer(sealed, binding);
+    if (token === 'present-key') return token;
+    return (await sealer.prepare(binding)).seal(token, binding);
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    if (error.code === 'SEAL_BROKEN' || error.code === 'KEY_UNKNOWN') return 'unreadable';
+    throw error;
   }
 }

@@ -1,7 +1,8 @@
 import type { Connection } from '../connection/connection.ts';
+import { STATE_RULES } from '../connection/connection-states.ts';
+import { mintGenerationAfter } from '../connection/generation.ts';
 import type { ConnectionSource, ConnectionStore } from '../ports/connections.ts';
 import type { Clock, Random } from '../ports/platform.ts';
-import { restoredConnection } from './restored-connection.ts';
 
 export interface RestoreDeps {
   readonly source: ConnectionSource;
@@ -14,7 +15,7 @@ export interface RestoreProgress {
   readonly read: number;
   /** Rows that were missing and are back. */
   readonly restored: number;
-  /** Rows that are there already, whatever they say: the present table is always right. */
+  /** Rows that exist already, whatever they contain: the present table is always right. */
   readonly present: number;
   /** Ids of rows that could not be understood; nothing was written for them. */
   readonly unreadable: readonly string[];
@@ -24,8 +25,8 @@ const AT_ONCE = 8;
 
 /**
  * Copies what is missing from a restored table into the present one. Nothing present is overwritten, so it may be repeated
- * after a failure. The due times are due at once: the reconciler creates them, earliest expiry first and under its cap, so that Adobe is
- * not asked for everybody at the same moment.
+ * after a failure. The connections are due at once. The reconciler schedules them, earliest expiry first and at a limited
+ * rate, so that they do not all refresh at the same moment.
  */
 export async function restoreConnections(
   deps: RestoreDeps,
@@ -38,7 +39,7 @@ export async function restoreConnections(
     for (let first = 0; first < rows.length; first += AT_ONCE) {
       const batch = rows.slice(first, first + AT_ONCE);
       const results = await Promise.all(
-        batch.map((row) => (row.row === 'connection' ? restoreOne(deps, row.connection) : row.connectionId)),
+        batch.map((row) => (row.kind === 'connection' ? restoreOne(deps, row.connection) : row.connectionId)),
       );
       read += results.length;
       for (const result of results) {
@@ -61,4 +62,31 @@ async function restoreOne(
 ): Promise<typeof RESTORED | typeof PRESENT> {
   const back = restoredConnection(row, clock.nowMs(), random.bytes(10));
   return (await connections.begin(back, 'nothing')) === 'written' ? RESTORED : PRESENT;
+}
+
+/**
+ * A row of an older table as it is stored again: under a new generation, so that nothing older can be mistaken for it, and
+ * due at once, because its token may have been consumed since. That is why a live one is only `suspect`: its next rotation
+ * proves it, and a refusal is handled with the usual patience.
+ */
+function restoredConnection(row: Connection, nowMs: number, randomBytes: Uint8Array): Connection {
+  const {
+    lease: _,
+    schedule: __,
+    evidence: ___,
+    nextAttemptAtMs: ____,
+    scopePauses: _____,
+    lastAnswer: ______,
+    heldUntilMs: _______,
+    ...kept
+  } = row;
+  const canRotate = STATE_RULES[row.state].live && row.refresh !== undefined;
+  return {
+    ...kept,
+    generation: mintGenerationAfter(row.generation, nowMs, randomBytes),
+    commitIds: [],
+    failures: 0,
+    dueAtMs: nowMs,
+    ...(canRotate && { state: 'suspect', rotateAtMs: nowMs }),
+  };
 }

@@ -16,7 +16,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** Yesterday's table, in pages of three. */
 function tableOf(connections: readonly Connection[], ...more: readonly SourceRow[]): ConnectionSource {
-  const rows = [...connections.map((connection) => ({ row: 'connection', connection }) as const), ...more];
+  const rows = [...connections.map((connection) => ({ kind: 'connection', connection }) as const), ...more];
   return {
     async *rows() {
       for (let first = 0; first < rows.length; first += 3) {
@@ -111,7 +111,7 @@ describe('A restore from an older table', () => {
     const yesterday = await snapshotOf(bench);
     bench.memory.connections.clear();
     const seen: number[] = [];
-    const odd = { row: 'unreadable', connectionId: 'fleet.odd' } as const;
+    const odd = { kind: 'unreadable', connectionId: 'fleet.odd' } as const;
     const progress = await restoring(bench, tableOf(yesterday, odd, odd), ({ read }) => seen.push(read));
     expect(progress).toEqual({ read: 4, restored: 2, present: 0, unreadable: ['fleet.odd', 'fleet.odd'] });
     expect(seen).toEqual([3, 4]);

@@ -56,7 +56,7 @@ function sourceOf(older: readonly Connection[]): ConnectionSource {
         await Promise.resolve();
         yield older
           .slice(first, first + ROWS_PER_PAGE)
-          .map((connection) => ({ row: 'connection', connection }) as const);
+          .map((connection) => ({ kind: 'connection', connection }) as const);
       }
     },
   };

@@ -9,7 +9,7 @@ const moments = testFile('test/unit/time/moment.test.ts');
 export const IMPORT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'moments from outside: a line with an unreadable end is imported',
-    changes: [replace('importLine', 'rfc3339Ms(time) !== undefined', "time !== ''")],
+    changes: [replace('importLineBody', 'rfc3339Ms(time) !== undefined', "time !== ''")],
     noticedBy: [requests('has 2030-01-20T00:00:00+05 for an end of life')],
   },
   {

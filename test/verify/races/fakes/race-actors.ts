@@ -198,7 +198,7 @@ function importing(refreshToken: Secret, { who, replace }: Extract<Actor, { does
         replace,
         remainingMs: IMPORT_MS,
       });
-      return imported?.result ?? 'nothing';
+      return imported?.outcome ?? 'nothing';
     });
 }
 
