@@ -23,7 +23,7 @@ describe('authorize', () => {
     expect(request.has('return_to')).toBe(false);
   });
 
-  it('asks for openid beside whatever else is asked for, and always with a nonce', async () => {
+  it('requests openid in addition to all other scopes, and always sends a nonce', async () => {
     const world = createConsentWorld({ scopes: ['offline_access', 'lr_partner_apis'] });
     const request = asked(await world.authorize(''));
     expect(request.get('scope')).toMatch(/^openid.offline_access.lr_partner_apis$/);
@@ -47,7 +47,7 @@ describe('authorize', () => {
     expect(cookie).not.toContain('app.example');
   });
 
-  it('answers with headers that keep the browser from caching, framing and referring', async () => {
+  it('sends headers that prevent caching, framing and referrers', async () => {
     const world = createConsentWorld();
     for (const result of [await world.authorize(''), await world.authorize('return_to=x')]) {
       expect(result.headers['cache-control']).toBe('no-store');
@@ -112,7 +112,7 @@ describe('authorize', () => {
     expect(world.telemetry.total('ConsentsRefused', { outcome: 'invalid_request' })).toBe(1);
   });
 
-  it('says that an unknown session has ended', async () => {
+  it('says that an unknown session has expired', async () => {
     const world = createConsentWorld();
     expect(pageOutcome(await world.authorize(`session=${'A'.repeat(43)}`))).toBe('transaction_expired');
     expect(world.telemetry.total('ConsentsRefused', { outcome: 'transaction_expired' })).toBe(1);
@@ -132,19 +132,19 @@ describe('authorize', () => {
       return { world, search: new URL(authorizeUrl).search.slice(1), expiresAt };
     };
 
-    it('asks for the scopes of the session', async () => {
+    it('requests the scopes of the session', async () => {
       const { world, search } = await open({ scopes: ['openid', 'lr_partner_apis'] });
       expect(asked(await world.authorize(search)).get('scope')).toMatch(/^openid.lr_partner_apis$/);
     });
 
-    it('works again when the page is reloaded', async () => {
+    it('works again after a reload', async () => {
       const { world, search } = await open();
       const browser = createBrowser(world);
       await browser.authorize(search);
       expect((await browser.authorize(search)).statusCode).toBe(303);
     });
 
-    it('is good for ten minutes and no longer', async () => {
+    it('is valid for ten minutes and no longer', async () => {
       const { world, search, expiresAt } = await open();
       expect(Date.parse(expiresAt)).toBe(world.clock.nowMs() + 600_000);
       world.clock.advance(599_999);

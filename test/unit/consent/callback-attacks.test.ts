@@ -133,7 +133,7 @@ describe('with the right cookie', () => {
     expect(result.body).not.toContain(stateOf(started));
   });
 
-  it('a transaction that took more than ten minutes has ended, whatever the browser kept', async () => {
+  it('a transaction that took more than ten minutes has expired, whatever the browser kept', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const started = await browser.authorize(WITH_APP);
@@ -143,7 +143,7 @@ describe('with the right cookie', () => {
     expectUntouched(world);
   });
 
-  it('a browser that comes back late still finds the way to its app', async () => {
+  it('a browser that comes back late is still sent back to the app', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const started = await browser.authorize(WITH_APP);
@@ -189,7 +189,7 @@ describe('the state works once', () => {
     expect(world.telemetry.total('ConsentOutcomes')).toBe(1);
   });
 
-  it('a reload goes back to the app as the first answer did, so that an answer lost on the way is no harm', async () => {
+  it('a reload goes back to the app as the first answer did, so that a lost answer does no harm', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const started = await browser.authorize(WITH_APP);
@@ -200,7 +200,7 @@ describe('the state works once', () => {
     expect(world.consents.pendingConsents.size).toBe(1);
   });
 
-  it('a reload of a refusal tells the refusal again', async () => {
+  it('a reload of a refusal shows the refusal again', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const started = await browser.authorize(WITH_APP);
@@ -219,7 +219,7 @@ describe('the state works once', () => {
     expect(world.memory.connections.size).toBe(1);
   });
 
-  it('of two callbacks at the same time one exchanges and both end the same way', async () => {
+  it('of two callbacks at the same time only one exchanges, and both show the same outcome', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const started = await browser.authorize(WITH_APP);
@@ -254,7 +254,7 @@ describe('the state works once', () => {
 });
 
 describe('a page of the vault', () => {
-  it('offers to start again only where no app is behind the sign-in', async () => {
+  it('offers to start again only when the sign-in came without an app', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const started = await browser.authorize('');
@@ -263,7 +263,7 @@ describe('a page of the vault', () => {
     expect((await world.callback('state=x&code=y')).body).not.toContain('href=');
   });
 
-  it('does not offer to sign in again to someone who is connected', async () => {
+  it('does not offer another sign-in to a connected user', async () => {
     expect((await signIn(createConsentWorld())).body).not.toContain('href=');
   });
 });

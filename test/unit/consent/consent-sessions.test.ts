@@ -94,7 +94,7 @@ describe('a consent session', () => {
     expect(browser.cookies().join('').length).toBeLessThan(600);
   });
 
-  it('works once: a second browser with the same link is told so and exchanges nothing', async () => {
+  it('works once: a second browser with the same link sees "already used" and exchanges nothing', async () => {
     const world = createConsentWorld();
     const opened = await world.post('/connections/{connectionId}/consents', ID, BODY);
     const search = new URL(String(bodyOf(opened).authorizeUrl)).search.slice(1);
@@ -108,7 +108,7 @@ describe('a consent session', () => {
     expect(world.ims.calls.exchanges).toBe(1);
   });
 
-  it('that started in its last minute may still end', async () => {
+  it('that started in its last minute can still complete', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const opened = await world.post('/connections/{connectionId}/consents', ID, BODY);
@@ -131,7 +131,7 @@ describe('a consent session', () => {
     expect(world.consents.consumed.size).toBe(0);
   });
 
-  it('exchanges nothing while the data keys cannot be had, and can then be tried again', async () => {
+  it('exchanges nothing while the data keys are unavailable, and can then be tried again', async () => {
     const world = createConsentWorld({
       callback: (deps) => ({
         ...deps,
@@ -166,7 +166,7 @@ describe('a consent session', () => {
     },
   );
 
-  it('stands one failed write of the waiting consent', async () => {
+  it('survives one failed write of the pending consent', async () => {
     const world = createConsentWorld({
       callback: (deps) => ({
         ...deps,
@@ -179,7 +179,7 @@ describe('a consent session', () => {
 });
 
 describe('redeeming a consent', () => {
-  it('makes the connection active and answers what was granted', async () => {
+  it('makes the connection active and returns what was granted', async () => {
     const world = createConsentWorld();
     const claims = { email: 'user@example.com', email_verified: true, iss: 'x', nonce: 'y', sub: SUBJECT };
     const result = await redeem(world, codeOf(await connect(world, ID, BODY, { idTokenClaims: claims })));
@@ -244,7 +244,7 @@ describe('redeeming a consent', () => {
     expect(world.ims.ledger.isLive(token.reveal())).toBe(true);
   });
 
-  it('answers the same for ten minutes to the same code and id', async () => {
+  it('returns the same for ten minutes to the same code and id', async () => {
     const world = createConsentWorld();
     const code = codeOf(await connect(world, ID, BODY));
     const first = await redeem(world, code);
@@ -256,7 +256,7 @@ describe('redeeming a consent', () => {
     expect(bodyOf(await redeem(world, code)).code).toBe('code_not_valid');
   });
 
-  it('answers the same after a disconnect, and revives nothing', async () => {
+  it('returns the same after a disconnect, and revives nothing', async () => {
     const world = createConsentWorld();
     const code = codeOf(await connect(world, ID, BODY));
     const first = await redeem(world, code);
@@ -273,7 +273,7 @@ describe('redeeming a consent', () => {
     expect(world.memory.connections.size).toBe(0);
   });
 
-  it('answers alike to a code that is unknown, of another id, state or kind, or no code at all', async () => {
+  it('answers alike to a code that is unknown, of another id, state or kind, or not a code', async () => {
     const world = createConsentWorld();
     const consentCode = codeOf(await connect(world, ID, BODY));
     const signInCode = codeOf(await signIn(world, WITH_APP, { subject: OTHER_SUBJECT }));
@@ -364,7 +364,7 @@ describe('redeeming a consent', () => {
     expect(outbox.at(-1)?.type).toBe('Connected');
   });
 
-  it('by another Adobe user has the tokens of the one before revoked', async () => {
+  it('by another Adobe user has the tokens of the previous user revoked', async () => {
     const world = createConsentWorld({ scopeSets: ['openid'] });
     const old = earlier(world);
     const previous = { generation: old.generation, version: 0, sealed: exampleBytes(9) };
@@ -384,7 +384,7 @@ describe('redeeming a consent', () => {
     expect(await world.accessTokens.read(ID, 'openid')).toMatchObject({ kind: 'tombstone' });
   });
 
-  it('by another Adobe user that dies half-way leaves a schedule that ends the old access token within minutes', async () => {
+  it('by another Adobe user, interrupted half-way, leaves a schedule that ends the old access token within minutes', async () => {
     const died = { now: false };
     const world = createConsentWorld({ redeem: diesAfterBegin(died) });
     earlier(world);
@@ -397,7 +397,7 @@ describe('redeeming a consent', () => {
     expect((schedule?.atMs ?? 0) - world.clock.nowMs()).toBeLessThanOrEqual(2 * 60_000);
   });
 
-  it('by another Adobe user also has the token of a rotation revoked that commits at the same moment', async () => {
+  it('by another Adobe user also has the token revoked of a rotation that commits at the same moment', async () => {
     const world = createConsentWorld({
       redeem: (deps) => ({
         ...deps,
@@ -441,7 +441,7 @@ describe('redeeming a consent', () => {
     expect(world.memory.connections.get(ID)?.revocations).not.toEqual([]);
   });
 
-  it('that is worse leaves what may be the same person’s, and tells no claims beside it', async () => {
+  it('that is worse keeps a connection that may be the same person’s, and returns no claims with it', async () => {
     const world = createConsentWorld();
     const { subject: _, subjectKey: __, ...nobodys } = earlier(world);
     world.memory.connections.set(ID, nobodys);
@@ -454,7 +454,7 @@ describe('redeeming a consent', () => {
     expect((await redeem(world, code)).body).toBe(first.body);
   });
 
-  it('that is repeated after another person’s token was brought in tells no claims beside it', async () => {
+  it('that is repeated after another person’s token was imported returns no claims with it', async () => {
     const world = createConsentWorld();
     const idTokenClaims = { email: 'user@example.com', email_verified: true };
     earlier(world);
@@ -464,7 +464,7 @@ describe('redeeming a consent', () => {
     expect(bodyOf(await redeem(world, code))).not.toHaveProperty('claims');
   });
 
-  it('replaces even by something worse when the session says so', async () => {
+  it('replaces a better connection when the session says so', async () => {
     const world = createConsentWorld();
     earlier(world);
     const code = codeOf(await connect(world, ID, { ...BODY, replace: true }, { offline: false }));
@@ -472,14 +472,14 @@ describe('redeeming a consent', () => {
     expect(world.memory.connections.get(ID)?.renewable).toBe(false);
   });
 
-  it('that lacks nothing but offline_access in the scopes it names is as good as before', async () => {
+  it('that lacks only offline_access in its list of scopes is as good as before', async () => {
     const world = createConsentWorld();
     earlier(world, { grantedScopes: ['openid', 'offline_access'] });
     const code = codeOf(await connect(world, ID, BODY, { scopes: ['openid'] }));
     expect(bodyOf(await redeem(world, code))).toMatchObject({ keptPrevious: false, renewable: true });
   });
 
-  it('with fewer scopes takes the place of a connection that Adobe has refused, and of no other doubtful one', async () => {
+  it('with fewer scopes replaces a connection that Adobe has refused, but not one that is suspect for another reason', async () => {
     const lesser = { scopes: ['offline_access'] };
     const evidence = { count: 1, firstAtMs: 1, lastAtMs: 1, tried: [] };
     for (const [doubt, keptPrevious] of [
@@ -493,7 +493,7 @@ describe('redeeming a consent', () => {
     }
   });
 
-  it('that cannot be renewed never takes the place of one that may live', async () => {
+  it('that cannot be renewed never replaces a connection that may be alive', async () => {
     const world = createConsentWorld();
     earlier(world, { state: 'suspect', evidence: { count: 3, firstAtMs: 1, lastAtMs: 1, tried: [] } });
     const code = codeOf(await connect(world, ID, BODY, { offline: false }));
@@ -539,7 +539,7 @@ describe('redeeming a consent', () => {
     expect(world.events.published).toHaveLength(1);
   });
 
-  it('of which two happen at the same time ends well for both', async () => {
+  it('succeeds for both when two happen at the same time', async () => {
     const world = createConsentWorld();
     const code = codeOf(await connect(world, ID, BODY));
     const [one, two] = await Promise.all([redeem(world, code), redeem(world, code)]);
@@ -566,7 +566,7 @@ describe('redeeming a consent', () => {
   );
 });
 
-describe('the whole leg of a known user', () => {
+describe('connecting a known user', () => {
   it('logs, measures and publishes no token, code, session id, state or secret', async () => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
@@ -599,7 +599,7 @@ describe('the whole leg of a known user', () => {
 });
 
 describe('redeeming a sign-in', () => {
-  it('tells the app who signed in, the same again for ten minutes', async () => {
+  it('returns who signed in, and the same again for ten minutes', async () => {
     const world = createConsentWorld();
     const code = codeOf(await signIn(world, WITH_APP));
     const first = await redeemSignIn(world, code);
@@ -615,7 +615,7 @@ describe('redeeming a sign-in', () => {
     expect((await redeemSignIn(world, code)).body).toBe(first.body);
   });
 
-  it('takes the app state of the session that began it: a code planted in another session is none', async () => {
+  it('requires the app state of the browser session that began it: a code planted in another session is not valid', async () => {
     const world = createConsentWorld();
     const victims = codeOf(await signIn(world, WITH_APP));
     const stateOfAttacker = 'state-of-another-session';

@@ -5,7 +5,7 @@ const OPEN = '/connections/{connectionId}/consents';
 const problemOf = (result: { body: string }) => JSON.parse(result.body) as Record<string, unknown>;
 
 describe('opening a consent session', () => {
-  it('answers with a link that holds a session id and nothing of the app', async () => {
+  it('returns a link that holds a session id and nothing of the app', async () => {
     const world = createConsentWorld();
     const body = { returnTo: RETURN_TO, appState: APP_STATE, scopes: ['openid'], replace: true };
     const result = await world.post(OPEN, 'acme.user-42', body);

@@ -17,7 +17,7 @@ const callback = (result: Awaited<ReturnType<CompleteTransaction>>) =>
   );
 
 describe.each(OUTCOMES)('the outcome %s', (outcome) => {
-  it('has a page of its own where no app waits', async () => {
+  it('has its own page when there is no app', async () => {
     const { statusCode, body } = await callback({ outcome, mayStartAgain: false });
     expect(body).toContain(`<body data-outcome="${outcome}">`);
     expect(body).toContain(`<h1>${PAGE_TEXTS.en.outcomes[outcome].title}</h1>`);

@@ -56,8 +56,8 @@ function forgedSignIn(world: ConsentWorld, appState: string): PendingConsent {
   };
 }
 
-describe('Who can write the table Ephemeral and has no key', () => {
-  it('is nobody else at the app: a sign-in that was never made is as good as none', async () => {
+describe('A writer of the table Ephemeral without the key', () => {
+  it('cannot sign in as another user: a sign-in that the vault did not write is ignored', async () => {
     const world = createConsentWorld();
     await signIn(world, WITH_APP);
     const ownState = 'state-of-the-attackers-own-session';
@@ -93,7 +93,7 @@ describe('Who can write the table Ephemeral and has no key', () => {
     expect(world.telemetry.total('ConsentRecordRefused')).toBe(1);
   });
 
-  it('cannot give a pending consent a code of their own', async () => {
+  it('cannot give a pending consent another code', async () => {
     const world = createConsentWorld();
     await connect(world, ID, BODY);
     const genuine = onlyPending(world);
@@ -119,7 +119,7 @@ describe('Who can write the table Ephemeral and has no key', () => {
     expect(world.telemetry.total('ConsentRecordRefused')).toBe(1);
   });
 
-  it('cannot turn a consent session to another id while its user is at Adobe', async () => {
+  it('cannot move a consent session to another id while its user is at Adobe', async () => {
     const world = createConsentWorld();
     const result = await connectWith(world, (session) => ({
       ...session,
@@ -129,7 +129,7 @@ describe('Who can write the table Ephemeral and has no key', () => {
     expect(world.consents.pendingConsents.size).toBe(0);
   });
 
-  it('brings no consent back that its user has ended: a copy put back is as old as it was', async () => {
+  it('cannot bring back a consent that its user has ended: a restored copy is as old as before', async () => {
     const world = createConsentWorld();
     const code = codeOf(await connect(world, ID, BODY));
     const copy = onlyPending(world);
@@ -144,7 +144,7 @@ describe('Who can write the table Ephemeral and has no key', () => {
     expect(world.memory.connections.get(ID)?.state).toBe('disconnected');
   });
 
-  it('does not keep a code alive for longer than a late redeem would', async () => {
+  it('cannot keep a code alive for longer than a late redeem would', async () => {
     const world = createConsentWorld();
     const code = codeOf(await connect(world, ID, BODY));
     const pending = onlyPending(world);
@@ -155,7 +155,7 @@ describe('Who can write the table Ephemeral and has no key', () => {
 });
 
 describe('A consent of a generation far ahead', () => {
-  it('is refused even with the right MAC, for nothing could end it', async () => {
+  it('is refused even with the right MAC, because nothing could end it', async () => {
     const world = createConsentWorld();
     const code = codeOf(await connect(world, ID, BODY));
     const { mac: _, ...pending } = changed(onlyPending(world), { generation: FAR_AHEAD });
@@ -165,7 +165,7 @@ describe('A consent of a generation far ahead', () => {
     expect(world.memory.connections.get(ID)).toBeUndefined();
   });
 
-  it('that is stored all the same keeps no new consent out', async () => {
+  it('that is stored does not keep a new consent out', async () => {
     const world = createConsentWorld();
     world.memory.connections.set(ID, exampleConnection({ connectionId: ID, generation: FAR_AHEAD }));
     expect((await redeem(world, codeOf(await connect(world, ID, BODY)))).statusCode).toBe(200);
@@ -173,8 +173,8 @@ describe('A consent of a generation far ahead', () => {
   });
 });
 
-describe('Records of the vault itself', () => {
-  it('hold under the key before the present one, and under one that this process has yet to read', async () => {
+describe('Records that the vault wrote', () => {
+  it('are valid under the previous key, and under a newer key that this process has not read yet', async () => {
     const { asKnown, read } = recordedUnder('old-key-of-43-random-characters-in-base64url');
     expect(await read(asKnown({ current: 'new', previous: 'old' }))).toBeDefined();
     expect(await read(asKnown({ current: 'older' }, { current: 'new', previous: 'old' }))).toBeDefined();
@@ -202,7 +202,7 @@ describe('Records of the vault itself', () => {
     },
   );
 
-  it('hold whatever a claim is made of', async () => {
+  it('are valid with any text in a claim', async () => {
     const world = createConsentWorld();
     const claims = { name: 'half a pair \ud83d', given_name: '𝒩ame', __proto__x: 'x', 'a.b': 'c' };
     const code = codeOf(await connect(world, ID, BODY, { idTokenClaims: claims }));
@@ -213,7 +213,7 @@ describe('Records of the vault itself', () => {
     expect((await redeem(world, code)).statusCode).toBe(200);
   });
 
-  it('that cannot be read are none, and are counted like forged ones', async () => {
+  it('that cannot be read are ignored, and are counted like forged ones', async () => {
     const telemetry = createCollectingTelemetry();
     const table = createFakeConsentStore({ clock: createManualClock() });
     const store = {

@@ -88,7 +88,7 @@ function createReturnWorld(options: WorldOptions = {}) {
   };
 }
 
-describe('What is owed for an ended grant', () => {
+describe('A pending revocation of an ended grant', () => {
   it('waits while its user is back at the browser, and is never posted once the new grant is redeemed', async () => {
     const world = createReturnWorld();
     await world.disconnected();
@@ -102,7 +102,7 @@ describe('What is owed for an ended grant', () => {
     expect(world.live()).toHaveLength(2);
   });
 
-  it('is revoked within twelve minutes of a consent that is never redeemed, and the due time says when', async () => {
+  it('is posted within twelve minutes of a consent that is never redeemed, and the due time says when', async () => {
     const world = createReturnWorld();
     await world.disconnected();
     await world.consent();
@@ -117,7 +117,7 @@ describe('What is owed for an ended grant', () => {
     expect(world.live()).toEqual([]);
   });
 
-  it('is revoked in the end also where the user was erased while they consented', async () => {
+  it('is posted in the end also when the user was erased during the consent', async () => {
     const world = createReturnWorld();
     await world.redeem(codeOf(await world.consent()));
     world.clock.advance(MINUTE_MS);
@@ -146,7 +146,7 @@ describe('What is owed for an ended grant', () => {
     expect(world.ims.ledger.revocations).toEqual([]);
   });
 
-  it('waits for a consent whose user another connection learns of only by the disconnect that follows', async () => {
+  it('waits for a consent of its user under another id that came before the disconnect', async () => {
     const world = createReturnWorld();
     await world.redeem(codeOf(await world.consent()));
     const code = codeOf(await world.consent(OTHER_ID));
@@ -159,7 +159,7 @@ describe('What is owed for an ended grant', () => {
     expect(world.live()).toHaveLength(2);
   });
 
-  it('waits for a plain sign-in too, whose user only the answer names', async () => {
+  it('waits for a plain sign-in too, although only the answer names its user', async () => {
     const world = createReturnWorld();
     await world.disconnected();
     await signIn(world);
@@ -171,7 +171,7 @@ describe('What is owed for an ended grant', () => {
     expect(world.live()).toHaveLength(2);
   });
 
-  it('waits beside a connection that lives, whose rotation does not', async () => {
+  it('waits on a live connection too, without delaying its rotation', async () => {
     const world = createReturnWorld();
     await world.redeem(codeOf(await world.consent(ID, OTHER_SUBJECT)));
     await world.redeem(codeOf(await world.consent()));
@@ -208,7 +208,7 @@ describe('What is owed for an ended grant', () => {
     expect(world.live()).toEqual([]);
   });
 
-  it('does not wait where Adobe is known to revoke tokens alone', async () => {
+  it('does not wait when Adobe is known to revoke single tokens', async () => {
     const world = createReturnWorld({ revocationScope: 'token', revokesAt: 'token' });
     await world.disconnected();
     const code = codeOf(await world.consent());
@@ -220,7 +220,7 @@ describe('What is owed for an ended grant', () => {
 });
 
 describe('A consent that meets a revocation', () => {
-  it('is marked before its code is exchanged, whatever is being written beside it', async () => {
+  it('is marked before its code is exchanged, whatever is written at the same time', async () => {
     const seen: unknown[] = [];
     const commit = async () => {
       const token = world.stored();
@@ -249,7 +249,7 @@ describe('A consent that meets a revocation', () => {
     expect(seen.at(-1)).toMatchObject({ untilMs: expect.any(Number) });
   });
 
-  it('lets a revocation that is under way be answered before it exchanges its code', async () => {
+  it('waits for the answer to a revocation under way before it exchanges its code', async () => {
     const world = createReturnWorld();
     await world.disconnected();
     const lease = { runId: 'revoking', untilMs: world.clock.nowMs() + 4_000 };
@@ -266,7 +266,7 @@ describe('A consent that meets a revocation', () => {
     expect(world.clock.nowMs() - again).toBeLessThanOrEqual(10_000);
   });
 
-  it('that comes after the lease of a revocation was taken is seen before the post', async () => {
+  it('that starts after a revocation took its lease is seen before the post', async () => {
     const world = createReturnWorld();
     await world.disconnected();
     const code: string[] = [];
@@ -296,7 +296,7 @@ describe('A consent that meets a revocation', () => {
     expect(await world.redeem(codeOf(await world.consent()))).toBe(200);
   });
 
-  it('is not overlooked by a disconnect that began to write at the same moment', async () => {
+  it('is seen by a disconnect that writes at the same moment', async () => {
     const world = createReturnWorld();
     await world.redeem(codeOf(await world.consent()));
     const consentUnderWay = { codeDigest: 'of-a-code', untilMs: world.clock.nowMs() + MINUTE_MS };

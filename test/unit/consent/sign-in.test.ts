@@ -100,7 +100,7 @@ describe('a plain sign-in', () => {
     expect(JSON.stringify([...world.consents.pendingConsents])).not.toContain(codeOf(result));
   });
 
-  it('goes back where it began, wherever that stands in the settings by then', async () => {
+  it('goes back to the URL it began with, even if the settings list it elsewhere by then', async () => {
     const world = createConsentWorld({ laterReturnUrls: ['https://other.example/first', RETURN_TO] });
     const url = locationOf(await signIn(world, WITH_APP));
     expect(url.origin + url.pathname).toBe(RETURN_TO);
@@ -108,7 +108,7 @@ describe('a plain sign-in', () => {
     expect(pageOutcome(await signIn(gone, WITH_APP))).toBe('connected');
   });
 
-  it('can be switched off: then only the link of a consent session begins anything', async () => {
+  it('can be switched off: then only the link of a consent session starts a transaction', async () => {
     const world = createConsentWorld({ plainSignIn: false });
     for (const query of ['', WITH_APP]) {
       expect(pageOutcome(await world.authorize(query))).toBe('invalid_request');
@@ -126,7 +126,7 @@ describe('a plain sign-in', () => {
     expect(locationOf(await signIn(world, query.toString())).searchParams.get('tab')).toBe('adobe');
   });
 
-  it('keeps no token material beside the connection of a sign-in whose code waits', async () => {
+  it('keeps no token material with the connection of a sign-in whose code is pending', async () => {
     const world = createConsentWorld();
     await signIn(world, WITH_APP);
     const [pending] = [...world.consents.pendingConsents.values()];
@@ -180,7 +180,7 @@ describe('a plain sign-in', () => {
     expect(world.telemetry.total('ConsentOutcomes', { outcome: 'kept_previous' })).toBe(1);
   });
 
-  it('replaces a connection whose end has come, even by one that cannot be renewed', async () => {
+  it('replaces an expired connection even by one that cannot be renewed', async () => {
     const world = createConsentWorld();
     await signIn(world);
     world.clock.advance(15 * 86_400_000);
@@ -198,7 +198,7 @@ describe('a plain sign-in', () => {
   });
 });
 
-describe('an odd answer of the token endpoint', () => {
+describe('an unusual answer of the token endpoint', () => {
   it('without an access token still keeps the refresh token', async () => {
     const world = createConsentWorld();
     world.ims.script({ answer: tokens({ refreshToken }, ['access_token missing']) });
@@ -210,7 +210,7 @@ describe('an odd answer of the token endpoint', () => {
     ).toBe(true);
   });
 
-  it('without a readable scope counts as what was asked for', async () => {
+  it('without a readable scope counts as the requested scopes', async () => {
     const world = createConsentWorld({ scopes: ['openid', 'AdobeID', 'offline_access'] });
     world.ims.script({ answer: tokens({ accessToken, refreshToken }) });
     await signIn(world);
@@ -242,21 +242,21 @@ describe('an odd answer of the token endpoint', () => {
     expect(world.telemetry.total('ConsentOutcomes', { outcome })).toBe(2);
   });
 
-  it('is asked again when the first connection was never made', async () => {
+  it('is requested again when the first network connection was never made', async () => {
     const world = createConsentWorld();
     world.ims.script({ answer: { kind: 'unknown', reason: 'unreachable' } });
     expect(pageOutcome(await signIn(world))).toBe('connected');
     expect(world.ims.calls.exchanges).toBe(2);
   });
 
-  it('is not asked again when the first request may have arrived', async () => {
+  it('is not requested again when the first request may have arrived', async () => {
     const world = createConsentWorld();
     world.ims.script({ lose: 'reset' });
     expect(pageOutcome(await signIn(world))).toBe('adobe_unavailable');
     expect(world.ims.calls.exchanges).toBe(1);
   });
 
-  it('that takes its whole time still leaves time to store', async () => {
+  it('that takes the whole timeout still leaves time to store', async () => {
     const world = createConsentWorld();
     world.ims.script({ lose: 'timeout' });
     const before = world.clock.monotonicMs();
@@ -266,7 +266,7 @@ describe('an odd answer of the token endpoint', () => {
 });
 
 describe('the client secret', () => {
-  it('missing is a page, a metric and no trace in any table', async () => {
+  it('that is missing leads to a page and a metric, and leaves no trace in any table', async () => {
     const world = createConsentWorld();
     world.clientSecret.store('not-configured');
     const result = await signIn(world);
@@ -279,7 +279,7 @@ describe('the client secret', () => {
     expect(world.telemetry.messages('error')).toHaveLength(1);
   });
 
-  it('that is refused gives way to the second one', async () => {
+  it('that is refused is replaced by the second one', async () => {
     const world = createConsentWorld();
     const previous = new Secret('previous-client-secret');
     world.clientSecret.store({ current: new Secret('not-yet-active'), previous });
@@ -297,7 +297,7 @@ describe('the client secret', () => {
     expect(pageOutcome(await signIn(world))).toBe('connected');
   });
 
-  it('that nobody accepts is told to the operators', async () => {
+  it('that Adobe never accepts is reported to the operators', async () => {
     const world = createConsentWorld();
     world.ims.acceptClientSecrets({ current: new Secret('something-else') });
     expect(pageOutcome(await signIn(world))).toBe('not_configured');
@@ -305,7 +305,7 @@ describe('the client secret', () => {
   });
 });
 
-describe('a fault of ours', () => {
+describe('a fault of the vault', () => {
   const faulty = (
     part: 'connections' | 'accessTokens' | 'consents' | 'schedules' | 'sealer',
     ...faults: Parameters<typeof injectFaults>[1][number][]
@@ -313,7 +313,7 @@ describe('a fault of ours', () => {
     callback: (deps) => ({ ...deps, [part]: injectFaults(deps[part], faults) }),
   });
 
-  it('in the first write of the connection is outlasted', async () => {
+  it('in the first write of the connection is retried', async () => {
     const world = createConsentWorld(
       faulty('connections', unreachable('STORE_UNAVAILABLE', onCall('begin', 1))),
     );
@@ -321,7 +321,7 @@ describe('a fault of ours', () => {
     expect(world.memory.connections.has(ID)).toBe(true);
   });
 
-  it('that loses the reply of the write is settled by reading', async () => {
+  it('that loses the reply of the write is resolved by reading', async () => {
     const world = createConsentWorld(
       faulty('connections', replyLost('STORE_UNAVAILABLE', onCall('begin', 1))),
     );
@@ -331,7 +331,7 @@ describe('a fault of ours', () => {
     expect(await world.accessTokens.read(ID, '*')).toMatchObject({ kind: 'token' });
   });
 
-  it('that lasts ends in time, says so and is counted', async () => {
+  it('that does not end leads to a page in time, and is counted', async () => {
     const world = createConsentWorld(
       faulty('connections', unreachable('STORE_UNAVAILABLE', onEvery('begin'))),
     );
@@ -341,7 +341,7 @@ describe('a fault of ours', () => {
     expect(world.telemetry.total('ConsentsNotKept')).toBe(1);
   });
 
-  it('in the data keys after the answer is outlasted', async () => {
+  it('in the data keys after the answer is retried', async () => {
     const world = createConsentWorld(faulty('sealer', unreachable('KEY_UNAVAILABLE', onCall('prepare', 1))));
     expect(pageOutcome(await signIn(world))).toBe('connected');
   });
@@ -369,7 +369,7 @@ describe('a fault of ours', () => {
     expect(world.ims.calls.exchanges).toBe(0);
   });
 
-  it('in the read of the cookie key is a page', async () => {
+  it('in the read of the cookie key leads to a page', async () => {
     const world = createConsentWorld({
       callback: (deps) => ({
         ...deps,

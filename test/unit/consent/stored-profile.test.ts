@@ -48,7 +48,7 @@ async function ask({ connections, memory, clock }: ConsentWorld, routeKey: strin
   return JSON.parse((await route(event, { getRemainingTimeInMillis: () => 10_000 })).body);
 }
 
-it('Nothing of a name or an e-mail address is stored unless the setting says so', async () => {
+it('No name or e-mail address is stored unless the setting says so', async () => {
   const world = createConsentWorld();
   tellsWhoSheIs(world);
   await signIn(world);

@@ -28,7 +28,7 @@ const pairOf = (setCookie: string) => setCookie.split(';')[0] ?? '';
 const isDrop = (setCookie: string) => setCookie.includes('=; Max-Age=0;');
 
 describe('transaction cookies', () => {
-  it('bring back the transaction they were given', async () => {
+  it('return the transaction that was kept in them', async () => {
     const { cookies } = keyed();
     const kept = await cookies.keep(transaction(), []);
     const found = await cookies.find('S'.repeat(22), ['other=1', ...kept.map(pairOf)]);
@@ -82,7 +82,7 @@ describe('transaction cookies', () => {
     for (const tab of ['1', '2', '3']) expect(await cookies.find(tab.repeat(22), held)).toBeDefined();
   });
 
-  it('clear out what expired and what cannot be opened', async () => {
+  it('are removed when they have expired or cannot be decrypted', async () => {
     const { cookies, clock } = keyed();
     const old = await cookies.keep(transaction({ state: 'o'.repeat(22) }), []);
     clock.advance(600_000);
@@ -94,13 +94,13 @@ describe('transaction cookies', () => {
     expect(set.filter(isDrop)).toHaveLength(2);
   });
 
-  it('do not touch cookies of others', async () => {
+  it('leave other cookies alone', async () => {
     const { cookies } = keyed();
     const set = await cookies.keep(transaction(), ['session=abc', '__Host-other=1', 'nonsense', '=']);
     expect(set).toHaveLength(1);
   });
 
-  it('do not open under a state they were not made for, whatever their name says', async () => {
+  it('are not accepted for another state, whatever their name says', async () => {
     const { cookies } = keyed();
     const [mine = ''] = await cookies.keep(transaction({ state: 'm'.repeat(22) }), []);
     const [theirs = ''] = await cookies.keep(transaction({ state: 't'.repeat(22) }), []);
@@ -109,13 +109,13 @@ describe('transaction cookies', () => {
     expect(await cookies.find('m'.repeat(22), [`${nameOf(mine)}=${contentOf(theirs)}`])).toBeUndefined();
   });
 
-  it('do not open when they come twice under one name', async () => {
+  it('are not accepted when one name comes twice', async () => {
     const { cookies } = keyed();
     const [set = ''] = await cookies.keep(transaction(), []);
     expect(await cookies.find('S'.repeat(22), [pairOf(set), pairOf(set)])).toBeUndefined();
   });
 
-  it('do not open when a single character was changed', async () => {
+  it('are not accepted when a single character was changed', async () => {
     const { cookies } = keyed();
     const [set = ''] = await cookies.keep(transaction(), []);
     const pair = pairOf(set);
@@ -124,7 +124,7 @@ describe('transaction cookies', () => {
     expect(await cookies.find('S'.repeat(22), [changed])).toBeUndefined();
   });
 
-  it('do not open when their last character was changed to one that decodes to the same bytes', async () => {
+  it('are not accepted when the last character was changed to one that decodes to the same bytes', async () => {
     const { cookies } = keyed();
     const [set = ''] = await cookies.keep(transaction(), []);
     const pair = pairOf(set);
@@ -141,7 +141,7 @@ describe('transaction cookies', () => {
     }
   });
 
-  it('still open after the key was rotated, but not after it is gone', async () => {
+  it('are accepted after the key was rotated, but not after it is gone', async () => {
     const [set = ''] = await keyed().cookies.keep(transaction(), []);
     const next = new Secret('another-cookie-key-of-43-random-characters!');
     const rotated = keyed({ current: next, previous: new Secret(COOKIE_KEY) });
@@ -149,7 +149,7 @@ describe('transaction cookies', () => {
     expect(await keyed({ current: next }).cookies.find('S'.repeat(22), [pairOf(set)])).toBeUndefined();
   });
 
-  it('that the keys in memory do not open make the secret be read again: another process may have it already', async () => {
+  it('that the keys in memory cannot decrypt cause the secret to be read again, because another process may have a newer key', async () => {
     const next = {
       current: new Secret('another-cookie-key-of-43-random-characters!'),
       previous: new Secret(COOKIE_KEY),
@@ -165,7 +165,7 @@ describe('transaction cookies', () => {
     expect(asked).toEqual([false, true]);
   });
 
-  it('are not believed to be ours because the secret cannot be read again', async () => {
+  it('are not accepted when the secret cannot be read again', async () => {
     const read: CookieKeySource['read'] = async ({ fresh = false } = {}) => {
       if (fresh) throw new PlatformError('SECRET_UNAVAILABLE', 'down');
       return { current: new Secret(COOKIE_KEY) };
@@ -177,7 +177,7 @@ describe('transaction cookies', () => {
     expect(await cookies.find('S'.repeat(22), [pairOf(set)])).toBeUndefined();
   });
 
-  it('do not accept another algorithm than the one they are made with', async () => {
+  it('are not accepted with another algorithm than the vault\'s', async () => {
     const { cookies } = keyed();
     const [set = ''] = await cookies.keep(transaction(), []);
     const [name, value = ''] = pairOf(set).split('=');

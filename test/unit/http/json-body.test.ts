@@ -32,7 +32,7 @@ describe('a JSON body', () => {
     },
   );
 
-  it.each([undefined, null, ''])('that is %j is asked for', (body) => {
+  it.each([undefined, null, ''])('that is %j is refused, with a request for JSON', (body) => {
     expect(detailOf(read({ headers: json, ...(body !== undefined && { body }) }))).toContain('empty');
   });
 
@@ -52,7 +52,7 @@ describe('a JSON body', () => {
     expect(detailOf(read({ headers: json, body, isBase64Encoded: true }))).toContain('not valid JSON');
   });
 
-  it('is judged with the names of the schema and without repeating the body', () => {
+  it('is described with the names of the schema and without repeating the body', () => {
     expect(detailOf(read({ headers: json, body: '{"name":7}' }))).toBe('name: a string was expected.');
     expect(detailOf(read({ headers: json, body: '{}' }))).toBe('name: must be given.');
     const unknown = detailOf(read({ headers: json, body: '{"name":"x","token-in-a-name":1}' }));
@@ -62,7 +62,7 @@ describe('a JSON body', () => {
     }
   });
 
-  it('cannot bring in a prototype', () => {
+  it('cannot set a prototype', () => {
     const body = readJsonBody(
       { routeKey: 'x', headers: json, body: '{"name":"x","__proto__":{"polluted":1}}' },
       schema,

@@ -24,7 +24,7 @@ describe.each(LANGUAGES)('every page in %s', (language) => {
     return { kind, result, elements, named };
   });
 
-  it('is a whole document in one language, for a phone, a keyboard and a screen reader', () => {
+  it('is a complete document in one language, for a phone, a keyboard and a screen reader', () => {
     for (const { kind, result, named } of pages) {
       expect(result.headers['content-type']).toBe('text/html; charset=utf-8');
       expect(result.headers['content-language']).toBe(language);
@@ -98,13 +98,13 @@ describe.each(LANGUAGES)('every page in %s', (language) => {
 });
 
 describe('a page', () => {
-  it('bears the name of the app', () => {
+  it('shows the name of the app', () => {
     const { body } = page(asking('en'), 'declined');
     expect(body).toContain('<title>Nothing was connected – Photos &amp; Co</title>');
     expect(body).toContain('<p class="app" translate="no">Photos &amp; Co</p>');
   });
 
-  it('does without a name and without a support address', () => {
+  it('works without a name and without a support address', () => {
     const { body } = createOutcomePage({})(asking('de'), 'declined');
     expect(body).toContain('<title>Es wurde nichts verbunden – Adobe-Verbindung</title>');
     expect(body).not.toContain('class="app"');
@@ -116,7 +116,7 @@ describe('a page', () => {
     expect(body).toContain('<a class="support" href="mailto:help@app.example" rel="noreferrer">Get help</a>');
   });
 
-  it('escapes even what the operator wrote and the URL of our own', () => {
+  it('escapes even the operator\'s texts and the vault\'s own URL', () => {
     const hostile = '"><script>alert(1)</script>';
     const { body } = createOutcomePage({ appName: hostile, supportUrl: hostile })({}, 'declined', {
       startAgainUrl: hostile,
@@ -140,12 +140,12 @@ describe('a page', () => {
     }
   });
 
-  it('in dark colours differs by them alone', () => {
+  it('in dark mode differs only in its colours', () => {
     expect(page({}, 'connected').body).toContain('@media (prefers-color-scheme: dark)');
     expect(page({}, 'connected').body).toContain('<meta name="color-scheme" content="light dark">');
   });
 
-  it('stands in for an answer that failed, in the language of the browser', async () => {
+  it('replaces an answer that failed, in the language of the browser', async () => {
     const telemetry = createCollectingTelemetry();
     const failing = withPageBoundary(() => Promise.reject(new Error('no')), { telemetry, page });
     const result = await failing(

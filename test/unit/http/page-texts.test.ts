@@ -16,7 +16,7 @@ function textsOf(value: object, place = ''): ReadonlyMap<string, string> {
 const english = textsOf(PAGE_TEXTS.en);
 
 describe('the texts', () => {
-  it('are there in English, German, French and Japanese', () => {
+  it('exist in English, German, French and Japanese', () => {
     expect(LANGUAGES).toEqual(expect.arrayContaining(['en', 'de', 'fr', 'ja']));
   });
 

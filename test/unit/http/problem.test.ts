@@ -31,7 +31,7 @@ describe('a problem document', () => {
     });
   });
 
-  it('says when to come back where coming back helps', () => {
+  it('says when to retry where a retry helps', () => {
     expect(problem('temporarily_unavailable').headers['retry-after']).toBe('5');
     expect(problem('temporarily_unavailable', { retryAfterSeconds: 0.2 }).headers['retry-after']).toBe('1');
     expect(problem('connection_not_found').headers['retry-after']).toBeUndefined();
@@ -127,7 +127,7 @@ describe('the boundary of a route', () => {
     expect(answers.map(({ headers }) => headers['retry-after'])).toEqual(['2', '5', '5']);
   });
 
-  it('dispatches by the route key and by nothing inherited', async () => {
+  it('is dispatched by the route key and by no inherited property', async () => {
     const router = createRouter({ 'GET /x': async () => ({ statusCode: 200, headers: {}, body: '' }) });
     expect((await router({ routeKey: 'GET /x' }, context)).statusCode).toBe(200);
     expect((await router({ routeKey: 'toString' }, context)).statusCode).toBe(404);

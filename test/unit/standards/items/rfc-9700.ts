@@ -45,7 +45,7 @@ export const RFC_9700 = {
       also: [
         {
           file: ATTACKS,
-          name: 'a transaction that took more than ten minutes has ended, whatever the browser kept',
+          name: 'a transaction that took more than ten minutes has expired, whatever the browser kept',
         },
       ],
     },
@@ -84,7 +84,7 @@ export const RFC_9700 = {
       section: '4.2.4',
       requirement: 'of two callbacks at the same time with one code exchanges one',
       also: [
-        { file: ATTACKS, name: 'of two callbacks at the same time one exchanges and both end the same way' },
+        { file: ATTACKS, name: 'of two callbacks at the same time only one exchanges, and both show the same outcome' },
       ],
     },
     reload: {
@@ -154,15 +154,15 @@ export const RFC_9700 = {
       section: '4.7.1',
       requirement: 'does not accept an attempt under a name or a state it was not made for',
       also: [
-        { file: COOKIES, name: 'do not open under a state they were not made for, whatever their name says' },
+        { file: COOKIES, name: 'are not accepted for another state, whatever their name says' },
       ],
     },
     otherDeployment: {
       section: '4.7.1',
       requirement: 'does not accept the cookie of another deployment or of another key',
       also: [
-        { file: COOKIES, name: 'still open after the key was rotated, but not after it is gone' },
-        { file: COOKIES, name: 'do not open when a single character was changed' },
+        { file: COOKIES, name: 'are accepted after the key was rotated, but not after it is gone' },
+        { file: COOKIES, name: 'are not accepted when a single character was changed' },
       ],
     },
     cookieAttributes: {

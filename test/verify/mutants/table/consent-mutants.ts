@@ -32,17 +32,17 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'callback: a consent session works in more than one browser',
     changes: [never('completeConsumed', '!(await consumeSession(')],
-    noticedBy: [sessions('works once: a second browser with the same link is told so and exchanges nothing')],
+    noticedBy: [sessions('works once: a second browser with the same link sees "already used" and exchanges nothing')],
   },
   {
     safeguard: 'callback: a transaction never expires',
     changes: [never('prepareAndConsume', 'deps.clock.nowMs() >=')],
-    noticedBy: [attacks('a transaction that took more than ten minutes has ended')],
+    noticedBy: [attacks('a transaction that took more than ten minutes has expired')],
   },
   {
     safeguard: 'callback: a code that may have arrived is posted again',
     changes: [drop('exchangeCode', "answer.reason !== 'unreachable'")],
-    noticedBy: [signIn('is not asked again when the first request may have arrived')],
+    noticedBy: [signIn('is not requested again when the first request may have arrived')],
   },
   {
     safeguard: 'generation condition on activation: a consent older than a disconnect comes back',
@@ -55,7 +55,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     changes: [never('createFakeConnectionStore', '!isReplaced(')],
     noticedBy: [
       sessions(
-        'by another Adobe user also has the token of a rotation revoked that commits at the same moment',
+        'by another Adobe user also has the token revoked of a rotation that commits at the same moment',
       ),
     ],
   },
@@ -63,14 +63,14 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'redeem: a code for another connection id is accepted',
     changes: [drop('redeem-code#isFor', 'redeemer.connectionId ===')],
     noticedBy: [
-      sessions('answers alike to a code that is unknown, of another id, state or kind, or no code at all'),
+      sessions('answers alike to a code that is unknown, of another id, state or kind, or not a code'),
     ],
   },
   {
     safeguard: 'redeem: the code of a sign-in is accepted with any app state',
     changes: [drop('redeem-code#isFor', 'handleDigest(')],
     noticedBy: [
-      sessions('takes the app state of the session that began it: a code planted in another session is none'),
+      sessions('requires the app state of the browser session that began it: a code planted in another session is not valid'),
     ],
   },
   {
@@ -78,7 +78,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     changes: [never('keepsPrevious', "'suspect'")],
     noticedBy: [
       sessions(
-        'with fewer scopes takes the place of a connection that Adobe has refused, and of no other doubtful one',
+        'with fewer scopes replaces a connection that Adobe has refused, but not one that is suspect for another reason',
       ),
     ],
   },
@@ -90,7 +90,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'consent: tokens of the previous user are not revoked',
     changes: [never('takingThePlaceOf', 'isOtherSubject(')],
-    noticedBy: [sessions('by another Adobe user has the tokens of the one before revoked')],
+    noticedBy: [sessions('by another Adobe user has the tokens of the previous user revoked')],
   },
   {
     safeguard: 'tombstones: narrower tokens of the earlier consent stay in the cache',
@@ -101,7 +101,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'consent records: the MAC is not compared',
     inShortRun: true,
     changes: [always('readAuthentic', 'await holdsUnderAnyKey(')],
-    noticedBy: [foreignRecords('is nobody else at the app')],
+    noticedBy: [foreignRecords('cannot sign in as another user')],
   },
   {
     safeguard: 'consent records: one key serves every kind',
@@ -111,31 +111,31 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'consent records: the MAC does not cover the key in the table',
     changes: [drop('macBytes', 'key, record: canonicalRecord')],
-    noticedBy: [foreignRecords('cannot give a pending consent a code of their own')],
+    noticedBy: [foreignRecords('cannot give a pending consent another code')],
   },
   {
     safeguard: 'consent records: a process never reads a newer key',
     changes: [replace('holdsUnderAnyKey', 'anyOf(newer)', 'anyOf(known)')],
     noticedBy: [
       foreignRecords(
-        'hold under the key before the present one, and under one that this process has yet to read',
+        'are valid under the previous key, and under a newer key that this process has not read yet',
       ),
     ],
   },
   {
     safeguard: 'consent records: any moment of a redeem is believed',
     changes: [drop('pendingEndsAtMs', 'redeemedAtMs > expiresAtMs')],
-    noticedBy: [foreignRecords('does not keep a code alive for longer than a late redeem would')],
+    noticedBy: [foreignRecords('cannot keep a code alive for longer than a late redeem would')],
   },
   {
     safeguard: 'generation: a pending consent may be far ahead',
     changes: [never('redeemConsent', 'isFarAhead(')],
-    noticedBy: [foreignRecords('is refused even with the right MAC, for nothing could end it')],
+    noticedBy: [foreignRecords('is refused even with the right MAC, because nothing could end it')],
   },
   {
     safeguard: 'generation: a stored one that is far ahead keeps consents out',
     changes: [drop('isOvertaken', '!isFarAhead(')],
-    noticedBy: [foreignRecords('that is stored all the same keeps no new consent out')],
+    noticedBy: [foreignRecords('that is stored does not keep a new consent out')],
   },
   {
     safeguard: 'generation: a disconnect continues from one that is far ahead',
@@ -164,12 +164,12 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'consent under way: it does not wait for a revocation that has started',
     changes: [never('markPlace', 'owesRevocations(')],
-    noticedBy: [waits('lets a revocation that is under way be answered before it exchanges its code')],
+    noticedBy: [waits('waits for the answer to a revocation under way before it exchanges its code')],
   },
   {
     safeguard: 'consent under way: a revocation does not look for it before it posts',
     changes: [replace('revokeAtIms', "mayEnd !== 'none'", "mayEnd === 'living'")],
-    noticedBy: [waits('that comes after the lease of a revocation was taken is seen before the post')],
+    noticedBy: [waits('that starts after a revocation took its lease is seen before the post')],
   },
   {
     safeguard: 'consent under way: a mark is believed whatever its moment',
@@ -181,7 +181,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     changes: [drop('revocationAtMs', 'consentEndsAtMs(')],
     noticedBy: [
       waits(
-        'is revoked within twelve minutes of a consent that is never redeemed, and the due time says when',
+        'is posted within twelve minutes of a consent that is never redeemed, and the due time says when',
       ),
     ],
   },
@@ -190,14 +190,14 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     changes: [drop('disconnectingConnection', '...(consentUnderWay')],
     noticedBy: [
       waits(
-        'waits for a consent whose user another connection learns of only by the disconnect that follows',
+        'waits for a consent of its user under another id that came before the disconnect',
       ),
     ],
   },
   {
     safeguard: 'consent under way: a new generation overwrites a mark it has not read',
     changes: [drop('isReplaced', 'isMarkedTheSame;')],
-    noticedBy: [waits('is not overlooked by a disconnect that began to write at the same moment')],
+    noticedBy: [waits('is seen by a disconnect that writes at the same moment')],
   },
   {
     safeguard: 'consent under way: the redeem of one consent ends the mark of another',
@@ -214,7 +214,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'kept previous: the claims of the consent are returned with any kept connection',
     changes: [drop('redeemed', 'isSameSubject(')],
     noticedBy: [
-      sessions('that is worse leaves what may be the same person’s, and tells no claims beside it'),
+      sessions('that is worse keeps a connection that may be the same person’s, and returns no claims with it'),
     ],
   },
   {
@@ -225,7 +225,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'identity: openid is requested only where a session says so',
     changes: [replace('createStartTransaction', 'withIdentity(aim.scopes)', 'aim.scopes')],
-    noticedBy: [authorize('asks for openid beside whatever else is asked for, and always with a nonce')],
+    noticedBy: [authorize('requests openid in addition to all other scopes, and always sends a nonce')],
   },
   {
     safeguard: 'erasure: connections of unknown owners are passed over in silence',
