@@ -177,7 +177,7 @@ describe('transaction cookies', () => {
     expect(await cookies.find('S'.repeat(22), [pairOf(set)])).toBeUndefined();
   });
 
-  it('are not accepted with another algorithm than the vault\'s', async () => {
+  it("are not accepted with another algorithm than the vault's", async () => {
     const { cookies } = keyed();
     const [set = ''] = await cookies.keep(transaction(), []);
     const [name, value = ''] = pairOf(set).split('=');

@@ -116,7 +116,7 @@ describe('a page', () => {
     expect(body).toContain('<a class="support" href="mailto:help@app.example" rel="noreferrer">Get help</a>');
   });
 
-  it('escapes even the operator\'s texts and the vault\'s own URL', () => {
+  it("escapes even the operator's texts and the vault's own URL", () => {
     const hostile = '"><script>alert(1)</script>';
     const { body } = createOutcomePage({ appName: hostile, supportUrl: hostile })({}, 'declined', {
       startAgainUrl: hostile,

@@ -84,7 +84,10 @@ export const RFC_9700 = {
       section: '4.2.4',
       requirement: 'of two callbacks at the same time with one code exchanges one',
       also: [
-        { file: ATTACKS, name: 'of two callbacks at the same time only one exchanges, and both show the same outcome' },
+        {
+          file: ATTACKS,
+          name: 'of two callbacks at the same time only one exchanges, and both show the same outcome',
+        },
       ],
     },
     reload: {
@@ -153,9 +156,7 @@ export const RFC_9700 = {
     swapped: {
       section: '4.7.1',
       requirement: 'does not accept an attempt under a name or a state it was not made for',
-      also: [
-        { file: COOKIES, name: 'are not accepted for another state, whatever their name says' },
-      ],
+      also: [{ file: COOKIES, name: 'are not accepted for another state, whatever their name says' }],
     },
     otherDeployment: {
       section: '4.7.1',

@@ -32,7 +32,9 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'callback: a consent session works in more than one browser',
     changes: [never('completeConsumed', '!(await consumeSession(')],
-    noticedBy: [sessions('works once: a second browser with the same link sees "already used" and exchanges nothing')],
+    noticedBy: [
+      sessions('works once: a second browser with the same link sees "already used" and exchanges nothing'),
+    ],
   },
   {
     safeguard: 'callback: a transaction never expires',
@@ -70,7 +72,9 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'redeem: the code of a sign-in is accepted with any app state',
     changes: [drop('redeem-code#isFor', 'handleDigest(')],
     noticedBy: [
-      sessions('requires the app state of the browser session that began it: a code planted in another session is not valid'),
+      sessions(
+        'requires the app state of the browser session that began it: a code planted in another session is not valid',
+      ),
     ],
   },
   {
@@ -188,11 +192,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'consent under way: a disconnect drops its mark',
     changes: [drop('disconnectingConnection', '...(consentUnderWay')],
-    noticedBy: [
-      waits(
-        'waits for a consent of its user under another id that came before the disconnect',
-      ),
-    ],
+    noticedBy: [waits('waits for a consent of its user under another id that came before the disconnect')],
   },
   {
     safeguard: 'consent under way: a new generation overwrites a mark it has not read',
@@ -214,7 +214,9 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'kept previous: the claims of the consent are returned with any kept connection',
     changes: [drop('redeemed', 'isSameSubject(')],
     noticedBy: [
-      sessions('that is worse keeps a connection that may be the same person’s, and returns no claims with it'),
+      sessions(
+        'that is worse keeps a connection that may be the same person’s, and returns no claims with it',
+      ),
     ],
   },
   {
