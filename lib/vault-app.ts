@@ -2,7 +2,7 @@ import { App, type AppProps, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BrowserFrontStack } from './browser-front-stack.ts';
 import type { TokenVault } from './constructs/token-vault.ts';
-import { tagVault } from './constructs/vault-tags.ts';
+import { tagVault } from './constructs/vault-name.ts';
 import { ExampleConsumerStack } from './example-consumer-stack.ts';
 import { FUNCTION_BUNDLES } from './packaging/function-bundles.ts';
 import { nameOfStack, parseAppSettings } from './settings/app-settings.ts';

@@ -2,7 +2,7 @@ import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { invokeArnOf } from '../iam/invoke-arn.ts';
 import { TokenVaultGrants } from '../iam/token-vault-grants.ts';
-import type { VaultEntrance } from './vault-entrance.ts';
+import type { VaultEntrance } from './vault-resources.ts';
 
 /** Outputs of the vault's stack, with the same names. */
 export interface TokenVaultAttributes {

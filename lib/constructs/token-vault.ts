@@ -15,14 +15,12 @@ import { PlaceholderRefusal } from './placeholder-refusal.ts';
 import { ReconcilerSchedule } from './reconciler-schedule.ts';
 import { RotationScheduling } from './rotation-scheduling.ts';
 import { VaultApi } from './vault-api.ts';
-import type { VaultEntrance } from './vault-entrance.ts';
 import { LIVE_ALIAS, nameOfFunction, SCHEDULES_ALIAS, VaultFunctions } from './vault-functions.ts';
 import { createVaultKeys } from './vault-keys.ts';
-import { nameOfVault } from './vault-name.ts';
-import type { VaultResources } from './vault-resources.ts';
+import { nameOfVault, tagVault } from './vault-name.ts';
+import type { VaultEntrance, VaultResources } from './vault-resources.ts';
 import { VaultSecrets } from './vault-secrets.ts';
 import { VaultTables } from './vault-tables.ts';
-import { tagVault } from './vault-tags.ts';
 
 export interface TokenVaultProps {
   readonly settings: TokenVaultSettings;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Stack } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import { Stack, Tags } from 'aws-cdk-lib';
+import type { Construct, IConstruct } from 'constructs';
+import { VAULT_TAG } from '../settings/setting-formats.ts';
 
 /** Function names are at most 64 characters and add up to 13 to the vault's. */
 const MAX_LENGTH = 48;
@@ -19,4 +20,15 @@ export function nameOfVault(vault: Construct): string {
   if (name.length <= MAX_LENGTH) return name;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, DIGEST_LENGTH);
   return `${name.slice(0, MAX_LENGTH - DIGEST_LENGTH - 1)}-${digest}`;
+}
+
+/** Tags the vault's resources, so that they and their cost can be told apart in the account. */
+export function tagVault(
+  construct: IConstruct,
+  vaultName: string,
+  tags: Readonly<Record<string, string>>,
+): void {
+  for (const [key, value] of Object.entries({ ...tags, [VAULT_TAG]: vaultName })) {
+    Tags.of(construct).add(key, value);
+  }
 }

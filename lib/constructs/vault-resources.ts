@@ -1,4 +1,6 @@
+import type { Stack } from 'aws-cdk-lib';
 import type { VaultSettings } from '../settings/vault-settings.ts';
+import type { ApiRoute } from './api-routes.ts';
 import type { RotationScheduling } from './rotation-scheduling.ts';
 import type { SealingKeys } from './vault-keys.ts';
 import type { VaultSecrets } from './vault-secrets.ts';
@@ -21,4 +23,20 @@ export interface VaultResources {
   readonly eventBusName: string;
   readonly authorizeUrl: string;
   readonly callbackUrl: string;
+}
+
+/** What a grant needs to know about a vault, in this app or deployed by another. */
+export interface VaultEntrance {
+  /** Scheme and host, without a trailing slash. */
+  readonly apiUrl: string;
+  readonly region: string;
+  /** The client id of the Adobe credential: every token is bound to it. */
+  readonly clientId: string;
+  readonly accessTokensTableName: string;
+  readonly accessTokensTableArn: string;
+  readonly accessKeyArn: string;
+  /** A role in the vault's account that callers assume. Absent: the grant goes to the caller itself. */
+  readonly accessRoleArn: string | undefined;
+  /** The ARN to grant `execute-api:Invoke` on: one method and one path, as seen from the stack that holds the grant. */
+  invokeArn(route: ApiRoute, connections: string, consumer: Stack): string;
 }

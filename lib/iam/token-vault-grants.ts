@@ -12,7 +12,7 @@ import {
   REDEEM_SIGN_IN,
   REVOKE_ACCESS_TOKENS,
 } from '../constructs/api-routes.ts';
-import type { VaultEntrance } from '../constructs/vault-entrance.ts';
+import type { VaultEntrance } from '../constructs/vault-resources.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import {
   type ConnectionGrant,

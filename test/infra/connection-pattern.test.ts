@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertConnectionPattern } from '../../lib/iam/connection-pattern.ts';
+import { assertConnectionPattern } from '../../lib/iam/connection-grants.ts';
 
 describe('a pattern of connections', () => {
   it.each(['*', 'acme.*', 'acme-labs.*', 'acme.team-1.*', 'adobe-*', 'acme.user-42', 'a', 'x'.repeat(128)])(

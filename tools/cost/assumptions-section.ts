@@ -43,7 +43,7 @@ ${assumed()
 function assumed(): readonly string[] {
   const { billedMs, logBytes, metrics, consent } = ASSUMED;
   return [
-    `Billed milliseconds: \`rotate\` ${billedMs.rotatePosting} with a request to Adobe and ${billedMs.rotateIdle} without, a vend ${billedMs.vendCached} from the table and ${billedMs.vendRenewed} when it waits for \`rotate\`, \`callback\` ${billedMs.callback}, \`authorize\` ${billedMs.authorize}, \`reconcile\` ${whole(billedMs.reconcile)} and its census on top. Memory as in \`lib/constructs/function-sizes.ts\`, Arm.`,
+    `Billed milliseconds: \`rotate\` ${billedMs.rotatePosting} with a request to Adobe and ${billedMs.rotateIdle} without, a vend ${billedMs.vendCached} from the table and ${billedMs.vendRenewed} when it waits for \`rotate\`, \`callback\` ${billedMs.callback}, \`authorize\` ${billedMs.authorize}, \`reconcile\` ${whole(billedMs.reconcile)} and its census on top. Memory as in \`lib/constructs/vault-functions.ts\`, Arm.`,
     `A start of ${billedMs.start} ms, billed when a function had nothing to do for ${ASSUMED.keptSeconds / 60} minutes (estimated from the counts).`,
     `Log bytes: a run of \`rotate\` ${whole(logBytes.rotate)}, a vend ${whole(logBytes.vend)} and ${logBytes.apiRequest} in the API’s log, a run of the reconciler ${whole(logBytes.reconcile)}, a consent ${whole(logBytes.callback)}; kept ${ASSUMED.logMonths} months, compressed to ${ASSUMED.logCompression * 100} %.`,
     `Metrics with their dimensions: reconciler ${metrics.reconcile}, census ${metrics.census} in every sixth hour, rotation ${metrics.rotation}, vending ${metrics.vending}; charged for the hours that have values.`,

@@ -1,4 +1,4 @@
-import { FUNCTION_SIZES } from '../../lib/constructs/function-sizes.ts';
+import { FUNCTION_SIZES } from '../../lib/constructs/vault-functions.ts';
 
 /**
  * What no simulation can count. Stated on the page; each is meant to err upwards.

@@ -1,5 +1,5 @@
 import { DUE_SHARDS } from '../../functions/adapters/dynamodb/connection-item.ts';
-import { FUNCTION_SIZES } from '../../lib/constructs/function-sizes.ts';
+import { FUNCTION_SIZES } from '../../lib/constructs/vault-functions.ts';
 import { wrapProse } from '../docs/wrap-prose.ts';
 import { ASSUMED, OWN_LIMITS, reconcilerCoreShare } from './assumptions.ts';
 import { figure, table, whole } from './markdown.ts';
