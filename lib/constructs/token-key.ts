@@ -14,7 +14,7 @@ import {
   CONTEXT_CONNECTION,
   CONTEXT_PURPOSE,
   type SealPurpose,
-} from '../iam/permission-statements.ts';
+} from '../iam/encryption-context.ts';
 
 // Listed by name: `kms:Create*` would include CreateGrant, which can pass on Decrypt without any context.
 const ADMINISTRATION = [

@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { SealPurpose } from '../iam/permission-statements.ts';
+import type { SealPurpose } from '../iam/encryption-context.ts';
 import type { TokenKeySet } from '../settings/token-key-sets.ts';
 import { TokenKey, TokenKeyReplica } from './token-key.ts';
 

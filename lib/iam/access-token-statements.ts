@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { VaultEntrance } from '../constructs/vault-resources.ts';
-import { CONTEXT_CLIENT_ID, CONTEXT_CONNECTION, CONTEXT_PURPOSE } from './permission-statements.ts';
+import { CONTEXT_CLIENT_ID, CONTEXT_CONNECTION, CONTEXT_PURPOSE } from './encryption-context.ts';
 
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 

@@ -2,6 +2,12 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { RotationScheduling } from '../constructs/rotation-scheduling.ts';
 import type { SealingKeys } from '../constructs/vault-keys.ts';
+import {
+  CONTEXT_CLIENT_ID,
+  CONTEXT_CONNECTION,
+  CONTEXT_PURPOSE,
+  type SealPurpose,
+} from './encryption-context.ts';
 
 const EVENT_SOURCE = 'adobe-token-vault';
 
@@ -129,10 +135,3 @@ export function invoke(sid: string, functionArn: string): PolicyStatement {
 export function sendMessages(sid: string, { queueArn }: { readonly queueArn: string }): PolicyStatement {
   return new PolicyStatement({ sid, actions: ['sqs:SendMessage'], resources: [queueArn] });
 }
-
-/** Condition keys for the encryption context that every sealed token carries: `{ connection, purpose, clientId }`. */
-export const CONTEXT_CONNECTION = 'kms:EncryptionContext:connection';
-export const CONTEXT_PURPOSE = 'kms:EncryptionContext:purpose';
-export const CONTEXT_CLIENT_ID = 'kms:EncryptionContext:clientId';
-
-export type SealPurpose = 'refresh' | 'access';
