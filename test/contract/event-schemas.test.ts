@@ -10,8 +10,8 @@ import { announceConnection } from '../../functions/core/consent/redeem-code.ts'
 import { createDeadline } from '../../functions/core/deadline.ts';
 import type { EventPublisher } from '../../functions/core/ports/events.ts';
 import { createEventBridgeService, type PublishedEvent } from '../../local/aws/event-bridge-service.ts';
+import { createFakeVault, type FakeVault } from '../support/fake-vault/fake-vault.ts';
 import { createFakeRotator } from '../support/fakes/fake-rotator.ts';
-import { createRotationBench, type RotationBench } from '../support/rotation/rotation-bench.ts';
 import { ACCOUNT_ID, REGION, startStandIns } from './aws-stand-ins.ts';
 
 const page = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-type Story = (bench: RotationBench, events: { readonly events: EventPublisher }) => Promise<unknown>;
+type Story = (bench: FakeVault, events: { readonly events: EventPublisher }) => Promise<unknown>;
 
 /** How each event comes about, told with the real use cases. */
 const STORIES: Readonly<Record<string, Story>> = {
@@ -97,7 +97,7 @@ const STORIES: Readonly<Record<string, Story>> = {
 
 async function publishedBy(story: Story): Promise<readonly PublishedEvent[]> {
   const before = service.published().length;
-  await story(createRotationBench({ sliding: false }), { events: publisher });
+  await story(createFakeVault({ sliding: false }), { events: publisher });
   return service.published().slice(before);
 }
 

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { createScopeSets } from '../../../functions/core/access-tokens/scope-sets.ts';
 import { createVendAccessToken } from '../../../functions/core/access-tokens/vend-access-token.ts';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 import { GENERATION, ID, vendFixture } from './vend-fixture.ts';
 
 const LATER = `${GENERATION.slice(0, -1)}B`;
 
 describe('A cached token of an earlier generation', () => {
   it('is not vended when a copy of it is put back after a disconnect', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId);
     const copy = bench.accessTokens.items.get(`${connectionId} *`);

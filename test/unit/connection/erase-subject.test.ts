@@ -4,11 +4,11 @@ import { createConnectionsRoute, RETRY_AFTER_SECONDS } from '../../../functions/
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { subjectKeyOf } from '../../../functions/core/connection/connection-id.ts';
 import { createEraseSubject } from '../../../functions/core/connection/erase-subject.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { exampleAccessToken, exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeSubjectIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { type Fault, injectFaults, onCall, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const SUB = '0123456789ABCDEF01234567@AdobeID';
 
@@ -19,7 +19,7 @@ const ofPerson = (subject: string, clientId: string) => ({
 });
 
 function fixture(faults: { connections?: Fault[]; accessTokens?: Fault[]; subjects?: Fault[] } = {}) {
-  const bench = createRotationBench({ revocationScope: 'user' });
+  const bench = createFakeVault({ revocationScope: 'user' });
   const { clientId } = bench.deps.settings;
   const connectedTokens: { reveal(): string }[] = [];
   const connect = async (connectionId: string, subject = SUB, changes: Partial<Connection> = {}) => {

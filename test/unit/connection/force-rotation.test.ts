@@ -5,14 +5,14 @@ import { createDescribeConnection } from '../../../functions/core/connection/rea
 import { createForceRotation } from '../../../functions/core/connection/request-rotation.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { RotateOutcome } from '../../../functions/core/rotation/rotate-request.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { type Fault, injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 type Answer = RotateOutcome | 'still-running' | Error;
 
 function fixture(scripted?: Answer, faults: Fault[] = []) {
-  const bench = createRotationBench();
+  const bench = createFakeVault();
   const rotator = createFakeRotator(async ({ connectionId, trigger }) => {
     if (scripted instanceof Error) throw scripted;
     return scripted ?? bench.rotate({ connectionId, trigger });

@@ -4,16 +4,16 @@ import { createBeginDisconnect } from '../../../functions/core/connection/discon
 import { activateConnection, publishConsent } from '../../../functions/core/consent/activate-connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { exampleAccessToken, exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const FORMER = 'AdobeID openid';
 const MINUTE_MS = 60_000;
 
 /** A connection with a token of a scope set that the settings named when it was vended, and name no longer. */
 async function withFormerToken() {
-  const bench = createRotationBench({ revocationScope: 'token' });
+  const bench = createFakeVault({ revocationScope: 'token' });
   const { token: _, ...connection } = await bench.connect();
   const { connectionId } = connection;
   const requirement = { scopeSet: FORMER, minTtlSeconds: 300 };

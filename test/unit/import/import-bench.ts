@@ -2,10 +2,10 @@ import { type ImportResponse, MAX_IMPORT_LINES } from '../../../client/contract.
 import { createRefreshTokenReader } from '../../../functions/adapters/ims/token-claims.ts';
 import { createImportTokens } from '../../../functions/core/import/import-tokens.ts';
 import { createImportRoute } from '../../../functions/import/route.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { type Fault, injectFaults } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 export const SUB = '0123456789ABCDEF01234567@AdobeID';
 export { MAX_IMPORT_LINES };
@@ -25,9 +25,9 @@ export function readableToken(claims: Readonly<Record<string, unknown>>): string
 /** The route and use case of `POST /imports` beside the real rotation, over fakes of all ports. */
 export function createImportBench(
   faults: ImportFaults = {},
-  provider: Parameters<typeof createRotationBench>[0] = {},
+  provider: Parameters<typeof createFakeVault>[0] = {},
 ) {
-  const bench = createRotationBench(provider);
+  const bench = createFakeVault(provider);
   const rotator = createFakeRotator(({ connectionId, trigger }) => bench.rotate({ connectionId, trigger }));
   const route = createImportRoute(
     createImportTokens({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import type { ScriptedStep } from '../../support/fakes/fake-ims.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 import { createCrashWorld } from '../../verify/faults/crash-world.ts';
 import { expectAllowed } from '../../verify/model/replay/expect-allowed.ts';
 import type {
@@ -138,7 +138,7 @@ describe('a log is followed through the model', () => {
   it.each(['same', 'none'] as const)(
     'and so are two answers that keep the refresh token: %s',
     async (successor) => {
-      const bench = createRotationBench({ mode: 'reuse', successor });
+      const bench = createFakeVault({ mode: 'reuse', successor });
       const recorder = recordEffects(bench);
       const { connectionId } = await bench.connect();
       bench.ims.script({ late: 40_000, acts: 'at the end' });

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Connection, ConnectionChanges } from '../../../functions/core/connection/connection.ts';
 import { planNextDue } from '../../../functions/core/connection/due.ts';
 import { announceConnection } from '../../../functions/core/consent/redeem-code.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const CONNECTED = { id: 'event-1', type: 'Connected', atMs: 0, generation: 'g', detail: {} } as const;
 
 /** A consent is announced while somebody else stores changes that need an earlier due time. */
 async function announceWhile(changesOf: (connection: Connection, nowMs: number) => ConnectionChanges) {
-  const bench = createRotationBench();
+  const bench = createFakeVault();
   const { clock, connections } = bench;
   const { connectionId } = await bench.connect({ outbox: [CONNECTED] });
   const connection = await bench.stored(connectionId);
@@ -60,7 +60,7 @@ describe('A consent that is announced while somebody else writes', () => {
 
 describe('A rotation that publishes while somebody else writes', () => {
   it('leaves the due time of a refusal that came and went in between', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect({ outbox: [CONNECTED] });
     const events = {
       async publish() {
@@ -78,7 +78,7 @@ describe('A rotation that publishes while somebody else writes', () => {
   });
 
   it('leaves the due time of a token that was handed over for revocation in between', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { clock, connections } = bench;
     const { connectionId } = await bench.connect({ outbox: [CONNECTED] });
     const events = {

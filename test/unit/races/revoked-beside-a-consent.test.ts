@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 describe('A user who consents again while the grant before is being revoked', () => {
   it('keeps the new grant where IMS revokes by user: nothing more is revoked from that moment on', async () => {
-    const bench = createRotationBench({ revocationScope: 'user' });
+    const bench = createFakeVault({ revocationScope: 'user' });
     const { connectionId, subject = '', subjectKey = '' } = await bench.connect();
     const rotator = createFakeRotator(async () => 'still-running');
     await createBeginDisconnect({ ...bench.deps, rotator, scopeSets: ['*'] })(connectionId);
@@ -36,7 +36,7 @@ describe('A user who consents again while the grant before is being revoked', ()
   ] as const)(
     'keeps the new grant of the same id where nobody knows the user %s',
     async (_, owner, subjectKey) => {
-      const bench = createRotationBench({ revocationScope: 'user' });
+      const bench = createFakeVault({ revocationScope: 'user' });
       const { connectionId, refresh, generation } = await bench.connect();
       if (refresh === undefined) throw new Error('There is no refresh token.');
       const { subject: _subject, subjectKey: _subjectKey, ...anew } = exampleConnection({ connectionId });

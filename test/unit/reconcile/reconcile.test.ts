@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
 import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { createFakeDueIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-function reconcileOf(bench: ReturnType<typeof createRotationBench>, maxSchedulesPerMinute = 60) {
+function reconcileOf(bench: ReturnType<typeof createFakeVault>, maxSchedulesPerMinute = 60) {
   const reconcile = createReconcile({
     ...bench,
     scheduleGroup: bench.schedules.group,
@@ -22,7 +22,7 @@ function reconcileOf(bench: ReturnType<typeof createRotationBench>, maxSchedules
 
 describe('The reconciler', () => {
   it('leaves a fleet alone that is not due yet', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await bench.connect();
     expect(await reconcileOf(bench)()).toEqual({ overdue: 0, rescheduled: 0 });
     expect(bench.schedules.calls).toEqual([]);
@@ -30,7 +30,7 @@ describe('The reconciler', () => {
   });
 
   it('finds a due time whose schedule never came, and the connection lives on', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, dueAtMs = 0 } = await bench.connect();
     bench.clock.setNowMs(dueAtMs + 29 * MINUTE_MS);
     expect(await reconcileOf(bench)()).toEqual({ overdue: 0, rescheduled: 0 });
@@ -43,7 +43,7 @@ describe('The reconciler', () => {
   });
 
   it('creates the earliest expiry first and never more than its cap a minute', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const start = bench.clock.nowMs();
     for (let at = 0; at < 300; at += 1) {
       await bench.connect({
@@ -64,7 +64,7 @@ describe('The reconciler', () => {
   });
 
   it('stops when its time runs out and leaves the rest to the next run', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (let at = 0; at < 20; at += 1) {
       await bench.connect({ connectionId: `fleet.${at}`, rotateAtMs: bench.clock.nowMs() });
     }
@@ -74,7 +74,7 @@ describe('The reconciler', () => {
   });
 
   it('reschedules the others when one connection, and the breakers, cannot be read', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3']) {
       await bench.connect({ connectionId, rotateAtMs: bench.clock.nowMs() });
     }
@@ -88,7 +88,7 @@ describe('The reconciler', () => {
   });
 
   it('believes the connection, not a lagging index', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, dueAtMs = 0 } = await bench.connect();
     bench.memory.holdIndexes();
     bench.clock.setNowMs(dueAtMs);
@@ -97,7 +97,7 @@ describe('The reconciler', () => {
     expect(await reconcileOf(bench)()).toEqual({ overdue: 1, rescheduled: 0 });
   });
   it('does not create again what an earlier run has created and what is still to fire', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (let at = 0; at < 240; at += 1) {
       await bench.connect({ connectionId: `fleet.${at}`, rotateAtMs: bench.clock.nowMs() });
     }
@@ -107,7 +107,7 @@ describe('The reconciler', () => {
   });
 
   it('looks at a connection whose claim moved the due time before a schedule that is days away', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, ...token } = await bench.connect();
     const died = { runId: 'died', untilMs: bench.clock.nowMs() + MINUTE_MS };
     const changes = { lease: died, dueAtMs: died.untilMs };
@@ -117,7 +117,7 @@ describe('The reconciler', () => {
   });
 
   it('makes the schedule group again when somebody deleted it, and every connection lives on', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (let at = 0; at < 20; at += 1) await bench.connect({ connectionId: `fleet.${at}` });
     bench.schedules.loseGroup();
     bench.clock.advance(8 * DAY_MS);
@@ -129,7 +129,7 @@ describe('The reconciler', () => {
 
 describe('Due times that lie where nothing leads', () => {
   const CENTURY_MS = 100 * 365 * DAY_MS;
-  const atCensus = (bench: ReturnType<typeof createRotationBench>) =>
+  const atCensus = (bench: ReturnType<typeof createFakeVault>) =>
     bench.clock.setNowMs(Math.ceil(bench.clock.nowMs() / (6 * HOUR_MS)) * 6 * HOUR_MS);
 
   it.each<[string, (nowMs: number, endMs: number) => Partial<Connection>]>([
@@ -157,7 +157,7 @@ describe('Due times that lie where nothing leads', () => {
       }),
     ],
   ])('are found by the reconciler within six hours, and the grant lives on: %s', async (_, forge) => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, ...connection } = await bench.connect();
     const well = await bench.connect({ connectionId: 'acme.well', subject: 'well@AdobeID' });
     bench.clock.advance(8 * DAY_MS);
@@ -177,7 +177,7 @@ describe('Due times that lie where nothing leads', () => {
   });
 
   it('are right where a back-off reaches beyond the end', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
     bench.clock.setNowMs(refreshExpiresAtMs - HOUR_MS);
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
@@ -192,7 +192,7 @@ describe('Due times that lie where nothing leads', () => {
   });
 
   it('are repaired at the pace of the reconciler, and the rest by its next census', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (let at = 0; at < 100; at += 1) {
       const connection = await bench.connect({ connectionId: `fleet.${at}` });
       const changes = {
@@ -212,7 +212,7 @@ describe('Due times that lie where nothing leads', () => {
   });
 
   it('of a connection that cannot be read do not keep the others astray', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3']) {
       const connection = await bench.connect({ connectionId });
       const changes = { dueAtMs: bench.clock.nowMs() + CENTURY_MS };
@@ -226,7 +226,7 @@ describe('Due times that lie where nothing leads', () => {
 });
 
 describe('The census of the reconciler', () => {
-  const fleet = async (bench: ReturnType<typeof createRotationBench>) => {
+  const fleet = async (bench: ReturnType<typeof createFakeVault>) => {
     const nowMs = bench.clock.nowMs();
     const add = (connectionId: string, daysLeft: number, changes = {}) =>
       bench.connect({ connectionId, refreshExpiresAtMs: nowMs + daysLeft * DAY_MS, ...changes });
@@ -238,11 +238,11 @@ describe('The census of the reconciler', () => {
     await add('revoked.1', 1, { state: 'needs-reauthorization' });
     await add('gone.1', 1, { state: 'disconnected' });
   };
-  const atHour = (bench: ReturnType<typeof createRotationBench>, hour: number) =>
+  const atHour = (bench: ReturnType<typeof createFakeVault>, hour: number) =>
     bench.clock.setNowMs(Math.ceil(bench.clock.nowMs() / DAY_MS) * DAY_MS + hour * 60 * MINUTE_MS);
 
   it('tells the hours of safety left, who is at risk and who has expired, of those that rotating keeps', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     atHour(bench, 6);
     await fleet(bench);
     await reconcileOf(bench)();
@@ -256,7 +256,7 @@ describe('The census of the reconciler', () => {
   });
 
   it('is taken every six hours', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await bench.connect();
     atHour(bench, 1);
     for (let hour = 1; hour <= 12; hour += 1) {

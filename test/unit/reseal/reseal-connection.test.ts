@@ -10,17 +10,17 @@ import {
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { createResealConnection } from '../../../functions/core/reseal/reseal-connection.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID, exampleBytes } from '../../support/fakes/example-records.ts';
 import { createFakeKeyRing } from '../../support/fakes/fake-key-ring.ts';
 import { injectFaults, onCall, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const ID = 'acme.user-42';
 const MINUTE_MS = 60_000;
 
 /** A connection as the former key left it, and the two keys since. */
 async function benchWithNewKey() {
-  const bench = createRotationBench({ mode: 'strict' });
+  const bench = createFakeVault({ mode: 'strict' });
   await bench.connect();
   await bench.ring(ID);
   const ring = createFakeKeyRing();
@@ -29,7 +29,7 @@ async function benchWithNewKey() {
   return { bench, ring, reseal };
 }
 
-const underFormerKey = async (bench: RotationBench, text: string, binding: SealBinding) =>
+const underFormerKey = async (bench: FakeVault, text: string, binding: SealBinding) =>
   (await bench.sealing.sealer.prepare(binding)).seal(new Secret(text), binding);
 
 const withoutSeals = (connection: Connection) =>
@@ -110,17 +110,17 @@ describe('Sealing a connection again', () => {
   });
 
   it.each([
-    ['a rotation', async (bench: RotationBench) => void (await bench.ring(ID))],
+    ['a rotation', async (bench: FakeVault) => void (await bench.ring(ID))],
     [
       'a claim',
-      async (bench: RotationBench) => {
+      async (bench: FakeVault) => {
         const lease = { runId: 'somebody', untilMs: bench.clock.nowMs() + MINUTE_MS };
         await bench.connections.update({ token: await bench.stored(ID), changes: { lease } });
       },
     ],
     [
       'an answer that made another token the present one without a new version',
-      async (bench: RotationBench) => {
+      async (bench: FakeVault) => {
         const { previous } = await bench.stored(ID);
         if (previous)
           await bench.connections.update({ token: await bench.stored(ID), changes: { refresh: previous } });
@@ -128,7 +128,7 @@ describe('Sealing a connection again', () => {
     ],
     [
       'an alternate',
-      async (bench: RotationBench) => {
+      async (bench: FakeVault) => {
         const { refresh } = await bench.stored(ID);
         if (refresh)
           await bench.connections.update({ token: await bench.stored(ID), changes: { alternate: refresh } });

@@ -7,9 +7,9 @@ import {
   type RestoreProgress,
   restoreConnections,
 } from '../../../functions/core/restore/restore-connections.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { createFakeDueIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { injectFaults, onCall, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -27,18 +27,15 @@ function tableOf(connections: readonly Connection[], ...more: readonly SourceRow
   };
 }
 
-async function snapshotOf(bench: RotationBench): Promise<readonly Connection[]> {
+async function snapshotOf(bench: FakeVault): Promise<readonly Connection[]> {
   await Promise.resolve();
   return structuredClone([...bench.memory.connections.values()]);
 }
 
-const restoring = (
-  bench: RotationBench,
-  source: ConnectionSource,
-  onProgress?: (p: RestoreProgress) => void,
-) => restoreConnections({ ...bench.deps, source }, onProgress);
+const restoring = (bench: FakeVault, source: ConnectionSource, onProgress?: (p: RestoreProgress) => void) =>
+  restoreConnections({ ...bench.deps, source }, onProgress);
 
-async function reconcileAndFire(bench: RotationBench): Promise<void> {
+async function reconcileAndFire(bench: FakeVault): Promise<void> {
   const settings = { maxSchedulesPerMinute: 60 };
   const reconcile = createReconcile({
     ...bench,
@@ -55,7 +52,7 @@ async function reconcileAndFire(bench: RotationBench): Promise<void> {
 
 describe('A restore from an older table', () => {
   it('brings back what is missing, due at once under a later generation, and the reconciler rotates it', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, generation } = await bench.connect();
     const yesterday = await snapshotOf(bench);
     bench.memory.connections.clear();
@@ -69,7 +66,7 @@ describe('A restore from an older table', () => {
   });
 
   it('overwrites nothing that is there, and may be repeated', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3', 'fleet.4'])
       await bench.connect({ connectionId });
     const yesterday = await snapshotOf(bench);
@@ -82,7 +79,7 @@ describe('A restore from an older table', () => {
   });
 
   it('loses only what was spent since: a spent token is refused with the usual patience', async () => {
-    const bench = createRotationBench({ mode: 'strict' });
+    const bench = createFakeVault({ mode: 'strict' });
     await bench.connect({ connectionId: 'fleet.spent' });
     await bench.connect({ connectionId: 'fleet.unspent' });
     const yesterday = await snapshotOf(bench);
@@ -97,7 +94,7 @@ describe('A restore from an older table', () => {
   });
 
   it('does not bring a disconnected user back to life', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await bench.connect({ connectionId: 'fleet.gone', state: 'disconnecting' });
     const yesterday = await snapshotOf(bench);
     bench.memory.connections.clear();
@@ -106,7 +103,7 @@ describe('A restore from an older table', () => {
   });
 
   it('names rows it does not understand, tells its progress, and goes on', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (const connectionId of ['fleet.1', 'fleet.2']) await bench.connect({ connectionId });
     const yesterday = await snapshotOf(bench);
     bench.memory.connections.clear();
@@ -118,7 +115,7 @@ describe('A restore from an older table', () => {
   });
 
   it('that is cut off by the store is finished by the next one', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3', 'fleet.4'])
       await bench.connect({ connectionId });
     const yesterday = await snapshotOf(bench);
@@ -132,7 +129,7 @@ describe('A restore from an older table', () => {
   });
 
   it('keeps the time until the expiry, so that the most urgent come first', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { refreshExpiresAtMs } = await bench.connect();
     const yesterday = await snapshotOf(bench);
     bench.memory.connections.clear();

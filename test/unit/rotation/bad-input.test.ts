@@ -3,8 +3,8 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { refreshBinding } from '../../../functions/core/connection/sealed-token.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -12,10 +12,10 @@ const DAY_MS = 24 * HOUR_MS;
 const GARBAGE = new Uint8Array([1, 2, 3]);
 
 /** A store that takes claims but no amendment. */
-const stuck = (bench: RotationBench) =>
+const stuck = (bench: FakeVault) =>
   injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
 
-function forgedFor(bench: RotationBench, connection: Connection): ParkedSuccessor {
+function forgedFor(bench: FakeVault, connection: Connection): ParkedSuccessor {
   const { connectionId, generation, version } = connection;
   return {
     connectionId,
@@ -31,7 +31,7 @@ function forgedFor(bench: RotationBench, connection: Connection): ParkedSuccesso
 
 describe('A forged envelope under the name that a real one would have', () => {
   it('gives way to a successor that has to be parked', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const { connectionId } = connection;
     await bench.parking.park(forgedFor(bench, connection));
@@ -45,7 +45,7 @@ describe('A forged envelope under the name that a real one would have', () => {
   });
 
   it('stays while the key that would show it for what it is cannot be used', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     await bench.parking.park(forgedFor(bench, connection));
     const opener = injectFaults(bench.deps.opener, [
@@ -56,7 +56,7 @@ describe('A forged envelope under the name that a real one would have', () => {
   });
 
   it('does not drive out a genuine successor', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const connection = await bench.connect();
     const { connectionId } = connection;
     const genuine = { ...forgedFor(bench, connection), sealed: await sealedFor(bench, connection, 2) };
@@ -69,7 +69,7 @@ describe('A forged envelope under the name that a real one would have', () => {
   });
 
   it('does not keep a disconnected grant from being revoked', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const { connectionId, refresh, token: _, ...rest } = connection;
     if (!refresh) throw new Error('There is no refresh token.');
@@ -94,7 +94,7 @@ describe('A genuine successor in an envelope whose other facts were changed', ()
     ['an hour that has not come', { parkedAtMs: Date.UTC(2100, 0, 1) }],
     ['an end that cannot be put off', { sliding: 'no', refreshExpiresAtMs: 0 }],
   ] as const)('%s: is rotated in time all the same', async (_, changes) => {
-    const bench = createRotationBench({ rtea: false });
+    const bench = createFakeVault({ rtea: false });
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId, { connections: stuck(bench) });
     const [parked] = bench.parking.parked();
@@ -114,7 +114,7 @@ describe('A genuine successor in an envelope whose other facts were changed', ()
   });
 
   it('a stale one comes back later: nothing is overwritten', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId, { connections: stuck(bench) });
     const [parked] = bench.parking.parked();
@@ -129,7 +129,7 @@ describe('A genuine successor in an envelope whose other facts were changed', ()
   });
 
   it('one of an earlier consent changes nothing of the present one', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const first = await bench.connect();
     const { connectionId } = first;
     await bench.ring(connectionId, { connections: stuck(bench) });
@@ -149,7 +149,7 @@ describe('A present token whose seal is broken', () => {
   it.each(['reuse', 'grace'] as const)(
     'is replaced through its parent after a day, where IMS is %s',
     async (mode) => {
-      const bench = createRotationBench({ mode, graceMs: 30 * DAY_MS });
+      const bench = createFakeVault({ mode, graceMs: 30 * DAY_MS });
       const { connectionId } = await rotatedThenBroken(bench);
       const outcomes = await ringForADay(bench, connectionId);
       expect(outcomes.slice(0, -1).every(({ outcome }) => outcome === 'degraded')).toBe(true);
@@ -163,7 +163,7 @@ describe('A present token whose seal is broken', () => {
   it.each(['strict', 'family'] as const)(
     'stays degraded, and is not called revoked, where IMS is %s',
     async (mode) => {
-      const bench = createRotationBench({ mode });
+      const bench = createFakeVault({ mode });
       const { connectionId } = await rotatedThenBroken(bench);
       const posts = bench.ims.ledger.posts.length;
       const outcomes = [
@@ -182,7 +182,7 @@ describe('A present token whose seal is broken', () => {
   );
 
   it('is the one that is posted again when an operator brings it back', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, whole } = await rotatedThenBroken(bench);
     await bench.ring(connectionId);
     bench.clock.advance(2 * DAY_MS);
@@ -191,7 +191,7 @@ describe('A present token whose seal is broken', () => {
   });
 
   it('waits with its parent’s one try while IMS refuses everybody', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await rotatedThenBroken(bench);
     await bench.ring(connectionId);
     bench.clock.advance(DAY_MS);
@@ -207,7 +207,7 @@ describe('A present token whose seal is broken', () => {
 });
 
 /** A connection that was rotated once, so that it has a parent, and whose present token then breaks. */
-async function rotatedThenBroken(bench: RotationBench) {
+async function rotatedThenBroken(bench: FakeVault) {
   const { connectionId } = await bench.connect();
   await bench.ring(connectionId);
   const whole = await bench.stored(connectionId);
@@ -219,7 +219,7 @@ async function rotatedThenBroken(bench: RotationBench) {
   return { connectionId, whole };
 }
 
-async function ringForADay(bench: RotationBench, connectionId: string) {
+async function ringForADay(bench: FakeVault, connectionId: string) {
   const endsAtMs = bench.clock.nowMs() + DAY_MS + 8 * HOUR_MS;
   // Somebody asks early: a parent lives hardly longer than to the next rotation that is due by itself.
   const outcomes = [await bench.rotate({ connectionId, trigger: 'operator' })];
@@ -229,7 +229,7 @@ async function ringForADay(bench: RotationBench, connectionId: string) {
   return outcomes;
 }
 
-async function sealedFor(bench: RotationBench, connection: Connection, version: number): Promise<Uint8Array> {
+async function sealedFor(bench: FakeVault, connection: Connection, version: number): Promise<Uint8Array> {
   const { connectionId, clientId, generation } = connection;
   const seal = await bench.deps.sealer.prepare({ purpose: 'refresh', connectionId, clientId });
   return seal.seal(new Secret('another-successor'), refreshBinding(connection, { generation, version }));
@@ -240,11 +240,11 @@ function isMalformed(sealed: unknown): boolean {
 }
 
 describe('A token under a key that this deployment does not name', () => {
-  const unknownKey = (bench: RotationBench) =>
+  const unknownKey = (bench: FakeVault) =>
     injectFaults(bench.deps.opener, [unreachable('KEY_UNKNOWN', onEvery('open'))]);
 
   it('that is parked keeps its place, and nothing is posted over it, until the key is back', async () => {
-    const bench = createRotationBench({ mode: 'family' });
+    const bench = createFakeVault({ mode: 'family' });
     const { connectionId } = await bench.connect();
     expect(await bench.ring(connectionId, { connections: stuck(bench) })).toEqual({ outcome: 'parked' });
     const [parked] = bench.parking.parked();
@@ -265,7 +265,7 @@ describe('A token under a key that this deployment does not name', () => {
   });
 
   it('that is to be revoked waits with the lease given back: neither a rotation nor a storm comes of it', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId, refresh } = connection;
     if (refresh === undefined) throw new Error('There is no refresh token.');
@@ -283,7 +283,7 @@ describe('A token under a key that this deployment does not name', () => {
   });
 
   it('is waited for, however long: the token is whole, and no parent is spent in its place', async () => {
-    const bench = createRotationBench({ mode: 'family' });
+    const bench = createFakeVault({ mode: 'family' });
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId);
     const opener = injectFaults(bench.deps.opener, [unreachable('KEY_UNKNOWN', onEvery('open'))]);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { LEASE_MARGIN_MS } from '../../../functions/core/connection/connection.ts';
 import { FUNCTION_TIMEOUT_MS, LEASE_MS } from '../../../functions/core/rotation/time-budget.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onCall } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const DAY_MS = 86_400_000;
 const LEASE_IS_OVER_MS = LEASE_MS + LEASE_MARGIN_MS;
 
 /** Somebody else claims the connection as it is now. */
-async function claimByAnother(bench: RotationBench, connectionId: string): Promise<void> {
+async function claimByAnother(bench: FakeVault, connectionId: string): Promise<void> {
   const nowMs = bench.clock.nowMs();
   const claimed = await bench.connections.claim({
     token: await bench.stored(connectionId),
@@ -22,7 +22,7 @@ async function claimByAnother(bench: RotationBench, connectionId: string): Promi
 
 describe('A process that outlived its lease', () => {
   it('does not overwrite the version that another has committed, and its own successor is kept as alternate', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     const committed: (string | undefined)[] = [];
     bench.ims.script({
@@ -39,7 +39,7 @@ describe('A process that outlived its lease', () => {
   });
 
   it('does not judge a refusal, and takes nobody’s lease away', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.script({
       after: async () => {
@@ -60,7 +60,7 @@ describe('A process that outlived its lease', () => {
 
 describe('A process that may still live', () => {
   it('keeps everybody else out until it is killed', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const told: string[] = [];
     bench.ims.script({
@@ -77,7 +77,7 @@ describe('A process that may still live', () => {
 
 describe('An access token that is published late', () => {
   it('does not take the place of a newer one', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const accessTokens = injectFaults(bench.accessTokens, [
       {
@@ -95,7 +95,7 @@ describe('An access token that is published late', () => {
 
 describe('The pause of a breaker', () => {
   it('ends with one probe, however many come at once', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const ids = ['w.1', 'w.2', 'w.3', 'w.4', 'w.5'];
     for (const connectionId of ids) await bench.connect({ connectionId });
     bench.clock.advance(8 * DAY_MS);

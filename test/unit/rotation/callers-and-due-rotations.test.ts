@@ -5,9 +5,9 @@ import { nextTryAtMs } from '../../../functions/core/connection/due.ts';
 import type { Ims, TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_NOW_MS } from '../../support/fakes/example-records.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -104,7 +104,7 @@ function changesOf(s: Situation, nowMs: number): Partial<Connection> {
   };
 }
 
-function troubledDeps(bench: RotationBench, trouble: Trouble): Partial<RotationDeps> {
+function troubledDeps(bench: FakeVault, trouble: Trouble): Partial<RotationDeps> {
   if (trouble === 'wrong clock') bench.connections.setClockSkewMs(-HOUR_MS);
   if (trouble === 'no secret') bench.clientSecret.store('not-configured');
   const { opener } = bench.deps;
@@ -120,7 +120,7 @@ const dueAt = (connection: Connection, nowMs: number) => Math.max(nowMs, nextTry
 
 /** One run of `rotate` in this situation, `afterMs` later, and what it leaves behind. */
 async function run(s: Situation, trigger: 'vend' | 'schedule', afterMs = 0) {
-  const bench = createRotationBench({ mode: 'reuse' });
+  const bench = createFakeVault({ mode: 'reuse' });
   await bench.connect({ connectionId: ID, connectedAtMs: EXAMPLE_NOW_MS - 7 * DAY_MS });
   const first = await bench.stored(ID);
   await bench.connections.update({ token: first, changes: changesOf(s, bench.clock.nowMs()) });

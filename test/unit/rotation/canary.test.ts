@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readRequest } from '../../../functions/rotate/event.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const HOUR_MS = 3_600_000;
 
-type Bench = ReturnType<typeof createRotationBench>;
+type Bench = ReturnType<typeof createFakeVault>;
 
 const runsOf = ({ telemetry }: Bench) =>
   telemetry.measurements
@@ -19,7 +19,7 @@ describe('The canary', () => {
   });
 
   it('is rotated whatever is due, creates its next due time, and says so', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, version } = await bench.connect();
     expect(await sing(bench, connectionId)).toEqual({ outcome: 'rotated' });
     const stored = await bench.stored(connectionId);
@@ -29,7 +29,7 @@ describe('The canary', () => {
   });
 
   it('heeds the back-off, since nobody watches it', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, version } = await bench.connect();
     await bench.connections.update({
       token: await bench.stored(connectionId),
@@ -41,7 +41,7 @@ describe('The canary', () => {
   });
 
   it('waits for Adobe as every connection does, and is not called refused for that', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'unknown', reason: 'unreachable' } });
     expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'unknown' });
@@ -49,7 +49,7 @@ describe('The canary', () => {
   });
 
   it('is refused at the first doubt: its user revokes nothing', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
     expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'suspect' });
@@ -58,7 +58,7 @@ describe('The canary', () => {
   });
 
   it('is refused where it is not there, was disconnected, or was never renewable', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await bench.connect({ connectionId: 'left', state: 'disconnected' });
     await bench.connect({ connectionId: 'fixed', renewable: false });
     for (const connectionId of ['nobody', 'left', 'fixed']) await sing(bench, connectionId);
@@ -66,7 +66,7 @@ describe('The canary', () => {
   });
 
   it('is not called refused when another process is at it', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const connections = { ...bench.connections, claim: async () => 'conflict' as const };
     await bench.rotate({ connectionId, trigger: 'canary' }, { connections });
@@ -74,7 +74,7 @@ describe('The canary', () => {
   });
 
   it('is heard of nowhere when others are rotated', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId);
     await bench.rotate({ connectionId, trigger: 'operator' });

@@ -1,25 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { invalidateAccessTokens } from '../../../functions/core/access-tokens/invalidate-access-tokens.ts';
-import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { LEASE_MARGIN_MS } from '../../../functions/core/connection/connection.ts';
+import { type Connection, LEASE_MARGIN_MS } from '../../../functions/core/connection/connection.ts';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { exampleAccessToken } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { injectFaults, onCall, type PortCall, replyLost } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 60_000;
 
 /** A store where something happens just before one call takes effect. */
-function meanwhile(bench: RotationBench, when: (call: PortCall) => boolean, before: () => Promise<unknown>) {
+function meanwhile(bench: FakeVault, when: (call: PortCall) => boolean, before: () => Promise<unknown>) {
   const happens = async () => {
     await before();
   };
   return injectFaults(bench.connections, [{ kind: 'delay', when, before: happens }]);
 }
 
-async function lease(bench: RotationBench, connection: Connection): Promise<void> {
+async function lease(bench: FakeVault, connection: Connection): Promise<void> {
   const nowMs = bench.clock.nowMs();
   const untilMs = nowMs + LEASE_MS;
   const claimed = await bench.connections.claim({
@@ -35,7 +34,7 @@ async function lease(bench: RotationBench, connection: Connection): Promise<void
 
 describe('A run that does not hold the lease', () => {
   it('does not put the due time off past the end of a lease that was taken since it read', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId } = connection;
     const connections = meanwhile(bench, onCall('update', 1), async () => lease(bench, connection));
@@ -45,7 +44,7 @@ describe('A run that does not hold the lease', () => {
   });
 
   it('does not post on evidence that is older than another run’s refusal', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { subject = '', connectionId } = await bench.connect();
     bench.ims.ledger.revokeUser(subject);
     const { dueAtMs = 0 } = await bench.stored(connectionId);
@@ -59,7 +58,7 @@ describe('A run that does not hold the lease', () => {
 
 describe('An answer without a new refresh token', () => {
   it('whose first write was stored, unheard, does not end the lease of who came next', async () => {
-    const bench = createRotationBench({ mode: 'reuse', successor: 'none' });
+    const bench = createFakeVault({ mode: 'reuse', successor: 'none' });
     const { connectionId } = await bench.connect();
     const { dueAtMs = 0 } = await bench.stored(connectionId);
     bench.clock.setNowMs(dueAtMs);
@@ -77,7 +76,7 @@ describe('An answer without a new refresh token', () => {
 
 describe('What a living connection owes Adobe', () => {
   it('is not forgotten when it is appended while earlier revocations are told', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId, generation } = connection;
     const owing = async (serial: number): Promise<Connection['revocations'][number]> => {
@@ -102,7 +101,7 @@ describe('What a living connection owes Adobe', () => {
 
 describe('What a disconnect still finds to revoke', () => {
   it('is not forgotten by a run that has just revoked the rest', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const rotator = createFakeRotator(async () => 'still-running');
     await createBeginDisconnect({ ...bench.deps, rotator, scopeSets: ['*'] })(connectionId);
@@ -125,7 +124,7 @@ describe('What a disconnect still finds to revoke', () => {
   });
 
   it('is settled as ended when the last write was stored and its reply lost', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const rotator = createFakeRotator(async () => 'still-running');
     await createBeginDisconnect({ ...bench.deps, rotator, scopeSets: ['*'] })(connectionId);

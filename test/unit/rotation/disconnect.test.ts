@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onCall, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const DAY_MS = 86_400_000;
 
 /** What the first step of a disconnect leaves behind. */
-async function beginDisconnect(bench: RotationBench, connection: Connection): Promise<void> {
+async function beginDisconnect(bench: FakeVault, connection: Connection): Promise<void> {
   const { refresh, previous, rotateAtMs: _, schedule: __, dueAtMs: ___, ...rest } = connection;
   const ended = [refresh, previous].filter((token) => token !== undefined);
   await bench.connections.begin({
@@ -25,7 +25,7 @@ async function beginDisconnect(bench: RotationBench, connection: Connection): Pr
 
 describe('A disconnect', () => {
   it('revokes at IMS, leaves a tombstone without a person in it, and sends a receipt', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token, ...connection } = await bench.connect();
     await beginDisconnect(bench, connection);
     const { connectionId } = connection;
@@ -42,7 +42,7 @@ describe('A disconnect', () => {
   });
 
   it('whose beginner died before the tombstones still ends every access token, and revokes it', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId } = connection;
     await bench.ring(connectionId);
@@ -55,7 +55,7 @@ describe('A disconnect', () => {
   });
 
   it('drops the tombstone after seven days', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     await beginDisconnect(bench, connection);
     const { connectionId } = connection;
@@ -67,7 +67,7 @@ describe('A disconnect', () => {
   });
 
   it('is retried until IMS answers, and gives up only at the expiry', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token, ...connection } = await bench.connect();
     await beginDisconnect(bench, connection);
     const { connectionId } = connection;
@@ -81,7 +81,7 @@ describe('A disconnect', () => {
   });
 
   it('is retried where IMS refuses the request itself, which says nothing of the token, and counted', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token, ...connection } = await bench.connect();
     await beginDisconnect(bench, connection);
     const { connectionId } = connection;
@@ -96,7 +96,7 @@ describe('A disconnect', () => {
   });
 
   it('does not revoke what may end another live connection of the same user, and says so', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token, ...connection } = await bench.connect();
     await bench.connect({ connectionId: 'the.other' });
     await beginDisconnect(bench, connection);
@@ -105,7 +105,7 @@ describe('A disconnect', () => {
     expect(bench.events.published.at(-1)?.event.detail).toMatchObject({ keptForOtherConnections: 1 });
 
     const { settings } = bench.deps;
-    const again = createRotationBench();
+    const again = createFakeVault();
     const alone = await again.connect();
     await again.connect({ connectionId: 'the.other' });
     await beginDisconnect(again, alone);
@@ -117,7 +117,7 @@ describe('A disconnect', () => {
   });
 
   it('keeps a parked successor where it is until its revocation is stored', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId } = connection;
     const failing = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
@@ -140,7 +140,7 @@ describe('A disconnect', () => {
   });
 
   it('is final: no late rotation, vend or parked successor brings the connection back', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const connections = injectFaults(bench.connections, [
       unreachable('STORE_UNAVAILABLE', onEvery('update')),

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { takingThePlaceOf } from '../../../functions/core/consent/consent-connection.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import type { LedgerOptions } from '../../support/fakes/ims-ledger.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** A vault whose operator knows that a revocation ends one token alone, or says something else. */
 function benchOf(revocationScope: 'token' | 'unknown' = 'token', provider: Partial<LedgerOptions> = {}) {
-  const bench = createRotationBench({ mode: 'reuse', revocationScope: 'token', ...provider });
+  const bench = createFakeVault({ mode: 'reuse', revocationScope: 'token', ...provider });
   const deps = { settings: { ...bench.deps.settings, revocationScope } };
   const daily = async (connectionId: string, days: number) => {
     for (let day = 0; day < days; day += 1) {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 /** A connection with so many events to publish. */
-async function withEvents(bench: RotationBench, count: number) {
+async function withEvents(bench: FakeVault, count: number) {
   const { token: _, ...connection } = await bench.connect();
   const newEvents = Array.from({ length: count }, (__, at): ConnectionEvent => {
     return {
@@ -20,13 +20,13 @@ async function withEvents(bench: RotationBench, count: number) {
   return connection;
 }
 
-const idsOf = (bench: RotationBench) => bench.events.published.map(({ event }) => event.id);
-const waitingIn = async (bench: RotationBench, connectionId: string) =>
+const idsOf = (bench: FakeVault) => bench.events.published.map(({ event }) => event.id);
+const waitingIn = async (bench: FakeVault, connectionId: string) =>
   (await bench.stored(connectionId)).outbox.map(({ id }) => id);
 
 describe('Events', () => {
   it('stay in the outbox until EventBridge has them, and keep the connection awake', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await withEvents(bench, 1);
     const events = injectFaults(bench.events, [unreachable('EVENTS_UNAVAILABLE', onEvery('publish'))]);
     await bench.rotate({ connectionId }, { events });
@@ -36,7 +36,7 @@ describe('Events', () => {
     expect(idsOf(bench)).toEqual(['event-0']);
   });
 
-  const crashes: [string, (bench: RotationBench) => Partial<RotationDeps>][] = [
+  const crashes: [string, (bench: FakeVault) => Partial<RotationDeps>][] = [
     [
       'before EventBridge was asked',
       ({ events }) => ({
@@ -66,7 +66,7 @@ describe('Events', () => {
   it.each(crashes)(
     'of a publisher that failed %s come at least once, each under its one id',
     async (_, faults) => {
-      const bench = createRotationBench();
+      const bench = createFakeVault();
       const { connectionId } = await withEvents(bench, 3);
       await bench.rotate({ connectionId }, faults(bench));
       await bench.ring(connectionId);
@@ -78,7 +78,7 @@ describe('Events', () => {
   );
 
   it('that EventBridge refuses one by one are the only ones to come again', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await withEvents(bench, 3);
     bench.events.refuse(({ id }) => id === 'event-1');
     await bench.rotate({ connectionId });
@@ -89,7 +89,7 @@ describe('Events', () => {
   });
 
   it('that come while others are published are not cleared with them', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await withEvents(bench, 1);
     const { connectionId, generation } = connection;
     const late = { id: 'late', type: 'Degraded', atMs: 9, generation, detail: { code: 'x' } } as const;
@@ -104,7 +104,7 @@ describe('Events', () => {
   });
 
   it('that a run did not know of when it began are not overwritten by what it reports', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
     await bench.ring(connectionId);
@@ -130,7 +130,7 @@ describe('Events', () => {
   });
 
   it('are bounded while EventBridge takes none: the newest eight wait', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await withEvents(bench, 11);
     const events = injectFaults(bench.events, [unreachable('EVENTS_UNAVAILABLE', onEvery('publish'))]);
     await bench.rotate({ connectionId }, { events });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenAnswer, TokenHints } from '../../../functions/core/ports/ims.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** The next answers state such ends. */
-function stating(bench: RotationBench, hintsAt: (nowMs: number) => TokenHints, times: number): void {
+function stating(bench: FakeVault, hintsAt: (nowMs: number) => TokenHints, times: number): void {
   const distort = (answer: TokenAnswer): TokenAnswer =>
     answer.kind === 'tokens'
       ? { ...answer, tokens: { ...answer.tokens, hints: hintsAt(bench.clock.nowMs()) } }
@@ -14,7 +14,7 @@ function stating(bench: RotationBench, hintsAt: (nowMs: number) => TokenHints, t
   bench.ims.script(...Array.from({ length: times }, () => ({ distort })));
 }
 
-async function ringFor(bench: RotationBench, connectionId: string, days: number): Promise<void> {
+async function ringFor(bench: FakeVault, connectionId: string, days: number): Promise<void> {
   const endMs = bench.clock.nowMs() + days * DAY_MS;
   while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) await bench.ring(connectionId);
   bench.clock.setNowMs(endMs);
@@ -34,7 +34,7 @@ describe('A readable end of life that is too good to be true', () => {
   it.each(ENDS)('costs no grant, stated once or forever: %s', async (_, hintsAt) => {
     for (const times of [1, 2, 1_000]) {
       for (const successor of ['new', 'same'] as const) {
-        const bench = createRotationBench({ mode: successor === 'new' ? 'strict' : 'reuse', successor });
+        const bench = createFakeVault({ mode: successor === 'new' ? 'strict' : 'reuse', successor });
         const { connectionId } = await bench.connect();
         stating(bench, hintsAt, times);
         await ringFor(bench, connectionId, 12);
@@ -51,7 +51,7 @@ describe('A readable end of life that is too good to be true', () => {
   });
 
   it('is shown by the status as long as it is stated, and read by nothing else', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     stating(bench, (nowMs) => ({ rteaMs: nowMs + 60 * DAY_MS }), 1);
     await bench.ring(connectionId);
@@ -66,7 +66,7 @@ describe('A readable end of life that is too good to be true', () => {
   });
 
   it('of a connection without a fixed end is believed once a token that old has worked', async () => {
-    const bench = createRotationBench({ mode: 'reuse', refreshLifeMs: 300 * DAY_MS });
+    const bench = createFakeVault({ mode: 'reuse', refreshLifeMs: 300 * DAY_MS });
     const { connectionId, connectedAtMs } = await bench.connect();
     stating(bench, (nowMs) => ({ rteaMs: nowMs + 16 * DAY_MS }), 1);
     // Nobody came for 17 days.
@@ -78,7 +78,7 @@ describe('A readable end of life that is too good to be true', () => {
   });
 
   it('proves nothing by the age of a token that was tried as a last resort', async () => {
-    const bench = createRotationBench({ mode: 'reuse', refreshLifeMs: 300 * DAY_MS });
+    const bench = createFakeVault({ mode: 'reuse', refreshLifeMs: 300 * DAY_MS });
     const connection = await bench.connect();
     await bench.ring(connection.connectionId);
     const rotated = await bench.stored(connection.connectionId);

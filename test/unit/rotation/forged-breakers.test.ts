@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
-import { boundedBreakers } from '../../../functions/core/rotation/breakers.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+import { type Breakers, boundedBreakers } from '../../../functions/core/rotation/breakers.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -40,7 +39,7 @@ const FORGERIES: Readonly<Record<string, Forgery>> = {
 
 describe.each(Object.entries(FORGERIES))('A forged item: %s', (_name, forge) => {
   it('is a misreading: the next connection that is due makes a trial, and the breaker closes', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clock.advance(8 * DAY_MS);
     const nowMs = bench.clock.nowMs();
@@ -56,7 +55,7 @@ describe.each(Object.entries(FORGERIES))('A forged item: %s', (_name, forge) => 
   });
 
   it('that is put back again and again costs no grant', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const untilMs = bench.clock.nowMs() + 40 * DAY_MS;
     while (bench.clock.nowMs() < untilMs) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -48,7 +48,7 @@ const FORGERIES: readonly [string, Forgery][] = [
 ];
 
 async function forged(forgery: Forgery, days = 6) {
-  const bench = createRotationBench();
+  const bench = createFakeVault();
   const connection = await bench.connect();
   bench.clock.advance(days * DAY_MS);
   const changes = forgery(bench.clock.nowMs(), connection);
@@ -56,7 +56,7 @@ async function forged(forgery: Forgery, days = 6) {
   return { bench, connectionId: connection.connectionId };
 }
 
-async function ringFor(bench: RotationBench, connectionId: string, days: number): Promise<void> {
+async function ringFor(bench: FakeVault, connectionId: string, days: number): Promise<void> {
   const endMs = bench.clock.nowMs() + days * DAY_MS;
   for (let rings = 0; bench.clock.nowMs() < endMs; rings += 1) {
     if (rings > 200) throw new Error('It fires without end.');
@@ -121,7 +121,7 @@ describe('A moment in a row that no write of the vault leads to', () => {
   });
 
   it('is not seen by a process whose own clock is wrong: it waits, and repairs nothing', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const changes = { nextAttemptAtMs: bench.clock.nowMs() + HOUR_MS };
     await bench.connections.update({ token: connection, changes });
@@ -168,7 +168,7 @@ describe('What the vault itself writes', () => {
     });
     await fc.assert(
       fc.asyncProperty(provider, fc.array(step, { maxLength: 25 }), async (options, steps) => {
-        const bench = createRotationBench({ mode: 'reuse', ...options });
+        const bench = createFakeVault({ mode: 'reuse', ...options });
         const { connectionId } = await bench.connect();
         for (const { answer, trigger, isRejected, scopeSet, earlyMs } of steps) {
           const { dueAtMs, generation, version } = await bench.stored(connectionId);

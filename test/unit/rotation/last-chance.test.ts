@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../functions/core/secret.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -11,7 +11,7 @@ describe('A connection that comes to its end while a breaker is open', () => {
   const FLEET = Array.from({ length: 16 }, (_, at) => `end.${at}`);
 
   /** All of a fleet that consented together fires at its due times until its end; says when each connection was posted. */
-  async function postsUntilTheEnd(bench: RotationBench, keepOpen: () => Promise<void>) {
+  async function postsUntilTheEnd(bench: FakeVault, keepOpen: () => Promise<void>) {
     const posts = new Map<string, number[]>();
     for (const connectionId of FLEET) await bench.connect({ connectionId, subjectKey: connectionId });
     const endMs = bench.clock.nowMs() + 14 * DAY_MS;
@@ -35,7 +35,7 @@ describe('A connection that comes to its end while a breaker is open', () => {
   it.each(['credential', 'outage'] as const)(
     'has at least one try, also when every trial of the %s breaker is taken by others',
     async (breaker) => {
-      const bench = createRotationBench();
+      const bench = createFakeVault();
       bench.ims.acceptClientSecrets({ current: RIGHT });
       const { posts, endMs } = await postsUntilTheEnd(bench, async () => {
         const nowMs = bench.clock.nowMs();
@@ -49,7 +49,7 @@ describe('A connection that comes to its end while a breaker is open', () => {
   );
 
   it('has one and no more while the credential is refused, and the fleet has them hours apart', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     bench.ims.acceptClientSecrets({ current: RIGHT });
     const { posts } = await postsUntilTheEnd(bench, async () => {
       const nowMs = bench.clock.nowMs();

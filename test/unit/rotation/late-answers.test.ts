@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { ConnectionUpdate } from '../../../functions/core/ports/connections.ts';
-import { PROVIDER_MODES, type ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
+import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 async function rotatedIn(mode: ProviderMode, late: number, acts?: 'at once' | 'at the end') {
-  const bench = createRotationBench({ mode });
+  const bench = createFakeVault({ mode });
   const connection = await bench.connect();
   bench.ims.script({ late, ...(acts && { acts }) });
   const outcome = await bench.ring(connection.connectionId);
@@ -56,7 +57,7 @@ describe('An answer that comes late', () => {
   });
 
   it('that refuses does not end what the second post brought', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ late: 40_000, answer: { kind: 'refused', error: 'invalid_grant' } });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
@@ -65,8 +66,8 @@ describe('An answer that comes late', () => {
 });
 
 describe('Two successors of one token', () => {
-  const both = async (late: number, changes: Parameters<typeof createRotationBench>[0] = {}) => {
-    const bench = createRotationBench({ mode: 'reuse', ...changes });
+  const both = async (late: number, changes: Parameters<typeof createFakeVault>[0] = {}) => {
+    const bench = createFakeVault({ mode: 'reuse', ...changes });
     const connection = await bench.connect();
     bench.ims.script({ late, acts: 'at the end' }, { late: 2_000 });
     await bench.ring(connection.connectionId);
@@ -103,7 +104,7 @@ describe('Two successors of one token', () => {
   });
 
   it('are revoked, or left, by the rules for uncommitted successors where the user disconnected between them', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const connection = await bench.connect();
     const { connectionId } = connection;
     bench.ims.script({ late: 40_000, acts: 'at the end' });
@@ -127,7 +128,7 @@ describe('Two successors of one token', () => {
   });
 
   it('cost nothing but the second where no key is to be had for it: the first is kept, and the loss is counted', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ late: 40_000, acts: 'at the end' });
     const { prepare } = bench.deps.sealer;
@@ -145,7 +146,7 @@ describe('Two successors of one token', () => {
   });
 
   it('are both tried where keeping the first one fails', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ late: 40_000, acts: 'at the end' });
     let commits = 0;

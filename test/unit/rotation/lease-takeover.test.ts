@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { PendingRevocation } from '../../../functions/core/connection/sealed-token.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onCall, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 
 /** The token of somebody whose place this connection took: to be revoked, without haste. */
-async function owe(bench: RotationBench, connectionId: string): Promise<void> {
+async function owe(bench: FakeVault, connectionId: string): Promise<void> {
   const connection = await bench.stored(connectionId);
   const { refresh } = connection;
   if (!refresh) throw new Error('The connection has no refresh token.');
@@ -21,7 +21,7 @@ describe('A lease that was not released', () => {
     async (trigger) => {
       const requirement = { scopeSet: '*', minTtlSeconds: 300 };
       for (const answer of [undefined, { kind: 'wait', retryAfterMs: MINUTE_MS }] as const) {
-        const bench = createRotationBench();
+        const bench = createFakeVault();
         const connection = await bench.connect();
         const lease = { runId: 'died', untilMs: bench.clock.nowMs() };
         await bench.connections.update({ token: connection, changes: { lease } });
@@ -40,7 +40,7 @@ describe('A lease that was not released', () => {
   );
 
   it('is not taken over by a revocation that began while it was live: a successor may be parked behind it', async () => {
-    const bench = createRotationBench({ mode: 'family' });
+    const bench = createFakeVault({ mode: 'family' });
     const { connectionId } = await bench.connect();
     await owe(bench, connectionId);
     bench.clock.advance(MINUTE_MS);

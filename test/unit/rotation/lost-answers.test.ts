@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 
-const kindsIn = (bench: ReturnType<typeof createRotationBench>) =>
+const kindsIn = (bench: ReturnType<typeof createFakeVault>) =>
   bench.breakers.present().recent.map(({ kind }) => kind);
 
 describe('A lost answer', () => {
   it('is told to the breakers before the token is posted again', async () => {
-    const bench = createRotationBench({ mode: 'strict' });
+    const bench = createFakeVault({ mode: 'strict' });
     const { connectionId } = await bench.connect();
     const told: string[][] = [];
     bench.ims.script({ lose: 'timeout' }, { after: async () => void told.push(kindsIn(bench)) });
@@ -15,7 +15,7 @@ describe('A lost answer', () => {
   });
 
   it('stays one whatever the second post brings: a refusal then is no sign of good weather', async () => {
-    const bench = createRotationBench({ mode: 'strict' });
+    const bench = createFakeVault({ mode: 'strict' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ lose: 'reset' });
     expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'suspect' });
@@ -23,11 +23,11 @@ describe('A lost answer', () => {
   });
 
   it('counts where the second post succeeds, and where it is lost as well counts once', async () => {
-    const lucky = createRotationBench({ mode: 'reuse' });
+    const lucky = createFakeVault({ mode: 'reuse' });
     lucky.ims.script({ lose: 'reset' });
     expect(await lucky.ring((await lucky.connect()).connectionId)).toEqual({ outcome: 'rotated' });
     expect(kindsIn(lucky)).toEqual(['unknown']);
-    const unlucky = createRotationBench({ mode: 'reuse' });
+    const unlucky = createFakeVault({ mode: 'reuse' });
     unlucky.ims.script({ lose: 'reset' }, { lose: 'reset' });
     expect(await unlucky.ring((await unlucky.connect()).connectionId)).toMatchObject({ outcome: 'unknown' });
     expect(kindsIn(unlucky)).toEqual(['unknown']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { rotationAtMs } from '../../../functions/core/connection/due.ts';
 import type { Ims, TokenAnswer } from '../../../functions/core/ports/ims.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -21,11 +21,11 @@ function answeringNarrower(ims: Ims, answer: TokenAnswer) {
   return { counted, ims: { ...ims, refresh } };
 }
 
-const vend = (bench: RotationBench, ims: Ims, scopeSet: string, connectionId = 'acme.user-42') =>
+const vend = (bench: FakeVault, ims: Ims, scopeSet: string, connectionId = 'acme.user-42') =>
   bench.rotate({ connectionId, trigger: 'vend', requirement: { scopeSet, minTtlSeconds: 300 } }, { ims });
 
 async function connected(changes: Partial<Connection> = {}) {
-  const bench = createRotationBench();
+  const bench = createFakeVault();
   const connection = await bench.connect({ connectionId: 'acme.user-42', ...changes });
   bench.clock.advance(DAY_MS);
   return { bench, connection };

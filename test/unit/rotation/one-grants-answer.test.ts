@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -20,7 +20,7 @@ const LOST: BadAnswer = { kind: 'unknown', reason: 'server-error' };
 const REFUSED: BadAnswer = { kind: 'misconfigured', error: 'invalid_client' };
 
 /** Connections that are due, and what Adobe answers to the next post of each. */
-async function answered(bench: RotationBench, ids: readonly string[], answer: BadAnswer): Promise<void> {
+async function answered(bench: FakeVault, ids: readonly string[], answer: BadAnswer): Promise<void> {
   for (const connectionId of ids) {
     const isNew = !bench.memory.connections.has(connectionId);
     if (isNew) await bench.connect({ connectionId, subjectKey: connectionId });
@@ -33,14 +33,14 @@ async function answered(bench: RotationBench, ids: readonly string[], answer: Ba
 
 const many = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}.${at}`);
 
-async function dueLater(bench: RotationBench, connectionId: string) {
+async function dueLater(bench: FakeVault, connectionId: string) {
   await bench.connect({ connectionId, subjectKey: connectionId, rotateAtMs: bench.clock.nowMs() });
   return () => bench.rotate({ connectionId });
 }
 
 describe.each(ODD)('An answer about one grant ($kind $error $status)', (answer) => {
   it('holds no other connection’s post, however many connections get it, and however often', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (let round = 0; round < 3; round += 1) await answered(bench, many('ill', 12), answer);
     const well = await dueLater(bench, 'well');
     expect(await well()).toEqual({ outcome: 'rotated' });
@@ -49,7 +49,7 @@ describe.each(ODD)('An answer about one grant ($kind $error $status)', (answer) 
   });
 
   it('of many connections and no success raises an alarm and calls no connection revoked', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const dead = await bench.connect({ connectionId: 'dead', subject: 'dead@AdobeID', subjectKey: 'dead' });
     await answered(bench, many('ill', 5), answer);
     expect(bench.telemetry.total('OddAnswers')).toBe(1);
@@ -63,7 +63,7 @@ describe.each(ODD)('An answer about one grant ($kind $error $status)', (answer) 
   });
 
   it('of many connections with a success between them is no news', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (const connectionId of many('ill', 8)) {
       await answered(bench, [connectionId], answer);
       const well = await dueLater(bench, `beside.${connectionId}`);
@@ -73,7 +73,7 @@ describe.each(ODD)('An answer about one grant ($kind $error $status)', (answer) 
   });
 
   it('closes no breaker, and gives the trial back to the others', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await answered(bench, many('lost', 3), LOST);
     bench.clock.advance(MINUTE_MS);
     const ill = await dueLater(bench, 'ill');
@@ -88,7 +88,7 @@ describe.each(ODD)('An answer about one grant ($kind $error $status)', (answer) 
 
 describe('A connection whose last answer was about itself', () => {
   it('leaves the trial of a breaker to others for an hour, and takes it then', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await answered(bench, ['ill'], { kind: 'misconfigured', error: 'bad_request' });
     await answered(bench, many('lost', 3), LOST);
     bench.clock.advance(50 * MINUTE_MS);
@@ -101,7 +101,7 @@ describe('A connection whose last answer was about itself', () => {
 
   it('opens no breaker by answers that are lost, refused or late: they say nothing of the fleet', async () => {
     for (const later of [LOST, REFUSED, THROTTLED]) {
-      const bench = createRotationBench();
+      const bench = createFakeVault();
       await answered(bench, many('ill', 6), { kind: 'misconfigured', error: 'bad_request' });
       await answered(bench, many('ill', 6), later);
       const { credential, outage } = bench.breakers.present();
@@ -110,7 +110,7 @@ describe('A connection whose last answer was about itself', () => {
   });
 
   it('counts again after a success', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const ids = many('ill', 3);
     await answered(bench, ids, { kind: 'misconfigured', error: 'bad_request' });
     for (const connectionId of ids) await bench.rotate({ connectionId, trigger: 'operator' });
@@ -122,7 +122,7 @@ describe('A connection whose last answer was about itself', () => {
 
 describe('A trial that posts nothing', () => {
   it('is given back to the others', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await answered(bench, many('lost', 3), LOST);
     bench.clock.advance(MINUTE_MS);
     const stuck = await bench.connect({ connectionId: 'stuck', rotateAtMs: bench.clock.nowMs() });
@@ -139,7 +139,7 @@ describe('A trial that posts nothing', () => {
 
 describe('Answers that two connections never get', () => {
   it('hold nobody else, though they fail forever', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (let round = 0; round < 20; round += 1) {
       await answered(bench, ['ill.1', 'ill.2'], LOST);
       bench.clock.advance(10 * MINUTE_MS);
@@ -150,20 +150,20 @@ describe('Answers that two connections never get', () => {
 
 describe('Being asked to wait', () => {
   it('again and again slows nobody else, as long as it is one connection or two', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (let round = 0; round < 10; round += 1) await answered(bench, ['ill.1', 'ill.2'], THROTTLED);
     expect(bench.breakers.present().outage).toBeUndefined();
   });
 
   it('slows the fleet when three connections are, and none succeeds between them', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await answered(bench, many('slow', 3), THROTTLED);
     const well = await dueLater(bench, 'well');
     expect(await well()).toMatchObject({ outcome: 'waiting', reason: 'outage-breaker' });
   });
 
   it('does not slow it with a success between them', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await answered(bench, many('slow', 2), THROTTLED);
     const well = await dueLater(bench, 'well');
     await well();
@@ -172,7 +172,7 @@ describe('Being asked to wait', () => {
   });
 
   it('holds no caller: it costs no grant', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await bench.connect({ connectionId: 'well' });
     bench.clock.advance(MINUTE_MS);
     await answered(bench, many('slow', 3), THROTTLED);
@@ -183,7 +183,7 @@ describe('Being asked to wait', () => {
   });
 
   it('turns into lost answers when they come as well, and then callers wait too', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await bench.connect({ connectionId: 'well' });
     bench.clock.advance(MINUTE_MS);
     await answered(bench, many('slow', 3), THROTTLED);
@@ -211,7 +211,7 @@ describe('An answer to a request for narrower scopes', () => {
     { kind: 'misconfigured', error: 'unauthorized' } as const,
     { kind: 'user-action', error: 'ride_AdobeID_acct_terms' } as const,
   ])('tells the breakers nothing ($kind $error $status)', async (answer) => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (const connectionId of many('ill', 6)) {
       await bench.connect({ connectionId });
       bench.ims.script({ answer });
@@ -223,7 +223,7 @@ describe('An answer to a request for narrower scopes', () => {
 
   it('tells them of a refused credential and of a lost answer', async () => {
     for (const answer of [LOST, REFUSED]) {
-      const bench = createRotationBench();
+      const bench = createFakeVault();
       for (const connectionId of many('ill', 3)) {
         await bench.connect({ connectionId });
         bench.ims.script({ answer });
@@ -238,7 +238,7 @@ describe('An answer to a request for narrower scopes', () => {
 describe('A connection that gets the same answer about itself again and again', () => {
   /** How often it is posted in so many days, and the longest it was left alone. */
   async function postsOver(days: number, answer: BadAnswer, changes: { refreshExpiresAtMs?: number } = {}) {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await bench.connect({ connectionId: 'ill', rotateAtMs: bench.clock.nowMs(), ...changes });
     const untilMs = bench.clock.nowMs() + days * DAY_MS;
     const times: number[] = [];

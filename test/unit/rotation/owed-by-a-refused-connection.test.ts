@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { subjectKeyOf } from '../../../functions/core/connection/connection-id.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID, exampleGeneration } from '../../support/fakes/example-records.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const RINGS = 5;
 const BEFORE = 'SOMEBODY@BEFORE';
 
 /** A living connection that took another user's place, whose token Adobe is still to be told to revoke. */
-async function owing(bench: ReturnType<typeof createRotationBench>): Promise<string> {
+async function owing(bench: ReturnType<typeof createFakeVault>): Promise<string> {
   const { connectionId, refresh } = await bench.connect({
     generation: exampleGeneration(bench.clock.nowMs(), 3),
     subject: BEFORE,
@@ -27,7 +27,7 @@ describe('A connection that owes a revocation', () => {
     ['is refused', { kind: 'refused', error: 'access_denied' }],
     ['needs its user to act', { kind: 'user-action', error: 'ride_AdobeID_acct_terms' }],
   ] as const)('has it made although it %s whenever it is due', async (_, answer) => {
-    const bench = createRotationBench({ mode: 'strict' });
+    const bench = createFakeVault({ mode: 'strict' });
     const connectionId = await owing(bench);
     bench.ims.script(...Array.from({ length: RINGS }, () => ({ answer })));
     for (let rings = 0; rings < RINGS; rings += 1) await bench.ring(connectionId);
@@ -36,14 +36,14 @@ describe('A connection that owes a revocation', () => {
   });
 
   it('still reports how the rotation ended', async () => {
-    const bench = createRotationBench({ mode: 'strict' });
+    const bench = createFakeVault({ mode: 'strict' });
     const connectionId = await owing(bench);
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
     expect((await bench.ring(connectionId)).outcome).toBe('suspect');
   });
 
   it('lets no caller wait for it', async () => {
-    const bench = createRotationBench({ mode: 'strict' });
+    const bench = createFakeVault({ mode: 'strict' });
     const connectionId = await owing(bench);
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
     bench.clock.advance(60_000);

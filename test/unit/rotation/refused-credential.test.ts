@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../functions/core/secret.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const MINUTE_MS = 60_000;
 const RIGHT = new Secret('what-adobe-accepts');
 const vend = { trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } } as const;
 
 /** Adobe has replaced the secret, a first connection has met it, and others are due. */
-async function refused(due: readonly string[] = ['other.1', 'other.2']): Promise<RotationBench> {
-  const bench = createRotationBench();
+async function refused(due: readonly string[] = ['other.1', 'other.2']): Promise<FakeVault> {
+  const bench = createFakeVault();
   for (const connectionId of ['first', ...due]) {
     await bench.connect({ connectionId, subjectKey: connectionId, rotateAtMs: bench.clock.nowMs() });
   }
@@ -54,7 +54,7 @@ describe('The client secret, once the right one is stored', () => {
   });
 
   it('is not looked up while the credential is not in doubt', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     for (const connectionId of ['a', 'b', 'c']) {
       await bench.connect({ connectionId });
       await bench.ring(connectionId);
@@ -90,7 +90,7 @@ describe('An operator’s rotation', () => {
 
 describe('A refusal of the credential for one connection alone', () => {
   it('opens the breaker once: after a success elsewhere it degrades that connection', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     await bench.connect({ connectionId: 'ill' });
     await bench.connect({ connectionId: 'well', subjectKey: 'well', rotateAtMs: bench.clock.nowMs() });
     const refusal = { answer: { kind: 'misconfigured', error: 'invalid_client' } } as const;
@@ -107,7 +107,7 @@ describe('A refusal of the credential for one connection alone', () => {
   });
 
   it('by a 401 without words takes two connections, and no success between them', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const bare = { answer: { kind: 'misconfigured', error: 'unauthorized' } } as const;
     const fail = async (connectionId: string) => {
       await bench.connect({ connectionId });

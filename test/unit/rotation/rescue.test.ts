@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** A rotation whose commit the store never takes: the successor ends up parked. */
-async function parkOne(bench: RotationBench, connectionId: string): Promise<ParkedSuccessor> {
+async function parkOne(bench: FakeVault, connectionId: string): Promise<ParkedSuccessor> {
   const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
   const outcome = await bench.ring(connectionId, { connections });
   expect(outcome).toEqual({ outcome: 'parked' });
@@ -21,7 +21,7 @@ const isCommit = (update: unknown): boolean => JSON.stringify(update).includes('
 
 describe('A commit whose reply is lost', () => {
   it('is recognised as its own success', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const connections = injectFaults(bench.connections, [
       replyLost('STORE_UNAVAILABLE', onCall('update', 1)),
@@ -34,7 +34,7 @@ describe('A commit whose reply is lost', () => {
 
 describe('A successor the store does not take', () => {
   it('is parked, sealed, and recovered by the schedule that carries it', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     expect(Buffer.from(parked.sealed).toString()).not.toContain('refresh-token');
@@ -47,7 +47,7 @@ describe('A successor the store does not take', () => {
   });
 
   it('is found by the next claimer after the lease ran out, before anything is posted', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await parkOne(bench, connectionId);
     bench.clock.advance(2 * MINUTE_MS);
@@ -56,7 +56,7 @@ describe('A successor the store does not take', () => {
   });
 
   it('is not forgotten by a warning that falls into a time when Scheduler cannot be asked', async () => {
-    const bench = createRotationBench({ mode: 'family' });
+    const bench = createFakeVault({ mode: 'family' });
     const nowMs = bench.clock.nowMs();
     const life = { refreshExpiresAtMs: nowMs + 4 * DAY_MS, rotateAtMs: nowMs, dueAtMs: nowMs };
     const { connectionId, token: _, ...connection } = await bench.connect({ sliding: 'no', ...life });
@@ -74,7 +74,7 @@ describe('A successor the store does not take', () => {
   });
 
   it('holds everybody back while Scheduler cannot say whether it is parked', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await parkOne(bench, connectionId);
     bench.clock.advance(2 * MINUTE_MS);
@@ -84,7 +84,7 @@ describe('A successor the store does not take', () => {
   });
 
   it('goes into the table after all when parking fails and the store returns in time', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const startedAt = bench.clock.monotonicMs();
     const connections = injectFaults(bench.connections, [
@@ -98,7 +98,7 @@ describe('A successor the store does not take', () => {
   });
 
   it('is parked in time even when the answer came at the last moment', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const startedAt = bench.clock.monotonicMs();
     const slowAnswerMs = 44_000;
@@ -120,7 +120,7 @@ describe('A successor the store does not take', () => {
   });
 
   it('that could be stored nowhere is an incident, not a warning', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const connections = injectFaults(bench.connections, [
       unreachable('STORE_UNAVAILABLE', onEvery('update')),
@@ -134,7 +134,7 @@ describe('A successor the store does not take', () => {
 
 describe('A parked envelope', () => {
   it('that was tampered with is refused and changes nothing', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     const before = await bench.stored(connectionId);
@@ -151,7 +151,7 @@ describe('A parked envelope', () => {
   });
 
   it('for another connection is refused', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const other = await bench.connect({ connectionId: 'other.user' });
     const parked = await parkOne(bench, connectionId);
@@ -161,7 +161,7 @@ describe('A parked envelope', () => {
   });
 
   it('that arrives twice is recovered once', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     await bench.rotate({ connectionId, trigger: 'parked', parked });
@@ -173,7 +173,7 @@ describe('A parked envelope', () => {
   });
 
   it('whose rival was committed is kept as alternate', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     const present = await bench.stored(connectionId);
@@ -187,7 +187,7 @@ describe('A parked envelope', () => {
 
 describe('A rotation overtaken by', () => {
   it('a new consent of the same user lets its successor expire', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const first = await bench.connect();
     bench.ims.script({
       after: async () => void (await bench.connect({ generation: `${first.generation.slice(0, -1)}Z` })),
@@ -199,7 +199,7 @@ describe('A rotation overtaken by', () => {
   });
 
   it('a new consent of who knows whom lets its successor expire: revoking it could end the new grant', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const first = await bench.connect();
     bench.ims.script({
       after: async () => {
@@ -220,7 +220,7 @@ describe('A rotation overtaken by', () => {
   });
 
   it('a disconnect hands its successor to the revocations, and IMS is told', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const first = await bench.connect();
     const { refresh } = first;
     if (!refresh) throw new Error('There is no refresh token.');

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { tokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const WANTED = { scopeSet: '*', minTtlSeconds: 300 };
 const REVOKED = { outcome: 'access-tokens-revoked' };
@@ -11,7 +11,7 @@ const REVOKED = { outcome: 'access-tokens-revoked' };
 /** A connection whose access token is in the cache. */
 async function benchWithToken(revocationScope: RotationDeps['settings']['revocationScope'] = 'token') {
   // The ledger ends everything of the user where it is not known to end one token only.
-  const bench = createRotationBench({ revocationScope: revocationScope === 'token' ? 'token' : 'user' });
+  const bench = createFakeVault({ revocationScope: revocationScope === 'token' ? 'token' : 'user' });
   const { connectionId } = await bench.connect();
   await bench.ring(connectionId);
   const settings = { ...bench.deps.settings, revocationScope };

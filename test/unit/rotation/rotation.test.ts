@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, type PortCall } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const DAY_MS = 86_400_000;
 
 describe('A rotation that goes well', () => {
   it('stores the successor as the next version, keeps the old token as previous and publishes the access token', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, token, generation } = await bench.connect();
 
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
@@ -21,7 +21,7 @@ describe('A rotation that goes well', () => {
   });
 
   it('is due about half-way through the refresh token’s life and leaves a stored due time', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId);
 
@@ -34,7 +34,7 @@ describe('A rotation that goes well', () => {
 
   it('survives sixty days in every provider mode with one post a rotation', async () => {
     for (const mode of ['reuse', 'grace', 'strict', 'family'] as const) {
-      const bench = createRotationBench({ mode });
+      const bench = createFakeVault({ mode });
       const { connectionId } = await bench.connect();
       const endMs = bench.clock.nowMs() + 60 * DAY_MS;
       while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) await bench.ring(connectionId);
@@ -45,7 +45,7 @@ describe('A rotation that goes well', () => {
   });
 
   it('keeps the present token when IMS sends none back', async () => {
-    const bench = createRotationBench({ successor: 'none' });
+    const bench = createFakeVault({ successor: 'none' });
     const { connectionId, token } = await bench.connect();
     await bench.ring(connectionId);
     expect(await bench.storedToken(connectionId)).toBe(token.reveal());
@@ -53,7 +53,7 @@ describe('A rotation that goes well', () => {
   });
 
   it('keeps a successor that came without an access token', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({
       distort: (answer) => {
@@ -68,7 +68,7 @@ describe('A rotation that goes well', () => {
   });
 
   it('tells a caller at once when IMS sent no access token, and serves them with the next one', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clock.advance(DAY_MS);
     bench.ims.script({
@@ -86,7 +86,7 @@ describe('A rotation that goes well', () => {
   });
 
   it('answers an early schedule by creating the next one and posts nothing', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'idle' });
     expect(bench.ims.ledger.posts).toEqual([]);
@@ -95,7 +95,7 @@ describe('A rotation that goes well', () => {
 
 describe('Only one may redeem', () => {
   it('lets one of twenty concurrent runs post, and the losers touch no key', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clock.advance(8 * DAY_MS);
     const before = bench.sealing.counts.prepared;
@@ -108,7 +108,7 @@ describe('Only one may redeem', () => {
   });
 
   it('answers busy while another holds the lease, and creates a schedule for when it ends', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     bench.clock.advance(8 * DAY_MS);
     const lease = { runId: 'another', untilMs: bench.clock.nowMs() + 60_000 };
@@ -121,7 +121,7 @@ describe('Only one may redeem', () => {
   });
 
   it('does not redeem when our clock differs from the store’s', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.connections.setClockSkewMs(10_000);
     expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', reason: 'clock-skew' });
@@ -129,7 +129,7 @@ describe('Only one may redeem', () => {
   });
 
   it('does not start what it could not finish', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clock.advance(8 * DAY_MS);
     const calls: PortCall[] = [];
@@ -145,7 +145,7 @@ describe('A caller that wants an access token', () => {
   const requirement = { scopeSet: '*', minTtlSeconds: 300 };
 
   it('gets already-fresh when the stored one is good enough', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId);
     const outcome = await bench.rotate({ connectionId, trigger: 'vend', requirement });
@@ -154,7 +154,7 @@ describe('A caller that wants an access token', () => {
   });
 
   it('gets one forced refresh for a rejected token, then none for a minute', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, generation } = await bench.connect();
     await bench.ring(connectionId);
     bench.clock.advance(60_000);
@@ -173,7 +173,7 @@ describe('A caller that wants an access token', () => {
   });
 
   it('does not touch Scheduler, and the old schedule finds nothing due', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clock.advance(DAY_MS);
     expect(await bench.rotate({ connectionId, trigger: 'vend', requirement })).toEqual({

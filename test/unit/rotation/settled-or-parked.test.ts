@@ -3,8 +3,8 @@ import type { Connection } from '../../../functions/core/connection/connection.t
 import { disconnectingConnection } from '../../../functions/core/connection/disconnect.ts';
 import type { ConnectionStore, ConnectionUpdate } from '../../../functions/core/ports/connections.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -12,7 +12,7 @@ const later = ({ generation }: Connection): string => `${generation.slice(0, -1)
 
 /** A store where another write keeps coming first, as long as `busy` says so. */
 function contended(
-  bench: RotationBench,
+  bench: FakeVault,
   touches: (update: ConnectionUpdate) => boolean,
   busy: () => boolean = () => true,
 ): ConnectionStore {
@@ -25,17 +25,14 @@ const handsOver = ({ changes }: ConnectionUpdate): boolean => (changes.revocatio
 const keepsAlternate = ({ changes }: ConnectionUpdate): boolean => Boolean(changes.alternate);
 
 /** The user disconnects between Adobe's answer and the commit. */
-async function disconnect(
-  bench: RotationBench,
-  { token: _, ...connection }: Connection & { token?: unknown },
-) {
+async function disconnect(bench: FakeVault, { token: _, ...connection }: Connection & { token?: unknown }) {
   const nowMs = bench.clock.nowMs();
   const stored = await bench.stored(connection.connectionId);
   await bench.connections.begin(disconnectingConnection(stored, later(connection), nowMs));
 }
 
 /** A successor that the store did not take and Scheduler holds. */
-async function parkOne(bench: RotationBench, connectionId: string): Promise<ParkedSuccessor> {
+async function parkOne(bench: FakeVault, connectionId: string): Promise<ParkedSuccessor> {
   const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
   expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'parked' });
   const [parked] = bench.parking.parked();
@@ -43,7 +40,7 @@ async function parkOne(bench: RotationBench, connectionId: string): Promise<Park
   return parked;
 }
 
-async function untilDisconnected(bench: RotationBench, connectionId: string): Promise<void> {
+async function untilDisconnected(bench: FakeVault, connectionId: string): Promise<void> {
   for (let rings = 0; rings < 10; rings += 1) {
     if ((await bench.stored(connectionId)).state === 'disconnected') return;
     await bench.ring(connectionId);
@@ -53,7 +50,7 @@ async function untilDisconnected(bench: RotationBench, connectionId: string): Pr
 
 describe('A successor that a disconnect overtook', () => {
   it('is parked while other writes come first, and revoked once its schedule gets through', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const { connectionId } = connection;
     bench.ims.script({ after: () => disconnect(bench, connection) });
@@ -68,7 +65,7 @@ describe('A successor that a disconnect overtook', () => {
   });
 
   it('is settled after all when its parking place is taken and the other writers stop', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const { connectionId } = connection;
     bench.ims.script({ after: () => disconnect(bench, connection) });
@@ -82,7 +79,7 @@ describe('A successor that a disconnect overtook', () => {
   });
 
   it('counts as lost when nothing took it before the time was up', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     bench.ims.script({ after: () => disconnect(bench, connection) });
     const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('park'))]);
@@ -92,7 +89,7 @@ describe('A successor that a disconnect overtook', () => {
   });
 
   it('is owed once when the write was stored and its reply lost', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const { connectionId } = connection;
     bench.ims.script({ after: () => disconnect(bench, connection) });
@@ -107,7 +104,7 @@ describe('A successor that a disconnect overtook', () => {
 
 describe('A parked successor that cannot be handed over yet', () => {
   it('keeps the schedule that carries it', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const { connectionId } = connection;
     const parked = await parkOne(bench, connectionId);
@@ -126,7 +123,7 @@ describe('A parked successor that cannot be handed over yet', () => {
   });
 
   it('keeps its schedule also where it would become the alternate', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     const rival = { version: 2, commitIds: ['another-run'], lease: null } as const;
@@ -140,7 +137,7 @@ describe('A parked successor that cannot be handed over yet', () => {
   });
 
   it('is revoked when a disconnect comes while it would become the alternate', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const connection = await bench.connect();
     const { connectionId } = connection;
     const parked = await parkOne(bench, connectionId);
@@ -158,7 +155,7 @@ describe('A parked successor that cannot be handed over yet', () => {
 });
 
 describe('The owner that a parked input names', () => {
-  async function afterConsentAgain(bench: RotationBench) {
+  async function afterConsentAgain(bench: FakeVault) {
     const connection = await bench.connect();
     const parked = await parkOne(bench, connection.connectionId);
     bench.clock.advance(2 * MINUTE_MS);
@@ -166,7 +163,7 @@ describe('The owner that a parked input names', () => {
     return parked;
   }
 
-  async function forge(bench: RotationBench, forged: ParkedSuccessor): Promise<void> {
+  async function forge(bench: FakeVault, forged: ParkedSuccessor): Promise<void> {
     const { connectionId } = forged;
     await bench.rotate({ connectionId, trigger: 'parked', parked: forged });
     for (let runs = 0; runs < 3; runs += 1) {
@@ -182,7 +179,7 @@ describe('The owner that a parked input names', () => {
       { subjectKey: 'another-user', ownerProof: 'x'.repeat(43) },
     ],
   ])('does not get the living grant revoked when it is %s', async (_, changes) => {
-    const bench = createRotationBench({ revocationScope: 'user' });
+    const bench = createFakeVault({ revocationScope: 'user' });
     const parked = await afterConsentAgain(bench);
     await forge(bench, { ...parked, ...changes });
     const token = await bench.storedToken(parked.connectionId);
@@ -192,7 +189,7 @@ describe('The owner that a parked input names', () => {
   });
 
   it('does not get another connection of the same user revoked when it is left out', async () => {
-    const bench = createRotationBench({ revocationScope: 'user' });
+    const bench = createFakeVault({ revocationScope: 'user' });
     const connection = await bench.connect();
     const parked = await parkOne(bench, connection.connectionId);
     await bench.connect({ connectionId: 'acme.the-same-user' });
@@ -204,14 +201,14 @@ describe('The owner that a parked input names', () => {
   });
 
   it('does not matter to a recovery', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const { ownerProof: _, ...parked } = await parkOne(bench, connectionId);
     expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({ outcome: 'recovered' });
   });
 
   it('is believed with its proof: the successor of another user who lost the connection is revoked', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const parked = await parkOne(bench, connection.connectionId);
     const another = { subject: 'another@AdobeID', subjectKey: 'another-user' };
@@ -230,7 +227,7 @@ describe('The owner that a parked input names', () => {
 
 describe('A revocation whose end other writes keep from being stored', () => {
   it('is busy, not idle, and still owed', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId, generation, refresh } = connection;
     if (!refresh) throw new Error('There is no refresh token.');

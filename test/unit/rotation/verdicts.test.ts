@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
 import { Secret } from '../../../functions/core/secret.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-async function ringUntil(bench: RotationBench, connectionId: string, state: string, most = 40) {
+async function ringUntil(bench: FakeVault, connectionId: string, state: string, most = 40) {
   for (let rings = 0; rings < most; rings += 1) {
     if ((await bench.stored(connectionId)).state === state) return;
     await bench.ring(connectionId);
@@ -16,7 +16,7 @@ async function ringUntil(bench: RotationBench, connectionId: string, state: stri
 
 describe('A refusal', () => {
   it('is not believed once: the connection is suspect and still vends', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
     expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'suspect' });
@@ -25,7 +25,7 @@ describe('A refusal', () => {
   });
 
   it('leads to needs-reauthorization only after four refusals over a day, and keeps the token', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.revokeUser(subject);
     await bench.ring(connectionId);
@@ -39,7 +39,7 @@ describe('A refusal', () => {
   });
 
   it('gives the previous token its one try, and that may save the grant', async () => {
-    const bench = createRotationBench({ mode: 'reuse', revocationScope: 'token' });
+    const bench = createFakeVault({ mode: 'reuse', revocationScope: 'token' });
     const { connectionId, token } = await bench.connect();
     await bench.ring(connectionId);
     bench.ims.ledger.revoke((await bench.storedToken(connectionId)) ?? '');
@@ -49,7 +49,7 @@ describe('A refusal', () => {
   });
 
   it('of the previous token too is final, and it is posted only once', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId, token, subject = '' } = await bench.connect();
     await bench.ring(connectionId);
     const postsBefore = bench.ims.ledger.posts.length;
@@ -61,7 +61,7 @@ describe('A refusal', () => {
   });
 
   it('of a token that somebody else replaced meanwhile is not judged', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({
       after: async () => {
@@ -75,7 +75,7 @@ describe('A refusal', () => {
   });
 
   it('of narrower scopes says nothing of the grant, and everything granted is still vended', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clock.advance(DAY_MS);
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
@@ -87,7 +87,7 @@ describe('A refusal', () => {
   });
 
   it('of many connections at once condemns none of them', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const ids = ['a.1', 'a.2', 'a.3', 'a.4', 'a.5', 'a.6'];
     for (const connectionId of ids) {
       await bench.connect({ connectionId, subject: `${connectionId}@AdobeID`, subjectKey: connectionId });
@@ -98,7 +98,7 @@ describe('A refusal', () => {
   });
 
   it('after needs-reauthorization is tried once a day, and a success is Recovered', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const refused = { answer: { kind: 'refused', error: 'access_denied' } } as const;
     bench.ims.script(refused, refused, refused, refused);
@@ -112,7 +112,7 @@ describe('A refusal', () => {
 
 describe('A user who must act', () => {
   it('is named with the jump URL, tried again every six hours, and recovers', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect();
     const jumpUrl = 'https://account.adobe.com/terms';
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms', jumpUrl });
@@ -126,7 +126,7 @@ describe('A user who must act', () => {
   });
 
   it('is believed also of a connection that was called revoked: the grant is alive', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect({ state: 'needs-reauthorization' });
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
     await bench.ring(connectionId);
@@ -136,7 +136,7 @@ describe('A user who must act', () => {
   });
 
   it('is tried no more often than every six hours once the token has expired', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, subject = '', refreshExpiresAtMs = 0 } = await bench.connect();
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
     bench.clock.setNowMs(refreshExpiresAtMs);
@@ -147,7 +147,7 @@ describe('A user who must act', () => {
   });
 
   it('is tried on a vend at most every five minutes', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
     await bench.ring(connectionId);
@@ -161,7 +161,7 @@ describe('A user who must act', () => {
 
 describe('An answer that says nothing of the grant', () => {
   it('keeps the state and backs off, never longer than an hour or 5 % of the life left', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     for (let failures = 1; failures < 12; failures += 1) {
       bench.ims.script({ answer: { kind: 'unknown', reason: 'unreachable' } });
@@ -176,7 +176,7 @@ describe('An answer that says nothing of the grant', () => {
   });
 
   it('waits as long as IMS asks', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'wait', retryAfterMs: 600_000 } });
     expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', retryAfterMs: 600_000 });
@@ -189,7 +189,7 @@ describe('An answer that says nothing of the grant', () => {
   ] as const)(
     'posts again after a %s with Retry-After to a caller that came before the schedule',
     async (_, mayBeUsed, _when, againAfterMs) => {
-      const bench = createRotationBench();
+      const bench = createFakeVault();
       const { connectionId, rotateAtMs = 0 } = await bench.connect();
       bench.clock.advance(HOUR_MS);
       const answer = { kind: 'wait', retryAfterMs: 600_000, ...(mayBeUsed && { mayBeUsed }) } as const;
@@ -204,7 +204,7 @@ describe('An answer that says nothing of the grant', () => {
   );
 
   it('degrades the connection when a 4xx nobody knows keeps coming, and calls nobody revoked', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     for (let tries = 0; tries < 5; tries += 1) {
       bench.ims.script({ answer: { kind: 'unexpected', status: 418 } });
@@ -218,7 +218,7 @@ describe('An answer that says nothing of the grant', () => {
   });
 
   it('is followed by a second post of the same token not sooner than 12 s later', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId, token } = await bench.connect();
     bench.ims.script({ lose: 'reset' });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
@@ -227,7 +227,7 @@ describe('An answer that says nothing of the grant', () => {
   });
 
   it('is followed by none where IMS cannot have used the token', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'unknown', reason: 'unreachable' } });
     expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'unknown' });
@@ -237,7 +237,7 @@ describe('An answer that says nothing of the grant', () => {
 
 describe('Trouble with our own credential', () => {
   it('changes no connection, opens the credential breaker, and a probe closes it', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect({ connectionId: 'a.1' });
     const other = await bench.connect({ connectionId: 'a.2' });
     bench.ims.acceptClientSecrets({ current: new Secret('what-the-operator-will-store') });
@@ -259,7 +259,7 @@ describe('Trouble with our own credential', () => {
   });
 
   it('tries the second secret before it believes the first is wrong', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clientSecret.store({ current: new Secret('brand-new'), previous: new Secret('still-good') });
     bench.ims.acceptClientSecrets({ current: new Secret('still-good') });
@@ -268,7 +268,7 @@ describe('Trouble with our own credential', () => {
   });
 
   it('tries the second secret also after a bare 401', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clientSecret.store({ current: new Secret('brand-new'), previous: new Secret('still-good') });
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'unauthorized' } });
@@ -276,7 +276,7 @@ describe('Trouble with our own credential', () => {
   });
 
   it('says so when the secret has not been filled in, and changes nothing', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clientSecret.store('not-configured');
     expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', reason: 'not-configured' });
@@ -285,7 +285,7 @@ describe('Trouble with our own credential', () => {
   });
 
   it('on one connection alone degrades that connection', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_scope' } });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'degraded', code: 'invalid_scope' });
@@ -296,7 +296,7 @@ describe('Trouble with our own credential', () => {
 
 describe('An outage', () => {
   it('pauses redeems of connections with time to spare, lets the others try, and ends with their successes', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const ids = ['w.1', 'w.2', 'w.3'];
     for (const connectionId of ids) await bench.connect({ connectionId });
     const late = ['late.1', 'late.2', 'late.3', 'late.4', 'late.5', 'late.6'];
@@ -326,7 +326,7 @@ describe('A connection that does not slide', () => {
     for (const successor of ['new', 'same', 'none'] as const) {
       for (const rtea of [true, false]) {
         if (successor === 'new' && !rtea) continue;
-        const bench = createRotationBench({ mode: 'reuse', sliding: false, successor, rtea });
+        const bench = createFakeVault({ mode: 'reuse', sliding: false, successor, rtea });
         const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
         await ringUntil(bench, connectionId, 'needs-reauthorization');
         expect(bench.clock.nowMs()).toBeGreaterThanOrEqual(refreshExpiresAtMs);
@@ -342,7 +342,7 @@ describe('A connection that does not slide', () => {
 
 describe('A stored token that cannot be opened', () => {
   it('degrades the connection with a precise error and is not called revoked', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const { connectionId, generation } = connection;
     await bench.connections.update({

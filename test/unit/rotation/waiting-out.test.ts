@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { rotationAtMs } from '../../../functions/core/connection/due.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** The outage breaker has been open for so long, and lets the next probe pass in ten minutes. */
-async function outageSince(bench: RotationBench, durationMs: number): Promise<number> {
+async function outageSince(bench: FakeVault, durationMs: number): Promise<number> {
   const nowMs = bench.clock.nowMs();
   const openUntilMs = nowMs + 10 * MINUTE_MS;
   const outage = { reason: 'unknown outcomes', openedAtMs: nowMs - durationMs, openUntilMs, reopened: 3 };
@@ -15,14 +15,14 @@ async function outageSince(bench: RotationBench, durationMs: number): Promise<nu
   return openUntilMs;
 }
 
-async function dueConnections(bench: RotationBench, count: number): Promise<readonly string[]> {
+async function dueConnections(bench: FakeVault, count: number): Promise<readonly string[]> {
   const ids = Array.from({ length: count }, (_, at) => `waiting.${at}`);
   for (const connectionId of ids) await bench.connect({ connectionId, rotateAtMs: bench.clock.nowMs() });
   return ids;
 }
 
 /** How long after the next probe each of them comes back. */
-async function comeBackMs(bench: RotationBench, ids: readonly string[], openUntilMs: number) {
+async function comeBackMs(bench: FakeVault, ids: readonly string[], openUntilMs: number) {
   const times: number[] = [];
   for (const connectionId of ids) {
     expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'waiting' });
@@ -33,7 +33,7 @@ async function comeBackMs(bench: RotationBench, ids: readonly string[], openUnti
 
 describe('Connections that wait for the weather', () => {
   it('come back spread over as much time as the trouble has lasted, so that its end is no herd', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const ids = await dueConnections(bench, 40);
     const times = await comeBackMs(bench, ids, await outageSince(bench, 4 * HOUR_MS));
     expect(times.at(0)).toBeGreaterThanOrEqual(0);
@@ -42,14 +42,14 @@ describe('Connections that wait for the weather', () => {
   });
 
   it('come back within minutes of a short one', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const ids = await dueConnections(bench, 10);
     const times = await comeBackMs(bench, ids, await outageSince(bench, 0));
     expect(times.at(-1)).toBeLessThanOrEqual(MINUTE_MS);
   });
 
   it('spend no more than a twentieth of the life that is left on it', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const ids = await dueConnections(bench, 40);
     bench.clock.advance(11 * DAY_MS);
     const times = await comeBackMs(bench, ids, await outageSince(bench, 6 * DAY_MS));
@@ -57,7 +57,7 @@ describe('Connections that wait for the weather', () => {
   });
 
   it('are served to a caller as soon as the weather is good: a caller’s request writes nothing before', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const [connectionId = ''] = await dueConnections(bench, 1);
     await outageSince(bench, DAY_MS);
     const before = await bench.stored(connectionId);
@@ -77,7 +77,7 @@ describe('Connections that wait for the weather', () => {
 
 describe('A connection of which nobody knows whether it slides', () => {
   it('is announced to end when it could not be rotated until its last days, and not before', async () => {
-    const bench = createRotationBench({ mode: 'strict' });
+    const bench = createFakeVault({ mode: 'strict' });
     const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
     const announcedAtMs: number[] = [];
     while (announcedAtMs.length === 0 && bench.clock.nowMs() < refreshExpiresAtMs) {

@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const HOUR_MS = 3_600_000;
 
-type Bench = ReturnType<typeof createRotationBench>;
+type Bench = ReturnType<typeof createFakeVault>;
 
 const safetyOf = ({ telemetry }: Bench) =>
   telemetry.measurements.filter(({ metric }) => metric === 'HoursOfSafetyLeft').map(({ value }) => value);
 
 describe('Hours of safety left', () => {
   it('are measured for a connection that rotating keeps alive', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await bench.ring(connectionId);
     expect(safetyOf(bench)).toEqual([14 * 24]);
   });
 
   it('are not measured for one that ends whatever the vault does: it would be an alarm that nobody can end', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const nowMs = bench.clock.nowMs();
     const ends = { refreshExpiresAtMs: nowMs + HOUR_MS, rotateAtMs: nowMs + 2 * HOUR_MS };
     await bench.connect({ connectionId: 'fixed', sliding: 'no', ...ends });
@@ -31,7 +31,7 @@ describe('Hours of safety left', () => {
 
 describe('What an alarm has to hear of at once', () => {
   it('is a breaker that opens, not only the reconciler’s look at it within the hour', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_client' } });
     await bench.ring(connectionId);
@@ -39,7 +39,7 @@ describe('What an alarm has to hear of at once', () => {
   });
 
   it('is a connection that Adobe’s answers degrade, each time they do', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const refused = { answer: { kind: 'misconfigured', error: 'invalid_scope' } } as const;
     bench.ims.script(refused, refused);
@@ -50,7 +50,7 @@ describe('What an alarm has to hear of at once', () => {
   });
 
   it('is not a scope set that Adobe refuses: the grant is as good as before', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_scope' } });
     const requirement = { scopeSet: 'AdobeID openid', minTtlSeconds: 300 };
@@ -60,7 +60,7 @@ describe('What an alarm has to hear of at once', () => {
   });
 
   it('is a key that cannot be had, since nothing is rotated without', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const opener = injectFaults(bench.deps.opener, [unreachable('KEY_UNAVAILABLE', onEvery('open'))]);
     expect(await bench.ring(connectionId, { opener })).toMatchObject({ reason: 'key-unavailable' });

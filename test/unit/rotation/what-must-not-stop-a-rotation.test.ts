@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
+import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { exampleAccessToken } from '../../support/fakes/example-records.ts';
 import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
-import { createRotationBench, type RotationBench } from '../../support/rotation/rotation-bench.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** What the connection of a user holds whose place another user's consent has just taken. */
-async function connectInPlaceOfAnother(bench: RotationBench) {
+async function connectInPlaceOfAnother(bench: FakeVault) {
   const gone = await bench.connect({ connectionId: 'gone', subject: 'gone@AdobeID', subjectKey: 'gone' });
   if (!gone.refresh) throw new Error('There is no refresh token.');
   return bench.connect({ revocations: [{ kind: 'refresh', token: gone.refresh, subjectKey: 'elsewhere' }] });
 }
 
-async function ringFor(bench: RotationBench, connectionId: string, durationMs: number): Promise<void> {
+async function ringFor(bench: FakeVault, connectionId: string, durationMs: number): Promise<void> {
   const endMs = bench.clock.nowMs() + durationMs;
   for (let rings = 0; ((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs; rings += 1) {
     if (rings > 500) throw new Error('It fires without end.');
@@ -25,7 +25,7 @@ async function ringFor(bench: RotationBench, connectionId: string, durationMs: n
 
 describe('Tokens of another user that IMS does not revoke', () => {
   it('do not keep the new user’s connection from being rotated by its schedules', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await connectInPlaceOfAnother(bench);
     bench.ims.scriptRevoke(...Array.from({ length: 20_000 }, () => ({ kind: 'retry' }) as const));
     await ringFor(bench, connectionId, 10 * DAY_MS);
@@ -33,7 +33,7 @@ describe('Tokens of another user that IMS does not revoke', () => {
   });
 
   it('are given up once they have expired', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await connectInPlaceOfAnother(bench);
     bench.ims.scriptRevoke(...Array.from({ length: 20_000 }, () => ({ kind: 'retry' }) as const));
     await ringFor(bench, connectionId, 15 * DAY_MS);
@@ -41,7 +41,7 @@ describe('Tokens of another user that IMS does not revoke', () => {
   });
 
   it('are not left in the cache by a redeem that was cut off before it published', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, generation } = await connectInPlaceOfAnother(bench);
     const older = `${generation.slice(0, -1)}0`;
     const token = exampleAccessToken({ connectionId, generation: older, version: 7 });
@@ -55,7 +55,7 @@ describe('Breakers that cannot be read', () => {
   it.each(['STORE_UNAVAILABLE', 'ITEM_MALFORMED'] as const)(
     'cost no grant: with %s the rotation goes on',
     async (code) => {
-      const bench = createRotationBench();
+      const bench = createFakeVault();
       const { connectionId } = await bench.connect();
       const breakers = injectFaults(bench.breakers, [unreachable(code, onEvery())]);
       expect(await bench.ring(connectionId, { breakers })).toEqual({ outcome: 'rotated' });
@@ -65,7 +65,7 @@ describe('Breakers that cannot be read', () => {
 
 describe('A parked envelope that nobody can open', () => {
   it('does not keep the token it was to replace from being posted', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const connection = await bench.connect();
     const { connectionId, generation, version } = connection;
     const forged: ParkedSuccessor = {
@@ -88,7 +88,7 @@ describe('A parked envelope that nobody can open', () => {
 
 describe('Asked to wait', () => {
   it('longer than the token lives, a connection tries before its end', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();
     bench.clock.setNowMs(refreshExpiresAtMs - 10 * HOUR_MS);
     bench.ims.script({ answer: { kind: 'wait', retryAfterMs: DAY_MS } });
@@ -97,7 +97,7 @@ describe('Asked to wait', () => {
   });
 
   it('by a clock that is days ahead, a connection waits by the store’s', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clock.advance(8 * DAY_MS);
     const trueMs = bench.clock.nowMs();
@@ -110,7 +110,7 @@ describe('Asked to wait', () => {
 
 describe('A commit whose reply is lost', () => {
   it('leaves its schedule created', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const connections = injectFaults(bench.connections, [
       replyLost('STORE_UNAVAILABLE', onCall('update', 1)),
@@ -123,7 +123,7 @@ describe('A commit whose reply is lost', () => {
 
 describe('A successor that was overtaken', () => {
   it('waits in its parking place while the store cannot take it as alternate', async () => {
-    const bench = createRotationBench({ mode: 'reuse' });
+    const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     bench.ims.script({
       after: async () => {
@@ -145,7 +145,7 @@ describe('A successor that was overtaken', () => {
 
 describe('An end of life that was believed too early', () => {
   it('is believed no more once the token has outlived it, and IMS is not asked every minute', async () => {
-    const bench = createRotationBench({
+    const bench = createFakeVault({
       mode: 'reuse',
       successor: 'none',
       rtea: false,
@@ -163,7 +163,7 @@ describe('An end of life that was believed too early', () => {
   });
 
   it('takes two refusals, not one, to be the end', async () => {
-    const bench = createRotationBench({
+    const bench = createFakeVault({
       mode: 'reuse',
       successor: 'none',
       rtea: false,
@@ -182,7 +182,7 @@ describe('A rotation for a caller that ended with the token perhaps spent', () =
   const GRACE_MS = 3 * HOUR_MS;
 
   it('by the death of its process is noticed at the lease’s end, while the old token may still be good', async () => {
-    const bench = createRotationBench({ mode: 'grace', graceMs: GRACE_MS });
+    const bench = createFakeVault({ mode: 'grace', graceMs: GRACE_MS });
     const { connectionId } = await bench.connect();
     bench.clock.advance(HOUR_MS);
     let dies = () => {};
@@ -210,7 +210,7 @@ describe('A rotation for a caller that ended with the token perhaps spent', () =
   });
 
   it('by a lost answer is tried again within minutes, not when rotation is due', async () => {
-    const bench = createRotationBench({ mode: 'grace', graceMs: GRACE_MS });
+    const bench = createFakeVault({ mode: 'grace', graceMs: GRACE_MS });
     const { connectionId } = await bench.connect();
     bench.clock.advance(HOUR_MS);
     bench.ims.script({ lose: 'reset' }, { answer: { kind: 'unknown', reason: 'unreachable' } });
@@ -221,7 +221,7 @@ describe('A rotation for a caller that ended with the token perhaps spent', () =
   });
 
   it('never begins when preparing took so long that the answer could come after the kill', async () => {
-    const bench = createRotationBench();
+    const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const opener = injectFaults(bench.deps.opener, [
       { kind: 'delay', when: onEvery('open'), before: () => bench.clock.advance(40_000) },

@@ -1,20 +1,17 @@
 import { deriveConnectionId } from '../../../functions/core/connection/connection-id.ts';
-import { createCompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
-import { createOpenConsent } from '../../../functions/core/consent/open-consent.ts';
-import { createRedeemCode } from '../../../functions/core/consent/redeem-code.ts';
-import type {
-  AuthorizationTransaction,
-  TransactionTarget,
+import {
+  type AuthorizationTransaction,
+  returnUrlKey,
+  type TransactionTarget,
 } from '../../../functions/core/consent/transaction.ts';
-import { returnUrlKey } from '../../../functions/core/consent/transaction.ts';
 import { Secret } from '../../../functions/core/secret.ts';
-import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
-import type { FaultyProcess } from './faulty-process.ts';
-import { disconnect, type Scenario, vended } from './preparations.ts';
+import { RETURN_TO } from '../../support/fake-vault/use-cases.ts';
+import type { CrashWorld } from './crash-world.ts';
+import type { PortProcess } from './faulty-process.ts';
+import { type Scenario, vended } from './preparations.ts';
 
 const SUBJECT = '0123456789ABCDEF01234567@AdobeID';
 const CONNECTION_ID = 'acme.user-42';
-const RETURN_TO = 'https://app.example/back';
 const OTHER_SUBJECT = '89ABCDEF0123456701234567@AdobeID';
 /** A sign-in's redeem names no connection. */
 const SIGN_IN = 'sign-in';
@@ -29,64 +26,30 @@ const HOUR_MS = 3_600_000;
 
 /** The callback of one browser that comes back with a good code. */
 function callback(world: CrashWorld, target: TransactionTarget, subject = SUBJECT) {
-  const { clock, deps, ports } = world;
   const code = world.ims.ledger.authorize({ subject });
   const transaction: AuthorizationTransaction = {
     state: STATE,
     codeVerifier: new Secret(VERIFIER),
     connectionCode: new Secret(CONNECTION_CODE),
-    startedAtMs: clock.nowMs(),
+    startedAtMs: world.clock.nowMs(),
     target,
   };
-  const transactions = { find: async () => transaction };
-  return async (process?: FaultyProcess): Promise<string> => {
-    const complete = createCompleteTransaction({
-      ...(process ? rotationPortsOf(deps, process) : deps),
-      transactions: process ? process.through('transactions', transactions) : transactions,
-      consents: process ? process.through('consents', ports.consents) : ports.consents,
-      authorization: { readResponse: () => ({ kind: 'code', code }) },
-      settings: {
-        clientId: deps.settings.clientId,
-        scopes: ['openid', 'offline_access'],
-        callbackUrl: 'https://vault.example/callback',
-        returnUrls: [RETURN_TO],
-        scopeSets: deps.settings.scopeSets,
-        storeProfile: false,
-        revocationScope: deps.settings.revocationScope,
-      },
-    });
-    const parameters = new URLSearchParams({ state: STATE, code: 'as-sent' });
-    return (
-      await complete({ parameters, cookies: [`__Host-transaction=${COOKIE}`], remainingMs: CALLBACK_MS })
-    ).outcome;
+  const found = { find: async () => transaction };
+  const cookies = [`__Host-transaction=${COOKIE}`];
+  return (process?: PortProcess): Promise<string> => {
+    const transactions = process ? process.through('transactions', found) : found;
+    return world.useCases(process).callback({ transaction, transactions, code, cookies });
   };
 }
 
 function redeem(world: CrashWorld, connectionId = CONNECTION_ID) {
-  const { deps, ports } = world;
-  return async (process?: FaultyProcess): Promise<string> => {
-    const redeemCode = createRedeemCode({
-      ...(process ? rotationPortsOf(deps, process) : deps),
-      consents: process ? process.through('consents', ports.consents) : ports.consents,
-      scopeSets: deps.settings.scopeSets,
-    });
-    const redeemer = connectionId === SIGN_IN ? { appState: STATE } : { connectionId };
-    const redeemed = await redeemCode({
-      connectionCode: CONNECTION_CODE,
-      redeemer,
-      remainingMs: CALLBACK_MS,
-    });
-    return 'keptPrevious' in redeemed && redeemed.keptPrevious ? 'kept previous' : redeemed.outcome;
-  };
+  const redeemer = connectionId === SIGN_IN ? { appState: STATE } : { connectionId };
+  return (process?: PortProcess): Promise<string> =>
+    world.useCases(process).redeem(CONNECTION_CODE, redeemer);
 }
 
 async function openSession(world: CrashWorld): Promise<TransactionTarget> {
-  const { clock, random, telemetry, ports } = world;
-  const settings = { returnUrls: [RETURN_TO] };
-  const open = createOpenConsent({ consents: ports.consents, clock, random, telemetry, settings });
-  const opened = await open({ connectionId: CONNECTION_ID, returnTo: RETURN_TO, replace: false });
-  if (opened.outcome !== 'opened') throw new Error(`No consent session: ${opened.outcome}.`);
-  return { kind: 'session', sessionId: opened.sessionId.reveal() };
+  return { kind: 'session', sessionId: await world.useCases().openConsent(CONNECTION_ID) };
 }
 
 export const CONSENT_SCENARIOS: readonly Scenario[] = [
@@ -196,7 +159,7 @@ export const CONSENT_SCENARIOS: readonly Scenario[] = [
       await vended(world, { connectionId: CONNECTION_ID, subject: OTHER_SUBJECT });
       await callback(world, await openSession(world))();
       world.clock.advance(HALF_A_MINUTE_MS);
-      await disconnect(world)(CONNECTION_ID);
+      await world.useCases().disconnect(CONNECTION_ID);
       const run = redeem(world);
       return { connectionId: CONNECTION_ID, subject: OTHER_SUBJECT, run, again: run };
     },

@@ -1,30 +1,27 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { refreshBinding } from '../../../functions/core/connection/sealed-token.ts';
-import { createDeadline } from '../../../functions/core/deadline.ts';
 import type { DueIndex } from '../../../functions/core/ports/connections.ts';
 import type { ConsentStore } from '../../../functions/core/ports/consents.ts';
-import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
-import { createRotate } from '../../../functions/core/rotation/rotate.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/run.ts';
-import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
+import { createFakeVault, type FakeParts, type FakeVaultBase } from '../../support/fake-vault/fake-vault.ts';
+import {
+  type PortView,
+  portsThrough,
+  useCasesOf,
+  type VaultPorts,
+} from '../../support/fake-vault/use-cases.ts';
 import { createFakeDueIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
 import type { LedgerOptions } from '../../support/fakes/ims-ledger.ts';
-import {
-  type BenchBase,
-  type BenchParts,
-  createRotationBench,
-} from '../../support/rotation/rotation-bench.ts';
 import {
   createFaultyProcess,
   type FaultKind,
   type FaultyProcess,
   type FaultyProcessOptions,
   type PlannedFault,
-  type PortProcess,
   portKindsAt,
 } from './faulty-process.ts';
 import type { Scenario } from './preparations.ts';
@@ -36,14 +33,9 @@ const CLIENT_SECRET = 'p8e-canary_of-the-client-secret';
 
 export type CrashWorld = ReturnType<typeof createCrashWorld>;
 
-interface ReconcileRun {
-  readonly process?: FaultyProcess;
-  readonly maxSchedulesPerMinute?: number;
-}
-
 /** What takes the place of fakes, and of a process that meets faults at their ports. */
 export interface Wiring {
-  readonly parts: (base: BenchBase) => Partial<BenchParts>;
+  readonly parts: (base: FakeVaultBase) => Partial<FakeParts>;
   readonly deps: Partial<RotationDeps>;
   readonly ports: { readonly dueIndex: DueIndex; readonly consents: ConsentStore };
   readonly kindsAt: (point: string) => readonly FaultKind[];
@@ -56,62 +48,65 @@ export interface Wiring {
 export interface WorldVariant {
   readonly settings?: Partial<RotationSettings>;
   readonly provider?: Pick<LedgerOptions, 'revocationScope'>;
-  readonly parts?: Partial<BenchParts>;
+  readonly parts?: Partial<FakeParts>;
 }
 
 /** The real use cases over fakes of all ports, or over what is wired in their place, and what happens around them. */
 export function createCrashWorld(
   mode: ProviderMode,
   graceMs = GRACE_MS,
-  wire?: (base: BenchBase) => Wiring,
+  wire?: (base: FakeVaultBase) => Wiring,
   { settings, provider, parts }: WorldVariant = {},
 ) {
   let wiring: Wiring | undefined;
-  const replaced = (base: BenchBase): Partial<BenchParts> => {
+  const replaced = (base: FakeVaultBase): Partial<FakeParts> => {
     wiring = wire?.(base);
     return wiring?.parts(base) ?? parts ?? {};
   };
-  const bench = createRotationBench({ mode, graceMs, ...provider }, replaced, settings);
-  bench.clientSecret.store({ current: new Secret(CLIENT_SECRET) });
-  const { clock, memory } = bench;
-  const deps: RotationDeps = { ...bench.deps, ...wiring?.deps };
+  const vault = createFakeVault({ mode, graceMs, ...provider }, replaced, settings);
+  vault.clientSecret.store({ current: new Secret(CLIENT_SECRET) });
+  const { clock, memory } = vault;
+  const deps: RotationDeps = { ...vault.deps, ...wiring?.deps };
   const history = watchGenerations(memory.connections);
   const started: RotateRequest[] = [];
-  const ports = {
+  const ports: VaultPorts = {
     ...deps,
     dueIndex: wiring?.ports.dueIndex ?? createFakeDueIndex(memory),
     consents: wiring?.ports.consents ?? createFakeConsentStore({ clock }),
+    scheduleGroup: vault.schedules.group,
     rotator: {
       async rotate() {
         await Promise.resolve();
-        return 'still-running' as const;
+        return 'still-running';
       },
-      async start(request: RotateRequest) {
+      async start(request) {
         await Promise.resolve();
         started.push(request);
       },
     },
   };
+  /** As this process runs them; without one, as the world does that goes on. */
+  const useCases = (process?: PortView) => useCasesOf(process ? portsThrough(ports, process) : ports);
   const { kindsAt = portKindsAt, createProcess = createFaultyProcess } = wiring ?? {};
 
   /** Refresh tokens that are stored somewhere, in clear. What does not open keeps nothing. */
   const keptTokens = async (): Promise<ReadonlySet<string>> => {
-    const { clientId } = bench.deps.settings;
+    const { clientId } = vault.deps.settings;
     const stored = [...memory.connections.values()].flatMap((owner) =>
       tokensOf(owner).map((token) => ({ owner, token })),
     );
-    const parked = bench.parking.parked().map(({ connectionId, generation, version, sealed }) => ({
+    const parked = vault.parking.parked().map(({ connectionId, generation, version, sealed }) => ({
       owner: { connectionId, clientId },
       token: { generation, version: version + 1, sealed },
     }));
     const opened = [...stored, ...parked].map(({ owner, token }) =>
-      bench.sealing.opener.open(token.sealed, refreshBinding(owner, token)).catch(() => undefined),
+      vault.sealing.opener.open(token.sealed, refreshBinding(owner, token)).catch(() => undefined),
     );
     return new Set((await Promise.all(opened)).flatMap((token) => (token ? [token.reveal()] : [])));
   };
 
   return {
-    ...bench,
+    ...vault,
     deps,
     mode,
     graceMs,
@@ -126,38 +121,9 @@ export function createCrashWorld(
     startProcess: ({ timeoutMs, outage }: Scenario, planned?: PlannedFault) =>
       createProcess({ clock, timeoutMs, ...(planned && { planned }), ...(outage && { outage }) }),
     /** Genuine successors that wait. A forged envelope fires in vain, and is nobody's loss. */
-    waiting: () => bench.parking.parked().filter(({ commitId }) => commitId !== FORGED_COMMIT_ID),
-    runRotate: (request: RotateRequest, process?: FaultyProcess) =>
-      createRotate(process ? rotationPortsOf(deps, process) : deps)(
-        request,
-        createDeadline(clock, FUNCTION_TIMEOUT_MS),
-      ),
-    runReconcile: ({ process, maxSchedulesPerMinute = 60 }: ReconcileRun = {}) =>
-      createReconcile({
-        ...(process ? rotationPortsOf(deps, process) : deps),
-        dueIndex: process ? process.through('dueIndex', ports.dueIndex) : ports.dueIndex,
-        scheduleGroup: bench.schedules.group,
-        settings: { maxSchedulesPerMinute },
-      })(createDeadline(clock, FUNCTION_TIMEOUT_MS)),
-  };
-}
-
-/** Every port a rotation awaits, as one process sees it. */
-export function rotationPortsOf(deps: RotationDeps, process: PortProcess): RotationDeps {
-  return {
-    ...deps,
-    connections: process.through('connections', deps.connections),
-    accessTokens: process.through('accessTokens', deps.accessTokens),
-    subjects: process.through('subjects', deps.subjects),
-    breakers: process.through('breakers', deps.breakers),
-    sealer: process.through('sealer', deps.sealer),
-    opener: process.through('opener', deps.opener),
-    ims: process.through('ims', deps.ims),
-    clientSecret: process.through('clientSecret', deps.clientSecret),
-    schedules: process.through('schedules', deps.schedules),
-    parking: process.through('parking', deps.parking),
-    events: process.through('events', deps.events),
-    clock: process.through('clock', deps.clock),
+    waiting: () => vault.parking.parked().filter(({ commitId }) => commitId !== FORGED_COMMIT_ID),
+    useCases,
+    runRotate: (request: RotateRequest, process?: PortView) => useCases(process).rotate(request),
   };
 }
 
@@ -221,7 +187,7 @@ export async function worldGoesOn(
     }
     if (reconcilerAtMs <= clock.nowMs()) {
       reconcilerAtMs += HOUR_MS;
-      if (anythingDue(world)) await world.runReconcile();
+      if (anythingDue(world)) await world.useCases().reconcile();
     }
   }
 }

@@ -1,17 +1,16 @@
-import type { DisconnectResult } from '../../../functions/core/connection/disconnect.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { CrashWorld } from './crash-world.ts';
-import { type Act, disconnect, rotating, type Scenario, vended, wordOf } from './preparations.ts';
+import { type Act, rotating, type Scenario, vended, wordOf } from './preparations.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const TOMBSTONE_MS = 7 * 24 * HOUR_MS;
 
-/** What the caller is told: the HTTP boundary answers a platform error with a 503. */
-async function answered(disconnecting: Promise<DisconnectResult>): Promise<string> {
+/** What the caller sees: the HTTP boundary answers a platform error with a 503. */
+async function answered(disconnecting: Promise<string>): Promise<string> {
   try {
-    const { outcome } = await disconnecting;
+    const outcome = await disconnecting;
     return outcome === 'contended' ? 'unavailable' : outcome;
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
@@ -21,7 +20,7 @@ async function answered(disconnecting: Promise<DisconnectResult>): Promise<strin
 
 async function revoking(world: CrashWorld): Promise<Act> {
   const who = await vended(world);
-  await disconnect(world)(who.connectionId);
+  await world.useCases().disconnect(who.connectionId);
   world.started.splice(0);
   return rotating(world, who, { trigger: 'disconnect' });
 }
@@ -35,8 +34,8 @@ export const DISCONNECT_SCENARIOS: readonly Scenario[] = [
       const who = await vended(world);
       return {
         ...who,
-        run: (process) => answered(disconnect(world, process)(who.connectionId)),
-        again: () => answered(disconnect(world)(who.connectionId)),
+        run: (process) => answered(world.useCases(process).disconnect(who.connectionId)),
+        again: () => answered(world.useCases().disconnect(who.connectionId)),
       };
     },
   },
@@ -85,7 +84,7 @@ export const DISCONNECT_SCENARIOS: readonly Scenario[] = [
       const { connectionId } = who;
       world.clock.setNowMs((await world.stored(connectionId)).dueAtMs ?? 0);
       world.schedules.ring(world.clock.nowMs());
-      world.ims.script({ after: async () => void (await disconnect(world)(connectionId)) });
+      world.ims.script({ after: async () => void (await world.useCases().disconnect(connectionId)) });
       return {
         ...who,
         run: async (process) => wordOf(await world.runRotate({ connectionId, trigger: 'schedule' }, process)),

@@ -1,9 +1,8 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
-import { type CrashWorld, rotationPortsOf } from './crash-world.ts';
+import type { CrashWorld } from './crash-world.ts';
 import type { FaultyProcess, Outage } from './faulty-process.ts';
 
 const MINUTE_MS = 60_000;
@@ -49,15 +48,6 @@ export async function vended(world: CrashWorld, changes: Partial<Connection> = {
   await world.runRotate({ connectionId, trigger: 'vend', requirement });
   world.clock.advance(MINUTE_MS);
   return { connectionId, subject };
-}
-
-export function disconnect(world: CrashWorld, process?: FaultyProcess) {
-  const { ports, deps } = world;
-  return createBeginDisconnect({
-    ...(process ? rotationPortsOf(deps, process) : deps),
-    rotator: process ? process.through('rotator', ports.rotator) : ports.rotator,
-    scopeSets: deps.settings.scopeSets,
-  });
 }
 
 /** One use case that a process may die in. */

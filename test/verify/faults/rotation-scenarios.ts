@@ -86,7 +86,7 @@ export const ROTATION_SCENARIOS: readonly Scenario[] = [
     name: 'reconcile',
     prepare: async (world) => ({
       ...(await due(world, HOUR_MS)),
-      run: async (process) => `rescheduled ${(await world.runReconcile({ process })).rescheduled}`,
+      run: async (process) => `rescheduled ${(await world.useCases(process).reconcile()).rescheduled}`,
     }),
   },
   {
@@ -103,10 +103,7 @@ export const ROTATION_SCENARIOS: readonly Scenario[] = [
       return {
         ...who,
         run: async (process) => {
-          const { overdue, rescheduled } = await world.runReconcile({
-            process,
-            maxSchedulesPerMinute: FITTING / 60,
-          });
+          const { overdue, rescheduled } = await world.useCases(process).reconcile(FITTING / 60);
           return `overdue ${overdue}, rescheduled ${rescheduled}`;
         },
       };

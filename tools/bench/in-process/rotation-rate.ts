@@ -1,4 +1,4 @@
-import { createRotationBench } from '../../../test/support/rotation/rotation-bench.ts';
+import { createFakeVault } from '../../../test/support/fake-vault/fake-vault.ts';
 import { inRounds, type Spread, spreadOf } from '../statistics.ts';
 
 /** Rotations a second of processor time, with every port in memory: what the protocol itself costs. */
@@ -14,7 +14,7 @@ export async function measureRotationRate({
 }
 
 async function rotationsPerSecond(rotations: number): Promise<number> {
-  const bench = createRotationBench();
+  const bench = createFakeVault();
   const connectionIds = Array.from({ length: rotations }, (_, number) => `acme.user-${number}`);
   for (const connectionId of connectionIds) await bench.connect({ connectionId });
   const before = process.cpuUsage();

@@ -1,9 +1,9 @@
 import { createIms } from '../../../../functions/adapters/ims/ims.ts';
 import { PROVIDER_MODES, type ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
+import type { FakeVaultBase } from '../../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID } from '../../../support/fakes/example-records.ts';
 import { createFakeDueIndex } from '../../../support/fakes/fake-connection-indexes.ts';
 import { createFakeConsentStore } from '../../../support/fakes/fake-consent-store.ts';
-import type { BenchBase } from '../../../support/rotation/rotation-bench.ts';
 import { type CrashWorld, createCrashWorld, type Wiring } from '../crash-world.ts';
 import type { Scenario } from '../preparations.ts';
 import { type CrashPointReport, type FaultyRun, runCrashPoints } from '../run-crash-points.ts';
@@ -105,7 +105,7 @@ export function createAnsweringWorld(
   return createCrashWorld(mode, graceMs, (base) => wire(base, fromPost));
 }
 
-function wire({ clock, ims, memory }: BenchBase, fromPost: number): Wiring {
+function wire({ clock, ims, memory }: FakeVaultBase, fromPost: number): Wiring {
   const line: ImsLine = {};
   const fetcher = createImsFetch(ims, async (call, post) =>
     line.carry ? line.carry(call, post) : responseOf(await call.send()),

@@ -19,6 +19,7 @@ import type { AwsAnswer, AwsCall } from '../../../../local/aws/aws-call.ts';
 import { createDynamoDbService } from '../../../../local/aws/dynamodb/dynamodb-service.ts';
 import { createKmsService } from '../../../../local/aws/kms/kms-service.ts';
 import { createSecretsManagerService } from '../../../../local/aws/secrets-manager-service.ts';
+import type { FakeParts, FakeVaultBase } from '../../../support/fake-vault/fake-vault.ts';
 import {
   createFakeAccessTokenStore,
   type StoredAccessToken,
@@ -28,7 +29,6 @@ import {
   createFakeSubjectIndex,
 } from '../../../support/fakes/fake-connection-indexes.ts';
 import { createFakeConnectionStore } from '../../../support/fakes/fake-connection-store.ts';
-import type { BenchBase, BenchParts } from '../../../support/rotation/rotation-bench.ts';
 import { createAwsWire, processOnWire } from './aws-wire.ts';
 import { createWiredEvents } from './wired-events.ts';
 import { createWiredSchedules } from './wired-schedules.ts';
@@ -40,7 +40,7 @@ const TABLES = { connections: 'Connections', accessTokens: 'AccessTokens', ephem
 const SECRET_CACHE_MS = 300_000;
 
 /** The real adapters, and views of what their services hold in the place of the fakes' own. */
-export function createWiredParts({ clock, memory }: BenchBase) {
+export function createWiredParts({ clock, memory }: FakeVaultBase) {
   const nowMs = () => clock.nowMs();
   const dynamodb = createDynamoDbService({ ...PLACE, nowMs });
   const kms = createKmsService({ keys: [{ keyArn: `${KEY}/refresh` }, { keyArn: `${KEY}/access` }] });
@@ -87,7 +87,7 @@ export function createWiredParts({ clock, memory }: BenchBase) {
       clock,
     }),
   );
-  const parts: Partial<BenchParts> = {
+  const parts: Partial<FakeParts> = {
     connections: switched(
       { ...createConnectionStore(connectionTable), setClockSkewMs: never },
       fakes.connections,

@@ -14,7 +14,7 @@ import {
 import type { Schedule } from '../../../../local/aws/scheduler/schedule.ts';
 import type { createScheduleBook } from '../../../../local/aws/scheduler/schedule-book.ts';
 import { createSchedulerService } from '../../../../local/aws/scheduler/scheduler-service.ts';
-import type { BenchParts } from '../../../support/rotation/rotation-bench.ts';
+import type { FakeParts } from '../../../support/fake-vault/fake-vault.ts';
 
 const GROUP = 'vault';
 
@@ -35,7 +35,7 @@ export function createWiredSchedules(place: Parameters<typeof createScheduleBook
 
   return {
     service,
-    parts(config: SchedulerClientConfig, clock: Clock): Pick<BenchParts, 'schedules' | 'parking'> {
+    parts(config: SchedulerClientConfig, clock: Clock): Pick<FakeParts, 'schedules' | 'parking'> {
       const client = createSchedulerClient(config);
       const deps = {
         client,

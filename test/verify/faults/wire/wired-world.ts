@@ -1,8 +1,8 @@
 import { createConsentStore } from '../../../../functions/adapters/dynamodb/consent-store.ts';
 import { createIms } from '../../../../functions/adapters/ims/ims.ts';
 import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
+import type { FakeVaultBase } from '../../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID } from '../../../support/fakes/example-records.ts';
-import type { BenchBase } from '../../../support/rotation/rotation-bench.ts';
 import { type CrashWorld, createCrashWorld, type Wiring } from '../crash-world.ts';
 import type { Scenario } from '../preparations.ts';
 import { type CrashPointReport, runCrashPoints } from '../run-crash-points.ts';
@@ -22,7 +22,7 @@ export async function createWiredWorld(mode: ProviderMode): Promise<CrashWorld> 
   return world;
 }
 
-function wire(base: BenchBase): { readonly wiring: Wiring; readonly ready: Promise<void> } {
+function wire(base: FakeVaultBase): { readonly wiring: Wiring; readonly ready: Promise<void> } {
   const { clock, ims } = base;
   const { parts, dueIndex, subjects, ephemeralTable, ready, leaveWire } = createWiredParts(base);
   return {

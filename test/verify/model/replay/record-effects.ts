@@ -1,12 +1,12 @@
 import { refreshBinding } from '../../../../functions/core/connection/sealed-token.ts';
-import type { RotationBench } from '../../../support/rotation/rotation-bench.ts';
+import type { FakeVault } from '../../../support/fake-vault/fake-vault.ts';
 import { createEffectCollector, type EffectCollector, type OpenSealed } from './effect-collector.ts';
 import { watchLedger } from './watch-ledger.ts';
 import { watchMap } from './watch-map.ts';
 
 /** The fakes of one world, and who can open what they hold. */
 export type ObservedWorld = Pick<
-  RotationBench,
+  FakeVault,
   'memory' | 'accessTokens' | 'parking' | 'ims' | 'clock' | 'sealing' | 'deps'
 >;
 

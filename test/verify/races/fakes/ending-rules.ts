@@ -2,8 +2,8 @@ import { tokenDigest } from '../../../../functions/core/access-tokens/access-tok
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import { STATE_RULES } from '../../../../functions/core/connection/connection-states.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
+import type { Ending } from './race-actors.ts';
 import type { Finished } from './race-rules.ts';
-import type { Ending } from './race-stage.ts';
 import { CONNECTION_ID, NEIGHBOUR_ID, SUBJECTS } from './race-start.ts';
 
 /** What must hold from the moment a caller was told that something has ended. Empty is good. */
@@ -73,7 +73,7 @@ function vendedThoughInvalidated({ race, played }: Finished): string[] {
 /** A caller that hears that Adobe has ended the cached tokens may rely on it. Of two such callers, each ends what it finds. */
 function aliveThoughToldRevoked({ plan, played }: Finished): string[] {
   if (plan.actors.filter(({ does }) => does === 'revoke-access').length > 1) return [];
-  return played.toldRevoked.map(
+  return played.answeredRevoked.map(
     (token) => `${token} is alive though its caller was told that Adobe has revoked it`,
   );
 }

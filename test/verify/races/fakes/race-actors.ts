@@ -1,31 +1,60 @@
-import { createScopeSets } from '../../../../functions/core/access-tokens/scope-sets.ts';
-import { createVendAccessToken } from '../../../../functions/core/access-tokens/vend-access-token.ts';
-import { createImportTokens } from '../../../../functions/core/import/import-tokens.ts';
+import { tokenDigest } from '../../../../functions/core/access-tokens/access-token-record.ts';
+import type { AuthorizationTransaction } from '../../../../functions/core/consent/transaction.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
-import { createResealConnection } from '../../../../functions/core/reseal/reseal-connection.ts';
-import type { Secret } from '../../../../functions/core/secret.ts';
-import { openTransaction, redeem } from './race-consents.ts';
-import { disconnect, erase, revokeAccess } from './race-endings.ts';
+import { Secret } from '../../../../functions/core/secret.ts';
+import { type BrowserReturn, portsThrough, useCasesOf } from '../../../support/fake-vault/use-cases.ts';
+import { createFakeSubjectIndex } from '../../../support/fakes/fake-connection-indexes.ts';
 import type { Actor, RacePlan, Who } from './race-plan.ts';
-import { type Played, type Stage, within } from './race-stage.ts';
 import { CONNECTION_ID, SUBJECTS } from './race-start.ts';
-import { NARROWER, type Race, type RaceWorld, type Strikes } from './race-world.ts';
+import { type CallFaults, NARROWER, type Race, type RaceWorld } from './race-world.ts';
+import type { RacedProcess } from './raced-process.ts';
 
-type Work = (stage: Stage) => Promise<string>;
+/** An access token that was handed out, between the moments its caller asked and was answered. */
+export interface Vended {
+  readonly scopeSet: string;
+  readonly askedAt: number;
+  readonly answeredAt: number;
+  readonly token: string;
+  readonly lifeLeftMs: number;
+}
 
-const VEND_MS = 29_000;
-const CALLBACK_MS = 29_000;
-const IMPORT_MS = 29_000;
+/** Something was ended, and its caller was answered at that moment. */
+export interface Ending {
+  readonly does: 'disconnect' | 'erase';
+  readonly askedAt: number;
+  readonly answeredAt: number;
+}
+
+/** What the actors did and were answered. */
+export interface Played {
+  readonly vended: Vended[];
+  readonly endings: Ending[];
+  /** Access tokens that were alive at Adobe when a caller was answered that it has revoked them. */
+  readonly answeredRevoked: string[];
+  /** The answer to each actor, in the order of the plan. */
+  readonly answers: string[];
+  /** Anything thrown that is not a platform error. */
+  readonly errors: unknown[];
+}
+
+/** What an actor has to do its work. */
+interface Place {
+  readonly race: Race;
+  readonly played: Played;
+  readonly faults: CallFaults;
+}
+
+type Work = (place: Place) => Promise<string>;
+
+const API_MS = 29_000;
 const SHORT_MS = 10_000;
 const NUMBERS: Readonly<Record<Who, number>> = { owner: 1, other: 2 };
 
-/** What must have happened before the race for its actors to have their parts. */
+/** What must have happened before the race for its actors to do their work. */
 export async function prepareActors(world: RaceWorld, { actors }: RacePlan): Promise<readonly Work[]> {
-  const { strong } = world;
-  const ports = { deps: strong.deps, consents: strong.ports.consents };
   for (const who of ['owner', 'other'] as const) {
     if (!actors.some((actor) => actor.does === 'redeem' && actor.who === who)) continue;
-    await (await openTransaction(world, consentOf(who, NUMBERS[who])))(ports);
+    await world.strong.useCases().callback(await browserOf(world, who, NUMBERS[who]));
   }
   const exported = exportOf(world);
   const works: Work[] = [];
@@ -39,26 +68,26 @@ export async function playRace(
   works: readonly Work[],
   { actors, faults }: RacePlan,
 ): Promise<Played> {
-  const played: Played = { vended: [], endings: [], toldRevoked: [], told: [], errors: [] };
+  const played: Played = { vended: [], endings: [], answeredRevoked: [], answers: [], errors: [] };
   for (const [at, work] of works.entries()) {
-    const strike = strikesOf(faults.filter(({ actor }) => actor === at));
+    const own = faultsOf(faults.filter(({ actor }) => actor === at));
     void race.turns
       .take(`${actors[at]?.does} begins`)
-      .then(() => work({ race, played, strike }))
+      .then(() => work({ race, played, faults: own }))
       .catch((fault: unknown) => {
         if (fault instanceof PlatformError) return `fault ${fault.code}`;
         played.errors.push(fault);
         return 'error';
       })
-      .then((told) => {
-        played.told[at] = told;
+      .then((answer) => {
+        played.answers[at] = answer;
       });
   }
   await race.turns.run();
   return played;
 }
 
-function strikesOf(faults: RacePlan['faults']): Strikes {
+function faultsOf(faults: RacePlan['faults']): CallFaults {
   let calls = 0;
   return () => {
     calls += 1;
@@ -66,11 +95,21 @@ function strikesOf(faults: RacePlan['faults']): Strikes {
   };
 }
 
-const consentOf = (who: Who, number: number) => ({
-  connectionId: CONNECTION_ID,
-  subject: SUBJECTS[who],
-  number,
-});
+/** Opens a consent session for the user and lets Adobe send the browser back. */
+async function browserOf(world: RaceWorld, who: Who, number: number): Promise<BrowserReturn> {
+  const sessionId = await world.strong.useCases().openConsent(CONNECTION_ID);
+  const code = world.ims.ledger.authorize({ subject: SUBJECTS[who] });
+  const transaction: AuthorizationTransaction = {
+    state: `state-${number}-0123456789-0123456789`,
+    codeVerifier: new Secret('verifier'),
+    connectionCode: new Secret(connectionCodeOf(number)),
+    startedAtMs: world.clock.nowMs(),
+    target: { kind: 'session', sessionId },
+  };
+  return { transaction, code };
+}
+
+const connectionCodeOf = (number: number) => Buffer.alloc(32, number).toString('base64url');
 
 /** The tokens that another system holds: one of each user, granted when an actor first brings it. */
 function exportOf({ ims }: RaceWorld): (who: Who) => Secret {
@@ -98,7 +137,7 @@ async function workOf(
       return rotating({ connectionId: CONNECTION_ID, trigger: 'vend', requirement });
     }
     case 'parked-schedule':
-      return ringParked;
+      return fireParked;
     case 'vend':
       return vending('*');
     case 'narrow':
@@ -111,21 +150,28 @@ async function workOf(
       return revokeAccess;
     case 'reseal':
       return reseal;
-    case 'import':
-      return importing(exported(actor.who), actor);
+    case 'import': {
+      const line = {
+        connectionId: CONNECTION_ID,
+        refreshToken: exported(actor.who),
+        subject: SUBJECTS[actor.who],
+      };
+      return (place) =>
+        within(place, 'import', API_MS, (useCases) => useCases.importToken(line, actor.replace));
+    }
     case 'reconcile':
-      return async ({ race, strike }) => {
-        await race.reconcile(strike);
+      return async ({ race, faults }) => {
+        await race.reconcile(faults);
         return 'done';
       };
     case 'redeem':
-      return redeeming(consentOf(actor.who, NUMBERS[actor.who]));
+      return redeeming(NUMBERS[actor.who]);
     case 'consent': {
-      const consent = consentOf(actor.who, 10 + at);
-      const callback = await openTransaction(world, consent);
-      return async (stage) => {
-        const outcome = await within(stage, 'callback', CALLBACK_MS, callback);
-        return `${outcome}, ${await redeeming(consent)(stage)}`;
+      const number = 10 + at;
+      const browser = await browserOf(world, actor.who, number);
+      return async (place) => {
+        const outcome = await within(place, 'callback', API_MS, (useCases) => useCases.callback(browser));
+        return `${outcome}, ${await redeeming(number)(place)}`;
       };
     }
     case 'time':
@@ -137,74 +183,102 @@ async function workOf(
   }
 }
 
+/** Runs an actor's work in a process of its own, with the use cases as that process runs them. */
+async function within<Result>(
+  { race, faults }: Place,
+  name: string,
+  timeoutMs: number,
+  work: (useCases: ReturnType<typeof useCasesOf>, process: RacedProcess) => Promise<Result>,
+): Promise<Result | 'died'> {
+  const process = race.process(name, timeoutMs, faults);
+  const ports = { ...race.world.ports, rotator: race.rotatorFor(faults) };
+  const ended = await process.end(() => work(useCasesOf(portsThrough(ports, process)), process));
+  if (ended.end === 'threw') throw ended.fault;
+  return ended.end === 'died' ? 'died' : ended.result;
+}
+
 function rotating(request: Parameters<Race['rotate']>[0]): Work {
-  return async ({ race, strike }) => {
-    const outcome = await race.rotate(request, strike);
+  return async ({ race, faults }) => {
+    const outcome = await race.rotate(request, faults);
     return outcome === 'died' ? 'died' : outcome.outcome;
   };
 }
 
-async function ringParked(stage: Stage): Promise<string> {
-  const [parked] = stage.race.world.parking.parked();
+async function fireParked(place: Place): Promise<string> {
+  const [parked] = place.race.world.parking.parked();
   if (!parked) return 'nothing parked';
-  return rotating({ connectionId: parked.connectionId, trigger: 'parked', parked })(stage);
+  return rotating({ connectionId: parked.connectionId, trigger: 'parked', parked })(place);
 }
 
 function vending(scopeSet: string): Work {
-  return async (stage) => {
-    const { clock, tick } = stage.race.world;
+  return async (place) => {
+    const { clock, tick } = place.race.world;
     const askedAt = tick();
-    const answer = await within(stage, 'vend', VEND_MS, ({ deps, rotator }) =>
-      createVendAccessToken({
-        ...deps,
-        rotator,
-        scopeSets: createScopeSets(deps.settings.scopeSets),
-        clientId: deps.settings.clientId,
-      })({ connectionId: CONNECTION_ID, ...(scopeSet !== '*' && { scopes: scopeSet }) }),
+    const answer = await within(place, 'vend', API_MS, (useCases) =>
+      useCases.vend(CONNECTION_ID, scopeSet === '*' ? undefined : scopeSet),
     );
     if (answer === 'died') return answer;
     if (answer.outcome === 'vended') {
       const lifeLeftMs = answer.expiresAtMs - clock.nowMs();
       const token = answer.accessToken.reveal();
-      stage.played.vended.push({ scopeSet, askedAt, answeredAt: tick(), token, lifeLeftMs });
+      place.played.vended.push({ scopeSet, askedAt, answeredAt: tick(), token, lifeLeftMs });
     }
     return answer.outcome;
   };
 }
 
-function redeeming(consent: Parameters<typeof redeem>[0]): Work {
-  return (stage) =>
-    within(stage, 'redeem', SHORT_MS, async (ports) => {
-      const answer = await redeem(consent, ports, SHORT_MS);
-      return answer.outcome === 'redeemed' && answer.keptPrevious ? 'kept previous' : answer.outcome;
-    });
+function redeeming(number: number): Work {
+  const redeemer = { connectionId: CONNECTION_ID };
+  return (place) =>
+    within(place, 'redeem', SHORT_MS, (useCases) =>
+      useCases.redeem(connectionCodeOf(number), redeemer, SHORT_MS),
+    );
 }
 
-function importing(refreshToken: Secret, { who, replace }: Extract<Actor, { does: 'import' }>): Work {
-  return (stage) =>
-    within(stage, 'import', IMPORT_MS, async ({ deps, rotator }) => {
-      const importTokens = createImportTokens({
-        ...deps,
-        rotator,
-        reader: { read: () => ({}) },
-        scopes: ['openid', 'offline_access'],
-        scopeSets: deps.settings.scopeSets,
-        clientId: deps.settings.clientId,
-      });
-      const line = { connectionId: CONNECTION_ID, refreshToken, subject: SUBJECTS[who] };
-      const [imported] = await importTokens({
-        lines: [line],
-        dryRun: false,
-        replace,
-        remainingMs: IMPORT_MS,
-      });
-      return imported?.outcome ?? 'nothing';
-    });
+function reseal(place: Place): Promise<string> {
+  return within(place, 'reseal', SHORT_MS, ({ reseal: sealAgain }, process) =>
+    sealAgain(process.through('opener', place.race.world.keys.former), CONNECTION_ID),
+  );
 }
 
-function reseal(stage: Stage): Promise<string> {
-  return within(stage, 'reseal', SHORT_MS, async ({ deps, process }) => {
-    const former = process.through('opener', stage.race.world.keys.former);
-    return (await createResealConnection({ ...deps, former })(CONNECTION_ID)).outcome;
-  });
+async function disconnect(place: Place): Promise<string> {
+  const askedAt = place.race.world.tick();
+  const ended = await within(place, 'disconnect', SHORT_MS, (useCases) => useCases.disconnect(CONNECTION_ID));
+  if (ended === 'disconnecting') noteEnding(place, 'disconnect', askedAt);
+  return ended;
+}
+
+async function erase(place: Place): Promise<string> {
+  const askedAt = place.race.world.tick();
+  const unknownOwners = createFakeSubjectIndex(place.race.world.memory);
+  const ended = await within(place, 'erase', SHORT_MS, (useCases) =>
+    useCases.erase(SUBJECTS.owner, unknownOwners),
+  );
+  if (ended === 'erasing') noteEnding(place, 'erase', askedAt);
+  return ended;
+}
+
+/** The caller of `DELETE /access-tokens/{id}` only waits; `rotate` does it. */
+async function revokeAccess({ race, played, faults }: Place): Promise<string> {
+  const askedAt = race.world.tick();
+  const ended = await race.rotate({ connectionId: CONNECTION_ID, trigger: 'revoke-access' }, faults);
+  if (ended === 'died') return ended;
+  if (ended.outcome === 'access-tokens-revoked' && ended.revokedAtAdobe) {
+    played.answeredRevoked.push(...invalidatedAndAlive(race, askedAt));
+  }
+  return ended.outcome;
+}
+
+function invalidatedAndAlive({ world, history }: Race, sinceAt: number): readonly string[] {
+  const { ledger } = world.ims;
+  const invalidated = new Set(
+    history.cached.flatMap(({ at, invalidated: digest }) => (at > sinceAt && digest ? [digest] : [])),
+  );
+  return ledger
+    .issued()
+    .filter((token) => ledger.isLive(token) && invalidated.has(tokenDigest(new Secret(token))));
+}
+
+function noteEnding({ race, played }: Place, does: Ending['does'], askedAt: number): void {
+  played.endings.push({ does, askedAt, answeredAt: race.world.tick() });
 }

@@ -4,9 +4,9 @@ import { nextDueAtMs } from '../../../../functions/core/connection/due.ts';
 import { marking } from '../../../../functions/core/consent/mark-consent.ts';
 import { PUBLISHING_MS } from '../../../../functions/core/rotation/time-budget.ts';
 import { brokenAfterEndings } from './ending-rules.ts';
+import type { Played } from './race-actors.ts';
 import type { KeptTokens } from './race-history.ts';
 import type { Actor, RacePlan } from './race-plan.ts';
-import type { Played } from './race-stage.ts';
 import type { Race } from './race-world.ts';
 
 export interface Finished {
@@ -34,7 +34,7 @@ export function brokenInRace(finished: Finished): readonly string[] {
 }
 
 function errors({ race, played, plan }: Finished): string[] {
-  const unended = plan.actors.filter((_, at) => played.told[at] === undefined);
+  const unended = plan.actors.filter((_, at) => played.answers[at] === undefined);
   return [
     ...[...played.errors, ...race.faults].map((error) => `ERROR ${String(error)}`),
     ...unended.map(({ does }) => `${does} never ended`),

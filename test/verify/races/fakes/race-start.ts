@@ -1,5 +1,4 @@
 import { subjectKeyOf } from '../../../../functions/core/connection/connection-id.ts';
-import { createBeginDisconnect } from '../../../../functions/core/connection/disconnect.ts';
 import { exampleGeneration } from '../../../support/fakes/example-records.ts';
 import { injectFaults, onEvery, unreachable } from '../../../support/faults/fault-proxy.ts';
 import type { RacePlan, Start } from './race-plan.ts';
@@ -69,12 +68,8 @@ const SITUATIONS: Readonly<Record<Exclude<Start, 'nothing'>, (world: RaceWorld) 
   },
   disconnecting: async (world) => {
     await vendOnce(world);
-    const { deps, strong } = world;
-    const { rotator } = strong.ports;
-    await createBeginDisconnect({ ...strong.deps, rotator, scopeSets: deps.settings.scopeSets })(
-      CONNECTION_ID,
-    );
-    strong.started.splice(0);
+    await world.strong.useCases().disconnect(CONNECTION_ID);
+    world.strong.started.splice(0);
   },
 };
 

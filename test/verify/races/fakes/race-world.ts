@@ -1,14 +1,12 @@
 import type { Scheduler } from 'fast-check';
-import { createDeadline } from '../../../../functions/core/deadline.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import type { Rotator } from '../../../../functions/core/ports/rotation.ts';
-import { createReconcile } from '../../../../functions/core/reconcile/reconcile.ts';
-import { createRotate } from '../../../../functions/core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../../functions/core/rotation/time-budget.ts';
 import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
-import { type CrashWorld, createCrashWorld, rotationPortsOf } from '../../faults/crash-world.ts';
+import { portsThrough, useCasesOf, type VaultPorts } from '../../../support/fake-vault/use-cases.ts';
+import { type CrashWorld, createCrashWorld } from '../../faults/crash-world.ts';
 import { recordEffects } from '../../model/replay/record-effects.ts';
 import { createPostWatch } from './post-watch.ts';
 import { watchHistory } from './race-history.ts';
@@ -22,6 +20,7 @@ export type RaceWorld = ReturnType<typeof createRaceWorld>;
 
 /** In a race of some dozens of turns, about every second caller is answered before it waits no longer. */
 const PATIENCE_YIELDS = 6;
+const RECONCILE_MS = 300_000;
 
 /** A scope set that callers may ask for beside everything granted. */
 export const NARROWER = 'openid';
@@ -51,8 +50,8 @@ export interface RotateRun {
   endedAt?: number;
 }
 
-/** A process of an actor: which of its calls fail is the plan's. */
-export type Strikes = (call: string) => RaceFault | undefined;
+/** Which of the calls of an actor's processes fail, as planned. */
+export type CallFaults = (call: string) => RaceFault | undefined;
 
 /** The world of the crash points, in which many processes run at once. */
 export function createRaceWorld({ mode, revocation, weaken = () => ({}) }: RaceWorldOptions) {
@@ -63,12 +62,12 @@ export function createRaceWorld({ mode, revocation, weaken = () => ({}) }: RaceW
     parts: { sealing: keys.sealing },
   });
   const effects = recordEffects(world);
-  const deps: RotationDeps = { ...world.deps, ...weaken(world.deps, world) };
+  const ports: VaultPorts = { ...world.ports, ...weaken(world.deps, world) };
   let moment = 0;
   const tick = () => ++moment;
   const families = watchFamilies(world, tick);
   const revocations = watchRevocations(world, tick);
-  return { ...world, deps, strong: world, tick, effects, keys, families, revocations };
+  return { ...world, ports, strong: world, tick, effects, keys, families, revocations };
 }
 
 /** What each revocation ended at Adobe. Whose look came before it is for the sender's process to say. */
@@ -87,7 +86,7 @@ function watchRevocations({ ims: { ledger } }: CrashWorld, tick: () => number): 
 
 /** Begins the race: from here on everybody waits for a turn, and everything is noted. */
 export function startRace(world: RaceWorld, scheduler: Scheduler) {
-  const { clock, deps, strong, tick } = world;
+  const { clock, ports, strong, tick } = world;
   const turns = createTurns(scheduler, clock);
   const posts = createPostWatch(tick);
   const history = watchHistory(strong, tick);
@@ -97,19 +96,19 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
   const crossings: string[] = [];
   world.keys.replace();
 
-  const process = (name: string, timeoutMs: number, strike: Strikes): RacedProcess => {
+  const process = (name: string, timeoutMs: number, faultAt: CallFaults): RacedProcess => {
     const number = processes.length + 1;
-    const made = createRacedProcess({ name: `${number} ${name}`, clock, turns, timeoutMs, strike, posts });
+    const made = createRacedProcess({ name: `${number} ${name}`, clock, turns, timeoutMs, faultAt, posts });
     processes.push(made);
     return made;
   };
 
-  const rotate = async (request: RotateRequest, strike: Strikes): Promise<RotateOutcome | 'died'> => {
-    const own = process(`rotate by ${request.trigger}`, FUNCTION_TIMEOUT_MS, strike);
+  const rotate = async (request: RotateRequest, faultAt: CallFaults): Promise<RotateOutcome | 'died'> => {
+    const own = process(`rotate by ${request.trigger}`, FUNCTION_TIMEOUT_MS, faultAt);
     const run: RotateRun = { process: own, request };
     rotateRuns.push(run);
-    const work = createRotate(rotationPortsOf(watchingRevocations(deps), own));
-    const ended = await own.end(() => work(request, createDeadline(clock, FUNCTION_TIMEOUT_MS)));
+    const { rotate: work } = useCasesOf(portsThrough(watchingRevocations(ports), own));
+    const ended = await own.end(() => work(request));
     if (ended.end === 'died') return 'died';
     run.endedAt = tick();
     if (ended.end === 'returned') {
@@ -125,7 +124,7 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
    * Notes what one run's revocations ended. A consent that its connection took after the run's last look, while the
    * revocation was on its way, is a crossing: no look before a post can exclude it.
    */
-  const watchingRevocations = (effective: RotationDeps): RotationDeps => {
+  const watchingRevocations = (effective: VaultPorts): VaultPorts => {
     const seen = new Map<string, string>();
     let lookedAt = 0;
     return {
@@ -156,10 +155,10 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
   };
 
   /** Invokes `rotate` as the Lambda that it is: in a process of its own, which does not end with its caller's patience. */
-  const rotatorFor = (strike: Strikes): Rotator => ({
+  const rotatorFor = (faultAt: CallFaults): Rotator => ({
     async rotate(request, waitMs) {
       const state = { ended: false };
-      const running = rotate(request, strike)
+      const running = rotate(request, faultAt)
         .catch(() => 'died' as const)
         .finally(() => {
           state.ended = true;
@@ -179,20 +178,15 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
       await Promise.resolve();
       void turns
         .take(`rotate by ${request.trigger} begins`)
-        .then(() => rotate(request, strike))
+        .then(() => rotate(request, faultAt))
         .catch(() => undefined);
     },
   });
 
-  const reconcile = async (strike: Strikes): Promise<void> => {
-    const own = process('reconcile', 300_000, strike);
-    const run = createReconcile({
-      ...rotationPortsOf(deps, own),
-      dueIndex: strong.ports.dueIndex,
-      scheduleGroup: strong.schedules.group,
-      settings: { maxSchedulesPerMinute: 60 },
-    });
-    await own.end(() => run(createDeadline(clock, 300_000)));
+  const reconcile = async (faultAt: CallFaults): Promise<void> => {
+    const own = process('reconcile', RECONCILE_MS, faultAt);
+    const seenPorts = { ...portsThrough(ports, own), dueIndex: ports.dueIndex };
+    await own.end(() => useCasesOf(seenPorts).reconcile(60, RECONCILE_MS));
   };
 
   const seen = { world, turns, posts, history, rotateRuns, processes, faults, crossings };

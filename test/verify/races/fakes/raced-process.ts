@@ -46,8 +46,8 @@ export interface RacedProcessOptions {
   readonly turns: Turns;
   /** The function's own timeout: at the first call after it the process is gone. */
   readonly timeoutMs: number;
-  /** What strikes the next call. */
-  readonly strike: (call: string) => RaceFault | undefined;
+  /** The fault that the next call meets. */
+  readonly faultAt: (call: string) => RaceFault | undefined;
   readonly posts: PostWatch;
 }
 
@@ -59,7 +59,7 @@ const ARRIVES_MS = 5_000;
  * the effect itself is one step.
  */
 export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
-  const { name, clock, turns, timeoutMs, strike, posts } = options;
+  const { name, clock, turns, timeoutMs, faultAt, posts } = options;
   const life = startLife({ clock, timeoutMs });
   const { die, isOver } = life;
   const points: string[] = [];
@@ -107,7 +107,7 @@ export function createRacedProcess(options: RacedProcessOptions): RacedProcess {
     if (isOver()) return die();
     points.push(call.name);
     if (call.name.startsWith('opener.') || call.name.startsWith('sealer.')) kmsCalls += 1;
-    const fault = strike(call.name);
+    const fault = faultAt(call.name);
     if (fault === 'stop') return die();
     if (call.name === 'clock.sleep') return sleep(Number(call.args[0]));
     if (fault === 'fail') {

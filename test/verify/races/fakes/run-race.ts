@@ -24,7 +24,7 @@ export interface RaceOptions {
 export interface RaceResult {
   /** Empty is good. */
   readonly broken: readonly string[];
-  readonly told: readonly string[];
+  readonly answers: readonly string[];
   readonly posts: number;
   readonly lostInWindow: boolean;
   readonly lostToFalseClaim: boolean;
@@ -55,7 +55,7 @@ export async function runRace(
   const refused = replays && !beyond ? await refusedByModel(world, replays(plan)) : [];
   return {
     broken: [...atTheEnd, ...brokenInRace(finished), ...broken, ...refused],
-    told: played.told,
+    answers: played.answers,
     posts: race.posts.posts.length,
     lostInWindow,
     lostToFalseClaim,

@@ -28,11 +28,11 @@ import type { LedgerOptions } from '../fakes/ims-ledger.ts';
 import { createManualClock, type ManualClock } from '../fakes/manual-clock.ts';
 import { createSeededRandom } from '../fakes/seeded-random.ts';
 
-export type RotationBench = Awaited<ReturnType<typeof createRotationBench>>;
+export type FakeVault = Awaited<ReturnType<typeof createFakeVault>>;
 
 /** What a bench is made of beside its clock and IMS. */
-export type BenchParts = ReturnType<typeof createFakeParts>;
-export interface BenchBase {
+export type FakeParts = ReturnType<typeof createFakeParts>;
+export interface FakeVaultBase {
   readonly clock: ManualClock;
   readonly memory: ConnectionMemory;
   readonly ims: FakeIms;
@@ -53,9 +53,9 @@ function createFakeParts(memory: ConnectionMemory) {
 }
 
 /** The real rotation over fakes of all its ports, or over what takes a fake's place, with one clock that only the test moves. */
-export function createRotationBench(
+export function createFakeVault(
   provider: Omit<Partial<LedgerOptions>, 'clock'> = {},
-  replaced: (base: BenchBase) => Partial<BenchParts> = () => ({}),
+  replaced: (base: FakeVaultBase) => Partial<FakeParts> = () => ({}),
   settings: Partial<RotationSettings> = {},
 ) {
   const clock = createManualClock(EXAMPLE_NOW_MS);
