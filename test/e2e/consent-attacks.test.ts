@@ -26,7 +26,7 @@ afterAll(async () => {
   expect(world.stack.problems()).toEqual([]);
 });
 
-/** Two people at two browsers that share nothing. */
+/** Two users at two browsers that share nothing. */
 beforeEach(async () => {
   [attacker, victim] = await Promise.all([browser.newContext(), browser.newContext()]);
 });
@@ -93,7 +93,7 @@ const activeConnections = async (): Promise<number> => {
 const MINUTE_MS = 60_000;
 
 describe('an attacker', () => {
-  test('who sends the victim an authorize link gets nothing for the yes of the victim', async () => {
+  test('who sends the victim an authorize link gets nothing from the consent of the victim', async () => {
     const before = await activeConnections();
     const page = await openApp(victim);
     await page.goto(await createAttackersClient().authorizeLink());
@@ -101,11 +101,11 @@ describe('an attacker', () => {
 
     await page.getByText(NOT_BEGUN_HERE).waitFor();
     expect(await isConnected(page)).toBe(false);
-    // What Bob granted waits for a redeem that nobody can ask for, and expires.
+    // Bob's grant waits for a redeem that the attacker cannot request, and expires.
     expect(await activeConnections()).toBe(before);
   });
 
-  test('who sends the victim a callback of their own is stopped at the vault', async () => {
+  test('who sends the victim another callback is stopped at the vault', async () => {
     const link = await createAttackersClient().callbackLink();
     const posts = world.ims.ledger.user('alice').tokenPosts.authorization_code;
 
@@ -117,7 +117,7 @@ describe('an attacker', () => {
     expect(world.ims.ledger.user('alice').tokenPosts.authorization_code).toBe(posts);
   });
 
-  test('who sends the victim a return to the app neither connects nor logs them in', async () => {
+  test('who sends the victim a return to the app neither connects the victim nor logs the victim in', async () => {
     const link = await createAttackersClient().returnLink();
     expect(new URL(link).searchParams.get('connection_code')).not.toBeNull();
     const page = await openApp(victim);
@@ -125,7 +125,7 @@ describe('an attacker', () => {
     await page.getByText(NOT_BEGUN_HERE).waitFor();
     expect(await isConnected(page)).toBe(false);
 
-    // Not even while the victim has a transaction of their own under way.
+    // Not even while the victim's own transaction is under way.
     await beginSignIn(page);
     await page.getByLabel('Bob Example').waitFor();
     await page.goto(link);
@@ -154,7 +154,7 @@ describe('an attacker', () => {
   );
 });
 
-test('a return link works once, in the browser that began', async () => {
+test('a return link works once, in the browser that started the transaction', async () => {
   const page = await openApp(victim);
   const seen = returnSeenBy(page);
   await beginSignIn(page);
@@ -174,14 +174,14 @@ test('a return link works once, in the browser that began', async () => {
 });
 
 describe('a return that comes late', () => {
-  test('after a disconnect brings nothing back', async () => {
+  test('after a disconnect connects nothing', async () => {
     const page = await openApp(victim);
     await beginSignIn(page);
     await consent(page, 'Bob Example');
     await page.locator('.state[data-state="active"]').waitFor();
     const late = await heldReturn(await beginAgain(victim), 'Bob Example');
     await page.getByRole('button', { name: 'Disconnect' }).click();
-    // Nothing is revoked while a consent is under way: Adobe might revoke what it has just granted.
+    // Nothing is revoked while a consent is under way, because Adobe might revoke what it has just granted.
     await page.locator('.state[data-state="disconnecting"]').waitFor();
 
     await page.goto(late);
@@ -191,7 +191,7 @@ describe('a return that comes late', () => {
     await page.locator('.state[data-state="disconnected"]').waitFor();
   });
 
-  test('after a newer consent, of somebody else, does not take its place', async () => {
+  test('after a newer consent of another user does not replace it', async () => {
     const page = await openApp(victim);
     const late = await heldReturn(await beginAgain(victim), 'Bob Example');
     await page.goto(world.app.url());
@@ -201,10 +201,10 @@ describe('a return that comes late', () => {
     const connectionId = (await page.locator('dt:text-is("Connection") + dd').textContent()) ?? '';
     const before = await vault().status(connectionId);
 
-    // The app itself knows of one transaction at a time, and does not even ask the vault.
+    // The app itself keeps one transaction at a time and does not even call the vault.
     await page.goto(late);
     await page.getByText(NOT_BEGUN_HERE).waitFor();
-    // An app without that check would be told by the vault.
+    // For an app without that check, the vault refuses the redeem.
     const connectionCode = new URL(late).searchParams.get('connection_code') ?? '';
     const redeemed = await vault().redeemConsent(connectionId, { connectionCode });
     expect(redeemed).toMatchObject({ status: 409, problem: { code: 'consent_superseded' } });
@@ -220,7 +220,7 @@ const beginAgain = async (context: BrowserContext): Promise<Page> => {
   return tab;
 };
 
-/** The user says yes, and the browser is kept from going back to the app. */
+/** The user consents, and the browser is kept from going back to the app. */
 const heldReturn = async (tab: Page, user: string): Promise<string> => {
   const callback = await halt(tab, `${world.ims.baseUrl()}/**`, () => consent(tab, user));
   const held = await halt(tab, '**/callback?*', () => tab.goto(callback).catch(() => undefined));
@@ -236,7 +236,7 @@ const vault = () =>
     nowMs: () => world.stack.clock.nowMs(),
   });
 
-/** The link on which the vault sends the browser back to the app. */
+/** The link with which the vault sends the browser back to the app. */
 async function returnSeenBy(page: Page): Promise<string> {
   const request = await page.waitForRequest((one) => one.url().includes('connection_code='));
   return request.url();

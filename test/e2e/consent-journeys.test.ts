@@ -7,7 +7,7 @@ import { STEP_HANGS_MS } from '../support/time/hangs.ts';
 import { startVaultWorld, type VaultWorld } from '../support/vault/vault-world.ts';
 
 const MINUTE_MS = 60_000;
-/** The longest that an app may send. */
+/** The longest state that an app may send. */
 const APP_STATE = 'a'.repeat(253);
 
 let world: VaultWorld;
@@ -40,7 +40,7 @@ afterEach(async () => {
 const authorizeUrl = (query: Record<string, string> = {}): string =>
   `${world.stack.apiUrl}/authorize?${new URLSearchParams(query)}`;
 
-/** A plain sign-in without an app behind it, which ends at a page of the vault. */
+/** A plain sign-in without an app, which ends at a page of the vault. */
 const begin = (at: Page = page): Promise<unknown> => at.goto(authorizeUrl());
 
 const answer = async (user: string, decision = 'Allow access', at: Page = page): Promise<void> => {
@@ -48,7 +48,7 @@ const answer = async (user: string, decision = 'Allow access', at: Page = page):
   await at.getByRole('button', { name: decision }).click();
 };
 
-/** The page of an outcome. (`outcome-pages.test.ts` looks at all of them more closely.) */
+/** The page of an outcome. (`outcome-pages.test.ts` checks all of them more closely.) */
 const expectPage = async (outcome: string, heading: string): Promise<void> => {
   await page.locator('body[data-outcome]').waitFor();
   expect(await page.locator('body').getAttribute('data-outcome')).toBe(outcome);
@@ -58,7 +58,7 @@ const expectPage = async (outcome: string, heading: string): Promise<void> => {
 const exchanges = (user: string): number => world.ims.ledger.user(user).tokenPosts.authorization_code ?? 0;
 const connections = async (): Promise<number> => (await world.itemsOf('CONNECTIONS_TABLE')).length;
 
-/** Once: the profile is of the credential, not of a test. */
+/** Set once: the profile belongs to the credential, not to a test. */
 const withProfile = async (
   change: Parameters<VaultWorld['ims']['profile']>[0],
   work: () => Promise<void>,
@@ -69,7 +69,7 @@ const withProfile = async (
   world.ims.profile({ credential, authorize, userAction });
 };
 
-describe('somebody at a browser', () => {
+describe('a user at a browser', () => {
   test('signs in, and is connected; a reload and the back button connect nothing again', async () => {
     await begin();
     await answer('Alice');
@@ -84,7 +84,7 @@ describe('somebody at a browser', () => {
     expect([await connections(), exchanges('alice')]).toEqual([stored, exchanged]);
   });
 
-  test('declines, and nothing is connected; the page leads to another try', async () => {
+  test('declines, and nothing is connected; the page offers another sign-in', async () => {
     const before = await connections();
     await begin();
     await answer('Bob', 'Decline');
@@ -95,7 +95,7 @@ describe('somebody at a browser', () => {
     await page.getByLabel('Bob Example').waitFor();
   });
 
-  test('is told that the app asked for too much', async () => {
+  test('sees that the app requested too much', async () => {
     const scopes = world.ims.currentProfile().credential.scopes.slice(0, -1);
     await withProfile({ credential: { scopes } }, async () => {
       await begin();
@@ -103,7 +103,7 @@ describe('somebody at a browser', () => {
     });
   });
 
-  test('is no beta user: Adobe keeps them, or sends them back to be told whom to ask', async () => {
+  test('is not a beta user: Adobe does not send the user back, or the page says whom to ask', async () => {
     const before = exchanges('carol');
     const credential = { status: 'in-development', betaEmails: ['alice@example.com'] } as const;
     await withProfile({ credential }, async () => {
@@ -121,7 +121,7 @@ describe('somebody at a browser', () => {
     expect(exchanges('carol')).toBe(before);
   });
 
-  test('takes more than ten minutes, and the transaction has ended', async () => {
+  test('takes more than ten minutes, and the transaction has expired', async () => {
     const before = exchanges('bob');
     await begin();
     await page.getByLabel('Bob Example').waitFor();
@@ -131,7 +131,7 @@ describe('somebody at a browser', () => {
     expect(exchanges('bob')).toBe(before);
   });
 
-  test('has several tabs open, each with the longest state of its app, and ends them in any order', async () => {
+  test('has several tabs open, each with the longest app state, and completes them in any order', async () => {
     const tabs = await Promise.all([context.newPage(), context.newPage(), context.newPage()]);
     const states = ['one', 'two', 'six'].map((tab) => `${APP_STATE}${tab}`);
     for (const [index, tab] of tabs.entries()) {
@@ -162,7 +162,7 @@ describe('somebody at a browser', () => {
     expect(await world.api.status(id)).toMatchObject({ value: { state: 'active' } });
     expect(urls.join('\n')).not.toContain(id);
 
-    // The link works once; whoever opens it again is sent back to the app with the reason.
+    // The link works once. A user who opens it again is sent back to the app with the reason.
     await page.goto(opened.value.authorizeUrl);
     await answer('Alice');
     await page.getByText('landed').waitFor();
@@ -179,7 +179,7 @@ describe('somebody at a browser', () => {
     await expectPage('kept_previous', 'Your earlier connection was kept');
   });
 
-  test('comes while Adobe is out of order, and later again', async () => {
+  test('comes while Adobe is unavailable, and again later', async () => {
     world.ims.faults.next({ kind: 'unavailable' }, { user: 'bob', grantType: 'authorization_code' });
     await begin();
     await answer('Bob');
@@ -189,14 +189,14 @@ describe('somebody at a browser', () => {
     await expectPage('connected', 'You are connected');
   });
 
-  test('allows no lasting access, and is told that it ends within a day', async () => {
+  test('allows no lasting access, and sees that it ends within a day', async () => {
     await begin();
     await page.getByLabel('offline_access').uncheck();
     await answer('Carol');
     await expectPage('connected_not_renewable', 'You are connected for a short time');
   });
 
-  test('is asked by Adobe to do something first', async () => {
+  test('has to do something at Adobe first', async () => {
     await withProfile({ userAction: { at: 'callback' } }, async () => {
       await begin();
       await answer('Alice');
@@ -204,7 +204,7 @@ describe('somebody at a browser', () => {
     });
   });
 
-  test('opens the end of a sign-in that another browser began', async () => {
+  test('opens the callback of a sign-in that another browser started', async () => {
     await begin();
     const callback = await halt(page, `${world.ims.baseUrl()}/**`, () => answer('Bob'));
     const before = exchanges('bob');
@@ -216,13 +216,13 @@ describe('somebody at a browser', () => {
     expect(exchanges('bob')).toBe(before);
     await other.close();
 
-    // Whoever began it may still end it.
+    // The browser that started it can still complete it.
     [page] = context.pages() as [Page];
     await page.goto(callback);
     await expectPage('connected', 'You are connected');
   });
 
-  test('follows a link that would lead elsewhere, and stays here', async () => {
+  test('follows a link that would lead to another site, and stays at the vault', async () => {
     await page.goto(authorizeUrl({ return_to: 'https://evil.example/', app_state: APP_STATE }));
     await expectPage('invalid_request', 'This link does not work');
   });

@@ -6,7 +6,7 @@ import { openBrowser } from '../support/chromium/open-browser.ts';
 import { STEP_HANGS_MS } from '../support/time/hangs.ts';
 import { until } from '../support/time/until.ts';
 
-/** Not a measure of speed: a week of alarms passes in one step, on a machine that may be busy. */
+/** Not a measure of speed: a week of schedules fires in one step, on a machine that may be busy. */
 const DAY_MS = 86_400_000;
 const TIMELINE = '#timeline';
 
@@ -64,8 +64,8 @@ const clockMs = async (): Promise<number> =>
 const seen = async (locator: Locator, text: string): Promise<void> =>
   locator.filter({ hasText: text }).waitFor();
 
-describe('a person at the demo page', () => {
-  test('signs in with Adobe, reads the catalog, lets a week pass, and is told when Adobe has ended it', async () => {
+describe('a user at the demo page', () => {
+  test('signs in with Adobe, reads the catalog, lets a week pass, and sees when Adobe has ended the grant', async () => {
     await signIn('Alice Example');
     await showsState('active');
     await seen(page.locator('#card'), 'lr_partner_apis');
@@ -86,7 +86,7 @@ describe('a person at the demo page', () => {
 
     await press('Revoke at Adobe');
     await seen(timeline(), 'The vault is not notified.');
-    // The access token from before would still be served, and looked at only so often.
+    // The previous access token would still be served from the cache.
     await press('Pass a day');
     await seen(notice(), 'A day has passed');
     await press('Read my Lightroom catalog');
@@ -114,7 +114,7 @@ describe('a person at the demo page', () => {
     await showsState('disconnected');
   });
 
-  test('sees the card keep up with the clock while days pass, and finds no button ready meanwhile', async () => {
+  test('sees the card follow the clock while days pass, and no button enabled meanwhile', async () => {
     await signIn('Carol Example');
     await showsState('active');
     await page.evaluate(`
@@ -151,7 +151,7 @@ describe('a person at the demo page', () => {
     await scriptless.close();
   });
 
-  test('hears of what happens: the timeline is a log, and the outcome a status', async () => {
+  test('with a screen reader learns what happens: the timeline is a log, and the outcome a status', async () => {
     expect(await page.getByRole('log', { name: 'What has happened' }).locator(TIMELINE).count()).toBe(1);
     await press('Pass a day');
     await page.getByRole('status').filter({ hasText: 'A day has passed' }).waitFor();
@@ -162,7 +162,7 @@ const variants = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [1180, 390].map((width) => ({ colorScheme, width })),
 );
 
-/** In light and in dark, on a desk and on a phone: nothing keeps anybody out, and nothing sticks out. */
+/** Light and dark, on a desktop and on a phone: every page is accessible, and nothing overflows. */
 const expectOpenToAll = async (): Promise<void> => {
   for (const { colorScheme, width } of variants) {
     await page.emulateMedia({ colorScheme });
@@ -173,7 +173,7 @@ const expectOpenToAll = async (): Promise<void> => {
   }
 };
 
-test('nothing keeps anybody out of the pages of the demo', async () => {
+test('the pages of the demo are accessible to everyone', async () => {
   await expectOpenToAll();
   await page.getByText('Other ways to sign in').click();
   await page.getByRole('link', { name: 'Sign in with Adobe' }).first().click();

@@ -5,7 +5,7 @@ import { violationsOn } from '../support/chromium/accessibility.ts';
 import { openBrowser } from '../support/chromium/open-browser.ts';
 import { OUTCOMES, outcomeUrl, serveOutcomePages } from '../support/pages/rendered-pages.ts';
 
-/** WCAG 2.2 §1.4.10: nothing has to be scrolled sideways at this width. */
+/** WCAG 2.2 §1.4.10: no horizontal scrolling at this width. */
 const NARROWEST = 320;
 const LOCALES: Readonly<Record<PageLanguage, string>> = {
   en: 'en-GB',
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-/** A browser of somebody with this language. `javaScriptEnabled` is for axe alone: the pages have no script. */
+/** A browser with this language. `javaScriptEnabled` is only for axe: the pages have no script. */
 const open = async (
   locale: string,
 ): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> => {
@@ -29,7 +29,7 @@ const open = async (
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', ({ message }) => complaints.push(message));
-  // A page that says that something is wrong has such a status; everything else on the console is a complaint.
+  // A page that reports a problem has a status of 400 or more. Anything else on the console is a defect.
   page.on('console', (message) => {
     if (!message.text().startsWith('Failed to load resource')) complaints.push(message.text());
   });
@@ -38,7 +38,7 @@ const open = async (
 };
 
 describe('the pages of the vault, every outcome', () => {
-  test.each(['light', 'dark'] as const)('keep nobody out in %s colours', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('are accessible in %s colours', async (colorScheme) => {
     const { context, page, complaints } = await open('en');
     await page.emulateMedia({ colorScheme });
     for (const kind of OUTCOMES) {
@@ -67,7 +67,7 @@ describe('the pages of the vault, every outcome', () => {
     },
   );
 
-  test('lead on by keyboard: to a new sign-in, then to help', async () => {
+  test('can be used by keyboard: a new sign-in, then help', async () => {
     const { context, page } = await open('en');
     await page.goto(outcomeUrl('declined'));
     for (const name of ['Sign in with Adobe again', 'Get help']) {
@@ -78,7 +78,7 @@ describe('the pages of the vault, every outcome', () => {
     await context.close();
   });
 
-  test('fetch nothing but themselves', async () => {
+  test('load nothing but themselves', async () => {
     const { context, page } = await open('en');
     const fetched: string[] = [];
     page.on('request', (request) => fetched.push(request.url()));

@@ -1,7 +1,7 @@
 import type { HttpResult } from '../../../functions/adapters/http/http-event.ts';
 import { type ConsentWorld, SUBJECT } from './consent-world.ts';
 
-/** A browser with a cookie jar that walks the leg; Adobe's part in between is the fake IMS. */
+/** A browser with a cookie jar that goes from the app to Adobe and back. The fake IMS plays Adobe. */
 export function createBrowser(world: ConsentWorld) {
   const jar = new Map<string, string>();
   const endsAtMs = new Map<string, number>();
@@ -26,7 +26,7 @@ export function createBrowser(world: ConsentWorld) {
   };
 }
 
-/** What IMS was asked, as the browser carries it. */
+/** The authorization request, as the browser carries it to IMS. */
 export function asked(result: HttpResult): URLSearchParams {
   if (result.statusCode !== 303) throw new Error(`Expected a redirect, got ${result.statusCode}.`);
   return locationOf(result).searchParams;
@@ -40,7 +40,7 @@ export function stateOf(result: HttpResult): string {
   return asked(result).get('state') ?? '';
 }
 
-/** The outcome a page shows. */
+/** The outcome that a page shows. */
 export function pageOutcome(result: HttpResult): string | undefined {
   return /data-outcome="([a-z_]+)"/.exec(result.body)?.[1];
 }
@@ -52,7 +52,7 @@ export interface ConsentOptions {
   readonly idTokenClaims?: Readonly<Record<string, string | boolean>>;
 }
 
-/** The query with which Adobe sends the browser back after a yes. */
+/** The query with which Adobe sends the browser back after a consent. */
 export function consented(world: ConsentWorld, state: string, options: ConsentOptions = {}): string {
   const code = world.ims.ledger.authorize({ subject: SUBJECT, ...options });
   return new URLSearchParams({ code: code.reveal(), state }).toString();
@@ -69,7 +69,7 @@ export async function signIn(
   return browser.callback(consented(world, stateOf(started), options));
 }
 
-/** The app's backend opens a session, the browser walks it; returns where the browser ends. */
+/** The app's backend opens a session and the browser follows its link. Returns where the browser ends. */
 export async function connect(
   world: ConsentWorld,
   connectionId: string,

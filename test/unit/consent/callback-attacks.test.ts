@@ -104,7 +104,7 @@ describe('with the right cookie', () => {
     ['unauthorized_client', 'not_configured'],
     ['something_new', 'adobe_unavailable'],
     ['<script>alert(1)</script>', 'adobe_unavailable'],
-  ])('the error %s is told as %s', async (error, outcome) => {
+  ])('the error %s is shown as %s', async (error, outcome) => {
     const world = createConsentWorld();
     const browser = createBrowser(world);
     const started = await browser.authorize(WITH_APP);

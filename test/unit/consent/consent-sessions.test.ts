@@ -37,7 +37,7 @@ const redeemSignIn = (world: ConsentWorld, connectionCode: string, appState = AP
   world.post('/sign-ins/redeem', undefined, { connectionCode, appState });
 const bodyOf = (result: HttpResult) => JSON.parse(result.body) as Record<string, unknown>;
 
-/** A live connection as an earlier consent under the same credential left it. */
+/** A live connection from an earlier consent under the same credential. */
 function earlier(world: ConsentWorld, changes: Parameters<typeof exampleConnection>[0] = {}) {
   const connection = exampleConnection({
     connectionId: ID,
@@ -50,7 +50,7 @@ function earlier(world: ConsentWorld, changes: Parameters<typeof exampleConnecti
   return connection;
 }
 
-/** The first write of a redeem is stored, and the process dies with it: nothing else of it is ever done. */
+/** The first write of a redeem is stored, then the process dies and does nothing else. */
 function diesAfterBegin(died: { now: boolean }) {
   const ifAlive = { kind: 'throw-before', when: () => died.now, error: () => new Error('dead') } as const;
   const dies = () => {
@@ -593,7 +593,7 @@ describe('connecting a known user', () => {
     ];
     const held = textWithBytes([stored, world.events.published, world.schedules.calls]);
     for (const canary of canaries.filter((one) => one !== APP_STATE)) expect(held).not.toContain(canary);
-    // It would be found where tokens are kept, if they were kept as they are.
+    // If tokens were stored unsealed, this would find them.
     expect(textWithBytes({ sealed: new Uint8Array(Buffer.from('a-token')) })).toContain('a-token');
   });
 });

@@ -43,16 +43,16 @@ export const APP_STATE = 'app-state-0123456789-~._';
 export const SUBJECT = '0123456789ABCDEF01234567@AdobeID';
 export const COOKIE_KEY = 'cookie-key-of-43-random-characters-in-base64';
 
-/** The settings and parts a test may change before the world is built. */
+/** The settings and parts that a test may change before the world is built. */
 export interface WorldOptions {
   readonly scopes?: readonly string[];
   readonly scopeSets?: readonly string[];
   readonly storeProfile?: boolean;
   readonly revocationScope?: 'unknown' | 'token' | 'user';
-  /** What Adobe really ends with one token. */
+  /** What Adobe really ends when one token is revoked. */
   readonly revokesAt?: 'token' | 'grant' | 'user';
   readonly plainSignIn?: boolean;
-  /** As the callback and the redeem know them; default: as `/authorize` does. */
+  /** For the callback and the redeem. Default: the same as for `/authorize`. */
   readonly laterReturnUrls?: readonly string[];
   /** Wraps the parts of the callback, for example with faults. */
   readonly callback?: (deps: CompleteDeps) => CompleteDeps;
@@ -67,7 +67,7 @@ type Headers = Readonly<Record<string, string>>;
 
 export type ConsentWorld = ReturnType<typeof createConsentWorld>;
 
-/** The whole browser leg over fakes: three routes as API Gateway calls them, and everything they touch. */
+/** The whole sign-in over fakes: three routes as API Gateway calls them, and everything that they touch. */
 export function createConsentWorld(options: WorldOptions = {}) {
   const clock = createManualClock();
   const random = createSeededRandom('consent');
@@ -75,7 +75,7 @@ export function createConsentWorld(options: WorldOptions = {}) {
   const memory = createConnectionMemory();
   const connections = createFakeConnectionStore(memory);
   const accessTokens = createFakeAccessTokenStore();
-  /** The table, as whoever may write it sees it: what the use cases are given knows its own records. */
+  /** The table as another writer sees it. The use cases get a store that accepts only the vault's own records. */
   const table = createFakeConsentStore({ clock });
   const sealing = createFakeSealing();
   const ims = createFakeIms({

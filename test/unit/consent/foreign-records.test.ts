@@ -34,14 +34,14 @@ const redeem = (world: ConsentWorld, connectionCode: string, id = ID) =>
 const redeemSignIn = (world: ConsentWorld, connectionCode: string, appState: string = APP_STATE) =>
   world.post('/sign-ins/redeem', undefined, { connectionCode, appState });
 
-/** The one pending consent of the table, as whoever may read the table copies it. */
+/** The only pending consent in the table, as a reader of the table copies it. */
 function onlyPending(world: ConsentWorld): PendingConsent {
   const [pending] = world.consents.pendingConsents.values();
   if (pending === undefined) throw new Error('Nothing is pending.');
   return structuredClone(pending);
 }
 
-/** Everything an attacker can know of the victim who signed in before, under a code and app state of the attacker's own. */
+/** Everything that an attacker can know about a victim who signed in before, with the attacker's own code and app state. */
 function forgedSignIn(world: ConsentWorld, appState: string): PendingConsent {
   const connectionId = deriveConnectionId(CLIENT_ID, SUBJECT);
   const { refresh: _, ...connection } = exampleConnection({ connectionId, subject: SUBJECT });
@@ -207,7 +207,7 @@ describe('Records that the vault wrote', () => {
     const claims = { name: 'half a pair \ud83d', given_name: '𝒩ame', __proto__x: 'x', 'a.b': 'c' };
     const code = codeOf(await connect(world, ID, BODY, { idTokenClaims: claims }));
     const pending = onlyPending(world);
-    // As the table gives it back.
+    // As the table returns it.
     const stored = { ...pending.claims, name: 'half a pair \ufffd' };
     await world.consents.keepPending({ ...pending, claims: stored });
     expect((await redeem(world, code)).statusCode).toBe(200);
@@ -275,7 +275,7 @@ function recordedUnder(old: string) {
     ...session,
     mac: consentMac(secretOf('old'), kind, 'digest', { ...session }),
   });
-  /** Remembers the first; the second is what a fresh reading brings. */
+  /** Remembers the first. A fresh read returns the second. */
   const asKnown = (known: Named, fresh = known) => {
     const remembered = keysNamed(known);
     return {

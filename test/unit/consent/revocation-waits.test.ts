@@ -28,7 +28,7 @@ const OTHER_SUBJECT = 'FFFFFFFFFFFFFFFFFFFFFFFF@AdobeID';
 const MINUTE_MS = 60_000;
 const BODY = { returnTo: RETURN_TO, appState: APP_STATE };
 
-/** The browser leg, disconnects and erasures, and the rotations that revoke, where Adobe revokes everything of a user. */
+/** Sign-ins, disconnects, erasures, and the rotations that revoke, with an Adobe that revokes everything of a user. */
 function createReturnWorld(options: WorldOptions = {}) {
   const world = createConsentWorld({ revokesAt: 'user', ...options });
   const subjects = createFakeSubjectIndex(world.memory);
@@ -74,14 +74,14 @@ function createReturnWorld(options: WorldOptions = {}) {
     stored,
     disconnect: createBeginDisconnect(ending),
     erase: createEraseSubject(ending),
-    /** A user who connected, and whose disconnect still owes its revocations. */
+    /** A user who connected and disconnected. The revocations are still pending. */
     async disconnected(connectionId = ID, subject = SUBJECT) {
       await redeem(codeOf(await consent(connectionId, subject)), connectionId);
       world.clock.advance(MINUTE_MS);
       await createBeginDisconnect(ending)(connectionId);
     },
-    /** The due time that is stored comes, and its schedule fires. */
-    async ring(connectionId = ID) {
+    /** The stored due time comes, and its schedule fires. */
+    async fireSchedule(connectionId = ID) {
       world.clock.setNowMs(Math.max(world.clock.nowMs(), stored(connectionId).dueAtMs ?? 0));
       return rotate({ connectionId });
     },
@@ -98,7 +98,7 @@ describe('A pending revocation of an ended grant', () => {
     expect(world.ims.ledger.revocations).toEqual([]);
     expect(await world.redeem(code)).toBe(200);
     expect(world.stored()).not.toHaveProperty('consentUnderWay');
-    await world.ring();
+    await world.fireSchedule();
     expect(world.live()).toHaveLength(2);
   });
 
@@ -113,7 +113,7 @@ describe('A pending revocation of an ended grant', () => {
     expect(schedule?.atMs).toBe(dueAtMs);
     expect(dueAtMs - consentedAtMs).toBeGreaterThan(11 * MINUTE_MS);
     expect(dueAtMs - consentedAtMs).toBeLessThanOrEqual(12 * MINUTE_MS);
-    expect(await world.ring()).toEqual({ outcome: 'disconnected' });
+    expect(await world.fireSchedule()).toEqual({ outcome: 'disconnected' });
     expect(world.live()).toEqual([]);
   });
 
@@ -127,7 +127,7 @@ describe('A pending revocation of an ended grant', () => {
     await world.rotate({ trigger: 'disconnect' });
     expect(world.ims.ledger.revocations).toEqual([]);
     expect(await world.redeem(code)).toBe(409);
-    expect(await world.ring()).toEqual({ outcome: 'disconnected' });
+    expect(await world.fireSchedule()).toEqual({ outcome: 'disconnected' });
     expect(world.live()).toEqual([]);
   });
 
@@ -142,7 +142,7 @@ describe('A pending revocation of an ended grant', () => {
     await world.rotate({ trigger: 'disconnect' });
     expect(world.ims.ledger.revocations).toEqual([]);
     expect(await world.redeem(code, OTHER_ID)).toBe(200);
-    expect(await world.ring()).toEqual({ outcome: 'disconnected' });
+    expect(await world.fireSchedule()).toEqual({ outcome: 'disconnected' });
     expect(world.ims.ledger.revocations).toEqual([]);
   });
 
@@ -155,7 +155,7 @@ describe('A pending revocation of an ended grant', () => {
     await world.rotate({ trigger: 'disconnect' });
     expect(world.ims.ledger.revocations).toEqual([]);
     expect(await world.redeem(code, OTHER_ID)).toBe(200);
-    await world.ring();
+    await world.fireSchedule();
     expect(world.live()).toHaveLength(2);
   });
 
@@ -163,11 +163,11 @@ describe('A pending revocation of an ended grant', () => {
     const world = createReturnWorld();
     await world.disconnected();
     await signIn(world);
-    // As the index is for a moment after a write: the new connection is not in it yet.
+    // The index lags behind the write: the new connection is not in it yet.
     const lagging = { connectionIdsOf: async () => [ID] };
     await world.rotate({ trigger: 'disconnect' }, { subjects: lagging });
     expect(world.ims.ledger.revocations).toEqual([]);
-    expect(await world.ring()).toEqual({ outcome: 'disconnected' });
+    expect(await world.fireSchedule()).toEqual({ outcome: 'disconnected' });
     expect(world.live()).toHaveLength(2);
   });
 
@@ -182,7 +182,7 @@ describe('A pending revocation of an ended grant', () => {
     await world.rotate();
     expect(world.ims.ledger.revocations).toEqual([]);
     expect(await world.rotate({ trigger: 'operator' })).toMatchObject({ outcome: 'rotated' });
-    await world.ring();
+    await world.fireSchedule();
     expect(world.clock.nowMs()).toBeGreaterThan(until + 11 * MINUTE_MS);
     expect(world.stored().revocations).toEqual([]);
   });

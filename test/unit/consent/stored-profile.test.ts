@@ -15,7 +15,7 @@ const NAME = 'Alice Example';
 const EMAIL = 'alice@example.com';
 const KNOWN_USER = 'acme.user-42';
 
-/** Adobe's ID token tells who she is. */
+/** Adobe's ID token says who she is. */
 function tellsWhoSheIs({ ims }: ConsentWorld): void {
   const claims = { name: NAME, email: EMAIL, email_verified: true, locale: 'en_US' };
   ims.script({
@@ -31,7 +31,7 @@ function tellsWhoSheIs({ ims }: ConsentWorld): void {
 
 const everythingIn = ({ memory, telemetry, events }: ConsentWorld) => ({
   connections: JSON.stringify([...memory.connections.values()]),
-  told: JSON.stringify([telemetry.lines, telemetry.measurements, events.published]),
+  reported: JSON.stringify([telemetry.lines, telemetry.measurements, events.published]),
 });
 
 async function ask({ connections, memory, clock }: ConsentWorld, routeKey: string, id = '') {
@@ -52,8 +52,8 @@ it('No name or e-mail address is stored unless the setting says so', async () =>
   const world = createConsentWorld();
   tellsWhoSheIs(world);
   await signIn(world);
-  const { connections, told } = everythingIn(world);
-  expect(`${connections}${told}`).not.toMatch(/Alice|alice@/);
+  const { connections, reported } = everythingIn(world);
+  expect(`${connections}${reported}`).not.toMatch(/Alice|alice@/);
 });
 
 it('With the setting, the status of a plain sign-in shows who is connected, and nothing else does', async () => {
@@ -64,7 +64,7 @@ it('With the setting, the status of a plain sign-in shows who is connected, and 
   const status = await ask(world, 'GET /connections/{connectionId}', id);
   expect(status).toMatchObject({ connectionId: id, name: NAME, email: EMAIL });
   expect(status).not.toHaveProperty('locale');
-  expect(everythingIn(world).told).not.toMatch(/Alice|alice@/);
+  expect(everythingIn(world).reported).not.toMatch(/Alice|alice@/);
   expect(JSON.stringify(await ask(world, 'GET /connections'))).not.toMatch(/Alice|alice@/);
 });
 

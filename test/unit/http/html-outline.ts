@@ -1,4 +1,4 @@
-/** The elements of a page as they open and close, in order. The vault's pages are small and regular; anything else throws. */
+/** The elements of a page as they open and close, in order. Throws on anything that the vault's small, regular pages do not use. */
 export interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export function htmlOutline(html: string): readonly Element[] {
   return elements;
 }
 
-/** The text between the tags, as it stands in the source. */
+/** The text between the tags, as in the source. */
 export function htmlText(html: string): string {
   return withoutStyle(html)
     .replaceAll(/<[^>]*>/g, ' ')

@@ -52,7 +52,7 @@ export const RFC_6749 = {
     errorsTold: {
       section: '4.1.2.1',
       requirement: 'has an outcome of its own words for every error the standard names, and for any other',
-      also: [{ file: ATTACKS, name: 'the error %s is told as %s' }],
+      also: [{ file: ATTACKS, name: 'the error %s is shown as %s' }],
     },
     errorNeedsState: {
       section: '4.1.2.1',
