@@ -3,11 +3,10 @@ import { isConnectionId } from '../core/connection/connection-id.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { ResealConnection, ResealOutcome } from '../core/reseal/reseal-connection.ts';
 import { readParkedInput } from '../core/rotation/parked-successor.ts';
-import type { Rotate } from '../core/rotation/rotate.ts';
 import type { RotateOutcome, RotateRequest } from '../core/rotation/rotate-request.ts';
 import { FUNCTION_TIMEOUT_MS } from '../core/rotation/time-budget.ts';
 
-/** Left for answering, so that our own deadline always comes before Lambda's kill. */
+/** Left for the answer, so that our own deadline always comes before Lambda's kill. */
 const RESERVE_MS = 1_000;
 
 const requirement = v.object({
@@ -42,12 +41,12 @@ const scheduledEvent = v.strictObject({
 });
 
 export interface RotateEventDeps {
-  readonly rotate: Rotate;
+  readonly rotate: (request: RotateRequest, deadline: Deadline) => Promise<RotateOutcome>;
   readonly reseal: ResealConnection;
   readonly startDeadline: (remainingMs: number) => Deadline;
   /** The alias that Scheduler's role may invoke, and no other. */
   readonly scheduleTargetArn: string;
-  /** The one connection that a schedule may rotate before it is due; no id where there is none. */
+  /** The one connection that a schedule may rotate before it is due. `-` where there is none: no id begins with it. */
   readonly canaryConnectionId: string;
 }
 
@@ -57,7 +56,7 @@ export interface RotateInvocation {
   readonly invokedArn: string;
 }
 
-/** Events of a schedule (`{ connectionId }`), of a parked successor's schedule, of the vault's other functions and operators. */
+/** Events of a schedule (`{ connectionId }`), of a parked successor's schedule, of the vault's other functions, and of operators. */
 export function createRotateEvent(deps: RotateEventDeps) {
   const { rotate, reseal, startDeadline } = deps;
   return (
@@ -80,8 +79,8 @@ function aliasOf(functionArn: string): string | undefined {
 }
 
 /**
- * The input of a schedule can be written by every caller that may create one: it does not choose what only an operator or
- * another function may ask for. Throws `TypeError` like `readRequest`.
+ * Every caller that may create a schedule can write its input, so the input cannot ask for what only an operator or another
+ * function may ask for. Throws `TypeError` like `readRequest`.
  */
 function readScheduledRequest(input: unknown, canaryConnectionId: string): RotateRequest {
   const parked = readParkedInput(input);
@@ -103,6 +102,6 @@ export function readRequest(input: unknown): RotateRequest {
   if (!result.success) throw new TypeError('The event is not a rotation request.');
   const { requirement: asked, ...request } = result.output;
   if (asked === undefined) return request;
-  const { rejected, ...wish } = asked;
-  return { ...request, requirement: { ...wish, ...(rejected && { rejected }) } };
+  const { rejected, ...required } = asked;
+  return { ...request, requirement: { ...required, ...(rejected && { rejected }) } };
 }

@@ -2,7 +2,13 @@ import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws
 import { PlatformError } from '../../core/platform-error.ts';
 import type { Resealer, Rotator } from '../../core/ports/rotation.ts';
 import type { ResealOutcome } from '../../core/reseal/reseal-connection.ts';
-import type { RotateOutcome, RotateRequest } from '../../core/rotation/rotate-request.ts';
+import type {
+  DueOutcome,
+  OutcomesByTrigger,
+  RefreshOutcome,
+  RotateRequest,
+  RotateTrigger,
+} from '../../core/rotation/rotate-request.ts';
 import { ROTATOR_ERRORS, toPlatformError } from '../aws/aws-errors.ts';
 
 export interface RotatorDependencies {
@@ -20,10 +26,11 @@ export function createRotator({ client, functionArn }: RotatorDependencies): Rot
     new InvokeCommand({ FunctionName: functionArn, InvocationType, Payload: payloadOf(request) });
 
   return {
-    async rotate(request, waitMs) {
+    async rotate<Trigger extends RotateTrigger>(request: RotateRequest<Trigger>, waitMs: number) {
+      const names = ROTATE_OUTCOMES[request.trigger];
       const outcome = client
         .send(invocation('RequestResponse', request))
-        .then((answer) => outcomeOf<RotateOutcome>(answer, ROTATE_OUTCOMES), translated);
+        .then((answer) => outcomeOf<OutcomesByTrigger[Trigger]>(answer, names), translated);
       return await withinWait(outcome, waitMs);
     },
     async start(request) {
@@ -70,9 +77,10 @@ function translated(cause: unknown): never {
   throw toPlatformError(ROTATOR_ERRORS, cause);
 }
 
-const ROTATE_OUTCOMES: Readonly<Record<RotateOutcome['outcome'], true>> = {
+type Names<Outcome extends { readonly outcome: string }> = Readonly<Record<Outcome['outcome'], true>>;
+
+const REFRESH_OUTCOMES: Names<RefreshOutcome> = {
   rotated: true,
-  'already-fresh': true,
   busy: true,
   waiting: true,
   unknown: true,
@@ -80,19 +88,29 @@ const ROTATE_OUTCOMES: Readonly<Record<RotateOutcome['outcome'], true>> = {
   'reauthorization-required': true,
   'user-action-required': true,
   'not-renewable': true,
-  'not-found': true,
   degraded: true,
-  'scopes-refused': true,
   parked: true,
   recovered: true,
   superseded: true,
+};
+const DUE_OUTCOMES: Names<DueOutcome> = {
+  ...REFRESH_OUTCOMES,
+  'not-found': true,
   disconnecting: true,
   disconnected: true,
-  'access-tokens-revoked': true,
   idle: true,
 };
+const ROTATE_OUTCOMES: { readonly [Trigger in RotateTrigger]: Names<OutcomesByTrigger[Trigger]> } = {
+  schedule: DUE_OUTCOMES,
+  vend: { ...REFRESH_OUTCOMES, 'already-fresh': true, 'scopes-refused': true, 'not-found': true },
+  disconnect: DUE_OUTCOMES,
+  parked: { recovered: true, superseded: true, busy: true, waiting: true, idle: true },
+  operator: DUE_OUTCOMES,
+  canary: DUE_OUTCOMES,
+  'revoke-access': { 'access-tokens-revoked': true, busy: true, 'not-found': true },
+};
 
-const RESEAL_OUTCOMES: Readonly<Record<ResealOutcome['outcome'], true>> = {
+const RESEAL_OUTCOMES: Names<ResealOutcome> = {
   resealed: true,
   unchanged: true,
   busy: true,
@@ -103,7 +121,7 @@ const RESEAL_OUTCOMES: Readonly<Record<ResealOutcome['outcome'], true>> = {
 /** What `rotate` returned. Both functions are deployed together, so the name of the outcome decides. */
 function outcomeOf<Outcome extends { readonly outcome: string }>(
   { FunctionError, Payload }: InvokeCommandOutput,
-  outcomes: Readonly<Record<Outcome['outcome'], true>>,
+  outcomes: Names<Outcome>,
 ): Outcome {
   // The payload of a failed invocation repeats the function's error; it is not read.
   const value = FunctionError === undefined ? parsed(Payload) : undefined;
@@ -123,7 +141,7 @@ function parsed(payload: Uint8Array | undefined): unknown {
 
 function isOneOf<Outcome extends { readonly outcome: string }>(
   value: unknown,
-  outcomes: Readonly<Record<Outcome['outcome'], true>>,
+  outcomes: Names<Outcome>,
 ): value is Outcome {
   return (
     typeof value === 'object' &&

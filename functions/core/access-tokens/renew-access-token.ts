@@ -3,7 +3,7 @@ import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { Rotator } from '../ports/rotation.ts';
-import type { RotateOutcome, RotateRequest } from '../rotation/rotate-request.ts';
+import type { RotateRequest, VendOutcome } from '../rotation/rotate-request.ts';
 import type { AccessTokenRecord, SealedAccessToken } from './access-token-record.ts';
 import {
   classifyStoredToken,
@@ -91,7 +91,12 @@ function createRenewal(deps: RenewalDeps) {
   };
 }
 
-function requestOf({ connectionId, scopeSet, minTtlSeconds, requirement: { not } }: Renewal): RotateRequest {
+function requestOf({
+  connectionId,
+  scopeSet,
+  minTtlSeconds,
+  requirement: { not },
+}: Renewal): RotateRequest<'vend'> {
   const rejected = not && { generation: not.generation, version: not.version };
   return {
     connectionId,
@@ -102,7 +107,7 @@ function requestOf({ connectionId, scopeSet, minTtlSeconds, requirement: { not }
 
 async function requestRotation(
   deps: RenewalDeps,
-  request: RotateRequest,
+  request: RotateRequest<'vend'>,
   timeLeftMs: number,
 ): Promise<NextStep> {
   try {
@@ -171,15 +176,13 @@ const PARKED_RETRY_MS = 60_000;
 /** A fault of the vault that its operator has to fix. */
 const DEGRADED_RETRY_MS = 300_000;
 
-function nextStepAfter(outcome: RotateOutcome | 'still-running'): NextStep {
+function nextStepAfter(outcome: VendOutcome | 'still-running'): NextStep {
   if (outcome === 'still-running') return lookAgain(Number.POSITIVE_INFINITY);
   switch (outcome.outcome) {
     case 'rotated':
     case 'already-fresh':
     case 'recovered':
     case 'superseded':
-    case 'idle':
-    case 'access-tokens-revoked':
       return lookAgain(SHORTLY_MS);
     case 'busy':
       return lookAgain(Math.max(SHORTLY_MS, outcome.retryAfterMs));
@@ -206,9 +209,6 @@ function nextStepAfter(outcome: RotateOutcome | 'still-running'): NextStep {
         outcome: 'user-action-required',
         ...(outcome.jumpUrl !== undefined && { jumpUrl: outcome.jumpUrl }),
       });
-    case 'disconnecting':
-    case 'disconnected':
-      return failed({ outcome: 'not-found' });
   }
 }
 

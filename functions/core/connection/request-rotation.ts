@@ -1,5 +1,5 @@
 import type { Rotator } from '../ports/rotation.ts';
-import type { RotateOutcome } from '../rotation/rotate-request.ts';
+import type { DueOutcome, RevokeAccessOutcome } from '../rotation/rotate-request.ts';
 import type { DescribeResult } from './read-connections.ts';
 
 /** The API answers within 30 s (not raisable). `rotate` may take longer, and runs on. */
@@ -14,7 +14,7 @@ export interface ForceDeps {
 export type ForceResult =
   | {
       readonly outcome: 'answered';
-      readonly rotation: RotateOutcome | { readonly outcome: 'still-running' };
+      readonly rotation: DueOutcome | { readonly outcome: 'still-running' };
     }
   | { readonly outcome: 'not-found' }
   | { readonly outcome: 'not-renewable' };
@@ -62,7 +62,7 @@ export function createRevokeAccessTokens({ rotator }: { readonly rotator: Rotato
   };
 }
 
-function revokeResultOf(rotation: RotateOutcome | 'still-running'): RevokeResult {
+function revokeResultOf(rotation: RevokeAccessOutcome | 'still-running'): RevokeResult {
   if (rotation === 'still-running') return { outcome: 'busy', retryAfterMs: RETRY_AFTER_MS };
   switch (rotation.outcome) {
     case 'access-tokens-revoked': {
@@ -73,7 +73,5 @@ function revokeResultOf(rotation: RotateOutcome | 'still-running'): RevokeResult
       return { outcome: 'not-found' };
     case 'busy':
       return { outcome: 'busy', retryAfterMs: rotation.retryAfterMs };
-    default:
-      return { outcome: 'busy', retryAfterMs: RETRY_AFTER_MS };
   }
 }

@@ -1,6 +1,6 @@
 import type { ResealOutcome } from '../reseal/reseal-connection.ts';
 import type { Breakers } from '../rotation/breakers.ts';
-import type { RotateOutcome, RotateRequest } from '../rotation/rotate-request.ts';
+import type { OutcomesByTrigger, RotateRequest, RotateTrigger } from '../rotation/rotate-request.ts';
 
 /** Asks the one Lambda that may open refresh tokens. */
 export interface Rotator {
@@ -8,7 +8,10 @@ export interface Rotator {
    * Waits at most `waitMs` for the outcome; `still-running` means it goes on without us.
    * Throws `PlatformError` `ROTATOR_UNAVAILABLE` or `ACCESS_DENIED`.
    */
-  rotate(request: RotateRequest, waitMs: number): Promise<RotateOutcome | 'still-running'>;
+  rotate<Trigger extends RotateTrigger>(
+    request: RotateRequest<Trigger>,
+    waitMs: number,
+  ): Promise<OutcomesByTrigger[Trigger] | 'still-running'>;
   /** Fire and forget (asynchronous invocation). */
   start(request: RotateRequest): Promise<void>;
 }

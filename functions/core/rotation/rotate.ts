@@ -18,7 +18,7 @@ import { expiredDecision } from './refusals.ts';
 import { withRepairedMoments } from './repair-moments.ts';
 import { revoke } from './revoke.ts';
 import { revokeAccessTokens } from './revoke-access-tokens.ts';
-import type { RotateOutcome, RotateRequest } from './rotate-request.ts';
+import type { OutcomesByTrigger, RotateOutcome, RotateRequest, RotateTrigger } from './rotate-request.ts';
 import { rotateToken } from './rotate-token.ts';
 import {
   claimLease,
@@ -30,7 +30,10 @@ import {
   updateAsRead,
 } from './run.ts';
 
-export type Rotate = (request: RotateRequest, deadline: Deadline) => Promise<RotateOutcome>;
+export type Rotate = <Trigger extends RotateTrigger>(
+  request: RotateRequest<Trigger>,
+  deadline: Deadline,
+) => Promise<OutcomesByTrigger[Trigger]>;
 
 /**
  * Does the work that a connection's due time, or a caller, asks for: rotate, recover a parked successor, warn, revoke, drop a
@@ -38,7 +41,7 @@ export type Rotate = (request: RotateRequest, deadline: Deadline) => Promise<Rot
  * Throws only what the ports throw when nothing could be done at all.
  */
 export function createRotate(deps: RotationDeps): Rotate {
-  return async (request, deadline) => {
+  return async <Trigger extends RotateTrigger>(request: RotateRequest<Trigger>, deadline: Deadline) => {
     const run: Run = { deps, request, deadline, runId: randomId(deps) };
     const read = await deps.connections.read(request.connectionId);
     const connection = read && (await withRepairedMoments(run, read));
@@ -49,7 +52,8 @@ export function createRotate(deps: RotationDeps): Rotate {
     if (request.trigger === 'canary') {
       deps.telemetry.measure('CanaryRuns', 1, 'Count', { result: canaryResult(outcome, after) });
     }
-    return outcome;
+    // `workFor` gives each trigger the work that ends in its own outcomes.
+    return outcome as OutcomesByTrigger[Trigger];
   };
 }
 

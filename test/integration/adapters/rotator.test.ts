@@ -49,6 +49,8 @@ it.each([
     'FunctionError',
   ],
   ['that is no outcome', {}, { outcome: 'won' }, 'NoOutcome'],
+  ['that only a disconnect can have', {}, { outcome: 'disconnecting', retryAfterMs: 1 }, 'NoOutcome'],
+  ['that only another trigger can have', {}, { outcome: 'disconnected' }, 'NoOutcome'],
   ['that is an inherited name', {}, { outcome: 'toString' }, 'NoOutcome'],
   ['that is nothing', {}, 'null', 'NoOutcome'],
   ['that is no JSON', {}, 'oops', 'NoOutcome'],

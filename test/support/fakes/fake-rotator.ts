@@ -1,5 +1,10 @@
 import type { Rotator } from '../../../functions/core/ports/rotation.ts';
-import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import type {
+  OutcomesByTrigger,
+  RotateOutcome,
+  RotateRequest,
+  RotateTrigger,
+} from '../../../functions/core/rotation/rotate-request.ts';
 
 export interface FakeRotator extends Rotator {
   readonly rotated: readonly { readonly request: RotateRequest; readonly waitMs: number }[];
@@ -18,9 +23,9 @@ export function createFakeRotator(run: RotateRun): FakeRotator {
   return {
     rotated,
     started,
-    async rotate(request, waitMs) {
+    async rotate<Trigger extends RotateTrigger>(request: RotateRequest<Trigger>, waitMs: number) {
       rotated.push({ request, waitMs });
-      return run(request);
+      return run(request) as Promise<OutcomesByTrigger[Trigger] | 'still-running'>;
     },
     async start(request) {
       await Promise.resolve();

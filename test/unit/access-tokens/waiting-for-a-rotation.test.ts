@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createVendAccessToken } from '../../../functions/core/access-tokens/vend-access-token.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
-import type { RotateOutcome } from '../../../functions/core/rotation/rotate-request.ts';
+import type { VendOutcome } from '../../../functions/core/rotation/rotate-request.ts';
 import { GENERATION, HOUR_MS, ID, vendFixture } from './vend-fixture.ts';
 
 const TTL = 9_999_999_999;
@@ -50,7 +50,8 @@ test('a disconnect that wins while rotate runs ends in not found, not in the old
   world.run = async () => {
     await store.invalidateOlder(ID, '*', `${GENERATION}Z`, TTL);
     await publish({ token: 'late', version: 2 });
-    return { outcome: 'disconnecting', retryAfterMs: 1000 };
+    world.run = async () => ({ outcome: 'not-found' });
+    return { outcome: 'superseded' };
   };
   expect(await vend({ connectionId: ID })).toEqual({ outcome: 'not-found' });
 });
@@ -151,10 +152,8 @@ test('a renewed token too short-lived for the caller is refused with the longest
   });
 });
 
-test.each<[RotateOutcome, object]>([
+test.each<[VendOutcome, object]>([
   [{ outcome: 'not-found' }, { outcome: 'not-found' }],
-  [{ outcome: 'disconnecting', retryAfterMs: 1 }, { outcome: 'not-found' }],
-  [{ outcome: 'disconnected' }, { outcome: 'not-found' }],
   [{ outcome: 'reauthorization-required' }, { outcome: 'reauthorization-required' }],
   [
     { outcome: 'user-action-required', jumpUrl: 'https://account.adobe.com/terms' },

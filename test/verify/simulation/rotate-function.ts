@@ -3,7 +3,12 @@ import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { Rotator } from '../../../functions/core/ports/rotation.ts';
 import { createRotate, type Rotate } from '../../../functions/core/rotation/rotate.ts';
-import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import type {
+  OutcomesByTrigger,
+  RotateOutcome,
+  RotateRequest,
+  RotateTrigger,
+} from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
 import type { Adobe } from './adobe.ts';
@@ -124,8 +129,8 @@ export function createRotateFunction(options: RotateFunctionOptions): RotateFunc
   return {
     invoke: (request) => void runAgain(request),
     rotator: {
-      async rotate(request, waitMs) {
-        const outcome = run(request).catch((cause: unknown) => {
+      async rotate<Trigger extends RotateTrigger>(request: RotateRequest<Trigger>, waitMs: number) {
+        const outcome = (run(request) as Promise<OutcomesByTrigger[Trigger]>).catch((cause: unknown) => {
           throw new PlatformError('ROTATOR_UNAVAILABLE', 'The function rotate failed.', { cause });
         });
         return Promise.race([outcome, time.sleep(waitMs).then(() => 'still-running' as const)]);

@@ -1,7 +1,12 @@
 import type { Scheduler } from 'fast-check';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import type { Rotator } from '../../../../functions/core/ports/rotation.ts';
-import type { RotateOutcome, RotateRequest } from '../../../../functions/core/rotation/rotate-request.ts';
+import type {
+  OutcomesByTrigger,
+  RotateOutcome,
+  RotateRequest,
+  RotateTrigger,
+} from '../../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../../functions/core/rotation/time-budget.ts';
 import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
@@ -156,9 +161,9 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
 
   /** Invokes `rotate` as the Lambda that it is: in a process of its own, which does not end with its caller's patience. */
   const rotatorFor = (faultAt: CallFaults): Rotator => ({
-    async rotate(request, waitMs) {
+    async rotate<Trigger extends RotateTrigger>(request: RotateRequest<Trigger>, waitMs: number) {
       const state = { ended: false };
-      const running = rotate(request, faultAt)
+      const running = (rotate(request, faultAt) as Promise<OutcomesByTrigger[Trigger] | 'died'>)
         .catch(() => 'died' as const)
         .finally(() => {
           state.ended = true;
