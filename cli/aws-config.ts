@@ -1,9 +1,8 @@
 import { regionOfApiHost } from '../client/client-environment.ts';
 import { isSecureUrl } from '../client/contract.ts';
+import { httpDateMs } from '../functions/core/moment.ts';
 import { usageError } from './cli-error.ts';
-import type { AwsCredentialProvider, CliWorld } from './cli-world.ts';
-import { endpointClockAheadMs } from './endpoint-clock.ts';
-import type { GlobalOptions } from './global-options.ts';
+import type { AwsCredentialProvider, CliWorld, GlobalOptions } from './cli-world.ts';
 
 /** What every AWS client of a command is made with. */
 export interface AwsConfig {
@@ -49,4 +48,23 @@ export function checkedUrl(text: string, option: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && isSecureUrl(url)) return url;
   throw usageError(`${option} must be an https URL (http is accepted for this machine only).`);
+}
+
+/** `Date` headers have whole seconds. */
+const NOISE_MS = 2_000;
+
+/**
+ * How far the clock behind an endpoint is ahead of this machine's: the local stack's runs through weeks, and requests have to
+ * be signed by its time. AWS itself is never asked: there a wrong clock is a fault for `doctor` to find.
+ */
+export async function endpointClockAheadMs(
+  endpoint: string | undefined,
+  { fetch, nowMs }: Pick<CliWorld, 'fetch' | 'nowMs'>,
+): Promise<number> {
+  if (endpoint === undefined) return 0;
+  const answer = await fetch(endpoint, { redirect: 'manual' }).catch(() => undefined);
+  await answer?.body?.cancel();
+  const theirsMs = httpDateMs(answer?.headers.get('date') ?? '');
+  const aheadMs = theirsMs === undefined ? 0 : theirsMs - nowMs();
+  return Math.abs(aheadMs) > NOISE_MS ? aheadMs : 0;
 }

@@ -1,14 +1,14 @@
 import { createSignRequest } from '../client/sign-request.ts';
 import { createCallVault } from '../client/vault-http.ts';
 import { configuredRegion } from '../functions/adapters/aws/configuration.ts';
+import { createFunctionInspector } from '../functions/adapters/aws/inspection.ts';
 import { createStackReader, type DeployedStack } from '../functions/adapters/cloudformation/stack-outputs.ts';
 import { type AwsConfig, awsConfig } from './aws-config.ts';
-import type { CliWorld } from './cli-world.ts';
-import { deployedStack, vaultPlace } from './find-vault.ts';
-import type { GlobalOptions } from './global-options.ts';
+import { CliError, type ExitCode } from './cli-error.ts';
+import type { CliWorld, GlobalOptions } from './cli-world.ts';
+import { deployedStack, outputOf, type VaultPlace, vaultPlace } from './find-vault.ts';
 import { createOutput, type Output } from './output.ts';
 import { createVaultApi, type VaultApi } from './vault-api.ts';
-import type { VaultPlace } from './vault-place.ts';
 
 /** What a command works with. Nothing is asked of AWS before a command asks for it. */
 export interface CliSession {
@@ -62,3 +62,31 @@ function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
     return made;
   };
 }
+
+/** Runs what a command does, and notes with which code the process shall end. */
+export type RunCommand = (work: (session: CliSession) => Promise<ExitCode>) => Promise<void>;
+
+/** What one of the vault's functions is told by its environment: names that no output of the stack says. */
+export async function functionVariable(
+  session: CliSession,
+  name: 'authorize' | 'connections' | 'rotate',
+  variable: string,
+): Promise<string> {
+  const { stack } = session.options;
+  const functionName = `${outputOf(await session.stack(), 'VaultName', stack)}-${name}`;
+  const facts = await createFunctionInspector(await session.aws()).facts(functionName);
+  const value = facts?.variables[variable];
+  if (value !== undefined) return value;
+  throw new CliError(
+    'function_not_found',
+    `There is no function ${functionName}, or it knows no ${variable}.`,
+    {
+      exitCode: 1,
+      remedy: 'Deploy the vault again: npx cdk deploy.',
+    },
+  );
+}
+
+/** The name of the vault's table Connections, as its own function `rotate` knows it. */
+export const connectionsTable = (session: CliSession): Promise<string> =>
+  functionVariable(session, 'rotate', 'CONNECTIONS_TABLE');

@@ -1,8 +1,7 @@
 import { isVaultError, type VaultErrorCode } from '../client/vault-error.ts';
+import { connectionFailureOf } from '../functions/adapters/ims/send-request.ts';
 import { PlatformError } from '../functions/core/platform-error.ts';
-import { CliError } from './cli-error.ts';
-import type { ExitCode } from './exit-codes.ts';
-import { isNetworkFailure } from './network-failure.ts';
+import { CliError, type ExitCode } from './cli-error.ts';
 
 /** What goes to the user of a command that could not do its work. */
 export interface ExplainedError {
@@ -87,3 +86,16 @@ function explained(
 ): ExplainedError {
   return { code, message, exitCode, ...(remedy !== undefined && { remedy }) };
 }
+
+/** Of the system, its resolver and fetch. Not Node's own ERR_…: but for TLS, these tell of our own mistakes. */
+const NETWORK_CODE = /^(E[A-Z]+|EAI_[A-Z]+|UND_ERR_.+)$/;
+
+/** Somebody could not be reached, was not trusted, or broke off. Certificates are known by the list that the vault itself uses. */
+export function isNetworkFailure(error: Error): boolean {
+  if (error.name === 'TimeoutError' || connectionFailureOf(error) === 'unreachable') return true;
+  if (error instanceof TypeError) return error.message === 'fetch failed' || hasNetworkCode(error.cause);
+  return hasNetworkCode(error);
+}
+
+const hasNetworkCode = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && NETWORK_CODE.test(String(error.code));

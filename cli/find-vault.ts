@@ -1,8 +1,7 @@
 import type { DeployedStack, ReadStack } from '../functions/adapters/cloudformation/stack-outputs.ts';
 import { checkedUrl } from './aws-config.ts';
 import { CliError } from './cli-error.ts';
-import type { GlobalOptions } from './global-options.ts';
-import type { VaultPlace } from './vault-place.ts';
+import type { GlobalOptions } from './cli-world.ts';
 
 /** The outputs a command may ask for. */
 export type OutputName = 'ApiUrl' | 'VaultName';
@@ -40,4 +39,17 @@ export async function vaultPlace(
   const { stack } = options;
   const text = outputOf(await deployedStack({ stack, region }, readStack), 'ApiUrl', stack);
   return { stack, region, url: checkedUrl(text, `The output ApiUrl of ${stack}`).href };
+}
+
+/** Which vault a command works on. Somebody with two of them must not take one for the other. */
+export interface VaultPlace {
+  /** Absent where the caller gave a URL: then no stack was looked at. */
+  readonly stack?: string;
+  readonly region: string;
+  readonly url: string;
+}
+
+/** Such as `the vault AdobeTokenVault, eu-west-1 (https://…)`. */
+export function placeInWords({ stack, region, url }: VaultPlace): string {
+  return stack === undefined ? `the vault ${url}, ${region}` : `the vault ${stack}, ${region} (${url})`;
 }

@@ -1,9 +1,8 @@
 import { CommanderError } from 'commander';
+import { EXIT_CODES, type ExitCode } from './cli-error.ts';
 import type { CliWorld } from './cli-world.ts';
-import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { type ExplainedError, explainError } from './explain-error.ts';
-import { explainUsage } from './explain-usage.ts';
-import { printableLines } from './printable.ts';
+import { printableLines } from './output.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line. Answers the exit code; never throws for anything a user can cause. */
@@ -40,4 +39,14 @@ function printError(world: CliWorld, { code, message, remedy }: ExplainedError, 
     return;
   }
   world.stderr(`${printableLines(remedy === undefined ? message : `${message}\n${remedy}`)}\n`);
+}
+
+/** What is wrong with a command line, for scripts; people have been told by then. */
+export function explainUsage({ code, message }: CommanderError): ExplainedError {
+  return {
+    code: 'usage',
+    // Without a command the help is printed, and that is all the error says.
+    message: code === 'commander.help' ? 'There is no command.' : message.replace(/^error: /, ''),
+    exitCode: EXIT_CODES.usage,
+  };
 }

@@ -1,5 +1,4 @@
 import type { CliWorld } from './cli-world.ts';
-import { printableLines } from './printable.ts';
 
 /** Where a command prints: one result to stdout, everything on the way to stderr. */
 export interface Output {
@@ -17,4 +16,35 @@ export function createOutput(world: Pick<CliWorld, 'stdout' | 'stderr'>, json: b
       world.stdout(`${json ? JSON.stringify(document, undefined, 2) : printableLines(human)}\n`),
     progress: (sentence) => world.stderr(`${printableLines(sentence)}\n`),
   };
+}
+
+/** Columns as wide as their widest cell; no line ends in white space. */
+export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [heading.map((cell) => cell.toUpperCase()), ...rows];
+  const widths = heading.map((_, column) => Math.max(...lines.map((line) => printable(line[column]).length)));
+  return lines
+    .map((line) =>
+      widths
+        .map((width, column) => printable(line[column]).padEnd(width))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** One line per fact; what is not known is left out. */
+export function formatFacts(facts: Readonly<Record<string, string | undefined>>): string {
+  const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
+  const width = Math.max(...known.map(([name]) => name.length));
+  return known.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
+}
+
+/** What a server sent, or a table held, must not move the cursor or colour the terminal. */
+export function printable(cell = ''): string {
+  return cell.replaceAll(/\p{C}/gu, '?');
+}
+
+/** The same for a text of several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }

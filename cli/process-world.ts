@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultCredentials } from '../functions/adapters/aws/configuration.ts';
-import { askPerson } from './ask-person.ts';
 import type { CliWorld } from './cli-world.ts';
 
 type Process = Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr'>;
@@ -24,4 +25,26 @@ export function processWorld({ env, stdin, stdout, stderr }: Process): CliWorld 
       await sleep(durationMs);
     },
   };
+}
+
+/**
+ * One line of an answer; `undefined` when the person leaves instead, with Ctrl-C or Ctrl-D. Readline rejects then, or only
+ * closes, and says nothing at all of a stream that had ended before: a command would hang or break off with a stack trace.
+ */
+export async function askPerson(
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+  question: string,
+): Promise<string | undefined> {
+  if (!input.readable) return undefined;
+  const lines = createInterface({ input, output });
+  const gone = once(lines, 'close').then(() => undefined);
+  try {
+    return await Promise.race([lines.question(question), gone]);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') return undefined;
+    throw error;
+  } finally {
+    lines.close();
+  }
 }

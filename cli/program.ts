@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { createSession } from './cli-session.ts';
-import type { CliWorld } from './cli-world.ts';
+import type { ExitCode } from './cli-error.ts';
+import { createSession, type RunCommand } from './cli-session.ts';
+import { type CliWorld, DEFAULT_STACK, type GlobalOptions } from './cli-world.ts';
 import { addConnect } from './commands/connect.ts';
 import { addDisconnect } from './commands/disconnect.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -13,9 +14,6 @@ import { addRestore } from './commands/restore.ts';
 import { addRotate } from './commands/rotate.ts';
 import { addRotateCookieKey } from './commands/rotate-cookie-key.ts';
 import { addShow } from './commands/show.ts';
-import type { ExitCode } from './exit-codes.ts';
-import { DEFAULT_STACK, type GlobalOptions } from './global-options.ts';
-import type { RunCommand } from './run-command.ts';
 
 /** The whole command line. `docs/generated/cli.md` is written from this definition. */
 export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void): Command {

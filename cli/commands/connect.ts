@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import type { OpenConsentRequest } from '../../client/contract.ts';
-import { usageError } from '../cli-error.ts';
-import type { CliSession } from '../cli-session.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
-import type { RunCommand } from '../run-command.ts';
-import { formatFacts } from '../table.ts';
+import { EXIT_CODES, type ExitCode, usageError } from '../cli-error.ts';
+import type { CliSession, RunCommand } from '../cli-session.ts';
+import { formatFacts } from '../output.ts';
 
 interface ConnectOptions {
   readonly returnTo?: string;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { confirm } from '../confirm.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import type { RunCommand } from '../run-command.ts';
-import { placeInWords } from '../vault-place.ts';
+import { EXIT_CODES } from '../cli-error.ts';
+import type { RunCommand } from '../cli-session.ts';
+import { placeInWords } from '../find-vault.ts';
+import { confirm } from '../user-input.ts';
 
 export function addDisconnect(program: Command, run: RunCommand): void {
   program

@@ -1,14 +1,10 @@
 import type { Command } from 'commander';
-import type { CliSession } from '../cli-session.ts';
+import { EXIT_CODES } from '../cli-error.ts';
+import type { CliSession, RunCommand } from '../cli-session.ts';
 import { diagnoseVault } from '../doctor/diagnose-vault.ts';
-import { doctorPolicy, type PolicyPlace } from '../doctor/doctor-policy.ts';
-import { exitCodeOf } from '../doctor/exit-code-of.ts';
-import type { Finding } from '../doctor/finding.ts';
+import { exitCodeOf, type Finding, known } from '../doctor/finding.ts';
 import { gatherFacts } from '../doctor/gather-facts.ts';
-import { known } from '../doctor/known.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { printable } from '../printable.ts';
-import type { RunCommand } from '../run-command.ts';
+import { printable } from '../output.ts';
 
 export function addDoctor(program: Command, run: RunCommand): void {
   program
@@ -59,4 +55,57 @@ function summary(findings: readonly Finding[]): string {
   const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
   if (isHealthy(findings)) return 'All is well.';
   return `${count('error')} errors, ${count('warning')} warnings, ${count('unknown')} not looked at.`;
+}
+
+export interface PolicyPlace {
+  readonly stack: string;
+  readonly region: string;
+  /** `*` for any. */
+  readonly apiId: string;
+}
+
+/** The IAM policy that lets somebody run `doctor`: it reads, and changes nothing. */
+export function doctorPolicy({ stack, region, apiId }: PolicyPlace): object {
+  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:*:${resource}`;
+  const allow = (Sid: string, Action: string[], ...Resource: string[]) => ({
+    Sid,
+    Effect: 'Allow',
+    Action,
+    Resource,
+  });
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      allow('FindVault', ['cloudformation:DescribeStacks'], arn('cloudformation', `stack/${stack}/*`)),
+      allow(
+        'LookAtFunctions',
+        ['lambda:GetFunctionConfiguration', 'lambda:GetAlias'],
+        arn('lambda', `function:${stack}-*`),
+      ),
+      allow(
+        'LookAtKeys',
+        ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:GetKeyRotationStatus', 'kms:ListGrants'],
+        arn('kms', 'key/*'),
+      ),
+      allow(
+        'LookAtTables',
+        ['dynamodb:DescribeTable', 'dynamodb:DescribeContinuousBackups', 'dynamodb:DescribeTimeToLive'],
+        arn('dynamodb', `table/${stack}-*`),
+      ),
+      allow(
+        'LookAtScheduleGroups',
+        ['scheduler:GetScheduleGroup'],
+        arn('scheduler', `schedule-group/${stack}`),
+        arn('scheduler', `schedule-group/${stack}-reconcile`),
+      ),
+      // Neither knows resources.
+      allow('LookAtSchedulesAndMetrics', ['scheduler:ListSchedules', 'cloudwatch:GetMetricStatistics'], '*'),
+      allow(
+        'TryClientSecret',
+        ['secretsmanager:GetSecretValue'],
+        arn('secretsmanager', `secret:${stack}/adobe-client-secret/*`),
+      ),
+      allow('AskApi', ['execute-api:Invoke'], arn('execute-api', `${apiId}/$default/GET/connections`)),
+    ],
+  };
 }

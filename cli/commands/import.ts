@@ -1,14 +1,10 @@
 import type { Command } from 'commander';
-import { CliError } from '../cli-error.ts';
-import type { CliSession } from '../cli-session.ts';
-import { confirm } from '../confirm.ts';
-import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import { CliError, EXIT_CODES, type ExitCode } from '../cli-error.ts';
+import type { CliSession, RunCommand } from '../cli-session.ts';
+import { placeInWords, type VaultPlace } from '../find-vault.ts';
 import { type ImportReport, runImport } from '../import/run-import.ts';
-import { readInput } from '../read-input.ts';
-import type { RunCommand } from '../run-command.ts';
-import { keepStdinForAnswer } from '../stdin-use.ts';
-import { formatTable } from '../table.ts';
-import { placeInWords, type VaultPlace } from '../vault-place.ts';
+import { formatTable } from '../output.ts';
+import { confirm, keepStdinForAnswer, readInput } from '../user-input.ts';
 
 interface ImportOptions {
   readonly file: string;

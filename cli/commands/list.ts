@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ListedConnectionResponse } from '../../client/contract.ts';
 import { STATE_RULES } from '../../functions/core/connection/connection-states.ts';
-import type { CliSession } from '../cli-session.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import type { RunCommand } from '../run-command.ts';
-import { formatTable } from '../table.ts';
+import { EXIT_CODES } from '../cli-error.ts';
+import type { CliSession, RunCommand } from '../cli-session.ts';
+import { formatTable } from '../output.ts';
 
 interface ListOptions {
   readonly state?: string;

@@ -3,17 +3,13 @@ import { createIms } from '../../functions/adapters/ims/ims.ts';
 import { isAccessTokenTaken } from '../../functions/adapters/ims/ims-endpoints.ts';
 import { Secret } from '../../functions/core/secret.ts';
 import { checkedUrl } from '../aws-config.ts';
-import { usageError } from '../cli-error.ts';
-import type { CliSession } from '../cli-session.ts';
+import { EXIT_CODES, usageError } from '../cli-error.ts';
+import type { CliSession, RunCommand } from '../cli-session.ts';
 import type { CliWorld } from '../cli-world.ts';
-import { confirm } from '../confirm.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import type { ProbeReport } from '../probe/probe-report.ts';
+import { formatTable } from '../output.ts';
+import type { ProbeReport } from '../probe/probe-steps.ts';
 import { runProbe } from '../probe/run-probe.ts';
-import { readInput } from '../read-input.ts';
-import type { RunCommand } from '../run-command.ts';
-import { keepStdinForAnswer } from '../stdin-use.ts';
-import { formatTable } from '../table.ts';
+import { confirm, keepStdinForAnswer, readInput } from '../user-input.ts';
 
 interface ProbeOptions {
   readonly clientId: string;

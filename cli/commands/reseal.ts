@@ -5,10 +5,8 @@ import { createDynamoDbClient } from '../../functions/adapters/dynamodb/dynamodb
 import { createResealer } from '../../functions/adapters/lambda/rotator.ts';
 import { createSystemClock } from '../../functions/adapters/system/clock-and-random.ts';
 import { type ResealProgress, resealAll } from '../../functions/core/reseal/reseal-all.ts';
-import { usageError } from '../cli-error.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { functionVariable } from '../find-functions.ts';
-import type { RunCommand } from '../run-command.ts';
+import { EXIT_CODES, usageError } from '../cli-error.ts';
+import { functionVariable, type RunCommand } from '../cli-session.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
 const PROGRESS_EVERY_ROWS = 200;

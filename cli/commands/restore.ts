@@ -8,11 +8,8 @@ import {
   type RestoreProgress,
   restoreConnections,
 } from '../../functions/core/restore/restore-connections.ts';
-import { CliError, usageError } from '../cli-error.ts';
-import type { CliSession } from '../cli-session.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { connectionsTable } from '../find-functions.ts';
-import type { RunCommand } from '../run-command.ts';
+import { CliError, EXIT_CODES, usageError } from '../cli-error.ts';
+import { type CliSession, connectionsTable, type RunCommand } from '../cli-session.ts';
 
 /** A scanned page may hold a megabyte. */
 const CALL_TIMEOUT_MS = 15_000;

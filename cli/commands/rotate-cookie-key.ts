@@ -3,9 +3,8 @@ import { createSecretsClient } from '../../functions/adapters/aws/clients.ts';
 import { createCookieKeyStore } from '../../functions/adapters/secrets-manager/cookie-key.ts';
 import { createSystemRandom } from '../../functions/adapters/system/clock-and-random.ts';
 import { dropPreviousCookieKey, rotateCookieKey } from '../../functions/core/consent/rotate-cookie-key.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { functionVariable } from '../find-functions.ts';
-import type { RunCommand } from '../run-command.ts';
+import { EXIT_CODES } from '../cli-error.ts';
+import { functionVariable, type RunCommand } from '../cli-session.ts';
 
 const ROTATED = `There is a new key, and the one before it is still accepted.
 In an hour or later: adobe-token-vault rotate-cookie-key --drop-previous`;

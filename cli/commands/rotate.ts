@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { EXIT_CODES } from '../exit-codes.ts';
-import type { RunCommand } from '../run-command.ts';
-import { formatFacts } from '../table.ts';
+import { EXIT_CODES } from '../cli-error.ts';
+import type { RunCommand } from '../cli-session.ts';
+import { formatFacts } from '../output.ts';
 
 /** Outcomes after which the connection has a fresh token. */
 const GOOD = new Set(['rotated', 'already-fresh', 'recovered']);

@@ -1,4 +1,5 @@
-import type { NotKnown } from './known.ts';
+import { EXIT_CODES, type ExitCode } from '../cli-error.ts';
+import { explainError } from '../explain-error.ts';
 
 /** What one check has found. */
 export interface Finding {
@@ -65,3 +66,32 @@ export function notKnown(check: CheckName, { why, outOfReach }: Omit<NotKnown, '
 /** What is wrong, or one sentence when nothing is. */
 export const orOk = (found: readonly Finding[], check: CheckName, message: string): readonly Finding[] =>
   found.length > 0 ? found : [ok(check, message)];
+
+/** An answer of somebody else's, or why there is none. Most often: the caller may not ask. */
+export type Known<Value> = { readonly known: true; readonly value: Value } | NotKnown;
+
+export interface NotKnown {
+  readonly known: false;
+  readonly why: string;
+  /** Nobody forbade it: who was asked could not be reached or could not answer, and may later. */
+  readonly outOfReach?: true;
+}
+
+/** @throws what nobody expects to go wrong */
+export async function known<Value>(ask: () => Promise<Value>): Promise<Known<Value>> {
+  try {
+    return { known: true, value: await ask() };
+  } catch (error) {
+    const explained = explainError(error);
+    if (explained === undefined) throw error;
+    const { message: why, exitCode } = explained;
+    return { known: false, why, ...(exitCode === EXIT_CODES.unavailable && { outOfReach: true }) };
+  }
+}
+
+/** A fault is the news. Else: was somebody out of reach, which may pass, or is a permission missing? */
+export function exitCodeOf(findings: readonly Finding[]): ExitCode {
+  if (findings.some(({ level }) => level === 'error')) return EXIT_CODES.wrong;
+  if (findings.some(({ outOfReach }) => outOfReach)) return EXIT_CODES.unavailable;
+  return findings.some(({ level }) => level === 'unknown') ? EXIT_CODES.denied : EXIT_CODES.ok;
+}

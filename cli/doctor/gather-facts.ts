@@ -11,12 +11,21 @@ import {
 import { createIms } from '../../functions/adapters/ims/ims.ts';
 import { readDiscovery } from '../../functions/adapters/ims/ims-endpoints.ts';
 import { createClientSecretSource } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
+import { httpDateMs } from '../../functions/core/moment.ts';
+import { PlatformError } from '../../functions/core/platform-error.ts';
+import type { ClientSecretSource, Ims } from '../../functions/core/ports/ims.ts';
+import { Secret } from '../../functions/core/secret.ts';
 import type { CliSession } from '../cli-session.ts';
 import { outputOf } from '../find-vault.ts';
-import { askApi } from './ask-api.ts';
-import { type Known, known } from './known.ts';
-import { tryClientSecret } from './try-client-secret.ts';
-import { HEARTBEAT_HOURS, VAULT_FUNCTIONS, type VaultFacts, type VaultFunction } from './vault-facts.ts';
+import { type Known, known } from './finding.ts';
+import {
+  type ApiFacts,
+  type ClientSecretFacts,
+  HEARTBEAT_HOURS,
+  VAULT_FUNCTIONS,
+  type VaultFacts,
+  type VaultFunction,
+} from './vault-facts.ts';
 
 type Functions = VaultFacts['functions'];
 
@@ -140,4 +149,45 @@ async function askAdobe(session: CliSession, functions: Functions) {
     ),
   ]);
   return { adobe, clientSecret };
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** Asks the API for what only a signed request may have. */
+export async function askApi(apiUrl: string, fetcher: typeof fetch, nowMs: number): Promise<ApiFacts> {
+  const answer = await fetcher(`${apiUrl.replace(/\/+$/, '')}/connections`, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  await answer.body?.cancel();
+  const theirsMs = httpDateMs(answer.headers.get('date') ?? '');
+  return { status: answer.status, clockAheadMs: theirsMs === undefined ? undefined : nowMs - theirsMs };
+}
+
+const ANSWER_TIMEOUT_MS = 15_000;
+/** Not a token of anybody's: Adobe can do nothing but refuse it. */
+const NO_TOKEN = new Secret('adobe-token-vault-doctor-asks-about-the-client-secret');
+
+/**
+ * Is the client secret there, and does Adobe know it? Asked with a refresh token that nobody has: a wrong secret is
+ * `invalid_client`, a right one gets as far as the token. Costs no grant anything.
+ */
+export async function tryClientSecret(
+  source: ClientSecretSource,
+  ims: Pick<Ims, 'refresh'>,
+): Promise<ClientSecretFacts> {
+  const secrets = await source.read().catch((error: unknown) => {
+    if (error instanceof PlatformError && error.reason === 'malformed') return 'malformed' as const;
+    throw error;
+  });
+  if (secrets === 'malformed') return secrets;
+  if (secrets === 'not-configured') return 'empty';
+  const tokens = { refreshToken: NO_TOKEN, timeoutMs: ANSWER_TIMEOUT_MS };
+  const { kind, ...answer } = await ims.refresh({ ...tokens, clientSecret: secrets.current });
+  if (kind === 'refused') return 'accepted';
+  return kind === 'misconfigured' &&
+    'error' in answer &&
+    /invalid_client|unauthorized/.test(answer.error ?? '')
+    ? 'refused'
+    : 'unclear';
 }

@@ -6,7 +6,7 @@ import type {
 } from '../../functions/adapters/aws/inspection.ts';
 import type { DeployedStack } from '../../functions/adapters/cloudformation/stack-outputs.ts';
 import type { DiscoveryDocument } from '../../functions/adapters/ims/ims-endpoints.ts';
-import type { Known } from './known.ts';
+import type { Known } from './finding.ts';
 
 /** The functions a vault consists of, each named `<vault>-<name>`. */
 export const VAULT_FUNCTIONS = [

@@ -1,8 +1,13 @@
-import type { ImportLineResponse, ImportLineResult, ImportResponse } from '../../client/contract.ts';
+import { hash } from 'node:crypto';
+import {
+  type ImportLineResponse,
+  type ImportLineResult,
+  type ImportReason,
+  type ImportResponse,
+  MAX_IMPORT_LINES,
+} from '../../client/contract.ts';
 import { TemporarilyUnavailableError, VaultUnreachableError } from '../../client/vault-error.ts';
-import { fileLines } from './file-lines.ts';
-import { type ImportBatch, importBatches } from './import-batches.ts';
-import { setRepeatsAside } from './set-repeats-aside.ts';
+import { isConnectionId } from '../../functions/core/connection/connection-id.ts';
 
 export interface ImportDeps {
   readonly send: (body: string) => Promise<ImportResponse>;
@@ -76,4 +81,117 @@ function reportOf(results: readonly ImportLineResponse[]): ImportReport {
     .filter(({ result }) => result !== 'imported' && result !== 'replaced')
     .sort((one, other) => one.line - other.line);
   return { lines: results.length, totals, leftOut };
+}
+
+export interface SortedLines {
+  readonly toSend: readonly FileLine[];
+  /** Results of the lines that are not sent. */
+  readonly repeats: readonly ImportLineResponse[];
+}
+
+/**
+ * The vault knows a repeated token or id only within one request, and one token under two ids would be spent twice. So the
+ * whole file is looked at before anything is sent, by the vault's own rule: the first one counts, and of a line that does
+ * not count nothing else counts either. What cannot be read is left for the vault to refuse.
+ */
+export function setRepeatsAside(lines: readonly FileLine[]): SortedLines {
+  const repeatOf = createRepeatFinder();
+  const toSend: FileLine[] = [];
+  const repeats: ImportLineResponse[] = [];
+  for (const line of lines) {
+    const repeat = repeatOf(line);
+    if (repeat === undefined) toSend.push(line);
+    else repeats.push(repeat);
+  }
+  return { toSend, repeats };
+}
+
+/** Remembers digests: of a large file the tokens would be much more, and longer in memory than they need to be. */
+function createRepeatFinder(): (line: FileLine) => ImportLineResponse | undefined {
+  const idLines = new Map<string, number>();
+  const tokenLines = new Map<string, number>();
+  return ({ number, text }) => {
+    const entry = readEntry(text);
+    if (entry === undefined) return undefined;
+    const { connectionId, tokenDigest } = entry;
+    const idLine = idLines.get(connectionId);
+    if (idLine !== undefined) return refused(number, connectionId, 'connection_id_repeated', idLine);
+    const tokenLine = tokenLines.get(tokenDigest);
+    if (tokenLine !== undefined) return refused(number, connectionId, 'refresh_token_repeated', tokenLine);
+    idLines.set(connectionId, number);
+    tokenLines.set(tokenDigest, number);
+    return undefined;
+  };
+}
+
+function readEntry(text: string): { connectionId: string; tokenDigest: string } | undefined {
+  const { connectionId, refreshToken } = parsed(text);
+  if (!isConnectionId(connectionId) || typeof refreshToken !== 'string' || refreshToken === '')
+    return undefined;
+  return { connectionId, tokenDigest: hash('sha256', refreshToken, 'base64url') };
+}
+
+/** The parser's error would quote the line: it goes no further. */
+function parsed(text: string): { readonly connectionId?: unknown; readonly refreshToken?: unknown } {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+const refused = (
+  line: number,
+  connectionId: string,
+  reason: ImportReason,
+  firstLine: number,
+): ImportLineResponse => ({
+  line,
+  connectionId,
+  result: 'invalid',
+  reason,
+  detail: `The first one is in line ${firstLine}.`,
+});
+
+/** Lines that travel together, with where each stood in the file. */
+export interface ImportBatch {
+  readonly body: string;
+  /** Line numbers in the file, from 1, in the order of the body. */
+  readonly lineNumbers: readonly number[];
+}
+
+/** API Gateway and Lambda take about 6 MB; longer lines are refused one by one, so they only have to get there. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+
+/** Cuts JSON lines into requests. */
+export function importBatches(lines: readonly FileLine[]): readonly ImportBatch[] {
+  const batches: { lines: string[]; lineNumbers: number[]; bytes: number }[] = [];
+  for (const { number, text } of lines) {
+    const bytes = Buffer.byteLength(text) + 1;
+    let batch = batches.at(-1);
+    const isFull =
+      batch && (batch.lines.length === MAX_IMPORT_LINES || batch.bytes + bytes > MAX_BATCH_BYTES);
+    if (batch === undefined || isFull) {
+      batch = { lines: [], lineNumbers: [], bytes: 0 };
+      batches.push(batch);
+    }
+    batch.lines.push(text);
+    batch.lineNumbers.push(number);
+    batch.bytes += bytes;
+  }
+  return batches.map((batch) => ({ body: batch.lines.join('\n'), lineNumbers: batch.lineNumbers }));
+}
+
+/** One line of the file, with its number there, from 1. */
+export interface FileLine {
+  readonly number: number;
+  readonly text: string;
+}
+
+/** The lines that hold anything. */
+export function fileLines(text: string): readonly FileLine[] {
+  return text
+    .split('\n')
+    .map((raw, index) => ({ number: index + 1, text: raw.trim() }))
+    .filter((line) => line.text !== '');
 }

@@ -1,6 +1,5 @@
 import type { Ims, ReceivedTokens, TokenAnswer } from '../../functions/core/ports/ims.ts';
 import type { Secret } from '../../functions/core/secret.ts';
-import type { ProbeAnswer, ProbeQuestion } from './probe-report.ts';
 
 export interface ProbeDeps {
   readonly ims: Pick<Ims, 'refresh' | 'revoke'>;
@@ -77,3 +76,39 @@ function inWords(said: Exclude<TokenAnswer, { kind: 'tokens' | 'refused' }>): st
       return `Adobe answered ${said.status}${said.error === undefined ? '' : ` ${said.error}`}, which is new.`;
   }
 }
+
+/** The questions, each open for every credential until it is asked. */
+export type ProbeQuestion =
+  | 'rotation'
+  | 'old-token'
+  | 'sliding'
+  | 'end-readable'
+  | 'expires-in'
+  | 'error-unknown-token'
+  | 'error-old-token'
+  | 'error-revoked-token'
+  | 'revoking-unknown-token'
+  | 'revoking-access-token'
+  | 'revoking-refresh-token';
+
+export interface ProbeAnswer {
+  readonly question: ProbeQuestion;
+  /** A stable word, or the name of an error. */
+  readonly answer: string;
+  readonly detail: string;
+}
+
+export interface ProbeReport {
+  readonly answers: readonly ProbeAnswer[];
+  /** Adobe's own names of the requests, for a support ticket. */
+  readonly debugIds: readonly string[];
+  /** Why not every question was asked. */
+  readonly stopped?: string;
+}
+
+/** Of one and the same person's tokens, in one process: timing tells nobody anything. */
+export const sameToken = (one: Secret, other: Secret): boolean => one.reveal() === other.reveal();
+
+/** When the refresh token ends, as far as the tokens say. */
+export const refreshEndMs = ({ hints }: ReceivedTokens): number | undefined =>
+  hints.rteaMs ?? hints.refreshTokenExpiresAtMs;

@@ -1,11 +1,15 @@
 import { isoTime } from '../../functions/core/moment.ts';
 import type { ReceivedTokens } from '../../functions/core/ports/ims.ts';
 import { Secret } from '../../functions/core/secret.ts';
-import { askAboutOldToken } from './old-token.ts';
-import type { ProbeReport } from './probe-report.ts';
-import { createProbeSteps, type ProbeDeps, type ProbeSteps, ProbeStopped } from './probe-steps.ts';
-import { askAboutRevocation } from './revocation.ts';
-import { refreshEndMs, sameToken } from './token-facts.ts';
+import {
+  createProbeSteps,
+  type ProbeDeps,
+  type ProbeReport,
+  type ProbeSteps,
+  ProbeStopped,
+  refreshEndMs,
+  sameToken,
+} from './probe-steps.ts';
 
 /** Not a token of anybody's. */
 const NO_TOKEN = new Secret('adobe-token-vault-probe-asks-about-unknown-tokens');
@@ -138,3 +142,136 @@ function tellAboutSliding(steps: ProbeSteps, first: ReceivedTokens, second: Rece
       : 'A refresh does not move the end: users have to consent again. Lightroom credentials need extra set-up by Adobe for that.',
   );
 }
+
+export interface TokenPair {
+  readonly old: Secret;
+  readonly current: Secret;
+  /** Did the first refresh bring a new token? */
+  readonly rotated: boolean;
+}
+
+/** Seconds after the successor was first used. */
+const LOOKS_AT = [5, 15, 30, 60, 90, 120, 180, 300, 600];
+
+/** Uses the old token again, then the current one. Answers what the current one brought; `undefined` when the grant has ended. */
+export async function askAboutOldToken(
+  deps: ProbeDeps,
+  steps: ProbeSteps,
+  { old, current, rotated }: TokenPair,
+): Promise<ReceivedTokens | undefined> {
+  const replayed = rotated ? await steps.refresh(old) : undefined;
+  const second = await steps.refresh(current);
+  if (replayed === undefined) {
+    steps.answer('old-token', 'never-old', 'There is one refresh token, and it stays.');
+    return 'refused' in second ? undefined : second;
+  }
+  if ('refused' in replayed) {
+    steps.answer('error-old-token', replayed.refused, 'What a refresh with an old token is answered.');
+    if ('refused' in second) {
+      steps.answer('old-token', 'family', 'It is dead at once, and its use ends the whole grant.');
+      return undefined;
+    }
+    steps.answer('old-token', 'strict', 'It is dead at once; its use harms nothing else.');
+    return second;
+  }
+  if ('refused' in second) {
+    steps.answer('old-token', 'latest-only', 'It could be used again, and that ended its first successor.');
+    return undefined;
+  }
+  await findGrace(deps, steps, old);
+  return second;
+}
+
+/** The old token was good after it was exchanged: is it still, now that its successor has been used, and for how long? */
+async function findGrace(deps: ProbeDeps, steps: ProbeSteps, old: Secret): Promise<void> {
+  let goodUntil = 0;
+  for (const second of [0, ...LOOKS_AT.filter((look) => look <= deps.graceSeconds)]) {
+    if (second > 0) {
+      deps.progress(`Looking for the end of a grace period: ${second} of ${deps.graceSeconds} seconds …`);
+      await deps.sleep((second - goodUntil) * 1000);
+    }
+    const again = await steps.refresh(old);
+    if ('refused' in again) {
+      steps.answer('error-old-token', again.refused, 'What a refresh with an old token is answered.');
+      steps.answer(
+        'old-token',
+        'grace',
+        second === 0
+          ? 'It is good until its successor is used.'
+          : `It is good for a while: more than ${goodUntil} and at most about ${second} seconds.`,
+      );
+      return;
+    }
+    goodUntil = second;
+  }
+  const longer = `It was still good after ${goodUntil} seconds`;
+  steps.answer('old-token', 'reuse', `${longer}: it stays, or its grace period is longer (--grace-seconds).`);
+}
+
+interface LiveGrant {
+  readonly current: Secret;
+  readonly tokens: ReceivedTokens;
+}
+
+/** Revokes an access token, then the refresh token. Answers why it could not ask everything, if so. */
+export async function askAboutRevocation(
+  deps: ProbeDeps,
+  steps: ProbeSteps,
+  { current, tokens }: LiveGrant,
+): Promise<string | undefined> {
+  if (tokens.accessToken === undefined) return 'Adobe answered without an access token.';
+  deps.progress('Revoking an access token …');
+  await revoke(steps, tokens.accessToken.token);
+  const gone = (await deps.isTaken(tokens.accessToken.token)) === false;
+  const next = await steps.refresh(current);
+  if ('refused' in next) {
+    steps.answer(
+      'revoking-access-token',
+      'ends-grant',
+      'It ends the refresh token as well: leave the setting revocationScope alone.',
+    );
+    steps.answer('error-revoked-token', next.refused, 'What a refresh with a revoked token is answered.');
+    return 'Revoking an access token ended the whole grant, so nothing more could be asked.';
+  }
+  steps.answer(
+    'revoking-access-token',
+    gone ? 'token-alone' : 'not-ended',
+    gone
+      ? "It ends that token and not its grant. Whether it ends the user's other grants, one grant cannot tell; if it does not, set revocationScope to token."
+      : 'The grant lives on, and Adobe still takes the access token.',
+  );
+  await revokeGrant(deps, steps, { current: next.refreshToken ?? current, tokens: next });
+  return undefined;
+}
+
+async function revoke(steps: ProbeSteps, token: Secret): Promise<void> {
+  const said = await steps.revoke(token);
+  if (typeof said !== 'object') return;
+  throw new ProbeStopped(`Adobe refused the request when asked to revoke (${said.error}).`);
+}
+
+async function revokeGrant(
+  deps: ProbeDeps,
+  steps: ProbeSteps,
+  { current, tokens }: LiveGrant,
+): Promise<void> {
+  deps.progress('Revoking the refresh token …');
+  await revoke(steps, current);
+  const taken = tokens.accessToken && (await deps.isTaken(tokens.accessToken.token));
+  const [answer, detail] = CASCADES[String(taken)] ?? CASCADES.undefined;
+  steps.answer('revoking-refresh-token', answer, detail);
+  const again = await steps.refresh(current);
+  if ('refused' in again) {
+    steps.answer('error-revoked-token', again.refused, 'What a refresh with a revoked token is answered.');
+  } else {
+    steps.answer('error-revoked-token', 'none', 'A refresh with the revoked token still succeeds.');
+  }
+}
+
+type Cascade = readonly [answer: string, detail: string];
+
+const CASCADES: Readonly<Record<string, Cascade>> & { readonly undefined: Cascade } = {
+  true: ['token-alone', 'Its access token is still taken: the vault revokes both.'],
+  false: ['cascades', 'It ends the access token made from it.'],
+  undefined: ['unknown', 'Adobe did not say whether it still takes the access token.'],
+};

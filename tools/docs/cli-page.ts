@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { EXIT_CODE_MEANINGS } from '../../cli/exit-codes.ts';
+import { EXIT_CODE_MEANINGS } from '../../cli/cli-error.ts';
 import { wrapProse } from './wrap-prose.ts';
 
 /** What a role needs for each command, in addition to `cloudformation:DescribeStacks`; `--url` does without that. */

@@ -1,5 +1,5 @@
+import { isLoopback } from '../../../client/contract.ts';
 import { error, type Finding, notKnown, ok, orOk, unknown, warning } from '../finding.ts';
-import { registration } from '../registration.ts';
 import { type ClientSecretFacts, type VaultFacts, variableOf } from '../vault-facts.ts';
 
 export function checkClientSecret({ clientSecret, stack }: VaultFacts): readonly Finding[] {
@@ -72,4 +72,35 @@ export function checkScopes(facts: VaultFacts): readonly Finding[] {
       : [error('scopes', 'Without openid a sign-in has no identity, and fails.', again)]),
   ];
   return orOk(missing, 'scopes', `${scopes.join(' ')}. Each must be on the credential's Scopes tab.`);
+}
+
+/** What to enter in the Adobe Developer Console. */
+export interface Registration {
+  readonly uri: string;
+  /** A regular expression that matches this URI alone. */
+  readonly pattern: string;
+  /** Why Adobe would not take it. */
+  readonly problems: readonly string[];
+}
+
+/** Limits of the console's two fields. */
+const LONGEST_URI = 256;
+const LONGEST_PATTERN = 512;
+
+/** @param imsBaseUrl an IMS on this machine takes http of this machine too */
+export function registration(callbackUrl: string, imsBaseUrl: string): Registration {
+  const pattern = callbackUrl.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const isLocal = (url: string) => URL.canParse(url) && isLoopback(new URL(url));
+  const secure = callbackUrl.startsWith('https://') || (isLocal(callbackUrl) && isLocal(imsBaseUrl));
+  const problems = [
+    ...(secure ? [] : [`Adobe takes https redirect URIs only, not ${callbackUrl}.`]),
+    ...(callbackUrl.length <= LONGEST_URI
+      ? []
+      : [`${callbackUrl} is longer than ${LONGEST_URI} characters.`]),
+    ...(pattern.length <= LONGEST_PATTERN
+      ? []
+      : [`The pattern is longer than ${LONGEST_PATTERN} characters.`]),
+    ...(callbackUrl.includes(',') ? ['A comma ends a pattern, so no redirect URI may have one.'] : []),
+  ];
+  return { uri: callbackUrl, pattern, problems };
 }

@@ -1,6 +1,5 @@
 import type { TableFacts } from '../../../functions/adapters/aws/inspection.ts';
-import { type CheckName, error, type Finding, notKnown, orOk, warning } from '../finding.ts';
-import type { Known } from '../known.ts';
+import { type CheckName, error, type Finding, type Known, notKnown, orOk, warning } from '../finding.ts';
 import type { VaultFacts } from '../vault-facts.ts';
 
 const TTL_ATTRIBUTE = 'ttlEpochSeconds';

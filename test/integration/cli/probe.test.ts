@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ProbeReport } from '../../../cli/probe/probe-report.ts';
+import type { ProbeReport } from '../../../cli/probe/probe-steps.ts';
 import { runProbe } from '../../../cli/probe/run-probe.ts';
 import { createIms } from '../../../functions/adapters/ims/ims.ts';
 import { isAccessTokenTaken } from '../../../functions/adapters/ims/ims-endpoints.ts';

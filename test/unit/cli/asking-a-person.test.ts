@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { askPerson } from '../../../cli/ask-person.ts';
+import { askPerson } from '../../../cli/process-world.ts';
 
 /** A terminal with somebody at it. */
 function terminal() {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { confirm } from '../../../cli/confirm.ts';
 import { explainError } from '../../../cli/explain-error.ts';
-import { createOutput } from '../../../cli/output.ts';
-import { formatFacts, formatTable } from '../../../cli/table.ts';
+import { createOutput, formatFacts, formatTable } from '../../../cli/output.ts';
+import { confirm } from '../../../cli/user-input.ts';
 import { AccessDeniedError, TemporarilyUnavailableError } from '../../../client/vault-error.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import { runCommand } from '../../support/cli/run-command.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnoseVault } from '../../../cli/doctor/diagnose-vault.ts';
-import { exitCodeOf } from '../../../cli/doctor/exit-code-of.ts';
-import { known } from '../../../cli/doctor/known.ts';
+import { exitCodeOf, known } from '../../../cli/doctor/finding.ts';
 import { healthyFacts } from './healthy-facts.ts';
 
 const failing = (properties: object) =>

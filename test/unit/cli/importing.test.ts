@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileLines } from '../../../cli/import/file-lines.ts';
-import { importBatches } from '../../../cli/import/import-batches.ts';
-import { runImport } from '../../../cli/import/run-import.ts';
+import { fileLines, importBatches, runImport } from '../../../cli/import/run-import.ts';
 import type { ImportLineResult, ImportResponse } from '../../../client/contract.ts';
 import { TemporarilyUnavailableError } from '../../../client/vault-error.ts';
 import { runCommand } from '../../support/cli/run-command.ts';

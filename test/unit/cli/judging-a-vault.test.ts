@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { registration } from '../../../cli/doctor/checks/credential.ts';
 import { diagnoseVault } from '../../../cli/doctor/diagnose-vault.ts';
-import type { Finding } from '../../../cli/doctor/finding.ts';
-import type { Known } from '../../../cli/doctor/known.ts';
-import { registration } from '../../../cli/doctor/registration.ts';
+import type { Finding, Known } from '../../../cli/doctor/finding.ts';
 import { VAULT_FUNCTIONS, type VaultFacts } from '../../../cli/doctor/vault-facts.ts';
 import { FUNCTION_NAMES } from '../../../lib/packaging/function-names.ts';
 import { CONTEXT_DEMANDED, healthyFacts, OTHERS_DENIED } from './healthy-facts.ts';

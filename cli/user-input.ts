@@ -26,3 +26,32 @@ export async function confirm(
   if (answer?.trim() === word) return;
   throw new CliError('not_confirmed', 'Not confirmed: nothing was done.', { exitCode: 2 });
 }
+
+/**
+ * Who asks a person needs stdin for the answer: what is read from it as a file is over by then.
+ * @throws CliError exit code 2, before anything was read
+ */
+export function keepStdinForAnswer(
+  files: readonly (string | undefined)[],
+  { yes, flag = '--yes' }: { readonly yes: boolean; readonly flag?: string },
+): void {
+  if (yes || !files.includes('-')) return;
+  throw usageError(
+    'stdin cannot hold both the file and the answer to a question.',
+    `Name a file instead of -, or add ${flag}.`,
+  );
+}
+
+/** A file, or stdin for `-`. What it holds may be secret: nothing of it gets into an error. */
+export async function readInput(
+  { readFile, readStdin }: Pick<CliWorld, 'readFile' | 'readStdin'>,
+  path: string,
+): Promise<string> {
+  if (path === '-') return readStdin();
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new CliError('file_unreadable', `${path} could not be read (${code}).`, { exitCode: 2 });
+  }
+}
