@@ -1,4 +1,10 @@
-import { type AttributeValue, DeleteItemCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type CommandEnding, runCommand } from '../../support/cli/run-command.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
