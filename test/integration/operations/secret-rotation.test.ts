@@ -128,7 +128,7 @@ describe('The cookie key', () => {
     return () => browser.submit({ press: 'approve', choose: { user: 'alice' } });
   };
 
-  it('is replaced while people sign in: attempts of before and after end, in processes that know either', async () => {
+  it('is replaced while users sign in: transactions from before and after complete, in processes that know either key', async () => {
     const consent = await startTransaction();
     await rotateKey();
     expect(titleOf(await consent())).toBe('You are connected');

@@ -53,7 +53,7 @@ const digestOf = (text: string): string => createHash('sha256').update(text).dig
 /** An transaction is good for ten minutes, a code for two. */
 const TRANSACTION_KEPT_MS = 8 * 60_000;
 const CODE_KEPT_MS = 90_000;
-const ATTEMPTS = 9;
+const TRANSACTIONS = 9;
 const TABS = 3;
 const REMEMBERED = 6;
 const USERS = { 'demo.alice': 'alice', 'demo.bob': 'bob', 'demo.carol': 'carol' } as const;
@@ -185,7 +185,7 @@ export function createMaterialSupply(world: FuzzWorld) {
         codes.push(await earnCode(undefined));
       if (!codes.some(({ connectionId }) => connectionId !== undefined))
         codes.push(await earnCode('demo.bob'));
-      while (transactions.length < ATTEMPTS) {
+      while (transactions.length < TRANSACTIONS) {
         const ids = Array.from({ length: TABS }, (_, tab) =>
           tab === 1 ? DEMO_IDS[turn++ % DEMO_IDS.length] : undefined,
         );

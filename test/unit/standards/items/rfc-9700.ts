@@ -12,7 +12,7 @@ export const RFC_9700 = {
   items: {
     stateBound: {
       section: '2.1',
-      requirement: 'accepts an answer only with the one-time state of an attempt that this browser holds',
+      requirement: 'accepts an answer only with the one-time state of a transaction that this browser holds',
       also: [{ file: ATTACKS, name: 'for the state of another transaction' }],
     },
     noCookie: {
@@ -32,7 +32,7 @@ export const RFC_9700 = {
     },
     perTransaction: {
       section: '2.1.1',
-      requirement: 'draws state, challenge and nonce again for every attempt, in every tab',
+      requirement: 'draws state, challenge and nonce again for every transaction, in every tab',
       also: [{ file: ATTACKS, name: 'several tabs do not disturb each other' }],
     },
     severalTabs: {
@@ -41,7 +41,7 @@ export const RFC_9700 = {
     },
     expired: {
       section: '2.1.1',
-      requirement: 'exchanges no code for an attempt that is older than ten minutes',
+      requirement: 'exchanges no code for a transaction that is older than ten minutes',
       also: [
         {
           file: ATTACKS,
@@ -100,7 +100,7 @@ export const RFC_9700 = {
     },
     backButton: {
       section: '4.3.1',
-      requirement: 'starts a fresh attempt when the back button leads to the authorize page again',
+      requirement: 'starts a new transaction when the back button leads to the authorize page again',
     },
     foreignHistory: {
       section: '4.3.1',
@@ -155,7 +155,7 @@ export const RFC_9700 = {
     },
     swapped: {
       section: '4.7.1',
-      requirement: 'does not accept an attempt under a name or a state it was not made for',
+      requirement: 'does not accept a transaction under a name or a state it was not made for',
       also: [{ file: COOKIES, name: 'are not accepted for another state, whatever their name says' }],
     },
     otherDeployment: {
@@ -169,7 +169,7 @@ export const RFC_9700 = {
     cookieAttributes: {
       section: '4.7.1',
       requirement:
-        'binds the attempt to the browser by a cookie that scripts, other hosts and cross-site requests cannot touch',
+        'binds the transaction to the browser by a cookie that scripts, other hosts and cross-site requests cannot touch',
     },
     downgrade: {
       section: '4.8.2',

@@ -278,7 +278,7 @@ export const RFC_9700_PROOFS: ProofsOf<typeof RFC_9700> = {
     const first = await browser.authorize('');
     await browser.authorize(WITH_APP);
     const [one, two] = [...browser.jar];
-    if (one === undefined || two === undefined) throw new Error('Two attempts were expected.');
+    if (one === undefined || two === undefined) throw new Error('Two transactions were expected.');
     browser.jar.set(one[0], two[1]);
     expect(pageOutcome(await browser.callback(`${bench.adobe.approve(first)}`))).toBe('other_browser');
     bench.expectUntouched();
