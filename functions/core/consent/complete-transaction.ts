@@ -1,7 +1,7 @@
 import { deriveConnectionId } from '../connection/connection-id.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
 import { SECOND_MS } from '../durations.ts';
-import type { ConsentStore, ConsumeResult, TransactionKeeper } from '../ports/consents.ts';
+import type { ConsentStore, TransactionKeeper } from '../ports/consents.ts';
 import type { AuthorizationEndpoint, AuthorizationResponse, ClientSecrets } from '../ports/ims.ts';
 import type { Secret } from '../secret.ts';
 import type { ConsentSession } from './consent.ts';
@@ -13,6 +13,7 @@ import {
   outcomeOfAuthorizationError,
   reportAnswer,
 } from './consent-outcome.ts';
+import { type ConsumedState, consumeState, type Reload, recordOutcome } from './consume-state.ts';
 import { type ExchangeDeps, exchangeCode } from './exchange-code.ts';
 import {
   type KeepDeps,
@@ -67,8 +68,6 @@ export type CompleteTransaction = (input: CompleteTransactionInput) => Promise<C
 
 /** Left for recording the outcome and answering. */
 const ANSWER_MS = 1.5 * SECOND_MS;
-const RELOAD_PAUSE_MS = 400;
-const LONGEST_RELOAD_WAIT_MS = 12 * SECOND_MS;
 
 /** A step that ends the transaction. */
 interface Ended {
@@ -108,7 +107,7 @@ export function createCompleteTransaction(deps: CompleteDeps): CompleteTransacti
     if (ready.kind === 'reload') return answerAgain(ready.outcome, back);
     if (ready.kind === 'ended') return answer(deps, ready.outcome, back);
     const outcome = await completeConsumed(deps, { transaction, target, prepared: ready.prepared }, deadline);
-    await recordOutcome(deps, ready.consumed, outcome, destination?.appState);
+    await recordOutcome(deps, ready.state, outcome, destination?.appState);
     return answer(deps, outcome, back);
   };
 }
@@ -212,20 +211,10 @@ type PreparedResponse =
       readonly place?: PreparedPlace;
     };
 
-interface ConsumedState {
-  readonly stateDigest: string;
-  readonly expiresAtMs: number;
-}
-
 interface Ready {
   readonly kind: 'ready';
   readonly prepared: PreparedResponse;
-  readonly consumed: ConsumedState;
-}
-
-interface Reload {
-  readonly kind: 'reload';
-  readonly outcome: ConsentOutcomeKind;
+  readonly state: ConsumedState;
 }
 
 /** An error here is an outcome too, because the user can be sent back to the app. */
@@ -242,14 +231,8 @@ async function prepareAndConsume(
       deps.telemetry.error('The client secret is not configured yet.');
       return ended('not_configured');
     }
-    const stateDigest = handleDigest(transaction.state);
-    const expiresAtMs = deps.clock.nowMs() + TRANSACTION_LIFE_MS;
-    const consume = () => deps.consents.consume(stateDigest, expiresAtMs);
-    const consumed = await consume();
-    if (consumed.kind === 'consumed') {
-      return { kind: 'ready', prepared, consumed: { stateDigest, expiresAtMs } };
-    }
-    return { kind: 'reload', outcome: await awaitOutcome(deps, consumed, consume, deadline) };
+    const state = await consumeState(deps, transaction.state, deadline);
+    return state.kind === 'reload' ? state : { kind: 'ready', prepared, state };
   } catch (error) {
     deps.telemetry.error('The sign-in failed before its code was exchanged.', error);
     return ended('vault_unavailable');
@@ -269,25 +252,6 @@ async function prepare(
   ]);
   if (clientSecrets === 'not-configured') return 'not-configured';
   return { kind: 'code', code: response.code, clientSecrets, ...(place && { place }) };
-}
-
-/**
- * A reload shows how the transaction ended. While the first request is still running, because the user reloaded at once or the
- * browser sent the request twice, the reload waits for that request's outcome.
- */
-async function awaitOutcome(
-  { clock }: CompleteDeps,
-  consumed: ConsumeResult,
-  consumeAgain: () => Promise<ConsumeResult>,
-  deadline: Deadline,
-): Promise<ConsentOutcomeKind> {
-  const giveUpAt = clock.monotonicMs() + Math.min(LONGEST_RELOAD_WAIT_MS, deadline.remainingMs());
-  let latest = consumed;
-  while (latest.kind === 'already' && latest.outcome === undefined && clock.monotonicMs() < giveUpAt) {
-    await clock.sleep(RELOAD_PAUSE_MS);
-    latest = await consumeAgain();
-  }
-  return (latest.kind === 'already' && latest.outcome?.kind) || 'already_used';
 }
 
 interface Consumed {
@@ -351,18 +315,4 @@ async function consumeSession(
 ): Promise<boolean> {
   const { kind } = await consents.consume(sessionDigest, clock.nowMs() + SESSION_LIFE_MS);
   return kind === 'consumed';
-}
-
-/** Best effort: without the record a reload says "already used", but the consent itself has not failed. */
-async function recordOutcome(
-  { consents, telemetry }: CompleteDeps,
-  { stateDigest, expiresAtMs }: ConsumedState,
-  kind: ConsentOutcomeKind,
-  appState: string | undefined,
-): Promise<void> {
-  try {
-    await consents.recordOutcome(stateDigest, { kind, ...(appState && { appState }) }, expiresAtMs);
-  } catch (error) {
-    telemetry.error('The outcome of a transaction could not be recorded.', error);
-  }
 }

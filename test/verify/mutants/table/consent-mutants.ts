@@ -26,7 +26,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'callback: a state works more than once',
-    changes: [always('prepareAndConsume', "consumed.kind === 'consumed'")],
+    changes: [always('consumeState', "latest.kind === 'consumed') return")],
     noticedBy: [attacks('a second code with a used state is not exchanged')],
   },
   {
