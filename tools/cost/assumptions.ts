@@ -45,9 +45,9 @@ export const ASSUMED = {
   /** Instances of `rotate` read the client secret again every five minutes. */
   secretReadsPerInstanceMonth: (30 * 24 * 60) / 5,
   vendAnswerBytes: 3_000,
-  /** The busiest second of a usual day, beside the mean. */
+  /** The busiest second of a usual day, as a multiple of the mean. */
   peakFactor: 3,
-  /** After an outage or a lost schedule group, everybody is served within so long: half of the slack. */
+  /** After an outage or a lost schedule group, every connection rotates within this time: half of the slack. */
   recoveryHours: 72,
   /** Lambda gives a function with so much memory a whole core. */
   mbPerCore: 1_769,

@@ -7,7 +7,7 @@ import type { MonthlyCounts } from './measured-counts.ts';
 
 export interface MeasuredFleet {
   readonly connections: number;
-  /** Everybody has arrived by then, and the first rotations are over. */
+  /** By then every user has connected, and the first rotations are over. */
   readonly fromDay: number;
   readonly toDay: number;
   readonly dailyShare: number;
@@ -23,7 +23,7 @@ const START_MS = Date.UTC(2026, 0, 5);
 const MONTH_DAYS = 30;
 const ONBOARDING_DAYS = 14;
 
-/** The real use cases in virtual time, with an hour of an outage a week; counted once everybody has settled. */
+/** The real use cases in virtual time, with an hour of an outage a week; counted after the first rotations. */
 export async function countFleet(measured: MeasuredFleet): Promise<FleetCounts> {
   const { fromDay, toDay } = measured;
   const fleet = fleetOf(measured);

@@ -36,7 +36,7 @@ export interface MeasuredCounts {
   readonly dailyShare: number;
   /** A vault without connections. */
   readonly vault: MonthlyCounts;
-  /** Each connection's part beyond that, when nobody reads its token. */
+  /** Each connection's part beyond that, when no caller reads its token. */
   readonly idle: MonthlyCounts;
   /** The same, when `dailyShare` of the connections are read once a day. */
   readonly mixed: MonthlyCounts;

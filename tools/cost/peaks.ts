@@ -14,7 +14,7 @@ export interface TokenRequirement {
 const CLOSE = 0.8;
 
 /**
- * What the busiest second asks for: a usual day's peak, or the hours in which everybody is served again after an outage or
+ * The demand of the busiest second: a usual day's peak, or the hours in which every connection rotates again after an outage or
  * a lost schedule group, whichever asks more.
  */
 export function demandsOf(measured: MeasuredCounts, connections: number): readonly TokenRequirement[] {
@@ -49,7 +49,7 @@ export function demandsOf(measured: MeasuredCounts, connections: number): readon
   });
 }
 
-/** Everybody once, evenly over the hours of a recovery. */
+/** Every connection once, evenly over the hours of a recovery. */
 export function recoveryPerSecond(connections: number): number {
   return connections / (ASSUMED.recoveryHours * 3_600);
 }

@@ -2,7 +2,7 @@ import priceList from '../../docs/prices.json' with { type: 'json' };
 
 export interface Price {
   readonly usd: number;
-  /** So many units cost `usd`. */
+  /** The number of units that cost `usd`. */
   readonly per: number;
   readonly unit: string;
   readonly source: string;

@@ -60,7 +60,7 @@ export function mostRescheduledPerMinute(): number {
 export interface RescheduledFleets {
   /** Without a backlog. */
   readonly kept: number;
-  /** With one that the slack just holds: nobody expires, and nothing else may go wrong. */
+  /** With a backlog that the slack just absorbs: no grant expires, and nothing is left for another fault. */
   readonly atMost: number;
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A block of TypeScript in a page, with the line before it, which says where the code comes from. */
+/** A block of TypeScript in a page, with the line before it, which names the source of the code. */
 const BLOCK =
   /(?:^<!-- (?<file>\S+)#(?<region>[\w-]+) -->\n)?^```(?:ts|typescript|tsx)\n(?<code>[\s\S]*?)^```$/gm;
 
@@ -12,7 +12,7 @@ const REGION = /^[ \t]*\/\/ #region (?<name>[\w-]+)\n(?<code>[\s\S]*?)^[ \t]*\/\
 
 export interface Excerpt {
   readonly page: string;
-  /** `examples/a.ts#region`; absent when nobody said. */
+  /** `examples/a.ts#region`; absent when the page names none. */
   readonly source: string | undefined;
   readonly code: string;
 }
@@ -32,7 +32,7 @@ export function excerptsOf(page: string, text: string): readonly Excerpt[] {
   }));
 }
 
-/** The page with every excerpt as its source has it now. */
+/** The page with every excerpt as it is in its source now. */
 export async function withFreshExcerpts(page: string, text: string): Promise<string> {
   let fresh = text;
   for (const { source, code } of excerptsOf(page, text)) {
@@ -43,7 +43,7 @@ export async function withFreshExcerpts(page: string, text: string): Promise<str
   return fresh;
 }
 
-/** What the regions of that name hold, as far to the left as they go, one after the other. */
+/** The text of all regions of that name, without their common indentation. */
 export async function sourceOf(source: string): Promise<string> {
   const [file = '', region] = source.split('#');
   const text = await readFile(join(ROOT, file), 'utf8');

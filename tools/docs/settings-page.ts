@@ -59,7 +59,7 @@ export function settingsPage(): string {
   ].join('\n');
 }
 
-/** The members of an object that are settings with a meaning of their own; functions of `reservedConcurrency` are not. */
+/** The members of an object that are settings themselves. The functions of `reservedConcurrency` are not. */
 function settingsWithin(schema: Schema): [string, Schema][] {
   const inner = schema.wrapped ?? schema;
   const { entries = {} } = inner.item ?? inner;

@@ -31,10 +31,10 @@ const ON_OWN_PAGE: ReadonlySet<ConsentOutcomeKind> = new Set(['other_browser', '
 
 function section(kind: ConsentOutcomeKind): string {
   const { title } = PAGE_TEXTS.en.outcomes[kind];
-  const told = isSuccess(kind) ? 'The app gets `connection_code=…`.' : `The app gets \`error=${kind}\`.`;
+  const answer = isSuccess(kind) ? 'The app gets `connection_code=…`.' : `The app gets \`error=${kind}\`.`;
   return `## \`${kind}\`
 
-${OUTCOME_OCCASIONS[kind]} ${ON_OWN_PAGE.has(kind) ? 'The vault does not know the app, so it shows its own page.' : told}
+${OUTCOME_OCCASIONS[kind]} ${ON_OWN_PAGE.has(kind) ? 'The vault does not know the app, so it shows its own page.' : answer}
 
 <picture><source media="(prefers-color-scheme: dark)" srcset="../${pictureOf(kind, 'dark')}"><img src="../${pictureOf(kind, 'light')}" width="560" alt="${title}"></picture>
 <img src="../${pictureOf(kind, 'phone')}" width="220" alt="The same on a phone">

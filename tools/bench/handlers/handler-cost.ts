@@ -102,8 +102,8 @@ async function startProcess(
     said = (said + text).slice(-MOST_WORDS);
   });
   const answer = async (): Promise<unknown> => {
-    const heard = new AbortController();
-    const { signal } = heard;
+    const answered = new AbortController();
+    const { signal } = answered;
     const ended = once(child, 'exit', { signal }).then(([code]) => {
       throw new Error(`A process of the benchmark ended with ${code}: ${said}`);
     });
@@ -112,16 +112,16 @@ async function startProcess(
       return message;
     } finally {
       ended.catch(() => undefined);
-      heard.abort();
+      answered.abort();
     }
   };
   await answer();
   return {
     child,
     async invoke(count) {
-      const heard = answer();
+      const answered = answer();
       child.send(count);
-      return (await heard) as ProcessAnswer;
+      return (await answered) as ProcessAnswer;
     },
   };
 }

@@ -11,7 +11,7 @@ export interface CacheHit {
 
 const CONNECTIONS = 500;
 
-/** `getAccessToken` of a connection in memory, beside the least that any asynchronous cache could cost. */
+/** `getAccessToken` of a connection in memory, compared with the least that any asynchronous cache could cost. */
 export async function measureCacheHit({
   rounds,
   calls,

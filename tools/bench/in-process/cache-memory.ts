@@ -8,7 +8,7 @@ import { rounded } from '../statistics.ts';
 
 export interface CacheMemory {
   readonly maxEntries: number;
-  /** Connections asked for, one after the other, each with a token of its own. */
+  /** Connections asked for, one after the other, each with a separate token. */
   readonly tokens: number;
   readonly tokenBytes: number;
   /** Heap above the empty cache once it is full, and after all tokens. */

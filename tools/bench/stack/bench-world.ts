@@ -23,7 +23,7 @@ export interface Reader {
   readonly keyArn: string;
   readonly clientId: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** A client in a process of its own, as far as it can tell. */
+  /** A client with separate state, as in another process. */
   newClient(way: 'direct' | 'https', maxCacheSeconds?: number): TokenClient;
 }
 

@@ -28,7 +28,7 @@ export async function countCalls(world: BenchWorld): Promise<CallsPerOperation> 
 
   const code = await countConsent(world, count);
   await count('consent: redeemed by your backend', () => api.redeemConsent(ALICE, { connectionCode: code }));
-  // Rotations are spread by id: nobody else's alarm fires within hours of this one, and it has been connected once only.
+  // Rotations are spread by id: no other connection's schedule fires within hours of this one, and this one was connected only once.
   await vault.connect(RINGING, 'carol');
   await vault.passUntil((await operator.rotationAt(RINGING)) - 2 * MINUTE_MS);
   await count('rotation by its alarm', () => stack.time.advanceBy(20 * MINUTE_MS));

@@ -19,7 +19,7 @@ export function createOperator({ stack, api, passUntil, clock }: VaultWorld) {
     rotate: (connectionId: string) =>
       request('POST /connections/{connectionId}/rotations', { pathParameters: { connectionId } }),
     reconcile: () => invoke('reconcile', {}),
-    /** The reconciler takes its census in every sixth hour only: to an hour so many after one of those. */
+    /** The reconciler takes its census only every sixth hour: moves to this number of hours after one. */
     toHourAfterCensus: (hours: number) =>
       passUntil(
         (Math.floor(clock.nowMs() / HOUR_MS / HOURS_OF_A_QUARTER + 1) * HOURS_OF_A_QUARTER + hours + 0.5) *

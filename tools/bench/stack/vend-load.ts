@@ -8,7 +8,7 @@ export interface VendLoad {
   readonly errors: number;
 }
 
-/** Callers who ask again as soon as they are answered, each a client of its own without a cache. */
+/** Callers that ask again as soon as they are answered, each with a separate client without a cache. */
 export async function measureVendLoad(
   { reader }: BenchWorld,
   connectionId: string,

@@ -10,7 +10,7 @@ export const ASVS_V10 = {
   items: {
     tokensStay: {
       section: '10.1.1',
-      requirement: 'sends tokens to nobody: neither browser nor app nor log sees one',
+      requirement: 'sends no token to a browser, an app or a log',
       also: [
         { file: SIGN_IN, name: 'nothing that was logged or measured shows a token, code, state or secret' },
         { file: 'test/infra/function-roles.test.ts', name: 'leave opening refresh tokens to rotate alone' },

@@ -15,7 +15,7 @@ export interface StandardItem {
   readonly exception?: string;
 }
 
-/** Something a standard asks of somebody else, or of software that does what the vault does not. */
+/** What a standard requires of another party, or of software that does what the vault does not. */
 export interface ForeignItem {
   readonly section: string;
   readonly requirement: string;

@@ -29,7 +29,7 @@ export const RFC_6749 = {
     },
     repeatedAtAuthorize: {
       section: '3.1',
-      requirement: 'starts nothing for a request that names one of its own parameters twice',
+      requirement: 'starts nothing for a request that repeats one of its parameters',
       also: [{ file: 'test/unit/consent/authorize.test.ts', name: 'refuses a repeated %s' }],
     },
     scopesAsText: {
@@ -51,7 +51,7 @@ export const RFC_6749 = {
     },
     errorsTold: {
       section: '4.1.2.1',
-      requirement: 'has an outcome of its own words for every error the standard names, and for any other',
+      requirement: 'has a separate outcome for each error that the standard names, and one for any other',
       also: [{ file: ATTACKS, name: 'the error %s is shown as %s' }],
     },
     errorNeedsState: {
@@ -61,7 +61,7 @@ export const RFC_6749 = {
     },
     codeWithError: {
       section: '4.1.2.1',
-      requirement: 'takes a code that stands beside an error for the error, and exchanges nothing',
+      requirement: 'treats a code that comes with an error as the error, and exchanges nothing',
       also: [{ file: RESPONSES, name: 'prefers the error when a code stands beside it' }],
     },
     errorText: {

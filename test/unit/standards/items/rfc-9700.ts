@@ -142,7 +142,7 @@ export const RFC_9700 = {
     injectionNonce: {
       section: '4.5.3.2',
       requirement:
-        'uses no token beside an ID token whose nonce is not this browser’s, even if PKCE were ignored',
+        'uses no token that comes with an ID token whose nonce is not this browser’s, even if PKCE were ignored',
       also: [{ file: ID_TOKEN, name: 'keeps the tokens beside a bad ID token, without a subject' }],
     },
     csrf: {
