@@ -64,7 +64,7 @@ test('no page and no line of code uses a retired word', () => {
   const files = [...CODE, ...PAGES]
     .flatMap(filesIn)
     .filter((path) => IS_READ.test(path) && !IS_HISTORY.test(path));
-  expect(files.length).toBeGreaterThan(500);
+  expect(files.length).toBeGreaterThan(300);
   const textOf = (path: string) =>
     path.endsWith('.md') ? pageText(path) : readFileSync(join(ROOT, path), 'utf8');
   expect(files.flatMap((path) => retiredIn(path, textOf(path)))).toEqual([]);
