@@ -62,7 +62,7 @@ export function createRedeemCode(deps: RedeemDeps): RedeemCode {
     const pending = await readPending(deps, connectionCode, deadline);
     if (pending === undefined || !isFor(pending, redeemer)) return { outcome: 'code-not-valid' };
     if (pending.kind === 'consent-session') return redeemConsent(deps, pending, deadline);
-    await mark(deps, pending, deadline);
+    await markRedeemed(deps, pending, deadline);
     return redeemed(pending, pending.connection, pending.keptPrevious);
   };
 }
@@ -109,7 +109,7 @@ async function redeemConsent(
     await publishConsent(deps, consent, accessToken, deadline);
     await announceConnection(deps, activation.connection, activation.newSchedule);
   }
-  await mark(deps, pending, deadline);
+  await markRedeemed(deps, pending, deadline);
   deps.telemetry.measure('ConsentsRedeemed', 1, 'Count', { result: activation.outcome });
   return activation.outcome === 'activated'
     ? redeemed(pending, consent, false)
@@ -130,7 +130,7 @@ async function answerAgain(
 }
 
 /** Best effort: without the mark the code expires sooner, and redeeming it again ends the same way. */
-async function mark(
+async function markRedeemed(
   { consents, clock, telemetry }: RedeemDeps,
   { codeDigest, redeemedAtMs }: PendingConsent,
   deadline: Deadline,
