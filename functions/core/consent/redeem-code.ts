@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
-import { type DueSchedule, type NextDuePlan, planNextDue } from '../connection/due.ts';
+import type { DueSchedule } from '../connection/due.ts';
 import { isFarAhead } from '../connection/generation.ts';
 import { createDeadline, type Deadline, persist } from '../deadline.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
@@ -8,6 +8,7 @@ import type { ConsentStore } from '../ports/consents.ts';
 import type { EventPublisher, Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { RotationSchedules } from '../ports/schedules.ts';
+import { emptyOutbox, errorName } from '../rotation/publish.ts';
 import { createDueSchedule } from '../rotation/run.ts';
 import { activateConnection, publishConsent } from './activate-connection.ts';
 import type { PendingConsent } from './consent.ts';
@@ -173,37 +174,14 @@ export async function announceConnection(
   connection: Connection,
   newSchedule: DueSchedule | undefined,
 ): Promise<void> {
-  const announced = await publishAndClear(deps, connection);
-  await createDueSchedule(deps, announced ? announced.newSchedule : newSchedule);
-}
-
-/** The plan for what is left to do, or `undefined` when the first schedule is still needed. */
-async function publishAndClear(
-  deps: AnnounceDeps,
-  connection: Connection,
-): Promise<Pick<NextDuePlan, 'newSchedule'> | undefined> {
-  const { connectionId, outbox } = connection;
-  if (outbox.length === 0) return undefined;
-  try {
-    const published = await deps.events.publish(connectionId, outbox);
-    const remaining = outbox.filter(({ id }) => !published.includes(id));
-    const { schedule: _, ...withoutSchedule } = connection;
-    const plan = planNextDue(withoutSchedule, { outbox: remaining }, deps.clock.nowMs());
-    const written = await deps.connections.update({
-      token: connection,
-      changes: plan.changes,
-      onlyIfOutboxIs: outbox.map(({ id }) => id),
-      // A due time that was planned without a later claim, refusal or pending revocation would hide it.
-      onlyIfLeasedBy: null,
-      onlyIfRevocationsAre: connection.revocations.length,
-      onlyIfNextAttemptIs: connection.nextAttemptAtMs ?? null,
-    });
-    return written === 'written' ? plan : undefined;
-  } catch (error) {
-    deps.telemetry.warn('Events wait for the next due time.', {
-      connectionId,
-      reason: error instanceof Error ? error.name : 'unknown',
-    });
-    return undefined;
+  // Its schedule is not created yet.
+  const { schedule: _, ...unscheduled } = connection;
+  const { emptied, notPublished, notRemoved } = await emptyOutbox(deps, unscheduled);
+  if (emptied) return;
+  const failure = notPublished ?? notRemoved;
+  if (failure) {
+    const { connectionId } = connection;
+    deps.telemetry.warn('Events wait for the next due time.', { connectionId, reason: errorName(failure) });
   }
+  await createDueSchedule(deps, newSchedule);
 }

@@ -61,36 +61,67 @@ export function ttlEpochSecondsOf(token: Pick<SealedAccessToken, 'expiresAtMs'>)
   return ttlEpochSecondsAt(token.expiresAtMs + KEEP_AFTER_EXPIRY_MS);
 }
 
-type OutboxDeps = Pick<RotationDeps, 'connections' | 'events' | 'schedules' | 'clock' | 'telemetry'>;
+type OutboxDeps = Pick<RotationDeps, 'events' | 'schedules' | 'clock' | 'telemetry'> & {
+  readonly connections: Pick<RotationDeps['connections'], 'update'>;
+};
 
-/**
- * Publishes what the outbox holds and clears what was accepted. At least once: a crash in between publishes again, under
- * the same event id. Failing costs a later due time, and the oldest events once too many wait.
- */
-export async function publishOutbox({ deps }: Run, connection: Connection): Promise<Connection> {
-  const { outbox } = connection;
-  if (outbox.length === 0) return connection;
-  const accepted = await publish(deps, connection);
-  const remaining = keptOf(outbox.filter(({ id }) => !accepted.has(id)));
-  if (remaining.length === outbox.length) return connection;
-  try {
-    const onlyIfOutboxIs = outbox.map(({ id }) => id);
-    return (await updateAsRead(deps, connection, { outbox: remaining }, { onlyIfOutboxIs })).connection;
-  } catch (error) {
-    deps.telemetry.warn('Published events stay in the outbox and will come once more.', {
-      connectionId: connection.connectionId,
-      reason: error instanceof Error ? error.name : 'unknown',
-    });
-    return connection;
+/** Publishes the events of a run. Failing costs a later due time, and the oldest events once too many wait. */
+export async function publishOutbox({ deps }: Run, connection: Connection): Promise<void> {
+  const { connectionId, outbox } = connection;
+  const { notPublished, notRemoved } = await emptyOutbox(deps, connection);
+  if (notPublished) {
+    const message = 'Events could not be published; they stay in the outbox.';
+    deps.telemetry.error(message, notPublished.error, { connectionId });
+    deps.telemetry.measure('EventsNotPublished', outbox.length, 'Count');
+  }
+  if (notRemoved) {
+    const reason = errorName(notRemoved);
+    const message = 'Published events stay in the outbox and will come once more.';
+    deps.telemetry.warn(message, { connectionId, reason });
   }
 }
 
-async function publish(deps: OutboxDeps, { connectionId, outbox }: Connection): Promise<ReadonlySet<string>> {
+export interface OutboxResult {
+  /** The outbox is shorter, and the schedule of the due time that remains is created. */
+  readonly emptied: boolean;
+  readonly notPublished?: Failure;
+  readonly notRemoved?: Failure;
+}
+
+interface Failure {
+  readonly error: unknown;
+}
+
+export function errorName({ error }: Failure): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+/**
+ * Publishes what the outbox of a stored connection holds, and removes what was accepted, and the oldest of too many. At least
+ * once: a crash in between publishes again, under the same event id. What stays in the outbox has a due time.
+ */
+export async function emptyOutbox(deps: OutboxDeps, connection: Connection): Promise<OutboxResult> {
+  const { outbox } = connection;
+  if (outbox.length === 0) return { emptied: false };
+  const { accepted, ...failed } = await publish(deps, connection);
+  const remaining = keptOf(outbox.filter(({ id }) => !accepted.includes(id)));
+  if (remaining.length === outbox.length) return { emptied: false, ...failed };
   try {
-    return new Set(await deps.events.publish(connectionId, outbox));
+    const onlyIfOutboxIs = outbox.map(({ id }) => id);
+    const updated = await updateAsRead(deps, connection, { outbox: remaining }, { onlyIfOutboxIs });
+    return { emptied: updated.kind === 'written', ...failed };
   } catch (error) {
-    deps.telemetry.error('Events could not be published; they stay in the outbox.', error, { connectionId });
-    deps.telemetry.measure('EventsNotPublished', outbox.length, 'Count');
-    return new Set();
+    return { emptied: false, ...failed, notRemoved: { error } };
+  }
+}
+
+async function publish(
+  { events }: OutboxDeps,
+  { connectionId, outbox }: Connection,
+): Promise<{ readonly accepted: readonly string[]; readonly notPublished?: Failure }> {
+  try {
+    return { accepted: await events.publish(connectionId, outbox) };
+  } catch (error) {
+    return { accepted: [], notPublished: { error } };
   }
 }

@@ -14,11 +14,6 @@ export const SCHEDULE_MUTANTS: readonly Mutant[] = [
     noticedBy: [dueTimes('leaves the due time of a refusal that came and went in between')],
   },
   {
-    safeguard: 'due time: the announcement of a consent plans it without a refusal in between',
-    changes: [drop('publishAndClear', 'onlyIfNextAttemptIs:')],
-    noticedBy: [dueTimes('leaves the due time of a refusal that came and went in between')],
-  },
-  {
     safeguard: 'schedules: their input may ask for what only an operator may',
     changes: [never('createRotateEvent', 'aliasOf(invokedArn)')],
     noticedBy: [rotateEvent('may not be {')],
