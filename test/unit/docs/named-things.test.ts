@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { pagesOfProject, ROOT } from '../../../tools/docs/excerpts.ts';
+
+/** Decisions are history: they name commands as they were. */
+const PAGES = (await pagesOfProject()).filter((page) => !/^docs\/decisions\/\d/.test(page));
+
+test('every script that a page names exists', () => {
+  const named = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/npm run ([\w:]+)|`((?:verify|test):[\w:]+)`/g)].map(
+      ([, script, alone]) => script ?? alone ?? '',
+    ),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((name) => !(name in packageJson.scripts))).toEqual([]);
+});
+
+test('every log line that the runbooks quote is written by the functions', () => {
+  const code = readdirSync(join(ROOT, 'functions'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => read(join('functions', path)))
+    .join('\n');
+  const page = read('docs/operations.md').replaceAll(/\s+/g, ' ');
+  const quoted = [...page.matchAll(/(?:log line|a line says) "([^"]+)"|message = "([^"]+)"/g)].map(
+    ([, line, message]) => line ?? message ?? '',
+  );
+
+  expect(quoted.length).toBeGreaterThan(5);
+  expect(quoted.filter((line) => !code.includes(line))).toEqual([]);
+});
+
+function read(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}
