@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isConnectionId } from '../core/connection/connection-id.ts';
 import type { Deadline } from '../core/deadline.ts';
-import type { ResealConnection, ResealOutcome } from '../core/reseal/reseal-connection.ts';
+import type { ResealConnection } from '../core/reseal/reseal-connection.ts';
 import { readParkedInput } from '../core/rotation/parked-successor.ts';
 import type { RotateOutcome, RotateRequest } from '../core/rotation/rotate-request.ts';
 import { FUNCTION_TIMEOUT_MS } from '../core/rotation/time-budget.ts';
@@ -62,7 +62,7 @@ export function createRotateEvent(deps: RotateEventDeps) {
   return (
     input: unknown,
     { remainingMs, invokedArn }: RotateInvocation,
-  ): Promise<RotateOutcome | ResealOutcome> => {
+  ): Promise<RotateOutcome | Awaited<ReturnType<ResealConnection>>> => {
     const budgetMs = Math.min(remainingMs, FUNCTION_TIMEOUT_MS) - RESERVE_MS;
     if (aliasOf(invokedArn) === aliasOf(deps.scheduleTargetArn)) {
       return rotate(readScheduledRequest(input, deps.canaryConnectionId), startDeadline(budgetMs));

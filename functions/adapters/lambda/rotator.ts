@@ -1,7 +1,6 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import { PlatformError } from '../../core/platform-error.ts';
-import type { Resealer, Rotator } from '../../core/ports/rotation.ts';
-import type { ResealOutcome } from '../../core/reseal/reseal-connection.ts';
+import type { Resealer, ResealOutcome, Rotator } from '../../core/ports/rotation.ts';
 import type {
   DueOutcome,
   OutcomesByTrigger,

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { consentEndsAtMs } from '../consent/mark-consent.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
 import {
   type Connection,
@@ -11,6 +10,7 @@ import {
   withChanges,
 } from './connection.ts';
 import { STATE_RULES } from './connection-states.ts';
+import { consentEndsAtMs } from './consent-under-way.ts';
 import { EXPIRY_WARNING_MS, isSameEnd } from './lifetime.ts';
 
 /** No connection waits longer for its next attempt. */

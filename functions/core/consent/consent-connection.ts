@@ -1,6 +1,7 @@
 import { type Connection, type ConnectionEvent, keptOf } from '../connection/connection.ts';
 import { mayBeOnePerson, type Profile, subjectKeyOf } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
+import { isMarkOf } from '../connection/consent-under-way.ts';
 import { type RefreshLife, rotationDueAtMs } from '../connection/lifetime.ts';
 import {
   accessRevocation,
@@ -8,7 +9,6 @@ import {
   type SealedAccessMaterial,
 } from '../connection/sealed-token.ts';
 import { displacedTokens } from '../rotation/successor.ts';
-import { isMarkOf } from './mark-consent.ts';
 
 export interface NewConsent {
   readonly connectionId: string;

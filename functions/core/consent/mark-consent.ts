@@ -1,6 +1,7 @@
-import { type Connection, type ConsentUnderWay, leaseEndsAtMs } from '../connection/connection.ts';
+import { type Connection, leaseEndsAtMs } from '../connection/connection.ts';
 import { subjectKeyOf } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
+import { marking } from '../connection/consent-under-way.ts';
 import { retryConflicts } from '../connection/retry-conflicts.ts';
 import type { Deadline } from '../deadline.ts';
 import { SECOND_MS } from '../durations.ts';
@@ -8,12 +9,7 @@ import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore, SubjectIndex } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
-import {
-  type AuthorizationTransaction,
-  CONNECTION_CODE_LIFE_MS,
-  handleDigest,
-  TRANSACTION_LIFE_MS,
-} from './transaction.ts';
+import { type AuthorizationTransaction, handleDigest } from './transaction.ts';
 
 export interface MarkDeps {
   readonly connections: Pick<ConnectionStore, 'read' | 'update'>;
@@ -138,28 +134,4 @@ async function bestEffort(
     if (!(error instanceof PlatformError)) throw error;
     telemetry.error('A connection could not be marked for a consent under way.', error);
   }
-}
-
-/** The longest that a revocation waits for a consent: a transaction, and the code that it may end with. */
-const LONGEST_WAIT_MS = TRANSACTION_LIFE_MS + CONNECTION_CODE_LIFE_MS;
-/** A mark is this much shorter, so that a reader whose clock is behind does not take it for a misreading. */
-const CLOCKS_DIFFER_MS = 30 * SECOND_MS;
-
-type Marked = Pick<Connection, 'consentUnderWay'>;
-
-/** The mark of one more consent. If another one is under way, the redeem of either must not end the mark of both. */
-export function marking(stored: Marked, codeDigest: string, nowMs: number): ConsentUnderWay {
-  const untilMs = nowMs + LONGEST_WAIT_MS - CLOCKS_DIFFER_MS;
-  const isAlone = consentEndsAtMs(stored, nowMs) === undefined || isMarkOf(stored, codeDigest);
-  return isAlone ? { codeDigest, untilMs } : { untilMs };
-}
-
-/** Until when a revocation has to wait. A moment beyond the longest wait is a misreading, and nothing waits for it. */
-export function consentEndsAtMs({ consentUnderWay }: Marked, nowMs: number): number | undefined {
-  const untilMs = consentUnderWay?.untilMs;
-  return untilMs !== undefined && nowMs < untilMs && untilMs <= nowMs + LONGEST_WAIT_MS ? untilMs : undefined;
-}
-
-export function isMarkOf({ consentUnderWay }: Marked, codeDigest: string): boolean {
-  return consentUnderWay?.codeDigest === codeDigest;
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
-import type { Random } from '../ports/platform.ts';
 import type { Secret } from '../secret.ts';
 
 /** One authorization transaction in one browser, from `/authorize` to `/callback`. Only that browser keeps it, encrypted. */
@@ -51,7 +50,7 @@ const SCOPE = /^[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]{1,128}$/;
 const RETURN_URL_KEY_LENGTH = 11;
 
 /** Random bytes as base64url. 32 bytes make a session id or a one-time code. */
-export function randomHandle(random: Random, bytes = 32): string {
+export function randomHandle(random: { bytes(length: number): Uint8Array }, bytes = 32): string {
   return Buffer.from(random.bytes(bytes)).toString('base64url');
 }
 

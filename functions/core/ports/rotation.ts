@@ -1,4 +1,3 @@
-import type { ResealOutcome } from '../reseal/reseal-connection.ts';
 import type { Breakers } from '../rotation/breakers.ts';
 import type { OutcomesByTrigger, RotateRequest, RotateTrigger } from '../rotation/rotate-request.ts';
 
@@ -29,3 +28,15 @@ export interface BreakerStore {
   /** Stores `breakers` as revision + 1 if the stored revision is still `breakers.revision`. */
   write(breakers: Breakers): Promise<'written' | 'conflict'>;
 }
+
+/** What became of one connection's tokens when they were sealed again, after the KMS keys were replaced. Never a token. */
+export type ResealOutcome =
+  /** `tokens` were sealed under a former key and are now under the present one. */
+  | { readonly outcome: 'resealed'; readonly tokens: number; readonly unreadable: number }
+  /** `unreadable`: the number of tokens that no key opens. They stay as they are. */
+  | { readonly outcome: 'unchanged'; readonly unreadable: number }
+  /** Another process rotates the connection, or wrote first. It is read again later. */
+  | { readonly outcome: 'busy' }
+  /** KMS neither opens nor generates a key now. */
+  | { readonly outcome: 'key-unavailable' }
+  | { readonly outcome: 'not-found' };

@@ -3,9 +3,8 @@ import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ConnectionDirectory } from '../ports/connections.ts';
 import type { Clock } from '../ports/platform.ts';
-import type { Resealer } from '../ports/rotation.ts';
+import type { Resealer, ResealOutcome } from '../ports/rotation.ts';
 import { LEASE_MS } from '../rotation/time-budget.ts';
-import type { ResealOutcome } from './reseal-connection.ts';
 
 export interface ResealAllDeps {
   readonly directory: Pick<ConnectionDirectory, 'all'>;

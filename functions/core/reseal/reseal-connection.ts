@@ -10,19 +10,8 @@ import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
+import type { ResealOutcome } from '../ports/rotation.ts';
 import type { FormerKeyOpener, TokenSealer } from '../ports/sealing.ts';
-
-/** What became of one connection's tokens when they were sealed again, after the KMS keys were replaced. Never a token. */
-export type ResealOutcome =
-  /** `tokens` were sealed under a former key and are now under the present one. */
-  | { readonly outcome: 'resealed'; readonly tokens: number; readonly unreadable: number }
-  /** `unreadable`: the number of tokens that no key opens. They stay as they are. */
-  | { readonly outcome: 'unchanged'; readonly unreadable: number }
-  /** Another process rotates the connection, or wrote first. It is read again later. */
-  | { readonly outcome: 'busy' }
-  /** KMS neither opens nor generates a key now. */
-  | { readonly outcome: 'key-unavailable' }
-  | { readonly outcome: 'not-found' };
 
 export interface ResealConnectionDeps extends SealAgainDeps {
   readonly connections: Pick<ConnectionStore, 'read' | 'update'>;

@@ -1,9 +1,9 @@
 import type { Connection, ConsentUnderWay } from '../connection/connection.ts';
 import { mayBeOnePerson } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
+import { consentEndsAtMs } from '../connection/consent-under-way.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
 import { type PendingRevocation, revocationBinding } from '../connection/sealed-token.ts';
-import { consentEndsAtMs } from '../consent/mark-consent.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { RevokeAnswer } from '../ports/ims.ts';
 import type { Secret } from '../secret.ts';

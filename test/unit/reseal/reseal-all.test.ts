@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
+import type { ResealOutcome } from '../../../functions/core/ports/rotation.ts';
 import { type ResealProgress, resealAll } from '../../../functions/core/reseal/reseal-all.ts';
-import type { ResealOutcome } from '../../../functions/core/reseal/reseal-connection.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeConnectionDirectory } from '../../support/fakes/fake-connection-indexes.ts';
 import { createConnectionMemory } from '../../support/fakes/fake-connection-store.ts';

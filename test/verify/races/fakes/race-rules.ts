@@ -1,7 +1,7 @@
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import { STATE_RULES } from '../../../../functions/core/connection/connection-states.ts';
+import { marking } from '../../../../functions/core/connection/consent-under-way.ts';
 import { nextDueAtMs } from '../../../../functions/core/connection/due.ts';
-import { marking } from '../../../../functions/core/consent/mark-consent.ts';
 import { PUBLISHING_MS } from '../../../../functions/core/rotation/time-budget.ts';
 import { brokenAfterEndings } from './ending-rules.ts';
 import type { Played } from './race-actors.ts';
