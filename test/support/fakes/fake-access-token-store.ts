@@ -78,8 +78,9 @@ export function createFakeAccessTokenStore({ inPlace }: Keeping = { inPlace: fal
   };
 }
 
-const byScopeSet = (one: AccessTokenRecord, other: AccessTokenRecord) =>
-  one.scopeSet < other.scopeSet ? -1 : 1;
+function byScopeSet(one: AccessTokenRecord, other: AccessTokenRecord) {
+  return one.scopeSet < other.scopeSet ? -1 : 1;
+}
 
 /** Under which `items` holds a token. */
 export function accessTokenKey(connectionId: string, scopeSet: string): string {

@@ -105,12 +105,14 @@ function copyOf(connection: Connection): Connection {
   return copy;
 }
 
-const tokensOf = ({ refresh, previous, alternate, revocations }: HeldTokens | Connection) => ({
-  refresh,
-  previous,
-  alternate,
-  revocations,
-});
+function tokensOf({ refresh, previous, alternate, revocations }: HeldTokens | Connection) {
+  return {
+    refresh,
+    previous,
+    alternate,
+    revocations,
+  };
+}
 
 function isFarAheadOf(stored: Connection, { generation }: Connection): boolean {
   return isFarAhead(stored.generation, generationTimeMs(generation));

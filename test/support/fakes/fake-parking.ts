@@ -33,5 +33,6 @@ export function createFakeParking(): FakeParking {
   };
 }
 
-const placeOf = ({ connectionId, generation, version }: TokenIdentity) =>
-  `${connectionId} ${generation} ${version}`;
+function placeOf({ connectionId, generation, version }: TokenIdentity) {
+  return `${connectionId} ${generation} ${version}`;
+}

@@ -76,9 +76,14 @@ function belongsTo(binding: SealBinding, context: SealContext): boolean {
   );
 }
 
-const canonical = (binding: SealBinding) =>
-  JSON.stringify(Object.entries(binding).sort(([one], [other]) => (one < other ? -1 : 1)));
+function canonical(binding: SealBinding) {
+  return JSON.stringify(Object.entries(binding).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
 
-const encoded = (text: string) => Buffer.from(text).toString('base64url');
+function encoded(text: string) {
+  return Buffer.from(text).toString('base64url');
+}
 
-const scrambled = (bytes: Buffer) => bytes.map((byte) => byte ^ 0xa5) as Buffer;
+function scrambled(bytes: Buffer) {
+  return bytes.map((byte) => byte ^ 0xa5) as Buffer;
+}

@@ -6,21 +6,25 @@ import {
   LEASE_MS,
 } from '../../../functions/core/rotation/time-budget.ts';
 import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
-import { CELLS, cellNamed, isHonestRemainder, WEAKENINGS } from '../../verify/model/cells.ts';
-import { checkCell, checkWeakening } from '../../verify/model/check-model.ts';
+import {
+  CELLS,
+  cellNamed,
+  checkCell,
+  checkWeakening,
+  isHonestRemainder,
+  WEAKENINGS,
+} from '../../verify/model/cells.ts';
 import { REAL_DESIGN, without } from '../../verify/model/design.ts';
-import { noteWindowLosses } from '../../verify/model/held-tokens.ts';
-import { violationIn } from '../../verify/model/invariants.ts';
+import { noteWindowLosses, violationIn } from '../../verify/model/invariants.ts';
 import { initialState, type Mode, type ProtocolState } from '../../verify/model/protocol-state.ts';
-import { urgentWorker, withoutHopeless } from '../../verify/model/reductions.ts';
-import { type Cell, explore, stepsFrom } from '../../verify/model/search.ts';
+import { type Cell, explore, stepsFrom, urgentWorker, withoutHopeless } from '../../verify/model/search.ts';
 import { createStateKey } from '../../verify/model/state-key.ts';
 
 /** Their full size is left to `npm run verify:model`. */
-const SMALL = CELLS.map((cell) => shrunk(cell, 2, isAboutPeople(cell) ? 1 : 3 - cell.budget.graceEnds));
-const TINY = CELLS.map((cell) => shrunk(cell, 2, isAboutPeople(cell) ? 1 : 2));
+const SMALL = CELLS.map((cell) => shrunk(cell, 2, isAboutUsers(cell) ? 1 : 3 - cell.budget.graceEnds));
+const TINY = CELLS.map((cell) => shrunk(cell, 2, isAboutUsers(cell) ? 1 : 2));
 
-function isAboutPeople({ budget }: Cell): boolean {
+function isAboutUsers({ budget }: Cell): boolean {
   return budget.disconnects + budget.consentsByAnn + budget.consentsByBob > 0;
 }
 
@@ -47,7 +51,7 @@ describe('the protocol model', () => {
   });
 
   it.each(['zombie', 'parking', 'crash and lost answer'])(
-    'needs no claim conditioned on the evidence for a just decision (%s): that condition spares posts',
+    'needs no claim conditioned on the evidence for a right decision (%s): that condition spares posts',
     (kind) => {
       expect(explore(tiny(kind, 'strict'), without('claimsWhatItRead')).found).toBeUndefined();
     },
@@ -69,14 +73,14 @@ describe('a process that outlives its lease', () => {
 
   /** That the deployed function's timeout is this very constant: test/infra/functions.test.ts. */
   it('does not exist: the kill comes before the lease ends by anybody’s clock', () => {
-    // The holder's clock may be late and the next claimer's early, each by what the gate lets through.
+    // The holder's clock may be late and the next claimer's early, each by the tolerance.
     const firstClaimByAnotherMs = LEASE_MS + LEASE_MARGIN_MS - 2 * CLOCK_TOLERANCE_MS;
     expect(FUNCTION_TIMEOUT_MS).toBeLessThan(firstClaimByAnotherMs);
     expect(FUNCTION_TIMEOUT_MS).toBeLessThan(LEASE_MS);
   });
 });
 
-describe('a second post beside a silent first one', () => {
+describe('a second post after an unanswered first one', () => {
   const isEnded = ({ grants }: ProtocolState) => grants.some(({ live }) => live.length === 0);
 
   it('ends a family whose answer was only late; no other grant', () => {
@@ -129,7 +133,7 @@ describe('what the search leaves out', () => {
     ['late answer, crash and parking', 'reuse'],
     ['late answer', 'family'],
     ['disconnect, then another user', 'family'],
-  ] as const)('is not told apart by its key: one key, one future (%s, %s)', (kind, mode) => {
+  ] as const)('has one key only if it has one future (%s, %s)', (kind, mode) => {
     const cell = tiny(kind, mode);
     const keyOf = createStateKey(REAL_DESIGN);
     const futures = new Map<string, string>();
@@ -145,7 +149,7 @@ describe('what the search leaves out', () => {
   });
 });
 
-/** Found itself, or as what is the same but for requests that were spent in vain. */
+/** Found itself, or as a state that differs only by requests spent in vain. */
 function isFoundIn(
   reduced: ReadonlySet<string>,
   keyOf: (state: ProtocolState) => string,
@@ -160,7 +164,7 @@ function isFoundIn(
   return false;
 }
 
-/** Each as it is, told apart by everything in it. */
+/** Every state, without the key's abstractions. */
 function everyState(cell: Cell): Iterable<ProtocolState> {
   const start = initialState(cell.workers, cell.budget, cell.scope);
   const seen = new Map([[JSON.stringify(start), start]]);

@@ -3,7 +3,7 @@ import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import type { ScriptedStep } from '../../support/fakes/fake-ims.ts';
 import { createCrashWorld } from '../../verify/faults/crash-world.ts';
-import { expectAllowed } from '../../verify/model/replay/expect-allowed.ts';
+import { expectAllowed } from '../../verify/model/replay/explain.ts';
 import type {
   ObservedConnection,
   ObservedEffect,
@@ -42,34 +42,40 @@ const ENDED: ObservedConnection = {
   owedRevocations: 1,
 };
 
-const leased = (
-  connection: ObservedConnection,
-  attempt: string,
-  untilMs = MINUTE_MS,
-): ObservedConnection => ({
-  ...connection,
-  lease: { attempt, untilMs },
-});
-const stored = (after: ObservedConnection): ObservedEffect => ({
-  kind: 'connection changed',
-  before: undefined,
-  after,
-});
-const cached = (generation: string, version: number): ObservedEffect => ({
-  kind: 'access token changed',
-  before: undefined,
-  after: { kind: version === 0 ? 'tombstone' : 'token', generation, version },
-});
-const postedFor = (token: `${number}.${number}`, successor: `${number}.${number}`): ObservedEffect => ({
-  kind: 'posted',
-  token,
-  ended: { kind: 'successor', successor },
-});
-const refusedTo = (token: `${number}.${number}`): ObservedEffect => ({
-  kind: 'posted',
-  token,
-  ended: { kind: 'refused', because: 'ended' },
-});
+function leased(connection: ObservedConnection, runId: string, untilMs = MINUTE_MS): ObservedConnection {
+  return {
+    ...connection,
+    lease: { runId, untilMs },
+  };
+}
+function stored(after: ObservedConnection): ObservedEffect {
+  return {
+    kind: 'connection changed',
+    before: undefined,
+    after,
+  };
+}
+function cached(generation: string, version: number): ObservedEffect {
+  return {
+    kind: 'access token changed',
+    before: undefined,
+    after: { kind: version === 0 ? 'tombstone' : 'token', generation, version },
+  };
+}
+function postedFor(token: `${number}.${number}`, successor: `${number}.${number}`): ObservedEffect {
+  return {
+    kind: 'posted',
+    token,
+    ended: { kind: 'successor', successor },
+  };
+}
+function refusedTo(token: `${number}.${number}`): ObservedEffect {
+  return {
+    kind: 'posted',
+    token,
+    ended: { kind: 'refused', because: 'ended' },
+  };
+}
 const CONSENT: readonly ObservedEffect[] = [{ kind: 'consented', grant: 0, user: 'ann' }, stored(FRESH)];
 const ROTATION: readonly ObservedEffect[] = [
   ...CONSENT,
@@ -78,7 +84,7 @@ const ROTATION: readonly ObservedEffect[] = [
   stored(ROTATED),
 ];
 
-/** All at one moment, but for those that say another. */
+/** All at one moment, except effects with their own `atMs`. */
 function logOf(effects: readonly (ObservedEffect & { readonly atMs?: number })[]) {
   const steps = effects.map((effect): ObservedStep => ({ atMs: 0, ...effect }));
   return { connectionId: 'acme.user-42', steps };
@@ -150,7 +156,7 @@ describe('a log is followed through the model', () => {
     },
   );
 
-  it('and a rotation told by hand is allowed', () => {
+  it('and a rotation written by hand is allowed', () => {
     expect(replayed([...ROTATION, cached(ANN, 2)])).toEqual({ allowed: true, steps: 7 });
   });
 
@@ -177,7 +183,7 @@ describe('a log is followed through the model', () => {
     expect(replayed([...CONSENT, stored(leased(FRESH, 'a1')), late])).toMatchObject({ allowed: true });
   });
 
-  it('and a ring that was on its way when its schedule went may open the tombstone again', () => {
+  it('and a firing that was on its way when its schedule was removed may reopen the tombstone', () => {
     const uncommitted = { generation: ANN, version: 1, successor: '0.2', commitId: 'c1' } as const;
     const disconnected = stored({ ...ENDED, state: 'disconnected', version: 1, owedRevocations: 0 });
     const reopened = stored({ ...ENDED, version: 2 });
@@ -194,7 +200,7 @@ describe('a log is followed through the model', () => {
       { kind: 'parked', parked: uncommitted },
     ];
     const taken: ObservedEffect = { kind: 'unparked', parked: uncommitted };
-    // Who parked it is gone by then.
+    // The process that parked it has ended by then.
     const later = [...ended, taken, reopened].map((effect) => ({ ...effect, atMs: 10 * MINUTE_MS }));
     expect(replayed([...parkedFirst, ...later])).toMatchObject({ allowed: true });
     expect(replayed([...CONSENT, ...ended, reopened])).toMatchObject({ allowed: false });
@@ -211,7 +217,7 @@ describe('a log is refused at the step that the protocol forbids', () => {
       'a second post by another process while the lease is live',
       [...CONSENT, stored(leased(FRESH, 'a1')), postedFor('0.1', '0.2'), refusedTo('0.1'), refusedTo('0.1')],
     ],
-    ['a successor nobody received', [...CONSENT, stored(leased(FRESH, 'a1')), stored(ROTATED)]],
+    ['a successor that was never received', [...CONSENT, stored(leased(FRESH, 'a1')), stored(ROTATED)]],
     ['a second commit at the same version', [...ROTATION, stored({ ...ROTATED, refresh: '0.1' })]],
     ['a version that goes back', [...ROTATION, stored(FRESH)]],
     ['a version that is skipped', [...ROTATION.slice(0, -1), stored({ ...ROTATED, version: 3 })]],
@@ -233,7 +239,7 @@ describe('a log is refused at the step that the protocol forbids', () => {
       ],
     ],
     [
-      'a commit of the first post’s tokens after the refusal of the second was judged',
+      'a commit of the first post’s tokens after the refusal of the second was decided on',
       [
         ...CONSENT,
         stored(leased(FRESH, 'a1')),
@@ -244,12 +250,12 @@ describe('a log is refused at the step that the protocol forbids', () => {
       ],
     ],
     ['an access token before its refresh token', [...ROTATION.slice(0, -1), cached(ANN, 2)]],
-    ['an access token of nobody', [...CONSENT, cached(ANN, 7)]],
+    ['an access token of an unknown version', [...CONSENT, cached(ANN, 7)]],
     ['a publish over a tombstone', [...CONSENT, stored(ENDED), cached('2-end', 0), cached(ANN, 1)]],
     ['a commit over a disconnect', [...ROTATION.slice(0, -1), stored(ENDED), stored(ROTATED)]],
     ['a disconnect in an old generation', [...CONSENT, stored({ ...ENDED, generation: ANN })]],
     [
-      'a late redeem over a newer consent',
+      'a late consent over a newer one',
       [
         ...CONSENT,
         { kind: 'consented', grant: 1, user: 'bob' },
@@ -259,7 +265,7 @@ describe('a log is refused at the step that the protocol forbids', () => {
     ],
     ['a grant that is in use and revoked', [...CONSENT, { kind: 'revoked', tokens: ['0.1'], by: 'vault' }]],
     [
-      'a parked successor nobody received',
+      'a parked successor that was never received',
       [...CONSENT, stored(leased(FRESH, 'a1')), { kind: 'parked', parked }],
     ],
     [

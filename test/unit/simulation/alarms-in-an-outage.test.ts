@@ -10,11 +10,13 @@ const ONBOARDING_DAYS = 8;
 /** Before its first data point a gauge would raise its alarm. */
 const FIRST_LOOK_HOURS = 3;
 
-const disturbance = (condition: Disturbance['condition'], fromDay: number, days: number): Disturbance => ({
-  condition,
-  fromMs: START_MS + fromDay * DAY_MS,
-  untilMs: START_MS + (fromDay + days) * DAY_MS,
-});
+function disturbance(condition: Disturbance['condition'], fromDay: number, days: number): Disturbance {
+  return {
+    condition,
+    fromMs: START_MS + fromDay * DAY_MS,
+    untilMs: START_MS + (fromDay + days) * DAY_MS,
+  };
+}
 
 /** The alarms that a fleet raises over this number of days with these disturbances. */
 async function alarmsOver(days: number, disturbances: readonly Disturbance[]): Promise<readonly Ring[]> {
@@ -43,7 +45,9 @@ async function alarmsOver(days: number, disturbances: readonly Disturbance[]): P
   return watch.rings;
 }
 
-const dayOf = (atMs = Number.NaN): number => (atMs - START_MS) / DAY_MS;
+function dayOf(atMs = Number.NaN): number {
+  return (atMs - START_MS) / DAY_MS;
+}
 
 describe('The alarms of a fleet', () => {
   it('stay silent over bad hours, revocations and grants that end, and in six days without Adobe fire one after the other', async () => {

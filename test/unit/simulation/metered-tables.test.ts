@@ -17,8 +17,9 @@ const GENERATIONS: readonly [string, string, string] = [
   exampleGeneration(NOW_MS + 1),
   exampleGeneration(NOW_MS + 2),
 ];
-const event = (id: string) =>
-  ({ id, type: 'Connected', atMs: NOW_MS, generation: GENERATIONS[0], detail: {} }) as const;
+function event(id: string) {
+  return { id, type: 'Connected', atMs: NOW_MS, generation: GENERATIONS[0], detail: {} } as const;
+}
 
 type Call = (store: ConnectionStore) => Promise<unknown>;
 
@@ -71,8 +72,9 @@ function anyCall(chance: ReturnType<typeof createChance>): Call {
   ]);
 }
 
-const plain = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;
+function plain(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;
+}
 
 describe('The metered table of connections', () => {
   it('answers and stores the same in place as in copies, whatever is asked of it', async () => {

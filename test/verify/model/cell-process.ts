@@ -1,5 +1,11 @@
-import { CELLS, WEAKENINGS } from './cells.ts';
-import { type CellResult, checkCell, checkWeakening, type WeakeningResult } from './check-model.ts';
+import {
+  CELLS,
+  type CellResult,
+  checkCell,
+  checkWeakening,
+  WEAKENINGS,
+  type WeakeningResult,
+} from './cells.ts';
 
 /** One search to be done: a cell of the real design, or a weakened one, by its place in the list. */
 export interface Job {

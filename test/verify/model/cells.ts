@@ -1,7 +1,8 @@
 import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
-import type { Design } from './design.ts';
+import { type Design, REAL_DESIGN, without } from './design.ts';
+import type { Violation } from './invariants.ts';
 import { type Budget, type Mode, NO_FAULTS, type RevocationScope } from './protocol-state.ts';
-import type { Cell } from './search.ts';
+import { type Cell, type Explored, explore } from './search.ts';
 
 interface Fault {
   readonly name: string;
@@ -9,7 +10,7 @@ interface Fault {
   readonly scope?: RevocationScope;
 }
 
-/** Of every cell, at least. */
+/** At least, in every cell. */
 const WORKERS = 3;
 const REQUESTS = 4;
 
@@ -30,8 +31,8 @@ const FAULTS: readonly Fault[] = [
     budget: { disconnects: 1, consentsByBob: 1, repeatedRedeems: 1 },
   },
   { name: 'consents out of order', budget: { consentsByAnn: 1, consentsByBob: 1 } },
-  { name: 'parking among people', budget: { refusedCommits: 1, disconnects: 1, consentsByBob: 1 } },
-  { name: 'crash among people', budget: { crashes: 1, disconnects: 1, consentsByBob: 1 } },
+  { name: 'parking among users', budget: { refusedCommits: 1, disconnects: 1, consentsByBob: 1 } },
+  { name: 'crash among users', budget: { crashes: 1, disconnects: 1, consentsByBob: 1 } },
   { name: 're-consent while parking', budget: { consentsByAnn: 1, refusedCommits: 1, ambiguousCommits: 1 } },
   {
     name: 'second connection of one user',
@@ -58,80 +59,80 @@ export function cellNamed(name: string, mode: Mode): Cell {
   return cell;
 }
 
-/** Replaying a spent token ends a family; a process that outlives its kill may replay it. Nothing of ours can prevent that. */
+/** Posting a spent token ends a family, and a process that outlives its kill may post it. The vault cannot prevent that. */
 export function isHonestRemainder({ mode, budget }: Cell): boolean {
   return mode === 'family' && budget.zombies > 0;
 }
 
 export interface Weakening {
   readonly name: string;
-  readonly reconcile: keyof Design;
+  readonly safeguard: keyof Design;
   readonly cell: Cell;
 }
 
-/** Each reconciler, and a corner in which its absence loses a grant or mixes two users. */
+/** Each safeguard, and a cell in which its absence loses a grant or mixes two users. */
 export const WEAKENINGS: readonly Weakening[] = [
-  { name: 'no lease', reconcile: 'lease', cell: cellNamed('crowd', 'family') },
-  { name: 'no version condition', reconcile: 'versionCondition', cell: cellNamed('parking', 'strict') },
+  { name: 'no lease', safeguard: 'lease', cell: cellNamed('crowd', 'family') },
+  { name: 'no version condition', safeguard: 'versionCondition', cell: cellNamed('parking', 'strict') },
   {
     name: 'no generation condition',
-    reconcile: 'generationCondition',
+    safeguard: 'generationCondition',
     cell: cellNamed('disconnect, then another user', 'strict'),
   },
   {
     name: 'commit fenced by the lease',
-    reconcile: 'commitWithoutLease',
+    safeguard: 'commitWithoutLease',
     cell: cellNamed('zombie', 'strict'),
   },
-  { name: 'abort at 8 s', reconcile: 'listensToSlowAnswers', cell: cellNamed('slow answer', 'strict') },
+  { name: 'abort at 8 s', safeguard: 'waitsForSlowAnswers', cell: cellNamed('slow answer', 'strict') },
   {
     name: 'the second post’s refusal beats the first’s late tokens',
-    reconcile: 'tokensBeatRefusals',
+    safeguard: 'tokensBeatRefusals',
     cell: cellNamed('late answer', 'strict'),
   },
   {
     name: 'the second of two successors is dropped',
-    reconcile: 'keepsBothSuccessors',
+    safeguard: 'keepsBothSuccessors',
     cell: cellNamed('late answer', 'grace'),
   },
-  { name: 'no previous token', reconcile: 'keepsPrevious', cell: cellNamed('forgotten successor', 'reuse') },
-  { name: 'no parking', reconcile: 'parks', cell: cellNamed('parking', 'strict') },
+  { name: 'no previous token', safeguard: 'keepsPrevious', cell: cellNamed('forgotten successor', 'reuse') },
+  { name: 'no parking', safeguard: 'parks', cell: cellNamed('parking', 'strict') },
   {
     name: 'parking by a one-time schedule',
-    reconcile: 'parkingRecurs',
+    safeguard: 'parkingRecurs',
     cell: cellNamed('parking', 'strict'),
   },
   {
-    name: 'a lease that ran out is taken over for an errand',
-    reconcile: 'sparesUncleanLease',
+    name: 'a lease that ran out is taken over for a revocation',
+    safeguard: 'sparesUncleanLease',
     cell: cellNamed('parking', 'family'),
   },
-  { name: 'post before recovery', reconcile: 'recoversBeforePosting', cell: cellNamed('parking', 'family') },
+  { name: 'post before recovery', safeguard: 'recoversBeforePosting', cell: cellNamed('parking', 'family') },
   {
     name: 'unconditional publish',
-    reconcile: 'conditionalPublish',
+    safeguard: 'conditionalPublish',
     cell: cellNamed('disconnect, then another user', 'strict'),
   },
-  { name: 'revoke when unstorable', reconcile: 'keepsUnstorable', cell: cellNamed('zombie', 'reuse') },
+  { name: 'revoke when unstorable', safeguard: 'keepsUnstorable', cell: cellNamed('zombie', 'reuse') },
   {
     name: 'counters restart after a disconnect',
-    reconcile: 'generationsNeverReused',
+    safeguard: 'generationsNeverReused',
     cell: cellNamed('disconnect, then another user', 'strict'),
   },
-  { name: 'one refusal is enough', reconcile: 'gathersEvidence', cell: cellNamed('zombie', 'strict') },
+  { name: 'one refusal is enough', safeguard: 'gathersEvidence', cell: cellNamed('zombie', 'strict') },
   {
-    name: 'revoke whatever the user has elsewhere',
-    reconcile: 'sparesSameUser',
+    name: 'revoke although the user has another live connection',
+    safeguard: 'sparesSameUser',
     cell: cellNamed('second connection of one user', 'strict'),
   },
   {
     name: 'revoke while a consent is under way',
-    reconcile: 'waitsForConsents',
+    safeguard: 'waitsForConsents',
     cell: cellNamed('second connection of one user', 'strict'),
   },
   {
     name: 'redeem over anything',
-    reconcile: 'consentsInOrder',
+    safeguard: 'consentsInOrder',
     cell: cellNamed('consents out of order', 'strict'),
   },
 ];
@@ -146,4 +147,28 @@ function cellOf({ name, budget, scope }: Fault, mode: Mode): Cell {
     budget: { ...NO_FAULTS, requests: REQUESTS, ...budget, graceEnds: mode === 'grace' ? graceEnds : 0 },
     ...(scope && { scope }),
   };
+}
+
+export type CellResult = Explored & { readonly decision: 'holds' | 'honest remainder' | 'VIOLATED' };
+export type WeakeningResult = Explored & { readonly decision: 'caught' | 'NOT CAUGHT' };
+
+/** The real design may break nothing; in the one cell that cannot be defended it must lose, or the cell proves nothing. */
+export function checkCell(cell: Cell): CellResult {
+  if (!isHonestRemainder(cell)) {
+    const explored = explore(cell, REAL_DESIGN);
+    return { ...explored, decision: explored.found ? 'VIOLATED' : 'holds' };
+  }
+  // Every interleaving, so that the trace is the shortest.
+  const explored = explore(cell, REAL_DESIGN, { reduced: false });
+  return { ...explored, decision: explored.found?.kind === 'loss' ? 'honest remainder' : 'VIOLATED' };
+}
+
+/** A weakened design counts as caught when it loses a grant, crosses users, or calls a living grant revoked. */
+export function checkWeakening({ cell, safeguard }: Weakening): WeakeningResult {
+  const explored = explore(cell, without(safeguard), { counts: harms });
+  return { ...explored, decision: explored.found ? 'caught' : 'NOT CAUGHT' };
+}
+
+function harms({ kind }: Violation): boolean {
+  return kind !== 'rule';
 }

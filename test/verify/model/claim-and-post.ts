@@ -4,13 +4,13 @@ import {
   isLive,
   type ModelConnection,
   type ProtocolState,
+  type Step,
   type Worker,
   withConnection,
   withWorker,
 } from './protocol-state.ts';
-import type { Step } from './protocol-step.ts';
 
-/** The write-ahead intent: only on the generation, version and evidence read, and only while no lease is live. */
+/** The claim before a post: only on the generation, version and evidence that were read, and only while no lease is live. */
 export function claimStep(state: ProtocolState, design: Design, at: number, worker: Worker): Step {
   const { connection } = state;
   const free = !design.lease || connection.lease === null || connection.lease.ranOut;
@@ -25,20 +25,20 @@ export function claimStep(state: ProtocolState, design: Design, at: number, work
   ) {
     return { label: `w${at} loses the claim`, next: withWorker(state, at, IDLE) };
   }
-  const attempt = state.attempts + 1;
-  const claimed = withWorker({ ...state, attempts: attempt }, at, {
+  const runId = state.runs + 1;
+  const claimed = withWorker({ ...state, runs: runId }, at, {
     ...worker,
     phase: 'claimed',
-    attempt,
+    runId,
     posted,
   });
   return {
     label: `w${at} claims version ${worker.version}`,
-    next: withConnection(claimed, { lease: { attempt, ranOut: false } }),
+    next: withConnection(claimed, { lease: { runId, ranOut: false } }),
   };
 }
 
-/** A refusal judged since then moved `nextAttemptAtMs`, on which the claim is conditioned. */
+/** A refusal that was decided on since then has moved `nextAttemptAtMs`, which the claim's condition compares. */
 export function isEvidenceAsRead(connection: ModelConnection, worker: Worker): boolean {
   return (
     connection.refusals === worker.refusals &&
@@ -55,7 +55,7 @@ export function releaseStep(state: ProtocolState, at: number, worker: Worker): S
 /** Ends the run; the lease goes if it is still its own. */
 export function releaseLease(state: ProtocolState, at: number, worker: Worker): ProtocolState {
   const idle = withWorker(state, at, IDLE);
-  const mine = state.connection.lease?.attempt === worker.attempt;
+  const mine = state.connection.lease?.runId === worker.runId;
   return mine ? withConnection(idle, { lease: null }) : idle;
 }
 
@@ -65,7 +65,7 @@ export function postStep(state: ProtocolState, at: number, worker: Worker): Step
   return {
     label: `w${at} posts ${worker.posted}`,
     next: withWorker(state, at, { ...worker, phase: 'posted', posts: worker.posts + 1 }),
-    // With a zombie about nobody can know; the hard kill before the lease's end is what rules it out.
+    // With a zombie this cannot be known. The hard kill before the lease's end rules a zombie out.
     ...(superseded && !state.hadZombie && { breach: 'I4 a token is posted after its successor committed' }),
   };
 }

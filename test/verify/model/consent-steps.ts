@@ -5,11 +5,11 @@ import {
   isLive,
   type PendingConsent,
   type ProtocolState,
+  type Step,
   spend,
   type User,
 } from './protocol-state.ts';
-import type { Step } from './protocol-step.ts';
-import { owing } from './revocation-steps.ts';
+import { withRevocationOf } from './revocation-steps.ts';
 
 export function consentSteps(state: ProtocolState, design: Design, steps: Step[]): void {
   if (state.budget.consentsByAnn > 0) steps.push(consentStep(state, design, 'ann'));
@@ -17,7 +17,7 @@ export function consentSteps(state: ProtocolState, design: Design, steps: Step[]
   for (const consent of state.consents) redeemSteps(state, design, consent, steps);
 }
 
-/** Somebody consents in the browser; the generation is minted now, the redeem may come late. */
+/** A user consents in the browser. The generation is minted now; the code may be redeemed much later. */
 function consentStep(state: ProtocolState, design: Design, user: User): Step {
   const grant = state.grants.length;
   const minted = design.generationsNeverReused ? state.mintedGenerations : state.connection.generation;
@@ -31,13 +31,13 @@ function consentStep(state: ProtocolState, design: Design, user: User): Step {
   return { label: `${user} consents (generation ${generation})`, next };
 }
 
-/** Connections first, then the access token, then the mark on the code; each only over what is older. */
+/** The connection first, then the access token, then the mark on the code, each only over what is older. */
 function redeemSteps(state: ProtocolState, design: Design, consent: PendingConsent, steps: Step[]): void {
   const { generation } = consent;
   switch (consent.step) {
     case 'waiting':
       steps.push(activateStep(state, design, consent));
-      // Where nothing waits for it, a consent that is never redeemed is one that is redeemed late.
+      // Where nothing waits for it, a consent that is never redeemed is covered by one that is redeemed late.
       if (state.revocations.length > 0) {
         steps.push({
           label: `the code of generation ${generation} ends unredeemed`,
@@ -71,11 +71,11 @@ function activateStep(state: ProtocolState, design: Design, consent: PendingCons
   const replacesAnother = isLive(connection) && grants[connection.grant]?.user !== grants[grant]?.user;
   return {
     label: `the consent of generation ${generation} is redeemed`,
-    next: replacesAnother ? owing(next, connection.grant) : next,
+    next: replacesAnother ? withRevocationOf(next, connection.grant) : next,
   };
 }
 
-/** A second caller with the same code: what is stored is its own generation, or something newer came. */
+/** A second caller with the same code: its own generation is stored, or a newer one. */
 function repeatedStep(state: ProtocolState, consent: PendingConsent): Step {
   const spent = spend(state, 'repeatedRedeems');
   const isMine = state.connection.generation === consent.generation;

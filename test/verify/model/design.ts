@@ -12,9 +12,9 @@
  * | generationCondition       | update condition `tokenIsStill` (#generation)                                               |
  * | commitWithoutLease        | keep.ts commitOnce: no `onlyIfLeasedBy` once there is a successor                          |
  * | isAlreadyMine             | keep.ts settleLostCommit, recover.ts superseded: own commitId among the last two           |
- * | listensToSlowAnswers      | refresh.ts listeningTime: nothing is aborted that could be kept; a second post late, or never |
+ * | waitsForSlowAnswers      | refresh.ts listeningTime: nothing is aborted that could be kept; a second post late, or never |
  * | tokensBeatRefusals        | refresh.ts settleBoth: the other post is waited for                                         |
- * | keepsBothSuccessors       | keep-answer.ts keepAnswers: the other post is heard out, and what it brings kept            |
+ * | keepsBothSuccessors       | keep-answer.ts keepAnswers: the other post is waited for, and its tokens are kept            |
  * | keepsPrevious             | successor.ts succession (`previous: posted`), recover.ts recoveryChanges                     |
  * | parks, parkingRecurs      | keep.ts keepSuccession, park.ts parkOnce; adapters/scheduler, a `rate` with an end         |
  * | recoversBeforePosting       | rotate-token.ts lookForParked, on lease.ts hasUncleanLease                                 |
@@ -27,15 +27,17 @@
  * | consentsInOrder           | connection-store.ts begin: `nothingStored` or `olderThan`, and `storedIs` what was read    |
  * | gathersEvidence           | decision.ts refusedDecision, isComplete; fallback-token.ts nextFallback               |
  *
- * One step here may be several calls there, where a condition makes them one: begin and activate write on exactly what they
- * read (`storedIs`), a recovery and a commit are settled by the item as it then is. An uncommitted successor is kept as `alternate` on the
- * lease as it was read and not on the place being empty: two uncommitted successors in the same moment take two zombies.
- * A consent is marked and its code exchanged in one step: the callback marks first, and lets a revocation that holds the lease
- * be answered (`untilAtRest`). What a plain sign-in does not know before the exchange is in docs/rotation.md, not here.
- * Without `claimsWhatItRead` nothing is lost and no decision is false (a test searches it): a run that decided on older evidence
- * counts less of it, never more. The condition spares IMS a post during a pause.
- * The vault's claim also fails where only `nextAttemptAtMs` moved without evidence (an unknown outcome, a release): here it
- * goes through, so more may happen here.
+ * One step here may be several calls in the code, where a condition makes them one:
+ * - A disconnect and a new consent write on exactly what they read (`storedIs`). A recovery and a commit are settled by the item
+ *   as it then is.
+ * - An uncommitted successor is kept as `alternate` on the condition of the lease that was read, not of an empty place. Two
+ *   uncommitted successors at the same moment take two zombies.
+ * - A consent is marked and its code exchanged in one step. The callback marks first, and waits for a revocation that holds the
+ *   lease (`untilAtRest`). What a plain sign-in does not know before the exchange is in docs/rotation.md, not here.
+ * - Without `claimsWhatItRead` nothing is lost and no decision is false (a test searches it): a run that decided on older evidence
+ *   counts less of it, never more. The condition spares IMS a post during a pause.
+ * - The vault's claim also fails where only `nextAttemptAtMs` moved without evidence (an unknown outcome, a release). Here it
+ *   succeeds, so more may happen here.
  */
 export interface Design {
   readonly lease: boolean;
@@ -46,8 +48,8 @@ export interface Design {
   /** A commit is conditioned on generation and version, never on holding the lease. */
   readonly commitWithoutLease: boolean;
   /** A slow answer is waited for, not aborted. */
-  readonly listensToSlowAnswers: boolean;
-  /** Of two posts in flight, a refusal of one is judged only when the other has brought nothing. */
+  readonly waitsForSlowAnswers: boolean;
+  /** Of two posts in flight, a refusal of one counts only when the other has brought no tokens. */
   readonly tokensBeatRefusals: boolean;
   /** When one of two posts has brought tokens, those of the other are kept too. */
   readonly keepsBothSuccessors: boolean;
@@ -56,7 +58,7 @@ export interface Design {
   /** The parked successor's schedule fires again until it is recovered. */
   readonly parkingRecurs: boolean;
   readonly recoversBeforePosting: boolean;
-  /** Whatever else takes the lease (a warning, a revocation) leaves one alone that ran out: a successor may be parked. */
+  /** A warning or a revocation does not take over a lease that ran out: a successor may be parked. */
   readonly sparesUncleanLease: boolean;
   readonly conditionalPublish: boolean;
   /** A successor whose version moved is kept, never revoked. */
@@ -78,7 +80,7 @@ export const REAL_DESIGN: Design = {
   versionCondition: true,
   generationCondition: true,
   commitWithoutLease: true,
-  listensToSlowAnswers: true,
+  waitsForSlowAnswers: true,
   tokensBeatRefusals: true,
   keepsBothSuccessors: true,
   keepsPrevious: true,
@@ -95,6 +97,6 @@ export const REAL_DESIGN: Design = {
   gathersEvidence: true,
 };
 
-export function without(reconcile: keyof Design): Design {
-  return { ...REAL_DESIGN, [reconcile]: false };
+export function without(safeguard: keyof Design): Design {
+  return { ...REAL_DESIGN, [safeguard]: false };
 }

@@ -1,7 +1,6 @@
 import type { Design } from './design.ts';
-import { isLive, type ProtocolState, spend, withConnection } from './protocol-state.ts';
-import type { Step } from './protocol-step.ts';
-import { owing } from './revocation-steps.ts';
+import { isLive, type ProtocolState, type Step, spend, withConnection } from './protocol-state.ts';
+import { withRevocationOf } from './revocation-steps.ts';
 
 const NOTHING_HELD = {
   refresh: null,
@@ -14,9 +13,9 @@ const NOTHING_HELD = {
 } as const;
 
 /**
- * (1) A new generation without tokens; (2) the access-token tombstone, and the answer to the app; (3) IMS is told; (4) the
- * tombstone stays. Whoever does one of them may die before the next. Each is then done by whoever comes: the repeated call,
- * or the due time that was due with (1); so a crash between them is nothing but a delay, and every delay is searched.
+ * (1) A new generation without tokens. (2) The access-token tombstone, and the answer to the app. (3) The revocation at IMS.
+ * (4) The tombstone stays. The process may die between two of them. Then the repeated call or the due time set with (1) does
+ * the next one. So a crash between them is only a delay, and every delay is searched.
  */
 export function disconnectSteps(state: ProtocolState, design: Design, steps: Step[]): void {
   const { connection, tombstoneDue, revocations } = state;
@@ -41,14 +40,14 @@ export function disconnectSteps(state: ProtocolState, design: Design, steps: Ste
   const generation = state.mintedGenerations + 1;
   const begun = withConnection(spent, { ...NOTHING_HELD, state: 'disconnecting', generation, version: 0 });
   const next = {
-    ...owing(begun, connection.grant),
+    ...withRevocationOf(begun, connection.grant),
     mintedGenerations: generation,
     tombstoneDue: generation,
   };
   steps.push({ label: 'a disconnect begins', next });
 }
 
-/** Over whatever is older; the disconnect is answered with it. */
+/** Over everything older. The disconnect is answered after it. */
 function withTombstone(state: ProtocolState): ProtocolState {
   const { access, connection, tombstoneDue, settled } = state;
   const tombstone = {

@@ -1,24 +1,24 @@
 import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 
 /**
- * The rotation protocol as a state that is searched completely. What happened at the provider is kept beside what the vault
- * stores of it, so that a loss can be told from a grant that ended.
+ * The rotation protocol as a state that is searched completely. What happened at the provider is kept next to what the vault
+ * stores, so that a loss differs from a grant that ended.
  *
  * Not in the model, and what proves it instead:
- * - Time. Order is all there is: a lease runs out after its holder's death (or a zombie pays for it), tries after a refusal
- *   come when everybody else is gone. The time budget of deadlines: test/unit/model (the kill before the lease's end), test/infra
+ * - Time. There is only an order: a lease runs out after its holder's death (or as a zombie of the budget), and attempts after a
+ *   refusal come when all earlier runs have ended. The time budget of deadlines: test/unit/model (the kill before the lease's end), test/infra
  *   (the function's timeout); the pauses themselves: test/unit/rotation.
- * - The breakers and the schedules. They only keep a run from starting, which the model always allows; that nothing sleeps for
- *   ever: test/unit/reconcile, and a fleet in virtual time.
+ * - The breakers and the schedules. They only keep a run from starting, which the model always allows. That no connection is
+ *   forgotten: test/unit/reconcile, and the simulated fleet.
  * - Narrower scopes, answers that keep the present refresh token, `ride_*`: the replay of recorded runs, test/verify/faults.
- * - That the table and Scheduler both refuse one successor until the kill: it ends as in a crash at that moment.
- * - The lease a revocation or a warning takes when nobody holds it. Here it keeps nobody out: more may happen than in the code.
+ * - That the table and Scheduler both fail for one successor until the kill: it ends as in a crash at that moment.
+ * - The lease that a revocation or a warning takes when it is free. Here it keeps no run out: more may happen than in the code.
  * - A consent that is given while the same user's other grant is being revoked, where IMS revokes per user: it ends with it,
  *   because IMS ends it. Checking for other live connections and telling IMS is one step here; in the code there is a moment
  *   between the two.
  */
 
-/** A refresh token by its truth: `<grant>.<serial>`. Grants and serials are what really happened; the vault never sees them. */
+/** A refresh token as the provider knows it: `<grant>.<serial>`. The vault never sees grants and serials. */
 export type Token = `${number}.${number}`;
 export type User = 'ann' | 'bob';
 export type Mode = ProviderMode;
@@ -31,7 +31,7 @@ export interface Grant {
   readonly issued: number;
   /** Successors no process of ours ever stored: their answer was lost, or its reader died (the honest remainder). */
   readonly lostInWindow: readonly Token[];
-  /** The grant ended inside that window, or by its own user's wish before it was redeemed: what happens later proves nothing. */
+  /** The grant ended inside that window, or its user ended it before it was redeemed: what happens later proves nothing. */
   readonly endedInWindow: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface ModelConnection {
   readonly refresh: Token | null;
   readonly previous: Token | null;
   readonly alternate: Token | null;
-  readonly lease: { readonly attempt: number; readonly ranOut: boolean } | null;
+  readonly lease: { readonly runId: number; readonly ranOut: boolean } | null;
   readonly commits: readonly number[];
   readonly refusals: number;
   readonly tried: readonly PostedKind[];
@@ -51,7 +51,7 @@ export interface ModelConnection {
 
 export type PostedKind = 'refresh' | 'alternate' | 'previous';
 
-/** The cached access token; `grant` tells whose it really is. */
+/** The cached access token. `grant` is the grant it really came from. */
 export interface ModelAccessItem {
   readonly kind: 'none' | 'token' | 'tombstone';
   readonly generation: number;
@@ -68,7 +68,7 @@ export interface Parked {
 
 /**
  * A consent that waits to be redeemed (`waiting`), whose access token is still to be published (`written`), or whose code is
- * still to be marked (`published`). Whoever redeems may die after each; the same code then goes on from there.
+ * still to be marked (`published`). The process may die after each. The same code then goes on from there.
  */
 export interface PendingConsent {
   readonly generation: number;
@@ -76,7 +76,7 @@ export interface PendingConsent {
   readonly step: 'waiting' | 'written' | 'published';
 }
 
-/** What revoking a token ends at the provider, and what the vault has been told of that. */
+/** What revoking a token ends at the provider, and what the vault's settings say of that. */
 export interface RevocationScope {
   readonly ends: 'grant' | 'user';
   readonly setting: 'unknown' | 'token';
@@ -91,14 +91,14 @@ export type Phase =
   | 'claimed'
   | 'posted'
   | 'answered'
-  | 'silent'
+  | 'unanswered'
   | 'refused'
   | 'received'
   | 'publishing'
-  /** Done, but for the other post of the same token, which is heard out. */
-  | 'hearing';
+  /** Done, except for the other post of the same token, which it waits for. */
+  | 'awaiting';
 
-/** One of two posts of a token that are in flight at once: under way to the provider, or its answer is. */
+/** One of two posts of a token in flight at once: the request is under way, or its answer is. */
 export interface OpenPost {
   readonly phase: 'posted' | 'answered' | 'refused';
   readonly successor: Token | null;
@@ -113,13 +113,13 @@ export interface Worker {
   readonly postedKind: PostedKind;
   readonly posted: Token | null;
   readonly successor: Token | null;
-  readonly attempt: number;
+  readonly runId: number;
   readonly posts: number;
-  /** The other post of this run, while `phase` tells of one: the silent first beside the second, or the reverse. */
-  readonly beside: OpenPost | null;
+  /** The other post of this run, while `phase` describes one: the unanswered first next to the second, or the reverse. */
+  readonly openPost: OpenPost | null;
   readonly uncleanLease: boolean;
   readonly stateRead: ModelConnection['state'];
-  /** Evidence as it was read: a decision builds on what its run saw, so a stale run cannot add to newer evidence. */
+  /** The evidence as it was read: a decision uses what its run read, so a stale run cannot add to newer evidence. */
   readonly refusals: number;
   readonly tried: readonly PostedKind[];
   /** Its lease ran out although it still runs. */
@@ -133,12 +133,12 @@ export interface Budget {
   readonly zombies: number;
   readonly lostAnswers: number;
   readonly slowAnswers: number;
-  /** A first post that is still unanswered when the second must be made; it may be answered, or looked at, at any time later. */
+  /** A first post that is unanswered when the second must be made. It may be handled or answered at any time later. */
   readonly lateAnswers: number;
   readonly refusedCommits: number;
   readonly ambiguousCommits: number;
   readonly graceEnds: number;
-  /** The provider hands out a successor it then does not know (their write was lost). */
+  /** The provider returns a successor that it then does not know (its own write was lost). */
   readonly stillborn: number;
   readonly disconnects: number;
   readonly consentsByAnn: number;
@@ -155,19 +155,19 @@ export interface ProtocolState {
   readonly parked: readonly Parked[];
   readonly grants: readonly Grant[];
   readonly consents: readonly PendingConsent[];
-  /** Generation of a disconnect whose access-token tombstone is still to be written; 0 = none. */
+  /** The generation of a disconnect whose access-token tombstone is still to be written; 0 = none. */
   readonly tombstoneDue: number;
-  /** Grants of ended generations that IMS is still to be told of. */
+  /** Grants of ended generations that are still to be revoked at IMS. */
   readonly revocations: readonly number[];
   readonly scope: RevocationScope;
   readonly neighbour: Neighbour;
-  /** The newest generation whose disconnect or redeem has been answered: from here on nothing older may be handed out. */
+  /** The newest generation whose disconnect or consent has been answered: from here on nothing older may be returned. */
   readonly settled: number;
   readonly workers: readonly Worker[];
   readonly budget: Budget;
   readonly mintedGenerations: number;
-  readonly attempts: number;
-  /** Some process outlived its hard kill: one post too many can no longer be ruled out. */
+  readonly runs: number;
+  /** A process outlived its hard kill: an extra post can no longer be ruled out. */
   readonly hadZombie: boolean;
 }
 
@@ -179,9 +179,9 @@ export const IDLE: Worker = {
   postedKind: 'refresh',
   posted: null,
   successor: null,
-  attempt: 0,
+  runId: 0,
   posts: 0,
-  beside: null,
+  openPost: null,
   uncleanLease: false,
   stateRead: 'active',
   refusals: 0,
@@ -229,7 +229,7 @@ export function freshGrant(grant: number, user: User): Grant {
   return { user, live: [`${grant}.1`], issued: 1, lostInWindow: [], endedInWindow: false };
 }
 
-/** Ann is connected; her access token is published; nobody rotates. */
+/** Ann is connected, her access token is published, and no run is under way. */
 export function initialState(
   workers: number,
   budget: Budget,
@@ -249,7 +249,7 @@ export function initialState(
     workers: Array.from({ length: workers }, () => IDLE),
     budget,
     mintedGenerations: 1,
-    attempts: 0,
+    runs: 0,
     hadZombie: false,
   };
 }
@@ -279,4 +279,15 @@ export function withGrant(state: ProtocolState, index: number, changes: Partial<
 
 export function withConnection(state: ProtocolState, changes: Partial<ModelConnection>): ProtocolState {
   return { ...state, connection: { ...state.connection, ...changes } };
+}
+
+/** Something that may happen next. `breach` names a rule the step itself breaks, whatever state it leads to. */
+export interface Step {
+  readonly label: string;
+  readonly next: ProtocolState;
+  readonly breach?: string;
+  /** The breach gives somebody what is another's. */
+  readonly crossUser?: true;
+  /** IMS dealt with a post of this token: it named a successor, or refused. */
+  readonly post?: { readonly token: Token; readonly successor: Token | null };
 }

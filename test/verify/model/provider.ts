@@ -8,7 +8,7 @@ import {
   withGrant,
 } from './protocol-state.ts';
 
-/** What the provider does with a posted token: a successor, or a refusal. */
+/** The provider's answer to a posted token: a successor, or a refusal. */
 export interface Consumed {
   readonly state: ProtocolState;
   readonly successor: Token | null;
@@ -42,14 +42,14 @@ function leftBeside({ live }: Grant, mode: Mode, token: Token): readonly Token[]
   }
 }
 
-/** The successor is handed out, yet the provider forgets it; only a mode that keeps the old one good is left standing. */
+/** The provider returns a successor and then forgets it. Only in a mode that keeps the old token good does the grant survive. */
 export function forget(state: ProtocolState, token: Token): ProtocolState {
   const at = grantOf(token);
   const live = (state.grants[at]?.live ?? []).filter((one) => one !== token);
   return withGrant(state, at, { live });
 }
 
-/** Grace is over: of every grant only the token issued last is good. */
+/** The grace is over: of every grant only the token issued last is good. */
 export function endGrace(state: ProtocolState): ProtocolState {
   return {
     ...state,

@@ -1,31 +1,30 @@
 import type { Design } from './design.ts';
-import { isLive, type ProtocolState, type User } from './protocol-state.ts';
-import type { Step } from './protocol-step.ts';
+import { isLive, type Neighbour, type ProtocolState, type Step, spend, type User } from './protocol-state.ts';
 import { revokeGrant } from './provider.ts';
 
-/** What IMS is still to be told of. First the access token of the ended generation goes, wherever a crash left it. */
+/** The pending revocations. First the access token of the ended generation is invalidated, wherever a crash left it. */
 export function revocationSteps(state: ProtocolState, design: Design, steps: Step[]): void {
   const { connection, access, revocations, tombstoneDue } = state;
   if (revocations.length === 0 || tombstoneDue > 0) return;
   if (isLive(connection) && access.generation < connection.generation) {
     const { generation, grant } = connection;
-    const buried = { kind: 'tombstone', generation, version: 0, grant } as const;
-    const next = { ...state, access: buried, settled: Math.max(state.settled, generation) };
+    const tombstone = { kind: 'tombstone', generation, version: 0, grant } as const;
+    const next = { ...state, access: tombstone, settled: Math.max(state.settled, generation) };
     steps.push({ label: 'before anything is revoked, the older access token is invalidated', next });
     return;
   }
   for (const grant of revocations) {
     if (awaitsConsent(state, design, grant)) continue;
     const rest = { ...state, revocations: revocations.filter((one) => one !== grant) };
-    const label = maySharePerson(state, design, grant)
+    const label = mayBeSameUser(state, design, grant)
       ? `grant ${grant} is left to expire: another live connection is the same user's`
       : `grant ${grant} is revoked at the provider`;
     steps.push({ label, next: revoked(rest, design, grant) });
   }
 }
 
-/** Notes that IMS is to be told of this grant; a connection whose disconnect had ended takes it up again. */
-export function owing(state: ProtocolState, grant: number): ProtocolState {
+/** Notes that this grant is to be revoked at IMS. A connection whose disconnect had ended begins it again. */
+export function withRevocationOf(state: ProtocolState, grant: number): ProtocolState {
   const { connection, revocations } = state;
   if (revocations.includes(grant)) return state;
   const next = { ...state, revocations: [...revocations, grant].sort() };
@@ -35,19 +34,19 @@ export function owing(state: ProtocolState, grant: number): ProtocolState {
 
 function revoked(state: ProtocolState, design: Design, grant: number): ProtocolState {
   const user = state.grants[grant]?.user;
-  if (user === undefined || maySharePerson(state, design, grant)) return state;
+  if (user === undefined || mayBeSameUser(state, design, grant)) return state;
   return state.scope.ends === 'user' ? endAllOf(state, user) : revokeGrant(state, grant);
 }
 
-function maySharePerson(state: ProtocolState, { sparesSameUser }: Design, grant: number): boolean {
+function mayBeSameUser(state: ProtocolState, { sparesSameUser }: Design, grant: number): boolean {
   if (!sparesSameUser || state.scope.setting === 'token') return false;
   const user = state.grants[grant]?.user;
   return isLiveConnectionOf(state, user) || (user === 'ann' && state.neighbour === 'live');
 }
 
-/** A mark ends with its redeem, or by itself once the code is worth nothing. Whose a consent under this id is, nobody knows. */
+/** A mark ends when the code is redeemed or has expired. The user of a consent under this id is not known yet. */
 function awaitsConsent(state: ProtocolState, design: Design, grant: number): boolean {
-  if (maySharePerson(state, design, grant)) return false;
+  if (mayBeSameUser(state, design, grant)) return false;
   return isConsentUnderWay(state, design) || (marksAre(state, design) && isNeighbourUnderWay(state, grant));
 }
 
@@ -63,16 +62,57 @@ function marksAre({ scope }: ProtocolState, { waitsForConsents }: Design): boole
   return waitsForConsents && scope.setting !== 'token';
 }
 
-/** As the code counts them: a user to whom nothing can be vended any more has no live connection. */
+/** As the code counts: a user for whom no token can be vended has no live connection. */
 export function isLiveConnectionOf({ connection, grants }: ProtocolState, user: User | undefined): boolean {
   const counts = isLive(connection) && connection.state !== 'needs-reauthorization';
   return counts && grants[connection.grant]?.user === user;
 }
 
-/** IMS ends whatever the user ever granted, also what is not redeemed yet. */
+/** IMS ends every grant of the user, including those not redeemed yet. */
 export function endAllOf(state: ProtocolState, user: User): ProtocolState {
   let next = state;
   for (const [at, grant] of state.grants.entries()) if (grant.user === user) next = revokeGrant(next, at);
   const hadNeighbour = state.neighbour === 'live' || state.neighbour === 'waiting';
   return user === 'ann' && hadNeighbour ? { ...next, neighbour: 'lost' } : next;
+}
+
+/** Ann under another id: she consents, her consent is redeemed, she may disconnect there, and that grant is revoked. */
+export function neighbourSteps(state: ProtocolState, design: Design, steps: Step[]): void {
+  switch (state.neighbour) {
+    case 'none':
+      if (state.budget.neighbours === 0) return;
+      steps.push({
+        label: 'ann consents under another id',
+        next: { ...spend(state, 'neighbours'), neighbour: 'waiting' },
+      });
+      return;
+    case 'waiting':
+      steps.push({ label: 'the consent under the other id is redeemed', next: withNeighbour(state, 'live') });
+      return;
+    case 'live':
+      steps.push({ label: 'the other connection is disconnected', next: withNeighbour(state, 'ending') });
+      return;
+    case 'ending':
+      if (sparesMain(state, design) || !isConsentUnderWay(state, design)) steps.push(endStep(state, design));
+      return;
+  }
+}
+
+function sparesMain(state: ProtocolState, { sparesSameUser }: Design): boolean {
+  return sparesSameUser && state.scope.setting !== 'token' && isLiveConnectionOf(state, 'ann');
+}
+
+function endStep(state: ProtocolState, design: Design): Step {
+  const ended = withNeighbour(state, 'ended');
+  if (sparesMain(state, design) || state.scope.ends === 'grant') {
+    return { label: 'the other connection’s grant ends alone, or expires', next: ended };
+  }
+  return {
+    label: 'the other connection’s grant is revoked, and with it all of ann’s',
+    next: endAllOf(ended, 'ann'),
+  };
+}
+
+function withNeighbour(state: ProtocolState, neighbour: Neighbour): ProtocolState {
+  return { ...state, neighbour };
 }

@@ -1,19 +1,18 @@
-import type { Design } from './design.ts';
-import { REAL_DESIGN } from './design.ts';
-import { noteWindowLosses } from './held-tokens.ts';
-import { type Violation, violationByStep } from './invariants.ts';
+import { isEvidenceAsRead } from './claim-and-post.ts';
+import { type Design, REAL_DESIGN } from './design.ts';
+import { noteWindowLosses, type Violation, violationByStep } from './invariants.ts';
 import {
   type Budget,
+  IDLE,
   initialState,
   type Mode,
   type ProtocolState,
   type RevocationScope,
+  type Step,
+  type Worker,
 } from './protocol-state.ts';
-import type { Step } from './protocol-step.ts';
-import { readerSteps } from './reader-steps.ts';
-import { urgentWorker, withoutHopeless } from './reductions.ts';
 import { createStateKey } from './state-key.ts';
-import { surroundingSteps } from './surrounding-steps.ts';
+import { readerSteps, surroundingSteps } from './surrounding-steps.ts';
 import { workerSteps } from './worker-steps.ts';
 
 /** One bounded corner of the protocol, searched completely. */
@@ -45,14 +44,14 @@ export interface SearchOptions {
   readonly visit?: (state: ProtocolState) => void;
 }
 
-/** Breadth-first over every interleaving; stops at the first violation of a kind that counts. */
+/** Breadth-first over every interleaving. Stops at the first violation of a kind that counts. */
 export function explore(cell: Cell, design: Design, options: SearchOptions = {}): Explored {
   const { counts = () => true, reduced = design === REAL_DESIGN, visit } = options;
   const rules: Rules = { design, mode: cell.mode, reduced };
   const keyOf = createStateKey(design);
   const start = initialState(cell.workers, cell.budget, cell.scope);
   const seen = new Set([keyOf(start)]);
-  // How each state was first reached: from which, by which of its steps. A trace is told again from these.
+  // How each state was first reached: from which state, by which of its steps. A trace is rebuilt from these.
   const origins: Origins = { from: [-1], by: [0] };
   let frontier: readonly ProtocolState[] = [start];
   for (let first = 0; frontier.length > 0; ) {
@@ -63,7 +62,7 @@ export function explore(cell: Cell, design: Design, options: SearchOptions = {})
         const after = settled(step.next, rules);
         const violation = breachOf(step) ?? violationByStep(before, after);
         if (violation && counts(violation)) {
-          const trace = retell(start, rules, [...pathTo(first + offset, origins), index]);
+          const trace = replayPath(start, rules, [...pathTo(first + offset, origins), index]);
           return { states: seen.size, found: { ...violation, trace } };
         }
         const key = keyOf(after);
@@ -119,12 +118,74 @@ function pathTo(at: number, { from, by }: Origins): readonly number[] {
   return path.reverse();
 }
 
-function retell(start: ProtocolState, rules: Rules, path: readonly number[]): readonly string[] {
+function replayPath(start: ProtocolState, rules: Rules, path: readonly number[]): readonly string[] {
   let state = start;
   return path.map((index) => {
     const step = searchedSteps(state, rules)[index];
-    if (step === undefined) throw new Error('A trace cannot be told again.');
+    if (step === undefined) throw new Error('A trace cannot be rebuilt.');
     state = settled(step.next, rules);
     return step.label;
   });
+}
+
+/**
+ * Interleavings that need not be searched, because another one that is searched shows the same. This holds for the real design
+ * alone, because it relies on its safeguards. A test compares the decisions with and without, on smaller cells.
+ */
+
+/**
+ * Ends workers that can only end: one that read an older version will lose the claim, one whose refusal is overtaken decides
+ * nothing, one that would publish under something newer may not. None of that can become possible again (I3, I9). Ending a
+ * worker changes nothing for the others, forbids nothing, and allows everything that keeping it allowed.
+ */
+export function withoutHopeless(state: ProtocolState): ProtocolState {
+  if (!state.workers.some((worker) => isHopeless(state, worker))) return state;
+  const workers = state.workers.map((worker) => (isHopeless(state, worker) ? IDLE : worker));
+  return { ...state, workers };
+}
+
+function isHopeless({ connection, access, budget }: ProtocolState, worker: Worker): boolean {
+  const { phase, generation, version, openPost } = worker;
+  // Its other post may still bring tokens.
+  if (openPost !== null) return false;
+  switch (phase) {
+    case 'read':
+      return !isAsRead(connection, worker) || !isEvidenceAsRead(connection, worker);
+    case 'refused':
+      // A refusal that is lost, or late, is posted once more.
+      return budget.lostAnswers === 0 && budget.lateAnswers === 0 && !isAsRead(connection, worker);
+    case 'publishing':
+      if (access.kind === 'none') return false;
+      return (
+        access.generation > generation || (access.generation === generation && access.version > version + 1)
+      );
+    default:
+      return false;
+  }
+}
+
+function isAsRead(connection: Numbered, { generation, version }: Numbered): boolean {
+  return generation === connection.generation && version === connection.version;
+}
+
+interface Numbered {
+  readonly generation: number;
+  readonly version: number;
+}
+
+/**
+ * A worker whose next step is searched alone, because others acting before it show nothing that they do not show when they
+ * act earlier, or later:
+ * - `read`: the claim succeeds on the very state that was read, or the whole run was nothing. So reading may wait until just
+ *   before the claim. (Not with zombies: a lease may come and run out in between.)
+ * - `posted`: nothing happens to a request under way until the provider takes it; it may as well be sent only then.
+ * - `answered`: an answer under way changes nothing for others; it may as well arrive, be lost, or be left open, at once.
+ * A post that stays open is a separate step, and others may act meanwhile.
+ * Every such step brings its worker on, so no worker is postponed forever.
+ */
+export function urgentWorker({ workers, budget, hadZombie }: ProtocolState): number {
+  const mayOutlive = hadZombie || budget.zombies > 0;
+  return workers.findIndex(
+    ({ phase }) => phase === 'posted' || phase === 'answered' || (phase === 'read' && !mayOutlive),
+  );
 }

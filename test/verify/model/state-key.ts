@@ -6,10 +6,11 @@ import { grantOf, NO_FAULTS } from './protocol-state.ts';
  * A short exact key of a state. Two states with one key can do the same steps, to states that again have one key each, and
  * break the same rules; so one of them is enough. What is left out of the key, and why that is right:
  * - which worker is which: they are interchangeable;
- * - attempt and commit ids, but for which of them are equal: nothing else is ever asked of them;
- * - version numbers, but for their distance from the others of their generation: they are compared and counted up;
- * - which token it is, among those the provider refuses: they all meet the same fate;
- * - tokens that nobody holds: they can be posted no more. What counts is whether one of them is live, and lost in the window;
+ * - run and commit ids, except which of them are equal: nothing else is ever compared;
+ * - version numbers, except their distance from the others of their generation: they are compared and incremented;
+ * - which token it is, among those the provider refuses: it treats them all alike;
+ * - tokens that no process and no store holds: they cannot be posted again. What counts is whether one of them is live, and
+ *   lost in the window;
  * - what a worker no longer needs in its phase.
  * A weakened design may compare numbers it should not, so its versions stay as they are. A test holds the key to all this.
  */
@@ -19,7 +20,7 @@ export function createStateKey(design: Design): (state: ProtocolState) => string
   const bytes = Buffer.alloc(512);
   return (state) => {
     const held = heldTokens(state);
-    const writer: Writer = { bytes, length: 0, state, held, ids: attemptNumbers(state), isRelative };
+    const writer: Writer = { bytes, length: 0, state, held, ids: runNumbers(state), isRelative };
     putSurroundings(writer);
     putConnection(writer);
     putGrants(writer);
@@ -41,7 +42,7 @@ interface Writer {
   length: number;
   readonly state: ProtocolState;
   readonly held: readonly Token[];
-  /** Numbers for the attempt ids that somebody may still ask for. */
+  /** Numbers for the run ids that may still be compared. */
   readonly ids: readonly number[];
   readonly isRelative: boolean;
 }
@@ -57,11 +58,11 @@ const PHASES = [
   'claimed',
   'posted',
   'answered',
-  'silent',
+  'unanswered',
   'refused',
   'received',
   'publishing',
-  'hearing',
+  'awaiting',
 ];
 const OPEN_POSTS = ['posted', 'answered', 'refused'];
 const KINDS = ['refresh', 'alternate', 'previous'];
@@ -109,7 +110,7 @@ function putConnection(writer: Writer): void {
   putToken(writer, connection.refresh);
   putToken(writer, connection.previous);
   putToken(writer, connection.alternate);
-  put(writer, lease === null ? 0 : numberOf(ids, lease.attempt) * 2 + (lease.ranOut ? 129 : 128));
+  put(writer, lease === null ? 0 : numberOf(ids, lease.runId) * 2 + (lease.ranOut ? 129 : 128));
   put(writer, numberOf(ids, commits[0]));
   put(writer, numberOf(ids, commits[1]));
 }
@@ -122,18 +123,18 @@ function putGrants(writer: Writer): void {
 }
 
 function putWorker(writer: Writer, worker: Worker): void {
-  const { phase, beside } = worker;
+  const { phase, openPost } = worker;
   put(writer, PHASES.indexOf(phase) * 8 + worker.generation);
   putVersion(writer, worker);
   put(writer, worker.grant * 2 + (worker.zombie ? 1 : 0));
-  put(writer, beside === null ? 0 : 1 + OPEN_POSTS.indexOf(beside.phase));
-  if (beside !== null) {
-    putToken(writer, beside.successor);
+  put(writer, openPost === null ? 0 : 1 + OPEN_POSTS.indexOf(openPost.phase));
+  if (openPost !== null) {
+    putToken(writer, openPost.successor);
     putToken(writer, worker.posted);
   }
-  if (phase === 'publishing' || phase === 'hearing') return;
+  if (phase === 'publishing' || phase === 'awaiting') return;
   if (phase !== 'read') {
-    put(writer, numberOf(writer.ids, worker.attempt));
+    put(writer, numberOf(writer.ids, worker.runId));
     putToken(writer, worker.posted);
     putToken(writer, worker.successor);
   }
@@ -226,22 +227,22 @@ function heldTokens({ connection, parked, workers }: ProtocolState): readonly To
     if (token !== null) held.push(token);
   }
   for (const { successor } of parked) held.push(successor);
-  for (const { posted, successor, phase, beside } of workers) {
-    if (posted !== null && (phase !== 'publishing' || beside !== null)) held.push(posted);
+  for (const { posted, successor, phase, openPost } of workers) {
+    if (posted !== null && (phase !== 'publishing' || openPost !== null)) held.push(posted);
     if (successor !== null) held.push(successor);
-    if (beside !== null && beside.successor !== null) held.push(beside.successor);
+    if (openPost !== null && openPost.successor !== null) held.push(openPost.successor);
   }
   return held.length < 2 ? held : [...new Set(held)];
 }
 
 /** The ids that are stored and that somebody may still ask for, in the order in which they are met. */
-function attemptNumbers({ connection, parked, workers }: ProtocolState): readonly number[] {
+function runNumbers({ connection, parked, workers }: ProtocolState): readonly number[] {
   const asked: number[] = [];
-  for (const { attempt, phase } of workers) if (ASKING.has(phase)) asked.push(attempt);
+  for (const { runId, phase } of workers) if (ASKING.has(phase)) asked.push(runId);
   for (const { commit } of parked) asked.push(commit);
   if (asked.length === 0) return asked;
   const met: number[] = [];
-  const stored = [connection.lease?.attempt ?? 0, ...connection.commits];
+  const stored = [connection.lease?.runId ?? 0, ...connection.commits];
   for (const { commit } of parked) stored.push(commit);
   for (const id of stored) if (asked.includes(id) && !met.includes(id)) met.push(id);
   return met;
@@ -251,7 +252,7 @@ const ASKING: ReadonlySet<string> = new Set([
   'claimed',
   'posted',
   'answered',
-  'silent',
+  'unanswered',
   'refused',
   'received',
 ]);

@@ -1,32 +1,36 @@
-import { besideSteps } from './beside-steps.ts';
 import { claimStep, postStep, releaseLease, releaseStep } from './claim-and-post.ts';
 import type { Design } from './design.ts';
-import { dropInWindow } from './held-tokens.ts';
-import { recover } from './keep-successor.ts';
+import { dropInWindow } from './invariants.ts';
+import {
+  answeredSteps,
+  openPostSteps,
+  postedSteps,
+  refusalLostSteps,
+  unansweredSteps,
+} from './post-steps.ts';
 import {
   IDLE,
   isLive,
   type Mode,
   type PostedKind,
   type ProtocolState,
+  type Step,
   spend,
   type Worker,
   withConnection,
   withWorker,
 } from './protocol-state.ts';
-import type { Step } from './protocol-step.ts';
-import { publishStep, receivedSteps } from './receive-steps.ts';
-import { answeredSteps, postedSteps, refusalLostSteps, silentSteps } from './redeem-steps.ts';
+import { publishStep, receivedSteps, recover } from './successor-steps.ts';
 
 const REFUSALS_NEEDED = 2;
 
-/** Everything one run of `rotate` may do next, or suffer. */
+/** Everything that one run of `rotate` may do next, or that may happen to it. */
 export function workerSteps(state: ProtocolState, design: Design, mode: Mode, at: number): readonly Step[] {
   const worker = state.workers[at];
   if (worker === undefined) return [];
   return [
     ...ownSteps(state, design, mode, at, worker),
-    ...besideSteps(state, mode, at, worker),
+    ...openPostSteps(state, mode, at, worker),
     ...deaths(state, at, worker),
   ];
 }
@@ -49,20 +53,20 @@ function ownSteps(
       return postedSteps(state, mode, at, worker);
     case 'answered':
       return answeredSteps(state, design, at, worker);
-    case 'silent':
-      return silentSteps(state, at, worker);
+    case 'unanswered':
+      return unansweredSteps(state, at, worker);
     case 'refused':
-      return [...judgeSteps(state, design, at, worker), ...refusalLostSteps(state, at, worker)];
+      return [...decideSteps(state, design, at, worker), ...refusalLostSteps(state, at, worker)];
     case 'received':
       return receivedSteps(state, design, at, worker);
     case 'publishing':
       return [publishStep(state, design, at, worker)];
-    case 'hearing':
+    case 'awaiting':
       return [];
   }
 }
 
-/** The gate: a strong read, and nothing while a lease is live. After the decision it is still tried, once a day. */
+/** A strong read. No run goes on while a lease is live. After `needs-reauthorization` a run still tries once a day. */
 function readStep(state: ProtocolState, design: Design, at: number): readonly Step[] {
   const { connection, budget } = state;
   const leased = design.lease && connection.lease !== null && !connection.lease.ranOut;
@@ -83,8 +87,8 @@ function readStep(state: ProtocolState, design: Design, at: number): readonly St
 }
 
 /**
- * Tries after a refusal are hours apart, and the fallbacks' own tries a minute: every process of then is dead, killed after
- * 55 s, and every parked schedule has fired, once a minute. Who had read before the refusal may still be there.
+ * Attempts after a refusal are hours apart, those with a fallback a minute. By then every earlier process is dead, killed after
+ * 55 s, and every parked schedule has fired, once a minute. A run that had read before the refusal may still be there.
  */
 function isTooSoonAfterRefusal(state: ProtocolState): boolean {
   const quiet = state.workers.every(({ phase }) => phase === 'idle') && state.parked.length === 0;
@@ -101,7 +105,7 @@ function nextFallback(connection: ProtocolState['connection']): PostedKind | und
   return fallbacks.find((kind) => connection[kind] !== null && !connection.tried.includes(kind));
 }
 
-/** A lease that ran out unreleased: a parked successor comes before any further post. Looking is a call of its own. */
+/** After a lease that ran out unreleased, a parked successor is recovered before any post. Looking for it is a separate call. */
 function afterRead(state: ProtocolState, design: Design, at: number, worker: Worker): readonly Step[] {
   if (!design.recoversBeforePosting || !worker.uncleanLease) return [claimStep(state, design, at, worker)];
   const parked = state.parked.find(
@@ -116,17 +120,17 @@ function afterRead(state: ProtocolState, design: Design, at: number, worker: Wor
 }
 
 /**
- * A refusal is written only by whoever still holds the lease on the version it posted. The first is never enough; whether a
- * later one completes the evidence depends on how many there were, over how long, and on how other connections fare.
+ * A refusal is written only by the run that still holds the lease on the version it posted. The first is never enough. Whether a
+ * later one completes the evidence depends on their number, on the time between them, and on the other connections.
  */
-function judgeSteps(state: ProtocolState, design: Design, at: number, worker: Worker): readonly Step[] {
+function decideSteps(state: ProtocolState, design: Design, at: number, worker: Worker): readonly Step[] {
   const { connection } = state;
-  if (worker.beside !== null && design.tokensBeatRefusals) return [];
+  if (worker.openPost !== null && design.tokensBeatRefusals) return [];
   const current =
     connection.generation === worker.generation &&
     connection.version === worker.version &&
     isLive(connection) &&
-    (!design.lease || connection.lease?.attempt === worker.attempt);
+    (!design.lease || connection.lease?.runId === worker.runId);
   if (!current) {
     const next = withWorker(state, at, IDLE);
     return [{ label: `w${at} was refused, but was overtaken: concludes nothing`, next }];
@@ -136,25 +140,31 @@ function judgeSteps(state: ProtocolState, design: Design, at: number, worker: Wo
   }
   const complete = Math.min(REFUSALS_NEEDED, worker.refusals + 1);
   const enough = new Set(worker.refusals === 1 ? [complete, 1] : [complete]);
-  return [...enough].map((refusals) => judgeStep(state, design, at, worker, refusals));
+  return [...enough].map((refusals) => decideStep(state, design, at, worker, refusals));
 }
 
-function judgeStep(state: ProtocolState, design: Design, at: number, worker: Worker, refusals: number): Step {
+function decideStep(
+  state: ProtocolState,
+  design: Design,
+  at: number,
+  worker: Worker,
+  refusals: number,
+): Step {
   const tried = worker.postedKind === 'refresh' ? worker.tried : [...worker.tried, worker.postedKind];
   const complete = !design.gathersEvidence || refusals === REFUSALS_NEEDED;
   const hopeless = complete && nextFallback({ ...state.connection, tried }) === undefined;
   const decision = hopeless ? 'needs-reauthorization' : 'suspect';
   return {
-    label: `w${at} judges the refusal of ${worker.posted}: ${decision}`,
+    label: `w${at} decides on the refusal of ${worker.posted}: ${decision}`,
     next: withConnection(withWorker(state, at, IDLE), { state: decision, refusals, tried, lease: null }),
   };
 }
 
-/** A crash costs a fault of the budget; a zombie's late kill is free. */
+/** A crash uses up a fault of the budget; the late kill of a zombie does not. */
 function deaths(state: ProtocolState, at: number, worker: Worker): readonly Step[] {
   if (worker.phase === 'idle' || (!worker.zombie && state.budget.crashes === 0)) return [];
   const dead = withWorker(worker.zombie ? state : spend(state, 'crashes'), at, IDLE);
-  const held = [worker.successor, worker.beside?.successor ?? null].filter((token) => token !== null);
+  const held = [worker.successor, worker.openPost?.successor ?? null].filter((token) => token !== null);
   const next = held.reduce(dropInWindow, dead);
   return [{ label: `w${at} dies (${worker.phase})`, next }];
 }

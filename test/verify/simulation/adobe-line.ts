@@ -141,9 +141,15 @@ export function createAdobeLine(options: AdobeLineOptions): AdobeLine {
 
 const CODE_PREFIX = 'code-';
 
-export const codeOf = (user: number): Secret => new Secret(`${CODE_PREFIX}${user}`);
-export const subjectOf = (user: number): string => `${user}@AdobeID`;
-export const userOfSubject = (subject: string): number => Number.parseInt(subject, 10);
+export function codeOf(user: number): Secret {
+  return new Secret(`${CODE_PREFIX}${user}`);
+}
+export function subjectOf(user: number): string {
+  return `${user}@AdobeID`;
+}
+export function userOfSubject(subject: string): number {
+  return Number.parseInt(subject, 10);
+}
 
 const NO_ANOMALIES: readonly string[] = [];
 

@@ -63,13 +63,15 @@ export function createConsentFunction(options: ConsentFunctionOptions): Consent 
   };
 }
 
-const transactionOf = (state: string, startedAtMs: number): AuthorizationTransaction => ({
-  state,
-  codeVerifier: VERIFIER,
-  connectionCode: CONNECTION_CODE,
-  startedAtMs,
-  target: { kind: 'own-page' },
-});
+function transactionOf(state: string, startedAtMs: number): AuthorizationTransaction {
+  return {
+    state,
+    codeVerifier: VERIFIER,
+    connectionCode: CONNECTION_CODE,
+    startedAtMs,
+    target: { kind: 'own-page' },
+  };
+}
 
 /** No page is reloaded here, so nothing of a transaction has to be remembered. */
 function forgetful(): ConsentStore {

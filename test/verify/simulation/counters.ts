@@ -129,7 +129,9 @@ export function mostAtOnce({ column }: SecondCounts): number {
   return most;
 }
 
-const greater = (one: number, other: number): number => Math.max(one, other);
+function greater(one: number, other: number): number {
+  return Math.max(one, other);
+}
 
 /** The metrics that a report counts. Counting the others would only cost time. */
 const TALLIED = new Set([

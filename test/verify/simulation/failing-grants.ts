@@ -162,34 +162,39 @@ const INVALID_CLIENT: FailingAnswer = { kind: 'misconfigured', error: 'invalid_c
 
 type Scenario = Omit<FailingGrantsOptions, 'seed'>;
 
-const failingAmong = (
+function failingAmong(
   answers: Readonly<Record<string, FailingAnswer>>,
   healthy: number,
   failing: number,
-): readonly Scenario[] =>
-  Object.entries(answers).map(([name, answer]) => ({
+): readonly Scenario[] {
+  return Object.entries(answers).map(([name, answer]) => ({
     name: `${failing} of ${healthy + failing} with ${name}`,
     healthy,
     failing,
     answer,
   }));
+}
 
-const imports = (healthy: number, failing: number, name: string): Scenario => ({
-  name: `${failing} imported next to ${healthy}, with ${name}`,
-  healthy,
-  failing,
-  answer: OWN[name] ?? INVALID_CLIENT,
-  imported: true,
-  dailyShare: 0.2,
-});
+function imports(healthy: number, failing: number, name: string): Scenario {
+  return {
+    name: `${failing} imported next to ${healthy}, with ${name}`,
+    healthy,
+    failing,
+    answer: OWN[name] ?? INVALID_CLIENT,
+    imported: true,
+    dailyShare: 0.2,
+  };
+}
 
-const narrowed = (name: string, answer: FailingAnswer): Scenario => ({
-  name: `callers of 6 connections ask for less each minute and get ${name}`,
-  healthy: 60,
-  failing: 6,
-  answer,
-  narrowed: true,
-});
+function narrowed(name: string, answer: FailingAnswer): Scenario {
+  return {
+    name: `callers of 6 connections ask for less each minute and get ${name}`,
+    healthy: 60,
+    failing: 6,
+    answer,
+    narrowed: true,
+  };
+}
 
 /** What `verify:outages` runs: a few failing grants, a tenth, a majority; dead imports; callers that ask for less. */
 export const FAILING_GRANT_SCENARIOS: readonly Scenario[] = [
@@ -218,18 +223,20 @@ export const FAILING_GRANT_SCENARIOS: readonly Scenario[] = [
   narrowed('a 429', { kind: 'wait', retryAfterMs: 10_000 }),
 ];
 
-const short = (
+function short(
   name: string,
   healthy: number,
   failing: number,
   answer: FailingAnswer = INVALID_CLIENT,
-): Scenario => ({
-  name,
-  healthy,
-  failing,
-  answer,
-  days: 15.3,
-});
+): Scenario {
+  return {
+    name,
+    healthy,
+    failing,
+    answer,
+    days: 15.3,
+  };
+}
 
 /** The same in a few seconds, for `npm test`. */
 export const SHORT_SCENARIOS: readonly Scenario[] = [

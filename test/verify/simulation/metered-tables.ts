@@ -184,7 +184,9 @@ function chargeWrite(counts: DynamoDbCounts, bytes: number): void {
   counts.writeUnits += Math.max(1, Math.ceil(bytes / 1_024));
 }
 
-const bytesOf = (row: Connection | undefined): number => (row === undefined ? 0 : connectionBytes(row));
+function bytesOf(row: Connection | undefined): number {
+  return row === undefined ? 0 : connectionBytes(row);
+}
 
 /** An estimate, not attribute by attribute: units come in whole kilobytes, and a run makes millions of writes. */
 export function connectionBytes(connection: Connection): number {

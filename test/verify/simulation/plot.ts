@@ -86,7 +86,9 @@ function panel({ top, title, unit, points }: Panel, { days, outageDays }: PlotOp
   ].join('\n');
 }
 
-const shadeOf = (condition: Condition): string => (condition === 'down' ? 'down' : 'bad');
+function shadeOf(condition: Condition): string {
+  return condition === 'down' ? 'down' : 'bad';
+}
 
 /** 1, 2 or 5 times a power of ten: about five of them make an axis. */
 function stepOf(most: number): number {
@@ -94,4 +96,6 @@ function stepOf(most: number): number {
   return [1, 2, 5, 10].map((factor) => Math.max(1, factor * power)).find((step) => most / step <= 6) ?? most;
 }
 
-const round = (value: number): number => Math.round(value * 10) / 10;
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

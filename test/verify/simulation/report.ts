@@ -143,7 +143,9 @@ function violatedBars(
   return bars.flatMap(([holds, bar]) => (holds ? [] : [bar]));
 }
 
-const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0);
+}
 
 function added(findings: readonly Findings[]): Findings {
   const of = (name: keyof Findings) => sum(findings.map((one) => one[name]));
@@ -162,8 +164,9 @@ function added(findings: readonly Findings[]): Findings {
   };
 }
 
-const longest = (lists: readonly (readonly number[])[]): number =>
-  Math.max(...lists.map(({ length }) => length));
+function longest(lists: readonly (readonly number[])[]): number {
+  return Math.max(...lists.map(({ length }) => length));
+}
 
 function leastByPlace(lists: readonly (readonly number[])[]): readonly number[] {
   return Array.from({ length: longest(lists) }, (_, at) =>

@@ -6,7 +6,9 @@ export type ShardMessage =
   | { readonly kind: 'day'; readonly day: number }
   | { readonly kind: 'result'; readonly result: ShardResult };
 
-const say = (message: ShardMessage): void => parentPort?.postMessage(message);
+function say(message: ShardMessage): void {
+  parentPort?.postMessage(message);
+}
 
 parentPort?.on('message', (options: ShardOptions) => {
   const result = runShard(options, (day) => say({ kind: 'day', day }));

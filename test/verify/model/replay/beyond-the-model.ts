@@ -16,7 +16,7 @@ import type { ModelTermEffect, ParkedView } from './model-terms.ts';
 
 type ConnectionStep = Extract<ModelTermEffect, { kind: 'connection' }>;
 
-/** Nothing is stored and nobody has consented. */
+/** Nothing is stored and no user has consented. */
 export function emptyState(
   base: ProtocolState,
   allowed: Pick<Budget, 'zombies' | 'lateAnswers'>,
@@ -45,19 +45,19 @@ export function stepsBeyond(
   return [...givenUp(state, step), ...reopened(state, step, parked), ...notRenewable(state, step)];
 }
 
-/** Long after the end of its life, and IMS was never heard of again: nothing of it can be alive. */
+/** Long after the token's end of life, without an answer from IMS since: no token of the grant can be alive. */
 function givenUp(state: ProtocolState, { view, longExpired }: ConnectionStep): readonly ProtocolState[] {
   if (!longExpired || view.state !== 'needs-reauthorization' || !isLive(state.connection)) return [];
   const expired = endedElsewhere(state, state.grants[state.connection.grant]?.live ?? []);
   const claimed = expired.workers.findIndex(
-    ({ phase, attempt }) => phase === 'claimed' && attempt === state.connection.lease?.attempt,
+    ({ phase, runId }) => phase === 'claimed' && runId === state.connection.lease?.runId,
   );
   if (claimed < 0) return [];
   const changes = { state: 'needs-reauthorization', refusals: 2, lease: null } as const;
   return [withConnection(withWorker(expired, claimed, IDLE), changes)];
 }
 
-/** An uncommitted successor of the ended generation came late: IMS is still to be told of it. */
+/** An uncommitted successor of the ended generation came late: it is still to be revoked at IMS. */
 function reopened(
   state: ProtocolState,
   { view }: ConnectionStep,
@@ -103,24 +103,24 @@ export function endedElsewhere(state: ProtocolState, tokens: readonly Token[]): 
 /** IMS gave an access token and left the refresh token as it is: it is received as its own successor. */
 export function keptBy(state: ProtocolState, token: string): readonly ProtocolState[] {
   return posters(state, token).flatMap(([at, worker]) => {
-    const { phase, posted, beside } = worker;
+    const { phase, posted, openPost } = worker;
     const kept: Worker[] = [];
     if (phase === 'posted') kept.push({ ...worker, phase: 'received', successor: posted });
-    if (beside?.phase === 'posted') {
-      kept.push({ ...worker, beside: { phase: 'answered', successor: posted } });
+    if (openPost?.phase === 'posted') {
+      kept.push({ ...worker, openPost: { phase: 'answered', successor: posted } });
     }
     return kept.map((one) => withWorker(state, at, one));
   });
 }
 
-/** IMS did nothing with the token. Whatever it said, nothing is known of the grant. */
+/** IMS did nothing with the token. Its answer says nothing of the grant. */
 export function declinedTo(state: ProtocolState, token: string): readonly ProtocolState[] {
   return posters(state, token).flatMap(([at, worker]) => {
-    const { phase, beside } = worker;
+    const { phase, openPost } = worker;
     const declined: Worker[] = [];
-    if (phase === 'posted') declined.push({ ...worker, phase: 'silent' });
-    if (beside?.phase === 'posted') {
-      declined.push(phase === 'hearing' ? IDLE : { ...worker, beside: null });
+    if (phase === 'posted') declined.push({ ...worker, phase: 'unanswered' });
+    if (openPost?.phase === 'posted') {
+      declined.push(phase === 'awaiting' ? IDLE : { ...worker, openPost: null });
     }
     return declined.map((one) => withWorker(state, at, one));
   });
@@ -128,17 +128,17 @@ export function declinedTo(state: ProtocolState, token: string): readonly Protoc
 
 function posters({ workers }: ProtocolState, token: string): readonly (readonly [number, Worker])[] {
   return [...workers.entries()].filter(
-    ([, { phase, posted, beside }]) =>
-      (phase === 'posted' || beside?.phase === 'posted') && (posted === token || token === 'unknown'),
+    ([, { phase, posted, openPost }]) =>
+      (phase === 'posted' || openPost?.phase === 'posted') && (posted === token || token === 'unknown'),
   );
 }
 
-/** The present token stays; doubts go and the lease is released by whoever holds it. */
+/** The present token stays. The evidence is cleared, and the run that holds the lease releases it. */
 export function stepsThatKeep(state: ProtocolState): readonly ProtocolState[] {
   return [...state.workers.entries()].flatMap(([at, worker]) => {
     const { connection } = state;
     if (!isKept(worker) || worker.generation !== connection.generation) return [];
-    if (connection.version !== worker.version || connection.lease?.attempt !== worker.attempt) return [];
+    if (connection.version !== worker.version || connection.lease?.runId !== worker.runId) return [];
     const publishing = {
       ...worker,
       phase: 'publishing',

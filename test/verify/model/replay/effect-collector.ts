@@ -43,7 +43,7 @@ export interface EffectCollector {
   logs(): Promise<readonly EffectLog[]>;
 }
 
-/** Collects what is observed and, when asked, tells it connection by connection with the truth about every token. */
+/** Collects what is observed, and writes one log per connection that identifies every token. */
 export function createEffectCollector(open: OpenSealed, clientId: string): EffectCollector {
   const all: Noted[] = [];
   return {
@@ -64,7 +64,7 @@ async function openAll(
   clientId: string,
 ): Promise<ReadonlyMap<string, string>> {
   const values = new Map<string, string>();
-  const tell = async (
+  const note = async (
     owner: { connectionId: string; clientId: string },
     token: SealedRefreshToken | undefined,
   ) => {
@@ -75,11 +75,11 @@ async function openAll(
   for (const noted of all) {
     if (noted.kind === 'connection' && noted.after) {
       const { refresh, previous, alternate } = noted.after;
-      for (const token of [refresh, previous, alternate]) await tell(noted.after, token);
+      for (const token of [refresh, previous, alternate]) await note(noted.after, token);
     }
     if (noted.kind === 'parked') {
       const { connectionId, generation, version, sealed } = noted.successor;
-      await tell({ connectionId, clientId }, { generation, version: version + 1, sealed });
+      await note({ connectionId, clientId }, { generation, version: version + 1, sealed });
     }
   }
   return values;

@@ -1,9 +1,10 @@
 import type { ProtocolState } from '../protocol-state.ts';
-import type { ModelTermEffect } from './model-terms.ts';
-import { differences, viewOfAccess, viewOfModel } from './model-views.ts';
+import { differences, type ModelTermEffect, viewOfAccess, viewOfModel } from './model-terms.ts';
+import type { EffectLog } from './observed-step.ts';
+import { createReplay, type Replayed, type ReplayOptions } from './replay.ts';
 import type { StateSpace } from './state-space.ts';
 
-/** Why no state of the model explains the step, and what the model would have allowed. */
+/** Why no state of the model explains the step, and what the model would have allowed instead. */
 export function explain(
   space: StateSpace,
   states: readonly ProtocolState[],
@@ -33,4 +34,28 @@ function distance(next: ProtocolState, step: ModelTermEffect): number {
 
 function wordOf(effect: ModelTermEffect): string {
   return JSON.stringify(effect);
+}
+
+/** Throws unless the model allows every step of the log. */
+export function expectAllowed(log: EffectLog, options: ReplayOptions): void {
+  const replayed = createReplay(options)(log);
+  if (!replayed.allowed) throw new Error(refusalOf(log, replayed));
+}
+
+/** The refused step in words, with the steps before it. */
+export function refusalOf(log: EffectLog, refused: Extract<Replayed, { allowed: false }>): string {
+  const { at, step, why, closest } = refused;
+  const before = log.steps
+    .slice(Math.max(0, at - 5), at)
+    .map((one, index) => `  ${at - 5 + index}: ${text(one)}`);
+  return [
+    `${log.connectionId}: step ${at} is not allowed by the protocol model: ${why}`,
+    ...before,
+    `> ${at}: ${text(step)}`,
+    `  The model would allow: ${closest}`,
+  ].join('\n');
+}
+
+function text(step: unknown): string {
+  return JSON.stringify(step);
 }

@@ -111,7 +111,7 @@ function effectOf(noted: Noted, truth: Truth): ObservedEffect | undefined {
     }
     case 'parked':
     case 'unparked':
-      // What cannot be opened is no successor: somebody forged it.
+      // What cannot be opened is not a successor but a forgery.
       return truth.isOpened(noted.successor.sealed)
         ? { kind: noted.kind, parked: parkedOf(noted.successor, truth) }
         : undefined;
@@ -153,7 +153,7 @@ function connectionOf(connection: Connection | undefined, truth: Truth): Observe
     ...(refresh && { refresh }),
     ...(previous && { previous }),
     ...(alternate && { alternate }),
-    ...(lease && { lease: { attempt: lease.runId, untilMs: lease.untilMs } }),
+    ...(lease && { lease: { runId: lease.runId, untilMs: lease.untilMs } }),
     commitIds,
     refusals: evidence?.count ?? 0,
     tried: evidence?.tried ?? [],

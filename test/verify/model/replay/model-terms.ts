@@ -1,6 +1,6 @@
 import { LEASE_MARGIN_MS } from '../../../../functions/core/connection/connection.ts';
 import { DAY_MS } from '../../../../functions/core/durations.ts';
-import type { ModelConnection, User } from '../protocol-state.ts';
+import { isLive, type ModelAccessItem, type ModelConnection, type User } from '../protocol-state.ts';
 import type {
   EffectLog,
   ObservedAccessItem,
@@ -11,7 +11,7 @@ import type {
   PostEnd,
 } from './observed-step.ts';
 
-/** An observed step in the model's own terms: generations, attempts and grants are numbers. `at` is its place in the log. */
+/** An observed step in the model's own terms: generations, runs and grants are numbers. `at` is its place in the log. */
 export interface ModelTermStep {
   readonly at: number;
   readonly effect: ModelTermEffect;
@@ -24,7 +24,7 @@ export type ModelTermEffect =
   | { readonly kind: 'access token'; readonly view: AccessView }
   | { readonly kind: 'parked' | 'unparked'; readonly parked: ParkedView }
   | { readonly kind: 'consented'; readonly grant: number; readonly user: User }
-  /** The vault took the consent up; only those that are redeemed one day are told of. */
+  /** The vault stored the consent. Only consents that are redeemed later appear. */
   | { readonly kind: 'consent pending'; readonly grant: number; readonly generation: number }
   | { readonly kind: 'posted'; readonly token: ObservedToken; readonly ended: PostEnd }
   | { readonly kind: 'revoked'; readonly tokens: readonly ObservedToken[]; readonly by: 'vault' | 'user' }
@@ -38,7 +38,7 @@ export interface ConnectionView {
   readonly refresh: ObservedToken | null;
   readonly previous: ObservedToken | null;
   readonly alternate: ObservedToken | null;
-  readonly attempt: number | null;
+  readonly runId: number | null;
   readonly tried: string;
 }
 
@@ -56,43 +56,42 @@ export interface ParkedView {
 
 const TRIED_AFTER_EXPIRY_MS = 14 * DAY_MS;
 
-/** Tells a log in the model's terms: what changes nothing of its concern is left out, and leases end when their time is up. */
+/** Translates a log into the model's terms. What the model does not know is left out, and leases end when their time is up. */
 export function inModelTerms({ steps }: EffectLog): readonly ModelTermStep[] {
   const numbers = numbersOf(steps);
-  const told: ModelTermStep[] = [];
+  const translated: ModelTermStep[] = [];
   let connection: ConnectionView | undefined;
   let leaseEndsAtMs: number | undefined;
   for (const [at, step] of steps.entries()) {
     if (leaseEndsAtMs !== undefined && step.atMs >= leaseEndsAtMs) {
-      told.push({ at, effect: { kind: 'lease ran out' } });
+      translated.push({ at, effect: { kind: 'lease ran out' } });
       leaseEndsAtMs = undefined;
     }
-    for (const effect of effectsOf(step, numbers, connection)) told.push({ at, effect });
+    for (const effect of effectsOf(step, numbers, connection)) translated.push({ at, effect });
     if (step.kind !== 'connection changed') continue;
     connection = step.after && viewOf(step.after, numbers);
     const { lease } = step.after ?? {};
-    if (lease?.attempt !== step.before?.lease?.attempt || connection?.attempt === null) {
-      leaseEndsAtMs = lease && connection?.attempt !== null ? lease.untilMs + LEASE_MARGIN_MS : undefined;
+    if (lease?.runId !== step.before?.lease?.runId || connection?.runId === null) {
+      leaseEndsAtMs = lease && connection?.runId !== null ? lease.untilMs + LEASE_MARGIN_MS : undefined;
     }
   }
-  return told;
+  return translated;
 }
 
 interface Numbers {
   generation(text: string): number;
-  attempt(text: string): number;
+  runId(text: string): number;
 }
 
 function numbersOf(steps: readonly ObservedStep[]): Numbers {
   const generations = new Set<string>();
-  const attempts: string[] = [];
+  const runs: string[] = [];
   for (const step of steps) {
     if (step.kind === 'connection changed') {
       for (const item of [step.before, step.after]) {
         if (!item) continue;
         generations.add(item.generation);
-        if (item.lease && isRotatable(item) && !attempts.includes(item.lease.attempt))
-          attempts.push(item.lease.attempt);
+        if (item.lease && isRotatable(item) && !runs.includes(item.lease.runId)) runs.push(item.lease.runId);
       }
     }
     if (step.kind === 'access token changed') {
@@ -103,7 +102,7 @@ function numbersOf(steps: readonly ObservedStep[]): Numbers {
   const inOrder = [...generations].sort();
   return {
     generation: (text) => inOrder.indexOf(text) + 1,
-    attempt: (text) => attempts.indexOf(text) + 1,
+    runId: (text) => runs.indexOf(text) + 1,
   };
 }
 
@@ -154,7 +153,7 @@ function viewOf(connection: ObservedConnection, numbers: Numbers): ConnectionVie
     refresh,
     previous,
     alternate,
-    attempt: lease ? numbers.attempt(lease.attempt) : null,
+    runId: lease ? numbers.runId(lease.runId) : null,
     tried: tried.join(),
   };
 }
@@ -164,7 +163,7 @@ export const NOTHING_HELD: Omit<ConnectionView, 'state' | 'generation'> = {
   refresh: null,
   previous: null,
   alternate: null,
-  attempt: null,
+  runId: null,
   tried: '',
 };
 
@@ -172,7 +171,7 @@ function isRotatable({ state }: ObservedConnection): boolean {
   return state !== 'disconnecting' && state !== 'disconnected';
 }
 
-/** That the user must act first says nothing of the grant: the model knows no such state. */
+/** That the user must act first says nothing of the grant. The model has no such state. */
 function stateOf({ state, refusals }: ObservedConnection): ModelConnection['state'] {
   if (state !== 'needs-user-action') return state;
   return refusals > 0 ? 'suspect' : 'active';
@@ -185,4 +184,26 @@ function accessViewOf(item: ObservedAccessItem | undefined, numbers: Numbers): A
 
 function parkedViewOf({ generation, version, successor }: ObservedParked, numbers: Numbers): ParkedView {
   return { generation: numbers.generation(generation), version, successor };
+}
+
+/** The model's connection as the table would show it. */
+export function viewOfModel(connection: ModelConnection): ConnectionView {
+  const { state, generation, version, refresh, previous, alternate, lease, tried } = connection;
+  if (!isLive(connection)) return { ...NOTHING_HELD, state, generation };
+  const runId = lease?.runId ?? null;
+  return { state, generation, version, refresh, previous, alternate, runId, tried: tried.join() };
+}
+
+export function viewOfAccess({ kind, generation, version }: ModelAccessItem): AccessView {
+  return { kind, generation, version };
+}
+
+/** The fields in which two views differ; an unidentified token equals any token and differs from none. */
+export function differences<View extends object>(expected: View, observed: View): readonly string[] {
+  const fields = Object.keys(observed) as (keyof View & string)[];
+  return fields.filter((field) => {
+    const [one, other] = [expected[field], observed[field]];
+    const isUnknown = (one === 'unknown' && other !== null) || (other === 'unknown' && one !== null);
+    return one !== other && !isUnknown;
+  });
 }

@@ -1,8 +1,8 @@
 import type { Token, User } from '../protocol-state.ts';
 
 /**
- * What really took effect somewhere: in a table, at Scheduler, at IMS. Nothing in here speaks of ports or processes, so runs
- * on fakes and runs over real HTTP are told in the same words. `atMs` is when it took effect; a log's order is that order.
+ * What really took effect: in a table, at Scheduler, at IMS. It mentions no ports or processes, so runs on fakes and runs over real
+ * HTTP are logged in the same terms. `atMs` is when it took effect, and a log is in that order.
  */
 export type ObservedStep = { readonly atMs: number } & ObservedEffect;
 
@@ -25,7 +25,7 @@ export type ObservedEffect =
   /** IMS ended these refresh tokens: because the vault asked, or because the user did. */
   | { readonly kind: 'revoked'; readonly tokens: readonly Token[]; readonly by: 'vault' | 'user' };
 
-/** How a post ended at IMS. Whether the answer reached anybody is not part of it. */
+/** How a post ended at IMS. Whether the answer arrived is not part of it. */
 export type PostEnd =
   | { readonly kind: 'successor'; readonly successor: Token }
   /** An access token, and the posted refresh token stays the present one. */
@@ -35,7 +35,7 @@ export type PostEnd =
   /** IMS did nothing with the token: the user must act, it asks to wait, or it fails. */
   | { readonly kind: 'declined' };
 
-/** A token by its truth, or `unknown` where the observer cannot tell: that matches any. */
+/** A token as the provider knows it, or `unknown` where the observer cannot identify it. `unknown` matches any. */
 export type ObservedToken = Token | 'unknown';
 
 /** One item of Connections, as far as the protocol speaks of it. */
@@ -52,7 +52,7 @@ export interface ObservedConnection {
   readonly refresh?: ObservedToken;
   readonly previous?: ObservedToken;
   readonly alternate?: ObservedToken;
-  readonly lease?: { readonly attempt: string; readonly untilMs: number };
+  readonly lease?: { readonly runId: string; readonly untilMs: number };
   readonly commitIds: readonly string[];
   readonly refusals: number;
   readonly tried: readonly ('alternate' | 'previous')[];

@@ -18,8 +18,14 @@ import {
   stepsThatKeep,
 } from './beyond-the-model.ts';
 import { explain } from './explain.ts';
-import { inModelTerms, type ModelTermEffect, type ParkedView } from './model-terms.ts';
-import { differences, viewOfAccess, viewOfModel } from './model-views.ts';
+import {
+  differences,
+  inModelTerms,
+  type ModelTermEffect,
+  type ParkedView,
+  viewOfAccess,
+  viewOfModel,
+} from './model-terms.ts';
 import type { EffectLog, ObservedStep } from './observed-step.ts';
 import {
   afterLeaseEnds,
@@ -31,9 +37,9 @@ import {
 
 export interface ReplayOptions {
   readonly mode: Mode;
-  /** How many processes may outlive their lease. The hard kill comes before its end, so: none. */
+  /** The number of processes that may outlive their lease. Default: none, because the hard kill comes before its end. */
   readonly zombies?: number;
-  /** A revocation is known to end that token alone: a user who came back has nothing to fear from it. */
+  /** A revocation is known to end that token alone, so it cannot end the new grant of a user who came back. */
   readonly endsTokenAlone?: boolean;
   /** Whether two posts of one token were in flight at once: a first one stayed open. */
   readonly hasLateAnswers?: boolean;
@@ -54,9 +60,8 @@ export type Replayed =
 export type Replay = (log: EffectLog) => Replayed;
 
 /**
- * Follows a log through the model: keeps every state of the model that explains what was observed so far. What shows nowhere
- * is taken freely; what was observed must be a step of the model with the same effect. If no state is left, the log tells of
- * something the model does not allow.
+ * Follows a log through the model: keeps every state of the model that explains what was observed so far. Steps without a visible
+ * effect are free. An observed effect must be that of a step of the model. If no state is left, the model does not allow the log.
  */
 export function createReplay(options: ReplayOptions): Replay {
   const { mode, zombies = 0, endsTokenAlone = false, hasLateAnswers = false } = options;
@@ -86,8 +91,8 @@ type ReplaySpace = StateSpace & Required<Pick<ReplayOptions, 'endsTokenAlone'>>;
 interface Place {
   readonly states: readonly ProtocolState[];
   /**
-   * All that were ever parked. A ring carries the successor itself: it may still be on its way when the schedule is gone, and
-   * the model takes a schedule away with the recovery, the vault a moment later.
+   * Every successor that was ever parked. A firing carries the successor itself and may still be on its way when the schedule is
+   * gone. The model removes a schedule with the recovery, the vault a moment later.
    */
   readonly everParked: readonly ParkedView[];
   readonly next: Map<string, Place>;
@@ -151,12 +156,12 @@ function advance(
   }
 }
 
-type Told<Kind extends ModelTermEffect['kind']> = Extract<ModelTermEffect, { kind: Kind }>;
+type EffectOf<Kind extends ModelTermEffect['kind']> = Extract<ModelTermEffect, { kind: Kind }>;
 
 function connectionChanged(
   space: StateSpace,
   states: readonly ProtocolState[],
-  step: Told<'connection'>,
+  step: EffectOf<'connection'>,
   everParked: readonly ParkedView[],
 ): readonly ProtocolState[] {
   const { view } = step;
@@ -176,7 +181,7 @@ function connectionChanged(
 function accessChanged(
   space: StateSpace,
   states: readonly ProtocolState[],
-  { view }: Told<'access token'>,
+  { view }: EffectOf<'access token'>,
 ): readonly ProtocolState[] {
   // It is a cache: it may lose what it has.
   if (view.kind === 'none') {
@@ -216,11 +221,11 @@ function stepsIn(
   return space.showing(state).filter((step) => step.in.length === 1 && step.in[0] === place);
 }
 
-/** What IMS did is a fact: before the model posts, its provider is brought to where that is what follows. */
+/** What IMS did is a fact: before the model posts, its provider is put into a state from which that follows. */
 function posted(
   space: StateSpace,
   states: readonly ProtocolState[],
-  { token, ended }: Told<'posted'>,
+  { token, ended }: EffectOf<'posted'>,
 ): readonly ProtocolState[] {
   if (ended.kind === 'kept') return space.quietly(states).flatMap((state) => keptBy(state, token));
   if (ended.kind === 'declined') return space.quietly(states).flatMap((state) => declinedTo(state, token));
@@ -234,7 +239,7 @@ function posted(
   );
 }
 
-function readyFor(state: ProtocolState, token: Token, ended: Told<'posted'>['ended']): ProtocolState {
+function readyFor(state: ProtocolState, token: Token, ended: EffectOf<'posted'>['ended']): ProtocolState {
   const at = grantOf(token);
   const live = state.grants[at]?.live ?? [];
   if (ended.kind === 'successor') {
@@ -246,10 +251,10 @@ function readyFor(state: ProtocolState, token: Token, ended: Told<'posted'>['end
   return withGrant(state, at, { live: live.filter((one) => one !== token) });
 }
 
-/** The vault may have revoked what it has no more use for: of an ended connection, or of a user whose place another took. */
+/** The vault may revoke what it no longer uses: tokens of an ended connection, or of a user that another user replaced. */
 function mayBeRevoked(
   state: ProtocolState,
-  { tokens, by }: Told<'revoked'>,
+  { tokens, by }: EffectOf<'revoked'>,
   endsTokenAlone: boolean,
 ): boolean {
   const { connection, grants } = state;
@@ -262,7 +267,7 @@ function mayBeRevoked(
   );
 }
 
-function revoked(state: ProtocolState, { tokens, by }: Told<'revoked'>): ProtocolState {
+function revoked(state: ProtocolState, { tokens, by }: EffectOf<'revoked'>): ProtocolState {
   const known = tokens.filter((token) => token !== 'unknown');
   if (by === 'user') return endedElsewhere(state, known);
   return known.reduce((left, token) => {

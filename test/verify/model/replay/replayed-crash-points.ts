@@ -2,7 +2,7 @@ import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts'
 import { type CrashWorld, createCrashWorld } from '../../faults/crash-world.ts';
 import type { Scenario } from '../../faults/preparations.ts';
 import { type CrashPointReport, runCrashPoints } from '../../faults/run-crash-points.ts';
-import { refusalOf } from './expect-allowed.ts';
+import { refusalOf } from './explain.ts';
 import { type EffectRecorder, recordEffects } from './record-effects.ts';
 import { createReplay, type Replay, type ReplayOptions } from './replay.ts';
 
@@ -13,7 +13,7 @@ export interface ReplayedCrashPoints extends CrashPointReport {
   readonly refused: readonly string[];
 }
 
-/** Set up by hand with tokens of two consents in one connection: no run of the vault leads there. */
+/** Set up by hand with tokens of two consents in one connection, which no run of the vault produces. */
 const OUT_OF_THIS_WORLD: readonly string[] = [
   'last try with alternate',
   'last try with previous',
@@ -37,7 +37,7 @@ export async function replayCrashPoints(
   let [logs, steps] = [0, 0];
   for (const [at, { mode, kind, point, scenario }] of report.runs.entries()) {
     if (OUT_OF_THIS_WORLD.includes(scenario)) continue;
-    // What arrives hours after its sender died is the one thing a lease cannot hold back.
+    // A lease cannot hold back a request that arrives hours after its sender died.
     const recorder = recorders[at];
     const hasLateAnswers = recorder?.hasLateAnswers() ?? false;
     const replay = replayFor({ mode, zombies: kind === 'late' ? 1 : 0, hasLateAnswers });
@@ -53,7 +53,7 @@ export async function replayCrashPoints(
   return { ...report, logs, steps, refused };
 }
 
-/** What was worked out for one log serves the next. */
+/** One replay for each set of options: logs that begin alike share their work. */
 function rememberedReplays(): (options: ReplayOptions) => Replay {
   const replays = new Map<string, Replay>();
   return (options) => {

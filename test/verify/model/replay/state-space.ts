@@ -1,15 +1,14 @@
 import { REAL_DESIGN } from '../design.ts';
-import { noteWindowLosses } from '../held-tokens.ts';
-import { violationIn } from '../invariants.ts';
+import { noteWindowLosses, violationIn } from '../invariants.ts';
 import {
   type Budget,
   IDLE,
   type Mode,
   NO_FAULTS,
   type ProtocolState,
+  type Step,
   type Worker,
 } from '../protocol-state.ts';
-import type { Step } from '../protocol-step.ts';
 import { surroundingSteps } from '../surrounding-steps.ts';
 import { workerSteps } from '../worker-steps.ts';
 import { isKept } from './beyond-the-model.ts';
@@ -25,7 +24,7 @@ const FREE: Budget = {
   disconnects: 1,
 };
 
-/** More ways than this to the same log mean that the replay has lost its way, not that the run was so wild. */
+/** More states than this mean that the replay does not narrow them down, not that the run was complex. */
 const MOST_STATES = 20_000;
 
 export interface StateSpace {
@@ -69,7 +68,7 @@ export function createStateSpace(mode: Mode): StateSpace {
     const reached = new Map(states.map((state) => [keyOf(state), state]));
     for (const state of reached.values()) {
       for (const next of expand(state).quiet) if (!reached.has(keyOf(next))) reached.set(keyOf(next), next);
-      if (reached.size > MOST_STATES) throw new Error('The log can be told in too many ways.');
+      if (reached.size > MOST_STATES) throw new Error('The log has too many explanations.');
     }
     return [...reached.values()];
   };
@@ -105,12 +104,12 @@ function expansionOf(state: ProtocolState, mode: Mode): Expansion {
 }
 
 /**
- * A provider may refuse a good token for days and take it again: the model's own never does, so what it calls a false decision
- * is none here. Against a process that outlives its lease, a family cannot be defended: the one remainder.
+ * A provider may refuse a good token for days and then accept it. The model's provider never does, so a false decision of the
+ * model is not one here. A family cannot be defended against a process that outlives its lease: the one honest remainder.
  */
 function violationOf(before: ProtocolState, after: ProtocolState, mode: Mode): string | undefined {
   const violation = violationIn(before, after);
-  if (violation?.kind === 'false-verdict') return undefined;
+  if (violation?.kind === 'false-decision') return undefined;
   const isRemainder = mode === 'family' && after.hadZombie && violation?.kind === 'loss';
   return isRemainder ? undefined : violation?.what;
 }
@@ -125,12 +124,12 @@ function placesOf(before: ProtocolState, { next, post }: Step): ShowingStep['in'
   return places.filter(([, isThere]) => isThere).map(([place]) => place);
 }
 
-/** Time alone ends a lease, and the log tells the time. */
+/** Only time ends a lease, and the log holds the times. */
 function isLeaseEnd({ connection: before }: ProtocolState, { connection: after }: ProtocolState): boolean {
   return after.lease?.ranOut === true && before.lease?.ranOut === false;
 }
 
-/** One who has read can do all that two could who read the same: the second may read when the first has gone on. */
+/** A run that has read can do everything that two such runs can: the second may read after the first has gone on. */
 function isSecondReader({ workers }: ProtocolState): boolean {
   const readers = workers.filter(({ phase }) => phase === 'read').map((reader) => JSON.stringify(reader));
   return new Set(readers).size < readers.length;
@@ -147,16 +146,16 @@ export function tidied(state: ProtocolState): ProtocolState {
 
 function isMoot(
   { connection, access }: ProtocolState,
-  { phase, generation, version, beside }: Worker,
+  { phase, generation, version, openPost }: Worker,
 ): boolean {
   // Its other post may still show.
-  if (beside !== null) return false;
+  if (openPost !== null) return false;
   if (phase === 'read') return generation !== connection.generation || version !== connection.version;
   if (phase !== 'publishing' || access.kind === 'none') return false;
   return access.generation > generation || (access.generation === generation && access.version > version + 1);
 }
 
-/** States are shared between logs, so most keys are asked for again and again. */
+/** Logs share states, so most keys are needed many times. */
 const keys = new WeakMap<ProtocolState, string>();
 
 function keyOf(state: ProtocolState): string {
@@ -168,7 +167,7 @@ function keyOf(state: ProtocolState): string {
   return key;
 }
 
-/** What may be left when time has ended the lease: all who ran are dead, or as many zombies as may be. */
+/** The states when time has ended the lease: every run is dead, except the zombies that the budget allows. */
 export function afterLeaseEnds(state: ProtocolState): readonly ProtocolState[] {
   return survivors(state).flatMap((left) =>
     surroundingSteps(left, REAL_DESIGN)

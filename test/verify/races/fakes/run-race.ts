@@ -1,6 +1,6 @@
 import type { Scheduler } from 'fast-check';
 import { worldGoesOn } from '../../faults/crash-world.ts';
-import { refusalOf } from '../../model/replay/expect-allowed.ts';
+import { refusalOf } from '../../model/replay/explain.ts';
 import type { Replay } from '../../model/replay/replay.ts';
 import { leftInCache } from './ending-rules.ts';
 import { playRace, prepareActors } from './race-actors.ts';

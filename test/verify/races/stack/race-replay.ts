@@ -1,5 +1,5 @@
 import { createEffectCollector } from '../../model/replay/effect-collector.ts';
-import { refusalOf } from '../../model/replay/expect-allowed.ts';
+import { refusalOf } from '../../model/replay/explain.ts';
 import type { EffectLog } from '../../model/replay/observed-step.ts';
 import { createReplay } from '../../model/replay/replay.ts';
 import { isWithdrawal, type RaceLog } from './race-log.ts';
