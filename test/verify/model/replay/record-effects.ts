@@ -1,6 +1,6 @@
 import { refreshBinding } from '../../../../functions/core/connection/sealed-token.ts';
+import type { FakeVault } from '../../../support/fake-vault/fake-vault.ts';
 import type { ImsLedger } from '../../../support/fakes/ims-ledger.ts';
-import type { RotationBench } from '../../../support/rotation/rotation-bench.ts';
 import {
   createEffectCollector,
   type EffectCollector,
