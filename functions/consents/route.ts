@@ -12,6 +12,7 @@ import { jsonResponse } from '../adapters/http/responses.ts';
 import { createRouter } from '../adapters/http/routing.ts';
 import type { OpenConsent } from '../core/consent/open-consent.ts';
 import type { RedeemCode, Redeemer, RedeemResult } from '../core/consent/redeem-code.ts';
+import { defined } from '../core/defined.ts';
 import { isoTime } from '../core/moment.ts';
 import { openConsentBody, redeemConsentBody, redeemSignInBody } from './request-bodies.ts';
 
@@ -50,13 +51,7 @@ async function open({ openConsent, authorizeUrl }: ConsentsRouteDeps, event: Htt
   const body = readJsonBody(event, openConsentBody);
   if (body.kind === 'invalid') return problem('invalid_request', { detail: body.detail });
   const { returnTo, scopes, appState, replace } = body.value;
-  const opened = await openConsent({
-    connectionId,
-    returnTo,
-    replace,
-    ...(scopes !== undefined && { scopes }),
-    ...(appState !== undefined && { appState }),
-  });
+  const opened = await openConsent(defined({ connectionId, returnTo, replace, scopes, appState }));
   switch (opened.outcome) {
     case 'connection-id-reserved':
       return problem('connection_id_reserved', {

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { PlatformError, type PlatformErrorCode } from '../../core/platform-error.ts';
 import type { Telemetry } from '../../core/ports/events.ts';
 import { type HttpContext, type HttpHandler, pathConnectionId } from './http-event.ts';
@@ -29,14 +30,11 @@ export function withProblemBoundary(
     } catch (error) {
       const { routeKey } = event;
       const connectionId = pathConnectionId(event);
-      telemetry.error('A request could not be answered.', error, {
-        route: routeKey,
-        ...(connectionId !== undefined && { connectionId }),
-      });
+      telemetry.error('A request could not be answered.', error, defined({ route: routeKey, connectionId }));
       telemetry.measure('RequestsFailed', 1, 'Count', { route: routeKey });
       countErrorOfVersion(telemetry, error, context);
       const seconds = error instanceof PlatformError ? retryAfterSeconds[error.code] : undefined;
-      return problem('temporarily_unavailable', seconds === undefined ? {} : { retryAfterSeconds: seconds });
+      return problem('temporarily_unavailable', defined({ retryAfterSeconds: seconds }));
     }
   };
 }

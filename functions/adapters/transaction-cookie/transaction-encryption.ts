@@ -7,6 +7,7 @@ import {
   isRandomHandle,
   type TransactionTarget,
 } from '../../core/consent/transaction.ts';
+import { defined } from '../../core/defined.ts';
 import type { CookieKeySource, CookieKeys } from '../../core/ports/consents.ts';
 import { Secret } from '../../core/secret.ts';
 
@@ -101,7 +102,7 @@ function encodeTransaction(transaction: AuthorizationTransaction): string {
   const compact: CompactTransaction = {
     s: state,
     v: codeVerifier.reveal(),
-    ...(nonce !== undefined && { n: nonce }),
+    ...defined({ n: nonce }),
     c: connectionCode.reveal(),
     t: startedAtMs,
     ...(target.kind === 'return' && { r: [target.returnUrlKey, target.appState] as [string, string] }),
@@ -118,7 +119,7 @@ function decodeTransaction(text: string): AuthorizationTransaction | undefined {
   return {
     state: s,
     codeVerifier: new Secret(verifier),
-    ...(n !== undefined && { nonce: n }),
+    ...defined({ nonce: n }),
     connectionCode: new Secret(c),
     startedAtMs: t,
     target: targetOf(result.output),

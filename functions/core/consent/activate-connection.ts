@@ -7,6 +7,7 @@ import { TOMBSTONE_LIFE_MS, ttlEpochSecondsAt } from '../connection/lifetime.ts'
 import { retryConflicts } from '../connection/retry-conflicts.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import { type Deadline, persist } from '../deadline.ts';
+import { defined } from '../defined.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
@@ -72,7 +73,7 @@ async function activateOver(
   const nowMs = deps.clock.nowMs();
   if (stored !== undefined && stored.generation === consent.generation) {
     const newSchedule = stored.schedule && scheduleFor(stored, stored.schedule, nowMs);
-    return { outcome: 'activated', connection: stored, ...(newSchedule && { newSchedule }) };
+    return defined({ outcome: 'activated', connection: stored, newSchedule } as const);
   }
   if (stored !== undefined && isOvertaken(consent, stored, nowMs)) {
     return { outcome: 'superseded', connection: stored };
@@ -86,11 +87,8 @@ async function activateOver(
   if (isOtherSubject(stored, consent)) await createDueSchedule(deps, plan.newSchedule);
   const written = await deps.connections.begin(plan.after, stored ?? 'nothing');
   if (written === 'conflict') return 'conflict';
-  return {
-    outcome: 'activated',
-    connection: plan.after,
-    ...(plan.newSchedule && { newSchedule: plan.newSchedule }),
-  };
+  const { after, newSchedule } = plan;
+  return defined({ outcome: 'activated', connection: after, newSchedule } as const);
 }
 
 /** A generation far ahead was not minted by the vault, so it does not keep a consent out. */

@@ -1,5 +1,6 @@
 import { deriveConnectionId } from '../connection/connection-id.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
+import { defined } from '../defined.ts';
 import { SECOND_MS } from '../durations.ts';
 import type { ConsentStore, TransactionKeeper } from '../ports/consents.ts';
 import type { AuthorizationEndpoint, AuthorizationResponse, ClientSecrets } from '../ports/ims.ts';
@@ -98,10 +99,7 @@ export function createCompleteTransaction(deps: CompleteDeps): CompleteTransacti
     const target = await resolveTarget(deps, transaction);
     if (target.kind === 'ended') return answer(deps, target.outcome);
     const { destination } = target;
-    const back = {
-      ...(destination && { destination }),
-      isOwnPage: transaction.target.kind === 'own-page',
-    };
+    const back = defined({ destination, isOwnPage: transaction.target.kind === 'own-page' });
 
     const ready = await prepareAndConsume(deps, { transaction, response, target }, deadline);
     if (ready.kind === 'reload') return answerAgain(ready.outcome, back);
@@ -132,7 +130,7 @@ function answerAgain(
   { isOwnPage, destination }: WayBack,
 ): CompleteTransactionResult {
   const mayStartAgain = isOwnPage && !isSuccess(outcome);
-  return { outcome, mayStartAgain, ...(destination && { destination }) };
+  return defined({ outcome, mayStartAgain, destination });
 }
 
 /** A response to a request that this browser made. */
@@ -179,7 +177,7 @@ async function resolveTarget(
   const backTo = (key: string, appState: string | undefined): Pick<ResolvedTarget, 'destination'> => {
     const returnUrl = settings.returnUrls.find((url) => returnUrlKey(url) === key);
     if (returnUrl === undefined) return {};
-    return { destination: { returnUrl, connectionCode, ...(appState !== undefined && { appState }) } };
+    return { destination: defined({ returnUrl, connectionCode, appState }) };
   };
   const scopes = withIdentity(settings.scopes);
   switch (target.kind) {
@@ -251,7 +249,7 @@ async function prepare(
     session && preparePlace(deps, session.connectionId),
   ]);
   if (clientSecrets === 'not-configured') return 'not-configured';
-  return { kind: 'code', code: response.code, clientSecrets, ...(place && { place }) };
+  return defined({ kind: 'code', code: response.code, clientSecrets, place } as const);
 }
 
 interface Consumed {
@@ -278,12 +276,14 @@ async function completeConsumed(
     const { code, clientSecrets, place } = prepared;
     const { codeVerifier, nonce } = transaction;
     if (place) await markPlace(deps, place, transaction, deadline);
-    const exchange = { code, codeVerifier, redirectUri: settings.callbackUrl, clientSecrets };
-    const response = await exchangeCode(
-      deps,
-      { ...exchange, ...(nonce !== undefined && { nonce }) },
-      deadline,
-    );
+    const exchange = defined({
+      code,
+      codeVerifier,
+      redirectUri: settings.callbackUrl,
+      clientSecrets,
+      nonce,
+    });
+    const response = await exchangeCode(deps, exchange, deadline);
     const classified = classifyAnswer(response);
     reportAnswer(telemetry, response, classified);
     if (classified.kind === 'failed') return classified.outcome;

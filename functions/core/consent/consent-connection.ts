@@ -8,6 +8,7 @@ import {
   type PendingRevocation,
   type SealedAccessMaterial,
 } from '../connection/sealed-token.ts';
+import { defined } from '../defined.ts';
 import { displacedTokens } from '../rotation/successor.ts';
 
 export interface NewConsent {
@@ -106,8 +107,7 @@ export function takingThePlaceOf(
   const otherMark = stored && !isMarkOf(stored, codeDigest) ? stored.consentUnderWay : undefined;
   return {
     ...consent,
-    ...(importedFrom !== undefined && { importedFrom }),
-    ...(otherMark && { consentUnderWay: otherMark }),
+    ...defined({ importedFrom, consentUnderWay: otherMark }),
     outbox: keptOf([...(stored?.outbox ?? []), ...events]),
     revocations: [...ended, ...(stored?.revocations ?? [])],
   };

@@ -6,6 +6,7 @@ import { mintGenerationAfter } from '../connection/generation.ts';
 import { firstRefreshLife } from '../connection/lifetime.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import { type Deadline, persist } from '../deadline.ts';
+import { defined } from '../defined.ts';
 import type { ConsentStore } from '../ports/consents.ts';
 import type { ReceivedTokens } from '../ports/ims.ts';
 import type { PreparedSeal, TokenSealer } from '../ports/sealing.ts';
@@ -65,7 +66,7 @@ export async function preparePlace(
     sealer.prepare({ purpose: 'refresh', connectionId, clientId }),
     sealer.prepare({ purpose: 'access', connectionId, clientId }),
   ]);
-  return { connectionId, refreshSeal, accessSeal, ...(stored && { stored }) };
+  return defined({ connectionId, refreshSeal, accessSeal, stored });
 }
 
 /** What an exchange brought, and the transaction it belongs to. */
@@ -202,8 +203,7 @@ function sealConsent(
     connectionId,
     clientId,
     generation,
-    ...(subject !== undefined && { subject }),
-    ...(profile && { profile }),
+    ...defined({ subject, profile }),
     grantedScopes: accessToken?.scopes ?? requestedScopes,
     ...(refreshToken && {
       refresh: { sealed: refreshSeal.seal(refreshToken, binding), life: firstRefreshLife(nowMs, hints) },

@@ -1,4 +1,5 @@
 import { isReservedConnectionId } from '../connection/connection-id.ts';
+import { defined } from '../defined.ts';
 import type { ConsentStore } from '../ports/consents.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
@@ -35,15 +36,15 @@ export function createOpenConsent(deps: OpenConsentDeps): OpenConsent {
     if (isReservedConnectionId(connectionId)) return { outcome: 'connection-id-reserved' };
     if (!deps.settings.returnUrls.includes(returnTo)) return { outcome: 'return-url-unknown' };
     const sessionId = randomHandle(deps.random);
-    const session: ConsentSession = {
+    const session: ConsentSession = defined({
       sessionDigest: handleDigest(sessionId),
       connectionId,
       returnUrlKey: returnUrlKey(returnTo),
-      ...(appState !== undefined && { appState }),
-      ...(scopes !== undefined && { scopes }),
+      appState,
+      scopes,
       replace,
       expiresAtMs: deps.clock.nowMs() + SESSION_LIFE_MS,
-    };
+    });
     await deps.consents.openSession(session);
     deps.telemetry.measure('ConsentSessionsOpened', 1, 'Count');
     return {
