@@ -24,6 +24,14 @@ test('every link in a page leads to a file and, where it names one, to a heading
   expect(links.filter((link) => !isThere(link))).toEqual([]);
 });
 
+test('the index leads to every page', () => {
+  const indexed = new Set(
+    linksIn('docs/README.md', read('docs/README.md')).map(({ target }) => normalize(join('docs', target))),
+  );
+  const pages = LIVING_PAGES.filter((page) => page !== 'docs/README.md' && page !== 'CHANGELOG.md');
+  expect(pages.filter((page) => !indexed.has(page))).toEqual([]);
+});
+
 test('every file and folder that a page names exists', () => {
   const named = LIVING_PAGES.flatMap((page) =>
     [...read(page).matchAll(FILE_IN_CODE), ...read(page).matchAll(FOLDER_IN_CODE)].map(({ groups }) => ({
