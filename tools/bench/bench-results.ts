@@ -14,13 +14,13 @@ export interface Machine {
   readonly cores: number;
   readonly node: string;
   readonly platform: string;
-  /** Load average of a minute at the beginning, over the cores: above 1 others want the machine too. */
+  /** One-minute load average at the start, divided by the cores. Above 1, other processes compete for the machine. */
   readonly loadPerCore: number;
 }
 
 export interface BenchResults {
   readonly date: string;
-  /** Of the last change that was in. */
+  /** The last commit that the figures include. */
   readonly commit: string;
   readonly machine: Machine;
   readonly cacheHit: CacheHit;

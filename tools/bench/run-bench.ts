@@ -11,7 +11,7 @@ import { measureVendLatency } from './stack/vend-latency.ts';
 import { measureVendLoad } from './stack/vend-load.ts';
 import { measureStarts } from './start/start-times.ts';
 
-/** How much of each there is to be. */
+/** How much of each to measure. */
 export interface Extent {
   readonly rounds: number;
   readonly cacheHits: number;
@@ -41,7 +41,7 @@ export const WHOLE: Extent = {
   environments: 6,
 };
 
-/** Enough to show that the harness works, too little for figures. */
+/** Enough to show that the benchmarks run, too little for figures. */
 export const QUICK: Extent = {
   rounds: 1,
   cacheHits: 2000,
@@ -80,7 +80,7 @@ export async function runBench({
     cacheMemory: await measureCacheMemory(extent.tokens),
     rotationsPerSecond: await measureRotationRate({ rounds, rotations: extent.rotations }),
   };
-  // From the present, so that processes outside of the stack agree with its clock.
+  // From the present, so that processes outside the stack agree with its clock.
   const start = (maxEnvironments: number) =>
     startBenchWorld(cdkOut, { startMs: Date.now(), stack: { maxEnvironments } });
   const timed = async (world: BenchWorld) => measureOnStack(world, functionBundles, extent, onStep);
@@ -88,7 +88,7 @@ export async function runBench({
     onStep('Calls per operation, counted by the stand-ins …');
     return { calls: await countCalls(world) };
   };
-  // With more than one process of a function it is a matter of luck which of them has read the secrets.
+  // With more than one process of a function, it depends on chance which one has read the secrets.
   if (environments === 1) {
     const onStack = await inWorld(start(1), async (world) => ({
       ...(await timed(world)),

@@ -1,4 +1,4 @@
-/** Of several rounds: the middle one, and how far the others lie from it. */
+/** The median of several rounds, with the lowest and the highest. */
 export interface Spread {
   readonly median: number;
   readonly lowest: number;
@@ -28,14 +28,14 @@ export function latencyOf(values: readonly number[]): Latency {
   return { p50: rounded(quantile(values, 0.5)), p99: rounded(quantile(values, 0.99)) };
 }
 
-/** Three digits that count: a benchmark knows no more. */
+/** Three significant digits: a benchmark is not more precise. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
 /**
- * Several things in turn, round after round, so that a busy minute of the machine falls on all of them; the first round is
- * for warming up.
+ * Runs several things in turn, round after round, so that a busy minute of the machine affects all of them. The first round
+ * is for warming up.
  */
 export async function inRounds<Name extends string>(
   rounds: number,

@@ -8,7 +8,7 @@ import { type Fleet, fleetCounts } from './usage.ts';
 const MINUTES = MONTH_SECONDS / 60;
 const MILLION = 1_000_000;
 
-/** A secret per user: kept, read and written for each rotation, read for each vend. */
+/** A secret per user: stored, read and written for each rotation, read for each vend. */
 export function secretPerUser(measured: MeasuredCounts, fleet: Fleet): number {
   const { posts, vends } = fleetCounts(measured, fleet);
   return usd('secret', fleet.connections) + usd('secretCall', 2 * posts + vends);
@@ -20,7 +20,7 @@ export function scanEveryMinute({ connectionBytes }: MeasuredCounts, connections
   return usd('dynamoDbReadUnit', (pages / 2) * MINUTES);
 }
 
-/** A job that asks the index for what is due, every minute: what the reconciler does once an hour. */
+/** A job that queries the index for what is due every minute, as the reconciler does once an hour. */
 export function queryEveryMinute(): number {
   const reads = usd('dynamoDbReadUnit', DUE_SHARDS * 0.5 * MINUTES);
   const work = usd('lambdaGbSecond', (MINUTES * ASSUMED.billedMs.reconcile * gbOf('reconcile')) / 1_000);

@@ -1,14 +1,14 @@
 import { FUNCTION_SIZES } from '../../lib/constructs/vault-functions.ts';
 
 /**
- * What no simulation can count. Stated on the page; each is meant to err upwards.
+ * What the simulation cannot count. The page states each value. Each is rather too high than too low.
  * Durations: an answer of Adobe takes 120–700 ms in the simulation, a call to AWS 5–30 ms.
  */
 export const ASSUMED = {
   billedMs: {
     /** One request to Adobe and about eight to AWS. */
     rotatePosting: 650,
-    /** An alarm that finds nothing due. */
+    /** A schedule that finds nothing due. */
     rotateIdle: 80,
     vendCached: 25,
     /** Waits for `rotate`. */
@@ -19,7 +19,7 @@ export const ASSUMED = {
     /** A new environment, before it serves its first request. */
     start: 400,
   },
-  /** An environment without work is kept about so long. */
+  /** About how long Lambda keeps an idle environment. */
   keptSeconds: 600,
   logBytes: {
     /** Four metrics, one line or none, and Lambda's own report. */
@@ -30,7 +30,7 @@ export const ASSUMED = {
     reconcile: 5_000,
     callback: 1_600,
   },
-  /** Logs are stored compressed to about this share. */
+  /** The share that remains of logs after compression. */
   logCompression: 0.15,
   logMonths: 3,
   /** Names with their dimensions. The census's appear in 4 hours of 24. */
@@ -39,7 +39,7 @@ export const ASSUMED = {
   monitoring: { alarms: 20, dashboards: 1 },
   /** A consent's session, consumed state and outcome in Ephemeral, and its three requests to the API. */
   consent: { writeUnits: 4, readUnits: 3, apiRequests: 3 },
-  /** What an item of DynamoDB weighs beyond its attributes. */
+  /** Bytes of a DynamoDB item in addition to its attributes. */
   itemOverheadBytes: 100,
   indexEntryBytes: 150,
   /** Instances of `rotate` read the client secret again every five minutes. */
@@ -49,11 +49,11 @@ export const ASSUMED = {
   peakFactor: 3,
   /** After an outage or a lost schedule group, every connection rotates within this time: half of the slack. */
   recoveryHours: 72,
-  /** Lambda gives a function with so much memory a whole core. */
+  /** Lambda gives a whole core to a function with this much memory. */
   mbPerCore: 1_769,
 } as const;
 
-/** Defaults of the vault's own settings; a test holds them against `lib/settings/vault-settings.ts`. */
+/** Defaults of the vault's settings. A test compares them with the schema of the settings. */
 export const OWN_LIMITS = { maxSchedulesPerMinute: 120, ratePerSecond: 200 } as const;
 
 export const MONTH_SECONDS = 30 * 24 * 60 * 60;

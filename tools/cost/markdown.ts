@@ -13,7 +13,7 @@ export function whole(amount: number): string {
   return Math.round(amount).toLocaleString('en-US');
 }
 
-/** Three digits that count. */
+/** Three significant digits. */
 export function figure(amount: number): string {
   if (amount >= 100) return whole(amount);
   return amount === 0 ? '0' : String(Number(amount.toPrecision(3)));

@@ -7,7 +7,7 @@ import { takeCensus } from '../../functions/core/reconcile/census.ts';
 import { CLIENTS_HANG_UP } from '../../local/http/clients-hang-up.ts';
 
 const PAGE_ENTRIES = 5_000;
-/** Over all shards; the quickest counts, because the machine has other work as well. */
+/** Over all shards. The fastest run counts, because the machine has other work too. */
 const ROUNDS = 6;
 
 /** Processor time per entry when the real census reads full pages through the real adapter and SDK. */

@@ -14,7 +14,7 @@ export interface MeasuredFleet {
 }
 
 export interface FleetCounts {
-  /** Of the whole fleet, reconciler included, in 30 days. */
+  /** For the whole fleet with the reconciler, in 30 days. */
   readonly month: MonthlyCounts;
   readonly connectionBytes: number;
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** What one connection, or an empty vault, asks of AWS in a month of 30 days. */
+/** What one connection, or an empty vault, uses of AWS in a month of 30 days. */
 export interface MonthlyCounts {
   readonly readUnits: number;
   readonly writeUnits: number;

@@ -7,7 +7,7 @@ export interface TokenRequirement {
   readonly quota: QuotaName;
   readonly needed: number;
   readonly allowed: number;
-  /** More than four fifths are used: ask for more before the fleet is there. */
+  /** More than four fifths are used: request a higher quota before the fleet is that large. */
   readonly mustRaise: boolean;
 }
 
@@ -15,7 +15,7 @@ const CLOSE = 0.8;
 
 /**
  * The demand of the busiest second: a usual day's peak, or the hours in which every connection rotates again after an outage or
- * a lost schedule group, whichever asks more.
+ * a lost schedule group, whichever is higher.
  */
 export function demandsOf(measured: MeasuredCounts, connections: number): readonly TokenRequirement[] {
   const counts = fleetCounts(measured, { connections, habit: 'mixed' });

@@ -14,7 +14,7 @@ export interface Price {
 export interface Quota {
   readonly perRegion: number;
   readonly unit: string;
-  /** Its name where one asks for more. */
+  /** Its name where an account requests a higher quota. */
   readonly raise: string;
   readonly source: string;
   readonly verified: boolean;
@@ -35,7 +35,7 @@ export function usd(price: PriceName, amount: number): number {
   return (amount * dollars) / per;
 }
 
-/** Names of prices that no source could be found for. */
+/** Names of prices without a source. */
 export function unverifiedPrices(): readonly string[] {
   return Object.entries(PRICES)
     .filter(([, { verified }]) => !verified)

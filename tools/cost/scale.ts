@@ -9,7 +9,7 @@ import { censusSeconds, fleetCounts } from './usage.ts';
 /** Adobe's usual life of a refresh token; a rotation is due at 55 % of it at the latest. */
 export const LIFE_DAYS = 14;
 const DUE_SHARE = 0.55;
-/** One re-creating: a read, a write and CreateSchedule, as the simulation's reconciler takes them. */
+/** One rescheduling takes a read, a write and CreateSchedule, with the latencies of the simulation. */
 export const RESCHEDULE_MS = 4 + 7 + 30;
 export const RESCHEDULED_AT_ONCE = 8;
 const RECONCILE_RESERVE_SECONDS = 11;
@@ -23,7 +23,7 @@ export interface Scale {
   readonly postsPerSecondIdle: number;
   readonly postsPerSecondMixed: number;
   readonly recoveryPerSecond: number;
-  /** As if every write of the fleet went to the index `due`, in the hours of a recovery. */
+  /** Counts every write of the fleet as a write to the index `due`, in the hours of a recovery. */
   readonly writesPerShard: number;
   readonly censusSeconds: number;
   readonly censusSecondsOnACore: number;
@@ -50,7 +50,7 @@ export function scaleOf(measured: MeasuredCounts, connections: number): Scale {
   };
 }
 
-/** How many due times one reconciler can reschedule, whatever its cap allows: it runs for five minutes an hour. */
+/** The number of connections that one reconciler can reschedule in its five minutes an hour, whatever its limit. */
 export function mostRescheduledPerMinute(): number {
   const inOneRun =
     ((RECONCILE_SECONDS - RECONCILE_RESERVE_SECONDS) * 1_000 * RESCHEDULED_AT_ONCE) / RESCHEDULE_MS;
@@ -65,8 +65,8 @@ export interface RescheduledFleets {
 }
 
 /**
- * The fleets that survive when every schedule is deleted. Due times fall due evenly over one cycle, and each that is rescheduled has a
- * schedule again; served earliest expiry first, all of them fit if there is room for all within a cycle and the slack.
+ * The fleets that survive when every schedule is deleted. Connections fall due evenly over one cycle, and each needs one
+ * rescheduling. Earliest expiry first, all survive if a cycle and the slack have room for all.
  */
 export function fleetsRescheduledBy({ idle }: MeasuredCounts, perMinute: number): RescheduledFleets {
   const cycleDays = MONTH_DAYS / idle.posts;

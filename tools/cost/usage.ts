@@ -52,7 +52,7 @@ export function usageOf(measured: MeasuredCounts, fleet: Fleet): Usage {
   };
 }
 
-/** Of one function: a fleet so small that Lambda forgets it in between pays for its start each time. */
+/** For one function. In a small fleet, Lambda drops the idle environment, and each run pays for a start. */
 function functionSeconds(runs: number, workSeconds: number): number {
   const pausesInRow = Math.exp((-runs / MONTH_SECONDS) * ASSUMED.keptSeconds);
   return workSeconds + (runs * pausesInRow * ASSUMED.billedMs.start) / 1_000;
@@ -88,7 +88,7 @@ function lambdaUse(measured: MeasuredCounts, { connections }: Fleet, counts: Mon
   };
 }
 
-/** How long the reconciler counts the fleet for. */
+/** How long the reconciler's census takes. */
 export function censusSeconds({ censusMicrosPerEntry }: MeasuredCounts, connections: number): number {
   return (connections * censusMicrosPerEntry) / 1_000_000 / reconcilerCoreShare();
 }
@@ -113,7 +113,7 @@ function loggedGb(counts: MonthlyCounts, apiRequests: number): number {
   );
 }
 
-/** A metric costs for the hours in which it has a value. */
+/** AWS charges a metric for the hours in which it has a value. */
 function metricMonths({ rotateRuns, vends }: MonthlyCounts): number {
   const { metrics } = ASSUMED;
   const hours = MONTH_SECONDS / 3_600;
@@ -126,7 +126,7 @@ function metricMonths({ rotateRuns, vends }: MonthlyCounts): number {
   );
 }
 
-/** Instances keep the client secret for five minutes; a quiet vault reads it at every start. */
+/** Instances cache the client secret for five minutes. A vault with little traffic reads it at each start. */
 function secretCalls({ posts, consents }: MonthlyCounts): number {
   const runs = posts + consents;
   const atOnce = (runs * ASSUMED.billedMs.rotatePosting) / 1_000 / MONTH_SECONDS;

@@ -5,9 +5,9 @@ import { asked } from '../consent/browser.ts';
 import { SUBJECT } from '../consent/consent-world.ts';
 
 export interface AdobeOptions {
-  /** A server that takes any verifier: what is left then is the nonce. */
+  /** Accept any verifier, so that only the nonce protects. */
   readonly ignoresPkce?: boolean;
-  /** Claims of the ID token that are not as they should be. */
+  /** Wrong claims of the ID token. */
   readonly idTokenClaims?: object;
 }
 
@@ -31,8 +31,8 @@ const signingKeys = () => {
 };
 
 /**
- * Adobe as the standards want it, behind the vault's real adapter: a code is good once, and only with the redirect URI and
- * the verifier of the request it was given for. ID tokens are really signed.
+ * Adobe as the standards require it, behind the vault's real adapter. A code works once, and only with the redirect URI and
+ * the verifier of its request. ID tokens are really signed.
  */
 export function createAdobe(options: AdobeOptions, nowMs: () => number) {
   const approvals = new Map<string, Approval>();
@@ -85,7 +85,7 @@ export function createAdobe(options: AdobeOptions, nowMs: () => number) {
   return {
     posts,
     issued,
-    /** The user says yes; answers the query with which the browser comes back. */
+    /** The user consents. Returns the query of the browser's return. */
     approve(started: HttpResult, subject = SUBJECT): URLSearchParams {
       const request = asked(started);
       request.set('issuer', new URL(started.headers.location ?? '').origin);

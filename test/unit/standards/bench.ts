@@ -18,7 +18,7 @@ export const KNOWN_USER = 'acme.user-42';
 
 export type Bench = ReturnType<typeof createBench>;
 
-/** The browser leg with the real adapter to Adobe, and everything behind it on fakes. */
+/** The browser's routes with the real adapter to Adobe, and fakes for everything else. */
 export function createBench(options: Omit<WorldOptions, 'callback'> & AdobeOptions = {}) {
   let nowMs = createManualClock().nowMs;
   const adobe = createAdobe(options, () => nowMs());
@@ -34,7 +34,7 @@ export function createBench(options: Omit<WorldOptions, 'callback'> & AdobeOptio
     world,
     adobe,
     browser: () => createBrowser(world),
-    /** The app's backend opens a consent session; answers the query of its link. */
+    /** The app's backend opens a consent session. Returns the query of its link. */
     async openSession(connectionId = KNOWN_USER, body: object = {}): Promise<string> {
       const opened = await world.post('/connections/{connectionId}/consents', connectionId, {
         returnTo: RETURN_TO,
@@ -53,7 +53,7 @@ export function createBench(options: Omit<WorldOptions, 'callback'> & AdobeOptio
   };
 }
 
-/** Every kind of answer a browser can get: both kinds of redirect, and pages of every way to go wrong. */
+/** Every kind of answer to a browser: both kinds of redirect, and the page of each failure. */
 export async function everyAnswer(bench: Bench): Promise<readonly HttpResult[]> {
   const browser = bench.browser();
   const answers: HttpResult[] = [];

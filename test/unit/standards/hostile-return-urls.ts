@@ -1,6 +1,6 @@
 import { RETURN_TO } from '../consent/consent-world.ts';
 
-/** What has fooled comparisons of URLs elsewhere. The allowed one is `https://app.example/back`. */
+/** URLs that deceived other comparisons. The allowed one is `https://app.example/back`. */
 export const HOSTILE_RETURN_URLS: readonly string[] = [
   'https://evil.example/',
   '//evil.example/back',

@@ -12,7 +12,7 @@ import { RFC_7636_PROOFS } from './proofs/rfc-7636.ts';
 import { RFC_9207_PROOFS } from './proofs/rfc-9207.ts';
 import { RFC_9700_PROOFS } from './proofs/rfc-9700.ts';
 
-/** One test per item. The compiler wants a proof for each. */
+/** One test per item. The compiler requires a proof for each. */
 function prove<S extends Standard>(standard: S, proofs: ProofsOf<S>): void {
   describe(standard.name, () => {
     for (const [id, { section, requirement }] of Object.entries(standard.items)) {

@@ -13,8 +13,8 @@ export const readProjectFile = (path: string) => readFile(inProject(path), 'utf8
 const NAMED = /(?:^|[\s.])(?:it|test|describe)(?:\.each)?\b[\s\S]*?$/;
 
 /**
- * Whether a file holds a test (or a group of tests) of that name. Names of tests that are written once for many cases
- * stand there with their placeholders; those of the standards stand beside their items.
+ * Whether a file holds a test, or a group of tests, of that name. A name for many cases contains its placeholders. The names
+ * of the tests of standards are with their items.
  */
 export async function holdsTest(file: string, name: string): Promise<boolean> {
   if (file === STANDARDS_FILE) return STANDARDS.some((standard) => namesOf(standard).includes(name));

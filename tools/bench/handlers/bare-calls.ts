@@ -15,7 +15,7 @@ interface Service {
   readonly commands: Readonly<Record<string, unknown>>;
 }
 
-/** The same calls by the AWS SDK and `fetch` alone, as many at once as the function had: what is left is its own. */
+/** The same calls by the AWS SDK and `fetch` alone, with the function's concurrency. The difference is the function's own time. */
 export function createBareCalls(calls: readonly TapedCall[], adobeUrl: string): () => Promise<void> {
   const services: Readonly<Record<string, Service>> = {
     dynamodb: {
@@ -57,7 +57,7 @@ function scheduleOf(path: string, body: string): [string, object] {
 
 const BLOBS = new Set(['B', 'CiphertextBlob']);
 
-/** Bytes again from base64. */
+/** Base64 back to bytes. */
 function revived(value: unknown, name = ''): object {
   if (BLOBS.has(name) && typeof value === 'string') return Buffer.from(value, 'base64');
   if (Array.isArray(value)) return value.map((item) => revived(item));

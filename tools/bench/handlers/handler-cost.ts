@@ -15,7 +15,7 @@ export interface HandlerCost {
   readonly calls: number;
   /** Milliseconds of processor time of one invocation in a process that is warm. */
   readonly whole: Spread;
-  /** The same calls by the SDK alone, to the same answers. */
+  /** The same calls by the SDK alone, with the same answers. */
   readonly sdk: Spread;
   readonly own: number;
 }
@@ -29,7 +29,7 @@ export interface HandlerOptions {
 const MOST_WORDS = 2000;
 const PROCESS = fileURLToPath(new URL('./handler-process.ts', import.meta.url));
 
-/** Notes what one real invocation asks and hears, then repeats it with and without the function's own code. */
+/** Records the calls and answers of one real invocation, then repeats it with and without the function's code. */
 export async function measureHandler(
   world: BenchWorld,
   { name, what, event, succeeded }: Scenario,

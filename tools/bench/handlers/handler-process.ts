@@ -4,7 +4,7 @@ import type { TapedCall } from './tape.ts';
 
 /** What a process of a benchmark is started with, as JSON in its last argument. */
 export interface ProcessOrder {
-  /** Absent: the calls alone. */
+  /** Absent: only the calls. */
   readonly modulePath?: string;
   /** The first is for warming up, the second is repeated. */
   readonly events: readonly [object, object];
@@ -15,7 +15,7 @@ export interface ProcessOrder {
 
 export interface ProcessAnswer {
   readonly cpuMicros: number;
-  /** Of the last invocation, as JSON. */
+  /** The answer of the last invocation, as JSON. */
   readonly outcome: string;
 }
 
@@ -23,7 +23,7 @@ type Handler = (event: object, context: object) => Promise<unknown>;
 
 const order = JSON.parse(process.argv.at(-1) ?? '') as ProcessOrder;
 const realFetch = globalThis.fetch;
-// Adobe's address is part of what tokens are checked against, so it stays as it is and the request goes another way.
+// Tokens are checked against Adobe's address, so the address stays and the request is redirected.
 globalThis.fetch = (input, init) =>
   realFetch(
     String(input instanceof Request ? input.url : input).replace(order.adobeUrl, order.tapeUrl),

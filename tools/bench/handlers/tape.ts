@@ -23,15 +23,15 @@ interface Entry {
   readonly answer: TapedAnswer;
 }
 
-/** Between a function and the stand-ins: notes one invocation, then gives the same answers to as many as are wanted. */
+/** Between a function and the stand-ins: records one invocation, then replays its answers any number of times. */
 export interface Tape {
   readonly url: string;
-  /** What was noted so far was for warming up. */
+  /** Discards what was recorded for warming up. */
   forget(): void;
   /** From now on nothing is forwarded. */
   replay(): void;
   calls(): readonly TapedCall[];
-  /** Requests that the tape knew no answer to. */
+  /** Requests without a recorded answer. */
   misses(): number;
   stop(): Promise<void>;
 }
@@ -103,7 +103,7 @@ function closely({ service, operation, body }: TapedCall): string {
   const asked = KeyConditionExpression && [KeyConditionExpression, ExpressionAttributeValues];
   return JSON.stringify([service, operation, TableName, Key, asked]).replaceAll(/\d{12,}/g, 'time');
 }
-/** Ids that are drawn again each time differ. */
+/** Random ids differ each time. */
 function roughly({ service, operation, body }: TapedCall): string {
   return JSON.stringify([service, operation, service === 'dynamodb' && JSON.parse(body).TableName]);
 }

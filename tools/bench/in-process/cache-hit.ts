@@ -59,7 +59,7 @@ export async function measureCacheHit({
   };
 }
 
-/** Of processor time: what others do on the machine does not count. */
+/** Processor time: other work on the machine does not count. */
 async function nanosPerCall(calls: number, run: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   await run();

@@ -20,7 +20,7 @@ const MAX_ENTRIES = 1000;
 const TOKEN_BYTES = 1200;
 const LIFE_MS = 86_400_000;
 
-/** What the client holds after many connections have passed through it: its own cache and flights, without the network. */
+/** The memory of the client after many connections: its cache and shared requests, without the network. */
 export async function measureCacheMemory(tokens: number): Promise<CacheMemory> {
   const cache = createTokenCache({
     maxEntries: MAX_ENTRIES,
@@ -37,7 +37,7 @@ export async function measureCacheMemory(tokens: number): Promise<CacheMemory> {
     for (let number = from; number < to; number++)
       await accessTokens.get({ connectionId: `acme.user-${number}` }, undefined);
   };
-  // Two full caches, so that what is compiled and allocated once is there.
+  // Two full caches first, so that one-time compilation and allocation are done.
   await pass(0, 2 * MAX_ENTRIES);
   for (let number = 0; number < 2 * MAX_ENTRIES; number++) cache.forget(`acme.user-${number}`);
   const empty = heapBytes();
@@ -63,7 +63,7 @@ function freshToken(connectionId: string): AccessToken {
   });
 }
 
-/** What lives after a collection. */
+/** Heap that remains after a garbage collection. */
 function heapBytes(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

@@ -1,7 +1,7 @@
 import { createFakeVault } from '../../../test/support/fake-vault/fake-vault.ts';
 import { inRounds, type Spread, spreadOf } from '../statistics.ts';
 
-/** Rotations a second of processor time, with every port in memory: what the protocol itself costs. */
+/** Rotations per second of processor time, with every port in memory: the cost of the protocol itself. */
 export async function measureRotationRate({
   rounds,
   rotations,

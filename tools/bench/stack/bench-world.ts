@@ -13,7 +13,7 @@ import {
 export interface BenchWorld {
   readonly vault: VaultWorld;
   readonly reader: Reader;
-  /** What went to Adobe since the last time this was asked. */
+  /** Requests to Adobe since the last call. */
   takePosts(): readonly string[];
   stop(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface Reader {
 
 const READER_ROLE = 'LightroomReaderRole';
 
-/** @param options `startMs`: the present, where processes outside of the stack shall agree with its clock */
+/** @param options `startMs`: the present, if processes outside the stack must agree with its clock */
 export async function startBenchWorld(
   cdkOut: string,
   options: Pick<VaultWorldOptions, 'stack' | 'startMs'> = {},

@@ -2,7 +2,7 @@ import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
 import type { BenchWorld } from './bench-world.ts';
 import { createOperator } from './operator.ts';
 
-/** What one operation asks of AWS, such as `{ "dynamodb:GetItem": 1 }`, and of Adobe. Nothing is left out. */
+/** All calls of one operation to AWS, such as `{ "dynamodb:GetItem": 1 }`, and to Adobe. */
 export type CallCounts = Readonly<Record<string, number>>;
 export type CallsPerOperation = Readonly<Record<string, CallCounts>>;
 
@@ -15,7 +15,7 @@ const RINGING = 'demo.dora';
 const CROWD = 200;
 const PROCESSES = 4;
 
-/** Does once everything the vault does, in processes that have started already, and counts what arrives at the stand-ins. */
+/** Runs each operation of the vault once, in warm processes, and counts the calls at the stand-ins. */
 export async function countCalls(world: BenchWorld): Promise<CallsPerOperation> {
   const { vault, reader } = world;
   const { stack, api } = vault;
@@ -67,15 +67,15 @@ export async function countCalls(world: BenchWorld): Promise<CallsPerOperation> 
 }
 
 interface CountOptions {
-  /** Otherwise what the reconciler does meanwhile is not counted. */
+  /** Without it, the reconciler's calls in the meantime are not counted. */
   readonly reconcilerToo?: boolean;
-  /** How often a crowd reads while it waits is a matter of luck; what it asks of Adobe is not. */
+  /** The number of reads of a waiting crowd depends on chance. The number of its requests to Adobe does not. */
   readonly of?: 'all' | 'adobe';
 }
 
 type Count = (operation: string, run: () => Promise<unknown>, more?: CountOptions) => Promise<void>;
 
-/** The browser's way, the second time over, so that secrets are in memory. */
+/** A second browser sign-in, so that secrets are in memory. */
 async function countConsent({ vault }: BenchWorld, count: Count): Promise<string> {
   await vault.connect(ALICE, 'alice');
   const consent = { returnTo: vault.landingUrl, appState: 'state-of-the-app-0123456789' };

@@ -3,7 +3,7 @@ import type { VaultWorld } from '../../../test/support/vault/vault-world.ts';
 const HOUR_MS = 3_600_000;
 const HOURS_OF_A_QUARTER = 6;
 
-/** What only operators and schedules do, without the gateway between. */
+/** What only operators and schedules do, without the gateway. */
 export function createOperator({ stack, api, passUntil, clock }: VaultWorld) {
   const invoke = async (functionName: string, event: object): Promise<void> => {
     const { functionError, payload } = await stack.invoke(`AdobeTokenVault-${functionName}`, event);

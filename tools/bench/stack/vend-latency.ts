@@ -4,9 +4,9 @@ import { parseEnvelope } from '../../../client/sealed-token/envelope.ts';
 import { type Latency, latencyOf, rounded } from '../statistics.ts';
 import type { BenchWorld } from './bench-world.ts';
 
-/** Milliseconds, all three over the same stand-ins in the same minutes. */
+/** Milliseconds, all three with the same stand-ins in the same minutes. */
 export interface VendLatency {
-  /** One GetItem and one Decrypt by the AWS SDK and nothing else: no vend can do less. */
+  /** Only one GetItem and one Decrypt by the AWS SDK: the least that a vend needs. */
   readonly floor: Latency;
   readonly direct: Latency;
   readonly https: Latency;
@@ -26,7 +26,7 @@ export async function measureVendLatency(
   };
   const took = { floor: [] as number[], direct: [] as number[], https: [] as number[] };
   const warmingUp = Math.ceil(vends / 5);
-  // One of each in turn: whatever else the machine does falls on all of them.
+  // One of each in turn, so that other work on the machine affects all of them.
   for (let number = -warmingUp; number < vends; number++) {
     for (const [way, run] of Object.entries(ways)) {
       const startedAtMs = performance.now();
@@ -42,7 +42,7 @@ export async function measureVendLatency(
   return { floor, direct, https, directTimesFloor: times(direct), httpsTimesFloor: times(https) };
 }
 
-/** Nothing is kept in memory, so each vend goes the whole way. */
+/** No cache, so that each vend takes the whole path. */
 function vendBy({ reader }: BenchWorld, way: 'direct' | 'https', connectionId: string) {
   const client = reader.newClient(way, 0);
   return () => client.getAccessToken(connectionId);

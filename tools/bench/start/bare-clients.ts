@@ -23,7 +23,7 @@ export async function clientsOf(functionBundles: string, name: string): Promise<
   return Object.keys(CLIENT_OF).filter((client) => paths.includes(`/@aws-sdk/${client}/`));
 }
 
-/** A module that makes these clients with one command each and nothing else, bundled as the functions are. */
+/** A module that only creates these clients with one command each, bundled as the functions are. */
 export async function bundleBareClients(
   clients: readonly string[],
   outfile: string,

@@ -9,7 +9,7 @@ import { bundleBareClients, clientsOf } from './bare-clients.ts';
 export interface StartTime {
   readonly name: string;
   readonly kilobytes: number;
-  /** Of one module of the function's own AWS clients and nothing else. */
+  /** Of one module with only the function's AWS clients. */
   readonly clientsKilobytes: number;
   /** Processor time of a whole process that imports the module and ends, as a multiple of one that imports nothing. */
   readonly timesEmpty: number;
@@ -19,12 +19,12 @@ export interface StartTime {
 export interface StartOptions {
   readonly functionBundles: string;
   readonly rounds: number;
-  /** The environment each function wants at start. */
+  /** The environment that each function needs at its start. */
   environmentOf(name: string): Readonly<Record<string, string>>;
   readonly names: readonly string[];
 }
 
-/** Since the process began: Node's own start is in it. */
+/** Since the process began, with the start of Node. */
 const TELL = 'const { user, system } = process.cpuUsage(); console.log(user + system);';
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 

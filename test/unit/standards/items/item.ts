@@ -4,12 +4,12 @@ export interface TestReference {
   readonly name: string;
 }
 
-/** Something a standard asks of a confidential client. */
+/** Something that a standard requires of a confidential client. */
 export interface StandardItem {
   readonly section: string;
-  /** What the vault does about it: also the name of the test. */
+  /** What the vault does about it. It is also the name of the test. */
   readonly requirement: string;
-  /** Tests elsewhere that show it on real adapters, or more of it. */
+  /** Other tests that show it on real adapters, or show more. */
   readonly also?: readonly TestReference[];
   /** Where the vault does less than the standard recommends, and why. */
   readonly exception?: string;

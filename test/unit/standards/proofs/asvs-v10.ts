@@ -8,7 +8,7 @@ import type { ProofsOf } from '../proof.ts';
 
 const VICTIM = 'VICTIM000000000000000000@AdobeID';
 
-/** What a plain sign-in ends with when Adobe's ID token has these claims. */
+/** The outcome of a plain sign-in when Adobe's ID token has these claims. */
 async function outcomeWith(idTokenClaims: Readonly<Record<string, unknown>>): Promise<string | undefined> {
   const bench = createBench({ idTokenClaims });
   const browser = bench.browser();

@@ -5,7 +5,7 @@ import { createBench, everyAnswer, setCookies, WITH_APP } from '../bench.ts';
 import type { RFC_6749 } from '../items/rfc-6749.ts';
 import type { ProofsOf } from '../proof.ts';
 
-/** Marks that would show if anything of a request came back. */
+/** Marks that would appear if an answer repeated any part of a request. */
 const MARKS = [
   '"><script>mark()</script>',
   "'onload=mark()",

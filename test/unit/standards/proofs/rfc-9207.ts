@@ -5,7 +5,7 @@ import { createBench, WITH_APP } from '../bench.ts';
 import type { RFC_9207 } from '../items/rfc-9207.ts';
 import type { ProofsOf } from '../proof.ts';
 
-/** Issuers that are equal to the right one by some looser comparison. */
+/** Issuers that a looser comparison would accept. */
 const NEARLY = [
   `${IMS}/`,
   `${IMS}:443`,
