@@ -2,7 +2,7 @@ import type { ClientSecretSource, ClientSecrets, TokenAnswer } from './ports/ims
 import { isCredentialError } from './rotation/last-answer.ts';
 import type { Secret } from './secret.ts';
 
-/** One request to IMS that proves who we are with one client secret. */
+/** A request to IMS that authenticates with the client secret. */
 export interface SecretTrial<Posted extends { readonly answer: TokenAnswer }> {
   readonly clientSecrets: ClientSecrets;
   readonly post: (clientSecret: Secret) => Promise<Posted>;
@@ -33,7 +33,7 @@ function isSecretRefused(answer: TokenAnswer): boolean {
   return answer.kind === 'misconfigured' && isCredentialError(answer.error);
 }
 
-/** The previous secret, and whatever the operator has stored since ours was read. */
+/** The previous secret, and what the operator has stored since ours was read. */
 async function otherSecrets(
   clientSecret: ClientSecretSource,
   { current, previous }: ClientSecrets,

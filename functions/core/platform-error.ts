@@ -15,11 +15,11 @@ export type PlatformErrorCode =
 
 /**
  * Thrown by adapters only: a foreign error translated once, with its `cause` kept (the cause is never logged whole).
- * `SEAL_BROKEN` means a sealed token cannot be opened: wrong binding or corrupted bytes, a fault that no retry fixes.
- * `KEY_UNKNOWN` means a token is sealed under a KMS key that this deployment does not name: the token is whole, the deployment is not.
- * `ITEM_MALFORMED` means a stored item is not as we write it, which no retry fixes either.
- * `SCHEDULE_GROUP_GONE` means that somebody deleted the group all schedules live in; the reconciler recreates it.
- * `ACCESS_DENIED` is an AWS permission our role lacks.
+ * `SEAL_BROKEN` means that a sealed token cannot be opened: wrong binding or corrupted bytes. No retry fixes that.
+ * `KEY_UNKNOWN` means that a token is sealed under a KMS key that this deployment does not name. The token itself is whole.
+ * `ITEM_MALFORMED` means that a stored item is not in the form that the vault writes. No retry fixes that either.
+ * `SCHEDULE_GROUP_GONE` means that the group of all schedules was deleted; the reconciler recreates it.
+ * `ACCESS_DENIED` means that the role lacks an AWS permission.
  */
 export class PlatformError extends Error {
   override readonly name = 'PlatformError';

@@ -1,7 +1,7 @@
 import type { Deadline } from '../core/deadline.ts';
 import type { Reconcile, ReconcileReport } from '../core/reconcile/reconcile.ts';
 
-/** Left for answering before Lambda's kill. */
+/** Left for the answer before Lambda's kill. */
 const RESERVE_MS = 1_000;
 
 export interface ReconcileEventDeps {

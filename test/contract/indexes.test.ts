@@ -19,7 +19,7 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
     stores.connections.begin(exampleConnection({ connectionId, dueAtMs }));
 
   const overdueIn = async (shard: number, untilMs: number, limit: number): Promise<OverdueConnection[]> => {
-    const dueIndex: OverdueConnection[] = [];
+    const found: OverdueConnection[] = [];
     let cursor: string | undefined;
     do {
       const page = await stores.dueIndex.overdue({
@@ -28,11 +28,11 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
         limit,
         ...(cursor === undefined ? {} : { cursor }),
       });
-      expect(page.dueIndex.length).toBeLessThanOrEqual(limit);
-      dueIndex.push(...page.dueIndex);
+      expect(page.overdue.length).toBeLessThanOrEqual(limit);
+      found.push(...page.overdue);
       cursor = page.cursor;
     } while (cursor !== undefined);
-    return dueIndex;
+    return found;
   };
   const overdue = async (untilMs: number, limit = 100) => {
     const shards = Array.from({ length: stores.dueIndex.shardCount }, (_, shard) => shard);

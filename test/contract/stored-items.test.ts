@@ -66,7 +66,7 @@ describe('items in the tables', () => {
     const pages = await Promise.all(
       shards.map((shard) => index.overdue({ shard, untilMs: EXAMPLE_NOW_MS, limit: 10 })),
     );
-    return pages.flatMap((page) => page.dueIndex);
+    return pages.flatMap((page) => page.overdue);
   };
 
   test('a connection has its due time shard exactly while it has a due time', async () => {

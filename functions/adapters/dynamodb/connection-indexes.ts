@@ -36,8 +36,8 @@ export function createDueIndex({ client, tableName }: ConnectionTable): DueIndex
         Limit: limit,
         ...(cursor === undefined ? {} : { ExclusiveStartKey: keyFromCursor(cursor, shard) }),
       });
-      const dueIndex = Items.map(dueFrom);
-      return LastEvaluatedKey === undefined ? { dueIndex } : { dueIndex, cursor: cursorOf(LastEvaluatedKey) };
+      const overdue = Items.map(dueFrom);
+      return LastEvaluatedKey === undefined ? { overdue } : { overdue, cursor: cursorOf(LastEvaluatedKey) };
     },
   };
 }

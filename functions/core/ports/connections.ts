@@ -143,7 +143,7 @@ export interface OverdueQuery {
 }
 
 export interface OverduePage {
-  readonly dueIndex: readonly OverdueConnection[];
+  readonly overdue: readonly OverdueConnection[];
   readonly cursor?: string;
 }
 

@@ -20,9 +20,9 @@ export interface Census {
   readonly expired: number;
   /** Connections that no rotation can extend: their users must consent again. */
   readonly ending: number;
-  /** Time to the end of life: of the worst connection, and of the worst but one in a hundred. */
+  /** Time to the end of life: the least, and the first percentile. */
   readonly safetyHours?: { readonly least: number; readonly p01: number };
-  /** Time sufficed for all of them. */
+  /** There was time to count all of them. */
   readonly complete: boolean;
   /** Due times that lie after what they should come before; at most as many as one run can repair. */
   readonly astray: readonly OverdueConnection[];
@@ -53,7 +53,7 @@ async function walk(dueIndex: DueIndex, shard: number, tally: Tally, deadline: D
       limit: PAGE_SIZE,
       ...(cursor !== undefined && { cursor }),
     });
-    for (const due of page.dueIndex) tally.add(due);
+    for (const due of page.overdue) tally.add(due);
     cursor = page.cursor;
   } while (cursor !== undefined);
   return true;
@@ -62,8 +62,8 @@ async function walk(dueIndex: DueIndex, shard: number, tally: Tally, deadline: D
 type Tally = ReturnType<typeof createTally>;
 
 /**
- * A living connection is looked at by its end of life, or a back-off later, and that end is near. Such a due time may be right,
- * where a back-off reaches beyond the end or a token was seen to live longer: the connection itself tells.
+ * A living connection is due by its end of life, or a back-off later, and that end is near. A later due time may be right all
+ * the same, where a back-off reaches beyond the end or a token was seen to live longer: the connection itself decides.
  */
 function isAstray({ state, dueAtMs, refreshExpiresAtMs }: OverdueConnection, nowMs: number): boolean {
   if (dueAtMs > nowMs + LONGEST_BELIEVED_LIFE_MS + LONGEST_WAIT_MS) return true;

@@ -5,12 +5,12 @@ import type { BreakerStore } from '../ports/rotation.ts';
 import { readBreakers } from '../rotation/breaker-report.ts';
 import { isOddBurst } from '../rotation/breakers.ts';
 import { type Census, takeCensus } from './census.ts';
-import { collectOverdue } from './collect-overdue.ts';
 import { OVERDUE_AFTER_MS, type RescheduleDeps, repairDue, reschedule, SPREAD_MS } from './reschedule.ts';
 
 const SPREAD_MINUTES = SPREAD_MS / MINUTE_MS;
 const CENSUS_EVERY_HOURS = 6;
 const AT_ONCE = 8;
+const PAGE_SIZE = 1_000;
 /** What one more batch needs. */
 const BATCH_MS = 10_000;
 
@@ -28,9 +28,9 @@ export interface ReconcileReport {
 export type Reconcile = (deadline: Deadline) => Promise<ReconcileReport>;
 
 /**
- * Finds due times whose schedule never came and gives them a new one: earliest expiry first, spread over the coming hour, at most
- * so many a minute. What does not fit, or time does not allow, stays overdue and is found by the next run. Four times
- * a day it then measures the fleet, and repairs due times that lie after their connection's end.
+ * Finds due times whose schedule never fired and gives each a new schedule: earliest expiry first, spread over the coming hour,
+ * at most `maxSchedulesPerMinute`. What does not fit, or time does not allow, stays overdue until the next run. Four times a
+ * day the run then measures the fleet, and repairs due times that lie after their connection's end.
  */
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   return async (deadline) => {
@@ -54,26 +54,26 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   };
 }
 
-/** How many of the due times were settled in the time there is, each with a slot of the coming hour for its schedule. */
+/** The number of due times that were settled in the time there is. Each gets a slot of the coming hour for its schedule. */
 async function inBatches(
-  dueIndex: readonly OverdueConnection[],
+  overdue: readonly OverdueConnection[],
   deadline: Deadline,
   startedAtMs: number,
   settle: (due: OverdueConnection, atMs: number) => Promise<boolean>,
 ): Promise<number> {
   let settled = 0;
-  for (let first = 0; first < dueIndex.length; first += AT_ONCE) {
+  for (let first = 0; first < overdue.length; first += AT_ONCE) {
     if (deadline.remainingMs() < BATCH_MS) break;
-    const batch = dueIndex.slice(first, first + AT_ONCE);
+    const batch = overdue.slice(first, first + AT_ONCE);
     const results = await Promise.all(
-      batch.map((due, at) => settle(due, slotOf(first + at, dueIndex.length, startedAtMs))),
+      batch.map((due, at) => settle(due, slotOf(first + at, overdue.length, startedAtMs))),
     );
     settled += results.filter(Boolean).length;
   }
   return settled;
 }
 
-/** Counting everybody costs a read of the whole index: what it watches moves by days. */
+/** A census reads the whole index, and what it measures changes over days. */
 function isCensusDue(nowMs: number): boolean {
   return Math.floor(nowMs / HOUR_MS) % CENSUS_EVERY_HOURS === 0;
 }
@@ -107,4 +107,47 @@ function measureFleet({ telemetry }: ReconcileDeps, census: Census): void {
     telemetry.measure('HoursOfSafetyLeftP01', census.safetyHours.p01, 'None');
   }
   if (!census.complete) telemetry.warn('The fleet is too large to be counted in the time of one run.');
+}
+
+/**
+ * The most urgent overdue connections of all shards, at most `most`: earliest expiry first, those without an expiry
+ * (tombstones, revocations) last. Memory stays bounded by what is kept.
+ */
+async function collectOverdue(
+  dueIndex: DueIndex,
+  untilMs: number,
+  most: number,
+): Promise<readonly OverdueConnection[]> {
+  const shards = Array.from({ length: dueIndex.shardCount }, (_, shard) => shard);
+  const found = await Promise.all(shards.map((shard) => collectShard(dueIndex, shard, untilMs, most)));
+  return mostUrgent(found.flat(), most);
+}
+
+async function collectShard(
+  dueIndex: DueIndex,
+  shard: number,
+  untilMs: number,
+  most: number,
+): Promise<readonly OverdueConnection[]> {
+  let kept: readonly OverdueConnection[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await dueIndex.overdue({
+      shard,
+      untilMs,
+      limit: PAGE_SIZE,
+      ...(cursor !== undefined && { cursor }),
+    });
+    kept = mostUrgent([...kept, ...page.overdue], most);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return kept;
+}
+
+function mostUrgent(overdue: readonly OverdueConnection[], most: number): readonly OverdueConnection[] {
+  return overdue.toSorted((one, other) => expiryOf(one) - expiryOf(other)).slice(0, most);
+}
+
+function expiryOf(due: OverdueConnection): number {
+  return due.refreshExpiresAtMs ?? Number.MAX_SAFE_INTEGER;
 }

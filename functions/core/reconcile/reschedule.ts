@@ -8,7 +8,7 @@ import type { Clock } from '../ports/platform.ts';
 import type { RotationSchedules, ScheduleGroup } from '../ports/schedules.ts';
 import { repairsOf } from '../rotation/repair-moments.ts';
 
-/** A due time counts as missed when it is this long past: schedules may ring late and retry. */
+/** A due time counts as missed when it is this long past: schedules may fire late and retry. */
 export const OVERDUE_AFTER_MS = 30 * MINUTE_MS;
 
 /** New schedules are spread over the time to the next run. */
@@ -23,14 +23,14 @@ export interface RescheduleDeps {
 }
 
 /**
- * Gives a missed due time a new schedule; answers whether it has one now. One connection that cannot be read or written must not
- * cost the others their schedules; the next run finds it again. Throws `ACCESS_DENIED` only.
+ * Gives a missed due time a new schedule, and returns whether it has one now. One connection that cannot be read or written
+ * must not cost the others their schedules; the next run finds it again. Throws `ACCESS_DENIED` only.
  */
 export function reschedule(deps: RescheduleDeps, due: OverdueConnection, atMs: number): Promise<boolean> {
   return unlessUnreachable(deps, due, () => rescheduleOne(deps, due, atMs));
 }
 
-/** Gives a due time that lies where nothing of its connection leads to its right place, and a schedule; answers whether it had to. */
+/** Moves a due time to where its connection leads, and creates the schedule. Returns whether that was needed. */
 export function repairDue(deps: RescheduleDeps, due: OverdueConnection, atMs: number): Promise<boolean> {
   return unlessUnreachable(deps, due, () => repairOne(deps, due, atMs));
 }
@@ -57,7 +57,7 @@ async function rescheduleOne(deps: RescheduleDeps, due: OverdueConnection, atMs:
   if (!connection || !isMissed(connection, deps.clock.nowMs())) return false;
   const { generation, version } = connection;
   const schedule: Schedule = { name: scheduleName(connectionId, generation, version, atMs), atMs };
-  return storeAndArm(deps, { token: connection, changes: { schedule } }, schedule);
+  return storeAndSchedule(deps, { token: connection, changes: { schedule } }, schedule);
 }
 
 async function repairOne(deps: RescheduleDeps, due: OverdueConnection, slotMs: number): Promise<boolean> {
@@ -80,14 +80,14 @@ async function repairOne(deps: RescheduleDeps, due: OverdueConnection, slotMs: n
     onlyIfRevocationsAre: revocations.length,
   };
   const changes = { ...repairs, dueAtMs, schedule };
-  return storeAndArm(deps, { token: connection, changes, ...asRead }, schedule);
+  return storeAndSchedule(deps, { token: connection, changes, ...asRead }, schedule);
 }
 
 function isAfter(dueAtMs: number | undefined, rightMs: number): boolean {
   return dueAtMs === undefined || dueAtMs > rightMs + MINUTE_MS;
 }
 
-async function storeAndArm(
+async function storeAndSchedule(
   deps: RescheduleDeps,
   update: ConnectionUpdate,
   schedule: Schedule,

@@ -52,7 +52,7 @@ const LONGEST_PAUSE_MS = 30 * MINUTE_MS;
 const PAUSE_GROWTH = 4;
 /** Beyond this the pause is at its longest. */
 const MOST_REOPENED = 10;
-/** Where half of the answers are lost, a few say little: closing too early costs more than these minutes. */
+/** While half of the answers are lost, a few answers say little, and closing too early costs more than these minutes. */
 const ANSWERS_TO_CLOSE = 6;
 /** It had closed too early: the pause starts as if it had been reopened this often. */
 const RELAPSED = 2;
@@ -64,7 +64,7 @@ const REFUSALS = { connections: 5, share: 0.5, windowMs: DAY_MS };
 const ODD_BURST = { connections: 5, windowMs: 3 * DAY_MS };
 /** A dead grant is tried again and refused each time: many of them would keep a burst up forever. */
 const REFUSALS_PATIENCE_MS = 3 * DAY_MS;
-/** An hour of slow Adobe must not spend the answers of a fleet; below this much life a connection tries anyway. */
+/** An hour of slow answers must not cost a fleet its grants. With less life than this a connection tries anyway. */
 const OUTAGE_SPARES_BELOW_MS = 48 * HOUR_MS;
 const THROTTLED = 'throttled';
 /** The clocks of two processes may differ by this much. */
@@ -80,7 +80,7 @@ export type BreakerGate =
 /** What a connection brings to the gate besides its life. */
 export interface Candidate {
   readonly standing: Standing;
-  /** The credential's breaker does not hold it: its last chance, an operator, or a credential secret that has changed. */
+  /** The credential breaker does not hold it: its last chance, an operator's request, or a changed client secret. */
   readonly passesCredential: boolean;
   /** A caller waits for its access token. */
   readonly forCaller: boolean;
@@ -89,8 +89,8 @@ export interface Candidate {
 const SCHEDULED: Candidate = { standing: 'well', passesCredential: false, forCaller: false };
 
 /**
- * What is stored, as far as it can be true. A moment beyond what any process writes is a misreading: the pause it names is
- * over, and the next trial stores a true one.
+ * The stored breakers within what any process writes. A moment beyond that is a misreading: its pause is over, and the next
+ * trial stores a right one.
  */
 export function boundedBreakers(breakers: Breakers, nowMs: number): Breakers {
   const { revision, credential, outage, recent, odd = [] } = breakers;
@@ -135,7 +135,7 @@ export function breakerGate(
   return { kind: 'pass' };
 }
 
-/** Being asked to wait costs no grant: what can wait is held, a caller is not. */
+/** A throttled post costs no grant, so this breaker holds scheduled rotations and no callers. */
 function isServedAnyway({ reason }: OpenBreaker, { forCaller }: Candidate): boolean {
   return forCaller && reason === THROTTLED;
 }
@@ -155,7 +155,7 @@ function gateOfOpen(
   return { kind: 'trial', breaker, reopened: { ...breakers, [breaker]: { ...open, reopened, openUntilMs } } };
 }
 
-/** One attempt's outcome. `invalid_client` says it of the credential, whatever the connection. */
+/** What one attempt brought. */
 export interface ObservedAttempt {
   readonly connectionId: string;
   /** `odd`: an answer about this grant alone. `nothing`: it says nothing of the fleet. */
@@ -205,7 +205,7 @@ export function isRefusalBurst(breakers: Breakers, nowMs: number): boolean {
   return connectionsIn(refused) >= REFUSALS.connections && refused.length >= recent.length * REFUSALS.share;
 }
 
-/** Odd answers to many connections, and no success between them. Nothing waits for its end: it withholds decisions. */
+/** Odd answers to many connections, and no success between them. It holds nothing; decisions are withheld while it lasts. */
 export function isOddBurst({ odd = [] }: Breakers, nowMs: number): boolean {
   return within(odd, ODD_BURST.windowMs, nowMs).length >= ODD_BURST.connections;
 }
@@ -250,7 +250,7 @@ function afterRefusal(
   return changesNothing ? undefined : afterAnswer(breakers, observed, breakers.recent, nowMs);
 }
 
-/** Any answer closes the credential breaker; the outage breaker wants several in a row, and none from before it opened. */
+/** Any answer closes the credential breaker. The outage breaker needs several in a row, to posts made since it opened. */
 function afterAnswer(
   { revision, outage, odd }: Breakers,
   { throughOutage }: ObservedAttempt,
@@ -287,7 +287,7 @@ function afterNoTokens(
   return { ...breakers, recent, ...(outage && { outage: { ...outage, answers: 0 } }) };
 }
 
-/** What has been answered otherwise since says nothing about it: what was lost an hour ago makes no outage. */
+/** Why the outage breaker opens; `undefined` where it does not. Only losses of the last hour count. */
 function reasonToOpenOutage(
   { outage }: Breakers,
   recent: readonly Attempt[],
@@ -337,7 +337,7 @@ function isCredentialRefused(recent: readonly Attempt[], { error }: ObservedAtte
   return connectionsIn(refusals) >= CLIENT.connections;
 }
 
-/** It opens nothing and closes nothing: it came from Adobe, or from what stands before it, and is about one grant. */
+/** It opens and closes no breaker: it came from Adobe, or from a gateway before it, and is about one grant. */
 function afterOddAnswer(breakers: Breakers, observed: ObservedAttempt, nowMs: number): Breakers | undefined {
   const spared = withTrialGivenBack(breakers, observed, nowMs);
   const known = within(breakers.odd ?? [], ODD_BURST.windowMs, nowMs);

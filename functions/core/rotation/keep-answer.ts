@@ -20,8 +20,8 @@ export interface GoodAnswer {
 }
 
 /**
- * Keeps what the first post to bring tokens brought, then hears out the other post of the same token. Its successor loses
- * the commit by version and becomes `alternate`. It is never revoked: it may be the one that IMS goes by.
+ * Keeps the first tokens that arrived, then waits for the other post of the same refresh token. If that brings a successor
+ * too, it loses its commit by version and becomes `alternate`. It is never revoked: it may be the one that IMS accepts.
  */
 export async function keepAnswers(
   run: Run,
@@ -30,7 +30,7 @@ export async function keepAnswers(
   otherPost: Promise<TokenAnswer> | undefined,
 ): Promise<StepResult> {
   const [kept] = await Promise.allSettled([keepAnswer(run, connection, answer)]);
-  // Also where that failed: no request outlives its run, and no successor is forgotten.
+  // Also where that failed: no request outlives its run, and no successor is lost.
   const other = await otherPost;
   const latest = other && (await keepOther(run, connection, answer, other));
   if (kept.status === 'rejected') throw kept.reason;

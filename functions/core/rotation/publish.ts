@@ -9,7 +9,7 @@ import { type RotationDeps, type Run, updateAsRead } from './run.ts';
 /** Cached tokens are cleaned up a day after their end. */
 const KEEP_AFTER_EXPIRY_MS = DAY_MS;
 
-/** Seals an access token for the cache, under the generation and version its refresh token is stored as. */
+/** Seals an access token for the cache, under the generation and version of the stored refresh token. */
 export function sealAccessToken(
   connection: Connection,
   received: ReceivedAccessToken,
@@ -97,8 +97,8 @@ export function errorName({ error }: Failure): string {
 }
 
 /**
- * Publishes what the outbox of a stored connection holds, and removes what was accepted, and the oldest of too many. At least
- * once: a crash in between publishes again, under the same event id. What stays in the outbox has a due time.
+ * Publishes the outbox of a stored connection, and removes from it what was accepted and the oldest of too many events. At
+ * least once: a crash in between publishes again, under the same event id. What stays in the outbox has a due time.
  */
 export async function emptyOutbox(deps: OutboxDeps, connection: Connection): Promise<OutboxResult> {
   const { outbox } = connection;

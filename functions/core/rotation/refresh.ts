@@ -96,7 +96,6 @@ interface Posted {
   readonly postedAt: number;
 }
 
-/** A refused client secret was not a use of the token. */
 function postWithEverySecret(
   deps: RefreshDeps,
   request: RefreshPost,
@@ -115,7 +114,7 @@ interface ListeningTime {
   readonly keepOpenMs: number;
 }
 
-/** Every answer is heard that could still be committed. A first post leaves time for a second one, if there is enough of it. */
+/** The run listens for as long as an answer could still be committed. A first post leaves time for a second one, if it can. */
 function listeningTime(deadline: Deadline, which: 'first' | 'second'): ListeningTime {
   const keepOpenMs = Math.max(0, deadline.remainingMs() - NEEDED_TO_KEEP_MS);
   const aloneMs = deadline.remainingMs() - LEFT_FOR_REPOST_MS;

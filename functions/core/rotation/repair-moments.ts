@@ -15,8 +15,8 @@ const LONGEST_REJECTION_PAUSE_MS = HOUR_MS;
 const TOLERANCE_MS = MINUTE_MS;
 
 /**
- * What has to change where a row holds a moment further ahead than any write of the vault puts it; absent where none does.
- * Such a moment would hold up a rotation for good. It is a misreading, so the next try is due at once, not at the bound.
+ * What has to change where a row holds a moment further ahead than any write of the vault puts it; `undefined` where none
+ * does. Such a moment would hold up a rotation for good. It is a misreading, so the next try is due at once, not at the bound.
  *
  * @param nowMs by the store's clock
  */
@@ -40,7 +40,7 @@ export function repairsOf(connection: Connection, nowMs: number): ConnectionChan
   return Object.keys(changes).length === 0 ? undefined : changes;
 }
 
-/** A row of which nothing can be believed about the end: it is rotated now, and by then the answer tells. */
+/** Where the stored end cannot be true, the connection is rotated now, and the answer brings a new end. */
 function endRepair(connection: Connection, isEndBeyond: boolean, nowMs: number): ConnectionChanges {
   const { refreshExpiresAtMs, rotateAtMs, rotatedAtMs, connectedAtMs } = connection;
   const assumedMs = Math.min(rotatedAtMs ?? connectedAtMs, nowMs) + ASSUMED_REFRESH_LIFE_MS;
@@ -53,7 +53,7 @@ function endRepair(connection: Connection, isEndBeyond: boolean, nowMs: number):
   };
 }
 
-/** The connection as it may be acted on. What was repaired is stored, so that every other reader gets it too. */
+/** The connection as a run may act on it. Repairs are stored, so that every other reader gets them too. */
 export async function withRepairedMoments(run: Run, read: Connection): Promise<Connection> {
   const { clock, connections, telemetry } = run.deps;
   const changes = repairsOf(read, Math.round(clock.nowMs() - (connections.clockSkewMs() ?? 0)));

@@ -13,10 +13,10 @@ import { ANSWER_TIMEOUT_MS } from './time-budget.ts';
 /** How one token ended. `shared`: IMS may revoke per user, and another live connection is the same person's. */
 export type Revoked = 'revoked' | 'already-gone' | 'expired' | 'unreadable' | 'shared';
 
-/** Another token is only started with the time to hear its answer. */
+/** A revocation is posted only with this much time to listen. */
 const NEEDED_MS = ANSWER_TIMEOUT_MS / 2;
 
-/** Revokes one token at IMS, unless that could end somebody else's grant. */
+/** Revokes one token at IMS, unless that could end another grant. */
 export async function revokeAtIms(
   run: Run,
   connection: Connection,
@@ -34,13 +34,13 @@ export async function revokeAtIms(
   for (const clientSecret of [secrets.current, secrets.previous]) {
     if (!clientSecret) continue;
     const answer = await run.deps.ims.revoke({ token, clientSecret, timeoutMs: NEEDED_MS });
-    if (answer.kind !== 'misconfigured') return conclusionOf(run, answer);
+    if (answer.kind !== 'misconfigured') return endingOf(run, answer);
   }
   run.deps.telemetry.error('IMS refused our credential when revoking.');
   return 'retry';
 }
 
-function conclusionOf({ deps }: Run, answer: RevokeAnswer): Revoked | 'retry' {
+function endingOf({ deps }: Run, answer: RevokeAnswer): Revoked | 'retry' {
   if (answer.kind === 'revoked' || answer.kind === 'already-gone') return answer.kind;
   if (answer.kind === 'retry' && answer.error !== undefined) {
     deps.telemetry.warn('IMS refused a revocation; it is tried again.', { error: answer.error });
@@ -54,15 +54,15 @@ function hasExpired(run: Run, connection: Connection, revocation: PendingRevocat
   return endsAtMs !== undefined && run.deps.clock.nowMs() >= endsAtMs;
 }
 
-/** A connection that lives on knows the end of its own token; what ended with the consent before is not rotated since. */
+/** A connection that lives on knows the end of its own token. The tokens of an earlier consent were last rotated before this one. */
 function refreshEndsAtMs({ state, connectedAtMs, refreshExpiresAtMs }: Connection): number | undefined {
   return STATE_RULES[state].live ? connectedAtMs + ASSUMED_REFRESH_LIFE_MS : refreshExpiresAtMs;
 }
 
 /**
- * `living` settles it. A consent under way, exchanged and not redeemed yet, only puts it off.
- * The index lags, so the connection itself is read too: a new consent may have taken its place since this run began. Under the
- * same id it may be the same person's even where nobody knows who that is.
+ * `living` decides: the token is not revoked. A consent under way, exchanged and not redeemed yet, only puts the revocation
+ * off. The index lags, so the connection itself is read too: a new consent may have taken its place since this run began.
+ * Under the same id it may be the same user's, even where the user is not known.
  */
 async function mayEndAnotherGrant(
   run: Run,
@@ -70,21 +70,21 @@ async function mayEndAnotherGrant(
   revocation: PendingRevocation,
 ): Promise<'living' | ConsentUnderWay | 'none'> {
   let awaited: ConsentUnderWay | undefined;
-  for await (const other of connectionsBeside(run, connection, revocation)) {
+  for await (const other of otherConnections(run, connection, revocation)) {
     const { connectionId, state, subjectKey } = other;
     const isItself = connectionId === connection.connectionId;
-    const isTheirs = isItself
+    const isSameUser = isItself
       ? mayBeOnePerson(subjectKey, revocation.subjectKey)
       : subjectKey === revocation.subjectKey;
-    if (STATE_RULES[state].live && isTheirs) return 'living';
-    // Of a consent under its own id nobody knows yet whose it is.
-    if (isItself || isTheirs) awaited = later(awaited, consentAt(run, other));
+    if (STATE_RULES[state].live && isSameUser) return 'living';
+    // Whose a consent under the same id is, is not known yet.
+    if (isItself || isSameUser) awaited = later(awaited, consentAt(run, other));
   }
   return awaited ?? 'none';
 }
 
-/** What a revocation may end beside its own grant: the person's other connections, and whatever has the same id by now. */
-async function* connectionsBeside(
+/** What a revocation may end besides its own grant: the user's other connections, and whatever has the same id by now. */
+async function* otherConnections(
   run: Run,
   { connectionId }: Connection,
   { subjectKey }: PendingRevocation,
@@ -98,15 +98,15 @@ async function* connectionsBeside(
   }
 }
 
-/** The consent that keeps what is owed from being revoked now, if there is one. */
+/** The consent that the pending revocations have to wait for, if there is one. */
 export async function consentAwaited(
   run: Run,
   connection: Connection,
-  owed: readonly PendingRevocation[],
+  pending: readonly PendingRevocation[],
 ): Promise<ConsentUnderWay | undefined> {
   let awaited = consentAt(run, connection);
-  const onePerPerson = new Map(owed.map((revocation) => [revocation.subjectKey, revocation]));
-  for (const revocation of onePerPerson.values()) {
+  const onePerUser = new Map(pending.map((revocation) => [revocation.subjectKey, revocation]));
+  for (const revocation of onePerUser.values()) {
     const mayEnd = await mayEndAnotherGrant(run, connection, revocation);
     if (typeof mayEnd === 'object') awaited = later(awaited, mayEnd);
   }

@@ -29,9 +29,9 @@ export interface OutcomesByTrigger {
   readonly disconnect: DueOutcome;
   /** The schedule of a parked successor. */
   readonly parked: RecoveryOutcome;
-  /** Rotates now, and skips the back-off. */
+  /** An operator's request: rotates now, also during a back-off. */
   readonly operator: DueOutcome;
-  /** Rotates now, and heeds the back-off: nobody is watching. */
+  /** Rotates the canary connection now, but not during a back-off: no operator is watching. */
   readonly canary: DueOutcome;
   readonly 'revoke-access': RevokeAccessOutcome;
 }

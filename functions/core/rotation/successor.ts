@@ -27,7 +27,7 @@ export interface ReceivedSuccession {
   readonly hints: ExpiryHints;
   /** What the tokens were asked for. */
   readonly scopeSet: string;
-  /** Scopes of everything granted, where the answer let us read them. */
+  /** The scopes of everything granted, where they can be read from the answer. */
   readonly grantedScopes?: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export function succession(
   return { commitId: ids.commitId, changes, ...successor };
 }
 
-/** Of a fallback token it is not known when it was issued. */
+/** When a fallback token was issued is not known. */
 function provenBy(
   connection: Connection,
   posted: SealedRefreshToken,
@@ -84,7 +84,7 @@ function statedIn(
   return connection.statedExpiresAtMs === undefined ? {} : { statedExpiresAtMs: null };
 }
 
-/** What any success settles: the connection is active, all doubts and pauses are gone, the lease is released. */
+/** After any success the connection is active, all doubts and pauses are gone, and the lease is released. */
 export function successChanges(
   connection: Connection,
   ids: { readonly commitId: string; readonly eventId: string },
@@ -135,16 +135,16 @@ function wasBroken(connection: Connection): boolean {
   );
 }
 
-/** As many as daily rotations leave within one life. The item grows by about 1.3 KB for each. */
+/** The number that daily rotations leave within one life. The item grows by about 1.3 KB for each. */
 const MAX_DISPLACED = 12;
 
 /** Whether revoking one token is known to leave the user's other grants alone. */
 export type RevocationScope = 'unknown' | 'token' | 'user';
 
 /**
- * What a commit changes about tokens that nothing names any more. Where Adobe lets a used token live (`reuse`) and a revocation
- * ends one token alone, they would outlive a disconnect: it revokes them. Not before: while the connection lives, a wrong
- * setting must not cost its grant. Those past their end are dropped, and the oldest of too many.
+ * What a commit changes about the tokens that it puts out of use. Where Adobe lets a used token live (`reuse`) and a revocation
+ * ends one token alone, they would outlive a disconnect, so the disconnect revokes them. Not before: while the connection
+ * lives, a wrong setting must not cost its grant. Tokens past their end are dropped, and the oldest of too many.
  */
 export function displacedChanges(
   connection: Connection,
@@ -167,7 +167,7 @@ export function displacedChanges(
   };
 }
 
-/** Those that Adobe may still honour, as they have to be revoked. */
+/** The displaced tokens that Adobe may still honour. */
 export function displacedTokens(
   { displaced = [] }: Pick<Connection, 'displaced'>,
   nowMs: number,
@@ -179,7 +179,7 @@ function aliveOf(tokens: readonly DisplacedToken[], nowMs: number): readonly Dis
   return tokens.filter(({ endsAtMs }) => endsAtMs > nowMs);
 }
 
-/** An alternate, and a previous token of unknown end, were there when the present one came: they are at least as old. */
+/** An alternate, and a previous token of unknown end, are at least as old as the present token. */
 function endsOf({ rotatedAtMs, connectedAtMs, refreshExpiresAtMs, previousEndsAtMs }: Connection) {
   const latestMs = (rotatedAtMs ?? connectedAtMs) + ASSUMED_REFRESH_LIFE_MS;
   return {

@@ -2,17 +2,17 @@ import { MINUTE_MS, SECOND_MS } from '../durations.ts';
 
 /**
  * The time budget of one rotation: prepare, one POST, a second POST, commit. All of it ends before the function is
- * killed (55 s), and the kill comes before the lease ends, so that nobody redeems beside a process that may still live.
+ * killed (55 s), and the kill comes before the lease ends, so that no run posts while another that holds the token may live.
  *
- * A first POST that stays silent is listened to alone for as long as a second one still fits behind it, to about 35 s: the
- * second ends the family where IMS takes it for a replay, and a late answer to the first makes it needless. Both are then
- * listened to for 10 s.
+ * A first POST that stays silent is listened to alone for as long as a second one still fits behind it, to about 35 s. The
+ * second one ends the family where IMS takes it for a replay, and is not needed if the first is answered late. The run then
+ * listens to both for 10 s.
  */
 const PREPARE_MS = 4 * SECOND_MS;
-/** A first POST is made only with so much time to listen. */
+/** A first POST is made only with this much time to listen. */
 export const ANSWER_TIMEOUT_MS = 20 * SECOND_MS;
 const SECOND_LISTEN_MS = 10 * SECOND_MS;
-/** A second POST is made with less time than it should have, but not with so little. */
+/** A second POST may have less time than it should, but not less than this. */
 const SHORTEST_TIMEOUT_MS = 5 * SECOND_MS;
 export const COMMIT_MS = 8 * SECOND_MS;
 /** Parking a successor may take two tries of Scheduler: it starts this long before the end, however the time went. */
@@ -23,7 +23,7 @@ export const LEASE_MS = MINUTE_MS;
 export const REPOST_AFTER_MS = 12 * SECOND_MS;
 /** Our clock may be this far from the store's; beyond it leases mean nothing. The `Date` header counts whole seconds. */
 export const CLOCK_TOLERANCE_MS = 2 * SECOND_MS + 999;
-/** Reading, creating and answering take their share too. */
+/** Reading, creating the schedule and answering take their share too. */
 const OVERHEAD_MS = 2 * SECOND_MS;
 
 /** Kept back behind every answer: it must still be committed. */

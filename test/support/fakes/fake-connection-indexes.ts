@@ -33,9 +33,9 @@ export function pageOfDue(
   cursor: string | undefined,
 ): OverduePage {
   const rest = cursor === undefined ? due : due.filter((one) => positionOf(one) > cursor);
-  const dueIndex = rest.slice(0, limit);
-  const last = dueIndex.at(-1);
-  return last !== undefined && rest.length > limit ? { dueIndex, cursor: positionOf(last) } : { dueIndex };
+  const overdue = rest.slice(0, limit);
+  const last = overdue.at(-1);
+  return last !== undefined && rest.length > limit ? { overdue, cursor: positionOf(last) } : { overdue };
 }
 
 function dueOf(memory: ConnectionMemory, shard: number): OverdueConnection[] {

@@ -83,7 +83,7 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
       async overdue({ shard, untilMs, limit, cursor }) {
         const page = pageOfDue(columns.until(shard, untilMs), limit, cursor);
         counts.queries += 1;
-        counts.readUnits += Math.max(0.5, Math.ceil((page.dueIndex.length * DUE_ENTRY_BYTES) / 4_096) / 2);
+        counts.readUnits += Math.max(0.5, Math.ceil((page.overdue.length * DUE_ENTRY_BYTES) / 4_096) / 2);
         return page;
       },
     },

@@ -25,7 +25,7 @@ export const SCHEDULE_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'reconciler: it does not reschedule a connection whose schedule never fired',
-    changes: [drop('storeAndArm', 'createSchedule(')],
+    changes: [drop('storeAndSchedule', 'createSchedule(')],
     noticedBy: [crashPoints('rotate by schedule', 'strict')('the connection is asleep')],
   },
   {
