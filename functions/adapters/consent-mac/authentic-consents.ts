@@ -1,7 +1,7 @@
+import { tryCookieKeys } from '../../core/consent/cookie-keys.ts';
 import { PlatformError } from '../../core/platform-error.ts';
-import type { ConsentStore, CookieKeySource, CookieKeys } from '../../core/ports/consents.ts';
+import type { ConsentStore, CookieKeySource } from '../../core/ports/consents.ts';
 import type { Telemetry } from '../../core/ports/events.ts';
-import type { Secret } from '../../core/secret.ts';
 import { type AuthenticKind, consentMac, isConsentMac } from './consent-mac.ts';
 
 export interface AuthenticConsentsDeps {
@@ -57,8 +57,10 @@ async function readAuthentic<Stored extends Authentic>(
   if (stored === undefined) return undefined;
   if (stored !== 'unreadable') {
     const { mac, ...record } = stored;
-    const holds = (secret: Secret) => isConsentMac(mac, secret, kind, digest, record);
-    if (await holdsUnderAnyKey(keys, holds)) return record;
+    const authentic = await tryCookieKeys(keys, async (key) =>
+      isConsentMac(mac, key, kind, digest, record) ? record : undefined,
+    );
+    if (authentic !== undefined) return authentic;
   }
   telemetry.error('A record of the table Ephemeral was not made by this vault and is ignored.', undefined, {
     kind,
@@ -75,14 +77,4 @@ async function readable<Stored>(read: () => Promise<Stored>): Promise<Stored | '
     if (error instanceof PlatformError && error.code === 'ITEM_MALFORMED') return 'unreadable';
     throw error;
   }
-}
-
-async function holdsUnderAnyKey(keys: CookieKeySource, holds: (secret: Secret) => boolean): Promise<boolean> {
-  const anyOf = ({ current, previous }: CookieKeys) =>
-    holds(current) || (previous !== undefined && holds(previous));
-  const known = await keys.read();
-  if (anyOf(known)) return true;
-  // Written by a process that has read a newer key than this process remembers.
-  const newer = await keys.read({ fresh: true }).catch(() => known);
-  return newer !== known && anyOf(newer);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 import * as v from 'valibot';
+import { tryCookieKeys } from '../../core/consent/cookie-keys.ts';
 import {
   type AuthorizationTransaction,
   isAppState,
@@ -8,7 +9,7 @@ import {
   type TransactionTarget,
 } from '../../core/consent/transaction.ts';
 import { defined } from '../../core/defined.ts';
-import type { CookieKeySource, CookieKeys } from '../../core/ports/consents.ts';
+import type { CookieKeySource } from '../../core/ports/consents.ts';
 import { Secret } from '../../core/secret.ts';
 
 /** Distinguishes these cookies from anything else that may be encrypted with the same secret one day. */
@@ -38,27 +39,10 @@ export function createTransactionEncryption(keys: CookieKeySource): TransactionE
     },
     async decrypt(value) {
       if (value.length > MAX_JWE_LENGTH || !JWE_PATTERN.test(value)) return undefined;
-      const text = await decryptWithKnownKeys(keys, value);
+      const text = await tryCookieKeys(keys, (key) => decryptWith(value, key));
       return text === undefined ? undefined : decodeTransaction(text);
     },
   };
-}
-
-async function decryptWithKnownKeys(keys: CookieKeySource, jwe: string): Promise<string | undefined> {
-  const known = await keys.read();
-  const text = await decryptWithEither(jwe, known);
-  if (text !== undefined) return text;
-  // Encrypted by a process that has read a newer key than this process remembers.
-  const newer = await keys.read({ fresh: true }).catch(() => known);
-  return newer === known ? undefined : decryptWithEither(jwe, newer);
-}
-
-async function decryptWithEither(
-  jwe: string,
-  { current, previous }: CookieKeys,
-): Promise<string | undefined> {
-  const text = await decryptWith(jwe, current);
-  return text !== undefined || previous === undefined ? text : decryptWith(jwe, previous);
 }
 
 async function decryptWith(jwe: string, secret: Secret): Promise<string | undefined> {

@@ -32,27 +32,20 @@ export async function exchangeCode(
   { clientSecrets, ...request }: Exchange,
   deadline: Deadline,
 ): Promise<TokenAnswer> {
-  const post = async (secret: Secret): Promise<TokenAnswer> => {
-    const startedAt = clock.monotonicMs();
-    const answer = await ims.exchangeCode({
-      ...request,
-      clientSecret: secret,
-      timeoutMs: timeoutMs(deadline),
-    });
-    telemetry.measure('ExchangeLatency', clock.monotonicMs() - startedAt, 'Milliseconds');
-    return answer;
+  const post = async (secret: Secret): Promise<{ readonly answer: TokenAnswer }> => {
+    for (let isAgain = false; ; isAgain = true) {
+      const startedAt = clock.monotonicMs();
+      const posted = { ...request, clientSecret: secret, timeoutMs: timeoutMs(deadline) };
+      const answer = await ims.exchangeCode(posted);
+      telemetry.measure('ExchangeLatency', clock.monotonicMs() - startedAt, 'Milliseconds');
+      const mayHaveArrived = answer.kind !== 'unknown' || answer.reason !== 'unreachable';
+      if (mayHaveArrived || isAgain) return { answer };
+      await clock.sleep(RECONNECT_PAUSE_MS);
+      if (!hasTimeToPost(deadline)) return { answer };
+    }
   };
-  const postOnceArrived = async (secret: Secret): Promise<TokenAnswer> => {
-    const answer = await post(secret);
-    if (answer.kind !== 'unknown' || answer.reason !== 'unreachable') return answer;
-    await clock.sleep(RECONNECT_PAUSE_MS);
-    return hasTimeToPost(deadline) ? post(secret) : answer;
-  };
-  const { answer } = await postWithEachSecret(clientSecret, {
-    clientSecrets,
-    post: async (secret) => ({ answer: await postOnceArrived(secret) }),
-    hasTime: () => hasTimeToPost(deadline),
-  });
+  const hasTime = () => hasTimeToPost(deadline);
+  const { answer } = await postWithEachSecret(clientSecret, { clientSecrets, post, hasTime });
   return answer;
 }
 

@@ -104,7 +104,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'consent records: the MAC is not compared',
     inShortRun: true,
-    changes: [always('readAuthentic', 'await holdsUnderAnyKey(')],
+    changes: [always('readAuthentic', 'isConsentMac(')],
     noticedBy: [foreignRecords('cannot sign in as another user')],
   },
   {
@@ -119,7 +119,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'consent records: a process never reads a newer key',
-    changes: [replace('holdsUnderAnyKey', 'anyOf(newer)', 'anyOf(known)')],
+    changes: [replace('tryCookieKeys', 'tryBoth(newer, use)', 'tryBoth(known, use)')],
     noticedBy: [
       foreignRecords(
         'are valid under the previous key, and under a newer key that this process has not read yet',

@@ -1,8 +1,31 @@
-import type { CookieKeyStore } from '../ports/consents.ts';
+import type { CookieKeySource, CookieKeyStore, CookieKeys } from '../ports/consents.ts';
 import type { Random } from '../ports/platform.ts';
 import { Secret } from '../secret.ts';
 
 const KEY_BYTES = 32;
+
+/**
+ * Tries the keys that this process remembers, then those that another process may have read or stored since.
+ * @returns the first value that is not `undefined`
+ */
+export async function tryCookieKeys<Value>(
+  keys: CookieKeySource,
+  use: (key: Secret) => Promise<Value | undefined>,
+): Promise<Value | undefined> {
+  const known = await keys.read();
+  const value = await tryBoth(known, use);
+  if (value !== undefined) return value;
+  const newer = await keys.read({ fresh: true }).catch(() => known);
+  return newer === known ? undefined : tryBoth(newer, use);
+}
+
+async function tryBoth<Value>(
+  { current, previous }: CookieKeys,
+  use: (key: Secret) => Promise<Value | undefined>,
+): Promise<Value | undefined> {
+  const value = await use(current);
+  return value !== undefined || previous === undefined ? value : use(previous);
+}
 
 export interface RotateCookieKeyDeps {
   readonly cookieKey: CookieKeyStore;
