@@ -3,6 +3,11 @@ import type { Mutant } from '../mutant.ts';
 import { crashPoints, testFile } from './proofs.ts';
 
 const dueTimes = testFile('test/unit/races/announced-due-times.test.ts');
+/** One write serves both, and each has to notice on its own. */
+const publishes = (says: string) =>
+  dueTimes(`A rotation that publishes while somebody else writes > ${says}`);
+const announces = (says: string) =>
+  dueTimes(`A consent that is announced while somebody else writes > ${says}`);
 const rotateEvent = testFile('test/unit/rotate-event/read-request.test.ts');
 const reconciler = testFile('test/unit/reconcile/reconcile.test.ts');
 
@@ -11,7 +16,12 @@ export const SCHEDULE_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'due time: a run that read before a refusal plans it without the refusal',
     changes: [drop('updateAsRead', 'onlyIfNextAttemptIs }')],
-    noticedBy: [dueTimes('leaves the due time of a refusal that came and went in between')],
+    noticedBy: [publishes('leaves the due time of a refusal that came and went in between')],
+  },
+  {
+    safeguard: 'due time: the announcement of a consent plans it without a refusal in between',
+    changes: [drop('updateAsRead', 'onlyIfNextAttemptIs }')],
+    noticedBy: [announces('leaves the due time of a refusal that came and went in between')],
   },
   {
     safeguard: 'schedules: their input may ask for what only an operator may',
