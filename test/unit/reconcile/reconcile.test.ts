@@ -116,7 +116,7 @@ describe('The reconciler', () => {
     expect(await reconcileOf(bench)()).toEqual({ overdue: 1, rescheduled: 1 });
   });
 
-  it('makes the schedule group again when somebody deleted it, and every connection lives on', async () => {
+  it('recreates the schedule group after it was deleted, and every connection lives on', async () => {
     const bench = createFakeVault();
     for (let at = 0; at < 20; at += 1) await bench.connect({ connectionId: `fleet.${at}` });
     bench.schedules.loseGroup();
@@ -241,7 +241,7 @@ describe('The census of the reconciler', () => {
   const atHour = (bench: ReturnType<typeof createFakeVault>, hour: number) =>
     bench.clock.setNowMs(Math.ceil(bench.clock.nowMs() / DAY_MS) * DAY_MS + hour * 60 * MINUTE_MS);
 
-  it('tells the hours of safety left, who is at risk and who has expired, of those that rotating keeps', async () => {
+  it('measures the hours of safety left, and the connections at risk and expired, of those that rotating keeps', async () => {
     const bench = createFakeVault();
     atHour(bench, 6);
     await fleet(bench);

@@ -28,7 +28,7 @@ describe('The canary', () => {
     expect(runsOf(bench)).toEqual(['rotated']);
   });
 
-  it('heeds the back-off, since nobody watches it', async () => {
+  it('waits during a back-off, since no operator watches it', async () => {
     const bench = createFakeVault();
     const { connectionId, version } = await bench.connect();
     await bench.connections.update({

@@ -57,7 +57,7 @@ describe('A run that does not hold the lease', () => {
 });
 
 describe('An answer without a new refresh token', () => {
-  it('whose first write was stored, unheard, does not end the lease of who came next', async () => {
+  it('whose first write was stored and its reply lost does not end the lease of the next run', async () => {
     const bench = createFakeVault({ mode: 'reuse', successor: 'none' });
     const { connectionId } = await bench.connect();
     const { dueAtMs = 0 } = await bench.stored(connectionId);
@@ -75,7 +75,7 @@ describe('An answer without a new refresh token', () => {
 });
 
 describe('What a living connection owes Adobe', () => {
-  it('is not forgotten when it is appended while earlier revocations are told', async () => {
+  it('is not lost when it is appended while earlier revocations are posted', async () => {
     const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId, generation } = connection;

@@ -23,7 +23,7 @@ const FORGERIES: readonly [string, Forgery][] = [
   ['an end', (nowMs) => ({ refreshExpiresAtMs: nowMs + CENTURY_MS, rotateAtMs: nowMs + CENTURY_MS })],
   ['an end alone', (nowMs) => ({ refreshExpiresAtMs: nowMs + 20 * DAY_MS })],
   [
-    'an end beside an age that was never seen',
+    'an end with an age that was never seen',
     (nowMs) => ({
       longestTokenAgeMs: CENTURY_MS,
       refreshExpiresAtMs: nowMs + 300 * DAY_MS,
@@ -85,7 +85,7 @@ describe('A moment in a row that no write of the vault leads to', () => {
     },
   );
 
-  it.each(['a back-off', 'a due moment', 'an end', 'an end beside an age that was never seen'])(
+  it.each(['a back-off', 'a due moment', 'an end', 'an end with an age that was never seen'])(
     'makes the next rotation due at once, not at a bound that moves along: %s',
     async (name) => {
       const [, forgery = () => ({})] = FORGERIES.find(([one]) => one === name) ?? [];
@@ -152,7 +152,7 @@ const ANSWERS: readonly TokenAnswer[] = [
 ];
 
 describe('What the vault itself writes', () => {
-  it('never looks forged to it, whatever IMS answers and whoever asks', async () => {
+  it('never looks forged to it, whatever IMS answers and whatever triggers the run', async () => {
     const step = fc.record({
       answer: fc.option(fc.constantFrom(...ANSWERS), { nil: undefined }),
       trigger: fc.constantFrom('schedule', 'vend', 'operator'),

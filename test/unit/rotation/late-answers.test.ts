@@ -25,7 +25,7 @@ describe('An answer that comes late', () => {
     expect(bench.ims.ledger.posts).toHaveLength(1);
   });
 
-  it.each(['reuse', 'grace', 'strict'] as const)('is heard beside a second post in %s', async (mode) => {
+  it.each(['reuse', 'grace', 'strict'] as const)('is received during a second post in %s', async (mode) => {
     const { bench, outcome, isAlive } = await rotatedIn(mode, 40_000);
     expect(outcome).toEqual({ outcome: 'rotated' });
     expect(isAlive).toBe(true);

@@ -5,7 +5,7 @@ const kindsIn = (bench: ReturnType<typeof createFakeVault>) =>
   bench.breakers.present().recent.map(({ kind }) => kind);
 
 describe('A lost answer', () => {
-  it('is told to the breakers before the token is posted again', async () => {
+  it('is reported to the breakers before the token is posted again', async () => {
     const bench = createFakeVault({ mode: 'strict' });
     const { connectionId } = await bench.connect();
     const told: string[][] = [];

@@ -242,7 +242,7 @@ describe('Before narrower scopes are asked for', () => {
   });
 });
 
-describe('A caller who asks for narrower scopes that IMS refuses, forever', () => {
+describe('A caller that keeps asking for narrower scopes that IMS refuses', () => {
   it.each(REFUSALS)('never costs the grant: $kind $error', async (answer) => {
     const { bench, connection } = await connected();
     const { ims } = answeringNarrower(bench.ims, answer);

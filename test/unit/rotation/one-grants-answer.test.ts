@@ -138,7 +138,7 @@ describe('A trial that posts nothing', () => {
 });
 
 describe('Answers that two connections never get', () => {
-  it('hold nobody else, though they fail forever', async () => {
+  it('hold no other connection, though they fail forever', async () => {
     const bench = createFakeVault();
     for (let round = 0; round < 20; round += 1) {
       await answered(bench, ['ill.1', 'ill.2'], LOST);
@@ -149,7 +149,7 @@ describe('Answers that two connections never get', () => {
 });
 
 describe('Being asked to wait', () => {
-  it('again and again slows nobody else, as long as it is one connection or two', async () => {
+  it('again and again slows no other connection, as long as it is one connection or two', async () => {
     const bench = createFakeVault();
     for (let round = 0; round < 10; round += 1) await answered(bench, ['ill.1', 'ill.2'], THROTTLED);
     expect(bench.breakers.present().outage).toBeUndefined();

@@ -132,7 +132,7 @@ describe('Revoking an access token', () => {
     });
   });
 
-  it('leaves the token where it is when the connection cannot take over what is owed', async () => {
+  it('leaves the token where it is when its revocation cannot be stored', async () => {
     const bench = await benchWithToken();
     bench.ims.scriptRevoke({ kind: 'retry' });
     const connections = injectFaults(bench.connections, [

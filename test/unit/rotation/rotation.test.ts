@@ -93,7 +93,7 @@ describe('A rotation that goes well', () => {
   });
 });
 
-describe('Only one may redeem', () => {
+describe('Only one run may post', () => {
   it('lets one of twenty concurrent runs post, and the losers touch no key', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
@@ -120,7 +120,7 @@ describe('Only one may redeem', () => {
     expect((await bench.stored(connection.connectionId)).schedule?.atMs).toBeGreaterThan(bench.clock.nowMs());
   });
 
-  it('does not redeem when our clock differs from the store’s', async () => {
+  it('does not post when our clock differs from the store’s', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.connections.setClockSkewMs(10_000);

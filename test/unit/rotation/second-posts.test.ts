@@ -101,7 +101,7 @@ describe('A first post that stays silent', () => {
     },
   );
 
-  it('needs none either where it answers while its loss is told', async () => {
+  it('needs none either where it answers while its loss is reported', async () => {
     const { clock, ims } = createRedemption();
     ims.script({ late: SECOND_AT_MS + 500 });
     const { refreshToken } = ims.ledger.grant({ subject: 'user-1@AdobeID' });

@@ -88,7 +88,7 @@ describe('A successor that a disconnect overtook', () => {
     expect(bench.telemetry.total('SuccessorLost')).toBe(1);
   });
 
-  it('is owed once when the write was stored and its reply lost', async () => {
+  it('is pending once when the write was stored and its reply lost', async () => {
     const bench = createFakeVault();
     const connection = await bench.connect();
     const { connectionId } = connection;
@@ -226,7 +226,7 @@ describe('The owner that a parked input names', () => {
 });
 
 describe('A revocation whose end other writes keep from being stored', () => {
-  it('is busy, not idle, and still owed', async () => {
+  it('is busy, not idle, and still pending', async () => {
     const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId, generation, refresh } = connection;

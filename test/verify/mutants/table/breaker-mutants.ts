@@ -53,7 +53,7 @@ export const BREAKER_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'ill connections: an answer lost again counts again',
     changes: [never('isNews', "'unknown'")],
-    noticedBy: [oneGrant('hold nobody else, though they fail forever')],
+    noticedBy: [oneGrant('hold no other connection, though they fail forever')],
   },
   {
     safeguard: 'ill connections: a credential refused for one alone holds all again',
@@ -73,7 +73,7 @@ export const BREAKER_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'throttling: one connection slows the fleet',
     changes: [replace('isThrottled', 'THROTTLE.connections', '1')],
-    noticedBy: [oneGrant('again and again slows nobody else')],
+    noticedBy: [oneGrant('again and again slows no other connection')],
   },
   {
     safeguard: 'throttling: successes in between do not count',

@@ -2,14 +2,14 @@ import { always, become, drop, never, replace } from '../changes.ts';
 import type { Mutant } from '../mutant.ts';
 import { BAD_HOUR, testFile } from './proofs.ts';
 
-const decisions = testFile('test/unit/rotation/verdicts.test.ts');
-const otherProcess = testFile('test/unit/rotation/beside-another-process.test.ts');
-const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
+const decisions = testFile('test/unit/rotation/decisions.test.ts');
+const otherProcess = testFile('test/unit/rotation/other-processes.test.ts');
+const unstopped = testFile('test/unit/rotation/obstacles.test.ts');
 const narrower = testFile('test/unit/rotation/narrower-scopes.test.ts');
 const callers = testFile('test/unit/rotation/callers-and-due-rotations.test.ts');
 const takeover = testFile('test/unit/rotation/lease-takeover.test.ts');
 const credential = testFile('test/unit/rotation/refused-credential.test.ts');
-const rules = testFile('test/unit/rotation/breaker-rules.test.ts');
+const rules = testFile('test/unit/rotation/breakers.test.ts');
 
 /** What an answer without tokens means, for the connection and for the fleet. */
 export const DECISION_MUTANTS: readonly Mutant[] = [
@@ -49,7 +49,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'evidence before decision: a run that lost its lease still decides',
     changes: [drop('releaseLease', 'onlyIfLeasedBy:')],
-    noticedBy: [otherProcess('does not judge a refusal, and takes nobody’s lease away')],
+    noticedBy: [otherProcess('decides nothing about a refusal, and takes no lease away')],
   },
   {
     safeguard: 'evidence before decision: a refusal of narrower scopes counts against the grant',
@@ -132,7 +132,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
     safeguard: 'credential breaker: it never opens',
     inShortRun: true,
     changes: [always('afterCredentialRefusal', '!isCredentialRefused')],
-    noticedBy: [decisions('changes no connection, opens the credential breaker, and a probe closes it')],
+    noticedBy: [decisions('changes no connection, opens the credential breaker, and a trial closes it')],
   },
   {
     safeguard: 'credential breaker: it is open and holds no connection',
@@ -147,13 +147,13 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'outage breaker: it never opens',
     changes: [never('reasonToOpenOutage', '!isOpen')],
-    noticedBy: [decisions('pauses redeems of connections with time to spare'), BAD_HOUR],
+    noticedBy: [decisions('pauses rotations of connections with time to spare'), BAD_HOUR],
   },
   {
     safeguard: 'outage breaker: it is open and holds no connection',
     inShortRun: true,
     changes: [never('breakerGate', 'outage &&')],
-    noticedBy: [decisions('pauses redeems of connections with time to spare'), BAD_HOUR],
+    noticedBy: [decisions('pauses rotations of connections with time to spare'), BAD_HOUR],
   },
   {
     safeguard: 'outage breaker: it holds back connections with little life left',
@@ -163,7 +163,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'outage breaker: every connection may make the trial at once',
     changes: [drop('passBreakers', 'await run.deps.breakers.write')],
-    noticedBy: [otherProcess('ends with one probe, however many come at once')],
+    noticedBy: [otherProcess('ends with one trial, however many runs come at once')],
   },
   {
     safeguard: 'refusal burst: refusals of many connections at once count against each',

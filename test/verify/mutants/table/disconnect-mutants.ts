@@ -5,7 +5,7 @@ import { testFile } from './proofs.ts';
 const disconnect = testFile('test/unit/rotation/disconnect.test.ts');
 const beginDisconnect = testFile('test/unit/connection/disconnect.test.ts');
 const displaced = testFile('test/unit/rotation/displaced-tokens.test.ts');
-const refused = testFile('test/unit/rotation/owed-by-a-refused-connection.test.ts');
+const refused = testFile('test/unit/rotation/pending-revocations.test.ts');
 const formerScopeSets = testFile('test/unit/connection/former-scope-sets.test.ts');
 const earlierGenerations = testFile('test/unit/access-tokens/tokens-of-earlier-generations.test.ts');
 

@@ -3,13 +3,13 @@ import type { Mutant } from '../mutant.ts';
 import { answers, crashPoints, RACES, testFile } from './proofs.ts';
 
 const rotation = testFile('test/unit/rotation/rotation.test.ts');
-const decisions = testFile('test/unit/rotation/verdicts.test.ts');
-const otherProcess = testFile('test/unit/rotation/beside-another-process.test.ts');
-const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
+const decisions = testFile('test/unit/rotation/decisions.test.ts');
+const otherProcess = testFile('test/unit/rotation/other-processes.test.ts');
+const unstopped = testFile('test/unit/rotation/obstacles.test.ts');
 const secondPosts = testFile('test/unit/rotation/second-posts.test.ts');
 const lateAnswers = testFile('test/unit/rotation/late-answers.test.ts');
 const tokenAnswers = testFile('test/unit/adapters/ims/read-token-answer.test.ts');
-const rescue = testFile('test/unit/rotation/rescue.test.ts');
+const rescue = testFile('test/unit/rotation/parked-successors.test.ts');
 const adapter = testFile('test/integration/adapters/ims.test.ts');
 const httpAnswer = testFile('test/unit/adapters/ims/http-answer.test.ts');
 const accessLife = testFile('test/unit/adapters/ims/access-token-life.test.ts');
@@ -148,17 +148,17 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'late answers: the first post is ignored once the second is made',
     changes: [never('postRefreshToken', 'first.late ? settleBoth')],
-    noticedBy: [lateAnswers('is heard beside a second post in strict'), LOST_ON_ARRIVAL],
+    noticedBy: [lateAnswers('is received during a second post in strict'), LOST_ON_ARRIVAL],
   },
   {
     safeguard: 'late answers: the refusal of the second post counts before the first has answered',
     changes: [always('settleBoth', "'tokens'")],
-    noticedBy: [lateAnswers('is heard beside a second post in strict'), LOST_ON_ARRIVAL],
+    noticedBy: [lateAnswers('is received during a second post in strict'), LOST_ON_ARRIVAL],
   },
   {
     safeguard: 'late answers: a second post is made although the first has answered meanwhile',
     changes: [never('postRefreshToken', 'late && !mayHaveBeenLost')],
-    noticedBy: [secondPosts('needs none either where it answers while its loss is told')],
+    noticedBy: [secondPosts('needs none either where it answers while its loss is reported')],
   },
   {
     safeguard: 'two successors: the one that comes second is dropped',
@@ -231,7 +231,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'clock skew: a process with a wrong clock takes leases',
     changes: [never('passGate', 'CLOCK_TOLERANCE_MS')],
-    noticedBy: [rotation('does not redeem when our clock differs from the store’s')],
+    noticedBy: [rotation('does not post when our clock differs from the store’s')],
   },
   {
     safeguard: 'rejected tokens: every report of one forces a refresh',

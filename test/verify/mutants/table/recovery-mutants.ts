@@ -2,10 +2,10 @@ import { always, become, drop, never, replace } from '../changes.ts';
 import type { Mutant } from '../mutant.ts';
 import { crashPoints, RACES, testFile } from './proofs.ts';
 
-const rescue = testFile('test/unit/rotation/rescue.test.ts');
+const rescue = testFile('test/unit/rotation/parked-successors.test.ts');
 const badInput = testFile('test/unit/rotation/bad-input.test.ts');
 const settled = testFile('test/unit/rotation/settled-or-parked.test.ts');
-const unstopped = testFile('test/unit/rotation/what-must-not-stop-a-rotation.test.ts');
+const unstopped = testFile('test/unit/rotation/obstacles.test.ts');
 const nextClaimer = crashPoints('recover by the next claimer', 'family');
 const noWrite = crashPoints('rotate, the store takes no write after the claim', 'strict');
 
@@ -84,7 +84,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'uncommitted successors: one of a disconnected connection is left to expire',
     changes: [always('changesFor', "owner === 'unproven'")],
-    noticedBy: [rescue('a disconnect hands its successor to the revocations, and IMS is told')],
+    noticedBy: [rescue('a disconnect hands its successor to the revocations, and IMS revokes it')],
   },
   {
     safeguard: 'uncommitted successors: the schedule of one that is not settled yet is deleted',

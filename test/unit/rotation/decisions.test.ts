@@ -60,7 +60,7 @@ describe('A refusal', () => {
     expect(posts.at(-1)?.token).toBe(token.reveal());
   });
 
-  it('of a token that somebody else replaced meanwhile is not judged', async () => {
+  it('of a token that another run replaced meanwhile decides nothing', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({
@@ -203,7 +203,7 @@ describe('An answer that says nothing of the grant', () => {
     },
   );
 
-  it('degrades the connection when a 4xx nobody knows keeps coming, and calls nobody revoked', async () => {
+  it('degrades the connection when an unknown 4xx keeps coming, and calls no connection revoked', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     for (let tries = 0; tries < 5; tries += 1) {
@@ -236,7 +236,7 @@ describe('An answer that says nothing of the grant', () => {
 });
 
 describe('Trouble with our own credential', () => {
-  it('changes no connection, opens the credential breaker, and a probe closes it', async () => {
+  it('changes no connection, opens the credential breaker, and a trial closes it', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect({ connectionId: 'a.1' });
     const other = await bench.connect({ connectionId: 'a.2' });
@@ -295,7 +295,7 @@ describe('Trouble with our own credential', () => {
 });
 
 describe('An outage', () => {
-  it('pauses redeems of connections with time to spare, lets the others try, and ends with their successes', async () => {
+  it('pauses rotations of connections with time to spare, lets the others try, and ends with their successes', async () => {
     const bench = createFakeVault();
     const ids = ['w.1', 'w.2', 'w.3'];
     for (const connectionId of ids) await bench.connect({ connectionId });

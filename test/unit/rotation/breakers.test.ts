@@ -171,7 +171,7 @@ describe('The credential breaker', () => {
   });
 });
 
-describe('The burst reconciler', () => {
+describe('The refusal breaker', () => {
   const refusals = (count: number): Step[] =>
     Array.from({ length: count }, (_, at) => [`c.${at}`, 'refused'] as const);
 
@@ -189,7 +189,7 @@ describe('The burst reconciler', () => {
     expect(isRefusalBurst(remember(refusals(5)), NOW_MS + DAY_MS)).toBe(false);
   });
 
-  it('protects for three days: the dead, who ask again and again, do not keep it up forever', () => {
+  it('protects for three days: dead grants that are tried again and again do not keep it up forever', () => {
     const refusalBurst = remember(refusals(5));
     const refusedSince = (firstAtMs: number) => ({
       evidence: { count: 9, firstAtMs, lastAtMs: NOW_MS, tried: [] },

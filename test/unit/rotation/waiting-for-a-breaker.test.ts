@@ -31,7 +31,7 @@ async function comeBackMs(bench: FakeVault, ids: readonly string[], openUntilMs:
   return times.sort((one, other) => one - other);
 }
 
-describe('Connections that wait for the weather', () => {
+describe('Connections that wait for an outage to end', () => {
   it('come back spread over as much time as the trouble has lasted, so that its end is no herd', async () => {
     const bench = createFakeVault();
     const ids = await dueConnections(bench, 40);
@@ -75,7 +75,7 @@ describe('Connections that wait for the weather', () => {
   });
 });
 
-describe('A connection of which nobody knows whether it slides', () => {
+describe('A connection that is not known to slide', () => {
   it('is announced to end when it could not be rotated until its last days, and not before', async () => {
     const bench = createFakeVault({ mode: 'strict' });
     const { connectionId, refreshExpiresAtMs = 0 } = await bench.connect();

@@ -38,7 +38,7 @@ describe('A process that outlived its lease', () => {
     expect(bench.ims.ledger.posts.map(({ successor }) => successor)).toEqual([...committed, alternate]);
   });
 
-  it('does not judge a refusal, and takes nobody’s lease away', async () => {
+  it('decides nothing about a refusal, and takes no lease away', async () => {
     const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.script({
@@ -94,7 +94,7 @@ describe('An access token that is published late', () => {
 });
 
 describe('The pause of a breaker', () => {
-  it('ends with one probe, however many come at once', async () => {
+  it('ends with one trial, however many runs come at once', async () => {
     const bench = createFakeVault();
     const ids = ['w.1', 'w.2', 'w.3', 'w.4', 'w.5'];
     for (const connectionId of ids) await bench.connect({ connectionId });

@@ -198,7 +198,7 @@ describe('A rotation overtaken by', () => {
     expect(bench.ims.ledger.revocations).toEqual([]);
   });
 
-  it('a new consent of who knows whom lets its successor expire: revoking it could end the new grant', async () => {
+  it('a new consent of an unknown user lets its successor expire: revoking it could end the new grant', async () => {
     const bench = createFakeVault();
     const first = await bench.connect();
     bench.ims.script({
@@ -219,7 +219,7 @@ describe('A rotation overtaken by', () => {
     expect(await bench.stored(first.connectionId)).toMatchObject({ state: 'active', revocations: [] });
   });
 
-  it('a disconnect hands its successor to the revocations, and IMS is told', async () => {
+  it('a disconnect hands its successor to the revocations, and IMS revokes it', async () => {
     const bench = createFakeVault();
     const first = await bench.connect();
     const { refresh } = first;

@@ -63,7 +63,7 @@ describe('Breakers that cannot be read', () => {
   );
 });
 
-describe('A parked envelope that nobody can open', () => {
+describe('A parked envelope that cannot be opened', () => {
   it('does not keep the token it was to replace from being posted', async () => {
     const bench = createFakeVault();
     const connection = await bench.connect();

@@ -17,7 +17,7 @@ describe('Hours of safety left', () => {
     expect(safetyOf(bench)).toEqual([14 * 24]);
   });
 
-  it('are not measured for one that ends whatever the vault does: it would be an alarm that nobody can end', async () => {
+  it('are not measured for one that ends whatever the vault does: its alarm could never clear', async () => {
     const bench = createFakeVault();
     const nowMs = bench.clock.nowMs();
     const ends = { refreshExpiresAtMs: nowMs + HOUR_MS, rotateAtMs: nowMs + 2 * HOUR_MS };
