@@ -2,5 +2,5 @@
 import { runCli } from '../cli/main.ts';
 import { processWorld } from '../cli/process-world.ts';
 
-// Not `process.exit`: what was printed may still be on its way.
+// Not `process.exit`: output may not be flushed yet.
 process.exitCode = await runCli(process.argv.slice(2), processWorld(process));

@@ -6,7 +6,7 @@ import { thirdPartyNotices } from '../lib/packaging/third-party-notices.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// The compiler, which comes next, removes nothing that an earlier source left there.
+// The compiler runs next, and does not remove the output of deleted sources.
 await rm(`${root}dist/esm`, { recursive: true, force: true });
 await bundleCommandLine({ entryPoint: `${root}bin/adobe-token-vault.ts`, outputDirectory: `${root}dist` });
 const packages = await bundledPackages(`${root}dist/meta`, root);

@@ -11,7 +11,7 @@ export interface AskAgainStackProps extends StackProps {
   readonly askTheUser: IFunction;
 }
 
-/** Asks users of one tenant again when only they can help. */
+/** Asks users of one tenant for a new consent when only they can help. */
 export class AskAgainStack extends Stack {
   constructor(scope: Construct, id: string, { vault, askTheUser, ...props }: AskAgainStackProps) {
     super(scope, id, props);

@@ -15,7 +15,7 @@ export const FRAME_IO = 'https://api.frame.io';
 const MOST_PAGES = 20;
 
 /**
- * The comments on one file, page by page, as the user whose connection it is. The credential needs the Frame.io API, and the
+ * Reads the comments on one file, page by page, as the user of the connection. The credential needs the Frame.io API, and the
  * vault its scopes: `openid`, `profile`, `email`, `offline_access` and `additional_info.roles`.
  *
  * @see https://developer.adobe.com/frameio/api/current/#tag/Comments/operation/comments.index
@@ -36,7 +36,7 @@ export function createReadComments(tokens: Pick<TokenClient, 'fetch'>) {
   };
 }
 
-/** With 429 Frame.io asks for patience: it allows a hundred calls a minute and user. */
+/** Frame.io answers 429 above a hundred calls per minute and user. */
 export class FrameIoError extends Error {
   override readonly name = 'FrameIoError';
   readonly status: number;

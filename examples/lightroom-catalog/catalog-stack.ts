@@ -9,7 +9,7 @@ import type { Construct } from 'constructs';
 
 const HANDLER = fileURLToPath(new URL('handler.ts', import.meta.url));
 
-/** A vault, and beside it a Lambda that reads the Lightroom catalogs of one tenant's users. */
+/** A vault, and a Lambda that reads the Lightroom catalogs of one tenant's users. */
 export class CatalogStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & TokenVaultProps) {
     super(scope, id, props);

@@ -2,7 +2,7 @@
 import { createTokenClient, parseAdobeJson } from 'adobe-token-vault/client';
 
 const vault = createTokenClient();
-// Lightroom also wants to know the credential. The grant has put its client id into the environment.
+// Lightroom also requires the client id of the credential. The grant puts it into the environment.
 const headers = { 'x-api-key': process.env.ADOBE_TOKEN_VAULT_CLIENT_ID ?? '' };
 
 export async function handler({ connectionId }: { connectionId: string }) {

@@ -12,7 +12,7 @@ export interface GuestStackProps extends StackProps {
   readonly vaultAttributes: TokenVaultAttributes;
 }
 
-/** In the other account: a Lambda that assumes the role, and a vault known by its attributes alone. */
+/** In the other account: a Lambda that assumes the role, and a vault that is imported by its attributes. */
 export class GuestStack extends Stack {
   constructor(scope: Construct, id: string, { vaultAttributes, ...props }: GuestStackProps) {
     super(scope, id, props);

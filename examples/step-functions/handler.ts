@@ -4,7 +4,7 @@ import { createTokenClient, parseAdobeJson } from 'adobe-token-vault/client';
 const vault = createTokenClient();
 const headers = { 'x-api-key': process.env.ADOBE_TOKEN_VAULT_CLIENT_ID ?? '' };
 
-/** Step Functions keeps what goes into a task and what comes out: an id and a result, never a token. */
+/** Step Functions stores the input and output of a task: an id and a result, never a token. */
 export async function handler({ connectionId }: { connectionId: string }) {
   const answer = await vault.fetch(connectionId, 'https://lr.adobe.io/v2/catalog', { headers });
   if (!answer.ok) throw new LightroomRefusedError(`Lightroom answered with status ${answer.status}.`);

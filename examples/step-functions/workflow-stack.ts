@@ -38,7 +38,7 @@ export class WorkflowStack extends Stack {
       payloadResponseOnly: true,
       retryOnServiceExceptions: true,
     });
-    // Passing trouble, at Adobe or on the way: an outage may last hours.
+    // Temporary failures, at Adobe or on the way: an outage may last hours.
     task.addRetry({
       errors: ['TemporarilyUnavailableError', 'VaultUnreachableError'],
       interval: Duration.seconds(30),
@@ -47,7 +47,7 @@ export class WorkflowStack extends Stack {
       maxAttempts: 24,
       jitterStrategy: JitterType.FULL,
     });
-    // Only the user can fix these: trying again is of no use.
+    // Only the user can fix these: do not retry.
     task.addCatch(
       new Pass(this, 'AskTheUser', { result: Result.fromString('ask-the-user'), resultPath: '$.outcome' }),
       {
