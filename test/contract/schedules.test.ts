@@ -11,8 +11,7 @@ import type { ParkedSuccessor } from '../../functions/core/rotation/parked-succe
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
 import { createSchedulerService } from '../../local/aws/scheduler/scheduler-service.ts';
 import { exampleBytes, exampleGeneration } from '../support/fakes/example-records.ts';
-import { createFakeParking } from '../support/fakes/fake-parking.ts';
-import { createFakeRotationSchedules } from '../support/fakes/fake-rotation-schedules.ts';
+import { createFakeParking, createFakeRotationSchedules } from '../support/fakes/fake-schedules.ts';
 import { ACCOUNT_ID, REGION, roleOf, startStandIns } from './aws-stand-ins.ts';
 
 interface Schedules {

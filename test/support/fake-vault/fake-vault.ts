@@ -21,8 +21,7 @@ import {
 } from '../fakes/fake-connection-store.ts';
 import { createFakeEventPublisher } from '../fakes/fake-event-publisher.ts';
 import { createFakeIms, type FakeIms } from '../fakes/fake-ims.ts';
-import { createFakeParking } from '../fakes/fake-parking.ts';
-import { createFakeRotationSchedules } from '../fakes/fake-rotation-schedules.ts';
+import { createFakeParking, createFakeRotationSchedules } from '../fakes/fake-schedules.ts';
 import { createFakeSealing } from '../fakes/fake-token-sealer.ts';
 import type { LedgerOptions } from '../fakes/ims-ledger.ts';
 import { createManualClock, type ManualClock } from '../fakes/manual-clock.ts';

@@ -15,6 +15,8 @@ export interface Keeping {
   readonly inPlace: boolean;
 }
 
+export const IN_PLACE: Keeping = { inPlace: true };
+
 /**
  * The whole contract of the port over a Map. Conditions are checked and applied in one turn. Values are copied both ways and
  * each call acts a turn later, as over a network, unless rows are kept in place.

@@ -10,8 +10,10 @@ import { createTransactionCookies } from '../../../functions/adapters/transactio
 import { createAuthorizeRoute } from '../../../functions/authorize/route.ts';
 import { createCallbackRoute } from '../../../functions/callback/route.ts';
 import { createConsentsRoute } from '../../../functions/consents/route.ts';
-import type { CompleteDeps } from '../../../functions/core/consent/complete-transaction.ts';
-import { createCompleteTransaction } from '../../../functions/core/consent/complete-transaction.ts';
+import {
+  type CompleteDeps,
+  createCompleteTransaction,
+} from '../../../functions/core/consent/complete-transaction.ts';
 import { createOpenConsent } from '../../../functions/core/consent/open-consent.ts';
 import { createRedeemCode, type RedeemDeps } from '../../../functions/core/consent/redeem-code.ts';
 import { createStartTransaction } from '../../../functions/core/consent/start-transaction.ts';
@@ -28,7 +30,7 @@ import {
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
 import { createFakeEventPublisher } from '../../support/fakes/fake-event-publisher.ts';
 import { createFakeIms } from '../../support/fakes/fake-ims.ts';
-import { createFakeRotationSchedules } from '../../support/fakes/fake-rotation-schedules.ts';
+import { createFakeRotationSchedules } from '../../support/fakes/fake-schedules.ts';
 import { createFakeSealing } from '../../support/fakes/fake-token-sealer.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';

@@ -46,7 +46,7 @@ async function reconcileAndFire(bench: FakeVault): Promise<void> {
   bench.clock.advance(HOUR_MS);
   await reconcile(createDeadline(bench.clock, 300_000));
   bench.clock.advance(HOUR_MS);
-  for (const { connectionId } of bench.schedules.ring(bench.clock.nowMs()))
+  for (const { connectionId } of bench.schedules.fireDue(bench.clock.nowMs()))
     await bench.rotate({ connectionId });
 }
 

@@ -179,7 +179,7 @@ export async function worldGoesOn(
       lateAtMs = undefined;
       await late?.().catch(() => undefined);
     }
-    for (const { connectionId } of schedules.ring(clock.nowMs())) {
+    for (const { connectionId } of schedules.fireDue(clock.nowMs())) {
       await quietly(world, { connectionId, trigger: 'schedule' });
     }
     for (const parked of waiting()) {

@@ -71,7 +71,7 @@ export const DISCONNECT_SCENARIOS: readonly Scenario[] = [
       const { run: _, ...who } = await revoking(world);
       await world.runRotate({ connectionId: who.connectionId, trigger: 'disconnect' });
       world.clock.advance(TOMBSTONE_MS + HOUR_MS);
-      world.schedules.ring(world.clock.nowMs());
+      world.schedules.fireDue(world.clock.nowMs());
       return rotating(world, who);
     },
   },
@@ -83,7 +83,7 @@ export const DISCONNECT_SCENARIOS: readonly Scenario[] = [
       const who = await vended(world);
       const { connectionId } = who;
       world.clock.setNowMs((await world.stored(connectionId)).dueAtMs ?? 0);
-      world.schedules.ring(world.clock.nowMs());
+      world.schedules.fireDue(world.clock.nowMs());
       world.ims.script({ after: async () => void (await world.useCases().disconnect(connectionId)) });
       return {
         ...who,

@@ -13,7 +13,7 @@ type Who = Pick<Act, 'connectionId' | 'subject'>;
 export async function due(world: CrashWorld, lateMs = 0, changes: Partial<Connection> = {}): Promise<Who> {
   const { connectionId, subject = '', dueAtMs = 0, schedule } = await world.connect(changes);
   world.clock.setNowMs(Math.max(dueAtMs, schedule?.atMs ?? 0) + lateMs);
-  world.schedules.ring(world.clock.nowMs());
+  world.schedules.fireDue(world.clock.nowMs());
   return { connectionId, subject };
 }
 

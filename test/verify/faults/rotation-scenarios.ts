@@ -99,7 +99,7 @@ export const ROTATION_SCENARIOS: readonly Scenario[] = [
         await world.connect({ connectionId: `other.user-${number}`, subject: `${number}@AdobeID` });
       }
       const who = await due(world, 40 * HOUR_MS);
-      world.schedules.ring(world.clock.nowMs());
+      world.schedules.fireDue(world.clock.nowMs());
       return {
         ...who,
         run: async (process) => {
@@ -120,7 +120,7 @@ export const ROTATION_SCENARIOS: readonly Scenario[] = [
       ledger.requireUserAction(who.subject, undefined);
       const { dueAtMs = 0 } = await world.stored(who.connectionId);
       world.clock.setNowMs(Math.max(world.clock.nowMs(), dueAtMs));
-      world.schedules.ring(world.clock.nowMs());
+      world.schedules.fireDue(world.clock.nowMs());
       return rotating(world, who);
     },
   },

@@ -7,7 +7,7 @@ import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
 import { accessTokenKey, createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
 import { createFakeBreakerStore, type FakeBreakerStore } from '../../support/fakes/fake-breaker-store.ts';
 import { pageOfDue } from '../../support/fakes/fake-connection-indexes.ts';
-import { createFakeConnectionStore } from '../../support/fakes/fake-connection-store.ts';
+import { createFakeConnectionStore, IN_PLACE } from '../../support/fakes/fake-connection-store.ts';
 import type { DynamoDbCounts } from './counters.ts';
 
 /** The fake connection store of all tests, kept in place, with what DynamoDB would charge for each call. */
@@ -27,9 +27,6 @@ export interface ConnectionTableOptions {
   /** Sees every write. */
   readonly onWrite?: (before: Connection | undefined, after: Connection) => void;
 }
-
-/** A million connections and tens of millions of calls must fit into minutes. */
-const IN_PLACE = { inPlace: true } as const;
 
 /** Keys and two times: an entry of the index `due` is always below a kilobyte. */
 const DUE_ENTRY_BYTES = 150;

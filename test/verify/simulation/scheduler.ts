@@ -1,10 +1,11 @@
-import type { TokenIdentity } from '../../../functions/core/connection/connection.ts';
 import { parkingName } from '../../../functions/core/connection/due.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { Parking, RotationSchedules, ScheduleGroup } from '../../../functions/core/ports/schedules.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import { IN_PLACE } from '../../support/fakes/fake-connection-store.ts';
+import { createFakeParking, createFakeRotationSchedules } from '../../support/fakes/fake-schedules.ts';
 import type { Chance } from './chance.ts';
 import type { Counters } from './counters.ts';
 import type { Happening, VirtualTime } from './virtual-time.ts';
@@ -33,8 +34,8 @@ const NEAREST_MS = MINUTE_MS;
 
 /** EventBridge Scheduler: one-time schedules with a flexible window, and recurring ones that carry a parked successor. */
 export function createSchedules({ time, chance, counts, invoke, lostShare }: SchedulesOptions): Schedules {
-  const names = new Set<string>();
-  const places = new Map<string, ParkedSuccessor>();
+  const fake = createFakeRotationSchedules(IN_PLACE);
+  const parking = createFakeParking(IN_PLACE);
   let isGone = false;
 
   /** A class and no closure: there is one of these for each of a million connections. */
@@ -48,7 +49,7 @@ export function createSchedules({ time, chance, counts, invoke, lostShare }: Sch
       this.connectionId = connectionId;
     }
     happen() {
-      if (!names.delete(this.name)) return;
+      if (!fake.lose(this.name)) return;
       if (chance.happens(lostShare)) counts.lostFirings += 1;
       else fire({ connectionId: this.connectionId, trigger: 'schedule' });
     }
@@ -58,57 +59,58 @@ export function createSchedules({ time, chance, counts, invoke, lostShare }: Sch
     counts.fired += 1;
     invoke(request);
   };
-  const fireParked = (name: string, parked: ParkedSuccessor) => {
-    if (places.get(name) !== parked) return;
+  const fireParked = (parked: ParkedSuccessor) => {
+    if (parking.places.get(parkingName(parked)) !== parked) return;
     fire({ connectionId: parked.connectionId, trigger: 'parked', parked });
-    time.at(time.nowMs() + MINUTE_MS, () => fireParked(name, parked));
+    time.at(time.nowMs() + MINUTE_MS, () => fireParked(parked));
   };
-  const nameOf = (token: TokenIdentity) => parkingName(token);
 
   return {
     get size() {
-      return names.size + places.size;
+      return fake.pending().length + parking.places.size;
     },
     deleteAll() {
-      names.clear();
-      places.clear();
+      fake.loseGroup();
+      for (const parked of parking.places.values()) void parking.remove(parked);
       isGone = true;
     },
     scheduleGroup: {
-      async restore() {
+      restore() {
         counts.create += 1;
         isGone = false;
+        return fake.group.restore();
       },
     },
     schedules: {
-      async create({ connectionId, name, atMs, flexibleWindowMinutes }) {
+      create(schedule) {
+        const { connectionId, name, atMs, flexibleWindowMinutes } = schedule;
         counts.create += 1;
-        if (isGone) throw new PlatformError('SCHEDULE_GROUP_GONE', 'The schedule group is not there.');
-        if (names.has(name)) return;
-        names.add(name);
-        const dueAtMs = Math.ceil(Math.max(atMs, time.nowMs() + NEAREST_MS) / SECOND_MS) * SECOND_MS;
-        const firesAtMs = dueAtMs + chance.share() * flexibleWindowMinutes * MINUTE_MS;
-        time.queue(new Schedule(firesAtMs, name, connectionId));
+        const isNew = !isGone && !fake.has(name);
+        const created = fake.create(schedule);
+        if (isNew) {
+          const dueAtMs = Math.ceil(Math.max(atMs, time.nowMs() + NEAREST_MS) / SECOND_MS) * SECOND_MS;
+          const firesAtMs = dueAtMs + chance.share() * flexibleWindowMinutes * MINUTE_MS;
+          time.queue(new Schedule(firesAtMs, name, connectionId));
+        }
+        return created;
       },
     },
     parking: {
       async park(successor) {
         counts.create += 1;
         if (isGone) throw new PlatformError('SCHEDULE_GROUP_GONE', 'The schedule group is not there.');
-        const name = nameOf(successor);
-        const parked = places.get(name);
-        if (parked) return parked.commitId === successor.commitId ? 'parked' : 'occupied';
-        places.set(name, successor);
-        time.at(time.nowMs() + MINUTE_MS, () => fireParked(name, successor));
-        return 'parked';
+        const isNew = !parking.places.has(parkingName(successor));
+        const outcome = await parking.park(successor);
+        if (isNew) time.at(time.nowMs() + MINUTE_MS, () => fireParked(successor));
+        return outcome;
       },
-      async find(replaced) {
+      find(replaced) {
         counts.get += 1;
-        return places.get(nameOf(replaced));
+        return parking.find(replaced);
       },
-      async remove(replaced) {
+      remove(replaced) {
         counts.remove += 1;
-        places.delete(nameOf(replaced));
+        return parking.remove(replaced);
       },
     },
   };

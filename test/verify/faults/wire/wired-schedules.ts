@@ -31,6 +31,7 @@ export function createWiredSchedules(place: Parameters<typeof createScheduleBook
     named('due-')
       .map(newScheduleOf)
       .sort((one, other) => one.atMs - other.atMs);
+  const has = (name: string) => pending().some((schedule) => schedule.name === name);
   const parked = () => named('park-').flatMap(parkedIn);
 
   return {
@@ -51,12 +52,17 @@ export function createWiredSchedules(place: Parameters<typeof createScheduleBook
           group: createScheduleGroup({ client, group: GROUP }),
           calls: [],
           pending,
-          ring(nowMs) {
+          has,
+          fireDue(nowMs) {
             const due = pending().filter(({ atMs }) => atMs <= nowMs);
             for (const { name } of due) void service.answer(deletion(name));
             return due;
           },
-          lose: (name) => void service.answer(deletion(name)),
+          lose(name) {
+            const wasThere = has(name);
+            void service.answer(deletion(name));
+            return wasThere;
+          },
           loseGroup() {
             throw new TypeError('Over the wire there is no such switch.');
           },

@@ -76,7 +76,7 @@ const SITUATIONS: Readonly<Record<Exclude<Start, 'nothing'>, (world: RaceWorld) 
 async function becomeDue(world: RaceWorld): Promise<void> {
   const { dueAtMs = 0, schedule } = await world.strong.stored(CONNECTION_ID);
   world.clock.advance(Math.max(dueAtMs, schedule?.atMs ?? 0) - world.clock.nowMs());
-  world.schedules.ring(world.clock.nowMs());
+  world.schedules.fireDue(world.clock.nowMs());
 }
 
 async function vendOnce(world: RaceWorld, scopeSet = '*'): Promise<void> {
