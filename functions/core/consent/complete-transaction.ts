@@ -70,13 +70,13 @@ export type CompleteTransaction = (input: CompleteTransactionInput) => Promise<C
 /** Left for recording the outcome and answering. */
 const ANSWER_MS = 1.5 * SECOND_MS;
 
-/** A step that ends the transaction. */
-interface Ended {
-  readonly kind: 'ended';
+/** A step after which nothing is left to do. */
+interface Completed {
+  readonly kind: 'completed';
   readonly outcome: ConsentOutcomeKind;
 }
 
-const ended = (outcome: ConsentOutcomeKind): Ended => ({ kind: 'ended', outcome });
+const completed = (outcome: ConsentOutcomeKind): Completed => ({ kind: 'completed', outcome });
 
 /**
  * Completes a transaction, in this order:
@@ -94,16 +94,16 @@ export function createCompleteTransaction(deps: CompleteDeps): CompleteTransacti
   return async ({ parameters, cookies, remainingMs }) => {
     const deadline = createDeadline(deps.clock, Math.max(0, remainingMs - ANSWER_MS));
     const recognized = await recognize(deps, parameters, cookies);
-    if (recognized.kind === 'ended') return answer(deps, recognized.outcome);
+    if (recognized.kind === 'completed') return answer(deps, recognized.outcome);
     const { transaction, response } = recognized;
     const target = await resolveTarget(deps, transaction);
-    if (target.kind === 'ended') return answer(deps, target.outcome);
+    if (target.kind === 'completed') return answer(deps, target.outcome);
     const { destination } = target;
     const back = defined({ destination, isOwnPage: transaction.target.kind === 'own-page' });
 
     const ready = await prepareAndConsume(deps, { transaction, response, target }, deadline);
     if (ready.kind === 'reload') return answerAgain(ready.outcome, back);
-    if (ready.kind === 'ended') return answer(deps, ready.outcome, back);
+    if (ready.kind === 'completed') return answer(deps, ready.outcome, back);
     const outcome = await completeConsumed(deps, { transaction, target, prepared: ready.prepared }, deadline);
     await recordOutcome(deps, ready.state, outcome, destination?.appState);
     return answer(deps, outcome, back);
@@ -148,15 +148,15 @@ async function recognize(
   { transactions, authorization, telemetry }: CompleteDeps,
   parameters: URLSearchParams,
   cookies: readonly string[],
-): Promise<Recognized | Ended> {
+): Promise<Recognized | Completed> {
   const [state, ...repeated] = parameters.getAll('state');
-  if (state === undefined || state === '' || repeated.length > 0) return ended('invalid_request');
+  if (state === undefined || state === '' || repeated.length > 0) return completed('invalid_request');
   const transaction = await transactions.find(state, cookies);
-  if (transaction === undefined) return ended('other_browser');
+  if (transaction === undefined) return completed('other_browser');
   const response = authorization.readResponse(parameters, transaction.state);
   if (response.kind !== 'invalid') return { kind: 'recognized', transaction, response };
   telemetry.warn('An authorization response was not valid.', { reason: response.reason });
-  return ended('invalid_request');
+  return completed('invalid_request');
 }
 
 /** What a transaction is for. */
@@ -173,7 +173,7 @@ interface ResolvedTarget {
 async function resolveTarget(
   { consents, clock, settings }: CompleteDeps,
   { target, connectionCode }: AuthorizationTransaction,
-): Promise<ResolvedTarget | Ended> {
+): Promise<ResolvedTarget | Completed> {
   const backTo = (key: string, appState: string | undefined): Pick<ResolvedTarget, 'destination'> => {
     const returnUrl = settings.returnUrls.find((url) => returnUrlKey(url) === key);
     if (returnUrl === undefined) return {};
@@ -187,7 +187,7 @@ async function resolveTarget(
       return { kind: 'resolved', scopes, ...backTo(target.returnUrlKey, target.appState) };
     case 'session': {
       const session = await consents.readSession(handleDigest(target.sessionId), clock.nowMs());
-      if (session === undefined) return ended('transaction_expired');
+      if (session === undefined) return completed('transaction_expired');
       return {
         kind: 'resolved',
         scopes: session.scopes ? withIdentity(session.scopes) : scopes,
@@ -220,20 +220,20 @@ async function prepareAndConsume(
   deps: CompleteDeps,
   { transaction, response, target }: Omit<Recognized, 'kind'> & { readonly target: ResolvedTarget },
   deadline: Deadline,
-): Promise<Ready | Reload | Ended> {
+): Promise<Ready | Reload | Completed> {
   if (deps.clock.nowMs() >= transaction.startedAtMs + TRANSACTION_LIFE_MS)
-    return ended('transaction_expired');
+    return completed('transaction_expired');
   try {
     const prepared = await prepare(deps, response, target.session);
     if (prepared === 'not-configured') {
       deps.telemetry.error('The client secret is not configured yet.');
-      return ended('not_configured');
+      return completed('not_configured');
     }
     const state = await consumeState(deps, transaction.state, deadline);
     return state.kind === 'reload' ? state : { kind: 'ready', prepared, state };
   } catch (error) {
     deps.telemetry.error('The sign-in failed before its code was exchanged.', error);
-    return ended('vault_unavailable');
+    return completed('vault_unavailable');
   }
 }
 

@@ -2,7 +2,7 @@ import type { Telemetry } from '../ports/events.ts';
 import type { ReceivedTokens, TokenAnswer } from '../ports/ims.ts';
 import type { Secret } from '../secret.ts';
 
-/** How a transaction ended. Each kind has a page, an error code for `return_to`, and a metric. */
+/** The outcome of a transaction. Each kind has a page, an error code for `return_to`, and a metric. */
 export type ConsentOutcomeKind =
   | 'connected'
   | 'connected_not_renewable'

@@ -19,7 +19,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
       replace(
         'recognize',
         'const transaction =',
-        "if (parameters.has('error')) return ended('declined'); const transaction =",
+        "if (parameters.has('error')) return completed('declined'); const transaction =",
       ),
     ],
     noticedBy: [attacks('for an error whose state is unknown, which is not believed')],
