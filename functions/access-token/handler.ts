@@ -2,7 +2,7 @@ import { createKmsClient, createLambdaClient } from '../adapters/aws/clients.ts'
 import { createAccessTokenStore } from '../adapters/dynamodb/access-token-store.ts';
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
-import { parseEnv } from '../adapters/env/environment.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
 import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { createTokenOpener } from '../adapters/kms/token-sealing.ts';
 import { createRotator } from '../adapters/lambda/rotator.ts';

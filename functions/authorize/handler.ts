@@ -2,7 +2,7 @@ import { createSecretsClient } from '../adapters/aws/clients.ts';
 import { createAuthenticConsents } from '../adapters/consent-mac/authentic-consents.ts';
 import { createConsentStore } from '../adapters/dynamodb/consent-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
-import { parseEnv } from '../adapters/env/environment.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createOutcomePage } from '../adapters/http/outcome-page.ts';
 import { withPageBoundary } from '../adapters/http/routing.ts';
 import { buildAuthorizationUrl, createPkce } from '../adapters/ims/authorization.ts';

@@ -5,7 +5,7 @@ import { createSubjectIndex } from '../adapters/dynamodb/connection-indexes.ts';
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createConsentStore } from '../adapters/dynamodb/consent-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
-import { parseEnv } from '../adapters/env/environment.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createOutcomePage } from '../adapters/http/outcome-page.ts';
 import { withPageBoundary } from '../adapters/http/routing.ts';
 import { readAuthorizationResponse } from '../adapters/ims/authorization.ts';

@@ -4,7 +4,7 @@ import { createConnectionDirectory } from '../adapters/dynamodb/connection-direc
 import { createSubjectIndex } from '../adapters/dynamodb/connection-indexes.ts';
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
-import { parseEnv } from '../adapters/env/environment.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
 import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { createRotator } from '../adapters/lambda/rotator.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';

@@ -4,7 +4,7 @@ import { createAccessTokenStore } from '../adapters/dynamodb/access-token-store.
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createConsentStore } from '../adapters/dynamodb/consent-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
-import { parseEnv } from '../adapters/env/environment.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createEventPublisher } from '../adapters/eventbridge/event-publisher.ts';
 import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';

@@ -1,5 +1,5 @@
 import { createTokenClient } from '../../client/index.ts';
-import { parseEnv } from '../adapters/env/environment.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
 import { exampleLightroomReaderEnv } from './env.ts';
 import { createReadCatalog } from './read-catalog.ts';
 

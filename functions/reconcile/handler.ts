@@ -4,7 +4,7 @@ import { createBreakerStore } from '../adapters/dynamodb/breaker-store.ts';
 import { createDueIndex } from '../adapters/dynamodb/connection-indexes.ts';
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
-import { parseEnv } from '../adapters/env/environment.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';
 import { createRotationSchedules, createScheduleGroup } from '../adapters/scheduler/rotation-schedules.ts';
 import { createSystemClock } from '../adapters/system/clock-and-random.ts';

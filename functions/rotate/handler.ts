@@ -10,7 +10,7 @@ import { createBreakerStore } from '../adapters/dynamodb/breaker-store.ts';
 import { createSubjectIndex } from '../adapters/dynamodb/connection-indexes.ts';
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
-import { parseEnv } from '../adapters/env/environment.ts';
+import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createEventPublisher } from '../adapters/eventbridge/event-publisher.ts';
 import { createIms } from '../adapters/ims/ims.ts';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { accessTokenEnv } from '../../functions/access-token/env.ts';
-import { parseEnv } from '../../functions/adapters/env/environment.ts';
+import { parseEnv } from '../../functions/adapters/env/parse-env.ts';
 import { authorizeEnv } from '../../functions/authorize/env.ts';
 import { callbackEnv } from '../../functions/callback/env.ts';
 import { connectionsEnv } from '../../functions/connections/env.ts';

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { accessTokenEnv } from '../../../../functions/access-token/env.ts';
 import {
   pageSettings,
-  parseEnv,
   positiveInteger,
   scopeList,
   scopeSets,
@@ -11,6 +10,7 @@ import {
   text,
   urlList,
 } from '../../../../functions/adapters/env/environment.ts';
+import { parseEnv } from '../../../../functions/adapters/env/parse-env.ts';
 import { authorizeEnv } from '../../../../functions/authorize/env.ts';
 import { callbackEnv } from '../../../../functions/callback/env.ts';
 import { connectionsEnv } from '../../../../functions/connections/env.ts';
