@@ -1,6 +1,12 @@
 import type { ClientSecretSource, ClientSecrets, TokenAnswer } from './ports/ims.ts';
-import { isCredentialError } from './rotation/last-answer.ts';
 import type { Secret } from './secret.ts';
+
+const NAMES_THE_CREDENTIAL = new Set(['invalid_client', 'unauthorized']);
+
+/** `unauthorized` is a 401 without words about a token (RFC 6749 §5.2: the client could not be authenticated). */
+export function isCredentialError(error: string): boolean {
+  return NAMES_THE_CREDENTIAL.has(error);
+}
 
 /** A request to IMS that authenticates with the client secret. */
 export interface SecretTrial<Posted extends { readonly answer: TokenAnswer }> {

@@ -4,17 +4,9 @@ import { MINUTE_MS } from '../durations.ts';
 import type { TokenAnswer } from '../ports/ims.ts';
 import type { BreakerReport, Observed } from './breaker-report.ts';
 import { type Breakers, isHeldByRefusals } from './breakers.ts';
-import {
-  type Decision,
-  type DecisionContext,
-  degradedDecision,
-  type PostedToken,
-  unexpectedDecision,
-  unknownDecision,
-  userActionDecision,
-  waitDecision,
-} from './decisions.ts';
-import { isCredentialError, nextLastAnswer } from './last-answer.ts';
+import { type Decision, type DecisionContext, degradedDecision, type PostedToken, unexpectedDecision, unknownDecision, userActionDecision, waitDecision } from './decisions.ts';
+import { isCredentialError } from '../client-secrets.ts';
+import { nextLastAnswer } from './last-answer.ts';
 import { heldUntil, patienceMs, scopesRefused } from './pauses.ts';
 import { refusedDecision } from './refusals.ts';
 import { type Run, randomId, randomShare, releaseLease, type StepResult } from './run.ts';

@@ -11,12 +11,6 @@ export type Standing = 'well' | 'doubtful' | 'ill';
 /** How long a trial of a breaker is left to connections that say more. */
 const TRIAL_DELAY_MS: Readonly<Record<Standing, number>> = { well: 0, doubtful: MINUTE_MS, ill: HOUR_MS };
 const LAST_CHANCE_MS = { earliest: DAY_MS, latest: 6 * HOUR_MS };
-const NAMES_THE_CREDENTIAL = new Set(['invalid_client', 'unauthorized']);
-
-/** `unauthorized` is a 401 without words about a token (RFC 6749 §5.2: the client could not be authenticated). */
-export function isCredentialError(error: string): boolean {
-  return NAMES_THE_CREDENTIAL.has(error);
-}
 
 export function standingOf(connection: Pick<Connection, 'degraded' | 'lastAnswer' | 'state'>): Standing {
   const { degraded, lastAnswer, state } = connection;
