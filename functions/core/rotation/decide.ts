@@ -1,11 +1,20 @@
+import { isCredentialError } from '../client-secrets.ts';
 import type { Connection, ConnectionChanges, LastAnswerKind } from '../connection/connection.ts';
 import { afterTakeover } from '../connection/due.ts';
 import { MINUTE_MS } from '../durations.ts';
 import type { TokenAnswer } from '../ports/ims.ts';
 import type { BreakerReport, Observed } from './breaker-report.ts';
 import { type Breakers, isHeldByRefusals } from './breakers.ts';
-import { type Decision, type DecisionContext, degradedDecision, type PostedToken, unexpectedDecision, unknownDecision, userActionDecision, waitDecision } from './decisions.ts';
-import { isCredentialError } from '../client-secrets.ts';
+import {
+  type Decision,
+  type DecisionContext,
+  degradedDecision,
+  type PostedToken,
+  unexpectedDecision,
+  unknownDecision,
+  userActionDecision,
+  waitDecision,
+} from './decisions.ts';
 import { nextLastAnswer } from './last-answer.ts';
 import { heldUntil, patienceMs, scopesRefused } from './pauses.ts';
 import { refusedDecision } from './refusals.ts';

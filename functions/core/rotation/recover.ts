@@ -19,13 +19,18 @@ import {
 import { displacedChanges, successChanges } from './successor.ts';
 import { type Settlement, settleUncommitted, type UncommittedOwner } from './uncommitted-successor.ts';
 
-/** A holder that died may have parked what it received: that comes before any further post. `undefined`: go on and post. */
-export async function recoverBeforePost(run: Run, connection: Connection): Promise<Stopped | undefined> {
+const NOTHING_PARKED = { kind: 'nothing-parked' } as const;
+
+/** A holder that died may have parked what it received: that comes before any further post. */
+export async function recoverBeforePost(
+  run: Run,
+  connection: Connection,
+): Promise<Stopped | typeof NOTHING_PARKED> {
   const nowMs = run.deps.clock.nowMs();
-  if (!hasUncleanLease(connection, nowMs)) return undefined;
+  if (!hasUncleanLease(connection, nowMs)) return NOTHING_PARKED;
   try {
     const parked = await run.deps.parking.find(connection);
-    if (parked === undefined) return undefined;
+    if (parked === undefined) return NOTHING_PARKED;
     switch (await classifyEnvelope(run, connection, parked)) {
       case 'genuine':
         return { kind: 'stopped', result: await recoverGenuine(run, connection, parked) };
@@ -34,7 +39,7 @@ export async function recoverBeforePost(run: Run, connection: Connection): Promi
         return await wait(run, connection, 'key-unavailable', nowMs + RETRY_AFTER_OUR_ERROR_MS);
       // What is broken is no successor, and must not keep the present token from being posted.
       case 'refused':
-        return undefined;
+        return NOTHING_PARKED;
     }
   } catch (error) {
     if (!(error instanceof PlatformError) || error.code !== 'SCHEDULER_UNAVAILABLE') throw error;

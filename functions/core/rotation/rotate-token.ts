@@ -9,12 +9,12 @@ import { nextForcedRefreshes, scopeSetToPost } from './pauses.ts';
 import { prepareOrRelease, releaseUnposted } from './prepare.ts';
 import { recoverBeforePost } from './recover.ts';
 import { postRefreshToken } from './refresh.ts';
-import { claimLease, type Run, type StepResult } from './run.ts';
+import { claimLease, type Run, type StepResult, type Stopped, stopped } from './run.ts';
 import { NEEDED_TO_POST_MS } from './time-budget.ts';
 
 /**
  * One rotation, in the order of docs/rotation.md: pass the gate, look for a parked successor, claim the lease, prepare, post,
- * then keep the answer or decide what its absence means. Each step may end the run. Until the post, that costs nothing.
+ * then keep the answer or decide what its absence means. Each step may stop the run. Until the post that costs nothing.
  */
 export async function rotateToken(run: Run, connection: Connection): Promise<StepResult> {
   const required = run.request.requirement?.scopeSet ?? EVERYTHING_GRANTED;
@@ -32,55 +32,49 @@ interface Attempt extends Pick<PassedBreakers, 'breakers'> {
   readonly report: BreakerReport;
 }
 
-async function rotatePassed(run: Run, connection: Connection, attempt: Attempt): Promise<StepResult> {
-  const recovered = await recoverBeforePost(run, connection);
-  if (recovered) return recovered.result;
+async function rotatePassed(run: Run, read: Connection, attempt: Attempt): Promise<StepResult> {
+  const { breakers, scopeSet, report } = attempt;
+  const parked = await recoverBeforePost(run, read);
+  if (parked.kind === 'stopped') return parked.result;
 
-  const claimed = await claimForPost(run, connection, attempt.scopeSet);
-  if (claimed === undefined) return { outcome: { outcome: 'busy', retryAfterMs: 1_000 } };
+  const claim = await claimForPost(run, read, scopeSet);
+  if (claim.kind === 'stopped') return claim.result;
+  const { connection } = claim;
 
-  const refusalBurst = isHeldByRefusals(attempt.breakers, claimed, run.deps.clock.nowMs());
-  const ready = await prepareOrRelease(run, claimed, refusalBurst);
+  const refusalBurst = isHeldByRefusals(breakers, connection, run.deps.clock.nowMs());
+  const ready = await prepareOrRelease(run, connection, refusalBurst);
   if (ready.kind === 'stopped') return ready.result;
+  const { prepared, posted, token } = ready;
   // A run that was held up so long must not post: the answer might come after the kill.
   if (run.deadline.remainingMs() < NEEDED_TO_POST_MS) {
-    return (await releaseUnposted(run, claimed, 'out-of-time')).result;
+    return (await releaseUnposted(run, connection, 'out-of-time')).result;
   }
 
-  const { prepared, posted, token } = ready;
-  const { scopeSet, report } = attempt;
+  const { refreshToken, clientSecrets } = prepared;
   const narrowed = scopeSet !== EVERYTHING_GRANTED;
-  const answered = await postRefreshToken(
-    run.deps,
-    {
-      refreshToken: prepared.refreshToken,
-      clientSecrets: prepared.clientSecrets,
-      onLost: report.lost,
-      ...(narrowed && { scopes: scopeSet.split(' ') }),
-    },
-    run.deadline,
-  );
+  const scopes = narrowed ? { scopes: scopeSet.split(' ') } : {};
+  const post = { refreshToken, clientSecrets, ...scopes, onLost: report.lost };
+  const { answer, otherPost, afterLoss = false } = await postRefreshToken(run.deps, post, run.deadline);
 
-  const { answer, otherPost, afterLoss = false } = answered;
-  return answer.kind === 'tokens'
-    ? keepAnswers(
-        run,
-        claimed,
-        { tokens: answer.tokens, posted: token, prepared, scopeSet, report },
-        otherPost,
-      )
-    : decide(run, claimed, { answer, posted, scopeSet, narrowed, afterLoss, report });
+  if (answer.kind === 'tokens') {
+    const good = { tokens: answer.tokens, posted: token, prepared, scopeSet, report };
+    return keepAnswers(run, connection, good, otherPost);
+  }
+  return decide(run, connection, { answer, posted, scopeSet, narrowed, afterLoss, report });
 }
 
-/** The connection as it is under this run's lease, which also counts a forced refresh; `undefined` where another run came first. */
-async function claimForPost(
-  run: Run,
-  connection: Connection,
-  scopeSet: string,
-): Promise<Connection | undefined> {
+interface Claimed {
+  readonly kind: 'claimed';
+  /** As it is under this run's lease. */
+  readonly connection: Connection;
+}
+
+/** Claims the lease. If the post is for a rejected access token, the same write counts the forced refresh. */
+async function claimForPost(run: Run, connection: Connection, scopeSet: string): Promise<Claimed | Stopped> {
   const counted = isForced(run, scopeSet)
     ? { forcedRefreshes: nextForcedRefreshes(connection.forcedRefreshes, run.deps.clock.nowMs()) }
     : {};
   const isClaimed = await claimLease(run, connection, undefined, counted);
-  return isClaimed ? { ...connection, ...counted } : undefined;
+  if (!isClaimed) return stopped({ outcome: 'busy', retryAfterMs: 1_000 });
+  return { kind: 'claimed', connection: { ...connection, ...counted } };
 }

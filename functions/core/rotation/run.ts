@@ -66,8 +66,8 @@ export interface Stopped {
   readonly result: StepResult;
 }
 
-export function stopped(outcome: RotateOutcome, connection: Connection): Stopped {
-  return { kind: 'stopped', result: { outcome, connection } };
+export function stopped(outcome: RotateOutcome, connection?: Connection): Stopped {
+  return { kind: 'stopped', result: { outcome, ...(connection && { connection }) } };
 }
 
 const ROTATABLE = (Object.keys(STATE_RULES) as ConnectionState[]).filter(

@@ -31,7 +31,11 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'recovery before re-post: it continues while Scheduler cannot say what is parked',
     changes: [
-      replace('recoverBeforePost', "await wait(run, connection, 'backoff', nowMs + MINUTE_MS)", 'undefined'),
+      replace(
+        'recoverBeforePost',
+        "await wait(run, connection, 'backoff', nowMs + MINUTE_MS)",
+        'NOTHING_PARKED',
+      ),
     ],
     noticedBy: [nextClaimer('a grant was lost outside the window')],
   },
