@@ -12,10 +12,10 @@ export interface AwsConfig {
   readonly systemClockOffset: number;
 }
 
-/** The local stack's own. */
+/** The local stack's region. */
 const LOCAL_REGION = 'us-east-1';
 
-/** @param configuredRegion what the AWS configuration of the machine says, asked last */
+/** @param configuredRegion from the AWS configuration of this machine; read last */
 export async function awsConfig(
   options: Pick<GlobalOptions, 'region' | 'endpoint' | 'url'>,
   world: Pick<CliWorld, 'credentials' | 'fetch' | 'nowMs'>,
@@ -28,7 +28,7 @@ export async function awsConfig(
     regionOfApi(options.url) ??
     (endpoint === undefined ? await configuredRegion() : LOCAL_REGION);
   if (region === undefined) {
-    throw usageError('The AWS region is not known.', 'Pass --region, or set AWS_REGION.');
+    throw usageError('No AWS region is set.', 'Pass --region, or set AWS_REGION.');
   }
   const clockAheadMs = await endpointClockAheadMs(endpoint, world);
   return {
@@ -43,19 +43,19 @@ function regionOfApi(url: string | undefined): string | undefined {
   return url === undefined ? undefined : regionOfApiHost(checkedUrl(url, '--url').hostname);
 }
 
-/** https, or http on this machine: signed requests go there. */
+/** https, or http on this machine, because signed requests go there. */
 export function checkedUrl(text: string, option: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && isSecureUrl(url)) return url;
-  throw usageError(`${option} must be an https URL (http is accepted for this machine only).`);
+  throw usageError(`${option} must be an https URL (or http on this machine), not ${text}.`);
 }
 
 /** `Date` headers have whole seconds. */
 const NOISE_MS = 2_000;
 
 /**
- * How far the clock behind an endpoint is ahead of this machine's: the local stack's runs through weeks, and requests have to
- * be signed by its time. AWS itself is never asked: there a wrong clock is a fault for `doctor` to find.
+ * How far the clock behind an endpoint is ahead of this machine's. The local stack's clock jumps by weeks, and requests must be
+ * signed with its time. For AWS itself this is 0: there a wrong clock is a fault that `doctor` finds.
  */
 export async function endpointClockAheadMs(
   endpoint: string | undefined,

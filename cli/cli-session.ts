@@ -10,13 +10,13 @@ import { deployedStack, outputOf, type VaultPlace, vaultPlace } from './find-vau
 import { createOutput, type Output } from './output.ts';
 import { createVaultApi, type VaultApi } from './vault-api.ts';
 
-/** What a command works with. Nothing is asked of AWS before a command asks for it. */
+/** What a command works with. No request goes to AWS before the command needs its answer. */
 export interface CliSession {
   readonly world: CliWorld;
   readonly options: GlobalOptions;
   readonly output: Output;
   aws(): Promise<AwsConfig>;
-  /** The time that requests are signed with, once `aws` has been asked. */
+  /** The time that requests are signed with. */
   nowMs(): Promise<number>;
   stack(): Promise<DeployedStack>;
   /** The vault that `api` speaks to. */
@@ -63,10 +63,10 @@ function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   };
 }
 
-/** Runs what a command does, and notes with which code the process shall end. */
+/** Runs a command, and records the exit code of the process. */
 export type RunCommand = (work: (session: CliSession) => Promise<ExitCode>) => Promise<void>;
 
-/** What one of the vault's functions is told by its environment: names that no output of the stack says. */
+/** A variable from the environment of one of the vault's functions: it names what no output of the stack names. */
 export async function functionVariable(
   session: CliSession,
   name: 'authorize' | 'connections' | 'rotate',
@@ -79,10 +79,10 @@ export async function functionVariable(
   if (value !== undefined) return value;
   throw new CliError(
     'function_not_found',
-    `There is no function ${functionName}, or it knows no ${variable}.`,
+    `The function ${functionName} does not exist, or has no variable ${variable}.`,
     {
       exitCode: 1,
-      remedy: 'Deploy the vault again: npx cdk deploy.',
+      remedy: 'Redeploy the vault: npx cdk deploy.',
     },
   );
 }

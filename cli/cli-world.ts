@@ -5,9 +5,9 @@ export interface CliWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** A person sits there, so questions may be asked. */
+  /** A user is at the terminal, so the command may ask. */
   readonly interactive: boolean;
-  /** `undefined` when the person leaves without an answer. */
+  /** `undefined` when the user leaves without an answer. */
   readonly ask: (question: string) => Promise<string | undefined>;
   readonly readStdin: () => Promise<string>;
   readonly readFile: (path: string) => Promise<string>;
@@ -20,13 +20,13 @@ export interface CliWorld {
 
 export type AwsCredentialProvider = Extract<AwsCredentialSource, () => unknown>;
 
-/** What every command takes. */
+/** Options of every command. */
 export interface GlobalOptions {
   readonly stack: string;
   readonly region?: string;
-  /** Of every AWS service, such as the local stack's. */
+  /** Of every AWS service, such as the local stack. */
   readonly endpoint?: string;
-  /** The vault's API, for who may not read the stack. */
+  /** The vault's API, for a caller without permission to read the stack. */
   readonly url?: string;
   readonly json?: boolean;
 }

@@ -3,7 +3,7 @@ import { connectionFailureOf } from '../functions/adapters/ims/send-request.ts';
 import { PlatformError } from '../functions/core/platform-error.ts';
 import { CliError, type ExitCode } from './cli-error.ts';
 
-/** What goes to the user of a command that could not do its work. */
+/** What the user of a failed command sees. */
 export interface ExplainedError {
   readonly code: string;
   readonly message: string;
@@ -11,8 +11,8 @@ export interface ExplainedError {
   readonly exitCode: ExitCode;
 }
 
-const ACCESS = 'Sign in as a role with the grant the command needs (docs/generated/cli.md lists them).';
-const REACH = 'Look whether the URL is right and the vault deployed; then try again.';
+const ACCESS = 'Sign in as a role that has the grant for this command (docs/generated/cli.md lists them).';
+const REACH = 'Check the URL and that the vault is deployed. Then try again.';
 
 const VAULT_ERRORS: Readonly<Record<VaultErrorCode, readonly [exitCode: ExitCode, remedy?: string]>> = {
   invalid_request: [2],
@@ -21,26 +21,26 @@ const VAULT_ERRORS: Readonly<Record<VaultErrorCode, readonly [exitCode: ExitCode
   host_not_allowed: [2],
   connection_not_found: [
     1,
-    'Look for it with `adobe-token-vault list`; connect the user if it is not there.',
+    'Look for it with `adobe-token-vault list`. If it is not there, connect the user.',
   ],
   reauthorization_required: [1, 'Send the user through consent again: `adobe-token-vault connect`.'],
-  user_action_required: [1, 'The user has to do something at Adobe first.'],
-  not_renewable: [1, 'Ask for offline_access and let the user consent again.'],
-  code_not_valid: [1, 'Codes live for two minutes and work once: open a new consent session.'],
-  consent_superseded: [1, 'A newer consent or a disconnect came first: open a new consent session.'],
-  temporarily_unavailable: [4, 'Try again; `adobe-token-vault doctor` says what may be wrong.'],
+  user_action_required: [1, 'The user must act at Adobe first. `adobe-token-vault show` prints the link.'],
+  not_renewable: [1, 'Add offline_access to the setting scopes, and let the user consent again.'],
+  code_not_valid: [1, 'A code is valid for two minutes and works once. Open a new consent session.'],
+  consent_superseded: [1, 'A newer consent or a disconnect came first. Open a new consent session.'],
+  temporarily_unavailable: [4, 'Try again. If it keeps failing, run `adobe-token-vault doctor`.'],
   vault_unreachable: [4, REACH],
   unexpected_answer: [4, REACH],
   access_denied: [3, ACCESS],
-  credentials_unavailable: [3, 'Sign in first, such as with `aws sso login`, or set AWS_PROFILE.'],
+  credentials_unavailable: [3, 'Sign in first, for example with `aws sso login`, or set AWS_PROFILE.'],
 };
 
-/** Names of AWS errors that say who asks is not known, or may not. */
+/** Names of AWS errors for an unknown caller, or one without permission. */
 const DENIED =
   /AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|NotAuthorized/;
 const NO_CREDENTIALS = /CredentialsProviderError|TokenProviderError/;
 
-/** Turns everything thrown into words; `undefined` for what nobody expected. */
+/** Explains an error; `undefined` for a bug. */
 export function explainError(error: unknown): ExplainedError | undefined {
   if (error instanceof CliError) return explained(error.code, error.message, error.exitCode, error.remedy);
   if (isVaultError(error)) {
@@ -57,9 +57,9 @@ export function explainError(error: unknown): ExplainedError | undefined {
 function explainAwsError(error: Error): ExplainedError | undefined {
   if (NO_CREDENTIALS.test(error.name)) {
     const remedy = VAULT_ERRORS.credentials_unavailable[1];
-    return explained('credentials_unavailable', 'There are no AWS credentials.', 3, remedy);
+    return explained('credentials_unavailable', 'No AWS credentials were found.', 3, remedy);
   }
-  // AWS names caller, action and resource in these; none of it is secret.
+  // AWS names the caller, the action and the resource in these. None of them is secret.
   if (DENIED.test(error.name)) return explained('access_denied', `AWS refused: ${error.message}`, 3, ACCESS);
   if (isAwsError(error)) {
     const message = `AWS answered ${error.name}: ${error.message}`;
@@ -70,7 +70,7 @@ function explainAwsError(error: Error): ExplainedError | undefined {
       'unreachable',
       'AWS or Adobe could not be reached.',
       4,
-      'Look at the network, the certificates it goes by, and --endpoint.',
+      'Check the network, the certificates that this machine trusts, and --endpoint.',
     );
   }
   return undefined;
@@ -87,10 +87,10 @@ function explained(
   return { code, message, exitCode, ...(remedy !== undefined && { remedy }) };
 }
 
-/** Of the system, its resolver and fetch. Not Node's own ERR_…: but for TLS, these tell of our own mistakes. */
+/** Codes of the system, its resolver and fetch. Not Node's own ERR_…: except for TLS, these are bugs of this program. */
 const NETWORK_CODE = /^(E[A-Z]+|EAI_[A-Z]+|UND_ERR_.+)$/;
 
-/** Somebody could not be reached, was not trusted, or broke off. Certificates are known by the list that the vault itself uses. */
+/** A server could not be reached, was not trusted, or broke off. Certificate errors are those that the vault itself knows. */
 export function isNetworkFailure(error: Error): boolean {
   if (error.name === 'TimeoutError' || connectionFailureOf(error) === 'unreachable') return true;
   if (error instanceof TypeError) return error.message === 'fetch failed' || hasNetworkCode(error.cause);

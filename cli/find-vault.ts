@@ -3,7 +3,7 @@ import { checkedUrl } from './aws-config.ts';
 import { CliError } from './cli-error.ts';
 import type { GlobalOptions } from './cli-world.ts';
 
-/** The outputs a command may ask for. */
+/** The outputs that commands read. */
 export type OutputName = 'ApiUrl' | 'VaultName';
 
 /** The vault's stack. @throws CliError `stack_not_found` */
@@ -15,7 +15,8 @@ export async function deployedStack(
   if (found !== undefined) return found;
   throw new CliError('stack_not_found', `There is no stack ${stack} in ${region}.`, {
     exitCode: 1,
-    remedy: 'Name it with --stack and --region, or deploy the vault first: npx cdk deploy.',
+    remedy:
+      'Choose the stack of the vault with --stack and --region, or deploy the vault first: npx cdk deploy.',
   });
 }
 
@@ -25,11 +26,12 @@ export function outputOf({ outputs }: DeployedStack, name: OutputName, stack: st
   if (value !== undefined && value !== '') return value;
   throw new CliError('output_missing', `The stack ${stack} has no output ${name}.`, {
     exitCode: 1,
-    remedy: 'It is no vault, or one of an older version: deploy it again, or name another one with --stack.',
+    remedy:
+      'This stack is not a token vault, or it is an older version. Redeploy it, or choose another with --stack.',
   });
 }
 
-/** Which vault it is and where its API is: as the caller says, else as the stack says. */
+/** Which vault it is and where its API is: from the options, or else from the stack. */
 export async function vaultPlace(
   options: Pick<GlobalOptions, 'url' | 'stack'>,
   region: string,
@@ -41,9 +43,9 @@ export async function vaultPlace(
   return { stack, region, url: checkedUrl(text, `The output ApiUrl of ${stack}`).href };
 }
 
-/** Which vault a command works on. Somebody with two of them must not take one for the other. */
+/** Which vault a command works on. A user with two of them must not confuse them. */
 export interface VaultPlace {
-  /** Absent where the caller gave a URL: then no stack was looked at. */
+  /** Absent where the user passed a URL: then no stack was read. */
   readonly stack?: string;
   readonly region: string;
   readonly url: string;

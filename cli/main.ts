@@ -5,7 +5,7 @@ import { type ExplainedError, explainError } from './explain-error.ts';
 import { printableLines } from './output.ts';
 import { createProgram } from './program.ts';
 
-/** Runs one command line. Answers the exit code; never throws for anything a user can cause. */
+/** Runs one command line and returns its exit code. Throws bugs only, never what a user can cause. */
 export async function runCli(argv: readonly string[], world: CliWorld): Promise<ExitCode> {
   const ending: { code: ExitCode } = { code: EXIT_CODES.ok };
   const program = createProgram(world, (code) => {
@@ -24,7 +24,7 @@ export async function runCli(argv: readonly string[], world: CliWorld): Promise<
   }
 }
 
-/** Help ends this way as well. Words on what is wrong are on stderr already; a script still has its document to come. */
+/** Help ends this way as well. The message is on stderr already; with `--json`, the document still has to be printed. */
 function endOfUsage(world: CliWorld, error: CommanderError, json: boolean): ExitCode {
   if (error.exitCode === 0) return EXIT_CODES.ok;
   const explained = explainUsage(error);
@@ -41,12 +41,12 @@ function printError(world: CliWorld, { code, message, remedy }: ExplainedError, 
   world.stderr(`${printableLines(remedy === undefined ? message : `${message}\n${remedy}`)}\n`);
 }
 
-/** What is wrong with a command line, for scripts; people have been told by then. */
+/** What is wrong with a command line, for scripts. Commander has printed it for people by then. */
 export function explainUsage({ code, message }: CommanderError): ExplainedError {
   return {
     code: 'usage',
-    // Without a command the help is printed, and that is all the error says.
-    message: code === 'commander.help' ? 'There is no command.' : message.replace(/^error: /, ''),
+    // Without a command, commander prints the help and gives no message.
+    message: code === 'commander.help' ? 'A command is missing.' : message.replace(/^error: /, ''),
     exitCode: EXIT_CODES.usage,
   };
 }

@@ -1,11 +1,11 @@
 import type { CliWorld } from './cli-world.ts';
 
-/** Where a command prints: one result to stdout, everything on the way to stderr. */
+/** Where a command prints: one result to stdout, progress to stderr. */
 export interface Output {
   readonly json: boolean;
-  /** The one result: a document for scripts, or words for people. */
+  /** The one result: a document for scripts, or text for people. */
   result(document: object, human: string): void;
-  /** What is going on, for a person who waits. */
+  /** Progress, for a user who waits. */
   progress(sentence: string): void;
 }
 
@@ -32,14 +32,14 @@ export function formatTable(heading: readonly string[], rows: readonly (readonly
     .join('\n');
 }
 
-/** One line per fact; what is not known is left out. */
+/** One line per fact. Unknown facts are left out. */
 export function formatFacts(facts: Readonly<Record<string, string | undefined>>): string {
   const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
   const width = Math.max(...known.map(([name]) => name.length));
   return known.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
 }
 
-/** What a server sent, or a table held, must not move the cursor or colour the terminal. */
+/** Text from a server or a table must not move the cursor or color the terminal. */
 export function printable(cell = ''): string {
   return cell.replaceAll(/\p{C}/gu, '?');
 }

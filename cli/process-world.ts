@@ -15,7 +15,7 @@ export function processWorld({ env, stdin, stdout, stderr }: Process): CliWorld 
     stdout: (printed) => void stdout.write(printed),
     stderr: (printed) => void stderr.write(printed),
     interactive: stdin.isTTY === true && stderr.isTTY === true,
-    ask: (question) => askPerson(stdin, stderr, question),
+    ask: (question) => askUser(stdin, stderr, question),
     readStdin: () => text(stdin),
     readFile: (path) => readFile(path, 'utf8'),
     credentials: defaultCredentials(),
@@ -28,10 +28,10 @@ export function processWorld({ env, stdin, stdout, stderr }: Process): CliWorld 
 }
 
 /**
- * One line of an answer; `undefined` when the person leaves instead, with Ctrl-C or Ctrl-D. Readline rejects then, or only
- * closes, and says nothing at all of a stream that had ended before: a command would hang or break off with a stack trace.
+ * Reads one line; `undefined` when the user leaves with Ctrl-C or Ctrl-D. Readline then rejects, or only closes, and does not
+ * report a stream that had ended before: a command would hang, or end with a stack trace.
  */
-export async function askPerson(
+export async function askUser(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
   question: string,

@@ -18,15 +18,21 @@ import { addShow } from './commands/show.ts';
 /** The whole command line. `docs/generated/cli.md` is written from this definition. */
 export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void): Command {
   const program = new Command('adobe-token-vault')
-    .description('Looks after an Adobe token vault: what is wrong with it, who is connected, and what to do.')
+    .description('Operates an Adobe token vault: checks it, lists its connections, and maintains them.')
     .option(
       '--stack <name>',
       'CloudFormation stack of the vault',
       world.env.ADOBE_TOKEN_VAULT_STACK ?? DEFAULT_STACK,
     )
-    .option('--region <region>', 'AWS region (default: as the AWS configuration says)')
-    .option('--url <url>', "the vault's API, for who may not read the stack (default: its output ApiUrl)")
-    .option('--endpoint <url>', 'of every AWS service, such as the local stack: http://127.0.0.1:<port>')
+    .option('--region <region>', 'AWS region (default: from the AWS configuration)')
+    .option(
+      '--url <url>',
+      "URL of the vault's API, if you may not read the stack (default: the stack's output ApiUrl)",
+    )
+    .option(
+      '--endpoint <url>',
+      'endpoint of all AWS services, such as the local stack: http://127.0.0.1:<port>',
+    )
     .option('--json', 'print one JSON document')
     .helpCommand(false)
     .exitOverride()

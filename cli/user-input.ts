@@ -3,7 +3,7 @@ import type { CliWorld } from './cli-world.ts';
 
 export interface Confirmation {
   readonly yes: boolean;
-  /** What will be gone, and in which vault. Put together only where somebody is there to read it. */
+  /** What will be gone, and in which vault. Built only where a user is there to read it. */
   readonly sentence: () => string | Promise<string>;
   readonly word: string;
   /** The option that answers in advance. */
@@ -11,7 +11,7 @@ export interface Confirmation {
 }
 
 /**
- * Lets a destructive command go on: with `--yes`, or with a person who types the word that names what will be gone.
+ * Lets a destructive command continue: with `--yes`, or after the user typed the word that names what will be gone.
  * @throws CliError exit code 2, with nothing done
  */
 export async function confirm(
@@ -20,15 +20,15 @@ export async function confirm(
 ): Promise<void> {
   if (yes) return;
   if (!world.interactive) {
-    throw usageError('This needs a confirmation, and nobody is there to give it.', `Add ${flag}.`);
+    throw usageError('This command needs a confirmation, and stdin is not a terminal.', `Add ${flag}.`);
   }
-  const answer = await world.ask(`${await sentence()}\nType ${word} to go on: `);
+  const answer = await world.ask(`${await sentence()}\nType ${word} to continue: `);
   if (answer?.trim() === word) return;
-  throw new CliError('not_confirmed', 'Not confirmed: nothing was done.', { exitCode: 2 });
+  throw new CliError('not_confirmed', 'Not confirmed. Nothing was done.', { exitCode: 2 });
 }
 
 /**
- * Who asks a person needs stdin for the answer: what is read from it as a file is over by then.
+ * A command that asks its user reads the answer from stdin, so stdin cannot be its input file as well.
  * @throws CliError exit code 2, before anything was read
  */
 export function keepStdinForAnswer(
@@ -42,7 +42,7 @@ export function keepStdinForAnswer(
   );
 }
 
-/** A file, or stdin for `-`. What it holds may be secret: nothing of it gets into an error. */
+/** A file, or stdin for `-`. Its content may be secret, so no error quotes it. */
 export async function readInput(
   { readFile, readStdin }: Pick<CliWorld, 'readFile' | 'readStdin'>,
   path: string,

@@ -33,14 +33,15 @@ export function createVaultApi(callVault: CallVault): VaultApi {
       request,
       (answer, sentAtMs) => {
         const body = processAnswer(answer, sentAtMs) as Partial<Answer>;
-        if (!isAnswer(body)) throw new UnexpectedAnswerError('The answer does not come from a vault.');
+        if (!isAnswer(body))
+          throw new UnexpectedAnswerError('The response does not come from a token vault.');
         return body as Answer;
       },
       new AbortController().signal,
     );
 
   return {
-    // Nothing to forget: a command keeps no tokens.
+    // A command keeps no tokens, so there is nothing to forget.
     ...createConnectionCalls(callVault, () => undefined),
     list: (query) =>
       ask<ConnectionListResponse>(

@@ -16,14 +16,14 @@ export function addConnect(program: Command, run: RunCommand): void {
   program
     .command('connect')
     .description(
-      'Opens a consent session and prints the link for the user; with --redeem, makes the connection active.',
+      'Opens a consent session and prints the link for the user. With --redeem, completes the connection.',
     )
-    .argument('<connection>', 'connection id: your own opaque key for the user, no e-mail address')
+    .argument('<connection>', 'connection id: your own opaque key for the user, not an e-mail address')
     .option('--return-to <url>', "where the browser goes afterwards: one of the vault's return URLs")
-    .option('--scopes <scope...>', 'ask for these instead of what the vault is set up with')
-    .option('--app-state <text>', 'comes back with the browser (22 to 256 characters)')
-    .option('--replace', 'also when Adobe grants less than the present connection has')
-    .option('--redeem <code>', 'the connection_code the browser came back with; - reads stdin')
+    .option('--scopes <scope...>', 'request these scopes instead of the configured ones')
+    .option('--app-state <text>', 'text that the browser brings back as app_state (22 to 256 characters)')
+    .option('--replace', 'replace the present connection even when the new consent grants less')
+    .option('--redeem <code>', 'the connection_code that the browser brought back; - reads stdin')
     .action((connectionId: string, options: ConnectOptions) =>
       run((session) =>
         options.redeem === undefined
@@ -40,7 +40,7 @@ async function openSession(
 ): Promise<ExitCode> {
   const { returnTo, scopes, appState, replace } = options;
   if (returnTo === undefined) {
-    throw usageError('connect needs --return-to.', 'It is one of the setting returnUrls of the vault.');
+    throw usageError('connect needs --return-to.', 'Pass one of the URLs of the vault setting returnUrls.');
   }
   const request: OpenConsentRequest = {
     returnTo,
@@ -55,8 +55,8 @@ async function openSession(
 
   ${opened.authorizeUrl}
 
-The browser comes back to ${returnTo} with connection_code in the query, or with error. Your app redeems
-the code; without one, within two minutes:
+The browser returns to ${returnTo} with connection_code or error in the query. Your app redeems the code.
+To redeem it by hand within two minutes:
 
   adobe-token-vault connect ${connectionId} --stack ${stack} --redeem <connection_code>`,
   );
@@ -74,8 +74,10 @@ async function redeem(
     connected: redeemed.connectionId,
     'adobe user': redeemed.sub,
     scopes: redeemed.scopes.join(' '),
-    renewable: redeemed.renewable ? 'yes' : 'no: ask for offline_access',
-    'kept previous': redeemed.keptPrevious ? 'yes: the new consent had less than the present one' : undefined,
+    renewable: redeemed.renewable ? 'yes' : 'no: the grant lacks offline_access',
+    'kept previous': redeemed.keptPrevious
+      ? 'yes: the new consent grants less than the present one'
+      : undefined,
   });
   output.result(redeemed, facts);
   return EXIT_CODES.ok;

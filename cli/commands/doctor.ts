@@ -9,8 +9,8 @@ import { printable } from '../output.ts';
 export function addDoctor(program: Command, run: RunCommand): void {
   program
     .command('doctor')
-    .description('Looks a vault over and says what is wrong and how to fix it. It changes nothing.')
-    .option('--print-policy', 'print the IAM policy that it needs, and stop')
+    .description('Checks a vault and says what is wrong and how to fix it. It changes nothing.')
+    .option('--print-policy', 'print the IAM policy that doctor needs, and stop')
     .action(({ printPolicy = false }: { printPolicy?: boolean }) =>
       run(async (session) => {
         const { output, options } = session;
@@ -26,7 +26,7 @@ export function addDoctor(program: Command, run: RunCommand): void {
     );
 }
 
-/** Exact where the caller may read the stack, and of use to who may not do that yet. */
+/** Exact where the caller may read the stack, and still useful where not. */
 async function policyPlace({ options, aws, stack }: CliSession): Promise<PolicyPlace> {
   const found = await known(stack);
   const apiId = found.known ? found.value.outputs.ApiId : undefined;
@@ -53,8 +53,8 @@ function inWords(findings: readonly Finding[]): string {
 
 function summary(findings: readonly Finding[]): string {
   const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
-  if (isHealthy(findings)) return 'All is well.';
-  return `${count('error')} errors, ${count('warning')} warnings, ${count('unknown')} not looked at.`;
+  if (isHealthy(findings)) return 'No problem was found.';
+  return `${count('error')} errors, ${count('warning')} warnings, ${count('unknown')} not checked.`;
 }
 
 export interface PolicyPlace {
@@ -64,7 +64,7 @@ export interface PolicyPlace {
   readonly apiId: string;
 }
 
-/** The IAM policy that lets somebody run `doctor`: it reads, and changes nothing. */
+/** The IAM policy for `doctor`. It reads, and changes nothing. */
 export function doctorPolicy({ stack, region, apiId }: PolicyPlace): object {
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:*:${resource}`;
   const allow = (Sid: string, Action: string[], ...Resource: string[]) => ({
@@ -98,7 +98,7 @@ export function doctorPolicy({ stack, region, apiId }: PolicyPlace): object {
         arn('scheduler', `schedule-group/${stack}`),
         arn('scheduler', `schedule-group/${stack}-reconcile`),
       ),
-      // Neither knows resources.
+      // Neither action supports resources.
       allow('LookAtSchedulesAndMetrics', ['scheduler:ListSchedules', 'cloudwatch:GetMetricStatistics'], '*'),
       allow(
         'TryClientSecret',

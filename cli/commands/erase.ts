@@ -8,15 +8,15 @@ import { confirm } from '../user-input.ts';
 function unknownOwnersInWords({ unknownOwners }: EraseSubjectResponse): string {
   if (unknownOwners === 0) return '';
   return `
-The owner of ${unknownOwners} connections is not known: they were imported without a sub. If one of them is this person's, disconnect it by its id.`;
+The owner of ${unknownOwners} connections is unknown, because they were imported without a sub. If one belongs to this person, disconnect it by its id.`;
 }
 
 export function addErase(program: Command, run: RunCommand): void {
   program
     .command('erase')
-    .description('Disconnects every connection of one person, over all tenants (docs/privacy.md).')
-    .argument('<sub>', "Adobe's sub of the person, exactly as `show` prints it")
-    .option('--yes', 'do not ask')
+    .description('Disconnects every connection of one person, in all tenants (docs/privacy.md).')
+    .argument('<sub>', "the person's sub at Adobe, exactly as `show` prints it")
+    .option('--yes', 'do not ask for confirmation')
     .action((sub: string, { yes = false }: { yes?: boolean }) =>
       run(async ({ world, place, api, output }) => {
         const sentence = async () =>
@@ -25,8 +25,8 @@ export function addErase(program: Command, run: RunCommand): void {
         const receipt = await (await api()).erase({ sub });
         output.result(
           { sub, ...receipt },
-          `${receipt.connections} connections of ${sub} are disconnected; their tokens are being revoked at Adobe.
-A consent that is under way may still come: erase once more after ${receipt.repeatAfter}, and find 0.${unknownOwnersInWords(receipt)}`,
+          `${receipt.connections} connections of ${sub} are disconnected. Their tokens are being revoked at Adobe.
+A consent may still be under way. Run erase again after ${receipt.repeatAfter}: it must find 0.${unknownOwnersInWords(receipt)}`,
         );
         return EXIT_CODES.ok;
       }),

@@ -17,12 +17,12 @@ export function addImport(program: Command, run: RunCommand): void {
   program
     .command('import')
     .description(
-      'Takes over refresh tokens of another system, from JSON lines (docs/guides/migrating.md). May be repeated: what is in stays.',
+      'Imports refresh tokens of another system from JSON lines (docs/guides/migrating.md). Safe to repeat.',
     )
     .requiredOption('--file <path>', 'JSON lines with connectionId and refreshToken; - reads stdin')
-    .option('--dry-run', 'look at form, repeats, client id and expiry only, and write nothing')
-    .option('--replace', 'also where a connection of that id is there already')
-    .option('--yes', 'do not ask')
+    .option('--dry-run', 'check form, repeats, client id and expiry only, and write nothing')
+    .option('--replace', 'replace existing connections with the same id')
+    .option('--yes', 'do not ask for confirmation')
     .action((options: ImportOptions) => run((session) => importFile(session, options)));
 }
 
@@ -31,9 +31,9 @@ async function importFile(session: CliSession, options: ImportOptions): Promise<
   const { world, output, place } = session;
   if (!dryRun) keepStdinForAnswer([file], { yes });
   const text = await readInput(world, file);
-  if (text.trim() === '') throw new CliError('file_empty', 'The file has no lines.', { exitCode: 2 });
+  if (text.trim() === '') throw new CliError('file_empty', `${file} has no lines.`, { exitCode: 2 });
   const sentence = async () =>
-    `The tokens will be taken over by ${placeInWords(await place())}. ${STOP_FIRST}`;
+    `The tokens will be imported into ${placeInWords(await place())}. ${STOP_FIRST}`;
   if (!dryRun) await confirm(world, { yes, sentence, word: 'import' });
   const report = await importAll(session, text, { dryRun, replace });
   const vault = await place();
@@ -42,7 +42,7 @@ async function importFile(session: CliSession, options: ImportOptions): Promise<
 }
 
 const STOP_FIRST =
-  'The system that holds these tokens now must have been stopped for good: two that rotate one token end the grant.';
+  'Stop the system that holds these tokens now for good, first: when two systems rotate one token, its grant ends.';
 
 async function importAll(
   { world, api, output }: CliSession,
@@ -62,7 +62,9 @@ async function importAll(
     });
   } catch (error) {
     if (sent > 0)
-      output.progress(`It broke off after ${sent} lines. Run it again: what is in stays as it is.`);
+      output.progress(
+        `The import stopped after ${sent} lines. Run it again: imported lines stay as they are.`,
+      );
     throw error;
   }
 }
@@ -72,10 +74,10 @@ function exitCodeOf({ totals }: ImportReport): ExitCode {
   return totals.unavailable > 0 ? EXIT_CODES.unavailable : EXIT_CODES.ok;
 }
 
-/** @param triedIn of a dry run */
+/** @param triedIn the vault of a dry run */
 function inWords({ lines, totals, leftOut }: ImportReport, triedIn: VaultPlace | undefined): string {
   const { imported, replaced, exists, invalid, unavailable } = totals;
-  const summary = `${lines} lines: ${imported} imported, ${replaced} replaced, ${exists} there already, ${invalid} invalid, ${unavailable} not known.`;
+  const summary = `${lines} lines: ${imported} imported, ${replaced} replaced, ${exists} existing, ${invalid} invalid, ${unavailable} unknown.`;
   const rows = leftOut.map(({ line, connectionId = '-', result, reason = '', detail = '' }) => [
     String(line),
     connectionId,

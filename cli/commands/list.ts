@@ -14,10 +14,13 @@ interface ListOptions {
 export function addList(program: Command, run: RunCommand): void {
   program
     .command('list')
-    .description('Who is connected, in which state, and until when.')
-    .option('--state <state>', `only these: ${Object.keys(STATE_RULES).join(', ')}`)
-    .option('--at-risk-within <hours>', 'only whose grant ends within so many hours, such as 72h')
-    .option('--limit <number>', 'stop after so many', wholeNumber)
+    .description('Lists connections with their state and expiry.')
+    .option('--state <state>', `only connections in this state: ${Object.keys(STATE_RULES).join(', ')}`)
+    .option(
+      '--at-risk-within <hours>',
+      'only connections whose grant expires within this time, such as 72h or 3d',
+    )
+    .option('--limit <number>', 'maximum number of connections to list', wholeNumber)
     .action((options: ListOptions) =>
       run(async (session) => {
         const connections = await listAll(session, options);
@@ -28,8 +31,8 @@ export function addList(program: Command, run: RunCommand): void {
           listed.sliding,
           listed.degraded ?? '',
         ]);
-        const heading = ['connection', 'state', 'grant ends', 'sliding', 'degraded'];
-        const human = rows.length === 0 ? 'There is no such connection.' : formatTable(heading, rows);
+        const heading = ['connection', 'state', 'grant expires', 'sliding', 'degraded'];
+        const human = rows.length === 0 ? 'No connection matches.' : formatTable(heading, rows);
         session.output.result({ connections }, human);
         return EXIT_CODES.ok;
       }),

@@ -27,22 +27,22 @@ export function addProbe(program: Command, run: RunCommand): void {
   program
     .command('probe')
     .description(
-      'Uses up one spare grant to find out how Adobe treats your credential: does it rotate, slide, forgive an old token, which errors, how far a revocation reaches.',
+      'Consumes one spare grant to find out how Adobe treats your credential: rotation, sliding, use of an old token, errors, and the reach of a revocation.',
     )
-    .requiredOption('--client-id <id>', 'of the Adobe credential')
-    .requiredOption('--token-file <path>', 'refresh token of the spare grant; - reads stdin')
+    .requiredOption('--client-id <id>', 'client id of the Adobe credential')
+    .requiredOption('--token-file <path>', 'file with the refresh token of the spare grant; - reads stdin')
     .option(
       '--secret-file <path>',
-      'client secret; - reads stdin (default: the variable ADOBE_CLIENT_SECRET)',
+      'file with the client secret; - reads stdin (default: the variable ADOBE_CLIENT_SECRET)',
     )
     .option('--ims-url <url>', 'base URL of IMS', ADOBE)
     .option(
       '--grace-seconds <number>',
-      'how long to look for the end of a grace period, up to 600',
+      'how long to wait for the end of a grace period, up to 600',
       graceSeconds,
       120,
     )
-    .option('--allow-spending', 'do not ask: the grant is spent and revoked')
+    .option('--allow-spending', 'do not ask for confirmation: the grant is consumed and revoked')
     .action((options: ProbeOptions) =>
       run(async (session) => {
         const report = await probe(session, options);
@@ -56,26 +56,29 @@ export function addProbe(program: Command, run: RunCommand): void {
 async function probe({ world, output }: CliSession, options: ProbeOptions): Promise<ProbeReport> {
   const imsBaseUrl = checkedUrl(options.imsUrl, '--ims-url').href;
   if (options.tokenFile === '-' && options.secretFile === '-') {
-    throw usageError('stdin can hold one of the two only.', 'Name a file for the other.');
+    throw usageError(
+      '--token-file and --secret-file cannot both read stdin.',
+      'Pass a file for one of them.',
+    );
   }
   const leave = { yes: options.allowSpending === true, flag: '--allow-spending' };
   keepStdinForAnswer([options.tokenFile, options.secretFile], leave);
   const spare = secretFrom(
     await readInput(world, options.tokenFile),
-    'There is no refresh token in --token-file.',
+    `--token-file ${options.tokenFile} contains no refresh token.`,
   );
   const clientSecret = await clientSecretFrom(world, options.secretFile);
   await confirm(world, {
     ...leave,
     sentence: () =>
-      `The grant of this refresh token, of the credential ${options.clientId} at ${imsBaseUrl}, will be spent and revoked. Never use the grant of a connection.`,
+      `The grant of this refresh token, of the credential ${options.clientId} at ${imsBaseUrl}, will be consumed and revoked. Never use the grant of a connection.`,
     word: 'spend',
   });
   const clock = { nowMs: world.nowMs };
   return runProbe(
     {
       ims: createIms({ imsBaseUrl, clientId: options.clientId, clock, fetch: world.fetch }),
-      isTaken: (accessToken) => isAccessTokenTaken(imsBaseUrl, accessToken, world.fetch),
+      isAccepted: (accessToken) => isAccessTokenTaken(imsBaseUrl, accessToken, world.fetch),
       clientSecret,
       sleep: world.sleep,
       graceSeconds: options.graceSeconds,

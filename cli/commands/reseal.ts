@@ -21,15 +21,15 @@ export function addReseal(program: Command, run: RunCommand): void {
   program
     .command('reseal')
     .description(
-      'Seals every stored token under the present KMS keys, after they were replaced. May be repeated.',
+      'Seals every stored token under the present KMS keys, after they were replaced. Safe to repeat.',
     )
-    .option('--per-second <count>', 'how many connections a second at most', DEFAULT_PER_SECOND)
-    .option('--after <connection>', 'go on after this connection, where an earlier run was stopped')
+    .option('--per-second <count>', 'maximum number of connections per second', DEFAULT_PER_SECOND)
+    .option('--after <connection>', 'continue after this connection, where an earlier run was stopped')
     .action(({ perSecond, after }: Options) =>
       run(async (session) => {
         const maxPerSecond = Number(perSecond);
         if (!Number.isInteger(maxPerSecond) || maxPerSecond < 1) {
-          throw usageError('--per-second must be a whole number above 0.');
+          throw usageError(`--per-second must be a whole number above 0, not ${perSecond}.`);
         }
         const functionArn = await functionVariable(session, 'connections', 'ROTATE_ALIAS_ARN');
         const tableName = await functionVariable(session, 'connections', 'CONNECTIONS_TABLE');
@@ -42,7 +42,7 @@ export function addReseal(program: Command, run: RunCommand): void {
             clock: createSystemClock(),
           },
           { maxPerSecond, ...(after !== undefined && { after }) },
-          sayNowAndThen(session.output.progress),
+          reportProgress(session.output.progress),
         );
         session.output.result(report, inWords(report));
         return report.complete && report.unreadable.length === 0 ? EXIT_CODES.ok : EXIT_CODES.wrong;
@@ -50,25 +50,23 @@ export function addReseal(program: Command, run: RunCommand): void {
     );
 }
 
-function sayNowAndThen(say: (sentence: string) => void): (progress: ResealProgress) => void {
-  let saidAt = 0;
+function reportProgress(print: (sentence: string) => void): (progress: ResealProgress) => void {
+  let reportedAt = 0;
   return ({ pass, read, resealed, left, after }) => {
-    if (read < saidAt) saidAt = 0;
-    if (read - saidAt < PROGRESS_EVERY_ROWS) return;
-    saidAt = read;
-    say(
-      `Pass ${pass}: ${read} read, ${resealed} sealed again, ${left} left for later; last ${after ?? ''} …`,
-    );
+    if (read < reportedAt) reportedAt = 0;
+    if (read - reportedAt < PROGRESS_EVERY_ROWS) return;
+    reportedAt = read;
+    print(`Pass ${pass}: ${read} read, ${resealed} resealed, ${left} left for later, last ${after ?? '-'} …`);
   };
 }
 
 function inWords({ pass, read, left, unreadable, complete }: ResealProgress & { complete: boolean }): string {
   return [
     complete
-      ? `Nothing of ${read} connections is sealed under a former key any more; passes: ${pass}.`
+      ? `No token of ${read} connections is sealed under a former key. Passes: ${pass}.`
       : `${left} of ${read} connections are still in use or out of reach after ${pass} passes. Run it again.`,
     ...(unreadable.length > 0
-      ? [`Tokens that open under no key, left as they are: ${unreadable.join(', ')}`]
+      ? [`No key opens a token of these connections, which were left as they are: ${unreadable.join(', ')}`]
       : []),
   ].join('\n');
 }

@@ -19,7 +19,7 @@ export function addRestore(program: Command, run: RunCommand): void {
   program
     .command('restore')
     .description(
-      'Copies connections that are missing from a table that a point-in-time restore made. May be repeated.',
+      'Copies missing connections back from a table that a point-in-time restore created. Safe to repeat.',
     )
     .requiredOption('--from <table>', 'the restored table')
     .action(({ from }: { from: string }) =>
@@ -28,9 +28,9 @@ export function addRestore(program: Command, run: RunCommand): void {
         session.output.result(
           { from, read, restored, present, unreadable },
           [
-            `${restored} of ${read} connections were missing and are back; ${present} were there already.`,
+            `${restored} of ${read} connections were missing and are restored. ${present} exist already.`,
             ...(restored > 0 ? [COMING_BACK] : []),
-            ...(unreadable.length > 0 ? [`Not readable, and left alone: ${unreadable.join(', ')}`] : []),
+            ...(unreadable.length > 0 ? [`Not readable, and not restored: ${unreadable.join(', ')}`] : []),
           ].join('\n'),
         );
         return unreadable.length === 0 ? EXIT_CODES.ok : EXIT_CODES.wrong;
@@ -38,7 +38,7 @@ export function addRestore(program: Command, run: RunCommand): void {
     );
 }
 
-const COMING_BACK = `They are suspect until their next rotation, which the reconciler starts within the hour, earliest end of life first.
+const COMING_BACK = `They are suspect until their next rotation. The reconciler starts it within the hour, earliest expiry first.
 Watch them with: adobe-token-vault list --state suspect`;
 
 async function restore(session: CliSession, from: string): Promise<RestoreProgress> {
@@ -46,10 +46,10 @@ async function restore(session: CliSession, from: string): Promise<RestoreProgre
   const nowMs = await session.nowMs();
   const tableName = await connectionsTable(session);
   if (from === tableName)
-    throw usageError('--from is the table of the vault itself.', 'Name the restored one.');
+    throw usageError(`--from ${from} is the vault's own table.`, 'Pass the name of the restored table.');
   const limits = { callTimeoutMs: CALL_TIMEOUT_MS, maxAttempts: 5 };
   const client = createDynamoDbClient(limits, await session.aws());
-  let saidAt = 0;
+  let reportedAt = 0;
   try {
     return await restoreConnections(
       {
@@ -59,8 +59,8 @@ async function restore(session: CliSession, from: string): Promise<RestoreProgre
         random: createSystemRandom(),
       },
       ({ read, restored }) => {
-        if (read - saidAt < PROGRESS_EVERY_ROWS) return;
-        saidAt = read;
+        if (read - reportedAt < PROGRESS_EVERY_ROWS) return;
+        reportedAt = read;
         output.progress(`${read} rows read, ${restored} restored …`);
       },
     );

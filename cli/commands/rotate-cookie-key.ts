@@ -6,14 +6,14 @@ import { dropPreviousCookieKey, rotateCookieKey } from '../../functions/core/con
 import { EXIT_CODES } from '../cli-error.ts';
 import { functionVariable, type RunCommand } from '../cli-session.ts';
 
-const ROTATED = `There is a new key, and the one before it is still accepted.
-In an hour or later: adobe-token-vault rotate-cookie-key --drop-previous`;
+const ROTATED = `A new key is in use. The previous key is still accepted.
+After an hour or more, run: adobe-token-vault rotate-cookie-key --drop-previous`;
 
 export function addRotateCookieKey(program: Command, run: RunCommand): void {
   program
     .command('rotate-cookie-key')
-    .description('Makes a new key for the cookies of sign-ins; those under way end with the one before it.')
-    .option('--drop-previous', 'accept the key before the present one no more; makes no new one')
+    .description('Creates a new key for sign-in cookies. Sign-ins under way complete with the previous key.')
+    .option('--drop-previous', 'stop accepting the previous key; creates no new one')
     .action(({ dropPrevious = false }: { readonly dropPrevious?: boolean }) =>
       run(async (session) => {
         const secretId = await functionVariable(session, 'authorize', 'COOKIE_KEY_SECRET_ID');

@@ -5,13 +5,13 @@ import { formatFacts } from '../output.ts';
 
 /** Outcomes after which the connection has a fresh token. */
 const GOOD = new Set(['rotated', 'already-fresh', 'recovered']);
-/** Nothing is wrong with the connection; it is not its turn, or Adobe did not answer. */
+/** Nothing is wrong with the connection: it has to wait, or Adobe did not answer. */
 const LATER = new Set(['busy', 'waiting', 'unknown', 'parked', 'superseded', 'still-running']);
 
 export function addRotate(program: Command, run: RunCommand): void {
   program
     .command('rotate')
-    .description('Rotates one connection now and says how it ended; breakers and leases are still heeded.')
+    .description('Rotates one connection now and prints the outcome. Breakers and leases still apply.')
     .argument('<connection>', 'connection id')
     .action((connectionId: string) =>
       run(async ({ api, output }) => {
@@ -20,7 +20,7 @@ export function addRotate(program: Command, run: RunCommand): void {
           connection: rotation.connectionId,
           outcome: rotation.outcome,
           reason: rotation.reason,
-          'user must act': rotation.userActionUrl,
+          'user must act at': rotation.userActionUrl,
           'try again in':
             rotation.retryAfterSeconds === undefined ? undefined : `${rotation.retryAfterSeconds} seconds`,
         });

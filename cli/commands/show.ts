@@ -6,7 +6,7 @@ import { formatFacts } from '../output.ts';
 export function addShow(program: Command, run: RunCommand): void {
   program
     .command('show')
-    .description('One connection: state, scopes, next rotation, end of its grant. Never a token.')
+    .description('Shows one connection: state, scopes, next rotation and expiry. Never a token.')
     .argument('<connection>', 'connection id')
     .action((connectionId: string) =>
       run(async ({ api, output }) => {
@@ -24,9 +24,9 @@ export function addShow(program: Command, run: RunCommand): void {
           'connected at': status.connectedAt,
           'rotated at': status.rotatedAt,
           'next rotation': status.nextRotationAt,
-          'grant ends': status.refreshExpiresAt,
+          'grant expires': status.refreshExpiresAt,
           'Adobe states': status.statedExpiresAt,
-          'user must act': status.userActionUrl,
+          'user must act at': status.userActionUrl,
         });
         output.result(status, facts);
         return EXIT_CODES.ok;

@@ -9,7 +9,7 @@ import type { VaultFacts } from './vault-facts.ts';
 
 type Check = (facts: VaultFacts) => readonly Finding[];
 
-/** From what everything else stands on to what stands on it. */
+/** From the foundations upwards. */
 const CHECKS: readonly Check[] = [
   checkStack,
   checkFunctions,
@@ -30,7 +30,7 @@ const CHECKS: readonly Check[] = [
   checkApi,
 ];
 
-/** Judges a vault by what is known of it. Pure; every check says at least one thing. */
+/** Checks a vault by its facts. Pure. Every check returns at least one finding. */
 export function diagnoseVault(facts: VaultFacts): readonly Finding[] {
   return CHECKS.flatMap((check) => check(facts));
 }

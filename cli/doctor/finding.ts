@@ -5,12 +5,12 @@ import { explainError } from '../explain-error.ts';
 export interface Finding {
   /** Stable, for scripts. */
   readonly check: CheckName;
-  /** `unknown`: it could not be looked at. */
+  /** `unknown`: it could not be checked. */
   readonly level: 'ok' | 'warning' | 'error' | 'unknown';
   readonly message: string;
-  /** What to do; there for everything but `ok`. */
+  /** What to do. Present for every level but `ok`. */
   readonly remedy?: string;
-  /** With `unknown`: no permission is missing, somebody could not be reached. */
+  /** With `unknown`: a server could not be reached. No permission is missing. */
   readonly outOfReach?: true;
 }
 
@@ -52,32 +52,33 @@ export const warning = (check: CheckName, message: string, remedy: string): Find
 export const unknown = (check: CheckName, why: string): Finding => ({
   check,
   level: 'unknown',
-  message: `Not looked at: ${why}`,
-  remedy: 'Give your role what `adobe-token-vault doctor --print-policy` prints, and run doctor again.',
+  message: `Not checked: ${why}`,
+  remedy:
+    'Give your role the policy that `adobe-token-vault doctor --print-policy` prints, and run doctor again.',
 });
 
-/** The same where somebody was asked: what may pass needs no other role. */
+/** The same for a failed request. If a server was out of reach, no other role is needed. */
 export function notKnown(check: CheckName, { why, outOfReach }: Omit<NotKnown, 'known'>): Finding {
   const finding = unknown(check, why);
   if (!outOfReach) return finding;
-  return { ...finding, outOfReach, remedy: 'Look at the network and --endpoint, and run doctor again.' };
+  return { ...finding, outOfReach, remedy: 'Check the network and --endpoint, and run doctor again.' };
 }
 
 /** What is wrong, or one sentence when nothing is. */
 export const orOk = (found: readonly Finding[], check: CheckName, message: string): readonly Finding[] =>
   found.length > 0 ? found : [ok(check, message)];
 
-/** An answer of somebody else's, or why there is none. Most often: the caller may not ask. */
+/** The answer of AWS, Adobe or the API, or why there is none. Most often the caller lacks a permission. */
 export type Known<Value> = { readonly known: true; readonly value: Value } | NotKnown;
 
 export interface NotKnown {
   readonly known: false;
   readonly why: string;
-  /** Nobody forbade it: who was asked could not be reached or could not answer, and may later. */
+  /** The server could not be reached or could not answer. Trying again may help. */
   readonly outOfReach?: true;
 }
 
-/** @throws what nobody expects to go wrong */
+/** @throws bugs */
 export async function known<Value>(ask: () => Promise<Value>): Promise<Known<Value>> {
   try {
     return { known: true, value: await ask() };
@@ -89,7 +90,7 @@ export async function known<Value>(ask: () => Promise<Value>): Promise<Known<Val
   }
 }
 
-/** A fault is the news. Else: was somebody out of reach, which may pass, or is a permission missing? */
+/** A fault comes first, then a server out of reach, which may pass, then a missing permission. */
 export function exitCodeOf(findings: readonly Finding[]): ExitCode {
   if (findings.some(({ level }) => level === 'error')) return EXIT_CODES.wrong;
   if (findings.some(({ outOfReach }) => outOfReach)) return EXIT_CODES.unavailable;

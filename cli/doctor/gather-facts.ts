@@ -29,7 +29,7 @@ import {
 
 type Functions = VaultFacts['functions'];
 
-/** Asks everybody, all at once. Nothing is changed by it. @throws CliError when there is no vault to look at */
+/** Asks AWS, Adobe and the API, in parallel. It changes nothing. @throws CliError when no vault is found */
 export async function gatherFacts(session: CliSession): Promise<VaultFacts> {
   const stackName = session.options.stack;
   const stack = await session.stack();
@@ -53,7 +53,7 @@ export async function gatherFacts(session: CliSession): Promise<VaultFacts> {
   return { stackName, stack, functions, liveAlias, api, hasConnections, ...asked };
 }
 
-/** Functions call `rotate` by the one, schedules by the other. */
+/** Functions call `rotate` by the alias `live`, schedules by `schedules`. */
 async function hasAliases(inspector: FunctionInspector, functionName: string): Promise<boolean> {
   const found = await Promise.all(
     ['live', 'schedules'].map((name) => inspector.hasAlias(functionName, name)),
@@ -69,7 +69,7 @@ async function functionsOf(session: CliSession, vaultName: string): Promise<Func
   return Object.fromEntries(await Promise.all(entries)) as Functions;
 }
 
-/** Asks on with a variable of a function; not known when the function is not. */
+/** Asks with the values of a function's variables. Unknown when the function is. */
 async function about<Value>(
   functions: Functions,
   of: VaultFunction,
@@ -81,7 +81,7 @@ async function about<Value>(
   const values = names.map((name) => found.value?.variables[name]);
   const present = values.filter((value) => value !== undefined);
   if (present.length === names.length) return known(() => ask(...present));
-  return { known: false, why: `the function ${of} is not there, or lacks ${names.join(', ')}.` };
+  return { known: false, why: `the function ${of} does not exist, or lacks ${names.join(', ')}.` };
 }
 
 async function askTables(session: CliSession, functions: Functions) {
@@ -153,7 +153,7 @@ async function askAdobe(session: CliSession, functions: Functions) {
 
 const TIMEOUT_MS = 15_000;
 
-/** Asks the API for what only a signed request may have. */
+/** Sends the API an unsigned request, which it must reject. */
 export async function askApi(apiUrl: string, fetcher: typeof fetch, nowMs: number): Promise<ApiFacts> {
   const answer = await fetcher(`${apiUrl.replace(/\/+$/, '')}/connections`, {
     redirect: 'manual',
@@ -165,12 +165,12 @@ export async function askApi(apiUrl: string, fetcher: typeof fetch, nowMs: numbe
 }
 
 const ANSWER_TIMEOUT_MS = 15_000;
-/** Not a token of anybody's: Adobe can do nothing but refuse it. */
+/** Not a token: Adobe can only refuse it. */
 const NO_TOKEN = new Secret('adobe-token-vault-doctor-asks-about-the-client-secret');
 
 /**
- * Is the client secret there, and does Adobe know it? Asked with a refresh token that nobody has: a wrong secret is
- * `invalid_client`, a right one gets as far as the token. Costs no grant anything.
+ * Does the client secret exist, and does Adobe accept it? Sends a made-up refresh token: with a wrong secret Adobe answers
+ * `invalid_client`, with the right one it refuses the token. No grant is affected.
  */
 export async function tryClientSecret(
   source: ClientSecretSource,

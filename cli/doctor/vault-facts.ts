@@ -22,7 +22,7 @@ export const VAULT_FUNCTIONS = [
 
 export type VaultFunction = (typeof VAULT_FUNCTIONS)[number];
 
-/** Everything `doctor` judges by. It holds no secret: of the client secret only what became of trying it. */
+/** Everything that `doctor` checks. It contains no secret: of the client secret only the result of trying it. */
 export interface VaultFacts {
   readonly stackName: string;
   readonly stack: DeployedStack;
@@ -46,17 +46,17 @@ export interface VaultFacts {
 
 export const HEARTBEAT_HOURS = 3;
 
-/** `refused`: Adobe does not take it. `unclear`: Adobe said nothing about it. */
+/** `refused`: Adobe does not accept it. `unclear`: Adobe's answer does not tell. */
 export type ClientSecretFacts = 'empty' | 'malformed' | 'accepted' | 'refused' | 'unclear';
 
-/** What the API says to a request without a signature. */
+/** How the API answers an unsigned request. */
 export interface ApiFacts {
   readonly status: number;
   /** How far this machine's clock is ahead of the API's, by its `Date` header. */
   readonly clockAheadMs: number | undefined;
 }
 
-/** A variable of a function, if the function could be looked at. */
+/** A variable of a function, if the function is known. */
 export function variableOf(facts: VaultFacts, of: VaultFunction, name: string): string | undefined {
   const found = facts.functions[of];
   return found.known ? found.value?.variables[name] : undefined;

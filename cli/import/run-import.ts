@@ -17,7 +17,7 @@ export interface ImportDeps {
 export interface ImportReport {
   readonly lines: number;
   readonly totals: Readonly<Record<ImportLineResult, number>>;
-  /** Every line that was not taken over, by its number in the file. */
+  /** Every line that was not imported, by its number in the file. */
   readonly leftOut: readonly ImportLineResponse[];
 }
 
@@ -25,8 +25,8 @@ const TRIES = 4;
 const PAUSE_MS = 2_000;
 
 /**
- * Sends a file in batches, without the lines that repeat an earlier one. Lines of which nothing is known are sent again a few times; sending any line again is safe, so
- * the whole may be repeated after it broke off.
+ * Sends a file in batches, without the lines that repeat an earlier one. Lines with an unknown result are sent again a few
+ * times. Sending any line again is safe, so the whole import may be repeated after it stopped.
  */
 export async function runImport(
   deps: ImportDeps,
@@ -34,7 +34,7 @@ export async function runImport(
   onProgress: (report: ImportReport, ofLines: number) => void,
 ): Promise<ImportReport> {
   const lines = fileLines(text);
-  const { toSend, repeats } = setRepeatsAside(lines);
+  const { toSend, repeats } = separateRepeats(lines);
   const results = [...repeats];
   for (const batch of importBatches(toSend)) {
     results.push(...(await sendBatch(deps, batch)));
@@ -59,7 +59,7 @@ async function sendBatch(deps: ImportDeps, batch: ImportBatch): Promise<readonly
   return batch.lineNumbers.map((line, index) => settled.get(index) ?? { line, result: 'unavailable' });
 }
 
-/** A vault that is busy (two requests a second are let in) or out of reach knows nothing of the lines; at last that is an error. */
+/** No results when the vault is busy (it accepts two requests a second) or out of reach. On the last attempt that is an error. */
 async function answered(
   deps: ImportDeps,
   body: string,
@@ -90,11 +90,11 @@ export interface SortedLines {
 }
 
 /**
- * The vault knows a repeated token or id only within one request, and one token under two ids would be spent twice. So the
- * whole file is looked at before anything is sent, by the vault's own rule: the first one counts, and of a line that does
- * not count nothing else counts either. What cannot be read is left for the vault to refuse.
+ * The vault recognizes a repeated token or id within one request only, and one token under two ids would be consumed twice. So
+ * the whole file is checked before anything is sent, by the vault's own rule: the first line counts, and a line that does not
+ * count reserves neither its id nor its token. The vault refuses what cannot be parsed.
  */
-export function setRepeatsAside(lines: readonly FileLine[]): SortedLines {
+export function separateRepeats(lines: readonly FileLine[]): SortedLines {
   const repeatOf = createRepeatFinder();
   const toSend: FileLine[] = [];
   const repeats: ImportLineResponse[] = [];
@@ -106,7 +106,7 @@ export function setRepeatsAside(lines: readonly FileLine[]): SortedLines {
   return { toSend, repeats };
 }
 
-/** Remembers digests: of a large file the tokens would be much more, and longer in memory than they need to be. */
+/** Remembers digests: the tokens of a large file would need more memory, and stay in it longer than needed. */
 function createRepeatFinder(): (line: FileLine) => ImportLineResponse | undefined {
   const idLines = new Map<string, number>();
   const tokenLines = new Map<string, number>();
@@ -131,7 +131,7 @@ function readEntry(text: string): { connectionId: string; tokenDigest: string } 
   return { connectionId, tokenDigest: hash('sha256', refreshToken, 'base64url') };
 }
 
-/** The parser's error would quote the line: it goes no further. */
+/** The parser's error would quote the line, so it is dropped here. */
 function parsed(text: string): { readonly connectionId?: unknown; readonly refreshToken?: unknown } {
   try {
     return JSON.parse(text) ?? {};
@@ -153,14 +153,14 @@ const refused = (
   detail: `The first one is in line ${firstLine}.`,
 });
 
-/** Lines that travel together, with where each stood in the file. */
+/** The lines of one request, and their places in the file. */
 export interface ImportBatch {
   readonly body: string;
   /** Line numbers in the file, from 1, in the order of the body. */
   readonly lineNumbers: readonly number[];
 }
 
-/** API Gateway and Lambda take about 6 MB; longer lines are refused one by one, so they only have to get there. */
+/** API Gateway and Lambda accept about 6 MB. The vault refuses a line that is too long by itself. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** Cuts JSON lines into requests. */
@@ -188,7 +188,7 @@ export interface FileLine {
   readonly text: string;
 }
 
-/** The lines that hold anything. */
+/** The lines that are not empty. */
 export function fileLines(text: string): readonly FileLine[] {
   return text
     .split('\n')

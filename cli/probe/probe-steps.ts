@@ -3,29 +3,29 @@ import type { Secret } from '../../functions/core/secret.ts';
 
 export interface ProbeDeps {
   readonly ims: Pick<Ims, 'refresh' | 'revoke'>;
-  /** Does Adobe take an access token? `undefined`: it did not say. */
-  readonly isTaken: (accessToken: Secret) => Promise<boolean | undefined>;
+  /** Does Adobe accept an access token? `undefined`: its answer does not tell. */
+  readonly isAccepted: (accessToken: Secret) => Promise<boolean | undefined>;
   readonly clientSecret: Secret;
   readonly sleep: (durationMs: number) => Promise<void>;
-  /** How long to look for the end of a grace period. */
+  /** How long to wait for the end of a grace period. */
   readonly graceSeconds: number;
   readonly progress: (sentence: string) => void;
 }
 
-/** A grant as it is being used up. */
+/** A grant while it is consumed. */
 export interface ProbeSteps {
-  /** The tokens, or the name of the refusal. Anything else ends the probe. */
+  /** The tokens, or the error code of the refusal. Anything else stops the probe. */
   refresh(token: Secret): Promise<ReceivedTokens | { readonly refused: string }>;
-  /** `true`: Adobe says it is done. `false`: it says the token is not there. `error`: it refuses the request in this word. */
+  /** `true`: Adobe revoked it. `false`: Adobe does not know the token. `error`: Adobe refuses the request with this code. */
   revoke(token: Secret): Promise<boolean | { readonly error: string }>;
   answer(question: ProbeQuestion, answer: string, detail: string): void;
   readonly answers: readonly ProbeAnswer[];
   readonly debugIds: readonly string[];
-  /** Every refresh token that was seen, for the end. */
+  /** Every refresh token that was received: the probe revokes them at its end. */
   readonly seen: ReadonlySet<Secret>;
 }
 
-/** Adobe said something that answers no question: the grant is left as it is. */
+/** Adobe's response answers no question, so the probe stops. */
 export class ProbeStopped extends Error {
   override readonly name = 'ProbeStopped';
 }
@@ -54,10 +54,10 @@ export function createProbeSteps({ ims, clientSecret }: ProbeDeps): ProbeSteps {
       if (said.kind === 'revoked') return true;
       if (said.kind === 'already-gone') return false;
       if (said.kind === 'misconfigured') {
-        throw new ProbeStopped(`Adobe refused the credential when asked to revoke (${said.error}).`);
+        throw new ProbeStopped(`Adobe refused the credential in a revocation (${said.error}).`);
       }
       if (said.error !== undefined) return { error: said.error };
-      throw new ProbeStopped('Adobe did not answer when asked to revoke.');
+      throw new ProbeStopped('Adobe did not answer a revocation.');
     },
   };
 }
@@ -65,19 +65,19 @@ export function createProbeSteps({ ims, clientSecret }: ProbeDeps): ProbeSteps {
 function inWords(said: Exclude<TokenAnswer, { kind: 'tokens' | 'refused' }>): string {
   switch (said.kind) {
     case 'misconfigured':
-      return `Adobe refused the credential (${said.error}): look at client id and client secret.`;
+      return `Adobe refused the credential (${said.error}). Check the client id and the client secret.`;
     case 'user-action':
-      return `The user has to do something at Adobe first (${said.error}).`;
+      return `The user must act at Adobe first (${said.error}).`;
     case 'wait':
       return `Adobe asks to wait ${Math.ceil(said.retryAfterMs / 1000)} seconds.`;
     case 'unknown':
-      return `Adobe gave no usable answer (${said.reason}); whether the token is spent is not known.`;
+      return `Adobe gave no usable answer (${said.reason}). Whether the token was consumed is unknown.`;
     case 'unexpected':
-      return `Adobe answered ${said.status}${said.error === undefined ? '' : ` ${said.error}`}, which is new.`;
+      return `Adobe answered ${said.status}${said.error === undefined ? '' : ` ${said.error}`}, which the vault does not know.`;
   }
 }
 
-/** The questions, each open for every credential until it is asked. */
+/** The questions. For each credential, only a probe answers them. */
 export type ProbeQuestion =
   | 'rotation'
   | 'old-token'
@@ -93,22 +93,22 @@ export type ProbeQuestion =
 
 export interface ProbeAnswer {
   readonly question: ProbeQuestion;
-  /** A stable word, or the name of an error. */
+  /** A stable word, or an error code of Adobe. */
   readonly answer: string;
   readonly detail: string;
 }
 
 export interface ProbeReport {
   readonly answers: readonly ProbeAnswer[];
-  /** Adobe's own names of the requests, for a support ticket. */
+  /** Adobe's ids of the requests, for a support ticket. */
   readonly debugIds: readonly string[];
-  /** Why not every question was asked. */
+  /** Why some questions were not asked. */
   readonly stopped?: string;
 }
 
-/** Of one and the same person's tokens, in one process: timing tells nobody anything. */
+/** Both tokens belong to one person, in one process, so the comparison's timing reveals nothing. */
 export const sameToken = (one: Secret, other: Secret): boolean => one.reveal() === other.reveal();
 
-/** When the refresh token ends, as far as the tokens say. */
+/** When the refresh token expires, as far as the tokens say. */
 export const refreshEndMs = ({ hints }: ReceivedTokens): number | undefined =>
   hints.rteaMs ?? hints.refreshTokenExpiresAtMs;

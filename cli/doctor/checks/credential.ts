@@ -13,28 +13,31 @@ const store = (name: string): string =>
 
 const CLIENT_SECRET_FINDINGS: Readonly<Record<ClientSecretFacts, (name: string) => Finding>> = {
   empty: (name) =>
-    error('client-secret', 'There is no client secret yet, or no member clientSecret.', store(name)),
-  malformed: (name) =>
-    error('client-secret', 'The client secret is not the JSON object it should be.', store(name)),
+    error(
+      'client-secret',
+      'The client secret is not stored yet, or has no member clientSecret.',
+      store(name),
+    ),
+  malformed: (name) => error('client-secret', 'The client secret is not a JSON object.', store(name)),
   refused: (name) =>
     error(
       'client-secret',
       'Adobe refuses the client secret (invalid_client).',
       `Compare it, and the setting clientId, with the credential in the Adobe Developer Console. ${store(name)}`,
     ),
-  accepted: () => ok('client-secret', 'It is there, and Adobe does not refuse it.'),
+  accepted: () => ok('client-secret', 'It is stored, and Adobe accepts it.'),
   unclear: () =>
     warning(
       'client-secret',
-      'It is there; whether Adobe takes it could not be found out.',
-      'Adobe may be busy: run doctor again.',
+      'It is stored. Whether Adobe accepts it could not be checked.',
+      'Adobe may be busy. Run doctor again.',
     ),
 };
 
-/** IMS answers to the default redirect URI when the one it is given matches no pattern, and says nothing about it. */
+/** IMS silently uses the default redirect URI when the requested one matches no pattern. */
 export function checkRedirectUri(facts: VaultFacts): readonly Finding[] {
   const url = variableOf(facts, 'callback', 'CALLBACK_URL');
-  if (url === undefined) return [unknown('redirect-uri', 'the function callback could not be looked at.')];
+  if (url === undefined) return [unknown('redirect-uri', 'the function callback could not be read.')];
   const { uri, pattern, problems } = registration(url, variableOf(facts, 'callback', 'IMS_BASE_URL') ?? '');
   const differs =
     url === facts.stack.outputs.CallbackUrl
@@ -43,18 +46,18 @@ export function checkRedirectUri(facts: VaultFacts): readonly Finding[] {
           error(
             'redirect-uri',
             `The function callback uses ${url}, the stack's output CallbackUrl says ${facts.stack.outputs.CallbackUrl}.`,
-            'Deploy the vault again, and register the output with the credential.',
+            'Redeploy the vault, and register the output with the credential.',
           ),
         ];
-  const remedy = 'Give the vault an https domain of its own: the settings domainName and certificateArn.';
+  const remedy = 'Give the vault an https domain: the settings domainName and certificateArn.';
   const found = problems.map((problem) => error('redirect-uri', problem, remedy));
-  const message = `Must be registered with the credential. Default redirect URI: ${uri}  Pattern: ${pattern}`;
+  const message = `Register these with the credential. Default redirect URI: ${uri}  Pattern: ${pattern}`;
   return orOk([...differs, ...found], 'redirect-uri', message);
 }
 
 export function checkScopes(facts: VaultFacts): readonly Finding[] {
   const text = variableOf(facts, 'authorize', 'SCOPES');
-  if (text === undefined) return [unknown('scopes', 'the function authorize could not be looked at.')];
+  if (text === undefined) return [unknown('scopes', 'the function authorize could not be read.')];
   const scopes = text.split(/\s+/);
   const again = "Add it to the setting scopes and to the credential's Scopes tab, and deploy.";
   const missing = [
@@ -63,13 +66,13 @@ export function checkScopes(facts: VaultFacts): readonly Finding[] {
       : [
           error(
             'scopes',
-            'Without offline_access Adobe sends no refresh token: grants end within a day.',
+            'The setting scopes lacks offline_access, so Adobe sends no refresh token: grants expire within a day.',
             again,
           ),
         ]),
     ...(scopes.includes('openid')
       ? []
-      : [error('scopes', 'Without openid a sign-in has no identity, and fails.', again)]),
+      : [error('scopes', 'The setting scopes lacks openid, so a sign-in has no identity and fails.', again)]),
   ];
   return orOk(missing, 'scopes', `${scopes.join(' ')}. Each must be on the credential's Scopes tab.`);
 }
@@ -79,7 +82,7 @@ export interface Registration {
   readonly uri: string;
   /** A regular expression that matches this URI alone. */
   readonly pattern: string;
-  /** Why Adobe would not take it. */
+  /** Why Adobe would reject it. */
   readonly problems: readonly string[];
 }
 
@@ -87,20 +90,20 @@ export interface Registration {
 const LONGEST_URI = 256;
 const LONGEST_PATTERN = 512;
 
-/** @param imsBaseUrl an IMS on this machine takes http of this machine too */
+/** @param imsBaseUrl an IMS on this machine accepts http URIs of this machine as well */
 export function registration(callbackUrl: string, imsBaseUrl: string): Registration {
   const pattern = callbackUrl.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const isLocal = (url: string) => URL.canParse(url) && isLoopback(new URL(url));
   const secure = callbackUrl.startsWith('https://') || (isLocal(callbackUrl) && isLocal(imsBaseUrl));
   const problems = [
-    ...(secure ? [] : [`Adobe takes https redirect URIs only, not ${callbackUrl}.`]),
+    ...(secure ? [] : [`Adobe accepts https redirect URIs only, not ${callbackUrl}.`]),
     ...(callbackUrl.length <= LONGEST_URI
       ? []
       : [`${callbackUrl} is longer than ${LONGEST_URI} characters.`]),
     ...(pattern.length <= LONGEST_PATTERN
       ? []
       : [`The pattern is longer than ${LONGEST_PATTERN} characters.`]),
-    ...(callbackUrl.includes(',') ? ['A comma ends a pattern, so no redirect URI may have one.'] : []),
+    ...(callbackUrl.includes(',') ? ['The redirect URI contains a comma, which ends a pattern.'] : []),
   ];
   return { uri: callbackUrl, pattern, problems };
 }

@@ -3,7 +3,7 @@ import { error, type Finding, type Known, notKnown, orOk, warning } from '../fin
 import type { VaultFacts } from '../vault-facts.ts';
 
 const DEPLOY =
-  'Deploy the vault again: npx cdk deploy. CloudTrail says who changed it (PutKeyPolicy, CreateGrant).';
+  'Redeploy the vault: npx cdk deploy. CloudTrail shows who changed it (PutKeyPolicy, CreateGrant).';
 
 export function checkRefreshKey({ refreshKey, functions }: VaultFacts): readonly Finding[] {
   const opener = functions.rotate.known ? functions.rotate.value?.roleArn : undefined;
@@ -13,7 +13,7 @@ export function checkRefreshKey({ refreshKey, functions }: VaultFacts): readonly
       : [
           error(
             'refresh-key',
-            "Its policy does not deny Decrypt to everybody but rotate's role: others could open refresh tokens.",
+            "Its policy does not deny Decrypt to all roles but rotate's: others could open refresh tokens.",
             DEPLOY,
           ),
         ],
@@ -39,29 +39,29 @@ function checkKey(
           warning(
             check,
             'Its yearly rotation is off.',
-            'Switch it on: aws kms enable-key-rotation, or deploy again.',
+            'Enable it: aws kms enable-key-rotation, or redeploy the vault.',
           ),
         ]),
     ...(deniesWithoutContext(policy)
       ? []
-      : [error(check, 'Its policy lets it be used without naming a connection.', DEPLOY)]),
+      : [error(check, 'Its policy allows its use without a connection in the encryption context.', DEPLOY)]),
     ...grants.map(({ grantee, operations }) =>
       error(
         check,
-        `A KMS grant gives ${grantee} ${operations.join(', ')}; the vault makes no grants.`,
-        'Find out who made it (CloudTrail, CreateGrant), and revoke it: aws kms revoke-grant.',
+        `A KMS grant gives ${grantee} ${operations.join(', ')}. The vault creates no KMS grants.`,
+        'Find out who created it (CloudTrail, CreateGrant), and revoke it: aws kms revoke-grant.',
       ),
     ),
     ...further(key.value),
   ];
-  return orOk(found, check, 'Enabled, rotated yearly, and its policy is as the vault made it.');
+  return orOk(found, check, 'It is enabled, rotated yearly, and has the policy of the vault.');
 }
 
 function notUsable(check: 'refresh-key' | 'access-key', state: string): Finding {
-  const message = `The key is ${state}: no token that it sealed can be opened.`;
+  const message = `The key is in state ${state}: no token sealed under it can be opened.`;
   const remedy =
     state === 'PendingDeletion'
-      ? 'At once: aws kms cancel-key-deletion, then enable-key. After the deletion every grant is lost for good.'
+      ? 'Run aws kms cancel-key-deletion at once, then enable-key. After the deletion every grant is lost.'
       : 'Enable it: aws kms enable-key.';
   return error(check, message, remedy);
 }
@@ -82,13 +82,13 @@ export function deniesOtherOpeners(policy: unknown, roleArn: string): boolean {
   return denials(policy).some(({ Condition = {} }) => {
     const conditions = Object.entries(Condition);
     const [[operator = '', keys = {}] = []] = conditions;
-    // A second condition would have to hold as well, and the denial would not always bite.
+    // A second condition would have to hold as well, so the denial would not always apply.
     if (conditions.length !== 1 || !NEGATED.includes(operator)) return false;
     return Object.keys(keys).length === 1 && [keys[PRINCIPAL]].flat().join() === roleArn;
   });
 }
 
-/** Does the policy deny Decrypt to who names no connection? */
+/** Does the policy deny Decrypt without a connection in the encryption context? */
 export function deniesWithoutContext(policy: unknown): boolean {
   return denials(policy).some(({ Condition = {} }) => {
     const conditions = Object.entries(Condition);
@@ -97,12 +97,12 @@ export function deniesWithoutContext(policy: unknown): boolean {
   });
 }
 
-/** Statements that deny Decrypt to everybody, under their conditions. */
+/** Statements that deny Decrypt to every principal, under their conditions. */
 function denials(policy: unknown): readonly Statement[] {
   const { Statement = [] } = (policy ?? {}) as { Statement?: Statement | readonly Statement[] };
   return [Statement].flat().filter(({ Effect, Principal, Action }) => {
-    const everybody = Principal === '*' || (Principal as { AWS?: unknown } | undefined)?.AWS === '*';
+    const everyPrincipal = Principal === '*' || (Principal as { AWS?: unknown } | undefined)?.AWS === '*';
     const decrypts = [Action].flat().some((action) => ['kms:Decrypt', 'kms:*', '*'].includes(String(action)));
-    return Effect === 'Deny' && everybody && decrypts;
+    return Effect === 'Deny' && everyPrincipal && decrypts;
   });
 }

@@ -1,28 +1,29 @@
 import { error, type Finding, notKnown, ok, orOk, warning } from '../finding.ts';
 import { HEARTBEAT_HOURS, type VaultFacts } from '../vault-facts.ts';
 
-const DEPLOY = 'Deploy the vault again: npx cdk deploy.';
+const DEPLOY = 'Redeploy the vault: npx cdk deploy.';
 
 export function checkScheduleGroup({ schedules, hasConnections }: VaultFacts): readonly Finding[] {
   if (!schedules.known) return [notKnown('schedule-group', schedules)];
   if (schedules.value === undefined) {
-    const message = 'The schedule group is gone, and with it the schedule of every connection.';
+    const message = 'The schedule group was deleted, and with it the schedule of every connection.';
     const remedy =
-      'Run the reconciler, which recreates it and reschedules: aws lambda invoke --function-name <vault>-reconcile.';
+      'Run the reconciler, which recreates the group and the schedules: aws lambda invoke --function-name <vault>-reconcile.';
     return [error('schedule-group', message, remedy)];
   }
   if (schedules.value.length === 0 && hasConnections.known && hasConnections.value) {
-    const message = 'There are connections, and not one schedule that would run them.';
+    const message = 'There are connections, but no schedule.';
     return [
       warning(
         'schedule-group',
         message,
-        'The reconciler gives them new ones within hours; see to its heartbeat.',
+        'The reconciler reschedules them within hours. See the finding reconciler-heartbeat.',
       ),
     ];
   }
-  const some = schedules.value.length > 0 ? ' and holds schedules' : '; no connection needs one yet';
-  return [ok('schedule-group', `It is there${some}.`)];
+  const content =
+    schedules.value.length > 0 ? 'with schedules' : 'without schedules: no connection needs one yet';
+  return [ok('schedule-group', `It exists, ${content}.`)];
 }
 
 export function checkReconcilerSchedule({ reconcilerSchedules, functions }: VaultFacts): readonly Finding[] {
@@ -37,12 +38,12 @@ export function checkReconcilerSchedule({ reconcilerSchedules, functions }: Vaul
         error(
           'reconciler-schedule',
           meant.length === 0
-            ? 'Nothing runs the reconciler: its schedule is gone.'
+            ? 'The schedule of the reconciler was deleted: nothing runs it.'
             : "The reconciler's schedule is disabled.",
           meant.length === 0 ? DEPLOY : `Enable it in the console of EventBridge Scheduler. ${DEPLOY}`,
         ),
       ];
-  return orOk(found, 'reconciler-schedule', 'The reconciler is run every hour.');
+  return orOk(found, 'reconciler-schedule', 'It runs the reconciler every hour.');
 }
 
 export function checkHeartbeat({ reconcilerRuns }: VaultFacts): readonly Finding[] {
@@ -50,8 +51,8 @@ export function checkHeartbeat({ reconcilerRuns }: VaultFacts): readonly Finding
   const { value } = reconcilerRuns;
   if (value > 0)
     return [ok('reconciler-heartbeat', `${value} complete runs in the last ${HEARTBEAT_HOURS} hours.`)];
-  const message = `The reconciler has not come to its end for ${HEARTBEAT_HOURS} hours: lost schedules are found by nothing.`;
+  const message = `The reconciler has not completed a run for ${HEARTBEAT_HOURS} hours, so lost schedules are not repaired.`;
   const remedy =
-    'Read the log of <vault>-reconcile: docs/operations.md, reconciler-silent. A vault younger than an hour has had no run yet.';
+    'Read the log of <vault>-reconcile: docs/operations.md, reconciler-silent. In the first hour of a vault there is no run yet.';
   return [error('reconciler-heartbeat', message, remedy)];
 }

@@ -11,7 +11,7 @@ const OUTPUTS = [
   'AccessKeyArn',
   'ClientId',
 ];
-const DEPLOY = 'Deploy the vault again: npx cdk deploy.';
+const DEPLOY = 'Redeploy the vault: npx cdk deploy.';
 
 export function checkStack({ stack, stackName }: VaultFacts): readonly Finding[] {
   const missing = OUTPUTS.filter((name) => !stack.outputs[name]);
@@ -29,14 +29,14 @@ export function checkFunctions(facts: VaultFacts): readonly Finding[] {
   const found = VAULT_FUNCTIONS.flatMap((name): readonly Finding[] => {
     const about = facts.functions[name];
     if (!about.known) return [notKnown('functions', { ...about, why: `${name}: ${about.why}` })];
-    if (about.value === undefined) return [error('functions', `The function ${name} is gone.`, DEPLOY)];
+    if (about.value === undefined) return [error('functions', `The function ${name} was deleted.`, DEPLOY)];
     if (about.value.ready) return [];
     return [error('functions', `The function ${name} is not ready, or its last change failed.`, DEPLOY)];
   });
-  return orOk([...found, ...differingClientIds(facts)], 'functions', 'All functions are there and ready.');
+  return orOk([...found, ...differingClientIds(facts)], 'functions', 'All functions exist and are ready.');
 }
 
-/** Tokens are sealed for one client id: two of them would lock users out. */
+/** Tokens are sealed for one client id: with two of them, some tokens could not be opened. */
 function differingClientIds(facts: VaultFacts): readonly Finding[] {
   const expected = facts.stack.outputs.ClientId;
   const differing = VAULT_FUNCTIONS.filter((name) => {
@@ -44,13 +44,15 @@ function differingClientIds(facts: VaultFacts): readonly Finding[] {
     return clientId !== undefined && clientId !== expected;
   });
   if (differing.length === 0) return [];
-  const message = `${differing.join(', ')}: another CLIENT_ID than the stack's output ClientId.`;
-  return [error('functions', message, `Somebody changed a function by hand. ${DEPLOY}`)];
+  const message = `${differing.join(', ')}: CLIENT_ID differs from the stack's output ClientId.`;
+  return [error('functions', message, `A function was changed outside the deployment. ${DEPLOY}`)];
 }
 
 export function checkLiveAlias({ liveAlias }: VaultFacts): readonly Finding[] {
   if (!liveAlias.known) return [notKnown('live-alias', liveAlias)];
-  if (liveAlias.value) return [ok('live-alias', 'Schedules and functions reach rotate by its aliases.')];
-  const message = 'An alias of rotate is gone, live or schedules: functions or schedules do not reach it.';
+  if (liveAlias.value)
+    return [ok('live-alias', 'Both aliases of rotate exist: schedules and functions reach it.')];
+  const message =
+    'An alias of rotate, live or schedules, was deleted: functions or schedules do not reach it.';
   return [error('live-alias', message, DEPLOY)];
 }

@@ -5,7 +5,7 @@ import type { VaultFacts } from '../vault-facts.ts';
 const TTL_ATTRIBUTE = 'ttlEpochSeconds';
 const INDEXES = ['due', 'subject'];
 const RESTORE = 'Restore it, then copy the rows back: docs/operations.md, Point-in-time restore.';
-const DEPLOY = 'Deploy the vault again: npx cdk deploy.';
+const DEPLOY = 'Redeploy the vault: npx cdk deploy.';
 
 export function checkConnectionsTable({ connectionsTable }: VaultFacts): readonly Finding[] {
   const check = 'connections-table';
@@ -17,8 +17,8 @@ export function checkConnectionsTable({ connectionsTable }: VaultFacts): readonl
         : [
             error(
               check,
-              'Point-in-time recovery is off: a lost table would be lost for good.',
-              'Switch it on: aws dynamodb update-continuous-backups, or deploy again.',
+              'Point-in-time recovery is off: a deleted table could not be restored.',
+              'Enable it: aws dynamodb update-continuous-backups, or redeploy the vault.',
             ),
           ]),
       ...(table.deletionProtection
@@ -27,10 +27,12 @@ export function checkConnectionsTable({ connectionsTable }: VaultFacts): readonl
             error(
               check,
               'Deletion protection is off.',
-              'Switch it on: aws dynamodb update-table, or deploy again.',
+              'Enable it: aws dynamodb update-table, or redeploy the vault.',
             ),
           ]),
-      ...(missing.length === 0 ? [] : [error(check, `It lacks the index ${missing.join(', ')}.`, DEPLOY)]),
+      ...(missing.length === 0
+        ? []
+        : [error(check, `The table lacks the index ${missing.join(', ')}.`, DEPLOY)]),
     ];
   });
 }
@@ -51,8 +53,8 @@ const cleansItself =
       : [
           warning(
             check,
-            `Time to live is off or not on ${TTL_ATTRIBUTE}: what has expired stays and costs.`,
-            'Switch it on: aws dynamodb update-time-to-live, or deploy again.',
+            `Time to live is off, or not on ${TTL_ATTRIBUTE}: expired items stay and cost money.`,
+            'Enable it: aws dynamodb update-time-to-live, or redeploy the vault.',
           ),
         ];
 
@@ -63,6 +65,6 @@ function checkTable(
   further: (table: TableFacts) => readonly Finding[],
 ): readonly Finding[] {
   if (!table.known) return [notKnown(check, table)];
-  if (table.value === undefined) return [error(check, 'The table is gone.', whenGone)];
-  return orOk(further(table.value), check, `It is ${table.value.status}, and protected as it should be.`);
+  if (table.value === undefined) return [error(check, 'The table was deleted.', whenGone)];
+  return orOk(further(table.value), check, `It is ${table.value.status}, and its protection is complete.`);
 }

@@ -67,9 +67,9 @@ describe('The command line, on the local stack', () => {
         expect.objectContaining({ connectionId: 'demo.ben', state: 'active' }),
       ]),
     );
-    expect((await cli(['list', '--state', 'suspect'])).stdout).toContain('There is no such connection.');
+    expect((await cli(['list', '--state', 'suspect'])).stdout).toContain('No connection matches.');
     expect((await cli(['list', '--limit', '1', '--json'])).document.connections).toHaveLength(1);
-    expect((await cli(['list'])).stdout).toMatch(/^CONNECTION +STATE +GRANT ENDS .*\ndemo\./);
+    expect((await cli(['list'])).stdout).toMatch(/^CONNECTION +STATE +GRANT EXPIRES .*\ndemo\./);
 
     expect((await cli(['show', 'demo.ann', '--json'])).document).toMatchObject({
       connectionId: 'demo.ann',
@@ -107,7 +107,7 @@ describe('The command line, on the local stack', () => {
     const first = await cli(['restore', '--from', 'restored', '--json'], { as });
     expect(first).toMatchObject({ code: 0, document: { restored: 2, present: 0, unreadable: [] } });
     const again = await cli(['restore', '--from', 'restored']);
-    expect(again.stdout).toContain('0 of 2 connections were missing and are back; 2 were there already.');
+    expect(again.stdout).toContain('0 of 2 connections were missing and are restored. 2 exist already.');
     expect((await cli(['show', 'demo.ann', '--json'])).document.state).toBe('suspect');
 
     await world.stack.time.advanceBy(3 * HOUR_MS);

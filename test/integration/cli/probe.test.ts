@@ -31,7 +31,7 @@ async function probe(profile: ImsProfileChange): Promise<ProbeReport & { said: R
   const report = await runProbe(
     {
       ims: createIms({ imsBaseUrl: baseUrl, clientId: 'probed', clock: { nowMs: () => nowMs } }),
-      isTaken: (accessToken) => isAccessTokenTaken(baseUrl, accessToken, fetch),
+      isAccepted: (accessToken) => isAccessTokenTaken(baseUrl, accessToken, fetch),
       clientSecret: new Secret(CLIENT_SECRET),
       sleep: async (durationMs) => {
         nowMs += durationMs;

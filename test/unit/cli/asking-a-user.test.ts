@@ -1,18 +1,18 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { askPerson } from '../../../cli/process-world.ts';
+import { askUser } from '../../../cli/process-world.ts';
 
-/** A terminal with somebody at it. */
+/** A terminal with a user at it. */
 function terminal() {
   const keyboard = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
   const screen = Object.assign(new PassThrough(), { isTTY: true });
   return { keyboard, screen };
 }
 
-describe('A person who is asked', () => {
+describe('A user who is asked', () => {
   it('answers with a line', async () => {
     const { keyboard, screen } = terminal();
-    const answer = askPerson(keyboard, screen, 'Really? ');
+    const answer = askUser(keyboard, screen, 'Really? ');
     keyboard.write('import\n');
     expect(await answer).toBe('import');
     expect(String(screen.read())).toContain('Really? ');
@@ -23,7 +23,7 @@ describe('A person who is asked', () => {
     ['Ctrl-D', '\u0004'],
   ])('may leave with %s, which is no answer', async (_, key) => {
     const { keyboard, screen } = terminal();
-    const answer = askPerson(keyboard, screen, 'Really? ');
+    const answer = askUser(keyboard, screen, 'Really? ');
     keyboard.write(key);
     expect(await answer).toBeUndefined();
   });
@@ -31,7 +31,7 @@ describe('A person who is asked', () => {
   it('may be gone before the question: the stream has ended', async () => {
     const { keyboard, screen } = terminal();
     keyboard.end();
-    expect(await askPerson(keyboard, screen, 'Really? ')).toBeUndefined();
-    expect(await askPerson(keyboard, screen, 'Really? ')).toBeUndefined();
+    expect(await askUser(keyboard, screen, 'Really? ')).toBeUndefined();
+    expect(await askUser(keyboard, screen, 'Really? ')).toBeUndefined();
   });
 });
