@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { it } from 'vitest';
+import { runRace } from '../races/fakes/check-races.ts';
 import { racePlans } from '../races/fakes/race-plan.ts';
-import { runRace } from '../races/fakes/run-race.ts';
 
 /** Races of one seed over the real use cases, until the first that breaks a rule; nothing is shrunk. */
 export function proveRaces(runs: number, seed: number): void {

@@ -1,8 +1,14 @@
 import fc, { type Scheduler } from 'fast-check';
-import { type RacePlan, racePlans } from './race-plan.ts';
-import type { Weakening } from './race-world.ts';
-import { type BeyondModel, createReplays } from './replayed-races.ts';
-import { runRace } from './run-race.ts';
+import { worldGoesOn } from '../../faults/crash-world.ts';
+import { refusalOf } from '../../model/replay/explain.ts';
+import { createReplay, type Replay } from '../../model/replay/replay.ts';
+import { playRace, prepareActors } from './race-actors.ts';
+import { judgeAftermath } from './race-aftermath.ts';
+import { keptTokens } from './race-history.ts';
+import { isFalseClaim, type RacePlan, racePlans } from './race-plan.ts';
+import { brokenInRace, type Finished, leftInCache, missingDue } from './race-rules.ts';
+import { prepareStart } from './race-start.ts';
+import { createRaceWorld, type RaceWorld, startRace, type Weakening } from './race-world.ts';
 
 export interface RacesToCheck {
   readonly runs: number;
@@ -77,5 +83,100 @@ function failureOf(details: fc.RunDetails<[RacePlan, number]>): RaceFailure {
     seed,
     path: counterexamplePath ?? '',
     what: `${error}\nplan: ${JSON.stringify(counterexample?.[0])}\nreplay: --seed ${seed} --path ${counterexamplePath}`,
+  };
+}
+
+/** What was worked out for one race serves the next of its kind. */
+export type ReplayOf = (plan: Pick<RacePlan, 'mode' | 'revocation'>) => Replay;
+
+export interface RaceOptions {
+  /** The protocol model, which must allow whatever took effect. Absent: the race is not followed through it. */
+  readonly replays?: ReplayOf;
+  readonly weaken?: Weakening;
+}
+
+export interface RaceResult {
+  /** Empty is good. */
+  readonly broken: readonly string[];
+  readonly answers: readonly string[];
+  readonly posts: number;
+  readonly lostInWindow: boolean;
+  readonly lostToFalseClaim: boolean;
+  /** Whether the race was followed through the model; absent where nobody asked. */
+  readonly followed?: 'followed' | BeyondModel;
+}
+
+/** One race: the situation, the actors all at once in the scheduler's order, then days in which nothing more fails. */
+export async function runRace(
+  plan: RacePlan,
+  scheduler: Scheduler,
+  { replays, weaken }: RaceOptions = {},
+): Promise<RaceResult> {
+  const { mode, revocation } = plan;
+  const world = createRaceWorld({ mode, revocation, ...(weaken && { weaken }) });
+  await prepareStart(world, plan);
+  const works = await prepareActors(world, plan);
+  const race = startRace(world, scheduler);
+  const startedAt = world.clock.monotonicMs();
+  const played = await playRace(race, works, plan);
+  const tookMs = world.clock.monotonicMs() - startedAt;
+  const atTheEnd = [...missingDue(race), ...leftInCache({ race, played })];
+  await worldGoesOn(world.strong, undefined);
+  const kept = await keptTokens(world.strong, race.history);
+  const finished = { plan, race, played, kept, tookMs };
+  const { broken, lostInWindow, lostToFalseClaim } = await judgeAftermath(finished);
+  const beyond = beyondModel(finished);
+  const refused = replays && !beyond ? await refusedByModel(world, replays(plan)) : [];
+  return {
+    broken: [...atTheEnd, ...brokenInRace(finished), ...broken, ...refused],
+    answers: played.answers,
+    posts: race.posts.posts.length,
+    lostInWindow,
+    lostToFalseClaim,
+    ...(replays && { followed: beyond ?? 'followed' }),
+  };
+}
+
+async function refusedByModel({ effects }: RaceWorld, replay: Replay): Promise<readonly string[]> {
+  const logs = await effects.logs();
+  return logs.flatMap((log) => {
+    const replayed = replay(log);
+    return replayed.allowed ? [] : [refusalOf(log, replayed)];
+  });
+}
+
+/** What may happen in a race that the protocol model has no step for. Such a race is judged by the rules alone. */
+export const BEYOND_MODEL = ['crossing', 'import', 'withdrawal', 'false claim', 'two endings'] as const;
+
+export type BeyondModel = (typeof BEYOND_MODEL)[number];
+
+const IS_IN: Readonly<Record<BeyondModel, (finished: Finished) => boolean>> = {
+  // To the model, looking and revoking are one step.
+  crossing: ({ race }) => race.crossings.length > 0,
+  import: ({ race }) => race.history.stored.some(({ connection }) => connection.importedFrom !== undefined),
+  withdrawal: ({ race }) => race.history.cached.some(({ invalidated }) => invalidated !== undefined),
+  // The model's disconnect is done before another one begins.
+  'two endings': ({ race }) => {
+    const ends = race.history.stored.filter(({ connection }) => connection.state === 'disconnecting');
+    return new Set(ends.map(({ connection }) => connection.generation)).size > 1;
+  },
+  // The model's provider ends what the setting says.
+  'false claim': ({ race, plan }) =>
+    isFalseClaim(plan.revocation) && race.world.revocations.some(({ ended }) => ended.length > 0),
+};
+
+export function beyondModel(finished: Finished): BeyondModel | undefined {
+  return BEYOND_MODEL.find((what) => IS_IN[what](finished));
+}
+
+/** One replay for each kind of provider and setting, made when a race first asks for it. */
+export function createReplays(): ReplayOf {
+  const replays = new Map<string, Replay>();
+  return ({ mode, revocation: { scope } }) => {
+    const endsTokenAlone = scope === 'token';
+    const kind = `${mode} ${endsTokenAlone}`;
+    const replay = replays.get(kind) ?? createReplay({ mode, endsTokenAlone });
+    replays.set(kind, replay);
+    return replay;
   };
 }

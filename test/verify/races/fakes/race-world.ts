@@ -1,6 +1,7 @@
 import type { Scheduler } from 'fast-check';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import type { Rotator } from '../../../../functions/core/ports/rotation.ts';
+import type { FormerKeyOpener } from '../../../../functions/core/ports/sealing.ts';
 import type {
   OutcomesByTrigger,
   RotateOutcome,
@@ -11,15 +12,13 @@ import type { RotationDeps } from '../../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../../functions/core/rotation/time-budget.ts';
 import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import { portsThrough, useCasesOf, type VaultPorts } from '../../../support/fake-vault/use-cases.ts';
+import { createFakeKeyRing } from '../../../support/fakes/fake-key-ring.ts';
+import { createFakeSealing, type FakeSealing } from '../../../support/fakes/fake-token-sealer.ts';
 import { type CrashWorld, createCrashWorld } from '../../faults/crash-world.ts';
 import { recordEffects } from '../../model/replay/record-effects.ts';
-import { createPostWatch } from './post-watch.ts';
-import { watchHistory } from './race-history.ts';
+import { createPostWatch, watchFamilies, watchHistory } from './race-history.ts';
 import type { Revocation } from './race-plan.ts';
-import { createRacedProcess, type RacedProcess, type RaceFault } from './raced-process.ts';
-import { createReplacedKey } from './replaced-key.ts';
-import { watchFamilies } from './token-families.ts';
-import { createTurns } from './turns.ts';
+import { createRacedProcess, createTurns, type RacedProcess, type RaceFault } from './raced-process.ts';
 
 export type RaceWorld = ReturnType<typeof createRaceWorld>;
 
@@ -199,3 +198,28 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
 }
 
 export type Race = ReturnType<typeof startRace>;
+
+export interface ReplacedKey {
+  readonly sealing: FakeSealing;
+  readonly former: FormerKeyOpener;
+  /** From now on the present key seals; what is stored is under the former one. */
+  replace(): void;
+}
+
+/** Sealing whose key is replaced once, at the moment of the test's choice. */
+export function createReplacedKey(): ReplacedKey {
+  const ring = createFakeKeyRing();
+  const plain = createFakeSealing();
+  let { sealer } = plain;
+  return {
+    sealing: {
+      ...plain,
+      opener: ring.opener,
+      sealer: { prepare: (context) => sealer.prepare(context) },
+    },
+    former: ring.former,
+    replace() {
+      sealer = ring.sealer;
+    },
+  };
+}
