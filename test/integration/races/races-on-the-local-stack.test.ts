@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { KEPT_PLANS } from '../../verify/races/stack/kept-plans.ts';
+import { KEPT_PLANS } from '../../verify/races/stack/race-plan.ts';
 import { runStackRaces } from '../../verify/races/stack/run-stack-races.ts';
 
 const RUNS = 30;

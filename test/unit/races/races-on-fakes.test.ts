@@ -26,7 +26,7 @@ describe('The real use cases in any order of their calls', () => {
   });
 
   it('post once for any number of callers when nothing fails', async () => {
-    const caller = fc.constantFrom<Actor>({ does: 'vend' }, { does: 'vend-rotate' }, { does: 'schedule' });
+    const caller = fc.constantFrom<Actor>({ kind: 'vend' }, { kind: 'vend-rotate' }, { kind: 'schedule' });
     const plans: fc.Arbitrary<RacePlan> = fc.record({
       mode: fc.constantFrom('strict', 'family'),
       ...QUIET,
@@ -54,7 +54,7 @@ describe('The search of races', () => {
       mode: fc.constantFrom('strict', 'family'),
       ...QUIET,
       start: fc.constant('parked'),
-      actors: fc.array(fc.constantFrom<Actor>({ does: 'schedule' }, { does: 'parked-schedule' }), {
+      actors: fc.array(fc.constantFrom<Actor>({ kind: 'schedule' }, { kind: 'parked-schedule' }), {
         minLength: 2,
         maxLength: 3,
       }),
@@ -68,17 +68,17 @@ describe('The search of races', () => {
   it.each([
     [
       'a revocation that looks for no other connection of the person',
-      [{ does: 'disconnect' }, { does: 'schedule' }],
+      [{ kind: 'disconnect' }, { kind: 'schedule' }],
       'a revocation ended a grant that was to be kept',
     ],
-    ['an ending that leaves the narrower access tokens', [{ does: 'narrow' }, { does: 'disconnect' }], 'I7'],
-  ] as const)('finds %s', async (name, does, rule) => {
+    ['an ending that leaves the narrower access tokens', [{ kind: 'narrow' }, { kind: 'disconnect' }], 'I7'],
+  ] as const)('finds %s', async (name, kind, rule) => {
     const plans: fc.Arbitrary<RacePlan> = fc.record({
       mode: fc.constant('strict'),
       revocation: fc.constant({ scope: 'unknown', ends: 'user' } as const),
       neighbour: fc.constant(true),
       start: fc.constant('cached'),
-      actors: fc.shuffledSubarray<Actor>([...does], { minLength: does.length }),
+      actors: fc.shuffledSubarray<Actor>([...kind], { minLength: kind.length }),
       faults: fc.constant([]),
     });
     const { failures } = await checkRaces({ runs: 200, seed: 1, plans, weaken: WEAKENINGS[name] });

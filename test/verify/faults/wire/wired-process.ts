@@ -68,8 +68,8 @@ export function createWiredProcess(options: FaultyProcessOptions): FaultyProcess
       underWay.add(sent);
       return sent.finally(() => underWay.delete(sent));
     };
-    const fault = kind && faults[kind as WireFaultKind];
-    return life.alive(await meetFault({ ...call, send }, fault, life.die));
+    const faulty = kind && meetFault({ ...call, send }, faults[kind as WireFaultKind], life.die);
+    return life.alive(await (faulty ?? send()));
   };
 
   return {

@@ -4,7 +4,8 @@ import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
 import { type BrowserReturn, portsThrough, useCasesOf } from '../../../support/fake-vault/use-cases.ts';
 import { createFakeSubjectIndex } from '../../../support/fakes/fake-connection-indexes.ts';
-import type { Actor, RacePlan, Who } from './race-plan.ts';
+import type { Who } from '../race-terms.ts';
+import type { Actor, RacePlan } from './race-plan.ts';
 import { CONNECTION_ID, SUBJECTS } from './race-start.ts';
 import { type CallFaults, NARROWER, type Race, type RaceWorld } from './race-world.ts';
 import type { RacedProcess } from './raced-process.ts';
@@ -20,7 +21,7 @@ export interface Vended {
 
 /** Something was ended, and its caller was answered at that moment. */
 export interface Ending {
-  readonly does: 'disconnect' | 'erase';
+  readonly kind: 'disconnect' | 'erase';
   readonly askedAt: number;
   readonly answeredAt: number;
 }
@@ -53,7 +54,7 @@ const NUMBERS: Readonly<Record<Who, number>> = { owner: 1, other: 2 };
 /** What must have happened before the race for its actors to do their work. */
 export async function prepareActors(world: RaceWorld, { actors }: RacePlan): Promise<readonly Work[]> {
   for (const who of ['owner', 'other'] as const) {
-    if (!actors.some((actor) => actor.does === 'redeem' && actor.who === who)) continue;
+    if (!actors.some((actor) => actor.kind === 'redeem' && actor.who === who)) continue;
     await world.strong.useCases().callback(await browserOf(world, who, NUMBERS[who]));
   }
   const exported = exportOf(world);
@@ -72,7 +73,7 @@ export async function playRace(
   for (const [at, work] of works.entries()) {
     const own = faultsOf(faults.filter(({ actor }) => actor === at));
     void race.turns
-      .take(`${actors[at]?.does} begins`)
+      .take(`${actors[at]?.kind} begins`)
       .then(() => work({ race, played, faults: own }))
       .catch((fault: unknown) => {
         if (fault instanceof PlatformError) return `fault ${fault.code}`;
@@ -127,11 +128,11 @@ async function workOf(
   at: number,
   exported: (who: Who) => Secret,
 ): Promise<Work> {
-  switch (actor.does) {
+  switch (actor.kind) {
     case 'schedule':
     case 'operator':
     case 'canary':
-      return rotating({ connectionId: CONNECTION_ID, trigger: actor.does });
+      return rotating({ connectionId: CONNECTION_ID, trigger: actor.kind });
     case 'vend-rotate': {
       const requirement = { scopeSet: '*', minTtlSeconds: 300 };
       return rotating({ connectionId: CONNECTION_ID, trigger: 'vend', requirement });
@@ -279,6 +280,6 @@ function invalidatedAndAlive({ world, history }: Race, sinceAt: number): readonl
     .filter((token) => ledger.isLive(token) && invalidated.has(tokenDigest(new Secret(token))));
 }
 
-function noteEnding({ race, played }: Place, does: Ending['does'], askedAt: number): void {
-  played.endings.push({ does, askedAt, answeredAt: race.world.tick() });
+function noteEnding({ race, played }: Place, kind: Ending['kind'], askedAt: number): void {
+  played.endings.push({ kind, askedAt, answeredAt: race.world.tick() });
 }

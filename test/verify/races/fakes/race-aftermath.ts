@@ -3,8 +3,8 @@ import { STATE_RULES } from '../../../../functions/core/connection/connection-st
 import { nextDueAtMs } from '../../../../functions/core/connection/due.ts';
 import { refreshBinding } from '../../../../functions/core/connection/sealed-token.ts';
 import { canBeVended } from '../../faults/outcome-rules.ts';
+import { isFalseClaim } from '../race-terms.ts';
 import type { StoredOnce } from './race-history.ts';
-import { isFalseClaim } from './race-plan.ts';
 import type { Finished } from './race-rules.ts';
 import { CONNECTION_ID, NEIGHBOUR_ID } from './race-start.ts';
 

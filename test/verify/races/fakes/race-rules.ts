@@ -39,7 +39,7 @@ function errors({ race, played, plan }: Finished): string[] {
   const unended = plan.actors.filter((_, at) => played.answers[at] === undefined);
   return [
     ...[...played.errors, ...race.faults].map((error) => `ERROR ${String(error)}`),
-    ...unended.map(({ does }) => `${does} never ended`),
+    ...unended.map(({ kind }) => `${kind} never ended`),
   ];
 }
 
@@ -133,14 +133,14 @@ function openedWhatWasParked(points: readonly string[]): boolean {
   return points[first] === 'opener.open' && points[first - 1] === 'parking.find';
 }
 
-const ASKING: ReadonlySet<Actor['does']> = new Set(['vend', 'vend-rotate', 'schedule', 'reconcile']);
+const ASKING: ReadonlySet<Actor['kind']> = new Set(['vend', 'vend-rotate', 'schedule', 'reconcile']);
 
 /** Without faults, any number of callers costs one POST. */
 function needlessPosts({ plan, race, tookMs }: Finished): string[] {
-  const onlyAsked = plan.actors.every(({ does }) => ASKING.has(does));
+  const onlyAsked = plan.actors.every(({ kind }) => ASKING.has(kind));
   if (!onlyAsked || plan.faults.length > 0 || tookMs >= PUBLISHING_MS) return [];
   const count = race.posts.posts.length;
-  const asked = plan.actors.some(({ does }) => does === 'vend' || does === 'vend-rotate');
+  const asked = plan.actors.some(({ kind }) => kind === 'vend' || kind === 'vend-rotate');
   const renewable = plan.start === 'young' || plan.start === 'due' || plan.start === 'expired';
   if (count > 1) return [`${count} posts although nothing failed`];
   return asked && renewable && count === 0 ? ['nobody posted although a token was wanted'] : [];
@@ -196,7 +196,7 @@ function outlivedEndings(finished: Finished): string[] {
     meantBy(finished, ending).flatMap(({ connectionId, generation }) => {
       const present = storedAt(finished, connectionId, ending.answeredAt);
       const lives = present?.generation === generation && STATE_RULES[present.state].live;
-      return lives ? [`${ending.does} was answered, and what it found is still connected`] : [];
+      return lives ? [`${ending.kind} was answered, and what it found is still connected`] : [];
     }),
   );
 }
@@ -228,19 +228,19 @@ function vendedThoughInvalidated({ race, played }: Finished): string[] {
 
 /** A caller that hears that Adobe has ended the cached tokens may rely on it. Of two such callers, each ends what it finds. */
 function aliveThoughToldRevoked({ plan, played }: Finished): string[] {
-  if (plan.actors.filter(({ does }) => does === 'revoke-access').length > 1) return [];
+  if (plan.actors.filter(({ kind }) => kind === 'revoke-access').length > 1) return [];
   return played.answeredRevoked.map(
     (token) => `${token} is alive though its caller was told that Adobe has revoked it`,
   );
 }
 
 /** The living connections an ending was about, as they were stored when it began. */
-function meantBy(finished: Pick<Finished, 'race'>, { does, askedAt }: Ending): readonly Connection[] {
-  const ids = does === 'erase' ? [CONNECTION_ID, NEIGHBOUR_ID] : [CONNECTION_ID];
+function meantBy(finished: Pick<Finished, 'race'>, { kind, askedAt }: Ending): readonly Connection[] {
+  const ids = kind === 'erase' ? [CONNECTION_ID, NEIGHBOUR_ID] : [CONNECTION_ID];
   return ids.flatMap((connectionId) => {
     const stored = storedAt(finished, connectionId, askedAt);
     if (stored === undefined || !STATE_RULES[stored.state].live) return [];
-    return does === 'disconnect' || stored.subject === SUBJECTS.owner ? [stored] : [];
+    return kind === 'disconnect' || stored.subject === SUBJECTS.owner ? [stored] : [];
   });
 }
 

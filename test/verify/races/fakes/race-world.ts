@@ -16,8 +16,8 @@ import { createFakeKeyRing } from '../../../support/fakes/fake-key-ring.ts';
 import { createFakeSealing, type FakeSealing } from '../../../support/fakes/fake-token-sealer.ts';
 import { type CrashWorld, createCrashWorld } from '../../faults/crash-world.ts';
 import { recordEffects } from '../../model/replay/record-effects.ts';
+import type { Revocation } from '../race-terms.ts';
 import { createPostWatch, watchFamilies, watchHistory } from './race-history.ts';
-import type { Revocation } from './race-plan.ts';
 import { createRacedProcess, createTurns, type RacedProcess, type RaceFault } from './raced-process.ts';
 
 export type RaceWorld = ReturnType<typeof createRaceWorld>;

@@ -220,7 +220,7 @@ export function createTurns(scheduler: Scheduler, clock: ManualClock): Turns {
     async run() {
       await ticks();
       for (let turns = 0; await isSomethingWaiting(); turns += 1) {
-        if (turns > MOST_TURNS) throw new Error('The race does not end.');
+        if (turns > MOST_TURNS) throw new Error('The race kind not end.');
         await scheduler.waitOne();
         // What was picked begins in a microtask of its own.
         await undefined;

@@ -1,8 +1,9 @@
 import type { AwsCall } from '../../../../local/aws/aws-call.ts';
 import type { ImsFault } from '../../../../local/ims/faults.ts';
+import { userOf } from './race-log.ts';
 import type { RaceImsFault, RacePlan } from './race-plan.ts';
-import type { RaceScene } from './race-scene.ts';
-import { type RaceWorld, userOf } from './race-world.ts';
+import type { PreparedRace } from './race-start.ts';
+import type { RaceWorld } from './race-world.ts';
 
 const SLOW_MS = 150;
 const ALWAYS = Number.MAX_SAFE_INTEGER;
@@ -18,17 +19,17 @@ const IMS_FAULTS: Readonly<Record<RaceImsFault, ImsFault>> = {
 };
 
 /** Lays out what will go wrong for one run: at the stand-ins, and for its calls alone. */
-export function layFaults(world: RaceWorld, { connectionId, plan }: RaceScene): void {
+export function layFaults(world: RaceWorld, { connectionId, plan }: PreparedRace): void {
   const { faults } = world.stack;
   const log = world.logOf(connectionId);
   const isOurs = (call: AwsCall): boolean => connectionOfCall(call) === connectionId;
   const { imsFault, storeFault } = plan;
   if (imsFault) {
     const when = () => {
-      log.struck.push(imsFault);
+      log.faultsMet.push(imsFault);
       return true;
     };
-    const filter = { user: userOf(connectionId, 'same'), grantType: 'refresh_token', when } as const;
+    const filter = { user: userOf(connectionId, 'owner'), grantType: 'refresh_token', when } as const;
     world.ims.faults.next(IMS_FAULTS[imsFault], filter);
   }
   if (storeFault) {
@@ -36,7 +37,7 @@ export function layFaults(world: RaceWorld, { connectionId, plan }: RaceScene): 
     const isTheOne = (call: AwsCall): boolean => {
       if (!WRITES.includes(call.operation) || !isOurs(call)) return false;
       writes += 1;
-      if (writes === storeFault.write) log.struck.push(`${storeFault.effect} ${call.operation}`);
+      if (writes === storeFault.write) log.faultsMet.push(`${storeFault.effect} ${call.operation}`);
       return writes === storeFault.write;
     };
     faults.next({ service: 'dynamodb', when: isTheOne, effect: { kind: storeFault.effect } });
@@ -67,7 +68,7 @@ function layJitter(
 }
 
 /** The rotator that works on the connection is ended some moments after IMS saw its first post. */
-export function layKill(world: RaceWorld, { connectionId, plan: { kill } }: RaceScene): void {
+export function layKill(world: RaceWorld, { connectionId, plan: { kill } }: PreparedRace): void {
   if (!kill) return;
   let isLaid = true;
   world.onPost((owner) => {
@@ -79,7 +80,7 @@ export function layKill(world: RaceWorld, { connectionId, plan: { kill } }: Race
 
 async function killNow(world: RaceWorld, connectionId: string): Promise<void> {
   const killed = await world.stack.kill('rotate', (event) => namedIn(event) === connectionId);
-  if (killed > 0) world.logOf(connectionId).struck.push(`kill of ${killed}`);
+  if (killed > 0) world.logOf(connectionId).faultsMet.push(`kill of ${killed}`);
 }
 
 function namedIn(event: unknown): unknown {

@@ -1,13 +1,12 @@
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import type { ConnectionState } from '../../../../functions/core/connection/connection-states.ts';
 import type { RefreshTokenEntry } from '../../../../local/ims/ledger.ts';
-import { isWithdrawal, type SeenCall, type SeenWrite } from './race-log.ts';
+import { isWithdrawal, type SeenCall, type SeenWrite, userOf } from './race-log.ts';
 import { isVend } from './race-plan.ts';
-import { isLive, type RaceStory } from './race-story.ts';
-import { userOf } from './race-world.ts';
+import { isLive, type RaceRecord } from './race-record.ts';
 
 /** What must hold of every run, whatever raced. Each answers in sentences; none is good. */
-export const RACE_RULES: readonly ((story: RaceStory) => string[])[] = [
+export const RACE_RULES: readonly ((record: RaceRecord) => string[])[] = [
   neverTwoPostsAtOnce,
   neverPostedAfterItsSuccessorWasKept,
   onlyGrows,
@@ -19,9 +18,9 @@ export const RACE_RULES: readonly ((story: RaceStory) => string[])[] = [
   staysAwake,
 ];
 
-function neverTwoPostsAtOnce({ ledger, scene }: RaceStory): string[] {
-  const overlapping = (['same', 'other'] as const).reduce(
-    (sum, by) => sum + (ledger.users[userOf(scene.connectionId, by)]?.overlappingPosts ?? 0),
+function neverTwoPostsAtOnce({ ledger, race }: RaceRecord): string[] {
+  const overlapping = (['owner', 'other'] as const).reduce(
+    (sum, who) => sum + (ledger.users[userOf(race.connectionId, who)]?.overlappingPosts ?? 0),
     0,
   );
   return overlapping === 0
@@ -30,11 +29,11 @@ function neverTwoPostsAtOnce({ ledger, scene }: RaceStory): string[] {
 }
 
 /** Once there is evidence against the present token, its predecessor has its one try. */
-function neverPostedAfterItsSuccessorWasKept(story: RaceStory): string[] {
-  const { log, scene, seen, entryOf } = story;
+function neverPostedAfterItsSuccessorWasKept(record: RaceRecord): string[] {
+  const { log, race, seen, entryOf } = record;
   const keptAt = (token: RefreshTokenEntry): number => {
     const parkedBeforehand =
-      scene.parked !== undefined && token.parent === null && token.user.endsWith(':same');
+      race.parked !== undefined && token.parent === null && token.user.endsWith(':owner');
     const isFirst = log.codeExchanges[0] && entryOf(log.codeExchanges[0].refreshToken).id === token.id;
     if (parkedBeforehand && isFirst) return 0;
     const kept = log.connectionWrites.find(
@@ -45,13 +44,13 @@ function neverPostedAfterItsSuccessorWasKept(story: RaceStory): string[] {
   return log.posts.flatMap(({ byTest, arrivedAt, refreshToken }) => {
     const token = entryOf(refreshToken);
     if (byTest || arrivedAt < keptAt(token)) return [];
-    const state = storedAt(story, arrivedAt)?.state;
+    const state = storedAt(record, arrivedAt)?.state;
     const isLastTry = state === 'suspect' || state === 'needs-reauthorization';
     return isLastTry ? [] : [`${token.id} was posted after its successor had been stored`];
   });
 }
 
-function onlyGrows({ log }: RaceStory): string[] {
+function onlyGrows({ log }: RaceRecord): string[] {
   const grows = ({ before, after }: SeenWrite<{ generation: string; version?: number }>): boolean =>
     !before ||
     !after ||
@@ -70,24 +69,22 @@ function onlyGrows({ log }: RaceStory): string[] {
 }
 
 /** What was superseded by an operation that had been answered before the vend began is not handed out any more. */
-function vendsOnlyWhatIsCurrent(story: RaceStory): string[] {
-  const { log, grantOfGeneration, grantOfAccessToken } = story;
+function vendsOnlyWhatIsCurrent(record: RaceRecord): string[] {
+  const { log, grantOfGeneration, grantOfAccessToken } = record;
   return log.calls.flatMap((vend) => {
-    if (!isVend(vend.operation) || vend.status !== 200) return [];
+    if (!isVend(vend.actor) || vend.status !== 200) return [];
     const grant = grantOfAccessToken.get(String(vend.answer.accessToken));
     const [generation] = [...grantOfGeneration].find(([, candidate]) => candidate === grant) ?? [];
     if (generation === undefined) return ['a vend answered a token that never was this connection’s'];
     const ended = log.calls.filter(
-      (call) => call.endedAt < vend.startedAt && endsGeneration(story, call, generation),
+      (call) => call.endedAt < vend.startedAt && endsGeneration(record, call, generation),
     );
-    return ended.map(
-      ({ operation }) => `a token was vended after a ${operation.kind} that ended it was answered`,
-    );
+    return ended.map(({ actor }) => `a token was vended after a ${actor.kind} that ended it was answered`);
   });
 }
 
-function endsGeneration(story: RaceStory, call: SeenCall, generation: string): boolean {
-  const { log, entryOf, grantOfGeneration } = story;
+function endsGeneration(record: RaceRecord, call: SeenCall, generation: string): boolean {
+  const { log, entryOf, grantOfGeneration } = record;
   if (isEnding(call) && call.status === 202) {
     const current = log.connectionWrites.flatMap(({ at, after }) =>
       at < call.endedAt && after?.state === 'disconnecting' ? [{ at, generation: after.generation }] : [],
@@ -95,7 +92,7 @@ function endsGeneration(story: RaceStory, call: SeenCall, generation: string): b
     const own = current.filter(({ at }) => at > call.startedAt)[0] ?? current.at(-1);
     return own !== undefined && own.generation > generation;
   }
-  if (call.operation.kind === 'redeem' && call.status === 200 && call.consent && !call.answer.keptPrevious) {
+  if (call.actor.kind === 'redeem' && call.status === 200 && call.consent && !call.answer.keptPrevious) {
     const grant = entryOf(call.consent.refreshToken).grant;
     const [brought] = [...grantOfGeneration].find(([, candidate]) => candidate === grant) ?? [];
     return brought !== undefined && brought > generation;
@@ -104,10 +101,10 @@ function endsGeneration(story: RaceStory, call: SeenCall, generation: string): b
 }
 
 /** On a machine that is short of time, calls of AWS run out of theirs: what is answered then is documented too. */
-function answersAsDocumented({ log, starved }: RaceStory): string[] {
+function answersAsDocumented({ log, starved }: RaceRecord): string[] {
   const reached = (state: ConnectionState): boolean =>
     log.connectionWrites.some(({ after }) => after?.state === state);
-  const documented = ({ operation: { kind }, status, retryAfter, answer }: SeenCall): boolean => {
+  const documented = ({ actor: { kind }, status, retryAfter, answer }: SeenCall): boolean => {
     // API Gateway's own 503, when its 30 seconds are over, has no code.
     if (status === 503) return kind === 'redeem' || answer.code === undefined || Number(retryAfter) > 0;
     switch (kind) {
@@ -127,20 +124,19 @@ function answersAsDocumented({ log, starved }: RaceStory): string[] {
   };
   return log.calls
     .filter((call) => !documented(call) && !(starved && call.status === 500))
-    .map(({ operation: { kind }, status, answer }) => `${kind} answered ${status} ${JSON.stringify(answer)}`);
+    .map(({ actor: { kind }, status, answer }) => `${kind} answered ${status} ${JSON.stringify(answer)}`);
 }
 
 const supersedable = (calls: readonly SeenCall[]): boolean =>
-  calls.filter(
-    (call) => call.operation.kind === 'redeem' || call.operation.kind === 'import' || isEnding(call),
-  ).length > 1;
+  calls.filter((call) => call.actor.kind === 'redeem' || call.actor.kind === 'import' || isEnding(call))
+    .length > 1;
 
-const isEnding = ({ operation: { kind } }: SeenCall): boolean => kind === 'disconnect' || kind === 'erase';
+const isEnding = ({ actor: { kind } }: SeenCall): boolean => kind === 'disconnect' || kind === 'erase';
 
 const isKilled = ({ errorType }: SeenCall['answer']): boolean => errorType === 'Runtime.ExitError';
 
 /** A successor that IMS issued and no process of ours stored explains a loss, and nothing else does. */
-function losesNoGrantOutsideTheWindow({ last, seen, ledger, everStored, scene, log }: RaceStory): string[] {
+function losesNoGrantOutsideTheWindow({ last, seen, ledger, everStored, race, log }: RaceRecord): string[] {
   if (!isLive(last) || last.refresh === undefined) return [];
   const held = [last.refresh, last.previous, last.alternate].flatMap((token) => (token ? [seen(token)] : []));
   if (held.some(({ standing }) => standing === 'good')) return [];
@@ -148,11 +144,11 @@ function losesNoGrantOutsideTheWindow({ last, seen, ledger, everStored, scene, l
   const neverStored = ledger.refreshTokens.some(
     (token) => token.grant === grant && !everStored.has(token.id),
   );
-  if (scene.plan.mode !== 'reuse' && neverStored && log.struck.length > 0) return [];
-  return [`a grant was lost ${neverStored ? 'though nothing struck' : 'outside the window'}`];
+  if (race.plan.mode !== 'reuse' && neverStored && log.faultsMet.length > 0) return [];
+  return [`a grant was lost ${neverStored ? 'though nothing faultsMet' : 'outside the window'}`];
 }
 
-function neverCallsALivingGrantRevoked({ log, seen }: RaceStory): string[] {
+function neverCallsALivingGrantRevoked({ log, seen }: RaceRecord): string[] {
   return log.connectionWrites.flatMap(({ after }) =>
     after?.state === 'needs-reauthorization' && after.refresh && seen(after.refresh).standing === 'good'
       ? ['a living grant was called revoked']
@@ -161,9 +157,9 @@ function neverCallsALivingGrantRevoked({ log, seen }: RaceStory): string[] {
 }
 
 /** The grant of a disconnected generation, or of a user whose place another took, is told to IMS. */
-function endsWhatWasDisconnected(story: RaceStory): string[] {
-  const { log, last, ledger, grantOfGeneration, scene } = story;
-  const isWithinReach = (token: RefreshTokenEntry): boolean => isRevocable(story, token);
+function endsWhatWasDisconnected(record: RaceRecord): string[] {
+  const { log, last, ledger, grantOfGeneration, race } = record;
+  const isWithinReach = (token: RefreshTokenEntry): boolean => isRevocable(record, token);
   const broken = log.connectionWrites.flatMap(({ before, after }) => {
     if (!before || !after || before.generation === after.generation) return [];
     const grant = grantOfGeneration.get(before.generation);
@@ -179,21 +175,21 @@ function endsWhatWasDisconnected(story: RaceStory): string[] {
       : [];
   });
   return last?.state === 'disconnecting'
-    ? [...broken, `a disconnect was not finished: ${scene.connectionId}`]
+    ? [...broken, `a disconnect was not finished: ${race.connectionId}`]
     : broken;
 }
 
 /** Where a token ends alone, the vault must have stored it, and one that another displaced must be known to end alone. */
-function isRevocable({ revocation, everStored, scene }: RaceStory, { id }: RefreshTokenEntry): boolean {
+function isRevocable({ revocation, everStored, race }: RaceRecord, { id }: RefreshTokenEntry): boolean {
   if (revocation.ends !== 'token') return true;
-  return everStored.has(id) && (scene.plan.mode !== 'reuse' || revocation.scope === 'token');
+  return everStored.has(id) && (race.plan.mode !== 'reuse' || revocation.scope === 'token');
 }
 
-function staysAwake({ last }: RaceStory): string[] {
+function staysAwake({ last }: RaceRecord): string[] {
   if (last === undefined || last.dueAtMs !== undefined) return [];
   return ['the connection has no due time'];
 }
 
-function storedAt({ log }: RaceStory, at: number): Connection | undefined {
+function storedAt({ log }: RaceRecord, at: number): Connection | undefined {
   return log.connectionWrites.findLast((write) => write.at < at)?.after;
 }

@@ -1,15 +1,18 @@
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
-import { KEPT_PLANS } from './kept-plans.ts';
+import { createEffectCollector } from '../../model/replay/effect-collector.ts';
+import { refusalOf } from '../../model/replay/explain.ts';
+import type { EffectLog } from '../../model/replay/observed-step.ts';
+import { createReplay } from '../../model/replay/replay.ts';
+import type { Revocation } from '../race-terms.ts';
+import { raceOperations } from './race-actors.ts';
 import { layFaults, layKill } from './race-faults.ts';
-import { raceOperations } from './race-operations.ts';
-import { isVend, type RacePlan, racePlan } from './race-plan.ts';
-import { type BeyondModel, createRaceReplay, type RaceReplay } from './race-replay.ts';
+import { isWithdrawal, type RaceLog } from './race-log.ts';
+import { isVend, KEPT_PLANS, type RaceMode, type RacePlan, racePlan } from './race-plan.ts';
+import { isLive, type RaceRecord, readRecord, traceOf } from './race-record.ts';
 import { RACE_RULES } from './race-rules.ts';
-import { type RaceScene, setScene } from './race-scene.ts';
-import { isLive, type RaceStory, tellStory } from './race-story.ts';
-import { traceOf } from './race-trace.ts';
-import { type RaceWorld, type StackRevocation, startRaceWorld } from './race-world.ts';
-import { askStandIn } from './stand-in-call.ts';
+import { type PreparedRace, prepareRace } from './race-start.ts';
+import { type RaceWorld, startRaceWorld } from './race-world.ts';
+import { askStandIn } from './stand-ins.ts';
 
 export interface StackRaceOptions {
   /** The cloud assembly to run, with the real bundles. */
@@ -19,15 +22,15 @@ export interface StackRaceOptions {
   /** The first run's; the others follow. One run of a failing seed is that run again. */
   readonly seed: number;
   /** What a revocation ends at Adobe. Default: the whole grant. */
-  readonly reach?: StackRevocation['ends'];
+  readonly reach?: Revocation['ends'];
   readonly onProgress?: (sentence: string) => void;
 }
 
 export interface StackRaceReport {
-  readonly revocation: StackRevocation;
+  readonly revocation: Revocation;
   readonly runs: number;
   readonly failures: readonly StackRaceFailure[];
-  readonly operations: number;
+  readonly actors: number;
   readonly vended: number;
   readonly posts: number;
   readonly faultsMet: number;
@@ -105,7 +108,7 @@ function batches(plans: readonly RacePlan[]): RacePlan[][] {
 }
 
 interface RunOutcome {
-  readonly story: RaceStory;
+  readonly record: RaceRecord;
   readonly what: readonly string[];
   readonly replayed: RaceReplay;
 }
@@ -116,24 +119,24 @@ async function runBatch(
   replay: ReturnType<typeof createRaceReplay>,
 ): Promise<RunOutcome[]> {
   await closeBreakers(world);
-  const scenes: RaceScene[] = [];
-  for (const plan of plans) scenes.push(await setScene(world, plan));
-  for (const scene of scenes) {
-    layFaults(world, scene);
-    layKill(world, scene);
+  const races: PreparedRace[] = [];
+  for (const plan of plans) races.push(await prepareRace(world, plan));
+  for (const race of races) {
+    layFaults(world, race);
+    layKill(world, race);
   }
-  await raceOperations(world, scenes);
+  await raceOperations(world, races);
   await settle(world);
   const ledger = world.ims.ledger.snapshot();
   const troubles = world.troubles();
   const outcomes: RunOutcome[] = [];
-  for (const scene of scenes) {
-    const story = await tellStory(world, scene, ledger);
-    const replayed = await replay(world, scene);
+  for (const race of races) {
+    const record = await readRecord(world, race, ledger);
+    const replayed = await replay(world, race);
     const refused = replayed.kind === 'followed' ? replayed.refused : [];
-    const broken = RACE_RULES.flatMap((rule) => rule(story));
-    outcomes.push({ story, replayed, what: [...broken, ...refused, ...troubles] });
-    await world.forget(scene.connectionId);
+    const broken = RACE_RULES.flatMap((rule) => rule(record));
+    outcomes.push({ record, replayed, what: [...broken, ...refused, ...troubles] });
+    await world.forget(race.connectionId);
   }
   return outcomes;
 }
@@ -152,10 +155,10 @@ async function closeBreakers({ stack, tables }: RaceWorld): Promise<void> {
   await askStandIn(stack.dynamodb, { operation: 'DeleteItem', body });
 }
 
-function reportOf(outcomes: readonly RunOutcome[], revocation: StackRevocation): StackRaceReport {
-  const stories = outcomes.map(({ story }) => story);
-  const sum = (count: (story: RaceStory) => number): number =>
-    stories.reduce((total, story) => total + count(story), 0);
+function reportOf(outcomes: readonly RunOutcome[], revocation: Revocation): StackRaceReport {
+  const records = outcomes.map(({ record }) => record);
+  const sum = (count: (record: RaceRecord) => number): number =>
+    records.reduce((total, record) => total + count(record), 0);
   const forgeries = (end: 'allowed' | 'refused'): number =>
     outcomes.filter(({ replayed }) => replayed.kind === 'followed' && replayed.forgery === end).length;
   const failed = outcomes.filter(({ what }) => what.length > 0);
@@ -164,24 +167,22 @@ function reportOf(outcomes: readonly RunOutcome[], revocation: StackRevocation):
   return {
     revocation,
     runs: outcomes.length,
-    failures: failed.map(({ story, what }) => ({
-      seed: story.scene.plan.seed,
+    failures: failed.map(({ record, what }) => ({
+      seed: record.race.plan.seed,
       what: [...new Set(what)],
-      trace: traceOf(story),
+      trace: traceOf(record),
     })),
-    operations: sum(({ log }) => log.calls.length),
-    vended: sum(
-      ({ log }) => log.calls.filter(({ operation, status }) => isVend(operation) && status === 200).length,
-    ),
+    actors: sum(({ log }) => log.calls.length),
+    vended: sum(({ log }) => log.calls.filter(({ actor, status }) => isVend(actor) && status === 200).length),
     posts: sum(({ log }) => log.posts.filter(({ byTest }) => !byTest).length),
-    faultsMet: sum(({ log }) => log.struck.length),
-    kills: sum(({ log }) => log.struck.filter((what) => what.startsWith('kill')).length),
-    recovered: sum(({ scene, log }) =>
-      scene.parked && isRecovered(log.connectionWrites.map(({ after }) => after)) ? 1 : 0,
+    faultsMet: sum(({ log }) => log.faultsMet.length),
+    kills: sum(({ log }) => log.faultsMet.filter((what) => what.startsWith('kill')).length),
+    recovered: sum(({ race, log }) =>
+      race.parked && isRecovered(log.connectionWrites.map(({ after }) => after)) ? 1 : 0,
     ),
     disconnected: sum(({ last }) => (last?.state === 'disconnected' ? 1 : 0)),
-    grantsKept: sum((story) => (isKept(story) ? 1 : 0)),
-    lostInWindow: sum((story) => (isLive(story.last) && !isKept(story) ? 1 : 0)),
+    grantsKept: sum((record) => (isKept(record) ? 1 : 0)),
+    lostInWindow: sum((record) => (isLive(record.last) && !isKept(record) ? 1 : 0)),
     followedByModel: outcomes.filter(({ replayed }) => replayed.kind === 'followed').length,
     stepsFollowed: outcomes.reduce(
       (steps, { replayed }) => steps + (replayed.kind === 'followed' ? replayed.steps : 0),
@@ -195,7 +196,71 @@ function reportOf(outcomes: readonly RunOutcome[], revocation: StackRevocation):
 const isRecovered = (states: readonly (Connection | undefined)[]): boolean =>
   states.some((after) => after?.commitIds[0] === 'commit-of-the-rotator-that-is-gone');
 
-function isKept({ last, seen }: RaceStory): boolean {
+function isKept({ last, seen }: RaceRecord): boolean {
   const held = [last?.refresh, last?.previous, last?.alternate];
   return held.some((token) => token !== undefined && seen(token).standing === 'good');
+}
+
+/** How a run's log fared with the protocol model. */
+export type RaceReplay =
+  | {
+      readonly kind: 'followed';
+      readonly steps: number;
+      readonly refused: readonly string[];
+      /** Whether the same log is refused when its posts were made without a lease; absent where nothing was posted. */
+      readonly forgery?: 'refused' | 'allowed';
+    }
+  | { readonly kind: 'beyond'; readonly what: BeyondModel };
+
+/** To the model, looking and revoking are one step: a consent in between has no place in it. It knows no import, and no tombstone over one token. */
+export type BeyondModel = 'crossing' | 'import' | 'withdrawal';
+
+/** Follows the logs of many runs. What was worked out for one serves the next of its mode. */
+export function createRaceReplay({ scope }: Revocation) {
+  const endsTokenAlone = scope === 'token';
+  const replays = {
+    reuse: createReplay({ mode: 'reuse', endsTokenAlone }),
+    grace: createReplay({ mode: 'grace', endsTokenAlone }),
+    strict: createReplay({ mode: 'strict', endsTokenAlone }),
+    family: createReplay({ mode: 'family', endsTokenAlone }),
+  } satisfies Record<RaceMode, unknown>;
+
+  return async (world: RaceWorld, { connectionId, plan }: PreparedRace): Promise<RaceReplay> => {
+    const log = world.logOf(connectionId);
+    const what = beyondModel(log);
+    if (what !== undefined) return { kind: 'beyond', what };
+    const { clientId } = world.ims.currentProfile().credential;
+    const open = (...sealed: Parameters<typeof world.tokens.open>) =>
+      world.tokens.open(...sealed).catch(() => undefined);
+    const collector = createEffectCollector(open, clientId);
+    for (const effect of log.effects) collector.note(effect);
+    const replay = replays[plan.mode];
+    const logs = await collector.logs();
+    const refused = logs.flatMap((log) => {
+      const replayed = replay(log);
+      return replayed.allowed ? [] : [refusalOf(log, replayed)];
+    });
+    const steps = logs.reduce((sum, log) => sum + log.steps.length, 0);
+    const forged = logs.map(withoutLeases).find(({ steps }) => steps.some(({ kind }) => kind === 'posted'));
+    if (!forged) return { kind: 'followed', steps, refused };
+    return { kind: 'followed', steps, refused, forgery: replay(forged).allowed ? 'allowed' : 'refused' };
+  };
+}
+
+function beyondModel({ crossings, connectionWrites, accessTokenWrites }: RaceLog): BeyondModel | undefined {
+  if (crossings.length > 0) return 'crossing';
+  if (connectionWrites.some(({ after }) => after?.importedFrom !== undefined)) return 'import';
+  return accessTokenWrites.some(isWithdrawal) ? 'withdrawal' : undefined;
+}
+
+/** What the table would show if nobody had claimed. */
+function withoutLeases({ connectionId, steps }: EffectLog): EffectLog {
+  return {
+    connectionId,
+    steps: steps.map((step) => {
+      if (step.kind !== 'connection changed' || step.after === undefined) return step;
+      const { lease: _lease, ...after } = step.after;
+      return { ...step, after };
+    }),
+  };
 }

@@ -1,16 +1,47 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { NONCE_BYTES, parseEnvelope } from '../../../../client/sealed-token/envelope.ts';
 import { encryptionContextOf } from '../../../../client/sealed-token/seal-binding.ts';
+import { accessTokenFrom } from '../../../../functions/adapters/dynamodb/access-token-store.ts';
+import { connectionFrom } from '../../../../functions/adapters/dynamodb/connection-item.ts';
 import { openWithDataKey, sealWithDataKey } from '../../../../functions/adapters/kms/token-sealing.ts';
+import type { AccessTokenRecord } from '../../../../functions/core/access-tokens/access-token-record.ts';
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import type { SealedRefreshToken } from '../../../../functions/core/connection/sealed-token.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
+import type { AwsAnswer, AwsService } from '../../../../local/aws/aws-call.ts';
 import type { KmsService } from '../../../../local/aws/kms/kms-service.ts';
-import { askStandIn } from './stand-in-call.ts';
+
+interface StandInRequest {
+  readonly operation: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly body?: object;
+}
+
+/** Asks a stand-in directly, past signature and IAM: for setting the race and for looking at it, never for the code under test. */
+export async function askStandIn(
+  service: AwsService,
+  { operation, method = 'POST', path = '/', body = {} }: StandInRequest,
+): Promise<Record<string, unknown>> {
+  const answer: AwsAnswer = await service.answer({
+    service: service.service,
+    operation,
+    method,
+    path,
+    headers: {},
+    body: Buffer.from(JSON.stringify(body)),
+    caller: { roleName: 'test', roleArn: 'test', accessKeyId: 'test' },
+    json: () => body,
+  });
+  const text = Buffer.from(answer.body ?? '').toString('utf8');
+  if (answer.status !== 200) throw new Error(`${service.service} ${operation} answered ${answer.status}.`);
+  return text === '' ? {} : JSON.parse(text);
+}
 
 type Owner = Pick<Connection, 'connectionId' | 'clientId'>;
 
 /** Sees which refresh token a sealed one is, as nobody outside a test could. */
-export interface TokenVision {
+export interface TokenReader {
   open(owner: Owner, token: SealedRefreshToken): Promise<string>;
   /** Seals a successor as a rotator would. */
   seal(
@@ -20,7 +51,7 @@ export interface TokenVision {
   ): Promise<SealedRefreshToken>;
 }
 
-export function createTokenVision(kms: KmsService, refreshKeyArn: string): TokenVision {
+export function createTokenReader(kms: KmsService, refreshKeyArn: string): TokenReader {
   const opened = new Map<string, Promise<string>>();
   const bindingOf = (
     { connectionId, clientId }: Owner,
@@ -62,4 +93,25 @@ export function createTokenVision(kms: KmsService, refreshKeyArn: string): Token
       return { ...identity, sealed: sealWithDataKey(new Secret(token), binding, key, nonce) };
     },
   };
+}
+
+type WireItem = Record<string, Record<string, unknown>>;
+
+/** Items as they are on the wire, where bytes are base64, in the words of the domain. */
+export const storedConnection = (item: WireItem): Connection => connectionFrom(fromWire(item));
+export const storedAccessToken = (item: WireItem): AccessTokenRecord => accessTokenFrom(fromWire(item));
+
+function fromWire(item: WireItem): Record<string, AttributeValue> {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, attributeFrom(value)]));
+}
+
+function attributeFrom(value: Record<string, unknown>): AttributeValue {
+  const { S, N, BOOL, B, L, M } = value;
+  if (typeof S === 'string') return { S };
+  if (typeof N === 'string') return { N };
+  if (typeof BOOL === 'boolean') return { BOOL };
+  if (typeof B === 'string') return { B: new Uint8Array(Buffer.from(B, 'base64')) };
+  if (Array.isArray(L)) return { L: L.map(attributeFrom) };
+  if (typeof M === 'object') return { M: fromWire(M as WireItem) };
+  throw new TypeError('Expected an attribute value of a kind the vault writes.');
 }

@@ -7,10 +7,11 @@ import { mintGeneration } from '../../../../functions/core/connection/generation
 import { connectionOf } from '../../../../functions/core/consent/consent-connection.ts';
 import { ownerProof, type ParkedSuccessor } from '../../../../functions/core/rotation/parked-successor.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
-import { consentOf, type PreparedConsent } from './consent-in-the-race.ts';
+import type { Who } from '../race-terms.ts';
+import { type SeenIssue, userOf } from './race-log.ts';
 import type { RacePlan } from './race-plan.ts';
-import { type RaceWorld, userOf } from './race-world.ts';
-import { askStandIn } from './stand-in-call.ts';
+import type { RaceWorld } from './race-world.ts';
+import { askStandIn } from './stand-ins.ts';
 
 const DAY_MS = 86_400_000;
 const REFRESH_LIFE_MS = 14 * DAY_MS;
@@ -20,25 +21,25 @@ const LEASE_ENDED_AGO_MS = 10_000;
 const CLAIMED_AGO_MS = 70_000;
 const PARKED_AGO_MS = 65_000;
 
-/** What stands before the first operation of a run. */
-export interface RaceScene {
+/** What stands before the first step of a run. */
+export interface PreparedRace {
   readonly connectionId: string;
   readonly plan: RacePlan;
-  /** Of each consent a redeem of the plan names, under `by/which`. */
+  /** Of each consent a redeem of the plan names, under `who/which`. */
   readonly consents: ReadonlyMap<string, PreparedConsent>;
   readonly parked: ParkedSuccessor | undefined;
   /** The token that another system holds, for each user whose import the plan names. */
   readonly exports: ReadonlyMap<string, string>;
 }
 
-export const consentKey = ({ by, which }: { readonly by: string; readonly which: number }): string =>
-  `${by}/${which}`;
+export const consentKey = ({ who, which }: { readonly who: string; readonly which: number }): string =>
+  `${who}/${which}`;
 
 /** A connection some days after its consent, as the vault would have stored it, and the browsers that are on their way back. */
-export async function setScene(world: RaceWorld, plan: RacePlan): Promise<RaceScene> {
+export async function prepareRace(world: RaceWorld, plan: RacePlan): Promise<PreparedRace> {
   const connectionId = `demo.race-${plan.seed}`;
-  for (const by of ['same', 'other'] as const) {
-    const user = world.ims.addUser({ key: userOf(connectionId, by) });
+  for (const who of ['owner', 'other'] as const) {
+    const user = world.ims.addUser({ key: userOf(connectionId, who) });
     user.profile({ rotation: { mode: plan.mode } });
   }
   const log = world.logOf(connectionId);
@@ -54,14 +55,14 @@ export async function setScene(world: RaceWorld, plan: RacePlan): Promise<RaceSc
 
 async function storedConnection(world: RaceWorld, { start, mode }: RacePlan, connectionId: string) {
   const consentedAtMs = Math.round(world.clock.nowMs() - AGE_MS[start]);
-  const user = world.ims.user(userOf(connectionId, 'same'));
+  const user = world.ims.user(userOf(connectionId, 'owner'));
   const { clientId, scopes } = world.ims.currentProfile().credential;
   const issued = user.issueGrant(scopes);
   world.logOf(connectionId).codeExchanges.push({ at: world.tick(), ...issued });
   world.noteConsent(issued.refreshToken);
   const generation = mintGeneration(consentedAtMs, crypto.getRandomValues(new Uint8Array(10)));
   const identity = { generation, version: 1 };
-  const { sealed } = await world.vision.seal({ connectionId, clientId }, identity, issued.refreshToken);
+  const { sealed } = await world.tokens.seal({ connectionId, clientId }, identity, issued.refreshToken);
   const consent = connectionOf({
     connectionId,
     clientId,
@@ -103,7 +104,7 @@ async function leaveParked(
   const successor = await world.spend(refreshToken);
   const { connectionId, generation, version, subjectKey } = connection;
   const owner = subjectKey === undefined ? {} : { subjectKey };
-  const { sealed } = await world.vision.seal(connection, { generation, version: version + 1 }, successor);
+  const { sealed } = await world.tokens.seal(connection, { generation, version: version + 1 }, successor);
   const nowMs = Math.round(world.clock.nowMs());
   const parked: ParkedSuccessor = {
     connectionId,
@@ -141,21 +142,61 @@ function parkingOf({ stack, clock }: RaceWorld) {
 
 async function prepareConsents(
   world: RaceWorld,
-  { operations }: RacePlan,
+  { actors }: RacePlan,
   connectionId: string,
-): Promise<RaceScene['consents']> {
+): Promise<PreparedRace['consents']> {
   const consents = new Map<string, PreparedConsent>();
-  for (const operation of operations) {
-    if (operation.kind !== 'redeem' || consents.has(consentKey(operation))) continue;
-    consents.set(consentKey(operation), await consentOf(world, connectionId, operation.by));
+  for (const actor of actors) {
+    if (actor.kind !== 'redeem' || consents.has(consentKey(actor))) continue;
+    consents.set(consentKey(actor), await consentOf(world, connectionId, actor.who));
   }
   return consents;
 }
 
-function exportsOf(world: RaceWorld, { operations }: RacePlan, connectionId: string): RaceScene['exports'] {
+function exportsOf(world: RaceWorld, { actors }: RacePlan, connectionId: string): PreparedRace['exports'] {
   const { scopes } = world.ims.currentProfile().credential;
-  const named = new Set(operations.flatMap((one) => (one.kind === 'import' ? [one.by] : [])));
+  const named = new Set(actors.flatMap((one) => (one.kind === 'import' ? [one.who] : [])));
   return new Map(
-    [...named].map((by) => [by, world.ims.user(userOf(connectionId, by)).issueGrant(scopes).refreshToken]),
+    [...named].map((who) => [who, world.ims.user(userOf(connectionId, who)).issueGrant(scopes).refreshToken]),
   );
+}
+
+/** What a browser brought back: a one-time code that still has to be redeemed. */
+export interface PreparedConsent {
+  readonly connectionCode: string;
+  readonly issued: SeenIssue;
+}
+
+/**
+ * Sends a browser through a consent session, without redeeming. Unlike the browser of the demo it answers the consent page
+ * for a user of its own, so that many may be on their way at once.
+ */
+export async function consentOf(world: RaceWorld, connectionId: string, who: Who): Promise<PreparedConsent> {
+  const opened = await world.api.openConsent(connectionId, {
+    returnTo: world.landingUrl,
+    appState: 'state-of-the-app-0123456789',
+  });
+  if (!opened.ok) throw new Error(`No consent session: ${JSON.stringify(opened.problem)}`);
+  const begun = await fetch(opened.value.authorizeUrl, { redirect: 'manual' });
+  const cookie = begun.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  const decided = await fetch(locationOf(begun), {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ user: userOf(connectionId, who), decision: 'approve' }),
+  });
+  const before = world.logOf(connectionId).codeExchanges.length;
+  const back = locationOf(await fetch(locationOf(decided), { redirect: 'manual', headers: { cookie } }));
+  const issued = world.logOf(connectionId).codeExchanges[before];
+  const connectionCode = new URL(back).searchParams.get('connection_code');
+  if (!connectionCode || !issued) throw new Error(`The consent came to nothing: ${new URL(back).search}`);
+  return { connectionCode, issued };
+}
+
+function locationOf(response: Response): string {
+  const location = response.headers.get('location');
+  if (location === null) throw new Error(`Expected a redirect, got ${response.status}.`);
+  return location;
 }

@@ -3,38 +3,38 @@ import { writeParkedInput } from '../../../../functions/core/rotation/parked-suc
 import { signedFetch } from '../../../support/local-stack/signed-fetch.ts';
 import { eraseSubject } from '../../../support/vault/erase-subject.ts';
 import { importTokens } from '../../../support/vault/import-tokens.ts';
-import type { SeenCall } from './race-log.ts';
-import { isVend, type RaceOperation } from './race-plan.ts';
-import { consentKey, type RaceScene } from './race-scene.ts';
-import { type RaceWorld, userOf } from './race-world.ts';
+import { type SeenCall, userOf } from './race-log.ts';
+import { isVend, type RaceActor } from './race-plan.ts';
+import { consentKey, type PreparedRace } from './race-start.ts';
+import type { RaceWorld } from './race-world.ts';
 
 /** Real time. */
 const PATIENCE_MS = 4_000;
 
 type Answer = Pick<SeenCall, 'status' | 'retryAfter' | 'answer'>;
 
-/** All operations of all runs at once, each after its own moment; what came of them goes into the runs' logs. */
-export async function raceOperations(world: RaceWorld, scenes: readonly RaceScene[]): Promise<void> {
-  const under = scenes.flatMap((scene) =>
-    scene.plan.operations.map((operation) => ({ operation, done: raceOne(world, scene, operation) })),
+/** All actors of all runs at once, each after its own moment; what came of them goes into the runs' logs. */
+export async function raceOperations(world: RaceWorld, races: readonly PreparedRace[]): Promise<void> {
+  const under = races.flatMap((race) =>
+    race.plan.actors.map((actor) => ({ actor, done: raceOne(world, race, actor) })),
   );
-  const waiting = under.filter(({ operation }) => isVend(operation));
-  await Promise.all(under.filter(({ operation }) => !isVend(operation)).map(({ done }) => done));
+  const waiting = under.filter(({ actor }) => isVend(actor));
+  await Promise.all(under.filter(({ actor }) => !isVend(actor)).map(({ done }) => done));
   await hangUpLateVends(world, Promise.all(waiting.map(({ done }) => done)));
 }
 
-async function raceOne(world: RaceWorld, scene: RaceScene, operation: RaceOperation): Promise<void> {
-  await sleep(operation.afterMs);
+async function raceOne(world: RaceWorld, race: PreparedRace, actor: RaceActor): Promise<void> {
+  await sleep(actor.afterMs);
   const startedAt = world.tick();
-  const answer = await perform(world, scene, operation);
-  const consent = operation.kind === 'redeem' ? scene.consents.get(consentKey(operation))?.issued : undefined;
-  const call = { operation, startedAt, endedAt: world.tick(), ...answer, ...(consent && { consent }) };
-  world.logOf(scene.connectionId).calls.push(call);
+  const answer = await perform(world, race, actor);
+  const consent = actor.kind === 'redeem' ? race.consents.get(consentKey(actor))?.issued : undefined;
+  const call = { actor, startedAt, endedAt: world.tick(), ...answer, ...(consent && { consent }) };
+  world.logOf(race.connectionId).calls.push(call);
 }
 
-async function perform(world: RaceWorld, scene: RaceScene, operation: RaceOperation): Promise<Answer> {
-  const { connectionId, parked } = scene;
-  switch (operation.kind) {
+async function perform(world: RaceWorld, race: PreparedRace, actor: RaceActor): Promise<Answer> {
+  const { connectionId, parked } = race;
+  switch (actor.kind) {
     case 'vend':
       return vend(world, connectionId);
     case 'narrow':
@@ -47,12 +47,12 @@ async function perform(world: RaceWorld, scene: RaceScene, operation: RaceOperat
     case 'canary':
     case 'revoke-access':
     case 'reseal':
-      return invoke(world, 'rotate:live', { connectionId, trigger: operation.kind });
+      return invoke(world, 'rotate:live', { connectionId, trigger: actor.kind });
     case 'erase':
-      return eraseSubject(world, world.ims.user(userOf(connectionId, 'same')).sub);
+      return eraseSubject(world, world.ims.user(userOf(connectionId, 'owner')).sub);
     case 'import':
-      return bringIn(world, scene, operation);
-    case 'ring':
+      return bringIn(world, race, actor);
+    case 'parked-schedule':
       return invoke(
         world,
         'rotate:schedules',
@@ -61,7 +61,7 @@ async function perform(world: RaceWorld, scene: RaceScene, operation: RaceOperat
     case 'reconcile':
       return invoke(world, 'reconcile', {});
     case 'redeem':
-      return redeem(world, scene, consentKey(operation));
+      return redeem(world, race, consentKey(actor));
   }
 }
 
@@ -102,16 +102,20 @@ async function invoke(world: RaceWorld, name: string, payload: object): Promise<
 /** What becomes of one line stands in the answer; a function that was short of time leaves none. */
 async function bringIn(
   world: RaceWorld,
-  { connectionId, exports }: RaceScene,
-  { by, replace }: Extract<RaceOperation, { kind: 'import' }>,
+  { connectionId, exports }: PreparedRace,
+  { who, replace }: Extract<RaceActor, { kind: 'import' }>,
 ): Promise<Answer> {
-  const refreshToken = exports.get(by) ?? '';
-  const line = { connectionId, refreshToken, sub: world.ims.user(userOf(connectionId, by)).sub };
+  const refreshToken = exports.get(who) ?? '';
+  const line = { connectionId, refreshToken, sub: world.ims.user(userOf(connectionId, who)).sub };
   const { results } = await importTokens(world, [line], replace ? 'replace=true' : '');
   return { status: 200, retryAfter: undefined, answer: { ...results[0] } };
 }
 
-async function redeem(world: RaceWorld, { connectionId, consents }: RaceScene, key: string): Promise<Answer> {
+async function redeem(
+  world: RaceWorld,
+  { connectionId, consents }: PreparedRace,
+  key: string,
+): Promise<Answer> {
   const connectionCode = consents.get(key)?.connectionCode ?? '';
   const redeemed = await world.api.redeemConsent(connectionId, { connectionCode });
   return redeemed.ok

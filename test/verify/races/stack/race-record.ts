@@ -3,17 +3,18 @@ import { STATE_RULES } from '../../../../functions/core/connection/connection-st
 import type { SealedRefreshToken } from '../../../../functions/core/connection/sealed-token.ts';
 import { readParkedInput } from '../../../../functions/core/rotation/parked-successor.ts';
 import type { LedgerSnapshot, RefreshTokenEntry } from '../../../../local/ims/ledger.ts';
+import type { Revocation } from '../race-terms.ts';
 import type { RaceLog } from './race-log.ts';
-import type { RaceScene } from './race-scene.ts';
-import type { RaceWorld, StackRevocation } from './race-world.ts';
+import type { PreparedRace } from './race-start.ts';
+import type { RaceWorld } from './race-world.ts';
 
 /** A run as it looks afterwards, with every sealed refresh token seen through and every token traced to its consent. */
-export interface RaceStory {
-  readonly scene: RaceScene;
+export interface RaceRecord {
+  readonly race: PreparedRace;
   readonly log: RaceLog;
   readonly last: Connection | undefined;
   readonly ledger: LedgerSnapshot;
-  readonly revocation: StackRevocation;
+  readonly revocation: Revocation;
   /** Functions were ended for running too long: this machine has too little time. */
   readonly starved: boolean;
   /** IMS's own record of a refresh token. */
@@ -28,12 +29,12 @@ export interface RaceStory {
   readonly grantOfAccessToken: ReadonlyMap<string, string>;
 }
 
-export async function tellStory(
+export async function readRecord(
   world: RaceWorld,
-  scene: RaceScene,
+  race: PreparedRace,
   ledger: LedgerSnapshot,
-): Promise<RaceStory> {
-  const log = world.logOf(scene.connectionId);
+): Promise<RaceRecord> {
+  const log = world.logOf(race.connectionId);
   const entries = new Map(ledger.refreshTokens.map((entry) => [entry.id, entry]));
   const entryOf = (refreshToken: string): RefreshTokenEntry => {
     const id = world.ims.ledger.refreshToken(refreshToken)?.id;
@@ -44,14 +45,14 @@ export async function tellStory(
   const seenTokens = new Map<string, RefreshTokenEntry>();
   const see = async (connection: Connection, token: SealedRefreshToken): Promise<void> => {
     const key = keyOf(token);
-    if (!seenTokens.has(key)) seenTokens.set(key, entryOf(await world.vision.open(connection, token)));
+    if (!seenTokens.has(key)) seenTokens.set(key, entryOf(await world.tokens.open(connection, token)));
   };
   const afterEach = log.connectionWrites.flatMap(({ after }) => (after ? [after] : []));
   for (const connection of afterEach) {
     for (const token of refreshTokensIn(connection)) await see(connection, token);
   }
   const first = afterEach[0];
-  for (const parked of [...parkedNow(world, scene.connectionId), ...(scene.parked ? [scene.parked] : [])]) {
+  for (const parked of [...parkedNow(world, race.connectionId), ...(race.parked ? [race.parked] : [])]) {
     const { generation, version, sealed } = parked;
     if (first) await see(first, { generation, version: version + 1, sealed });
   }
@@ -61,7 +62,7 @@ export async function tellStory(
     return entry;
   };
   return {
-    scene,
+    race,
     log,
     ledger,
     revocation: world.revocation,
@@ -95,7 +96,38 @@ function parkedNow({ stack }: RaceWorld, connectionId: string) {
   });
 }
 
-function accessTokenGrants(log: RaceLog, entryOf: RaceStory['entryOf']): Map<string, string> {
+function accessTokenGrants(log: RaceLog, entryOf: RaceRecord['entryOf']): Map<string, string> {
   const issues = [...log.codeExchanges, ...log.posts.flatMap(({ issued }) => issued ?? [])];
   return new Map(issues.map(({ accessToken, refreshToken }) => [accessToken, entryOf(refreshToken).grant]));
 }
+
+/** A run for a person to read: its plan, then calls, writes and posts in the order they were seen. No token shows. */
+export function traceOf({ race, log, entryOf, seen }: RaceRecord): string[] {
+  const lines: { readonly at: number; readonly line: string }[] = [
+    ...log.calls.flatMap(({ actor: { kind }, startedAt, endedAt, status, answer }) => [
+      { at: startedAt, line: `${kind} …` },
+      { at: endedAt, line: `… ${kind} of ${startedAt}: ${status} ${toldIn(answer)}` },
+    ]),
+    ...log.connectionWrites.map(({ at, after }) => ({
+      at,
+      line: after
+        ? `  Connections: ${after.state} ${after.generation.slice(-4)}/${after.version}` +
+          `${after.refresh ? ` ${seen(after.refresh).id}` : ''}${after.lease ? ', leased' : ''}` +
+          `${after.revocations.length > 0 ? `, ${after.revocations.length} to revoke` : ''}`
+        : '  Connections: gone',
+    })),
+    ...log.accessTokenWrites.map(({ at, after }) => ({
+      at,
+      line: `  AccessTokens: ${after ? `${after.kind} ${after.generation.slice(-4)}` : 'gone'}`,
+    })),
+    ...log.posts.flatMap(({ arrivedAt, answeredAt, refreshToken, byTest, status }) => [
+      { at: arrivedAt, line: `  IMS: ${entryOf(refreshToken).id} posted${byTest ? ' by the test' : ''}` },
+      { at: answeredAt ?? arrivedAt, line: `  IMS: ${entryOf(refreshToken).id} answered ${status}` },
+    ]),
+  ];
+  const inOrder = lines.sort((one, other) => one.at - other.at).map(({ at, line }) => `${at} ${line}`);
+  return [JSON.stringify(race.plan), `faultsMet: ${log.faultsMet.join(', ')}`, ...inOrder];
+}
+
+const toldIn = ({ code, outcome, errorType, errorMessage }: Readonly<Record<string, unknown>>): string =>
+  [code, outcome, errorType, errorMessage].filter((part) => part !== undefined).join(' ');
