@@ -221,8 +221,8 @@ async function prepareAndConsume(
   { transaction, response, target }: Omit<Recognized, 'kind'> & { readonly target: ResolvedTarget },
   deadline: Deadline,
 ): Promise<Ready | Reload | Completed> {
-  if (deps.clock.nowMs() >= transaction.startedAtMs + TRANSACTION_LIFE_MS)
-    return completed('transaction_expired');
+  const isExpired = deps.clock.nowMs() >= transaction.startedAtMs + TRANSACTION_LIFE_MS;
+  if (isExpired) return completed('transaction_expired');
   try {
     const prepared = await prepare(deps, response, target.session);
     if (prepared === 'not-configured') {

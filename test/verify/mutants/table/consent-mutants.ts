@@ -38,7 +38,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'callback: a transaction never expires',
-    changes: [never('prepareAndConsume', 'deps.clock.nowMs() >=')],
+    changes: [never('prepareAndConsume', 'isExpired) return')],
     noticedBy: [attacks('a transaction that took more than ten minutes has expired')],
   },
   {
