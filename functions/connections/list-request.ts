@@ -18,7 +18,7 @@ const id = v.custom<string>(isConnectionId);
 const position = v.variant('list', [
   v.strictObject({ list: v.literal('all'), after: id }),
   v.strictObject({
-    list: v.literal('lapsing'),
+    list: v.literal('expiring'),
     expiresByMs: count,
     shard: count,
     after: v.exactOptional(v.strictObject({ connectionId: id, dueAtMs: count })),
@@ -37,7 +37,7 @@ export function readListRequest(event: HttpEvent): ListRequest | string {
   const atRiskWithinMs = readDurationMs(query.get('at_risk_within'));
   if (Number.isNaN(atRiskWithinMs)) return 'at_risk_within must be hours or days, such as 72h or 3d.';
   const from = readCursor(query.get('cursor'));
-  if (from === 'unreadable' || (from && (from.list === 'lapsing') !== (atRiskWithinMs !== undefined))) {
+  if (from === 'unreadable' || (from && (from.list === 'expiring') !== (atRiskWithinMs !== undefined))) {
     return 'cursor must be the nextCursor of an answer to the same question.';
   }
   return {

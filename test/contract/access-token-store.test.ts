@@ -85,7 +85,7 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
   test('a tombstone hands back the token it replaced', async () => {
     await store.publish(token, TTL);
     expect(await store.invalidateOlder(connectionId, scopeSet, LATER, TTL)).toStrictEqual({
-      result: 'invalidated',
+      kind: 'invalidated',
       replaced: token,
     });
     expect(await stored()).toStrictEqual({ kind: 'tombstone', connectionId, scopeSet, generation: LATER });
@@ -93,7 +93,7 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
 
   test('a tombstone is written where nothing was, and hands nothing back', async () => {
     expect(await store.invalidateOlder(connectionId, scopeSet, generation, TTL)).toStrictEqual({
-      result: 'invalidated',
+      kind: 'invalidated',
     });
     expect(await stored()).toMatchObject({ kind: 'tombstone', generation });
   });
@@ -116,7 +116,7 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     await store.publish(token, TTL);
     for (const late of [generation, EARLIER]) {
       expect(await store.invalidateOlder(connectionId, scopeSet, late, TTL)).toStrictEqual({
-        result: 'superseded',
+        kind: 'superseded',
       });
     }
     expect(await stored()).toStrictEqual(token);
@@ -125,7 +125,7 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
   test('an earlier tombstone does not replace a later one', async () => {
     await store.invalidateOlder(connectionId, scopeSet, LATER, TTL);
     expect(await store.invalidateOlder(connectionId, scopeSet, generation, TTL)).toStrictEqual({
-      result: 'superseded',
+      kind: 'superseded',
     });
     expect(await stored()).toMatchObject({ generation: LATER });
   });
@@ -137,7 +137,7 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
       code: 'STORE_UNAVAILABLE',
     });
     expect(await faulty.invalidateOlder(connectionId, scopeSet, LATER, TTL)).toStrictEqual({
-      result: 'invalidated',
+      kind: 'invalidated',
     });
   });
 

@@ -16,7 +16,7 @@ const RUNS = 60;
 /** One step of somebody who may be late: it names the token it believes in. */
 interface Step {
   readonly kind:
-    | 'begin'
+    | 'replaceGeneration'
     | 'replace'
     | 'claim'
     | 'commit'
@@ -33,7 +33,7 @@ interface Step {
 const steps = fc.array(
   fc.record<Step>({
     kind: fc.constantFrom(
-      'begin',
+      'replaceGeneration',
       'replace',
       'claim',
       'commit',
@@ -56,22 +56,26 @@ async function take(stores: Stores, step: Step): Promise<unknown> {
   const tombstoned = actor === 'other';
   const fresh = exampleConnection({ generation, state: tombstoned ? 'disconnected' : 'active' });
   switch (step.kind) {
-    case 'begin':
-      return stores.connections.begin(fresh);
+    case 'replaceGeneration':
+      return stores.connections.replaceGeneration(fresh);
     case 'replace':
-      return stores.connections.begin(fresh, { ...fresh, generation: GENERATIONS[0] ?? '', version });
+      return stores.connections.replaceGeneration(fresh, {
+        ...fresh,
+        generation: GENERATIONS[0] ?? '',
+        version,
+      });
     case 'claim':
       return stores.connections.claim({
-        token: { ...token, revocations: [] },
+        expected: { ...token, revocations: [] },
         lease: { runId: actor, untilMs: atMs + 60_000 },
         states: ['active'],
         nowMs: atMs,
         leaseMarginMs: 3_000,
       });
     case 'commit':
-      return stores.connections.update({ token, changes: { version: version + 1, lease: null } });
+      return stores.connections.update({ expected: token, changes: { version: version + 1, lease: null } });
     case 'release':
-      return stores.connections.update({ token, changes: { lease: null }, onlyIfLeasedBy: actor });
+      return stores.connections.update({ expected: token, changes: { lease: null }, onlyIfLeasedBy: actor });
     case 'remove':
       return stores.connections.remove(CONNECTION_ID, generation);
     case 'publish':
@@ -138,7 +142,7 @@ describe('steps in any order', () => {
           );
           expect(accessToken?.generation).toBe(newest);
           if (sequence.some(({ kind }) => kind === 'remove')) return;
-          const begun = newestOf(sequence.filter(({ kind }) => kind === 'begin'));
+          const begun = newestOf(sequence.filter(({ kind }) => kind === 'replaceGeneration'));
           if (begun !== undefined) expect((connection?.generation ?? '') >= begun).toBe(true);
         }),
         { numRuns: RUNS / 2 },

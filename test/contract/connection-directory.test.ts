@@ -17,7 +17,7 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
   });
 
   const put = (connectionId: string, changes: Partial<Connection> = {}) =>
-    stores.connections.begin(exampleConnection({ connectionId, ...changes }));
+    stores.connections.replaceGeneration(exampleConnection({ connectionId, ...changes }));
   const idsOf = (connections: readonly ListedConnection[]) =>
     connections.map(({ connectionId }) => connectionId);
 
@@ -33,12 +33,12 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
     return found;
   }
 
-  async function lapsing(expiresByMs: number, limit = 50): Promise<readonly ListedConnection[]> {
+  async function expiring(expiresByMs: number, limit = 50): Promise<readonly ListedConnection[]> {
     const found: ListedConnection[] = [];
     for (let shard = 0; shard < stores.directory.shardCount; shard += 1) {
       let after: DuePosition | undefined;
       do {
-        const page = await stores.directory.lapsing({ shard, expiresByMs, limit, ...(after && { after }) });
+        const page = await stores.directory.expiring({ shard, expiresByMs, limit, ...(after && { after }) });
         found.push(...page.connections);
         after = page.last;
       } while (after !== undefined);
@@ -83,8 +83,8 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
       connectionId: 'acme.forever',
       ...soon,
     });
-    await stores.connections.begin(forever);
-    const shown = await lapsing(NOW_MS + 10 * HOUR_MS);
+    await stores.connections.replaceGeneration(forever);
+    const shown = await expiring(NOW_MS + 10 * HOUR_MS);
     expect(idsOf(shown).toSorted()).toEqual(['acme.past', 'acme.soon']);
     expect(shown.find(({ connectionId }) => connectionId === 'acme.past')).toMatchObject({
       state: 'suspect',
@@ -95,6 +95,6 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
     const ids = Array.from({ length: 40 }, (_, at) => `acme.user-${at}`);
     const changes = { dueAtMs: NOW_MS, refreshExpiresAtMs: NOW_MS };
     await Promise.all(ids.map((id) => put(id, changes)));
-    expect(idsOf(await lapsing(NOW_MS, 1)).toSorted()).toEqual(ids.toSorted());
+    expect(idsOf(await expiring(NOW_MS, 1)).toSorted()).toEqual(ids.toSorted());
   });
 });

@@ -26,7 +26,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
   });
 
   const claimOf = (token: Connection, changes: Partial<Claim> = {}): Claim => ({
-    token,
+    expected: token,
     lease: { runId: 'attempt-1', untilMs: NOW_MS + 60_000 },
     states: ['active', 'suspect'],
     nowMs: NOW_MS,
@@ -41,20 +41,20 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
 
     test('the generation can be read alone, of a tombstone too', async () => {
       expect(await store.readGeneration(connection.connectionId)).toBeUndefined();
-      await store.begin(connection);
+      await store.replaceGeneration(connection);
       expect(await store.readGeneration(connection.connectionId)).toBe(connection.generation);
-      await store.update({ token: connection, changes: { state: 'disconnected' } });
+      await store.update({ expected: connection, changes: { state: 'disconnected' } });
       expect(await store.readGeneration(connection.connectionId)).toBe(connection.generation);
     });
 
     test('every field comes back as it was written', async () => {
       const everything = exampleConnection(EVERY_FIELD);
-      await store.begin(everything);
+      await store.replaceGeneration(everything);
       expect(await store.read(everything.connectionId)).toStrictEqual(everything);
     });
 
     test('absent fields stay absent', async () => {
-      await store.begin(connection);
+      await store.replaceGeneration(connection);
       expect(await store.read(connection.connectionId)).toStrictEqual(connection);
     });
 
@@ -62,7 +62,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       const sealed = exampleBytes(10_240);
       const refresh = { generation: connection.generation, version: 1, sealed };
       const previous = { ...refresh, sealed: exampleBytes(10_239) };
-      await store.begin({ ...connection, refresh, previous, alternate: refresh });
+      await store.replaceGeneration({ ...connection, refresh, previous, alternate: refresh });
       expect(await store.read(connection.connectionId)).toMatchObject({
         refresh,
         previous,
@@ -71,7 +71,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     });
 
     test('what is read is nobody else’s copy', async () => {
-      await store.begin(connection);
+      await store.replaceGeneration(connection);
       const read = await store.read(connection.connectionId);
       read?.refresh?.sealed.fill(0);
       expect(await store.read(connection.connectionId)).toStrictEqual(connection);
@@ -80,9 +80,9 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
 
   describe('beginning a generation', () => {
     test('a newer generation replaces the whole item', async () => {
-      await store.begin({ ...connection, userAction: { error: 'ride_x', sinceMs: NOW_MS } });
+      await store.replaceGeneration({ ...connection, userAction: { error: 'ride_x', sinceMs: NOW_MS } });
       const next = exampleConnection({ generation: LATER });
-      expect(await store.begin(next)).toBe('written');
+      expect(await store.replaceGeneration(next)).toBe('written');
       expect(await store.read(connection.connectionId)).toStrictEqual(next);
     });
 
@@ -90,24 +90,24 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       ['an older', EARLIER],
       ['the same', connection.generation],
     ])('%s generation writes nothing', async (_, generation) => {
-      await store.begin(connection);
-      expect(await store.begin(exampleConnection({ generation, failures: 9 }))).toBe('conflict');
+      await store.replaceGeneration(connection);
+      expect(await store.replaceGeneration(exampleConnection({ generation, failures: 9 }))).toBe('conflict');
       expect(await store.read(connection.connectionId)).toStrictEqual(connection);
     });
 
     test('nothing older comes back past a tombstone', async () => {
       const tombstone = exampleConnection({ generation: LATER, state: 'disconnected' });
-      await store.begin(tombstone);
-      expect(await store.begin(connection)).toBe('conflict');
+      await store.replaceGeneration(tombstone);
+      expect(await store.replaceGeneration(connection)).toBe('conflict');
       expect(await store.read(connection.connectionId)).toStrictEqual(tombstone);
     });
 
     test('with a replaced version it writes only over exactly that version', async () => {
-      await store.begin(connection);
+      await store.replaceGeneration(connection);
       const next = exampleConnection({ generation: LATER });
-      expect(await store.begin(next, { ...connection, version: 2 })).toBe('conflict');
-      expect(await store.begin(next, { ...connection, generation: EARLIER })).toBe('conflict');
-      expect(await store.begin(next, connection)).toBe('written');
+      expect(await store.replaceGeneration(next, { ...connection, version: 2 })).toBe('conflict');
+      expect(await store.replaceGeneration(next, { ...connection, generation: EARLIER })).toBe('conflict');
+      expect(await store.replaceGeneration(next, connection)).toBe('written');
     });
 
     test.each([
@@ -116,57 +116,63 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       ['an alternate', { alternate: { ...connection, sealed: exampleBytes(80) } }],
       ['the mark of a consent', { consentUnderWay: { untilMs: NOW_MS } }],
     ])('with a replaced connection it does not write over %s that came since', async (_, changes) => {
-      await store.begin(connection);
-      await store.update({ token: connection, changes });
+      await store.replaceGeneration(connection);
+      await store.update({ expected: connection, changes });
       const next = exampleConnection({ generation: LATER });
-      expect(await store.begin(next, connection)).toBe('conflict');
+      expect(await store.replaceGeneration(next, connection)).toBe('conflict');
       const stored = await store.read(connection.connectionId);
-      expect(await store.begin(next, stored)).toBe('written');
+      expect(await store.replaceGeneration(next, stored)).toBe('written');
     });
 
     test('with a replaced connection it does not write over the mark of a second consent of the same moment', async () => {
       const consentUnderWay = { untilMs: NOW_MS, codeDigest: 'the first code' };
-      await store.begin({ ...connection, consentUnderWay });
+      await store.replaceGeneration({ ...connection, consentUnderWay });
       const read = await store.read(connection.connectionId);
-      await store.update({ token: connection, changes: { consentUnderWay: { untilMs: NOW_MS } } });
-      expect(await store.begin(exampleConnection({ generation: LATER }), read)).toBe('conflict');
+      await store.update({ expected: connection, changes: { consentUnderWay: { untilMs: NOW_MS } } });
+      expect(await store.replaceGeneration(exampleConnection({ generation: LATER }), read)).toBe('conflict');
     });
 
     test('with a replaced version it writes nothing where nothing is stored', async () => {
-      expect(await store.begin(connection, { ...connection, generation: EARLIER })).toBe('conflict');
+      expect(await store.replaceGeneration(connection, { ...connection, generation: EARLIER })).toBe(
+        'conflict',
+      );
       expect(await store.read(connection.connectionId)).toBeUndefined();
     });
 
     test('with nothing to replace it writes only where nothing is stored', async () => {
-      expect(await store.begin(connection, 'nothing')).toBe('written');
-      expect(await store.begin(exampleConnection({ generation: LATER }), 'nothing')).toBe('conflict');
+      expect(await store.replaceGeneration(connection, 'nothing')).toBe('written');
+      expect(await store.replaceGeneration(exampleConnection({ generation: LATER }), 'nothing')).toBe(
+        'conflict',
+      );
     });
 
     test('an older generation does not replace even the version it names', async () => {
-      await store.begin(connection);
+      await store.replaceGeneration(connection);
       const older = exampleConnection({ generation: EARLIER });
-      expect(await store.begin(older, connection)).toBe('conflict');
+      expect(await store.replaceGeneration(older, connection)).toBe('conflict');
     });
 
     test('a generation far ahead gives way to whoever names exactly what is stored', async () => {
       const absurd = exampleConnection({ generation: 'ZZZZZZZZZZZZZZZZZZZZZZZZZZ' });
-      await store.begin(absurd);
+      await store.replaceGeneration(absurd);
       const next = exampleConnection({ generation: LATER });
-      expect(await store.begin(next)).toBe('conflict');
-      expect(await store.begin(next, { ...absurd, version: 2 })).toBe('conflict');
-      expect(await store.begin(next, absurd)).toBe('written');
+      expect(await store.replaceGeneration(next)).toBe('conflict');
+      expect(await store.replaceGeneration(next, { ...absurd, version: 2 })).toBe('conflict');
+      expect(await store.replaceGeneration(next, absurd)).toBe('written');
       expect(await store.read(connection.connectionId)).toStrictEqual(next);
     });
 
     test('of two that race, the later generation stays', async () => {
       const generations = [LATER, connection.generation, EARLIER];
-      await Promise.all(generations.map((generation) => store.begin(exampleConnection({ generation }))));
+      await Promise.all(
+        generations.map((generation) => store.replaceGeneration(exampleConnection({ generation }))),
+      );
       expect(await store.read(connection.connectionId)).toMatchObject({ generation: LATER });
     });
   });
 
   describe('claiming the lease', () => {
-    beforeEach(() => store.begin(connection));
+    beforeEach(() => store.replaceGeneration(connection));
 
     test('the lease and the changes beside it are stored together', async () => {
       const forcedRefreshes = { count: 1, nextAllowedAtMs: NOW_MS + 60_000 };
@@ -213,7 +219,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     });
 
     test('what was read before the next attempt was put off is not claimed', async () => {
-      await store.update({ token: connection, changes: { nextAttemptAtMs: NOW_MS - 1 } });
+      await store.update({ expected: connection, changes: { nextAttemptAtMs: NOW_MS - 1 } });
       expect(await store.claim(claimOf(connection))).toBe('conflict');
       const putOff = { ...connection, nextAttemptAtMs: NOW_MS - 1 };
       expect(await store.claim(claimOf({ ...putOff, nextAttemptAtMs: NOW_MS - 2 }))).toBe('conflict');
@@ -222,7 +228,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
 
     test('what was read before a revocation was owed is not claimed', async () => {
       const revocations = [revocationOf(connection)];
-      await store.update({ token: connection, changes: { revocations } });
+      await store.update({ expected: connection, changes: { revocations } });
       expect(await store.claim(claimOf(connection))).toBe('conflict');
       expect(await store.claim(claimOf({ ...connection, revocations }))).toBe('claimed');
     });
@@ -236,11 +242,11 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
   });
 
   describe('updating', () => {
-    beforeEach(() => store.begin(connection));
+    beforeEach(() => store.replaceGeneration(connection));
 
     test('fields are set and removed in one write, others stay', async () => {
       const changes = { failures: 3, nextAttemptAtMs: NOW_MS + 1, rotateAtMs: null, subject: null };
-      expect(await store.update({ token: connection, changes })).toBe('written');
+      expect(await store.update({ expected: connection, changes })).toBe('written');
       const { rotateAtMs: _, subject: __, ...kept } = connection;
       expect(await store.read(connection.connectionId)).toStrictEqual({
         ...kept,
@@ -253,7 +259,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       await store.claim(claimOf(connection));
       const refresh = { generation: connection.generation, version: 2, sealed: exampleBytes(80) };
       const changes = { version: 2, refresh, lease: null, commitIds: ['commit-2'] } as const;
-      expect(await store.update({ token: connection, changes })).toBe('written');
+      expect(await store.update({ expected: connection, changes })).toBe('written');
       expect(await store.read(connection.connectionId)).toStrictEqual({
         ...connection,
         version: 2,
@@ -264,31 +270,31 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
 
     test('of two commits of one version exactly one is stored', async () => {
       const commits = ['one', 'two', 'three'].map((commitId) =>
-        store.update({ token: connection, changes: { version: 2, commitIds: [commitId] } }),
+        store.update({ expected: connection, changes: { version: 2, commitIds: [commitId] } }),
       );
       expect((await Promise.all(commits)).sort()).toEqual(['conflict', 'conflict', 'written']);
     });
 
     test('an older version, another generation and an absent item are lost', async () => {
-      await store.update({ token: connection, changes: { version: 2 } });
-      expect(await store.update({ token: connection, changes: { failures: 1 } })).toBe('conflict');
+      await store.update({ expected: connection, changes: { version: 2 } });
+      expect(await store.update({ expected: connection, changes: { failures: 1 } })).toBe('conflict');
       const generationMoved = { ...connection, version: 2, generation: EARLIER };
-      expect(await store.update({ token: generationMoved, changes: { failures: 1 } })).toBe('conflict');
+      expect(await store.update({ expected: generationMoved, changes: { failures: 1 } })).toBe('conflict');
       const nobody = { ...connection, connectionId: 'acme.nobody' };
-      expect(await store.update({ token: nobody, changes: { failures: 1 } })).toBe('conflict');
+      expect(await store.update({ expected: nobody, changes: { failures: 1 } })).toBe('conflict');
       expect(await store.read('acme.nobody')).toBeUndefined();
     });
 
     test('an amendment of the lease holder is lost once the lease is another’s or gone', async () => {
       await store.claim(claimOf(connection));
-      const release = { token: connection, changes: { lease: null } } as const;
+      const release = { expected: connection, changes: { lease: null } } as const;
       expect(await store.update({ ...release, onlyIfLeasedBy: 'attempt-2' })).toBe('conflict');
       expect(await store.update({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('written');
       expect(await store.update({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('conflict');
     });
 
     test('an amendment of who saw no lease is lost once there is one', async () => {
-      const update = { token: connection, changes: { dueAtMs: NOW_MS }, onlyIfLeasedBy: null };
+      const update = { expected: connection, changes: { dueAtMs: NOW_MS }, onlyIfLeasedBy: null };
       expect(await store.update(update)).toBe('written');
       await store.claim(claimOf(connection));
       expect(await store.update(update)).toBe('conflict');
@@ -296,79 +302,83 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
 
     test('an amendment of owed revocations is lost once more are owed', async () => {
       const owed = [revocationOf(connection)];
-      const append = { token: connection, changes: { revocations: owed }, onlyIfRevocationsAre: 0 };
+      const append = { expected: connection, changes: { revocations: owed }, onlyIfRevocationsAre: 0 };
       expect(await store.update(append)).toBe('written');
       expect(await store.update(append)).toBe('conflict');
-      const clear = { token: connection, changes: { revocations: [] }, onlyIfRevocationsAre: 1 };
+      const clear = { expected: connection, changes: { revocations: [] }, onlyIfRevocationsAre: 1 };
       expect(await store.update(clear)).toBe('written');
     });
 
     test('an amendment of who planned a due time is lost once the next attempt was put off, or is not any more', async () => {
       const untilMs = NOW_MS + 60_000;
-      const putOff = { token: connection, changes: { nextAttemptAtMs: untilMs } } as const;
+      const putOff = { expected: connection, changes: { nextAttemptAtMs: untilMs } } as const;
       expect(await store.update({ ...putOff, onlyIfNextAttemptIs: null })).toBe('written');
       expect(await store.update({ ...putOff, onlyIfNextAttemptIs: null })).toBe('conflict');
-      const further = { token: connection, changes: { nextAttemptAtMs: untilMs + 1 } } as const;
+      const further = { expected: connection, changes: { nextAttemptAtMs: untilMs + 1 } } as const;
       expect(await store.update({ ...further, onlyIfNextAttemptIs: untilMs })).toBe('written');
       expect(await store.update({ ...further, onlyIfNextAttemptIs: untilMs })).toBe('conflict');
-      await store.update({ token: connection, changes: { nextAttemptAtMs: null } });
+      await store.update({ expected: connection, changes: { nextAttemptAtMs: null } });
       expect(await store.update({ ...further, onlyIfNextAttemptIs: untilMs + 1 })).toBe('conflict');
     });
 
     test('an amendment of tokens as they were read is lost once any of them is other bytes, gone, or new', async () => {
       const { generation, refresh } = connection;
       const held = { refresh, previous: undefined, alternate: undefined, revocations: [] };
-      const note = { token: connection, changes: { failures: 1 } };
+      const note = { expected: connection, changes: { failures: 1 } };
       expect(await store.update({ ...note, onlyIfTokensAre: held })).toBe('written');
       const other = { generation, version: 1, sealed: exampleBytes(63) };
-      await store.update({ token: connection, changes: { alternate: other } });
+      await store.update({ expected: connection, changes: { alternate: other } });
       expect(await store.update({ ...note, onlyIfTokensAre: held })).toBe('conflict');
       const withAlternate = { ...held, alternate: other };
       expect(await store.update({ ...note, onlyIfTokensAre: withAlternate })).toBe('written');
       const owed = [revocationOf(connection)];
-      await store.update({ token: connection, changes: { refresh: other, revocations: owed } });
+      await store.update({ expected: connection, changes: { refresh: other, revocations: owed } });
       expect(await store.update({ ...note, onlyIfTokensAre: withAlternate })).toBe('conflict');
       const now = { refresh: other, previous: undefined, alternate: other, revocations: owed };
       expect(await store.update({ ...note, onlyIfTokensAre: now })).toBe('written');
-      await store.update({ token: connection, changes: { alternate: null } });
+      await store.update({ expected: connection, changes: { alternate: null } });
       expect(await store.update({ ...note, onlyIfTokensAre: now })).toBe('conflict');
     });
 
     test('an amendment for a state is lost once the state has changed', async () => {
-      const toSuspect = { token: connection, changes: { state: 'suspect' }, onlyIfState: 'active' } as const;
+      const toSuspect = {
+        expected: connection,
+        changes: { state: 'suspect' },
+        onlyIfState: 'active',
+      } as const;
       expect(await store.update(toSuspect)).toBe('written');
       expect(await store.update(toSuspect)).toBe('conflict');
     });
 
     test('new events are appended to the outbox as it then is', async () => {
       const [first, second, third] = [eventOf('event-1'), eventOf('event-2'), eventOf('event-3')];
-      await store.update({ token: connection, changes: { newEvents: [first] } });
-      await store.update({ token: connection, changes: { newEvents: [second, third], failures: 2 } });
+      await store.update({ expected: connection, changes: { newEvents: [first] } });
+      await store.update({ expected: connection, changes: { newEvents: [second, third], failures: 2 } });
       const stored = await store.read(connection.connectionId);
       expect(stored).toStrictEqual({ ...connection, failures: 2, outbox: [first, second, third] });
     });
 
     test('an amendment of an outbox is lost once the outbox holds anything else', async () => {
       const [first, second] = [eventOf('event-1'), eventOf('event-2')];
-      const addFirst = { token: connection, changes: { outbox: [first] }, onlyIfOutboxIs: [] };
+      const addFirst = { expected: connection, changes: { outbox: [first] }, onlyIfOutboxIs: [] };
       expect(await store.update(addFirst)).toBe('written');
       expect(await store.update(addFirst)).toBe('conflict');
-      const addSecond = { token: connection, changes: { outbox: [first, second] } };
+      const addSecond = { expected: connection, changes: { outbox: [first, second] } };
       expect(await store.update({ ...addSecond, onlyIfOutboxIs: ['event-1'] })).toBe('written');
-      const clear = { token: connection, changes: { outbox: [] } };
+      const clear = { expected: connection, changes: { outbox: [] } };
       expect(await store.update({ ...clear, onlyIfOutboxIs: ['event-1'] })).toBe('conflict');
       expect(await store.update({ ...clear, onlyIfOutboxIs: ['event-2', 'event-1'] })).toBe('conflict');
       expect(await store.update({ ...clear, onlyIfOutboxIs: ['event-1', 'event-2'] })).toBe('written');
     });
 
     test('no changes at all still tell whether the token is the stored one', async () => {
-      expect(await store.update({ token: connection, changes: {} })).toBe('written');
-      expect(await store.update({ token: { ...connection, version: 2 }, changes: {} })).toBe('conflict');
+      expect(await store.update({ expected: connection, changes: {} })).toBe('written');
+      expect(await store.update({ expected: { ...connection, version: 2 }, changes: {} })).toBe('conflict');
     });
 
     test('a commit whose reply was lost is found by its commitId on the next read', async () => {
       const faulty = injectFaults(store, [replyLost('STORE_UNAVAILABLE', onCall('update', 1))]);
-      const commit = { token: connection, changes: { version: 2, commitIds: ['mine'] } };
+      const commit = { expected: connection, changes: { version: 2, commitIds: ['mine'] } };
       await expect(faulty.update(commit)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
       expect(await faulty.update(commit)).toBe('conflict');
       expect((await faulty.read(connection.connectionId))?.commitIds).toContain('mine');
@@ -379,14 +389,14 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     const tombstone = exampleConnection({ state: 'disconnected' });
 
     test('drops a tombstone of exactly this generation', async () => {
-      await store.begin(tombstone);
+      await store.replaceGeneration(tombstone);
       expect(await store.remove(tombstone.connectionId, LATER)).toBe('conflict');
       expect(await store.remove(tombstone.connectionId, tombstone.generation)).toBe('written');
       expect(await store.read(tombstone.connectionId)).toBeUndefined();
     });
 
     test('never drops anything but a tombstone', async () => {
-      await store.begin(connection);
+      await store.replaceGeneration(connection);
       expect(await store.remove(connection.connectionId, connection.generation)).toBe('conflict');
       expect(await store.read(connection.connectionId)).toStrictEqual(connection);
     });

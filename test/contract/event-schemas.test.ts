@@ -59,7 +59,7 @@ const STORIES: Readonly<Record<string, Story>> = {
     const { connectionId, refresh } = connection;
     if (!refresh) throw new Error('There is no refresh token to spoil.');
     const spoilt = { ...refresh, sealed: refresh.sealed.map((byte) => byte ^ 1) };
-    await bench.connections.update({ token: connection, changes: { refresh: spoilt } });
+    await bench.connections.update({ expected: connection, changes: { refresh: spoilt } });
     await bench.ring(connectionId, events);
   },
   async Recovered(bench, events) {

@@ -16,7 +16,7 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
   });
 
   const put = (connectionId: string, dueAtMs: number) =>
-    stores.connections.begin(exampleConnection({ connectionId, dueAtMs }));
+    stores.connections.replaceGeneration(exampleConnection({ connectionId, dueAtMs }));
 
   const overdueIn = async (shard: number, untilMs: number, limit: number): Promise<OverdueConnection[]> => {
     const found: OverdueConnection[] = [];
@@ -81,24 +81,24 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
     test('follows a due time that moves, goes away and comes back', async () => {
       await put('acme.user-1', NOW_MS - 1);
       const token = exampleConnection({ connectionId: 'acme.user-1' });
-      await stores.connections.update({ token, changes: { dueAtMs: NOW_MS + 60_000 } });
+      await stores.connections.update({ expected: token, changes: { dueAtMs: NOW_MS + 60_000 } });
       expect(await overdueIds(NOW_MS)).toEqual([]);
       expect(await overdueIds(NOW_MS + 60_000)).toEqual(['acme.user-1']);
-      await stores.connections.update({ token, changes: { dueAtMs: null } });
+      await stores.connections.update({ expected: token, changes: { dueAtMs: null } });
       expect(await overdueIds(NOW_MS + 60_000)).toEqual([]);
-      await stores.connections.update({ token, changes: { dueAtMs: NOW_MS - 5 } });
+      await stores.connections.update({ expected: token, changes: { dueAtMs: NOW_MS - 5 } });
       expect(await overdueIds(NOW_MS)).toEqual(['acme.user-1']);
     });
 
     test('does not show a connection that began without a due time', async () => {
       const { dueAtMs: _, ...asleep } = exampleConnection();
-      await stores.connections.begin(asleep);
+      await stores.connections.replaceGeneration(asleep);
       expect(await overdueIds(NOW_MS + 100 * 86_400_000)).toEqual([]);
     });
 
     test('forgets a connection that is removed', async () => {
       const tombstone = exampleConnection({ state: 'disconnected', dueAtMs: NOW_MS - 1 });
-      await stores.connections.begin(tombstone);
+      await stores.connections.replaceGeneration(tombstone);
       await stores.connections.remove(tombstone.connectionId, tombstone.generation);
       expect(await overdueIds(NOW_MS)).toEqual([]);
     });
@@ -107,9 +107,13 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
   describe('subject', () => {
     test('finds every connection of one person, and nobody else’s', async () => {
       for (const connectionId of ['acme.a', 'acme.b']) {
-        await stores.connections.begin(exampleConnection({ connectionId, subjectKey: 'person-1' }));
+        await stores.connections.replaceGeneration(
+          exampleConnection({ connectionId, subjectKey: 'person-1' }),
+        );
       }
-      await stores.connections.begin(exampleConnection({ connectionId: 'acme.c', subjectKey: 'person-2' }));
+      await stores.connections.replaceGeneration(
+        exampleConnection({ connectionId: 'acme.c', subjectKey: 'person-2' }),
+      );
       const found = await stores.subjects.connectionIdsOf('person-1');
       expect([...found].sort()).toEqual(['acme.a', 'acme.b']);
       expect(await stores.subjects.connectionIdsOf('person-3')).toEqual([]);
@@ -118,12 +122,12 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
     test('counts the connections of nobody known, over all of its partitions', async () => {
       const { subject: _, subjectKey: __, ...ownerless } = exampleConnection();
       for (let at = 0; at < 40; at += 1) {
-        await stores.connections.begin({ ...ownerless, connectionId: `acme.imported-${at}` });
+        await stores.connections.replaceGeneration({ ...ownerless, connectionId: `acme.imported-${at}` });
       }
-      await stores.connections.begin(exampleConnection({ connectionId: 'acme.known' }));
+      await stores.connections.replaceGeneration(exampleConnection({ connectionId: 'acme.known' }));
       expect(await stores.connections.read('acme.imported-0')).not.toHaveProperty('subjectKey');
       expect(await stores.subjects.countUnknownOwners()).toBe(40);
-      await stores.connections.begin({
+      await stores.connections.replaceGeneration({
         ...ownerless,
         connectionId: 'acme.imported-1',
         generation: LATER,
@@ -132,16 +136,16 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
       });
       expect(await stores.subjects.countUnknownOwners()).toBe(40);
       await stores.connections.update({
-        token: { connectionId: 'acme.imported-1', generation: LATER, version: 0 },
+        expected: { connectionId: 'acme.imported-1', generation: LATER, version: 0 },
         changes: { state: 'disconnected', subject: null, subjectKey: null },
       });
       expect(await stores.subjects.countUnknownOwners()).toBe(39);
     });
 
     test('does not find a tombstone without a subject', async () => {
-      await stores.connections.begin(exampleConnection({ subjectKey: 'person-1' }));
+      await stores.connections.replaceGeneration(exampleConnection({ subjectKey: 'person-1' }));
       const { subject: _, subjectKey: __, ...erased } = exampleConnection({ generation: LATER });
-      await stores.connections.begin({ ...erased, state: 'disconnected' });
+      await stores.connections.replaceGeneration({ ...erased, state: 'disconnected' });
       expect(await stores.subjects.connectionIdsOf('person-1')).toEqual([]);
     });
   });

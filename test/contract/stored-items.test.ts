@@ -71,19 +71,19 @@ describe('items in the tables', () => {
 
   test('a connection has its due time shard exactly while it has a due time', async () => {
     const store = connections();
-    await store.begin(connection);
+    await store.replaceGeneration(connection);
     const shard = { N: String(dueShardOf(connectionId)) };
     expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ dueShard: shard });
-    await store.update({ token: connection, changes: { dueAtMs: null } });
+    await store.update({ expected: connection, changes: { dueAtMs: null } });
     expect(await itemOf(tables.connections, connectionKey)).not.toHaveProperty('dueShard');
-    await store.update({ token: connection, changes: { dueAtMs: 1, failures: 1 } });
+    await store.update({ expected: connection, changes: { dueAtMs: 1, failures: 1 } });
     expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ dueShard: shard });
-    await store.update({ token: connection, changes: { failures: 2 } });
+    await store.update({ expected: connection, changes: { failures: 2 } });
     expect(await itemOf(tables.connections, connectionKey)).toMatchObject({ dueShard: shard });
   });
 
   test('times are numbers, tokens are bytes, and names are the domain’s', async () => {
-    await connections().begin(connection);
+    await connections().replaceGeneration(connection);
     expect(await itemOf(tables.connections, connectionKey)).toMatchObject({
       connectionId: { S: connectionId },
       refreshExpiresAtMs: { N: String(connection.refreshExpiresAtMs) },
@@ -94,9 +94,9 @@ describe('items in the tables', () => {
 
   test('attributes of a later release survive an amendment and do not disturb reading', async () => {
     const store = connections();
-    await store.begin(connection);
+    await store.replaceGeneration(connection);
     await spoil(tables.connections, connectionKey, 'fromTheFuture');
-    expect(await store.update({ token: connection, changes: { failures: 1 } })).toBe('written');
+    expect(await store.update({ expected: connection, changes: { failures: 1 } })).toBe('written');
     expect(await store.read(connectionId)).toStrictEqual({ ...connection, failures: 1 });
     expect(await itemOf(tables.connections, connectionKey)).toHaveProperty('fromTheFuture');
   });
@@ -104,7 +104,7 @@ describe('items in the tables', () => {
   test.each(['refresh', 'state', 'failures', 'lease', 'outbox', 'revocations', 'version'])(
     'a connection with a spoilt %s is malformed, which names the attribute and not its value',
     async (attribute) => {
-      await connections().begin(connection);
+      await connections().replaceGeneration(connection);
       await spoil(tables.connections, connectionKey, attribute);
       const fault = await connections()
         .read(connectionId)
@@ -117,7 +117,7 @@ describe('items in the tables', () => {
 
   test('a whole table is read row by row, and a spoilt row is named instead of ending the reading', async () => {
     const ids = Array.from({ length: 12 }, (_, at) => `acme.user-${at}`);
-    for (const id of ids) await connections().begin(exampleConnection({ connectionId: id }));
+    for (const id of ids) await connections().replaceGeneration(exampleConnection({ connectionId: id }));
     await spoil(tables.connections, { connectionId: { S: 'acme.user-7' } }, 'state');
     const source = createConnectionSource({ client: dynamoDb.client, tableName: tables.connections });
     const rows: SourceRow[] = [];
@@ -134,7 +134,8 @@ describe('items in the tables', () => {
     async (attribute) => {
       const ids = ['acme.user-1', 'acme.user-2', 'acme.user-3'];
       const dueAtMs = EXAMPLE_NOW_MS;
-      for (const id of ids) await connections().begin(exampleConnection({ connectionId: id, dueAtMs }));
+      for (const id of ids)
+        await connections().replaceGeneration(exampleConnection({ connectionId: id, dueAtMs }));
       await spoil(tables.connections, { connectionId: { S: 'acme.user-2' } }, attribute);
       const dueIndex = await overdueConnections();
       expect(dueIndex.map((due) => due.connectionId).toSorted()).toEqual(ids);
@@ -146,7 +147,7 @@ describe('items in the tables', () => {
 
   test.each(['-1', '0.5'])('a due time at %s hides no other', async (dueAtMs) => {
     for (const id of ['acme.user-1', 'acme.user-2'])
-      await connections().begin(exampleConnection({ connectionId: id, dueAtMs: EXAMPLE_NOW_MS }));
+      await connections().replaceGeneration(exampleConnection({ connectionId: id, dueAtMs: EXAMPLE_NOW_MS }));
     await dynamoDb.sdk.send(
       new UpdateItemCommand({
         TableName: tables.connections,
@@ -161,7 +162,7 @@ describe('items in the tables', () => {
   test('a new consent heals a connection whose generation is gone', async () => {
     const Item = { ...connectionKey, state: { S: 'active' } };
     await dynamoDb.sdk.send(new PutItemCommand({ TableName: tables.connections, Item }));
-    expect(await connections().begin(connection)).toBe('written');
+    expect(await connections().replaceGeneration(connection)).toBe('written');
     expect(await connections().read(connectionId)).toStrictEqual(connection);
   });
 
@@ -190,7 +191,7 @@ describe('items in the tables', () => {
       expect(await accessTokens().publish(token, 1)).toBe('published');
       await spoil(tables.accessTokens, key, 'sealed');
       expect(await accessTokens().invalidateOlder(connectionId, '*', later, 1)).toStrictEqual({
-        result: 'invalidated',
+        kind: 'invalidated',
       });
     });
 

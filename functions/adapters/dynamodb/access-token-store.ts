@@ -60,9 +60,9 @@ export function createAccessTokenStore({ client, tableName }: AccessTokenTable):
     async invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds) {
       const tombstone = { kind: 'tombstone', connectionId, scopeSet, generation } as const;
       const write = await put(tombstone, ttlEpochSeconds, nothingLivingSince(generation));
-      if (write === 'conflict') return { result: 'superseded' };
+      if (write === 'conflict') return { kind: 'superseded' };
       const replaced = write.replaced === undefined ? undefined : tokenFrom(write.replaced);
-      return replaced === undefined ? { result: 'invalidated' } : { result: 'invalidated', replaced };
+      return replaced === undefined ? { kind: 'invalidated' } : { kind: 'invalidated', replaced };
     },
 
     async invalidate(token, ttlEpochSeconds) {

@@ -37,7 +37,7 @@ export function createConnectionDirectory({ client, tableName }: ConnectionTable
       return { connections: Items.map(listedFrom), ...(last !== undefined && { last }) };
     },
 
-    async lapsing({ shard, expiresByMs, limit, after }) {
+    async expiring({ shard, expiresByMs, limit, after }) {
       const isDueByThen = fragment('#dueShard = :shard AND #dueAtMs <= :expiresByMs', { shard, expiresByMs });
       const expiresByThen = fragment('#refreshExpiresAtMs <= :expiresByMs');
       const { Items = [], LastEvaluatedKey } = await client.query({

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../core/defined.ts';
 import type {
   DueIndex,
   OverdueConnection,
@@ -37,7 +38,7 @@ export function createDueIndex({ client, tableName }: ConnectionTable): DueIndex
         ...(cursor === undefined ? {} : { ExclusiveStartKey: keyFromCursor(cursor, shard) }),
       });
       const overdue = Items.map(dueFrom);
-      return LastEvaluatedKey === undefined ? { overdue } : { overdue, cursor: cursorOf(LastEvaluatedKey) };
+      return defined({ overdue, cursor: LastEvaluatedKey && cursorOf(LastEvaluatedKey) });
     },
   };
 }

@@ -52,20 +52,20 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
       return item === undefined ? undefined : readItem(generationOnly, item, 'A generation').generation;
     },
 
-    async claim({ token, lease, changes, ...claim }) {
-      const settings = settingsOf(token.connectionId, { ...changes, lease });
-      const write = await update(token.connectionId, settings, mayClaim({ token, ...claim }));
+    async claim({ expected, lease, changes, ...claim }) {
+      const settings = settingsOf(expected.connectionId, { ...changes, lease });
+      const write = await update(expected.connectionId, settings, mayClaim({ expected, ...claim }));
       return write === 'conflict' ? 'conflict' : 'claimed';
     },
 
-    async update(wish) {
-      const { token, changes } = wish;
-      const settings = settingsOf(token.connectionId, changes);
-      return resultOf(await update(token.connectionId, settings, mayUpdate(wish)));
+    async update(change) {
+      const { expected, changes } = change;
+      const settings = settingsOf(expected.connectionId, changes);
+      return resultOf(await update(expected.connectionId, settings, mayUpdate(change)));
     },
 
-    async begin(connection, replacing) {
-      const condition = mayBegin(connection.generation, replacing);
+    async replaceGeneration(connection, replacing) {
+      const condition = mayReplaceGeneration(connection.generation, replacing);
       const write = await client.put({
         TableName: tableName,
         Item: connectionItem(connection),
@@ -93,7 +93,7 @@ function settingsOf(connectionId: string, changes: ConnectionChanges): Fragment 
   return settingEach(attributeChanges(connectionId, changes), { outbox: changes.newEvents ?? [] });
 }
 
-function mayBegin(generation: string, replacing: Replaced | undefined): Fragment {
+function mayReplaceGeneration(generation: string, replacing: Replaced | undefined): Fragment {
   const isNewer = anyOf(nothingStored, olderThan(generation));
   if (replacing === undefined) return isNewer;
   if (replacing !== 'nothing' && isFarAhead(replacing.generation, generationTimeMs(generation))) {
@@ -102,21 +102,21 @@ function mayBegin(generation: string, replacing: Replaced | undefined): Fragment
   return allOf(storedIs(replacing), isNewer);
 }
 
-function mayClaim({ token, states, nowMs, leaseMarginMs }: Omit<Claim, 'lease' | 'changes'>): Fragment {
+function mayClaim({ expected, states, nowMs, leaseMarginMs }: Omit<Claim, 'lease' | 'changes'>): Fragment {
   return allOf(
-    tokenIsStill(token),
+    tokenIsStill(expected),
     stateIsOneOf(states),
-    nextAttemptIs(token.nextAttemptAtMs),
-    revocationsAre(token.revocations.length),
+    nextAttemptIs(expected.nextAttemptAtMs),
+    revocationsAre(expected.revocations.length),
     noLeaseLiveAt(nowMs, leaseMarginMs),
   );
 }
 
 function mayUpdate(update: ConnectionUpdate): Fragment {
-  const { token, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = update;
+  const { expected, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = update;
   const { onlyIfNextAttemptIs, onlyIfTokensAre } = update;
   return allOf(
-    tokenIsStill(token),
+    tokenIsStill(expected),
     ...(onlyIfLeasedBy === undefined ? [] : [leasedBy(onlyIfLeasedBy)]),
     ...(onlyIfState === undefined ? [] : [stateIs(onlyIfState)]),
     ...(onlyIfOutboxIs === undefined ? [] : [outboxIs(onlyIfOutboxIs)]),

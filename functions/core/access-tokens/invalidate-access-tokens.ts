@@ -59,7 +59,7 @@ async function invalidateOlder(
 ): Promise<SealedAccessToken[]> {
   const ttlEpochSeconds = ttlEpochSecondsAt(clock.nowMs() + TOMBSTONE_LIFE_MS);
   const invalidated = await accessTokens.invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
-  return invalidated.result === 'invalidated' && invalidated.replaced !== undefined
+  return invalidated.kind === 'invalidated' && invalidated.replaced !== undefined
     ? [invalidated.replaced]
     : [];
 }
@@ -92,7 +92,7 @@ function isPending({ revocations }: Connection, { sealed }: SealedAccessToken): 
 
 function withRevocationsOf(stored: Connection, tokens: readonly SealedAccessToken[]): ConnectionUpdate {
   return {
-    token: stored,
+    expected: stored,
     changes: {
       // While disconnecting, the version numbers the list of revocations: a run that revokes by an older list conflicts.
       version: stored.version + 1,

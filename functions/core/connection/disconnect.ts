@@ -57,7 +57,7 @@ export async function startDisconnecting(
     if (stored.state === 'disconnecting' && !isFarAhead(stored.generation, nowMs)) return stored;
     const generation = mintGenerationAfter(stored.generation, nowMs, random.bytes(10));
     const disconnecting = disconnectingConnection(stored, generation, nowMs);
-    if ((await connections.begin(disconnecting, stored)) === 'conflict') return 'conflict';
+    if ((await connections.replaceGeneration(disconnecting, stored)) === 'conflict') return 'conflict';
     telemetry.measure('DisconnectsBegun', 1, 'Count');
     return disconnecting;
   });

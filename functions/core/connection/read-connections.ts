@@ -88,7 +88,7 @@ export type ListPosition =
   | { readonly list: 'all'; readonly after: string }
   /** `expiresByMs` comes from the first page, so that all pages answer the same question. */
   | {
-      readonly list: 'lapsing';
+      readonly list: 'expiring';
       readonly expiresByMs: number;
       readonly shard: number;
       readonly after?: DuePosition;
@@ -122,7 +122,7 @@ export function createListConnections({ directory, clock }: ListDeps): ListConne
 
 function firstPosition(atRiskWithinMs: number | undefined, nowMs: number): ListPosition | 'start' {
   if (atRiskWithinMs === undefined) return 'start';
-  return { list: 'lapsing', expiresByMs: nowMs + atRiskWithinMs, shard: 0 };
+  return { list: 'expiring', expiresByMs: nowMs + atRiskWithinMs, shard: 0 };
 }
 
 async function readPage(directory: ConnectionDirectory, from: ListPosition | 'start', limit: number) {
@@ -134,7 +134,7 @@ async function readPage(directory: ConnectionDirectory, from: ListPosition | 'st
     return { connections, next: last === undefined ? undefined : ({ list: 'all', after: last } as const) };
   }
   const { after: _, ...place } = from;
-  const { connections, last } = await directory.lapsing({ ...from, limit });
+  const { connections, last } = await directory.expiring({ ...from, limit });
   if (last) return { connections, next: { ...place, after: last } };
   const shard = from.shard + 1;
   return { connections, next: shard < directory.shardCount ? { ...place, shard } : undefined };

@@ -21,7 +21,7 @@ import { randomHandle } from './transaction.ts';
 export interface ActivateDeps {
   readonly schedules: RotationSchedules;
   readonly telemetry: Telemetry;
-  readonly connections: Pick<ConnectionStore, 'read' | 'begin'>;
+  readonly connections: Pick<ConnectionStore, 'read' | 'replaceGeneration'>;
   readonly accessTokens: AccessTokenStore;
   readonly clock: Clock;
   readonly random: Random;
@@ -85,7 +85,7 @@ async function activateOver(
   const plan = planNextDue(takingThePlaceOf(stored, consent, [connected], ended, codeDigest), {}, nowMs);
   // Before the write: if this process dies right after it, the old user's access token lives for minutes, not until the reconciler runs.
   if (isOtherSubject(stored, consent)) await createDueSchedule(deps, plan.newSchedule);
-  const written = await deps.connections.begin(plan.after, stored ?? 'nothing');
+  const written = await deps.connections.replaceGeneration(plan.after, stored ?? 'nothing');
   if (written === 'conflict') return 'conflict';
   const { after, newSchedule } = plan;
   return defined({ outcome: 'activated', connection: after, newSchedule } as const);

@@ -93,7 +93,7 @@ async function mark(
   const marked = await retryConflicts({ read, maxTries: MAX_TRIES }, async (stored) => {
     if (stored === undefined || spares(stored)) return undefined;
     const consentUnderWay = marking(stored, codeDigest, clock.nowMs());
-    const written = await connections.update({ token: stored, changes: { consentUnderWay } });
+    const written = await connections.update({ expected: stored, changes: { consentUnderWay } });
     return written === 'conflict' ? 'conflict' : stored;
   });
   return marked === 'contended' ? undefined : marked;

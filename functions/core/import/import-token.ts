@@ -17,7 +17,7 @@ import type { TokenSealer } from '../ports/sealing.ts';
 import { type AcceptedGrant, type ImportExists, importDigest, type TokenImport } from './decide-import.ts';
 
 export interface ImportDeps {
-  readonly connections: Pick<ConnectionStore, 'read' | 'begin'>;
+  readonly connections: Pick<ConnectionStore, 'read' | 'replaceGeneration'>;
   readonly accessTokens: AccessTokenStore;
   readonly sealer: TokenSealer;
   readonly rotator: Pick<Rotator, 'start'>;
@@ -74,7 +74,8 @@ export async function importToken(
       const outcome = stored === undefined ? 'imported' : 'replaced';
       if (options.dryRun) return { outcome, ...endOf(importedLife(grant, deps.clock.nowMs())) };
       const connection = await sealed(deps, line, { grant, importedFrom, stored });
-      if ((await deps.connections.begin(connection, stored ?? 'nothing')) === 'conflict') return 'conflict';
+      if ((await deps.connections.replaceGeneration(connection, stored ?? 'nothing')) === 'conflict')
+        return 'conflict';
       if (stored !== undefined) await invalidateAccessTokens(deps, connection, deadline);
       await rotateIfSoon(deps, line.connectionId, grant);
       return { outcome, ...endOf(connection) };

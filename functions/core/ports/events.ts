@@ -1,15 +1,16 @@
 import type { ConnectionEvent } from '../connection/connection.ts';
 
-/** Publishes to EventBridge. Throws `PlatformError` `EVENTS_UNAVAILABLE` or `ACCESS_DENIED`; returns the ids that were accepted. */
+/** Publishes to EventBridge. Throws `PlatformError` `EVENTS_UNAVAILABLE` or `ACCESS_DENIED`. */
 export interface EventPublisher {
+  /** @returns the ids of the events that were accepted */
   publish(connectionId: string, events: readonly ConnectionEvent[]): Promise<readonly string[]>;
 }
 
-/** What the vault tells its operators. Fields are plain facts: never a token, code, verifier or secret. */
+/** Logs and metrics for operators. Fields are plain facts: never a token, code, verifier or secret. */
 export interface Telemetry {
   info(message: string, fields?: TelemetryFields): void;
   warn(message: string, fields?: TelemetryFields): void;
-  /** An incident: somebody should look. `fault` is reduced to its name, code and stack; its cause is not logged. */
+  /** An incident that an operator should look at. `error` is reduced to its name, code and stack; its cause is not logged. */
   error(message: string, error?: unknown, fields?: TelemetryFields): void;
   /** A CloudWatch metric in embedded metric format. */
   measure(

@@ -6,12 +6,15 @@ export interface ClientSecrets {
   readonly previous?: Secret;
 }
 
-/** Token endpoint and revocation endpoint of Adobe IMS (RFC 6749 §4.1.3, §6; RFC 7009). Nothing is thrown for an answer: every answer, or its absence, is a value. */
+/**
+ * Token endpoint and revocation endpoint of Adobe IMS (RFC 6749 §4.1.3, §6; RFC 7009). Every answer, and its absence, is a
+ * value; nothing is thrown.
+ */
 export interface Ims {
   exchangeCode(exchange: CodeExchange): Promise<TokenAnswer>;
   /**
-   * One POST, no retries. Listens for the answer for `timeoutMs`; the request is not aborted before. It then stays open until
-   * `keepOpenMs`: `late` is what comes in that time.
+   * One POST, no retries. Waits `timeoutMs` for the answer. The request then stays open until `keepOpenMs`, and `late` is what
+   * arrives in that time.
    */
   refresh(refresh: TokenRefresh): Promise<RefreshAnswer>;
   revoke(revocation: TokenRevocation): Promise<RevokeAnswer>;
@@ -32,7 +35,7 @@ export interface TokenRefresh {
   readonly scopes?: readonly string[];
   readonly clientSecret: Secret;
   readonly timeoutMs: number;
-  /** From the post on, as `timeoutMs`; absent = `timeoutMs`. */
+  /** Counted from the post, as `timeoutMs` is. Absent = `timeoutMs`. */
   readonly keepOpenMs?: number;
 }
 
@@ -47,8 +50,8 @@ export type TokenAnswer =
   /** `access_denied` or `invalid_grant`. */
   | { readonly kind: 'refused'; readonly error: string; readonly debugId?: string }
   /**
-   * `invalid_client`, or `unauthorized` for a 401 without words about a token: Adobe refuses the credential. With
-   * `unauthorized_client`, `invalid_scope` or `bad_request` it refuses what this grant asks for, and nothing else.
+   * `invalid_client`, or `unauthorized` for a 401 that does not mention a token: Adobe refuses the credential. With
+   * `unauthorized_client`, `invalid_scope` or `bad_request` it refuses what this grant requests, and nothing else.
    */
   | { readonly kind: 'misconfigured'; readonly error: string; readonly debugId?: string }
   /** `ride_*`, `interaction_required`, `consent_required`; `jumpUrl` only if https on an Adobe host. */
@@ -68,7 +71,7 @@ export type TokenAnswer =
     }
   /** Nothing is known about what IMS did. */
   | { readonly kind: 'unknown'; readonly reason: UnknownReason; readonly debugId?: string }
-  /** Any other 4xx: about this grant alone. */
+  /** Any other 4xx. It concerns this grant only. */
   | {
       readonly kind: 'unexpected';
       readonly status: number;
@@ -76,12 +79,12 @@ export type TokenAnswer =
       readonly debugId?: string;
     };
 
-/** An answer to a refresh. `late` stands beside silence alone, while the request is still open; it settles and never rejects. */
+/** An answer to a refresh. `late` is set only after a timeout, while the request is still open. It settles and never rejects. */
 export type RefreshAnswer = TokenAnswer & { readonly late?: Promise<TokenAnswer> };
 
 /** IMS may have used the token in every case but `unreachable`. */
 export type UnknownReason =
-  /** No answer within the listening time. */
+  /** No answer within `timeoutMs`. */
   | 'timeout'
   /** The connection broke after the request may have been sent, or the answer did not arrive whole. */
   | 'reset'
@@ -92,7 +95,7 @@ export type UnknownReason =
   /** An answer that is no token answer: a page of a proxy, a redirect, too large. */
   | 'malformed';
 
-/** At least one of the two tokens is there: a successor is kept even when the rest of the answer is unusable. */
+/** At least one of the two tokens is present. A successor is kept even when the rest of the answer is unusable. */
 export interface ReceivedTokens {
   readonly accessToken?: ReceivedAccessToken;
   readonly refreshToken?: Secret;
@@ -101,7 +104,7 @@ export interface ReceivedTokens {
   readonly idTokenClaims?: Readonly<Record<string, string | boolean>>;
   /** Readable hints; never security. Epoch milliseconds. */
   readonly hints: TokenHints;
-  /** What was odd about the answer, as stable words for the log. */
+  /** What was unusual about the answer, as stable words for the log. */
   readonly anomalies: readonly string[];
 }
 
@@ -121,22 +124,22 @@ export interface TokenHints {
 
 export type RevokeAnswer =
   | { readonly kind: 'revoked' }
-  /** 400 without an error, or with one that speaks of the token: already gone (or unknown); nothing more to do. */
+  /** 400 without an error, or with one that concerns the token: it is already revoked or unknown. Nothing more to do. */
   | { readonly kind: 'already-gone' }
   | { readonly kind: 'misconfigured'; readonly error: string }
-  /** `error`: the word with which IMS refused the request itself. */
+  /** `error`: the code with which IMS refused the request itself. */
   | { readonly kind: 'retry'; readonly retryAfterMs?: number; readonly error?: string };
 
 /** The client secrets as they are stored. */
 export interface StoredClientSecrets extends ClientSecrets {
-  /** Changes with every write of the secret, and says nothing of its value. */
+  /** Changes with every write of the secret, and does not depend on its value. */
   readonly versionId: string;
 }
 
 export interface SecretReading {
   /** Skips the memory. */
   readonly fresh?: boolean;
-  /** Skips the memory, but only a few times within seconds: for what every request asks. */
+  /** Skips the memory, but only a few times within seconds, because every request may ask for it. */
   readonly recheck?: boolean;
 }
 
@@ -146,12 +149,12 @@ export interface ClientSecretSource {
   read(options?: SecretReading): Promise<StoredClientSecrets | 'not-configured'>;
 }
 
-/** Adobe's authorization endpoint, as the browser meets it (RFC 6749 §4.1.1, §4.1.2; RFC 7636). Pure: no network. */
+/** Adobe's authorization endpoint, as the browser uses it (RFC 6749 §4.1.1, §4.1.2; RFC 7636). No network is involved. */
 export interface AuthorizationEndpoint {
   createPkce(): { readonly verifier: Secret; readonly challenge: string };
   /** The URL the browser is sent to. */
   urlFor(request: AuthorizationRequestParameters): string;
-  /** Judges what came back: state first, then `iss`, and only then `error`. */
+  /** Verifies what came back: `state` first, then `iss`, and only then `error`. */
   readResponse(parameters: URLSearchParams, expectedState: string): AuthorizationResponse;
 }
 
@@ -166,10 +169,10 @@ export interface AuthorizationRequestParameters {
 export type AuthorizationResponse =
   | { readonly kind: 'code'; readonly code: Secret }
   | { readonly kind: 'error'; readonly error: string }
-  /** Not an answer to our request: it must change nothing. */
+  /** Not an answer to the vault's request: it must change nothing. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
-/** Reads what a refresh token says of itself. Pure; a token that cannot be read says nothing. */
+/** Reads the claims of a refresh token. A token that cannot be read has none. */
 export interface RefreshTokenReader {
   read(token: Secret): RefreshTokenClaims;
 }

@@ -1,4 +1,4 @@
-/** Wall time, waiting and deadlines. Deadlines use the monotonic clock, never differences of wall time. */
+/** Wall time and waiting. Deadlines use the monotonic clock, never differences of wall time. */
 export interface Clock {
   /** Epoch milliseconds. */
   nowMs(): number;

@@ -1,27 +1,27 @@
 import type { Breakers } from '../rotation/breakers.ts';
 import type { OutcomesByTrigger, RotateRequest, RotateTrigger } from '../rotation/rotate-request.ts';
 
-/** Asks the one Lambda that may open refresh tokens. */
+/** Invokes `rotate`, the only Lambda that may open refresh tokens. */
 export interface Rotator {
   /**
-   * Waits at most `waitMs` for the outcome; `still-running` means it goes on without us.
+   * Waits at most `waitMs` for the outcome. `still-running`: the run continues after this call.
    * Throws `PlatformError` `ROTATOR_UNAVAILABLE` or `ACCESS_DENIED`.
    */
   rotate<Trigger extends RotateTrigger>(
     request: RotateRequest<Trigger>,
     waitMs: number,
   ): Promise<OutcomesByTrigger[Trigger] | 'still-running'>;
-  /** Fire and forget (asynchronous invocation). */
+  /** Starts a run without waiting for it (asynchronous invocation). Throws as `rotate` does. */
   start(request: RotateRequest): Promise<void>;
 }
 
-/** Asks the one Lambda that may open refresh tokens to seal a connection's tokens under the present keys. */
+/** Has `rotate` seal a connection's tokens under the current keys. */
 export interface Resealer {
   /** Throws `PlatformError` `ROTATOR_UNAVAILABLE` or `ACCESS_DENIED`. */
   reseal(connectionId: string): Promise<ResealOutcome>;
 }
 
-/** One record for the whole vault. Losing it closes every breaker. Throws `PlatformError` (`STORE_UNAVAILABLE`). */
+/** The breakers of the whole vault: one item, stored without an expiry. Losing it closes every breaker. Throws `PlatformError` (`STORE_UNAVAILABLE`). */
 export interface BreakerStore {
   /** Strongly consistent; `revision: 0` when nothing is stored. */
   read(): Promise<Breakers>;

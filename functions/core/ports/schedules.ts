@@ -4,13 +4,13 @@ import type { ParkedSuccessor } from '../rotation/parked-successor.ts';
 /** One-time schedules that start the work of a connection. Throws `PlatformError` `SCHEDULER_UNAVAILABLE` or `ACCESS_DENIED`. */
 export interface RotationSchedules {
   /**
-   * Input of the schedule is the connectionId only. A schedule of that name already there counts as done.
-   * Throws `SCHEDULE_GROUP_GONE` when the group of all schedules is not there.
+   * The schedule's input is the connectionId only. Succeeds when a schedule of that name exists already.
+   * Throws `SCHEDULE_GROUP_GONE` when the group of all schedules does not exist.
    */
   create(schedule: NewSchedule): Promise<void>;
 }
 
-/** Makes the group of all schedules again after somebody deleted it. One that is there counts as done. */
+/** Creates the group of all schedules again after it was deleted. Succeeds when it exists. */
 export interface ScheduleGroup {
   restore(): Promise<void>;
 }
@@ -18,22 +18,22 @@ export interface ScheduleGroup {
 export interface NewSchedule {
   readonly connectionId: string;
   readonly name: string;
-  /** Clamped to the future by the adapter. */
+  /** The adapter moves a time in the past to the near future. */
   readonly atMs: number;
-  /** The schedule may ring up to this much later, so that a fleet spreads. 0 = on time. */
+  /** The schedule may fire up to this much later, so that many connections spread. 0 = on time. */
   readonly flexibleWindowMinutes: number;
 }
 
 /**
- * Where a successor waits that could not be committed: a recurring one-minute schedule whose input carries it, sealed,
- * until it is recovered or proved superseded. Its name is computable from the identity of the token it replaces.
+ * Keeps a successor that could not be committed: a recurring one-minute schedule whose input carries it, sealed, until it is
+ * recovered or proved superseded. The schedule's name follows from the identity of the token that the successor replaces.
  * Throws `PlatformError` `SCHEDULER_UNAVAILABLE` or `ACCESS_DENIED`.
  */
 export interface Parking {
-  /** `occupied`: under its name waits something else. The same successor parked again, after a lost reply, is `parked`. */
+  /** `occupied`: something else is parked under its name. The same successor parked again, after a lost response, is `parked`. */
   park(successor: ParkedSuccessor): Promise<'parked' | 'occupied'>;
-  /** What is there but cannot be read is returned as a successor whose sealed bytes are empty: it opens under no key. */
+  /** `undefined` when there is none. An input that cannot be read is returned with empty sealed bytes, which no key opens. */
   find(replaced: TokenIdentity): Promise<ParkedSuccessor | undefined>;
-  /** Absent already counts as done. */
+  /** Succeeds also when there is none. */
   remove(replaced: TokenIdentity): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { Secret } from '../secret.ts';
 
 /**
  * Seals tokens: one KMS data key per token, AES-256-GCM, additional data = the whole binding.
- * Preparing needs the network; sealing does not, so that nothing stands between an answer and its write.
+ * Preparing needs the network. Sealing does not, so that no call stands between Adobe's answer and its write.
  */
 export interface TokenSealer {
   /** Throws `PlatformError` `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
@@ -15,13 +15,13 @@ export interface PreparedSeal {
   seal(token: Secret, binding: SealBinding): Uint8Array;
 }
 
-/** Opens tokens. Only the roles that may hold one of these. */
+/** Opens sealed tokens. Only roles that are allowed to decrypt have one. */
 export interface TokenOpener {
   /** Throws `PlatformError` `SEAL_BROKEN`, `KEY_UNKNOWN`, `KEY_UNAVAILABLE` or `ACCESS_DENIED`. */
   open(sealed: Uint8Array, binding: SealBinding): Promise<Secret>;
 }
 
-/** Tells what the present key opens from what only a key that was replaced opens. */
+/** Finds the tokens that only a former key opens. */
 export interface FormerKeyOpener {
   /** The token, if a former key opens it. Throws as `open` does. */
   openFormer(sealed: Uint8Array, binding: SealBinding): Promise<Secret | 'present-key'>;

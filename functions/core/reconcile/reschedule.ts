@@ -92,7 +92,7 @@ async function storeAndSchedule(
   update: ConnectionUpdate,
   schedule: Schedule,
 ): Promise<boolean> {
-  const { connectionId } = update.token;
+  const { connectionId } = update.expected;
   if ((await deps.connections.update(update)) === 'conflict') return false;
   await createSchedule(deps, connectionId, schedule);
   return true;

@@ -40,7 +40,7 @@ export function createResealConnection(deps: ResealConnectionDeps): ResealConnec
     if (tokens === 0) return { outcome: 'unchanged', unreadable };
     const { refresh, previous, alternate, revocations } = connection;
     const written = await deps.connections.update({
-      token: connection,
+      expected: connection,
       changes,
       onlyIfLeasedBy: connection.lease?.runId ?? null,
       // A response that keeps the refresh token, and an alternate, are stored under the same version.

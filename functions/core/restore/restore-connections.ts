@@ -6,7 +6,7 @@ import type { Clock, Random } from '../ports/platform.ts';
 
 export interface RestoreDeps {
   readonly source: ConnectionSource;
-  readonly connections: Pick<ConnectionStore, 'begin'>;
+  readonly connections: Pick<ConnectionStore, 'replaceGeneration'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly random: Random;
 }
@@ -61,7 +61,7 @@ async function restoreOne(
   row: Connection,
 ): Promise<typeof RESTORED | typeof PRESENT> {
   const back = restoredConnection(row, clock.nowMs(), random.bytes(10));
-  return (await connections.begin(back, 'nothing')) === 'written' ? RESTORED : PRESENT;
+  return (await connections.replaceGeneration(back, 'nothing')) === 'written' ? RESTORED : PRESENT;
 }
 
 /**

@@ -99,7 +99,7 @@ export function createFakeVault(
       ...changes,
     };
     const stored = planNextDue(connection, {}, clock.nowMs()).after;
-    await fakes.connections.begin(stored);
+    await fakes.connections.replaceGeneration(stored);
     return { ...stored, token: refreshToken };
   };
 

@@ -53,11 +53,9 @@ export function createFakeAccessTokenStore({ inPlace }: Keeping = { inPlace: fal
       if (!inPlace) await Promise.resolve();
       const key = accessTokenKey(connectionId, scopeSet);
       const stored = items.get(key)?.record;
-      if (stored !== undefined && !givesWayToTombstone(stored, generation)) return { result: 'superseded' };
+      if (stored !== undefined && !givesWayToTombstone(stored, generation)) return { kind: 'superseded' };
       put(key, { kind: 'tombstone', connectionId, scopeSet, generation }, ttlEpochSeconds);
-      return stored?.kind === 'token'
-        ? { result: 'invalidated', replaced: stored }
-        : { result: 'invalidated' };
+      return stored?.kind === 'token' ? { kind: 'invalidated', replaced: stored } : { kind: 'invalidated' };
     },
 
     async invalidate(token, ttlEpochSeconds) {

@@ -91,7 +91,7 @@ export function createFakeConnectionDirectory(memory: ConnectionMemory): Connect
       const last = rest.length > limit ? read.at(-1)?.connectionId : undefined;
       return { connections: read.map(shownInFull), ...(last !== undefined && { last }) };
     },
-    async lapsing({ shard, expiresByMs, limit, after }) {
+    async expiring({ shard, expiresByMs, limit, after }) {
       await Promise.resolve();
       const rest = memory
         .indexed()

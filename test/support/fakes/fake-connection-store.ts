@@ -42,7 +42,7 @@ export function createFakeConnectionStore(
       return connections.get(connectionId)?.generation;
     },
 
-    async claim({ token, lease, states, nowMs, leaseMarginMs, changes }) {
+    async claim({ expected: token, lease, states, nowMs, leaseMarginMs, changes }) {
       if (!inPlace) await Promise.resolve();
       const stored = connections.get(token.connectionId);
       if (!isThatToken(stored, token)) return 'conflict';
@@ -54,7 +54,14 @@ export function createFakeConnectionStore(
     },
 
     async update(update) {
-      const { token, changes, onlyIfLeasedBy, onlyIfState, onlyIfOutboxIs, onlyIfRevocationsAre } = update;
+      const {
+        expected: token,
+        changes,
+        onlyIfLeasedBy,
+        onlyIfState,
+        onlyIfOutboxIs,
+        onlyIfRevocationsAre,
+      } = update;
       const { onlyIfNextAttemptIs, onlyIfTokensAre } = update;
       if (!inPlace) await Promise.resolve();
       const stored = connections.get(token.connectionId);
@@ -72,7 +79,7 @@ export function createFakeConnectionStore(
       return 'written';
     },
 
-    async begin(connection, replacing) {
+    async replaceGeneration(connection, replacing) {
       if (!inPlace) await Promise.resolve();
       const stored = connections.get(connection.connectionId);
       if (stored !== undefined && stored.generation >= connection.generation) {

@@ -224,7 +224,7 @@ test('a second disconnect keeps the generation of the first and finishes what it
 
 test('a reply of the store that is lost leaves a disconnect that the next call finishes', async () => {
   const { put, beginDisconnect, stored, accessTokens } = fixture({
-    connections: [replyLost('STORE_UNAVAILABLE', onCall('begin', 1))],
+    connections: [replyLost('STORE_UNAVAILABLE', onCall('replaceGeneration', 1))],
   });
   put();
   await accessTokens.publish(exampleAccessToken({ generation: GENERATION }), TTL);
@@ -337,7 +337,7 @@ test('a connection that keeps changing is a passing failure, not an endless loop
   const { put, stored, store, rotator, accessTokens, clock, telemetry } = fixture();
   put();
   const beginDisconnect = createBeginDisconnect({
-    connections: { ...store, begin: async () => 'conflict' },
+    connections: { ...store, replaceGeneration: async () => 'conflict' },
     accessTokens,
     rotator,
     clock,

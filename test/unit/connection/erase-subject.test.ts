@@ -157,7 +157,7 @@ test.each<[string, Parameters<typeof fixture>[0]]>([
   ['the index does not answer', { subjects: [unreachable('STORE_UNAVAILABLE', onEvery())] }],
   [
     'one connection cannot be written',
-    { connections: [unreachable('STORE_UNAVAILABLE', onCall('begin', 1))] },
+    { connections: [unreachable('STORE_UNAVAILABLE', onCall('replaceGeneration', 1))] },
   ],
   [
     'the tombstones cannot be written',
@@ -202,7 +202,7 @@ test('it tells how many connections it could not look at, since nobody knows who
   const bench = fixture();
   await bench.connect('acme.user-1');
   const { subject: _, subjectKey: __, ...imported } = exampleConnection({ connectionId: 'acme.imported' });
-  await bench.connections.begin(imported);
+  await bench.connections.replaceGeneration(imported);
   const { status, body } = await bench.post({ sub: SUB });
   expect(status).toBe(202);
   expect(body).toMatchObject({ connections: 1, unknownOwners: 1 });

@@ -43,7 +43,7 @@ test('an operator rotates a connection that is not due, in spite of its back-off
   const bench = fixture();
   const { connectionId, token, version } = await bench.connect();
   await bench.connections.update({
-    token: await bench.stored(connectionId),
+    expected: await bench.stored(connectionId),
     changes: { nextAttemptAtMs: bench.clock.nowMs() + 3_600_000, failures: 4 },
   });
   const { status, text, body } = await bench.post(connectionId);
@@ -89,7 +89,7 @@ test('what is not there, is disconnected, or has no refresh token, is not asked 
   const { connectionId } = await bench.connect({ renewable: false });
   expect((await bench.post(connectionId)).body.code).toBe('not_renewable');
   await bench.connections.update({
-    token: await bench.stored(connectionId),
+    expected: await bench.stored(connectionId),
     changes: { state: 'disconnected' },
   });
   expect((await bench.post(connectionId)).body.code).toBe('connection_not_found');

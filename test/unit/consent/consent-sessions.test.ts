@@ -60,7 +60,7 @@ function diesAfterBegin(died: { now: boolean }) {
     ...deps,
     connections: injectFaults(deps.connections, [
       ifAlive,
-      { kind: 'delay', when: onCall('begin', 1), after: dies },
+      { kind: 'delay', when: onCall('replaceGeneration', 1), after: dies },
     ]),
     accessTokens: injectFaults(deps.accessTokens, [ifAlive]),
     schedules: injectFaults(deps.schedules, [ifAlive]),
@@ -323,7 +323,7 @@ describe('redeeming a consent', () => {
         connections: injectFaults(deps.connections, [
           {
             kind: 'delay',
-            when: onCall('begin', 1),
+            when: onCall('replaceGeneration', 1),
             before: async () => {
               const stored = world.memory.connections.get(ID);
               if (stored) world.memory.connections.set(ID, { ...stored, version: stored.version + 1 });
@@ -402,7 +402,7 @@ describe('redeeming a consent', () => {
       redeem: (deps) => ({
         ...deps,
         connections: injectFaults(deps.connections, [
-          { kind: 'delay', when: onCall('begin', 1), before: () => rotate(world) },
+          { kind: 'delay', when: onCall('replaceGeneration', 1), before: () => rotate(world) },
         ]),
       }),
     });
@@ -511,7 +511,7 @@ describe('redeeming a consent', () => {
     },
   );
 
-  it.each(['begin', 'read'] as const)('stands a %s whose reply is lost', async (method) => {
+  it.each(['replaceGeneration', 'read'] as const)('stands a %s whose reply is lost', async (method) => {
     const world = createConsentWorld({
       redeem: (deps) => ({
         ...deps,

@@ -224,7 +224,7 @@ describe('A consent that meets a revocation', () => {
     const seen: unknown[] = [];
     const commit = async () => {
       const token = world.stored();
-      await world.connections.update({ token, changes: { version: token.version + 1 } });
+      await world.connections.update({ expected: token, changes: { version: token.version + 1 } });
     };
     const world = createReturnWorld({
       callback: (deps) => ({
@@ -301,10 +301,14 @@ describe('A consent that meets a revocation', () => {
     await world.redeem(codeOf(await world.consent()));
     const consentUnderWay = { codeDigest: 'of-a-code', untilMs: world.clock.nowMs() + MINUTE_MS };
     const marking = async () => {
-      await world.connections.update({ token: world.stored(), changes: { consentUnderWay } });
+      await world.connections.update({ expected: world.stored(), changes: { consentUnderWay } });
     };
     const connections = injectFaults(world.connections, [
-      { kind: 'delay', when: ({ method, number }) => method === 'begin' && number === 1, before: marking },
+      {
+        kind: 'delay',
+        when: ({ method, number }) => method === 'replaceGeneration' && number === 1,
+        before: marking,
+      },
     ]);
     const rotator = createFakeRotator(async () => ({ outcome: 'idle' }));
     const random = createSeededRandom('racing');

@@ -315,7 +315,7 @@ describe('a fault of the vault', () => {
 
   it('in the first write of the connection is retried', async () => {
     const world = createConsentWorld(
-      faulty('connections', unreachable('STORE_UNAVAILABLE', onCall('begin', 1))),
+      faulty('connections', unreachable('STORE_UNAVAILABLE', onCall('replaceGeneration', 1))),
     );
     expect(pageOutcome(await signIn(world))).toBe('connected');
     expect(world.memory.connections.has(ID)).toBe(true);
@@ -323,7 +323,7 @@ describe('a fault of the vault', () => {
 
   it('that loses the reply of the write is resolved by reading', async () => {
     const world = createConsentWorld(
-      faulty('connections', replyLost('STORE_UNAVAILABLE', onCall('begin', 1))),
+      faulty('connections', replyLost('STORE_UNAVAILABLE', onCall('replaceGeneration', 1))),
     );
     expect(pageOutcome(await signIn(world))).toBe('connected');
     expect(world.memory.connections.get(ID)?.outbox).toHaveLength(1);
@@ -333,7 +333,7 @@ describe('a fault of the vault', () => {
 
   it('that does not end leads to a page in time, and is counted', async () => {
     const world = createConsentWorld(
-      faulty('connections', unreachable('STORE_UNAVAILABLE', onEvery('begin'))),
+      faulty('connections', unreachable('STORE_UNAVAILABLE', onEvery('replaceGeneration'))),
     );
     const before = world.clock.monotonicMs();
     expect(pageOutcome(await signIn(world))).toBe('vault_unavailable');
@@ -384,13 +384,13 @@ describe('a fault of the vault', () => {
   it('takes nothing from a rotation that commits in between', async () => {
     let rotate = async () => {};
     const world = createConsentWorld(
-      faulty('connections', { kind: 'delay', when: onCall('begin', 2), before: () => rotate() }),
+      faulty('connections', { kind: 'delay', when: onCall('replaceGeneration', 2), before: () => rotate() }),
     );
     await signIn(world);
     rotate = async () => {
       const stored = world.memory.connections.get(ID);
       if (!stored) throw new Error('Nothing is stored.');
-      await world.connections.update({ token: stored, changes: { version: 2 } });
+      await world.connections.update({ expected: stored, changes: { version: 2 } });
     };
     expect(pageOutcome(await signIn(world))).toBe('connected');
     expect(world.memory.connections.get(ID)?.version).toBe(1);
@@ -398,7 +398,7 @@ describe('a fault of the vault', () => {
 
   it('nothing that was logged or measured shows a token, code, state or secret', async () => {
     const world = createConsentWorld(
-      faulty('connections', unreachable('STORE_UNAVAILABLE', onEvery('begin'))),
+      faulty('connections', unreachable('STORE_UNAVAILABLE', onEvery('replaceGeneration'))),
     );
     const browser = createBrowser(world);
     const started = await browser.authorize(WITH_APP);

@@ -56,7 +56,7 @@ test('the same file is known again after the user consented again: a spent token
   const lines = [{ connectionId: ID, refreshToken: bench.granted() }];
   await bench.send(lines);
   const consented = exampleConnection({ generation: exampleGeneration(bench.clock.nowMs() + HOUR_MS) });
-  await bench.connections.begin(takingThePlaceOf(await bench.stored(ID), consented, [], []));
+  await bench.connections.replaceGeneration(takingThePlaceOf(await bench.stored(ID), consented, [], []));
   expect((await bench.send(lines, 'replace=true')).results).toMatchObject([{ reason: 'same_token' }]);
   expect(await bench.stored(ID)).toMatchObject({ generation: consented.generation });
 });
@@ -124,7 +124,7 @@ test.each(['disconnecting', 'disconnected'] as const)('nothing undoes a disconne
 
 test('a dry run says what would happen and asks neither KMS nor the table for a write', async () => {
   const bench = createImportBench({
-    connections: [unreachable('STORE_UNAVAILABLE', onEvery('begin'))],
+    connections: [unreachable('STORE_UNAVAILABLE', onEvery('replaceGeneration'))],
     accessTokens: [unreachable('STORE_UNAVAILABLE', onEvery())],
     sealer: [unreachable('KEY_UNAVAILABLE', onEvery())],
   });
@@ -250,7 +250,10 @@ test('an id of a plain sign-in is taken for the user it is derived from, and for
 
 test.each([
   ['the table cannot be read', { connections: [unreachable('STORE_UNAVAILABLE', onCall('read', 1))] }],
-  ['the table cannot be written', { connections: [unreachable('STORE_UNAVAILABLE', onCall('begin', 1))] }],
+  [
+    'the table cannot be written',
+    { connections: [unreachable('STORE_UNAVAILABLE', onCall('replaceGeneration', 1))] },
+  ],
   ['KMS gives no key', { sealer: [unreachable('KEY_UNAVAILABLE', onCall('prepare', 1))] }],
 ])('one line is to be sent again when %s, and the others are imported', async (_, faults) => {
   const bench = createImportBench(faults);
@@ -260,7 +263,9 @@ test.each([
 });
 
 test('a write whose reply was lost is known again when the line is sent once more', async () => {
-  const bench = createImportBench({ connections: [replyLost('STORE_UNAVAILABLE', onCall('begin', 1))] });
+  const bench = createImportBench({
+    connections: [replyLost('STORE_UNAVAILABLE', onCall('replaceGeneration', 1))],
+  });
   const lines = [{ connectionId: ID, refreshToken: bench.granted() }];
   expect((await bench.send(lines)).results[0]).toMatchObject({ result: 'unavailable' });
   const { generation } = await bench.stored(ID);
@@ -269,7 +274,9 @@ test('a write whose reply was lost is known again when the line is sent once mor
 });
 
 test('tombstones that an interrupted replacement owes are written when it is repeated', async () => {
-  const bench = createImportBench({ connections: [replyLost('STORE_UNAVAILABLE', onCall('begin', 1))] });
+  const bench = createImportBench({
+    connections: [replyLost('STORE_UNAVAILABLE', onCall('replaceGeneration', 1))],
+  });
   const { generation } = await bench.connect({ connectionId: ID });
   await bench.accessTokens.publish(exampleAccessToken({ connectionId: ID, generation }), 9_999_999_999);
   const lines = [{ connectionId: ID, refreshToken: bench.granted() }];

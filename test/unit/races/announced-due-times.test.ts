@@ -17,7 +17,7 @@ async function announceWhile(changesOf: (connection: Connection, nowMs: number) 
   const events = {
     async publish() {
       const { changes } = planNextDue(connection, changesOf(connection, clock.nowMs()), clock.nowMs());
-      await connections.update({ token: connection, changes });
+      await connections.update({ expected: connection, changes });
       return [CONNECTED.id];
     },
   };
@@ -87,7 +87,7 @@ describe('A rotation that publishes while somebody else writes', () => {
         const { refresh } = connection;
         const owed = refresh ? [{ kind: 'refresh', token: refresh } as const] : [];
         const { changes } = planNextDue(connection, { revocations: owed }, clock.nowMs());
-        await connections.update({ token: connection, changes });
+        await connections.update({ expected: connection, changes });
         return [CONNECTED.id];
       },
     };

@@ -18,7 +18,7 @@ describe('A user who consents again while the grant before is being revoked', ()
           const { generation } = await bench.stored(connectionId);
           consented = bench.ims.ledger.grant({ subject }).refreshToken.reveal();
           const anew = exampleConnection({ connectionId, subject, subjectKey, generation: `${generation}Z` });
-          await bench.connections.begin(anew);
+          await bench.connections.replaceGeneration(anew);
         }
         return bench.sealing.opener.open(...args);
       },
@@ -40,7 +40,7 @@ describe('A user who consents again while the grant before is being revoked', ()
       const { connectionId, refresh, generation } = await bench.connect();
       if (refresh === undefined) throw new Error('There is no refresh token.');
       const { subject: _subject, subjectKey: _subjectKey, ...anew } = exampleConnection({ connectionId });
-      await bench.connections.begin({
+      await bench.connections.replaceGeneration({
         ...anew,
         ...(subjectKey !== undefined && { subjectKey }),
         generation: `${generation.slice(0, -1)}Z`,

@@ -111,7 +111,7 @@ describe('The reconciler', () => {
     const { connectionId, ...token } = await bench.connect();
     const died = { runId: 'died', untilMs: bench.clock.nowMs() + MINUTE_MS };
     const changes = { lease: died, dueAtMs: died.untilMs };
-    await bench.connections.update({ token: { ...token, connectionId }, changes });
+    await bench.connections.update({ expected: { ...token, connectionId }, changes });
     bench.clock.advance(40 * MINUTE_MS);
     expect(await reconcileOf(bench)()).toEqual({ overdue: 1, rescheduled: 1 });
   });
@@ -162,7 +162,7 @@ describe('Due times that lie where nothing leads', () => {
     const well = await bench.connect({ connectionId: 'acme.well', subject: 'well@AdobeID' });
     bench.clock.advance(8 * DAY_MS);
     const changes = forge(bench.clock.nowMs(), connection.refreshExpiresAtMs ?? 0);
-    await bench.connections.update({ token: { ...connection, connectionId }, changes });
+    await bench.connections.update({ expected: { ...connection, connectionId }, changes });
     await bench.rotate({ connectionId: well.connectionId });
     atCensus(bench);
     await reconcileOf(bench)();
@@ -199,7 +199,7 @@ describe('Due times that lie where nothing leads', () => {
         dueAtMs: bench.clock.nowMs() + CENTURY_MS,
         rotateAtMs: bench.clock.nowMs() + CENTURY_MS,
       };
-      await bench.connections.update({ token: connection, changes });
+      await bench.connections.update({ expected: connection, changes });
     }
     atCensus(bench);
     await reconcileOf(bench, 1)();
@@ -216,7 +216,7 @@ describe('Due times that lie where nothing leads', () => {
     for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3']) {
       const connection = await bench.connect({ connectionId });
       const changes = { dueAtMs: bench.clock.nowMs() + CENTURY_MS };
-      await bench.connections.update({ token: connection, changes });
+      await bench.connections.update({ expected: connection, changes });
     }
     atCensus(bench);
     const malformed = unreachable('ITEM_MALFORMED', ({ args }) => args[0] === 'fleet.2');

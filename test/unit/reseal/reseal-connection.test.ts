@@ -57,7 +57,7 @@ describe('Sealing a connection again', () => {
       version,
       sealed: await sealed('alternate', refreshBinding(identity, { generation, version })),
     };
-    await bench.connections.update({ token: await bench.stored(ID), changes: { alternate, revocations } });
+    await bench.connections.update({ expected: await bench.stored(ID), changes: { alternate, revocations } });
     const before = await bench.stored(ID);
 
     expect(await reseal()).toEqual({ outcome: 'resealed', tokens: 5, unreadable: 0 });
@@ -97,7 +97,7 @@ describe('Sealing a connection again', () => {
   it('leaves who is being rotated alone', async () => {
     const { bench, reseal } = await benchWithNewKey();
     const lease = { runId: 'somebody', untilMs: bench.clock.nowMs() + MINUTE_MS };
-    await bench.connections.update({ token: await bench.stored(ID), changes: { lease } });
+    await bench.connections.update({ expected: await bench.stored(ID), changes: { lease } });
     const before = await bench.stored(ID);
     expect(await reseal()).toEqual({ outcome: 'busy' });
     expect(await bench.stored(ID)).toEqual(before);
@@ -115,7 +115,7 @@ describe('Sealing a connection again', () => {
       'a claim',
       async (bench: FakeVault) => {
         const lease = { runId: 'somebody', untilMs: bench.clock.nowMs() + MINUTE_MS };
-        await bench.connections.update({ token: await bench.stored(ID), changes: { lease } });
+        await bench.connections.update({ expected: await bench.stored(ID), changes: { lease } });
       },
     ],
     [
@@ -123,7 +123,10 @@ describe('Sealing a connection again', () => {
       async (bench: FakeVault) => {
         const { previous } = await bench.stored(ID);
         if (previous)
-          await bench.connections.update({ token: await bench.stored(ID), changes: { refresh: previous } });
+          await bench.connections.update({
+            expected: await bench.stored(ID),
+            changes: { refresh: previous },
+          });
       },
     ],
     [
@@ -131,7 +134,10 @@ describe('Sealing a connection again', () => {
       async (bench: FakeVault) => {
         const { refresh } = await bench.stored(ID);
         if (refresh)
-          await bench.connections.update({ token: await bench.stored(ID), changes: { alternate: refresh } });
+          await bench.connections.update({
+            expected: await bench.stored(ID),
+            changes: { alternate: refresh },
+          });
       },
     ],
   ])('is overtaken by %s that comes while KMS works, and overwrites nothing', async (_name, meanwhile) => {
@@ -152,7 +158,7 @@ describe('Sealing a connection again', () => {
     const { bench, ring, reseal } = await benchWithNewKey();
     const { refresh } = await bench.stored(ID);
     const broken = { ...refresh, sealed: exampleBytes(40) } as SealedRefreshToken;
-    await bench.connections.update({ token: await bench.stored(ID), changes: { refresh: broken } });
+    await bench.connections.update({ expected: await bench.stored(ID), changes: { refresh: broken } });
     expect(await reseal()).toEqual({ outcome: 'resealed', tokens: 1, unreadable: 1 });
     const after = await bench.stored(ID);
     expect(after.refresh).toEqual(broken);

@@ -89,7 +89,7 @@ describe('A restore from an older table', () => {
     await reconcileAndFire(bench);
     expect(await bench.stored('fleet.unspent')).toMatchObject({ state: 'active' });
     expect(await bench.stored('fleet.spent')).toMatchObject({ state: 'suspect', evidence: { count: 1 } });
-    for (let dueIndex = 0; dueIndex < 5; dueIndex += 1) await bench.ring('fleet.spent');
+    for (let run = 0; run < 5; run += 1) await bench.ring('fleet.spent');
     expect(await bench.stored('fleet.spent')).toMatchObject({ state: 'needs-reauthorization' });
   });
 
@@ -121,7 +121,7 @@ describe('A restore from an older table', () => {
     const yesterday = await snapshotOf(bench);
     bench.memory.connections.clear();
     const connections = injectFaults(bench.connections, [
-      unreachable('STORE_UNAVAILABLE', onCall('begin', 4)),
+      unreachable('STORE_UNAVAILABLE', onCall('replaceGeneration', 4)),
     ]);
     const cutOff = restoreConnections({ ...bench.deps, connections, source: tableOf(yesterday) });
     await expect(cutOff).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });

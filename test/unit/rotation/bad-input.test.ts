@@ -74,7 +74,7 @@ describe('A forged envelope under the name that a real one would have', () => {
     const { connectionId, refresh, token: _, ...rest } = connection;
     if (!refresh) throw new Error('There is no refresh token.');
     await bench.parking.park(forgedFor(bench, connection));
-    await bench.connections.begin({
+    await bench.connections.replaceGeneration({
       ...rest,
       connectionId,
       generation: `${connection.generation.slice(0, -1)}Z`,
@@ -186,7 +186,7 @@ describe('A present token whose seal is broken', () => {
     const { connectionId, whole } = await rotatedThenBroken(bench);
     await bench.ring(connectionId);
     bench.clock.advance(2 * DAY_MS);
-    await bench.connections.update({ token: whole, changes: { refresh: whole.refresh ?? null } });
+    await bench.connections.update({ expected: whole, changes: { refresh: whole.refresh ?? null } });
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
   });
 
@@ -213,7 +213,7 @@ async function rotatedThenBroken(bench: FakeVault) {
   const whole = await bench.stored(connectionId);
   const { generation, version } = whole;
   await bench.connections.update({
-    token: whole,
+    expected: whole,
     changes: { refresh: { generation, version, sealed: GARBAGE } },
   });
   return { connectionId, whole };
@@ -270,7 +270,7 @@ describe('A token under a key that this deployment does not name', () => {
     const { connectionId, refresh } = connection;
     if (refresh === undefined) throw new Error('There is no refresh token.');
     const owed = { kind: 'refresh', token: refresh, subjectKey: 'key-of-somebody-else' } as const;
-    await bench.connections.update({ token: connection, changes: { revocations: [owed] } });
+    await bench.connections.update({ expected: connection, changes: { revocations: [owed] } });
     expect(await bench.rotate({ connectionId }, { opener: unknownKey(bench) })).toMatchObject({
       outcome: 'busy',
     });

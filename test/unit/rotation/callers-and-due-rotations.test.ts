@@ -123,7 +123,7 @@ async function run(s: Situation, trigger: 'vend' | 'schedule', afterMs = 0) {
   const bench = createFakeVault({ mode: 'reuse' });
   await bench.connect({ connectionId: ID, connectedAtMs: EXAMPLE_NOW_MS - 7 * DAY_MS });
   const first = await bench.stored(ID);
-  await bench.connections.update({ token: first, changes: changesOf(s, bench.clock.nowMs()) });
+  await bench.connections.update({ expected: first, changes: changesOf(s, bench.clock.nowMs()) });
   const before = await bench.stored(ID);
   const posts: (readonly string[] | undefined)[] = [];
   const refresh: Ims['refresh'] = (request) => {

@@ -32,7 +32,7 @@ describe('The canary', () => {
     const bench = createFakeVault();
     const { connectionId, version } = await bench.connect();
     await bench.connections.update({
-      token: await bench.stored(connectionId),
+      expected: await bench.stored(connectionId),
       changes: { nextAttemptAtMs: bench.clock.nowMs() + HOUR_MS, failures: 4 },
     });
     expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'waiting', reason: 'backoff' });

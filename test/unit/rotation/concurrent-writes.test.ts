@@ -22,7 +22,7 @@ async function lease(bench: FakeVault, connection: Connection): Promise<void> {
   const nowMs = bench.clock.nowMs();
   const untilMs = nowMs + LEASE_MS;
   const claimed = await bench.connections.claim({
-    token: connection,
+    expected: connection,
     lease: { runId: 'somebody', untilMs },
     states: [connection.state],
     nowMs,
@@ -88,9 +88,9 @@ describe('What a living connection owes Adobe', () => {
       return { kind: 'refresh', token: { generation, version: serial, sealed } };
     };
     const [first, second] = [await owing(7), await owing(8)];
-    await bench.connections.update({ token: connection, changes: { revocations: [first] } });
+    await bench.connections.update({ expected: connection, changes: { revocations: [first] } });
     const connections = meanwhile(bench, onCall('update', 1), async () =>
-      bench.connections.update({ token: connection, changes: { revocations: [first, second] } }),
+      bench.connections.update({ expected: connection, changes: { revocations: [first, second] } }),
     );
     await bench.rotate({ connectionId }, { connections });
     const after = await bench.stored(connectionId);
@@ -107,7 +107,7 @@ describe('What a disconnect still finds to revoke', () => {
     await createBeginDisconnect({ ...bench.deps, rotator, scopeSets: ['*'] })(connectionId);
     const { generation } = await bench.stored(connectionId);
     const late = exampleAccessToken({ connectionId, expiresAtMs: bench.clock.nowMs() + HOUR_MS });
-    const invalidateOlder = async () => ({ result: 'invalidated', replaced: late }) as const;
+    const invalidateOlder = async () => ({ kind: 'invalidated', replaced: late }) as const;
     const finds = async () =>
       invalidateAccessTokens(
         { ...bench.deps, accessTokens: { ...bench.deps.accessTokens, invalidateOlder }, scopeSets: ['*'] },

@@ -66,7 +66,7 @@ describe('A refusal', () => {
     bench.ims.script({
       after: async () => {
         const present = await bench.stored(connectionId);
-        await bench.connections.update({ token: present, changes: { version: 2, lease: null } });
+        await bench.connections.update({ expected: present, changes: { version: 2, lease: null } });
         bench.ims.ledger.revokeUser(present.subject ?? '');
       },
     });
@@ -346,7 +346,7 @@ describe('A stored token that cannot be opened', () => {
     const connection = await bench.connect();
     const { connectionId, generation } = connection;
     await bench.connections.update({
-      token: connection,
+      expected: connection,
       changes: { refresh: { generation, version: 1, sealed: new Uint8Array([1, 2, 3]) } },
     });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'degraded', code: 'seal_broken' });

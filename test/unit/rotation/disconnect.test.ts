@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 async function beginDisconnect(bench: FakeVault, connection: Connection): Promise<void> {
   const { refresh, previous, rotateAtMs: _, schedule: __, dueAtMs: ___, ...rest } = connection;
   const ended = [refresh, previous].filter((token) => token !== undefined);
-  await bench.connections.begin({
+  await bench.connections.replaceGeneration({
     ...rest,
     generation: `${connection.generation.slice(0, -1)}Z`,
     version: 0,
@@ -127,7 +127,10 @@ describe('A disconnect', () => {
     bench.ims.scriptRevoke({ kind: 'retry' }, { kind: 'retry' });
     const overtaking = async () => {
       const token = await bench.stored(connectionId);
-      await bench.connections.update({ token, changes: { version: token.version + 1, lease: null } });
+      await bench.connections.update({
+        expected: token,
+        changes: { version: token.version + 1, lease: null },
+      });
     };
     const connections = injectFaults(bench.connections, [
       { kind: 'delay', when: onCall('update', 1), before: overtaking },

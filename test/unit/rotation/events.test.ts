@@ -16,7 +16,7 @@ async function withEvents(bench: FakeVault, count: number) {
       detail: { from: 'degraded' },
     };
   });
-  await bench.connections.update({ token: connection, changes: { newEvents } });
+  await bench.connections.update({ expected: connection, changes: { newEvents } });
   return connection;
 }
 
@@ -94,7 +94,7 @@ describe('Events', () => {
     const { connectionId, generation } = connection;
     const late = { id: 'late', type: 'Degraded', atMs: 9, generation, detail: { code: 'x' } } as const;
     const comes = async () => {
-      await bench.connections.update({ token: connection, changes: { newEvents: [late] } });
+      await bench.connections.update({ expected: connection, changes: { newEvents: [late] } });
     };
     const events = injectFaults(bench.events, [{ kind: 'delay', when: onEvery('publish'), after: comes }]);
     await bench.rotate({ connectionId }, { events });
@@ -119,12 +119,12 @@ describe('Events', () => {
       detail: { code: 'x' },
     } as const;
     const comes = async () => {
-      await bench.connections.update({ token: stored, changes: { newEvents: [meanwhile] } });
+      await bench.connections.update({ expected: stored, changes: { newEvents: [meanwhile] } });
     };
     const when = onCall('update', 1);
     const connections = injectFaults(bench.connections, [{ kind: 'delay', when, before: comes }]);
     expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'rotated' });
-    for (let dueIndex = 0; dueIndex < 2; dueIndex += 1) await bench.ring(connectionId);
+    for (let run = 0; run < 2; run += 1) await bench.ring(connectionId);
     const types = bench.events.published.map(({ event }) => event.type);
     expect(new Set(types)).toEqual(new Set(['User Action Required', 'Recovered', 'Degraded']));
   });

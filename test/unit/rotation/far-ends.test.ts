@@ -84,7 +84,7 @@ describe('A readable end of life that is too good to be true', () => {
     const rotated = await bench.stored(connection.connectionId);
     const nowMs = rotated.rotatedAtMs ?? 0;
     const evidence = { count: 4, firstAtMs: nowMs - 2 * DAY_MS, lastAtMs: nowMs, tried: [] };
-    await bench.connections.update({ token: rotated, changes: { state: 'suspect', evidence } });
+    await bench.connections.update({ expected: rotated, changes: { state: 'suspect', evidence } });
     bench.clock.advance(17 * DAY_MS);
     expect(await bench.rotate({ connectionId: connection.connectionId })).toEqual({ outcome: 'rotated' });
     expect(bench.ims.ledger.posts.at(-1)?.token).toBe(connection.token.reveal());

@@ -52,7 +52,7 @@ async function forged(forgery: Forgery, days = 6) {
   const connection = await bench.connect();
   bench.clock.advance(days * DAY_MS);
   const changes = forgery(bench.clock.nowMs(), connection);
-  await bench.connections.update({ token: connection, changes });
+  await bench.connections.update({ expected: connection, changes });
   return { bench, connectionId: connection.connectionId };
 }
 
@@ -124,7 +124,7 @@ describe('A moment in a row that no write of the vault leads to', () => {
     const bench = createFakeVault();
     const connection = await bench.connect();
     const changes = { nextAttemptAtMs: bench.clock.nowMs() + HOUR_MS };
-    await bench.connections.update({ token: connection, changes });
+    await bench.connections.update({ expected: connection, changes });
     bench.clock.setNowMs(bench.clock.nowMs() - 3 * DAY_MS);
     bench.connections.setClockSkewMs(-3 * DAY_MS);
     await bench.rotate({ connectionId: connection.connectionId, trigger: 'vend', requirement: WANTED });

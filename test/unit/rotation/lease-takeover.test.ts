@@ -12,7 +12,7 @@ async function owe(bench: FakeVault, connectionId: string): Promise<void> {
   const { refresh } = connection;
   if (!refresh) throw new Error('The connection has no refresh token.');
   const owed: PendingRevocation = { kind: 'refresh', token: { ...refresh, generation: '0'.repeat(32) } };
-  await bench.connections.update({ token: connection, changes: { revocations: [owed] } });
+  await bench.connections.update({ expected: connection, changes: { revocations: [owed] } });
 }
 
 describe('A lease that was not released', () => {
@@ -24,7 +24,7 @@ describe('A lease that was not released', () => {
         const bench = createFakeVault();
         const connection = await bench.connect();
         const lease = { runId: 'died', untilMs: bench.clock.nowMs() };
-        await bench.connections.update({ token: connection, changes: { lease } });
+        await bench.connections.update({ expected: connection, changes: { lease } });
         bench.clock.advance(MINUTE_MS);
         const noKey = unreachable('KEY_UNAVAILABLE', onEvery('open'));
         if (answer) bench.ims.script({ answer });

@@ -121,7 +121,7 @@ describe('A refusal of narrower scopes', () => {
     const { bench, connection } = await connected();
     const untilMs = bench.clock.nowMs() + aheadMs;
     const scopePauses = [{ scopeSet: NARROWER, untilMs, refusals: 1, code: 'invalid_scope' }];
-    await bench.connections.update({ token: connection, changes: { scopePauses } });
+    await bench.connections.update({ expected: connection, changes: { scopePauses } });
     expect(await vend(bench, bench.ims, NARROWER)).toEqual({ outcome: 'rotated' });
   });
 
@@ -212,7 +212,7 @@ describe('Before narrower scopes are asked for', () => {
   ])('everything granted is refreshed where that is due, then they are: %s', async (_, changesFor) => {
     const { bench, connection } = await connected();
     const changes = changesFor(connection, bench.clock.nowMs());
-    await bench.connections.update({ token: connection, changes });
+    await bench.connections.update({ expected: connection, changes });
     const { ims, counted } = answeringNarrower(bench.ims, INVALID_SCOPE);
     expect(await vend(bench, ims, NARROWER)).toEqual({ outcome: 'rotated' });
     expect(counted.narrower).toBe(0);
@@ -224,7 +224,7 @@ describe('Before narrower scopes are asked for', () => {
     const { bench, connection } = await connected();
     const { ims } = answeringNarrower(bench.ims, INVALID_SCOPE);
     await vend(bench, ims, NARROWER);
-    await bench.connections.update({ token: connection, changes: { rotateAtMs: bench.clock.nowMs() } });
+    await bench.connections.update({ expected: connection, changes: { rotateAtMs: bench.clock.nowMs() } });
     expect(await vend(bench, ims, NARROWER)).toEqual({ outcome: 'rotated' });
   });
 

@@ -80,7 +80,7 @@ describe('A parked envelope that cannot be opened', () => {
     };
     await bench.parking.park(forged);
     const lease = { runId: 'died', untilMs: bench.clock.nowMs() };
-    await bench.connections.update({ token: connection, changes: { lease } });
+    await bench.connections.update({ expected: connection, changes: { lease } });
     expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.telemetry.total('ParkedEnvelopeRefused')).toBe(1);
   });
@@ -129,7 +129,7 @@ describe('A successor that was overtaken', () => {
       after: async () => {
         const present = await bench.stored(connectionId);
         const changes = { version: 2, commitIds: ['somebody-else'], lease: null } as const;
-        await bench.connections.update({ token: present, changes });
+        await bench.connections.update({ expected: present, changes });
       },
     });
     const faults = [unreachable('STORE_UNAVAILABLE', onCall('update', 2))];

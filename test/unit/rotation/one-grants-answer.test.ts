@@ -128,7 +128,7 @@ describe('A trial that posts nothing', () => {
     const stuck = await bench.connect({ connectionId: 'stuck', rotateAtMs: bench.clock.nowMs() });
     const sealed = new Uint8Array([1, 2, 3]);
     const refresh = { generation: stuck.generation, version: stuck.version, sealed };
-    await bench.connections.update({ token: stuck, changes: { refresh } });
+    await bench.connections.update({ expected: stuck, changes: { refresh } });
     expect(await bench.rotate({ connectionId: 'stuck' })).toMatchObject({ outcome: 'degraded' });
     expect(bench.breakers.present().outage).toMatchObject({ reopened: 0 });
     bench.clock.advance(MINUTE_MS);

@@ -11,7 +11,7 @@ const LEASE_IS_OVER_MS = LEASE_MS + LEASE_MARGIN_MS;
 async function claimByAnother(bench: FakeVault, connectionId: string): Promise<void> {
   const nowMs = bench.clock.nowMs();
   const claimed = await bench.connections.claim({
-    token: await bench.stored(connectionId),
+    expected: await bench.stored(connectionId),
     lease: { runId: 'another', untilMs: nowMs + LEASE_MS },
     states: ['active'],
     nowMs,

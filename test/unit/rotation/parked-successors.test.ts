@@ -65,7 +65,7 @@ describe('A successor the store does not take', () => {
     expect(bench.parking.parked()).toHaveLength(1);
     bench.clock.advance(2 * MINUTE_MS);
     const later = { nextAttemptAtMs: bench.clock.nowMs() + MINUTE_MS };
-    await bench.connections.update({ token: { ...connection, connectionId }, changes: later });
+    await bench.connections.update({ expected: { ...connection, connectionId }, changes: later });
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'idle' });
     bench.clock.advance(MINUTE_MS);
     await bench.ring(connectionId);
@@ -178,7 +178,7 @@ describe('A parked envelope', () => {
     const parked = await parkOne(bench, connectionId);
     const present = await bench.stored(connectionId);
     const changes = { version: 2, commitIds: ['somebody-else'], lease: null } as const;
-    await bench.connections.update({ token: present, changes });
+    await bench.connections.update({ expected: present, changes });
     await bench.rotate({ connectionId, trigger: 'parked', parked });
     expect(await bench.storedToken(connectionId, 'alternate')).toBeDefined();
     expect(bench.parking.parked()).toEqual([]);
@@ -212,7 +212,7 @@ describe('A rotation overtaken by', () => {
           ...anonymous
         } = first;
         const generation = `${first.generation.slice(0, -1)}Z`;
-        await bench.connections.begin({ ...anonymous, generation });
+        await bench.connections.replaceGeneration({ ...anonymous, generation });
       },
     });
     await bench.ring(first.connectionId);
@@ -231,7 +231,7 @@ describe('A rotation overtaken by', () => {
         const revocations = [
           { kind: 'refresh', token: refresh, subjectKey: first.subjectKey ?? '' },
         ] as const;
-        await bench.connections.begin({
+        await bench.connections.replaceGeneration({
           ...rest,
           generation,
           version: 0,

@@ -66,7 +66,7 @@ describe('Revoking an access token', () => {
   it('invalidates it only, too, where it is not known whose it is', async () => {
     const bench = await benchWithToken('unknown');
     await bench.connections.update({
-      token: await bench.stored(bench.connectionId),
+      expected: await bench.stored(bench.connectionId),
       changes: { subject: null, subjectKey: null },
     });
     expect(await bench.revoke()).toMatchObject({ invalidated: 1, revokedAtAdobe: false });
@@ -107,7 +107,7 @@ describe('Revoking an access token', () => {
     async function leased() {
       const bench = await benchWithToken();
       const claimed = await bench.connections.claim({
-        token: await bench.stored(bench.connectionId),
+        expected: await bench.stored(bench.connectionId),
         lease: { runId: 'another', untilMs: bench.clock.nowMs() + 60_000 },
         states: ['active'],
         nowMs: bench.clock.nowMs(),
@@ -191,7 +191,7 @@ describe('Revoking an access token', () => {
 
   it.each(['disconnecting', 'disconnected'] as const)('finds no connection that is %s', async (state) => {
     const bench = await benchWithToken();
-    await bench.connections.update({ token: await bench.stored(bench.connectionId), changes: { state } });
+    await bench.connections.update({ expected: await bench.stored(bench.connectionId), changes: { state } });
     expect(await bench.revoke()).toEqual({ outcome: 'not-found' });
     expect(await bench.rotate({ connectionId: 'acme.nobody', trigger: 'revoke-access' })).toEqual({
       outcome: 'not-found',

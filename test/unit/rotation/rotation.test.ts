@@ -112,7 +112,7 @@ describe('Only one run may post', () => {
     const connection = await bench.connect();
     bench.clock.advance(8 * DAY_MS);
     const lease = { runId: 'another', untilMs: bench.clock.nowMs() + 60_000 };
-    await bench.connections.update({ token: connection, changes: { lease } });
+    await bench.connections.update({ expected: connection, changes: { lease } });
 
     const outcome = await bench.rotate({ connectionId: connection.connectionId });
     expect(outcome).toMatchObject({ outcome: 'busy' });

@@ -28,7 +28,7 @@ const keepsAlternate = ({ changes }: ConnectionUpdate): boolean => Boolean(chang
 async function disconnect(bench: FakeVault, { token: _, ...connection }: Connection & { token?: unknown }) {
   const nowMs = bench.clock.nowMs();
   const stored = await bench.stored(connection.connectionId);
-  await bench.connections.begin(disconnectingConnection(stored, later(connection), nowMs));
+  await bench.connections.replaceGeneration(disconnectingConnection(stored, later(connection), nowMs));
 }
 
 /** A successor that the store did not take and Scheduler holds. */
@@ -127,7 +127,7 @@ describe('A parked successor that cannot be handed over yet', () => {
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     const rival = { version: 2, commitIds: ['another-run'], lease: null } as const;
-    await bench.connections.update({ token: await bench.stored(connectionId), changes: rival });
+    await bench.connections.update({ expected: await bench.stored(connectionId), changes: rival });
     const request = { connectionId, trigger: 'parked', parked } as const;
     const connections = contended(bench, keepsAlternate);
     expect(await bench.rotate(request, { connections })).toMatchObject({ outcome: 'busy' });
@@ -142,7 +142,7 @@ describe('A parked successor that cannot be handed over yet', () => {
     const { connectionId } = connection;
     const parked = await parkOne(bench, connectionId);
     const rival = { version: 2, commitIds: ['another-run'], lease: null } as const;
-    await bench.connections.update({ token: await bench.stored(connectionId), changes: rival });
+    await bench.connections.update({ expected: await bench.stored(connectionId), changes: rival });
     const update: ConnectionStore['update'] = async (update) => {
       if (keepsAlternate(update)) await disconnect(bench, connection);
       return bench.connections.update(update);
@@ -232,7 +232,7 @@ describe('A revocation whose end other writes keep from being stored', () => {
     const { connectionId, generation, refresh } = connection;
     if (!refresh) throw new Error('There is no refresh token.');
     const owed = { kind: 'refresh', token: { ...refresh, version: 7 }, subjectKey: 'another' } as const;
-    await bench.connections.update({ token: connection, changes: { revocations: [owed] } });
+    await bench.connections.update({ expected: connection, changes: { revocations: [owed] } });
     const connections = contended(bench, ({ changes }) => changes.lease === null);
     expect(await bench.rotate({ connectionId }, { connections })).toMatchObject({ outcome: 'busy' });
     expect(await bench.stored(connectionId)).toMatchObject({

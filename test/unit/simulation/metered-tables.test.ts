@@ -50,21 +50,21 @@ function anyCall(chance: ReturnType<typeof createChance>): Call {
     (store) => store.read('c'),
     (store) =>
       store.claim({
-        token: { ...token, revocations, ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs }) },
+        expected: { ...token, revocations, ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs }) },
         lease: { runId: oneOf(['a', 'b']), untilMs },
         states: ['active', 'suspect'],
         nowMs: NOW_MS,
         leaseMarginMs: 3_000,
         changes,
       }),
-    (store) => store.update({ token, changes }),
-    (store) => store.update({ token, changes, onlyIfLeasedBy: oneOf(['a', 'b', null]) }),
-    (store) => store.update({ token, changes, onlyIfState: state }),
-    (store) => store.update({ token, changes, onlyIfOutboxIs: outbox.map(({ id }) => id) }),
-    (store) => store.update({ token, changes, onlyIfRevocationsAre: revocations.length }),
-    (store) => store.begin(exampleConnection({ connectionId: 'c', generation, outbox })),
+    (store) => store.update({ expected: token, changes }),
+    (store) => store.update({ expected: token, changes, onlyIfLeasedBy: oneOf(['a', 'b', null]) }),
+    (store) => store.update({ expected: token, changes, onlyIfState: state }),
+    (store) => store.update({ expected: token, changes, onlyIfOutboxIs: outbox.map(({ id }) => id) }),
+    (store) => store.update({ expected: token, changes, onlyIfRevocationsAre: revocations.length }),
+    (store) => store.replaceGeneration(exampleConnection({ connectionId: 'c', generation, outbox })),
     (store) =>
-      store.begin(
+      store.replaceGeneration(
         exampleConnection({ connectionId: 'c', generation }),
         oneOf<Replaced>(['nothing', replaced]),
       ),

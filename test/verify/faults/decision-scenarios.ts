@@ -33,7 +33,7 @@ async function refusedForADay(world: CrashWorld, alive: 'alternate' | 'previous'
   world.clock.advance(HOUR_MS);
   const nowMs = world.clock.nowMs();
   await world.connections.update({
-    token: connection,
+    expected: connection,
     changes: {
       state: 'suspect',
       evidence: { count: 4, firstAtMs: nowMs - 25 * HOUR_MS, lastAtMs: nowMs, tried: [] },
@@ -105,7 +105,7 @@ export const DECISION_SCENARIOS: readonly Scenario[] = [
       const nowMs = world.clock.nowMs();
       const { generation } = connection;
       await world.connections.update({
-        token: connection,
+        expected: connection,
         changes: {
           refresh: { generation, version: 2, sealed: GARBAGE },
           previous: await sealed(world, connection, token, 1),

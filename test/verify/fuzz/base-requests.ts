@@ -134,7 +134,7 @@ const connections: BaseRequest = (material, dice) => {
     ['at_risk_within=400d'],
     [`cursor=${Buffer.from('{"list":"all","after":"demo.a"}').toString('base64url')}`],
     [
-      `cursor=${Buffer.from('{"list":"lapsing","expiresByMs":1e15,"shard":99,"after":{}}').toString('base64url')}`,
+      `cursor=${Buffer.from('{"list":"expiring","expiresByMs":1e15,"shard":99,"after":{}}').toString('base64url')}`,
     ],
   ];
   const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [

@@ -24,7 +24,7 @@
  * | sparesSameUser            | revoke-at-ims.ts mayEndAnotherGrant                                                        |
  * | waitsForConsents          | consent/mark-consent.ts; revoke.ts and revoke-at-ims.ts consentAwaited; `storedIs` (the mark) |
  * | generationsNeverReused    | connection/disconnect.ts: a new generation, nothing deleted; connection/generation.ts   |
- * | consentsInOrder           | connection-store.ts begin: `nothingStored` or `olderThan`, and `storedIs` what was read    |
+ * | consentsInOrder           | connection-store.ts replaceGeneration: `nothingStored` or `olderThan`, and `storedIs` what was read    |
  * | gathersEvidence           | decision.ts refusedDecision, isComplete; fallback-token.ts nextFallback               |
  *
  * One step here may be several calls in the code, where a condition makes them one:

@@ -87,9 +87,10 @@ export function createConnectionTable({ counts, onWrite }: ConnectionTableOption
     connections: {
       read: (connectionId) => charged(connectionId, store.read),
       readGeneration: (connectionId) => charged(connectionId, store.readGeneration),
-      claim: (claim) => written(claim.token.connectionId, () => store.claim(claim)),
-      update: (update) => written(update.token.connectionId, () => store.update(update)),
-      begin: (next, replacing) => written(next.connectionId, () => store.begin(next, replacing)),
+      claim: (claim) => written(claim.expected.connectionId, () => store.claim(claim)),
+      update: (update) => written(update.expected.connectionId, () => store.update(update)),
+      replaceGeneration: (next, replacing) =>
+        written(next.connectionId, () => store.replaceGeneration(next, replacing)),
       remove: (connectionId, generation) =>
         written(connectionId, () => store.remove(connectionId, generation)),
       clockSkewMs: () => 0,

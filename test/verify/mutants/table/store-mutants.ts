@@ -92,7 +92,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'DynamoDB: a new generation ignores what it replaces',
-    changes: [drop('mayBegin', 'storedIs(replacing), isNewer')],
+    changes: [drop('mayReplaceGeneration', 'storedIs(replacing), isNewer')],
     noticedBy: [connections('it writes only over exactly')],
   },
   {
@@ -152,7 +152,11 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'DynamoDB: a generation far ahead can never be replaced',
     changes: [
-      replace('mayBegin', 'return storedIs(replacing)', 'return allOf(storedIs(replacing), isNewer)'),
+      replace(
+        'mayReplaceGeneration',
+        'return storedIs(replacing)',
+        'return allOf(storedIs(replacing), isNewer)',
+      ),
     ],
     noticedBy: [connections('a generation far ahead gives way to whoever names exactly what is stored')],
   },

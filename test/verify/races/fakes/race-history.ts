@@ -72,7 +72,7 @@ function watchCache({ accessTokens }: CrashWorld, tick: () => number): RaceHisto
   };
   accessTokens.invalidateOlder = async (connectionId, scopeSet, generation, ttlEpochSeconds) => {
     const buried = await invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
-    if (buried.result === 'invalidated') cached.push({ at: tick(), connectionId, scopeSet, generation });
+    if (buried.kind === 'invalidated') cached.push({ at: tick(), connectionId, scopeSet, generation });
     return buried;
   };
   accessTokens.invalidate = async (token, ttlEpochSeconds) => {

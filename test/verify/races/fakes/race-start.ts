@@ -50,7 +50,7 @@ const SITUATIONS: Readonly<Record<Exclude<Start, 'nothing'>, (world: RaceWorld) 
     const { runId, untilMs } = { runId: 'of-one-who-died', untilMs: world.clock.nowMs() + MINUTE_MS };
     const token = await world.strong.stored(CONNECTION_ID);
     await world.strong.connections.claim({
-      token,
+      expected: token,
       lease: { runId, untilMs },
       states: ['active'],
       nowMs: world.clock.nowMs(),

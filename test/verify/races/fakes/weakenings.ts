@@ -5,10 +5,10 @@ export const WEAKENINGS = {
   'a claim that ignores the lease': ({ connections }) => ({
     connections: {
       ...connections,
-      claim: async ({ token, lease, states, changes }) => {
+      claim: async ({ expected: token, lease, states, changes }) => {
         const stored = await connections.read(token.connectionId);
         if (!stored || !states.includes(stored.state)) return 'conflict';
-        const written = await connections.update({ token, changes: { ...changes, lease } });
+        const written = await connections.update({ expected: token, changes: { ...changes, lease } });
         return written === 'written' ? 'claimed' : 'conflict';
       },
     },
@@ -16,7 +16,7 @@ export const WEAKENINGS = {
   'a consent that ignores the generation': ({ connections }, { memory }) => ({
     connections: {
       ...connections,
-      begin: async (connection) => {
+      replaceGeneration: async (connection) => {
         await Promise.resolve();
         memory.connections.set(connection.connectionId, structuredClone(connection));
         return 'written';
@@ -44,7 +44,7 @@ export const WEAKENINGS = {
       ...accessTokens,
       invalidateOlder: async (connectionId, scopeSet, ...rest) =>
         scopeSet === NARROWER
-          ? { result: 'superseded' }
+          ? { kind: 'superseded' }
           : accessTokens.invalidateOlder(connectionId, scopeSet, ...rest),
     },
   }),
