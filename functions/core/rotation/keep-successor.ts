@@ -60,7 +60,7 @@ async function commitOnce(
   const plan = planNextDue(connection, succession.changes, clock.nowMs());
   try {
     const written = await connections.update({
-      token: connection,
+      expected: connection,
       changes: plan.changes,
       // Without a successor the version stays. A late retry must not end another run's lease, and there is nothing to lose.
       ...(succession.refresh === undefined && { onlyIfLeasedBy: run.runId }),

@@ -88,7 +88,7 @@ export async function claimLease(
   const lease = { runId: run.runId, untilMs: nowMs + LEASE_MS };
   const leaseEndMs = leaseEndsAtMs({ lease });
   const claimed = await run.deps.connections.claim({
-    token: connection,
+    expected: connection,
     lease,
     states,
     nowMs,
@@ -104,7 +104,7 @@ export interface Written {
   readonly connection: Connection;
 }
 
-type Conditions = Omit<ConnectionUpdate, 'token' | 'changes'>;
+type Conditions = Omit<ConnectionUpdate, 'expected' | 'changes'>;
 type ScheduleDeps = Pick<RotationDeps, 'schedules' | 'telemetry'>;
 type WriteDeps = ScheduleDeps & {
   readonly connections: Pick<ConnectionStore, 'update'>;
@@ -122,7 +122,7 @@ export async function updateWithSchedule(
   only: Conditions = {},
 ): Promise<Written> {
   const plan = planNextDue(connection, changes, deps.clock.nowMs());
-  const kind = await deps.connections.update({ token: connection, changes: plan.changes, ...only });
+  const kind = await deps.connections.update({ expected: connection, changes: plan.changes, ...only });
   if (kind === 'conflict') return { kind, connection };
   await createDueSchedule(deps, plan.newSchedule);
   return { kind, connection: plan.after };
