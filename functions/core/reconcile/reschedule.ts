@@ -57,7 +57,7 @@ async function rescheduleOne(deps: RescheduleDeps, due: OverdueConnection, atMs:
   if (!connection || !isMissed(connection, deps.clock.nowMs())) return false;
   const { generation, version } = connection;
   const schedule: Schedule = { name: scheduleName(connectionId, generation, version, atMs), atMs };
-  return storeAndSchedule(deps, { token: connection, changes: { schedule } }, schedule);
+  return storeAndSchedule(deps, { expected: connection, changes: { schedule } }, schedule);
 }
 
 async function repairOne(deps: RescheduleDeps, due: OverdueConnection, slotMs: number): Promise<boolean> {
@@ -80,7 +80,7 @@ async function repairOne(deps: RescheduleDeps, due: OverdueConnection, slotMs: n
     onlyIfRevocationsAre: revocations.length,
   };
   const changes = { ...repairs, dueAtMs, schedule };
-  return storeAndSchedule(deps, { token: connection, changes, ...asRead }, schedule);
+  return storeAndSchedule(deps, { expected: connection, changes, ...asRead }, schedule);
 }
 
 function isAfter(dueAtMs: number | undefined, rightMs: number): boolean {
