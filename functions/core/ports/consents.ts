@@ -3,7 +3,7 @@ import type { AuthorizationTransaction } from '../consent/transaction.ts';
 import type { Secret } from '../secret.ts';
 
 /**
- * Short-lived state of the browser leg (table Ephemeral). Losing it loses no grant. `nowMs` decides what has expired, never
+ * Short-lived state of sign-ins (table Ephemeral). Losing it loses no grant. `nowMs` decides what has expired, never
  * DynamoDB's TTL. Keys are SHA-256 digests: no state, session id or code is stored in clear.
  * Throws `PlatformError` (`STORE_UNAVAILABLE`, `ACCESS_DENIED`, `ITEM_MALFORMED`).
  */
