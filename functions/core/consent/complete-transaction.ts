@@ -8,14 +8,12 @@ import type { Secret } from '../secret.ts';
 import type { ConsentSession } from './consent.ts';
 import {
   type ConsentOutcomeKind,
-  classifyAnswer,
   type Destination,
   isSuccess,
   outcomeOfAuthorizationError,
-  reportAnswer,
 } from './consent-outcome.ts';
 import { type ConsumedState, consumeState, type Reload, recordOutcome } from './consume-state.ts';
-import { type ExchangeDeps, exchangeCode } from './exchange-code.ts';
+import { classifyAnswer, type ExchangeDeps, exchangeCode, reportAnswer } from './exchange-code.ts';
 import {
   type KeepDeps,
   type KeepSettings,

@@ -1,5 +1,3 @@
-import type { Telemetry } from '../ports/events.ts';
-import type { ReceivedTokens, TokenAnswer } from '../ports/ims.ts';
 import type { Secret } from '../secret.ts';
 
 /** The outcome of a transaction. Each kind has a page, an error code for `return_to`, and a metric. */
@@ -78,52 +76,4 @@ export function outcomeOfAuthorizationError(error: string): ConsentOutcomeKind {
     default:
       return 'adobe_unavailable';
   }
-}
-
-export type ClassifiedAnswer =
-  | { readonly kind: 'tokens'; readonly tokens: ReceivedTokens }
-  | { readonly kind: 'failed'; readonly outcome: ConsentOutcomeKind; readonly error: string };
-
-/** What the answer to a code exchange means for the user. */
-export function classifyAnswer(answer: TokenAnswer): ClassifiedAnswer {
-  switch (answer.kind) {
-    case 'tokens':
-      return { kind: 'tokens', tokens: answer.tokens };
-    case 'refused':
-      return failed('transaction_expired', answer.error);
-    case 'misconfigured':
-      return failed(answer.error === 'invalid_scope' ? 'scope_not_allowed' : 'not_configured', answer.error);
-    case 'user-action':
-      return failed('user_action_required', answer.error);
-    case 'wait':
-      return failed('adobe_unavailable', 'wait');
-    case 'unknown':
-      return failed('adobe_unavailable', answer.reason);
-    case 'unexpected':
-      return failed('adobe_unavailable', answer.error ?? `status ${answer.status}`);
-  }
-}
-
-function failed(outcome: ConsentOutcomeKind, error: string): ClassifiedAnswer {
-  return { kind: 'failed', outcome, error };
-}
-
-/**
- * Reports how IMS answered an exchange, to operators but not to the breakers: anyone can bring a code, and an answer about it
- * must not stop the rotations of every connection. The next rotation finds out whether IMS refuses the credential.
- */
-export function reportAnswer(telemetry: Telemetry, answer: TokenAnswer, classified: ClassifiedAnswer): void {
-  const debugId = answer.debugId === undefined ? {} : { imsDebugId: answer.debugId };
-  if (classified.kind === 'tokens') {
-    const { anomalies } = classified.tokens;
-    if (anomalies.length > 0) telemetry.warn('Adobe answered oddly.', { anomalies, ...debugId });
-    return;
-  }
-  const { error } = classified;
-  if (answer.kind !== 'misconfigured') {
-    telemetry.warn('Adobe gave no tokens for a code.', { error, ...debugId });
-    return;
-  }
-  telemetry.error('Adobe refused the credential or its settings.', undefined, { error, ...debugId });
-  telemetry.measure('CredentialRefused', 1, 'Count');
 }
