@@ -31,6 +31,41 @@ test('every log line that the runbooks quote is written by the functions', () =>
   expect(quoted.filter((line) => !code.includes(line))).toEqual([]);
 });
 
+/** Names of AWS that no code of ours needs. */
+const NAMES_OF_AWS = new Set([
+  'CreateKey',
+  'LastModified',
+  'PhysicalResourceId',
+  'RedactedFields',
+  'ResourceType',
+  'ReturnValuesOnConditionCheckFailure',
+  'StackResourceSummaries',
+  'UPDATE_ROLLBACK_COMPLETE',
+]);
+/** A placeholder for `grantAccessTokens` and the like. */
+const PLACEHOLDERS = new Set(['grantX']);
+
+test('every identifier that a page names stands in the code', () => {
+  const code = ['functions', 'client', 'cli', 'lib', 'local', 'test', 'tools', 'docs']
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((path) => /\.(?:ts|ya?ml|json)$/.test(path))
+        .map((path) => join(folder, path)),
+    )
+    .filter((path) => !path.endsWith('named-things.test.ts'));
+  const text = [...code, 'cdk.json', 'package.json'].map(read).join('\n');
+  const named = PAGES.flatMap((page) =>
+    [
+      ...read(page)
+        .replaceAll(/^```[\s\S]*?^```$/gm, '')
+        .matchAll(/`([^`\n]+)`/g),
+    ].flatMap(([, span = '']) => (span.match(/[A-Za-z_]\w{3,}/g) ?? []).map((name) => ({ page, name }))),
+  ).filter(({ name }) => /[a-z][A-Z]|_/.test(name) && !NAMES_OF_AWS.has(name) && !PLACEHOLDERS.has(name));
+
+  expect(named.length).toBeGreaterThan(300);
+  expect(named.filter(({ name }) => !text.includes(name))).toEqual([]);
+});
+
 function read(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
 }
