@@ -26,7 +26,7 @@ import { createSystemClock, createSystemRandom } from '../adapters/system/clock-
 import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
 import { createDeadline } from '../core/deadline.ts';
 import { createResealConnection } from '../core/reseal/reseal-connection.ts';
-import { createRotate } from '../core/rotation/rotate.ts';
+import { createRotate } from '../core/rotation/rotate-connection.ts';
 import { rotateEnv } from './env.ts';
 import { createRotateEvent } from './event.ts';
 

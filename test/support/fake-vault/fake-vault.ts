@@ -3,7 +3,7 @@ import { planNextDue } from '../../../functions/core/connection/due.ts';
 import { firstRefreshLife, rotationDueAtMs } from '../../../functions/core/connection/lifetime.ts';
 import { refreshBinding } from '../../../functions/core/connection/sealed-token.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
-import { createRotate } from '../../../functions/core/rotation/rotate.ts';
+import { createRotate } from '../../../functions/core/rotation/rotate-connection.ts';
 import type { RotateOutcome, RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps, RotationSettings } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';

@@ -15,7 +15,7 @@ import type { ScheduleGroup } from '../../../functions/core/ports/schedules.ts';
 import type { FormerKeyOpener } from '../../../functions/core/ports/sealing.ts';
 import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
 import { createResealConnection } from '../../../functions/core/reseal/reseal-connection.ts';
-import { createRotate } from '../../../functions/core/rotation/rotate.ts';
+import { createRotate } from '../../../functions/core/rotation/rotate-connection.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';

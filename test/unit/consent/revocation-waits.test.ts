@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { createEraseSubject } from '../../../functions/core/connection/erase-subject.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
-import { createRotate } from '../../../functions/core/rotation/rotate.ts';
+import { createRotate } from '../../../functions/core/rotation/rotate-connection.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';

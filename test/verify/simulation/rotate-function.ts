@@ -2,7 +2,7 @@ import { createDeadline } from '../../../functions/core/deadline.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { Rotator } from '../../../functions/core/ports/rotation.ts';
-import { createRotate, type Rotate } from '../../../functions/core/rotation/rotate.ts';
+import { createRotate, type Rotate } from '../../../functions/core/rotation/rotate-connection.ts';
 import type {
   OutcomesByTrigger,
   RotateOutcome,
