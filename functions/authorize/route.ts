@@ -2,6 +2,7 @@ import { type HttpHandler, queryParameters, repeatedParameter } from '../adapter
 import type { OutcomePage } from '../adapters/http/outcome-page.ts';
 import { redirect } from '../adapters/http/responses.ts';
 import type { StartTransaction } from '../core/consent/start-transaction.ts';
+import { defined } from '../core/defined.ts';
 
 const PARAMETERS = ['return_to', 'app_state', 'session'];
 
@@ -14,16 +15,15 @@ export interface AuthorizeRouteDeps {
 export function createAuthorizeRoute({ startTransaction, page }: AuthorizeRouteDeps): HttpHandler {
   return async (event) => {
     const parameters = queryParameters(event);
-    const returnTo = parameters.get('return_to');
-    const appState = parameters.get('app_state');
-    const sessionId = parameters.get('session');
-    const result = await startTransaction({
-      ...(returnTo !== null && { returnTo }),
-      ...(appState !== null && { appState }),
-      ...(sessionId !== null && { sessionId }),
-      isAmbiguous: repeatedParameter(parameters, PARAMETERS) !== undefined,
-      cookies: event.cookies ?? [],
-    });
-    return result.kind === 'started' ? redirect(result.url, result.cookies) : page(event, result.outcome);
+    const started = await startTransaction(
+      defined({
+        returnTo: parameters.get('return_to') ?? undefined,
+        appState: parameters.get('app_state') ?? undefined,
+        sessionId: parameters.get('session') ?? undefined,
+        isAmbiguous: repeatedParameter(parameters, PARAMETERS) !== undefined,
+        cookies: event.cookies ?? [],
+      }),
+    );
+    return started.kind === 'started' ? redirect(started.url, started.cookies) : page(event, started.outcome);
   };
 }

@@ -86,14 +86,16 @@ function answer(redeemed: RedeemResult): HttpResult {
       return problem('consent_superseded');
     case 'redeemed': {
       const { connectionId, subject, grantedScopes, renewable } = redeemed.connection;
-      return jsonResponse(200, {
+      const { keptPrevious, claims } = redeemed;
+      const body: RedeemResponse = defined({
         connectionId,
-        ...(subject !== undefined && { sub: subject }),
+        sub: subject,
         scopes: grantedScopes,
         renewable,
-        keptPrevious: redeemed.keptPrevious,
-        ...(redeemed.claims && { claims: redeemed.claims }),
-      } satisfies RedeemResponse);
+        keptPrevious,
+        claims,
+      });
+      return jsonResponse(200, body);
     }
   }
 }

@@ -134,7 +134,7 @@ describe('an attacker', () => {
   });
 
   test.each(['/connect', '/sign-in'])(
-    'who has the code of somebody else, and a right app_state of their own, gets nothing for it (%s)',
+    'who has another user’s code, and the attacker’s own valid app_state, gets nothing for it (%s)',
     async (path) => {
       const page = await openApp(victim);
       const stolen = returnSeenBy(page);

@@ -68,12 +68,12 @@ describe('with the right cookie', () => {
     ['a code twice', (state: string) => `state=${state}&code=a&code=b`],
     ['a code and an error', (state: string) => `state=${state}&code=a&error=access_denied&error=x`],
     [
-      'the issuer of somebody else',
+      'the issuer of another server',
       (state: string) => `state=${state}&code=a&iss=https%3A%2F%2Fevil.example`,
     ],
     ['an issuer twice', (state: string) => `state=${state}&code=a&iss=${IMS}&iss=${IMS}`],
     [
-      'an error from the issuer of somebody else',
+      'an error from the issuer of another server',
       (state: string) => `state=${state}&error=access_denied&iss=https%3A%2F%2Fevil.example`,
     ],
     ['no code and no error', (state: string) => `state=${state}`],

@@ -230,7 +230,7 @@ describe('an unusual answer of the token endpoint', () => {
     ['an HTML page with status 200', { kind: 'unknown', reason: 'malformed' }, 'adobe_unavailable'],
     ['timeout', { kind: 'unknown', reason: 'timeout' }, 'adobe_unavailable'],
     ['a 500', { kind: 'unknown', reason: 'server-error' }, 'adobe_unavailable'],
-    ['a status nobody has seen', { kind: 'unexpected', status: 418 }, 'adobe_unavailable'],
+    ['an unknown status', { kind: 'unexpected', status: 418 }, 'adobe_unavailable'],
   ])('%s ends in a page and an error for the app, and is asked once', async (_, answer, outcome) => {
     const world = createConsentWorld();
     world.ims.script({ answer }, { answer });

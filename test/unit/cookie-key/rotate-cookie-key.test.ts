@@ -19,7 +19,7 @@ const holding = (keys: CookieKeys | 'malformed') => {
 };
 
 describe('The cookie key', () => {
-  it('is replaced by 256 random bits, and the one before stays accepted', async () => {
+  it('is replaced by 256 random bits, and the previous one is still accepted', async () => {
     const { cookieKey, shown } = holding({
       current: new Secret('b'.repeat(43)),
       previous: new Secret('a'.repeat(43)),
@@ -32,13 +32,13 @@ describe('The cookie key', () => {
     expect(shown()).toEqual([expect.not.stringMatching(current ?? ''), current]);
   });
 
-  it('that is none, because somebody stored something else, is replaced all the same', async () => {
+  it('that is malformed is replaced all the same', async () => {
     const { cookieKey, shown } = holding('malformed');
     await rotateCookieKey({ cookieKey, random: createSeededRandom('cookie-key') });
     expect(shown()).toEqual([expect.stringMatching(/^.{43}$/), undefined]);
   });
 
-  it('before the present one can be dropped, once', async () => {
+  it('that is the previous one can be dropped, once', async () => {
     const { cookieKey, shown } = holding({
       current: new Secret('b'.repeat(43)),
       previous: new Secret('a'.repeat(43)),
