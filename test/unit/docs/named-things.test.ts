@@ -46,7 +46,7 @@ const NAMES_OF_AWS = new Set([
 const PLACEHOLDERS = new Set(['grantX']);
 
 test('every identifier that a page names stands in the code', () => {
-  const code = ['functions', 'client', 'cli', 'lib', 'local', 'test', 'tools', 'docs']
+  const code = ['functions', 'client', 'cli', 'examples', 'lib', 'local', 'test', 'tools', 'docs']
     .flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
         .filter((path) => /\.(?:ts|ya?ml|json)$/.test(path))
