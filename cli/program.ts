@@ -3,7 +3,7 @@ import type { ExitCode } from './cli-error.ts';
 import { createSession, type RunCommand } from './cli-session.ts';
 import { type CliWorld, DEFAULT_STACK, type GlobalOptions } from './cli-world.ts';
 import { addConnect } from './commands/connect.ts';
-import { addDisconnect } from './commands/disconnect.ts';
+import { addDisconnect } from './commands/disconnect-connection.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addErase } from './commands/erase.ts';
 import { addImport } from './commands/import.ts';
@@ -11,7 +11,7 @@ import { addList } from './commands/list.ts';
 import { addProbe } from './commands/probe.ts';
 import { addReseal } from './commands/reseal.ts';
 import { addRestore } from './commands/restore.ts';
-import { addRotate } from './commands/rotate.ts';
+import { addRotate } from './commands/rotate-connection.ts';
 import { addRotateCookieKey } from './commands/rotate-cookie-key.ts';
 import { addShow } from './commands/show.ts';
 

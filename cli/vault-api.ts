@@ -19,10 +19,10 @@ export interface VaultApi
   rotate(connectionId: string): Promise<RotationResponse>;
   erase(request: EraseSubjectRequest): Promise<EraseSubjectResponse>;
   /** @param lines JSON lines, at most `MAX_IMPORT_LINES` */
-  importTokens(lines: string, options: ImportOptions): Promise<ImportResponse>;
+  importTokens(lines: string, options: ImportLinesOptions): Promise<ImportResponse>;
 }
 
-export interface ImportOptions {
+export interface ImportLinesOptions {
   readonly dryRun: boolean;
   readonly replace: boolean;
 }

@@ -46,6 +46,6 @@ export class AccessToken {
 }
 
 /** First 16 hex digits of the SHA-256: names a token without showing it. */
-export function tokenDigest(accessToken: string): string {
+export function accessTokenDigest(accessToken: string): string {
   return createHash('sha256').update(accessToken).digest('hex').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import { AccessToken, tokenDigest } from './access-token.ts';
+import { AccessToken, accessTokenDigest } from './access-token.ts';
 import { AwsCallError, type AwsJsonCall } from './aws-json-call.ts';
 import type { DirectReadSettings } from './client-environment.ts';
 import { openEnvelope, parseEnvelope } from './sealed-token/envelope.ts';
@@ -132,7 +132,8 @@ async function open(
   const stored = storedAccessTokenFrom(item);
   if (stored === undefined || !isPlainlyGood(stored, request, deps.nowMs() - clockAheadMs)) return undefined;
   const accessToken = await unseal(deps, stored, bindingOf(deps, stored, request), signal);
-  if (accessToken === undefined || tokenDigest(accessToken) === request.rejectedDigest) return undefined;
+  if (accessToken === undefined || accessTokenDigest(accessToken) === request.rejectedDigest)
+    return undefined;
   return new AccessToken({
     accessToken,
     connectionId: request.connectionId,

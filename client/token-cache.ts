@@ -1,4 +1,4 @@
-import { type AccessToken, tokenDigest } from './access-token.ts';
+import { type AccessToken, accessTokenDigest } from './access-token.ts';
 import type { TokenRequest } from './token-request.ts';
 
 export interface TokenCacheOptions {
@@ -51,7 +51,10 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
       if (entry === undefined) return undefined;
       const { token, usableUntilMs } = entry;
       const now = nowMs();
-      if (now >= usableUntilMs || (rejectedDigest && tokenDigest(token.accessToken) === rejectedDigest)) {
+      if (
+        now >= usableUntilMs ||
+        (rejectedDigest && accessTokenDigest(token.accessToken) === rejectedDigest)
+      ) {
         entries.delete(key);
         return undefined;
       }

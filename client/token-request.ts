@@ -1,4 +1,4 @@
-import { type AccessToken, tokenDigest } from './access-token.ts';
+import { type AccessToken, accessTokenDigest } from './access-token.ts';
 import { CONNECTION_ID } from './contract.ts';
 import { InvalidRequestError } from './vault-error.ts';
 
@@ -33,7 +33,7 @@ export function tokenRequest(connectionId: string, options: AccessTokenOptions |
     connectionId,
     ...(scopes !== undefined && { scopeSet: [...new Set(scopes)].sort().join(' ') }),
     ...(minTtlSeconds !== undefined && { minTtlSeconds }),
-    ...(rejected !== undefined && { rejectedDigest: tokenDigest(rejected) }),
+    ...(rejected !== undefined && { rejectedDigest: accessTokenDigest(rejected) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { createIms } from '../../functions/adapters/ims/ims.ts';
+import { createIms } from '../../functions/adapters/ims/ims-client.ts';
 import { isAccessTokenTaken } from '../../functions/adapters/ims/ims-endpoints.ts';
 import { Secret } from '../../functions/core/secret.ts';
 import { checkedUrl } from '../aws-config.ts';

@@ -8,7 +8,7 @@ import {
   type FunctionFacts,
   type FunctionInspector,
 } from '../../functions/adapters/aws/inspection.ts';
-import { createIms } from '../../functions/adapters/ims/ims.ts';
+import { createIms } from '../../functions/adapters/ims/ims-client.ts';
 import { readDiscovery } from '../../functions/adapters/ims/ims-endpoints.ts';
 import { createClientSecretSource } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
 import { httpDateMs } from '../../functions/core/moment.ts';

@@ -9,7 +9,7 @@ import {
 import { TemporarilyUnavailableError, VaultUnreachableError } from '../../client/vault-error.ts';
 import { isConnectionId } from '../../functions/core/connection/connection-id.ts';
 
-export interface ImportDeps {
+export interface ImportCommandDeps {
   readonly send: (body: string) => Promise<ImportResponse>;
   readonly sleep: (durationMs: number) => Promise<void>;
 }
@@ -29,7 +29,7 @@ const PAUSE_MS = 2_000;
  * times. Sending any line again is safe, so the whole import may be repeated after it stopped.
  */
 export async function runImport(
-  deps: ImportDeps,
+  deps: ImportCommandDeps,
   text: string,
   onProgress: (report: ImportReport, ofLines: number) => void,
 ): Promise<ImportReport> {
@@ -43,7 +43,10 @@ export async function runImport(
   return reportOf(results);
 }
 
-async function sendBatch(deps: ImportDeps, batch: ImportBatch): Promise<readonly ImportLineResponse[]> {
+async function sendBatch(
+  deps: ImportCommandDeps,
+  batch: ImportBatch,
+): Promise<readonly ImportLineResponse[]> {
   const lines = batch.body.split('\n');
   const settled = new Map<number, ImportLineResponse>();
   let open = batch.lineNumbers.map((_, index) => index);
@@ -61,7 +64,7 @@ async function sendBatch(deps: ImportDeps, batch: ImportBatch): Promise<readonly
 
 /** No results when the vault is busy (it accepts two requests a second) or out of reach. On the last attempt that is an error. */
 async function answered(
-  deps: ImportDeps,
+  deps: ImportCommandDeps,
   body: string,
   attempt: number,
 ): Promise<readonly ImportLineResponse[]> {

@@ -1,14 +1,14 @@
 import * as v from 'valibot';
-import { arnList, scopeSetEntries, text } from '../adapters/env/environment.ts';
+import { arnList, nonEmptyText, scopeSetEntries } from '../adapters/env/environment.ts';
 
 export const accessTokenEnv = v.object({
   ...scopeSetEntries,
-  CLIENT_ID: text,
-  CONNECTIONS_TABLE: text,
-  ACCESS_TOKENS_TABLE: text,
-  ACCESS_KEY_ARN: text,
+  CLIENT_ID: nonEmptyText,
+  CONNECTIONS_TABLE: nonEmptyText,
+  ACCESS_TOKENS_TABLE: nonEmptyText,
+  ACCESS_KEY_ARN: nonEmptyText,
   FORMER_ACCESS_KEY_ARNS: arnList,
-  ROTATE_ALIAS_ARN: text,
+  ROTATE_ALIAS_ARN: nonEmptyText,
 });
 
 /** The environment as the deployment must state it. */

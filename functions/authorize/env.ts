@@ -1,12 +1,18 @@
 import * as v from 'valibot';
-import { browserEntries, credentialEntries, flag, pageEntries, text } from '../adapters/env/environment.ts';
+import {
+  browserEntries,
+  credentialEntries,
+  nonEmptyText,
+  pageEntries,
+  trueOrFalse,
+} from '../adapters/env/environment.ts';
 
 export const authorizeEnv = v.object({
   ...credentialEntries,
   ...browserEntries,
   ...pageEntries,
-  EPHEMERAL_TABLE: text,
-  PLAIN_SIGN_IN: flag,
+  EPHEMERAL_TABLE: nonEmptyText,
+  PLAIN_SIGN_IN: trueOrFalse,
 });
 
 /** The environment that the deployment must set. */

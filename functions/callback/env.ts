@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import {
   browserEntries,
   credentialEntries,
-  flag,
+  nonEmptyText,
   pageEntries,
   revocationEntries,
   schedulingEntries,
   scopeSetEntries,
-  text,
+  trueOrFalse,
 } from '../adapters/env/environment.ts';
 
 export const callbackEnv = v.object({
@@ -17,13 +17,13 @@ export const callbackEnv = v.object({
   ...schedulingEntries,
   ...scopeSetEntries,
   ...revocationEntries,
-  CONNECTIONS_TABLE: text,
-  ACCESS_TOKENS_TABLE: text,
-  EPHEMERAL_TABLE: text,
-  REFRESH_KEY_ARN: text,
-  ACCESS_KEY_ARN: text,
-  CLIENT_SECRET_ID: text,
-  STORE_PROFILE: flag,
+  CONNECTIONS_TABLE: nonEmptyText,
+  ACCESS_TOKENS_TABLE: nonEmptyText,
+  EPHEMERAL_TABLE: nonEmptyText,
+  REFRESH_KEY_ARN: nonEmptyText,
+  ACCESS_KEY_ARN: nonEmptyText,
+  CLIENT_SECRET_ID: nonEmptyText,
+  STORE_PROFILE: trueOrFalse,
 });
 
 /** The environment that the deployment must set. */

@@ -9,7 +9,7 @@ import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createOutcomePage } from '../adapters/http/outcome-page.ts';
 import { withPageBoundary } from '../adapters/http/routing.ts';
 import { readAuthorizationResponse } from '../adapters/ims/authorization.ts';
-import { createIms } from '../adapters/ims/ims.ts';
+import { createIms } from '../adapters/ims/ims-client.ts';
 import { imsEndpoints } from '../adapters/ims/ims-endpoints.ts';
 import { createTokenSealer } from '../adapters/kms/token-sealing.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';

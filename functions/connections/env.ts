@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { scopeSetEntries, text } from '../adapters/env/environment.ts';
+import { nonEmptyText, scopeSetEntries } from '../adapters/env/environment.ts';
 
 export const connectionsEnv = v.object({
   ...scopeSetEntries,
-  CLIENT_ID: text,
-  CONNECTIONS_TABLE: text,
-  ACCESS_TOKENS_TABLE: text,
-  ROTATE_ALIAS_ARN: text,
+  CLIENT_ID: nonEmptyText,
+  CONNECTIONS_TABLE: nonEmptyText,
+  ACCESS_TOKENS_TABLE: nonEmptyText,
+  ROTATE_ALIAS_ARN: nonEmptyText,
 });
 
 /** The environment as the deployment must state it. */

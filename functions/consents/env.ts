@@ -1,26 +1,26 @@
 import * as v from 'valibot';
 import {
+  nonEmptyText,
   schedulingEntries,
   scopeList,
   scopeSetEntries,
   secureUrl,
-  text,
   urlList,
 } from '../adapters/env/environment.ts';
 
 export const consentsEnv = v.object({
   ...schedulingEntries,
   ...scopeSetEntries,
-  CLIENT_ID: text,
+  CLIENT_ID: nonEmptyText,
   SCOPES: scopeList,
   RETURN_URLS: urlList,
   AUTHORIZE_URL: secureUrl,
-  COOKIE_KEY_SECRET_ID: text,
-  CONNECTIONS_TABLE: text,
-  ACCESS_TOKENS_TABLE: text,
-  EPHEMERAL_TABLE: text,
-  EVENT_BUS_NAME: text,
-  VAULT_NAME: text,
+  COOKIE_KEY_SECRET_ID: nonEmptyText,
+  CONNECTIONS_TABLE: nonEmptyText,
+  ACCESS_TOKENS_TABLE: nonEmptyText,
+  EPHEMERAL_TABLE: nonEmptyText,
+  EVENT_BUS_NAME: nonEmptyText,
+  VAULT_NAME: nonEmptyText,
 });
 
 /** The environment that the deployment must set. */

@@ -1,14 +1,14 @@
 import * as v from 'valibot';
-import { scopeList, scopeSetEntries, text } from '../adapters/env/environment.ts';
+import { nonEmptyText, scopeList, scopeSetEntries } from '../adapters/env/environment.ts';
 
 export const importEnv = v.object({
   ...scopeSetEntries,
-  CLIENT_ID: text,
+  CLIENT_ID: nonEmptyText,
   SCOPES: scopeList,
-  CONNECTIONS_TABLE: text,
-  ACCESS_TOKENS_TABLE: text,
-  REFRESH_KEY_ARN: text,
-  ROTATE_ALIAS_ARN: text,
+  CONNECTIONS_TABLE: nonEmptyText,
+  ACCESS_TOKENS_TABLE: nonEmptyText,
+  REFRESH_KEY_ARN: nonEmptyText,
+  ROTATE_ALIAS_ARN: nonEmptyText,
 });
 
 /** The environment as the deployment must state it. */

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { positiveInteger, schedulingEntries, text } from '../adapters/env/environment.ts';
+import { nonEmptyText, positiveInteger, schedulingEntries } from '../adapters/env/environment.ts';
 
 export const reconcileEnv = v.object({
   ...schedulingEntries,
-  CONNECTIONS_TABLE: text,
-  EPHEMERAL_TABLE: text,
+  CONNECTIONS_TABLE: nonEmptyText,
+  EPHEMERAL_TABLE: nonEmptyText,
   MAX_SCHEDULES_PER_MINUTE: positiveInteger,
 });
 

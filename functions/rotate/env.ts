@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import {
   arnList,
   credentialEntries,
+  nonEmptyText,
   revocationEntries,
   schedulingEntries,
   scopeSetEntries,
-  text,
 } from '../adapters/env/environment.ts';
 
 export const rotateEnv = v.object({
@@ -13,18 +13,18 @@ export const rotateEnv = v.object({
   ...schedulingEntries,
   ...scopeSetEntries,
   ...revocationEntries,
-  CONNECTIONS_TABLE: text,
-  ACCESS_TOKENS_TABLE: text,
-  EPHEMERAL_TABLE: text,
-  REFRESH_KEY_ARN: text,
-  ACCESS_KEY_ARN: text,
+  CONNECTIONS_TABLE: nonEmptyText,
+  ACCESS_TOKENS_TABLE: nonEmptyText,
+  EPHEMERAL_TABLE: nonEmptyText,
+  REFRESH_KEY_ARN: nonEmptyText,
+  ACCESS_KEY_ARN: nonEmptyText,
   FORMER_REFRESH_KEY_ARNS: arnList,
   FORMER_ACCESS_KEY_ARNS: arnList,
-  CLIENT_SECRET_ID: text,
-  EVENT_BUS_NAME: text,
-  VAULT_NAME: text,
+  CLIENT_SECRET_ID: nonEmptyText,
+  EVENT_BUS_NAME: nonEmptyText,
+  VAULT_NAME: nonEmptyText,
   /** `-` where there is none: no id begins with it. */
-  CANARY_CONNECTION_ID: text,
+  CANARY_CONNECTION_ID: nonEmptyText,
 });
 
 /** The environment as the deployment must state it. */

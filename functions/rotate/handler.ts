@@ -12,7 +12,7 @@ import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts'
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createEventPublisher } from '../adapters/eventbridge/event-publisher.ts';
-import { createIms } from '../adapters/ims/ims.ts';
+import { createIms } from '../adapters/ims/ims-client.ts';
 import {
   createFormerKeyOpener,
   createTokenOpener,

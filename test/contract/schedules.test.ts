@@ -6,7 +6,7 @@ import {
   createRotationSchedules,
   createScheduleGroup,
 } from '../../functions/adapters/scheduler/rotation-schedules.ts';
-import type { Parking, RotationSchedules, ScheduleGroup } from '../../functions/core/ports/schedules.ts';
+import type { Parking, RotationSchedules, ScheduleGroup } from '../../functions/core/ports/scheduling.ts';
 import type { ParkedSuccessor } from '../../functions/core/rotation/parked-successor.ts';
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
 import { createSchedulerService } from '../../local/aws/scheduler/scheduler-service.ts';

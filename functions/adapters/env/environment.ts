@@ -2,11 +2,11 @@ import * as v from 'valibot';
 import { isSecureUrl } from '../../../client/contract.ts';
 
 /** A variable that must be there and not be empty. */
-export const text = v.pipe(v.string('must be set.'), v.trim(), v.nonEmpty('must not be empty.'));
+export const nonEmptyText = v.pipe(v.string('must be set.'), v.trim(), v.nonEmpty('must not be empty.'));
 
 /** An absolute https URL; plain http is accepted for loopback hosts only. */
 export const secureUrl = v.pipe(
-  text,
+  nonEmptyText,
   v.url('must be an absolute URL.'),
   // Checks run even after "must be an absolute URL" has been reported.
   v.check(
@@ -17,7 +17,7 @@ export const secureUrl = v.pipe(
 
 /** Scopes, space-delimited (RFC 6749 §3.3). */
 export const scopeList = v.pipe(
-  text,
+  nonEmptyText,
   v.transform((value) => value.split(/\s+/)),
 );
 
@@ -25,14 +25,14 @@ export const scopeList = v.pipe(
 export const urlList = jsonList(secureUrl);
 
 /** A JSON array of space-delimited scope sets. */
-export const scopeSets = jsonList(text);
+export const scopeSets = jsonList(nonEmptyText);
 
 /** A JSON array of ARNs, often empty. */
-export const arnList = jsonList(text);
+export const arnList = jsonList(nonEmptyText);
 
 /** A link that a page may show: nothing that runs in the page, such as `javascript:`. */
 const linkUrl = v.pipe(
-  text,
+  nonEmptyText,
   v.check(
     (value) => URL.canParse(value) && ['https:', 'mailto:'].includes(new URL(value).protocol),
     'must be an https or mailto URL.',
@@ -41,32 +41,32 @@ const linkUrl = v.pipe(
 
 /** A JSON object; both members are optional. */
 export const pageSettings = v.pipe(
-  text,
+  nonEmptyText,
   v.parseJson(undefined, 'must be a JSON object.'),
   v.object(
-    { appName: v.exactOptional(text), supportUrl: v.exactOptional(linkUrl) },
+    { appName: v.exactOptional(nonEmptyText), supportUrl: v.exactOptional(linkUrl) },
     'must be a JSON object.',
   ),
 );
 
-export const flag = v.pipe(
+export const trueOrFalse = v.pipe(
   v.picklist(['true', 'false'], 'must be true or false.'),
   v.transform((value) => value === 'true'),
 );
 
 export const positiveInteger = v.pipe(
-  text,
+  nonEmptyText,
   v.regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number above 0.'),
   v.transform(Number),
 );
 
 /** Groups of variables that several functions share. Each function picks only what it needs. */
-export const credentialEntries = { CLIENT_ID: text, SCOPES: scopeList, IMS_BASE_URL: secureUrl };
+export const credentialEntries = { CLIENT_ID: nonEmptyText, SCOPES: scopeList, IMS_BASE_URL: secureUrl };
 
 export const browserEntries = {
   CALLBACK_URL: secureUrl,
   RETURN_URLS: urlList,
-  COOKIE_KEY_SECRET_ID: text,
+  COOKIE_KEY_SECRET_ID: nonEmptyText,
 };
 
 /** What the operator decided about the pages that users see. */
@@ -74,11 +74,11 @@ export const pageEntries = { PAGE_SETTINGS: pageSettings };
 
 /** What is needed to create a schedule that invokes `rotate`. */
 export const schedulingEntries = {
-  SCHEDULE_GROUP: text,
-  SCHEDULE_ROLE_ARN: text,
+  SCHEDULE_GROUP: nonEmptyText,
+  SCHEDULE_ROLE_ARN: nonEmptyText,
   /** The alias of `rotate` that schedules invoke, and nothing else invokes. */
-  SCHEDULE_TARGET_ARN: text,
-  DEAD_LETTER_QUEUE_ARN: text,
+  SCHEDULE_TARGET_ARN: nonEmptyText,
+  DEAD_LETTER_QUEUE_ARN: nonEmptyText,
 };
 
 /** Narrower scope sets that may be vended in addition to `*`; a JSON array, often empty. */
@@ -91,7 +91,7 @@ export const revocationEntries = {
 
 function jsonList<const Item extends v.GenericSchema<string, string>>(item: Item) {
   return v.pipe(
-    text,
+    nonEmptyText,
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       try {
         return JSON.parse(dataset.value) as unknown;

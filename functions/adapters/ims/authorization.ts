@@ -47,12 +47,12 @@ export interface ExpectedAuthorizationResponse {
 }
 
 /** What came back with the browser. `invalid` means: this answer is not to our request and must change nothing. */
-export type AuthorizationResponse =
+export type CallbackResponse =
   | { readonly kind: 'code'; readonly code: Secret }
   | { readonly kind: 'error'; readonly error: string; readonly description?: string }
-  | { readonly kind: 'invalid'; readonly reason: InvalidAuthorizationResponse };
+  | { readonly kind: 'invalid'; readonly reason: InvalidCallbackResponse };
 
-export type InvalidAuthorizationResponse =
+export type InvalidCallbackResponse =
   | 'duplicate-parameter'
   | 'state'
   | 'issuer'
@@ -72,7 +72,7 @@ const ERROR_TEXT = /^[\x20\x21\x23-\x5B\x5D-\x7E]+$/;
 export function readAuthorizationResponse(
   parameters: URLSearchParams,
   expected: ExpectedAuthorizationResponse,
-): AuthorizationResponse {
+): CallbackResponse {
   if (SINGLE_PARAMETERS.some((name) => parameters.getAll(name).length > 1)) {
     return invalid('duplicate-parameter');
   }
@@ -82,7 +82,7 @@ export function readAuthorizationResponse(
   return decide(parameters, expected.state, issuer);
 }
 
-function decide(parameters: URLSearchParams, state: string, issuer: string): AuthorizationResponse {
+function decide(parameters: URLSearchParams, state: string, issuer: string): CallbackResponse {
   try {
     const accepted = oauth.validateAuthResponse({ issuer }, { client_id: 'any' }, parameters, state);
     const code = accepted.get('code');
@@ -98,7 +98,7 @@ function decide(parameters: URLSearchParams, state: string, issuer: string): Aut
   }
 }
 
-const invalid = (reason: InvalidAuthorizationResponse): AuthorizationResponse => ({
+const invalid = (reason: InvalidCallbackResponse): CallbackResponse => ({
   kind: 'invalid',
   reason,
 });

@@ -1,7 +1,7 @@
 import type { TokenIdentity } from '../../core/connection/connection.ts';
 import { parkingName } from '../../core/connection/due.ts';
 import type { Clock } from '../../core/ports/platform.ts';
-import type { Parking } from '../../core/ports/schedules.ts';
+import type { Parking } from '../../core/ports/scheduling.ts';
 import {
   type ParkedSuccessor,
   readParkedInput,

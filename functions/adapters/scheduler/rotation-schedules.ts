@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { PlatformError } from '../../core/platform-error.ts';
 import type { Clock } from '../../core/ports/platform.ts';
-import type { RotationSchedules, ScheduleGroup } from '../../core/ports/schedules.ts';
+import type { RotationSchedules, ScheduleGroup } from '../../core/ports/scheduling.ts';
 import { SCHEDULER_ERRORS, toPlatformError } from '../aws/aws-errors.ts';
 import { SCHEDULER_CALL_TIMEOUT_MS } from '../aws/clients.ts';
 

@@ -12,7 +12,7 @@ import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
-import type { RotationSchedules } from '../ports/schedules.ts';
+import type { RotationSchedules } from '../ports/scheduling.ts';
 import { ttlEpochSecondsOf } from '../rotation/publish.ts';
 import { createDueSchedule } from '../rotation/run.ts';
 import { isOtherSubject, keepsPrevious, takingThePlaceOf } from './consent-connection.ts';

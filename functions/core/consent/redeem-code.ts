@@ -7,7 +7,7 @@ import type { ConnectionStore } from '../ports/connections.ts';
 import type { ConsentStore } from '../ports/consents.ts';
 import type { EventPublisher, Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
-import type { RotationSchedules } from '../ports/schedules.ts';
+import type { RotationSchedules } from '../ports/scheduling.ts';
 import { emptyOutbox, errorName } from '../rotation/publish.ts';
 import { createDueSchedule } from '../rotation/run.ts';
 import { activateConnection, publishConsent } from './activate-connection.ts';

@@ -5,7 +5,7 @@ import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore, ConnectionUpdate, OverdueConnection } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
-import type { RotationSchedules, ScheduleGroup } from '../ports/schedules.ts';
+import type { RotationSchedules, ScheduleGroup } from '../ports/scheduling.ts';
 import { repairsOf } from '../rotation/repair-moments.ts';
 
 /** A due time counts as missed when it is this long past: schedules may fire late and retry. */

@@ -13,7 +13,7 @@ import type { EventPublisher, Telemetry } from '../ports/events.ts';
 import type { ClientSecretSource, Ims } from '../ports/ims.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { BreakerStore } from '../ports/rotation.ts';
-import type { Parking, RotationSchedules } from '../ports/schedules.ts';
+import type { Parking, RotationSchedules } from '../ports/scheduling.ts';
 import type { TokenOpener, TokenSealer } from '../ports/sealing.ts';
 import type { RotateOutcome, RotateRequest } from './rotate-request.ts';
 import type { RevocationScope } from './successor.ts';

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
-import { createIms } from '../../../functions/adapters/ims/ims.ts';
+import { createIms } from '../../../functions/adapters/ims/ims-client.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { CLIENTS_HANG_UP } from '../../../local/http/clients-hang-up.ts';
 

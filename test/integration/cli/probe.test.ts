@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ProbeReport } from '../../../cli/probe/probe-steps.ts';
 import { runProbe } from '../../../cli/probe/run-probe.ts';
-import { createIms } from '../../../functions/adapters/ims/ims.ts';
+import { createIms } from '../../../functions/adapters/ims/ims-client.ts';
 import { isAccessTokenTaken } from '../../../functions/adapters/ims/ims-endpoints.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createImsStandIn, type ImsStandIn } from '../../../local/ims/ims-stand-in.ts';

@@ -11,7 +11,7 @@ import { createImportTokens } from '../../../functions/core/import/import-tokens
 import type { DueIndex, UnknownOwners } from '../../../functions/core/ports/connections.ts';
 import type { ConsentStore } from '../../../functions/core/ports/consents.ts';
 import type { Rotator } from '../../../functions/core/ports/rotation.ts';
-import type { ScheduleGroup } from '../../../functions/core/ports/schedules.ts';
+import type { ScheduleGroup } from '../../../functions/core/ports/scheduling.ts';
 import type { FormerKeyOpener } from '../../../functions/core/ports/sealing.ts';
 import { createReconcile } from '../../../functions/core/reconcile/reconcile.ts';
 import { createResealConnection } from '../../../functions/core/reseal/reseal-connection.ts';

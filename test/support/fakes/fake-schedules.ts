@@ -5,7 +5,7 @@ import type {
   Parking,
   RotationSchedules,
   ScheduleGroup,
-} from '../../../functions/core/ports/schedules.ts';
+} from '../../../functions/core/ports/scheduling.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import type { Keeping } from './fake-connection-store.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { HttpResult } from '../../../functions/adapters/http/http-event.ts';
-import { createIms } from '../../../functions/adapters/ims/ims.ts';
+import { createIms } from '../../../functions/adapters/ims/ims-client.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createBrowser } from '../consent/browser.ts';
 import {

@@ -1,7 +1,7 @@
 import { parkingName } from '../../../functions/core/connection/due.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
-import type { Parking, RotationSchedules, ScheduleGroup } from '../../../functions/core/ports/schedules.ts';
+import type { Parking, RotationSchedules, ScheduleGroup } from '../../../functions/core/ports/scheduling.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import { IN_PLACE } from '../../support/fakes/fake-connection-store.ts';

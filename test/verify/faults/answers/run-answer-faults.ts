@@ -1,4 +1,4 @@
-import { createIms } from '../../../../functions/adapters/ims/ims.ts';
+import { createIms } from '../../../../functions/adapters/ims/ims-client.ts';
 import { PROVIDER_MODES, type ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import type { FakeVaultBase } from '../../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID } from '../../../support/fakes/example-records.ts';

@@ -6,7 +6,7 @@ import {
   createScheduleGroup,
 } from '../../../../functions/adapters/scheduler/rotation-schedules.ts';
 import type { Clock } from '../../../../functions/core/ports/platform.ts';
-import type { NewSchedule } from '../../../../functions/core/ports/schedules.ts';
+import type { NewSchedule } from '../../../../functions/core/ports/scheduling.ts';
 import {
   type ParkedSuccessor,
   readParkedInput,

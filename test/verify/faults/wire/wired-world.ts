@@ -1,5 +1,5 @@
 import { createConsentStore } from '../../../../functions/adapters/dynamodb/consent-store.ts';
-import { createIms } from '../../../../functions/adapters/ims/ims.ts';
+import { createIms } from '../../../../functions/adapters/ims/ims-client.ts';
 import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import type { FakeVaultBase } from '../../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID } from '../../../support/fakes/example-records.ts';
