@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { accessTokenEnv } from '../../../../functions/access-token/env.ts';
 import {
+  nonEmptyText,
   pageSettings,
   positiveInteger,
   scopeList,
   scopeSets,
   secureUrl,
-  text,
   urlList,
 } from '../../../../functions/adapters/env/environment.ts';
 import { parseEnv } from '../../../../functions/adapters/env/parse-env.ts';
@@ -30,7 +30,7 @@ const schemas = {
   rotate: rotateEnv,
 };
 
-/** A usable value for every variable by its name; any other is a plain text. */
+/** A usable value for every variable by its name; any other is a plain nonEmptyText. */
 const VALUES: Readonly<Record<string, string>> = {
   SCOPES: 'openid offline_access',
   IMS_BASE_URL: 'https://ims-na1.adobelogin.com',
@@ -67,7 +67,7 @@ describe.each(Object.entries(schemas))('the environment of %s', (_name, schema) 
 
 describe('a fault in the environment', () => {
   it('names every variable that is wrong at once, and repeats no value', () => {
-    const schema = v.object({ FIRST: text, SECOND: positiveInteger });
+    const schema = v.object({ FIRST: nonEmptyText, SECOND: positiveInteger });
     const parse = () => parseEnv(schema, { SECOND: 'many-of-them' });
     expect(parse).toThrow(/FIRST.*SECOND/);
     expect(parse).not.toThrow(/many-of-them/);
