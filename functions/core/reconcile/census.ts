@@ -2,6 +2,7 @@ import { STATE_RULES } from '../connection/connection-states.ts';
 import { LONGEST_WAIT_MS } from '../connection/due.ts';
 import { ASSUMED_REFRESH_LIFE_MS, LONGEST_BELIEVED_LIFE_MS } from '../connection/lifetime.ts';
 import type { Deadline } from '../deadline.ts';
+import { defined } from '../defined.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { DueIndex, OverdueConnection } from '../ports/connections.ts';
 
@@ -51,7 +52,7 @@ async function walk(dueIndex: DueIndex, shard: number, tally: Tally, deadline: D
       shard,
       untilMs: Number.MAX_SAFE_INTEGER,
       limit: PAGE_SIZE,
-      ...(cursor !== undefined && { cursor }),
+      ...defined({ cursor }),
     });
     for (const due of page.overdue) tally.add(due);
     cursor = page.cursor;

@@ -1,4 +1,5 @@
 import type { Deadline } from '../deadline.ts';
+import { defined } from '../defined.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { DueIndex, OverdueConnection } from '../ports/connections.ts';
 import type { BreakerStore } from '../ports/rotation.ts';
@@ -136,7 +137,7 @@ async function collectShard(
       shard,
       untilMs,
       limit: PAGE_SIZE,
-      ...(cursor !== undefined && { cursor }),
+      ...defined({ cursor }),
     });
     kept = mostUrgent([...kept, ...page.overdue], most);
     cursor = page.cursor;

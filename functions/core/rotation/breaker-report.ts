@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
+import { defined } from '../defined.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { BreakerName, Breakers, ObservedAttempt } from './breakers.ts';
 import { boundedBreakers, isOddBurst, recordAttempt } from './breakers.ts';
@@ -56,7 +57,7 @@ export function createBreakerReport(
     reported ??= await storeReport(deps, breakers, {
       connectionId,
       ...observed,
-      ...(trial && { trial }),
+      ...defined({ trial }),
       throughOutage: outage !== undefined,
       isNews: isNews(connection, observed),
     });

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Connection } from '../connection/connection.ts';
+import { defined } from '../defined.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { type Standing, trialDelayMs } from './last-answer.ts';
 
@@ -258,7 +259,7 @@ function afterAnswer(
   nowMs: number,
 ): Breakers {
   const clearing = outage && throughOutage ? oneMoreAnswer(outage, nowMs) : outage;
-  return { revision, recent, ...(clearing && { outage: clearing }), ...(odd && { odd }) };
+  return { revision, recent, ...defined({ outage: clearing, odd }) };
 }
 
 /** The next trial may follow soon: the present pause was meant for a silence. */
@@ -318,7 +319,7 @@ function afterCredentialRefusal(
   nowMs: number,
 ): Breakers | undefined {
   const { credential } = breakers;
-  const version = observed.secretVersion === undefined ? {} : { secretVersion: observed.secretVersion };
+  const version = defined({ secretVersion: observed.secretVersion });
   if (credential) {
     const isKnown = version.secretVersion === undefined || version.secretVersion === credential.secretVersion;
     return isKnown ? undefined : { ...breakers, credential: { ...credential, ...version } };

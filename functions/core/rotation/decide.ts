@@ -1,6 +1,7 @@
 import { isCredentialError } from '../client-secrets.ts';
 import type { Connection, ConnectionChanges, LastAnswerKind } from '../connection/connection.ts';
 import { afterTakeover } from '../connection/due.ts';
+import { defined } from '../defined.ts';
 import { MINUTE_MS } from '../durations.ts';
 import type { TokenAnswer } from '../ports/ims.ts';
 import type { BreakerReport, Observed } from './breaker-report.ts';
@@ -60,7 +61,7 @@ export async function decide(run: Run, connection: Connection, bad: BadAnswer): 
   if (released.kind === 'written') return { outcome: decision.outcome, connection: released.connection };
   deps.telemetry.info('Another run’s write came first; this answer decides nothing.', { connectionId });
   const current = await deps.connections.read(connectionId);
-  return { outcome: { outcome: 'superseded' }, ...(current && { connection: current }) };
+  return { outcome: { outcome: 'superseded' }, ...defined({ connection: current }) };
 }
 
 function decisionOf(context: DecisionContext, bad: BadAnswer, breakers: Breakers): Decision {

@@ -4,6 +4,7 @@ import type {
   ConnectionEvent,
   ConnectionEventType,
 } from '../connection/connection.ts';
+import { defined } from '../defined.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { backOffMs, pauseAskedForMs } from './pauses.ts';
 import type { VendOutcome } from './rotate-request.ts';
@@ -39,11 +40,9 @@ export function userActionDecision(
   answer: { readonly error: string; readonly jumpUrl?: string },
 ): Decision {
   const { connection, nowMs } = context;
-  const userAction = {
-    error: answer.error,
-    sinceMs: connection.userAction?.sinceMs ?? nowMs,
-    ...(answer.jumpUrl !== undefined && { jumpUrl: answer.jumpUrl }),
-  };
+  const { error, jumpUrl } = answer;
+  const sinceMs = connection.userAction?.sinceMs ?? nowMs;
+  const userAction = { error, sinceMs, ...defined({ jumpUrl }) };
   const isNew = connection.state !== 'needs-user-action';
   return {
     changes: {
@@ -53,12 +52,9 @@ export function userActionDecision(
       // After the expiry only this moment says when to look again.
       nextAttemptAtMs: nowMs + (isExpired(connection, nowMs) ? USER_ACTION_TRY_MS : USER_ACTION_VEND_MS),
       rotateAtMs: nowMs + USER_ACTION_TRY_MS,
-      ...(isNew && { newEvents: eventOf(context, 'User Action Required', { error: answer.error }) }),
+      ...(isNew && { newEvents: eventOf(context, 'User Action Required', { error }) }),
     },
-    outcome: {
-      outcome: 'user-action-required',
-      ...(answer.jumpUrl !== undefined && { jumpUrl: answer.jumpUrl }),
-    },
+    outcome: { outcome: 'user-action-required', ...defined({ jumpUrl }) },
   };
 }
 

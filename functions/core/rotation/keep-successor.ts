@@ -2,6 +2,7 @@ import type { Connection, TokenIdentity } from '../connection/connection.ts';
 import { planNextDue } from '../connection/due.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
 import { pauseBeforeRetry } from '../connection/retry-conflicts.ts';
+import { defined } from '../defined.ts';
 import { ownerProof, type ParkedSuccessor, successorOf } from './parked-successor.ts';
 import { classifyEnvelope } from './recover.ts';
 import { createDueSchedule, createStoredSchedule, type Run, randomShare, type StepResult } from './run.ts';
@@ -127,7 +128,7 @@ async function settleOnce(
   parked: ParkedSuccessor,
 ): Promise<SettleTry> {
   const { connectionId, generation, subjectKey } = parked;
-  const owner = subjectKey === undefined ? {} : { subjectKey };
+  const owner = defined({ subjectKey });
   try {
     const latest = current === 'stale' ? await run.deps.connections.read(connectionId) : current;
     const uncommitted = { successor: successorOf(parked), generation, owner };
@@ -148,7 +149,7 @@ export function parkedFrom(
   if (!refresh || !newRefreshToken) return undefined;
   const nowMs = run.deps.clock.nowMs();
   const { connectionId, generation, version, subjectKey } = connection;
-  const owner = subjectKey === undefined ? {} : { subjectKey };
+  const owner = defined({ subjectKey });
   return {
     connectionId,
     generation,

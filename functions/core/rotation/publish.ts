@@ -1,6 +1,7 @@
 import { type SealedAccessToken, tokenDigest } from '../access-tokens/access-token-record.ts';
 import { type Connection, keptOf } from '../connection/connection.ts';
 import { ttlEpochSecondsAt } from '../connection/lifetime.ts';
+import { defined } from '../defined.ts';
 import { DAY_MS, SECOND_MS } from '../durations.ts';
 import type { ReceivedAccessToken } from '../ports/ims.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
@@ -39,7 +40,7 @@ export function sealAccessToken(
     issuedAtMs: receivedAtMs,
     scopes: received.scopes ?? (scopeSet === '*' ? connection.grantedScopes : scopeSet.split(' ')),
     digest: tokenDigest(received.token),
-    ...(rotateAtMs !== undefined && { rotateAtMs }),
+    ...defined({ rotateAtMs }),
   };
 }
 

@@ -2,6 +2,7 @@ import { type Connection, type ConnectionChanges, hasUncleanLease } from '../con
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { claimedRefreshLife, rotationDueAtMs } from '../connection/lifetime.ts';
 import { refreshBinding } from '../connection/sealed-token.ts';
+import { defined } from '../defined.ts';
 import { MINUTE_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { Secret } from '../secret.ts';
@@ -61,12 +62,12 @@ export async function recover(
     case 'genuine':
       return recoverGenuine(run, connection, parked);
     case 'refused':
-      return { outcome: { outcome: 'superseded' }, ...(connection && { connection }) };
+      return { outcome: { outcome: 'superseded' }, ...defined({ connection }) };
     case 'key-unknown':
       // Its schedule stays and fires again: it may be the only copy of the living token.
       return {
         outcome: { outcome: 'waiting', reason: 'key-unavailable', retryAfterMs: MINUTE_MS },
-        ...(connection && { connection }),
+        ...defined({ connection }),
       };
   }
 }
@@ -151,7 +152,7 @@ async function provenOwner(
 ): Promise<UncommittedOwner> {
   const { connectionId, subjectKey } = parked;
   if (isOwnerProven(await openEnvelope(run, connection, parked), parked)) {
-    return subjectKey === undefined ? {} : { subjectKey };
+    return defined({ subjectKey });
   }
   run.deps.telemetry.error('A parked envelope does not prove whose it is.', undefined, { connectionId });
   run.deps.telemetry.measure('ParkedEnvelopeRefused', 1, 'Count');

@@ -1,4 +1,5 @@
 import type { Connection, ConnectionChanges, RefusalEvidence } from '../connection/connection.ts';
+import { defined } from '../defined.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { type Decision, type DecisionContext, eventOf, isExpired, type PostedToken } from './decisions.ts';
 
@@ -98,7 +99,7 @@ function reauthorization(context: DecisionContext, evidence: RefusalEvidence | u
   return {
     changes: {
       state: 'needs-reauthorization',
-      ...(evidence && { evidence }),
+      ...defined({ evidence }),
       ...oneTryADay(connection, nowMs),
       newEvents: eventOf(context, 'Reauthorization Required', { reason }),
     },

@@ -10,6 +10,7 @@ import { canRotate } from '../connection/due.ts';
 import { TOMBSTONE_LIFE_MS } from '../connection/lifetime.ts';
 import { pauseBeforeRetry } from '../connection/retry-conflicts.ts';
 import type { PendingRevocation } from '../connection/sealed-token.ts';
+import { defined } from '../defined.ts';
 import { HOUR_MS, SECOND_MS } from '../durations.ts';
 import type { ParkedSuccessor } from './parked-successor.ts';
 import { fullJitterMs } from './pauses.ts';
@@ -99,7 +100,7 @@ async function findParkedWithEnded(run: Run, connection: Connection): Promise<re
     const sealed = { ...token, version: successor.version + 1, sealed: successor.sealed };
     found.push({
       successor,
-      revocation: { kind, token: sealed, ...(subjectKey !== undefined && { subjectKey }) },
+      revocation: { kind, token: sealed, ...defined({ subjectKey }) },
     });
   }
   return found;
@@ -164,7 +165,7 @@ async function releaseLiving(
   const handled = connection.revocations.length;
   for (let latest = connection, tries = 1; ; tries += 1) {
     const { revocations } = latest;
-    const awaiting = { ...latest, ...(consentUnderWay && { consentUnderWay }) };
+    const awaiting = { ...latest, ...defined({ consentUnderWay }) };
     const changes = { revocations: [...open, ...revocations.slice(handled)] };
     const released = await releaseLease(run, awaiting, changes, { onlyIfRevocationsAre: revocations.length });
     if (released.kind === 'written' || tries === STORE_TRIES) return released;

@@ -7,6 +7,7 @@ import {
 import { type ConnectionState, STATE_RULES } from '../connection/connection-states.ts';
 import { type DueSchedule, planNextDue, scheduleFor } from '../connection/due.ts';
 import type { Deadline } from '../deadline.ts';
+import { defined } from '../defined.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore, ConnectionUpdate, SubjectIndex, WriteResult } from '../ports/connections.ts';
 import type { EventPublisher, Telemetry } from '../ports/events.ts';
@@ -67,7 +68,7 @@ export interface Stopped {
 }
 
 export function stopped(outcome: RotateOutcome, connection?: Connection): Stopped {
-  return { kind: 'stopped', result: { outcome, ...(connection && { connection }) } };
+  return { kind: 'stopped', result: { outcome, ...defined({ connection }) } };
 }
 
 const ROTATABLE = (Object.keys(STATE_RULES) as ConnectionState[]).filter(

@@ -8,6 +8,7 @@ import {
   rotationDueAtMs,
 } from '../connection/lifetime.ts';
 import { refreshBinding, type SealedRefreshToken } from '../connection/sealed-token.ts';
+import { defined } from '../defined.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
 import type { Secret } from '../secret.ts';
 import { withoutScopePause } from './pauses.ts';
@@ -72,8 +73,7 @@ function provenBy(
   nowMs: number,
 ): Pick<Connection, 'longestTokenAgeMs'> {
   if (posted.version !== connection.version || posted.generation !== connection.generation) return {};
-  const longestTokenAgeMs = provenAgeMs(connection, nowMs);
-  return longestTokenAgeMs === undefined ? {} : { longestTokenAgeMs };
+  return defined({ longestTokenAgeMs: provenAgeMs(connection, nowMs) });
 }
 
 function statedIn(

@@ -13,7 +13,7 @@ const runsOf = ({ telemetry }: Bench) =>
 const sing = (bench: Bench, connectionId: string) => bench.rotate({ connectionId, trigger: 'canary' });
 
 describe('The canary', () => {
-  it('is asked for by its schedule', () => {
+  it('is rotated by its schedule', () => {
     const input = { connectionId: 'ops.canary', trigger: 'canary' };
     expect(readRequest(input)).toEqual(input);
   });

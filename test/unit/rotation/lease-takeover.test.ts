@@ -6,7 +6,7 @@ import { injectFaults, onCall, onEvery, unreachable } from '../../support/faults
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 
-/** The token of somebody whose place this connection took: to be revoked, without haste. */
+/** The token of a user whose id this connection took over: to be revoked, without haste. */
 async function owe(bench: FakeVault, connectionId: string): Promise<void> {
   const connection = await bench.stored(connectionId);
   const { refresh } = connection;

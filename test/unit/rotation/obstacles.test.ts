@@ -40,7 +40,7 @@ describe('Tokens of another user that IMS does not revoke', () => {
     expect(await bench.stored(connectionId)).toMatchObject({ state: 'active', revocations: [] });
   });
 
-  it('are not left in the cache by a redeem that was cut off before it published', async () => {
+  it('are not left in the cache by a redeemed code whose publishing was cut off', async () => {
     const bench = createFakeVault();
     const { connectionId, generation } = await connectInPlaceOfAnother(bench);
     const older = `${generation.slice(0, -1)}0`;

@@ -55,7 +55,7 @@ describe('A successor the store does not take', () => {
     expect(bench.ims.ledger.posts).toHaveLength(1);
   });
 
-  it('is not forgotten by a warning that falls into a time when Scheduler cannot be asked', async () => {
+  it('is not lost by a warning that comes while Scheduler does not answer', async () => {
     const bench = createFakeVault({ mode: 'family' });
     const nowMs = bench.clock.nowMs();
     const life = { refreshExpiresAtMs: nowMs + 4 * DAY_MS, rotateAtMs: nowMs, dueAtMs: nowMs };

@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The outage breaker has been open for so long, and lets the next probe pass in ten minutes. */
+/** The outage breaker has been open for this long, and lets the next trial pass in ten minutes. */
 async function outageSince(bench: FakeVault, durationMs: number): Promise<number> {
   const nowMs = bench.clock.nowMs();
   const openUntilMs = nowMs + 10 * MINUTE_MS;
@@ -21,7 +21,7 @@ async function dueConnections(bench: FakeVault, count: number): Promise<readonly
   return ids;
 }
 
-/** How long after the next probe each of them comes back. */
+/** How long after the next trial each of them comes back. */
 async function comeBackMs(bench: FakeVault, ids: readonly string[], openUntilMs: number) {
   const times: number[] = [];
   for (const connectionId of ids) {
