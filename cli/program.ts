@@ -11,7 +11,7 @@ import { addList } from './commands/list.ts';
 import { addProbe } from './commands/probe.ts';
 import { addReseal } from './commands/reseal.ts';
 import { addRestore } from './commands/restore.ts';
-import { addRotate } from './commands/rotate-connection.ts';
+import { addRotate } from './commands/rotate.ts';
 import { addRotateCookieKey } from './commands/rotate-cookie-key.ts';
 import { addShow } from './commands/show.ts';
 

@@ -30,7 +30,7 @@ const schemas = {
   rotate: rotateEnv,
 };
 
-/** A usable value for every variable by its name; any other is a plain nonEmptyText. */
+/** A usable value for every variable by its name; any other is a plain text. */
 const VALUES: Readonly<Record<string, string>> = {
   SCOPES: 'openid offline_access',
   IMS_BASE_URL: 'https://ims-na1.adobelogin.com',
