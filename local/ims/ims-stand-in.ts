@@ -68,17 +68,6 @@ export interface ImsStandIn {
   inspectAccessToken(token: string): AccessTokenInspection;
 }
 
-function mergeUserChanges(earlier: ImsUserProfileChange, later: ImsUserProfileChange): ImsUserProfileChange {
-  return {
-    consent: { ...earlier.consent, ...later.consent },
-    rotation: { ...earlier.rotation, ...later.rotation },
-    refresh: { ...earlier.refresh, ...later.refresh },
-    access: { ...earlier.access, ...later.access },
-    tokens: { ...earlier.tokens, ...later.tokens },
-    userAction: { ...earlier.userAction, ...later.userAction },
-  };
-}
-
 function createProfiles(initial: ImsProfileChange) {
   let credentialWide = withProfileChange(defaultImsProfile, initial);
   const perUser = new Map<string, ImsUserProfileChange>();
@@ -92,7 +81,7 @@ function createProfiles(initial: ImsProfileChange) {
       credentialWide = withProfileChange(credentialWide, change);
     },
     changeUser: (userKey: string, change: ImsUserProfileChange): void => {
-      perUser.set(userKey, mergeUserChanges(perUser.get(userKey) ?? {}, change));
+      perUser.set(userKey, withProfileChange(perUser.get(userKey) ?? {}, change));
     },
   };
 }

@@ -198,20 +198,14 @@ export const defaultImsProfile: ImsProfile = {
   userinfo: { emailVerified: 'boolean' },
 };
 
-export function withProfileChange(base: ImsProfile, change: ImsProfileChange): ImsProfile {
-  return {
-    credential: { ...base.credential, ...change.credential },
-    clientAuthentication: { ...base.clientAuthentication, ...change.clientAuthentication },
-    authorize: { ...base.authorize, ...change.authorize },
-    consent: { ...base.consent, ...change.consent },
-    code: { ...base.code, ...change.code },
-    rotation: { ...base.rotation, ...change.rotation },
-    refresh: { ...base.refresh, ...change.refresh },
-    access: { ...base.access, ...change.access },
-    tokens: { ...base.tokens, ...change.tokens },
-    idToken: { ...base.idToken, ...change.idToken },
-    userAction: { ...base.userAction, ...change.userAction },
-    revocation: { ...base.revocation, ...change.revocation },
-    userinfo: { ...base.userinfo, ...change.userinfo },
-  };
+/** Merges section by section, so that a change names only what differs. */
+export function withProfileChange<Profile extends ImsProfileChange>(
+  base: Profile,
+  change: ImsProfileChange,
+): Profile {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [section, values] of Object.entries(change)) {
+    merged[section] = { ...(merged[section] as object | undefined), ...values };
+  }
+  return merged as Profile;
 }

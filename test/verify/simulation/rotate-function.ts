@@ -11,6 +11,7 @@ import type {
 } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
+import { type WatchedCall, watchPort } from '../../support/faults/fault-proxy.ts';
 import type { Adobe } from './adobe.ts';
 import type { AdobeLine } from './adobe-line.ts';
 import type { Chance } from './chance.ts';
@@ -157,19 +158,6 @@ export interface Fate {
   readonly onDeath: () => void;
 }
 
-/** Methods that return at once: a process does not die in them. */
-const SYNCHRONOUS = new Set([
-  'nowMs',
-  'monotonicMs',
-  'clockSkewMs',
-  'bytes',
-  'seal',
-  'info',
-  'warn',
-  'error',
-  'measure',
-]);
-
 export function createMortalProcess({ atCall, afterSending, onDeath }: Fate): MortalProcess {
   let calls = 0;
   let dead = false;
@@ -187,28 +175,16 @@ export function createMortalProcess({ atCall, afterSending, onDeath }: Fate): Mo
     return never();
   };
 
-  const call = async (send: () => unknown): Promise<unknown> => {
+  const answer = async ({ send }: WatchedCall): Promise<unknown> => {
     if (dead) return never();
     calls += 1;
     if (calls === atCall) {
-      if (!afterSending) return die();
-      await send();
+      if (afterSending) await send();
       return die();
     }
-    const answer = await send();
-    return dead ? never() : answer;
+    const answered = await send();
+    return dead ? never() : answered;
   };
 
-  return {
-    death,
-    through: (port) =>
-      new Proxy(port, {
-        get(target, name) {
-          const member: unknown = Reflect.get(target, name);
-          if (typeof member !== 'function' || typeof name === 'symbol' || SYNCHRONOUS.has(name))
-            return member;
-          return (...args: unknown[]) => call(() => Reflect.apply(member, target, args));
-        },
-      }),
-  };
+  return { death, through: (port) => watchPort('', port, answer) };
 }
