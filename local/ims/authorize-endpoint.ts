@@ -94,7 +94,7 @@ export function createAuthorizeEndpoint(ims: ImsContext): AuthorizeEndpoint {
   ): ImsAnswer => {
     const { credential, consent } = ims.profileOf(userKey);
     const { grantedScopes } = consent;
-    const isGranted = (scope: string) => grantedScopes === 'asked' || grantedScopes.includes(scope);
+    const isGranted = (scope: string) => grantedScopes === 'requested' || grantedScopes.includes(scope);
     const code = ims.issuer.code({
       userKey,
       clientId: credential.clientId,
@@ -133,7 +133,7 @@ export function createAuthorizeEndpoint(ims: ImsContext): AuthorizeEndpoint {
   /** OpenID Connect Core §3.1.2.6: nothing may be shown, so a session and an earlier consent must exist. */
   const answerSilently = (request: AuthorizationRequest, cookie: string): ImsAnswer => {
     const userKey = sessions.get(sessionIdIn(cookie) ?? '');
-    if (userKey === undefined) return refuse(request, 'login_required', 'nobody is signed in');
+    if (userKey === undefined) return refuse(request, 'login_required', 'no user is signed in');
     return hasConsented(userKey, request.scopes)
       ? settle(request, { userKey, decision: 'approve', scopes: request.scopes })
       : refuse(request, 'consent_required', 'the user has not consented');

@@ -22,14 +22,14 @@ export type ImsFault =
   | { readonly kind: 'cut-before-processing' }
   /** The lost answer: the rotation is committed, and the connection dies before a byte is sent. */
   | { readonly kind: 'cut-after-commit' }
-  /** The connection dies after so many bytes of the body, or at a member of its JSON; by default after half of the bytes. */
+  /** The connection dies after this number of bytes of the body, or at a member of its JSON. Default: after half of the bytes. */
   | {
       readonly kind: 'cut-within-answer';
       readonly bytes?: number;
       readonly at?: MemberPlace;
       readonly framing?: CutFraming;
     }
-  /** All of it, in chunks of so many bytes. */
+  /** The whole answer, in chunks of this size. */
   | { readonly kind: 'chunked'; readonly chunkBytes?: number }
   | { readonly kind: 'no-access-token' }
   | { readonly kind: 'expires-in-null' }
@@ -56,7 +56,7 @@ export type RetryAfter =
 
 export type FaultEndpoint = 'token' | 'authorize' | 'revoke';
 
-/** The request a fault may strike. `user` is unknown where IMS cannot tell yet. */
+/** The request that a fault may strike. `user` is undefined while IMS does not know it. */
 export interface FaultSubject {
   readonly endpoint: FaultEndpoint;
   readonly user: string | undefined;

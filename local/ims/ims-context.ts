@@ -20,6 +20,6 @@ export interface ImsContext {
   readonly keys: SigningKeys;
   readonly ledger: LedgerBook;
   readonly faults: FaultBook;
-  /** To be told when a token request or a revocation has taken effect. */
-  readonly tellDecision: (request: ImsRequest, answer: ImsAnswer) => void;
+  /** Called when a token request or a revocation has taken effect. */
+  readonly onDecision: (request: ImsRequest, answer: ImsAnswer) => void;
 }

@@ -141,7 +141,7 @@ export function createImsStandIn(options: ImsStandInOptions): ImsStandIn {
     keys,
     ledger,
     faults,
-    tellDecision: (request, answer) => options.onDecision?.(request, answer),
+    onDecision: (request, answer) => options.onDecision?.(request, answer),
   };
   const route = createRoutes({ ims, sleep: server.sleep });
   const observed: Route = async (request) => {

@@ -63,10 +63,10 @@ export interface LedgerSnapshot {
 /** One moment in the life of a POST of a refresh token. */
 export interface RefreshPostMoment {
   /**
-   * `consumed`: a successor was issued for it. `answered`: the last byte was handed to the network. `unheard`: the client was
+   * `consumed`: a successor was issued for it. `answered`: the last byte was handed to the network. `undelivered`: the client was
    * gone by then, or the answer was spoiled on purpose.
    */
-  readonly moment: 'arrived' | 'consumed' | 'answered' | 'unheard';
+  readonly moment: 'arrived' | 'consumed' | 'answered' | 'undelivered';
   readonly user: string;
   readonly grant: string;
   /** The running number of the token, as in `RefreshTokenEntry`. */
@@ -81,9 +81,9 @@ export interface ImsLedger {
   total(): UserLedger;
   user(userKey: string): UserLedger;
   doubleSpends(): readonly DoubleSpend[];
-  /** What IMS knows of one refresh token, for whoever holds it. */
+  /** What IMS knows of one refresh token, for the holder of the token. */
   refreshToken(token: string): RefreshTokenEntry | undefined;
-  /** Tells of every POST of a known refresh token as it goes on. Returns a function that ends this. */
+  /** Calls the watcher at each step of every POST of a known refresh token. Returns a function that ends this. */
   watchRefreshPosts(watcher: (moment: RefreshPostMoment) => void): () => void;
 }
 
@@ -91,7 +91,7 @@ export interface LedgerBook extends ImsLedger {
   /** Applies one count to the user and to the total. */
   count(userKey: string, change: (counts: LedgerCounts) => void): void;
   recordDoubleSpend(token: RefreshTokenRecord, consumedAtMs: number, atMs: number): void;
-  tellRefreshPost(token: RefreshTokenRecord, moment: RefreshPostMoment['moment']): void;
+  noteRefreshPost(token: RefreshTokenRecord, moment: RefreshPostMoment['moment']): void;
 }
 
 export const unknownUser = 'unknown';
@@ -177,10 +177,10 @@ export function createLedger({ nowMs, grants, profileOf }: LedgerDeps): LedgerBo
       return () => void watchers.delete(watcher);
     },
 
-    tellRefreshPost: ({ id, grant }, moment) => {
+    noteRefreshPost: ({ id, grant }, moment) => {
       const atMonotonicMs = performance.now();
-      const told = { moment, user: grant.userKey, grant: grant.id, refreshToken: id, atMonotonicMs };
-      for (const watcher of watchers) watcher(told);
+      const noted = { moment, user: grant.userKey, grant: grant.id, refreshToken: id, atMonotonicMs };
+      for (const watcher of watchers) watcher(noted);
     },
 
     count: (userKey, change) => {

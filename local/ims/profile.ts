@@ -56,8 +56,8 @@ export interface AuthorizeProfile {
 export type ConsentDecision = 'approve' | 'deny' | 'abandon';
 
 export interface ConsentProfile {
-  /** `asked`, or the only scopes the user grants of those asked for. */
-  readonly grantedScopes: 'asked' | readonly string[];
+  /** `requested`: all of them. Else the user grants only those of them that are listed. */
+  readonly grantedScopes: 'requested' | readonly string[];
 }
 
 export interface CodeProfile {
@@ -87,7 +87,7 @@ export interface AccessProfile {
   readonly lifetimeSeconds: number;
   /** `milliseconds` puts the wrong unit on v2 and v3. */
   readonly expiresInUnit: 'as-documented' | 'milliseconds';
-  /** `rtea`: when the refresh token ends, told in the access token. */
+  /** `rtea`: the end of the refresh token, a claim of the access token. */
   readonly rtea: 'present' | 'absent';
 }
 
@@ -170,7 +170,7 @@ export const defaultImsProfile: ImsProfile = {
     multipart: 'accepted',
   },
   authorize: { automatic: null, stateOnError: 'replayed', errorDescription: 'present', iss: 'absent' },
-  consent: { grantedScopes: 'asked' },
+  consent: { grantedScopes: 'requested' },
   code: { lifetimeSeconds: 600, bytes: 1_100, redirectUri: 'ignored', refusalError: 'access_denied' },
   rotation: {
     mode: 'strict',

@@ -40,9 +40,9 @@ function endSession(ims: ImsContext, accessToken: string | undefined): void {
 /** Front channel: ends the tokens of the access token's grant and sends the browser on. */
 export function answerLogout(ims: ImsContext, request: ImsRequest): ImsAnswer {
   endSession(ims, request.query.get('access_token') ?? undefined);
-  const asked = request.query.get('redirect_uri');
-  if (asked === null) return emptyAnswer(200);
-  return emptyAnswer(302, { location: effectiveRedirectUri(asked, ims.profile().credential) });
+  const redirectUri = request.query.get('redirect_uri');
+  if (redirectUri === null) return emptyAnswer(200);
+  return emptyAnswer(302, { location: effectiveRedirectUri(redirectUri, ims.profile().credential) });
 }
 
 /** Back channel: the client authenticates and is answered 200. */

@@ -11,7 +11,7 @@ import { answerTokenPost } from './token-endpoint.ts';
 import { answerUserinfo, answerValidation } from './token-inspection.ts';
 import { readTokenPost, type TokenPost, type TokenVersion } from './token-post.ts';
 
-/** A delivery, and whom to tell whether it got through. */
+/** A delivery, and a listener for whether it arrived. */
 export interface RouteResult extends Delivery {
   readonly onSettled?: (outcome: 'delivered' | 'lost') => void;
 }
@@ -80,7 +80,7 @@ function createRevokeRoute(deps: RouteDeps): Route {
     };
     return strike(deps, request, subject, () => {
       const answer = answerRevocation(deps.ims, request);
-      deps.ims.tellDecision(request, answer);
+      deps.ims.onDecision(request, answer);
       return answer;
     });
   };
@@ -141,10 +141,10 @@ export function createTokenRoute(ims: ImsContext, strike: Strike) {
       const post = readTokenPost(ims, request, version);
       const token = post.refreshToken;
       const leave = enter(post);
-      const tell = (moment: RefreshPostMoment['moment']): void => {
-        if (token !== undefined) ims.ledger.tellRefreshPost(token, moment);
+      const note = (moment: RefreshPostMoment['moment']): void => {
+        if (token !== undefined) ims.ledger.noteRefreshPost(token, moment);
       };
-      tell('arrived');
+      note('arrived');
       let succeeded = false;
       let consumedHere = false;
 
@@ -152,9 +152,9 @@ export function createTokenRoute(ims: ImsContext, strike: Strike) {
         const wasUnused = token?.consumedAtMs === null;
         const issuedBefore = token?.grant.refreshTokens.length;
         const answer = answerTokenPost(ims, request, post);
-        ims.tellDecision(request, answer);
+        ims.onDecision(request, answer);
         succeeded = answer.status === 200;
-        if (token?.grant.refreshTokens.length !== issuedBefore) tell('consumed');
+        if (token?.grant.refreshTokens.length !== issuedBefore) note('consumed');
         consumedHere = wasUnused && token.consumedAtMs !== null;
         if (consumedHere && token !== undefined) token.successorAnswer = 'pending';
         return answer;
@@ -166,8 +166,8 @@ export function createTokenRoute(ims: ImsContext, strike: Strike) {
         ...delivery,
         onSettled: (outcome) => {
           leave();
-          const isHeard = outcome === 'delivered' && delivery.successorAnswer === 'delivered';
-          tell(isHeard ? 'answered' : 'unheard');
+          const isDelivered = outcome === 'delivered' && delivery.successorAnswer === 'delivered';
+          note(isDelivered ? 'answered' : 'undelivered');
           const isLost = outcome === 'lost' && succeeded;
           if (consumedHere && token !== undefined) {
             const spoiled = delivery.successorAnswer !== 'delivered';

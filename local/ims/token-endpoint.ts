@@ -125,14 +125,14 @@ function refuseToken(
   }
 }
 
-/** The scopes of the new access token, or `undefined` if more was asked than granted (RFC 6749 §6). */
+/** The scopes of the new access token, or `undefined` if more was requested than granted (RFC 6749 §6). */
 function scopesFor(
   grant: Grant,
-  asked: string | undefined,
+  requested: string | undefined,
   profile: ImsProfile,
 ): readonly string[] | undefined {
-  if (asked === undefined || profile.refresh.scopeParameter === 'ignored') return grant.scopes;
-  const scopes = parseScopes(asked);
+  if (requested === undefined || profile.refresh.scopeParameter === 'ignored') return grant.scopes;
+  const scopes = parseScopes(requested);
   return scopes.every((scope) => grant.scopes.includes(scope)) ? scopes : undefined;
 }
 

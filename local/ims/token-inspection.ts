@@ -62,8 +62,8 @@ export function answerValidation(ims: ImsContext, request: ImsRequest): ImsAnswe
     return errorAnswer(400, 'invalid_client', 'invalid client_id parameter');
   }
   const record = findToken(ims, bearerOf(request) ?? parameter('token'));
-  const wanted = parameter('type');
-  const fits = wanted === undefined || record === undefined || wanted === `${record.kind}_token`;
+  const type = parameter('type');
+  const fits = type === undefined || record === undefined || type === `${record.kind}_token`;
   const reason = fits ? refusalReason(ims, record) : 'wrong type';
   if (record === undefined || reason !== undefined) return jsonAnswer(200, { valid: false, reason });
   return jsonAnswer(200, {

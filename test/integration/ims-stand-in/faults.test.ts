@@ -15,7 +15,7 @@ async function start() {
 }
 
 describe('faults that spare the refresh token', () => {
-  it('429 tells when to come back in each of three ways', async () => {
+  it('429 says when to retry in each of three ways', async () => {
     const { strike, standing, clock } = await start();
     const limited = (as: 'seconds' | 'http-date' | 'body') =>
       strike({ kind: 'rate-limited', retryAfter: { as, seconds: 30 } });
@@ -80,7 +80,7 @@ describe('faults after the rotation was committed', () => {
   });
 
   it.each(['length', 'chunked', 'too-long'] as const)(
-    'an answer breaks off after so many bytes, its length announced as %s',
+    'an answer breaks off after a number of bytes, its length announced as %s',
     async (framing) => {
       const { strike, standing } = await start();
       await expect(strike({ kind: 'cut-within-answer', bytes: 100, framing })).rejects.toThrow();
@@ -142,8 +142,8 @@ describe('faults after the rotation was committed', () => {
 });
 
 describe('an answer that does not arrive whole', () => {
-  /** What a client has heard when the connection ends, however it ends. */
-  const heard = async (fault: ImsFault) => {
+  /** What a client has received when the connection ends, however it ends. */
+  const received = async (fault: ImsFault) => {
     const { baseUrl, ims, refreshToken, standing } = await start();
     ims.faults.next(fault, { user: 'alice' });
     const part = await heardFrom(baseUrl, refreshToken);
@@ -156,7 +156,7 @@ describe('an answer that does not arrive whole', () => {
     async (framing) => {
       const [before, within, after] = await Promise.all(
         (['before', 'in', 'after'] as const).map((place) =>
-          heard({ kind: 'cut-within-answer', at: { place, member: 'refresh_token' }, framing }),
+          received({ kind: 'cut-within-answer', at: { place, member: 'refresh_token' }, framing }),
         ),
       );
       expect(before?.text).toMatch(/,$/);
@@ -169,19 +169,23 @@ describe('an answer that does not arrive whole', () => {
   );
 
   it('arrives in chunks, and whole', async () => {
-    const { text, isWhole, headers } = await heard({ kind: 'chunked', chunkBytes: 7 });
+    const { text, isWhole, headers } = await received({ kind: 'chunked', chunkBytes: 7 });
     expect([isWhole, headers.get('transfer-encoding')]).toEqual([true, 'chunked']);
     expect(JSON.parse(text).refresh_token).toBeTypeOf('string');
   });
 
   it('is whole, and the client waits for more', async () => {
-    const { text, isWhole } = await heard({ kind: 'cut-within-answer', bytes: 99_999, framing: 'too-long' });
+    const { text, isWhole } = await received({
+      kind: 'cut-within-answer',
+      bytes: 99_999,
+      framing: 'too-long',
+    });
     expect(isWhole).toBe(false);
     expect(JSON.parse(text).refresh_token).toBeTypeOf('string');
   });
 });
 
-/** Bytes that arrive before a broken end are heard, too. */
+/** Includes the bytes that arrive before a broken end. */
 async function heardFrom(baseUrl: string, refreshToken: string) {
   const form = { client_id: 'stand-in-client', client_secret: 'p8e-stand-in_secret' };
   const response = await fetch(`${baseUrl}/ims/token/v3`, {

@@ -77,7 +77,7 @@ describe('the life of refresh tokens', () => {
 });
 
 describe('times in tokens and answers', () => {
-  it('tells the end of the refresh token in the access token, as milliseconds in a string', async () => {
+  it('puts the end of the refresh token into the access token, as milliseconds in a string', async () => {
     const { clock, signIn, refresh } = await startDriver();
     const first = await signIn('alice');
     expect(claimsOf(first.access_token).rtea).toBe(String(startMs + 14 * dayMs));

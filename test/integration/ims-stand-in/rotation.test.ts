@@ -136,7 +136,7 @@ describe('rotation mode', () => {
 });
 
 describe('the ledger', () => {
-  it('tells when the double spent token was used first and how that answer fared', async () => {
+  it('records when the double spent token was first used and what became of that answer', async () => {
     const { ims, clock, signIn, refresh } = await startDriver();
     const { refresh_token } = await signIn('alice');
     ims.faults.next({ kind: 'cut-after-commit' });

@@ -93,7 +93,7 @@ describe('a user', () => {
     expect(body).not.toHaveProperty('refresh_token');
   });
 
-  it('can be made to grant only part of what is asked', async () => {
+  it('can be made to grant only part of what is requested', async () => {
     const { ims, signIn } = await startDriver();
     ims.user('bob').profile({ consent: { grantedScopes: ['openid', 'offline_access'] } });
     const scope = 'openid,email,offline_access';
@@ -139,7 +139,7 @@ describe('the credential', () => {
     expect(answer.get('state')).toBe('abc');
   });
 
-  it('answers at its default redirect URI when the asked one is missing or matches no pattern', async () => {
+  it('answers at its default redirect URI when the requested one is missing or matches no pattern', async () => {
     const { baseUrl, consent } = await startDriver({
       credential: {
         redirectUriPatterns: ['https://app\\.example\\.com/cb'],
@@ -156,9 +156,9 @@ describe('the credential', () => {
     expect(callbackOf(response).pathname).toBe('/default');
   });
 
-  it('shows an error page for an unknown client_id and calls nobody back', async () => {
+  it('shows an error page for an unknown client_id and does not call back', async () => {
     const { authorizeUrl } = await startDriver();
-    const response = await shown(authorizeUrl({ client_id: 'somebody-else' }));
+    const response = await shown(authorizeUrl({ client_id: 'another-client' }));
     expect(response.status).toBe(400);
     expect(response.headers.get('location')).toBeNull();
   });

@@ -17,8 +17,8 @@ async function start() {
   return { ...driver, refreshToken, seen };
 }
 
-describe('whoever watches what IMS decides', () => {
-  it('is told of a post as soon as it took effect, however long its answer is held up', async () => {
+describe('a watcher of what IMS decides', () => {
+  it('sees a post as soon as it took effect, however long its answer is held up', async () => {
     const { ims, refresh, refreshToken, seen } = await start();
     ims.faults.next({ kind: 'slow', delayMs: 60_000 });
     const answered = refresh(refreshToken).catch(() => 'cut off');
@@ -28,16 +28,16 @@ describe('whoever watches what IMS decides', () => {
     await answered;
   });
 
-  it('is told nothing of a post that IMS never looked at', async () => {
+  it('does not see a post that IMS never looked at', async () => {
     const { ims, refresh, refreshToken, seen } = await start();
     ims.faults.next({ kind: 'unavailable' });
     await refresh(refreshToken);
     expect(seen).toEqual([]);
   });
 
-  it('is told of a refusal and of a revocation', async () => {
+  it('sees a refusal and a revocation', async () => {
     const { post, refresh, refreshToken, seen } = await start();
-    await refresh('nobody’s');
+    await refresh('an unknown token');
     await post('/ims/revoke', { token: refreshToken, client_id: clientId, client_secret: clientSecret });
     expect(seen).toEqual([
       ['/ims/token/v3', 400, undefined],

@@ -34,7 +34,7 @@ describe('A lost connection', () => {
   });
 
   it('is explained when IMS consumed what the dead worker had posted', () => {
-    const sightings = seen(['arrived', 'killed', 'returned', 'consumed', 'unheard'], ['arrived']);
+    const sightings = seen(['arrived', 'killed', 'returned', 'consumed', 'undelivered'], ['arrived']);
     expect(classifyLoss(lost({ sightings }))).toEqual({ finding: 'lost-in-window', killPhase: 'posting' });
   });
 
@@ -48,7 +48,10 @@ describe('A lost connection', () => {
   });
 
   it('is not explained by a kill before anything was posted', () => {
-    const sightings = seen(['invoked', 'began', 'killed', 'returned'], ['arrived', 'consumed', 'unheard']);
+    const sightings = seen(
+      ['invoked', 'began', 'killed', 'returned'],
+      ['arrived', 'consumed', 'undelivered'],
+    );
     expect(classifyLoss(lost({ sightings }))).toEqual({ finding: 'lost-outside', killPhase: 'before-post' });
   });
 

@@ -8,7 +8,7 @@ export interface CollectingTelemetry extends Telemetry {
   /** Messages of the given level, in order. */
   messages(level: TelemetryLine['level']): readonly string[];
   /** Lines and measurements that show one of these secrets, in clear or in a usual encoding. Empty is good. */
-  leaksOf(canaries: readonly string[]): readonly string[];
+  leaksOf(secrets: readonly string[]): readonly string[];
 }
 
 export interface TelemetryLine {
@@ -44,8 +44,8 @@ export function createCollectingTelemetry(): CollectingTelemetry {
         .filter((measured) => measured.metric === metric && hasAll(measured.dimensions, dimensions))
         .reduce((sum, { value }) => sum + value, 0),
     messages: (level) => lines.filter((line) => line.level === level).map((line) => line.message),
-    leaksOf(canaries) {
-      const needles = canaries.flatMap(encodingsOf);
+    leaksOf(secrets) {
+      const needles = secrets.flatMap(encodingsOf);
       return [...lines, ...measurements]
         .map((entry) => JSON.stringify(entry))
         .filter((text) => needles.some((needle) => text.includes(needle)));
@@ -61,17 +61,17 @@ function reduced(fault: unknown): Pick<TelemetryLine, 'fault'> {
   };
 }
 
-function hasAll(have: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([name, value]) => have[name] === value);
+function hasAll(have: Readonly<Record<string, string>>, required: Readonly<Record<string, string>>): boolean {
+  return Object.entries(required).every(([name, value]) => have[name] === value);
 }
 
-function encodingsOf(canary: string): string[] {
-  const bytes = Buffer.from(canary);
+function encodingsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
   // Without its last characters an encoding is also found where it is part of something longer.
   const base64 = bytes.toString('base64').replace(/=+$/, '').slice(0, -1);
   return [
-    canary,
-    encodeURIComponent(canary),
+    secret,
+    encodeURIComponent(secret),
     base64,
     base64.replaceAll('+', '-').replaceAll('/', '_'),
     bytes.toString('hex'),

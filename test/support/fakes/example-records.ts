@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 export const EXAMPLE_NOW_MS = Date.UTC(2026, 0, 15, 12);
 export const EXAMPLE_CLIENT_ID = 'example-client-id';
 
-/** A generation minted at that moment; `salt` tells two of one moment apart. */
+/** A generation minted at that moment; `salt` distinguishes two of one moment. */
 export function exampleGeneration(atMs = EXAMPLE_NOW_MS, salt = 7): string {
   return mintGeneration(atMs, new Uint8Array(10).fill(salt));
 }

@@ -69,8 +69,8 @@ export function createFakeConnectionStore(
       if (onlyIfLeasedBy !== undefined && (stored.lease?.runId ?? null) !== onlyIfLeasedBy) return 'conflict';
       if (onlyIfState !== undefined && stored.state !== onlyIfState) return 'conflict';
       if (onlyIfOutboxIs !== undefined && !holdsExactly(stored, onlyIfOutboxIs)) return 'conflict';
-      const owed = stored.revocations.length;
-      if (onlyIfRevocationsAre !== undefined && owed !== onlyIfRevocationsAre) return 'conflict';
+      const pending = stored.revocations.length;
+      if (onlyIfRevocationsAre !== undefined && pending !== onlyIfRevocationsAre) return 'conflict';
       const nextAttempt = stored.nextAttemptAtMs ?? null;
       if (onlyIfNextAttemptIs !== undefined && nextAttempt !== onlyIfNextAttemptIs) return 'conflict';
       if (onlyIfTokensAre !== undefined && !isDeepStrictEqual(tokensOf(stored), tokensOf(onlyIfTokensAre)))
@@ -139,10 +139,10 @@ function isReplaced(stored: Connection | undefined, replaced: Replaced): boolean
   if (replaced === 'nothing') return stored === undefined;
   if (stored?.generation !== replaced.generation || stored.version !== replaced.version) return false;
   const events = replaced.outbox.map(({ id }) => id);
-  const owesTheSame = stored.revocations.length === replaced.revocations.length;
-  const keepsTheSame = (stored.alternate === undefined) === (replaced.alternate === undefined);
-  const isMarkedTheSame = isDeepStrictEqual(stored.consentUnderWay, replaced.consentUnderWay);
-  return holdsExactly(stored, events) && owesTheSame && keepsTheSame && isMarkedTheSame;
+  const hasTheSameRevocations = stored.revocations.length === replaced.revocations.length;
+  const hasTheSameAlternate = (stored.alternate === undefined) === (replaced.alternate === undefined);
+  const hasTheSameMark = isDeepStrictEqual(stored.consentUnderWay, replaced.consentUnderWay);
+  return holdsExactly(stored, events) && hasTheSameRevocations && hasTheSameAlternate && hasTheSameMark;
 }
 
 function holdsExactly({ outbox }: Connection, eventIds: readonly string[]): boolean {

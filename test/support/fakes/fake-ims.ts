@@ -16,7 +16,7 @@ export interface FakeIms extends Ims {
   /** What happens to the next calls of `exchangeCode` and `refresh`, in order. Afterwards IMS answers by its ledger. */
   script(...steps: readonly ScriptedStep[]): void;
   scriptRevoke(...answers: readonly RevokeAnswer[]): void;
-  /** Scripted steps nobody has used: a test that leaves some did not do what it says. */
+  /** Scripted steps that were not used: a test that leaves some did not do what it says. */
   unusedSteps(): number;
   /** The credential's secrets at Adobe. Anything else is `invalid_client`. */
   acceptClientSecrets(secrets: ClientSecrets): void;
@@ -26,9 +26,9 @@ export interface FakeIms extends Ims {
 export type ScriptedStep =
   /** IMS does nothing and this is the answer. */
   | { readonly answer: TokenAnswer }
-  /** IMS does its part and the answer is lost on the way. `silence` lasts for as long as the request is open. */
+  /** IMS acts and its answer is lost. `timeout` lasts for as long as the request is open. */
   | { readonly lose: Extract<UnknownReason, 'timeout' | 'reset' | 'server-error' | 'malformed'> }
-  /** IMS does its part at once, or only just before it answers, so many milliseconds after the post. */
+  /** IMS acts at once, or only just before it answers, this number of milliseconds after the post. */
   | { readonly late: number; readonly acts?: 'at once' | 'at the end'; readonly answer?: TokenAnswer }
   /** IMS answers by its ledger, with changes to the answer. */
   | { readonly distort: (answer: TokenAnswer) => TokenAnswer }
@@ -63,7 +63,7 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
       const { late: afterMs, acts = 'at once', answer = byLedger } = step;
       const act = typeof answer === 'function' ? answer : () => answer;
       const early = acts === 'at once' ? act() : undefined;
-      return heardAfter(afterMs - latencyMs, () => early ?? act(), { timeoutMs, keepOpenMs });
+      return arrivingAfter(afterMs - latencyMs, () => early ?? act(), { timeoutMs, keepOpenMs });
     }
     if ('answer' in step) return step.answer;
     if ('distort' in step) return step.distort(byLedger());
@@ -73,22 +73,22 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
     }
     byLedger();
     if (step.lose !== 'timeout') return { kind: 'unknown', reason: step.lose };
-    return heardAfter(Number.POSITIVE_INFINITY, () => SILENCE, { timeoutMs, keepOpenMs });
+    return arrivingAfter(Number.POSITIVE_INFINITY, () => NO_ANSWER, { timeoutMs, keepOpenMs });
   };
 
-  /** What the caller hears of an answer that comes at its own time. */
-  const heardAfter = async (
+  /** The caller's view of an answer that comes at its own time. */
+  const arrivingAfter = async (
     afterMs: number,
     answer: () => TokenAnswer,
     { timeoutMs, keepOpenMs }: { readonly timeoutMs: number; readonly keepOpenMs: number },
   ): Promise<RefreshAnswer> => {
     await clock.sleep(Math.min(afterMs, timeoutMs - latencyMs));
     if (afterMs <= timeoutMs) return answer();
-    if (keepOpenMs <= timeoutMs) return SILENCE;
+    if (keepOpenMs <= timeoutMs) return NO_ANSWER;
     const late = clock
       .sleep(Math.min(afterMs, keepOpenMs) - timeoutMs)
-      .then(() => (afterMs <= keepOpenMs ? answer() : SILENCE));
-    return { ...SILENCE, late };
+      .then(() => (afterMs <= keepOpenMs ? answer() : NO_ANSWER));
+    return { ...NO_ANSWER, late };
   };
 
   return {
@@ -129,5 +129,5 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
   };
 }
 
-const SILENCE: TokenAnswer = { kind: 'unknown', reason: 'timeout' };
+const NO_ANSWER: TokenAnswer = { kind: 'unknown', reason: 'timeout' };
 const INVALID_CLIENT: TokenAnswer = { kind: 'misconfigured', error: 'invalid_client' };

@@ -30,7 +30,7 @@ export function createFakeRotator(run: RotateRun): FakeRotator {
     async start(request) {
       await Promise.resolve();
       started.push(request);
-      // An asynchronous invocation: how it ends is nobody's business here.
+      // An asynchronous invocation: its outcome does not matter here.
       running.push(run(request).catch(() => undefined));
     },
     async settled() {

@@ -58,18 +58,18 @@ export interface Post {
 export interface ImsLedger extends TokenEndpoint {
   /** A code as the browser brings it back; good for one exchange. */
   authorize(consent: Consent): Secret;
-  /** A finished consent: the tokens a connection starts with. */
+  /** A completed consent: the tokens a connection starts with. */
   grant(consent: Consent): { readonly refreshToken: Secret; readonly accessToken: Secret };
   /** The user removes the app at Adobe: everything of theirs is dead. */
   revokeUser(subject: string): void;
-  /** Refreshes of this user answer so until told otherwise with `undefined`. */
-  requireUserAction(subject: string, action: UserActionDemand | undefined): void;
+  /** Refreshes of this user get this answer, until it is set to `undefined`. */
+  requireUserAction(subject: string, action: RequiredUserAction | undefined): void;
   /** Notes that a post of this token is under way; posts of one token at the same time are counted. */
   postArrives(token: string): { isAnswered(): void };
 
   isLive(token: string): boolean;
   liveRefreshTokens(subject?: string): readonly string[];
-  /** Every refresh and access token ever issued: the canaries of a search for leaks. */
+  /** Every refresh and access token ever issued, for a search for leaks. */
   issued(): readonly string[];
   readonly posts: readonly Post[];
   /** Posts of a refresh token whose successor had been issued already. */
@@ -85,7 +85,7 @@ interface TokenEndpoint {
   revoke(token: string): RevokeAnswer;
 }
 
-interface UserActionDemand {
+interface RequiredUserAction {
   readonly error: string;
   readonly jumpUrl?: string;
 }
@@ -101,7 +101,7 @@ export function createImsLedger(options: LedgerOptions): ImsLedger {
   const codes = new Map<string, Consent>();
   const posts: Post[] = [];
   const revocations: { token: string; answer: RevokeAnswer['kind'] }[] = [];
-  const demands = new Map<string, UserActionDemand>();
+  const userActions = new Map<string, RequiredUserAction>();
   const refused: TokenAnswer = { kind: 'refused', error: refusal };
 
   const find = (value: string) => grants.findRefreshToken(value) ?? grants.findAccessToken(value);
@@ -113,8 +113,8 @@ export function createImsLedger(options: LedgerOptions): ImsLedger {
   const decide = (value: string, scopes?: readonly string[]): Renewal => {
     const token = grants.findRefreshToken(value);
     if (token === undefined) return { answer: refused };
-    const demand = demands.get(token.grant.userKey);
-    if (demand !== undefined) return { answer: { kind: 'user-action', ...demand } };
+    const userAction = userActions.get(token.grant.userKey);
+    if (userAction !== undefined) return { answer: { kind: 'user-action', ...userAction } };
     const standing = standingOnPost(token, rotation, clock.nowMs());
     return standing === 'good' ? renewed(token, value, scopes) : { answer: refused };
   };
@@ -159,9 +159,9 @@ export function createImsLedger(options: LedgerOptions): ImsLedger {
     revokeUser(subject) {
       for (const grant of grants.grantsOf(subject)) endGrant(grant, clock.nowMs());
     },
-    requireUserAction(subject, demand) {
-      if (demand === undefined) demands.delete(subject);
-      else demands.set(subject, demand);
+    requireUserAction(subject, action) {
+      if (action === undefined) userActions.delete(subject);
+      else userActions.set(subject, action);
     },
     isLive: (value) => isGood(find(value)),
     liveRefreshTokens: (subject) =>

@@ -15,8 +15,8 @@ interface Sleeper {
 }
 
 /**
- * Time that moves only when told, or when somebody sleeps and nothing else is left to do: it then moves to the next moment at
- * which a sleeper is due. So sleepers that sleep beside each other wake in order of time.
+ * Time that moves only by `advance`, or when a caller sleeps and nothing else is left to do: it then moves to the next moment at
+ * which a sleeper is due. So concurrent sleepers wake in order of time.
  */
 export function createManualClock(startMs = Date.UTC(2026, 0, 15, 12)): ManualClock {
   let wallMs = startMs;
@@ -38,7 +38,7 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 15, 12)): ManualCl
     monotonicMs += durationMs;
   };
   return {
-    // Whole, as the system's: somebody may sleep for a fraction.
+    // Whole milliseconds, as the system's: a sleep may last a fraction.
     nowMs: () => Math.floor(wallMs),
     monotonicMs: () => monotonicMs,
     sleep(durationMs) {

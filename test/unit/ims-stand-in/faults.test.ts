@@ -133,7 +133,7 @@ describe('a fault on its way', () => {
     },
   );
 
-  it('tells Retry-After as seconds, as a date on the virtual clock, or in the body', async () => {
+  it('sends Retry-After as seconds, as a date on the virtual clock, or in the body', async () => {
     const retryAfter = (as: 'seconds' | 'http-date' | 'body') =>
       deliver({ kind: 'rate-limited', retryAfter: { as, seconds: 90 } });
     expect((await retryAfter('seconds')).answer.headers['retry-after']).toBe('90');

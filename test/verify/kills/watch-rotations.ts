@@ -4,7 +4,7 @@ import type { RefreshPostMoment } from '../../../local/ims/ledger.ts';
 import type { VaultWorld } from '../../support/vault/vault-world.ts';
 import type { RotationMoment } from './rotation-plan.ts';
 
-export type SeenMoment = RotationMoment | 'unheard' | 'parked' | 'killed';
+export type SeenMoment = RotationMoment | 'undelivered' | 'parked' | 'killed';
 
 export interface Sighting {
   readonly moment: SeenMoment;

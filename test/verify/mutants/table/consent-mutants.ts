@@ -196,7 +196,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'consent under way: a new generation overwrites a mark it has not read',
-    changes: [drop('isReplaced', 'isMarkedTheSame;')],
+    changes: [drop('isReplaced', 'hasTheSameMark;')],
     noticedBy: [waits('is seen by a disconnect that writes at the same moment')],
   },
   {
