@@ -9,7 +9,7 @@ const unstopped = testFile('test/unit/rotation/obstacles.test.ts');
 const secondPosts = testFile('test/unit/rotation/second-posts.test.ts');
 const lateAnswers = testFile('test/unit/rotation/late-answers.test.ts');
 const tokenAnswers = testFile('test/unit/adapters/ims/read-token-answer.test.ts');
-const rescue = testFile('test/unit/rotation/parked-successors.test.ts');
+const parkedSuccessors = testFile('test/unit/rotation/parked-successors.test.ts');
 const adapter = testFile('test/integration/adapters/ims.test.ts');
 const httpAnswer = testFile('test/unit/adapters/ims/http-answer.test.ts');
 const accessLife = testFile('test/unit/adapters/ims/access-token-life.test.ts');
@@ -54,7 +54,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
     safeguard: 'generation condition: the store takes a commit on any generation',
     inShortRun: true,
     changes: [become('isThatToken', 'stored?.version === token.version')],
-    noticedBy: [rescue('a new consent of the same user lets its successor expire'), RACES],
+    noticedBy: [parkedSuccessors('a new consent of the same user lets its successor expire'), RACES],
   },
   {
     safeguard: 'conditional publish: an access token replaces a newer one or a tombstone',

@@ -2,7 +2,7 @@ import { always, become, drop, never, replace } from '../changes.ts';
 import type { Mutant } from '../mutant.ts';
 import { crashPoints, RACES, testFile } from './proofs.ts';
 
-const rescue = testFile('test/unit/rotation/parked-successors.test.ts');
+const parkedSuccessors = testFile('test/unit/rotation/parked-successors.test.ts');
 const badInput = testFile('test/unit/rotation/bad-input.test.ts');
 const settled = testFile('test/unit/rotation/settled-or-parked.test.ts');
 const unstopped = testFile('test/unit/rotation/obstacles.test.ts');
@@ -20,7 +20,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'parking: it begins when no time is left for it',
     changes: [become('PARK_MS', '0')],
-    noticedBy: [rescue('is parked in time even when the answer came at the last moment')],
+    noticedBy: [parkedSuccessors('is parked in time even when the answer came at the last moment')],
   },
   {
     safeguard: 'recovery before re-post: the next claimer does not look for a parked successor',
@@ -42,12 +42,12 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'recovery: an envelope is recovered without being opened first',
     changes: [drop('classifyEnvelope', 'openEnvelope(')],
-    noticedBy: [rescue('that was tampered with is refused and changes nothing')],
+    noticedBy: [parkedSuccessors('that was tampered with is refused and changes nothing')],
   },
   {
     safeguard: 'recovery: an envelope of any version is recovered',
     changes: [drop('recoverGenuine', 'connection.version ===')],
-    noticedBy: [rescue('that arrives twice is recovered once')],
+    noticedBy: [parkedSuccessors('that arrives twice is recovered once')],
   },
   {
     safeguard: 'recovery: an envelope of any generation is recovered',
@@ -68,7 +68,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'ambiguous commit: a run does not recognise its own earlier success',
     changes: [always('settleLostCommit', '!isOurs')],
-    noticedBy: [rescue('is recognised as its own success')],
+    noticedBy: [parkedSuccessors('is recognised as its own success')],
   },
   {
     safeguard: 'commit: it is tried once',
@@ -78,17 +78,17 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'alternate: a successor whose rival was committed is revoked',
     changes: [never('changesFor', 'current.generation ===')],
-    noticedBy: [rescue('whose rival was committed is kept as alternate')],
+    noticedBy: [parkedSuccessors('whose rival was committed is kept as alternate')],
   },
   {
     safeguard: 'uncommitted successors: one of a user who consented again is revoked',
     changes: [drop('changesFor', 'mayBelongToSameUser(')],
-    noticedBy: [rescue('a new consent of the same user lets its successor expire')],
+    noticedBy: [parkedSuccessors('a new consent of the same user lets its successor expire')],
   },
   {
     safeguard: 'uncommitted successors: one of a disconnected connection is left to expire',
     changes: [always('changesFor', "owner === 'unproven'")],
-    noticedBy: [rescue('a disconnect hands its successor to the revocations, and IMS revokes it')],
+    noticedBy: [parkedSuccessors('a disconnect hands its successor to the revocations, and IMS revokes it')],
   },
   {
     safeguard: 'uncommitted successors: the schedule of one that is not settled yet is deleted',
