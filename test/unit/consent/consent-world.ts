@@ -19,20 +19,8 @@ import { createRedeemCode, type RedeemDeps } from '../../../functions/core/conse
 import { createStartTransaction } from '../../../functions/core/consent/start-transaction.ts';
 import type { AuthorizationEndpoint } from '../../../functions/core/ports/ims.ts';
 import { Secret } from '../../../functions/core/secret.ts';
-import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
-import { createFakeAccessTokenStore } from '../../support/fakes/fake-access-token-store.ts';
-import { createFakeClientSecretSource } from '../../support/fakes/fake-client-secret-source.ts';
-import { createFakeSubjectIndex } from '../../support/fakes/fake-connection-indexes.ts';
-import {
-  createConnectionMemory,
-  createFakeConnectionStore,
-} from '../../support/fakes/fake-connection-store.ts';
+import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { createFakeConsentStore } from '../../support/fakes/fake-consent-store.ts';
-import { createFakeEventPublisher } from '../../support/fakes/fake-event-publisher.ts';
-import { createFakeIms } from '../../support/fakes/fake-ims.ts';
-import { createFakeRotationSchedules } from '../../support/fakes/fake-schedules.ts';
-import { createFakeSealing } from '../../support/fakes/fake-token-sealer.ts';
-import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
 export const CLIENT_ID = 'example-client-id';
@@ -71,30 +59,19 @@ export type ConsentWorld = ReturnType<typeof createConsentWorld>;
 
 /** The whole sign-in over fakes: three routes as API Gateway calls them, and everything that they touch. */
 export function createConsentWorld(options: WorldOptions = {}) {
-  const clock = createManualClock();
-  const random = createSeededRandom('consent');
-  const telemetry = createCollectingTelemetry();
-  const memory = createConnectionMemory();
-  const connections = createFakeConnectionStore(memory);
-  const accessTokens = createFakeAccessTokenStore();
+  const scopes = options.scopes ?? ['openid', 'offline_access'];
+  const scopeSets = ['*', ...(options.scopeSets ?? [])];
+  const returnUrls = [RETURN_TO, OTHER_RETURN_TO];
+  const revocationScope = options.revocationScope ?? 'unknown';
+  const provider = options.revokesAt ? { revocationScope: options.revokesAt } : {};
+  const vault = createFakeVault(provider, undefined, { clientId: CLIENT_ID, scopeSets, revocationScope });
+  const { clock, telemetry } = vault;
   /** The table as another writer sees it. The use cases get a store that accepts only the vault's own records. */
   const table = createFakeConsentStore({ clock });
-  const sealing = createFakeSealing();
-  const ims = createFakeIms({
-    clock,
-    mode: 'strict',
-    ...(options.revokesAt && { revocationScope: options.revokesAt }),
-  });
-  const clientSecret = createFakeClientSecretSource();
-  const schedules = createFakeRotationSchedules();
-  const events = createFakeEventPublisher();
   const cookieKeys = { current: new Secret(options.cookieKey ?? COOKIE_KEY) };
   const keys = { read: async () => cookieKeys };
   const transactions = createTransactionCookies({ keys, clock });
   const consents = createAuthenticConsents({ store: table, keys, telemetry });
-  const scopes = options.scopes ?? ['openid', 'offline_access'];
-  const scopeSets = ['*', ...(options.scopeSets ?? [])];
-  const returnUrls = [RETURN_TO, OTHER_RETURN_TO];
   const authorization: AuthorizationEndpoint = {
     createPkce,
     urlFor: (request) =>
@@ -102,29 +79,19 @@ export function createConsentWorld(options: WorldOptions = {}) {
     readResponse: (parameters, state) => readAuthorizationResponse(parameters, { state, issuers: [IMS] }),
   };
 
-  const startTransaction = createStartTransaction({
+  const deps = {
+    ...vault.deps,
     transactions,
     authorization,
     consents,
-    clock,
-    random,
-    telemetry,
+    random: createSeededRandom('consent'),
+  };
+  const startTransaction = createStartTransaction({
+    ...deps,
     settings: { scopes, returnUrls, plainSignIn: options.plainSignIn ?? true },
   });
   const completeDeps: CompleteDeps = {
-    transactions,
-    authorization,
-    consents,
-    connections,
-    subjects: createFakeSubjectIndex(memory),
-    accessTokens,
-    sealer: sealing.sealer,
-    ims,
-    clientSecret,
-    schedules,
-    clock,
-    random,
-    telemetry,
+    ...deps,
     settings: {
       clientId: CLIENT_ID,
       scopes,
@@ -132,23 +99,13 @@ export function createConsentWorld(options: WorldOptions = {}) {
       returnUrls: options.laterReturnUrls ?? returnUrls,
       scopeSets,
       storeProfile: options.storeProfile ?? false,
-      revocationScope: options.revocationScope ?? 'unknown',
+      revocationScope,
     },
   };
-  const redeemDeps: RedeemDeps = {
-    consents,
-    connections,
-    accessTokens,
-    schedules,
-    events,
-    clock,
-    random,
-    telemetry,
-    scopeSets,
-  };
+  const redeemDeps: RedeemDeps = { ...deps, scopeSets };
   const completeTransaction = createCompleteTransaction(options.callback?.(completeDeps) ?? completeDeps);
   const redeemCode = createRedeemCode(options.redeem?.(redeemDeps) ?? redeemDeps);
-  const openConsent = createOpenConsent({ consents, clock, random, telemetry, settings: { returnUrls } });
+  const openConsent = createOpenConsent({ ...deps, settings: { returnUrls } });
   const contextOf = (totalMs: number) => {
     const endsAt = clock.monotonicMs() + totalMs;
     return { getRemainingTimeInMillis: () => endsAt - clock.monotonicMs() };
@@ -163,17 +120,8 @@ export function createConsentWorld(options: WorldOptions = {}) {
   );
 
   return {
-    clock,
-    telemetry,
-    memory,
-    connections,
-    accessTokens,
+    ...vault,
     consents: table,
-    sealing,
-    ims,
-    clientSecret,
-    schedules,
-    events,
     cookieKeys,
     scopeSets,
     authorize: (query: string, cookies: readonly string[] = [], headers: Headers = {}) =>

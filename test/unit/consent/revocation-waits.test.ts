@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { createEraseSubject } from '../../../functions/core/connection/erase-subject.ts';
-import { createDeadline } from '../../../functions/core/deadline.ts';
-import { createRotate } from '../../../functions/core/rotation/rotate-connection.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
-import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
-import { createFakeBreakerStore } from '../../support/fakes/fake-breaker-store.ts';
 import { createFakeSubjectIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
-import { createFakeParking } from '../../support/fakes/fake-schedules.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { codeOf, connect, signIn } from './browser.ts';
@@ -33,45 +28,28 @@ function createReturnWorld(options: WorldOptions = {}) {
   const world = createConsentWorld({ revokesAt: 'user', ...options });
   const subjects = createFakeSubjectIndex(world.memory);
   const rotator = createFakeRotator(async () => ({ outcome: 'idle' }));
-  const ending = { ...world, rotator, subjects, random: createSeededRandom('ending'), clientId: CLIENT_ID };
-  const deps: RotationDeps = {
-    ...world,
-    subjects,
-    breakers: createFakeBreakerStore(),
-    sealer: world.sealing.sealer,
-    opener: world.sealing.opener,
-    parking: createFakeParking(),
-    random: createSeededRandom('rotate'),
-    settings: {
-      clientId: CLIENT_ID,
-      scopeSets: ['*'],
-      revocationScope: options.revocationScope ?? 'unknown',
-    },
-  };
+  const { deps, scopeSets } = world;
+  const ending = { ...deps, subjects, rotator, scopeSets, clientId: CLIENT_ID };
   const rotate = (request: Partial<RotateRequest> = {}, replaced: Partial<RotationDeps> = {}) =>
-    createRotate({ ...deps, ...replaced })(
-      { connectionId: ID, trigger: 'schedule', ...request },
-      createDeadline(world.clock, FUNCTION_TIMEOUT_MS),
-    );
+    world.rotate({ connectionId: ID, ...request }, replaced);
   const consent = (connectionId = ID, subject = SUBJECT) => connect(world, connectionId, BODY, { subject });
   const redeem = async (code: string, connectionId = ID) => {
     const route = '/connections/{connectionId}/consents/redeem';
     return (await world.post(route, connectionId, { connectionCode: code })).statusCode;
   };
   const live = () => world.ims.ledger.liveRefreshTokens();
-  const stored = (connectionId = ID) => {
+  const storedNow = (connectionId = ID) => {
     const connection = world.memory.connections.get(connectionId);
     if (connection === undefined) throw new Error(`There is no ${connectionId}.`);
     return connection;
   };
   return {
     ...world,
-    deps,
     rotate,
     consent,
     redeem,
     live,
-    stored,
+    storedNow,
     disconnect: createBeginDisconnect(ending),
     erase: createEraseSubject(ending),
     /** A user who connected and disconnected. The revocations are still pending. */
@@ -82,7 +60,7 @@ function createReturnWorld(options: WorldOptions = {}) {
     },
     /** The stored due time comes, and its schedule fires. */
     async fireSchedule(connectionId = ID) {
-      world.clock.setNowMs(Math.max(world.clock.nowMs(), stored(connectionId).dueAtMs ?? 0));
+      world.clock.setNowMs(Math.max(world.clock.nowMs(), storedNow(connectionId).dueAtMs ?? 0));
       return rotate({ connectionId });
     },
   };
@@ -97,7 +75,7 @@ describe('A pending revocation of an ended grant', () => {
     expect(await world.rotate({ trigger: 'disconnect' })).toMatchObject({ outcome: 'disconnecting' });
     expect(world.ims.ledger.revocations).toEqual([]);
     expect(await world.redeem(code)).toBe(200);
-    expect(world.stored()).not.toHaveProperty('consentUnderWay');
+    expect(world.storedNow()).not.toHaveProperty('consentUnderWay');
     await world.fireSchedule();
     expect(world.live()).toHaveLength(2);
   });
@@ -108,7 +86,7 @@ describe('A pending revocation of an ended grant', () => {
     await world.consent();
     const consentedAtMs = world.clock.nowMs();
     await world.rotate({ trigger: 'disconnect' });
-    const { dueAtMs = 0, schedule, consentUnderWay } = world.stored();
+    const { dueAtMs = 0, schedule, consentUnderWay } = world.storedNow();
     expect(dueAtMs).toBe(consentUnderWay?.untilMs);
     expect(schedule?.atMs).toBe(dueAtMs);
     expect(dueAtMs - consentedAtMs).toBeGreaterThan(11 * MINUTE_MS);
@@ -175,7 +153,7 @@ describe('A pending revocation of an ended grant', () => {
     const world = createReturnWorld();
     await world.redeem(codeOf(await world.consent(ID, OTHER_SUBJECT)));
     await world.redeem(codeOf(await world.consent()));
-    expect(world.stored().revocations).not.toEqual([]);
+    expect(world.storedNow().revocations).not.toEqual([]);
     await world.consent(OTHER_ID, OTHER_SUBJECT);
     const until = world.clock.nowMs();
     await world.consent(ID, OTHER_SUBJECT);
@@ -184,7 +162,7 @@ describe('A pending revocation of an ended grant', () => {
     expect(await world.rotate({ trigger: 'operator' })).toMatchObject({ outcome: 'rotated' });
     await world.fireSchedule();
     expect(world.clock.nowMs()).toBeGreaterThan(until + 11 * MINUTE_MS);
-    expect(world.stored().revocations).toEqual([]);
+    expect(world.storedNow().revocations).toEqual([]);
   });
 
   it('waits for the later of two consents, whichever is redeemed first', async () => {
@@ -196,14 +174,14 @@ describe('A pending revocation of an ended grant', () => {
     expect(await world.redeem(first)).toBe(200);
     await world.rotate();
     expect(world.ims.ledger.revocations).toEqual([]);
-    expect(world.stored().dueAtMs).toBe(world.stored().consentUnderWay?.untilMs);
+    expect(world.storedNow().dueAtMs).toBe(world.storedNow().consentUnderWay?.untilMs);
   });
 
   it('does not wait for a mark that no consent can have made', async () => {
     const world = createReturnWorld();
     await world.disconnected();
     const untilMs = Date.UTC(2100, 0, 1);
-    world.memory.connections.set(ID, { ...world.stored(), consentUnderWay: { untilMs } });
+    world.memory.connections.set(ID, { ...world.storedNow(), consentUnderWay: { untilMs } });
     expect(await world.rotate({ trigger: 'disconnect' })).toEqual({ outcome: 'disconnected' });
     expect(world.live()).toEqual([]);
   });
@@ -212,7 +190,7 @@ describe('A pending revocation of an ended grant', () => {
     const world = createReturnWorld({ revocationScope: 'token', revokesAt: 'token' });
     await world.disconnected();
     const code = codeOf(await world.consent());
-    expect(world.stored()).not.toHaveProperty('consentUnderWay');
+    expect(world.storedNow()).not.toHaveProperty('consentUnderWay');
     expect(await world.rotate({ trigger: 'disconnect' })).toEqual({ outcome: 'disconnected' });
     expect(await world.redeem(code)).toBe(200);
     expect(world.live()).toHaveLength(1);
@@ -223,7 +201,7 @@ describe('A consent that meets a revocation', () => {
   it('is marked before its code is exchanged, whatever is written at the same time', async () => {
     const seen: unknown[] = [];
     const commit = async () => {
-      const token = world.stored();
+      const token = world.storedNow();
       await world.connections.update({ expected: token, changes: { version: token.version + 1 } });
     };
     const world = createReturnWorld({
@@ -253,12 +231,12 @@ describe('A consent that meets a revocation', () => {
     const world = createReturnWorld();
     await world.disconnected();
     const lease = { runId: 'revoking', untilMs: world.clock.nowMs() + 4_000 };
-    world.memory.connections.set(ID, { ...world.stored(), lease });
+    world.memory.connections.set(ID, { ...world.storedNow(), lease });
     const before = world.clock.nowMs();
     await world.consent();
     expect(world.clock.nowMs() - before).toBeGreaterThanOrEqual(7_000);
     world.memory.connections.set(ID, {
-      ...world.stored(),
+      ...world.storedNow(),
       lease: { runId: 'dead', untilMs: world.clock.nowMs() + MINUTE_MS },
     });
     const again = world.clock.nowMs();
@@ -272,7 +250,7 @@ describe('A consent that meets a revocation', () => {
     const code: string[] = [];
     const opener = {
       open: async (...args: Parameters<RotationDeps['opener']['open']>) => {
-        world.memory.connections.set(ID, (({ lease: _, ...rest }) => rest)(world.stored()));
+        world.memory.connections.set(ID, (({ lease: _, ...rest }) => rest)(world.storedNow()));
         if (code.length === 0) code.push(codeOf(await world.consent()));
         return world.deps.opener.open(...args);
       },
@@ -280,7 +258,7 @@ describe('A consent that meets a revocation', () => {
     const outcome = await world.rotate({ trigger: 'disconnect' }, { opener });
     expect(outcome).toMatchObject({ outcome: 'disconnecting' });
     expect(world.ims.ledger.revocations).toEqual([]);
-    expect(world.stored().failures).toBe(0);
+    expect(world.storedNow().failures).toBe(0);
     expect(await world.redeem(code[0] ?? '')).toBe(200);
   });
 
@@ -301,7 +279,7 @@ describe('A consent that meets a revocation', () => {
     await world.redeem(codeOf(await world.consent()));
     const consentUnderWay = { codeDigest: 'of-a-code', untilMs: world.clock.nowMs() + MINUTE_MS };
     const marking = async () => {
-      await world.connections.update({ expected: world.stored(), changes: { consentUnderWay } });
+      await world.connections.update({ expected: world.storedNow(), changes: { consentUnderWay } });
     };
     const connections = injectFaults(world.connections, [
       {
@@ -313,11 +291,11 @@ describe('A consent that meets a revocation', () => {
     const rotator = createFakeRotator(async () => ({ outcome: 'idle' }));
     const random = createSeededRandom('racing');
     await createBeginDisconnect({ ...world, connections, rotator, random })(ID);
-    expect(world.stored()).toMatchObject({ state: 'disconnecting', consentUnderWay });
+    expect(world.storedNow()).toMatchObject({ state: 'disconnecting', consentUnderWay });
   });
 });
 
 async function leaveNeedy(world: ReturnType<typeof createReturnWorld>): Promise<void> {
   await world.redeem(codeOf(await world.consent(OTHER_ID)), OTHER_ID);
-  world.memory.connections.set(OTHER_ID, { ...world.stored(OTHER_ID), state: 'needs-reauthorization' });
+  world.memory.connections.set(OTHER_ID, { ...world.storedNow(OTHER_ID), state: 'needs-reauthorization' });
 }
