@@ -81,7 +81,7 @@ const completed = (outcome: ConsentOutcomeKind): Completed => ({ kind: 'complete
  *
  * 1. Cookie and `state` agree, then `iss` is right (RFC 9700 §4.7, RFC 9207). Nothing is believed or written before that.
  * 2. The target is resolved: the scopes, the way back to the app, the consent session.
- * 3. Whatever can fail without harm: the transaction has not expired, client secrets, stored connection and data keys are read.
+ * 3. What can fail without harm comes first: the expiry, and reading client secrets, the stored connection and data keys.
  * 4. The state is consumed, once. A reload shows the recorded outcome.
  * 5. `error` is believed, or the code is exchanged and the consent kept.
  * 6. The outcome is recorded for a reload.
