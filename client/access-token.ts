@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 
-/** A live access token. Only `accessToken` and `authorization` show it: JSON and `console.log` do not. */
+/** A live access token. Only `accessToken` and `authorization` reveal it. JSON and `console.log` do not. */
 export class AccessToken {
+  /** The connection that the token belongs to. */
   readonly connectionId: string;
+  /** How to send the token (RFC 6750 §2.1). */
   readonly tokenType = 'Bearer';
-  /** Epoch milliseconds by this process's own clock. */
+  /** When the token expires: epoch milliseconds by this process's own clock. */
   readonly expiresAtMs: number;
+  /** What the token allows. */
   readonly scopes: readonly string[];
   readonly #value: string;
 
@@ -22,6 +25,7 @@ export class AccessToken {
     this.scopes = fields.scopes;
   }
 
+  /** The token itself. Never log it. */
   get accessToken(): string {
     return this.#value;
   }

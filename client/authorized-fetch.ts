@@ -55,7 +55,7 @@ function isPassing(code: string): boolean {
 
 /**
  * Redirects are followed by hand and only within one origin: the token goes nowhere else. Any other redirect is the
- * caller's to judge.
+ * caller's to handle.
  */
 async function send(
   deps: AuthorizedFetchDeps,
@@ -121,22 +121,26 @@ function codeOf(body: unknown): unknown {
 /** Lightroom puts this before its JSON so that a browser cannot run it as a script. */
 const SCRIPT_GUARD = /^\s*while\s*\(1\)\s*\{\}\s*/;
 
-/** Parses the JSON of an Adobe API, with or without Lightroom's `while (1) {}` before it. Throws `SyntaxError`. */
+/**
+ * Parses the JSON of an Adobe API, with or without Lightroom's `while (1) {}` before it.
+ * @throws {SyntaxError} when the text is not JSON
+ */
 export function parseAdobeJson(text: string): unknown {
   return JSON.parse(text.replace(SCRIPT_GUARD, ''));
 }
 
-/** Hosts of Adobe's APIs, with everything below them. Not `adobe.com`: what answers there is mostly no API, and partly customers' own. */
+/** Hosts of Adobe's APIs, with their subdomains. Not `adobe.com`: most hosts there are not APIs, and some are customers' own. */
 export const ADOBE_API_HOSTS: readonly string[] = ['adobe.io', 'api.frame.io'];
 
-/** Adobe runs other people's code there (App Builder): a token goes there only where such a host is listed itself. */
+/** Adobe runs customers' code there (App Builder). A token goes there only if such a host is listed itself. */
 const FOREIGN_CODE = 'runtime.adobe.io';
 
 const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+|localhost|\[::1\])(?::\d{1,5})?$/;
 
 /**
- * Where an access token may be sent. `adobe.io` stands for itself and every name that ends in `.adobe.io`, but for
- * `runtime.adobe.io` and what is below it; only https, on the standard port unless the entry names another. A loopback host has to be listed itself, and may be http.
+ * Where an access token may be sent. `adobe.io` stands for itself and its subdomains, except `runtime.adobe.io` and its
+ * subdomains. Only https, on the standard port unless the entry names another. A loopback host must be listed itself, and may
+ * use http.
  */
 export function createHostFence(allowedHosts: readonly string[]): (url: URL) => void {
   const malformed = allowedHosts.find((host) => !HOST.test(host));

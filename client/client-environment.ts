@@ -22,9 +22,11 @@ export interface VaultAddress {
   readonly roleArn: string | undefined;
 }
 
-/** Where the vault keeps its sealed access tokens, and what it takes to open one. */
+/** Where the vault keeps its sealed access tokens, and what is needed to open one. */
 export interface DirectReadSettings {
+  /** The vault's table AccessTokens. */
   readonly tableName: string;
+  /** The KMS key under which access tokens are sealed. */
   readonly keyArn: string;
   /** The client id of the vault's Adobe credential: every token is bound to it. */
   readonly clientId: string;

@@ -12,33 +12,55 @@ import { processAnswer, type VaultAnswer } from './vault-answer.ts';
 import { InvalidRequestError, UnexpectedAnswerError } from './vault-error.ts';
 import type { CallVault, VaultRequest } from './vault-http.ts';
 
+/** Options of every call to the vault. */
 export interface CallOptions {
+  /**
+   * Aborts the call. The call then throws the signal's reason.
+   * @default only the client's own time limits
+   */
   readonly signal?: AbortSignal;
 }
 
-/** What an app's own backend does around its users' connections. Every call throws `VaultError`, or the reason of `signal`. */
+/** What an app's backend does with its users' connections. Every call throws `VaultError`, or the reason of `signal`. */
 export interface ConnectionCalls {
-  /** The state of a connection; never token material. */
+  /**
+   * The state of a connection. Never a token.
+   * @throws {ConnectionNotFoundError} when there is no such connection
+   */
   status(connectionId: string, options?: CallOptions): Promise<ConnectionStatusResponse>;
-  /** Makes a connection unusable at once; the vault then revokes its tokens at Adobe. */
+  /**
+   * Makes a connection unusable at once. The vault then revokes its tokens at Adobe.
+   * @throws {ConnectionNotFoundError} when there is no such connection
+   */
   disconnect(connectionId: string, options?: CallOptions): Promise<DisconnectResponse>;
-  /** Opens a consent session for a user the app knows: send the browser to `authorizeUrl`. */
+  /**
+   * Opens a consent session for a user whom the app knows. Send the browser to `authorizeUrl`.
+   * @throws {InvalidRequestError} when the id is reserved or `returnTo` is not in the vault's settings
+   */
   openConsent(
     connectionId: string,
     request: OpenConsentRequest,
     options?: CallOptions,
   ): Promise<OpenConsentResponse>;
-  /** Makes a connection active with the code its browser came back with. The id is the one of the user who is logged in. */
+  /**
+   * Makes a connection active with the code that its browser came back with. Pass the id of the user who is logged in.
+   * @throws {CodeNotValidError} when the code is unknown, expired, or another connection's
+   * @throws {ConsentSupersededError} when a newer consent or a disconnect came first
+   */
   redeemConsent(
     connectionId: string,
     request: RedeemConsentRequest,
     options?: CallOptions,
   ): Promise<RedeemResponse>;
-  /** Redeems the code of a plain sign-in; the answer names the connection. `appState` is the one of your user's session. */
+  /**
+   * Redeems the code of a plain sign-in. The answer names the connection. Pass the `appState` of your user's session.
+   * @throws {CodeNotValidError} when the code is unknown, expired, or of another session
+   * @throws {ConsentSupersededError} when a newer consent or a disconnect came first
+   */
   redeemSignIn(request: RedeemSignInRequest, options?: CallOptions): Promise<RedeemResponse>;
 }
 
-/** @param forget drops the access tokens of a connection that is about to have others, or none */
+/** @param forget drops the access tokens of a connection that is about to get others, or none */
 export function createConnectionCalls(
   callVault: CallVault,
   forget: (connectionId: string) => void,
@@ -59,7 +81,7 @@ export function createConnectionCalls(
       const path = pathOf(connectionId);
       forget(connectionId);
       const answer = await ask<DisconnectResponse>({ method: 'DELETE', path }, 'state', options);
-      // Once more for what another caller got in the meantime.
+      // Again, for a token that another caller got in the meantime.
       forget(connectionId);
       return answer;
     },

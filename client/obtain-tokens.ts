@@ -23,6 +23,7 @@ export interface AccessTokensDeps {
   readonly vault: TokenSource;
 }
 
+/** The outcome for one connection of `getAccessTokens`: a token or an error. */
 export type AccessTokenResult =
   | { readonly token: AccessToken; readonly error?: never }
   | { readonly error: AnyVaultError; readonly token?: never };

@@ -2,13 +2,19 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CredentialsUnavailableError, VaultError } from './vault-error.ts';
 
+/** AWS credentials, in the form that the AWS SDK uses. */
 export interface AwsCredentials {
+  /** Names the credentials. */
   readonly accessKeyId: string;
+  /** Signs requests. Never log it. */
   readonly secretAccessKey: string;
+  /** Present with temporary credentials. */
   readonly sessionToken?: string;
+  /** When temporary credentials expire. */
   readonly expiration?: Date;
 }
 
+/** Credentials, or a function that provides them. */
 export type AwsCredentialSource = AwsCredentials | (() => Promise<AwsCredentials>);
 
 export interface SignDeps {

@@ -14,18 +14,26 @@ import { createTokenCache } from './token-cache.ts';
 import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
 import { createCallVault, createVaultSource } from './vault-http.ts';
 
-/** Access tokens of Adobe users for a Lambda (or anything else with AWS credentials) that the vault permits. */
+/** Access tokens of Adobe users, for a Lambda or anything else whose AWS credentials the vault accepts. */
 export interface TokenClient extends ConnectionCalls {
-  /** A live access token of the connection. Throws `VaultError`, or the reason of `signal`. */
+  /**
+   * A live access token of the connection.
+   * @throws {VaultError} see `AnyVaultError` for each case; or the reason of `signal`
+   */
   getAccessToken(connectionId: string, options?: AccessTokenOptions): Promise<AccessToken>;
-  /** Access tokens of many connections; one that fails does not fail the others. */
+  /**
+   * Access tokens of many connections. One that fails does not fail the others.
+   * @throws the reason of `signal`
+   */
   getAccessTokens(
     connectionIds: Iterable<string>,
     options?: Omit<AccessTokenOptions, 'rejected'>,
   ): Promise<ReadonlyMap<string, AccessTokenResult>>;
   /**
-   * As the global `fetch`, with the connection's access token, for `allowedHosts` only. A token that Adobe refuses (401, or
-   * Lightroom's 403 with code 4300) is reported to the vault and the request sent once more.
+   * As the global `fetch`, with the connection's access token, for `allowedHosts` only. If Adobe refuses the token (401, or
+   * Lightroom's 403 with code 4300), the client reports it to the vault and sends the request again with the next one.
+   * @throws {HostNotAllowedError} when the URL is not on an allowed host
+   * @throws {VaultError} as `getAccessToken` does
    */
   fetch(
     connectionId: string,
@@ -35,31 +43,78 @@ export interface TokenClient extends ConnectionCalls {
   ): Promise<Response>;
 }
 
+/** Options of `createTokenClient`. A function that a grant has configured needs none. */
 export interface TokenClientOptions {
-  /** Default: the environment's `ADOBE_TOKEN_VAULT_URL`. */
+  /**
+   * The URL of the vault's API.
+   * @default the environment variable `ADOBE_TOKEN_VAULT_URL`
+   */
   readonly url?: string | URL;
-  /** The vault's own. Default: as in an `execute-api` URL, else the environment's. */
+  /**
+   * The AWS region of the vault.
+   * @default the region in an `execute-api` URL, else `ADOBE_TOKEN_VAULT_REGION`, `AWS_REGION` or `AWS_DEFAULT_REGION`
+   */
   readonly region?: string;
-  /** A function is asked again five minutes before `expiration`, never without one. Default: the AWS SDK's own chain. */
+  /**
+   * Credentials to sign with. A function is called again five minutes before `expiration`, and only once without one.
+   * @default the AWS SDK's own chain
+   */
   readonly credentials?: AwsCredentialSource;
-  /** A role in the vault's account to act as. Default: the environment's `ADOBE_TOKEN_VAULT_ROLE_ARN`, if any. */
+  /**
+   * A role in the vault's account to assume.
+   * @default the environment variable `ADOBE_TOKEN_VAULT_ROLE_ARN`, if set
+   */
   readonly roleArn?: string;
-  /** Default: what the grant put into the environment for the vault of this URL; `false` = always over HTTPS. */
+  /**
+   * Where to read sealed access tokens directly. `false`: always ask the vault over HTTPS.
+   * @default what the grant put into the environment for the vault of this URL
+   */
   readonly directRead?: DirectReadSettings | false;
-  /** Hosts `fetch` may send a token to, instead of `ADOBE_API_HOSTS`. */
+  /**
+   * Hosts to which `fetch` may send a token.
+   * @default `ADOBE_API_HOSTS`
+   */
   readonly allowedHosts?: readonly string[];
-  /** How long a token is used without asking the vault again, so that a disconnect is noticed. Default: 300. */
+  /**
+   * How long a token is used without asking the vault again. A disconnect is noticed within this time.
+   * @default 300
+   */
   readonly maxCacheSeconds?: number;
-  /** Default: 1,000 connections. */
+  /**
+   * The most tokens to keep in memory.
+   * @default 1000
+   */
   readonly maxCacheEntries?: number;
+  /**
+   * Sends every request.
+   * @default the global `fetch`
+   */
   readonly fetch?: typeof fetch;
+  /**
+   * The current time, epoch milliseconds.
+   * @default `Date.now`
+   */
   readonly nowMs?: () => number;
+  /**
+   * A number in [0, 1).
+   * @default `Math.random`
+   */
   readonly random?: () => number;
 }
 
 type World = Required<Pick<TokenClientOptions, 'fetch' | 'nowMs' | 'random'>>;
 
-/** @throws {ClientSettingsError} when the vault's address or an allowed host is missing or malformed */
+/**
+ * Creates a client of the vault. Create one outside the handler, so that its cache outlives an invocation.
+ *
+ * @example
+ * const vault = createTokenClient();
+ * const answer = await vault.fetch('acme.user-42', 'https://lr.adobe.io/v2/catalog', {
+ *   headers: { 'x-api-key': clientId },
+ * });
+ *
+ * @throws {ClientSettingsError} when the vault's address or an allowed host is missing or malformed
+ */
 export function createTokenClient(options: TokenClientOptions = {}): TokenClient {
   const world = {
     fetch: options.fetch ?? globalThis.fetch,

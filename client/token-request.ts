@@ -2,13 +2,27 @@ import { type AccessToken, accessTokenDigest } from './access-token.ts';
 import { CONNECTION_ID } from './contract.ts';
 import { InvalidRequestError } from './vault-error.ts';
 
+/** What a caller requires of an access token. */
 export interface AccessTokenOptions {
-  /** The least remaining life; at most half of a token's whole life. Default: 300, less for short-lived tokens. */
+  /**
+   * The least remaining life, at most half of a token's whole life.
+   * @default 300, less for tokens that live for less than ten minutes
+   */
   readonly minTtlSeconds?: number;
-  /** One of the narrower scope sets the vault is set up to vend; default: everything granted. */
+  /**
+   * One of the narrower scope sets in the vault's settings.
+   * @default everything the user granted
+   */
   readonly scopes?: readonly string[];
-  /** The access token an Adobe API refused: the vault gives another one. */
+  /**
+   * An access token that an Adobe API refused. The vault vends another one.
+   * @default none
+   */
   readonly rejected?: string;
+  /**
+   * Aborts the call. The call then throws the signal's reason.
+   * @default only the client's own time limits
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -1,4 +1,4 @@
-/** Every way a call to the vault can fail, to `switch` on by `code`. */
+/** Every way in which a call to the vault can fail. Switch on `code`. */
 export type AnyVaultError =
   | InvalidRequestError
   | ScopesNotAvailableError
@@ -16,14 +16,16 @@ export type AnyVaultError =
   | HostNotAllowedError
   | ClientSettingsError;
 
+/** The codes of all errors of the token client. They are stable. */
 export type VaultErrorCode = AnyVaultError['code'];
 
 /** Base of all errors of the token client. Neither message nor cause holds a token. */
 export abstract class VaultError extends Error {
+  /** A stable word for what happened. */
   abstract readonly code: string;
 }
 
-/** Narrows to the union, so that `switch (error.code)` knows each error's own fields. */
+/** Narrows an error to the union, so that `switch (error.code)` knows each error's own fields. */
 export function isVaultError(error: unknown): error is AnyVaultError {
   return error instanceof VaultError;
 }
@@ -34,11 +36,11 @@ export class InvalidRequestError extends VaultError {
   readonly code = 'invalid_request';
 }
 
-/** Scopes were asked for that the vault does not vend as a set of their own, or that the user's grant does not cover. */
+/** The vault does not vend the requested scopes as a set, or the user's grant does not cover them. */
 export class ScopesNotAvailableError extends VaultError {
   override readonly name = 'ScopesNotAvailableError';
   readonly code = 'scopes_not_available';
-  /** What can be had: the scope sets of the vault's settings, or the scopes of the token that was vended. */
+  /** What is available: the scope sets in the vault's settings, or the scopes of the token that was vended. */
   readonly available: readonly string[];
 
   constructor(message: string, available: readonly string[]) {
@@ -72,13 +74,13 @@ export class UserActionRequiredError extends VaultError {
   }
 }
 
-/** The access token has ended and the consent came without a refresh token (`offline_access`). */
+/** The access token has expired, and the consent came without a refresh token (`offline_access`). */
 export class NotRenewableError extends VaultError {
   override readonly name = 'NotRenewableError';
   readonly code = 'not_renewable';
 }
 
-/** The code a browser came back with is unknown, used, too old, or another connection's. */
+/** The code that a browser came back with is unknown, used, expired, or another connection's. */
 export class CodeNotValidError extends VaultError {
   override readonly name = 'CodeNotValidError';
   readonly code = 'code_not_valid';
@@ -90,7 +92,7 @@ export class ConsentSupersededError extends VaultError {
   readonly code = 'consent_superseded';
 }
 
-/** The vault, Adobe behind it, or the AWS STS that lends the role of the vault, cannot answer now. */
+/** The vault, Adobe, or AWS STS (for `roleArn`) cannot answer now. */
 export class TemporarilyUnavailableError extends VaultError {
   override readonly name = 'TemporarilyUnavailableError';
   readonly code = 'temporarily_unavailable';
@@ -103,7 +105,7 @@ export class TemporarilyUnavailableError extends VaultError {
   }
 }
 
-/** IAM does not let this caller have this connection. */
+/** IAM does not allow this caller to use this connection. */
 export class AccessDeniedError extends VaultError {
   override readonly name = 'AccessDeniedError';
   readonly code = 'access_denied';
