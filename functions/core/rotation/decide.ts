@@ -2,24 +2,25 @@ import { isCredentialError } from '../client-secrets.ts';
 import type { Connection, ConnectionChanges, LastAnswerKind } from '../connection/connection.ts';
 import { afterTakeover } from '../connection/due.ts';
 import { defined } from '../defined.ts';
-import { MINUTE_MS } from '../durations.ts';
+import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { TokenAnswer } from '../ports/ims.ts';
 import type { BreakerReport, Observed } from './breaker-report.ts';
 import { type Breakers, isHeldByRefusals } from './breakers.ts';
+import { nextLastAnswer } from './last-answer.ts';
+import { backOffMs, heldUntil, patienceMs, pauseAskedForMs, scopesRefused } from './pauses.ts';
 import {
   type Decision,
   type DecisionContext,
-  degradedDecision,
+  eventOf,
+  isExpired,
   type PostedToken,
-  unexpectedDecision,
-  unknownDecision,
-  userActionDecision,
-  waitDecision,
-} from './decisions.ts';
-import { nextLastAnswer } from './last-answer.ts';
-import { heldUntil, patienceMs, scopesRefused } from './pauses.ts';
-import { refusedDecision } from './refusals.ts';
+  refusedDecision,
+} from './refusals.ts';
 import { type Run, randomId, randomShare, releaseLease, type StepResult } from './run.ts';
+
+const USER_ACTION_TRY_MS = 6 * HOUR_MS;
+const USER_ACTION_VEND_MS = 5 * MINUTE_MS;
+const UNEXPECTED_ANSWERS_ALLOWED = 5;
 
 type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
 
@@ -124,6 +125,78 @@ function misconfiguredDecision(context: DecisionContext, error: string, { creden
     changes: heldUntil(context.nowMs + retryAfterMs),
     outcome: { outcome: 'waiting', reason: 'credential-breaker', retryAfterMs },
   };
+}
+
+/** `ride_*` and its like: the user must act at Adobe. The grant is alive. */
+function userActionDecision(
+  context: DecisionContext,
+  answer: { readonly error: string; readonly jumpUrl?: string },
+): Decision {
+  const { connection, nowMs } = context;
+  const { error, jumpUrl } = answer;
+  const sinceMs = connection.userAction?.sinceMs ?? nowMs;
+  const userAction = { error, sinceMs, ...defined({ jumpUrl }) };
+  const isNew = connection.state !== 'needs-user-action';
+  return {
+    changes: {
+      state: 'needs-user-action',
+      userAction,
+      failures: 0,
+      // After the expiry only this moment says when to look again.
+      nextAttemptAtMs: nowMs + (isExpired(connection, nowMs) ? USER_ACTION_TRY_MS : USER_ACTION_VEND_MS),
+      rotateAtMs: nowMs + USER_ACTION_TRY_MS,
+      ...(isNew && { newEvents: eventOf(context, 'User Action Required', { error }) }),
+    },
+    outcome: { outcome: 'user-action-required', ...defined({ jumpUrl }) },
+  };
+}
+
+/** What IMS did is not known: keep everything, try again after a back-off. */
+function unknownDecision(context: DecisionContext): Decision {
+  const { connection, nowMs, jitter } = context;
+  const retryAfterMs = backOffMs(connection, nowMs, jitter);
+  const nextAttemptAtMs = nowMs + retryAfterMs;
+  // The token may be spent: while the old one may still be good, the next try must not wait until it is due.
+  const rotateAtMs = Math.min(connection.rotateAtMs ?? nextAttemptAtMs, nextAttemptAtMs);
+  return {
+    changes: { failures: connection.failures + 1, nextAttemptAtMs, rotateAtMs },
+    outcome: { outcome: 'unknown', retryAfterMs },
+  };
+}
+
+/**
+ * IMS asks to wait: a 429, or a 5xx with `Retry-After`.
+ * @param mayBeUsed the old token may be good for a while only, so the next try does not wait until it is due
+ */
+function waitDecision({ connection, nowMs }: DecisionContext, askedMs: number, mayBeUsed = false): Decision {
+  const retryAfterMs = pauseAskedForMs(connection, askedMs, nowMs);
+  const nextAttemptAtMs = nowMs + retryAfterMs;
+  const rotateAtMs = Math.min(connection.rotateAtMs ?? nextAttemptAtMs, nextAttemptAtMs);
+  return {
+    changes: { nextAttemptAtMs, ...(mayBeUsed && { rotateAtMs }) },
+    outcome: { outcome: 'waiting', reason: 'backoff', retryAfterMs },
+  };
+}
+
+/** Our credential was refused for this connection alone, or an unknown 4xx kept coming: a fault of ours, not the user's. */
+function degradedDecision(context: DecisionContext, code: string): Decision {
+  const { connection, nowMs } = context;
+  const isNew = connection.degraded === undefined;
+  return {
+    changes: {
+      ...unknownDecision(context).changes,
+      degraded: { code, sinceMs: connection.degraded?.sinceMs ?? nowMs },
+      ...(isNew && { newEvents: eventOf(context, 'Degraded', { code }) }),
+    },
+    outcome: { outcome: 'degraded', code },
+  };
+}
+
+/** A 4xx that Adobe does not document: as an unknown outcome, but not forever. */
+function unexpectedDecision(context: DecisionContext): Decision {
+  return context.connection.failures + 1 >= UNEXPECTED_ANSWERS_ALLOWED
+    ? degradedDecision(context, 'unexpected_answer')
+    : unknownDecision(context);
 }
 
 /** What the fleet may conclude from it. A refusal of narrower scopes names nothing but, perhaps, the credential. */

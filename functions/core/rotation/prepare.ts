@@ -5,9 +5,14 @@ import { PlatformError } from '../platform-error.ts';
 import type { ClientSecrets } from '../ports/ims.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
 import type { Secret } from '../secret.ts';
-import type { PostedToken } from './decisions.ts';
 import { backOffMs } from './pauses.ts';
-import { RETRY_BROKEN_SEAL_MS, SEAL_BROKEN, tokenToPost, tokenToPostInstead } from './refusals.ts';
+import {
+  type PostedToken,
+  RETRY_BROKEN_SEAL_MS,
+  SEAL_BROKEN,
+  tokenToPost,
+  tokenToPostInstead,
+} from './refusals.ts';
 import {
   type RotationDeps,
   type Run,

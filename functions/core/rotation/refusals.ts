@@ -1,7 +1,13 @@
-import type { Connection, ConnectionChanges, RefusalEvidence } from '../connection/connection.ts';
+import type {
+  Connection,
+  ConnectionChanges,
+  ConnectionEvent,
+  ConnectionEventType,
+  RefusalEvidence,
+} from '../connection/connection.ts';
 import { defined } from '../defined.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
-import { type Decision, type DecisionContext, eventOf, isExpired, type PostedToken } from './decisions.ts';
+import type { VendOutcome } from './rotate-request.ts';
 
 /** In the order in which they get their one try. */
 const FALLBACKS = ['alternate', 'previous'] as const;
@@ -17,6 +23,27 @@ export const SEAL_BROKEN = 'seal_broken';
 /** A seal does not fix itself; an operator may fix it. */
 export const RETRY_BROKEN_SEAL_MS = 6 * HOUR_MS;
 const BROKEN_SEAL_PATIENCE_MS = DAY_MS;
+
+/** Which of a connection's stored tokens a run posts. */
+export type PostedToken = 'refresh' | 'alternate' | 'previous';
+
+/** What a decision needs to know besides the answer. */
+export interface DecisionContext {
+  readonly connection: Connection;
+  readonly posted: PostedToken;
+  /** Many other connections are refused too, so this refusal proves nothing. */
+  readonly refusalBurst: boolean;
+  readonly nowMs: number;
+  /** In [0, 1). */
+  readonly jitter: number;
+  readonly eventId: string;
+}
+
+/** What an answer without tokens changes about its connection. */
+export interface Decision {
+  readonly changes: ConnectionChanges;
+  readonly outcome: VendOutcome;
+}
 
 /** IMS says the grant is dead (`access_denied`, `invalid_grant`). Believed only on repeated evidence; nothing is deleted. */
 export function refusedDecision(context: DecisionContext): Decision {
@@ -143,4 +170,16 @@ function pauseBetweenTries(connection: Connection, nowMs: number, jitter: number
   if (isExpired(connection, nowMs)) return PAUSE_AFTER_EXPIRY_MS;
   const pauseMs = evidenceWindowMs(connection, nowMs) / (REFUSALS_NEEDED - 1);
   return Math.round(pauseMs * (1 + 0.1 * jitter));
+}
+
+export function isExpired({ refreshExpiresAtMs }: Connection, nowMs: number): boolean {
+  return refreshExpiresAtMs !== undefined && nowMs >= refreshExpiresAtMs;
+}
+
+export function eventOf(
+  { connection, eventId, nowMs }: DecisionContext,
+  type: ConnectionEventType,
+  detail: ConnectionEvent['detail'],
+): readonly ConnectionEvent[] {
+  return [{ id: eventId, type, atMs: nowMs, generation: connection.generation, detail }];
 }
