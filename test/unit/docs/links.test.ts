@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { pagesOfProject, ROOT } from '../../../tools/docs/excerpts.ts';
 
@@ -41,6 +41,20 @@ test('every file and folder that a page names exists', () => {
   );
   expect(named.length).toBeGreaterThan(50);
   expect(named.filter(({ file }) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
+
+test('every file that a page names without its folder exists', () => {
+  const folders = ['bin', 'cli', 'client', 'examples', 'functions', 'lib', 'local', 'test', 'tools'];
+  const files = new Set(
+    folders.flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => basename(path)),
+    ),
+  );
+  const named = LIVING_PAGES.flatMap((page) =>
+    [...read(page).matchAll(/`([\w-]+\.ts)`/g)].map(([, file = '']) => ({ page, file })),
+  );
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter(({ file }) => !files.has(file))).toEqual([]);
 });
 
 test.each([
