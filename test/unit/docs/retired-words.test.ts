@@ -82,15 +82,6 @@ test('no page, and no line of code in a clean folder, uses a stiff word', () => 
   expect([...inPages, ...inCode]).toEqual([]);
 });
 
-test('a folder that still has stiff words has some', () => {
-  for (const folder of STILL_STIFF) {
-    const texts = filesIn(folder)
-      .filter((path) => IS_READ.test(path))
-      .map((path) => retiredIn(path, readFileSync(join(ROOT, path), 'utf8'), STIFF));
-    expect(texts.flat().length, `${folder} is clean: take it out of STILL_STIFF`).toBeGreaterThan(0);
-  }
-});
-
 test.each([
   ['AlarmClock', 'schedule'],
   ['it re-arms them', 'reschedule'],
