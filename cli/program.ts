@@ -2,18 +2,18 @@ import { Command } from 'commander';
 import type { ExitCode } from './cli-error.ts';
 import { createSession, type RunCommand } from './cli-session.ts';
 import { type CliWorld, DEFAULT_STACK, type GlobalOptions } from './cli-world.ts';
-import { addConnect } from './commands/connect.ts';
-import { addDisconnect } from './commands/disconnect-connection.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addErase } from './commands/erase.ts';
-import { addImport } from './commands/import.ts';
-import { addList } from './commands/list.ts';
-import { addProbe } from './commands/probe.ts';
-import { addReseal } from './commands/reseal.ts';
-import { addRestore } from './commands/restore.ts';
-import { addRotate } from './commands/rotate.ts';
-import { addRotateCookieKey } from './commands/rotate-cookie-key.ts';
-import { addShow } from './commands/show.ts';
+import { addConnect } from './commands/connect-command.ts';
+import { addDisconnect } from './commands/disconnect-command.ts';
+import { addDoctor } from './commands/doctor-command.ts';
+import { addErase } from './commands/erase-command.ts';
+import { addImport } from './commands/import-command.ts';
+import { addList } from './commands/list-command.ts';
+import { addProbe } from './commands/probe-command.ts';
+import { addReseal } from './commands/reseal-command.ts';
+import { addRestore } from './commands/restore-command.ts';
+import { addRotate } from './commands/rotate-command.ts';
+import { addRotateCookieKey } from './commands/rotate-cookie-key-command.ts';
+import { addShow } from './commands/show-command.ts';
 
 /** The whole command line. `docs/generated/cli.md` is written from this definition. */
 export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void): Command {

@@ -1,9 +1,9 @@
-import { checkClientSecret, checkRedirectUri, checkScopes } from './checks/credential.ts';
-import { checkAccessKey, checkRefreshKey } from './checks/keys.ts';
-import { checkHeartbeat, checkReconcilerSchedule, checkScheduleGroup } from './checks/schedules.ts';
-import { checkFunctions, checkLiveAlias, checkStack } from './checks/stack.ts';
-import { checkAdobe, checkApi, checkClock } from './checks/surroundings.ts';
-import { checkAccessTokensTable, checkConnectionsTable, checkEphemeralTable } from './checks/tables.ts';
+import { checkClientSecret, checkRedirectUri, checkScopes } from './checks/check-credential.ts';
+import { checkAccessKey, checkRefreshKey } from './checks/check-keys.ts';
+import { checkHeartbeat, checkReconcilerSchedule, checkScheduleGroup } from './checks/check-schedules.ts';
+import { checkFunctions, checkLiveAlias, checkStack } from './checks/check-stack.ts';
+import { checkAdobe, checkApi, checkClock } from './checks/check-surroundings.ts';
+import { checkAccessTokensTable, checkConnectionsTable, checkEphemeralTable } from './checks/check-tables.ts';
 import type { Finding } from './finding.ts';
 import type { VaultFacts } from './vault-facts.ts';
 

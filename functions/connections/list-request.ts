@@ -38,7 +38,7 @@ export function readListRequest(event: HttpEvent): ListRequest | string {
   if (Number.isNaN(atRiskWithinMs)) return 'at_risk_within must be hours or days, such as 72h or 3d.';
   const from = readCursor(query.get('cursor'));
   if (from === 'unreadable' || (from && (from.list === 'expiring') !== (atRiskWithinMs !== undefined))) {
-    return 'cursor must be the nextCursor of an answer to the same question.';
+    return 'cursor must be the nextCursor of a response to the same query.';
   }
   return {
     limit,
@@ -48,7 +48,7 @@ export function readListRequest(event: HttpEvent): ListRequest | string {
   };
 }
 
-/** Positions are no secret, but nobody should build them. */
+/** Positions are not secret, but clients must not build them. */
 export function cursorOf(next: ListPosition): string {
   return Buffer.from(JSON.stringify(next)).toString('base64url');
 }

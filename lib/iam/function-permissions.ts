@@ -60,7 +60,7 @@ export function functionPermissions(
     ],
     connections: [
       onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem', 'Scan']),
-      onIndex('LapsingConnections', connections, DUE_INDEX),
+      onIndex('ExpiringConnections', connections, DUE_INDEX),
       onIndex('ConnectionsOfOneSubject', connections, SUBJECT_INDEX),
       onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
       invoke('AskRotate', rotateAliasArn),

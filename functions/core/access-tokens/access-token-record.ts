@@ -14,15 +14,15 @@ export interface SealedAccessToken {
   readonly sealed: Uint8Array;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
-  /** Scopes readable from the token or its answer; what was asked for where they are not. */
+  /** Scopes readable from the token or its response; otherwise the requested ones. */
   readonly scopes: readonly string[];
-  /** First 16 hex digits of the SHA-256 of the token: how a caller says "Adobe refused this one". */
+  /** First 16 hex digits of the SHA-256 of the token. A caller names a token that Adobe refused by it. */
   readonly digest: string;
-  /** When the refresh token behind it is due; a vend after this moment starts a rotation. Absent where it cannot be renewed. */
+  /** When the refresh token behind it is due. A vend after this moment starts a rotation. Absent where it cannot be renewed. */
   readonly rotateAtMs?: number;
 }
 
-/** What lists of the cache show. An item that is not as we write it still has its place. */
+/** An entry of a list of the cache. An item in an unknown format keeps its place. */
 export type CachedAccessToken = AccessTokenRecord | UnreadableAccessToken;
 
 export interface UnreadableAccessToken {
@@ -30,7 +30,7 @@ export interface UnreadableAccessToken {
   readonly scopeSet: string;
 }
 
-/** Written by a disconnect, an erase and a new consent so that nothing older can be published again. Readers treat it as not found. */
+/** Written by a disconnect, an erasure and a new consent, so that nothing older can be published. Readers treat it as not found. */
 export interface AccessTokenTombstone {
   readonly kind: 'tombstone';
   readonly connectionId: string;
@@ -38,14 +38,14 @@ export interface AccessTokenTombstone {
   readonly generation: string;
 }
 
-/** A sealed token of Adobe's is well below 8 KB. Larger is none of ours, and a connection's item holds 400 KB. */
+/** A sealed token of Adobe is well below 8 KB. The vault writes none that is larger, and a connection's item holds 400 KB. */
 const MAX_SEALED_BYTES = 8 * 1024;
 /** More scope sets than a vault may list, those of earlier settings included. */
 const MAX_REVOCABLE = 16;
 
 /**
- * Those of a connection's cached tokens that are worth revoking, newest first. Bounded, because they move into the
- * connection: what another writer of the cache put there must not make that item too large to be written.
+ * The cached tokens of a connection that are worth revoking, newest first. Bounded, because they move into the connection:
+ * what another writer put into the cache must not make that item too large to be written.
  */
 export function revocableTokens(
   cached: readonly CachedAccessToken[],
@@ -69,7 +69,7 @@ export function knownScopeSets(
 
 const DIGEST_LENGTH = 16;
 
-/** The first 16 hex digits of a token's SHA-256: names a token without being one. */
-export function tokenDigest(token: Secret): string {
+/** The first 16 hex digits of a token's SHA-256: it names a token without revealing it. */
+export function accessTokenDigest(token: Secret): string {
   return hash('sha256', token.reveal(), 'hex').slice(0, DIGEST_LENGTH);
 }

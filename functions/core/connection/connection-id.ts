@@ -10,7 +10,7 @@ export function isConnectionId(value: unknown): value is string {
   return typeof value === 'string' && CONNECTION_ID.test(value);
 }
 
-/** Ids that start with `adobe-` are derived from Adobe's `sub`; an app may not claim one for itself. */
+/** Ids that start with `adobe-` are derived from Adobe's `sub`. An app may not choose one. */
 export function isReservedConnectionId(connectionId: string): boolean {
   return connectionId.toLowerCase().startsWith(DERIVED_PREFIX);
 }
@@ -23,19 +23,19 @@ export function deriveConnectionId(clientId: string, subject: string): string {
 
 /**
  * The key under which all connections of one Adobe user are found (index `subject`).
- * Keyed by the client id so that two vaults never share a key for one person; the item holds `sub` itself,
- * so this is for look-up, not for secrecy.
+ * Keyed by the client id, so that two vaults never share a key for one person. The item holds `sub` itself: the key serves
+ * look-ups, not secrecy.
  */
 export function subjectKeyOf(clientId: string, subject: string): string {
   return createHmac('sha256', clientId).update(subject).digest('base64url');
 }
 
-/** Whether two subject keys may be one person's: where either is unknown they may. */
+/** Whether two subject keys may belong to one person. An unknown one may belong to any. */
 export function mayBeOnePerson(one: string | undefined, other: string | undefined): boolean {
   return one === undefined || other === undefined || one === other;
 }
 
-/** Who an Adobe user says to be. Kept only where the operator decided so, and shown by the status alone. */
+/** Name and e-mail address of an Adobe user. Stored only where the operator chose so, and shown by the status alone. */
 export interface Profile {
   readonly name?: string;
   readonly email?: string;
@@ -45,7 +45,7 @@ const LONGEST_NAME = 256;
 /** RFC 5321 §4.5.3.1: 64 characters, an at sign, 255 characters. */
 const LONGEST_EMAIL = 320;
 
-/** Of the claims of an ID token, name and e-mail address and nothing else; `undefined` when it tells neither. */
+/** Name and e-mail address from the claims of an ID token, and nothing else. `undefined` when it contains neither. */
 export function profileOf(claims: Readonly<Record<string, string | boolean>>): Profile | undefined {
   const { name: fullName, given_name: given, family_name: family, email: address } = claims;
   const name = textOf(fullName, LONGEST_NAME) ?? textOf(joined(given, family), LONGEST_NAME);

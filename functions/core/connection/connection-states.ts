@@ -13,7 +13,7 @@ export interface StateRules {
   readonly mayVend: boolean;
   /** The connection takes part in the `due` index. */
   readonly inDueIndex: boolean;
-  /** A user's consent is (or was) alive here: it counts as a live connection of its subject. */
+  /** It counts as a live connection of its subject: revoking another grant of the user could end it. */
   readonly live: boolean;
   /** The states that may follow. A new consent leads to `active` from each of them. The tests and the documented table hold the code to it. */
   readonly leadsTo: readonly ConnectionState[];

@@ -17,12 +17,12 @@ import { EXPIRY_WARNING_MS, isSameEnd } from './lifetime.ts';
 export const LONGEST_WAIT_MS = DAY_MS;
 
 const PUBLISH_RETRY_MS = MINUTE_MS;
-/** A rotation that has not come by this share of a life is late: it is due at 55 % of it at most. */
+/** A rotation that has not happened by this share of a life is late: it is due at 55 % at most. */
 const LATE_SHARE = 0.65;
-/** An expired refresh token whose end IMS has not confirmed is still tried for this long. */
+/** An expired refresh token whose expiry IMS has not confirmed is still tried for this long. */
 const AFTER_EXPIRY_TRIES_MS = 14 * 24 * HOUR_MS;
 
-/** The earliest moment the connection needs anything, or `undefined` when it needs nothing any more. */
+/** The earliest moment at which the connection needs any work, or `undefined` when it needs none any more. */
 export function nextDueAtMs(connection: Connection, nowMs: number): number | undefined {
   const moments = [
     connection.outbox.length > 0 ? nowMs + PUBLISH_RETRY_MS : undefined,
@@ -37,8 +37,8 @@ export function nextDueAtMs(connection: Connection, nowMs: number): number | und
 }
 
 /**
- * When the app must be warned that the connection ends, once per end of life: where rotating cannot extend it, and where
- * nobody could find out in time whether it can.
+ * When the app must be warned that the connection will end, once per expiry: where rotating cannot extend it, and where it
+ * could not be found out in time whether it can.
  */
 export function warningAtMs(connection: Connection): number | undefined {
   const { refreshExpiresAtMs } = connection;
@@ -59,13 +59,13 @@ export function rotationAtMs(connection: Connection): number | undefined {
   return Math.max(connection.rotateAtMs, connection.nextAttemptAtMs ?? 0);
 }
 
-/** When a lease that may never be released has to be looked at: its holder may have spent the token and died. */
+/** When to check a lease that may never be released: its holder may have used the token and died. */
 export function recoveryAtMs(connection: Connection): number | undefined {
   if (connection.lease === undefined || !canRotate(connection)) return undefined;
   return Math.max(leaseEndsAtMs(connection), connection.nextAttemptAtMs ?? 0);
 }
 
-/** When the end of life itself must be looked at: one last try, and the state that follows from it. */
+/** When the expiry itself needs work: one last try, and the state that follows from it. */
 export function expiryWorkAtMs(connection: Connection, nowMs: number): number | undefined {
   const { refreshExpiresAtMs } = connection;
   if (!hasLivingRefreshToken(connection) || refreshExpiresAtMs === undefined) return undefined;
@@ -74,8 +74,8 @@ export function expiryWorkAtMs(connection: Connection, nowMs: number): number | 
 }
 
 /**
- * Releasing a lease that was taken over from one that ran out forgets that its holder may have spent the token. Without a
- * success the next try stays as near as it was.
+ * A run that took over an expired lease and releases it forgets that the previous holder may have used the token. Without a
+ * success, the next try stays as near as it was.
  */
 export function afterTakeover(
   before: Connection,
@@ -93,7 +93,7 @@ export function nextTryAtMs(connection: Connection, nowMs: number): number {
   return Math.min(...moments.map((moment) => moment ?? Number.POSITIVE_INFINITY));
 }
 
-/** IMS has been silent for so long after the expiry that no further try is worth it. */
+/** IMS has not answered for so long after the expiry that no further try is worth it. */
 export function isBeyondHope(connection: Connection, nowMs: number): boolean {
   return (
     connection.refreshExpiresAtMs !== undefined &&
@@ -119,22 +119,22 @@ function revocationAtMs(connection: Connection, nowMs: number): number | undefin
 }
 
 /**
- * A living connection's back-off belongs to its rotation, so what it has to have revoked goes by the clock: at once after
- * the consent that brought it, and hourly from then on.
+ * The back-off of a live connection belongs to its rotation. So its revocations follow the clock: at once after the consent
+ * that caused them, and hourly from then on.
  */
 function revocationPauseMs({ state, connectedAtMs }: Connection, nowMs: number): number {
   return state === 'disconnecting' || nowMs - connectedAtMs < HOUR_MS ? 0 : HOUR_MS;
 }
 
-/** A due time this far ahead may ring a little late, so that a fleet spreads. */
+/** The schedule of a due time this far ahead may fire a little late, so that many connections are spread. */
 const RELAXED_AFTER_MS = DAY_MS;
 const RELAXED_WINDOW_MINUTES = 15;
-/** A schedule is set at least this far ahead: one that has just fired may still exist under its own minute's name. */
+/** A schedule is set at least this far ahead: one that has just fired may still exist under the name of its minute. */
 const SOONEST_MS = MINUTE_MS;
-/** A schedule this close has fired or is firing: clocks differ. */
+/** A schedule this close has fired or is firing, because clocks differ. */
 const FIRING_MS = 5 * SECOND_MS;
 
-/** Changes that include the due time they lead to, and the schedule that has to be created once they are stored. */
+/** Changes together with the due time that follows from them, and the schedule to create once they are stored. */
 export interface NextDuePlan {
   readonly changes: ConnectionChanges;
   readonly after: Connection;
@@ -147,16 +147,16 @@ export interface DueSchedule extends Schedule {
 }
 
 /**
- * Adds `dueAtMs` and `schedule` to changes. A schedule that fires before the due time is kept as it is: it will find nothing due
- * and create the next schedule, so an on-demand refresh does not touch Scheduler.
+ * Adds `dueAtMs` and `schedule` to changes. A schedule that fires before the due time stays as it is: its run will find nothing
+ * due and create the next schedule. So an on-demand refresh does not call Scheduler.
  */
 export function planNextDue(before: Connection, unbounded: ConnectionChanges, nowMs: number): NextDuePlan {
   const changes = withBoundedMoments(before, unbounded, nowMs);
   const after = withChanges(before, changes);
   const dueAtMs = nextDueAtMs(after, nowMs);
   if (dueAtMs === undefined) {
-    const asleep = { dueAtMs: null, schedule: null };
-    return { changes: { ...changes, ...asleep }, after: withChanges(after, asleep) };
+    const nothingDue = { dueAtMs: null, schedule: null };
+    return { changes: { ...changes, ...nothingDue }, after: withChanges(after, nothingDue) };
   }
   const atMs = Math.max(dueAtMs, nowMs + SOONEST_MS);
   if (after.schedule && after.schedule.atMs > nowMs + FIRING_MS && after.schedule.atMs <= atMs) {
@@ -173,7 +173,7 @@ export function planNextDue(before: Connection, unbounded: ConnectionChanges, no
   };
 }
 
-/** Where a connection's next moments were derived from something else, such as a breaker, its own bounds still hold. */
+/** The connection's own bounds hold also for moments derived from elsewhere, such as a breaker. */
 function withBoundedMoments(
   before: Connection,
   changes: ConnectionChanges,
@@ -190,7 +190,7 @@ function withBoundedMoments(
   };
 }
 
-/** The schedule of a due time that is stored but may not be created. */
+/** The schedule of a stored due time, which may not have been created. */
 export function scheduleFor(connection: Connection, schedule: Schedule, nowMs: number): DueSchedule {
   const relaxed = schedule.atMs - nowMs > RELAXED_AFTER_MS;
   return {
@@ -216,7 +216,7 @@ export function scheduleName(
   return `due-${hashOf([connectionId, generation, version, Math.floor(dueAtMs / MINUTE_MS)])}`;
 }
 
-/** The name of the recurring schedule that holds the successor of this token, should there be one. */
+/** The name of the recurring schedule that parks the successor of this token. */
 export function parkingName(token: TokenIdentity): string {
   return `park-${hashOf([token.connectionId, token.generation, token.version])}`;
 }

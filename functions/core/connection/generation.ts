@@ -5,8 +5,8 @@ const LAST_MOMENT_MS = 2 ** 48 - 1;
 const LATEST_OF_A_MOMENT = new Uint8Array(10).fill(0xff);
 
 /**
- * Mints the id of one consent or one disconnect: 48 bits of epoch milliseconds and 80 random bits as sortable text
- * (26 characters), so that of two generations the later one is always the greater string.
+ * Mints the id of one consent or one disconnect, a ULID: 48 bits of epoch milliseconds and 80 random bits as sortable text
+ * (26 characters). Of two generations, the later one is always the greater string.
  *
  * @param nowMs epoch milliseconds
  * @param randomBytes at least 10 random bytes
@@ -22,8 +22,8 @@ export function mintGeneration(nowMs: number, randomBytes: Uint8Array): string {
 }
 
 /**
- * A generation that is certainly later than `previous`, also when two are minted within one millisecond or by skewed clocks.
- * A `previous` far ahead was not minted by us, and is not followed there: the store lets it give way.
+ * A generation that is certainly later than `previous`, even if two are minted within one millisecond or by skewed clocks.
+ * A `previous` far ahead was not minted by the vault, so it is ignored: the store replaces it.
  */
 export function mintGenerationAfter(
   previous: string | undefined,
@@ -35,12 +35,12 @@ export function mintGenerationAfter(
   return mintGeneration(generationTimeMs(previous) + 1, randomBytes);
 }
 
-/** Further ahead than any clock of ours: believing it would shut out whatever is minted until then. Any text may be asked about. */
+/** Further ahead than any clock of the vault. Believing it would block every generation minted until then. Accepts any text. */
 export function isFarAhead(generation: string, nowMs: number): boolean {
   return generation > mintGeneration(Math.min(nowMs + DAY_MS, LAST_MOMENT_MS), LATEST_OF_A_MOMENT);
 }
 
-/** The epoch milliseconds a generation was minted at; of any other text, a moment that is not earlier than its place in the order. */
+/** The epoch milliseconds at which a generation was minted. For any other text, a moment not earlier than its place in the order. */
 export function generationTimeMs(generation: string): number {
   const [known = ''] = DIGITS_ONLY.exec(generation) ?? [];
   const text = known.length < generation.length ? known.padEnd(10, 'Z') : known.padEnd(10, '0');

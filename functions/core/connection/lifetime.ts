@@ -2,16 +2,16 @@ import { hash } from 'node:crypto';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
 import type { Connection, Sliding } from './connection.ts';
 
-/** Adobe documents 14 days; the answer itself never says. */
+/** Adobe documents 14 days. The response itself does not say. */
 export const ASSUMED_REFRESH_LIFE_MS = 14 * DAY_MS;
 /**
- * What is assumed of an imported token where nobody knows when the user consented: it may be near its end. The reconciler then
- * takes it before those that are known to live longer, and its first rotation tells more.
+ * The life assumed for an imported token when it is unknown when the user consented: it may expire soon. The reconciler then
+ * takes it before tokens that are known to live longer, and its first rotation shows more.
  */
 export const ASSUMED_IMPORTED_LIFE_MS = DAY_MS;
 /**
- * A readable end may be believed beyond 14 days where a token of the connection was seen to work at such an age, up to this:
- * its share is due within 14 days all the same, so that a row written by another hand costs no grant.
+ * A readable expiry may be believed beyond 14 days where a token of the connection was seen to work at such an age, up to this
+ * limit. The rotation is due within 14 days all the same, so that a forged row costs no grant.
  */
 export const LONGEST_BELIEVED_LIFE_MS = 21 * DAY_MS;
 /** An app whose connection does not slide is warned this long before the expiry. */
@@ -26,16 +26,16 @@ export const TOMBSTONE_LIFE_MS = 7 * DAY_MS;
 export const ACCESS_TOKEN_TOMBSTONE_LIFE_MS = DAY_MS;
 
 const SHORTEST_LIFE_MS = HOUR_MS;
-/** What is stated beyond this is not even shown. */
+/** An expiry stated beyond this is not even shown. */
 const LONGEST_STATED_LIFE_MS = 400 * DAY_MS;
 const DUE_SHARE = 0.55;
 const SPREAD_SHARE = 0.1;
 /** Two readings of one fixed moment may differ by this much. */
 const SAME_MOMENT_MS = MINUTE_MS;
-/** Rotating a token whose life cannot be extended is worth at most one try a day. */
+/** Rotating a token whose life cannot be extended is worth one try a day at most. */
 const NOT_SLIDING_PAUSE_MS = DAY_MS;
 
-/** What tokens themselves say of the refresh token's end of life. Readable hints, never security. Epoch milliseconds. */
+/** What tokens themselves say about the refresh token's expiry. Hints, never a security decision. Epoch milliseconds. */
 export interface ExpiryHints {
   readonly rteaMs?: number;
   readonly refreshTokenExpiresAtMs?: number;
@@ -44,11 +44,11 @@ export interface ExpiryHints {
 export interface RefreshLife {
   readonly refreshExpiresAtMs: number;
   readonly sliding: Sliding;
-  /** A later end that was stated and is not relied on: for the status alone. */
+  /** A later expiry that was stated and is not relied on: for the status alone. */
   readonly statedExpiresAtMs?: number;
 }
 
-/** The life of the refresh token that a consent at `consentedAtMs` brought. */
+/** The life of the refresh token that was issued for a consent at `consentedAtMs`. */
 export function firstRefreshLife(consentedAtMs: number, hints: ExpiryHints): RefreshLife {
   const { believedMs, ...reading } = readHints(hints, consentedAtMs, ASSUMED_REFRESH_LIFE_MS);
   const assumedMs = reading.isPast ? consentedAtMs : consentedAtMs + ASSUMED_REFRESH_LIFE_MS;
@@ -60,9 +60,9 @@ export function firstRefreshLife(consentedAtMs: number, hints: ExpiryHints): Ref
 }
 
 /**
- * The life after a rotation. It moves forward only on evidence of sliding: a later readable end of life, or, where
- * nothing is readable, a new refresh-token value. A readable end is believed up to 14 days, or the longest age at which a
- * token of this connection was seen to work; a later one is a misreading, and says as little as none.
+ * The life after a rotation. It moves forward only on evidence of sliding: a later readable expiry, or, where nothing is
+ * readable, a new refresh token value. A readable expiry is believed up to 14 days, or up to the longest age at which a token
+ * of this connection was seen to work. A later one is a misreading, and counts as none.
  */
 export function nextRefreshLife(
   before: LifeBefore,
@@ -70,14 +70,14 @@ export function nextRefreshLife(
   nowMs: number,
 ): RefreshLife {
   const longestMs = believedLifeMs(before);
-  // IMS has just taken the token: an end in the past is a misreading, too.
+  // IMS has just accepted the token, so an expiry in the past is a misreading, too.
   const { believedMs: hinted, ...reading } = readHints(answer.hints, nowMs, longestMs);
   const stated = statedIn(reading);
   if (isAssumed(before)) return { ...lifeAfterAssumption(hinted, answer.newToken, nowMs), ...stated };
   const stored = before.refreshExpiresAtMs ?? before.connectedAtMs + ASSUMED_REFRESH_LIFE_MS;
   const known = Math.min(stored, nowMs + longestMs);
   if (hinted === undefined) {
-    // A misreading does not undo what readable ends have shown.
+    // A misreading does not undo what readable expiries have shown.
     const isKnownToEnd = before.sliding === 'no' && stated.statedExpiresAtMs !== undefined;
     return { ...lifeWithoutHint(known, answer.newToken && !isKnownToEnd, nowMs), ...stated };
   }
@@ -88,7 +88,7 @@ export function nextRefreshLife(
   return { refreshExpiresAtMs, sliding: tooSoonToTell ? before.sliding : 'no' };
 }
 
-/** Whether two readings of an end of life are of one. */
+/** Whether two readings of an expiry mean the same moment. */
 export function isSameEnd(oneMs: number | undefined, otherMs: number): boolean {
   return oneMs !== undefined && Math.abs(oneMs - otherMs) <= SAME_MOMENT_MS;
 }
@@ -98,12 +98,12 @@ type LifeBefore = Pick<
   'refreshExpiresAtMs' | 'sliding' | 'connectedAtMs' | 'rotatedAtMs' | 'importedFrom' | 'longestTokenAgeMs'
 >;
 
-/** How far ahead a readable end may lie. */
+/** How far ahead a readable expiry may lie. */
 export function believedLifeMs({ longestTokenAgeMs = 0 }: Pick<Connection, 'longestTokenAgeMs'>): number {
   return Math.min(Math.max(ASSUMED_REFRESH_LIFE_MS, longestTokenAgeMs), LONGEST_BELIEVED_LIFE_MS);
 }
 
-/** The age at which the present token has just worked, where it says more than what is assumed and was seen before. */
+/** The age at which the present token has just worked, where it exceeds what is assumed and what was seen before. */
 export function provenAgeMs(
   { longestTokenAgeMs = 0, rotatedAtMs, connectedAtMs }: LifeBefore,
   nowMs: number,
@@ -112,7 +112,7 @@ export function provenAgeMs(
   return ageMs > Math.max(ASSUMED_REFRESH_LIFE_MS, longestTokenAgeMs) ? ageMs : undefined;
 }
 
-/** Nobody knew the end: the first rotation proves the token, and says nothing of what it was before. */
+/** The stored expiry was only assumed, so the first rotation cannot be compared with it. */
 function isAssumed({ importedFrom, rotatedAtMs, connectedAtMs, refreshExpiresAtMs }: LifeBefore): boolean {
   const assumedMs = connectedAtMs + ASSUMED_IMPORTED_LIFE_MS;
   return importedFrom !== undefined && rotatedAtMs === undefined && refreshExpiresAtMs === assumedMs;
@@ -126,7 +126,7 @@ function lifeAfterAssumption(hintedMs: number | undefined, newToken: boolean, no
 }
 
 /**
- * The life an envelope claims for the successor in it. Only the token is sealed; whoever can write schedules can write the
+ * The life that an envelope claims for its successor. Only the token is sealed: an attacker with write access to schedules can write the
  * claim. So it may bring the next rotation forward, and never put it off beyond what would be assumed without it.
  */
 export function claimedRefreshLife(
@@ -141,7 +141,7 @@ export function claimedRefreshLife(
   return { refreshExpiresAtMs, sliding: claim.sliding };
 }
 
-/** A token that outlived the end we believed in has another one, which we do not know. */
+/** A token that outlived its believed expiry has another one, which is unknown. */
 function lifeWithoutHint(knownMs: number, newToken: boolean, nowMs: number): RefreshLife {
   if (newToken) return { refreshExpiresAtMs: nowMs + ASSUMED_REFRESH_LIFE_MS, sliding: 'yes' };
   return nowMs < knownMs
@@ -150,8 +150,8 @@ function lifeWithoutHint(knownMs: number, newToken: boolean, nowMs: number): Ref
 }
 
 /**
- * When the next rotation is due: at 55 % of the remaining life, minus up to 10 % by a hash of the connectionId so that
- * a fleet that consented together spreads. `undefined` when no rotation before the expiry is worth it.
+ * When the next rotation is due: at 55 % of the remaining life, minus up to 10 % by a hash of the connectionId, so that users
+ * who consented together are spread. `undefined` when no rotation before the expiry is worth it.
  */
 export function rotationDueAtMs(connectionId: string, life: RefreshLife, nowMs: number): number | undefined {
   const remainingMs = Math.max(0, life.refreshExpiresAtMs - nowMs);
@@ -168,9 +168,9 @@ function spreadOf(connectionId: string): number {
 }
 
 interface Reading {
-  /** The first hint that lies ahead, and not too far. */
+  /** The first hint that lies ahead, but not too far. */
   readonly believedMs?: number;
-  /** The first one that lies too far ahead to be relied on. */
+  /** The first hint that lies too far ahead to rely on. */
   readonly statedMs?: number;
   readonly isPast: boolean;
 }
@@ -198,7 +198,7 @@ function atLeastAnHour(expiresAtMs: number, nowMs: number): number {
   return Math.max(expiresAtMs, nowMs + SHORTEST_LIFE_MS);
 }
 
-/** Only the vault's own failure can end such a grant: no fixed end, no user who has to act. */
+/** Only a failure of the vault can end such a grant: it has no fixed expiry, and its user does not have to act. */
 export function isKeptByRotating({ state, sliding }: Pick<Connection, 'state' | 'sliding'>): boolean {
   return (state === 'active' || state === 'suspect') && sliding !== 'no';
 }

@@ -1,6 +1,6 @@
 /**
  * What a sealed token is bound to. The KMS encryption context is `{ connection, purpose, clientId }`; the AES-GCM
- * additional data is the canonical JSON of all of it, so that nobody who can write a table or a schedule can swap,
+ * additional data is the canonical JSON of all of it, so that write access to a table or a schedule is not enough to swap,
  * roll back or relabel a token.
  */
 export type SealBinding = RefreshSealBinding | AccessSealBinding;
@@ -42,11 +42,11 @@ export interface SealedRefreshToken {
 
 export const EVERYTHING_GRANTED = '*';
 
-/** A sealed token of an ended generation that IMS must still be told to revoke (RFC 7009). */
+/** A sealed token of an ended generation that IMS must still be asked to revoke (RFC 7009). */
 export type PendingRevocation = PendingRefreshRevocation | PendingAccessRevocation;
 
 interface RevocationOwner {
-  /** Whose token it is: IMS may revoke per user, so another live connection of the same person matters. */
+  /** The owner's. IMS may revoke per user, so another live connection of the same person matters. */
   readonly subjectKey?: string;
 }
 
@@ -77,10 +77,10 @@ function ownerOf(
   generation: string,
   connection: { readonly subjectKey?: string; readonly revocations: readonly PendingRevocation[] },
 ): RevocationOwner {
-  const owed = connection.revocations.find(
+  const pending = connection.revocations.find(
     ({ kind, token }) => kind === 'refresh' && token.generation === generation,
   );
-  const { subjectKey } = owed ?? connection;
+  const { subjectKey } = pending ?? connection;
   return subjectKey === undefined ? {} : { subjectKey };
 }
 
@@ -104,7 +104,7 @@ export function refreshBinding(
   return { purpose: 'refresh', connectionId, clientId, generation, version };
 }
 
-/** What a sealed token that IMS must still be told to revoke is bound to. */
+/** What a sealed token with a pending revocation is bound to. */
 export function revocationBinding(connection: SealedFor, { kind, token }: PendingRevocation): SealBinding {
   if (kind === 'refresh') return refreshBinding(connection, token);
   const { connectionId, clientId } = connection;

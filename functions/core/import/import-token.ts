@@ -134,9 +134,9 @@ async function sealed(
     nowMs,
   );
   if (stored === undefined) return imported;
-  const owed = isOtherSubject(stored, imported) ? await liveAccessTokens(deps, connectionId) : [];
+  const ended = isOtherSubject(stored, imported) ? await liveAccessTokens(deps, connectionId) : [];
   // No user consented: the response reports the replacement, and no event does.
-  return takingThePlaceOf(stored, imported, [], owed);
+  return takingThePlaceOf(stored, imported, [], ended);
 }
 
 /** The cache may still hold an access token of the replaced grant. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { doctorPolicy } from '../../../cli/commands/doctor.ts';
+import { doctorPolicy } from '../../../cli/commands/doctor-command.ts';
 import type { Finding } from '../../../cli/doctor/finding.ts';
 import { runCommand } from '../../support/cli/run-command.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';

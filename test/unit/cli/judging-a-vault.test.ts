@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { registration } from '../../../cli/doctor/checks/credential.ts';
+import { registration } from '../../../cli/doctor/checks/check-credential.ts';
 import { diagnoseVault } from '../../../cli/doctor/diagnose-vault.ts';
 import type { Finding, Known } from '../../../cli/doctor/finding.ts';
 import { VAULT_FUNCTIONS, type VaultFacts } from '../../../cli/doctor/vault-facts.ts';
