@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createSecretsClient } from '../../functions/adapters/aws/clients.ts';
 import { createCookieKeyStore } from '../../functions/adapters/secrets-manager/cookie-key.ts';
 import { createSystemRandom } from '../../functions/adapters/system/clock-and-random.ts';
-import { dropPreviousCookieKey, rotateCookieKey } from '../../functions/core/consent/cookie-keys.ts';
+import { dropPreviousCookieKey, rotateCookieKey } from '../../functions/core/consent/replace-cookie-key.ts';
 import { EXIT_CODES } from '../cli-error.ts';
 import { functionVariable, type RunCommand } from '../cli-session.ts';
 

@@ -1,6 +1,7 @@
 import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { CookieKeys } from '../../core/consent/cookie-keys.ts';
 import { PlatformError } from '../../core/platform-error.ts';
-import type { CookieKeySource, CookieKeyStore, CookieKeys } from '../../core/ports/consents.ts';
+import type { CookieKeySource, CookieKeyStore } from '../../core/ports/consents.ts';
 import type { Clock } from '../../core/ports/platform.ts';
 import { SECRET_WRITE_ERRORS, toPlatformError } from '../aws/aws-errors.ts';
 import { SECRETS_CALL_TIMEOUT_MS } from '../aws/clients.ts';

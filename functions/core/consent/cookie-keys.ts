@@ -1,15 +1,21 @@
-import type { CookieKeySource, CookieKeyStore, CookieKeys } from '../ports/consents.ts';
-import type { Random } from '../ports/platform.ts';
-import { Secret } from '../secret.ts';
+import type { Secret } from '../secret.ts';
 
-const KEY_BYTES = 32;
+/** The keys of the browser's cookies. */
+export interface CookieKeys {
+  readonly current: Secret;
+  /** Cookies that it encrypted are still accepted. */
+  readonly previous?: Secret;
+}
+
+/** Reads the keys. `fresh` skips what this process remembers. */
+export type ReadCookieKeys = (options?: { readonly fresh?: boolean }) => Promise<CookieKeys>;
 
 /**
  * Tries the keys that this process remembers, then those that another process may have read or stored since.
  * @returns the first value that is not `undefined`
  */
 export async function tryCookieKeys<Value>(
-  keys: CookieKeySource,
+  keys: { readonly read: ReadCookieKeys },
   use: (key: Secret) => Promise<Value | undefined>,
 ): Promise<Value | undefined> {
   const known = await keys.read();
@@ -25,24 +31,4 @@ async function tryBoth<Value>(
 ): Promise<Value | undefined> {
   const value = await use(current);
   return value !== undefined || previous === undefined ? value : use(previous);
-}
-
-export interface RotateCookieKeyDeps {
-  readonly cookieKey: CookieKeyStore;
-  readonly random: Random;
-}
-
-/** Stores a new key. Cookies under the previous key are still accepted, so that no transaction under way ends. */
-export async function rotateCookieKey({ cookieKey, random }: RotateCookieKeyDeps): Promise<void> {
-  const stored = await cookieKey.read();
-  const current = new Secret(Buffer.from(random.bytes(KEY_BYTES)).toString('base64url'));
-  await cookieKey.store(stored === 'malformed' ? { current } : { current, previous: stored.current });
-}
-
-/** Stops accepting the previous key. An hour after a rotation no cookie needs it. */
-export async function dropPreviousCookieKey(cookieKey: CookieKeyStore): Promise<'dropped' | 'none'> {
-  const stored = await cookieKey.read();
-  if (stored === 'malformed' || stored.previous === undefined) return 'none';
-  await cookieKey.store({ current: stored.current });
-  return 'dropped';
 }

@@ -1,6 +1,6 @@
 import type { ConsentOutcome, ConsentSession, PendingConsent } from '../consent/consent.ts';
+import type { CookieKeys, ReadCookieKeys } from '../consent/cookie-keys.ts';
 import type { AuthorizationTransaction } from '../consent/transaction.ts';
-import type { Secret } from '../secret.ts';
 
 /**
  * Short-lived state of sign-ins (table Ephemeral). Losing it loses no grant. `nowMs` decides what has expired, never
@@ -58,13 +58,7 @@ export interface CookieKeySource {
    * From the secret's JSON `{ "current": "…", "previous": "…" }`. `fresh` skips the memory, unless a caller asked for a fresh
    * key seconds ago.
    */
-  read(options?: { readonly fresh?: boolean }): Promise<CookieKeys>;
-}
-
-export interface CookieKeys {
-  readonly current: Secret;
-  /** Cookies that it encrypted are still accepted. */
-  readonly previous?: Secret;
+  readonly read: ReadCookieKeys;
 }
 
 /** The cookie key for the operator, who replaces it. Throws `PlatformError` `SECRET_UNAVAILABLE` or `ACCESS_DENIED`. */

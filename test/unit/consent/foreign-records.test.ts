@@ -3,9 +3,9 @@ import { createAuthenticConsents } from '../../../functions/adapters/consent-mac
 import { type AuthenticKind, consentMac } from '../../../functions/adapters/consent-mac/consent-mac.ts';
 import { deriveConnectionId } from '../../../functions/core/connection/connection-id.ts';
 import type { ConsentSession, PendingConsent } from '../../../functions/core/consent/consent.ts';
+import type { CookieKeys } from '../../../functions/core/consent/cookie-keys.ts';
 import { handleDigest, returnUrlKey } from '../../../functions/core/consent/transaction.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
-import type { CookieKeys } from '../../../functions/core/ports/consents.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { exampleAccessToken, exampleConnection } from '../../support/fakes/example-records.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createTransactionCookies } from '../../../functions/adapters/transaction-cookie/transaction-cookies.ts';
+import type { CookieKeys } from '../../../functions/core/consent/cookie-keys.ts';
 import type { AuthorizationTransaction } from '../../../functions/core/consent/transaction.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
-import type { CookieKeySource, CookieKeys } from '../../../functions/core/ports/consents.ts';
+import type { CookieKeySource } from '../../../functions/core/ports/consents.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { COOKIE_KEY } from './consent-world.ts';

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { dropPreviousCookieKey, rotateCookieKey } from '../../../functions/core/consent/cookie-keys.ts';
-import type { CookieKeys } from '../../../functions/core/ports/consents.ts';
+import type { CookieKeys } from '../../../functions/core/consent/cookie-keys.ts';
+import {
+  dropPreviousCookieKey,
+  rotateCookieKey,
+} from '../../../functions/core/consent/replace-cookie-key.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
