@@ -12,7 +12,7 @@ export const OUTCOME_OCCASIONS: Readonly<Record<ConsentOutcomeKind, string>> = {
   scope_not_allowed:
     'Adobe answered `invalid_scope`: the credential lacks one of the scopes in the settings.',
   transaction_expired:
-    'More than ten minutes have passed, the consent session is gone, or Adobe refused the code. Adobe may also refuse a user this way who is not a beta user.',
+    'More than ten minutes have passed, the consent session is gone, or Adobe refused the code. Adobe may also refuse users this way if they are not beta users.',
   other_browser:
     'No cookie of this browser fits the state: the link was made for another browser, or cookies are off.',
   already_used: 'The consent session was used before, such as in another tab, or its first answer was lost.',
