@@ -269,14 +269,14 @@ describe('A token under a key that this deployment does not name', () => {
     const { token: _, ...connection } = await bench.connect();
     const { connectionId, refresh } = connection;
     if (refresh === undefined) throw new Error('There is no refresh token.');
-    const owed = { kind: 'refresh', token: refresh, subjectKey: 'key-of-somebody-else' } as const;
-    await bench.connections.update({ expected: connection, changes: { revocations: [owed] } });
+    const pending = { kind: 'refresh', token: refresh, subjectKey: 'key-of-somebody-else' } as const;
+    await bench.connections.update({ expected: connection, changes: { revocations: [pending] } });
     expect(await bench.rotate({ connectionId }, { opener: unknownKey(bench) })).toMatchObject({
       outcome: 'busy',
     });
     const after = await bench.stored(connectionId);
     expect(after).not.toHaveProperty('lease');
-    expect(after.revocations).toEqual([owed]);
+    expect(after.revocations).toEqual([pending]);
     expect(bench.ims.ledger.posts).toEqual([]);
     expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'idle' });
     expect((await bench.stored(connectionId)).revocations).toEqual([]);

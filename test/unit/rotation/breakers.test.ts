@@ -136,7 +136,7 @@ describe('The outage breaker', () => {
 });
 
 describe('The credential breaker', () => {
-  it('opens although answers were lost within the hour: a refusal is no weather', () => {
+  it('opens although answers were lost within the hour: a refused credential is no outage', () => {
     let breakers = remember(LOST);
     for (let trials = 0; trials < 6; trials += 1) breakers = trial(breakers, 'success');
     const refused = remember([['c', 'misconfigured', 'invalid_client']], breakers);

@@ -74,7 +74,7 @@ describe('An answer without a new refresh token', () => {
   });
 });
 
-describe('What a living connection owes Adobe', () => {
+describe('What a living connection still has to revoke', () => {
   it('is not lost when it is appended while earlier revocations are posted', async () => {
     const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();

@@ -4,7 +4,7 @@ import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 
-/** A connection with so many events to publish. */
+/** A connection with this number of events to publish. */
 async function withEvents(bench: FakeVault, count: number) {
   const { token: _, ...connection } = await bench.connect();
   const newEvents = Array.from({ length: count }, (__, at): ConnectionEvent => {

@@ -90,7 +90,7 @@ describe('What is read of the breakers', () => {
     expect(pauseOf(YEAR_2100_MS)).toBe(0);
   });
 
-  it('holds nothing from the future, and no more than is ever written', () => {
+  it('holds nothing from the future, and nothing beyond what is ever written', () => {
     const attempt = (atMs: number) => ({ connection: `c${atMs}`, kind: 'refused', atMs }) as const;
     const many = Array.from({ length: 100 }, (_, at) => attempt(NOW_MS - at));
     const { recent, odd } = bounded({

@@ -11,8 +11,8 @@ async function owe(bench: FakeVault, connectionId: string): Promise<void> {
   const connection = await bench.stored(connectionId);
   const { refresh } = connection;
   if (!refresh) throw new Error('The connection has no refresh token.');
-  const owed: PendingRevocation = { kind: 'refresh', token: { ...refresh, generation: '0'.repeat(32) } };
-  await bench.connections.update({ expected: connection, changes: { revocations: [owed] } });
+  const pending: PendingRevocation = { kind: 'refresh', token: { ...refresh, generation: '0'.repeat(32) } };
+  await bench.connections.update({ expected: connection, changes: { revocations: [pending] } });
 }
 
 describe('A lease that was not released', () => {

@@ -144,7 +144,7 @@ describe('A successor that was overtaken', () => {
 });
 
 describe('An end of life that was believed too early', () => {
-  it('is believed no more once the token has outlived it, and IMS is not asked every minute', async () => {
+  it('is no longer believed once the token has outlived it, and the token is not posted every minute', async () => {
     const bench = createFakeVault({
       mode: 'reuse',
       successor: 'none',
@@ -181,7 +181,7 @@ describe('A rotation for a caller that ended with the token perhaps spent', () =
   const request = { trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } } as const;
   const GRACE_MS = 3 * HOUR_MS;
 
-  it('by the death of its process is noticed at the lease’s end, while the old token may still be good', async () => {
+  it('by the death of its process is noticed at the end of the lease, while the old token may still be good', async () => {
     const bench = createFakeVault({ mode: 'grace', graceMs: GRACE_MS });
     const { connectionId } = await bench.connect();
     bench.clock.advance(HOUR_MS);

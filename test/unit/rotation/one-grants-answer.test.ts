@@ -236,7 +236,7 @@ describe('An answer to a request for narrower scopes', () => {
 });
 
 describe('A connection that gets the same answer about itself again and again', () => {
-  /** How often it is posted in so many days, and the longest it was left alone. */
+  /** How often it is posted in this number of days, and its longest pause. */
   async function postsOver(days: number, answer: BadAnswer, changes: { refreshExpiresAtMs?: number } = {}) {
     const bench = createFakeVault();
     await bench.connect({ connectionId: 'ill', rotateAtMs: bench.clock.nowMs(), ...changes });

@@ -22,7 +22,7 @@ async function owing(bench: ReturnType<typeof createFakeVault>): Promise<string>
   return connectionId;
 }
 
-describe('A connection that owes a revocation', () => {
+describe('A connection with a pending revocation', () => {
   it.each([
     ['is refused', { kind: 'refused', error: 'access_denied' }],
     ['needs its user to act', { kind: 'user-action', error: 'ride_AdobeID_acct_terms' }],

@@ -123,7 +123,7 @@ describe('Revoking an access token', () => {
       expect(await bench.stored(bench.connectionId)).toMatchObject({ lease: { runId: 'another' } });
     });
 
-    it('owes nothing that its commit would forget, and leaves the token to the next request', async () => {
+    it('adds no revocation that its commit would overlook, and leaves the token to the next request', async () => {
       const bench = await leased();
       bench.ims.scriptRevoke({ kind: 'retry' });
       expect(await bench.revoke()).toMatchObject({ outcome: 'busy' });

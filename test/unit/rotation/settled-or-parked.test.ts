@@ -231,8 +231,8 @@ describe('A revocation whose end other writes keep from being stored', () => {
     const { token: _, ...connection } = await bench.connect();
     const { connectionId, generation, refresh } = connection;
     if (!refresh) throw new Error('There is no refresh token.');
-    const owed = { kind: 'refresh', token: { ...refresh, version: 7 }, subjectKey: 'another' } as const;
-    await bench.connections.update({ expected: connection, changes: { revocations: [owed] } });
+    const pending = { kind: 'refresh', token: { ...refresh, version: 7 }, subjectKey: 'another' } as const;
+    await bench.connections.update({ expected: connection, changes: { revocations: [pending] } });
     const connections = contended(bench, ({ changes }) => changes.lease === null);
     expect(await bench.rotate({ connectionId }, { connections })).toMatchObject({ outcome: 'busy' });
     expect(await bench.stored(connectionId)).toMatchObject({

@@ -48,7 +48,7 @@ describe('Connections that wait for an outage to end', () => {
     expect(times.at(-1)).toBeLessThanOrEqual(MINUTE_MS);
   });
 
-  it('spend no more than a twentieth of the life that is left on it', async () => {
+  it('spend at most a twentieth of the life that is left on it', async () => {
     const bench = createFakeVault();
     const ids = await dueConnections(bench, 40);
     bench.clock.advance(11 * DAY_MS);
@@ -56,7 +56,7 @@ describe('Connections that wait for an outage to end', () => {
     expect(times.at(-1)).toBeLessThanOrEqual((3 * DAY_MS) / 20);
   });
 
-  it('are served to a caller as soon as the weather is good: a caller’s request writes nothing before', async () => {
+  it('are served to a caller as soon as the outage has ended: a caller’s request writes nothing before', async () => {
     const bench = createFakeVault();
     const [connectionId = ''] = await dueConnections(bench, 1);
     await outageSince(bench, DAY_MS);
