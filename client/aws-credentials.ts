@@ -87,15 +87,15 @@ function credentialsIn(xml: string): Required<AwsCredentials> | undefined {
   return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiration) };
 }
 
-/** So that a request that is signed now is not too late. */
+/** So that a request that is signed now arrives in time. */
 const RENEW_BEFORE_MS = 5 * 60_000;
-/** Between two renewals, the first of which failed while the credentials of before are still good. */
+/** Between a failed renewal and the next, while the previous credentials are still good. */
 const RETRY_AFTER_MS = 5000;
 
 /**
- * Credentials that are asked for when they are first needed, and again before they end: every signature of every service needs
- * them, and a provider may have to ask AWS. Concurrent callers share one request; a failure is not kept. While a renewal fails,
- * the credentials of before serve until their end.
+ * Requests credentials when they are first needed, and again before they expire: every signature needs them, and a provider
+ * may have to call AWS. Concurrent callers share one request. A failure is not cached. While a renewal fails, the previous
+ * credentials are used until they expire.
  */
 export function createHeldCredentials(
   provide: () => Promise<AwsCredentials>,
@@ -120,7 +120,7 @@ export function createHeldCredentials(
 
   return () => {
     if (held !== undefined && nowMs() < renewAtMs) return held;
-    // Until there is an answer, everybody waits for this one.
+    // Until it is answered, all callers wait for this request.
     renewAtMs = Number.POSITIVE_INFINITY;
     held = renew();
     return held;

@@ -97,7 +97,7 @@ export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
       await readAhead.during(missing, requirement.signal, async (readingOf) => {
         const left = batch.values();
         const work = async (): Promise<void> => {
-          // One iterator for all workers: each takes the next request that nobody has taken.
+          // One iterator for all workers: each takes the next free request.
           for (const request of left) {
             const { connectionId } = request;
             const token = get(request, requirement.signal, readingOf(connectionId));

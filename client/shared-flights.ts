@@ -1,6 +1,6 @@
 /** What a run may know about itself. */
 export interface Flight {
-  /** Aborted when nobody waits for the run any more. */
+  /** Aborted when no caller waits for the run any more. */
   readonly signal: AbortSignal;
   /** Whether the next caller would still join. */
   isCurrent(): boolean;
@@ -14,7 +14,7 @@ export interface SharedFlights<Value> {
     run: (flight: Flight) => Promise<Value>,
     signal?: AbortSignal,
   ): Promise<Value>;
-  /** Nobody joins a run that is under way for the connection: what it answers may be of yesterday. */
+  /** No caller joins a run that is under way for the connection: its answer may be outdated. */
   forget(connectionId: string): void;
 }
 

@@ -27,10 +27,10 @@ export interface CallSummary {
 /** One moment in the life of a call that came from a known caller. */
 export interface CallMoment {
   /**
-   * `done`: the stand-in has acted. `answered`: the last byte was handed to the network. `unheard`: the caller had hung
+   * `done`: the stand-in has acted. `answered`: the last byte was handed to the network. `unanswered`: the caller had hung
    * up.
    */
-  moment: 'arrived' | 'done' | 'answered' | 'unheard';
+  moment: 'arrived' | 'done' | 'answered' | 'unanswered';
   call: AwsCall;
   /** From `done` on; 0 when the connection is cut instead of answering. */
   status?: number;
@@ -92,7 +92,7 @@ export function createAwsEndpoint(deps: AwsEndpointDeps): AwsEndpoint {
         if (reply === undefined) req.socket.destroy();
         else send(res, reply, nowMs());
         await closed;
-        settled?.(res.writableFinished ? 'answered' : 'unheard');
+        settled?.(res.writableFinished ? 'answered' : 'unanswered');
       })
       .catch(() => req.socket.destroy());
   });
@@ -127,7 +127,7 @@ type Tell = (moment: CallMoment['moment'], call: AwsCall, status?: number) => vo
 /** No reply means that the connection is to be cut. */
 interface Answered {
   reply: AwsAnswer | undefined;
-  settled?: (how: 'answered' | 'unheard') => void;
+  settled?: (how: 'answered' | 'unanswered') => void;
 }
 
 /** Identifies the caller and the operation. */

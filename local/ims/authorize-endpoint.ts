@@ -56,7 +56,7 @@ export function createAuthorizeEndpoint(ims: ImsContext): AuthorizeEndpoint {
     });
   };
 
-  /** What can be refused before anybody has signed in. */
+  /** Refuses what can be refused before a user has signed in. */
   const refuseRequest = (request: AuthorizationRequest): ImsAnswer | undefined => {
     const { credential } = ims.profile();
     if (request.clientId !== credential.clientId) {

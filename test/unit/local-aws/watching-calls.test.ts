@@ -67,7 +67,7 @@ describe('whoever watches calls at the local AWS endpoint', () => {
     expect(momentsOf(await callWatched({ kind: 'loseReply' }))).toEqual([
       ['arrived', undefined],
       ['done', 200],
-      ['unheard', 0],
+      ['unanswered', 0],
     ]);
   });
 

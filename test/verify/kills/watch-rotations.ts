@@ -48,7 +48,7 @@ export function watchRotations({
       if (read !== undefined) see(byConnection.get(read), 'began', atMonotonicMs);
       return;
     }
-    if (status !== 200 || moment === 'unheard') return;
+    if (status !== 200 || moment === 'unanswered') return;
     const stored = storesVersionOf(call);
     if (stored !== undefined) {
       see(byConnection.get(stored), moment === 'done' ? 'stored' : 'acknowledged', atMonotonicMs);
