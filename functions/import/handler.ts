@@ -4,7 +4,7 @@ import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts'
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
 import { withProblemBoundary } from '../adapters/http/routing.ts';
-import { createRefreshTokenReader } from '../adapters/ims/token-claims.ts';
+import { readRefreshTokenClaims } from '../adapters/ims/token-claims.ts';
 import { createTokenSealer } from '../adapters/kms/token-sealing.ts';
 import { createRotator } from '../adapters/lambda/rotator.ts';
 import { createTelemetry } from '../adapters/observability/telemetry.ts';
@@ -23,7 +23,7 @@ const importTokens = createImportTokens({
   // The access key is none of its business: it never sees an access token.
   sealer: createTokenSealer({ kms: createKmsClient(), refreshKeyArn: env.REFRESH_KEY_ARN }),
   rotator: createRotator({ client: createLambdaClient(), functionArn: env.ROTATE_ALIAS_ARN }),
-  reader: createRefreshTokenReader(),
+  readClaims: readRefreshTokenClaims,
   clock: createSystemClock(),
   random: createSystemRandom(),
   telemetry,

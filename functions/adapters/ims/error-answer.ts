@@ -8,7 +8,7 @@ import {
   textField,
   withDefaultWait,
 } from './http-answer.ts';
-import type { HeardAnswer } from './send-request.ts';
+import type { Received } from './send-request.ts';
 
 const REFUSALS = new Set(['access_denied', 'invalid_grant']);
 /** Any other status that comes with such a word is not Adobe's token endpoint: a call that missed it was answered 404. */
@@ -95,9 +95,9 @@ const GONE = new Set([
 const BAD_CLIENT = new Set(['invalid_client', 'unauthorized_client']);
 
 /** RFC 7009 §2.2: an unknown token is a success too. IMS documents 200 only; a 400 without an error is taken for "already gone". */
-export function readRevokeAnswer(heard: HeardAnswer, nowMs: number): RevokeAnswer {
-  if (heard.kind === 'nothing') return { kind: 'retry' };
-  const { status, headers, body, complete } = heard.answer;
+export function readRevokeAnswer(received: Received, nowMs: number): RevokeAnswer {
+  if (received.kind === 'nothing') return { kind: 'retry' };
+  const { status, headers, body, complete } = received.answer;
   if (status >= 200 && status <= 299) return { kind: 'revoked' };
   const fields = parseFields(Buffer.from(body).toString('utf8')) ?? {};
   const error = readErrorCode(fields);

@@ -1,6 +1,6 @@
 import { httpDateMs, rfc3339Ms } from '../../core/moment.ts';
 
-/** An answer of IMS as it came over the wire. It may hold tokens: it never leaves this folder and is never logged. */
+/** An answer of IMS as it arrived. It may hold tokens: it never leaves this folder and is never logged. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -12,15 +12,15 @@ export interface HttpAnswer {
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** The answer did not arrive whole: what is missing may be anything. */
+/** The answer did not arrive whole. The missing part may hold anything. */
 export function isCutOff({ complete, body }: HttpAnswer): boolean {
   return !complete && body.length < MAX_BODY_BYTES;
 }
 
 /**
- * Reads what there is. A body that breaks off is still an answer: the tokens may stand in its first half. Where a
- * whole JSON object brings a refresh token, no end is waited for: with a length that is too long, or a last chunk that never
- * comes, a second post would follow and might end what the first one brought.
+ * Reads what arrives. A body that breaks off is still an answer: its first half may hold the tokens. Once a whole JSON object
+ * with a refresh token has arrived, reading stops. Waiting for a wrong length or a missing last chunk would end in a second
+ * post, which might end the tokens of the first.
  */
 export async function readHttpAnswer(response: Response): Promise<HttpAnswer> {
   const { status, headers } = response;
@@ -73,8 +73,8 @@ const SALVAGED = ['access_token', 'refresh_token', 'id_token'];
 const JSON_STRING = String.raw`"(?:[^"\\\x00-\x1f]|\\.)*"`;
 
 /**
- * Tokens that stand complete in a text that is not JSON as a whole, such as an answer that broke off: with both quotes. Of
- * two members of one name the last counts, as in JSON that is whole. Who the user is only a verified ID token may say here.
+ * Tokens that are complete, with both quotes, in a text that is not valid JSON, such as an answer that broke off. Of two members
+ * of one name the last counts, as in valid JSON. The subject is not read here: only a verified ID token may name it.
  */
 export function salvageTokens(text: string): AnswerFields {
   const found = SALVAGED.flatMap((name) => {
@@ -101,18 +101,18 @@ function isFields(value: unknown): value is AnswerFields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What Adobe's own browser library waits when nothing is said. */
+/** How long Adobe's own browser library waits when the answer does not say. */
 const DEFAULT_MS = 10_000;
 const SHORTEST_MS = 1_000;
 const LONGEST_MS = 24 * 3_600_000;
 
 /**
- * How long IMS asks us to wait: the header in seconds or as an HTTP date (RFC 9110 §10.2.3), else the body's `retryAfter`
- * in seconds. Undefined when it says nothing readable.
+ * How long IMS asks the vault to wait: the header in seconds or as an HTTP date (RFC 9110 §10.2.3), else the body's
+ * `retryAfter` in seconds. Undefined when neither can be read.
  */
 export function readRetryAfterMs(headers: Headers, fields: AnswerFields, nowMs: number): number | undefined {
-  const told = headerMs(headers.get('retry-after'), nowMs) ?? secondsToMs(fields.retryAfter);
-  return told === undefined ? undefined : Math.min(Math.max(told, SHORTEST_MS), LONGEST_MS);
+  const waitMs = headerMs(headers.get('retry-after'), nowMs) ?? secondsToMs(fields.retryAfter);
+  return waitMs === undefined ? undefined : Math.min(Math.max(waitMs, SHORTEST_MS), LONGEST_MS);
 }
 
 export const withDefaultWait = (retryAfterMs: number | undefined): number => retryAfterMs ?? DEFAULT_MS;

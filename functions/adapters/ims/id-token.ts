@@ -17,21 +17,21 @@ export type IdTokenDecision =
       readonly subject: string;
       readonly claims: Readonly<Record<string, string | boolean>>;
     }
-  /** `reason` is jose's error code or a word of ours: safe to log. */
+  /** `reason` is jose's error code or one of our words: safe to log. */
   | { readonly kind: 'rejected'; readonly reason: string };
 
-/** @param nonce what the authorization request carried; absent when it carried none */
+/** @param nonce the nonce of the authorization request, if it had one */
 export type VerifyIdToken = (idToken: Secret, nonce: string | undefined) => Promise<IdTokenDecision>;
 
 const CLOCK_TOLERANCE_SECONDS = 30;
-/** An unknown `kid` has the keys fetched again, but not more often than this. */
+/** An unknown `kid` makes jose fetch the keys again, but not more often than this. */
 const KEYS_COOLDOWN_MS = 30_000;
 const KEYS_TIMEOUT_MS = 3_000;
 const PROFILE_CLAIMS = ['name', 'given_name', 'family_name', 'email', 'email_verified', 'account_type'];
 
 /**
  * Verifies an ID token against IMS's published keys, chosen by `kid`. The header's `x5u` is a bare file name at IMS and is
- * never looked at.
+ * ignored.
  * @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
  */
 export function createIdTokenVerifier(expected: IdTokenExpectations): VerifyIdToken {
@@ -83,8 +83,8 @@ function profileOf(payload: JWTPayload): Readonly<Record<string, string | boolea
 
 /**
  * Completes the answer of a code exchange. The subject comes from the verified ID token, or from the answer's own `sub`
- * when there is no ID token; an ID token that is not right, or names somebody else, leaves no subject. The tokens beside
- * it are kept in every case.
+ * when there is no ID token. An ID token that is invalid, or names another user, leaves no subject. The other tokens are kept
+ * in every case.
  */
 export async function withIdToken(
   { answer, idToken }: ReadTokenAnswer,

@@ -5,7 +5,12 @@ import type { Clock } from '../../core/ports/platform.ts';
 import { readRevokeAnswer } from './error-answer.ts';
 import { createIdTokenVerifier, withIdToken } from './id-token.ts';
 import { imsEndpoints } from './ims-endpoints.ts';
-import { createTokenRequests, fetchOncePerConnection, type HeardAnswer, listen } from './send-request.ts';
+import {
+  createTokenRequests,
+  fetchOncePerConnection,
+  type Received,
+  sendAndReceive,
+} from './send-request.ts';
 import { type ReadTokenAnswer, readTokenAnswer } from './token-answer.ts';
 
 export interface ImsDependencies {
@@ -13,12 +18,12 @@ export interface ImsDependencies {
   readonly imsBaseUrl: string;
   readonly clientId: string;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** Acceptable issuers of ID tokens; absent = both forms Adobe documents. */
+  /** Acceptable issuers of ID tokens. Absent = both forms that Adobe documents. */
   readonly issuers?: readonly string[];
   readonly fetch?: typeof fetch;
 }
 
-/** Adobe IMS over HTTP. */
+/** Adobe IMS over HTTP: sends a request, then reads its answer. */
 export function createIms(deps: ImsDependencies): Ims {
   assertSecure(deps.imsBaseUrl);
   const { clientId } = deps;
@@ -34,27 +39,27 @@ export function createIms(deps: ImsDependencies): Ims {
     fetch: fetcher,
     nowMs,
   });
-  const read = (heard: HeardAnswer): ReadTokenAnswer =>
-    heard.kind === 'nothing'
-      ? { answer: { kind: 'unknown', reason: heard.reason } }
-      : readTokenAnswer(heard.answer, nowMs());
-  const readRefresh = (heard: HeardAnswer): RefreshAnswer => {
-    const { answer } = read(heard);
-    if (heard.kind === 'answer' || heard.late === undefined) return answer;
-    return { ...answer, late: heard.late.then((late) => read(late).answer) };
+  const read = (received: Received): ReadTokenAnswer =>
+    received.kind === 'nothing'
+      ? { answer: { kind: 'unknown', reason: received.reason } }
+      : readTokenAnswer(received.answer, nowMs());
+  const readRefresh = (received: Received): RefreshAnswer => {
+    const { answer } = read(received);
+    if (received.kind === 'answer' || received.late === undefined) return answer;
+    return { ...answer, late: received.late.then((late) => read(late).answer) };
   };
 
   return {
     async exchangeCode(exchange) {
-      const heard = await listen(fetcher, exchange, requests.codeGrant(exchange));
-      return await withIdToken(read(heard), exchange.nonce, verify);
+      const received = await sendAndReceive(fetcher, exchange, requests.codeGrant(exchange));
+      return await withIdToken(read(received), exchange.nonce, verify);
     },
     async refresh(refresh) {
-      return readRefresh(await listen(fetcher, refresh, requests.refreshGrant(refresh)));
+      return readRefresh(await sendAndReceive(fetcher, refresh, requests.refreshGrant(refresh)));
     },
     async revoke(revocation) {
-      const heard = await listen(fetcher, revocation, requests.revocation(revocation));
-      return readRevokeAnswer(heard, nowMs());
+      const received = await sendAndReceive(fetcher, revocation, requests.revocation(revocation));
+      return readRevokeAnswer(received, nowMs());
     },
   };
 }

@@ -4,7 +4,7 @@ import { type HttpAnswer, readHttpAnswer } from './http-answer.ts';
 import type { ImsEndpoints } from './ims-endpoints.ts';
 import { formatScopes } from './token-claims.ts';
 
-/** Builds and sends one request; reading the answer is somebody else's. */
+/** Builds and sends one request. Reading the answer is a separate step. */
 export type SendRequest = (options: RequestOptions) => Promise<Response>;
 
 export interface TokenRequests {
@@ -32,7 +32,7 @@ export function createTokenRequests(endpoints: ImsEndpoints, clientId: string): 
   return {
     codeGrant: (exchange) => (options) => {
       const secret = oauth.ClientSecretPost(exchange.clientSecret.reveal());
-      // State was checked when the browser came back; the library wants to have seen the parameters all the same.
+      // `state` was verified when the browser came back. The library requires that it has validated the parameters itself.
       const parameters = new URLSearchParams({ code: exchange.code.reveal() });
       const callback = oauth.validateAuthResponse(server, client, parameters, oauth.skipStateCheck);
       const verifier = exchange.codeVerifier.reveal();
@@ -66,14 +66,14 @@ export function createTokenRequests(endpoints: ImsEndpoints, clientId: string): 
   };
 }
 
-export type HeardAnswer =
+export type Received =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
-  /** `late`: the request is still open; never rejects. */
-  | { readonly kind: 'nothing'; readonly reason: ConnectionFailure; readonly late?: Promise<HeardAnswer> };
+  /** `late`: the request is still open. It never rejects. */
+  | { readonly kind: 'nothing'; readonly reason: ConnectionFailure; readonly late?: Promise<Received> };
 
-export interface ListeningTime {
+export interface RequestTimeouts {
   readonly timeoutMs: number;
-  /** From the post on; absent = `timeoutMs`. */
+  /** Counted from the post. Absent = `timeoutMs`. */
   readonly keepOpenMs?: number;
 }
 
@@ -87,45 +87,45 @@ export interface RequestOptions {
 }
 
 /**
- * Sends one request and hears it out: no retry, no redirect, and no end before its time, since IMS may have acted on it
- * already. The library builds the request; its answer is read here, before anybody judges it.
+ * Sends one request and reads what comes: no retry, no redirect, and no abort before its time, because IMS may already have
+ * acted on it. The library builds the request. Its answer is read here, before the library can reject it.
  */
-export async function listen(
+export async function sendAndReceive(
   fetcher: typeof fetch,
-  { timeoutMs, keepOpenMs = timeoutMs }: ListeningTime,
+  { timeoutMs, keepOpenMs = timeoutMs }: RequestTimeouts,
   send: (options: RequestOptions) => Promise<Response>,
-): Promise<HeardAnswer> {
-  const answer = hearOut(fetcher, keepOpenMs, send);
-  return keepOpenMs > timeoutMs ? Promise.race([answer, silence(timeoutMs, answer)]) : answer;
+): Promise<Received> {
+  const answer = receiveWithin(fetcher, keepOpenMs, send);
+  return keepOpenMs > timeoutMs ? Promise.race([answer, timeoutAfter(timeoutMs, answer)]) : answer;
 }
 
-function silence(timeoutMs: number, late: Promise<HeardAnswer>): Promise<HeardAnswer> {
+function timeoutAfter(timeoutMs: number, late: Promise<Received>): Promise<Received> {
   return new Promise((resolve) => {
-    const tell = () => resolve({ kind: 'nothing', reason: 'timeout', late });
-    timeout(timeoutMs).addEventListener('abort', tell, { once: true });
+    const give = () => resolve({ kind: 'nothing', reason: 'timeout', late });
+    timeout(timeoutMs).addEventListener('abort', give, { once: true });
   });
 }
 
 const timeout = (durationMs: number): AbortSignal => AbortSignal.timeout(Math.max(1, Math.ceil(durationMs)));
 
-async function hearOut(
+async function receiveWithin(
   fetcher: typeof fetch,
   keepOpenMs: number,
   send: (options: RequestOptions) => Promise<Response>,
-): Promise<HeardAnswer> {
-  let heard: HeardAnswer | undefined;
+): Promise<Received> {
+  let received: Received | undefined;
   await send({
     signal: timeout(keepOpenMs),
     [oauth.customFetch]: async (url, { signal, ...init }) => {
-      heard = await hear(fetcher(url, { ...init, ...(signal && { signal }) }));
+      received = await receive(fetcher(url, { ...init, ...(signal && { signal }) }));
       return new Response();
     },
   });
-  if (!heard) throw new TypeError('The request was not sent.');
-  return heard;
+  if (!received) throw new TypeError('The request was not sent.');
+  return received;
 }
 
-async function hear(pending: Promise<Response>): Promise<HeardAnswer> {
+async function receive(pending: Promise<Response>): Promise<Received> {
   try {
     return { kind: 'answer', answer: await readHttpAnswer(await pending) };
   } catch (error) {
@@ -149,8 +149,8 @@ const NEVER_CONNECTED = new Set([
 const NEVER_TRUSTED = /^(CERT_|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/;
 
 /**
- * Why no answer came. Only `unreachable` is certain to have changed nothing at IMS; when in doubt it is a `reset`, after
- * which the request may have been processed.
+ * Why no answer came. Only `unreachable` is certain to have changed nothing at IMS. In doubt it is a `reset`, after which IMS
+ * may have processed the request.
  */
 export function connectionFailureOf(error: unknown): ConnectionFailure {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -164,8 +164,8 @@ export function connectionFailureOf(error: unknown): ConnectionFailure {
 }
 
 /**
- * A frozen function wakes up with sockets the other side closed long ago, and a request on one of these looks like a lost
- * answer. So every request to IMS has a connection of its own.
+ * A frozen function resumes with sockets that the other side has closed, and a request on one of these looks like a lost
+ * answer. So every request to IMS uses a new connection.
  */
 export function fetchOncePerConnection(fetcher: typeof fetch): typeof fetch {
   return (input, init) => {

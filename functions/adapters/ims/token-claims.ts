@@ -1,10 +1,12 @@
+import { defined } from '../../core/defined.ts';
 import { plausibleMs } from '../../core/moment.ts';
-import type { RefreshTokenReader, TokenHints } from '../../core/ports/ims.ts';
+import type { RefreshTokenClaims, TokenHints } from '../../core/ports/ims.ts';
+import type { Secret } from '../../core/secret.ts';
 import { type AnswerFields, parseFields, positiveNumber, textField } from './http-answer.ts';
 
 /**
  * The claims of an IMS token, unverified: hints for scheduling, never security. IMS signs its access and refresh tokens
- * with keys it does not publish, so they are opaque to us; base64url comes padded or not.
+ * with keys it does not publish, so they are opaque to the vault. base64url comes padded or not.
  */
 export function readTokenClaims(token: string): AnswerFields {
   const parts = token.split('.');
@@ -21,42 +23,32 @@ export function claimedScopes(claims: AnswerFields): readonly string[] | undefin
   return typeof claims.scope === 'string' ? parseScopes(claims.scope) : undefined;
 }
 
-/** @param access claims of the access token, whose `rtea` is the end of the refresh token in epoch milliseconds */
+/** @param access claims of the access token, whose `rtea` is the expiry of the refresh token in epoch milliseconds */
 export function readHints(access: AnswerFields, refresh: AnswerFields): TokenHints {
   const rteaMs = plausibleMs(positiveNumber(access.rtea));
   const createdAtMs = plausibleMs(positiveNumber(refresh.created_at));
   const lifeMs = claimedLifeMs(refresh);
   const endMs =
     createdAtMs === undefined || lifeMs === undefined ? undefined : plausibleMs(createdAtMs + lifeMs);
-  return {
-    ...(rteaMs !== undefined && { rteaMs }),
-    ...(endMs !== undefined && { refreshTokenExpiresAtMs: endMs }),
-  };
+  return defined({ rteaMs, refreshTokenExpiresAtMs: endMs });
 }
 
 const LONGEST_SUBJECT = 255;
-/** A refresh token that claims less counts in seconds, where Adobe counts in milliseconds. */
+/** A refresh token that claims less counts in seconds. Adobe counts in milliseconds. */
 const SHORTEST_CREDIBLE_LIFE_MS = 3_600_000;
 
-/** IMS tokens are JWTs of three parts, whose claims nobody but IMS can verify. */
-export function createRefreshTokenReader(): RefreshTokenReader {
-  return {
-    read(token) {
-      const claims = readTokenClaims(token.reveal());
-      const type = textField(claims, 'type');
-      const clientId = textField(claims, 'client_id');
-      const subject = textField(claims, 'user_id');
-      const scopes = claimedScopes(claims);
-      const expiresAtMs = claimedEndMs(claims);
-      return {
-        ...(type !== undefined && { type }),
-        ...(clientId !== undefined && { clientId }),
-        ...(subject !== undefined && subject.length <= LONGEST_SUBJECT && { subject }),
-        ...(scopes !== undefined && scopes.length > 0 && { scopes }),
-        ...(expiresAtMs !== undefined && { expiresAtMs }),
-      };
-    },
-  };
+/** The claims of a refresh token, unverified. A token that cannot be read has none. */
+export function readRefreshTokenClaims(token: Secret): RefreshTokenClaims {
+  const claims = readTokenClaims(token.reveal());
+  const subject = textField(claims, 'user_id');
+  const scopes = claimedScopes(claims);
+  return defined({
+    type: textField(claims, 'type'),
+    clientId: textField(claims, 'client_id'),
+    subject: subject !== undefined && subject.length <= LONGEST_SUBJECT ? subject : undefined,
+    scopes: scopes?.length === 0 ? undefined : scopes,
+    expiresAtMs: claimedEndMs(claims),
+  });
 }
 
 function claimedEndMs(claims: AnswerFields): number | undefined {

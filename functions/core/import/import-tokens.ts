@@ -1,11 +1,11 @@
 import { createDeadline, type Deadline } from '../deadline.ts';
 import { PlatformError } from '../platform-error.ts';
-import type { RefreshTokenReader } from '../ports/ims.ts';
+import type { ReadRefreshTokenClaims } from '../ports/ims.ts';
 import { decideImport, type ImportRefusal, type TokenImport } from './decide-import.ts';
 import { type ImportDeps, type ImportOptions, importToken, type TokenImported } from './import-token.ts';
 
 export interface ImportTokensDeps extends ImportDeps {
-  readonly reader: RefreshTokenReader;
+  readonly readClaims: ReadRefreshTokenClaims;
   /** What the vault asks for. */
   readonly scopes: readonly string[];
 }
@@ -62,7 +62,7 @@ function decideLines(deps: ImportTokensDeps, lines: readonly TokenImport[]): rea
     if (tokens.has(token)) return { line, kind: 'refused', reason: 'refresh_token_repeated' };
     ids.add(line.connectionId);
     tokens.add(token);
-    return { line, ...decideImport(line, deps.reader.read(line.refreshToken), deps, deps.clock.nowMs()) };
+    return { line, ...decideImport(line, deps.readClaims(line.refreshToken), deps, deps.clock.nowMs()) };
   });
 }
 

@@ -173,9 +173,7 @@ export type AuthorizationResponse =
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /** Reads the claims of a refresh token. A token that cannot be read has none. */
-export interface RefreshTokenReader {
-  read(token: Secret): RefreshTokenClaims;
-}
+export type ReadRefreshTokenClaims = (token: Secret) => RefreshTokenClaims;
 
 /** Unverified: hints that catch mistakes, never security. */
 export interface RefreshTokenClaims {

@@ -70,7 +70,7 @@ export function useCasesOf(ports: VaultPorts) {
     ) => {
       const importTokens = createImportTokens({
         ...withScopeSets,
-        reader: { read: () => ({}) },
+        readClaims: () => ({}),
         scopes: SCOPES,
         clientId,
       });

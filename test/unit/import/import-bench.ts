@@ -1,5 +1,5 @@
 import { type ImportResponse, MAX_IMPORT_LINES } from '../../../client/contract.ts';
-import { createRefreshTokenReader } from '../../../functions/adapters/ims/token-claims.ts';
+import { readRefreshTokenClaims } from '../../../functions/adapters/ims/token-claims.ts';
 import { createImportTokens } from '../../../functions/core/import/import-tokens.ts';
 import { createImportRoute } from '../../../functions/import/route.ts';
 import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
@@ -36,7 +36,7 @@ export function createImportBench(
       accessTokens: injectFaults(bench.accessTokens, faults.accessTokens ?? []),
       sealer: injectFaults(bench.deps.sealer, faults.sealer ?? []),
       rotator,
-      reader: createRefreshTokenReader(),
+      readClaims: readRefreshTokenClaims,
       clientId: EXAMPLE_CLIENT_ID,
       scopes: ['openid', 'offline_access'],
       scopeSets: ['*'],

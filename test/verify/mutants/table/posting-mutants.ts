@@ -135,7 +135,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'late answers: the adapter closes the request after the timeout',
-    changes: [replace('listen', 'keepOpenMs, send', 'timeoutMs, send')],
+    changes: [replace('sendAndReceive', 'keepOpenMs, send', 'timeoutMs, send')],
     noticedBy: [adapter('is silence after the listening time, and its answer is heard all the same')],
   },
   {
