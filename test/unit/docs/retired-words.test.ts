@@ -91,6 +91,15 @@ test.each([
   expect(retiredIn('a.ts', `first\n${line}`)).toEqual([expect.stringContaining(`a.ts:2: say ${instead}`)]);
 });
 
+test.each([
+  ['somebody mended it', ['say fix', 'say the actor by its name']],
+  ['the credentials of before', ['say previous']],
+  ['so many connections', ['say the number of']],
+  ['a notifier of theirs', []],
+])('of a line it says what to write instead: %s', (line, sayings) => {
+  expect(retiredIn('a.md', line, STIFF).map((found) => found.split(': ')[1])).toEqual(sayings);
+});
+
 function filesIn(place: string): string[] {
   if (place.endsWith('.md')) return [place];
   return readdirSync(join(ROOT, place), { recursive: true, encoding: 'utf8' }).map(
