@@ -64,7 +64,7 @@ describe('A thousand concurrent vends of an expired token', () => {
     expect(count('lambda', 'Invoke', 'access-token')).toBeGreaterThan(1);
     expect(count('kms', 'Decrypt', 'rotate')).toBe(1);
     expect(count('kms', 'GenerateDataKey', 'rotate')).toBe(2);
-    // Whoever is served opens the one token, once.
+    // Each caller that is served opens the one token, once.
     const handled = vends.flatMap(({ statuses }) => statuses).length;
     expect(count('kms', 'Decrypt', 'access-token')).toBeGreaterThan(0);
     expect(count('kms', 'Decrypt', 'access-token')).toBeLessThanOrEqual(handled);

@@ -29,7 +29,7 @@ import { createSeededRandom } from '../fakes/seeded-random.ts';
 
 export type FakeVault = Awaited<ReturnType<typeof createFakeVault>>;
 
-/** What a bench is made of beside its clock and IMS. */
+/** What a vault is made of besides its clock and IMS. */
 export type FakeParts = ReturnType<typeof createFakeParts>;
 export interface FakeVaultBase {
   readonly clock: ManualClock;

@@ -2,13 +2,13 @@
 export type Request = () => Promise<string | undefined>;
 
 export interface SteadyTraffic {
-  /** Waits until so many more of each kind were asked and answered. */
+  /** Waits until this many more of each kind were asked and answered. */
   more(requests: number): Promise<void>;
   /** Lets those under way end. */
   stop(): Promise<{ readonly answered: number; readonly failures: readonly string[] }>;
 }
 
-/** Each kind asks without a pause, one request after the other, all kinds beside each other, until it is stopped. */
+/** Each kind asks without a pause, one request after the other, all kinds at the same time, until it is stopped. */
 export function startTraffic(kinds: Readonly<Record<string, Request>>): SteadyTraffic {
   const failures: string[] = [];
   const answered = new Map(Object.keys(kinds).map((kind) => [kind, 0]));

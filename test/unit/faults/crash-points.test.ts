@@ -8,9 +8,9 @@ import { SCENARIOS } from '../../verify/faults/scenarios.ts';
 import { runWireFaults } from '../../verify/faults/wire/wired-world.ts';
 
 const named = (...names: readonly string[]): readonly Scenario[] =>
-  names.map((wanted) => {
-    const scenario = SCENARIOS.find(({ name }) => name === wanted);
-    if (scenario === undefined) throw new Error(`There is no scenario "${wanted}".`);
+  names.map((name) => {
+    const scenario = SCENARIOS.find((one) => one.name === name);
+    if (scenario === undefined) throw new Error(`There is no scenario "${name}".`);
     return scenario;
   });
 
@@ -66,7 +66,7 @@ describe('A process whose answer of IMS arrives in an unusual way', () => {
 });
 
 describe('The search of crash points', () => {
-  it('tells a token that was posted again too late from one that was lost in the window', async () => {
+  it('distinguishes a token that was posted again too late from one that was lost in the window', async () => {
     const [scenario] = named('rotate by schedule');
     if (!scenario) throw new Error('There is no such scenario.');
     const died = { point: 'ims.refresh#1', kind: 'stop-after' } as const;
@@ -107,7 +107,7 @@ describe('The search of crash points', () => {
     expect(run.broken).toContain('a grant was lost outside the window');
   });
 
-  it('fails a point nobody has judged, and an outcome nobody expected', async () => {
+  it('fails a point without an expectation, and an unexpected outcome', async () => {
     const { runs } = await runCrashPoints(named('reconcile'), ['strict']);
     expect(differences({}, runs)).toHaveLength(runs.length);
     const wrong = { reconcile: { none: { 'told rescheduled 2': 'none' } } };

@@ -6,7 +6,7 @@ import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 
 const CONNECTED = { id: 'event-1', type: 'Connected', atMs: 0, generation: 'g', detail: {} } as const;
 
-/** A consent is announced while somebody else stores changes that need an earlier due time. */
+/** A consent is announced while another process stores changes that need an earlier due time. */
 async function announceWhile(changesOf: (connection: Connection, nowMs: number) => ConnectionChanges) {
   const bench = createFakeVault();
   const { clock, connections } = bench;
@@ -29,7 +29,7 @@ async function announceWhile(changesOf: (connection: Connection, nowMs: number) 
   };
 }
 
-describe('A consent that is announced while somebody else writes', () => {
+describe('A consent that is announced while another process writes', () => {
   it('leaves the due time of a token that was handed over for revocation in between', async () => {
     const { stored, created, nowMs } = await announceWhile(({ refresh }) => ({
       revocations: refresh ? [{ kind: 'refresh', token: refresh }] : [],
@@ -58,7 +58,7 @@ describe('A consent that is announced while somebody else writes', () => {
   });
 });
 
-describe('A rotation that publishes while somebody else writes', () => {
+describe('A rotation that publishes while another process writes', () => {
   it('leaves the due time of a refusal that came and went in between', async () => {
     const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect({ outbox: [CONNECTED] });
@@ -85,8 +85,8 @@ describe('A rotation that publishes while somebody else writes', () => {
       async publish() {
         const connection = await bench.stored(connectionId);
         const { refresh } = connection;
-        const owed = refresh ? [{ kind: 'refresh', token: refresh } as const] : [];
-        const { changes } = planNextDue(connection, { revocations: owed }, clock.nowMs());
+        const pending = refresh ? [{ kind: 'refresh', token: refresh } as const] : [];
+        const { changes } = planNextDue(connection, { revocations: pending }, clock.nowMs());
         await connections.update({ expected: connection, changes });
         return [CONNECTED.id];
       },

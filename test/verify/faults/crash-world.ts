@@ -120,7 +120,7 @@ export function createCrashWorld(
     kindsAt,
     startProcess: ({ timeoutMs, outage }: Scenario, planned?: PlannedFault) =>
       createProcess({ clock, timeoutMs, ...(planned && { planned }), ...(outage && { outage }) }),
-    /** Genuine successors that wait. A forged envelope fires in vain, and is nobody's loss. */
+    /** Genuine successors that wait. A forged envelope fires in vain, and its loss costs nothing. */
     waiting: () => vault.parking.parked().filter(({ commitId }) => commitId !== FORGED_COMMIT_ID),
     useCases,
     runRotate: (request: RotateRequest, process?: PortView) => useCases(process).rotate(request),
@@ -128,8 +128,8 @@ export function createCrashWorld(
 }
 
 function tokensOf({ refresh, previous, alternate, revocations }: Connection) {
-  const owed = revocations.flatMap((owing) => (owing.kind === 'refresh' ? [owing.token] : []));
-  return [refresh, previous, alternate, ...owed].filter((token) => token !== undefined);
+  const ended = revocations.flatMap((one) => (one.kind === 'refresh' ? [one.token] : []));
+  return [refresh, previous, alternate, ...ended].filter((token) => token !== undefined);
 }
 
 /** Notes every write that takes a connection back in generation, or in version within one. */
@@ -157,7 +157,7 @@ const LATE_AFTER_MS = 3 * HOUR_MS;
 const MOST_ROUNDS = 6_000;
 
 /**
- * Three days after the fault: schedules ring, parked schedules ring every minute, the reconciler runs every hour, runs that were
+ * Three days after the fault: schedules fire, parked schedules fire every minute, the reconciler runs every hour, runs that were
  * asked for begin, and a request of the dead process arrives late. Nothing fails any more.
  */
 export async function worldGoesOn(
@@ -169,7 +169,7 @@ export async function worldGoesOn(
   let reconcilerAtMs = clock.nowMs() + HOUR_MS;
   let lateAtMs = late ? clock.nowMs() + LATE_AFTER_MS : undefined;
   for (let rounds = 0; ; rounds += 1) {
-    if (rounds > MOST_ROUNDS) throw new Error('Schedules ring without end.');
+    if (rounds > MOST_ROUNDS) throw new Error('Schedules fire without end.');
     for (const request of started.splice(0)) await quietly(world, request);
     const parkedAtMs = waiting().length > 0 ? clock.nowMs() + MINUTE_MS : undefined;
     const nextAtMs = earliest(reconcilerAtMs, schedules.pending()[0]?.atMs, parkedAtMs, lateAtMs);

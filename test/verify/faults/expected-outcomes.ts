@@ -43,7 +43,7 @@ function outcomesOf(runs: readonly FaultyRun[]): Outcomes {
   return Object.fromEntries(lines.map((line) => [line, faultsOf(runs.filter((run) => run.line === line))]));
 }
 
-/** Differences in words, for whoever has to judge them. Empty is good. */
+/** Differences in words, for review. Empty is good. */
 export function differences(expected: Expectations, runs: readonly FaultyRun[]): readonly string[] {
   const outcomes = byPlace(expected);
   return runs.flatMap((run) => {

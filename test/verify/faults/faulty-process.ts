@@ -76,7 +76,7 @@ export interface FaultyProcess extends PortProcess {
   /** Every call of the process, in order. */
   readonly points: readonly string[];
   readonly metPlannedFault: boolean;
-  /** What the process sent to anybody but IMS and its own browser: arguments of its calls, as text. */
+  /** What the process sent anywhere but to IMS and its own browser: arguments of its calls, as text. */
   readonly said: readonly string[];
   /** A request that is still on its way when the process is gone. */
   readonly late?: (() => Promise<unknown>) | undefined;

@@ -22,7 +22,7 @@ export interface Facts {
   readonly doubleSpends: number;
   /** A token was posted again when the time for that was over. */
   readonly repostedTooLate: boolean;
-  /** `family`: a second post beside an unanswered first is what a replay looks like. */
+  /** `family`: a second post next to an unanswered first one is what a replay looks like. */
   readonly endedByOwnPost: boolean;
 }
 
@@ -43,7 +43,7 @@ export function connectionOf(world: CrashWorld, act: Act): Connection | undefine
   return act.connectionId === '' ? only : world.memory.connections.get(act.connectionId);
 }
 
-/** `grace`: whoever repeats a post later than the provider allows gets the answer of `strict`. */
+/** `grace`: a post repeated later than the provider allows gets the answer of `strict`. */
 export function repostedTooLate({ ims, mode, graceMs }: CrashWorld): boolean {
   if (mode !== 'grace') return false;
   const { posts } = ims.ledger;
@@ -75,7 +75,7 @@ async function holdsLiveToken(world: CrashWorld, connection: Connection): Promis
   return token !== undefined && world.ims.ledger.isLive(token.reveal());
 }
 
-/** Connections beside the one that is looked at: whatever befell that one must not have cost them anything. */
+/** The other connections: no fault of the one that is looked at may have cost them anything. */
 async function bystandersAreWell(world: CrashWorld, { connectionId }: Act): Promise<boolean> {
   if (connectionId === '') return true;
   const others = [...world.memory.connections.values()].filter((one) => one.connectionId !== connectionId);
@@ -131,7 +131,7 @@ export async function brokenRules(
   return broken;
 }
 
-/** Whoever asks afterwards gets a live access token of this connection's present generation. */
+/** A caller that asks afterwards gets a live access token of this connection's present generation. */
 export async function canBeVended(world: CrashWorld, connection: Connection | undefined): Promise<boolean> {
   if (!connection) return false;
   const { connectionId, clientId, generation } = connection;

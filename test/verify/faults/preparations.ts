@@ -40,7 +40,7 @@ export async function parkOne(world: CrashWorld) {
   return { ...who, parked };
 }
 
-/** A connection with a live access token beside its refresh token. */
+/** A connection with a live access token in addition to its refresh token. */
 export async function vended(world: CrashWorld, changes: Partial<Connection> = {}): Promise<Who> {
   const { connectionId, subject = '' } = await world.connect(changes);
   world.clock.advance(MINUTE_MS);
@@ -58,7 +58,7 @@ export interface Scenario {
   readonly grant: 'holds' | 'ends' | 'begins' | 'expired';
   /** Where the provider's mode makes no difference; absent = all. */
   readonly modes?: readonly ProviderMode[];
-  /** So many points on the way that a second fault there, or one on the wire, tells nothing new. */
+  /** With this many points on the way, a second fault there, or one on the wire, shows nothing new. */
   readonly firstFaultsOnly?: true;
   /** IMS consumes a token and its answer is lost, whatever else goes wrong. */
   readonly losesAnswers?: true;
@@ -73,7 +73,7 @@ export interface Act {
   readonly subject: string;
   /** Another user, whose connection is taken over: once it is, their grant has to end at IMS. */
   readonly takenFrom?: string;
-  /** Runs the use case; answers what its caller is told. */
+  /** Runs the use case; resolves to its caller's answer. */
   readonly run: (process: FaultyProcess) => Promise<string>;
   /** What the caller does when no answer came: the same again. */
   readonly again?: () => Promise<string>;

@@ -23,7 +23,7 @@ export const ROTATION_SCENARIOS: readonly Scenario[] = [
       const { connectionId, subject = '' } = await world.connect();
       world.clock.advance(HOUR_MS);
       const request = { trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } } as const;
-      // Nobody asks again: what was left behind must be found without a caller.
+      // No caller asks again: what was left behind must be found without one.
       return rotating(world, { connectionId, subject }, request);
     },
   },

@@ -11,7 +11,7 @@ import { runStackRaces } from './stack/run-stack-races.ts';
 
 /**
  * Races of the real use cases on fakes, `--runs N` of them, and a twentieth as many, but at least a hundred, of the deployed
- * vault over HTTP on the local stack. `--seed S` begins there, and chooses what the deployed vault is told of a revocation and
+ * vault over HTTP on the local stack. `--seed S` begins there, and chooses what the deployed vault's setting says of a revocation and
  * what Adobe makes of it; `--path P` replays the one race on fakes that a failure names.
  */
 const { values } = parseArgs({

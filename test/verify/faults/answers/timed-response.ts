@@ -15,7 +15,7 @@ export interface TimedRequest {
 
 const FROM_A_GATEWAY: WireAnswer = { status: 503, headers: {}, body: new Uint8Array() };
 
-/** IMS acts when it does, and its response arrives as planned, or not: as `fetch` tells of it. */
+/** IMS acts when it does, and its response arrives as planned, or not: as `fetch` reports it. */
 export function respond(line: TimedLine, request: TimedRequest): Promise<Response> {
   const { call, fault, signal, onEnd } = request;
   const { actsAfterMs, arrivalOf } = fault;

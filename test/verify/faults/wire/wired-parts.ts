@@ -160,7 +160,7 @@ function createSourcePerProcess(createSource: () => ClientSecretSource): ClientS
   };
 }
 
-/** Leaves alone what has not changed: whoever watches the map sees the write that was done. */
+/** Leaves alone what has not changed: a watcher of the map sees only the write that was done. */
 function replaceAll<Value>(map: Map<string, Value>, entries: readonly (readonly [string, Value])[]): void {
   const keys = new Set(entries.map(([key]) => key));
   for (const key of [...map.keys()]) if (!keys.has(key)) map.delete(key);

@@ -20,7 +20,7 @@ const NO_SERVICE = ['unreachable', 'throttled', 'failing'] as const;
 /** Calls of one kind in a row: shards, tries. What befalls a later one is what befalls the third. */
 const ALIKE_FROM = 4;
 
-/** The faults that can befall a request at this point. A death before a request is the same whoever carries it. */
+/** The faults that can befall a request at this point. A death before a request is the same at a port and on the wire. */
 export function wireKindsAt(point: string): readonly FaultKind[] {
   const number = Number(point.split('#')[1]);
   if (point.startsWith('IMS.')) {

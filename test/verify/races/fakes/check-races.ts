@@ -4,7 +4,7 @@ import { refusalOf } from '../../model/replay/explain.ts';
 import { createReplay, type Replay } from '../../model/replay/replay.ts';
 import { isFalseClaim } from '../race-terms.ts';
 import { playRace, prepareActors } from './race-actors.ts';
-import { judgeAftermath } from './race-aftermath.ts';
+import { checkAftermath } from './race-aftermath.ts';
 import { keptTokens } from './race-history.ts';
 import { type RacePlan, racePlans } from './race-plan.ts';
 import { brokenInRace, type Finished, leftInCache, missingDue } from './race-rules.ts';
@@ -18,7 +18,7 @@ export interface RacesToCheck {
   readonly path?: string;
   readonly plans?: fc.Arbitrary<RacePlan>;
   readonly weaken?: Weakening;
-  /** Following a race through the model takes longer than the race: one in so many is followed; all by default. */
+  /** Following a race through the model takes longer than the race: one in this many is followed. Default: all. */
   readonly replayOneIn?: number;
 }
 
@@ -103,7 +103,7 @@ export interface RaceResult {
   readonly posts: number;
   readonly lostInWindow: boolean;
   readonly lostToFalseClaim: boolean;
-  /** Whether the race was followed through the model; absent where nobody asked. */
+  /** Whether the race was followed through the model; absent where no replay was asked for. */
   readonly followed?: 'followed' | BeyondModel;
 }
 
@@ -125,7 +125,7 @@ export async function runRace(
   await worldGoesOn(world.strong, undefined);
   const kept = await keptTokens(world.strong, race.history);
   const finished = { plan, race, played, kept, tookMs };
-  const { broken, lostInWindow, lostToFalseClaim } = await judgeAftermath(finished);
+  const { broken, lostInWindow, lostToFalseClaim } = await checkAftermath(finished);
   const beyond = beyondModel(finished);
   const refused = replays && !beyond ? await refusedByModel(world, replays(plan)) : [];
   return {
@@ -146,7 +146,7 @@ async function refusedByModel({ effects }: RaceWorld, replay: Replay): Promise<r
   });
 }
 
-/** What may happen in a race that the protocol model has no step for. Such a race is judged by the rules alone. */
+/** What may happen in a race that the protocol model has no step for. The rules alone decide such a race. */
 export const BEYOND_MODEL = ['crossing', 'import', 'withdrawal', 'false claim', 'two endings'] as const;
 
 export type BeyondModel = (typeof BEYOND_MODEL)[number];

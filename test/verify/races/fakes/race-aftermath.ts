@@ -16,7 +16,7 @@ export interface Aftermath {
   readonly lostToFalseClaim: boolean;
 }
 
-type Fate =
+type GrantEnd =
   | 'none'
   | 'kept'
   | 'lost'
@@ -28,28 +28,28 @@ type Fate =
 const LONGEST_SLEEP_MS = 2.5 * 3_600_000;
 
 /** What must hold once the world has gone on for days. `kept` is of then. */
-export async function judgeAftermath(finished: Finished): Promise<Aftermath> {
+export async function checkAftermath(finished: Finished): Promise<Aftermath> {
   const { strong } = finished.race.world;
   const broken = [...wrongDecisions(finished), ...leaks(finished), ...leftInWorld(finished)];
-  const fates: Fate[] = [];
+  const ends: GrantEnd[] = [];
   for (const connectionId of [CONNECTION_ID, NEIGHBOUR_ID]) {
     const connection = strong.memory.connections.get(connectionId);
     broken.push(...aliveThoughEnded(finished, connectionId), ...leftBehind(finished, connection));
-    const fate = await fateOf(finished, connection);
-    fates.push(fate);
-    if (fate === 'lost') broken.push('a grant was lost outside the window');
-    if (fate === 'lost to a revocation') broken.push('a revocation ended a grant that was to be kept');
-    const isVended = fate !== 'kept' || (await canBeVended(strong, connection));
+    const end = await endOf(finished, connection);
+    ends.push(end);
+    if (end === 'lost') broken.push('a grant was lost outside the window');
+    if (end === 'lost to a revocation') broken.push('a revocation ended a grant that was to be kept');
+    const isVended = end !== 'kept' || (await canBeVended(strong, connection));
     if (!isVended) broken.push('no live access token can be had');
   }
   return {
     broken,
-    lostInWindow: fates.includes('lost in the window'),
-    lostToFalseClaim: fates.includes('lost to a false claim'),
+    lostInWindow: ends.includes('lost in the window'),
+    lostToFalseClaim: ends.includes('lost to a false claim'),
   };
 }
 
-async function fateOf(finished: Finished, connection: Connection | undefined): Promise<Fate> {
+async function endOf(finished: Finished, connection: Connection | undefined): Promise<GrantEnd> {
   if (!connection || !STATE_RULES[connection.state].mayRotate) return 'none';
   const { sealing, ims } = finished.race.world;
   const { refresh } = connection;
@@ -66,7 +66,7 @@ function lostToRevocation(
   { race, plan, kept }: Finished,
   { generation }: Connection,
   present: string,
-): Fate | undefined {
+): GrantEnd | undefined {
   const { families, revocations } = race.world;
   const root = families.of(kept.firstOf.get(generation) ?? '');
   const endsFamily = (token: string) => plan.revocation.ends !== 'token' && families.of(token) === root;
@@ -82,7 +82,7 @@ function lostToRevocation(
 }
 
 /**
- * The provider forgives no second post, and gave a successor of the present consent which nobody received, or whose
+ * The provider forgives no second post, and gave a successor of the present consent that no process received, or whose
  * receiver died before it was stored.
  */
 function isInWindow({ race, plan, kept }: Finished, connection: Connection): boolean {
@@ -96,7 +96,7 @@ function isInWindow({ race, plan, kept }: Finished, connection: Connection): boo
   });
 }
 
-/** I5: nobody was told that the user has to consent again while the grant was alive. */
+/** I5: no connection was called needs-reauthorization while its grant was alive. */
 function wrongDecisions({ race, kept }: Finished): string[] {
   const { families, ims } = race.world;
   const condemned = race.history.stored.filter(
@@ -130,7 +130,7 @@ function leftBehind({ race }: Finished, connection: Connection | undefined): str
   if (needsWork && dueAtMs < clock.nowMs() - LONGEST_SLEEP_MS) left.push('I6: asleep');
   if (state === 'disconnecting') left.push('a disconnect was never finished');
   if (revocations.length > 0) left.push(`${revocations.length} revocations were never made`);
-  // A tombstone's lease holds nobody up, and goes with it.
+  // A tombstone's lease blocks nothing, and goes with it.
   if (lease && state !== 'disconnected') left.push('a lease was never looked at');
   for (const { record } of accessTokens.items.values()) {
     if (record.connectionId !== connectionId) continue;
@@ -179,8 +179,8 @@ function shouldBeDead(finished: Finished, ended: StoredOnce, next: StoredOnce, t
   if (plan.revocation.ends === 'token' && isOutOfReach(finished, token)) return false;
   const backAt = livedOnAt(finished, ended.connection, next.at);
   if (plan.revocation.scope !== 'token') return backAt === undefined;
-  // What came too late to be owed is left to expire where its user was back by then.
-  return kept.owed.has(token) || backAt === undefined || settledAt(finished, token) < backAt;
+  // What came too late to be revoked is left to expire where its user was back by then.
+  return kept.toRevoke.has(token) || backAt === undefined || settledAt(finished, token) < backAt;
 }
 
 /** When the run that received a successor was done with it. One that waits in a parking place is not. */
@@ -191,13 +191,13 @@ function settledAt({ race, kept }: Finished, token: string): number {
 }
 
 /**
- * A successor that no living process received is known to nobody. And a token that another has displaced can be revoked only
+ * No living process knows a successor that none received. And a token that another has displaced can be revoked only
  * while that is known to leave the present one alive.
  */
 function isOutOfReach(finished: Finished, token: string): boolean {
   const { plan, kept } = finished;
   if (!kept.anywhere.has(token)) return !wasReceived(finished, token);
-  const isDisplaced = plan.mode === 'reuse' && kept.held.has(token) && !kept.owed.has(token);
+  const isDisplaced = plan.mode === 'reuse' && kept.held.has(token) && !kept.toRevoke.has(token);
   return isDisplaced && plan.revocation.scope !== 'token';
 }
 

@@ -92,8 +92,8 @@ export interface KeptTokens {
   readonly asPresent: ReadonlyMap<string, number>;
   /** The first token of each generation. */
   readonly firstOf: ReadonlyMap<string, string>;
-  /** Refresh tokens that a connection ever owed a revocation. */
-  readonly owed: ReadonlySet<string>;
+  /** Refresh tokens that a connection ever had to revoke. */
+  readonly toRevoke: ReadonlySet<string>;
   /** Refresh tokens that were a connection's present or previous one. */
   readonly held: ReadonlySet<string>;
 }
@@ -103,7 +103,7 @@ export async function keptTokens(world: CrashWorld, history: RaceHistory): Promi
   const anywhere = new Map<string, number>();
   const asPresent = new Map<string, number>();
   const firstOf = new Map<string, string>();
-  const owed = new Set<string>();
+  const toRevoke = new Set<string>();
   const held = new Set<string>();
   const clientId = world.deps.settings.clientId;
 
@@ -139,11 +139,11 @@ export async function keptTokens(world: CrashWorld, history: RaceHistory): Promi
       if (revocation.kind !== 'refresh') continue;
       const value = await open(connectionId, revocation.token);
       keep(at, value);
-      owed.add(value);
+      toRevoke.add(value);
     }
   }
   for (const { at, sealed } of history.parked) keep(at, await open(sealed.connectionId, sealed.token));
-  return { anywhere, asPresent, firstOf, owed, held };
+  return { anywhere, asPresent, firstOf, toRevoke, held };
 }
 
 /** One POST of a refresh token, as seen from both ends of the wire. */
@@ -171,7 +171,7 @@ export interface PostWatch {
 export interface SentPost {
   answered(answer: TokenAnswer): void;
   delivered(): void;
-  /** Its sender does not listen any more. */
+  /** Its sender has given up waiting. */
   givenUp(): void;
 }
 

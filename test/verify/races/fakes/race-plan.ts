@@ -16,7 +16,7 @@ export const STARTS = [
   'expired',
   'cached',
   'parked',
-  'parked beside a lease',
+  'parked under a lease',
   'holder died',
   'user must act',
   'disconnecting',
@@ -35,7 +35,7 @@ export type Actor =
   | { readonly kind: 'time'; readonly passesMs: number };
 
 export interface PlannedRaceFault {
-  /** Whose processes are struck. */
+  /** Whose processes meet it. */
   readonly actor: number;
   /** Which call of theirs, from 1. */
   readonly call: number;

@@ -117,7 +117,7 @@ function isOfOnePlace(
   return one.connectionId === other.connectionId && one.scopeSet === other.scopeSet;
 }
 
-/** Whoever finds the work done or under way answers before any call of KMS, unless it found a parked answer and opened that. */
+/** A run that finds the work done or under way calls KMS for nothing, unless it found a parked answer and opened that. */
 function costlyLosers({ race }: Finished): string[] {
   const revokes = race.history.stored.some(({ connection }) => connection.revocations.length > 0);
   return race.rotateRuns.flatMap(({ process, outcome, request }) => {
@@ -143,7 +143,7 @@ function needlessPosts({ plan, race, tookMs }: Finished): string[] {
   const asked = plan.actors.some(({ kind }) => kind === 'vend' || kind === 'vend-rotate');
   const renewable = plan.start === 'young' || plan.start === 'due' || plan.start === 'expired';
   if (count > 1) return [`${count} posts although nothing failed`];
-  return asked && renewable && count === 0 ? ['nobody posted although a token was wanted'] : [];
+  return asked && renewable && count === 0 ? ['no post although a token was required'] : [];
 }
 
 /** A revocation may wait for a consent of the same person under another id, also when that has ended since. */
@@ -162,7 +162,7 @@ export function missingDue(race: Race): string[] {
   });
 }
 
-/** What must hold from the moment a caller was told that something has ended. Empty is good. */
+/** What must hold from the moment a caller was answered that something has ended. Empty is good. */
 export function brokenAfterEndings(finished: Finished): readonly string[] {
   return [
     ...outlivedEndings(finished),
@@ -217,7 +217,7 @@ function vendedAfterItsEnd(finished: Finished): string[] {
   });
 }
 
-/** A token that was invalidated before its caller asked is handed out to nobody. */
+/** A token that was invalidated before its caller asked is never handed out. */
 function vendedThoughInvalidated({ race, played }: Finished): string[] {
   return played.vended.flatMap(({ token, askedAt }) => {
     const digest = accessTokenDigest(new Secret(token));
@@ -226,11 +226,11 @@ function vendedThoughInvalidated({ race, played }: Finished): string[] {
   });
 }
 
-/** A caller that hears that Adobe has ended the cached tokens may rely on it. Of two such callers, each ends what it finds. */
+/** A caller that is answered that Adobe has ended the cached tokens may rely on it. Of two such callers, each ends what it finds. */
 function aliveThoughToldRevoked({ plan, played }: Finished): string[] {
   if (plan.actors.filter(({ kind }) => kind === 'revoke-access').length > 1) return [];
   return played.answeredRevoked.map(
-    (token) => `${token} is alive though its caller was told that Adobe has revoked it`,
+    (token) => `${token} is alive though its caller was answered that Adobe has revoked it`,
   );
 }
 

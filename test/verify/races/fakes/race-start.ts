@@ -44,7 +44,7 @@ const SITUATIONS: Readonly<Record<Exclude<Start, 'nothing'>, (world: RaceWorld) 
     await parkOne(world);
     world.clock.advance(2 * MINUTE_MS);
   },
-  'parked beside a lease': parkOne,
+  'parked under a lease': parkOne,
   'holder died': async (world) => {
     await becomeDue(world);
     const { runId, untilMs } = { runId: 'of-one-who-died', untilMs: world.clock.nowMs() + MINUTE_MS };

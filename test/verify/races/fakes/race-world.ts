@@ -26,7 +26,7 @@ export type RaceWorld = ReturnType<typeof createRaceWorld>;
 const PATIENCE_YIELDS = 6;
 const RECONCILE_MS = 300_000;
 
-/** A scope set that callers may ask for beside everything granted. */
+/** A scope set that callers may ask for in place of everything granted. */
 export const NARROWER = 'openid';
 
 /** Takes a reconciler away by giving the code another port than the real one. */
@@ -88,7 +88,7 @@ function watchRevocations({ ims: { ledger } }: CrashWorld, tick: () => number): 
   return revocations;
 }
 
-/** Begins the race: from here on everybody waits for a turn, and everything is noted. */
+/** Begins the race: from here on every process waits for its turn, and everything is noted. */
 export function startRace(world: RaceWorld, scheduler: Scheduler) {
   const { clock, ports, strong, tick } = world;
   const turns = createTurns(scheduler, clock);

@@ -28,7 +28,7 @@ export type RaceFault =
   | 'fail'
   /** The call is done and its answer is lost. */
   | 'reply-lost'
-  /** IMS answers when nobody listens any more; of other calls the answer is lost. */
+  /** IMS answers after the timeout; of other calls the answer is lost. */
   | 'timeout';
 
 export interface RacedProcess extends PortProcess {
@@ -145,20 +145,20 @@ function postedToken(call: WatchedCall): string | undefined {
 
 /** When a turn may come, on the monotonic clock. */
 export interface TurnBounds {
-  /** Whoever gets a turn before its time makes the time pass. */
+  /** A turn that is given before its time makes the time pass. */
   readonly notBefore?: number;
   /** Time does not pass this moment before the turn was taken: a request is not under way forever. */
   readonly atLatest?: number;
   /** How often it lets others go first when it is picked: else long waits end most races before anything else does. */
   readonly yields?: number;
-  /** Nobody waits for it any more: no time has to pass for it. */
+  /** The turn has become pointless: no time has to pass for it. */
   readonly isMoot?: () => boolean;
 }
 
-/** Who does the next step: everything that happens in a race waits for its turn. */
+/** Decides the next step: everything that happens in a race waits for its turn. */
 export interface Turns {
   take(what: string, bounds?: TurnBounds): Promise<void>;
-  /** Hands out turns in the scheduler's order until nobody waits for one. */
+  /** Hands out turns in the scheduler's order until none is awaited. */
   run(): Promise<void>;
 }
 

@@ -50,7 +50,7 @@ export type RaceImsFault =
 
 export interface RaceStoreFault {
   readonly effect: 'drop' | 'loseReply';
-  /** Which of the connection's writes it strikes, from 1. */
+  /** Which of the connection's writes meets it, from 1. */
   readonly write: number;
 }
 
@@ -156,7 +156,7 @@ export function racePlan(seed: number): RacePlan {
 /** No seed that is drawn reaches this far: each kept plan has a connection of its own. */
 const FIRST_KEPT = 4_000_000_000;
 
-/** Plans that once broke a rule. They are raced beside whatever a seed draws, which is another plan once there are more actors. */
+/** Plans that once broke a rule. They run in addition to what a seed draws, which changes with every new kind of actor. */
 export const KEPT_PLANS: readonly RacePlan[] = [
   // An answer that breaks off behind the access token, of a rotation right after a parked successor was recovered.
   {

@@ -126,7 +126,7 @@ export function traceOf({ race, log, entryOf, seen }: RaceRecord): string[] {
     ]),
   ];
   const inOrder = lines.sort((one, other) => one.at - other.at).map(({ at, line }) => `${at} ${line}`);
-  return [JSON.stringify(race.plan), `faultsMet: ${log.faultsMet.join(', ')}`, ...inOrder];
+  return [JSON.stringify(race.plan), `faults met: ${log.faultsMet.join(', ')}`, ...inOrder];
 }
 
 const toldIn = ({ code, outcome, errorType, errorMessage }: Readonly<Record<string, unknown>>): string =>

@@ -145,7 +145,7 @@ function losesNoGrantOutsideTheWindow({ last, seen, ledger, everStored, race, lo
     (token) => token.grant === grant && !everStored.has(token.id),
   );
   if (race.plan.mode !== 'reuse' && neverStored && log.faultsMet.length > 0) return [];
-  return [`a grant was lost ${neverStored ? 'though nothing faultsMet' : 'outside the window'}`];
+  return [`a grant was lost ${neverStored ? 'though no fault was met' : 'outside the window'}`];
 }
 
 function neverCallsALivingGrantRevoked({ log, seen }: RaceRecord): string[] {
@@ -156,7 +156,7 @@ function neverCallsALivingGrantRevoked({ log, seen }: RaceRecord): string[] {
   );
 }
 
-/** The grant of a disconnected generation, or of a user whose place another took, is told to IMS. */
+/** The grant of a disconnected generation, or of a user whose place another took, is revoked at IMS. */
 function endsWhatWasDisconnected(record: RaceRecord): string[] {
   const { log, last, ledger, grantOfGeneration, race } = record;
   const isWithinReach = (token: RefreshTokenEntry): boolean => isRevocable(record, token);

@@ -10,7 +10,7 @@ export interface RaceWorld extends VaultWorld, Pick<RaceWatch, 'logOf' | 'tick' 
   readonly tables: Readonly<Record<'connections' | 'accessTokens' | 'ephemeral', string>>;
   /** What the vault's setting says of a revocation, and what it really ends at Adobe. */
   readonly revocation: Revocation;
-  /** A scope set that callers may ask for beside everything granted, where the vault names one. */
+  /** A scope set that callers may ask for in place of everything granted, where the vault names one. */
   readonly narrower: string | undefined;
   /** Posts a refresh token to IMS as a rotator does, and answers the successor. */
   spend(refreshToken: string): Promise<string>;

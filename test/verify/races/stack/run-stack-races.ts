@@ -17,7 +17,7 @@ import { askStandIn } from './stand-ins.ts';
 export interface StackRaceOptions {
   /** The cloud assembly to run, with the real bundles. */
   readonly cdkOut: string;
-  /** Beside the kept plans. */
+  /** In addition to the kept plans. */
   readonly runs: number;
   /** The first run's; the others follow. One run of a failing seed is that run again. */
   readonly seed: number;
@@ -38,14 +38,14 @@ export interface StackRaceReport {
   readonly recovered: number;
   readonly disconnected: number;
   readonly grantsKept: number;
-  /** A successor that IMS issued and nobody of ours had stored when its process, or its answer, was gone. */
+  /** A successor that IMS issued and no process of ours had stored when its process, or its answer, was gone. */
   readonly lostInWindow: number;
   /** Runs that the protocol model allows, step by step, and what took effect in them. */
   readonly followedByModel: number;
   readonly stepsFollowed: number;
-  /** Of the same logs told without their leases: how many the model let pass, which it never should, and refused. */
+  /** Of the same logs without their leases: how many the model let pass, which it never should, and refused. */
   readonly forgeries: { readonly allowed: number; readonly refused: number };
-  /** Runs that hold something the model has no step for: they are judged by the rules alone. */
+  /** Runs that hold something the model has no step for: the rules alone decide them. */
   readonly beyondModel: Readonly<Record<BeyondModel, number>>;
 }
 
@@ -253,7 +253,7 @@ function beyondModel({ crossings, connectionWrites, accessTokenWrites }: RaceLog
   return accessTokenWrites.some(isWithdrawal) ? 'withdrawal' : undefined;
 }
 
-/** What the table would show if nobody had claimed. */
+/** What the table would show without any claim. */
 function withoutLeases({ connectionId, steps }: EffectLog): EffectLog {
   return {
     connectionId,

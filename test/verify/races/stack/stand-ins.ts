@@ -18,7 +18,7 @@ interface StandInRequest {
   readonly body?: object;
 }
 
-/** Asks a stand-in directly, past signature and IAM: for setting the race and for looking at it, never for the code under test. */
+/** Asks a stand-in directly, past signature and IAM: for preparing a race and for looking at it, never for the code under test. */
 export async function askStandIn(
   service: AwsService,
   { operation, method = 'POST', path = '/', body = {} }: StandInRequest,
@@ -40,7 +40,7 @@ export async function askStandIn(
 
 type Owner = Pick<Connection, 'connectionId' | 'clientId'>;
 
-/** Sees which refresh token a sealed one is, as nobody outside a test could. */
+/** Opens sealed refresh tokens with the stand-in's key, for the rules of a test. */
 export interface TokenReader {
   open(owner: Owner, token: SealedRefreshToken): Promise<string>;
   /** Seals a successor as a rotator would. */

@@ -4,7 +4,7 @@ import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { exampleConnection } from '../../support/fakes/example-records.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 
-describe('A user who consents again while the grant before is being revoked', () => {
+describe('A user who consents again while the previous grant is being revoked', () => {
   it('keeps the new grant where IMS revokes by user: nothing more is revoked from that moment on', async () => {
     const bench = createFakeVault({ revocationScope: 'user' });
     const { connectionId, subject = '', subjectKey = '' } = await bench.connect();
@@ -17,8 +17,13 @@ describe('A user who consents again while the grant before is being revoked', ()
         if (consented === undefined) {
           const { generation } = await bench.stored(connectionId);
           consented = bench.ims.ledger.grant({ subject }).refreshToken.reveal();
-          const anew = exampleConnection({ connectionId, subject, subjectKey, generation: `${generation}Z` });
-          await bench.connections.replaceGeneration(anew);
+          const again = exampleConnection({
+            connectionId,
+            subject,
+            subjectKey,
+            generation: `${generation}Z`,
+          });
+          await bench.connections.replaceGeneration(again);
         }
         return bench.sealing.opener.open(...args);
       },
@@ -34,14 +39,14 @@ describe('A user who consents again while the grant before is being revoked', ()
     ['of what is to be revoked', {}, 'example-subject-key'],
     ['of the new grant', { subjectKey: 'example-subject-key' }, undefined],
   ] as const)(
-    'keeps the new grant of the same id where nobody knows the user %s',
+    'keeps the new grant of the same id where the user %s is unknown',
     async (_, owner, subjectKey) => {
       const bench = createFakeVault({ revocationScope: 'user' });
       const { connectionId, refresh, generation } = await bench.connect();
       if (refresh === undefined) throw new Error('There is no refresh token.');
-      const { subject: _subject, subjectKey: _subjectKey, ...anew } = exampleConnection({ connectionId });
+      const { subject: _subject, subjectKey: _subjectKey, ...again } = exampleConnection({ connectionId });
       await bench.connections.replaceGeneration({
-        ...anew,
+        ...again,
         ...(subjectKey !== undefined && { subjectKey }),
         generation: `${generation.slice(0, -1)}Z`,
         rotateAtMs: bench.clock.nowMs() + 86_400_000,
