@@ -70,6 +70,6 @@ export function knownScopeSets(
 const DIGEST_LENGTH = 16;
 
 /** The first 16 hex digits of a token's SHA-256: it names a token without revealing it. */
-export function accessTokenDigest(token: Secret): string {
+export function tokenDigest(token: Secret): string {
   return hash('sha256', token.reveal(), 'hex').slice(0, DIGEST_LENGTH);
 }

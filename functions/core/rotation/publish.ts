@@ -1,4 +1,4 @@
-import { accessTokenDigest, type SealedAccessToken } from '../access-tokens/access-token-record.ts';
+import { type SealedAccessToken, tokenDigest } from '../access-tokens/access-token-record.ts';
 import { type Connection, keptOf } from '../connection/connection.ts';
 import { ttlEpochSecondsAt } from '../connection/lifetime.ts';
 import { defined } from '../defined.ts';
@@ -39,7 +39,7 @@ export function sealAccessToken(
     }),
     issuedAtMs: receivedAtMs,
     scopes: received.scopes ?? (scopeSet === '*' ? connection.grantedScopes : scopeSet.split(' ')),
-    digest: accessTokenDigest(received.token),
+    digest: tokenDigest(received.token),
     ...defined({ rotateAtMs }),
   };
 }

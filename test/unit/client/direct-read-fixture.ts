@@ -1,6 +1,6 @@
 import { createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
 import { sealWithDataKey } from '../../../functions/adapters/kms/token-sealing.ts';
-import { accessTokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
+import { tokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
 import type { AccessSealBinding } from '../../../functions/core/connection/sealed-token.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { ID, tokenAnswer } from './client-fixture.ts';
@@ -107,7 +107,7 @@ export function directFixture({
       issuedAtMs: { N: String(clock.nowMs) },
       expiresAtMs: { N: String(bound.expiresAtMs) },
       scopes: { L: [{ S: 'openid' }] },
-      digest: { S: accessTokenDigest(new Secret(token)) },
+      digest: { S: tokenDigest(new Secret(token)) },
       rotateAtMs: { N: String(clock.nowMs + 7 * DAY_MS) },
       ...changes,
     };

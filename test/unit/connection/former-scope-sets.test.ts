@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accessTokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
+import { tokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
 import { createBeginDisconnect } from '../../../functions/core/connection/disconnect.ts';
 import { activateConnection, publishConsent } from '../../../functions/core/consent/activate-connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
@@ -32,7 +32,7 @@ test('a disconnect invalidates the token of a scope set that is no longer vended
   bench.clock.advance(MINUTE_MS);
   await bench.rotate({ connectionId }, { settings });
   expect(await bench.stored(connectionId)).toMatchObject({ state: 'disconnected' });
-  const posted = bench.ims.ledger.revocations.map(({ token }) => accessTokenDigest(new Secret(token)));
+  const posted = bench.ims.ledger.revocations.map(({ token }) => tokenDigest(new Secret(token)));
   expect(posted).toContain(former.digest);
 });
 

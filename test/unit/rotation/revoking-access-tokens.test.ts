@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accessTokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
+import { tokenDigest } from '../../../functions/core/access-tokens/access-token-record.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { Secret } from '../../../functions/core/secret.ts';
 import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
@@ -200,4 +200,4 @@ describe('Revoking an access token', () => {
   });
 });
 
-const digestOf = (token: string) => accessTokenDigest(new Secret(token));
+const digestOf = (token: string) => tokenDigest(new Secret(token));

@@ -1,4 +1,4 @@
-import { accessTokenDigest } from '../../../../functions/core/access-tokens/access-token-record.ts';
+import { tokenDigest } from '../../../../functions/core/access-tokens/access-token-record.ts';
 import type { AuthorizationTransaction } from '../../../../functions/core/consent/transaction.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
@@ -277,7 +277,7 @@ function invalidatedAndAlive({ world, history }: Race, sinceAt: number): readonl
   );
   return ledger
     .issued()
-    .filter((token) => ledger.isLive(token) && invalidated.has(accessTokenDigest(new Secret(token))));
+    .filter((token) => ledger.isLive(token) && invalidated.has(tokenDigest(new Secret(token))));
 }
 
 function noteEnding({ race, played }: Place, kind: Ending['kind'], askedAt: number): void {

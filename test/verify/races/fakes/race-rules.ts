@@ -1,4 +1,4 @@
-import { accessTokenDigest } from '../../../../functions/core/access-tokens/access-token-record.ts';
+import { tokenDigest } from '../../../../functions/core/access-tokens/access-token-record.ts';
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import { STATE_RULES } from '../../../../functions/core/connection/connection-states.ts';
 import { marking } from '../../../../functions/core/connection/consent-under-way.ts';
@@ -220,7 +220,7 @@ function vendedAfterItsEnd(finished: Finished): string[] {
 /** A token that was invalidated before its caller asked is never handed out. */
 function vendedThoughInvalidated({ race, played }: Finished): string[] {
   return played.vended.flatMap(({ token, askedAt }) => {
-    const digest = accessTokenDigest(new Secret(token));
+    const digest = tokenDigest(new Secret(token));
     const invalidated = race.history.cached.some((one) => one.invalidated === digest && one.at < askedAt);
     return invalidated ? [`I7: ${token} was vended after it had been invalidated`] : [];
   });
