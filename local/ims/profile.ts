@@ -31,7 +31,7 @@ export interface CredentialProfile {
   /** Where the answer goes when `redirect_uri` is missing or matches no pattern. */
   readonly defaultRedirectUri: string;
   readonly status: 'production' | 'in-development';
-  /** Who may sign in while the credential is in development. */
+  /** The users that may sign in while the credential is in development. */
   readonly betaEmails: readonly string[];
   readonly nonBetaAnswer: 'error-page' | 'callback-error';
   readonly nonBetaError: string;

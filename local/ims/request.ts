@@ -93,7 +93,7 @@ function basicCredentials(authorization: string | undefined): ClientCredentials 
   return { clientId, clientSecret: secretParts.join(':') };
 }
 
-/** The refusal, or `undefined` when the client is who it says it is. */
+/** The refusal, or `undefined` when the client has authenticated. */
 export function refuseClient(
   request: ImsRequest,
   parameter: ParameterReader,

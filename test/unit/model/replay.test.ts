@@ -115,7 +115,7 @@ describe('a log is followed through the model', () => {
 
   const LATE: readonly (readonly [string, readonly ScriptedStep[]])[] = [
     ['in time', [{ late: 30_000 }]],
-    ['beside the second post', [{ late: 40_000 }]],
+    ['while the second post is open', [{ late: 40_000 }]],
     ['before the answer to the second post', [{ late: 36_000 }, { late: 3_000 }]],
     ['too late', [{ late: 50_000 }]],
     ['to a post that IMS looked at after the second', [{ late: 40_000, acts: 'at the end' }]],

@@ -1,31 +1,30 @@
 /**
  * The safeguards of the rotation protocol. The real design has all of them; a weakened one lacks exactly one.
  *
- * Where each stands in the code (functions/core/rotation unless named otherwise; `condition` is
- * functions/adapters/dynamodb/connection-store.ts):
+ * Where each stands in the code: functions of functions/core, conditions of functions/adapters/dynamodb/connection-store.ts.
  *
- * | safeguard here            | in the code                                                                                |
- * |---------------------------|--------------------------------------------------------------------------------------------|
- * | lease                     | gate.ts passGate; claim condition `noLeaseLiveAt`; decide and release update `onlyIfLeasedBy`  |
- * | claimsWhatItRead          | claim conditions `tokenIsStill`, `stateIsOneOf`, `nextAttemptIs`                           |
- * | versionCondition          | update condition `tokenIsStill` (#version)                                                  |
- * | generationCondition       | update condition `tokenIsStill` (#generation)                                               |
- * | commitWithoutLease        | keep.ts commitOnce: no `onlyIfLeasedBy` once there is a successor                          |
- * | isAlreadyMine             | keep.ts settleLostCommit, recover.ts superseded: own commitId among the last two           |
- * | waitsForSlowAnswers      | refresh.ts listeningTime: nothing is aborted that could be kept; a second post late, or never |
- * | tokensBeatRefusals        | refresh.ts settleBoth: the other post is waited for                                         |
- * | keepsBothSuccessors       | keep-answer.ts keepAnswers: the other post is waited for, and its tokens are kept            |
- * | keepsPrevious             | successor.ts succession (`previous: posted`), recover.ts recoveryChanges                     |
- * | parks, parkingRecurs      | keep.ts keepSuccession, park.ts parkOnce; adapters/scheduler, a `rate` with an end         |
- * | recoversBeforePosting       | rotate-token.ts lookForParked, on lease.ts hasUncleanLease                                 |
- * | sparesUncleanLease        | revoke.ts isTaken; work.ts dueWork (a warning waits for the rotation)                     |
- * | conditionalPublish        | adapters/dynamodb/access-token-store.ts nothingNewerThan, nothingLivingSince               |
- * | keepsUnstorable           | uncommitted.ts keepAsAlternate (same generation), mayBelongToSameUser (a newer one)             |
- * | sparesSameUser            | revoke-at-ims.ts mayEndAnotherGrant                                                        |
- * | waitsForConsents          | consent/mark-consent.ts; revoke.ts and revoke-at-ims.ts consentAwaited; `storedIs` (the mark) |
- * | generationsNeverReused    | connection/disconnect.ts: a new generation, nothing deleted; connection/generation.ts   |
- * | consentsInOrder           | connection-store.ts replaceGeneration: `nothingStored` or `olderThan`, and `storedIs` what was read    |
- * | gathersEvidence           | decision.ts refusedDecision, isComplete; fallback-token.ts nextFallback               |
+ * | safeguard here         | in the code                                                                             |
+ * |------------------------|-----------------------------------------------------------------------------------------|
+ * | lease                  | `passGate`; claim condition `noLeaseLiveAt`; decide and release update `onlyIfLeasedBy` |
+ * | claimsWhatItRead       | claim conditions `tokenIsStill`, `stateIsOneOf`, `nextAttemptIs`                        |
+ * | versionCondition       | update condition `tokenIsStill` (#version)                                              |
+ * | generationCondition    | update condition `tokenIsStill` (#generation)                                           |
+ * | commitWithoutLease     | `commitOnce`: no `onlyIfLeasedBy` once there is a successor                             |
+ * | isAlreadyMine          | `settleLostCommit`, `superseded`: own commitId among the last two                       |
+ * | waitsForSlowAnswers    | `listeningTime`: no answer that could be kept is aborted; a second post late, or never  |
+ * | tokensBeatRefusals     | `settleBoth`: the other post is waited for                                              |
+ * | keepsBothSuccessors    | `keepAnswers`: the other post is waited for, and its tokens are kept                    |
+ * | keepsPrevious          | `succession` (`previous: posted`), `recoveryChanges`                                    |
+ * | parks, parkingRecurs   | `keepSuccession`, `parkOnce`; adapters/scheduler: a `rate` with an end                  |
+ * | recoversBeforePosting  | `recoverBeforePost`, after `hasUncleanLease`                                            |
+ * | sparesUncleanLease     | `isTaken`; `dueWork` (a warning waits for the rotation)                                 |
+ * | conditionalPublish     | `nothingNewerThan`, `nothingLivingSince` in adapters/dynamodb                           |
+ * | keepsUnstorable        | `settleUncommitted`: `alternate` (same generation), `mayBelongToSameUser` (a newer one) |
+ * | sparesSameUser         | `mayEndAnotherGrant`                                                                    |
+ * | waitsForConsents       | consent/mark-consent.ts; `consentAwaited`; `storedIs` (the mark)                        |
+ * | generationsNeverReused | `disconnectingConnection`: a new generation, nothing deleted; `mintGeneration`          |
+ * | consentsInOrder        | `replaceGeneration`: `nothingStored` or `olderThan`, and `storedIs` what was read       |
+ * | gathersEvidence        | `refusedDecision`, `isComplete`, `nextFallback`                                         |
  *
  * One step here may be several calls in the code, where a condition makes them one:
  * - A disconnect and a new consent write on exactly what they read (`storedIs`). A recovery and a commit are settled by the item

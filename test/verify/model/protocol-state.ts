@@ -286,7 +286,7 @@ export interface Step {
   readonly label: string;
   readonly next: ProtocolState;
   readonly breach?: string;
-  /** The breach gives somebody what is another's. */
+  /** The breach gives one user what is another's. */
   readonly crossUser?: true;
   /** IMS dealt with a post of this token: it named a successor, or refused. */
   readonly post?: { readonly token: Token; readonly successor: Token | null };

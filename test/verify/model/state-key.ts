@@ -194,7 +194,7 @@ function putToken(writer: Writer, token: Token | null): void {
   put(writer, rank);
 }
 
-/** Whether live tokens that nobody holds were lost in the window or otherwise, and which of them was issued last. */
+/** Whether live tokens that no process and no store holds were lost in the window or otherwise, and which of them was issued last. */
 function unheldMask({ state, held }: Writer, at: number): number {
   const grant = state.grants[at];
   if (grant === undefined) return 0;
@@ -235,7 +235,7 @@ function heldTokens({ connection, parked, workers }: ProtocolState): readonly To
   return held.length < 2 ? held : [...new Set(held)];
 }
 
-/** The ids that are stored and that somebody may still ask for, in the order in which they are met. */
+/** The stored ids that may still be compared, in the order in which they are met. */
 function runNumbers({ connection, parked, workers }: ProtocolState): readonly number[] {
   const asked: number[] = [];
   for (const { runId, phase } of workers) if (ASKING.has(phase)) asked.push(runId);

@@ -74,7 +74,7 @@ function isOfCell(result: CellResult | WeakeningResult): result is CellResult {
   return result.decision !== 'caught' && result.decision !== 'NOT CAUGHT';
 }
 
-/** Does all jobs, one per core at a time, in their order; tells of each as it is done. */
+/** Does all jobs in their order, one per core at a time. Calls back when each is done. */
 export async function searchInParallel(
   jobs: readonly Job[],
   onDone: (done: JobDone) => void,
