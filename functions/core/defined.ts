@@ -6,7 +6,7 @@ export type Defined<T> = { [Key in Exclude<keyof T, UndefinedKeys<T>>]: T[Key] }
 };
 
 /** The members that have a value. With `exactOptionalPropertyTypes`, a member that is `undefined` is not an absent one. */
-export function defined<T extends object>(members: T): Defined<T> {
+export function defined<const T extends object>(members: T): Defined<T> {
   return Object.fromEntries(
     Object.entries(members).filter(([, value]) => value !== undefined),
   ) as unknown as Defined<T>;

@@ -44,7 +44,7 @@ export function createAccessTokenStore({ client, tableName }: AccessTokenTable):
           ConsistentRead: true,
           KeyConditionExpression: ofConnection.text,
           ...placeholdersOf(ofConnection),
-          ...(from && { ExclusiveStartKey: from }),
+          ExclusiveStartKey: from,
         });
         cached.push(...Items.map(cachedFrom));
         from = LastEvaluatedKey;

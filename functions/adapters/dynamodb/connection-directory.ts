@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../core/defined.ts';
 import { PlatformError } from '../../core/platform-error.ts';
 import type {
   ConnectionDirectory,
@@ -31,10 +32,10 @@ export function createConnectionDirectory({ client, tableName }: ConnectionTable
         ProjectionExpression: LISTED.text,
         ...placeholdersOf(LISTED),
         Limit: limit,
-        ...(after !== undefined && { ExclusiveStartKey: { connectionId: { S: after } } }),
+        ExclusiveStartKey: after === undefined ? undefined : { connectionId: { S: after } },
       });
       const last = LastEvaluatedKey && readItem(key, LastEvaluatedKey, 'A key').connectionId;
-      return { connections: Items.map(listedFrom), ...(last !== undefined && { last }) };
+      return defined({ connections: Items.map(listedFrom), last });
     },
 
     async expiring({ shard, expiresByMs, limit, after }) {
@@ -47,16 +48,14 @@ export function createConnectionDirectory({ client, tableName }: ConnectionTable
         FilterExpression: expiresByThen.text,
         ...placeholdersOf(isDueByThen, expiresByThen),
         Limit: limit,
-        ...(after && {
-          ExclusiveStartKey: {
-            connectionId: { S: after.connectionId },
-            dueShard: { N: String(shard) },
-            dueAtMs: { N: String(after.dueAtMs) },
-          },
-        }),
+        ExclusiveStartKey: after && {
+          connectionId: { S: after.connectionId },
+          dueShard: { N: String(shard) },
+          dueAtMs: { N: String(after.dueAtMs) },
+        },
       });
       const last = LastEvaluatedKey && readItem(dueKey, LastEvaluatedKey, 'The key of a due time');
-      return { connections: Items.map(listedFrom), ...(last && { last }) };
+      return defined({ connections: Items.map(listedFrom), last });
     },
   };
 }
@@ -74,7 +73,7 @@ export function createConnectionSource({ client, tableName }: ConnectionTable): 
         const { Items = [], LastEvaluatedKey } = await client.scan({
           TableName: tableName,
           ConsistentRead: true,
-          ...(from && { ExclusiveStartKey: from }),
+          ExclusiveStartKey: from,
         });
         yield Items.map(rowFrom);
         from = LastEvaluatedKey;

@@ -35,7 +35,7 @@ export function createDueIndex({ client, tableName }: ConnectionTable): DueIndex
         KeyConditionExpression: condition.text,
         ...placeholdersOf(condition),
         Limit: limit,
-        ...(cursor === undefined ? {} : { ExclusiveStartKey: keyFromCursor(cursor, shard) }),
+        ExclusiveStartKey: cursor === undefined ? undefined : keyFromCursor(cursor, shard),
       });
       const overdue = Items.map(dueFrom);
       return defined({ overdue, cursor: LastEvaluatedKey && cursorOf(LastEvaluatedKey) });
@@ -69,7 +69,7 @@ export function createSubjectIndex({ client, tableName }: ConnectionTable): Subj
       IndexName: 'subject',
       KeyConditionExpression: condition.text,
       ...placeholdersOf(condition),
-      ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      ExclusiveStartKey: from,
       ...only,
     });
   };

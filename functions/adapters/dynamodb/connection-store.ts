@@ -141,14 +141,14 @@ export const generationIs = (generation: string): Fragment =>
 export const olderThan = (incoming: string): Fragment => fragment('#generation < :incoming', { incoming });
 
 export const noLeaseLiveAt = (nowMs: number, leaseMarginMs: number): Fragment =>
-  anyOf(nobodyLeases, fragment('#lease.#untilMs <= :deadSinceMs', { deadSinceMs: nowMs - leaseMarginMs }));
+  anyOf(unleased, fragment('#lease.#untilMs <= :deadSinceMs', { deadSinceMs: nowMs - leaseMarginMs }));
 
-const nobodyLeases = fragment('attribute_not_exists(#lease)');
+const unleased = fragment('attribute_not_exists(#lease)');
 
 export const leasedBy = (runId: string | null): Fragment =>
-  runId === null ? nobodyLeases : fragment('#lease.#runId = :runId', { runId });
+  runId === null ? unleased : fragment('#lease.#runId = :runId', { runId });
 
-/** The same update may put it off again: what was read has a placeholder of its own. */
+/** The same update may postpone it again, so what was read has its own placeholder. */
 export const nextAttemptIs = (readAtMs: number | undefined): Fragment =>
   readAtMs === undefined
     ? fragment('attribute_not_exists(#nextAttemptAtMs)')
@@ -199,7 +199,7 @@ const markIs = (mark: ConsentUnderWay | undefined): Fragment =>
           : fragment('#consentUnderWay.#codeDigest = :markedBy', { markedBy: mark.codeDigest }),
       );
 
-/** What changes without a new version (events, owed revocations, an alternate, a mark) must not be overwritten unseen either. */
+/** What changes without a new version (events, pending revocations, an alternate, a mark) must not be overwritten unseen. */
 export const storedIs = (replaced: Replaced): Fragment => {
   if (replaced === 'nothing') return nothingStored;
   const { outbox, revocations, alternate, consentUnderWay } = replaced;

@@ -54,7 +54,7 @@ export function placeholdersOf(...fragments: readonly Fragment[]): Placeholders 
 
 /**
  * `SET` for every value, `REMOVE` for every `null`, lists that grow at their end, as one update expression. Values are named
- * `:new_…` and `:more_…` beside a condition's own.
+ * `:new_…` and `:more_…`, so that they do not clash with a condition's.
  */
 export function settingEach(
   changes: Readonly<Record<string, unknown>>,

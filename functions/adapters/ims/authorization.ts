@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
+import { defined } from '../../core/defined.ts';
 import { Secret } from '../../core/secret.ts';
 import { imsEndpoints } from './ims-endpoints.ts';
 import { formatScopes } from './token-claims.ts';
@@ -89,12 +90,11 @@ function decide(parameters: URLSearchParams, state: string, issuer: string): Cal
     return code ? { kind: 'code', code: new Secret(code) } : invalid('missing-code');
   } catch (error) {
     if (!(error instanceof oauth.AuthorizationResponseError)) return invalid('unsupported');
-    const description = errorText(error.error_description, 256);
-    return {
+    return defined({
       kind: 'error',
       error: errorText(error.error, 128) ?? 'unreadable_error',
-      ...(description === undefined ? {} : { description }),
-    };
+      description: errorText(error.error_description, 256),
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { RevokeAnswer, TokenAnswer } from '../../core/ports/ims.ts';
 import {
   type AnswerFields,
@@ -45,7 +46,7 @@ export function readTokenError(answer: HttpAnswer, nowMs: number): TokenAnswer {
     return { kind: 'refused', error, ...debug };
   }
   if (error !== undefined && MISCONFIGURATIONS.has(error)) return { kind: 'misconfigured', error, ...debug };
-  return { kind: 'unexpected', status, ...(error === undefined ? {} : { error }), ...debug };
+  return defined({ kind: 'unexpected', status, error, ...debug });
 }
 
 /** The answer's `error`; undefined when it is missing or no code (RFC 6749 §5.2 allows more characters than Adobe uses). */
@@ -106,12 +107,11 @@ export function readRevokeAnswer(received: Received, nowMs: number): RevokeAnswe
     if (error !== undefined && BAD_CLIENT.has(error)) return { kind: 'misconfigured', error };
     if (error === undefined ? isMissing(fields.error) : GONE.has(error)) return { kind: 'already-gone' };
   }
-  const retryAfterMs = readRetryAfterMs(headers, fields, nowMs);
-  return {
+  return defined({
     kind: 'retry',
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-    ...(status === 400 && error !== undefined && { error }),
-  };
+    retryAfterMs: readRetryAfterMs(headers, fields, nowMs),
+    error: status === 400 ? error : undefined,
+  });
 }
 
 /** An error that cannot be read is one all the same. */

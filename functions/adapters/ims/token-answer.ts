@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { ReceivedAccessToken, TokenAnswer } from '../../core/ports/ims.ts';
 import { Secret } from '../../core/secret.ts';
 import { readTokenError } from './error-answer.ts';
@@ -55,25 +56,28 @@ export function readTokenAnswer(answer: HttpAnswer, nowMs: number): ReadTokenAns
   const access = usable === undefined ? undefined : readAccessToken(usable, fields, accessClaims);
   const subject = textField(fields, 'sub');
   const idToken = textField(fields, 'id_token');
-  return {
+  return defined({
     answer: {
       kind: 'tokens',
-      tokens: {
-        ...(access === undefined ? {} : { accessToken: access.accessToken }),
-        ...(refreshToken === undefined ? {} : { refreshToken: new Secret(refreshToken) }),
-        ...(subject !== undefined && subject.length <= LONGEST_SUBJECT ? { subject } : {}),
+      tokens: defined({
+        accessToken: access?.accessToken,
+        refreshToken: secretOf(refreshToken),
+        subject: subject !== undefined && subject.length <= LONGEST_SUBJECT ? subject : undefined,
         hints: readHints(accessClaims, refreshClaims),
         anomalies: [
           ...(parsed === undefined ? ['body-not-json'] : []),
           ...(access?.anomalies ?? ['access-token-missing']),
           ...anomaliesOf(answer, fields),
         ],
-      },
+      }),
       ...debugIdOf(answer.headers),
     },
-    ...(idToken === undefined ? {} : { idToken: new Secret(idToken) }),
-  };
+    idToken: secretOf(idToken),
+  });
 }
+
+const secretOf = (token: string | undefined): Secret | undefined =>
+  token === undefined ? undefined : new Secret(token);
 
 /** A gateway may put its own status over an answer of IMS. One token alone may be an echo of what was posted. */
 function isPairUnderServerError(
@@ -97,11 +101,7 @@ function readAccessToken(
   const scope = textField(fields, 'scope');
   const scopes = scope === undefined ? claimedScopes(claims) : parseScopes(scope);
   return {
-    accessToken: {
-      token: new Secret(token),
-      expiresInSeconds,
-      ...(scopes === undefined ? {} : { scopes }),
-    },
+    accessToken: defined({ token: new Secret(token), expiresInSeconds, scopes }),
     anomalies,
   };
 }

@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import { defined } from '../../core/defined.ts';
 import { PlatformError } from '../../core/platform-error.ts';
 import type { MetricUnit, Telemetry, TelemetryFields } from '../../core/ports/events.ts';
 
@@ -14,11 +15,8 @@ const UNITS = { Count: 'Count', Milliseconds: 'Milliseconds', Seconds: 'Seconds'
 
 /** Structured log lines and metrics in CloudWatch's embedded metric format, both on standard output. */
 export function createTelemetry({ service, namespace }: TelemetryOptions = {}): Telemetry {
-  const logger = new Logger(service === undefined ? {} : { serviceName: service });
-  const metrics = new Metrics({
-    ...(service === undefined ? {} : { serviceName: service }),
-    ...(namespace === undefined ? {} : { namespace }),
-  });
+  const logger = new Logger(defined({ serviceName: service }));
+  const metrics = new Metrics(defined({ serviceName: service, namespace }));
 
   return {
     info: (message, fields) => logger.info(scrub(message), plainFields(fields)),
@@ -33,7 +31,7 @@ export function createTelemetry({ service, namespace }: TelemetryOptions = {}): 
   };
 }
 
-/** At once, each with its own dimensions: a function may be stopped at any moment after it answered. */
+/** Published at once, each with its own dimensions: Lambda may stop a function at any time after it answered. */
 function publish(
   metrics: Metrics,
   name: string,
@@ -48,7 +46,7 @@ function publish(
   single.addMetric(name, UNITS[unit], value);
 }
 
-/** What the type allows and nothing else, also when a caller got round the type. */
+/** Only what the type allows, also when a caller bypassed the type. */
 function plainFields(fields: TelemetryFields = {}): Record<string, string | number | boolean | string[]> {
   const plain: Record<string, string | number | boolean | string[]> = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -59,16 +57,16 @@ function plainFields(fields: TelemetryFields = {}): Record<string, string | numb
   return plain;
 }
 
-/** What is told of an error. */
+/** What is logged of an error. */
 export type ReducedError = Readonly<Record<string, string | readonly string[]>>;
 
-/** Names and codes, not sentences: anything else might repeat what somebody else put into an error. */
+/** Names and codes, not sentences: a sentence might repeat what another library put into an error. */
 const WORD = /^[A-Za-z0-9_.$-]{1,80}$/;
 const MAX_FRAMES = 15;
 
 /**
  * Reduces an error to its name, code, reason and stack. Its cause is left out (an OAuth library puts the whole token
- * response there) and so are other people's messages (JSON.parse repeats its input); ours are fixed sentences.
+ * response there), and so are the messages of other errors (JSON.parse repeats its input). Ours are fixed sentences.
  */
 export function reduceError(error: unknown): ReducedError {
   if (!(error instanceof Error)) return { name: typeof error };
@@ -103,7 +101,7 @@ const word = (name: string, value: unknown): Readonly<Record<string, string>> =>
 /** Everything IMS issues is a JWT, and its first part is a JSON object: in base64url it begins with `eyJ`. */
 const JWT = /eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_=-]*){0,2}/g;
 
-/** The last net: no caller is meant to log a token, and this sees to it that none does by mistake. */
+/** The last safeguard: no caller is meant to log a token, and this removes one that is logged by mistake. */
 export function scrub(text: string): string {
   return text.replace(JWT, '[redacted]');
 }

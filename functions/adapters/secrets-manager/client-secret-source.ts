@@ -1,4 +1,5 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { defined } from '../../core/defined.ts';
 import type { ClientSecretSource, StoredClientSecrets } from '../../core/ports/ims.ts';
 import type { Clock } from '../../core/ports/platform.ts';
 import { readSecretVersion, remembered, secretField } from './secret-values.ts';
@@ -10,7 +11,7 @@ export interface ClientSecretSourceDependencies {
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
-/** While Adobe refuses the credential, each request would read the secret otherwise. */
+/** Otherwise each request would read the secret while Adobe refuses the credential. */
 const RECHECKS = { most: 5, withinMs: 5_000 };
 
 /** The operator's JSON `{ "clientSecret": "…", "previousClientSecret": "…" }`; the second is optional. */
@@ -46,5 +47,5 @@ async function loadClientSecrets(
   if (!current) return 'not-configured';
   const { fields, versionId } = stored;
   const previous = secretField(fields, 'previousClientSecret');
-  return { current, versionId, ...(previous && { previous }) };
+  return defined({ current, versionId, previous });
 }

@@ -31,7 +31,7 @@ export async function readSecretVersion(
   return text === undefined || text.trim() === '' ? undefined : { fields: parseSecret(text), versionId };
 }
 
-/** A member that holds something else than white space, without the white space a paste brings along. */
+/** A member that is not blank, without the white space that a paste may add. */
 export function secretField(fields: SecretFields, name: string): Secret | undefined {
   const value = fields[name];
   if (value === undefined || value === null) return undefined;
@@ -47,7 +47,7 @@ async function readSecret(
     const command = new GetSecretValueCommand({ SecretId: secretId });
     return await client.send(command, { abortSignal: AbortSignal.timeout(SECRETS_CALL_TIMEOUT_MS) });
   } catch (cause) {
-    // Also said of a secret that was made without a value.
+    // AWS says this also of a secret without a value.
     if (cause instanceof Error && cause.name === 'ResourceNotFoundException') return undefined;
     throw toPlatformError(SECRET_READ_ERRORS, cause);
   }
@@ -59,7 +59,7 @@ function parseSecret(text: string): SecretFields {
   return value as SecretFields;
 }
 
-/** JSON.parse repeats what it could not read in its message, so its error goes no further. */
+/** JSON.parse repeats what it could not read in its message, so its error is dropped. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -77,10 +77,13 @@ export const malformed = (): PlatformError =>
 
 export interface RememberedOptions<Value> {
   readonly load: () => Promise<Value>;
-  /** Only such a value is kept; any other is read again at the next call. */
+  /** A value that is not worth keeping is read again at the next call. */
   readonly worthKeeping: (value: Value) => boolean;
   readonly cacheMs: number;
-  /** Whoever asks for a fresh value is content with one that was read for such a request less long ago. Default: nobody is. */
+  /**
+   * A request for a fresh value gets one that was read for another such request within this time.
+   * @default 0
+   */
   readonly freshForMs?: number;
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
@@ -88,14 +91,14 @@ export interface RememberedOptions<Value> {
 export type ReadRemembered<Value> = (options?: { fresh?: boolean }) => Promise<Value>;
 
 /**
- * Keeps a value for a while. Callers that come together share one read, and while a read fails the last known value still
- * serves whoever did not ask for a fresh one.
+ * Keeps a value for a while. Concurrent callers share one read. While reads fail, callers that did not ask for a fresh value
+ * get the last known one.
  */
 export function remembered<Value>(options: RememberedOptions<Value>): ReadRemembered<Value> {
   const { load, worthKeeping, cacheMs, freshForMs = 0, clock } = options;
   let kept: { readonly value: Value; readonly atMs: number } | undefined;
   let flight: Promise<Value> | undefined;
-  /** A read that nobody had to ask for says nothing of requests for a fresh one. */
+  /** Only reads for requests for a fresh value count here. */
   let freshReadAtMs = Number.NEGATIVE_INFINITY;
 
   const serves = (atMs: number, fresh: boolean): boolean =>
