@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createSecretsClient } from '../../../functions/adapters/aws/clients.ts';
 import { createCookieKeyStore } from '../../../functions/adapters/secrets-manager/cookie-key.ts';
 import { createSystemRandom } from '../../../functions/adapters/system/clock-and-random.ts';
-import { dropPreviousCookieKey, rotateCookieKey } from '../../../functions/core/consent/replace-cookie-key.ts';
+import {
+  dropPreviousCookieKey,
+  rotateCookieKey,
+} from '../../../functions/core/consent/replace-cookie-key.ts';
 import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
 import { operatorOf } from '../../support/vault/operator.ts';
 import { startTraffic } from '../../support/vault/steady-traffic.ts';
