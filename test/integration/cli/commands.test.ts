@@ -152,7 +152,7 @@ describe('The command line, on the local stack', () => {
     expect((await cli(['rotate', 'demo.moved'])).code).toBe(0);
   });
 
-  it('asks before it destroys, and does nothing when nobody can answer', async () => {
+  it('asks before it deletes, and does nothing without an answer', async () => {
     expect(await cli(['disconnect', 'demo.ann'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--yes'),

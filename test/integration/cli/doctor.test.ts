@@ -6,7 +6,7 @@ import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-worl
 
 const HOUR_MS = 3_600_000;
 const VAULT = 'AdobeTokenVault';
-/** Nobody listens there. */
+/** No server listens there. */
 const CLOSED_PORT = 'http://127.0.0.1:65500';
 
 /** Does damage, and answers how to undo it. */

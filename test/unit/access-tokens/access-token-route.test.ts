@@ -66,7 +66,7 @@ test('min_ttl, scopes and the rejected token are read from query and header', as
 });
 
 test('the connection id comes from the path, whatever the query says', async () => {
-  const { requests } = await call({ query: 'connectionId=acme.somebody-else' });
+  const { requests } = await call({ query: 'connectionId=acme.another-user' });
   expect(requests).toEqual([{ connectionId: 'acme.user-42' }]);
 });
 
@@ -114,7 +114,7 @@ test.each<[VendResult, number, object]>([
   expect(body).toMatchObject(members);
 });
 
-test('a refused min_ttl is told the longest one in words, too', async () => {
+test('the answer to a refused min_ttl names the longest one in its detail as well', async () => {
   const { body } = await call({}, { outcome: 'min-ttl-too-long', maximumSeconds: 1800 });
   expect(body.detail).toContain('1800');
 });

@@ -29,7 +29,7 @@ test('min_ttl may be half the observed life and not a second more', async () => 
   });
 });
 
-test('an expired token still tells the longest min_ttl', async () => {
+test('an expired token still yields the longest min_ttl', async () => {
   const { publish, vend, rotator } = vendFixture();
   await publish({ lifeMs: HOUR_MS, ageMs: 2 * HOUR_MS });
   expect(await vend({ connectionId: ID, minTtlSeconds: 9999 })).toEqual({

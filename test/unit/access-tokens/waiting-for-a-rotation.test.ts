@@ -56,7 +56,7 @@ test('a disconnect that wins while rotate runs ends in not found, not in the old
   expect(await vend({ connectionId: ID })).toEqual({ outcome: 'not-found' });
 });
 
-test('a token that somebody else publishes meanwhile is taken whatever rotate says', async () => {
+test('a token that another run publishes meanwhile is served, whatever rotate says', async () => {
   const { vend, publish, world } = vendFixture();
   world.run = async () => {
     await publish({ token: 'theirs', version: 2 });

@@ -17,7 +17,7 @@ describe('A command line', () => {
     ['an endpoint that is no URL', ['list', '--endpoint', 'here']],
     ['an endpoint without TLS elsewhere', ['list', '--endpoint', 'http://aws.example']],
     ['no page to come back to', ['connect', 'a', '--url', 'https://vault.example', '--region', 'eu-west-1']],
-  ])('with %s ends with 2, and nothing is asked of anybody', async (_, argv) => {
+  ])('with %s ends with 2 and sends no request', async (_, argv) => {
     const { code, stdout, stderr } = await runCommand(argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toBe('');
@@ -55,7 +55,7 @@ describe('A command line', () => {
     expect(stdout).not.toContain('"error"');
   });
 
-  it('prints one document for scripts when a file is empty, and asks nobody', async () => {
+  it('prints one document for scripts when a file is empty, without a question', async () => {
     const at = ['--url', 'https://vault.example', '--region', 'eu-west-1', '--json'];
     const { code, document } = await runCommand(['import', '--file', 'tokens.jsonl', ...at], {
       readFile: async () => '\n \n',
@@ -160,7 +160,7 @@ describe('A confirmation', () => {
     });
   });
 
-  it('is asked of nobody where nobody is', async () => {
+  it('is not asked for without a terminal', async () => {
     const alone = { interactive: false, ask: async () => question.word };
     await expect(confirm(alone, { ...question, yes: false })).rejects.toMatchObject({ code: 'usage' });
   });
@@ -200,7 +200,7 @@ describe('A question', () => {
     expect(asked).toEqual([expect.stringMatching(/0123abcd.*https:\/\/ims-na1\.adobelogin\.com/)]);
   });
 
-  it('that nobody is there to answer is not put together: nothing is asked of AWS for it', async () => {
+  it('is not built without a terminal: it costs no request to AWS', async () => {
     const { code, stderr } = await runCommand(['disconnect', 'acme.user-42', '--region', 'eu-west-1']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--yes') });
   });
@@ -239,7 +239,7 @@ describe('An error', () => {
     expect(failed({ code, $metadata: { attempts: 3 } })).toEqual(failed({ code: 'ECONNREFUSED' }));
   });
 
-  it('that nobody expected is not explained away', () => {
+  it('that is a bug is not explained away', () => {
     expect(explainError(new TypeError('x is not a function'))).toBeUndefined();
     const ownMistake = Object.assign(new TypeError('x'), { code: 'ERR_INVALID_ARG_TYPE' });
     expect(explainError(ownMistake)).toBeUndefined();

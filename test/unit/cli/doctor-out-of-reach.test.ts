@@ -6,7 +6,7 @@ import { healthyFacts } from './healthy-facts.ts';
 const failing = (properties: object) =>
   known<never>(() => Promise.reject(Object.assign(new Error('no'), properties)));
 
-describe('A doctor who cannot reach somebody', () => {
+describe('doctor, when a server is out of reach,', () => {
   it.each(['EAI_AGAIN', 'ECONNREFUSED', 'SELF_SIGNED_CERT_IN_CHAIN', 'CERT_HAS_EXPIRED'])(
     'goes on with the other checks, and ends as every command does: %s',
     async (code) => {

@@ -118,7 +118,7 @@ describe('Importing a file', () => {
     expect(JSON.stringify(report)).not.toContain('token-of');
   });
 
-  it('lets the vault judge a line that it cannot read, and counts nothing of it', async () => {
+  it('leaves a line that it cannot parse to the vault, and ignores its id and token', async () => {
     const good = '{"connectionId":"acme.ann","refreshToken":"t"}';
     const text = ['{"connectionId":"acme.ann"', '{"connectionId":"acme.ann"}', 'null', '["acme.ann","t"]'];
     const noId = '{"connectionId":"an id","refreshToken":"t"}';
@@ -127,7 +127,7 @@ describe('Importing a file', () => {
     expect(bodies.join('\n').split('\n')).toEqual([...text, noId, noId, good]);
   });
 
-  it('tells what was left out in the order of the file', async () => {
+  it('reports lines that were not imported in the order of the file', async () => {
     const text = ['a', 'b', 'a', 'c'].map(
       (id, index) => `{"connectionId":"${id}","refreshToken":"${index}"}`,
     );

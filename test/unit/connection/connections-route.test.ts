@@ -101,7 +101,7 @@ test('a status holds nothing but what the contract names', async () => {
   ]);
 });
 
-test('a later end that tokens state is shown beside the one that is relied on, whatever a row says', async () => {
+test('a later expiry that tokens state is shown next to the one that is relied on, whatever a row says', async () => {
   const shown = async (statedExpiresAtMs: number) =>
     (await fixture(exampleConnection({ statedExpiresAtMs }))('GET')).body;
   expect(await shown(Date.UTC(2026, 5, 1))).toMatchObject({

@@ -155,7 +155,7 @@ test('a publish that was under way cannot bring the old access token back', asyn
   expect(await accessTokens.publish(late, TTL)).toBe('superseded');
 });
 
-test('rotate is started to tell Adobe', async () => {
+test('rotate is started to revoke at Adobe', async () => {
   const { put, beginDisconnect, rotator } = fixture();
   put();
   await beginDisconnect(ID);

@@ -65,11 +65,11 @@ function fixture(faults: { connections?: Fault[]; accessTokens?: Fault[]; subjec
   return { ...bench, clientId, connect, connectedTokens, rotator, eraseSubject, post };
 }
 
-test('every connection of the person ends, nothing of them stays but ids, and nobody else is touched', async () => {
+test('every connection of the person is disconnected, only ids stay, and no other person is affected', async () => {
   const bench = fixture();
   await bench.connect('acme.user-1');
   await bench.connect('other.user-9', SUB, { state: 'needs-reauthorization' });
-  await bench.connect('acme.user-2', 'SOMEBODY-ELSE@AdobeID');
+  await bench.connect('acme.user-2', 'ANOTHER-PERSON@AdobeID');
   expect(await bench.eraseSubject(SUB)).toMatchObject({ outcome: 'erasing', connections: 2 });
   await bench.rotator.settled();
 
@@ -83,7 +83,7 @@ test('every connection of the person ends, nothing of them stays but ids, and no
   expect(await bench.stored('acme.user-2')).toMatchObject({ state: 'active' });
 });
 
-test('Adobe is told of all of them, although it may revoke per user: none is kept for the sake of another', async () => {
+test('all of them are revoked at Adobe, although it may revoke per user: none is spared for another', async () => {
   const bench = fixture();
   await bench.connect('acme.user-1');
   await bench.connect('acme.user-2');
@@ -111,7 +111,7 @@ test('Adobe is told of all of them, although it may revoke per user: none is kep
 
 test('an id that another person has taken over since is not theirs to end', async () => {
   const bench = fixture();
-  await bench.connect('acme.user-1', 'SOMEBODY-ELSE@AdobeID');
+  await bench.connect('acme.user-1', 'ANOTHER-PERSON@AdobeID');
   const connectionIdsOf = async () => ['acme.user-1', 'acme.gone'];
   const subjects = { ...createFakeSubjectIndex(bench.memory), connectionIdsOf };
   const { clientId, rotator } = bench;
@@ -163,7 +163,7 @@ test.each<[string, Parameters<typeof fixture>[0]]>([
     'the tombstones cannot be written',
     { accessTokens: [unreachable('STORE_UNAVAILABLE', onEvery('invalidateOlder'))] },
   ],
-])('it is not done while %s, and the caller is told to repeat it', async (_, faults) => {
+])('it is not complete while %s, and the caller has to repeat it', async (_, faults) => {
   const bench = fixture(faults);
   await bench.connect('acme.user-1');
   await bench.connect('acme.user-2');
@@ -188,7 +188,7 @@ test('the receipt counts, says when to look again, and does not name the person'
 });
 
 test.each([[{}], [{ sub: '' }], [{ sub: 7 }], [{ sub: 'x'.repeat(257) }], [{ sub: SUB, all: true }]])(
-  'a body like %j is refused, and nobody is erased',
+  'a body like %j is refused, and nothing is erased',
   async (body) => {
     const bench = fixture();
     await bench.connect('acme.user-1');
@@ -198,7 +198,7 @@ test.each([[{}], [{ sub: '' }], [{ sub: 7 }], [{ sub: 'x'.repeat(257) }], [{ sub
   },
 );
 
-test('it tells how many connections it could not look at, since nobody knows whose they are', async () => {
+test('it returns the number of connections whose owner is unknown', async () => {
   const bench = fixture();
   await bench.connect('acme.user-1');
   const { subject: _, subjectKey: __, ...imported } = exampleConnection({ connectionId: 'acme.imported' });

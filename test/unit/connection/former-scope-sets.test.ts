@@ -54,8 +54,8 @@ test('another user who takes the connection over owes its revocation, and invali
   const deadline = createDeadline(bench.clock, MINUTE_MS);
   const deps = { ...bench.deps, scopeSets: ['*'] };
   const { connection: stored } = await activateConnection(deps, { consent, replace: true }, deadline);
-  const owed = stored.revocations.filter(({ kind }) => kind === 'access');
-  expect(owed).toMatchObject([{ token: { scopeSet: FORMER, sealed: former.sealed } }]);
+  const pending = stored.revocations.filter(({ kind }) => kind === 'access');
+  expect(pending).toMatchObject([{ token: { scopeSet: FORMER, sealed: former.sealed } }]);
   await publishConsent(deps, stored, exampleAccessToken({ generation: consent.generation }), deadline);
   expect(await bench.accessTokens.read(connectionId, FORMER)).toMatchObject({ kind: 'tombstone' });
   expect(await bench.accessTokens.read(connectionId, '*')).toMatchObject({ kind: 'token' });

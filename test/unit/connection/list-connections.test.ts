@@ -90,7 +90,7 @@ test('a list of one state shows that state only', async () => {
   expect(idsOf(await listAll({ state: 'disconnected' }))).toEqual(['acme.user-2']);
 });
 
-test('pages hold no more than was asked for, and together everybody', async () => {
+test('a page holds no more than the limit, and all pages together hold every connection', async () => {
   const { listAll } = fixture(Array.from({ length: 45 }, () => ({})));
   const pages = await listAll({ limit: '10' });
   expect(pages.map(({ connections }) => connections.length)).toEqual([10, 10, 10, 10, 5]);

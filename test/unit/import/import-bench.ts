@@ -22,7 +22,7 @@ export function readableToken(claims: Readonly<Record<string, unknown>>): string
   return `${part({ alg: 'RS256' })}.${part(claims)}.c2lnbmF0dXJl`;
 }
 
-/** The route and use case of `POST /imports` beside the real rotation, over fakes of all ports. */
+/** The route and use case of `POST /imports` with the real rotation, over fakes of all ports. */
 export function createImportBench(
   faults: ImportFaults = {},
   provider: Parameters<typeof createFakeVault>[0] = {},

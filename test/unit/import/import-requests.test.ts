@@ -88,7 +88,7 @@ test.each<[string, object]>([
     'is the vault’s own',
     { refreshToken: readableToken({ type: 'refresh_token', client_id: EXAMPLE_CLIENT_ID }) },
   ],
-  ['names the vault’s own credential beside it', { clientId: EXAMPLE_CLIENT_ID }],
+  ['names the vault’s own credential as well', { clientId: EXAMPLE_CLIENT_ID }],
 ])('a token that %s is accepted', async (_, line) => {
   const bench = createImportBench();
   const { body } = await bench.post(lineOf(line));

@@ -51,7 +51,7 @@ test('the same file again changes nothing, also after the token was rotated away
   expect(await bench.stored(ID)).toEqual(before);
 });
 
-test('the same file is known again after the user consented again: a spent token never takes the place of a fresh one', async () => {
+test('the same file is recognized after a new consent: a consumed token never replaces a fresh one', async () => {
   const bench = createImportBench();
   const lines = [{ connectionId: ID, refreshToken: bench.granted() }];
   await bench.send(lines);
@@ -82,7 +82,7 @@ test('what is connected already stays unless the request says replace', async ()
   });
 });
 
-test('of another Adobe user, what is replaced is owed to revocation, access tokens included', async () => {
+test('for another Adobe user, the tokens of the replaced grant are revoked, access tokens included', async () => {
   const bench = createImportBench();
   const { generation, subjectKey } = await bench.connect({ connectionId: ID });
   const expiresAtMs = bench.clock.nowMs() + HOUR_MS;
@@ -187,14 +187,14 @@ test.each([
   }
 });
 
-test('of a token whose end nobody knows it is assumed to be near, so that the reconciler takes it first', async () => {
+test('a token with an unknown expiry is assumed to expire soon, so that the reconciler takes it first', async () => {
   const bench = createImportBench();
   await bench.send([{ connectionId: ID, refreshToken: 'opaque-token' }]);
   expect((await bench.stored(ID)).refreshExpiresAtMs).toBe(bench.clock.nowMs() + DAY_MS);
   expect(bench.rotator.started).toEqual([]);
 });
 
-test('the first rotation of a token whose end nobody knew warns nobody and does not call it ending', async () => {
+test('the first rotation of a token with an unknown expiry sends no warning and does not call it ending', async () => {
   const bench = createImportBench({}, { mode: 'reuse' });
   await bench.send([{ connectionId: ID, refreshToken: bench.granted() }]);
   bench.clock.advance(HOUR_MS);
@@ -236,7 +236,7 @@ test('who the user is comes from the line, else from the token', async () => {
   expect(await Promise.all(subjects)).toEqual([SUB, SUB, undefined]);
 });
 
-test('an id of a plain sign-in is taken for the user it is derived from, and for nobody else', async () => {
+test('an id of a plain sign-in is accepted only for the user it is derived from', async () => {
   const bench = createImportBench();
   const connectionId = deriveConnectionId(EXAMPLE_CLIENT_ID, SUB);
   const reserved = { result: 'invalid', reason: 'connection_id_reserved' };

@@ -10,7 +10,7 @@ import { createManualClock } from '../../support/fakes/manual-clock.ts';
 const resealed: ResealOutcome = { outcome: 'resealed', tokens: 2, unreadable: 0 };
 const unchanged: ResealOutcome = { outcome: 'unchanged', unreadable: 0 };
 
-/** A table of so many, whose connections answer what the test says: once each, and `unchanged` from then on. */
+/** A table of that size. Each connection answers once what the test says, and `unchanged` from then on. */
 function fleetOf(
   size: number,
   first: (connectionId: string) => ResealOutcome | PlatformError = () => resealed,
@@ -45,7 +45,7 @@ function fleetOf(
 }
 
 describe('The re-seal of a fleet', () => {
-  it('walks all of it until a whole pass finds nothing, and tells how far it is', async () => {
+  it('repeats the pass until a whole one finds nothing, and reports its progress', async () => {
     const fleet = fleetOf(30);
     expect(await fleet.run()).toEqual({
       pass: 2,
@@ -66,7 +66,7 @@ describe('The re-seal of a fleet', () => {
     ]);
   });
 
-  it('asks no more than so many a second', async () => {
+  it('keeps to the maximum per second', async () => {
     const fleet = fleetOf(100, () => unchanged);
     await fleet.run({ maxPerSecond: 5 });
     expect(fleet.seconds()).toBeGreaterThanOrEqual(19);
@@ -96,7 +96,7 @@ describe('The re-seal of a fleet', () => {
     expect(await fleet.run()).toMatchObject({ unreadable: ['fleet.0001'], complete: true });
   });
 
-  it('is not complete while somebody stays in use', async () => {
+  it('is not complete while a connection stays in use', async () => {
     const always = { reseal: async (): Promise<ResealOutcome> => ({ outcome: 'busy' }) };
     const memory = createConnectionMemory();
     memory.connections.set('a', exampleConnection({ connectionId: 'a' }));

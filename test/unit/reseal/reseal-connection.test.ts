@@ -40,15 +40,15 @@ describe('Sealing a connection again', () => {
     const { bench, ring, reseal } = await benchWithNewKey();
     const { generation, version } = await bench.stored(ID);
     const ended = { generation: 'before', version: 3, sealed: exampleBytes(1) };
-    const owed: readonly PendingRevocation[] = [
+    const pending: readonly PendingRevocation[] = [
       { kind: 'refresh', token: ended },
-      { kind: 'access', subjectKey: 'somebody', token: { ...ended, scopeSet: '*', expiresAtMs: 7 } },
+      { kind: 'access', subjectKey: 'another-person', token: { ...ended, scopeSet: '*', expiresAtMs: 7 } },
     ];
     const identity = { connectionId: ID, clientId: EXAMPLE_CLIENT_ID };
     const sealed = (text: string, binding: SealBinding) => underFormerKey(bench, text, binding);
     const revocations = await Promise.all(
-      owed.map(async (one) => {
-        const bytes = await sealed(`owed ${one.kind}`, revocationBinding(identity, one));
+      pending.map(async (one) => {
+        const bytes = await sealed(`pending ${one.kind}`, revocationBinding(identity, one));
         return { ...one, token: { ...one.token, sealed: bytes } } as PendingRevocation;
       }),
     );
@@ -76,7 +76,7 @@ describe('Sealing a connection again', () => {
       );
     }
     const opened = after.revocations.map((one) => open(one.token.sealed, revocationBinding(after, one)));
-    expect(await Promise.all(opened)).toEqual(['owed refresh', 'owed access']);
+    expect(await Promise.all(opened)).toEqual(['pending refresh', 'pending access']);
     expect(bench.ims.ledger.posts.length, 'nothing is redeemed').toBe(1);
   });
 
@@ -88,7 +88,7 @@ describe('Sealing a connection again', () => {
     expect(await bench.stored(ID)).toEqual(before);
   });
 
-  it('of nobody is not found', async () => {
+  it('of an unknown id is not found', async () => {
     const { bench, reseal } = await benchWithNewKey();
     bench.memory.connections.clear();
     expect(await reseal()).toEqual({ outcome: 'not-found' });
@@ -96,7 +96,7 @@ describe('Sealing a connection again', () => {
 
   it('leaves who is being rotated alone', async () => {
     const { bench, reseal } = await benchWithNewKey();
-    const lease = { runId: 'somebody', untilMs: bench.clock.nowMs() + MINUTE_MS };
+    const lease = { runId: 'another-run', untilMs: bench.clock.nowMs() + MINUTE_MS };
     await bench.connections.update({ expected: await bench.stored(ID), changes: { lease } });
     const before = await bench.stored(ID);
     expect(await reseal()).toEqual({ outcome: 'busy' });
@@ -114,7 +114,7 @@ describe('Sealing a connection again', () => {
     [
       'a claim',
       async (bench: FakeVault) => {
-        const lease = { runId: 'somebody', untilMs: bench.clock.nowMs() + MINUTE_MS };
+        const lease = { runId: 'another-run', untilMs: bench.clock.nowMs() + MINUTE_MS };
         await bench.connections.update({ expected: await bench.stored(ID), changes: { lease } });
       },
     ],

@@ -78,7 +78,7 @@ describe('A restore from an older table', () => {
     expect(await restoring(bench, tableOf(yesterday))).toMatchObject({ restored: 0, present: 4 });
   });
 
-  it('loses only what was spent since: a spent token is refused with the usual patience', async () => {
+  it('loses only tokens consumed since: such a token is refused with the usual patience', async () => {
     const bench = createFakeVault({ mode: 'strict' });
     await bench.connect({ connectionId: 'fleet.spent' });
     await bench.connect({ connectionId: 'fleet.unspent' });
@@ -102,7 +102,7 @@ describe('A restore from an older table', () => {
     expect(await bench.stored('fleet.gone')).toMatchObject({ state: 'disconnecting' });
   });
 
-  it('names rows it does not understand, tells its progress, and goes on', async () => {
+  it('names rows it cannot read, reports its progress, and continues', async () => {
     const bench = createFakeVault();
     for (const connectionId of ['fleet.1', 'fleet.2']) await bench.connect({ connectionId });
     const yesterday = await snapshotOf(bench);

@@ -89,7 +89,7 @@ describe('A due time', () => {
     expect(nextDueAtMs(expired, NOW_MS + 30 * DAY_MS)).toBeUndefined();
   });
 
-  it('far ahead may ring a little late, one within the day fires on time', () => {
+  it('far ahead may fire a little late, one within the day fires on time', () => {
     const far = planNextDue(exampleConnection({ rotateAtMs: NOW_MS + 7 * DAY_MS }), {}, NOW_MS);
     expect(far.newSchedule?.flexibleWindowMinutes).toBe(15);
     const near = planNextDue(exampleConnection({ rotateAtMs: NOW_MS + HOUR_MS }), {}, NOW_MS);

@@ -173,7 +173,7 @@ describe('The life after a rotation', () => {
   });
 });
 
-describe('The life after the first rotation of an imported token whose end nobody knew', () => {
+describe('The life after the first rotation of an imported token with an unknown expiry', () => {
   const imported = {
     connectedAtMs: NOW_MS,
     sliding: 'unknown',
@@ -200,7 +200,7 @@ describe('The life after the first rotation of an imported token whose end nobod
     });
   });
 
-  it('is judged as any other where its end was told, and from the second rotation on', () => {
+  it('is as for any other token where its expiry was given, and from the second rotation on', () => {
     const rteaMs = NOW_MS + 5 * DAY_MS;
     const told = { ...imported, refreshExpiresAtMs: rteaMs };
     const second = { ...imported, refreshExpiresAtMs: rteaMs, rotatedAtMs: NOW_MS + HOUR_MS };

@@ -232,6 +232,6 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'erasure: connections of unknown owners are passed over in silence',
     changes: [replace('createEraseSubject', 'await deps.subjects.countUnknownOwners()', '0')],
-    noticedBy: [erasures('it tells how many connections it could not look at')],
+    noticedBy: [erasures('it returns the number of connections whose owner is unknown')],
   },
 ];

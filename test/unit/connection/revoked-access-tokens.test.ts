@@ -36,7 +36,7 @@ const bobs = exampleConnection({
 });
 const annsToken = exampleAccessToken({ generation: ANNS });
 
-test('an access token that the last but one user left in the cache is owed as hers when a consent takes the place', () => {
+test('an access token that the user before the last left in the cache is revoked as hers when a consent replaces the connection', () => {
   const consent = exampleConnection({
     generation: NEXT,
     subject: 'ann@AdobeID',
@@ -51,11 +51,11 @@ test('an access token that the last but one user left in the cache is owed as he
     detail: {},
   } as const;
   const { revocations } = takingThePlaceOf(bobs, consent, [connected], [annsToken]);
-  const owed = revocations.filter(({ kind }) => kind === 'access');
-  expect(owed).toMatchObject([{ token: { generation: ANNS }, subjectKey: 'key-of-ann' }]);
+  const pending = revocations.filter(({ kind }) => kind === 'access');
+  expect(pending).toMatchObject([{ token: { generation: ANNS }, subjectKey: 'key-of-ann' }]);
 });
 
-test('an access token that the last but one user left in the cache is owed as hers when a disconnect invalidates it', async () => {
+test('an access token that the user before the last left in the cache is revoked as hers when a disconnect invalidates it', async () => {
   const memory = createConnectionMemory();
   const accessTokens = createFakeAccessTokenStore();
   await accessTokens.publish(annsToken, 9_999_999_999);
@@ -71,6 +71,8 @@ test('an access token that the last but one user left in the cache is owed as he
     scopeSets: ['*'],
   };
   await invalidateAccessTokens(deps, disconnecting);
-  const owed = memory.connections.get(bobs.connectionId)?.revocations.filter(({ kind }) => kind === 'access');
-  expect(owed).toMatchObject([{ token: { generation: ANNS }, subjectKey: 'key-of-ann' }]);
+  const pending = memory.connections
+    .get(bobs.connectionId)
+    ?.revocations.filter(({ kind }) => kind === 'access');
+  expect(pending).toMatchObject([{ token: { generation: ANNS }, subjectKey: 'key-of-ann' }]);
 });

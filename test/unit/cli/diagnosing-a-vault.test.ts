@@ -58,10 +58,10 @@ const FAULTS: readonly Row[] = [
   ['the API asks for no signature', 'api', 'error', { api: but(api, { status: 200 }) }],
   ['the API is out of reach', 'api', 'error', { api: notKnown }],
   ['Adobe is another', 'adobe', 'error', { adobe: known(undefined) }],
-  ['nobody may look', 'reconciler-heartbeat', 'unknown', { reconcilerRuns: notKnown }],
+  ['the metrics cannot be read', 'reconciler-heartbeat', 'unknown', { reconcilerRuns: notKnown }],
 ];
 
-describe('A vault is judged', () => {
+describe('doctor, from the facts of a vault,', () => {
   it('well, when it is: one sentence for each check', () => {
     const findings = diagnoseVault(healthyFacts);
     expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
