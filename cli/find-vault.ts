@@ -16,7 +16,7 @@ export async function deployedStack(
   throw new CliError('stack_not_found', `There is no stack ${stack} in ${region}.`, {
     exitCode: 1,
     remedy:
-      'Choose the stack of the vault with --stack and --region, or deploy the vault first: npx cdk deploy.',
+      'Choose the stack of the vault with --stack and --region, or deploy the vault first: `npx cdk deploy`.',
   });
 }
 

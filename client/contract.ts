@@ -93,7 +93,7 @@ export interface RedeemSignInRequest {
 export interface RedeemResponse {
   /** The connection that is active now. */
   readonly connectionId: string;
-  /** Adobe's id of the user. Absent when Adobe did not state it, or when the vault kept a connection without one. */
+  /** Adobe's id of the user. Absent only when the vault kept an imported connection whose user it does not know. */
   readonly sub?: string;
   /** What the user granted. */
   readonly scopes: readonly string[];

@@ -27,7 +27,7 @@ export interface VaultAnswer {
 }
 
 /**
- * Judges an answer of the vault.
+ * Reads the access token from an answer of the vault.
  * @param sentAtMs when the request left, by this process's clock: the life that remains is counted from there, so that a
  *   wrong clock and a slow answer never make a token look longer-lived than it is
  */

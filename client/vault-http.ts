@@ -25,28 +25,28 @@ export interface VaultRequest {
 }
 
 /**
- * Sends one request over HTTPS, signed as this process's role, and once more when the vault was briefly out of reach:
- * every route of the vault may be asked twice.
- * @param judge throws `VaultError` for an answer that is a refusal
+ * Sends one request over HTTPS, signed as this process's role. When the vault was briefly
+ * unreachable, it sends the request a second time: every route of the vault may be called twice.
+ * @param read reads the answer; throws `VaultError` for a refusal
  */
 export type CallVault = <Result>(
   request: VaultRequest,
-  decide: (answer: VaultAnswer, sentAtMs: number) => Result,
+  read: (answer: VaultAnswer, sentAtMs: number) => Result,
   signal: AbortSignal,
 ) => Promise<Result>;
 
-/** API Gateway gives up after 30 s; a little more, so that its answer is still heard. */
+/** API Gateway gives up after 30 s. A little more, so that its answer still arrives. */
 const TIMEOUT_MS = 31_000;
 const MAX_BODY_BYTES = 256 * 1024;
-/** One quick retry: a vault that asks for a longer pause is taken at its word and not waited for. */
+/** If the vault asks for a longer pause, there is no retry and the caller gets the error. */
 const LONGEST_PAUSE_SECONDS = 5;
 const DEFAULT_PAUSE_SECONDS = 0.2;
 
 export function createCallVault(deps: VaultHttpDeps): CallVault {
-  return async (request, decide, signal) => {
+  return async (request, read, signal) => {
     const attempt = async () => {
       const sentAtMs = deps.nowMs();
-      return decide(await send(deps, request, signal), sentAtMs);
+      return read(await send(deps, request, signal), sentAtMs);
     };
     try {
       return await attempt();

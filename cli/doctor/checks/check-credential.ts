@@ -9,7 +9,7 @@ export function checkClientSecret({ clientSecret, stack }: VaultFacts): readonly
 }
 
 const store = (name: string): string =>
-  `Store it: aws secretsmanager put-secret-value --secret-id ${name} --secret-string '{"clientSecret":"…"}'`;
+  `Store it: \`aws secretsmanager put-secret-value --secret-id ${name} --secret-string '{"clientSecret":"…"}'\`.`;
 
 const CLIENT_SECRET_FINDINGS: Readonly<Record<ClientSecretFacts, (name: string) => Finding>> = {
   empty: (name) =>

@@ -3,7 +3,7 @@ import { error, type Finding, type Known, notKnown, orOk, warning } from '../fin
 import type { VaultFacts } from '../vault-facts.ts';
 
 const DEPLOY =
-  'Redeploy the vault: npx cdk deploy. CloudTrail shows who changed it (PutKeyPolicy, CreateGrant).';
+  'Redeploy the vault with `npx cdk deploy`. CloudTrail shows who changed it (PutKeyPolicy, CreateGrant).';
 
 export function checkRefreshKey({ refreshKey, functions }: VaultFacts): readonly Finding[] {
   const opener = functions.rotate.known ? functions.rotate.value?.roleArn : undefined;

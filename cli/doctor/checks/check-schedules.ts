@@ -1,14 +1,14 @@
 import { error, type Finding, notKnown, ok, orOk, warning } from '../finding.ts';
 import { HEARTBEAT_HOURS, type VaultFacts } from '../vault-facts.ts';
 
-const DEPLOY = 'Redeploy the vault: npx cdk deploy.';
+const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
 
 export function checkScheduleGroup({ schedules, hasConnections }: VaultFacts): readonly Finding[] {
   if (!schedules.known) return [notKnown('schedule-group', schedules)];
   if (schedules.value === undefined) {
     const message = 'The schedule group was deleted, and with it the schedule of every connection.';
     const remedy =
-      'Run the reconciler, which recreates the group and the schedules: aws lambda invoke --function-name <vault>-reconcile.';
+      'Run the reconciler. It recreates the group and the schedules: `aws lambda invoke --function-name <vault>-reconcile /dev/stdout`.';
     return [error('schedule-group', message, remedy)];
   }
   if (schedules.value.length === 0 && hasConnections.known && hasConnections.value) {

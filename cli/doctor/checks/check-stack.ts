@@ -11,7 +11,7 @@ const OUTPUTS = [
   'AccessKeyArn',
   'ClientId',
 ];
-const DEPLOY = 'Redeploy the vault: npx cdk deploy.';
+const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
 
 export function checkStack({ stack, stackName }: VaultFacts): readonly Finding[] {
   const missing = OUTPUTS.filter((name) => !stack.outputs[name]);

@@ -9,7 +9,7 @@ import type { RotationDeps } from './run.ts';
 const WRITE_TRIES = 3;
 const NO_BREAKERS: Breakers = { revision: 0, recent: [] };
 
-/** Breakers spare IMS and us; a grant must not be lost to them. While they cannot be read, rotations go on without. */
+/** Breakers must never cost a grant, so rotations go on without them while they cannot be read. */
 export async function readBreakers(
   deps: Pick<RotationDeps, 'breakers' | 'clock' | 'telemetry'>,
 ): Promise<Breakers> {
@@ -71,7 +71,7 @@ export function createBreakerReport(
   };
 }
 
-/** What the connection's previous attempt said already, and what an ill one says, is no news of the fleet. */
+/** False when the connection's previous attempt reported the same, or when the fault is its own. */
 function isNews(connection: Connection, { kind }: Observed): boolean {
   const { lastAnswer } = connection;
   if (standingOf(connection) === 'ill') return false;
@@ -111,7 +111,9 @@ async function refusedSecret({ clientSecret }: ReportDeps): Promise<{ secretVers
 
 function measureOddBurst(deps: ReportDeps, { kind, error }: ObservedAttempt, breakers: Breakers): void {
   if (kind !== 'odd' || !isOddBurst(breakers, deps.clock.nowMs())) return;
-  deps.telemetry.error('Adobe answers many connections oddly, and none as it should.', undefined, { error });
+  deps.telemetry.error('Adobe answers many connections oddly, and no connection succeeds.', undefined, {
+    error,
+  });
   deps.telemetry.measure('OddAnswers', 1, 'Count');
 }
 
@@ -119,10 +121,14 @@ function measureOpened(deps: Pick<RotationDeps, 'telemetry'>, before: Breakers, 
   for (const breaker of ['credential', 'outage'] as const) {
     const opened = after[breaker];
     if (opened === undefined || before[breaker] !== undefined) continue;
-    deps.telemetry.error('A breaker opened: no refresh token is posted until a trial succeeds.', undefined, {
-      breaker,
-      reason: opened.reason,
-    });
+    deps.telemetry.error(
+      'A breaker opened. It holds refresh posts back, except those that docs/rotation.md#breakers names.',
+      undefined,
+      {
+        breaker,
+        reason: opened.reason,
+      },
+    );
     deps.telemetry.measure('BreakerOpened', 1, 'Count', { breaker });
     // The reconciler measures it every hour; the alarm need not wait for that.
     deps.telemetry.measure('BreakerOpen', 1, 'Count', { breaker });

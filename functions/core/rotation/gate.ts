@@ -24,8 +24,9 @@ interface Passed extends PassedBreakers {
 }
 
 /**
- * Every question that is answered without KMS, the client secret or IMS: is it fresh, leased, in a pause, are our clock,
- * our time and the breakers all right? Each "no" leaves a stored due time.
+ * Every check that needs neither KMS, the client secret nor IMS: whether the token is fresh, leased or in a pause, and whether
+ * our clock, our time and the breakers allow a post. A scheduled run that stops here leaves a stored due time. A caller's
+ * request writes nothing.
  */
 export async function passGate(
   run: Run,

@@ -25,8 +25,8 @@ export type DeliveryOutcome =
 
 export interface Deliverer {
   attempt(delivery: ScheduleDelivery): Promise<DeliveryOutcome>;
-  /** Leaves it in the dead-letter queue if the role may write there; false when it is lost. */
-  invalidateOlder(
+  /** Writes it to the dead-letter queue if the role is allowed to. False: the delivery is lost. */
+  sendToDeadLetterQueue(
     delivery: ScheduleDelivery,
     target: ScheduleDefinition['Target'],
     failure: Failure,
@@ -74,7 +74,7 @@ export function createDeliverer(deps: {
         return { delivered: false, code: name, message, final: false };
       }
     },
-    invalidateOlder(delivery, target, failure) {
+    sendToDeadLetterQueue(delivery, target, failure) {
       const queueArn = target.DeadLetterConfig?.Arn;
       const queue = queueArn === undefined ? undefined : deps.deadLetterQueue(queueArn);
       if (!queue || !mayAct(delivery, 'sqs:SendMessage', queue.queueArn)) return false;

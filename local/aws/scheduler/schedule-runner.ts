@@ -51,7 +51,7 @@ export function createScheduleRunner(book: ScheduleBook, deliverer: Deliverer): 
       });
       return;
     }
-    if (!deliverer.invalidateOlder(delivery, target, { ...outcome, exhausted })) lost.push(delivery);
+    if (!deliverer.sendToDeadLetterQueue(delivery, target, { ...outcome, exhausted })) lost.push(delivery);
     completed(schedule);
   };
 

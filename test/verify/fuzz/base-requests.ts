@@ -36,7 +36,7 @@ const UNKNOWN: Transaction = {
 const answerTo = ({ state, code, jar }: Transaction, cookies = jar): FuzzRequest =>
   browser({ path: '/callback', query: [parameter('code', code), parameter('state', state)], cookies });
 
-/** Requests that may use an transaction up share these; the others stay whole. */
+/** Requests that may consume a transaction share these; the others stay whole. */
 const EXPENDABLE = 4;
 
 /** The answer that Adobe gave, in the browser that asked. */

@@ -50,7 +50,7 @@ export const consumedBy = ({ state, sessionId }: Transaction): readonly string[]
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** An transaction is good for ten minutes, a code for two. */
+/** A transaction is valid for ten minutes, a code for two. */
 const TRANSACTION_KEPT_MS = 8 * 60_000;
 const CODE_KEPT_MS = 90_000;
 const TRANSACTIONS = 9;

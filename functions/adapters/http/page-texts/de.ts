@@ -64,7 +64,7 @@ export const GERMAN: PageTexts = {
       title: 'Adobe hat nicht gesagt, wer Sie sind',
       happened:
         'Für eine Anmeldung muss feststehen, zu welchem Adobe-Konto sie gehört, und die Antwort von Adobe hat das nicht belegt. Es wurde nichts verbunden.',
-      next: 'Kehren Sie zur App zurück und beginnen Sie noch einmal. Wenn es wieder geschieht, sagen Sie bitte dem Team hinter der App Bescheid: Womöglich fehlt der Scope „openid“ in ihren Einstellungen.',
+      next: 'Kehren Sie zur App zurück und beginnen Sie noch einmal. Wenn es wieder geschieht, sagen Sie bitte dem Team hinter der App Bescheid: Das ID-Token von Adobe fehlt oder ließ sich nicht prüfen.',
     },
     not_configured: {
       title: 'Diese App ist noch nicht eingerichtet',

@@ -63,7 +63,7 @@ export const ENGLISH: PageTexts = {
       title: 'Adobe did not say who you are',
       happened:
         'A sign-in needs to know for certain which Adobe account it is for, and Adobe’s answer did not prove it. Nothing was connected.',
-      next: 'Go back to the app and start again. If it happens again, please tell the team that runs the app: the scope “openid” may be missing from its settings.',
+      next: 'Go back to the app and start again. If it happens again, please tell the team that runs the app: Adobe’s ID token is missing, or could not be verified.',
     },
     not_configured: {
       title: 'This app is not set up yet',

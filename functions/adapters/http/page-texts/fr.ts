@@ -65,7 +65,7 @@ export const FRENCH: PageTexts = {
       title: 'Adobe n’a pas indiqué qui vous êtes',
       happened:
         'Une connexion doit établir avec certitude à quel compte Adobe elle se rapporte, et la réponse d’Adobe ne l’a pas prouvé. Rien n’a été relié.',
-      next: 'Revenez à l’application et recommencez. Si cela se reproduit, veuillez prévenir l’équipe responsable de l’application : le scope « openid » manque peut-être à ses réglages.',
+      next: 'Revenez à l’application et recommencez. Si cela se reproduit, veuillez prévenir l’équipe responsable de l’application : le jeton d’identité (ID token) d’Adobe manque ou n’a pas pu être vérifié.',
     },
     not_configured: {
       title: 'Cette application n’est pas encore prête',

@@ -71,9 +71,9 @@ function watchCache({ accessTokens }: CrashWorld, tick: () => number): RaceHisto
     return result;
   };
   accessTokens.invalidateOlder = async (connectionId, scopeSet, generation, ttlEpochSeconds) => {
-    const buried = await invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
-    if (buried.kind === 'invalidated') cached.push({ at: tick(), connectionId, scopeSet, generation });
-    return buried;
+    const older = await invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
+    if (older.kind === 'invalidated') cached.push({ at: tick(), connectionId, scopeSet, generation });
+    return older;
   };
   accessTokens.invalidate = async (token, ttlEpochSeconds) => {
     const result = await invalidate(token, ttlEpochSeconds);
