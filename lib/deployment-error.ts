@@ -3,6 +3,9 @@ export type DeploymentErrorCode =
   | 'BUNDLE_MISSING'
   | 'PATTERN_INVALID'
   | 'ACCOUNT_INVALID'
+  | 'ACCESS_ROLE_MISSING'
+  | 'GRANT_WITHOUT_EFFECT'
+  | 'SECOND_VAULT'
   | 'HANDLER_MISSING';
 
 /**

@@ -1,5 +1,6 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { DeploymentError } from '../deployment-error.ts';
 import { invokeArnOf } from '../iam/invoke-arn.ts';
 import { TokenVaultGrants } from '../iam/token-vault-grants.ts';
 import type { VaultEntrance } from './vault-resources.ts';
@@ -13,7 +14,7 @@ export interface TokenVaultAttributes {
   readonly clientId: string;
   /** For a vault in another account: the role that its `accessRoleFor` created, which holds the permissions. */
   readonly accessRoleArn?: string;
-  /** Default: the Region in the key's ARN, or this stack's where the ARN is known only at deployment. */
+  /** @default the Region in `accessKeyArn` */
   readonly region?: string;
 }
 
@@ -28,6 +29,7 @@ export class ImportedTokenVault extends TokenVaultGrants {
     const place = placeOf(stack, attributes);
     this.entrance = {
       ...rest,
+      apiId,
       apiUrl: attributes.apiUrl.replace(/\/$/, ''),
       region: place.region,
       accessRoleArn,
@@ -43,9 +45,16 @@ export class ImportedTokenVault extends TokenVaultGrants {
   }
 }
 
-function placeOf(stack: Stack, { accessKeyArn, region }: TokenVaultAttributes) {
-  const own = { account: stack.account, region: region ?? stack.region };
-  if (Token.isUnresolved(accessKeyArn)) return own;
+/** From the ARN of the key, also where the ARN is known only at deployment. */
+function placeOf(stack: Stack, { accessKeyArn, accessRoleArn, region }: TokenVaultAttributes) {
   const ofKey = stack.splitArn(accessKeyArn, ArnFormat.SLASH_RESOURCE_NAME);
-  return { account: ofKey.account ?? own.account, region: region ?? ofKey.region ?? own.region };
+  const account = ofKey.account ?? stack.account;
+  const isElsewhere = ![account, stack.account].some(Token.isUnresolved) && account !== stack.account;
+  if (isElsewhere && accessRoleArn === undefined) {
+    throw new DeploymentError(
+      'ACCESS_ROLE_MISSING',
+      `The token vault is in account ${account}, and this stack is in ${stack.account}. Its HTTP API has no resource policy, so only a role of its account reaches it: create one there with accessRoleFor('${stack.account}', …) and pass its ARN as accessRoleArn.`,
+    );
+  }
+  return { account, region: region ?? ofKey.region ?? stack.region };
 }

@@ -114,13 +114,14 @@ export class TokenVault extends TokenVaultGrants {
       accessTokensTableName: this.tables.accessTokens.tableName,
       accessKeyArn: resources.accessKeys.present.keyArn,
       clientId: this.settings.clientId,
+      region: Stack.of(this).region,
     };
     this.entrance = {
       ...this.attributes,
       region: Stack.of(this).region,
       accessTokensTableArn: this.tables.accessTokens.tableArn,
       accessRoleArn: undefined,
-      invokeArn: (route, connections, consumer) => this.api.invokeArn(route, connections, consumer),
+      invokeArn: (route, connections) => this.api.invokeArn(route, connections),
     };
   }
 

@@ -104,20 +104,9 @@ export class VaultApi extends Construct {
     this.addStage(limited);
   }
 
-  /** The ARN to grant `execute-api:Invoke` on, as seen from the stack that holds the grant. */
-  invokeArn(route: ApiRoute, connections: string, consumer: Stack): string {
-    return invokeArnOf(Stack.of(this), { apiId: this.apiIdFor(consumer) }, route, connections);
-  }
-
-  /**
-   * Another stack imports the id under a name that is known at synthesis, so that the finding on it can be acknowledged
-   * by name.
-   */
-  private apiIdFor(consumer: Stack): string {
-    const own = Stack.of(this);
-    if (consumer === own) return this.api.apiId;
-    consumer.addStackDependency(own);
-    return own.exportValue(this.api.apiId);
+  /** The ARN to grant `execute-api:Invoke` on. */
+  invokeArn(route: ApiRoute, connections: string): string {
+    return invokeArnOf(Stack.of(this), { apiId: this.api.apiId }, route, connections);
   }
 
   private createDomain({ domainName, certificateArn }: VaultSettings): DomainName | undefined {

@@ -1,9 +1,10 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { SealPurpose } from '../iam/encryption-context.ts';
 import type { TokenKeySet } from '../settings/token-key-sets.ts';
 import { TokenKey, TokenKeyReplica } from './token-key.ts';
+import { topLevelStackOf } from './vault-name.ts';
 
 /** The keys of one purpose. */
 export interface SealingKeys {
@@ -58,7 +59,7 @@ export function createVaultKeys(
   const accessKeys = keysFor('access', 'AccessTokenKey');
   // Other stacks of the app may still import it, and CloudFormation deletes no export that is in use.
   for (const { keyArn } of accessKeys.former) {
-    if (Token.isUnresolved(keyArn)) Stack.of(scope).exportValue(keyArn);
+    if (Token.isUnresolved(keyArn)) topLevelStackOf(scope).exportValue(keyArn);
   }
   return { refreshKeys, accessKeys };
 }

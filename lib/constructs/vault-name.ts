@@ -8,11 +8,11 @@ const MAX_LENGTH = 48;
 const DIGEST_LENGTH = 8;
 
 /**
- * Prefix of every physical name of one vault. It derives from the stack's name, so several vaults can share an account.
- * A second vault in one stack adds its construct id.
+ * Prefix of every physical name of one vault. It derives from the name of the top-level stack, which is known at
+ * synthesis, so several vaults can share an account. Nested stacks and a second vault in one stack add their construct ids.
  */
 export function nameOfVault(vault: Construct): string {
-  const stack = Stack.of(vault);
+  const stack = topLevelStackOf(vault);
   const path = vault.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
   const name = [stack.stackName, ...path.filter((id) => id !== 'Vault')]
     .join('-')
@@ -31,4 +31,11 @@ export function tagVault(
   for (const [key, value] of Object.entries({ ...tags, [VAULT_TAG]: vaultName })) {
     Tags.of(construct).add(key, value);
   }
+}
+
+/** The stack that is deployed by name: a nested stack has a name only after the deployment. */
+export function topLevelStackOf(construct: IConstruct): Stack {
+  let stack = Stack.of(construct);
+  while (stack.nestedStackParent !== undefined) stack = stack.nestedStackParent;
+  return stack;
 }

@@ -1,4 +1,3 @@
-import type { Stack } from 'aws-cdk-lib';
 import type { VaultSettings } from '../settings/vault-settings.ts';
 import type { ApiRoute } from './api-routes.ts';
 import type { RotationScheduling } from './rotation-scheduling.ts';
@@ -30,6 +29,7 @@ export interface VaultEntrance {
   /** Scheme and host, without a trailing slash. */
   readonly apiUrl: string;
   readonly region: string;
+  readonly apiId: string;
   /** The client id of the Adobe credential: every token is bound to it. */
   readonly clientId: string;
   readonly accessTokensTableName: string;
@@ -37,6 +37,6 @@ export interface VaultEntrance {
   readonly accessKeyArn: string;
   /** A role in the vault's account that callers assume. Absent: the grant goes to the caller itself. */
   readonly accessRoleArn: string | undefined;
-  /** The ARN to grant `execute-api:Invoke` on: one method and one path, as seen from the stack that holds the grant. */
-  invokeArn(route: ApiRoute, connections: string, consumer: Stack): string;
+  /** The ARN to grant `execute-api:Invoke` on: one method and one path. */
+  invokeArn(route: ApiRoute, connections: string): string;
 }

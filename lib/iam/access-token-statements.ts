@@ -11,14 +11,14 @@ const LEADING_KEYS = 'dynamodb:LeadingKeys';
  */
 export function readSealedTokens(
   { accessTokensTableArn }: VaultEntrance,
-  connections: string,
+  connections: readonly string[],
 ): PolicyStatement {
   // No statement id: a second grant to the same caller would repeat it.
   return new PolicyStatement({
     actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
     resources: [accessTokensTableArn],
     conditions: {
-      'ForAllValues:StringLike': { [LEADING_KEYS]: connections },
+      'ForAllValues:StringLike': { [LEADING_KEYS]: patternValue(connections) },
       Null: { [LEADING_KEYS]: 'false' },
     },
   });
@@ -29,14 +29,19 @@ export function readSealedTokens(
  */
 export function openSealedTokens(
   { accessKeyArn, clientId }: VaultEntrance,
-  connections: string,
+  connections: readonly string[],
 ): PolicyStatement {
   return new PolicyStatement({
     actions: ['kms:Decrypt'],
     resources: [accessKeyArn],
     conditions: {
       StringEquals: { [CONTEXT_PURPOSE]: 'access', [CONTEXT_CLIENT_ID]: clientId },
-      StringLike: { [CONTEXT_CONNECTION]: connections },
+      StringLike: { [CONTEXT_CONNECTION]: patternValue(connections) },
     },
   });
+}
+
+/** A condition with one value is written as IAM's examples write it. */
+function patternValue(patterns: readonly string[]): string | readonly string[] {
+  return patterns.length === 1 ? (patterns[0] ?? '') : patterns;
 }

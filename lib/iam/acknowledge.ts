@@ -9,10 +9,18 @@ export function acknowledge(construct: IConstruct, id: string, reason: string): 
   Validations.of(construct).acknowledge({ id, reason });
 }
 
-/** Accepts that a policy under `construct` names this one resource with a `*` in it. */
+/**
+ * Accepts that a policy under `construct` names this one resource with a `*` in it. A reference to another stack has its
+ * final form only once all references are resolved, which is when CDK validates the tree.
+ */
 export function acknowledgeWildcard(construct: IConstruct, resourceArn: string, reason: string): void {
-  const resource = printed(Stack.of(construct).resolve(resourceArn));
-  acknowledge(construct, `AwsSolutions-IAM5[Resource::${resource}]`, reason);
+  construct.node.addValidation({
+    validate: () => {
+      const resource = printed(Stack.of(construct).resolve(resourceArn));
+      acknowledge(construct, `AwsSolutions-IAM5[Resource::${resource}]`, reason);
+      return [];
+    },
+  });
 }
 
 /** A resolved value as the rule pack prints it. */

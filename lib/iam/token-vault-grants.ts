@@ -22,6 +22,9 @@ import {
   type VaultCaller,
 } from './connection-grants.ts';
 
+/** IAM takes no longer description of a role. */
+const MAX_DESCRIPTION = 1_000;
+
 /** What can be granted on a vault, in this app or imported. A vault grants nothing by default. */
 export abstract class TokenVaultGrants extends Construct {
   protected abstract readonly entrance: VaultEntrance;
@@ -86,14 +89,18 @@ export abstract class TokenVaultGrants extends Construct {
   /**
    * A role that another account may assume to get access tokens of these connections. It is needed because an HTTP API
    * has no resource policy, so a permission in the other account could not reach it. IAM of that account decides which
-   * principals may assume the role.
+   * principals may assume the role. A second call with the same values returns the same role.
    */
   accessRoleFor(accountId: string, grant: ConnectionGrant): Role {
     if (!/^\d{12}$/.test(accountId)) {
       throw new DeploymentError('ACCOUNT_INVALID', `"${accountId}" is not the id of an AWS account.`);
     }
-    const role = new Role(this, `AccessFor${accountId}-${grant.connections}`, {
-      description: `Gets access tokens of ${grant.connections} for account ${accountId}.`,
+    const patterns = [grant.connections].flat().join('+');
+    const id = `AccessFor${accountId}-${patterns}`;
+    const existing = this.node.tryFindChild(id);
+    if (existing !== undefined) return existing as Role;
+    const role = new Role(this, id, {
+      description: `Gets access tokens of ${patterns} for account ${accountId}.`.slice(0, MAX_DESCRIPTION),
       assumedBy: new AccountPrincipal(accountId),
     });
     this.grantAccessTokens(role, grant);

@@ -120,7 +120,7 @@ describe('a grant on access tokens', () => {
 
     const { statements, text } = consumerOf(stack);
     expect(text(statements[1]?.Resource)).toMatch(
-      /:dynamodb:<AWS::Region>:<AWS::AccountId>:table\/<SsmParameter/,
+      /^arn:<AWS::Partition>:dynamodb:.*Fn::Select.*SsmParameter.*:table\/<SsmParameter/,
     );
   });
 
