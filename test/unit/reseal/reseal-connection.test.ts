@@ -12,7 +12,7 @@ import { createResealConnection } from '../../../functions/core/reseal/reseal-co
 import { Secret } from '../../../functions/core/secret.ts';
 import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID, exampleBytes } from '../../support/fakes/example-records.ts';
-import { createFakeKeyRing } from '../../support/fakes/fake-key-ring.ts';
+import { createFakeKeyRing } from '../../support/fakes/fake-token-sealer.ts';
 import { injectFaults, onCall, replyLost, unreachable } from '../../support/faults/fault-proxy.ts';
 
 const ID = 'acme.user-42';

@@ -1,15 +1,9 @@
 import { DAY_MS } from '../../../functions/core/durations.ts';
 import { type Condition, plannedDisturbances } from './adobe-conditions.ts';
 import type { Report } from './report.ts';
-import { outageFromDay } from './shard.ts';
+import { outageFromDay, type RunOptions } from './shard.ts';
 
-export interface PlotOptions {
-  readonly connections: number;
-  readonly days: number;
-  readonly outageDays: number;
-  readonly seed: string;
-  readonly mode: string;
-}
+type PlotOptions = Pick<RunOptions, 'connections' | 'days' | 'outageDays' | 'seed' | 'mode'>;
 
 const WIDTH = 900;
 const HEIGHT = 600;

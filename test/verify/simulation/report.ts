@@ -1,5 +1,4 @@
 import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
-import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import type { Findings } from './census.ts';
 import {
   addCounters,
@@ -9,20 +8,10 @@ import {
   mostAtOnce,
   peaksByHour,
 } from './counters.ts';
-import { outageFromDay, type ShardResult } from './shard.ts';
+import { outageFromDay, type RunOptions, type ShardResult } from './shard.ts';
 
-export interface RunOptions {
-  readonly connections: number;
-  readonly days: number;
-  readonly outageDays: number;
-  readonly seed: string;
-  readonly mode: ProviderMode;
-  readonly graceSeconds?: number;
-  readonly deleteSchedulesOnDay?: number;
-  readonly restoreOnDay?: number;
+export interface ReportOptions extends RunOptions {
   readonly sealer: 'cheap' | 'real';
-  /** Separate vaults, each with its part of the connections, of Adobe's limit and of the reconciler's cap. */
-  readonly shards: number;
   /** What the vault and its reconciler are configured to keep below. */
   readonly postsPerSecond: number;
 }
@@ -39,7 +28,7 @@ const MONTH_MS = 30 * DAY_MS;
 
 /** Adds the shards up. */
 export function reportOf(
-  options: RunOptions,
+  options: ReportOptions,
   results: readonly ShardResult[],
   seconds: FleetSeconds,
 ): Report {
@@ -75,7 +64,7 @@ interface Peaks {
   readonly peakPostsPerSecondInRecovery: number;
 }
 
-function peaksOf({ days, outageDays }: RunOptions, byHour: readonly number[]): Peaks {
+function peaksOf({ days, outageDays }: ReportOptions, byHour: readonly number[]): Peaks {
   const fromHour = (outageFromDay(days, outageDays) + outageDays) * 24;
   const recovery = outageDays > 0 ? byHour.slice(fromHour, fromHour + (7 * DAY_MS) / HOUR_MS) : [0];
   return {
@@ -116,7 +105,7 @@ function restoredOf(results: readonly ShardResult[]) {
 }
 
 function violatedBars(
-  { mode, graceSeconds, postsPerSecond }: RunOptions,
+  { mode, graceSeconds, postsPerSecond }: ReportOptions,
   findings: Findings,
   undelivered: number,
   { peakPostsPerSecondInRecovery }: Peaks,

@@ -8,10 +8,8 @@ import type { Counters, FleetSeconds } from './counters.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { loseTableAt, type Restored } from './lost-table.ts';
 
-/** One part of a fleet, with its part of Adobe's limit and of the reconciler's cap. Can be sent to another thread. */
-export interface ShardOptions {
-  readonly shard: number;
-  readonly shards: number;
+/** One run of a fleet. */
+export interface RunOptions {
   readonly connections: number;
   readonly days: number;
   readonly outageDays: number;
@@ -19,15 +17,22 @@ export interface ShardOptions {
   readonly mode: ProviderMode;
   /** `grace`: absent = a used token stays good until its successor is used. */
   readonly graceSeconds?: number;
+  /** On this day the schedule group is deleted with every schedule in it. */
+  readonly deleteSchedulesOnDay?: number;
+  /** On this day the table is lost, and replaced by the one of the day before. */
+  readonly restoreOnDay?: number;
+  /** Separate vaults, each with its part of the connections, of Adobe's limit and of the reconciler's cap. */
+  readonly shards: number;
+}
+
+/** One part of a fleet. Can be sent to another thread. */
+export interface ShardOptions extends RunOptions {
+  readonly shard: number;
   readonly realSealing: boolean;
   readonly dailyShare: number;
   readonly revokingShare: number;
   readonly adobeLimitPerSecond: number;
   readonly maxSchedulesPerMinute: number;
-  /** On this day the schedule group is deleted with every schedule in it. */
-  readonly deleteSchedulesOnDay?: number;
-  /** On this day the table is lost, and replaced by the one of the day before. */
-  readonly restoreOnDay?: number;
   /** Shared by all shards. */
   readonly seconds: FleetSeconds;
 }

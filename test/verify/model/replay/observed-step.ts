@@ -1,3 +1,4 @@
+import type { ConnectionState } from '../../../../functions/core/connection/connection-states.ts';
 import type { Token, User } from '../protocol-state.ts';
 
 /**
@@ -40,13 +41,7 @@ export type ObservedToken = Token | 'unknown';
 
 /** One item of Connections, as far as the protocol speaks of it. */
 export interface ObservedConnection {
-  readonly state:
-    | 'active'
-    | 'suspect'
-    | 'needs-user-action'
-    | 'needs-reauthorization'
-    | 'disconnecting'
-    | 'disconnected';
+  readonly state: ConnectionState;
   readonly generation: string;
   readonly version: number;
   readonly refresh?: ObservedToken;

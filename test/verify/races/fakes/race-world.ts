@@ -12,8 +12,11 @@ import type { RotationDeps } from '../../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../../functions/core/rotation/time-budget.ts';
 import type { ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import { portsThrough, useCasesOf, type VaultPorts } from '../../../support/fake-vault/use-cases.ts';
-import { createFakeKeyRing } from '../../../support/fakes/fake-key-ring.ts';
-import { createFakeSealing, type FakeSealing } from '../../../support/fakes/fake-token-sealer.ts';
+import {
+  createFakeKeyRing,
+  createFakeSealing,
+  type FakeSealing,
+} from '../../../support/fakes/fake-token-sealer.ts';
 import { type CrashWorld, createCrashWorld } from '../../faults/crash-world.ts';
 import { recordEffects } from '../../model/replay/record-effects.ts';
 import type { Revocation } from '../race-terms.ts';
