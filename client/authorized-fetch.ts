@@ -14,8 +14,8 @@ export interface AuthorizedFetchDeps {
 const MAX_REDIRECTS = 5;
 
 /**
- * Sends one request with the access token of a connection. When Adobe refuses the token, it is reported to the vault and
- * the request is sent once more with the next one; a body that can be read only once is not sent again.
+ * Sends one request with the access token of a connection. When Adobe refuses the token, the client reports it to the vault and
+ * sends the request again with the next one. A body that can be read only once is not sent again.
  */
 export async function authorizedFetch(
   deps: AuthorizedFetchDeps,
@@ -35,7 +35,7 @@ export async function authorizedFetch(
   return send(deps, url, init, next);
 }
 
-/** A vault that has no other token for now leaves the caller with Adobe's own answer. */
+/** If the vault has no other token for now, the caller gets Adobe's own answer. */
 async function reportRefused(
   deps: AuthorizedFetchDeps,
   signal: AbortSignal | undefined,
@@ -44,12 +44,12 @@ async function reportRefused(
   try {
     return await deps.accessToken(signal, refused.accessToken);
   } catch (error) {
-    if (isVaultError(error) && isPassing(error.code)) return undefined;
+    if (isVaultError(error) && isTemporary(error.code)) return undefined;
     throw error;
   }
 }
 
-function isPassing(code: string): boolean {
+function isTemporary(code: string): boolean {
   return code === 'temporarily_unavailable' || code === 'vault_unreachable';
 }
 

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 5000;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Credentials of a role in the vault's account, held until shortly before they end.
+ * Credentials of a role in the vault's account, kept until shortly before they expire.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export function createAssumedRole(deps: AssumeRoleDeps): () => Promise<AwsCredentials> {
@@ -61,7 +61,7 @@ async function send(
 }
 
 function credentialsFrom({ status, xml }: StsAnswer): AwsCredentials {
-  if (isPassingTrouble(status, xml)) {
+  if (isTemporary(status, xml)) {
     throw new TemporarilyUnavailableError('AWS STS cannot answer now.');
   }
   const credentials = status === 200 ? credentialsIn(xml) : undefined;
@@ -70,7 +70,7 @@ function credentialsFrom({ status, xml }: StsAnswer): AwsCredentials {
 }
 
 /** STS says `Throttling` with status 400. */
-function isPassingTrouble(status: number, xml: string): boolean {
+function isTemporary(status: number, xml: string): boolean {
   return status === 429 || status >= 500 || (status === 400 && /<Code>Throttling/.test(xml));
 }
 

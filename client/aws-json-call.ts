@@ -11,8 +11,8 @@ export interface AwsJsonDeps {
 }
 
 /**
- * Sends one operation of a service that speaks AWS JSON, one that may be repeated. Throws `AwsCallError`, or the reason of
- * `signal`.
+ * Sends one operation, which must be safe to repeat, to a service that speaks AWS JSON. Throws `AwsCallError`, or the reason
+ * of `signal`.
  */
 export type AwsJsonCall = (target: string, input: object, signal: AbortSignal) => Promise<AwsJsonAnswer>;
 
@@ -24,7 +24,7 @@ export interface AwsJsonAnswer {
 
 export class AwsCallError extends Error {
   override readonly name = 'AwsCallError';
-  /** `unreachable` = no answer in time, or twice in a row none that could be used. */
+  /** `unreachable`: no answer in time, or twice in a row an unusable one. */
   readonly kind: 'denied' | 'refused' | 'unreachable';
 
   constructor(kind: AwsCallError['kind'], message: string, options?: ErrorOptions) {
@@ -33,7 +33,7 @@ export class AwsCallError extends Error {
   }
 }
 
-/** A vault behind HTTPS is there to fall back on: better to ask it soon than to wait long here. */
+/** Short, because the client can still ask the vault over HTTPS. */
 const TIMEOUT_MS = 1500;
 /** The most that one BatchGetItem answers, in base64. */
 const MAX_BODY_BYTES = 24 * 1024 * 1024;
@@ -59,8 +59,8 @@ export function createAwsJsonCall(deps: AwsJsonDeps): AwsJsonCall {
 }
 
 /**
- * A process that was frozen finds its idle connections dead, and learns it at once from the first request. Whatever is called
- * here only reads, so that it may be repeated; both tries share one time limit.
+ * After a freeze a process's idle connections are dead, and the first request fails at once. The calls here only read, so they
+ * may be repeated. Both attempts share one time limit.
  */
 async function onceMoreAtOnce<Answer>(run: () => Promise<Answer>, limited: AbortSignal): Promise<Answer> {
   try {

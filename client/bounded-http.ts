@@ -15,7 +15,7 @@ export async function readBounded(response: Response, limitBytes: number): Promi
  * Runs `work` with a signal that aborts for the caller's reason, or with a `TimeoutError` after `limitMs`.
  *
  * Not `AbortSignal.any` with `AbortSignal.timeout`: before Node.js 22.16 a garbage collection takes such a time limit away,
- * and a caller's signal that lives long collects what is left of every call. Here nothing stays behind.
+ * and a caller's signal that lives long collects the remains of every call. Here nothing stays behind.
  * @see https://github.com/nodejs/node/issues/57736
  */
 export async function withinTimeLimit<Result>(

@@ -13,7 +13,7 @@ export interface DirectSourceDeps extends DirectReadSettings {
   readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** What the table said about one connection. */
+/** What the table held for one connection. */
 export interface Reading {
   /** In DynamoDB's JSON; absent = there is no such item. */
   readonly item: unknown;
@@ -22,13 +22,13 @@ export interface Reading {
 }
 
 /**
- * Access tokens as the vault stores them: one GetItem, one Decrypt, no Lambda between. Whatever does not end in a plainly
- * good token is left to the vault, which knows why: undefined, never an error.
+ * Access tokens as the vault stores them: one GetItem, one Decrypt, no Lambda in between. Where that does not end in a plainly
+ * good token, the result is undefined, never an error. The caller then asks the vault, which knows why.
  */
 export interface DirectSource {
   /** @param reading what a batch read already */
   obtain(request: TokenRequest, signal: AbortSignal, reading?: Reading): Promise<AccessToken | undefined>;
-  /** Reads up to `MOST_AT_ONCE` connections with one call. A connection that is missing here was not answered for. */
+  /** Reads up to `MOST_AT_ONCE` connections with one call. A connection that is missing from the result was not read. */
   readMany(requests: readonly TokenRequest[], signal: AbortSignal): Promise<ReadonlyMap<string, Reading>>;
 }
 
@@ -36,17 +36,17 @@ const EVERYTHING_GRANTED = '*';
 const DATA_KEY_BYTES = 32;
 /** DynamoDB's limit for BatchGetItem. */
 export const MOST_AT_ONCE = 100;
-/** What was read longer ago may have been disconnected since. */
+/** A connection that was read longer ago may have been disconnected since. */
 const LONGEST_READING_AGE_MS = 5000;
 const BATCH_ATTEMPTS = 4;
 const BATCH_PAUSE_MS = 50;
-/** A network without a way to DynamoDB or KMS shall not cost every call a timeout. */
+/** In a network without a route to DynamoDB or KMS, not every call should wait for a timeout. */
 const PAUSE_AFTER_TIMEOUT_MS = 60_000;
 
 export function createDirectSource(deps: DirectSourceDeps): DirectSource {
   let pausedUntilMs = Number.NEGATIVE_INFINITY;
 
-  /** Undefined for every failure but the caller's own wish to stop. */
+  /** Undefined for every failure, except when the caller aborts. */
   const attempt = async <Result>(
     run: () => Promise<Result>,
     signal: AbortSignal,
@@ -81,8 +81,8 @@ export function createDirectSource(deps: DirectSourceDeps): DirectSource {
 }
 
 /**
- * Strongly consistent: a disconnect or a new consent that was answered is seen by every read after it. Beside the price of
- * the Decrypt the second half of a read unit does not show.
+ * Strongly consistent: every read after the answer to a disconnect or a new consent sees it. Its price is small compared with
+ * the Decrypt.
  */
 async function read(deps: DirectSourceDeps, request: TokenRequest, signal: AbortSignal): Promise<Reading> {
   const readAtMs = deps.nowMs();
@@ -142,7 +142,7 @@ async function open(
   });
 }
 
-/** Bound to what was asked for, not to what the item says of itself: an item that was moved or relabelled does not open. */
+/** Bound to what was requested, not to what the item states. An item that was moved or relabelled does not open. */
 function bindingOf(
   { clientId }: DirectSourceDeps,
   { generation, version, expiresAtMs }: StoredAccessToken,

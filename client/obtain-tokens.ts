@@ -18,7 +18,7 @@ import {
 
 export interface AccessTokensDeps {
   readonly cache: TokenCache;
-  /** Absent: every token comes from the vault itself. */
+  /** Absent: every token comes from the vault over HTTPS. */
   readonly direct: DirectSource | undefined;
   readonly vault: TokenSource;
 }
@@ -28,17 +28,17 @@ export type AccessTokenResult =
   | { readonly token: AccessToken; readonly error?: never }
   | { readonly error: AnyVaultError; readonly token?: never };
 
-/** How many connections of a batch are worked on at once. */
+/** The number of connections of a batch that are handled at once. */
 const PARALLEL_REQUESTS = 10;
-/** Asked for so that Adobe sends a refresh token; no access token carries it. */
+/** Requested so that Adobe sends a refresh token. No access token carries it. */
 const NEVER_IN_A_TOKEN = 'offline_access';
 
-/** One token: from memory, else read directly, else from the vault; concurrent callers share the way. */
+/** One token: from memory, else read directly, else from the vault. Concurrent callers share the call. */
 export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
   const flights = createSharedFlights<AccessToken>();
   const readAhead = createReadAhead(direct);
 
-  /** Nothing that was asked for before serves a caller from now on; other connections are not touched. */
+  /** From now on no earlier answer is used for this connection. */
   const forget = (connectionId: string): void => {
     cache.forget(connectionId);
     flights.forget(connectionId);
@@ -61,7 +61,7 @@ export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
     }
   };
 
-  /** No promise for what is in memory: nearly every call ends there. */
+  /** Not a promise for what is in memory, because nearly every call ends there. */
   const get = (
     request: TokenRequest,
     signal: AbortSignal | undefined,
@@ -117,7 +117,7 @@ function saysThereIsNone(error: unknown): boolean {
   return error instanceof ConnectionNotFoundError || error instanceof ReauthorizationRequiredError;
 }
 
-/** A narrower token that is not as wide as asked would fail at Adobe, later and less plainly. */
+/** A token with fewer scopes than requested would fail at Adobe, later and with a less clear error. */
 function assertScopes({ scopes }: AccessToken, { scopeSet }: TokenRequest): void {
   const missing = scopeSet
     ?.split(' ')
@@ -154,18 +154,18 @@ export interface ReadAhead {
     signal: AbortSignal | undefined,
     work: (readingOf: (connectionId: string) => Reading | undefined) => Promise<void>,
   ): Promise<void>;
-  /** What was read of the connection, or is just being read, is not used any more. */
+  /** What was read of the connection, or is being read, is not used any more. */
   forget(connectionId: string): void;
 }
 
-/** What DynamoDB said about many connections at once, but for those that were forgotten since. */
+/** What DynamoDB returned for many connections at once, except those that were forgotten since. */
 export function createReadAhead(direct: DirectSource | undefined): ReadAhead {
-  /** For each batch that is worked on: the connections forgotten since it began. */
+  /** For each batch in progress: the connections forgotten since it started. */
   const batches = new Set<Set<string>>();
 
   return {
     async during(requests, signal, work) {
-      // One connection alone is read on its way.
+      // A single connection is read when its turn comes.
       if (direct === undefined || requests.length < 2) return work(() => undefined);
       const forgotten = new Set<string>();
       batches.add(forgotten);

@@ -1,4 +1,4 @@
-/** What a run may know about itself. */
+/** What a run knows about itself. */
 export interface Flight {
   /** Aborted when no caller waits for the run any more. */
   readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ interface SharedRun<Value> {
 }
 
 /**
- * Joins concurrent callers of one key to one run. A caller who aborts leaves alone: the run goes on for the others and is
+ * Joins concurrent callers of one key to one run. A caller that aborts leaves alone. The run continues for the others, and is
  * aborted when the last one has left.
  */
 export function createSharedFlights<Value>(): SharedFlights<Value> {

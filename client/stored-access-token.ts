@@ -1,6 +1,6 @@
 import type { TokenRequest } from './token-request.ts';
 
-/** One item of the vault's AccessTokens table, as far as a reader needs it. */
+/** One item of the vault's table AccessTokens, as far as the client needs it. */
 export interface StoredAccessToken {
   readonly generation: string;
   readonly version: number;
@@ -10,7 +10,7 @@ export interface StoredAccessToken {
   readonly scopes: readonly string[];
   /** First 16 hex digits of the SHA-256 of the token. */
   readonly digest: string | undefined;
-  /** When the refresh token behind it is due; absent where it cannot be renewed. */
+  /** When the refresh token behind it is due. Absent where it cannot be renewed. */
   readonly rotateAtMs: number | undefined;
 }
 
@@ -22,7 +22,7 @@ interface Attribute {
   readonly L?: unknown;
 }
 
-/** Undefined for a tombstone, for nothing, and for what is no such item. */
+/** Undefined for a tombstone, a missing item, and anything else. */
 export function storedAccessTokenFrom(item: unknown): StoredAccessToken | undefined {
   if (typeof item !== 'object' || item === null) return undefined;
   const field = (name: string): Attribute => attribute(Reflect.get(item, name));
@@ -71,19 +71,18 @@ function texts({ L }: Attribute): string[] | undefined {
 }
 
 const DEFAULT_MIN_TTL_MS = 300_000;
-/** In the last part of a token's life the vault has to hear that it is still wanted: it starts a rotation then. */
+/** In the last part of a token's life the vault must get the request, because it then starts a rotation. */
 const LOW_LIFE_SHARE = 0.1;
 
 /**
- * May this token be used without asking the vault? Stricter than the vault's own rule, so that whatever is not plainly
- * good is judged by the vault: a token near its end, a rotation that is overdue, a life longer than it gives,
- * a token that Adobe refused.
+ * May this token be used without asking the vault? Stricter than the vault's own rule, so that the vault decides every doubtful
+ * case: a token near its expiry, an overdue rotation, a required life that is too long, a token that Adobe refused.
  */
 export function isPlainlyGood(stored: StoredAccessToken, request: TokenRequest, nowMs: number): boolean {
   const lifeMs = stored.expiresAtMs - stored.issuedAtMs;
   const leftMs = stored.expiresAtMs - nowMs;
   const { minTtlSeconds } = request;
-  const wantedMs =
+  const requiredMs =
     minTtlSeconds === undefined ? Math.min(DEFAULT_MIN_TTL_MS, lifeMs / 2) : minTtlSeconds * 1000;
   const overdue =
     request.scopeSet === undefined && stored.rotateAtMs !== undefined && nowMs >= stored.rotateAtMs;
@@ -91,8 +90,8 @@ export function isPlainlyGood(stored: StoredAccessToken, request: TokenRequest, 
   return (
     !refused &&
     leftMs > 0 &&
-    wantedMs <= lifeMs / 2 &&
-    leftMs >= Math.max(wantedMs, lifeMs * LOW_LIFE_SHARE) &&
+    requiredMs <= lifeMs / 2 &&
+    leftMs >= Math.max(requiredMs, lifeMs * LOW_LIFE_SHARE) &&
     !overdue
   );
 }

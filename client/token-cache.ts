@@ -10,9 +10,9 @@ export interface TokenCacheOptions {
   readonly random: () => number;
 }
 
-/** Access tokens of this process; when it is full, the oldest that was not used of late goes. */
+/** Access tokens of this process. When it is full, it drops the oldest one that was not used recently. */
 export interface TokenCache {
-  /** A token that Adobe refused is dropped when it is the one held. */
+  /** Drops the token when it is the one that Adobe refused. */
   take(request: TokenRequest): AccessToken | undefined;
   put(request: TokenRequest, token: AccessToken): void;
   forget(connectionId: string): void;
@@ -21,19 +21,19 @@ export interface TokenCache {
 interface Entry {
   readonly token: AccessToken;
   readonly usableUntilMs: number;
-  /** Since it was put, or passed over by the last search for one to drop. */
+  /** Since it was put, or since the last search for one to drop passed over it. */
   wasUsed: boolean;
 }
 
-/** A cached token is not used in the last part of its life, so that a call that starts with it can also finish. */
+/** A cached token is not used in the last part of its life, so that a call that starts with it can finish. */
 const MARGIN_MS = 300_000;
-/** Up to this share earlier, so that many processes do not ask in step. */
+/** Up to this share earlier, so that many processes do not ask at the same time. */
 const JITTER_SHARE = 0.1;
 
 export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenCacheOptions): TokenCache {
   const entries = new Map<string, Entry>();
 
-  /** A hit only leaves a mark, so that it costs no more than a look into a map; here the marked get a second chance. */
+  /** A hit only sets a mark, so that it costs one look into a map. Here marked entries get a second chance. */
   const dropOne = (): void => {
     for (const [key, entry] of entries) {
       entries.delete(key);
@@ -80,6 +80,6 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
   };
 }
 
-/** Neither an id nor a scope holds a comma. */
+/** Neither an id nor a scope contains a comma. */
 const keyOf = ({ connectionId, scopeSet }: TokenRequest): string =>
   scopeSet === undefined ? connectionId : `${connectionId},${scopeSet}`;

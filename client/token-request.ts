@@ -34,7 +34,7 @@ export function assertConnectionId(connectionId: unknown): asserts connectionId 
 /** Throws `InvalidRequestError`. */
 export function tokenRequest(connectionId: string, options: AccessTokenOptions | undefined): TokenRequest {
   assertConnectionId(connectionId);
-  // Nearly every call, and no more than a few hundred nanoseconds in all.
+  // Nearly every call ends here, so it must cost little.
   if (options === undefined) return { connectionId };
   const { minTtlSeconds, scopes, rejected } = options;
   if (minTtlSeconds !== undefined && !(Number.isSafeInteger(minTtlSeconds) && minTtlSeconds >= 0)) {

@@ -15,7 +15,7 @@ import {
   UserActionRequiredError,
 } from './vault-error.ts';
 
-/** A caller may hand this to a timer, and a timer of more than 24 days fires at once. */
+/** A caller may pass this to a timer, and a timer of more than 24 days fires at once. */
 const LONGEST_WAIT_SECONDS = 86_400;
 
 /** What came back from the vault, with its body already read. */
@@ -27,7 +27,7 @@ export interface VaultAnswer {
 }
 
 /**
- * Reads the access token from an answer of the vault.
+ * Reads an access token from an answer of the vault.
  * @param sentAtMs when the request left, by this process's clock: the life that remains is counted from there, so that a
  *   wrong clock and a slow answer never make a token look longer-lived than it is
  */
@@ -92,7 +92,7 @@ function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: n
   }
 }
 
-/** Without a code of ours the answer comes from IAM, API Gateway or something in between. */
+/** An answer without one of the vault's codes comes from IAM, API Gateway or a proxy. */
 function errorOfStatus(status: number, message: string, retryAfter: number | undefined): AnyVaultError {
   if (status === 403) return new AccessDeniedError(message);
   if (status === 429 || status >= 500) return new TemporarilyUnavailableError(message, retryAfter);

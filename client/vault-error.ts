@@ -129,7 +129,7 @@ export class UnexpectedAnswerError extends VaultError {
   readonly code = 'unexpected_answer';
 }
 
-/** `fetch` was asked to send an access token to a host that is not among `allowedHosts`. */
+/** `fetch` was called with a URL whose host is not among `allowedHosts`. */
 export class HostNotAllowedError extends VaultError {
   override readonly name = 'HostNotAllowedError';
   readonly code = 'host_not_allowed';

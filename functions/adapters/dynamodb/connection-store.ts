@@ -179,7 +179,7 @@ export const tokensAre = ({ revocations, ...tokens }: HeldTokens): Fragment =>
   allOf(
     revocationsAre(revocations.length),
     ...revocations.map(({ token }, at) =>
-      fragment(`#revocations[${at}].#token.#sealed = :owed${at}`, { [`owed${at}`]: token.sealed }),
+      fragment(`#revocations[${at}].#token.#sealed = :pending${at}`, { [`pending${at}`]: token.sealed }),
     ),
     ...Object.entries(tokens).map(([name, token]) =>
       token === undefined

@@ -178,9 +178,9 @@ export function pendingFrom(item: Item): PendingConsent {
   return wholeRecord(item, (one) => readItem(pendingSchema, one, 'A pending consent'));
 }
 
-/** Judged by the schema and given back whole: the MAC also covers what a later release has added. */
-function wholeRecord<Schemed>(item: Item, decide: (item: Item) => Schemed): Schemed {
-  decide(item);
+/** Checked by the schema and returned whole, because the MAC also covers members that a later release has added. */
+function wholeRecord<Schemed>(item: Item, check: (item: Item) => Schemed): Schemed {
+  check(item);
   const { key: _k, ttlEpochSeconds: _t, ...record } = fromItem(item);
   return record as Schemed;
 }

@@ -119,7 +119,7 @@ const isMissing = (error: unknown): boolean => error === undefined || error === 
 
 const ADOBE_DOMAINS = ['adobe.com', 'adobelogin.com'];
 
-/** Where IMS says the user can act, if that is https on an Adobe host. Anything else is not offered to anybody. */
+/** Where IMS says the user can act, if that is https on an Adobe host. Anything else is never shown. */
 export function readJumpUrl(jump: unknown): { readonly jumpUrl?: string } {
   if (typeof jump !== 'string' || jump.length > 2_048 || !URL.canParse(jump)) return {};
   const url = new URL(jump);

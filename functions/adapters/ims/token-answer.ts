@@ -25,7 +25,7 @@ const BEARER_TOKEN = /^[\x21-\x7e]+$/;
 const LONGEST_SUBJECT = 255;
 
 /**
- * Reads an answer of the token endpoint, tokens first: a successor is kept even when everything beside it is unusable,
+ * Reads an answer of the token endpoint, tokens first: a successor is kept even when everything else is unusable,
  * because IMS may have killed its predecessor already. That IMS kept the refresh token is believed of a whole answer alone:
  * in one that broke off the successor may stand in the missing part. Pure.
  *
