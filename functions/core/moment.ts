@@ -27,8 +27,8 @@ export function plausibleMs(epochMs: number | undefined): number | undefined {
 }
 
 /**
- * The moment that a complete date-time with an offset means; undefined for any other text, such as a time without a zone,
- * half an offset, or a day that the month does not have.
+ * The moment that a complete date-time with an offset means; undefined for any other text, such as a time without a
+ * zone, half an offset, or a day that the month does not have.
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function rfc3339Ms(text: string): number | undefined {
@@ -54,7 +54,10 @@ export function httpDateMs(text: string): number | undefined {
   return undefined;
 }
 
-/** ISO 8601, for an answer or an event. A number that is beyond the calendar is written as its end: one bad row spoils no list. */
+/**
+ * ISO 8601, for an answer or an event. A number that is beyond the calendar is written as its end: one bad row spoils
+ * no list.
+ */
 export function isoTime(epochMs: number): string {
   return new Date(Math.min(Math.max(epochMs, 0), END_OF_CALENDAR_MS)).toISOString();
 }

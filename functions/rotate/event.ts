@@ -56,7 +56,10 @@ export interface RotateInvocation {
   readonly invokedArn: string;
 }
 
-/** Events of a schedule (`{ connectionId }`), of a parked successor's schedule, of the vault's other functions, and of operators. */
+/**
+ * Events of a schedule (`{ connectionId }`), of a parked successor's schedule, of the vault's other functions, and of
+ * operators.
+ */
 export function createRotateEvent(deps: RotateEventDeps) {
   const { rotate, reseal, startDeadline } = deps;
   return (
@@ -79,8 +82,8 @@ function aliasOf(functionArn: string): string | undefined {
 }
 
 /**
- * Every caller that may create a schedule can write its input, so the input cannot ask for what only an operator or another
- * function may ask for. Throws `TypeError` like `readRequest`.
+ * Every caller that may create a schedule can write its input, so the input cannot ask for what only an operator or
+ * another function may ask for. Throws `TypeError` like `readRequest`.
  */
 function readScheduledRequest(input: unknown, canaryConnectionId: string): RotateRequest {
   const parked = readParkedInput(input);

@@ -63,8 +63,9 @@ async function walk(dueIndex: DueIndex, shard: number, tally: Tally, deadline: D
 type Tally = ReturnType<typeof createTally>;
 
 /**
- * A living connection is due by its end of life, or a back-off later, and that end is near. A later due time may be right all
- * the same, where a back-off reaches beyond the end or a token was seen to live longer: the connection itself decides.
+ * A living connection is due by its end of life, or a back-off later, and that end is near. A later due time may be
+ * right all the same, where a back-off reaches beyond the end or a token was seen to live longer: the connection itself
+ * decides.
  */
 function isAstray({ state, dueAtMs, refreshExpiresAtMs }: OverdueConnection, nowMs: number): boolean {
   if (dueAtMs > nowMs + LONGEST_BELIEVED_LIFE_MS + LONGEST_WAIT_MS) return true;

@@ -29,9 +29,9 @@ export interface ReconcileReport {
 export type Reconcile = (deadline: Deadline) => Promise<ReconcileReport>;
 
 /**
- * Finds due times whose schedule never fired and gives each a new schedule: earliest expiry first, spread over the coming hour,
- * at most `maxSchedulesPerMinute`. What does not fit, or time does not allow, stays overdue until the next run. Four times a
- * day the run then measures the fleet, and repairs due times that lie after their connection's end.
+ * Finds due times whose schedule never fired and gives each a new schedule: earliest expiry first, spread over the
+ * coming hour, at most `maxSchedulesPerMinute`. What does not fit, or time does not allow, stays overdue until the next
+ * run. Four times a day the run then measures the fleet, and repairs due times that lie after their connection's end.
  */
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   return async (deadline) => {
@@ -55,7 +55,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   };
 }
 
-/** The number of due times that were settled in the time there is. Each gets a slot of the coming hour for its schedule. */
+/**
+ * The number of due times that were settled in the time there is. Each gets a slot of the coming hour for its schedule.
+ */
 async function inBatches(
   overdue: readonly OverdueConnection[],
   deadline: Deadline,

@@ -23,8 +23,8 @@ export interface RescheduleDeps {
 }
 
 /**
- * Gives a missed due time a new schedule, and returns whether it has one now. One connection that cannot be read or written
- * must not cost the others their schedules; the next run finds it again. Throws `ACCESS_DENIED` only.
+ * Gives a missed due time a new schedule, and returns whether it has one now. One connection that cannot be read or
+ * written must not cost the others their schedules; the next run finds it again. Throws `ACCESS_DENIED` only.
  */
 export function reschedule(deps: RescheduleDeps, due: OverdueConnection, atMs: number): Promise<boolean> {
   return unlessUnreachable(deps, due, () => rescheduleOne(deps, due, atMs));
@@ -111,7 +111,9 @@ async function createSchedule(deps: RescheduleDeps, connectionId: string, schedu
   }
 }
 
-/** The index lags: the connection itself decides. One whose new schedule is still to fire was found by an earlier run. */
+/**
+ * The index lags: the connection itself decides. One whose new schedule is still to fire was found by an earlier run.
+ */
 function isMissed({ dueAtMs, schedule }: Connection, nowMs: number): boolean {
   const missedBeforeMs = nowMs - OVERDUE_AFTER_MS;
   if (dueAtMs === undefined || dueAtMs > missedBeforeMs) return false;

@@ -5,8 +5,8 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { type Standing, trialDelayMs } from './last-answer.ts';
 
 /**
- * Fleet-wide breakers, one small record. `credential`: Adobe refuses our credential. `outage`: answers are lost, or Adobe asks
- * the fleet to wait. What counts as many refusals at once (the refusal breaker) is derived from `recent`.
+ * Fleet-wide breakers, one small record. `credential`: Adobe refuses our credential. `outage`: answers are lost, or
+ * Adobe asks the fleet to wait. What counts as many refusals at once (the refusal breaker) is derived from `recent`.
  * Written on change only: a healthy fleet writes nothing.
  */
 export interface Breakers {
@@ -53,7 +53,9 @@ const LONGEST_PAUSE_MS = 30 * MINUTE_MS;
 const PAUSE_GROWTH = 4;
 /** Beyond this the pause is at its longest. */
 const MOST_REOPENED = 10;
-/** While half of the answers are lost, a few answers say little, and closing too early costs more than these minutes. */
+/**
+ * While half of the answers are lost, a few answers say little, and closing too early costs more than these minutes.
+ */
 const ANSWERS_TO_CLOSE = 6;
 /** It had closed too early: the pause starts as if it had been reopened this often. */
 const RELAPSED = 2;
@@ -90,8 +92,8 @@ export interface Candidate {
 const SCHEDULED: Candidate = { standing: 'well', passesCredential: false, forCaller: false };
 
 /**
- * The stored breakers within what any process writes. A moment beyond that is a misreading: its pause is over, and the next
- * trial stores a right one.
+ * The stored breakers within what any process writes. A moment beyond that is a misreading: its pause is over, and the
+ * next trial stores a right one.
  */
 export function boundedBreakers(breakers: Breakers, nowMs: number): Breakers {
   const { revision, credential, outage, recent, odd = [] } = breakers;
@@ -206,7 +208,10 @@ export function isRefusalBurst(breakers: Breakers, nowMs: number): boolean {
   return connectionsIn(refused) >= REFUSALS.connections && refused.length >= recent.length * REFUSALS.share;
 }
 
-/** Odd answers to many connections, and no success between them. It holds nothing; decisions are withheld while it lasts. */
+/**
+ * Odd answers to many connections, and no success between them. It holds nothing; decisions are withheld while it
+ * lasts.
+ */
 export function isOddBurst({ odd = [] }: Breakers, nowMs: number): boolean {
   return within(odd, ODD_BURST.windowMs, nowMs).length >= ODD_BURST.connections;
 }
@@ -251,7 +256,9 @@ function afterRefusal(
   return changesNothing ? undefined : afterAnswer(breakers, observed, breakers.recent, nowMs);
 }
 
-/** Any answer closes the credential breaker. The outage breaker needs several in a row, to posts made since it opened. */
+/**
+ * Any answer closes the credential breaker. The outage breaker needs several in a row, to posts made since it opened.
+ */
 function afterAnswer(
   { revision, outage, odd }: Breakers,
   { throughOutage }: ObservedAttempt,

@@ -36,8 +36,9 @@ export interface BadAnswer {
 }
 
 /**
- * What an answer without tokens, or no answer, means for the connection: the table in docs/rotation.md. Written only while
- * this run still holds the lease on the version it posted. If that moved, another run won and this answer decides nothing.
+ * What an answer without tokens, or no answer, means for the connection: the table in docs/rotation.md. Written only
+ * while this run still holds the lease on the version it posted. If that moved, another run won and this answer decides
+ * nothing.
  */
 export async function decide(run: Run, connection: Connection, bad: BadAnswer): Promise<StepResult> {
   const { deps } = run;
@@ -88,8 +89,8 @@ function decisionOf(context: DecisionContext, bad: BadAnswer, breakers: Breakers
 }
 
 /**
- * An answer to narrower scopes that arrived says something of them, or of our credential, and nothing of the grant. One that
- * was lost may have spent the token, whatever it was asked for.
+ * An answer to narrower scopes that arrived says something of them, or of our credential, and nothing of the grant. One
+ * that was lost may have spent the token, whatever it was asked for.
  */
 function narrowedDecision(context: DecisionContext, bad: BadAnswer, breakers: Breakers): Decision {
   const { answer, scopeSet } = bad;
@@ -178,7 +179,9 @@ function waitDecision({ connection, nowMs }: DecisionContext, askedMs: number, m
   };
 }
 
-/** Our credential was refused for this connection alone, or an unknown 4xx kept coming: a fault of ours, not the user's. */
+/**
+ * Our credential was refused for this connection alone, or an unknown 4xx kept coming: a fault of ours, not the user's.
+ */
 function degradedDecision(context: DecisionContext, code: string): Decision {
   const { connection, nowMs } = context;
   const isNew = connection.degraded === undefined;

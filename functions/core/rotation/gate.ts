@@ -24,9 +24,9 @@ interface Passed extends PassedBreakers {
 }
 
 /**
- * Every check that needs neither KMS, the client secret nor IMS: whether the token is fresh, leased or in a pause, and whether
- * our clock, our time and the breakers allow a post. A scheduled run that stops here leaves a stored due time. A caller's
- * request writes nothing.
+ * Every check that needs neither KMS, the client secret nor IMS: whether the token is fresh, leased or in a pause, and
+ * whether our clock, our time and the breakers allow a post. A scheduled run that stops here leaves a stored due time.
+ * A caller's request writes nothing.
  */
 export async function passGate(
   run: Run,
@@ -76,8 +76,8 @@ async function isFresh(run: Run, connection: Connection): Promise<boolean> {
 }
 
 /**
- * Another run committed moments ago and has yet to publish: waiting is cheaper than a second refresh. For how long; 0 when
- * there is nothing to wait for any more.
+ * Another run committed moments ago and has yet to publish: waiting is cheaper than a second refresh. For how long; 0
+ * when there is nothing to wait for any more.
  */
 function stillPublishingMs(run: Run, connection: Connection, nowMs: number): number {
   if (run.request.requirement?.scopeSet !== EVERYTHING_GRANTED) return 0;
@@ -135,9 +135,9 @@ interface BreakerPause {
 }
 
 /**
- * The number of waiting connections grows with the time the trouble lasts. They come back spread over as much time, so that
- * its end is no herd, and not before half of it, so that waiting costs little. A caller's request leaves everything as it
- * is: the next one is served as soon as the breaker has closed.
+ * The number of waiting connections grows with the time the trouble lasts. They come back spread over as much time, so
+ * that its end is no herd, and not before half of it, so that waiting costs little. A caller's request leaves
+ * everything as it is: the next one is served as soon as the breaker has closed.
  */
 async function waitForBreaker(
   run: Run,
@@ -157,8 +157,8 @@ async function waitForBreaker(
 }
 
 /**
- * Stops here for now: stores that the next attempt comes at `askedUntilMs`, and creates the schedule. A caller's request,
- * which has posted nothing, leaves everything as it is: it must not put off a rotation that is due.
+ * Stops here for now: stores that the next attempt comes at `askedUntilMs`, and creates the schedule. A caller's
+ * request, which has posted nothing, leaves everything as it is: it must not put off a rotation that is due.
  */
 export async function wait(
   run: Run,

@@ -20,8 +20,9 @@ export interface GoodAnswer {
 }
 
 /**
- * Keeps the first tokens that arrived, then waits for the other post of the same refresh token. If that brings a successor
- * too, it loses its commit by version and becomes `alternate`. It is never revoked: it may be the one that IMS accepts.
+ * Keeps the first tokens that arrived, then waits for the other post of the same refresh token. If that brings a
+ * successor too, it loses its commit by version and becomes `alternate`. It is never revoked: it may be the one that
+ * IMS accepts.
  */
 export async function keepAnswers(
   run: Run,

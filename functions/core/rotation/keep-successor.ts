@@ -26,8 +26,8 @@ export type Kept =
   | { readonly kind: 'nowhere' };
 
 /**
- * Commits a successor on generation and version (not on the lease), again and again until the deadline. If the store does
- * not take it, parks the successor. Whatever goes wrong here, a received successor must not be lost to it.
+ * Commits a successor on generation and version (not on the lease), again and again until the deadline. If the store
+ * does not take it, parks the successor. Whatever goes wrong here, a received successor must not be lost to it.
  */
 export async function keepSuccession(
   run: Run,
@@ -63,7 +63,8 @@ async function commitOnce(
     const written = await connections.update({
       expected: connection,
       changes: plan.changes,
-      // Without a successor the version stays. A late retry must not end another run's lease, and there is nothing to lose.
+      // Without a successor the version stays. A late retry must not end another run's lease, and there is nothing to
+      // lose.
       ...(succession.refresh === undefined && { onlyIfLeasedBy: run.runId }),
     });
     if (written === 'conflict') return await settleLostCommit(run, connection, succession);
@@ -95,8 +96,8 @@ function reportLoss(run: Run, connection: Connection, succession: Succession): K
 
 /**
  * Settles an uncommitted successor that this run received itself: only this process holds it. While other writes come
- * first, or the store fails, it is parked, and its schedule settles it by the same rules. If its place is taken too, both
- * are tried until the time is up.
+ * first, or the store fails, it is parked, and its schedule settles it by the same rules. If its place is taken too,
+ * both are tried until the time is up.
  */
 export async function settleOrPark(
   run: Run,
@@ -190,8 +191,9 @@ async function parkIn(run: Run, parked: ParkedSuccessor): Promise<boolean> {
 }
 
 /**
- * The name of a parking place can be computed by any caller that can create schedules. What is there and does not open is no
- * successor, and must not cost a real one its place. One that opens stays: it may be the only copy of a living token.
+ * The name of a parking place can be computed by any caller that can create schedules. What is there and does not open
+ * is no successor, and must not cost a real one its place. One that opens stays: it may be the only copy of a living
+ * token.
  */
 async function makeRoom(run: Run, parked: ParkedSuccessor): Promise<boolean> {
   const { parking, telemetry } = run.deps;

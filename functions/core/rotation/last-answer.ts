@@ -3,8 +3,8 @@ import type { Connection, LastAnswer, LastAnswerKind } from '../connection/conne
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 
 /**
- * How much a connection's next answer says about the fleet. `well`: all. `doubtful`: its previous attempt failed as well, so
- * it counts as that one did. `ill`: the fault is its own.
+ * How much a connection's next answer says about the fleet. `well`: all. `doubtful`: its previous attempt failed as
+ * well, so it counts as that one did. `ill`: the fault is its own.
  */
 export type Standing = 'well' | 'doubtful' | 'ill';
 

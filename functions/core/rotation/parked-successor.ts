@@ -35,8 +35,9 @@ export function writeParkedInput(successor: ParkedSuccessor): string {
 }
 
 /**
- * Reads it back; `undefined` when it is not such an input. A caller that can write schedules can write this: what counts
- * is the sealed token, which is bound to its connection, generation and version, and an owner that is proven to be its own.
+ * Reads it back; `undefined` when it is not such an input. A caller that can write schedules can write this: what
+ * counts is the sealed token, which is bound to its connection, generation and version, and an owner that is proven to
+ * be its own.
  */
 export function readParkedInput(input: unknown): ParkedSuccessor | undefined {
   if (!isRecord(input) || !isConnectionId(input.connectionId) || !isRecord(input.parked)) return undefined;
@@ -71,8 +72,9 @@ const KEY_BYTES = 32;
 const PURPOSE = 'adobe-token-vault/parked-owner';
 
 /**
- * Binds a parked successor to its owner: an HMAC under a key derived (RFC 5869) from the token itself. The seal cannot hold
- * the owner, since the token is recovered under the seal that it has. Only a process that has opened the token can make one.
+ * Binds a parked successor to its owner: an HMAC under a key derived (RFC 5869) from the token itself. The seal cannot
+ * hold the owner, since the token is recovered under the seal that it has. Only a process that has opened the token can
+ * make one.
  */
 export function ownerProof(token: Secret, parked: ParkedIdentity): string {
   const key = hkdfSync('sha256', token.reveal(), '', PURPOSE, KEY_BYTES);

@@ -4,8 +4,8 @@ import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
 import type { VendOutcome } from './rotate-request.ts';
 
-// How long a connection waits before its next try: as long as Adobe asks (429, Retry-After), by back-off after a failure, or
-// longer the more often the same answer comes. And the pauses of one scope set and of forced refreshes.
+// How long a connection waits before its next try: as long as Adobe asks (429, Retry-After), by back-off after a
+// failure, or longer the more often the same answer comes. And the pauses of one scope set and of forced refreshes.
 
 export const LONGEST_BACK_OFF_MS = HOUR_MS;
 /** A fault that an operator has to fix. */
@@ -48,8 +48,8 @@ export function fullJitterMs(failures: number, longestMs: number, jitter: number
 }
 
 /**
- * The shortest pause of a connection that gets the same answer again and again: a share of the time for which it has got it,
- * so that many such connections do not use up what Adobe lets the vault ask for.
+ * The shortest pause of a connection that gets the same answer again and again: a share of the time for which it has
+ * got it, so that many such connections do not use up what Adobe lets the vault ask for.
  */
 export function patienceMs(
   { lastAnswer, refreshExpiresAtMs = Number.MAX_SAFE_INTEGER }: Connection,
@@ -93,9 +93,9 @@ function grownPause(before: Pause | undefined, nowMs: number): Pause {
 }
 
 /**
- * The scope set that a request posts. Where the refresh token itself needs a try (a rotation that is due, a token that may
- * be spent, a grant in doubt), everything granted goes first: asking for less would answer none of these. Due is also what
- * a lost answer to the narrower request could put off.
+ * The scope set that a request posts. Where the refresh token itself needs a try (a rotation that is due, a token that
+ * may be spent, a grant in doubt), everything granted goes first: asking for less would answer none of these. Due is
+ * also what a lost answer to the narrower request could put off.
  */
 export function scopeSetToPost(connection: Connection, required: string, nowMs: number): string {
   const { state, failures, degraded } = connection;

@@ -39,9 +39,9 @@ export interface Ready {
 }
 
 /**
- * Opens the token that is to be posted, and gets the data keys for its successors and the client secret. Nothing has been
- * posted yet: whatever fails here releases the lease and costs nothing. `not-renewable` is only for the type: a connection
- * without a refresh token does not get this far (`canRotate`).
+ * Opens the token that is to be posted, and gets the data keys for its successors and the client secret. Nothing has
+ * been posted yet: whatever fails here releases the lease and costs nothing. `not-renewable` is only for the type: a
+ * connection without a refresh token does not get this far (`canRotate`).
  */
 export function prepareOrRelease(
   run: Run,

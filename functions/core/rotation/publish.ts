@@ -98,8 +98,8 @@ export function errorName({ error }: Failure): string {
 }
 
 /**
- * Publishes the outbox of a stored connection, and removes from it what was accepted and the oldest of too many events. At
- * least once: a crash in between publishes again, under the same event id. What stays in the outbox has a due time.
+ * Publishes the outbox of a stored connection, and removes from it what was accepted and the oldest of too many events.
+ * At least once: a crash in between publishes again, under the same event id. What stays in the outbox has a due time.
  */
 export async function emptyOutbox(deps: OutboxDeps, connection: Connection): Promise<OutboxResult> {
   const { outbox } = connection;

@@ -50,8 +50,8 @@ export async function recoverBeforePost(
 }
 
 /**
- * Commits a parked successor by the same conditional write as any commit. The schedule that carries it goes only when the
- * successor is recovered or proved superseded. A tampered envelope is refused and changes nothing.
+ * Commits a parked successor by the same conditional write as any commit. The schedule that carries it goes only when
+ * the successor is recovered or proved superseded. A tampered envelope is refused and changes nothing.
  */
 export async function recover(
   run: Run,

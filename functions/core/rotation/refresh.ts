@@ -31,9 +31,9 @@ export interface Refreshed {
 }
 
 /**
- * Posts the refresh token. A second post of the same token follows only when IMS may have used it and its answer did not
- * arrive: not sooner than 12 s after the first, and only if its answer could still be committed. A first post that is
- * silent stays open alongside it. A refused client secret was not a use of the token: the other secrets are tried.
+ * Posts the refresh token. A second post of the same token follows only when IMS may have used it and its answer did
+ * not arrive: not sooner than 12 s after the first, and only if its answer could still be committed. A first post that
+ * is silent stays open alongside it. A refused client secret was not a use of the token: the other secrets are tried.
  */
 export async function postRefreshToken(
   deps: RefreshDeps,
@@ -59,7 +59,9 @@ function mayHaveBeenLost(answer: TokenAnswer): boolean {
   return answer.kind === 'unknown' && answer.reason !== 'unreachable';
 }
 
-/** Two posts of one token. Tokens from either count, whatever the other says: it may be refused because of the first. */
+/**
+ * Two posts of one token. Tokens from either count, whatever the other says: it may be refused because of the first.
+ */
 async function settleBoth(first: Promise<TokenAnswer>, second: Promise<TokenAnswer>): Promise<Refreshed> {
   const earlier = await Promise.race([
     first.then((answer) => ({ answer, otherPost: second })),
@@ -69,7 +71,9 @@ async function settleBoth(first: Promise<TokenAnswer>, second: Promise<TokenAnsw
   return afterLoss(moreTelling(await first, await second));
 }
 
-/** The first post may have used the token: an answer to the second that asks to wait must not make it count as unused. */
+/**
+ * The first post may have used the token: an answer to the second that asks to wait must not make it count as unused.
+ */
 function afterLoss(answer: TokenAnswer): Refreshed {
   return { answer: answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer, afterLoss: true };
 }
@@ -114,7 +118,10 @@ interface ListeningTime {
   readonly keepOpenMs: number;
 }
 
-/** The run listens for as long as an answer could still be committed. A first post leaves time for a second one, if it can. */
+/**
+ * The run listens for as long as an answer could still be committed. A first post leaves time for a second one, if it
+ * can.
+ */
 function listeningTime(deadline: Deadline, which: 'first' | 'second'): ListeningTime {
   const keepOpenMs = Math.max(0, deadline.remainingMs() - NEEDED_TO_KEEP_MS);
   const aloneMs = deadline.remainingMs() - LEFT_FOR_REPOST_MS;

@@ -45,7 +45,10 @@ export interface Decision {
   readonly outcome: VendOutcome;
 }
 
-/** IMS says the grant is dead (`access_denied`, `invalid_grant`). Believed only on repeated evidence; nothing is deleted. */
+/**
+ * IMS says the grant is dead (`access_denied`, `invalid_grant`). Believed only on repeated evidence; nothing is
+ * deleted.
+ */
 export function refusedDecision(context: DecisionContext): Decision {
   const { connection, nowMs } = context;
   if (connection.state === 'needs-reauthorization') return stillRefused(connection, nowMs);
@@ -68,7 +71,9 @@ export function expiredDecision(context: DecisionContext): Decision {
   return reauthorization(context, context.connection.evidence);
 }
 
-/** Which stored token a run posts: the present one or, once that was refused often enough, a fallback for its one try. */
+/**
+ * Which stored token a run posts: the present one or, once that was refused often enough, a fallback for its one try.
+ */
 export function tokenToPost(connection: Connection, refusalBurst: boolean, nowMs: number): PostedToken {
   const { evidence } = connection;
   if (refusalBurst || !evidence || connection.state !== 'suspect') return 'refresh';
@@ -77,9 +82,9 @@ export function tokenToPost(connection: Connection, refusalBurst: boolean, nowMs
 }
 
 /**
- * Which token is posted in place of one that cannot be opened. For a day none: an operator may bring the sealed bytes back.
- * After that the present token is of no use to anyone, so a fallback's one try has nothing left to cost. Where IMS lets
- * used tokens live (`reuse`, or `grace` until the successor is used), that try saves the grant.
+ * Which token is posted in place of one that cannot be opened. For a day none: an operator may bring the sealed bytes
+ * back. After that the present token is of no use to anyone, so a fallback's one try has nothing left to cost. Where
+ * IMS lets used tokens live (`reuse`, or `grace` until the successor is used), that try saves the grant.
  */
 export function tokenToPostInstead(
   connection: Connection,

@@ -15,8 +15,9 @@ const LONGEST_REJECTION_PAUSE_MS = HOUR_MS;
 const TOLERANCE_MS = MINUTE_MS;
 
 /**
- * What has to change where a row holds a moment further ahead than any write of the vault puts it; `undefined` where none
- * does. Such a moment would hold up a rotation for good. It is a misreading, so the next try is due at once, not at the bound.
+ * What has to change where a row holds a moment further ahead than any write of the vault puts it; `undefined` where
+ * none does. Such a moment would hold up a rotation for good. It is a misreading, so the next try is due at once, not
+ * at the bound.
  *
  * @param nowMs by the store's clock
  */

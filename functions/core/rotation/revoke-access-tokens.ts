@@ -20,9 +20,9 @@ interface Ended {
 }
 
 /**
- * Ends the cached access tokens of a connection that lives on. IMS first, then the tombstone: a process that dies in between
- * leaves the token where the repeated request finds it. What IMS did not confirm becomes a pending revocation before the
- * tombstone takes its place. No lease: nothing here looks at the refresh token.
+ * Ends the cached access tokens of a connection that lives on. IMS first, then the tombstone: a process that dies in
+ * between leaves the token where the repeated request finds it. What IMS did not confirm becomes a pending revocation
+ * before the tombstone takes its place. No lease: nothing here looks at the refresh token.
  */
 export async function revokeAccessTokens(run: Run, connection: Connection): Promise<StepResult> {
   const ended: Ended[] = [];
@@ -56,8 +56,8 @@ async function endAtIms(run: Run, connection: Connection, token: SealedAccessTok
 }
 
 /**
- * Leaves what IMS has not confirmed to the connection's due time. Not during a rotation: its commit plans the next due time
- * from what it read, and would overlook this one.
+ * Leaves what IMS has not confirmed to the connection's due time. Not during a rotation: its commit plans the next due
+ * time from what it read, and would overlook this one.
  */
 function addRevocations(
   { deps }: Run,

@@ -54,15 +54,18 @@ function hasExpired(run: Run, connection: Connection, revocation: PendingRevocat
   return endsAtMs !== undefined && run.deps.clock.nowMs() >= endsAtMs;
 }
 
-/** A connection that lives on knows the end of its own token. The tokens of an earlier consent were last rotated before this one. */
+/**
+ * A connection that lives on knows the end of its own token. The tokens of an earlier consent were last rotated before
+ * this one.
+ */
 function refreshEndsAtMs({ state, connectedAtMs, refreshExpiresAtMs }: Connection): number | undefined {
   return STATE_RULES[state].live ? connectedAtMs + ASSUMED_REFRESH_LIFE_MS : refreshExpiresAtMs;
 }
 
 /**
- * `living` decides: the token is not revoked. A consent under way, exchanged and not redeemed yet, only puts the revocation
- * off. The index lags, so the connection itself is read too: a new consent may have taken its place since this run began.
- * Under the same id it may be the same user's, even where the user is not known.
+ * `living` decides: the token is not revoked. A consent under way, exchanged and not redeemed yet, only puts the
+ * revocation off. The index lags, so the connection itself is read too: a new consent may have taken its place since
+ * this run began. Under the same id it may be the same user's, even where the user is not known.
  */
 async function mayEndAnotherGrant(
   run: Run,
@@ -83,7 +86,9 @@ async function mayEndAnotherGrant(
   return awaited ?? 'none';
 }
 
-/** What a revocation may end besides its own grant: the user's other connections, and whatever has the same id by now. */
+/**
+ * What a revocation may end besides its own grant: the user's other connections, and whatever has the same id by now.
+ */
 async function* otherConnections(
   run: Run,
   { connectionId }: Connection,

@@ -31,8 +31,9 @@ import {
 const STORE_TRIES = 5;
 
 /**
- * Asks IMS to revoke tokens that have ended (RFC 7009), in their order, under the lease. What IMS has not confirmed stays for
- * the next due time; what has expired by itself is dropped. A disconnecting connection with nothing left becomes a tombstone.
+ * Asks IMS to revoke tokens that have ended (RFC 7009), in their order, under the lease. What IMS has not confirmed
+ * stays for the next due time; what has expired by itself is dropped. A disconnecting connection with nothing left
+ * becomes a tombstone.
  */
 export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   const connection = await withoutAccessTokens(run, read);
@@ -62,8 +63,8 @@ export async function revoke(run: Run, read: Connection): Promise<StepResult> {
 }
 
 /**
- * The process that ended the generation may have died before it wrote the tombstones of its access tokens. None of these may
- * be vended any more.
+ * The process that ended the generation may have died before it wrote the tombstones of its access tokens. None of
+ * these may be vended any more.
  */
 async function withoutAccessTokens(run: Run, connection: Connection): Promise<Connection | 'unsettled'> {
   const { deps } = run;
@@ -78,8 +79,8 @@ async function waitUnclaimed(run: Run, connection: Connection, retryAfterMs: num
 }
 
 /**
- * Behind a living connection's lease a successor may be parked, also when the lease ran out: a rotation looks for it, and
- * takes the lease over.
+ * Behind a living connection's lease a successor may be parked, also when the lease ran out: a rotation looks for it,
+ * and takes the lease over.
  */
 function isTaken(connection: Connection, nowMs: number): boolean {
   return canRotate(connection) ? connection.lease !== undefined : nowMs < leaseEndsAtMs(connection);
@@ -122,7 +123,8 @@ async function tryAgainLater(
 ): Promise<TriedLater> {
   const consent = await consentAwaited(run, connection, open);
   if (consent !== undefined) {
-    // The user came back after the lease was taken. The due time is at the end of the wait, and this counts as no failure.
+    // The user came back after the lease was taken. The due time is at the end of the wait, and this counts as no
+    // failure.
     const released = await release(run, { ...connection, consentUnderWay: consent }, open, {});
     return later(connection, released, consent.untilMs - run.deps.clock.nowMs());
   }
@@ -153,8 +155,8 @@ function release(
 }
 
 /**
- * A living connection keeps its version and its own back-off, which belongs to its rotation. What other writers appended
- * meanwhile stays.
+ * A living connection keeps its version and its own back-off, which belongs to its rotation. What other writers
+ * appended meanwhile stays.
  */
 async function releaseLiving(
   run: Run,

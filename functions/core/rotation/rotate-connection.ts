@@ -36,9 +36,9 @@ export type Rotate = <Trigger extends RotateTrigger>(
 ) => Promise<OutcomesByTrigger[Trigger]>;
 
 /**
- * Does the work that a connection's due time, or a caller, asks for: rotate, recover a parked successor, warn, revoke, drop a
- * tombstone, publish events. Every way out leaves the connection's next due time stored and its schedule created.
- * Throws only what the ports throw when nothing could be done at all.
+ * Does the work that a connection's due time, or a caller, asks for: rotate, recover a parked successor, warn, revoke,
+ * drop a tombstone, publish events. Every way out leaves the connection's next due time stored and its schedule
+ * created. Throws only what the ports throw when nothing could be done at all.
  */
 export function createRotate(deps: RotationDeps): Rotate {
   return async <Trigger extends RotateTrigger>(request: RotateRequest<Trigger>, deadline: Deadline) => {
@@ -116,7 +116,8 @@ function dueWork(connection: Connection, nowMs: number): Work {
   if (isPast(expiryWorkAtMs(connection, nowMs), nowMs))
     return isBeyondHope(connection, nowMs) ? 'give-up' : 'refresh';
   if (isPast(rotationAtMs(connection), nowMs) || isPast(recoveryAtMs(connection), nowMs)) return 'refresh';
-  // A lease that ran out says that a successor may be parked: a run that does not look for it must not take the lease over.
+  // A lease that ran out says that a successor may be parked: a run that does not look for it must not take the lease
+  // over.
   if (isPast(warningAtMs(connection), nowMs) && !hasUncleanLease(connection, nowMs)) return 'warn';
   return 'nothing';
 }
@@ -145,8 +146,8 @@ function isPast(momentMs: number | undefined, nowMs: number): boolean {
 }
 
 /**
- * A refused connection is always due when its back-off ends, so a due time for its pending revocations alone never comes:
- * they follow the refusal. Only where no caller waits.
+ * A refused connection is always due when its back-off ends, so a due time for its pending revocations alone never
+ * comes: they follow the refusal. Only where no caller waits.
  */
 async function revokeAfterRefusal(run: Run, result: StepResult): Promise<StepResult> {
   const { outcome, connection } = result;
@@ -217,7 +218,10 @@ async function underLease(run: Run, connection: Connection, changes: ConnectionC
   return { outcome: { outcome: 'idle' }, connection: released.connection };
 }
 
-/** The smallest of these over a fleet is what its operators watch. A connection that rotating cannot keep does not count. */
+/**
+ * The smallest of these over a fleet is what its operators watch. A connection that rotating cannot keep does not
+ * count.
+ */
 function measureSafety(deps: RotationDeps, connection: Connection | undefined): void {
   if (!connection?.refreshExpiresAtMs || !isKeptByRotating(connection)) return;
   const hours = (connection.refreshExpiresAtMs - deps.clock.nowMs()) / HOUR_MS;

@@ -13,8 +13,9 @@ import { claimLease, type Run, type StepResult, type Stopped, stopped } from './
 import { NEEDED_TO_POST_MS } from './time-budget.ts';
 
 /**
- * One rotation, in the order of docs/rotation.md: pass the gate, look for a parked successor, claim the lease, prepare, post,
- * then keep the answer or decide what its absence means. Each step may stop the run. Until the post that costs nothing.
+ * One rotation, in the order of docs/rotation.md: pass the gate, look for a parked successor, claim the lease, prepare,
+ * post, then keep the answer or decide what its absence means. Each step may stop the run. Until the post that costs
+ * nothing.
  */
 export async function rotateToken(run: Run, connection: Connection): Promise<StepResult> {
   const required = run.request.requirement?.scopeSet ?? EVERYTHING_GRANTED;

@@ -55,7 +55,10 @@ export interface RotationSettings {
   readonly revocationScope: RevocationScope;
 }
 
-/** How a step ended, and the connection as this run last stored or read it. Absent: the run knows nothing of it any more. */
+/**
+ * How a step ended, and the connection as this run last stored or read it. Absent: the run knows nothing of it any
+ * more.
+ */
 export interface StepResult {
   readonly outcome: RotateOutcome;
   readonly connection?: Connection;
@@ -76,8 +79,8 @@ const ROTATABLE = (Object.keys(STATE_RULES) as ConnectionState[]).filter(
 );
 
 /**
- * The write-ahead intent to post: only the run that holds the lease may post this refresh token. The due time moves to the
- * lease's end, so that the reconciler notices a holder that died. Releasing the lease restores the due time.
+ * The write-ahead intent to post: only the run that holds the lease may post this refresh token. The due time moves to
+ * the lease's end, so that the reconciler notices a holder that died. Releasing the lease restores the due time.
  */
 export async function claimLease(
   run: Run,
@@ -129,7 +132,10 @@ export async function updateWithSchedule(
   return { kind, connection: plan.after };
 }
 
-/** Releases this run's lease and stores what came of it. A conflict: the lease ran out and another run took it, or the version moved. */
+/**
+ * Releases this run's lease and stores what came of it. A conflict: the lease ran out and another run took it, or the
+ * version moved.
+ */
 export function releaseLease(
   { deps, runId }: Run,
   connection: Connection,
@@ -146,8 +152,8 @@ export function releaseLease(
 
 /**
  * A write without the lease: only while the lease, the next attempt and the pending revocations are as they were read.
- * Otherwise the planned due time would hide the end of a later lease, a later revocation, or the back-off after a refusal
- * whose lease is released again.
+ * Otherwise the planned due time would hide the end of a later lease, a later revocation, or the back-off after a
+ * refusal whose lease is released again.
  */
 export function updateAsRead(
   deps: WriteDeps,
@@ -169,8 +175,8 @@ export async function createStoredSchedule({ deps }: Run, connection: Connection
 }
 
 /**
- * Creates the schedule of a due time that is already stored. A failure is not the caller's: the reconciler finds due times
- * whose schedule never fired.
+ * Creates the schedule of a due time that is already stored. A failure is not the caller's: the reconciler finds due
+ * times whose schedule never fired.
  */
 export async function createDueSchedule(
   deps: ScheduleDeps,

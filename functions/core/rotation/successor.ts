@@ -142,9 +142,10 @@ const MAX_DISPLACED = 12;
 export type RevocationScope = 'unknown' | 'token' | 'user';
 
 /**
- * What a commit changes about the tokens that it puts out of use. Where Adobe lets a used token live (`reuse`) and a revocation
- * ends one token alone, they would outlive a disconnect, so the disconnect revokes them. Not before: while the connection
- * lives, a wrong setting must not cost its grant. Tokens past their end are dropped, and the oldest of too many.
+ * What a commit changes about the tokens that it puts out of use. Where Adobe lets a used token live (`reuse`) and a
+ * revocation ends one token alone, they would outlive a disconnect, so the disconnect revokes them. Not before: while
+ * the connection lives, a wrong setting must not cost its grant. Tokens past their end are dropped, and the oldest of
+ * too many.
  */
 export function displacedChanges(
   connection: Connection,

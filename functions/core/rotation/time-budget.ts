@@ -2,11 +2,12 @@ import { MINUTE_MS, SECOND_MS } from '../durations.ts';
 
 /**
  * The time budget of one rotation: prepare, one POST, a second POST, commit. All of it ends before the function is
- * killed (55 s), and the kill comes before the lease ends, so that no run posts while another that holds the token may live.
+ * killed (55 s), and the kill comes before the lease ends, so that no run posts while another that holds the token may
+ * live.
  *
- * A first POST that stays silent is listened to alone for as long as a second one still fits behind it, to about 35 s. The
- * second one ends the family where IMS takes it for a replay, and is not needed if the first is answered late. The run then
- * listens to both for 10 s.
+ * A first POST that stays silent is listened to alone for as long as a second one still fits behind it, to about 35 s.
+ * The second one ends the family where IMS takes it for a replay, and is not needed if the first is answered late. The
+ * run then listens to both for 10 s.
  */
 const PREPARE_MS = 4 * SECOND_MS;
 /** A first POST is made only with this much time to listen. */
@@ -21,7 +22,9 @@ export const FUNCTION_TIMEOUT_MS = 55 * SECOND_MS;
 export const LEASE_MS = MINUTE_MS;
 /** The same refresh token is not posted again sooner than this after the first post. */
 export const REPOST_AFTER_MS = 12 * SECOND_MS;
-/** Our clock may be this far from the store's; beyond it leases mean nothing. The `Date` header counts whole seconds. */
+/**
+ * Our clock may be this far from the store's; beyond it leases mean nothing. The `Date` header counts whole seconds.
+ */
 export const CLOCK_TOLERANCE_MS = 2 * SECOND_MS + 999;
 /** Reading, creating the schedule and answering take their share too. */
 const OVERHEAD_MS = 2 * SECOND_MS;

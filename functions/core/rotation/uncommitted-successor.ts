@@ -13,7 +13,9 @@ export interface UncommittedSuccessor {
   readonly owner: UncommittedOwner;
 }
 
-/** `unproven`: the input of its schedule names an owner without a valid proof. It may only spare a token, never end one. */
+/**
+ * `unproven`: the input of its schedule names an owner without a valid proof. It may only spare a token, never end one.
+ */
 export type UncommittedOwner = 'unproven' | { readonly subjectKey?: string };
 
 /**
@@ -57,7 +59,10 @@ export async function settleUncommitted(
   }
 }
 
-/** During a rotation: its commit plans the next due time from what it read, and would overlook a revocation that came since. */
+/**
+ * During a rotation: its commit plans the next due time from what it read, and would overlook a revocation that came
+ * since.
+ */
 function hidesARevocation(run: Run, connection: Connection, { revocations }: ConnectionChanges): boolean {
   return (
     revocations !== undefined && canRotate(connection) && run.deps.clock.nowMs() < leaseEndsAtMs(connection)
