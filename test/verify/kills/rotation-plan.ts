@@ -1,7 +1,5 @@
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
-/** What IMS does with a used refresh token. */
-
 /** What the stand-ins see of one rotation, in the order of an undisturbed one. */
 export type RotationMoment =
   | 'invoked'

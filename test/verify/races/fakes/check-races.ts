@@ -1,7 +1,12 @@
 import fc, { type Scheduler } from 'fast-check';
 import { worldGoesOn } from '../../faults/crash-world.ts';
-import { refusalOf } from '../../model/replay/explain.ts';
-import { createReplay, type Replay } from '../../model/replay/replay.ts';
+import {
+  BEYOND_MODEL,
+  type BeyondModel,
+  createReplays,
+  type ReplayOf,
+  refusedLogs,
+} from '../follow-model.ts';
 import { isFalseClaim } from '../race-terms.ts';
 import { playRace, prepareActors } from './race-actors.ts';
 import { checkAftermath } from './race-aftermath.ts';
@@ -9,7 +14,7 @@ import { keptTokens } from './race-history.ts';
 import { type RacePlan, racePlans } from './race-plan.ts';
 import { brokenInRace, type Finished, leftInCache, missingDue } from './race-rules.ts';
 import { prepareStart } from './race-start.ts';
-import { createRaceWorld, type RaceWorld, startRace, type Weakening } from './race-world.ts';
+import { createRaceWorld, startRace, type Weakening } from './race-world.ts';
 
 export interface RacesToCheck {
   readonly runs: number;
@@ -87,9 +92,6 @@ function failureOf(details: fc.RunDetails<[RacePlan, number]>): RaceFailure {
   };
 }
 
-/** What was worked out for one race serves the next of its kind. */
-export type ReplayOf = (plan: Pick<RacePlan, 'mode' | 'revocation'>) => Replay;
-
 export interface RaceOptions {
   /** The protocol model, which must allow whatever took effect. Absent: the race is not followed through it. */
   readonly replays?: ReplayOf;
@@ -127,7 +129,7 @@ export async function runRace(
   const finished = { plan, race, played, kept, tookMs };
   const { broken, lostInWindow, lostToFalseClaim } = await checkAftermath(finished);
   const beyond = beyondModel(finished);
-  const refused = replays && !beyond ? await refusedByModel(world, replays(plan)) : [];
+  const refused = replays && !beyond ? refusedLogs(await world.effects.logs(), replays(plan)) : [];
   return {
     broken: [...atTheEnd, ...brokenInRace(finished), ...broken, ...refused],
     answers: played.answers,
@@ -138,46 +140,18 @@ export async function runRace(
   };
 }
 
-async function refusedByModel({ effects }: RaceWorld, replay: Replay): Promise<readonly string[]> {
-  const logs = await effects.logs();
-  return logs.flatMap((log) => {
-    const replayed = replay(log);
-    return replayed.allowed ? [] : [refusalOf(log, replayed)];
-  });
-}
-
-/** What may happen in a race that the protocol model has no step for. The rules alone decide such a race. */
-export const BEYOND_MODEL = ['crossing', 'import', 'withdrawal', 'false claim', 'two endings'] as const;
-
-export type BeyondModel = (typeof BEYOND_MODEL)[number];
-
 const IS_IN: Readonly<Record<BeyondModel, (finished: Finished) => boolean>> = {
-  // To the model, looking and revoking are one step.
   crossing: ({ race }) => race.crossings.length > 0,
   import: ({ race }) => race.history.stored.some(({ connection }) => connection.importedFrom !== undefined),
   withdrawal: ({ race }) => race.history.cached.some(({ invalidated }) => invalidated !== undefined),
-  // The model's disconnect is done before another one begins.
   'two endings': ({ race }) => {
     const ends = race.history.stored.filter(({ connection }) => connection.state === 'disconnecting');
     return new Set(ends.map(({ connection }) => connection.generation)).size > 1;
   },
-  // The model's provider ends what the setting says.
   'false claim': ({ race, plan }) =>
     isFalseClaim(plan.revocation) && race.world.revocations.some(({ ended }) => ended.length > 0),
 };
 
-export function beyondModel(finished: Finished): BeyondModel | undefined {
+function beyondModel(finished: Finished): BeyondModel | undefined {
   return BEYOND_MODEL.find((what) => IS_IN[what](finished));
-}
-
-/** One replay for each kind of provider and setting, made when a race first asks for it. */
-export function createReplays(): ReplayOf {
-  const replays = new Map<string, Replay>();
-  return ({ mode, revocation: { scope } }) => {
-    const endsTokenAlone = scope === 'token';
-    const kind = `${mode} ${endsTokenAlone}`;
-    const replay = replays.get(kind) ?? createReplay({ mode, endsTokenAlone });
-    replays.set(kind, replay);
-    return replay;
-  };
 }

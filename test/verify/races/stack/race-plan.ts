@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { PROVIDER_MODES, type ProviderMode } from '../../../../local/ims/refresh-token-rules.ts';
 import type { CommonActor, Who } from '../race-terms.ts';
 
 /** What happens to one connection in one run. The same seed always draws the same plan. */
 export interface RacePlan {
   readonly seed: number;
-  readonly mode: RaceMode;
+  readonly mode: ProviderMode;
   /** `due`: eight days after the consent; `expired`: two, when the access token is gone and nothing else is due. */
   readonly start: RaceStart;
   /** The run begins where a rotator has parked a successor and gone. */
@@ -16,7 +17,6 @@ export interface RacePlan {
   readonly kill: RaceKill | undefined;
 }
 
-export type RaceMode = 'reuse' | 'grace' | 'strict' | 'family';
 export type RaceStart = 'due' | 'expired';
 
 export type RaceActor = { readonly afterMs: number } & (
@@ -120,7 +120,7 @@ const inPercent = <Value>(percent: number, value: fc.Arbitrary<Value>): fc.Arbit
 
 const plan: fc.Arbitrary<Omit<RacePlan, 'seed'>> = fc
   .record({
-    mode: fc.constantFrom<RaceMode>('reuse', 'grace', 'strict', 'family'),
+    mode: fc.constantFrom(...PROVIDER_MODES),
     start: fc.constantFrom<RaceStart>('due', 'due', 'expired'),
     parked: fc.constantFrom(false, false, false, true),
     actors: fc.oneof(

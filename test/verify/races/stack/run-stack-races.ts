@@ -1,13 +1,12 @@
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
 import { createEffectCollector } from '../../model/replay/effect-collector.ts';
-import { refusalOf } from '../../model/replay/explain.ts';
 import type { EffectLog } from '../../model/replay/observed-step.ts';
-import { createReplay } from '../../model/replay/replay.ts';
+import { type BeyondModel, createReplays, refusedLogs } from '../follow-model.ts';
 import type { Revocation } from '../race-terms.ts';
 import { raceOperations } from './race-actors.ts';
 import { layFaults, layKill } from './race-faults.ts';
 import { isWithdrawal, type RaceLog } from './race-log.ts';
-import { isVend, KEPT_PLANS, type RaceMode, type RacePlan, racePlan } from './race-plan.ts';
+import { isVend, KEPT_PLANS, type RacePlan, racePlan } from './race-plan.ts';
 import { isLive, type RaceRecord, readRecord, traceOf } from './race-record.ts';
 import { RACE_RULES } from './race-rules.ts';
 import { type PreparedRace, prepareRace } from './race-start.ts';
@@ -46,7 +45,7 @@ export interface StackRaceReport {
   /** Of the same logs without their leases: how many the model let pass, which it never should, and refused. */
   readonly forgeries: { readonly allowed: number; readonly refused: number };
   /** Runs that hold something the model has no step for: the rules alone decide them. */
-  readonly beyondModel: Readonly<Record<BeyondModel, number>>;
+  readonly beyondModel: Readonly<Record<Extract<BeyondModel, 'crossing' | 'import' | 'withdrawal'>, number>>;
 }
 
 export interface StackRaceFailure {
@@ -202,7 +201,7 @@ function isKept({ last, seen }: RaceRecord): boolean {
 }
 
 /** How a run's log fared with the protocol model. */
-export type RaceReplay =
+type RaceReplay =
   | {
       readonly kind: 'followed';
       readonly steps: number;
@@ -212,18 +211,9 @@ export type RaceReplay =
     }
   | { readonly kind: 'beyond'; readonly what: BeyondModel };
 
-/** To the model, looking and revoking are one step: a consent in between has no place in it. It knows no import, and no tombstone over one token. */
-export type BeyondModel = 'crossing' | 'import' | 'withdrawal';
-
-/** Follows the logs of many runs. What was worked out for one serves the next of its mode. */
-export function createRaceReplay({ scope }: Revocation) {
-  const endsTokenAlone = scope === 'token';
-  const replays = {
-    reuse: createReplay({ mode: 'reuse', endsTokenAlone }),
-    grace: createReplay({ mode: 'grace', endsTokenAlone }),
-    strict: createReplay({ mode: 'strict', endsTokenAlone }),
-    family: createReplay({ mode: 'family', endsTokenAlone }),
-  } satisfies Record<RaceMode, unknown>;
+/** Follows the logs of many runs. */
+function createRaceReplay(revocation: Revocation) {
+  const replays = createReplays();
 
   return async (world: RaceWorld, { connectionId, plan }: PreparedRace): Promise<RaceReplay> => {
     const log = world.logOf(connectionId);
@@ -234,12 +224,9 @@ export function createRaceReplay({ scope }: Revocation) {
       world.tokens.open(...sealed).catch(() => undefined);
     const collector = createEffectCollector(open, clientId);
     for (const effect of log.effects) collector.note(effect);
-    const replay = replays[plan.mode];
+    const replay = replays({ mode: plan.mode, revocation });
     const logs = await collector.logs();
-    const refused = logs.flatMap((log) => {
-      const replayed = replay(log);
-      return replayed.allowed ? [] : [refusalOf(log, replayed)];
-    });
+    const refused = refusedLogs(logs, replay);
     const steps = logs.reduce((sum, log) => sum + log.steps.length, 0);
     const forged = logs.map(withoutLeases).find(({ steps }) => steps.some(({ kind }) => kind === 'posted'));
     if (!forged) return { kind: 'followed', steps, refused };
