@@ -103,7 +103,7 @@ const LIGHTROOM_TOKEN_EXPIRED = 4300;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** Does this answer of an Adobe API refuse the access token itself? The response stays readable. */
-export async function refusesToken(response: Response): Promise<boolean> {
+async function refusesToken(response: Response): Promise<boolean> {
   if (response.status === 401) return true;
   if (response.status !== 403) return false;
   try {

@@ -159,7 +159,7 @@ export interface ReadAhead {
 }
 
 /** What DynamoDB returned for many connections at once, except those that were forgotten since. */
-export function createReadAhead(direct: DirectSource | undefined): ReadAhead {
+function createReadAhead(direct: DirectSource | undefined): ReadAhead {
   /** For each batch in progress: the connections forgotten since it started. */
   const batches = new Set<Set<string>>();
 

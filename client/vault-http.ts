@@ -25,28 +25,28 @@ export interface VaultRequest {
 }
 
 /**
- * Sends one request over HTTPS, signed as this process's role, and again when the vault was briefly unreachable: every route of
- * the vault is safe to repeat.
- * @param decide throws `VaultError` for an answer that is a refusal
+ * Sends one request over HTTPS, signed as this process's role. When the vault was briefly
+ * unreachable, it sends the request a second time: every route of the vault may be called twice.
+ * @param read reads the answer; throws `VaultError` for a refusal
  */
 export type CallVault = <Result>(
   request: VaultRequest,
-  decide: (answer: VaultAnswer, sentAtMs: number) => Result,
+  read: (answer: VaultAnswer, sentAtMs: number) => Result,
   signal: AbortSignal,
 ) => Promise<Result>;
 
 /** API Gateway gives up after 30 s. A little more, so that its answer still arrives. */
 const TIMEOUT_MS = 31_000;
 const MAX_BODY_BYTES = 256 * 1024;
-/** For one quick retry. If the vault asks for a longer pause, the caller gets the error instead. */
+/** If the vault asks for a longer pause, there is no retry and the caller gets the error. */
 const LONGEST_PAUSE_SECONDS = 5;
 const DEFAULT_PAUSE_SECONDS = 0.2;
 
 export function createCallVault(deps: VaultHttpDeps): CallVault {
-  return async (request, decide, signal) => {
+  return async (request, read, signal) => {
     const attempt = async () => {
       const sentAtMs = deps.nowMs();
-      return decide(await send(deps, request, signal), sentAtMs);
+      return read(await send(deps, request, signal), sentAtMs);
     };
     try {
       return await attempt();
@@ -99,7 +99,7 @@ function urlOf(base: URL, { path, query = '' }: VaultRequest): URL {
   return url;
 }
 
-/** Access tokens from the vault over HTTPS. It refreshes them, and knows why there is none. */
+/** Access tokens from the vault itself: it refreshes them, and knows why there is none. */
 export function createVaultSource(callVault: CallVault): TokenSource {
   return {
     obtain: (request, signal) => {

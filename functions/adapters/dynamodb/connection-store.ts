@@ -130,39 +130,38 @@ function resultOf(write: ConditionalWrite): WriteResult {
   return write === 'conflict' ? 'conflict' : 'written';
 }
 
-export const nothingStored = fragment('attribute_not_exists(#generation)');
+const nothingStored = fragment('attribute_not_exists(#generation)');
 
-export const tokenIsStill = ({ generation, version }: Omit<TokenIdentity, 'connectionId'>): Fragment =>
+const tokenIsStill = ({ generation, version }: Omit<TokenIdentity, 'connectionId'>): Fragment =>
   fragment('#generation = :generation AND #version = :version', { generation, version });
 
-export const generationIs = (generation: string): Fragment =>
-  fragment('#generation = :generation', { generation });
+const generationIs = (generation: string): Fragment => fragment('#generation = :generation', { generation });
 
-export const olderThan = (incoming: string): Fragment => fragment('#generation < :incoming', { incoming });
+const olderThan = (incoming: string): Fragment => fragment('#generation < :incoming', { incoming });
 
-export const noLeaseLiveAt = (nowMs: number, leaseMarginMs: number): Fragment =>
+const noLeaseLiveAt = (nowMs: number, leaseMarginMs: number): Fragment =>
   anyOf(unleased, fragment('#lease.#untilMs <= :deadSinceMs', { deadSinceMs: nowMs - leaseMarginMs }));
 
 const unleased = fragment('attribute_not_exists(#lease)');
 
-export const leasedBy = (runId: string | null): Fragment =>
+const leasedBy = (runId: string | null): Fragment =>
   runId === null ? unleased : fragment('#lease.#runId = :runId', { runId });
 
 /** The same update may postpone it again, so what was read has its own placeholder. */
-export const nextAttemptIs = (readAtMs: number | undefined): Fragment =>
+const nextAttemptIs = (readAtMs: number | undefined): Fragment =>
   readAtMs === undefined
     ? fragment('attribute_not_exists(#nextAttemptAtMs)')
     : fragment('#nextAttemptAtMs = :nextAttemptAsRead', { nextAttemptAsRead: readAtMs });
 
-export const stateIs = (state: ConnectionState): Fragment => stateIsOneOf([state]);
+const stateIs = (state: ConnectionState): Fragment => stateIsOneOf([state]);
 
-export const stateIsOneOf = (states: readonly ConnectionState[]): Fragment =>
+const stateIsOneOf = (states: readonly ConnectionState[]): Fragment =>
   fragment(
     `#state IN (${states.map((_, at) => `:state${at}`).join(', ')})`,
     Object.fromEntries(states.map((state, at) => [`state${at}`, state])),
   );
 
-export const outboxIs = (eventIds: readonly string[]): Fragment =>
+const outboxIs = (eventIds: readonly string[]): Fragment =>
   fragment(
     ['size(#outbox) = :events', ...eventIds.map((_, at) => `#outbox[${at}].#id = :event${at}`)].join(' AND '),
     {
@@ -171,11 +170,11 @@ export const outboxIs = (eventIds: readonly string[]): Fragment =>
     },
   );
 
-export const revocationsAre = (revocations: number): Fragment =>
+const revocationsAre = (revocations: number): Fragment =>
   fragment('size(#revocations) = :revocations', { revocations });
 
 /** Compared by their sealed bytes, which are different each time something is sealed. */
-export const tokensAre = ({ revocations, ...tokens }: HeldTokens): Fragment =>
+const tokensAre = ({ revocations, ...tokens }: HeldTokens): Fragment =>
   allOf(
     revocationsAre(revocations.length),
     ...revocations.map(({ token }, at) =>
@@ -200,7 +199,7 @@ const markIs = (mark: ConsentUnderWay | undefined): Fragment =>
       );
 
 /** What changes without a new version (events, pending revocations, an alternate, a mark) must not be overwritten unseen. */
-export const storedIs = (replaced: Replaced): Fragment => {
+const storedIs = (replaced: Replaced): Fragment => {
   if (replaced === 'nothing') return nothingStored;
   const { outbox, revocations, alternate, consentUnderWay } = replaced;
   return allOf(

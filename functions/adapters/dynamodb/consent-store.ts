@@ -108,11 +108,11 @@ export interface EphemeralTable {
 /** The prefix tells what an item is; policies may name it. */
 export type EphemeralKey = `session#${string}` | `state#${string}` | `code#${string}` | 'breakers';
 
-export function ephemeralItem(key: EphemeralKey, record: { readonly expiresAtMs: number }): Item {
+function ephemeralItem(key: EphemeralKey, record: { readonly expiresAtMs: number }): Item {
   return toItem({ ...record, key, ttlEpochSeconds: ttlEpochSeconds(record.expiresAtMs) });
 }
 
-export function ttlEpochSeconds(expiresAtMs: number): number {
+function ttlEpochSeconds(expiresAtMs: number): number {
   return Math.ceil(expiresAtMs / 1_000);
 }
 
@@ -166,15 +166,15 @@ const pendingSchema = v.object({
   mac: v.exactOptional(text),
 } satisfies EveryField<PendingConsent>);
 
-export function sessionFrom(item: Item): ConsentSession {
+function sessionFrom(item: Item): ConsentSession {
   return wholeRecord(item, (one) => readItem(sessionSchema, one, 'A consent session'));
 }
 
-export function outcomeFrom(item: Item): ConsentOutcome | undefined {
+function outcomeFrom(item: Item): ConsentOutcome | undefined {
   return readItem(consumedSchema, item, 'A consumed state').outcome;
 }
 
-export function pendingFrom(item: Item): PendingConsent {
+function pendingFrom(item: Item): PendingConsent {
   return wholeRecord(item, (one) => readItem(pendingSchema, one, 'A pending consent'));
 }
 

@@ -104,7 +104,7 @@ async function conditional(sent: Promise<{ Attributes?: Item | undefined }>): Pr
 const HALF_A_SECOND_MS = 500;
 
 /** Notes the `Date` header of every answer of these clients, errors included. */
-export function observeClockSkew(clients: readonly DynamoDBClient[]): () => number | undefined {
+function observeClockSkew(clients: readonly DynamoDBClient[]): () => number | undefined {
   let skewMs: number | undefined;
   for (const client of clients) {
     client.middlewareStack.add(

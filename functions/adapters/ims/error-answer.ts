@@ -50,7 +50,7 @@ export function readTokenError(answer: HttpAnswer, nowMs: number): TokenAnswer {
 }
 
 /** The answer's `error`; undefined when it is missing or no code (RFC 6749 §5.2 allows more characters than Adobe uses). */
-export function readErrorCode(fields: AnswerFields): string | undefined {
+function readErrorCode(fields: AnswerFields): string | undefined {
   const description = textField(fields, 'error_description')?.trim().toLowerCase();
   if (CREDENTIAL_DESCRIPTIONS.has(description ?? '')) return 'invalid_client';
   return codeOf(textField(fields, 'error'));
@@ -120,7 +120,7 @@ const isMissing = (error: unknown): boolean => error === undefined || error === 
 const ADOBE_DOMAINS = ['adobe.com', 'adobelogin.com'];
 
 /** Where IMS says the user can act, if that is https on an Adobe host. Anything else is never shown. */
-export function readJumpUrl(jump: unknown): { readonly jumpUrl?: string } {
+function readJumpUrl(jump: unknown): { readonly jumpUrl?: string } {
   if (typeof jump !== 'string' || jump.length > 2_048 || !URL.canParse(jump)) return {};
   const url = new URL(jump);
   const plain = url.protocol === 'https:' && url.username === '' && url.password === '' && url.port === '';

@@ -29,7 +29,7 @@ export interface KmsKeys {
   readonly formerAccessKeyArns?: readonly string[];
 }
 
-export function keyArnFor(keys: KmsKeys, purpose: SealPurpose): string {
+function keyArnFor(keys: KmsKeys, purpose: SealPurpose): string {
   const arn = purpose === 'refresh' ? keys.refreshKeyArn : keys.accessKeyArn;
   if (arn === undefined) {
     throw new PlatformError('ACCESS_DENIED', `This function does not use the ${purpose} key.`);
@@ -37,7 +37,7 @@ export function keyArnFor(keys: KmsKeys, purpose: SealPurpose): string {
   return arn;
 }
 
-export function formerKeyArnsFor(keys: KmsKeys, purpose: SealPurpose): readonly string[] {
+function formerKeyArnsFor(keys: KmsKeys, purpose: SealPurpose): readonly string[] {
   return (purpose === 'refresh' ? keys.formerRefreshKeyArns : keys.formerAccessKeyArns) ?? [];
 }
 

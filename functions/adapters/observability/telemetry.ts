@@ -68,7 +68,7 @@ const MAX_FRAMES = 15;
  * Reduces an error to its name, code, reason and stack. Its cause is left out (an OAuth library puts the whole token
  * response there), and so are the messages of other errors (JSON.parse repeats its input). Ours are fixed sentences.
  */
-export function reduceError(error: unknown): ReducedError {
+function reduceError(error: unknown): ReducedError {
   if (!(error instanceof Error)) return { name: typeof error };
   const own = error instanceof PlatformError ? { message: error.message } : {};
   const stack = framesOf(error);
@@ -102,6 +102,6 @@ const word = (name: string, value: unknown): Readonly<Record<string, string>> =>
 const JWT = /eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_=-]*){0,2}/g;
 
 /** The last safeguard: no caller is meant to log a token, and this removes one that is logged by mistake. */
-export function scrub(text: string): string {
+function scrub(text: string): string {
   return text.replace(JWT, '[redacted]');
 }

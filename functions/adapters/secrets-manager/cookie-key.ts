@@ -30,7 +30,7 @@ export function createCookieKeySource(deps: CookieKeySourceDependencies): Cookie
 }
 
 /** @throws PlatformError SECRET_UNAVAILABLE, with reason `malformed` when there is no key; ACCESS_DENIED */
-export async function readCookieKeys(client: SecretsManagerClient, secretId: string): Promise<CookieKeys> {
+async function readCookieKeys(client: SecretsManagerClient, secretId: string): Promise<CookieKeys> {
   const fields = (await readSecretJson(client, secretId)) ?? {};
   const current = secretField(fields, 'current');
   const previous = secretField(fields, 'previous');
