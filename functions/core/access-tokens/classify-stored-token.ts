@@ -55,18 +55,18 @@ function isSameIssue(one: SealedAccessToken, other: SealedAccessToken): boolean 
 /** Why a rotation should start although the token is served. */
 export type RenewalReason =
   /** The access token is near its end. `minTtlSeconds`: the life that a better one would have. */
-  | { readonly reason: 'low-life'; readonly minTtlSeconds: number }
+  | { readonly kind: 'low-life'; readonly minTtlSeconds: number }
   /** The refresh token behind it should have been rotated by now: its schedule never fired. */
-  | { readonly reason: 'overdue' };
+  | { readonly kind: 'overdue' };
 
 export function renewalDue(token: SealedAccessToken, nowMs: number): RenewalReason | undefined {
   if (token.rotateAtMs === undefined) return undefined;
   const lowMs = lifeMs(token) * LOW_LIFE_SHARE;
   if (token.expiresAtMs - nowMs < lowMs)
-    return { reason: 'low-life', minTtlSeconds: Math.ceil(lowMs / 1000) };
+    return { kind: 'low-life', minTtlSeconds: Math.ceil(lowMs / 1000) };
   // A narrower token keeps the moment of its own issue, which a rotation since then has moved.
   const overdue = token.scopeSet === EVERYTHING_GRANTED && nowMs >= token.rotateAtMs;
-  return overdue ? { reason: 'overdue' } : undefined;
+  return overdue ? { kind: 'overdue' } : undefined;
 }
 
 function lifeMs(token: SealedAccessToken): number {

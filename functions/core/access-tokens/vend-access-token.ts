@@ -194,6 +194,6 @@ function createServe({ opener, clock, clientId, ...deps }: VendDeps) {
 
 /** An overdue rotation is requested as its schedule would have: `rotate` checks whether it is still due. */
 function backgroundRequest({ connectionId, scopeSet }: Vend, due: RenewalReason): RotateRequest {
-  if (due.reason === 'overdue') return { connectionId, trigger: 'schedule' };
+  if (due.kind === 'overdue') return { connectionId, trigger: 'schedule' };
   return { connectionId, trigger: 'vend', requirement: { scopeSet, minTtlSeconds: due.minTtlSeconds } };
 }
