@@ -21,6 +21,7 @@ import type {
   VendRequest,
 } from '../core/access-tokens/vend-access-token.ts';
 import type { RevokeAccessTokens, RevokeResult } from '../core/connection/request-rotation.ts';
+import { defined } from '../core/defined.ts';
 import { isoTime } from '../core/moment.ts';
 
 const NO_CONNECTION_ID = 'The path does not name a connection id.';
@@ -88,7 +89,7 @@ function readRequest(event: HttpEvent): VendRequest | string {
     connectionId,
     ...(minTtl !== null && { minTtlSeconds: Number(minTtl) }),
     ...(scopes !== null && { scopes }),
-    ...(rejectedDigest !== undefined && { rejectedDigest }),
+    ...defined({ rejectedDigest }),
   };
 }
 

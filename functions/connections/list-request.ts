@@ -3,6 +3,7 @@ import { type HttpEvent, queryParameters, repeatedParameter } from '../adapters/
 import { isConnectionId } from '../core/connection/connection-id.ts';
 import { type ConnectionState, STATE_RULES } from '../core/connection/connection-states.ts';
 import type { ListPosition, ListRequest } from '../core/connection/read-connections.ts';
+import { defined } from '../core/defined.ts';
 
 const PARAMETERS = ['state', 'at_risk_within', 'limit', 'cursor'];
 const STATES = Object.keys(STATE_RULES) as ConnectionState[];
@@ -42,8 +43,7 @@ export function readListRequest(event: HttpEvent): ListRequest | string {
   }
   return {
     limit,
-    ...(state !== undefined && { state }),
-    ...(atRiskWithinMs !== undefined && { atRiskWithinMs }),
+    ...defined({ state, atRiskWithinMs }),
     ...(from && { from }),
   };
 }

@@ -27,6 +27,7 @@ import type {
   ListResult,
 } from '../core/connection/read-connections.ts';
 import type { ForceResult, ForceRotation } from '../core/connection/request-rotation.ts';
+import { defined } from '../core/defined.ts';
 import { isoTime } from '../core/moment.ts';
 import { cursorOf, readListRequest } from './list-request.ts';
 
@@ -141,13 +142,13 @@ function statusResponse(status: ConnectionStatus): ConnectionStatusResponse {
   return {
     connectionId,
     state,
-    ...(subject !== undefined && { sub: subject }),
+    ...defined({ sub: subject }),
     ...status.profile,
     scopes: grantedScopes,
     renewable,
     sliding,
     ...(degraded !== undefined && { degraded: degraded.code }),
-    ...(status.userActionUrl !== undefined && { userActionUrl: status.userActionUrl }),
+    ...defined({ userActionUrl: status.userActionUrl }),
     connectedAt: isoTime(status.connectedAtMs),
     ...(status.rotatedAtMs !== undefined && { rotatedAt: isoTime(status.rotatedAtMs) }),
     ...(status.rotateAtMs !== undefined && { nextRotationAt: isoTime(status.rotateAtMs) }),
@@ -166,8 +167,7 @@ function rotationResponse(connectionId: string, rotation: Rotation): RotationRes
   return {
     connectionId,
     outcome: rotation.outcome,
-    ...(reason !== undefined && { reason }),
-    ...(jumpUrl !== undefined && { userActionUrl: jumpUrl }),
+    ...defined({ reason, userActionUrl: jumpUrl }),
     ...(retryAfterMs !== undefined && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
   };
 }

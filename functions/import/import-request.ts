@@ -4,6 +4,7 @@ import { type HttpEvent, queryParameters } from '../adapters/http/http-event.ts'
 import { type JsonLine, readJsonLines } from '../adapters/http/json-body.ts';
 import { isConnectionId } from '../core/connection/connection-id.ts';
 import { isScope } from '../core/consent/transaction.ts';
+import { defined } from '../core/defined.ts';
 import type { TokenImport } from '../core/import/decide-import.ts';
 import type { ImportOptions } from '../core/import/import-token.ts';
 import { rfc3339Ms } from '../core/moment.ts';
@@ -99,9 +100,6 @@ function tokenImport(line: v.InferOutput<typeof importLineBody>): TokenImport {
   return {
     connectionId,
     refreshToken: new Secret(refreshToken),
-    ...(clientId !== undefined && { clientId }),
-    ...(sub !== undefined && { subject: sub }),
-    ...(scopes !== undefined && { scopes }),
-    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }),
+    ...defined({ clientId, subject: sub, scopes, refreshExpiresAtMs }),
   };
 }

@@ -62,8 +62,7 @@ export type RenewalReason =
 export function renewalDue(token: SealedAccessToken, nowMs: number): RenewalReason | undefined {
   if (token.rotateAtMs === undefined) return undefined;
   const lowMs = lifeMs(token) * LOW_LIFE_SHARE;
-  if (token.expiresAtMs - nowMs < lowMs)
-    return { kind: 'low-life', minTtlSeconds: Math.ceil(lowMs / 1000) };
+  if (token.expiresAtMs - nowMs < lowMs) return { kind: 'low-life', minTtlSeconds: Math.ceil(lowMs / 1000) };
   // A narrower token keeps the moment of its own issue, which a rotation since then has moved.
   const overdue = token.scopeSet === EVERYTHING_GRANTED && nowMs >= token.rotateAtMs;
   return overdue ? { kind: 'overdue' } : undefined;

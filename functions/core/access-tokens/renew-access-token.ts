@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { Telemetry } from '../ports/events.ts';
@@ -207,7 +208,7 @@ function nextStepAfter(outcome: VendOutcome | 'still-running'): NextStep {
     case 'user-action-required':
       return failed({
         outcome: 'user-action-required',
-        ...(outcome.jumpUrl !== undefined && { jumpUrl: outcome.jumpUrl }),
+        ...defined({ jumpUrl: outcome.jumpUrl }),
       });
   }
 }

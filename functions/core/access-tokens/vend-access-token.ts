@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { PlatformError, type PlatformErrorCode } from '../platform-error.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
@@ -90,7 +91,7 @@ export function createVendAccessToken(deps: VendDeps): VendAccessToken {
     const isRejected = stored?.kind === 'token' && stored.digest === request.rejectedDigest;
     if (isRejected) telemetry.measure('RejectedTokens', 1, 'Count');
     const requirement: TokenRequirement = {
-      ...(request.minTtlSeconds !== undefined && { minTtlSeconds: request.minTtlSeconds }),
+      ...defined({ minTtlSeconds: request.minTtlSeconds }),
       ...(isRejected && { not: stored }),
     };
     const current: Vend = { connectionId, scopeSet, startedAtMs, requirement };

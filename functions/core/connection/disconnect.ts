@@ -1,4 +1,5 @@
 import { type InvalidateDeps, invalidateAccessTokens } from '../access-tokens/invalidate-access-tokens.ts';
+import { defined } from '../defined.ts';
 import type { Rotator } from '../ports/rotation.ts';
 import { displacedTokens } from '../rotation/successor.ts';
 import type { Connection } from './connection.ts';
@@ -94,16 +95,15 @@ export function disconnectingConnection(
     version: 0,
     state: 'disconnecting',
     clientId,
-    ...(subject !== undefined && { subject }),
-    ...(subjectKey !== undefined && { subjectKey }),
+    ...defined({ subject, subjectKey }),
     grantedScopes,
     renewable: false,
     sliding,
     commitIds: [],
     connectedAtMs,
-    ...(rotatedAtMs !== undefined && { rotatedAtMs }),
+    ...defined({ rotatedAtMs }),
     // Until then, retrying the revocation is worth it.
-    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }),
+    ...defined({ refreshExpiresAtMs }),
     // The user may be in the browser again: that consent is not the one that ends here.
     ...(consentUnderWay && { consentUnderWay }),
     dueAtMs: nowMs,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { defined } from '../defined.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
 import type { Connection, Sliding } from './connection.ts';
 
@@ -185,7 +186,7 @@ function readHints(hints: ExpiryHints, nowMs: number, longestMs: number): Readin
   if (believedMs !== undefined) return { believedMs: Math.min(believedMs, latestMs), isPast: false };
   const statedMs = ends.find((end) => end > latestMs && end <= nowMs + LONGEST_STATED_LIFE_MS);
   return {
-    ...(statedMs !== undefined && { statedMs }),
+    ...defined({ statedMs }),
     isPast: ends.some((end) => end <= nowMs),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type {
   ConnectionDirectory,
   ConnectionStore,
@@ -58,14 +59,16 @@ function statusOf(connection: Connection): ConnectionStatus {
     renewable,
     sliding,
     connectedAtMs,
-    ...(subject !== undefined && { subject }),
-    ...(profile !== undefined && { profile }),
-    ...(degraded !== undefined && { degraded }),
-    ...(rotatedAtMs !== undefined && { rotatedAtMs }),
-    ...(rotateAtMs !== undefined && { rotateAtMs }),
-    ...(refreshExpiresAtMs !== undefined && { refreshExpiresAtMs }),
-    ...(statedExpiresAtMs !== undefined && { statedExpiresAtMs }),
-    ...(userActionUrl !== undefined && { userActionUrl }),
+    ...defined({
+      subject,
+      profile,
+      degraded,
+      rotatedAtMs,
+      rotateAtMs,
+      refreshExpiresAtMs,
+      statedExpiresAtMs,
+      userActionUrl,
+    }),
   };
 }
 

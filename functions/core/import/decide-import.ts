@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deriveConnectionId, isReservedConnectionId } from '../connection/connection-id.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
+import { defined } from '../defined.ts';
 import type { RefreshTokenClaims } from '../ports/ims.ts';
 import type { Secret } from '../secret.ts';
 
@@ -52,7 +53,7 @@ export function decideImport(
   return {
     kind: 'accepted',
     grant: {
-      ...(subject !== undefined && { subject }),
+      ...defined({ subject }),
       scopes: line.scopes ?? claims.scopes ?? scopes,
       ...(believed.length > 0 && { refreshExpiresAtMs: Math.min(...believed) }),
     },

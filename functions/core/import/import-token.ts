@@ -7,6 +7,7 @@ import { publishConsent } from '../consent/activate-connection.ts';
 import { connectionOf, isOtherSubject, takingThePlaceOf } from '../consent/consent-connection.ts';
 import { randomHandle } from '../consent/transaction.ts';
 import type { Deadline } from '../deadline.ts';
+import { defined } from '../defined.ts';
 import { HOUR_MS } from '../durations.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
@@ -186,7 +187,7 @@ function importedConnection(token: ImportedToken, grant: AcceptedGrant, nowMs: n
       connectionId,
       clientId,
       generation,
-      ...(subject !== undefined && { subject }),
+      ...defined({ subject }),
       grantedScopes: scopes,
       refresh: { sealed, life: importedLife(grant, nowMs) },
       commitId,
