@@ -117,7 +117,7 @@ interface TokenRouteResult extends Delivery {
 }
 
 /** The token endpoint with its bookkeeping: arrivals, overlaps, faults and answers that never arrived. */
-export function createTokenRoute(ims: ImsContext, strike: Strike) {
+function createTokenRoute(ims: ImsContext, strike: Strike) {
   const unanswered = new Map<RefreshTokenRecord, number>();
 
   const enter = (post: TokenPost): (() => void) => {
@@ -183,7 +183,7 @@ export function createTokenRoute(ims: ImsContext, strike: Strike) {
 }
 
 /** As documented of Adobe: far fewer scopes are advertised than can be used. */
-export function answerDiscovery(ims: ImsContext): ImsAnswer {
+function answerDiscovery(ims: ImsContext): ImsAnswer {
   const base = ims.baseUrl();
   return jsonAnswer(200, {
     issuer: base,

@@ -74,7 +74,7 @@ function getsRefreshToken(profile: ImsProfile, scopes: readonly string[]): boole
   return profile.credential.type === 'web-app' && scopes.includes('offline_access');
 }
 
-export function exchangeCode(ims: ImsContext, post: TokenPost): ImsAnswer {
+function exchangeCode(ims: ImsContext, post: TokenPost): ImsAnswer {
   const { code } = post;
   const nowMs = ims.nowMs();
   if (code === undefined || !isAcceptable(code, post, ims.profile(), nowMs)) {
@@ -159,7 +159,7 @@ function namedAgain(presented: string, { refresh }: ImsProfile): string | undefi
   }
 }
 
-export function exchangeRefreshToken(ims: ImsContext, post: TokenPost): ImsAnswer {
+function exchangeRefreshToken(ims: ImsContext, post: TokenPost): ImsAnswer {
   const { refreshToken: token, presentedRefreshToken: presented } = post;
   if (presented === undefined || presented === '') {
     return errorAnswer(400, 'bad_request', 'missing refresh_token parameter');

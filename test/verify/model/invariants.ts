@@ -117,14 +117,14 @@ function isLost(state: ProtocolState): boolean {
 }
 
 /** Called revoked while the provider accepts a token we hold. */
-export function isFalselyCalledRevoked(state: ProtocolState): boolean {
+function isFalselyCalledRevoked(state: ProtocolState): boolean {
   if (state.connection.state !== 'needs-reauthorization') return false;
   const live = state.grants[state.connection.grant]?.live ?? [];
   return live.some((token) => isHeld(state, token));
 }
 
 /** Lost, although no answer was lost on its way and no process died between receiving and storing it. */
-export function isLostOutsideWindow(state: ProtocolState): boolean {
+function isLostOutsideWindow(state: ProtocolState): boolean {
   return isLost(state) && state.grants[state.connection.grant]?.endedInWindow !== true;
 }
 

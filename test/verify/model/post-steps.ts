@@ -97,7 +97,7 @@ export function unansweredSteps(state: ProtocolState, at: number, worker: Worker
 }
 
 /** With two posts in flight, our own second one may end a family: the first answer came too late, as if it were lost. */
-export function consumeFor(
+function consumeFor(
   state: ProtocolState,
   mode: Mode,
   worker: Worker,

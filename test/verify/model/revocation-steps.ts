@@ -50,7 +50,7 @@ function awaitsConsent(state: ProtocolState, design: Design, grant: number): boo
   return isConsentUnderWay(state, design) || (marksAre(state, design) && isNeighbourUnderWay(state, grant));
 }
 
-export function isConsentUnderWay(state: ProtocolState, design: Design): boolean {
+function isConsentUnderWay(state: ProtocolState, design: Design): boolean {
   return marksAre(state, design) && state.consents.some(({ step }) => step === 'waiting');
 }
 
@@ -63,13 +63,13 @@ function marksAre({ scope }: ProtocolState, { waitsForConsents }: Design): boole
 }
 
 /** As the code counts: a user for whom no token can be vended has no live connection. */
-export function isLiveConnectionOf({ connection, grants }: ProtocolState, user: User | undefined): boolean {
+function isLiveConnectionOf({ connection, grants }: ProtocolState, user: User | undefined): boolean {
   const counts = isLive(connection) && connection.state !== 'needs-reauthorization';
   return counts && grants[connection.grant]?.user === user;
 }
 
 /** IMS ends every grant of the user, including those not redeemed yet. */
-export function endAllOf(state: ProtocolState, user: User): ProtocolState {
+function endAllOf(state: ProtocolState, user: User): ProtocolState {
   let next = state;
   for (const [at, grant] of state.grants.entries()) if (grant.user === user) next = revokeGrant(next, at);
   const hadNeighbour = state.neighbour === 'live' || state.neighbour === 'waiting';

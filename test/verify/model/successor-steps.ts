@@ -21,12 +21,12 @@ export interface Candidate extends Parked {
   readonly posted: Token | null;
 }
 
-export function candidateOf(worker: Worker, successor: Token): Candidate {
+function candidateOf(worker: Worker, successor: Token): Candidate {
   const { generation, version, runId, posted } = worker;
   return { generation, version, successor, commit: runId, posted };
 }
 
-export function mayCommit(state: ProtocolState, design: Design, candidate: Candidate): boolean {
+function mayCommit(state: ProtocolState, design: Design, candidate: Candidate): boolean {
   const { connection } = state;
   const sameGeneration = !design.generationCondition || connection.generation === candidate.generation;
   const sameVersion = !design.versionCondition || connection.version === candidate.version;
@@ -35,7 +35,7 @@ export function mayCommit(state: ProtocolState, design: Design, candidate: Candi
 }
 
 /** The one conditional update: new token, version + 1, the previous kept, the lease released. */
-export function commit(state: ProtocolState, design: Design, candidate: Candidate): ProtocolState {
+function commit(state: ProtocolState, design: Design, candidate: Candidate): ProtocolState {
   return withConnection(state, {
     state: 'active',
     version: candidate.version + 1,
@@ -49,7 +49,7 @@ export function commit(state: ProtocolState, design: Design, candidate: Candidat
   });
 }
 
-export function isAlreadyMine({ connection }: ProtocolState, candidate: Candidate): boolean {
+function isAlreadyMine({ connection }: ProtocolState, candidate: Candidate): boolean {
   return connection.generation === candidate.generation && connection.commits.includes(candidate.commit);
 }
 
@@ -57,7 +57,7 @@ export function isAlreadyMine({ connection }: ProtocolState, candidate: Candidat
  * A successor that cannot be committed is kept next to a newer version of its own generation, left to expire after the same
  * user's new consent, and noted for revocation after a disconnect or another user's consent.
  */
-export function settleUncommitted(state: ProtocolState, design: Design, candidate: Candidate): ProtocolState {
+function settleUncommitted(state: ProtocolState, design: Design, candidate: Candidate): ProtocolState {
   const { connection } = state;
   const uncommittedGrant = grantOf(candidate.successor);
   if (connection.generation === candidate.generation) {

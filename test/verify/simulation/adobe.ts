@@ -271,11 +271,11 @@ export interface TokenFacts {
 
 const RADIX = 36;
 
-export function writeRefreshToken({ grant, sequence, expiresAtMs }: TokenFacts): string {
+function writeRefreshToken({ grant, sequence, expiresAtMs }: TokenFacts): string {
   return `r.${grant.toString(RADIX)}.${sequence.toString(RADIX)}.${expiresAtMs.toString(RADIX)}`;
 }
 
-export function readRefreshToken(text: string): TokenFacts | undefined {
+function readRefreshToken(text: string): TokenFacts | undefined {
   const [kind, grant = '', sequence = '', expiresAtMs = ''] = text.split('.');
   if (kind !== 'r') return undefined;
   return {

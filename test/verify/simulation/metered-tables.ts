@@ -215,7 +215,7 @@ type DueRow = Connection & { readonly dueAtMs: number };
 
 type Column = ReturnType<typeof createColumn>;
 
-export function createDueColumns(): DueColumns {
+function createDueColumns(): DueColumns {
   const shards = Array.from({ length: DUE_SHARDS }, createColumn);
   const places = new Map<string, { readonly column: Column; readonly place: number }>();
 

@@ -158,7 +158,7 @@ export interface Fate {
   readonly onDeath: () => void;
 }
 
-export function createMortalProcess({ atCall, afterSending, onDeath }: Fate): MortalProcess {
+function createMortalProcess({ atCall, afterSending, onDeath }: Fate): MortalProcess {
   let calls = 0;
   let dead = false;
   let announce: (reason: Error) => void = () => undefined;

@@ -158,7 +158,7 @@ function viewOf(connection: ObservedConnection, numbers: Numbers): ConnectionVie
   };
 }
 
-export const NOTHING_HELD: Omit<ConnectionView, 'state' | 'generation'> = {
+const NOTHING_HELD: Omit<ConnectionView, 'state' | 'generation'> = {
   version: 0,
   refresh: null,
   previous: null,

@@ -51,7 +51,7 @@ type AtIms = Extract<Noted, { kind: 'consented' | 'posted' | 'revoked' }>;
 export type LedgerEffect = AtIms extends infer One ? (One extends AtIms ? Omit<One, 'atMs'> : never) : never;
 
 /** Shows what the fake provider does to refresh tokens, at the moment it does it. */
-export function watchLedger(ledger: ImsLedger, onEffect: (effect: LedgerEffect) => void): void {
+function watchLedger(ledger: ImsLedger, onEffect: (effect: LedgerEffect) => void): void {
   const { grant, exchange, refresh, revoke, revokeUser } = ledger;
 
   ledger.grant = (consent) => {
@@ -88,7 +88,7 @@ export function watchLedger(ledger: ImsLedger, onEffect: (effect: LedgerEffect) 
 }
 
 /** Shows every entry of a map before and after it changes, in the order of the changes. */
-export function watchMap<Value>(
+function watchMap<Value>(
   map: ReadonlyMap<string, Value>,
   onChange: (key: string, before: Value | undefined, after: Value | undefined) => void,
 ): void {
