@@ -94,7 +94,7 @@ function allow(caller: VaultCaller, statement: PolicyStatement): void {
   if (scope === undefined) throw new DeploymentError('GRANT_WITHOUT_EFFECT', what);
   Annotations.of(scope).addWarningV2(
     'adobe-token-vault:grantWithoutEffect',
-    `${what} Add this statement there: ${Stack.of(scope).toJsonString(statement.toStatementJson())}`,
+    `${what} Add this statement there: ${JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()))}`,
   );
 }
 
