@@ -68,7 +68,7 @@ export async function runCrashPoints(
 }
 
 /** The asked modes that the scenario is about. */
-export function modesOf({ modes }: Scenario, asked: readonly ProviderMode[]): readonly ProviderMode[] {
+function modesOf({ modes }: Scenario, asked: readonly ProviderMode[]): readonly ProviderMode[] {
   return modes ? asked.filter((mode) => modes.includes(mode)) : asked;
 }
 

@@ -147,7 +147,7 @@ const connections: BaseRequest = (material, dice) => {
 };
 
 /** What operators ask for: a rotation, the end of the access tokens, the end of everything of one person. */
-export const operate: BaseRequest = (material, dice, marker) => {
+const operate: BaseRequest = (material, dice, marker) => {
   const id = connectionIdFrom(material, dice);
   const sub = dice.oneOf(material.subjects) ?? 'nobody';
   const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [
@@ -165,7 +165,7 @@ export const operate: BaseRequest = (material, dice, marker) => {
 const MOVED_IDS: readonly [string, ...string[]] = ['moved.1', 'moved.2', 'moved.3', 'moved.4'];
 
 /** A file of refresh tokens of another system. `replace` is kept off what lives: no later request could use it. */
-export const importTokens: BaseRequest = (material, dice, marker) => {
+const importTokens: BaseRequest = (material, dice, marker) => {
   const replace = dice.happens(0.2);
   const lines = Array.from({ length: 1 + dice.whole(3) }, () =>
     importLine(dice, marker, replace, material.connectionIds),

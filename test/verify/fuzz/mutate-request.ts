@@ -189,7 +189,7 @@ const LARGE_BYTES = 100_000;
 const TOO_LARGE_BYTES = 10 * 1024 * 1024 + 1;
 
 /** A JSON body, broken as JSON, as text, or as what was asked for. */
-export function mutateBody(body: Buffer, dice: Dice, marker: string): Buffer {
+function mutateBody(body: Buffer, dice: Dice, marker: string): Buffer {
   const text = body.toString();
   const planted = JSON.stringify(marker);
   const inside = text.slice(1, -1);

@@ -82,7 +82,7 @@ interface WeighedCase {
 /**
  * Sends the requests that may do nothing first, and watches that nothing happens; then the others. Answers those others.
  */
-export function createBatchSender(world: FuzzWorld, tally: Tally) {
+function createBatchSender(world: FuzzWorld, tally: Tally) {
   const { early, inFlight, agreedKeys, vault } = world;
   /** A browser that comes back to one of these gets again what Adobe was said to have answered. */
   const endedByOutage = new Set<string>();

@@ -157,7 +157,7 @@ export interface RoundHooks {
 }
 
 /** Rotations of many connections at once, killed as planned; then hours pass once for all of them, and what became of each grant is found. */
-export async function runRound(
+async function runRound(
   world: KillWorld,
   planned: readonly (readonly [Subject, RotationPlan])[],
   { afterKills }: RoundHooks = {},

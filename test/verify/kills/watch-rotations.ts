@@ -115,7 +115,7 @@ const CONNECTIONS = /Connections/;
 const RECURRING = /^rate\(/;
 
 /** The connection whose item in the table Connections a call reads or changes. */
-export function aboutConnection(call: AwsCall): string | undefined {
+function aboutConnection(call: AwsCall): string | undefined {
   if (call.service !== 'dynamodb') return undefined;
   const { TableName = '', Key } = call.json() as ItemCall;
   return CONNECTIONS.test(TableName) ? Key?.connectionId?.S : undefined;
@@ -131,7 +131,7 @@ export function storesVersionOf(call: AwsCall): string | undefined {
 }
 
 /** The connection whose successor a new recurring schedule carries. */
-export function parkedConnection(call: AwsCall): string | undefined {
+function parkedConnection(call: AwsCall): string | undefined {
   if (call.service !== 'scheduler' || call.operation !== 'CreateSchedule') return undefined;
   const { ScheduleExpression = '', Target } = call.json() as ScheduleCall;
   if (!RECURRING.test(ScheduleExpression)) return undefined;

@@ -98,7 +98,7 @@ interface AnsweringOptions {
 }
 
 /** The real use cases and the real adapter of IMS, in virtual time; all other ports are fakes that never fail. */
-export function createAnsweringWorld(
+function createAnsweringWorld(
   mode: ProviderMode,
   { graceMs, fromPost = 1 }: AnsweringOptions = {},
 ): CrashWorld {

@@ -11,7 +11,7 @@ import { createWiredParts } from './wired-parts.ts';
 import { createWiredProcess, wireKindsAt } from './wired-process.ts';
 
 /** The real use cases over the real adapters: their clients reach stand-ins of this process over a wire that may fail. */
-export async function createWiredWorld(mode: ProviderMode): Promise<CrashWorld> {
+async function createWiredWorld(mode: ProviderMode): Promise<CrashWorld> {
   let ready: Promise<void> | undefined;
   const world = createCrashWorld(mode, undefined, (base) => {
     const wired = wire(base);

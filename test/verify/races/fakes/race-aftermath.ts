@@ -154,7 +154,7 @@ function leaks({ race }: Finished): string[] {
  * A consent that was ended by a disconnect, an erasure or another user is dead at Adobe, as far as the setting lets the vault
  * revoke it and the vault could know of its tokens.
  */
-export function aliveThoughEnded(finished: Finished, connectionId: string): string[] {
+function aliveThoughEnded(finished: Finished, connectionId: string): string[] {
   const { race, kept } = finished;
   const generations = race.history.stored
     .filter(({ connection }) => connection.connectionId === connectionId)

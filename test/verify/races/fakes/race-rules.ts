@@ -163,7 +163,7 @@ export function missingDue(race: Race): string[] {
 }
 
 /** What must hold from the moment a caller was answered that something has ended. Empty is good. */
-export function brokenAfterEndings(finished: Finished): readonly string[] {
+function brokenAfterEndings(finished: Finished): readonly string[] {
   return [
     ...outlivedEndings(finished),
     ...vendedAfterItsEnd(finished),

@@ -210,7 +210,7 @@ export interface ReplacedKey {
 }
 
 /** Sealing whose key is replaced once, at the moment of the test's choice. */
-export function createReplacedKey(): ReplacedKey {
+function createReplacedKey(): ReplacedKey {
   const ring = createFakeKeyRing();
   const plain = createFakeSealing();
   let { sealer } = plain;

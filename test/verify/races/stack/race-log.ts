@@ -83,7 +83,7 @@ export function isWithdrawal({ before, after }: SeenWrite<AccessTokenRecord>): b
   return before?.kind === 'token' && after?.kind === 'tombstone' && before.generation === after.generation;
 }
 
-export const emptyRaceLog = (): RaceLog => ({
+const emptyRaceLog = (): RaceLog => ({
   connectionWrites: [],
   accessTokenWrites: [],
   posts: [],

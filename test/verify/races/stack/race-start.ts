@@ -171,7 +171,7 @@ export interface PreparedConsent {
  * Sends a browser through a consent session, without redeeming. Unlike the browser of the demo it answers the consent page
  * for a user of its own, so that many may be on their way at once.
  */
-export async function consentOf(world: RaceWorld, connectionId: string, who: Who): Promise<PreparedConsent> {
+async function consentOf(world: RaceWorld, connectionId: string, who: Who): Promise<PreparedConsent> {
   const opened = await world.api.openConsent(connectionId, {
     returnTo: world.landingUrl,
     appState: 'state-of-the-app-0123456789',
