@@ -201,7 +201,7 @@ const ADOBE: readonly AlarmDefinition[] = [
       id: 'credential-breaker-open',
       severity: 'page',
       meaning: 'Adobe refuses the credential itself: nothing is rotated until it is fixed.',
-      metric: measured('BreakerOpen', { breaker: 'client' }),
+      metric: measured('BreakerOpen', { breaker: 'credential' }),
     },
     { everyHours: 1 },
   ),

@@ -147,15 +147,19 @@ describe('Every metric of the vault that an alarm watches', () => {
       expect([...(measured.get(metric.name) ?? [])], id).toContain(dimensions);
     }
   });
+
+  it('has dimension values that the functions name', () => {
+    const source = sourcesOfTheFunctions().join('\n');
+    for (const { id, metric } of own) {
+      for (const value of Object.values(metric.dimensions ?? {})) expect(source, id).toContain(`'${value}'`);
+    }
+  });
 });
 
 /** Metrics by name, each with the names of the dimensions it is measured under. */
 function measuredByTheFunctions(): ReadonlyMap<string, ReadonlySet<string>> {
-  const root = fileURLToPath(new URL('../../../functions', import.meta.url));
   const found = new Map<string, Set<string>>();
-  for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts')) continue;
-    const source = readFileSync(join(root, file), 'utf8');
+  for (const source of sourcesOfTheFunctions()) {
     for (const [, name = '', dimension = ''] of source.matchAll(
       /\bmeasure\(\s*'(\w+)',[^;]*?'(?:Count|Milliseconds|None)'(?:, \{ (\w+)[^}]*\})?,?\s*\)/g,
     )) {
@@ -163,6 +167,12 @@ function measuredByTheFunctions(): ReadonlyMap<string, ReadonlySet<string>> {
     }
   }
   return found;
+}
+
+function sourcesOfTheFunctions(): readonly string[] {
+  const root = fileURLToPath(new URL('../../../functions', import.meta.url));
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.ts')).map((file) => readFileSync(join(root, file), 'utf8'));
 }
 
 describe('The alarm on the reconciler', () => {
