@@ -1,24 +1,24 @@
-/** What a run knows about itself. */
+/** What a shared call knows about itself. */
 export interface Flight {
-  /** Aborted when no caller waits for the run any more. */
+  /** Aborted when no caller waits for the call any more. */
   readonly signal: AbortSignal;
   /** Whether the next caller would still join. */
   isCurrent(): boolean;
 }
 
 export interface SharedFlights<Value> {
-  /** @param connectionId what `key` is about */
+  /** @param connectionId whose `key` it is */
   join(
     connectionId: string,
     key: string,
-    run: (flight: Flight) => Promise<Value>,
+    call: (flight: Flight) => Promise<Value>,
     signal?: AbortSignal,
   ): Promise<Value>;
-  /** No caller joins a run that is under way for the connection: its answer may be outdated. */
+  /** No new caller joins a call for the connection that is under way: its answer may be outdated. */
   forget(connectionId: string): void;
 }
 
-interface SharedRun<Value> {
+interface SharedCall<Value> {
   readonly connectionId: string;
   readonly promise: Promise<Value>;
   readonly controller: AbortController;
@@ -26,52 +26,52 @@ interface SharedRun<Value> {
 }
 
 /**
- * Joins concurrent callers of one key to one run. A caller that aborts leaves alone. The run continues for the others, and is
- * aborted when the last one has left.
+ * Joins concurrent callers of one key in one call. A caller that aborts leaves alone. The call continues for the others, and
+ * is aborted when the last one has left.
  */
 export function createSharedFlights<Value>(): SharedFlights<Value> {
-  const current = new Map<string, SharedRun<Value>>();
+  const current = new Map<string, SharedCall<Value>>();
 
   const start = (
     connectionId: string,
     key: string,
-    run: (flight: Flight) => Promise<Value>,
-  ): SharedRun<Value> => {
+    call: (flight: Flight) => Promise<Value>,
+  ): SharedCall<Value> => {
     const controller = new AbortController();
     const isCurrent = (): boolean => current.get(key) === started;
-    const promise = run({ signal: controller.signal, isCurrent }).finally(() => {
+    const promise = call({ signal: controller.signal, isCurrent }).finally(() => {
       if (isCurrent()) current.delete(key);
     });
-    const started: SharedRun<Value> = { connectionId, promise, controller, waiting: 0 };
+    const started: SharedCall<Value> = { connectionId, promise, controller, waiting: 0 };
     current.set(key, started);
     return started;
   };
 
-  const wait = (key: string, run: SharedRun<Value>, signal: AbortSignal | undefined): Promise<Value> => {
-    run.waiting += 1;
+  const wait = (key: string, shared: SharedCall<Value>, signal: AbortSignal | undefined): Promise<Value> => {
+    shared.waiting += 1;
     return new Promise<Value>((resolve, reject) => {
       const leave = (): void => {
-        run.waiting -= 1;
-        if (run.waiting === 0) {
-          if (current.get(key) === run) current.delete(key);
-          run.controller.abort(signal?.reason);
+        shared.waiting -= 1;
+        if (shared.waiting === 0) {
+          if (current.get(key) === shared) current.delete(key);
+          shared.controller.abort(signal?.reason);
         }
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', leave, { once: true });
-      run.promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', leave));
+      shared.promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', leave));
     });
   };
 
   return {
-    async join(connectionId, key, run, signal) {
+    async join(connectionId, key, call, signal) {
       signal?.throwIfAborted();
-      return wait(key, current.get(key) ?? start(connectionId, key, run), signal);
+      return wait(key, current.get(key) ?? start(connectionId, key, call), signal);
     },
 
     forget(connectionId) {
-      for (const [key, run] of current) {
-        if (run.connectionId === connectionId) current.delete(key);
+      for (const [key, shared] of current) {
+        if (shared.connectionId === connectionId) current.delete(key);
       }
     },
   };

@@ -33,7 +33,10 @@ export interface AccessTokenRoutes {
   readonly revokeAccessTokens: RevokeAccessTokens;
 }
 
-/** `GET /access-tokens/{connectionId}?min_ttl=300&scopes=…` and `DELETE /access-tokens/{connectionId}` */
+/**
+ * `GET /access-tokens/{connectionId}?min_ttl=300&scopes=…` and `DELETE /access-tokens/{connectionId}`. IAM has authorized the
+ * caller for the connection id in the path (lib/iam/connection-grants.ts).
+ */
 export function createAccessTokenRoute({
   vendAccessToken,
   revokeAccessTokens,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import { defined } from '../../core/defined.ts';
+import type { AuthorizationResponse } from '../../core/ports/ims.ts';
 import { Secret } from '../../core/secret.ts';
 import { imsEndpoints } from './ims-endpoints.ts';
 import { formatScopes } from './token-claims.ts';
@@ -47,18 +48,12 @@ export interface ExpectedAuthorizationResponse {
   readonly issuers: readonly string[];
 }
 
-/** What came back with the browser. `invalid` means: this answer is not to our request and must change nothing. */
-export type CallbackResponse =
-  | { readonly kind: 'code'; readonly code: Secret }
-  | { readonly kind: 'error'; readonly error: string; readonly description?: string }
-  | { readonly kind: 'invalid'; readonly reason: InvalidCallbackResponse };
-
-export type InvalidCallbackResponse =
+type Invalid =
   | 'duplicate-parameter'
   | 'state'
   | 'issuer'
   | 'missing-code'
-  /** Implicit, hybrid or JARM parameters: never asked for. */
+  /** Implicit, hybrid or JARM parameters: never requested. */
   | 'unsupported';
 
 const SINGLE_PARAMETERS = ['state', 'iss', 'error', 'error_description', 'code'];
@@ -66,24 +61,24 @@ const SINGLE_PARAMETERS = ['state', 'iss', 'error', 'error_description', 'code']
 const ERROR_TEXT = /^[\x20\x21\x23-\x5B\x5D-\x7E]+$/;
 
 /**
- * Judges the callback's parameters: state first, then `iss`, and only then `error`.
+ * Reads the callback's parameters: state first, then `iss`, and only then `error`.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  * @see https://www.rfc-editor.org/rfc/rfc9207#section-2.4
  */
 export function readAuthorizationResponse(
   parameters: URLSearchParams,
   expected: ExpectedAuthorizationResponse,
-): CallbackResponse {
+): AuthorizationResponse {
   if (SINGLE_PARAMETERS.some((name) => parameters.getAll(name).length > 1)) {
     return invalid('duplicate-parameter');
   }
   if (!sameText(parameters.get('state') ?? '', expected.state)) return invalid('state');
   const issuer = parameters.get('iss') ?? expected.issuers[0] ?? '';
   if (!expected.issuers.includes(issuer)) return invalid('issuer');
-  return decide(parameters, expected.state, issuer);
+  return readValidated(parameters, expected.state, issuer);
 }
 
-function decide(parameters: URLSearchParams, state: string, issuer: string): CallbackResponse {
+function readValidated(parameters: URLSearchParams, state: string, issuer: string): AuthorizationResponse {
   try {
     const accepted = oauth.validateAuthResponse({ issuer }, { client_id: 'any' }, parameters, state);
     const code = accepted.get('code');
@@ -98,7 +93,7 @@ function decide(parameters: URLSearchParams, state: string, issuer: string): Cal
   }
 }
 
-const invalid = (reason: InvalidCallbackResponse): CallbackResponse => ({
+const invalid = (reason: Invalid): AuthorizationResponse => ({
   kind: 'invalid',
   reason,
 });

@@ -50,7 +50,7 @@ export function createIdTokenVerifier(expected: IdTokenExpectations): VerifyIdTo
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(expected.nowMs()),
       });
-      return decide(payload, expected.clientId, nonce);
+      return readClaims(payload, expected.clientId, nonce);
     } catch (error) {
       return {
         kind: 'rejected',
@@ -60,7 +60,7 @@ export function createIdTokenVerifier(expected: IdTokenExpectations): VerifyIdTo
   };
 }
 
-function decide(payload: JWTPayload, clientId: string, nonce: string | undefined): IdTokenDecision {
+function readClaims(payload: JWTPayload, clientId: string, nonce: string | undefined): IdTokenDecision {
   const { sub, aud, azp } = payload;
   if (payload.nonce !== nonce) return { kind: 'rejected', reason: 'nonce' };
   const severalAudiences = Array.isArray(aud) && aud.length > 1;

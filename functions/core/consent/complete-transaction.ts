@@ -19,10 +19,10 @@ import {
   type KeepSettings,
   keepForRedeem,
   keepSignIn,
-  type PreparedPlace,
-  preparePlace,
+  type PreparedStorage,
+  prepareStorage,
 } from './keep-consent.ts';
-import { type MarkDeps, type MarkSettings, markConnectionsOf, markPlace } from './mark-consent.ts';
+import { type MarkDeps, type MarkSettings, markConnection, markConnectionsOf } from './mark-consent.ts';
 import {
   type AuthorizationTransaction,
   handleDigest,
@@ -204,7 +204,7 @@ type PreparedResponse =
       readonly code: Secret;
       readonly clientSecrets: ClientSecrets;
       /** Absent for a plain sign-in: only the answer says which connection it is. */
-      readonly place?: PreparedPlace;
+      readonly storage?: PreparedStorage;
     };
 
 interface Ready {
@@ -242,12 +242,12 @@ async function prepare(
   session: ConsentSession | undefined,
 ): Promise<PreparedResponse | 'not-configured'> {
   if (response.kind === 'error') return response;
-  const [clientSecrets, place] = await Promise.all([
+  const [clientSecrets, storage] = await Promise.all([
     deps.clientSecret.read(),
-    session && preparePlace(deps, session.connectionId),
+    session && prepareStorage(deps, session.connectionId),
   ]);
   if (clientSecrets === 'not-configured') return 'not-configured';
-  return defined({ kind: 'code', code: response.code, clientSecrets, place } as const);
+  return defined({ kind: 'code', code: response.code, clientSecrets, storage } as const);
 }
 
 interface Consumed {
@@ -271,9 +271,9 @@ async function completeConsumed(
       telemetry.info('Adobe answered an authorization request with an error.', { error });
       return outcomeOfAuthorizationError(error);
     }
-    const { code, clientSecrets, place } = prepared;
+    const { code, clientSecrets, storage } = prepared;
     const { codeVerifier, nonce } = transaction;
-    if (place) await markPlace(deps, place, transaction, deadline);
+    if (storage) await markConnection(deps, storage, transaction, deadline);
     const exchange = defined({
       code,
       codeVerifier,
@@ -281,9 +281,9 @@ async function completeConsumed(
       clientSecrets,
       nonce,
     });
-    const response = await exchangeCode(deps, exchange, deadline);
-    const classified = classifyAnswer(response);
-    reportAnswer(telemetry, response, classified);
+    const tokenAnswer = await exchangeCode(deps, exchange, deadline);
+    const classified = classifyAnswer(tokenAnswer);
+    reportAnswer(telemetry, tokenAnswer, classified);
     if (classified.kind === 'failed') return classified.outcome;
     const { tokens } = classified;
     const { subject } = tokens;
@@ -291,12 +291,12 @@ async function completeConsumed(
     // (RFC 9700 §4.5.3.2), and an erasure would not find its connection. So its tokens are not used.
     if (subject === undefined) return 'identity_missing';
     const received = { transaction, tokens, requestedScopes };
-    const connectionId = place?.connectionId ?? deriveConnectionId(settings.clientId, subject);
+    const connectionId = storage?.connectionId ?? deriveConnectionId(settings.clientId, subject);
     const [outcome] = await Promise.all([
-      session && place
-        ? keepForRedeem(deps, place, received, session, deadline)
+      session && storage
+        ? keepForRedeem(deps, storage, received, session, deadline)
         : keepSignIn(deps, connectionId, received, destination?.appState, deadline),
-      markConnectionsOf(deps, subject, { connectionId, isMarked: place !== undefined }, transaction),
+      markConnectionsOf(deps, subject, { connectionId, isMarked: storage !== undefined }, transaction),
     ]);
     return outcome;
   } catch (error) {

@@ -75,6 +75,7 @@ export function classifyAnswer(answer: TokenAnswer): ClassifiedAnswer {
     case 'tokens':
       return { kind: 'tokens', tokens: answer.tokens };
     case 'refused':
+      // A code lives for minutes and is sent at once, so a refused one is old, or was used before. A new sign-in helps.
       return failed('transaction_expired', answer.error);
     case 'misconfigured':
       return failed(answer.error === 'invalid_scope' ? 'scope_not_allowed' : 'not_configured', answer.error);

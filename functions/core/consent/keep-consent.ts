@@ -43,14 +43,14 @@ export interface KeepSettings {
 }
 
 /** Where tokens will be stored: what is stored there now, and the data keys that seal them. */
-export interface PreparedPlace {
+export interface PreparedStorage {
   readonly connectionId: string;
   readonly stored?: Connection;
   readonly refreshSeal: PreparedSeal;
   readonly accessSeal: PreparedSeal;
 }
 
-export async function preparePlace(
+export async function prepareStorage(
   {
     connections,
     sealer,
@@ -59,7 +59,7 @@ export async function preparePlace(
     readonly settings: Pick<KeepSettings, 'clientId'>;
   },
   connectionId: string,
-): Promise<PreparedPlace> {
+): Promise<PreparedStorage> {
   const { clientId } = settings;
   const [stored, refreshSeal, accessSeal] = await Promise.all([
     connections.read(connectionId),
@@ -82,14 +82,14 @@ export interface ReceivedConsent {
  */
 export async function keepForRedeem(
   deps: KeepDeps,
-  place: PreparedPlace,
+  storage: PreparedStorage,
   received: ReceivedConsent,
   { replace }: { readonly replace: boolean },
   deadline: Deadline,
 ): Promise<ConsentOutcomeKind> {
-  const sealed = sealConsent(deps, place, received);
+  const sealed = sealConsent(deps, storage, received);
   const pending = { ...sealed, kind: 'consent-session', replace, keptPrevious: false } as const;
-  await keepPending(deps, pending, received, deadline);
+  await storePendingConsent(deps, pending, received, deadline);
   deps.telemetry.measure('ConsentsAwaitingRedeem', 1, 'Count');
   return outcomeOf(sealed.connection);
 }
@@ -105,8 +105,8 @@ export async function keepSignIn(
   appState: string | undefined,
   deadline: Deadline,
 ): Promise<ConsentOutcomeKind> {
-  const place = await persist(deps.clock, deadline, () => preparePlace(deps, connectionId));
-  const sealed = sealConsent(deps, place, received);
+  const storage = await persist(deps.clock, deadline, () => prepareStorage(deps, connectionId));
+  const sealed = sealConsent(deps, storage, received);
   const codeDigest = codeDigestOf(received.transaction);
   const activation = { consent: sealed.connection, replace: false, codeDigest };
   const activated = await activateConnection(deps, activation, deadline);
@@ -125,7 +125,7 @@ export async function keepSignIn(
     keptPrevious: outcome === 'kept_previous',
     appStateDigest: handleDigest(appState),
   } as const;
-  await keepPending(deps, pending, received, deadline);
+  await storePendingConsent(deps, pending, received, deadline);
   return outcome;
 }
 
@@ -159,7 +159,7 @@ async function publishBestEffort(deps: KeepDeps, sealed: SealedConsent, deadline
 }
 
 /** Stores a consent under the digest of its one-time code until the app's backend redeems it. */
-async function keepPending(
+async function storePendingConsent(
   { consents, clock }: Pick<KeepDeps, 'consents' | 'clock'>,
   kept: Omit<PendingConsent, 'codeDigest' | 'claims' | 'expiresAtMs' | 'redeemedAtMs'>,
   { transaction, tokens }: ReceivedConsent,
@@ -189,11 +189,11 @@ interface SealedConsent {
 /** Seals the received tokens under a new generation, later than the stored one. No network. */
 function sealConsent(
   { clock, random, settings }: Pick<KeepDeps, 'clock' | 'random' | 'settings'>,
-  place: PreparedPlace,
+  storage: PreparedStorage,
   { tokens, requestedScopes }: ReceivedConsent,
 ): SealedConsent {
   const nowMs = clock.nowMs();
-  const { connectionId, stored, refreshSeal, accessSeal } = place;
+  const { connectionId, stored, refreshSeal, accessSeal } = storage;
   const { clientId } = settings;
   const generation = mintGenerationAfter(stored?.generation, nowMs, random.bytes(10));
   const { refreshToken, accessToken, subject, idTokenClaims, hints } = tokens;

@@ -40,7 +40,7 @@ const LEFT_FOR_EXCHANGE_MS = 12 * SECOND_MS;
  * the mark on, no revocation is posted. One that was posted just before gets the time to be answered, because IMS must not
  * process it after the exchange.
  */
-export async function markPlace(
+export async function markConnection(
   deps: MarkDeps,
   { connectionId, stored }: { readonly connectionId: string; readonly stored?: Connection },
   transaction: AuthorizationTransaction,
@@ -49,7 +49,7 @@ export async function markPlace(
   if (stored === undefined || deps.settings.revocationScope === 'token') return;
   await bestEffort(deps, async () => {
     const marked = await mark(deps, connectionId, digestOf(transaction));
-    if (marked && owesRevocations(marked)) await untilAtRest(deps, connectionId, deadline);
+    if (marked && owesRevocations(marked)) await waitForRevocation(deps, connectionId, deadline);
   });
 }
 
@@ -70,11 +70,11 @@ export async function markConnectionsOf(
     const found = await deps.subjects.connectionIdsOf(subjectKeyOf(clientId, subject));
     const ids = found.filter((id) => !own.isMarked || id !== own.connectionId);
     // A connection that is alive keeps its own revocations from being posted.
-    const spares = ({ connectionId, state }: Connection) =>
+    const isExempt = ({ connectionId, state }: Connection) =>
       connectionId === own.connectionId && STATE_RULES[state].live;
     for (let from = 0; from < ids.length; from += AT_ONCE) {
       const some = ids.slice(from, from + AT_ONCE);
-      await Promise.all(some.map((id) => mark(deps, id, digestOf(transaction), spares)));
+      await Promise.all(some.map((id) => mark(deps, id, digestOf(transaction), isExempt)));
     }
   });
 }
@@ -87,11 +87,11 @@ async function mark(
   { connections, clock }: MarkDeps,
   connectionId: string,
   codeDigest: string,
-  spares: (stored: Connection) => boolean = () => false,
+  isExempt: (stored: Connection) => boolean = () => false,
 ): Promise<Connection | undefined> {
   const read = () => connections.read(connectionId);
   const marked = await retryConflicts({ read, maxTries: MAX_TRIES }, async (stored) => {
-    if (stored === undefined || spares(stored)) return undefined;
+    if (stored === undefined || isExempt(stored)) return undefined;
     const consentUnderWay = marking(stored, codeDigest, clock.nowMs());
     const written = await connections.update({ expected: stored, changes: { consentUnderWay } });
     return written === 'conflict' ? 'conflict' : stored;
@@ -103,8 +103,8 @@ function owesRevocations({ state, revocations }: Connection): boolean {
   return state === 'disconnecting' || revocations.length > 0;
 }
 
-/** A process that revokes holds the lease, and reads the mark before each post. */
-async function untilAtRest(
+/** Waits until no process revokes. Such a process holds the lease, and reads the mark before each post. */
+async function waitForRevocation(
   { connections, clock }: MarkDeps,
   connectionId: string,
   deadline: Deadline,

@@ -168,7 +168,7 @@ export interface AuthorizationRequestParameters {
 
 export type AuthorizationResponse =
   | { readonly kind: 'code'; readonly code: Secret }
-  | { readonly kind: 'error'; readonly error: string }
+  | { readonly kind: 'error'; readonly error: string; readonly description?: string }
   /** Not an answer to the vault's request: it must change nothing. */
   | { readonly kind: 'invalid'; readonly reason: string };
 

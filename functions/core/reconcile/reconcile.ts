@@ -4,7 +4,7 @@ import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { DueIndex, OverdueConnection } from '../ports/connections.ts';
 import type { BreakerStore } from '../ports/rotation.ts';
 import { readBreakers } from '../rotation/breaker-report.ts';
-import { isOddBurst } from '../rotation/breakers.ts';
+import { hasManyOddAnswers } from '../rotation/breakers.ts';
 import { type Census, takeCensus } from './census.ts';
 import { OVERDUE_AFTER_MS, type RescheduleDeps, repairDue, reschedule, SPREAD_MS } from './reschedule.ts';
 
@@ -97,7 +97,7 @@ async function measure(deps: ReconcileDeps, { overdue, rescheduled }: ReconcileR
   for (const breaker of ['credential', 'outage'] as const) {
     telemetry.measure('BreakerOpen', breakers[breaker] ? 1 : 0, 'Count', { breaker });
   }
-  telemetry.measure('OddAnswers', isOddBurst(breakers, deps.clock.nowMs()) ? 1 : 0, 'Count');
+  telemetry.measure('OddAnswers', hasManyOddAnswers(breakers, deps.clock.nowMs()) ? 1 : 0, 'Count');
 }
 
 function measureFleet({ telemetry }: ReconcileDeps, census: Census): void {

@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts';
 import { defined } from '../defined.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { BreakerName, Breakers, ObservedAttempt } from './breakers.ts';
-import { boundedBreakers, isOddBurst, recordAttempt } from './breakers.ts';
+import { boundedBreakers, hasManyOddAnswers, recordAttempt } from './breakers.ts';
 import { standingOf } from './last-answer.ts';
 import type { RotationDeps } from './run.ts';
 
@@ -74,7 +74,7 @@ export function createBreakerReport(
 /** False when the connection's previous attempt reported the same, or when the fault is its own. */
 function isNews(connection: Connection, { kind }: Observed): boolean {
   const { lastAnswer } = connection;
-  if (standingOf(connection) === 'ill') return false;
+  if (standingOf(connection) === 'own-fault') return false;
   if (kind === 'unknown') return lastAnswer?.kind !== 'lost';
   return kind !== 'misconfigured' || lastAnswer?.kind !== 'credential-refused';
 }
@@ -90,7 +90,7 @@ async function storeReport(deps: ReportDeps, known: Breakers, observed: Observed
       if (next === undefined) return current;
       if ((await deps.breakers.write(next)) === 'written') {
         measureOpened(deps, current, next);
-        measureOddBurst(deps, observed, next);
+        measureOddAnswers(deps, observed, next);
         return { ...next, revision: next.revision + 1 };
       }
       current = boundedBreakers(await deps.breakers.read(), nowMs);
@@ -109,8 +109,8 @@ async function refusedSecret({ clientSecret }: ReportDeps): Promise<{ secretVers
   return secrets === 'not-configured' ? {} : { secretVersion: secrets.versionId };
 }
 
-function measureOddBurst(deps: ReportDeps, { kind, error }: ObservedAttempt, breakers: Breakers): void {
-  if (kind !== 'odd' || !isOddBurst(breakers, deps.clock.nowMs())) return;
+function measureOddAnswers(deps: ReportDeps, { kind, error }: ObservedAttempt, breakers: Breakers): void {
+  if (kind !== 'odd' || !hasManyOddAnswers(breakers, deps.clock.nowMs())) return;
   deps.telemetry.error('Adobe answers many connections oddly, and no connection succeeds.', undefined, {
     error,
   });

@@ -57,15 +57,15 @@ const MOST_REOPENED = 10;
  * While half of the answers are lost, a few answers say little, and closing too early costs more than these minutes.
  */
 const ANSWERS_TO_CLOSE = 6;
-/** It had closed too early: the pause starts as if it had been reopened this often. */
-const RELAPSED = 2;
+/** The outage breaker closed too early: its pause starts as if it had been reopened this often. */
+const REOPENED_AFTER_EARLY_CLOSE = 2;
 const OUTAGE = { unknownOutcomes: 3, connections: 2, windowMs: HOUR_MS };
 /** Adobe may limit one grant alone: only several, and no success between them, say that it limits the fleet. */
 const THROTTLE = { connections: 3, windowMs: HOUR_MS };
-const CLIENT = { connections: 2, windowMs: 10 * MINUTE_MS };
+const CREDENTIAL = { connections: 2, windowMs: 10 * MINUTE_MS };
 const REFUSALS = { connections: 5, share: 0.5, windowMs: DAY_MS };
-const ODD_BURST = { connections: 5, windowMs: 3 * DAY_MS };
-/** A dead grant is tried again and refused each time: many of them would keep a burst up forever. */
+const ODD_ANSWERS = { connections: 5, windowMs: 3 * DAY_MS };
+/** A dead grant is tried again and refused each time: many of them would keep the refusal breaker open forever. */
 const REFUSALS_PATIENCE_MS = 3 * DAY_MS;
 /** An hour of slow answers must not cost a fleet its grants. With less life than this a connection tries anyway. */
 const OUTAGE_SPARES_BELOW_MS = 48 * HOUR_MS;
@@ -89,7 +89,7 @@ export interface Candidate {
   readonly forCaller: boolean;
 }
 
-const SCHEDULED: Candidate = { standing: 'well', passesCredential: false, forCaller: false };
+const SCHEDULED: Candidate = { standing: 'normal', passesCredential: false, forCaller: false };
 
 /**
  * The stored breakers within what any process writes. A moment beyond that is a misreading: its pause is over, and the
@@ -168,7 +168,7 @@ export interface ObservedAttempt {
   readonly throughOutage?: boolean;
   /** It was this breaker's trial. */
   readonly trial?: BreakerName;
-  /** False: the same came from this connection before, or it is ill. It opens no breaker. */
+  /** False: this connection reported the same before, or the fault is its own. It opens no breaker. */
   readonly isNews?: boolean;
   /** The version of the stored credential secret that was refused. */
   readonly secretVersion?: string;
@@ -202,21 +202,18 @@ export function recordAttempt(
  * Refusals on many connections at once say more about Adobe than about users: while this holds, no fallback token is
  * tried and no connection is called revoked.
  */
-export function isRefusalBurst(breakers: Breakers, nowMs: number): boolean {
+export function isRefusalBreakerOpen(breakers: Breakers, nowMs: number): boolean {
   const recent = within(breakers.recent, REFUSALS.windowMs, nowMs);
   const refused = recent.filter((attempt) => attempt.kind === 'refused');
   return connectionsIn(refused) >= REFUSALS.connections && refused.length >= recent.length * REFUSALS.share;
 }
 
-/**
- * Odd answers to many connections, and no success between them. It holds nothing; decisions are withheld while it
- * lasts.
- */
-export function isOddBurst({ odd = [] }: Breakers, nowMs: number): boolean {
-  return within(odd, ODD_BURST.windowMs, nowMs).length >= ODD_BURST.connections;
+/** Odd answers to many connections, and no success between them. No post is held back, but decisions are. */
+export function hasManyOddAnswers({ odd = [] }: Breakers, nowMs: number): boolean {
+  return within(odd, ODD_ANSWERS.windowMs, nowMs).length >= ODD_ANSWERS.connections;
 }
 
-/** Whether a burst protects this connection: not one that has been refused for days. */
+/** Whether the refusal breaker, or many odd answers, protect this connection: not one that has been refused for days. */
 export function isHeldByRefusals(
   breakers: Breakers,
   { evidence, lastAnswer }: Pick<Connection, 'evidence' | 'lastAnswer'>,
@@ -225,7 +222,8 @@ export function isHeldByRefusals(
   const oddSinceMs = lastAnswer?.kind === 'odd' ? lastAnswer.sinceMs : nowMs;
   const refusedForMs = nowMs - Math.min(evidence?.firstAtMs ?? nowMs, oddSinceMs);
   return (
-    refusedForMs < REFUSALS_PATIENCE_MS && (isRefusalBurst(breakers, nowMs) || isOddBurst(breakers, nowMs))
+    refusedForMs < REFUSALS_PATIENCE_MS &&
+    (isRefusalBreakerOpen(breakers, nowMs) || hasManyOddAnswers(breakers, nowMs))
   );
 }
 
@@ -233,7 +231,7 @@ function isHealthy({ credential, outage, recent, odd = [] }: Breakers): boolean 
   return !credential && !outage && recent.length === 0 && odd.length === 0;
 }
 
-/** A success ends an odd burst: Adobe is well, and the odd answers belong to their connections. */
+/** A success forgets the odd answers: Adobe works, and they concern their connections alone. */
 function afterSuccess(
   { odd: _, ...breakers }: Breakers,
   observed: ObservedAttempt,
@@ -269,7 +267,7 @@ function afterAnswer(
   return { revision, recent, ...defined({ outage: clearing, odd }) };
 }
 
-/** The next trial may follow soon: the present pause was meant for a silence. */
+/** The next trial may follow soon: the present pause was meant for a time without answers. */
 function oneMoreAnswer(outage: OpenBreaker, nowMs: number): OpenBreaker | undefined {
   const answers = (outage.answers ?? 0) + 1;
   if (answers >= ANSWERS_TO_CLOSE) return undefined;
@@ -289,7 +287,7 @@ function afterNoTokens(
   const reason = isNews ? reasonToOpenOutage(breakers, recent, observed, nowMs) : undefined;
   if (reason !== undefined) {
     const relapsed = reason !== THROTTLED && isOutage(breakers.recent, nowMs);
-    return { ...breakers, recent, outage: opened(reason, nowMs, relapsed ? RELAPSED : 0) };
+    return { ...breakers, recent, outage: opened(reason, nowMs, relapsed ? REOPENED_AFTER_EARLY_CLOSE : 0) };
   }
   if (!isNews) return undefined;
   return { ...breakers, recent, ...(outage && { outage: { ...outage, answers: 0 } }) };
@@ -339,16 +337,16 @@ function afterCredentialRefusal(
 
 function isCredentialRefused(recent: readonly Attempt[], { error }: ObservedAttempt, nowMs: number): boolean {
   if (error === 'invalid_client') return true;
-  const refusals = within(sinceLastSuccess(recent), CLIENT.windowMs, nowMs).filter(
+  const refusals = within(sinceLastSuccess(recent), CREDENTIAL.windowMs, nowMs).filter(
     ({ kind }) => kind === 'misconfigured',
   );
-  return connectionsIn(refusals) >= CLIENT.connections;
+  return connectionsIn(refusals) >= CREDENTIAL.connections;
 }
 
 /** It opens and closes no breaker: it came from Adobe, or from a gateway before it, and is about one grant. */
 function afterOddAnswer(breakers: Breakers, observed: ObservedAttempt, nowMs: number): Breakers | undefined {
   const spared = withTrialGivenBack(breakers, observed, nowMs);
-  const known = within(breakers.odd ?? [], ODD_BURST.windowMs, nowMs);
+  const known = within(breakers.odd ?? [], ODD_ANSWERS.windowMs, nowMs);
   if (observed.isNews === false || known.length >= REMEMBERED_ODD_CONNECTIONS) return spared;
   const connection = digestOf(observed.connectionId);
   const others = known.filter((one) => one.connection !== connection);

@@ -40,7 +40,11 @@ export interface BadAnswer {
  * while this run still holds the lease on the version it posted. If that moved, another run won and this answer decides
  * nothing.
  */
-export async function decide(run: Run, connection: Connection, bad: BadAnswer): Promise<StepResult> {
+export async function decideWithoutTokens(
+  run: Run,
+  connection: Connection,
+  bad: BadAnswer,
+): Promise<StepResult> {
   const { deps } = run;
   const { connectionId } = connection;
   const breakers = await bad.report.ended(observed(bad));
@@ -48,7 +52,7 @@ export async function decide(run: Run, connection: Connection, bad: BadAnswer): 
   const context: DecisionContext = {
     connection,
     posted: bad.posted,
-    refusalBurst: isHeldByRefusals(breakers, connection, nowMs),
+    heldByRefusals: isHeldByRefusals(breakers, connection, nowMs),
     nowMs,
     jitter: randomShare(deps),
     eventId: randomId(deps),
@@ -95,7 +99,7 @@ function decisionOf(context: DecisionContext, bad: BadAnswer, breakers: Breakers
 function narrowedDecision(context: DecisionContext, bad: BadAnswer, breakers: Breakers): Decision {
   const { answer, scopeSet } = bad;
   if (answer.kind === 'wait' && answer.mayBeUsed) return waitDecision(context, answer.retryAfterMs, true);
-  // The first post may have spent the token, whatever the second one's answer is.
+  // The first post may have used the token, whatever the second one's answer is.
   if (answer.kind === 'unknown' || bad.afterLoss) return unknownDecision(context);
   if (answer.kind === 'misconfigured' && isCredentialError(answer.error) && breakers.credential) {
     return { ...misconfiguredDecision(context, answer.error, breakers), changes: {} };
@@ -105,10 +109,10 @@ function narrowedDecision(context: DecisionContext, bad: BadAnswer, breakers: Br
   return scopesRefused(context.connection, { scopeSet, code, askedMs }, context.nowMs);
 }
 
-/** Many odd answers at once condemn no connection. */
+/** Many odd answers at once change no connection's state. */
 function oddDecision(context: DecisionContext, alone: (context: DecisionContext) => Decision): Decision {
-  const { connection, nowMs, refusalBurst } = context;
-  const { changes, outcome } = refusalBurst ? unknownDecision(context) : alone(context);
+  const { connection, nowMs, heldByRefusals } = context;
+  const { changes, outcome } = heldByRefusals ? unknownDecision(context) : alone(context);
   const soonestMs = nowMs + patienceMs(connection, 'odd', nowMs);
   return {
     changes: { ...changes, nextAttemptAtMs: Math.max(changes.nextAttemptAtMs ?? 0, soonestMs) },
@@ -157,7 +161,7 @@ function unknownDecision(context: DecisionContext): Decision {
   const { connection, nowMs, jitter } = context;
   const retryAfterMs = backOffMs(connection, nowMs, jitter);
   const nextAttemptAtMs = nowMs + retryAfterMs;
-  // The token may be spent: while the old one may still be good, the next try must not wait until it is due.
+  // The token may be used: while the old one may still be good, the next try must not wait until it is due.
   const rotateAtMs = Math.min(connection.rotateAtMs ?? nextAttemptAtMs, nextAttemptAtMs);
   return {
     changes: { failures: connection.failures + 1, nextAttemptAtMs, rotateAtMs },

@@ -13,7 +13,7 @@ import { PUBLISHING_MS } from './time-budget.ts';
 /** An answer that carries at least one token. */
 export interface GoodAnswer {
   readonly tokens: ReceivedTokens;
-  readonly posted: SealedRefreshToken;
+  readonly postedToken: SealedRefreshToken;
   readonly prepared: Prepared;
   readonly scopeSet: string;
   readonly report: BreakerReport;
@@ -81,7 +81,7 @@ async function keepAnswer(run: Run, connection: Connection, answer: GoodAnswer):
     : { outcome: { outcome: 'parked' } };
 }
 
-/** A caller that waits for an access token which IMS did not send hears so at once, and need not watch for it. */
+/** If IMS sent no access token, a caller that waits for one is notified at once and does not poll. */
 function outcomeFor(run: Run, { tokens }: GoodAnswer): RefreshOutcome {
   if (run.request.requirement === undefined || tokens.accessToken) return { outcome: 'rotated' };
   return { outcome: 'unknown', retryAfterMs: PUBLISHING_MS };
@@ -90,7 +90,7 @@ function outcomeFor(run: Run, { tokens }: GoodAnswer): RefreshOutcome {
 function successionOf(
   run: Run,
   connection: Connection,
-  { tokens, posted, prepared, scopeSet }: GoodAnswer,
+  { tokens, postedToken, prepared, scopeSet }: GoodAnswer,
   nowMs: number,
 ): Succession {
   const isNew =
@@ -99,7 +99,7 @@ function successionOf(
   const { revocationScope } = run.deps.settings;
   const succeeded = succession(
     connection,
-    posted,
+    postedToken,
     {
       scopeSet,
       hints: tokens.hints,
@@ -111,7 +111,7 @@ function successionOf(
     nowMs,
   );
   if (!isNew) return succeeded;
-  const displaced = displacedChanges(connection, posted, revocationScope, nowMs);
+  const displaced = displacedChanges(connection, postedToken, revocationScope, nowMs);
   return { ...succeeded, changes: { ...succeeded.changes, ...displaced } };
 }
 

@@ -3,19 +3,23 @@ import type { Connection, LastAnswer, LastAnswerKind } from '../connection/conne
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 
 /**
- * How much a connection's next answer says about the fleet. `well`: all. `doubtful`: its previous attempt failed as
- * well, so it counts as that one did. `ill`: the fault is its own.
+ * How much a connection's next answer says about the fleet. `normal`: as much as any. `shared-doubt`: its previous attempt
+ * failed too, perhaps with many others. `own-fault`: nothing, because the fault is this connection's own.
  */
-export type Standing = 'well' | 'doubtful' | 'ill';
+export type Standing = 'normal' | 'shared-doubt' | 'own-fault';
 
 /** How long a trial of a breaker is left to connections that say more. */
-const TRIAL_DELAY_MS: Readonly<Record<Standing, number>> = { well: 0, doubtful: MINUTE_MS, ill: HOUR_MS };
+const TRIAL_DELAY_MS: Readonly<Record<Standing, number>> = {
+  normal: 0,
+  'shared-doubt': MINUTE_MS,
+  'own-fault': HOUR_MS,
+};
 const LAST_CHANCE_MS = { earliest: DAY_MS, latest: 6 * HOUR_MS };
 
 export function standingOf(connection: Pick<Connection, 'degraded' | 'lastAnswer' | 'state'>): Standing {
   const { degraded, lastAnswer, state } = connection;
-  if (degraded || lastAnswer?.alone || state === 'needs-reauthorization') return 'ill';
-  return lastAnswer ? 'doubtful' : 'well';
+  if (degraded || lastAnswer?.alone || state === 'needs-reauthorization') return 'own-fault';
+  return lastAnswer ? 'shared-doubt' : 'normal';
 }
 
 export function trialDelayMs(standing: Standing): number {

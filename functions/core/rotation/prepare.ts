@@ -46,17 +46,17 @@ export interface Ready {
 export function prepareOrRelease(
   run: Run,
   connection: Connection,
-  refusalBurst: boolean,
+  heldByRefusals: boolean,
 ): Promise<Ready | Stopped> {
-  const posted = tokenToPost(connection, refusalBurst, run.deps.clock.nowMs());
-  return prepareToPost(run, connection, posted, refusalBurst);
+  const posted = tokenToPost(connection, heldByRefusals, run.deps.clock.nowMs());
+  return prepareToPost(run, connection, posted, heldByRefusals);
 }
 
 async function prepareToPost(
   run: Run,
   connection: Connection,
   posted: PostedToken,
-  refusalBurst: boolean,
+  heldByRefusals: boolean,
 ): Promise<Ready | Stopped> {
   const token = connection[posted];
   if (token === undefined) return stopped({ outcome: 'not-renewable' }, connection);
@@ -70,10 +70,10 @@ async function prepareToPost(
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
     if (error.code === 'SEAL_BROKEN') {
-      const instead = tokenToPostInstead(connection, posted, refusalBurst, run.deps.clock.nowMs());
+      const instead = tokenToPostInstead(connection, posted, heldByRefusals, run.deps.clock.nowMs());
       if (instead === undefined) return degrade(run, connection, error);
       run.deps.telemetry.warn('A token cannot be opened; a fallback is tried.', { connectionId, instead });
-      return prepareToPost(run, connection, instead, refusalBurst);
+      return prepareToPost(run, connection, instead, heldByRefusals);
     }
     run.deps.telemetry.error('A rotation could not be prepared.', error, { connectionId });
     const released = await releaseUnposted(run, connection, 'key-unavailable');

@@ -32,7 +32,7 @@ export interface DecisionContext {
   readonly connection: Connection;
   readonly posted: PostedToken;
   /** Many other connections are refused too, so this refusal proves nothing. */
-  readonly refusalBurst: boolean;
+  readonly heldByRefusals: boolean;
   readonly nowMs: number;
   /** In [0, 1). */
   readonly jitter: number;
@@ -56,7 +56,7 @@ export function refusedDecision(context: DecisionContext): Decision {
     return fallbackRefused(connection, context.posted, nowMs);
   }
   const evidence = moreEvidence(context);
-  const complete = isComplete(evidence, connection, nowMs) && !context.refusalBurst;
+  const complete = isComplete(evidence, connection, nowMs) && !context.heldByRefusals;
   if (complete && nextFallback(connection, evidence) === undefined) return reauthorization(context, evidence);
   const pauseMs = complete ? MINUTE_MS : pauseBetweenTries(connection, nowMs, context.jitter);
   const nextAttemptAtMs = Math.round(nowMs + pauseMs);
@@ -71,12 +71,10 @@ export function expiredDecision(context: DecisionContext): Decision {
   return reauthorization(context, context.connection.evidence);
 }
 
-/**
- * Which stored token a run posts: the present one or, once that was refused often enough, a fallback for its one try.
- */
-export function tokenToPost(connection: Connection, refusalBurst: boolean, nowMs: number): PostedToken {
+/** Which stored token a run posts: the present one or, once that was refused often enough, a fallback for its one try. */
+export function tokenToPost(connection: Connection, heldByRefusals: boolean, nowMs: number): PostedToken {
   const { evidence } = connection;
-  if (refusalBurst || !evidence || connection.state !== 'suspect') return 'refresh';
+  if (heldByRefusals || !evidence || connection.state !== 'suspect') return 'refresh';
   if (!isComplete(evidence, connection, nowMs)) return 'refresh';
   return nextFallback(connection, evidence) ?? 'refresh';
 }
@@ -89,11 +87,11 @@ export function tokenToPost(connection: Connection, refusalBurst: boolean, nowMs
 export function tokenToPostInstead(
   connection: Connection,
   broken: PostedToken,
-  refusalBurst: boolean,
+  heldByRefusals: boolean,
   nowMs: number,
 ): PostedToken | undefined {
   const { degraded, evidence } = connection;
-  if (refusalBurst || degraded?.code !== SEAL_BROKEN) return undefined;
+  if (heldByRefusals || degraded?.code !== SEAL_BROKEN) return undefined;
   if (nowMs < degraded.sinceMs + BROKEN_SEAL_PATIENCE_MS) return undefined;
   const unopened = broken === 'refresh' ? [] : FALLBACKS.slice(0, FALLBACKS.indexOf(broken) + 1);
   return nextFallback(connection, { tried: [...(evidence?.tried ?? []), ...unopened] });

@@ -40,7 +40,10 @@ export async function revoke(run: Run, read: Connection): Promise<StepResult> {
   if (connection === 'unsettled') return { outcome: pendingOutcome(read, SECOND_MS), connection: read };
   const consent = await consentAwaited(run, connection, []);
   if (consent !== undefined) return waitUnclaimed(run, connection, consent.untilMs - run.deps.clock.nowMs());
-  if (isTaken(connection, run.deps.clock.nowMs()) || !(await claimLease(run, connection, [connection.state])))
+  if (
+    isTaken(connection, run.deps.clock.nowMs()) ||
+    !(await claimLease(run, connection, { states: [connection.state] }))
+  )
     return waitUnclaimed(run, connection, LEASE_MARGIN_MS);
 
   const parked = await findParkedWithEnded(run, connection);

@@ -64,7 +64,7 @@ type Work =
   | 'revoke-access-tokens'
   | 'drop-tombstone'
   | 'give-up'
-  | 'refresh'
+  | 'rotate'
   | 'warn'
   | 'refuse-reauthorization'
   | 'refuse-not-renewable'
@@ -74,7 +74,7 @@ type Work =
 const WORK: Readonly<Record<Work, (run: Run, connection: Connection) => Promise<StepResult>>> = {
   recover: (run, connection) =>
     run.request.parked ? recover(run, connection, run.request.parked) : nothing(run, connection),
-  refresh: rotateToken,
+  rotate: rotateToken,
   revoke,
   'revoke-access-tokens': revokeAccessTokens,
   warn: warnOfExpiry,
@@ -89,7 +89,7 @@ const WORK: Readonly<Record<Work, (run: Run, connection: Connection) => Promise<
 async function work(run: Run, connection: Connection): Promise<StepResult> {
   const kind = workFor(connection, run.request, run.deps.clock.nowMs());
   const result = await WORK[kind](run, connection);
-  return kind === 'refresh' ? revokeAfterRefusal(run, result) : result;
+  return kind === 'rotate' ? revokeAfterRefusal(run, result) : result;
 }
 
 /** A schedule fired for a connection that does not exist, or not any more. */
@@ -105,7 +105,7 @@ function workFor(connection: Connection, request: RotateRequest, nowMs: number):
   if (connection.state === 'disconnecting') return asksOfAccessTokens(request) ? 'refuse-gone' : 'revoke';
   if (request.trigger === 'vend') return vendWork(connection);
   if (request.trigger === 'revoke-access') return 'revoke-access-tokens';
-  if (asksForRotation(request) && canRotate(connection)) return 'refresh';
+  if (asksForRotation(request) && canRotate(connection)) return 'rotate';
   const due = dueWork(connection, nowMs);
   // The living grant first: IMS may never answer for what is to be revoked.
   const mayRevoke = connection.revocations.length > 0 && isPast(connection.nextAttemptAtMs ?? 0, nowMs);
@@ -114,17 +114,16 @@ function workFor(connection: Connection, request: RotateRequest, nowMs: number):
 
 function dueWork(connection: Connection, nowMs: number): Work {
   if (isPast(expiryWorkAtMs(connection, nowMs), nowMs))
-    return isBeyondHope(connection, nowMs) ? 'give-up' : 'refresh';
-  if (isPast(rotationAtMs(connection), nowMs) || isPast(recoveryAtMs(connection), nowMs)) return 'refresh';
-  // A lease that ran out says that a successor may be parked: a run that does not look for it must not take the lease
-  // over.
+    return isBeyondHope(connection, nowMs) ? 'give-up' : 'rotate';
+  if (isPast(rotationAtMs(connection), nowMs) || isPast(recoveryAtMs(connection), nowMs)) return 'rotate';
+  // A lease that ran out says that a successor may be parked: a run that does not look for it must not take the lease over.
   if (isPast(warningAtMs(connection), nowMs) && !hasUncleanLease(connection, nowMs)) return 'warn';
   return 'nothing';
 }
 
 function vendWork(connection: Connection): Work {
   if (!STATE_RULES[connection.state].mayVend) return 'refuse-reauthorization';
-  return canRotate(connection) ? 'refresh' : 'refuse-not-renewable';
+  return canRotate(connection) ? 'rotate' : 'refuse-not-renewable';
 }
 
 function tombstoneWork(connection: Connection, request: RotateRequest, nowMs: number): Work {
@@ -201,7 +200,7 @@ async function giveUp(run: Run, connection: Connection): Promise<StepResult> {
   const decision = expiredDecision({
     connection,
     posted: 'refresh',
-    refusalBurst: false,
+    heldByRefusals: false,
     nowMs: run.deps.clock.nowMs(),
     jitter: 0,
     eventId: randomId(run.deps),

@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import { type BreakerReport, createBreakerReport, type PassedBreakers } from './breaker-report.ts';
 import { isHeldByRefusals } from './breakers.ts';
-import { decide } from './decide.ts';
+import { decideWithoutTokens } from './decide.ts';
 import { isForced, passGate } from './gate.ts';
 import { keepAnswers } from './keep-answer.ts';
 import { nextForcedRefreshes, scopeSetToPost } from './pauses.ts';
@@ -13,9 +13,8 @@ import { claimLease, type Run, type StepResult, type Stopped, stopped } from './
 import { NEEDED_TO_POST_MS } from './time-budget.ts';
 
 /**
- * One rotation, in the order of docs/rotation.md: pass the gate, look for a parked successor, claim the lease, prepare,
- * post, then keep the answer or decide what its absence means. Each step may stop the run. Until the post that costs
- * nothing.
+ * One rotation, in the order of docs/rotation.md: pass the gate, look for a parked successor, claim the lease, prepare, post,
+ * then keep the tokens, or decide what an answer without tokens means. Each step may stop the run. Until the post that costs nothing.
  */
 export async function rotateToken(run: Run, connection: Connection): Promise<StepResult> {
   const required = run.request.requirement?.scopeSet ?? EVERYTHING_GRANTED;
@@ -33,17 +32,17 @@ interface Attempt extends Pick<PassedBreakers, 'breakers'> {
   readonly report: BreakerReport;
 }
 
-async function rotatePassed(run: Run, read: Connection, attempt: Attempt): Promise<StepResult> {
+async function rotatePassed(run: Run, asRead: Connection, attempt: Attempt): Promise<StepResult> {
   const { breakers, scopeSet, report } = attempt;
-  const parked = await recoverBeforePost(run, read);
+  const parked = await recoverBeforePost(run, asRead);
   if (parked.kind === 'stopped') return parked.result;
 
-  const claim = await claimForPost(run, read, scopeSet);
+  const claim = await claimForPost(run, asRead, scopeSet);
   if (claim.kind === 'stopped') return claim.result;
   const { connection } = claim;
 
-  const refusalBurst = isHeldByRefusals(breakers, connection, run.deps.clock.nowMs());
-  const ready = await prepareOrRelease(run, connection, refusalBurst);
+  const heldByRefusals = isHeldByRefusals(breakers, connection, run.deps.clock.nowMs());
+  const ready = await prepareOrRelease(run, connection, heldByRefusals);
   if (ready.kind === 'stopped') return ready.result;
   const { prepared, posted, token } = ready;
   // A run that was held up so long must not post: the answer might come after the kill.
@@ -58,10 +57,10 @@ async function rotatePassed(run: Run, read: Connection, attempt: Attempt): Promi
   const { answer, otherPost, afterLoss = false } = await postRefreshToken(run.deps, post, run.deadline);
 
   if (answer.kind === 'tokens') {
-    const good = { tokens: answer.tokens, posted: token, prepared, scopeSet, report };
+    const good = { tokens: answer.tokens, postedToken: token, prepared, scopeSet, report };
     return keepAnswers(run, connection, good, otherPost);
   }
-  return decide(run, connection, { answer, posted, scopeSet, narrowed, afterLoss, report });
+  return decideWithoutTokens(run, connection, { answer, posted, scopeSet, narrowed, afterLoss, report });
 }
 
 interface Claimed {
@@ -75,7 +74,7 @@ async function claimForPost(run: Run, connection: Connection, scopeSet: string):
   const counted = isForced(run, scopeSet)
     ? { forcedRefreshes: nextForcedRefreshes(connection.forcedRefreshes, run.deps.clock.nowMs()) }
     : {};
-  const isClaimed = await claimLease(run, connection, undefined, counted);
+  const isClaimed = await claimLease(run, connection, { changes: counted });
   if (!isClaimed) return stopped({ outcome: 'busy', retryAfterMs: 1_000 });
   return { kind: 'claimed', connection: { ...connection, ...counted } };
 }

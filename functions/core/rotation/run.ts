@@ -78,6 +78,13 @@ const ROTATABLE = (Object.keys(STATE_RULES) as ConnectionState[]).filter(
   (state) => STATE_RULES[state].mayRotate,
 );
 
+interface ClaimOptions {
+  /** Absent: every state in which a connection may rotate. */
+  readonly states?: readonly ConnectionState[];
+  /** Stored by the same write. */
+  readonly changes?: ConnectionChanges;
+}
+
 /**
  * The write-ahead intent to post: only the run that holds the lease may post this refresh token. The due time moves to
  * the lease's end, so that the reconciler notices a holder that died. Releasing the lease restores the due time.
@@ -85,8 +92,7 @@ const ROTATABLE = (Object.keys(STATE_RULES) as ConnectionState[]).filter(
 export async function claimLease(
   run: Run,
   connection: Connection,
-  states: readonly ConnectionState[] = ROTATABLE,
-  changes: ConnectionChanges = {},
+  { states = ROTATABLE, changes = {} }: ClaimOptions = {},
 ): Promise<boolean> {
   const nowMs = run.deps.clock.nowMs();
   const lease = { runId: run.runId, untilMs: nowMs + LEASE_MS };

@@ -47,7 +47,7 @@ export async function settleUncommitted(
     if (latest === undefined) return goneWith(run, uncommitted);
     const changes = changesFor(latest, uncommitted);
     if (changes === undefined) return { kind: 'settled', connection: latest };
-    const updated = hidesARevocation(run, latest, changes)
+    const updated = wouldBeOverlooked(run, latest, changes)
       ? undefined
       : await updateAsRead(run.deps, latest, changes);
     if (updated?.kind === 'written') return { kind: 'settled', connection: updated.connection };
@@ -59,11 +59,8 @@ export async function settleUncommitted(
   }
 }
 
-/**
- * During a rotation: its commit plans the next due time from what it read, and would overlook a revocation that came
- * since.
- */
-function hidesARevocation(run: Run, connection: Connection, { revocations }: ConnectionChanges): boolean {
+/** During a rotation: its commit plans the next due time from what it read, and would overlook a revocation that came since. */
+function wouldBeOverlooked(run: Run, connection: Connection, { revocations }: ConnectionChanges): boolean {
   return (
     revocations !== undefined && canRotate(connection) && run.deps.clock.nowMs() < leaseEndsAtMs(connection)
   );

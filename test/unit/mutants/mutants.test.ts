@@ -16,7 +16,7 @@ const SAFEGUARDS = [
   'refresh before access',
   'credential breaker',
   'outage breaker',
-  'refusal burst',
+  'refusal breaker',
   'parking',
   'recovery before re-post',
 ];

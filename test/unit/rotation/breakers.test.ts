@@ -4,7 +4,7 @@ import type { AttemptKind, Breakers } from '../../../functions/core/rotation/bre
 import {
   breakerGate,
   isHeldByRefusals,
-  isRefusalBurst,
+  isRefusalBreakerOpen,
   recordAttempt,
 } from '../../../functions/core/rotation/breakers.ts';
 
@@ -176,27 +176,27 @@ describe('The refusal breaker', () => {
     Array.from({ length: count }, (_, at) => [`c.${at}`, 'refused'] as const);
 
   it('sees refusals on five connections as Adobe’s trouble, on four as users’', () => {
-    expect(isRefusalBurst(remember(refusals(4)), NOW_MS)).toBe(false);
-    expect(isRefusalBurst(remember(refusals(5)), NOW_MS)).toBe(true);
+    expect(isRefusalBreakerOpen(remember(refusals(4)), NOW_MS)).toBe(false);
+    expect(isRefusalBreakerOpen(remember(refusals(5)), NOW_MS)).toBe(true);
   });
 
-  it('does not see a burst where most attempts succeed', () => {
+  it('does not open where most attempts succeed', () => {
     const mixed = refusals(5).flatMap((refusal) => [refusal, ['ok', 'success'], ['ok', 'success']] as Step[]);
-    expect(isRefusalBurst(remember(mixed), NOW_MS)).toBe(false);
+    expect(isRefusalBreakerOpen(remember(mixed), NOW_MS)).toBe(false);
   });
 
   it('ends a day after the last refusals', () => {
-    expect(isRefusalBurst(remember(refusals(5)), NOW_MS + DAY_MS)).toBe(false);
+    expect(isRefusalBreakerOpen(remember(refusals(5)), NOW_MS + DAY_MS)).toBe(false);
   });
 
   it('protects for three days: dead grants that are tried again and again do not keep it up forever', () => {
-    const refusalBurst = remember(refusals(5));
+    const heldByRefusals = remember(refusals(5));
     const refusedSince = (firstAtMs: number) => ({
       evidence: { count: 9, firstAtMs, lastAtMs: NOW_MS, tried: [] },
     });
-    expect(isHeldByRefusals(refusalBurst, {}, NOW_MS)).toBe(true);
-    expect(isHeldByRefusals(refusalBurst, refusedSince(NOW_MS - 3 * DAY_MS + 1), NOW_MS)).toBe(true);
-    expect(isHeldByRefusals(refusalBurst, refusedSince(NOW_MS - 3 * DAY_MS), NOW_MS)).toBe(false);
+    expect(isHeldByRefusals(heldByRefusals, {}, NOW_MS)).toBe(true);
+    expect(isHeldByRefusals(heldByRefusals, refusedSince(NOW_MS - 3 * DAY_MS + 1), NOW_MS)).toBe(true);
+    expect(isHeldByRefusals(heldByRefusals, refusedSince(NOW_MS - 3 * DAY_MS), NOW_MS)).toBe(false);
     expect(isHeldByRefusals(remember(refusals(4)), {}, NOW_MS)).toBe(false);
   });
 });

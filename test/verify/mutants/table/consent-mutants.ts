@@ -153,7 +153,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'consent under way: nothing is marked before the exchange',
     inShortRun: true,
-    changes: [never('completeConsumed', 'place) await markPlace')],
+    changes: [never('completeConsumed', 'storage) await markConnection')],
     noticedBy: [waits('is marked before its code is exchanged')],
   },
   {
@@ -167,7 +167,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'consent under way: it does not wait for a revocation that has started',
-    changes: [never('markPlace', 'owesRevocations(')],
+    changes: [never('markConnection', 'owesRevocations(')],
     noticedBy: [waits('waits for the answer to a revocation under way before it exchanges its code')],
   },
   {

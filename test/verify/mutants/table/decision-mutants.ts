@@ -100,7 +100,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'lease: an answer that asks to wait forgets that a dead holder may have spent the token',
-    changes: [drop('decide', '...afterTakeover')],
+    changes: [drop('decideWithoutTokens', '...afterTakeover')],
     noticedBy: [takeover('is not forgotten by a run that posts nothing')],
   },
   {
@@ -141,7 +141,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'credential breaker: one connection whose credential is refused opens it',
-    changes: [replace('isCredentialRefused', 'CLIENT.connections', '1')],
+    changes: [replace('isCredentialRefused', 'CREDENTIAL.connections', '1')],
     noticedBy: [credential('by a 401 without words takes two connections')],
   },
   {
@@ -166,15 +166,15 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
     noticedBy: [otherProcess('ends with one trial, however many runs come at once')],
   },
   {
-    safeguard: 'refusal burst: refusals of many connections at once count against each',
+    safeguard: 'refusal breaker: refusals of many connections at once count against each',
     inShortRun: true,
-    changes: [become('isRefusalBurst', 'false')],
+    changes: [become('isRefusalBreakerOpen', 'false')],
     noticedBy: [decisions('of many connections at once condemns none of them')],
   },
   {
-    safeguard: 'refusal burst: it is seen where most attempts succeed',
-    changes: [drop('isRefusalBurst', 'refused.length >=')],
-    noticedBy: [rules('does not see a burst where most attempts succeed')],
+    safeguard: 'refusal breaker: it opens where most attempts succeed',
+    changes: [drop('isRefusalBreakerOpen', 'refused.length >=')],
+    noticedBy: [rules('does not open where most attempts succeed')],
   },
   {
     safeguard: 'breakers: a rotation stops while they cannot be read',
