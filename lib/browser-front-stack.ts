@@ -29,6 +29,14 @@ export interface BrowserFrontStackProps extends Omit<StackProps, 'env'> {
 const REQUESTS_PER_ADDRESS = 100;
 /** Slightly more than 30 seconds, the longest time in which the HTTP API answers. */
 const ANSWER_SECONDS = 35;
+/**
+ * Every status for which CloudFront takes an error caching time. By default it caches most of them for ten seconds,
+ * also with `no-store`. The cache key is the path alone, so the edge would serve one user's error to all users.
+ * CloudFront caches other errors, such as 429, only if the origin asks for it.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+ */
+const CACHEABLE_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 /**
  * CloudFront with a firewall in front of the browser's two routes. An HTTP API takes no firewall and throttles no
@@ -52,6 +60,7 @@ export class BrowserFrontStack extends Stack {
       certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       webAclId: firewall.aclArn,
+      errorResponses: CACHEABLE_ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       defaultBehavior: {
         origin: new HttpOrigin(vaultDomainName, {
           protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,

@@ -170,6 +170,18 @@ describe('CloudFront in front of the browser’s routes', () => {
     });
   });
 
+  it('keeps no error, so that the error of one user is served to no other', () => {
+    const cached = asArray(distribution.CustomErrorResponses).map(asObject);
+
+    // Every code that CloudFront takes here. It caches most of them for ten seconds by default.
+    expect(cached.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
+    ]);
+    for (const { ErrorCode, ...response } of cached) {
+      expect(response, String(ErrorCode)).toEqual({ ErrorCachingMinTTL: 0 });
+    }
+  });
+
   it('lets each address in so often, at the public routes and at nothing else', () => {
     const [rate, paths, ...others] = rules;
     expect(others).toEqual([]);
