@@ -8,7 +8,7 @@ import {
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { canRotate } from '../connection/due.ts';
 import { TOMBSTONE_LIFE_MS } from '../connection/lifetime.ts';
-import { pauseBeforeRetry } from '../connection/retry-conflicts.ts';
+import { retryConflicts } from '../connection/retry-conflicts.ts';
 import type { PendingRevocation } from '../connection/sealed-token.ts';
 import { defined } from '../defined.ts';
 import { HOUR_MS, SECOND_MS } from '../durations.ts';
@@ -168,15 +168,17 @@ async function releaseLiving(
 ): Promise<Written> {
   const { consentUnderWay } = connection;
   const handled = connection.revocations.length;
-  for (let latest = connection, tries = 1; ; tries += 1) {
-    const { revocations } = latest;
-    const awaiting = { ...latest, ...defined({ consentUnderWay }) };
+  let awaiting = connection;
+  const read = async () => (await run.deps.connections.read(connection.connectionId)) ?? awaiting;
+  const retries = { read, firstRead: { stored: connection }, maxTries: STORE_TRIES, pauseWith: run.deps };
+  const written = await retryConflicts(retries, async (stored) => {
+    const { revocations } = stored;
+    awaiting = { ...stored, ...defined({ consentUnderWay }) };
     const changes = { revocations: [...open, ...revocations.slice(handled)] };
     const released = await releaseLease(run, awaiting, changes, { onlyIfRevocationsAre: revocations.length });
-    if (released.kind === 'written' || tries === STORE_TRIES) return released;
-    await pauseBeforeRetry(run.deps, tries);
-    latest = (await run.deps.connections.read(connection.connectionId)) ?? latest;
-  }
+    return released.kind === 'written' ? released : 'conflict';
+  });
+  return written === 'contended' ? { kind: 'conflict', connection: awaiting } : written;
 }
 
 async function complete(run: Run, connection: Connection, settled: readonly Revoked[]): Promise<StepResult> {

@@ -1,8 +1,9 @@
 import { type Connection, type ConnectionChanges, leaseEndsAtMs } from '../connection/connection.ts';
 import { mayBeOnePerson } from '../connection/connection-id.ts';
 import { canRotate } from '../connection/due.ts';
-import { pauseBeforeRetry } from '../connection/retry-conflicts.ts';
+import { retryConflicts } from '../connection/retry-conflicts.ts';
 import type { SealedRefreshToken } from '../connection/sealed-token.ts';
+import { defined } from '../defined.ts';
 import { type Run, updateAsRead } from './run.ts';
 import { PARK_MS } from './time-budget.ts';
 
@@ -43,20 +44,34 @@ export async function settleUncommitted(
   uncommitted: UncommittedSuccessor,
 ): Promise<Settlement> {
   let latest = current;
-  for (let tries = 1; ; tries += 1) {
-    if (latest === undefined) return goneWith(run, uncommitted);
-    const changes = changesFor(latest, uncommitted);
-    if (changes === undefined) return { kind: 'settled', connection: latest };
-    const updated = wouldBeOverlooked(run, latest, changes)
-      ? undefined
-      : await updateAsRead(run.deps, latest, changes);
-    if (updated?.kind === 'written') return { kind: 'settled', connection: updated.connection };
-    if (tries === SETTLE_TRIES || run.deadline.remainingMs() < PARK_MS) {
-      return { kind: 'unsettled', connection: latest };
-    }
-    await pauseBeforeRetry(run.deps, tries);
-    latest = await run.deps.connections.read(latest.connectionId);
+  const settled = await retryConflicts(
+    {
+      read: async () => latest && run.deps.connections.read(latest.connectionId),
+      firstRead: { stored: current },
+      maxTries: SETTLE_TRIES,
+      pauseWith: run.deps,
+    },
+    async (stored) => {
+      latest = stored;
+      return tryToSettle(run, stored, uncommitted);
+    },
+  );
+  return settled === 'contended' ? { kind: 'unsettled', ...defined({ connection: latest }) } : settled;
+}
+
+async function tryToSettle(
+  run: Run,
+  stored: Connection | undefined,
+  uncommitted: UncommittedSuccessor,
+): Promise<Settlement | 'conflict'> {
+  if (stored === undefined) return goneWith(run, uncommitted);
+  const changes = changesFor(stored, uncommitted);
+  if (changes === undefined) return { kind: 'settled', connection: stored };
+  if (!wouldBeOverlooked(run, stored, changes)) {
+    const updated = await updateAsRead(run.deps, stored, changes);
+    if (updated.kind === 'written') return { kind: 'settled', connection: updated.connection };
   }
+  return run.deadline.remainingMs() < PARK_MS ? { kind: 'unsettled', connection: stored } : 'conflict';
 }
 
 /** During a rotation: its commit plans the next due time from what it read, and would overlook a revocation that came since. */

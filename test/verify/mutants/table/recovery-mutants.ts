@@ -97,7 +97,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'uncommitted successors: after a conflicting write, the decision from before it is kept',
-    changes: [drop('settleUncommitted', 'latest = await')],
+    changes: [replace('settleUncommitted', 'tryToSettle(run, stored,', 'tryToSettle(run, current,')],
     noticedBy: [settled('is revoked when a disconnect comes while it would become the alternate')],
   },
   {
