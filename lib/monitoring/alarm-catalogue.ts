@@ -15,7 +15,7 @@ export type MetricSource =
 export interface AlarmDefinition {
   /** Part of the alarm's name, and the heading of its section in `docs/operations.md`. */
   readonly id: string;
-  /** `page`: wakes an operator. `ticket`: can wait until the next working day. */
+  /** `page`: calls an operator at any hour. `ticket`: can wait until the next working day. */
   readonly severity: 'page' | 'ticket';
   readonly meaning: string;
   readonly metric: MetricSource;

@@ -117,7 +117,7 @@ function resourcesDo(props: VaultDashboardProps): IWidget[] {
       own('ScheduleNotCreated', { statistic: 'Sum', ...HOURLY }),
       own('SuccessorParked', { statistic: 'Sum', ...HOURLY }),
     ]),
-    graph('Scheduler: rang, target failed, gave up', [
+    graph('Scheduler: fired, target failed, gave up', [
       scheduler('InvocationAttemptCount'),
       scheduler('TargetErrorCount'),
       scheduler('InvocationDroppedCount'),

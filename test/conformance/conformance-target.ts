@@ -56,7 +56,7 @@ function elsewhere(endpoint: string): ConformanceTarget {
       );
     },
     get scheduleTargetArn() {
-      return named('SCHEDULER_TARGET_ARN', 'a Lambda function; its schedules are deleted before they ring');
+      return named('SCHEDULER_TARGET_ARN', 'a Lambda function; its schedules are deleted before they fire');
     },
     get scheduleRoleArn() {
       return named('SCHEDULER_ROLE_ARN', 'a role that scheduler.amazonaws.com may assume');

@@ -60,28 +60,28 @@ const STORIES: Readonly<Record<string, Story>> = {
     if (!refresh) throw new Error('There is no refresh token to spoil.');
     const spoilt = { ...refresh, sealed: refresh.sealed.map((byte) => byte ^ 1) };
     await bench.connections.update({ expected: connection, changes: { refresh: spoilt } });
-    await bench.ring(connectionId, events);
+    await bench.fireDue(connectionId, events);
   },
   async Recovered(bench, events) {
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     bench.ims.ledger.requireUserAction(subject, undefined);
-    await bench.ring(connectionId, events);
+    await bench.fireDue(connectionId, events);
   },
   async 'Expiring Soon'(bench, events) {
     const { connectionId } = await bench.connect({ sliding: 'no' });
-    for (let dueIndex = 0; dueIndex < 3; dueIndex += 1) await bench.ring(connectionId, events);
+    for (let dueIndex = 0; dueIndex < 3; dueIndex += 1) await bench.fireDue(connectionId, events);
   },
   async 'Reauthorization Required'(bench, events) {
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.revokeUser(subject);
-    for (let dueIndex = 0; dueIndex < 5; dueIndex += 1) await bench.ring(connectionId, events);
+    for (let dueIndex = 0; dueIndex < 5; dueIndex += 1) await bench.fireDue(connectionId, events);
   },
   async 'User Action Required'(bench, events) {
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
-    await bench.ring(connectionId, events);
+    await bench.fireDue(connectionId, events);
   },
   async Disconnected(bench, events) {
     const { connectionId } = await bench.connect();

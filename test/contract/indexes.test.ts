@@ -91,8 +91,8 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
     });
 
     test('does not show a connection that began without a due time', async () => {
-      const { dueAtMs: _, ...asleep } = exampleConnection();
-      await stores.connections.replaceGeneration(asleep);
+      const { dueAtMs: _, ...notDue } = exampleConnection();
+      await stores.connections.replaceGeneration(notDue);
       expect(await overdueIds(NOW_MS + 100 * 86_400_000)).toEqual([]);
     });
 

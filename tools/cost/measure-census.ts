@@ -25,14 +25,14 @@ export async function measureCensus(): Promise<number> {
     AWS_ACCESS_KEY_ID: 'unused',
     AWS_SECRET_ACCESS_KEY: 'nothing',
   });
-  const wakes = createDueIndex({
+  const dueIndex = createDueIndex({
     client: createDynamoDbClient({ callTimeoutMs: 60_000, maxAttempts: 1 }),
     tableName: 'Connections',
   });
   let micros = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = process.cpuUsage();
-    await takeCensus(wakes, Date.now(), { remainingMs: () => 60_000 });
+    await takeCensus(dueIndex, Date.now(), { remainingMs: () => 60_000 });
     const { user, system } = process.cpuUsage(before);
     micros = Math.min(micros, user + system);
   }

@@ -8,7 +8,7 @@ export interface TokenLife {
   readonly endsOfLifeAtMs: number;
 }
 
-/** Below this the fleet's schedule would ring. */
+/** Below this the alarm `at-risk` counts the connection. */
 const SHORT_MS = 72 * 3_600_000;
 /** Closer to an end than this, in percent, a label would cover that of the end. */
 const LABEL_ROOM = 28;

@@ -33,7 +33,7 @@ describe('A canary connection on the local stack', () => {
   const pass = (hours: number) => world.passUntil(world.clock.nowMs() + hours * HOUR_MS);
 
   /** What CloudWatch would have made of the canary's schedules since it has one run behind it, in hours from its consent. */
-  const rings = () => {
+  const firings = () => {
     const watch = createAlarmWatch(CANARY_ALARMS);
     const ahead = printedSamples(world.stack.logs).toReversed();
     for (let atMs = startedAtMs + 7 * HOUR_MS; atMs <= world.clock.nowMs(); atMs += HOUR_MS / 4) {
@@ -44,7 +44,7 @@ describe('A canary connection on the local stack', () => {
       watch.lookAt(atMs);
     }
     const hours = (atMs: number) => (atMs - startedAtMs) / HOUR_MS;
-    return watch.rings.map(({ id, fromMs, untilMs }) => ({
+    return watch.firings.map(({ id, fromMs, untilMs }) => ({
       id,
       from: hours(fromMs),
       isOver: untilMs !== undefined,
@@ -57,27 +57,27 @@ describe('A canary connection on the local stack', () => {
     expect(tokenPosts.refresh_token).toBeGreaterThanOrEqual(7);
     expect(tokenPosts.refresh_token).toBeLessThanOrEqual(9);
     expect({ doubleSpends, liveGrants }).toEqual({ doubleSpends: 0, liveGrants: 1 });
-    expect(rings()).toEqual([]);
+    expect(firings()).toEqual([]);
   });
 
   it('falls silent while Adobe is down, which fires within thirteen hours and is over with the next rotation', async () => {
     world.ims.faults.always({ kind: 'unavailable' });
     await pass(20);
-    const [ring, ...others] = rings();
+    const [firing, ...others] = firings();
     expect(others).toEqual([]);
-    expect(ring).toMatchObject({ id: 'canary-silent', isOver: false });
-    expect(ring?.from).toBeGreaterThan(48 + 6);
-    expect(ring?.from).toBeLessThanOrEqual(48 + 14);
+    expect(firing).toMatchObject({ id: 'canary-silent', isOver: false });
+    expect(firing?.from).toBeGreaterThan(48 + 6);
+    expect(firing?.from).toBeLessThanOrEqual(48 + 14);
 
     world.ims.faults.clear();
     await pass(12);
-    expect(rings()).toEqual([{ ...ring, isOver: true }]);
+    expect(firings()).toEqual([{ ...firing, isOver: true }]);
   });
 
   it('is refused once its user revokes it, which fires with the next run', async () => {
     world.ims.user('alice').revokeGrants();
     await pass(7);
-    expect(rings().map(({ id, isOver }) => ({ id, isOver }))).toEqual([
+    expect(firings().map(({ id, isOver }) => ({ id, isOver }))).toEqual([
       { id: 'canary-silent', isOver: true },
       { id: 'canary-refused', isOver: false },
     ]);

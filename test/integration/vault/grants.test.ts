@@ -22,7 +22,7 @@ describe('Every permission of every role', () => {
   });
   afterAll(() => world.stop());
 
-  /** Time passes until the connection's schedule has fired (it may ring a quarter of an hour late), or until just before. */
+  /** Time passes until the connection's schedule has fired (up to a quarter of an hour late), or until just before. */
   const toRotationOf = async (connectionId: string, offsetMs = 16 * 60_000) => {
     const status = await world.api.status(connectionId);
     const dueAt = status.ok ? status.value.nextRotationAt : undefined;

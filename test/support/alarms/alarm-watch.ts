@@ -8,10 +8,10 @@ export interface Sample {
   readonly atMs: number;
 }
 
-export interface Ring {
+export interface Firing {
   readonly id: string;
   readonly fromMs: number;
-  /** Absent = it rings still. */
+  /** Absent: it still fires. */
   readonly untilMs?: number;
 }
 
@@ -19,7 +19,7 @@ export interface AlarmWatch {
   take(sample: Sample): void;
   /** Evaluates every alarm at that moment; moments only grow. */
   lookAt(nowMs: number): void;
-  readonly rings: readonly Ring[];
+  readonly firings: readonly Firing[];
 }
 
 const MINUTE_MS = 60_000;
@@ -31,19 +31,19 @@ const MINUTE_MS = 60_000;
  */
 export function createAlarmWatch(alarms: readonly AlarmDefinition[] = ALARMS): AlarmWatch {
   const watched = alarms.map(watchOne);
-  const rings: Ring[] = [];
+  const firings: Firing[] = [];
   return {
-    rings,
+    firings,
     take(sample) {
       for (const one of watched) one.take(sample);
     },
     lookAt(nowMs) {
       for (const { id, lookAt } of watched) {
-        const open = rings.findIndex((ring) => ring.id === id && ring.untilMs === undefined);
+        const open = firings.findIndex((firing) => firing.id === id && firing.untilMs === undefined);
         const breaching = lookAt(nowMs);
-        if (breaching === true && open === -1) rings.push({ id, fromMs: nowMs });
-        const ring = rings[open];
-        if (breaching === false && ring) rings[open] = { ...ring, untilMs: nowMs };
+        if (breaching === true && open === -1) firings.push({ id, fromMs: nowMs });
+        const firing = firings[open];
+        if (breaching === false && firing) firings[open] = { ...firing, untilMs: nowMs };
       }
     },
   };

@@ -121,12 +121,28 @@ export function createFakeVault(
   };
 
   /** Time passes until the connection's due time, and its schedule fires. */
-  const ring = async (connectionId: string, replaced: Partial<RotationDeps> = {}): Promise<RotateOutcome> => {
+  const fireDue = async (
+    connectionId: string,
+    replaced: Partial<RotationDeps> = {},
+  ): Promise<RotateOutcome> => {
     const { dueAtMs } = await stored(connectionId);
     if (dueAtMs === undefined) throw new Error(`${connectionId} has no due time.`);
     clock.setNowMs(Math.max(clock.nowMs(), dueAtMs));
     return rotate({ connectionId }, replaced);
   };
 
-  return { ...fakes, clock, memory, ims, sealing, random, deps, rotate, connect, stored, storedToken, ring };
+  return {
+    ...fakes,
+    clock,
+    memory,
+    ims,
+    sealing,
+    random,
+    deps,
+    rotate,
+    connect,
+    stored,
+    storedToken,
+    fireDue,
+  };
 }

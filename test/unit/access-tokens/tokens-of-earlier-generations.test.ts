@@ -14,7 +14,7 @@ describe('A cached token of an earlier generation', () => {
   it('is not vended when a copy of it is put back after a disconnect', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     const copy = bench.accessTokens.items.get(`${connectionId} *`);
     if (!copy) throw new Error('There is no access token.');
     const rotator = createFakeRotator((request) => bench.rotate(request));

@@ -25,8 +25,8 @@ function sampleOf({ metric }: AlarmDefinition, value: number, atMs: number): Sam
   return { metric: metric.name, dimensions: dimensionsOf(metric), value, atMs };
 }
 
-/** Which alarms ring over these hours, and from which to which hour. */
-function ringsOver(hours: number, samples: readonly Sample[]) {
+/** Which alarms fire over these hours, and from which to which hour. */
+function firingsOver(hours: number, samples: readonly Sample[]) {
   const watch = createAlarmWatch(all);
   const ordered = samples.toSorted((one, other) => one.atMs - other.atMs);
   let next = 0;
@@ -39,11 +39,15 @@ function ringsOver(hours: number, samples: readonly Sample[]) {
     watch.lookAt(atMs);
   }
   const hourOf = (atMs: number | undefined) => (atMs === undefined ? undefined : (atMs - START_MS) / HOUR_MS);
-  return watch.rings.map(({ id, fromMs, untilMs }) => ({ id, from: hourOf(fromMs), until: hourOf(untilMs) }));
+  return watch.firings.map(({ id, fromMs, untilMs }) => ({
+    id,
+    from: hourOf(fromMs),
+    until: hourOf(untilMs),
+  }));
 }
 
-/** They ring when nothing is heard. */
-const OF_TIMEOUT = new Set(['reconciler-silent', 'canary-silent']);
+/** They fire when nothing is measured. */
+const ON_MISSING_DATA = new Set(['reconciler-silent', 'canary-silent']);
 
 /** What a healthy vault measures: the reconciler every hour, its census and the canary every six, and no fault. */
 function healthy(hours: number): readonly Sample[] {
@@ -96,13 +100,13 @@ describe('Every alarm', () => {
   });
 
   it('is silent over a healthy vault, and over one where nothing happens at all but the reconciler and the canary', () => {
-    expect(ringsOver(48, healthy(48))).toEqual([]);
+    expect(firingsOver(48, healthy(48))).toEqual([]);
     const alive = healthy(48).filter(({ metric }) => ['ReconcilerHeartbeat', 'CanaryRuns'].includes(metric));
-    expect(ringsOver(48, alive)).toEqual([]);
+    expect(firingsOver(48, alive)).toEqual([]);
   });
 
-  it.each(all.filter(({ id }) => !OF_TIMEOUT.has(id)).map((alarm) => [alarm.id, alarm] as const))(
-    '%s rings when its threshold is reached, alone, and is over once that has passed',
+  it.each(all.filter(({ id }) => !ON_MISSING_DATA.has(id)).map((alarm) => [alarm.id, alarm] as const))(
+    '%s fires when its threshold is reached, alone, and is over once that has passed',
     (id, alarm) => {
       const everyMs = Math.min(alarm.periodMinutes, 60) * MINUTE_MS;
       const lastsMs = Math.max(HOUR_MS, alarm.periods * alarm.periodMinutes * MINUTE_MS);
@@ -111,14 +115,14 @@ describe('Every alarm', () => {
       for (let atMs = fromMs; atMs < fromMs + lastsMs; atMs += everyMs)
         bad.push(sampleOf(alarm, worst(alarm), atMs));
 
-      const rings = ringsOver(48, [...healthy(48), ...bad]);
+      const firings = firingsOver(48, [...healthy(48), ...bad]);
 
-      expect(rings).toEqual([{ id, from: expect.any(Number), until: expect.any(Number) }]);
-      expect(rings[0]?.from).toBeGreaterThanOrEqual(12);
+      expect(firings).toEqual([{ id, from: expect.any(Number), until: expect.any(Number) }]);
+      expect(firings[0]?.from).toBeGreaterThanOrEqual(12);
     },
   );
 
-  it('does not ring while its metric stays one short of the threshold, for half a day', () => {
+  it('does not fire while its metric stays one short of the threshold, for half a day', () => {
     const almost = all.flatMap((alarm) => {
       const { comparison, threshold, periodMinutes } = alarm;
       const value = comparison === 'below' ? threshold : threshold - 1;
@@ -127,14 +131,14 @@ describe('Every alarm', () => {
         sampleOf(alarm, value, START_MS + 12 * HOUR_MS + at * everyMs),
       );
     });
-    expect(ringsOver(48, [...healthy(48), ...almost])).toEqual([]);
+    expect(firingsOver(48, [...healthy(48), ...almost])).toEqual([]);
   });
 
-  it('of several periods does not ring for a single one', () => {
-    const lasting = all.filter(({ id, periods }) => periods > 1 && !OF_TIMEOUT.has(id));
+  it('of several periods does not fire for a single one', () => {
+    const lasting = all.filter(({ id, periods }) => periods > 1 && !ON_MISSING_DATA.has(id));
     expect(lasting.length).toBeGreaterThan(2);
     const bad = lasting.map((alarm) => sampleOf(alarm, alarm.threshold, START_MS + 12.2 * HOUR_MS));
-    expect(ringsOver(48, [...healthy(48), ...bad])).toEqual([]);
+    expect(firingsOver(48, [...healthy(48), ...bad])).toEqual([]);
   });
 });
 
@@ -176,35 +180,35 @@ function sourcesOfTheFunctions(): readonly string[] {
 }
 
 describe('The alarm on the reconciler', () => {
-  it('rings about two hours after its last run, and not for one that is a few minutes late', () => {
+  it('fires about two hours after its last run, and not for one that is a few minutes late', () => {
     const until = (hour: number) => healthy(48).filter(({ atMs }) => atMs < START_MS + hour * HOUR_MS);
-    const [ring] = ringsOver(48, until(12));
-    expect(ring).toMatchObject({ id: 'reconciler-silent', until: undefined });
-    expect(ring?.from).toBeGreaterThan(12);
-    expect(ring?.from).toBeLessThan(14);
+    const [firing] = firingsOver(48, until(12));
+    expect(firing).toMatchObject({ id: 'reconciler-silent', until: undefined });
+    expect(firing?.from).toBeGreaterThan(12);
+    expect(firing?.from).toBeLessThan(14);
 
     const late = healthy(48).map((sample, at) => ({
       ...sample,
       atMs: sample.atMs + (at % 3) * 4 * MINUTE_MS,
     }));
-    expect(ringsOver(47, late)).toEqual([]);
+    expect(firingsOver(47, late)).toEqual([]);
   });
 });
 
 describe('The alarm on the canary', () => {
   const isCanary = ({ metric }: Sample) => metric === 'CanaryRuns';
 
-  it('rings within thirteen hours of its last rotation, and not for one that failed', () => {
+  it('fires within thirteen hours of its last rotation, and not for one that failed', () => {
     const until = (hour: number) =>
       healthy(48).filter((sample) => !isCanary(sample) || sample.atMs < START_MS + hour * HOUR_MS);
-    const [ring] = ringsOver(48, until(13));
-    expect(ring).toMatchObject({ id: 'canary-silent', until: undefined });
-    expect(ring?.from).toBeGreaterThan(24);
-    expect(ring?.from).toBeLessThan(26);
+    const [firing] = firingsOver(48, until(13));
+    expect(firing).toMatchObject({ id: 'canary-silent', until: undefined });
+    expect(firing?.from).toBeGreaterThan(24);
+    expect(firing?.from).toBeLessThan(26);
 
     const oneLost = healthy(48).filter(
       (sample) => !isCanary(sample) || Math.floor((sample.atMs - START_MS) / HOUR_MS) !== 18,
     );
-    expect(ringsOver(48, oneLost)).toEqual([]);
+    expect(firingsOver(48, oneLost)).toEqual([]);
   });
 });

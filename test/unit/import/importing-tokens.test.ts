@@ -33,7 +33,7 @@ test('a token comes in sealed, under suspicion and due at once, and its first ro
     outbox: [],
   });
   expect(await bench.stored(ID)).not.toHaveProperty('schedule');
-  expect(await bench.ring(ID)).toEqual({ outcome: 'rotated' });
+  expect(await bench.fireDue(ID)).toEqual({ outcome: 'rotated' });
   expect(await bench.stored(ID)).toMatchObject({ state: 'active', version: 2 });
 });
 
@@ -41,7 +41,7 @@ test('the same file again changes nothing, also after the token was rotated away
   const bench = createImportBench();
   const lines = [{ connectionId: ID, refreshToken: bench.granted() }];
   await bench.send(lines);
-  await bench.ring(ID);
+  await bench.fireDue(ID);
   const before = await bench.stored(ID);
   for (const query of ['', 'replace=true']) {
     expect((await bench.send(lines, query)).results).toEqual([

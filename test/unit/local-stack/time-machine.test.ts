@@ -7,7 +7,7 @@ import { createActivity } from '../../../local/stack/activity.ts';
 const HOUR_MS = 3_600_000;
 const startMs = Date.UTC(2026, 0, 1);
 
-/** Fires at given moments and keeps what the clock showed; a ring can start work. */
+/** Fires at given moments and keeps what the clock showed; firing can start work. */
 const createRinger = (momentsMs: number[], onRing: (nowMs: number) => void = () => undefined) => {
   const firedAtMs: number[] = [];
   const left = [...momentsMs];
@@ -50,7 +50,7 @@ test('what lies beyond the target is not fired', async () => {
   expect(left).toHaveLength(1);
 });
 
-test('the clock stands while something that a ring started is under way', async () => {
+test('the clock stands while work that a schedule started is under way', async () => {
   const finishedAtMs: number[] = [];
   const { source } = createRinger(
     [1, 2].map((hour) => startMs + hour * HOUR_MS),
@@ -66,7 +66,7 @@ test('the clock stands while something that a ring started is under way', async 
   expect(finishedAtMs.map((atMs) => Math.floor((atMs - startMs) / HOUR_MS))).toEqual([1, 2]);
 });
 
-test('a ring that creates the next one is followed', async () => {
+test('a schedule that creates the next one is followed', async () => {
   const moments = [startMs + HOUR_MS];
   const ringer = createRinger(moments, () => {
     if (ringer.firedAtMs.length < 4) ringer.left.push(startMs + (ringer.firedAtMs.length + 1) * HOUR_MS);

@@ -148,8 +148,8 @@ describe('a log is followed through the model', () => {
       const recorder = recordEffects(bench);
       const { connectionId } = await bench.connect();
       bench.ims.script({ late: 40_000, acts: 'at the end' });
-      await bench.ring(connectionId);
-      await bench.ring(connectionId);
+      await bench.fireDue(connectionId);
+      await bench.fireDue(connectionId);
       const [log] = await recorder.logs();
       expect(log?.steps.length).toBeGreaterThan(4);
       if (log) expectAllowed(log, { mode: 'reuse', hasLateAnswers: true });

@@ -22,7 +22,7 @@ const MINUTE_MS = 60_000;
 async function benchWithNewKey() {
   const bench = createFakeVault({ mode: 'strict' });
   await bench.connect();
-  await bench.ring(ID);
+  await bench.fireDue(ID);
   const ring = createFakeKeyRing();
   const reseal = (changes: Partial<Parameters<typeof createResealConnection>[0]> = {}) =>
     createResealConnection({ ...bench, sealer: ring.sealer, former: ring.former, ...changes })(ID);
@@ -110,7 +110,7 @@ describe('Sealing a connection again', () => {
   });
 
   it.each([
-    ['a rotation', async (bench: FakeVault) => void (await bench.ring(ID))],
+    ['a rotation', async (bench: FakeVault) => void (await bench.fireDue(ID))],
     [
       'a claim',
       async (bench: FakeVault) => {

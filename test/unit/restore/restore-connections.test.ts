@@ -70,7 +70,7 @@ describe('A restore from an older table', () => {
     for (const connectionId of ['fleet.1', 'fleet.2', 'fleet.3', 'fleet.4'])
       await bench.connect({ connectionId });
     const yesterday = await snapshotOf(bench);
-    await bench.ring('fleet.1');
+    await bench.fireDue('fleet.1');
     bench.memory.connections.delete('fleet.2');
     const before = await bench.stored('fleet.1');
     expect(await restoring(bench, tableOf(yesterday))).toMatchObject({ restored: 1, present: 3 });
@@ -83,13 +83,13 @@ describe('A restore from an older table', () => {
     await bench.connect({ connectionId: 'fleet.spent' });
     await bench.connect({ connectionId: 'fleet.unspent' });
     const yesterday = await snapshotOf(bench);
-    await bench.ring('fleet.spent');
+    await bench.fireDue('fleet.spent');
     bench.memory.connections.clear();
     await restoring(bench, tableOf(yesterday));
     await reconcileAndFire(bench);
     expect(await bench.stored('fleet.unspent')).toMatchObject({ state: 'active' });
     expect(await bench.stored('fleet.spent')).toMatchObject({ state: 'suspect', evidence: { count: 1 } });
-    for (let run = 0; run < 5; run += 1) await bench.ring('fleet.spent');
+    for (let run = 0; run < 5; run += 1) await bench.fireDue('fleet.spent');
     expect(await bench.stored('fleet.spent')).toMatchObject({ state: 'needs-reauthorization' });
   });
 

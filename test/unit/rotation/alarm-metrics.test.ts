@@ -13,7 +13,7 @@ describe('Hours of safety left', () => {
   it('are measured for a connection that rotating keeps alive', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(safetyOf(bench)).toEqual([14 * 24]);
   });
 
@@ -34,7 +34,7 @@ describe('What an alarm has to hear of at once', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_client' } });
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(bench.telemetry.total('BreakerOpen', { breaker: 'credential' })).toBe(1);
   });
 
@@ -43,9 +43,9 @@ describe('What an alarm has to hear of at once', () => {
     const { connectionId } = await bench.connect();
     const refused = { answer: { kind: 'misconfigured', error: 'invalid_scope' } } as const;
     bench.ims.script(refused, refused);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     bench.clock.advance(HOUR_MS);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(bench.telemetry.total('ConnectionDegraded', { reason: 'adobe_answer' })).toBe(2);
   });
 
@@ -63,7 +63,7 @@ describe('What an alarm has to hear of at once', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const opener = injectFaults(bench.deps.opener, [unreachable('KEY_UNAVAILABLE', onEvery('open'))]);
-    expect(await bench.ring(connectionId, { opener })).toMatchObject({ reason: 'key-unavailable' });
+    expect(await bench.fireDue(connectionId, { opener })).toMatchObject({ reason: 'key-unavailable' });
     expect(bench.telemetry.total('RotationWaits', { reason: 'key-unavailable' })).toBe(1);
   });
 });

@@ -35,7 +35,7 @@ describe('A forged envelope under the name that a real one would have', () => {
     const connection = await bench.connect();
     const { connectionId } = connection;
     await bench.parking.park(forgedFor(bench, connection));
-    expect(await bench.ring(connectionId, { connections: stuck(bench) })).toEqual({ outcome: 'parked' });
+    expect(await bench.fireDue(connectionId, { connections: stuck(bench) })).toEqual({ outcome: 'parked' });
     expect(bench.telemetry.total('ParkedEnvelopeRefused')).toBe(1);
     expect(bench.telemetry.total('SuccessorLost')).toBe(0);
 
@@ -51,7 +51,7 @@ describe('A forged envelope under the name that a real one would have', () => {
     const opener = injectFaults(bench.deps.opener, [
       unreachable('KEY_UNAVAILABLE', ({ args }) => isMalformed(args[0])),
     ]);
-    await bench.ring(connection.connectionId, { connections: stuck(bench), opener });
+    await bench.fireDue(connection.connectionId, { connections: stuck(bench), opener });
     expect(bench.parking.parked()).toMatchObject([{ commitId: 'forged-commit' }]);
   });
 
@@ -64,7 +64,7 @@ describe('A forged envelope under the name that a real one would have', () => {
     const connections = injectFaults(bench.connections, [
       unreachable('STORE_UNAVAILABLE', ({ method, number }) => method === 'update' && number < 9),
     ]);
-    expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId, { connections })).toEqual({ outcome: 'rotated' });
     expect(bench.parking.parked()).toMatchObject([{ commitId: 'forged-commit' }]);
   });
 
@@ -96,7 +96,7 @@ describe('A genuine successor in an envelope whose other facts were changed', ()
   ] as const)('%s: is rotated in time all the same', async (_, changes) => {
     const bench = createFakeVault({ rtea: false });
     const { connectionId } = await bench.connect();
-    await bench.ring(connectionId, { connections: stuck(bench) });
+    await bench.fireDue(connectionId, { connections: stuck(bench) });
     const [parked] = bench.parking.parked();
     if (!parked) throw new Error('Nothing was parked.');
     await bench.rotate({ connectionId, trigger: 'parked', parked: { ...parked, ...changes } });
@@ -106,9 +106,9 @@ describe('A genuine successor in an envelope whose other facts were changed', ()
     expect(refreshExpiresAtMs - nowMs).toBeLessThanOrEqual(14 * DAY_MS);
     expect(rotatedAtMs).toBeLessThanOrEqual(nowMs);
     expect(dueAtMs - nowMs).toBeLessThanOrEqual(8 * DAY_MS);
-    const outcome = await bench.ring(connectionId);
+    const outcome = await bench.fireDue(connectionId);
     // A connection that ends is warned of before it is tried again.
-    expect(outcome.outcome === 'idle' ? await bench.ring(connectionId) : outcome).toEqual({
+    expect(outcome.outcome === 'idle' ? await bench.fireDue(connectionId) : outcome).toEqual({
       outcome: 'rotated',
     });
   });
@@ -116,11 +116,11 @@ describe('A genuine successor in an envelope whose other facts were changed', ()
   it('a stale one comes back later: nothing is overwritten', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
-    await bench.ring(connectionId, { connections: stuck(bench) });
+    await bench.fireDue(connectionId, { connections: stuck(bench) });
     const [parked] = bench.parking.parked();
     if (!parked) throw new Error('Nothing was parked.');
     await bench.rotate({ connectionId, trigger: 'parked', parked });
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     const before = await bench.stored(connectionId);
     expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({
       outcome: 'superseded',
@@ -132,7 +132,7 @@ describe('A genuine successor in an envelope whose other facts were changed', ()
     const bench = createFakeVault();
     const first = await bench.connect();
     const { connectionId } = first;
-    await bench.ring(connectionId, { connections: stuck(bench) });
+    await bench.fireDue(connectionId, { connections: stuck(bench) });
     const [parked] = bench.parking.parked();
     if (!parked) throw new Error('Nothing was parked.');
     await bench.connect({ generation: `${first.generation.slice(0, -1)}Z` });
@@ -184,7 +184,7 @@ describe('A present token whose seal is broken', () => {
   it('is the one that is posted again when an operator brings it back', async () => {
     const bench = createFakeVault();
     const { connectionId, whole } = await rotatedThenBroken(bench);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     bench.clock.advance(2 * DAY_MS);
     await bench.connections.update({ expected: whole, changes: { refresh: whole.refresh ?? null } });
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
@@ -193,7 +193,7 @@ describe('A present token whose seal is broken', () => {
   it('waits with its parent’s one try while IMS refuses everybody', async () => {
     const bench = createFakeVault();
     const { connectionId } = await rotatedThenBroken(bench);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     bench.clock.advance(DAY_MS);
     const atMs = bench.clock.nowMs() - MINUTE_MS;
     const recent = [1, 2, 3, 4, 5, 6].map(
@@ -201,7 +201,7 @@ describe('A present token whose seal is broken', () => {
     );
     await bench.breakers.write({ revision: 0, recent });
     const posts = bench.ims.ledger.posts.length;
-    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'degraded' });
+    expect(await bench.fireDue(connectionId)).toMatchObject({ outcome: 'degraded' });
     expect(bench.ims.ledger.posts).toHaveLength(posts);
   });
 });
@@ -209,7 +209,7 @@ describe('A present token whose seal is broken', () => {
 /** A connection that was rotated once, so that it has a parent, and whose present token then breaks. */
 async function rotatedThenBroken(bench: FakeVault) {
   const { connectionId } = await bench.connect();
-  await bench.ring(connectionId);
+  await bench.fireDue(connectionId);
   const whole = await bench.stored(connectionId);
   const { generation, version } = whole;
   await bench.connections.update({
@@ -224,7 +224,7 @@ async function ringForADay(bench: FakeVault, connectionId: string) {
   // Somebody asks early: a parent lives hardly longer than to the next rotation that is due by itself.
   const outcomes = [await bench.rotate({ connectionId, trigger: 'operator' })];
   while (bench.clock.nowMs() < endsAtMs && outcomes.at(-1)?.outcome === 'degraded') {
-    outcomes.push(await bench.ring(connectionId));
+    outcomes.push(await bench.fireDue(connectionId));
   }
   return outcomes;
 }
@@ -246,7 +246,7 @@ describe('A token under a key that this deployment does not name', () => {
   it('that is parked keeps its place, and nothing is posted over it, until the key is back', async () => {
     const bench = createFakeVault({ mode: 'family' });
     const { connectionId } = await bench.connect();
-    expect(await bench.ring(connectionId, { connections: stuck(bench) })).toEqual({ outcome: 'parked' });
+    expect(await bench.fireDue(connectionId, { connections: stuck(bench) })).toEqual({ outcome: 'parked' });
     const [parked] = bench.parking.parked();
     if (!parked) throw new Error('Nothing was parked.');
     bench.clock.advance(2 * MINUTE_MS);
@@ -285,16 +285,16 @@ describe('A token under a key that this deployment does not name', () => {
   it('is waited for, however long: the token is whole, and no parent is spent in its place', async () => {
     const bench = createFakeVault({ mode: 'family' });
     const { connectionId } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     const opener = injectFaults(bench.deps.opener, [unreachable('KEY_UNKNOWN', onEvery('open'))]);
     for (let day = 0; day < 3; day++) {
-      expect(await bench.ring(connectionId, { opener })).toMatchObject({ reason: 'key-unavailable' });
+      expect(await bench.fireDue(connectionId, { opener })).toMatchObject({ reason: 'key-unavailable' });
       bench.clock.advance(DAY_MS);
     }
     const stored = await bench.stored(connectionId);
     expect(stored).toMatchObject({ state: 'active' });
     expect(stored).not.toHaveProperty('degraded');
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.ims.ledger.doubleSpends()).toEqual([]);
   });
 });

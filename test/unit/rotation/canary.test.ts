@@ -76,7 +76,7 @@ describe('The canary', () => {
   it('is heard of nowhere when others are rotated', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     await bench.rotate({ connectionId, trigger: 'operator' });
     expect(runsOf(bench)).toEqual([]);
   });

@@ -7,9 +7,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 async function ringUntil(bench: FakeVault, connectionId: string, state: string, most = 40) {
-  for (let rings = 0; rings < most; rings += 1) {
+  for (let fired = 0; fired < most; fired += 1) {
     if ((await bench.stored(connectionId)).state === state) return;
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
   }
   throw new Error(`${connectionId} did not become ${state}.`);
 }
@@ -19,8 +19,8 @@ describe('A refusal', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
-    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'suspect' });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toMatchObject({ outcome: 'suspect' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect((await bench.stored(connectionId)).evidence).toBeUndefined();
   });
 
@@ -28,7 +28,7 @@ describe('A refusal', () => {
     const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.revokeUser(subject);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     const firstRefusalAtMs = bench.clock.nowMs();
     await ringUntil(bench, connectionId, 'needs-reauthorization');
 
@@ -41,9 +41,9 @@ describe('A refusal', () => {
   it('gives the previous token its one try, and that may save the grant', async () => {
     const bench = createFakeVault({ mode: 'reuse', revocationScope: 'token' });
     const { connectionId, token } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     bench.ims.ledger.revoke((await bench.storedToken(connectionId)) ?? '');
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     await ringUntil(bench, connectionId, 'active');
     expect(bench.ims.ledger.posts.at(-1)?.token).toBe(token.reveal());
   });
@@ -51,7 +51,7 @@ describe('A refusal', () => {
   it('of the previous token too is final, and it is posted only once', async () => {
     const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId, token, subject = '' } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     const postsBefore = bench.ims.ledger.posts.length;
     bench.ims.ledger.revokeUser(subject);
     await ringUntil(bench, connectionId, 'needs-reauthorization');
@@ -70,7 +70,7 @@ describe('A refusal', () => {
         bench.ims.ledger.revokeUser(present.subject ?? '');
       },
     });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'superseded' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'superseded' });
     expect((await bench.stored(connectionId)).state).toBe('active');
   });
 
@@ -93,7 +93,7 @@ describe('A refusal', () => {
       await bench.connect({ connectionId, subject: `${connectionId}@AdobeID`, subjectKey: connectionId });
       bench.ims.ledger.revokeUser(`${connectionId}@AdobeID`);
     }
-    for (let round = 0; round < 6; round += 1) for (const id of ids) await bench.ring(id);
+    for (let round = 0; round < 6; round += 1) for (const id of ids) await bench.fireDue(id);
     for (const id of ids) expect((await bench.stored(id)).state).toBe('suspect');
   });
 
@@ -104,7 +104,7 @@ describe('A refusal', () => {
     bench.ims.script(refused, refused, refused, refused);
     await ringUntil(bench, connectionId, 'needs-reauthorization');
     const before = bench.clock.nowMs();
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.clock.nowMs() - before).toBe(DAY_MS);
     expect(bench.events.published.at(-1)?.event.type).toBe('Recovered');
   });
@@ -116,10 +116,10 @@ describe('A user who must act', () => {
     const { connectionId, subject = '' } = await bench.connect();
     const jumpUrl = 'https://account.adobe.com/terms';
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms', jumpUrl });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'user-action-required', jumpUrl });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'user-action-required', jumpUrl });
     const before = bench.clock.nowMs();
     bench.ims.ledger.requireUserAction(subject, undefined);
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.clock.nowMs() - before).toBe(6 * HOUR_MS);
     const types = bench.events.published.map(({ event }) => event.type);
     expect(types).toEqual(['User Action Required', 'Recovered']);
@@ -129,7 +129,7 @@ describe('A user who must act', () => {
     const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect({ state: 'needs-reauthorization' });
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     const { state } = await bench.stored(connectionId);
     expect(state).toBe('needs-user-action');
     expect(STATE_RULES['needs-reauthorization'].leadsTo).toContain(state);
@@ -150,7 +150,7 @@ describe('A user who must act', () => {
     const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     const vend = () =>
       bench.rotate({ connectionId, trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } });
     expect(await vend()).toMatchObject({ outcome: 'waiting', reason: 'backoff' });
@@ -166,12 +166,12 @@ describe('An answer that says nothing of the grant', () => {
     for (let failures = 1; failures < 12; failures += 1) {
       bench.ims.script({ answer: { kind: 'unknown', reason: 'unreachable' } });
       await bench.breakers.write({ ...bench.breakers.present(), recent: [] });
-      await bench.ring(connectionId);
+      await bench.fireDue(connectionId);
       const after = await bench.stored(connectionId);
       expect(after).toMatchObject({ state: 'active', failures });
       expect((after.nextAttemptAtMs ?? 0) - bench.clock.nowMs()).toBeLessThanOrEqual(HOUR_MS);
     }
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect((await bench.stored(connectionId)).failures).toBe(0);
   });
 
@@ -179,7 +179,7 @@ describe('An answer that says nothing of the grant', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'wait', retryAfterMs: 600_000 } });
-    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', retryAfterMs: 600_000 });
+    expect(await bench.fireDue(connectionId)).toMatchObject({ outcome: 'waiting', retryAfterMs: 600_000 });
     expect((await bench.stored(connectionId)).dueAtMs).toBe(bench.clock.nowMs() + 600_000);
   });
 
@@ -209,7 +209,7 @@ describe('An answer that says nothing of the grant', () => {
     for (let tries = 0; tries < 5; tries += 1) {
       bench.ims.script({ answer: { kind: 'unexpected', status: 418 } });
       await bench.breakers.write({ ...bench.breakers.present(), recent: [] });
-      await bench.ring(connectionId);
+      await bench.fireDue(connectionId);
     }
     expect(await bench.stored(connectionId)).toMatchObject({
       state: 'active',
@@ -221,7 +221,7 @@ describe('An answer that says nothing of the grant', () => {
     const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId, token } = await bench.connect();
     bench.ims.script({ lose: 'reset' });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.ims.ledger.posts.map((post) => post.token)).toEqual([token.reveal(), token.reveal()]);
     expect(bench.clock.slept).toContain(12_000);
   });
@@ -230,7 +230,7 @@ describe('An answer that says nothing of the grant', () => {
     const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'unknown', reason: 'unreachable' } });
-    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'unknown' });
+    expect(await bench.fireDue(connectionId)).toMatchObject({ outcome: 'unknown' });
     expect(bench.ims.calls.refreshes).toBe(1);
   });
 });
@@ -241,18 +241,18 @@ describe('Trouble with our own credential', () => {
     const { connectionId } = await bench.connect({ connectionId: 'a.1' });
     const other = await bench.connect({ connectionId: 'a.2' });
     bench.ims.acceptClientSecrets({ current: new Secret('what-the-operator-will-store') });
-    expect(await bench.ring(connectionId)).toMatchObject({
+    expect(await bench.fireDue(connectionId)).toMatchObject({
       outcome: 'waiting',
       reason: 'credential-breaker',
     });
-    expect(await bench.ring(other.connectionId)).toMatchObject({ reason: 'credential-breaker' });
+    expect(await bench.fireDue(other.connectionId)).toMatchObject({ reason: 'credential-breaker' });
     expect(bench.ims.ledger.posts).toEqual([]);
     for (const id of [connectionId, other.connectionId]) {
       expect((await bench.stored(id)).state).toBe('active');
     }
     bench.clientSecret.store({ current: new Secret('what-the-operator-will-store') });
     for (const id of [connectionId, other.connectionId]) {
-      while ((await bench.stored(id)).version === 1) await bench.ring(id);
+      while ((await bench.stored(id)).version === 1) await bench.fireDue(id);
     }
     expect(bench.breakers.present().credential).toBeUndefined();
     expect(bench.ims.ledger.posts).toHaveLength(2);
@@ -263,7 +263,7 @@ describe('Trouble with our own credential', () => {
     const { connectionId } = await bench.connect();
     bench.clientSecret.store({ current: new Secret('brand-new'), previous: new Secret('still-good') });
     bench.ims.acceptClientSecrets({ current: new Secret('still-good') });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.breakers.writes).toBe(0);
   });
 
@@ -272,14 +272,14 @@ describe('Trouble with our own credential', () => {
     const { connectionId } = await bench.connect();
     bench.clientSecret.store({ current: new Secret('brand-new'), previous: new Secret('still-good') });
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'unauthorized' } });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
   });
 
   it('says so when the secret has not been filled in, and changes nothing', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clientSecret.store('not-configured');
-    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', reason: 'not-configured' });
+    expect(await bench.fireDue(connectionId)).toMatchObject({ outcome: 'waiting', reason: 'not-configured' });
     expect(await bench.stored(connectionId)).toMatchObject({ state: 'active', version: 1 });
     expect(bench.telemetry.total('NotConfigured')).toBe(1);
   });
@@ -288,7 +288,7 @@ describe('Trouble with our own credential', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'misconfigured', error: 'invalid_scope' } });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'degraded', code: 'invalid_scope' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'degraded', code: 'invalid_scope' });
     expect((await bench.stored(connectionId)).state).toBe('active');
     expect(bench.breakers.present().credential).toBeUndefined();
   });
@@ -349,7 +349,7 @@ describe('A stored token that cannot be opened', () => {
       expected: connection,
       changes: { refresh: { generation, version: 1, sealed: new Uint8Array([1, 2, 3]) } },
     });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'degraded', code: 'seal_broken' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'degraded', code: 'seal_broken' });
     const after = await bench.stored(connectionId);
     expect(after).toMatchObject({ state: 'active', degraded: { code: 'seal_broken' } });
     expect(after.lease).toBeUndefined();

@@ -45,7 +45,7 @@ describe('A disconnect', () => {
     const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId } = connection;
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     await beginDisconnect(bench, await bench.stored(connectionId));
     expect(await bench.accessTokens.read(connectionId, '*')).toMatchObject({ kind: 'token' });
     await bench.rotate({ connectionId, trigger: 'disconnect' });
@@ -61,7 +61,7 @@ describe('A disconnect', () => {
     const { connectionId } = connection;
     await bench.rotate({ connectionId, trigger: 'disconnect' });
     const endedAtMs = bench.clock.nowMs();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(bench.clock.nowMs() - endedAtMs).toBe(7 * DAY_MS);
     expect(await bench.connections.read(connectionId)).toBeUndefined();
   });
@@ -75,8 +75,8 @@ describe('A disconnect', () => {
     expect(await bench.rotate({ connectionId, trigger: 'disconnect' })).toMatchObject({
       outcome: 'disconnecting',
     });
-    await bench.ring(connectionId);
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'disconnected' });
+    await bench.fireDue(connectionId);
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'disconnected' });
     expect(bench.ims.ledger.isLive(token.reveal())).toBe(false);
   });
 
@@ -90,7 +90,7 @@ describe('A disconnect', () => {
       outcome: 'disconnecting',
     });
     expect(bench.telemetry.total('RevocationsRefused')).toBe(1);
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'disconnected' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'disconnected' });
     expect(bench.ims.ledger.isLive(token.reveal())).toBe(false);
     expect(bench.telemetry.total('RevocationsRefused')).toBe(1);
   });
@@ -121,7 +121,7 @@ describe('A disconnect', () => {
     const { token: _, ...connection } = await bench.connect();
     const { connectionId } = connection;
     const failing = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
-    await bench.ring(connectionId, { connections: failing });
+    await bench.fireDue(connectionId, { connections: failing });
     await beginDisconnect(bench, connection);
     bench.accessTokens.forgetEverything();
     bench.ims.scriptRevoke({ kind: 'retry' }, { kind: 'retry' });
@@ -137,7 +137,7 @@ describe('A disconnect', () => {
     ]);
     await bench.rotate({ connectionId, trigger: 'disconnect' }, { connections });
     expect(bench.parking.parked()).toHaveLength(1);
-    while ((await bench.stored(connectionId)).state !== 'disconnected') await bench.ring(connectionId);
+    while ((await bench.stored(connectionId)).state !== 'disconnected') await bench.fireDue(connectionId);
     expect(bench.parking.parked()).toEqual([]);
     expect(bench.ims.ledger.liveRefreshTokens()).toEqual([]);
   });
@@ -148,7 +148,7 @@ describe('A disconnect', () => {
     const connections = injectFaults(bench.connections, [
       unreachable('STORE_UNAVAILABLE', onEvery('update')),
     ]);
-    await bench.ring(connection.connectionId, { connections });
+    await bench.fireDue(connection.connectionId, { connections });
     const [parked] = bench.parking.parked();
     await beginDisconnect(bench, connection);
     const { connectionId } = connection;

@@ -55,7 +55,7 @@ describe('Refresh tokens that Adobe lets live after they were used', () => {
   it('are no longer kept past their end: weekly rotations leave one at most', async () => {
     const { bench, deps } = benchOf();
     const { connectionId } = await bench.connect();
-    for (let week = 0; week < 6; week += 1) await bench.ring(connectionId, deps);
+    for (let week = 0; week < 6; week += 1) await bench.fireDue(connectionId, deps);
     const { displaced = [] } = await bench.stored(connectionId);
     expect(displaced.length).toBeLessThanOrEqual(1);
     for (const { endsAtMs } of displaced) expect(endsAtMs - bench.clock.nowMs()).toBeLessThan(2 * DAY_MS);

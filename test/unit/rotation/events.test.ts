@@ -25,13 +25,13 @@ const waitingIn = async (bench: FakeVault, connectionId: string) =>
   (await bench.stored(connectionId)).outbox.map(({ id }) => id);
 
 describe('Events', () => {
-  it('stay in the outbox until EventBridge has them, and keep the connection awake', async () => {
+  it('stay in the outbox until EventBridge has them, and give the connection a due time', async () => {
     const bench = createFakeVault();
     const { connectionId } = await withEvents(bench, 1);
     const events = injectFaults(bench.events, [unreachable('EVENTS_UNAVAILABLE', onEvery('publish'))]);
     await bench.rotate({ connectionId }, { events });
     expect(await waitingIn(bench, connectionId)).toEqual(['event-0']);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(await waitingIn(bench, connectionId)).toEqual([]);
     expect(idsOf(bench)).toEqual(['event-0']);
   });
@@ -69,7 +69,7 @@ describe('Events', () => {
       const bench = createFakeVault();
       const { connectionId } = await withEvents(bench, 3);
       await bench.rotate({ connectionId }, faults(bench));
-      await bench.ring(connectionId);
+      await bench.fireDue(connectionId);
       const published = idsOf(bench);
       expect([...new Set(published)]).toEqual(['event-0', 'event-1', 'event-2']);
       expect(published.length).toBeLessThanOrEqual(6);
@@ -84,7 +84,7 @@ describe('Events', () => {
     await bench.rotate({ connectionId });
     expect(await waitingIn(bench, connectionId)).toEqual(['event-1']);
     bench.events.refuse(() => false);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(idsOf(bench)).toEqual(['event-0', 'event-2', 'event-1']);
   });
 
@@ -99,7 +99,7 @@ describe('Events', () => {
     const events = injectFaults(bench.events, [{ kind: 'delay', when: onEvery('publish'), after: comes }]);
     await bench.rotate({ connectionId }, { events });
     expect(await waitingIn(bench, connectionId)).toContain('late');
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(new Set(idsOf(bench))).toEqual(new Set(['event-0', 'late']));
   });
 
@@ -107,7 +107,7 @@ describe('Events', () => {
     const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect();
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     bench.ims.ledger.requireUserAction(subject, undefined);
     const stored = await bench.stored(connectionId);
     const { generation } = stored;
@@ -123,8 +123,8 @@ describe('Events', () => {
     };
     const when = onCall('update', 1);
     const connections = injectFaults(bench.connections, [{ kind: 'delay', when, before: comes }]);
-    expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'rotated' });
-    for (let run = 0; run < 2; run += 1) await bench.ring(connectionId);
+    expect(await bench.fireDue(connectionId, { connections })).toEqual({ outcome: 'rotated' });
+    for (let run = 0; run < 2; run += 1) await bench.fireDue(connectionId);
     const types = bench.events.published.map(({ event }) => event.type);
     expect(new Set(types)).toEqual(new Set(['User Action Required', 'Recovered', 'Degraded']));
   });

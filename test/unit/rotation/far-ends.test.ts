@@ -16,7 +16,7 @@ function stating(bench: FakeVault, hintsAt: (nowMs: number) => TokenHints, times
 
 async function ringFor(bench: FakeVault, connectionId: string, days: number): Promise<void> {
   const endMs = bench.clock.nowMs() + days * DAY_MS;
-  while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) await bench.ring(connectionId);
+  while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) await bench.fireDue(connectionId);
   bench.clock.setNowMs(endMs);
 }
 
@@ -54,14 +54,14 @@ describe('A readable end of life that is too good to be true', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     stating(bench, (nowMs) => ({ rteaMs: nowMs + 60 * DAY_MS }), 1);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     const after = await bench.stored(connectionId);
     expect(after.statedExpiresAtMs).toBe(bench.clock.nowMs() + 60 * DAY_MS);
     expect(after.refreshExpiresAtMs).toBe(bench.clock.nowMs() + 14 * DAY_MS);
     const { telemetry } = bench;
     const safety = telemetry.measurements.filter(({ metric }) => metric === 'HoursOfSafetyLeft').at(-1);
     expect(safety?.value).toBe(14 * 24);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect((await bench.stored(connectionId)).statedExpiresAtMs).toBeUndefined();
   });
 
@@ -80,7 +80,7 @@ describe('A readable end of life that is too good to be true', () => {
   it('proves nothing by the age of a token that was tried as a last resort', async () => {
     const bench = createFakeVault({ mode: 'reuse', refreshLifeMs: 300 * DAY_MS });
     const connection = await bench.connect();
-    await bench.ring(connection.connectionId);
+    await bench.fireDue(connection.connectionId);
     const rotated = await bench.stored(connection.connectionId);
     const nowMs = rotated.rotatedAtMs ?? 0;
     const evidence = { count: 4, firstAtMs: nowMs - 2 * DAY_MS, lastAtMs: nowMs, tried: [] };

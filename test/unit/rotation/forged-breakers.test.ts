@@ -48,8 +48,8 @@ describe.each(Object.entries(FORGERIES))('A forged item: %s', (_name, forge) => 
     const { nextAttemptAtMs = 0, dueAtMs = 0 } = await bench.stored(connectionId);
     expect(nextAttemptAtMs).toBeLessThanOrEqual(nowMs + 30 * MINUTE_MS);
     if (outcome.outcome !== 'rotated') expect(dueAtMs).toBeLessThanOrEqual(nowMs + DAY_MS);
-    for (let rings = 0; (await bench.stored(connectionId)).version === 1 && rings < 20; rings += 1) {
-      await bench.ring(connectionId);
+    for (let fired = 0; (await bench.stored(connectionId)).version === 1 && fired < 20; fired += 1) {
+      await bench.fireDue(connectionId);
     }
     expect((await bench.stored(connectionId)).version).toBe(2);
   });
@@ -61,7 +61,7 @@ describe.each(Object.entries(FORGERIES))('A forged item: %s', (_name, forge) => 
     while (bench.clock.nowMs() < untilMs) {
       const { revision } = bench.breakers.present();
       await bench.breakers.write({ revision, ...forge(bench.clock.nowMs()) });
-      await bench.ring(connectionId);
+      await bench.fireDue(connectionId);
     }
     expect(bench.ims.ledger.isLive((await bench.storedToken(connectionId)) ?? '')).toBe(true);
   });

@@ -58,8 +58,8 @@ async function forged(forgery: Forgery, days = 6) {
 
 async function ringFor(bench: FakeVault, connectionId: string, days: number): Promise<void> {
   const endMs = bench.clock.nowMs() + days * DAY_MS;
-  for (let rings = 0; bench.clock.nowMs() < endMs; rings += 1) {
-    if (rings > 200) throw new Error('It fires without end.');
+  for (let fired = 0; bench.clock.nowMs() < endMs; fired += 1) {
+    if (fired > 200) throw new Error('It fires without end.');
     const { dueAtMs = endMs } = await bench.stored(connectionId);
     // A schedule is set a minute ahead at least.
     bench.clock.setNowMs(Math.min(endMs, Math.max(dueAtMs, bench.clock.nowMs() + MINUTE_MS)));

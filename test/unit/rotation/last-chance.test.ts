@@ -25,7 +25,7 @@ describe('A connection that comes to its end while a breaker is open', () => {
       const before = bench.ims.calls.refreshes;
       bench.clock.setNowMs(Math.max(bench.clock.nowMs(), next.dueAtMs ?? 0));
       await keepOpen();
-      await bench.ring(next.connectionId);
+      await bench.fireDue(next.connectionId);
       const isPosted = bench.ims.calls.refreshes > before;
       if (isPosted)
         posts.set(next.connectionId, [...(posts.get(next.connectionId) ?? []), bench.clock.nowMs()]);

@@ -9,7 +9,7 @@ async function rotatedIn(mode: ProviderMode, late: number, acts?: 'at once' | 'a
   const bench = createFakeVault({ mode });
   const connection = await bench.connect();
   bench.ims.script({ late, ...(acts && { acts }) });
-  const outcome = await bench.ring(connection.connectionId);
+  const outcome = await bench.fireDue(connection.connectionId);
   const stored = await bench.storedToken(connection.connectionId);
   const isAlive = stored !== undefined && bench.ims.ledger.isLive(stored);
   return { bench, outcome, isAlive, connection };
@@ -60,7 +60,7 @@ describe('An answer that comes late', () => {
     const bench = createFakeVault({ mode: 'reuse' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ late: 40_000, answer: { kind: 'refused', error: 'invalid_grant' } });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(await bench.stored(connectionId)).toMatchObject({ state: 'active', version: 2 });
   });
 });
@@ -70,7 +70,7 @@ describe('Two successors of one token', () => {
     const bench = createFakeVault({ mode: 'reuse', ...changes });
     const connection = await bench.connect();
     bench.ims.script({ late, acts: 'at the end' }, { late: 2_000 });
-    await bench.ring(connection.connectionId);
+    await bench.fireDue(connection.connectionId);
     const [present, alternate] = [
       await bench.storedToken(connection.connectionId),
       await bench.storedToken(connection.connectionId, 'alternate'),
@@ -123,7 +123,7 @@ describe('Two successors of one token', () => {
         return answer;
       },
     };
-    await bench.ring(connectionId, { accessTokens: endsThen });
+    await bench.fireDue(connectionId, { accessTokens: endsThen });
     expect((await bench.stored(connectionId)).revocations).toHaveLength(1);
   });
 
@@ -140,7 +140,7 @@ describe('Two successors of one token', () => {
         return prepare(context);
       },
     };
-    expect(await bench.ring(connectionId, { sealer })).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId, { sealer })).toEqual({ outcome: 'rotated' });
     expect(await bench.stored(connectionId)).toMatchObject({ version: 2 });
     expect(bench.telemetry.total('SuccessorLost')).toBe(1);
   });
@@ -162,7 +162,7 @@ describe('Two successors of one token', () => {
       ...bench.parking,
       park: () => Promise.reject(new TypeError('Injected by a test.')),
     };
-    await bench.ring(connectionId, { connections, parking });
+    await bench.fireDue(connectionId, { connections, parking });
     expect(await bench.stored(connectionId)).toMatchObject({ version: 2 });
   });
 });

@@ -61,7 +61,7 @@ describe('A lease that was not released', () => {
     await bench.rotate({ connectionId }, { accessTokens: injectFaults(bench.accessTokens, [delay]) });
     await bench.rotate({ connectionId, trigger: 'operator' });
     bench.clock.advance(MINUTE_MS);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(bench.ims.ledger.doubleSpends()).toEqual([]);
     expect((await bench.stored(connectionId)).version).toBeGreaterThan(1);
   });

@@ -10,7 +10,7 @@ describe('A lost answer', () => {
     const { connectionId } = await bench.connect();
     const told: string[][] = [];
     bench.ims.script({ lose: 'timeout' }, { after: async () => void told.push(kindsIn(bench)) });
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(told).toEqual([['unknown']]);
   });
 
@@ -18,18 +18,20 @@ describe('A lost answer', () => {
     const bench = createFakeVault({ mode: 'strict' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ lose: 'reset' });
-    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'suspect' });
+    expect(await bench.fireDue(connectionId)).toMatchObject({ outcome: 'suspect' });
     expect(kindsIn(bench)).toEqual(['unknown']);
   });
 
   it('counts where the second post succeeds, and where it is lost as well counts once', async () => {
     const lucky = createFakeVault({ mode: 'reuse' });
     lucky.ims.script({ lose: 'reset' });
-    expect(await lucky.ring((await lucky.connect()).connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await lucky.fireDue((await lucky.connect()).connectionId)).toEqual({ outcome: 'rotated' });
     expect(kindsIn(lucky)).toEqual(['unknown']);
     const unlucky = createFakeVault({ mode: 'reuse' });
     unlucky.ims.script({ lose: 'reset' }, { lose: 'reset' });
-    expect(await unlucky.ring((await unlucky.connect()).connectionId)).toMatchObject({ outcome: 'unknown' });
+    expect(await unlucky.fireDue((await unlucky.connect()).connectionId)).toMatchObject({
+      outcome: 'unknown',
+    });
     expect(kindsIn(unlucky)).toEqual(['unknown']);
   });
 });

@@ -17,9 +17,9 @@ async function connectInPlaceOfAnother(bench: FakeVault) {
 
 async function ringFor(bench: FakeVault, connectionId: string, durationMs: number): Promise<void> {
   const endMs = bench.clock.nowMs() + durationMs;
-  for (let rings = 0; ((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs; rings += 1) {
-    if (rings > 500) throw new Error('It fires without end.');
-    await bench.ring(connectionId);
+  for (let fired = 0; ((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs; fired += 1) {
+    if (fired > 500) throw new Error('It fires without end.');
+    await bench.fireDue(connectionId);
   }
 }
 
@@ -46,7 +46,7 @@ describe('Tokens of another user that IMS does not revoke', () => {
     const older = `${generation.slice(0, -1)}0`;
     const token = exampleAccessToken({ connectionId, generation: older, version: 7 });
     await bench.accessTokens.publish(token, 0);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(await bench.accessTokens.read(connectionId, '*')).not.toMatchObject({ generation: older });
   });
 });
@@ -58,7 +58,7 @@ describe('Breakers that cannot be read', () => {
       const bench = createFakeVault();
       const { connectionId } = await bench.connect();
       const breakers = injectFaults(bench.breakers, [unreachable(code, onEvery())]);
-      expect(await bench.ring(connectionId, { breakers })).toEqual({ outcome: 'rotated' });
+      expect(await bench.fireDue(connectionId, { breakers })).toEqual({ outcome: 'rotated' });
     },
   );
 });
@@ -81,7 +81,7 @@ describe('A parked envelope that cannot be opened', () => {
     await bench.parking.park(forged);
     const lease = { runId: 'died', untilMs: bench.clock.nowMs() };
     await bench.connections.update({ expected: connection, changes: { lease } });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.telemetry.total('ParkedEnvelopeRefused')).toBe(1);
   });
 });
@@ -115,7 +115,7 @@ describe('A commit whose reply is lost', () => {
     const connections = injectFaults(bench.connections, [
       replyLost('STORE_UNAVAILABLE', onCall('update', 1)),
     ]);
-    await bench.ring(connectionId, { connections });
+    await bench.fireDue(connectionId, { connections });
     const { schedule } = await bench.stored(connectionId);
     expect(bench.schedules.pending().map(({ name }) => name)).toContain(schedule?.name);
   });
@@ -134,7 +134,7 @@ describe('A successor that was overtaken', () => {
     });
     const faults = [unreachable('STORE_UNAVAILABLE', onCall('update', 2))];
     const connections = injectFaults(bench.connections, faults);
-    await bench.ring(connectionId, { connections });
+    await bench.fireDue(connectionId, { connections });
     const [parked] = bench.parking.parked();
     if (!parked) throw new Error('Nothing was parked.');
     await bench.rotate({ connectionId, trigger: 'parked', parked });
@@ -154,7 +154,7 @@ describe('An end of life that was believed too early', () => {
     const { connectionId } = await bench.connect();
     const endMs = bench.clock.nowMs() + 60 * DAY_MS;
     while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) {
-      await bench.ring(connectionId);
+      await bench.fireDue(connectionId);
       expect(bench.ims.ledger.posts.length).toBeLessThan(100);
     }
     const after = await bench.stored(connectionId);
@@ -173,7 +173,7 @@ describe('An end of life that was believed too early', () => {
     bench.clock.setNowMs(refreshExpiresAtMs);
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
     expect(await bench.rotate({ connectionId })).toMatchObject({ outcome: 'suspect' });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
   });
 });
 
@@ -216,7 +216,7 @@ describe('A rotation for a caller that ended with the token perhaps spent', () =
     bench.ims.script({ lose: 'reset' }, { answer: { kind: 'unknown', reason: 'unreachable' } });
     expect(await bench.rotate({ connectionId, ...request })).toMatchObject({ outcome: 'unknown' });
     const before = bench.clock.nowMs();
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.clock.nowMs() - before).toBeLessThan(HOUR_MS);
   });
 
@@ -226,9 +226,9 @@ describe('A rotation for a caller that ended with the token perhaps spent', () =
     const opener = injectFaults(bench.deps.opener, [
       { kind: 'delay', when: onEvery('open'), before: () => bench.clock.advance(40_000) },
     ]);
-    expect(await bench.ring(connectionId, { opener })).toMatchObject({ reason: 'out-of-time' });
+    expect(await bench.fireDue(connectionId, { opener })).toMatchObject({ reason: 'out-of-time' });
     expect(bench.ims.ledger.posts).toEqual([]);
     expect((await bench.stored(connectionId)).lease).toBeUndefined();
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
   });
 });

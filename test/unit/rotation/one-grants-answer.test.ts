@@ -244,7 +244,7 @@ describe('A connection that gets the same answer about itself again and again', 
     const times: number[] = [];
     while (bench.clock.nowMs() < untilMs) {
       if (bench.ims.unusedSteps() === 0) bench.ims.script({ answer });
-      await bench.ring('ill');
+      await bench.fireDue('ill');
       if (bench.ims.unusedSteps() === 0 && bench.clock.nowMs() < untilMs) times.push(bench.clock.nowMs());
     }
     return { posts: times.length, pausesMs: times.slice(1).map((atMs, at) => atMs - (times[at] ?? 0)) };

@@ -32,7 +32,7 @@ describe('A process that outlived its lease', () => {
         committed.push(await bench.storedToken(connectionId));
       },
     });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'superseded' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'superseded' });
     expect([await bench.storedToken(connectionId)]).toEqual(committed);
     const alternate = await bench.storedToken(connectionId, 'alternate');
     expect(bench.ims.ledger.posts.map(({ successor }) => successor)).toEqual([...committed, alternate]);
@@ -48,7 +48,7 @@ describe('A process that outlived its lease', () => {
         bench.ims.ledger.revokeUser(subject);
       },
     });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'superseded' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'superseded' });
     const { state, lease, evidence } = await bench.stored(connectionId);
     expect({ state, holder: lease?.runId, evidence }).toEqual({
       state: 'active',
@@ -69,7 +69,7 @@ describe('A process that may still live', () => {
         told.push((await bench.rotate({ connectionId })).outcome);
       },
     });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(told).toEqual(['busy']);
     expect(bench.ims.ledger.posts).toHaveLength(1);
   });
@@ -88,7 +88,7 @@ describe('An access token that is published late', () => {
         },
       },
     ]);
-    expect(await bench.ring(connectionId, { accessTokens })).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId, { accessTokens })).toEqual({ outcome: 'rotated' });
     expect(await bench.accessTokens.read(connectionId, '*')).toMatchObject({ kind: 'token', version: 3 });
   });
 });

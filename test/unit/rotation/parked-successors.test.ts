@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 /** A rotation whose commit the store never takes: the successor ends up parked. */
 async function parkOne(bench: FakeVault, connectionId: string): Promise<ParkedSuccessor> {
   const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
-  const outcome = await bench.ring(connectionId, { connections });
+  const outcome = await bench.fireDue(connectionId, { connections });
   expect(outcome).toEqual({ outcome: 'parked' });
   const [parked] = bench.parking.parked();
   if (!parked) throw new Error('Nothing was parked.');
@@ -26,7 +26,7 @@ describe('A commit whose reply is lost', () => {
     const connections = injectFaults(bench.connections, [
       replyLost('STORE_UNAVAILABLE', onCall('update', 1)),
     ]);
-    expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId, { connections })).toEqual({ outcome: 'rotated' });
     expect((await bench.stored(connectionId)).version).toBe(2);
     expect(bench.parking.parked()).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe('A successor the store does not take', () => {
     await bench.connections.update({ expected: { ...connection, connectionId }, changes: later });
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'idle' });
     bench.clock.advance(MINUTE_MS);
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(bench.ims.ledger.doubleSpends()).toEqual([]);
     expect(await bench.stored(connectionId)).toMatchObject({ version: 2 });
   });
@@ -94,7 +94,7 @@ describe('A successor the store does not take', () => {
       ),
     ]);
     const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('park'))]);
-    expect(await bench.ring(connectionId, { connections, parking })).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId, { connections, parking })).toEqual({ outcome: 'rotated' });
   });
 
   it('is parked in time even when the answer came at the last moment', async () => {
@@ -114,7 +114,7 @@ describe('A successor the store does not take', () => {
         before: () => void parkedAt.push(bench.clock.monotonicMs() - startedAt),
       },
     ]);
-    expect(await bench.ring(connectionId, { connections, parking })).toEqual({ outcome: 'parked' });
+    expect(await bench.fireDue(connectionId, { connections, parking })).toEqual({ outcome: 'parked' });
     const secondsLeft = 55 - (parkedAt[0] ?? 55_000) / 1_000;
     expect(secondsLeft).toBeGreaterThanOrEqual(3.5);
   });
@@ -126,7 +126,7 @@ describe('A successor the store does not take', () => {
       unreachable('STORE_UNAVAILABLE', onEvery('update')),
     ]);
     const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('park'))]);
-    await bench.ring(connectionId, { connections, parking });
+    await bench.fireDue(connectionId, { connections, parking });
     expect(bench.telemetry.total('SuccessorLost')).toBe(1);
     expect(bench.telemetry.leaksOf(bench.ims.ledger.issued())).toEqual([]);
   });
@@ -192,7 +192,7 @@ describe('A rotation overtaken by', () => {
     bench.ims.script({
       after: async () => void (await bench.connect({ generation: `${first.generation.slice(0, -1)}Z` })),
     });
-    expect(await bench.ring(first.connectionId)).toEqual({ outcome: 'superseded' });
+    expect(await bench.fireDue(first.connectionId)).toEqual({ outcome: 'superseded' });
     const now = await bench.stored(first.connectionId);
     expect(now).toMatchObject({ version: 1, state: 'active', revocations: [] });
     expect(bench.ims.ledger.revocations).toEqual([]);
@@ -215,7 +215,7 @@ describe('A rotation overtaken by', () => {
         await bench.connections.replaceGeneration({ ...anonymous, generation });
       },
     });
-    await bench.ring(first.connectionId);
+    await bench.fireDue(first.connectionId);
     expect(await bench.stored(first.connectionId)).toMatchObject({ state: 'active', revocations: [] });
   });
 
@@ -240,9 +240,9 @@ describe('A rotation overtaken by', () => {
         });
       },
     });
-    await bench.ring(first.connectionId);
+    await bench.fireDue(first.connectionId);
     while ((await bench.stored(first.connectionId)).state !== 'disconnected') {
-      await bench.ring(first.connectionId);
+      await bench.fireDue(first.connectionId);
     }
     expect(bench.ims.ledger.liveRefreshTokens()).toEqual([]);
     expect(bench.ims.ledger.revocations).toHaveLength(2);

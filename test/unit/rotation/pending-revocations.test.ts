@@ -30,7 +30,7 @@ describe('A connection with a pending revocation', () => {
     const bench = createFakeVault({ mode: 'strict' });
     const connectionId = await owing(bench);
     bench.ims.script(...Array.from({ length: RINGS }, () => ({ answer })));
-    for (let rings = 0; rings < RINGS; rings += 1) await bench.ring(connectionId);
+    for (let fired = 0; fired < RINGS; fired += 1) await bench.fireDue(connectionId);
     expect((await bench.stored(connectionId)).revocations).toEqual([]);
     expect(bench.ims.ledger.liveRefreshTokens(BEFORE)).toEqual([]);
   });
@@ -39,7 +39,7 @@ describe('A connection with a pending revocation', () => {
     const bench = createFakeVault({ mode: 'strict' });
     const connectionId = await owing(bench);
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
-    expect((await bench.ring(connectionId)).outcome).toBe('suspect');
+    expect((await bench.fireDue(connectionId)).outcome).toBe('suspect');
   });
 
   it('lets no caller wait for it', async () => {

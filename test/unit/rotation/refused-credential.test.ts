@@ -57,7 +57,7 @@ describe('The client secret, once the right one is stored', () => {
     const bench = createFakeVault();
     for (const connectionId of ['a', 'b', 'c']) {
       await bench.connect({ connectionId });
-      await bench.ring(connectionId);
+      await bench.fireDue(connectionId);
     }
     expect(bench.clientSecret.fetches).toBe(1);
   });

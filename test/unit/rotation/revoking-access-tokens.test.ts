@@ -13,7 +13,7 @@ async function benchWithToken(revocationScope: RotationDeps['settings']['revocat
   // The ledger ends everything of the user where it is not known to end one token only.
   const bench = createFakeVault({ revocationScope: revocationScope === 'token' ? 'token' : 'user' });
   const { connectionId } = await bench.connect();
-  await bench.ring(connectionId);
+  await bench.fireDue(connectionId);
   const settings = { ...bench.deps.settings, revocationScope };
   const cached = await bench.accessTokens.read(connectionId, '*');
   if (cached?.kind !== 'token') throw new Error('Nothing is cached.');
@@ -98,7 +98,7 @@ describe('Revoking an access token', () => {
     const owing = await bench.stored(bench.connectionId);
     expect(owing.revocations).toMatchObject([{ kind: 'access', token: { generation: owing.generation } }]);
 
-    await bench.ring(bench.connectionId, { settings: bench.settings });
+    await bench.fireDue(bench.connectionId, { settings: bench.settings });
     expect(bench.revokedAtIms()).toBe(1);
     expect((await bench.stored(bench.connectionId)).revocations).toEqual([]);
   });

@@ -9,7 +9,7 @@ describe('A rotation that goes well', () => {
     const bench = createFakeVault();
     const { connectionId, token, generation } = await bench.connect();
 
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
 
     const after = await bench.stored(connectionId);
     expect(after).toMatchObject({ version: 2, generation, state: 'active', sliding: 'yes', failures: 0 });
@@ -23,7 +23,7 @@ describe('A rotation that goes well', () => {
   it('is due about half-way through the refresh token’s life and leaves a stored due time', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
 
     const after = await bench.stored(connectionId);
     const aheadMs = (after.dueAtMs ?? 0) - bench.clock.nowMs();
@@ -37,7 +37,7 @@ describe('A rotation that goes well', () => {
       const bench = createFakeVault({ mode });
       const { connectionId } = await bench.connect();
       const endMs = bench.clock.nowMs() + 60 * DAY_MS;
-      while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) await bench.ring(connectionId);
+      while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) await bench.fireDue(connectionId);
       expect((await bench.stored(connectionId)).state).toBe('active');
       expect(bench.ims.ledger.doubleSpends()).toEqual([]);
       expect(bench.ims.ledger.posts.length).toBeLessThanOrEqual(10);
@@ -47,7 +47,7 @@ describe('A rotation that goes well', () => {
   it('keeps the present token when IMS sends none back', async () => {
     const bench = createFakeVault({ successor: 'none' });
     const { connectionId, token } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     expect(await bench.storedToken(connectionId)).toBe(token.reveal());
     expect((await bench.stored(connectionId)).version).toBe(1);
   });
@@ -62,7 +62,7 @@ describe('A rotation that goes well', () => {
         return { ...answer, tokens: { ...rest, anomalies: ['no_access_token'] } };
       },
     });
-    expect(await bench.ring(connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
     expect(bench.ims.ledger.isLive((await bench.storedToken(connectionId)) ?? '')).toBe(true);
     expect(await bench.accessTokens.read(connectionId, '*')).toBeUndefined();
   });
@@ -124,7 +124,7 @@ describe('Only one run may post', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.connections.setClockSkewMs(10_000);
-    expect(await bench.ring(connectionId)).toMatchObject({ outcome: 'waiting', reason: 'clock-skew' });
+    expect(await bench.fireDue(connectionId)).toMatchObject({ outcome: 'waiting', reason: 'clock-skew' });
     expect(bench.ims.ledger.posts).toEqual([]);
   });
 
@@ -147,7 +147,7 @@ describe('A caller that wants an access token', () => {
   it('gets already-fresh when the stored one is good enough', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     const outcome = await bench.rotate({ connectionId, trigger: 'vend', requirement });
     expect(outcome).toEqual({ outcome: 'already-fresh' });
     expect(bench.ims.ledger.posts).toHaveLength(1);
@@ -156,7 +156,7 @@ describe('A caller that wants an access token', () => {
   it('gets one forced refresh for a rejected token, then none for a minute', async () => {
     const bench = createFakeVault();
     const { connectionId, generation } = await bench.connect();
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
     bench.clock.advance(60_000);
     const reject = (version: number) =>
       bench.rotate({

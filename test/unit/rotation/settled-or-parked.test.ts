@@ -34,16 +34,16 @@ async function disconnect(bench: FakeVault, { token: _, ...connection }: Connect
 /** A successor that the store did not take and Scheduler holds. */
 async function parkOne(bench: FakeVault, connectionId: string): Promise<ParkedSuccessor> {
   const connections = injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
-  expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'parked' });
+  expect(await bench.fireDue(connectionId, { connections })).toEqual({ outcome: 'parked' });
   const [parked] = bench.parking.parked();
   if (!parked) throw new Error('Nothing was parked.');
   return parked;
 }
 
 async function untilDisconnected(bench: FakeVault, connectionId: string): Promise<void> {
-  for (let rings = 0; rings < 10; rings += 1) {
+  for (let fired = 0; fired < 10; fired += 1) {
     if ((await bench.stored(connectionId)).state === 'disconnected') return;
-    await bench.ring(connectionId);
+    await bench.fireDue(connectionId);
   }
   throw new Error('The connection does not end.');
 }
@@ -55,7 +55,7 @@ describe('A successor that a disconnect overtook', () => {
     const { connectionId } = connection;
     bench.ims.script({ after: () => disconnect(bench, connection) });
     const connections = contended(bench, handsOver);
-    expect(await bench.ring(connectionId, { connections })).toEqual({ outcome: 'parked' });
+    expect(await bench.fireDue(connectionId, { connections })).toEqual({ outcome: 'parked' });
     const [parked] = bench.parking.parked();
     if (!parked) throw new Error('Nothing was parked.');
     await bench.rotate({ connectionId, trigger: 'parked', parked });
@@ -72,7 +72,7 @@ describe('A successor that a disconnect overtook', () => {
     const startedAt = bench.clock.monotonicMs();
     const connections = contended(bench, handsOver, () => bench.clock.monotonicMs() - startedAt < 10_000);
     const parking = { ...bench.parking, park: async () => 'occupied' as const };
-    expect(await bench.ring(connectionId, { connections, parking })).toEqual({ outcome: 'superseded' });
+    expect(await bench.fireDue(connectionId, { connections, parking })).toEqual({ outcome: 'superseded' });
     await untilDisconnected(bench, connectionId);
     expect(bench.ims.ledger.liveRefreshTokens()).toEqual([]);
     expect(bench.telemetry.total('SuccessorLost')).toBe(0);
@@ -84,7 +84,7 @@ describe('A successor that a disconnect overtook', () => {
     bench.ims.script({ after: () => disconnect(bench, connection) });
     const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onEvery('park'))]);
     const replaced = { connections: contended(bench, handsOver), parking };
-    expect(await bench.ring(connection.connectionId, replaced)).toMatchObject({ outcome: 'unknown' });
+    expect(await bench.fireDue(connection.connectionId, replaced)).toMatchObject({ outcome: 'unknown' });
     expect(bench.telemetry.total('SuccessorLost')).toBe(1);
   });
 
@@ -97,7 +97,7 @@ describe('A successor that a disconnect overtook', () => {
       replyLost('STORE_UNAVAILABLE', onCall('update', 2)),
     ]);
     const parking = injectFaults(bench.parking, [unreachable('SCHEDULER_UNAVAILABLE', onCall('park', 1))]);
-    expect(await bench.ring(connectionId, { connections, parking })).toEqual({ outcome: 'superseded' });
+    expect(await bench.fireDue(connectionId, { connections, parking })).toEqual({ outcome: 'superseded' });
     expect((await bench.stored(connectionId)).revocations).toHaveLength(2);
   });
 });

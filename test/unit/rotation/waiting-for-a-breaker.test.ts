@@ -32,7 +32,7 @@ async function comeBackMs(bench: FakeVault, ids: readonly string[], openUntilMs:
 }
 
 describe('Connections that wait for an outage to end', () => {
-  it('come back spread over as much time as the trouble has lasted, so that its end is no herd', async () => {
+  it('come back spread over as much time as the trouble has lasted, so that they do not all come back at once', async () => {
     const bench = createFakeVault();
     const ids = await dueConnections(bench, 40);
     const times = await comeBackMs(bench, ids, await outageSince(bench, 4 * HOUR_MS));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAlarmWatch, type Ring } from '../../support/alarms/alarm-watch.ts';
+import { createAlarmWatch, type Firing } from '../../support/alarms/alarm-watch.ts';
 import type { Disturbance } from '../../verify/simulation/adobe-conditions.ts';
 import { createFleet } from '../../verify/simulation/fleet.ts';
 
@@ -19,7 +19,7 @@ function disturbance(condition: Disturbance['condition'], fromDay: number, days:
 }
 
 /** The alarms that a fleet raises over this number of days with these disturbances. */
-async function alarmsOver(days: number, disturbances: readonly Disturbance[]): Promise<readonly Ring[]> {
+async function alarmsOver(days: number, disturbances: readonly Disturbance[]): Promise<readonly Firing[]> {
   const watch = createAlarmWatch();
   const fleet = createFleet({
     seed: 'alarms',
@@ -42,7 +42,7 @@ async function alarmsOver(days: number, disturbances: readonly Disturbance[]): P
     await fleet.time.passUntil(atMs);
     watch.lookAt(atMs);
   }
-  return watch.rings;
+  return watch.firings;
 }
 
 function dayOf(atMs = Number.NaN): number {

@@ -109,7 +109,7 @@ describe('The metered table of connections', () => {
       previous: token,
       commitIds: ['x'.repeat(22), 'y'.repeat(22)],
       rotatedAtMs: NOW_MS,
-      schedule: { name: `wake-${'x'.repeat(36)}`, atMs: NOW_MS },
+      schedule: { name: `due--${'x'.repeat(36)}`, atMs: NOW_MS },
     };
     const bytes = itemBytes(connectionItem(connection));
     expect(connectionBytes(connection) / bytes).toBeGreaterThan(0.9);

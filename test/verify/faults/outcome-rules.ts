@@ -121,7 +121,7 @@ export async function brokenRules(
   if (told.startsWith('ERROR')) broken.push(told);
   if (world.setbacks.length > 0) broken.push('an older generation or version overwrote a newer one');
   if (connection && scenario.grant !== 'expired' && isAsleep(world, connection))
-    broken.push('the connection is asleep');
+    broken.push('the connection has no due time');
   if (world.waiting().length > 0) broken.push('a successor is parked forever');
   if (connection?.state === 'active' && !connection.renewable)
     broken.push('a refresh token that Adobe gave was overlooked');

@@ -19,7 +19,7 @@ async function rotationsPerSecond(rotations: number): Promise<number> {
   for (const connectionId of connectionIds) await bench.connect({ connectionId });
   const before = process.cpuUsage();
   for (const connectionId of connectionIds) {
-    const { outcome } = await bench.ring(connectionId);
+    const { outcome } = await bench.fireDue(connectionId);
     if (outcome !== 'rotated') throw new Error(`A rotation ended as ${outcome}.`);
   }
   const { user, system } = process.cpuUsage(before);

@@ -36,7 +36,7 @@ export const SCHEDULE_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'reconciler: it does not reschedule a connection whose schedule never fired',
     changes: [drop('storeAndSchedule', 'createSchedule(')],
-    noticedBy: [crashPoints('rotate by schedule', 'strict')('the connection is asleep')],
+    noticedBy: [crashPoints('rotate by schedule', 'strict')('the connection has no due time')],
   },
   {
     safeguard: 'reconciler: it believes a lagging index',

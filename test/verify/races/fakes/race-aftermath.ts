@@ -127,7 +127,7 @@ function leftBehind({ race }: Finished, connection: Connection | undefined): str
   if (!connection) return left;
   const { connectionId, state, dueAtMs = 0, generation, revocations, lease } = connection;
   const needsWork = STATE_RULES[state].inDueIndex && nextDueAtMs(connection, clock.nowMs()) !== undefined;
-  if (needsWork && dueAtMs < clock.nowMs() - LONGEST_SLEEP_MS) left.push('I6: asleep');
+  if (needsWork && dueAtMs < clock.nowMs() - LONGEST_SLEEP_MS) left.push('I6: no work is scheduled');
   if (state === 'disconnecting') left.push('a disconnect was never finished');
   if (revocations.length > 0) left.push(`${revocations.length} revocations were never made`);
   // A tombstone's lease blocks nothing, and goes with it.
