@@ -12,8 +12,8 @@ import { TokenVaultStack } from './token-vault-stack.ts';
 
 /**
  * The CDK app. The context says what it holds:
- * - `vault`: the settings of the vault, its `stage` (several vaults in one account), and `terminationProtection` (by default on,
- *   except in stages named `dev`, `test`, `dev-…` or `test-…`);
+ * - `vault`: the settings of the vault, its `stage` (several vaults in one account), and `terminationProtection` (off by
+ *   default: turn it on after the first deployment has succeeded);
  * - `example=true`: a second stack with a Lambda that uses the vault;
  * - `functionBundles`: a folder with bundles that were built elsewhere.
  *

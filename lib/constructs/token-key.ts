@@ -53,6 +53,9 @@ const USE = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const ANY_CRYPTOGRAPHY = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
 const OPENING = ['kms:Decrypt', 'kms:ReEncrypt*'];
 
+/** Nothing is sealed with a key of a deployment that failed, and each key that stays costs a dollar a month. */
+const KEPT_ONCE_DEPLOYED = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+
 export interface TokenKeyProps {
   /** What the key seals; the only purpose its policy accepts. */
   readonly purpose: SealPurpose;
@@ -74,7 +77,7 @@ export class TokenKey extends Key {
     super(scope, id, {
       description: props.description,
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT_ONCE_DEPLOYED,
       ...(props.multiRegion === true && { multiRegion: true }),
       policy: keyPolicy(props, props.multiRegion),
     });
@@ -93,7 +96,7 @@ export class TokenKeyReplica extends CfnReplicaKey {
     const { description, primaryKeyArn } = props;
     super(scope, id, { description, primaryKeyArn, keyPolicy: keyPolicy(props, true) });
     this.keyArn = this.attrArn;
-    this.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.applyRemovalPolicy(KEPT_ONCE_DEPLOYED);
   }
 }
 

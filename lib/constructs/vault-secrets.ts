@@ -30,7 +30,8 @@ export class VaultSecrets extends Construct {
       name: this.clientSecretName,
       description: 'JSON { "clientSecret": "...", "previousClientSecret": "..." } of the Adobe credential.',
     });
-    this.clientSecret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    // A failed deployment takes it along: no value is in it yet.
+    this.clientSecret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
 
     this.cookieKey = new CfnSecret(this, 'CookieKey', {
       description:

@@ -31,6 +31,7 @@ export class VaultTables extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
+      // Also after a failed first deployment: its rollback could not delete a protected table and would fail too.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.connections.addGlobalSecondaryIndex({

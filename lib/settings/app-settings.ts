@@ -2,8 +2,6 @@ import * as v from 'valibot';
 import { DeploymentError } from '../deployment-error.ts';
 
 const STAGE = /^[a-z][a-z0-9-]{0,15}$/;
-/** Stages that are set up and torn down often. */
-const SHORT_LIVED_STAGE = /^(dev|test)(-|$)/;
 
 /** What the app of this repository reads in addition to the settings of the vault. */
 export const appSettings = v.object({
@@ -14,7 +12,10 @@ export const appSettings = v.object({
       v.regex(STAGE, 'must be 1 to 16 lower-case letters, digits and hyphens, and start with a letter.'),
     ),
   ),
-  /** Whether CloudFormation refuses to delete the stack. */
+  /**
+   * Whether CloudFormation refuses to delete the stack. Off by default, because the CDK turns it on before the first
+   * resource exists: after a failed first deployment, the next one could not delete the stack that was rolled back.
+   */
   terminationProtection: v.optional(v.boolean('must be true or false.')),
 });
 
@@ -37,7 +38,7 @@ export function parseAppSettings(input: Readonly<Record<string, unknown>>): AppS
   const settings = result.output;
   return {
     stage: settings.stage,
-    terminationProtection: settings.terminationProtection ?? !SHORT_LIVED_STAGE.test(settings.stage ?? ''),
+    terminationProtection: settings.terminationProtection ?? false,
     vault,
   };
 }

@@ -38,6 +38,8 @@ export function createCloudFormationService(deps: CloudFormationServiceDeps): Aw
           StackName: name,
           StackId: stackArn(name),
           StackStatus: 'CREATE_COMPLETE',
+          // There is no DeleteStack here.
+          EnableTerminationProtection: 'true',
           CreationTime: new Date(deps.nowMs()).toISOString(),
         })}<Outputs>${members.map((output) => `<member>${elements(output)}</member>`).join('')}</Outputs>` +
           '</member></Stacks></DescribeStacksResult></DescribeStacksResponse>',

@@ -78,7 +78,7 @@ describe('the secrets', () => {
 
   it('hold no client secret: a deployment must never overwrite the one the operator stored', () => {
     expect(Object.keys(clientSecret.properties).sort()).toEqual(['Description', 'Name', 'Tags']);
-    expect(clientSecret.deletionPolicy).toBe('Retain');
+    expect(clientSecret.deletionPolicy).toBe('RetainExceptOnCreate');
   });
 
   it('hold a generated cookie key as JSON, with 256 bits of chance', () => {

@@ -110,7 +110,7 @@ describe('both keys', () => {
     expect(keys).toHaveLength(2);
     for (const { properties, deletionPolicy } of keys) {
       expect(properties.EnableKeyRotation).toBe(true);
-      expect(deletionPolicy).toBe('Retain');
+      expect(deletionPolicy).toBe('RetainExceptOnCreate');
     }
   });
 

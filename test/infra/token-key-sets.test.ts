@@ -66,7 +66,8 @@ describe('The keys of a vault', () => {
     });
     expect(keysOfStatement(template, 'Rotate', 'OpenAndSealRefreshTokens')).toEqual([refresh2, refresh1]);
     expect(keysOfStatement(template, 'AccessToken', 'OpenAccessTokens')).toEqual([access2, access1]);
-    for (const { deletionPolicy } of template.ofType('AWS::KMS::Key')) expect(deletionPolicy).toBe('Retain');
+    for (const { deletionPolicy } of template.ofType('AWS::KMS::Key'))
+      expect(deletionPolicy).toBe('RetainExceptOnCreate');
   });
 
   it('of before are still exported: CloudFormation deletes no export that a consumer of the same app imports', () => {
@@ -115,7 +116,10 @@ describe('The keys of a vault', () => {
     const replicaOf = { refreshKeyArn: key('1'), accessKeyArn: key('2') };
     const template = vaultWith([{ id: 2, replicaOf }]);
     const replica = template.one('AWS::KMS::ReplicaKey', 'RefreshTokenKey2');
-    expect(replica).toMatchObject({ deletionPolicy: 'Retain', properties: { PrimaryKeyArn: key('1') } });
+    expect(replica).toMatchObject({
+      deletionPolicy: 'RetainExceptOnCreate',
+      properties: { PrimaryKeyArn: key('1') },
+    });
     const primary = vaultWith([{ id: 2, multiRegion: true }]).one('AWS::KMS::Key', 'RefreshTokenKey2');
     expect(statementsIn(replica.properties.KeyPolicy)).toEqual(statementsIn(primary.properties.KeyPolicy));
     expect(variablesOf(template, 'rotate').REFRESH_KEY_ARN).toBe('<VaultRefreshTokenKey2.Arn>');

@@ -249,15 +249,20 @@ describe('the app', () => {
   });
 
   it.each([
-    [{}, true],
-    [{ 'vault.stage': 'prod' }, true],
-    [{ 'vault.stage': 'test' }, false],
+    [{}, false],
+    [{ 'vault.stage': 'prod' }, false],
+    [{ 'vault.terminationProtection': 'true' }, true],
     [{ 'vault.terminationProtection': 'false' }, false],
-  ])('protects its stack from deletion unless it comes and goes: %j', (context, isProtected) => {
-    const assembly = synthesise({ functionBundles, outdir: bench.newOutdir(), context });
+  ])(
+    'protects its stack from deletion only when asked, so that a failed first deployment can be retried: %j',
+    (context, isProtected) => {
+      const assembly = synthesise({ functionBundles, outdir: bench.newOutdir(), context });
 
-    expect(assembly.stacks.map(({ terminationProtection }) => terminationProtection)).toEqual([isProtected]);
-  });
+      expect(assembly.stacks.map(({ terminationProtection }) => terminationProtection)).toEqual([
+        isProtected,
+      ]);
+    },
+  );
 
   it('refuses a stage that cannot be part of a name', () => {
     const outdir = bench.newOutdir();

@@ -270,13 +270,11 @@ describe('settings', () => {
 
 describe('the stage', () => {
   it.each<[boolean, unknown, unknown]>([
-    [true, undefined, undefined],
-    [true, 'prod', undefined],
-    [true, 'latest', undefined],
-    [false, 'test', undefined],
-    [false, 'dev-anna', undefined],
+    [false, undefined, undefined],
+    [false, 'prod', undefined],
+    [true, undefined, true],
     [true, 'test', true],
-    [false, undefined, false],
+    [false, 'prod', false],
   ])('leads to termination protection %s for %j where the setting is %j', (expected, stage, setting) => {
     expect(parseAppSettings({ stage, terminationProtection: setting }).terminationProtection).toBe(expected);
   });

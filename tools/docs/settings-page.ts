@@ -43,7 +43,7 @@ The app of this repository reads two more settings. The construct does not take 
 | setting | type | default | example | meaning |
 |---|---|---|---|---|
 | \`stage\` | \`string\` | none | \`"test"\` | Suffix of the stack's name and of all names in it. Each stage is a separate vault. |
-| \`terminationProtection\` | \`boolean\` | \`true\`, except in \`dev\` and \`test\` stages | \`false\` | Whether CloudFormation refuses to delete the stack. |
+| \`terminationProtection\` | \`boolean\` | \`false\` | \`true\` | Whether CloudFormation refuses to delete the stack. Turn it on [after the first deployment](../guides/deploying.md#termination-protection). |
 `;
 
 /** `docs/generated/settings.md`. */

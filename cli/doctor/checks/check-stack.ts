@@ -1,4 +1,4 @@
-import { error, type Finding, notKnown, ok, orOk } from '../finding.ts';
+import { error, type Finding, notKnown, ok, orOk, warning } from '../finding.ts';
 import { VAULT_FUNCTIONS, type VaultFacts, variableOf } from '../vault-facts.ts';
 
 const OUTPUTS = [
@@ -11,6 +11,8 @@ const OUTPUTS = [
   'AccessKeyArn',
   'ClientId',
 ];
+/** Stages that are set up and deleted often. */
+const SHORT_LIVED_STAGE = /-(dev|test)(-|$)/;
 const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
 
 export function checkStack({ stack, stackName }: VaultFacts): readonly Finding[] {
@@ -21,6 +23,12 @@ export function checkStack({ stack, stackName }: VaultFacts): readonly Finding[]
   if (/FAILED|ROLLBACK(?!_COMPLETE)/.test(stack.status)) {
     const remedy = "Read the stack's events in CloudFormation, fix what failed, and deploy again.";
     return [error('stack', `The stack ${stackName} is in ${stack.status}.`, remedy)];
+  }
+  if (stack.terminationProtection === false && !SHORT_LIVED_STAGE.test(stackName)) {
+    const message = `The stack ${stackName} has no termination protection: one command deletes the vault's API and functions.`;
+    const remedy =
+      'Set `"terminationProtection": true` under `vault` in cdk.json (in your own app: on the stack) and deploy.';
+    return [warning('stack', message, remedy)];
   }
   return [ok('stack', `${stackName}: ${stack.status}, with its outputs.`)];
 }

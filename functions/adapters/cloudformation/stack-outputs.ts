@@ -9,6 +9,8 @@ export interface DeployedStack {
   /** Such as `UPDATE_COMPLETE`. */
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
+  /** Whether CloudFormation refuses to delete the stack. */
+  readonly terminationProtection: boolean | undefined;
 }
 
 /** `undefined` when there is no stack of that name here. Throws the SDK's own errors. */
@@ -21,7 +23,13 @@ export function createStackReader(config: CloudFormationClientConfig): ReadStack
     try {
       const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
       const [stack] = Stacks;
-      return stack && { status: stack.StackStatus ?? 'UNKNOWN', outputs: outputsOf(stack.Outputs) };
+      return (
+        stack && {
+          status: stack.StackStatus ?? 'UNKNOWN',
+          outputs: outputsOf(stack.Outputs),
+          terminationProtection: stack.EnableTerminationProtection,
+        }
+      );
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;

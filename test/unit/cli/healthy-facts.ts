@@ -46,6 +46,7 @@ export const healthyFacts: VaultFacts = {
   stackName: 'Vault',
   stack: {
     status: 'UPDATE_COMPLETE',
+    terminationProtection: true,
     outputs: {
       ApiUrl: 'https://abc.execute-api.eu-west-1.amazonaws.com',
       AuthorizeUrl: 'https://abc.execute-api.eu-west-1.amazonaws.com/authorize',

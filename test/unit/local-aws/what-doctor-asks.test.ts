@@ -59,6 +59,7 @@ describe('CloudFormation', () => {
       expect(await read('Vault')).toEqual({
         status: 'CREATE_COMPLETE',
         outputs: { ApiUrl: 'https://vault.example/?a=1&b=<2>' },
+        terminationProtection: true,
       });
       expect(await read('Other')).toBeUndefined();
     }));
