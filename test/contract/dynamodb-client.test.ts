@@ -57,6 +57,64 @@ describe('the DynamoDB client', () => {
     },
   );
 
+  describe('a repeatable write', () => {
+    const ours = vi.fn<() => Promise<boolean>>();
+
+    beforeEach(() => {
+      ours.mockReset();
+    });
+
+    test.each([
+      ['put', () => client.put({ TableName, Item: ITEM }, 'idempotent')],
+      ['update', () => client.update({ TableName, Key }, 'idempotent')],
+    ])('is sent again after a reset (%s)', async (_, write) => {
+      endpoint.script(reset, answer(200, {}));
+      expect(await write()).toEqual({});
+      expect(endpoint.operations).toHaveLength(2);
+    });
+
+    test('is sent twice at most', async () => {
+      endpoint.script(reset);
+      await expect(client.put({ TableName, Item: ITEM }, 'idempotent')).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        reason: 'ECONNRESET',
+      });
+      expect(endpoint.operations).toHaveLength(2);
+    });
+
+    test('is sent again when no answer comes', async () => {
+      endpoint.script(silence, answer(200, {}));
+      const hasty = createDynamoDbClient({ callTimeoutMs: 150, maxAttempts: 2 });
+      expect(await hasty.put({ TableName, Item: ITEM }, 'idempotent')).toEqual({});
+    });
+
+    test.each(['ThrottlingException', 'InternalServerError'])('is not sent again after %s', async (name) => {
+      endpoint.script(refusal(name), answer(200, {}));
+      await expect(client.put({ TableName, Item: ITEM }, 'idempotent')).rejects.toMatchObject({
+        reason: name,
+      });
+      expect(endpoint.operations).toHaveLength(1);
+    });
+
+    test('has succeeded when the second one meets what the first one stored', async () => {
+      endpoint.script(reset, refusal('ConditionalCheckFailedException'));
+      ours.mockResolvedValue(true);
+      expect(await client.put({ TableName, Item: ITEM }, ours)).toEqual({});
+    });
+
+    test('is a conflict when the second one meets what another caller stored', async () => {
+      endpoint.script(reset, refusal('ConditionalCheckFailedException'));
+      ours.mockResolvedValue(false);
+      expect(await client.put({ TableName, Item: ITEM }, ours)).toBe('conflict');
+    });
+
+    test('is a conflict when the first one met it: nothing of its own can be stored', async () => {
+      endpoint.script(refusal('ConditionalCheckFailedException'));
+      expect(await client.update({ TableName, Key }, ours)).toBe('conflict');
+      expect(ours).not.toHaveBeenCalled();
+    });
+  });
+
   test('a throttled write is not sent again either', async () => {
     endpoint.script(refusal('ProvisionedThroughputExceededException'), answer(200, {}));
     await expect(writes.put()).rejects.toMatchObject({

@@ -3,6 +3,7 @@ import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
 import { LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { SchedulerClient, type SchedulerClientConfig } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import { createFreshSockets, type FreshSockets } from './fresh-sockets.ts';
 
 /*
  * How long a call to AWS may take. DynamoDB's client stands in `adapters/dynamodb`, because its reads and writes differ.
@@ -21,9 +22,12 @@ export const SCHEDULER_CALL_TIMEOUT_MS = 3_500;
 export const SECRETS_CALL_TIMEOUT_MS = 3_500;
 export const EVENTS_CALL_TIMEOUT_MS = 3_500;
 
+const agentsOf = ({ httpAgent, httpsAgent }: FreshSockets) => ({ httpAgent, httpsAgent });
+
 const attemptsWithin = (attemptTimeoutMs: number) => ({
   maxAttempts: MAX_ATTEMPTS,
   requestHandler: {
+    ...agentsOf(createFreshSockets()),
     connectionTimeout: attemptTimeoutMs,
     requestTimeout: attemptTimeoutMs,
     throwOnRequestTimeout: true,
@@ -50,7 +54,7 @@ export function createEventsClient(config: EventBridgeClientConfig = {}): EventB
 export function createLambdaClient(config: LambdaClientConfig = {}): LambdaClient {
   return new LambdaClient({
     maxAttempts: MAX_ATTEMPTS,
-    requestHandler: { connectionTimeout: ATTEMPT_TIMEOUT_MS },
+    requestHandler: { ...agentsOf(createFreshSockets()), connectionTimeout: ATTEMPT_TIMEOUT_MS },
     ...config,
   });
 }

@@ -11,7 +11,7 @@ import type {
   WriteResult,
 } from '../../core/ports/connections.ts';
 import { attributeChanges, connectionFrom, connectionItem } from './connection-item.ts';
-import type { ConditionalWrite, DynamoDbClient } from './dynamodb-client.ts';
+import type { ConditionalWrite, DynamoDbClient, Repetition } from './dynamodb-client.ts';
 import { allOf, anyOf, type Fragment, fragment, placeholdersOf, settingEach } from './expressions.ts';
 import { readItem, text } from './items.ts';
 
@@ -29,19 +29,23 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
     TableName: tableName,
     Key: { connectionId: { S: connectionId } },
   });
-  const update = (connectionId: string, changes: Fragment, condition: Fragment) =>
-    client.update({
-      ...keyOf(connectionId),
-      ...(changes.text === '' ? {} : { UpdateExpression: changes.text }),
-      ConditionExpression: condition.text,
-      ...placeholdersOf(changes, condition),
-    });
+  const update = (connectionId: string, changes: Fragment, condition: Fragment, repetition?: Repetition) =>
+    client.update(
+      {
+        ...keyOf(connectionId),
+        ...(changes.text === '' ? {} : { UpdateExpression: changes.text }),
+        ConditionExpression: condition.text,
+        ...placeholdersOf(changes, condition),
+      },
+      repetition,
+    );
+  const read = async (connectionId: string) => {
+    const item = await client.get(keyOf(connectionId));
+    return item === undefined ? undefined : connectionFrom(item);
+  };
 
   return {
-    async read(connectionId) {
-      const item = await client.get(keyOf(connectionId));
-      return item === undefined ? undefined : connectionFrom(item);
-    },
+    read,
 
     async readGeneration(connectionId) {
       const item = await client.get({
@@ -54,10 +58,12 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
 
     async claim({ expected, lease, changes, ...claim }) {
       const settings = settingsOf(expected.connectionId, { ...changes, lease });
-      const write = await update(expected.connectionId, settings, mayClaim({ expected, ...claim }));
+      const isOwn = async () => (await read(expected.connectionId))?.lease?.runId === lease.runId;
+      const write = await update(expected.connectionId, settings, mayClaim({ expected, ...claim }), isOwn);
       return write === 'conflict' ? 'conflict' : 'claimed';
     },
 
+    // Sent once: where its condition outlives it, a repetition would append its events twice. Callers read again, and decide.
     async update(change) {
       const { expected, changes } = change;
       const settings = settingsOf(expected.connectionId, changes);
@@ -66,12 +72,16 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
 
     async replaceGeneration(connection, replacing) {
       const condition = mayReplaceGeneration(connection.generation, replacing);
-      const write = await client.put({
-        TableName: tableName,
-        Item: connectionItem(connection),
-        ConditionExpression: condition.text,
-        ...placeholdersOf(condition),
-      });
+      const isOwn = async () => (await read(connection.connectionId))?.generation === connection.generation;
+      const write = await client.put(
+        {
+          TableName: tableName,
+          Item: connectionItem(connection),
+          ConditionExpression: condition.text,
+          ...placeholdersOf(condition),
+        },
+        isOwn,
+      );
       return resultOf(write);
     },
 

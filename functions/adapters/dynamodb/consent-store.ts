@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import {
   type ConsentOutcome,
@@ -22,7 +23,7 @@ export function createConsentStore(deps: ConsentStoreDeps): ConsentStore {
   const { client, tableName } = deps;
   const get = (key: EphemeralKey) => client.get({ TableName: tableName, Key: { key: { S: key } } });
   const put = (key: EphemeralKey, record: { readonly expiresAtMs: number }) =>
-    client.put({ TableName: tableName, Item: ephemeralItem(key, record) });
+    client.put({ TableName: tableName, Item: ephemeralItem(key, record) }, 'idempotent');
 
   return {
     async openSession(session) {
@@ -36,23 +37,31 @@ export function createConsentStore(deps: ConsentStoreDeps): ConsentStore {
     },
 
     async consume(digest, expiresAtMs) {
-      const write = await client.put({
-        TableName: tableName,
-        Item: ephemeralItem(`state#${digest}`, { expiresAtMs }),
-        ConditionExpression: notThere.text,
-        ...placeholdersOf(notThere),
-      });
+      const consumedBy = randomUUID();
+      const isOwn = async () => consumerOf(await get(`state#${digest}`)) === consumedBy;
+      const write = await client.put(
+        {
+          TableName: tableName,
+          Item: ephemeralItem(`state#${digest}`, { expiresAtMs, consumedBy }),
+          ConditionExpression: notThere.text,
+          ...placeholdersOf(notThere),
+        },
+        isOwn,
+      );
       return write === 'conflict' ? already(await get(`state#${digest}`)) : { kind: 'consumed' };
     },
 
     async recordOutcome(stateDigest, outcome, expiresAtMs) {
       const settings = settingEach({ outcome, expiresAtMs, ttlEpochSeconds: ttlEpochSeconds(expiresAtMs) });
-      await client.update({
-        TableName: tableName,
-        Key: { key: { S: `state#${stateDigest}` } },
-        UpdateExpression: settings.text,
-        ...placeholdersOf(settings),
-      });
+      await client.update(
+        {
+          TableName: tableName,
+          Key: { key: { S: `state#${stateDigest}` } },
+          UpdateExpression: settings.text,
+          ...placeholdersOf(settings),
+        },
+        'idempotent',
+      );
     },
 
     async keepPending(pending) {
@@ -81,12 +90,15 @@ function createPendingConsents({ client, tableName, clock }: ConsentStoreDeps): 
         redeemedAtMs: clock.nowMs(),
       });
       // A code that is gone or redeemed already stays as it is: repeating a redeem does not prolong it.
-      await client.update({
-        ...keyOf(codeDigest),
-        UpdateExpression: settings.text,
-        ConditionExpression: thereAndUnredeemed.text,
-        ...placeholdersOf(settings, thereAndUnredeemed),
-      });
+      await client.update(
+        {
+          ...keyOf(codeDigest),
+          UpdateExpression: settings.text,
+          ConditionExpression: thereAndUnredeemed.text,
+          ...placeholdersOf(settings, thereAndUnredeemed),
+        },
+        'idempotent',
+      );
     },
   };
 }
@@ -108,7 +120,13 @@ export interface EphemeralTable {
 /** The prefix tells what an item is; policies may name it. */
 export type EphemeralKey = `session#${string}` | `state#${string}` | `code#${string}` | 'breakers';
 
-function ephemeralItem(key: EphemeralKey, record: { readonly expiresAtMs: number }): Item {
+interface EphemeralRecord {
+  readonly expiresAtMs: number;
+  /** Of a consumed state: tells the call that consumed it from every other. */
+  readonly consumedBy?: string;
+}
+
+function ephemeralItem(key: EphemeralKey, record: EphemeralRecord): Item {
   return toItem({ ...record, key, ttlEpochSeconds: ttlEpochSeconds(record.expiresAtMs) });
 }
 
@@ -129,6 +147,7 @@ const sessionSchema = v.object({
 
 const consumedSchema = v.object({
   expiresAtMs: epochMs,
+  consumedBy: v.exactOptional(text),
   outcome: v.exactOptional(
     v.object({
       kind: oneOf<ConsentOutcomeKind>({
@@ -168,6 +187,10 @@ const pendingSchema = v.object({
 
 function sessionFrom(item: Item): ConsentSession {
   return wholeRecord(item, (one) => readItem(sessionSchema, one, 'A consent session'));
+}
+
+function consumerOf(item: Item | undefined): string | undefined {
+  return item && readItem(consumedSchema, item, 'A consumed state').consumedBy;
 }
 
 function outcomeFrom(item: Item): ConsentOutcome | undefined {

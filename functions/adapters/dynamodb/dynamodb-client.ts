@@ -19,7 +19,9 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { httpDateMs } from '../../core/moment.ts';
+import { PlatformError } from '../../core/platform-error.ts';
 import { DYNAMODB_ERRORS, toPlatformError } from '../aws/aws-errors.ts';
+import { createFreshSockets } from '../aws/fresh-sockets.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -29,8 +31,8 @@ export interface DynamoDbClient {
   get(input: Omit<GetItemCommandInput, 'ConsistentRead'>): Promise<Item | undefined>;
   query(input: QueryCommandInput): Promise<QueryCommandOutput>;
   scan(input: ScanCommandInput): Promise<ScanCommandOutput>;
-  put(input: PutItemCommandInput): Promise<ConditionalWrite>;
-  update(input: UpdateItemCommandInput): Promise<ConditionalWrite>;
+  put(input: PutItemCommandInput, repetition?: Repetition): Promise<ConditionalWrite>;
+  update(input: UpdateItemCommandInput, repetition?: Repetition): Promise<ConditionalWrite>;
   delete(input: DeleteItemCommandInput): Promise<ConditionalWrite>;
   /** How far this machine's clock is ahead of DynamoDB's, by the last answer of either kind; undefined before the first. */
   clockSkewMs(): number | undefined;
@@ -39,10 +41,20 @@ export interface DynamoDbClient {
 /** `replaced` is there when `ReturnValues` asked for it. */
 export type ConditionalWrite = 'conflict' | { readonly replaced?: Item };
 
+/**
+ * How a write is repeated when its connection broke, or stayed silent, before it was answered: once, and only if stated. The
+ * first one may have been applied.
+ *
+ * - `idempotent`: to write it twice leaves what to write it once leaves.
+ * - a function: the first one ends the write's own condition. When the second one meets a conflict, the function reads whether
+ *   what is stored is this write.
+ */
+export type Repetition = 'idempotent' | (() => Promise<boolean>);
+
 export interface DynamoDbClientOptions {
   /** The longest any one attempt may take, connection included. */
   readonly callTimeoutMs: number;
-  /** For reads only. A write is sent once: its own retry after a lost reply would fail its own condition. */
+  /** For reads only. The SDK never sends a write again: its retry after a lost reply would fail its own condition. */
   readonly maxAttempts: number;
 }
 
@@ -50,7 +62,10 @@ export function createDynamoDbClient(
   { callTimeoutMs, maxAttempts }: DynamoDbClientOptions,
   config: DynamoDBClientConfig = {},
 ): DynamoDbClient {
+  const { httpAgent, httpsAgent, closeIdle } = createFreshSockets();
   const requestHandler = {
+    httpAgent,
+    httpsAgent,
     connectionTimeout: callTimeoutMs,
     requestTimeout: callTimeoutMs,
     socketTimeout: callTimeoutMs,
@@ -66,6 +81,18 @@ export function createDynamoDbClient(
     credentials,
   });
   const skew = observeClockSkew([reader, writer]);
+  const written = async (send: () => Promise<WriteAnswer>, repetition?: Repetition) => {
+    const first = await conditional(send()).catch((error: unknown) => {
+      if (repetition === undefined || !isConnectionLost(error)) throw error;
+      return 'connection-lost' as const;
+    });
+    if (first !== 'connection-lost') return first;
+    // The other idle sockets may be as old as the one that failed.
+    closeIdle();
+    const second = await conditional(send());
+    const isOwn = second === 'conflict' && typeof repetition === 'function' && (await repetition());
+    return isOwn ? {} : second;
+  };
 
   return {
     async get(input) {
@@ -75,8 +102,8 @@ export function createDynamoDbClient(
     },
     query: (input) => orFault(reader.send(new QueryCommand(input))),
     scan: (input) => orFault(reader.send(new ScanCommand(input))),
-    put: (input) => conditional(writer.send(new PutItemCommand(input))),
-    update: (input) => conditional(writer.send(new UpdateItemCommand(input))),
+    put: (input, repetition) => written(() => writer.send(new PutItemCommand(input)), repetition),
+    update: (input, repetition) => written(() => writer.send(new UpdateItemCommand(input)), repetition),
     delete: (input) => conditional(writer.send(new DeleteItemCommand(input))),
     clockSkewMs: skew,
   };
@@ -90,7 +117,23 @@ async function orFault<Answer>(sent: Promise<Answer>): Promise<Answer> {
   }
 }
 
-async function conditional(sent: Promise<{ Attributes?: Item | undefined }>): Promise<ConditionalWrite> {
+interface WriteAnswer {
+  readonly Attributes?: Item | undefined;
+}
+
+/** The socket was closed, or no answer came in time. */
+const CONNECTION_LOST: ReadonlySet<string | undefined> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'TimeoutError',
+]);
+
+function isConnectionLost(error: unknown): boolean {
+  return error instanceof PlatformError && CONNECTION_LOST.has(error.reason);
+}
+
+async function conditional(sent: Promise<WriteAnswer>): Promise<ConditionalWrite> {
   try {
     const { Attributes } = await sent;
     return Attributes === undefined ? {} : { replaced: Attributes };
