@@ -7,15 +7,15 @@ export interface AuthorizedFetchDeps {
   readonly fetch: typeof fetch;
   /** Throws `HostNotAllowedError`. */
   readonly fence: (url: URL) => void;
-  /** @param rejected an access token that was just refused */
+  /** @param rejected an access token that an Adobe API just rejected */
   readonly accessToken: (signal: AbortSignal | undefined, rejected?: string) => Promise<AccessToken>;
 }
 
 const MAX_REDIRECTS = 5;
 
 /**
- * Sends one request with the access token of a connection. When Adobe refuses the token, the client reports it to the vault and
- * sends the request again with the next one. A body that can be read only once is not sent again.
+ * Sends one request with the access token of a connection. When an Adobe API rejects the token, the client reports it
+ * to the vault and sends the request again with the next one. A body that can be read only once is not sent again.
  */
 export async function authorizedFetch(
   deps: AuthorizedFetchDeps,
@@ -27,7 +27,7 @@ export async function authorizedFetch(
   const first = await deps.accessToken(signal);
   const response = await send(deps, url, init, first);
   if (!(await refusesToken(response))) return response;
-  const next = await reportRefused(deps, signal, first);
+  const next = await reportRejected(deps, signal, first);
   if (next === undefined || next.accessToken === first.accessToken || !isReplayable(init.body)) {
     return response;
   }
@@ -36,13 +36,13 @@ export async function authorizedFetch(
 }
 
 /** If the vault has no other token for now, the caller gets Adobe's own answer. */
-async function reportRefused(
+async function reportRejected(
   deps: AuthorizedFetchDeps,
   signal: AbortSignal | undefined,
-  refused: AccessToken,
+  rejected: AccessToken,
 ): Promise<AccessToken | undefined> {
   try {
-    return await deps.accessToken(signal, refused.accessToken);
+    return await deps.accessToken(signal, rejected.accessToken);
   } catch (error) {
     if (isVaultError(error) && isTemporary(error.code)) return undefined;
     throw error;
@@ -102,7 +102,7 @@ function isReplayable(body: RequestInit['body']): boolean {
 const LIGHTROOM_TOKEN_EXPIRED = 4300;
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** Does this answer of an Adobe API refuse the access token itself? The response stays readable. */
+/** Does this answer of an Adobe API reject the access token itself? The response stays readable. */
 async function refusesToken(response: Response): Promise<boolean> {
   if (response.status === 401) return true;
   if (response.status !== 403) return false;

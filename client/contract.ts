@@ -45,7 +45,7 @@ export interface RevokeAccessTokensResponse {
   readonly pending: boolean;
 }
 
-/** Request header: the first 16 hex digits of the SHA-256 of an access token that an Adobe API refused. */
+/** Request header: the first 16 hex digits of the SHA-256 of an access token that an Adobe API rejected. */
 export const REJECTED_TOKEN_HEADER = 'x-rejected-token';
 
 /** The body of `POST /connections/{connectionId}/consents`. */

@@ -61,7 +61,7 @@ export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
     }
   };
 
-  /** Not a promise for what is in memory, because nearly every call ends there. */
+  /** Returns a cached token without a promise, because nearly every call ends here. */
   const get = (
     request: TokenRequest,
     signal: AbortSignal | undefined,
@@ -101,7 +101,7 @@ export function createAccessTokens({ cache, direct, vault }: AccessTokensDeps) {
           for (const request of left) {
             const { connectionId } = request;
             const token = get(request, requirement.signal, readingOf(connectionId));
-            results.set(connectionId, await settled(token));
+            results.set(connectionId, await resultOf(token));
           }
         };
         await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, work));
@@ -138,7 +138,7 @@ function requestOrError(
   }
 }
 
-async function settled(pending: AccessToken | Promise<AccessToken>): Promise<AccessTokenResult> {
+async function resultOf(pending: AccessToken | Promise<AccessToken>): Promise<AccessTokenResult> {
   try {
     return { token: await pending };
   } catch (error) {

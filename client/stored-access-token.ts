@@ -75,8 +75,9 @@ const DEFAULT_MIN_TTL_MS = 300_000;
 const LOW_LIFE_SHARE = 0.1;
 
 /**
- * May this token be used without asking the vault? Stricter than the vault's own rule, so that the vault decides every doubtful
- * case: a token near its expiry, an overdue rotation, a required life that is too long, a token that Adobe refused.
+ * May this token be used without asking the vault? Stricter than the vault's own rule, so that the vault decides every
+ * doubtful case: a token near its expiry, an overdue rotation, a required life that is too long, a token that an Adobe
+ * API rejected.
  */
 export function isPlainlyGood(stored: StoredAccessToken, request: TokenRequest, nowMs: number): boolean {
   const lifeMs = stored.expiresAtMs - stored.issuedAtMs;
@@ -86,9 +87,9 @@ export function isPlainlyGood(stored: StoredAccessToken, request: TokenRequest, 
     minTtlSeconds === undefined ? Math.min(DEFAULT_MIN_TTL_MS, lifeMs / 2) : minTtlSeconds * 1000;
   const overdue =
     request.scopeSet === undefined && stored.rotateAtMs !== undefined && nowMs >= stored.rotateAtMs;
-  const refused = request.rejectedDigest !== undefined && stored.digest === request.rejectedDigest;
+  const rejected = request.rejectedDigest !== undefined && stored.digest === request.rejectedDigest;
   return (
-    !refused &&
+    !rejected &&
     leftMs > 0 &&
     requiredMs <= lifeMs / 2 &&
     leftMs >= Math.max(requiredMs, lifeMs * LOW_LIFE_SHARE) &&

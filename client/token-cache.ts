@@ -12,7 +12,7 @@ export interface TokenCacheOptions {
 
 /** Access tokens of this process. When it is full, it drops the oldest one that was not used recently. */
 export interface TokenCache {
-  /** Drops the token when it is the one that Adobe refused. */
+  /** Drops the token when it is the one that an Adobe API rejected. */
   take(request: TokenRequest): AccessToken | undefined;
   put(request: TokenRequest, token: AccessToken): void;
   forget(connectionId: string): void;
@@ -33,7 +33,7 @@ const JITTER_SHARE = 0.1;
 export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenCacheOptions): TokenCache {
   const entries = new Map<string, Entry>();
 
-  /** A hit only sets a mark, so that it costs one look into a map. Here marked entries get a second chance. */
+  /** CLOCK (second-chance) eviction: a hit only sets a mark, and a marked entry is passed over once. */
   const dropOne = (): void => {
     for (const [key, entry] of entries) {
       entries.delete(key);

@@ -30,8 +30,10 @@ export interface TokenClient extends ConnectionCalls {
     options?: Omit<AccessTokenOptions, 'rejected'>,
   ): Promise<ReadonlyMap<string, AccessTokenResult>>;
   /**
-   * As the global `fetch`, with the connection's access token, for `allowedHosts` only. If Adobe refuses the token (401, or
-   * Lightroom's 403 with code 4300), the client reports it to the vault and sends the request again with the next one.
+   * As the global `fetch`, with the connection's access token, for `allowedHosts` only. If Adobe rejects the token
+   * (401, or Lightroom's 403 with code 4300), the client reports it to the vault and sends the request again with the
+   * next one.
+   *
    * @throws {HostNotAllowedError} when the URL is not on an allowed host
    * @throws {VaultError} as `getAccessToken` does
    */
@@ -56,7 +58,8 @@ export interface TokenClientOptions {
    */
   readonly region?: string;
   /**
-   * Credentials to sign with. A function is called again five minutes before `expiration`, and only once without one.
+   * Credentials to sign with. If it is a function, it is called again five minutes before `expiration`; without an
+   * `expiration`, never again.
    * @default the AWS SDK's own chain
    */
   readonly credentials?: AwsCredentialSource;

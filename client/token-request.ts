@@ -15,7 +15,7 @@ export interface AccessTokenOptions {
    */
   readonly scopes?: readonly string[];
   /**
-   * An access token that an Adobe API refused. The vault vends another one.
+   * An access token that an Adobe API rejected. The vault vends another one.
    * @default none
    */
   readonly rejected?: string;
@@ -61,6 +61,6 @@ export interface TokenRequest {
   /** Sorted and space-delimited; absent = everything granted. */
   readonly scopeSet?: string;
   readonly minTtlSeconds?: number;
-  /** Names a token that an Adobe API refused. */
+  /** Names a token that an Adobe API rejected. */
   readonly rejectedDigest?: string;
 }

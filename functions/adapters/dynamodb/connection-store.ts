@@ -157,7 +157,7 @@ const unleased = fragment('attribute_not_exists(#lease)');
 const leasedBy = (runId: string | null): Fragment =>
   runId === null ? unleased : fragment('#lease.#runId = :runId', { runId });
 
-/** The same update may postpone it again, so what was read has its own placeholder. */
+/** The update may also set this attribute, so the old value uses another placeholder. */
 const nextAttemptIs = (readAtMs: number | undefined): Fragment =>
   readAtMs === undefined
     ? fragment('attribute_not_exists(#nextAttemptAtMs)')

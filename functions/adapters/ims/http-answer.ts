@@ -6,7 +6,7 @@ export interface HttpAnswer {
   readonly headers: Headers;
   /** At most the first 64 KB. */
   readonly body: Uint8Array;
-  /** False when the connection ended early, or the body is larger than what is read. */
+  /** False when the connection ended early, or when the body is larger than the limit: the reader stops there. */
   readonly complete: boolean;
 }
 
@@ -73,8 +73,9 @@ const SALVAGED = ['access_token', 'refresh_token', 'id_token'];
 const JSON_STRING = String.raw`"(?:[^"\\\x00-\x1f]|\\.)*"`;
 
 /**
- * Tokens that are complete, with both quotes, in a text that is not valid JSON, such as an answer that broke off. Of two members
- * of one name the last counts, as in valid JSON. The subject is not read here: only a verified ID token may name it.
+ * Tokens that are complete, with both quotes, in a text that is not valid JSON, such as an answer that broke off. Of
+ * two members of one name the last counts, as in valid JSON. The subject is not read: here only a verified ID token may
+ * identify the user.
  */
 export function salvageTokens(text: string): AnswerFields {
   const found = SALVAGED.flatMap((name) => {

@@ -4,7 +4,7 @@ import { type HttpAnswer, readHttpAnswer } from './http-answer.ts';
 import type { ImsEndpoints } from './ims-endpoints.ts';
 import { formatScopes } from './token-claims.ts';
 
-/** Builds and sends one request. Reading the answer is a separate step. */
+/** Builds one request and sends it. Another function reads the answer. */
 export type SendRequest = (options: RequestOptions) => Promise<Response>;
 
 export interface TokenRequests {
@@ -32,7 +32,7 @@ export function createTokenRequests(endpoints: ImsEndpoints, clientId: string): 
   return {
     codeGrant: (exchange) => (options) => {
       const secret = oauth.ClientSecretPost(exchange.clientSecret.reveal());
-      // `state` was verified when the browser came back. The library requires that it has validated the parameters itself.
+      // `state` was verified when the browser came back. The library requires this call before it sends a code.
       const parameters = new URLSearchParams({ code: exchange.code.reveal() });
       const callback = oauth.validateAuthResponse(server, client, parameters, oauth.skipStateCheck);
       const verifier = exchange.codeVerifier.reveal();

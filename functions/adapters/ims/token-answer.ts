@@ -26,8 +26,8 @@ const LONGEST_SUBJECT = 255;
 
 /**
  * Reads an answer of the token endpoint, tokens first: a successor is kept even when everything else is unusable,
- * because IMS may have killed its predecessor already. That IMS kept the refresh token is believed of a whole answer alone:
- * in one that broke off the successor may stand in the missing part. Pure.
+ * because IMS may have ended its predecessor already. Only a complete answer can show that IMS kept the refresh token:
+ * in one that broke off, the successor may be in the missing part. Pure.
  *
  * @param nowMs epoch milliseconds, for a Retry-After that is a date
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1

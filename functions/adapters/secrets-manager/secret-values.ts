@@ -81,7 +81,7 @@ export interface RememberedOptions<Value> {
   readonly worthKeeping: (value: Value) => boolean;
   readonly cacheMs: number;
   /**
-   * A request for a fresh value gets one that was read for another such request within this time.
+   * A `fresh` read may reuse the value of a `fresh` read that is younger than this.
    * @default 0
    */
   readonly freshForMs?: number;
@@ -98,7 +98,7 @@ export function remembered<Value>(options: RememberedOptions<Value>): ReadRememb
   const { load, worthKeeping, cacheMs, freshForMs = 0, clock } = options;
   let kept: { readonly value: Value; readonly atMs: number } | undefined;
   let flight: Promise<Value> | undefined;
-  /** Only reads for requests for a fresh value count here. */
+  /** Only `fresh` reads set this. */
   let freshReadAtMs = Number.NEGATIVE_INFINITY;
 
   const serves = (atMs: number, fresh: boolean): boolean =>

@@ -35,7 +35,10 @@ export function mayBeOnePerson(one: string | undefined, other: string | undefine
   return one === undefined || other === undefined || one === other;
 }
 
-/** Name and e-mail address of an Adobe user. Stored only where the operator chose so, and shown by the status alone. */
+/**
+ * Name and e-mail address, as Adobe states them. Stored only where the operator chose so, and shown by the status
+ * alone.
+ */
 export interface Profile {
   readonly name?: string;
   readonly email?: string;

@@ -119,8 +119,8 @@ function revocationAtMs(connection: Connection, nowMs: number): number | undefin
 }
 
 /**
- * The back-off of a live connection belongs to its rotation. So its revocations follow the clock: at once after the consent
- * that caused them, and hourly from then on.
+ * The back-off of a live connection belongs to its rotation, so its pending revocations have a timetable of their own:
+ * at once after the consent that caused them, and hourly from then on.
  */
 function revocationPauseMs({ state, connectedAtMs }: Connection, nowMs: number): number {
   return state === 'disconnecting' || nowMs - connectedAtMs < HOUR_MS ? 0 : HOUR_MS;

@@ -11,8 +11,8 @@ export const ASSUMED_REFRESH_LIFE_MS = 14 * DAY_MS;
  */
 export const ASSUMED_IMPORTED_LIFE_MS = DAY_MS;
 /**
- * A readable expiry may be believed beyond 14 days where a token of the connection was seen to work at such an age, up to this
- * limit. The rotation is due within 14 days all the same, so that a forged row costs no grant.
+ * The limit for an expiry beyond 14 days. Such an expiry is believed only where a token of the connection was seen to
+ * work at that age. The rotation is due within 14 days all the same, so that a forged item costs no grant.
  */
 export const LONGEST_BELIEVED_LIFE_MS = 21 * DAY_MS;
 /** An app whose connection does not slide is warned this long before the expiry. */
@@ -23,7 +23,7 @@ export const EXPIRY_WARNING_MS = 4 * DAY_MS;
  * tokens. They outlive every schedule, retry, publish and cached answer of what they ended.
  */
 export const TOMBSTONE_LIFE_MS = 7 * DAY_MS;
-/** The tombstone of an access token whose connection lives on only has to tell a reader that nothing is here. */
+/** The tombstone of an access token whose connection lives on only has to show a reader that there is no token. */
 export const ACCESS_TOKEN_TOMBSTONE_LIFE_MS = DAY_MS;
 
 const SHORTEST_LIFE_MS = HOUR_MS;
@@ -61,9 +61,9 @@ export function firstRefreshLife(consentedAtMs: number, hints: ExpiryHints): Ref
 }
 
 /**
- * The life after a rotation. It moves forward only on evidence of sliding: a later readable expiry, or, where nothing is
- * readable, a new refresh token value. A readable expiry is believed up to 14 days, or up to the longest age at which a token
- * of this connection was seen to work. A later one is a misreading, and counts as none.
+ * The life after a rotation. It moves forward only on evidence of sliding: a later readable expiry, or, where nothing
+ * is readable, a new refresh token value. A readable expiry is believed up to 14 days, or up to the longest age at
+ * which a token of this connection was seen to work. A later one is a misreading, and is treated as absent.
  */
 export function nextRefreshLife(
   before: LifeBefore,

@@ -41,7 +41,7 @@ export type ActivationResult =
   /** A newer consent or a disconnect came first. */
   | { readonly outcome: 'superseded'; readonly connection: Connection };
 
-/** Rotations of the old connection may come in between, each once. */
+/** Rotations of the old connection may come in between. Each causes one conflict. */
 const MAX_TRIES = 9;
 
 /**

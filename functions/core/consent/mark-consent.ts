@@ -49,14 +49,14 @@ export async function markConnection(
   if (stored === undefined || deps.settings.revocationScope === 'token') return;
   await bestEffort(deps, async () => {
     const marked = await mark(deps, connectionId, digestOf(transaction));
-    if (marked && owesRevocations(marked)) await waitForRevocation(deps, connectionId, deadline);
+    if (marked && hasPendingRevocations(marked)) await waitForRevocation(deps, connectionId, deadline);
   });
 }
 
 /**
- * Marks the user's other connections after the exchange: only its answer says who the user is. They may owe a revocation, or
- * come to owe one before the redeem. A plain sign-in has no other mark. These marks expire by themselves, because the index
- * that shows a revocation the new connection lags behind.
+ * Marks the user's other connections after the exchange: only its answer says who the user is. They may have a pending
+ * revocation, or get one before the redeem. A plain sign-in has no other mark. These marks expire by themselves. They
+ * cannot be removed at the redeem: the index lags, and a revocation must first be able to see the new connection there.
  */
 export async function markConnectionsOf(
   deps: MarkDeps,
@@ -80,8 +80,8 @@ export async function markConnectionsOf(
 }
 
 /**
- * The only condition is the identity of the item. Of all writes, only that of a new generation has the mark as a condition,
- * because only it removes a mark early: a due time that was planned with the mark would come too late.
+ * The only condition is the identity of the item. Only the write of a new generation checks the mark, because only it
+ * removes a mark early: a due time that was planned with the mark would come too late.
  */
 async function mark(
   { connections, clock }: MarkDeps,
@@ -99,7 +99,7 @@ async function mark(
   return marked === 'contended' ? undefined : marked;
 }
 
-function owesRevocations({ state, revocations }: Connection): boolean {
+function hasPendingRevocations({ state, revocations }: Connection): boolean {
   return state === 'disconnecting' || revocations.length > 0;
 }
 

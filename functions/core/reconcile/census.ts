@@ -21,11 +21,11 @@ export interface Census {
   readonly expired: number;
   /** Connections that no rotation can extend: their users must consent again. */
   readonly ending: number;
-  /** Time to the end of life: the least, and the first percentile. */
+  /** Time to expiry: the least, and the first percentile. */
   readonly safetyHours?: { readonly least: number; readonly p01: number };
-  /** There was time to count all of them. */
+  /** Whether all connections were counted. */
   readonly complete: boolean;
-  /** Due times that lie after what they should come before; at most as many as one run can repair. */
+  /** Due times later than the connection's expiry; at most as many as one run can repair. */
   readonly astray: readonly OverdueConnection[];
 }
 

@@ -12,7 +12,7 @@ const SPREAD_MINUTES = SPREAD_MS / MINUTE_MS;
 const CENSUS_EVERY_HOURS = 6;
 const AT_ONCE = 8;
 const PAGE_SIZE = 1_000;
-/** What one more batch needs. */
+/** The time that one more batch needs. */
 const BATCH_MS = 10_000;
 
 export interface ReconcileDeps extends RescheduleDeps {
@@ -56,24 +56,25 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 }
 
 /**
- * The number of due times that were settled in the time there is. Each gets a slot of the coming hour for its schedule.
+ * The number of due times that were handled in the time there is. Each gets a slot of the coming hour for its
+ * schedule.
  */
 async function inBatches(
   overdue: readonly OverdueConnection[],
   deadline: Deadline,
   startedAtMs: number,
-  settle: (due: OverdueConnection, atMs: number) => Promise<boolean>,
+  handle: (due: OverdueConnection, atMs: number) => Promise<boolean>,
 ): Promise<number> {
-  let settled = 0;
+  let handled = 0;
   for (let first = 0; first < overdue.length; first += AT_ONCE) {
     if (deadline.remainingMs() < BATCH_MS) break;
     const batch = overdue.slice(first, first + AT_ONCE);
     const results = await Promise.all(
-      batch.map((due, at) => settle(due, slotOf(first + at, overdue.length, startedAtMs))),
+      batch.map((due, at) => handle(due, slotOf(first + at, overdue.length, startedAtMs))),
     );
-    settled += results.filter(Boolean).length;
+    handled += results.filter(Boolean).length;
   }
-  return settled;
+  return handled;
 }
 
 /** A census reads the whole index, and what it measures changes over days. */

@@ -38,10 +38,10 @@ export function repairDue(deps: RescheduleDeps, due: OverdueConnection, atMs: nu
 async function unlessUnreachable(
   deps: RescheduleDeps,
   due: OverdueConnection,
-  settle: () => Promise<boolean>,
+  act: () => Promise<boolean>,
 ): Promise<boolean> {
   try {
-    return await settle();
+    return await act();
   } catch (error) {
     if (!(error instanceof PlatformError) || error.code === 'ACCESS_DENIED') throw error;
     const { connectionId } = due;
@@ -71,7 +71,7 @@ async function repairOne(deps: RescheduleDeps, due: OverdueConnection, slotMs: n
   const { generation, version, lease, revocations } = connection;
   const atMs = Math.max(dueAtMs, slotMs);
   const schedule: Schedule = { name: scheduleName(connectionId, generation, version, atMs), atMs };
-  deps.telemetry.error('A due time lies where nothing of its connection leads; it is repaired.', undefined, {
+  deps.telemetry.error('A due time is later than its connection allows. It is repaired.', undefined, {
     connectionId,
     attributes: Object.keys(repairs),
   });
@@ -104,7 +104,7 @@ async function createSchedule(deps: RescheduleDeps, connectionId: string, schedu
     await deps.schedules.create(created);
   } catch (error) {
     if (!(error instanceof PlatformError) || error.code !== 'SCHEDULE_GROUP_GONE') throw error;
-    deps.telemetry.error('The schedule group is gone, and every schedule with it; it is recreated.', error);
+    deps.telemetry.error('The schedule group is gone, and every schedule with it. It is recreated.', error);
     deps.telemetry.measure('ScheduleGroupRestored', 1, 'Count');
     await deps.scheduleGroup.restore();
     await deps.schedules.create(created);

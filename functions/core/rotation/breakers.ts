@@ -5,9 +5,9 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { type Standing, trialDelayMs } from './last-answer.ts';
 
 /**
- * Fleet-wide breakers, one small record. `credential`: Adobe refuses our credential. `outage`: answers are lost, or
- * Adobe asks the fleet to wait. What counts as many refusals at once (the refusal breaker) is derived from `recent`.
- * Written on change only: a healthy fleet writes nothing.
+ * Breakers of the whole fleet, one small record. `credential`: Adobe refuses our credential. `outage`: answers are
+ * lost, or Adobe asks the fleet to wait. The refusal breaker (many refusals at once) is derived from `recent`. Written
+ * on change only: a healthy fleet writes nothing.
  */
 export interface Breakers {
   /** Grows with every write; the condition of the next one. 0 = nothing stored yet. */
@@ -138,7 +138,7 @@ export function breakerGate(
   return { kind: 'pass' };
 }
 
-/** A throttled post costs no grant, so this breaker holds scheduled rotations and no callers. */
+/** A throttled post costs no grant, so this breaker holds scheduled rotations back, but no callers. */
 function isServedAnyway({ reason }: OpenBreaker, { forCaller }: Candidate): boolean {
   return forCaller && reason === THROTTLED;
 }
@@ -199,8 +199,8 @@ export function recordAttempt(
 }
 
 /**
- * Refusals on many connections at once say more about Adobe than about users: while this holds, no fallback token is
- * tried and no connection is called revoked.
+ * The refusal breaker. Refusals on many connections at once say more about Adobe than about users: while this holds, no
+ * fallback token is tried and no connection is called revoked.
  */
 export function isRefusalBreakerOpen(breakers: Breakers, nowMs: number): boolean {
   const recent = within(breakers.recent, REFUSALS.windowMs, nowMs);
@@ -267,7 +267,7 @@ function afterAnswer(
   return { revision, recent, ...defined({ outage: clearing, odd }) };
 }
 
-/** The next trial may follow soon: the present pause was meant for a time without answers. */
+/** The next trial may follow soon: the present pause assumed that no answers come. */
 function oneMoreAnswer(outage: OpenBreaker, nowMs: number): OpenBreaker | undefined {
   const answers = (outage.answers ?? 0) + 1;
   if (answers >= ANSWERS_TO_CLOSE) return undefined;

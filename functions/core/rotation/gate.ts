@@ -61,7 +61,7 @@ export async function passGate(
   return passBreakers(run, connection, await readBreakers(run.deps), nowMs);
 }
 
-/** What is stored already meets the caller's requirement. */
+/** What is stored meets the caller's requirement already. */
 async function isFresh(run: Run, connection: Connection): Promise<boolean> {
   const { requirement } = run.request;
   const nowMs = run.deps.clock.nowMs();
@@ -119,7 +119,7 @@ async function passBreakers(
   return waitForBreaker(run, connection, { reason: `${gate.breaker}-breaker`, untilMs, openForMs });
 }
 
-/** A refused credential uses up no token: what may be cured, and what has little time left, is worth a post. */
+/** A refused credential uses up no token, so a post is worth it if the secret changed or little life is left. */
 async function passesCredential(run: Run, connection: Connection, credential: OpenBreaker): Promise<boolean> {
   if (run.request.trigger === 'operator' || isLastChance(connection, run.deps.clock.nowMs())) return true;
   if (credential.secretVersion === undefined) return false;
@@ -135,9 +135,9 @@ interface BreakerPause {
 }
 
 /**
- * The number of waiting connections grows with the time the trouble lasts. They come back spread over as much time, so
- * that its end is no herd, and not before half of it, so that waiting costs little. A caller's request leaves
- * everything as it is: the next one is served as soon as the breaker has closed.
+ * The longer the trouble lasts, the more connections wait. They come back spread over as much time, so that they do not
+ * all come back at once, and not before half of that time, so that waiting costs few trials. A caller's request changes
+ * nothing: the next one is served as soon as the breaker has closed.
  */
 async function waitForBreaker(
   run: Run,

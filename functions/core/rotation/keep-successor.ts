@@ -26,8 +26,8 @@ export type Kept =
   | { readonly kind: 'nowhere' };
 
 /**
- * Commits a successor on generation and version (not on the lease), again and again until the deadline. If the store
- * does not take it, parks the successor. Whatever goes wrong here, a received successor must not be lost to it.
+ * Commits a successor on generation and version (not on the lease), and retries until the deadline. If the store does
+ * not take it, parks the successor. A successor that was received must not be lost, whatever goes wrong here.
  */
 export async function keepSuccession(
   run: Run,
@@ -95,9 +95,9 @@ function reportLoss(run: Run, connection: Connection, succession: Succession): K
 }
 
 /**
- * Settles an uncommitted successor that this run received itself: only this process holds it. While other writes come
- * first, or the store fails, it is parked, and its schedule settles it by the same rules. If its place is taken too,
- * both are tried until the time is up.
+ * Settles an uncommitted successor that this run received itself: only this process holds it. If other writes keep
+ * coming first, or the store fails, the run parks it, and its schedule settles it by the same rules. If its parking
+ * schedule exists already, the run tries both until its time is up.
  */
 export async function settleOrPark(
   run: Run,
@@ -208,9 +208,9 @@ async function makeRoom(run: Run, parked: ParkedSuccessor): Promise<boolean> {
   return true;
 }
 
-/** The successor is stored nowhere. */
+/** The successor could not be stored anywhere. */
 function reportSuccessorLost({ deps }: Run, { connectionId, generation, version }: TokenIdentity): void {
-  deps.telemetry.error('A successor could be stored nowhere.', undefined, {
+  deps.telemetry.error('A successor could not be stored anywhere.', undefined, {
     connectionId,
     generation,
     version,

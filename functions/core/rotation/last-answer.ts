@@ -44,8 +44,9 @@ export function nextLastAnswer(
 }
 
 /**
- * Whether this is the one try that a connection gets before its end, whatever a breaker says. Its moment lies between a
- * day and six hours before the end, by a hash of the id, so that a fleet that ends together does not try together.
+ * Whether this is the one try that a connection gets before its refresh token expires, whatever a breaker says. The
+ * moment lies between a day and six hours before the expiry, by a hash of the id, so that connections that expire
+ * together do not try together.
  */
 export function isLastChance(
   { connectionId, refreshExpiresAtMs, lastAnswer }: Connection,

@@ -17,9 +17,9 @@ const LONGEST_PATIENCE_MS = 3 * HOUR_MS;
 /** Beyond this number of failures a back-off is at its longest. */
 const MOST_DOUBLINGS = 10;
 const LONGEST_PAUSE_MS = HOUR_MS;
-/** Twice what the settings may name: they may change within a day. */
+/** Twice the number of scope sets in the settings, because settings may change within a day. */
 const MOST_PAUSES = 8;
-/** Adobe's words end up in a row; none that is known is longer. */
+/** Adobe's error code is stored in the connection's item. All known codes are shorter. */
 const LONGEST_CODE = 64;
 
 /** A 429, or a 5xx with `Retry-After`: as long as Adobe asks, but one more try comes before the expiry. */
@@ -94,8 +94,8 @@ function grownPause(before: Pause | undefined, nowMs: number): Pause {
 
 /**
  * The scope set that a request posts. Where the refresh token itself needs a try (a rotation that is due, a token that
- * may be spent, a grant in doubt), everything granted goes first: asking for less would answer none of these. Due is
- * also what a lost answer to the narrower request could put off.
+ * may be used, a grant in doubt), everything granted goes first: a narrower request would answer none of these. A
+ * rotation that becomes due within the longest back-off counts as due, because a lost answer could delay it.
  */
 export function scopeSetToPost(connection: Connection, required: string, nowMs: number): string {
   const { state, failures, degraded } = connection;
@@ -104,7 +104,7 @@ export function scopeSetToPost(connection: Connection, required: string, nowMs: 
   return isInDoubt || isDue ? EVERYTHING_GRANTED : required;
 }
 
-/** The pause of one scope set. A moment that no refusal of ours leads to is a misreading: no pause. */
+/** The pause of one scope set. A time later than the vault ever writes is ignored. */
 export function scopePauseAt(
   { scopePauses = [] }: Pick<Connection, 'scopePauses'>,
   scopeSet: string,
@@ -150,7 +150,7 @@ export function scopesRefusedOutcome({ code, untilMs }: ScopePause, nowMs: numbe
   return { outcome: 'scopes-refused', code, retryAfterMs: untilMs - nowMs };
 }
 
-/** A token for this scope set arrived: its pause is over. */
+/** A token for this scope set arrived, so its pause is over. */
 export function withoutScopePause(
   { scopePauses = [] }: Pick<Connection, 'scopePauses'>,
   scopeSet: string,

@@ -24,7 +24,10 @@ export interface RefreshPost {
 /** What came of one refresh token's post, or of both. */
 export interface Refreshed {
   readonly answer: TokenAnswer;
-  /** Besides tokens: the other post of the same token, still unanswered. It may bring tokens too; it never rejects. */
+  /**
+   * Set only when `answer` holds tokens: the other post of the same token, still unanswered. It may bring tokens too,
+   * and never rejects.
+   */
   readonly otherPost?: Promise<TokenAnswer>;
   /** An answer to the same token may have been lost before this one. */
   readonly afterLoss?: true;
@@ -32,8 +35,9 @@ export interface Refreshed {
 
 /**
  * Posts the refresh token. A second post of the same token follows only when IMS may have used it and its answer did
- * not arrive: not sooner than 12 s after the first, and only if its answer could still be committed. A first post that
- * is silent stays open alongside it. A refused client secret was not a use of the token: the other secrets are tried.
+ * not arrive: not sooner than 12 s after the first, and only if its answer could still be committed. A first post
+ * without an answer stays open meanwhile. A refused client secret was not a use of the token: the other secrets are
+ * tried.
  */
 export async function postRefreshToken(
   deps: RefreshDeps,
@@ -47,7 +51,7 @@ export async function postRefreshToken(
   if (late && !mayHaveBeenLost(late)) return { answer: late };
   const pauseMs = Math.max(0, REPOST_AFTER_MS - (deps.clock.monotonicMs() - postedAt));
   if (deadline.remainingMs() - pauseMs < NEEDED_TO_REPOST_MS) return { answer: (await first.late) ?? first };
-  deps.telemetry.warn('IMS did not answer; the same refresh token is posted a second time.');
+  deps.telemetry.warn('IMS did not answer. The same refresh token is posted a second time.');
   if (pauseMs > 0) await deps.clock.sleep(pauseMs);
   const second = postWithEverySecret(deps, request, deadline, 'second').then(({ answer }) => answer);
   return first.late ? settleBoth(first.late, second) : afterLoss(await second);
@@ -78,7 +82,7 @@ function afterLoss(answer: TokenAnswer): Refreshed {
   return { answer: answer.kind === 'wait' ? { ...answer, mayBeUsed: true } : answer, afterLoss: true };
 }
 
-/** The greater number says more of the grant. */
+/** The greater number tells more about the grant. */
 const SAYS: Readonly<Record<TokenAnswer['kind'], number>> = {
   unknown: 0,
   unexpected: 1,
@@ -108,21 +112,20 @@ function postWithEverySecret(
 ): Promise<Posted> {
   return postWithEachSecret(deps.clientSecret, {
     clientSecrets: request.clientSecrets,
-    post: (clientSecret) => post(deps, request, clientSecret, listeningTime(deadline, which)),
+    post: (clientSecret) => post(deps, request, clientSecret, timeoutsOf(deadline, which)),
     hasTime: () => deadline.remainingMs() >= NEEDED_TO_REPOST_MS,
   });
 }
 
-interface ListeningTime {
+interface PostTimeouts {
   readonly timeoutMs: number;
   readonly keepOpenMs: number;
 }
 
 /**
- * The run listens for as long as an answer could still be committed. A first post leaves time for a second one, if it
- * can.
+ * The run waits as long as an answer could still be committed. A first post leaves time for a second one, if it can.
  */
-function listeningTime(deadline: Deadline, which: 'first' | 'second'): ListeningTime {
+function timeoutsOf(deadline: Deadline, which: 'first' | 'second'): PostTimeouts {
   const keepOpenMs = Math.max(0, deadline.remainingMs() - NEEDED_TO_KEEP_MS);
   const aloneMs = deadline.remainingMs() - LEFT_FOR_REPOST_MS;
   const leavesTime = which === 'first' && aloneMs >= REPOST_AFTER_MS;
@@ -133,7 +136,7 @@ async function post(
   deps: RefreshDeps,
   request: RefreshPost,
   clientSecret: Secret,
-  time: ListeningTime,
+  time: PostTimeouts,
 ): Promise<Posted> {
   const { clock, ims, telemetry } = deps;
   const postedAt = clock.monotonicMs();

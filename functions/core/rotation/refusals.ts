@@ -18,7 +18,7 @@ const PAUSE_AFTER_EXPIRY_MS = 15 * MINUTE_MS;
 const PATIENT_ABOVE_LIFE_MS = 48 * HOUR_MS;
 const PATIENT_WINDOW_MS = DAY_MS;
 const HASTY_WINDOW_MS = 6 * HOUR_MS;
-/** As `degraded.code` says it: the stored token cannot be opened. */
+/** The value of `degraded.code` when the stored token cannot be opened. */
 export const SEAL_BROKEN = 'seal_broken';
 /** A seal does not fix itself; an operator may fix it. */
 export const RETRY_BROKEN_SEAL_MS = 6 * HOUR_MS;
@@ -157,7 +157,7 @@ function moreEvidence({ connection, posted, nowMs }: DecisionContext): RefusalEv
 }
 
 function isComplete(evidence: RefusalEvidence, connection: Connection, nowMs: number): boolean {
-  // The end of life is evidence too, but only as well as we know it: never on one refusal.
+  // A passed expiry counts as evidence. The vault may have the expiry wrong, so two refusals are needed.
   if (isExpired(connection, nowMs)) return evidence.count >= REFUSALS_NEEDED_AFTER_EXPIRY;
   const spanMs = evidence.lastAtMs - evidence.firstAtMs;
   return evidence.count >= REFUSALS_NEEDED && spanMs >= evidenceWindowMs(connection, nowMs);

@@ -15,9 +15,9 @@ const LONGEST_REJECTION_PAUSE_MS = HOUR_MS;
 const TOLERANCE_MS = MINUTE_MS;
 
 /**
- * What has to change where a row holds a moment further ahead than any write of the vault puts it; `undefined` where
- * none does. Such a moment would hold up a rotation for good. It is a misreading, so the next try is due at once, not
- * at the bound.
+ * What to change where an item holds times that the vault never writes; `undefined` where it holds none. Such a time
+ * would hold up a rotation forever. It is a misreading, so the next try is due at once, not at the latest time that the
+ * vault could have written.
  *
  * @param nowMs by the store's clock
  */
@@ -59,7 +59,7 @@ export async function withRepairedMoments(run: Run, read: Connection): Promise<C
   const { clock, connections, telemetry } = run.deps;
   const changes = repairsOf(read, Math.round(clock.nowMs() - (connections.clockSkewMs() ?? 0)));
   if (changes === undefined) return read;
-  telemetry.error('A row held moments that no write of the vault leads to; they were repaired.', undefined, {
+  telemetry.error('An item held times that the vault never writes. They were repaired.', undefined, {
     connectionId: read.connectionId,
     attributes: Object.keys(changes),
   });

@@ -13,7 +13,7 @@ import { ANSWER_TIMEOUT_MS } from './time-budget.ts';
 /** How one token ended. `shared`: IMS may revoke per user, and another live connection is the same person's. */
 export type Revoked = 'revoked' | 'already-gone' | 'expired' | 'unreadable' | 'shared';
 
-/** A revocation is posted only with this much time to listen. */
+/** A revocation is posted only if this much time is left for its answer. */
 const NEEDED_MS = ANSWER_TIMEOUT_MS / 2;
 
 /** Revokes one token at IMS, unless that could end another grant. */

@@ -135,7 +135,7 @@ function asksOfAccessTokens({ trigger }: RotateRequest): boolean {
   return trigger === 'vend' || trigger === 'revoke-access';
 }
 
-/** Whatever is due. */
+/** Regardless of what is due. */
 function asksForRotation({ trigger }: RotateRequest): boolean {
   return trigger === 'operator' || trigger === 'canary';
 }
@@ -145,8 +145,8 @@ function isPast(momentMs: number | undefined, nowMs: number): boolean {
 }
 
 /**
- * A refused connection is always due when its back-off ends, so a due time for its pending revocations alone never
- * comes: they follow the refusal. Only where no caller waits.
+ * A connection that Adobe refuses always has a next try, so a due time for its pending revocations alone never comes.
+ * They are posted after the refusal, but only where no caller waits.
  */
 async function revokeAfterRefusal(run: Run, result: StepResult): Promise<StepResult> {
   const { outcome, connection } = result;
@@ -175,7 +175,7 @@ async function dropTombstone(run: Run, connection: Connection): Promise<StepResu
   return { outcome: { outcome: 'not-found' } };
 }
 
-/** Warns the app, days ahead, that a connection ends which no rotation can extend. */
+/** Warns the app, days ahead, that a connection that no rotation can extend will end. */
 async function warnOfExpiry(run: Run, connection: Connection): Promise<StepResult> {
   const { refreshExpiresAtMs } = connection;
   if (refreshExpiresAtMs === undefined) return { outcome: { outcome: 'idle' }, connection };
@@ -217,10 +217,7 @@ async function underLease(run: Run, connection: Connection, changes: ConnectionC
   return { outcome: { outcome: 'idle' }, connection: released.connection };
 }
 
-/**
- * The smallest of these over a fleet is what its operators watch. A connection that rotating cannot keep does not
- * count.
- */
+/** Operators watch the smallest value of the fleet. A connection that rotation cannot keep does not count. */
 function measureSafety(deps: RotationDeps, connection: Connection | undefined): void {
   if (!connection?.refreshExpiresAtMs || !isKeptByRotating(connection)) return;
   const hours = (connection.refreshExpiresAtMs - deps.clock.nowMs()) / HOUR_MS;
@@ -239,9 +236,9 @@ const CANARY_REFUSALS: ReadonlySet<RotateOutcome['outcome']> = new Set([
   'not-found',
 ]);
 
-/** No user revokes the canary connection: whatever is not a passing trouble says that grants get lost. */
+/** No user revokes the canary connection, so any trouble that does not pass shows that grants are being lost. */
 function canaryResult({ outcome }: RotateOutcome, connection: Connection | undefined): CanaryResult {
   if (outcome === 'rotated') return 'rotated';
-  const isUnwell = connection !== undefined && (connection.state !== 'active' || !connection.renewable);
-  return isUnwell || CANARY_REFUSALS.has(outcome) ? 'refused' : 'waiting';
+  const isImpaired = connection !== undefined && (connection.state !== 'active' || !connection.renewable);
+  return isImpaired || CANARY_REFUSALS.has(outcome) ? 'refused' : 'waiting';
 }

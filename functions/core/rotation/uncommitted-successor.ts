@@ -15,7 +15,8 @@ export interface UncommittedSuccessor {
 }
 
 /**
- * `unproven`: the input of its schedule names an owner without a valid proof. It may only spare a token, never end one.
+ * `unproven`: the input of its schedule names an owner without a valid proof. Such an owner may keep a token from being
+ * revoked, but cannot cause a revocation.
  */
 export type UncommittedOwner = 'unproven' | { readonly subjectKey?: string };
 
@@ -74,7 +75,10 @@ async function tryToSettle(
   return run.deadline.remainingMs() < PARK_MS ? { kind: 'unsettled', connection: stored } : 'conflict';
 }
 
-/** During a rotation: its commit plans the next due time from what it read, and would overlook a revocation that came since. */
+/**
+ * During a rotation. Its commit plans the next due time from what the run read, so it would overlook a revocation that
+ * was added since.
+ */
 function wouldBeOverlooked(run: Run, connection: Connection, { revocations }: ConnectionChanges): boolean {
   return (
     revocations !== undefined && canRotate(connection) && run.deps.clock.nowMs() < leaseEndsAtMs(connection)
@@ -96,7 +100,7 @@ function changesFor(current: Connection, uncommitted: UncommittedSuccessor): Con
     return undefined;
   return {
     ...(current.state === 'disconnected' && { state: 'disconnecting' as const }),
-    // While disconnecting the version numbers the list of revocations, so that two writers cannot undo each other.
+    // While disconnecting, `version` counts the changes of the list, so that two writers cannot undo each other.
     ...(current.refresh === undefined && { version: current.version + 1 }),
     revocations: [...current.revocations, { kind: 'refresh', token: uncommitted.successor, ...owner }],
   };

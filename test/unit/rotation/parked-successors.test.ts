@@ -119,7 +119,7 @@ describe('A successor the store does not take', () => {
     expect(secondsLeft).toBeGreaterThanOrEqual(3.5);
   });
 
-  it('that could be stored nowhere is an incident, not a warning', async () => {
+  it('that could not be stored anywhere is an incident, not a warning', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     const connections = injectFaults(bench.connections, [

@@ -17,7 +17,7 @@ export interface Facts {
   readonly toldAgain: string | undefined;
   readonly connection: Connection | undefined;
   readonly grant: 'kept' | 'lost' | 'expired' | 'revoked' | 'alive though ended' | 'none';
-  /** IMS had consumed the token when the process ended, and the successor was stored nowhere. */
+  /** IMS had consumed the token when the process ended, and the successor could not be stored anywhere. */
   readonly endedInWindow: boolean;
   readonly doubleSpends: number;
   /** A token was posted again when the time for that was over. */
@@ -32,7 +32,7 @@ export function toldBy(ended: ProcessEnd<string>): string {
   return ended.fault instanceof PlatformError ? `fault ${ended.fault.code}` : `ERROR ${String(ended.fault)}`;
 }
 
-/** The newest refresh token IMS gave to this process is stored nowhere. */
+/** The newest refresh token IMS gave to this process is not stored anywhere. */
 export async function isInWindow(world: CrashWorld, postsBefore: number): Promise<boolean> {
   const newest = world.ims.ledger.posts.slice(postsBefore).findLast(({ successor }) => successor)?.successor;
   return newest !== undefined && !(await world.keptTokens()).has(newest);

@@ -167,7 +167,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'consent under way: it does not wait for a revocation that has started',
-    changes: [never('markConnection', 'owesRevocations(')],
+    changes: [never('markConnection', 'hasPendingRevocations(')],
     noticedBy: [waits('waits for the answer to a revocation under way before it exchanges its code')],
   },
   {

@@ -130,7 +130,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'late answers: the second post follows when the first has not answered for 20 s',
-    changes: [replace('listeningTime', '? aloneMs', '? 20_000')],
+    changes: [replace('timeoutsOf', '? aloneMs', '? 20_000')],
     noticedBy: [lateAnswers("in 'reuse' after 22000 ms is waited for, and the grant is kept")],
   },
   {
