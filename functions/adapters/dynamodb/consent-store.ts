@@ -17,10 +17,15 @@ import { type EveryField, epochMs, flag, fromItem, oneOf, readItem, text, texts,
 
 export interface ConsentStoreDeps extends EphemeralTable {
   readonly clock: Pick<Clock, 'nowMs'>;
+  /**
+   * Tells the calls that consume a state apart.
+   * @default randomUUID
+   */
+  readonly newConsumer?: () => string;
 }
 
 export function createConsentStore(deps: ConsentStoreDeps): ConsentStore {
-  const { client, tableName } = deps;
+  const { client, tableName, newConsumer = randomUUID } = deps;
   const get = (key: EphemeralKey) => client.get({ TableName: tableName, Key: { key: { S: key } } });
   const put = (key: EphemeralKey, record: { readonly expiresAtMs: number }) =>
     client.put({ TableName: tableName, Item: ephemeralItem(key, record) }, 'idempotent');
@@ -37,7 +42,7 @@ export function createConsentStore(deps: ConsentStoreDeps): ConsentStore {
     },
 
     async consume(digest, expiresAtMs) {
-      const consumedBy = randomUUID();
+      const consumedBy = newConsumer();
       const isOwn = async () => consumerOf(await get(`state#${digest}`)) === consumedBy;
       const write = await client.put(
         {

@@ -23,7 +23,7 @@ async function written(write: Write): Promise<unknown> {
 }
 
 const consents = (table: OneItemTable['table']) =>
-  createConsentStore({ ...table, clock: createManualClock() });
+  createConsentStore({ ...table, clock: createManualClock(), newConsumer: () => 'consumer' });
 
 /** What the present code writes, by the names of `test/vectors/stored-items.json`. */
 export async function writtenItems(): Promise<Readonly<Record<string, unknown>>> {
