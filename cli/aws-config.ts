@@ -57,7 +57,7 @@ const NOISE_MS = 2_000;
  * How far the clock behind an endpoint is ahead of this machine's. The local stack's clock jumps by weeks, and requests must be
  * signed with its time. For AWS itself this is 0: there a wrong clock is a fault that `doctor` finds.
  */
-export async function endpointClockAheadMs(
+async function endpointClockAheadMs(
   endpoint: string | undefined,
   { fetch, nowMs }: Pick<CliWorld, 'fetch' | 'nowMs'>,
 ): Promise<number> {

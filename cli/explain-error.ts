@@ -91,7 +91,7 @@ function explained(
 const NETWORK_CODE = /^(E[A-Z]+|EAI_[A-Z]+|UND_ERR_.+)$/;
 
 /** A server could not be reached, was not trusted, or broke off. Certificate errors are those that the vault itself knows. */
-export function isNetworkFailure(error: Error): boolean {
+function isNetworkFailure(error: Error): boolean {
   if (error.name === 'TimeoutError' || connectionFailureOf(error) === 'unreachable') return true;
   if (error instanceof TypeError) return error.message === 'fetch failed' || hasNetworkCode(error.cause);
   return hasNetworkCode(error);

@@ -42,7 +42,7 @@ function printError(world: CliWorld, { code, message, remedy }: ExplainedError, 
 }
 
 /** What is wrong with a command line, for scripts. Commander has printed it for people by then. */
-export function explainUsage({ code, message }: CommanderError): ExplainedError {
+function explainUsage({ code, message }: CommanderError): ExplainedError {
   return {
     code: 'usage',
     // Without a command, commander prints the help and gives no message.

@@ -154,7 +154,7 @@ async function askAdobe(session: CliSession, functions: Functions) {
 const TIMEOUT_MS = 15_000;
 
 /** Sends the API an unsigned request, which it must reject. */
-export async function askApi(apiUrl: string, fetcher: typeof fetch, nowMs: number): Promise<ApiFacts> {
+async function askApi(apiUrl: string, fetcher: typeof fetch, nowMs: number): Promise<ApiFacts> {
   const answer = await fetcher(`${apiUrl.replace(/\/+$/, '')}/connections`, {
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -172,7 +172,7 @@ const NO_TOKEN = new Secret('adobe-token-vault-doctor-asks-about-the-client-secr
  * Does the client secret exist, and does Adobe accept it? Sends a made-up refresh token: with a wrong secret Adobe answers
  * `invalid_client`, with the right one it refuses the token. No grant is affected.
  */
-export async function tryClientSecret(
+async function tryClientSecret(
   source: ClientSecretSource,
   ims: Pick<Ims, 'refresh'>,
 ): Promise<ClientSecretFacts> {

@@ -97,7 +97,7 @@ export interface SortedLines {
  * the whole file is checked before anything is sent, by the vault's own rule: the first line counts, and a line that does not
  * count reserves neither its id nor its token. The vault refuses what cannot be parsed.
  */
-export function separateRepeats(lines: readonly FileLine[]): SortedLines {
+function separateRepeats(lines: readonly FileLine[]): SortedLines {
   const repeatOf = createRepeatFinder();
   const toSend: FileLine[] = [];
   const repeats: ImportLineResponse[] = [];

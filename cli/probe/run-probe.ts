@@ -158,7 +158,7 @@ export interface TokenPair {
 const GRACE_CHECKS_SECONDS = [5, 15, 30, 60, 90, 120, 180, 300, 600];
 
 /** Uses the old token again, then the current one. Returns what the current one brought; `undefined` when the grant has ended. */
-export async function examineOldToken(
+async function examineOldToken(
   deps: ProbeDeps,
   steps: ProbeSteps,
   { old, current, rotated }: TokenPair,
@@ -222,7 +222,7 @@ interface LiveGrant {
 }
 
 /** Revokes an access token, then the refresh token. Returns why it stopped early, if it did. */
-export async function examineRevocation(
+async function examineRevocation(
   deps: ProbeDeps,
   steps: ProbeSteps,
   { current, tokens }: LiveGrant,

@@ -170,12 +170,12 @@ const ignoredTypes = new Map([
   ['AWS::SQS::QueuePolicy', 'nothing but the stack itself writes to its queues'],
 ]);
 
-export function isIgnoredType(type: string): boolean {
+function isIgnoredType(type: string): boolean {
   return ignoredTypes.has(type);
 }
 
 /** An unknown type could change behaviour, so the stack refuses to run it. */
-export function assertKnownType(type: string, logicalId: string, stackName: string): void {
+function assertKnownType(type: string, logicalId: string, stackName: string): void {
   if (loadedTypes.has(type) || ignoredTypes.has(type)) return;
   throw new LocalStackError(
     'TEMPLATE_UNSUPPORTED',

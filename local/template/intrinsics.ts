@@ -130,7 +130,7 @@ export type IntrinsicFunctions = Record<string, (argument: unknown) => unknown>;
 const SUBSTITUTION = /\$\{(!?)([^}]+)\}/g;
 
 /** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html */
-export function createIntrinsicFunctions(scope: IntrinsicScope): IntrinsicFunctions {
+function createIntrinsicFunctions(scope: IntrinsicScope): IntrinsicFunctions {
   return {
     ...valueFunctions(scope),
     ...listFunctions(scope),
@@ -224,13 +224,13 @@ function pair(argument: unknown, what: string): [unknown, unknown] {
 }
 
 /** Stands for "leave this out" until the list or record around it is resolved. */
-export const ABSENT = Symbol('AWS::NoValue');
+const ABSENT = Symbol('AWS::NoValue');
 
 // The bootstrap version protects only `cdk deploy`; no resource reads it.
 const BOOTSTRAP_VERSION_PARAMETER = /^\/cdk-bootstrap\/[^/]+\/version$/;
 const BOOTSTRAP_VERSION = '21';
 
-export function pseudoParameters(stackName: string, place: AwsPlace): Record<string, unknown> {
+function pseudoParameters(stackName: string, place: AwsPlace): Record<string, unknown> {
   const { accountId, region, partition, urlSuffix } = place;
   const id = generatedUuid(stackName, 'AWS::StackId');
   return {
@@ -246,7 +246,7 @@ export function pseudoParameters(stackName: string, place: AwsPlace): Record<str
 }
 
 /** A given value, or the template's default. */
-export function parameterValue(
+function parameterValue(
   { stackName, template }: StackTemplate,
   given: Record<string, string>,
   name: string,

@@ -215,14 +215,14 @@ function base36(length: number, ...parts: string[]): string {
 }
 
 /** `<stack>-<logical id>-<suffix>`, as CloudFormation names what the template leaves unnamed. */
-export function generatedName(stackName: string, logicalId: string, maxLength: number): string {
+function generatedName(stackName: string, logicalId: string, maxLength: number): string {
   const suffix = base36(SUFFIX_LENGTH, stackName, logicalId).toUpperCase();
   const room = maxLength - suffix.length - 1;
   const whole = `${stackName}-${logicalId}`;
   return `${whole.length <= room ? whole : whole.slice(0, room)}-${suffix}`;
 }
 
-export function generatedApiId(stackName: string, logicalId: string): string {
+function generatedApiId(stackName: string, logicalId: string): string {
   return base36(API_ID_LENGTH, 'api', stackName, logicalId).toLowerCase();
 }
 
@@ -238,6 +238,6 @@ export function generatedUuid(stackName: string, logicalId: string): string {
 }
 
 /** Secrets Manager ends every secret ARN in a hyphen and six characters. */
-export function generatedSecretSuffix(stackName: string, logicalId: string): string {
+function generatedSecretSuffix(stackName: string, logicalId: string): string {
   return base36(6, 'secret', stackName, logicalId);
 }

@@ -78,7 +78,7 @@ const PRINCIPAL = 'aws:PrincipalArn';
 const CONNECTION = 'kms:EncryptionContext:connection';
 
 /** Does the policy deny Decrypt to every role but this one, whatever IAM policies allow? */
-export function deniesOtherOpeners(policy: unknown, roleArn: string): boolean {
+function deniesOtherOpeners(policy: unknown, roleArn: string): boolean {
   return denials(policy).some(({ Condition = {} }) => {
     const conditions = Object.entries(Condition);
     const [[operator = '', keys = {}] = []] = conditions;
@@ -89,7 +89,7 @@ export function deniesOtherOpeners(policy: unknown, roleArn: string): boolean {
 }
 
 /** Does the policy deny Decrypt without a connection in the encryption context? */
-export function deniesWithoutContext(policy: unknown): boolean {
+function deniesWithoutContext(policy: unknown): boolean {
   return denials(policy).some(({ Condition = {} }) => {
     const conditions = Object.entries(Condition);
     const isAlone = conditions.length === 1 && Object.keys(Condition.Null ?? {}).length === 1;

@@ -7,7 +7,7 @@ import type { VendOutcome } from './rotate-request.ts';
 // How long a connection waits before its next try: as long as Adobe asks (429, Retry-After), by back-off after a
 // failure, or longer the more often the same answer comes. And the pauses of one scope set and of forced refreshes.
 
-export const LONGEST_BACK_OFF_MS = HOUR_MS;
+const LONGEST_BACK_OFF_MS = HOUR_MS;
 /** A fault that an operator has to fix. */
 export const RETRY_AFTER_OUR_ERROR_MS = 5 * MINUTE_MS;
 /** Of the life that is left, one pause may cost this much. */

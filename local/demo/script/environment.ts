@@ -84,7 +84,7 @@ export interface ExpiryWatch {
   expiriesOf(userKey: string): number;
 }
 
-export function createExpiryWatch(ims: Pick<ImsStandIn, 'ledger'>): ExpiryWatch {
+function createExpiryWatch(ims: Pick<ImsStandIn, 'ledger'>): ExpiryWatch {
   const expiries = new Map<string, number>();
   const expired = new Set<string>();
 
