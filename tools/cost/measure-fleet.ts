@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../functions/core/durations.ts';
+import { DAY_MS } from '../../functions/core/time-units.ts';
 import { plannedDisturbances } from '../../test/verify/simulation/adobe-conditions.ts';
 import type { Counters } from '../../test/verify/simulation/counters.ts';
 import { createFleet, type Fleet } from '../../test/verify/simulation/fleet.ts';

@@ -1,5 +1,5 @@
 import { DUE_SHARDS } from '../../functions/adapters/dynamodb/connection-item.ts';
-import { DAY_MS, MINUTE_MS } from '../../functions/core/durations.ts';
+import { DAY_MS, MINUTE_MS } from '../../functions/core/time-units.ts';
 import { FUNCTION_SIZES } from '../../lib/constructs/vault-functions.ts';
 import { ASSUMED, GB, MONTH_SECONDS } from './assumptions.ts';
 import type { MeasuredCounts } from './measured-counts.ts';

@@ -1,5 +1,5 @@
 import { CONNECTION_CODE_LIFE_MS, TRANSACTION_LIFE_MS } from '../consent/transaction.ts';
-import { SECOND_MS } from '../durations.ts';
+import { SECOND_MS } from '../time-units.ts';
 import type { Connection, ConsentUnderWay } from './connection.ts';
 
 /** The longest that a revocation waits for a consent: a transaction, and the code that it may end with. */

@@ -1,5 +1,5 @@
 import { base32Sortable } from '../base32.ts';
-import { DAY_MS } from '../durations.ts';
+import { DAY_MS } from '../time-units.ts';
 
 const LAST_MOMENT_MS = 2 ** 48 - 1;
 const LATEST_OF_A_MOMENT = new Uint8Array(10).fill(0xff);

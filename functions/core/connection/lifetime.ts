@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { defined } from '../defined.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time-units.ts';
 import type { Connection, Sliding } from './connection.ts';
 
 /** Adobe documents 14 days. The response itself does not say. */

@@ -1,10 +1,10 @@
 import { deriveConnectionId } from '../connection/connection-id.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
 import { defined } from '../defined.ts';
-import { SECOND_MS } from '../durations.ts';
 import type { ConsentStore, TransactionKeeper } from '../ports/consents.ts';
 import type { AuthorizationEndpoint, AuthorizationResponse, ClientSecrets } from '../ports/ims.ts';
 import type { Secret } from '../secret.ts';
+import { SECOND_MS } from '../time-units.ts';
 import type { ConsentSession } from './consent.ts';
 import {
   type ConsentOutcomeKind,

@@ -1,6 +1,6 @@
 import type { SealedAccessToken } from '../access-tokens/access-token-record.ts';
 import type { Connection } from '../connection/connection.ts';
-import { MINUTE_MS } from '../durations.ts';
+import { MINUTE_MS } from '../time-units.ts';
 import type { ConsentOutcomeKind } from './consent-outcome.ts';
 import { REDEEMED_CODE_LIFE_MS } from './transaction.ts';
 

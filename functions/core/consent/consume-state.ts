@@ -1,8 +1,8 @@
 import type { Deadline } from '../deadline.ts';
-import { SECOND_MS } from '../durations.ts';
 import type { ConsentStore, ConsumeResult } from '../ports/consents.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
+import { SECOND_MS } from '../time-units.ts';
 import type { ConsentOutcomeKind } from './consent-outcome.ts';
 import { handleDigest, TRANSACTION_LIFE_MS } from './transaction.ts';
 

@@ -1,6 +1,5 @@
 import { postWithEachSecret } from '../client-secrets.ts';
 import type { Deadline } from '../deadline.ts';
-import { SECOND_MS } from '../durations.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type {
   ClientSecretSource,
@@ -12,6 +11,7 @@ import type {
 } from '../ports/ims.ts';
 import type { Clock } from '../ports/platform.ts';
 import type { Secret } from '../secret.ts';
+import { SECOND_MS } from '../time-units.ts';
 import type { ConsentOutcomeKind } from './consent-outcome.ts';
 
 export interface ExchangeDeps {

@@ -4,11 +4,11 @@ import { STATE_RULES } from '../connection/connection-states.ts';
 import { marking } from '../connection/consent-under-way.ts';
 import { retryConflicts } from '../connection/retry-conflicts.ts';
 import type { Deadline } from '../deadline.ts';
-import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore, SubjectIndex } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
+import { SECOND_MS } from '../time-units.ts';
 import { type AuthorizationTransaction, handleDigest } from './transaction.ts';
 
 export interface MarkDeps {

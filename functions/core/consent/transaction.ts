@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { Secret } from '../secret.ts';
+import { HOUR_MS, MINUTE_MS } from '../time-units.ts';
 
 /** One authorization transaction in one browser, from `/authorize` to `/callback`. Only that browser keeps it, encrypted. */
 export interface AuthorizationTransaction {

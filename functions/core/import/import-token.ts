@@ -8,13 +8,13 @@ import { connectionOf, isOtherSubject, takingThePlaceOf } from '../consent/conse
 import { randomHandle } from '../consent/transaction.ts';
 import type { Deadline } from '../deadline.ts';
 import { defined } from '../defined.ts';
-import { HOUR_MS } from '../durations.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { Rotator } from '../ports/rotation.ts';
 import type { TokenSealer } from '../ports/sealing.ts';
+import { HOUR_MS } from '../time-units.ts';
 import { type AcceptedGrant, type ImportExists, importDigest, type TokenImport } from './decide-import.ts';
 
 export interface ImportDeps {

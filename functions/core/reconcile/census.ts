@@ -3,8 +3,8 @@ import { LONGEST_WAIT_MS } from '../connection/due.ts';
 import { ASSUMED_REFRESH_LIFE_MS, LONGEST_BELIEVED_LIFE_MS } from '../connection/lifetime.ts';
 import type { Deadline } from '../deadline.ts';
 import { defined } from '../defined.ts';
-import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { DueIndex, OverdueConnection } from '../ports/connections.ts';
+import { HOUR_MS, MINUTE_MS } from '../time-units.ts';
 
 /** A grant that expires sooner than this while it could be rotated has missed days of chances. */
 const AT_RISK_MS = 72 * HOUR_MS;

@@ -1,10 +1,10 @@
 import type { Deadline } from '../deadline.ts';
 import { defined } from '../defined.ts';
-import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { DueIndex, OverdueConnection } from '../ports/connections.ts';
 import type { BreakerStore } from '../ports/rotation.ts';
 import { readBreakers } from '../rotation/breaker-report.ts';
 import { hasManyOddAnswers } from '../rotation/breakers.ts';
+import { HOUR_MS, MINUTE_MS } from '../time-units.ts';
 import { type Census, takeCensus } from './census.ts';
 import { OVERDUE_AFTER_MS, type RescheduleDeps, repairDue, reschedule, SPREAD_MS } from './reschedule.ts';
 

@@ -1,12 +1,12 @@
 import { type Connection, type Schedule, withChanges } from '../connection/connection.ts';
 import { nextDueAtMs, scheduleName } from '../connection/due.ts';
-import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore, ConnectionUpdate, OverdueConnection } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock } from '../ports/platform.ts';
 import type { RotationSchedules, ScheduleGroup } from '../ports/scheduling.ts';
 import { repairsOf } from '../rotation/repair-moments.ts';
+import { HOUR_MS, MINUTE_MS } from '../time-units.ts';
 
 /** A due time counts as missed when it is this long past: schedules may fire late and retry. */
 export const OVERDUE_AFTER_MS = 30 * MINUTE_MS;

@@ -1,10 +1,10 @@
 import { LEASE_MARGIN_MS } from '../connection/connection.ts';
-import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ConnectionDirectory } from '../ports/connections.ts';
 import type { Clock } from '../ports/platform.ts';
 import type { Resealer, ResealOutcome } from '../ports/rotation.ts';
 import { LEASE_MS } from '../rotation/time-budget.ts';
+import { SECOND_MS } from '../time-units.ts';
 
 export interface ResealAllDeps {
   readonly directory: Pick<ConnectionDirectory, 'all'>;

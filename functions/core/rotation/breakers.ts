@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Connection } from '../connection/connection.ts';
 import { defined } from '../defined.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time-units.ts';
 import { type Standing, trialDelayMs } from './last-answer.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type Connection, type ConnectionChanges, leaseEndsAtMs } from '../connection/connection.ts';
 import { LONGEST_WAIT_MS, rotationAtMs } from '../connection/due.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
-import { MINUTE_MS, SECOND_MS } from '../durations.ts';
+import { MINUTE_MS, SECOND_MS } from '../time-units.ts';
 import { type PassedBreakers, readBreakers } from './breaker-report.ts';
 import { type Breakers, breakerGate, type OpenBreaker } from './breakers.ts';
 import { isLastChance, standingOf } from './last-answer.ts';

@@ -2,7 +2,7 @@ import { type Connection, withChanges } from '../connection/connection.ts';
 import { EVERYTHING_GRANTED, type SealedRefreshToken } from '../connection/sealed-token.ts';
 import type { ReceivedTokens, TokenAnswer } from '../ports/ims.ts';
 import type { BreakerReport } from './breaker-report.ts';
-import { keepSuccession, parkedFrom, settleOrPark } from './keep-successor.ts';
+import { keepSuccession, parkedFrom, settleOrPark } from './commit-or-park.ts';
 import { type Prepared, prepareSeals } from './prepare.ts';
 import { publishAccessToken, sealAccessToken } from './publish.ts';
 import type { RefreshOutcome } from './rotate-request.ts';

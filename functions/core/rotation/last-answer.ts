@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Connection, LastAnswer, LastAnswerKind } from '../connection/connection.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time-units.ts';
 
 /**
  * How much a connection's next answer says about the fleet. `normal`: as much as any. `shared-doubt`: its previous attempt

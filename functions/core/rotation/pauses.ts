@@ -1,7 +1,7 @@
 import type { Connection, ConnectionChanges, ForcedRefreshes, ScopePause } from '../connection/connection.ts';
 import { LONGEST_WAIT_MS, nextTryAtMs } from '../connection/due.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time-units.ts';
 import type { VendOutcome } from './rotate-request.ts';
 
 // How long a connection waits before its next try: as long as Adobe asks (429, Retry-After), by back-off after a

@@ -2,9 +2,9 @@ import { type SealedAccessToken, tokenDigest } from '../access-tokens/access-tok
 import { type Connection, keptOf } from '../connection/connection.ts';
 import { ttlEpochSecondsAt } from '../connection/lifetime.ts';
 import { defined } from '../defined.ts';
-import { DAY_MS, SECOND_MS } from '../durations.ts';
 import type { ReceivedAccessToken } from '../ports/ims.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
+import { DAY_MS, SECOND_MS } from '../time-units.ts';
 import { type RotationDeps, type Run, updateAsRead } from './run.ts';
 
 /** Cached tokens are cleaned up a day after their end. */

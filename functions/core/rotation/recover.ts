@@ -3,9 +3,9 @@ import { STATE_RULES } from '../connection/connection-states.ts';
 import { claimedRefreshLife, rotationDueAtMs } from '../connection/lifetime.ts';
 import { refreshBinding } from '../connection/sealed-token.ts';
 import { defined } from '../defined.ts';
-import { MINUTE_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { Secret } from '../secret.ts';
+import { MINUTE_MS } from '../time-units.ts';
 import { wait } from './gate.ts';
 import { isOwnerProven, type ParkedSuccessor, successorOf } from './parked-successor.ts';
 import { RETRY_AFTER_OUR_ERROR_MS } from './pauses.ts';
@@ -17,8 +17,8 @@ import {
   type Stopped,
   updateWithSchedule,
 } from './run.ts';
+import { type Settlement, settleUncommitted, type UncommittedOwner } from './settle-uncommitted.ts';
 import { displacedChanges, successChanges } from './successor.ts';
-import { type Settlement, settleUncommitted, type UncommittedOwner } from './uncommitted-successor.ts';
 
 const NOTHING_PARKED = { kind: 'nothing-parked' } as const;
 

@@ -6,7 +6,7 @@ import type {
   RefusalEvidence,
 } from '../connection/connection.ts';
 import { defined } from '../defined.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time-units.ts';
 import type { VendOutcome } from './rotate-request.ts';
 
 /** In the order in which they get their one try. */

@@ -6,7 +6,7 @@ import {
 } from '../connection/connection.ts';
 import { canRotate, LONGEST_WAIT_MS } from '../connection/due.ts';
 import { ASSUMED_REFRESH_LIFE_MS, believedLifeMs } from '../connection/lifetime.ts';
-import { HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { HOUR_MS, MINUTE_MS } from '../time-units.ts';
 import { type Run, updateAsRead } from './run.ts';
 import { LEASE_MS } from './time-budget.ts';
 

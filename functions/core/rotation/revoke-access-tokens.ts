@@ -4,8 +4,8 @@ import { type Connection, leaseEndsAtMs } from '../connection/connection.ts';
 import { ACCESS_TOKEN_TOMBSTONE_LIFE_MS, ttlEpochSecondsAt } from '../connection/lifetime.ts';
 import { retryConflicts } from '../connection/retry-conflicts.ts';
 import { accessRevocation } from '../connection/sealed-token.ts';
-import { SECOND_MS } from '../durations.ts';
 import { PlatformError } from '../platform-error.ts';
+import { SECOND_MS } from '../time-units.ts';
 import { type Revoked, revokeAtIms } from './revoke-at-ims.ts';
 import { type Run, type StepResult, updateAsRead } from './run.ts';
 

@@ -11,7 +11,7 @@ import { TOMBSTONE_LIFE_MS } from '../connection/lifetime.ts';
 import { retryConflicts } from '../connection/retry-conflicts.ts';
 import type { PendingRevocation } from '../connection/sealed-token.ts';
 import { defined } from '../defined.ts';
-import { HOUR_MS, SECOND_MS } from '../durations.ts';
+import { HOUR_MS, SECOND_MS } from '../time-units.ts';
 import type { ParkedSuccessor } from './parked-successor.ts';
 import { fullJitterMs } from './pauses.ts';
 import { consentAwaited, type Revoked, revokeAtIms } from './revoke-at-ims.ts';

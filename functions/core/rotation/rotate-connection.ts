@@ -10,8 +10,8 @@ import {
 } from '../connection/due.ts';
 import { isKeptByRotating } from '../connection/lifetime.ts';
 import type { Deadline } from '../deadline.ts';
-import { HOUR_MS } from '../durations.ts';
 import { isoTime } from '../moment.ts';
+import { HOUR_MS } from '../time-units.ts';
 import { publishOutbox } from './publish.ts';
 import { recover } from './recover.ts';
 import { expiredDecision } from './refusals.ts';

@@ -1,4 +1,4 @@
-import { MINUTE_MS, SECOND_MS } from '../durations.ts';
+import { MINUTE_MS, SECOND_MS } from '../time-units.ts';
 
 /**
  * The time budget of one rotation: prepare, one POST, a second POST, commit. All of it ends before the function is

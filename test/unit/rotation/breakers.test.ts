@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
 import type { AttemptKind, Breakers } from '../../../functions/core/rotation/breakers.ts';
 import {
   breakerGate,
@@ -7,6 +6,7 @@ import {
   isRefusalBreakerOpen,
   recordAttempt,
 } from '../../../functions/core/rotation/breakers.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/time-units.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const HEALTHY: Breakers = { revision: 0, recent: [] };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
 import { type ConnectionState, STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
 import { nextDueAtMs, planNextDue, warningAtMs } from '../../../functions/core/connection/due.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/time-units.ts';
 import { exampleConnection, EXAMPLE_NOW_MS as NOW_MS } from '../../support/fakes/example-records.ts';
 
 const moment = fc.integer({ min: NOW_MS - 20 * DAY_MS, max: NOW_MS + 20 * DAY_MS });

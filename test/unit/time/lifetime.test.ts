@@ -8,7 +8,7 @@ import {
   provenAgeMs,
   rotationDueAtMs,
 } from '../../../functions/core/connection/lifetime.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/time-units.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const TOO_FAR = [

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS, HOUR_MS } from '../../../functions/core/time-units.ts';
 
 /** How Adobe answers at a given moment. */
 export type Condition =

@@ -1,6 +1,6 @@
-import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import type { Ims, ReceivedTokens, TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import { MINUTE_MS, SECOND_MS } from '../../../functions/core/time-units.ts';
 import type { Adobe, GrantKind, Renewal } from './adobe.ts';
 import type { AdobeConditions, Condition } from './adobe-conditions.ts';
 import type { Chance } from './chance.ts';

@@ -1,4 +1,4 @@
-import { DAY_MS, SECOND_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS, SECOND_MS } from '../../../functions/core/time-units.ts';
 import {
   AFTER_EXCHANGE,
   isSpent,

@@ -1,6 +1,6 @@
 import type { VendAccessToken, VendResult } from '../../../functions/core/access-tokens/vend-access-token.ts';
 import { deriveConnectionId } from '../../../functions/core/connection/connection-id.ts';
-import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS, HOUR_MS } from '../../../functions/core/time-units.ts';
 import type { Adobe, GrantKind } from './adobe.ts';
 import { subjectOf } from './adobe-line.ts';
 import type { Census } from './census.ts';

@@ -1,5 +1,5 @@
 import { STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/time-units.ts';
 import type { Condition } from './adobe-conditions.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 

@@ -1,6 +1,6 @@
 import type { Connection, ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import { refreshBinding, type SealedRefreshToken } from '../../../functions/core/connection/sealed-token.ts';
-import { DAY_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS } from '../../../functions/core/time-units.ts';
 import type { Adobe } from './adobe.ts';
 import type { Sealing } from './sealing.ts';
 

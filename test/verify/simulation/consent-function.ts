@@ -4,9 +4,9 @@ import {
 } from '../../../functions/core/consent/complete-transaction.ts';
 import type { ConsentOutcomeKind } from '../../../functions/core/consent/consent-outcome.ts';
 import type { AuthorizationTransaction } from '../../../functions/core/consent/transaction.ts';
-import { SECOND_MS } from '../../../functions/core/durations.ts';
 import type { ConsentStore } from '../../../functions/core/ports/consents.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import { SECOND_MS } from '../../../functions/core/time-units.ts';
 import { type AdobeLine, codeOf } from './adobe-line.ts';
 import type { Counters } from './counters.ts';
 import type { VirtualTime } from './virtual-time.ts';

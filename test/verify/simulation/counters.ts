@@ -1,5 +1,5 @@
-import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import type { Telemetry } from '../../../functions/core/ports/events.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../functions/core/time-units.ts';
 
 /** Everything a run counts, as plain numbers, so that shards can be added up. */
 export interface Counters {

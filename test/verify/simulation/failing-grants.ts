@@ -1,5 +1,5 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/durations.ts';
 import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/time-units.ts';
 import type { Adobe } from './adobe.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 

@@ -5,7 +5,6 @@ import {
 } from '../../../functions/core/access-tokens/vend-access-token.ts';
 import type { Connection, ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import { createDeadline } from '../../../functions/core/deadline.ts';
-import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { importToken } from '../../../functions/core/import/import-token.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { EventPublisher } from '../../../functions/core/ports/events.ts';
@@ -13,6 +12,7 @@ import type { ClientSecretSource } from '../../../functions/core/ports/ims.ts';
 import type { Random } from '../../../functions/core/ports/platform.ts';
 import type { Breakers } from '../../../functions/core/rotation/breakers.ts';
 import { Secret } from '../../../functions/core/secret.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../functions/core/time-units.ts';
 import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import { type Adobe, createAdobe } from './adobe.ts';
 import { createAdobeConditions, type Disturbance } from './adobe-conditions.ts';

@@ -1,7 +1,7 @@
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
 import type { ConnectionSource } from '../../../functions/core/ports/connections.ts';
 import { restoreConnections } from '../../../functions/core/restore/restore-connections.ts';
+import { DAY_MS, HOUR_MS } from '../../../functions/core/time-units.ts';
 import { userOfSubject } from './adobe-line.ts';
 import type { Fleet } from './fleet.ts';
 

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS } from '../../../functions/core/time-units.ts';
 import { type Condition, plannedDisturbances } from './adobe-conditions.ts';
 import type { Report } from './report.ts';
 import { outageFromDay, type RunOptions } from './shard.ts';

@@ -1,8 +1,8 @@
 import { createDeadline } from '../../../functions/core/deadline.ts';
-import { HOUR_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import type { ConnectionStore, DueIndex } from '../../../functions/core/ports/connections.ts';
 import type { RotationSchedules } from '../../../functions/core/ports/scheduling.ts';
 import { createReconcile, type ReconcileDeps } from '../../../functions/core/reconcile/reconcile.ts';
+import { HOUR_MS, SECOND_MS } from '../../../functions/core/time-units.ts';
 import type { Counters } from './counters.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS, HOUR_MS } from '../../../functions/core/time-units.ts';
 import type { Findings } from './census.ts';
 import {
   addCounters,

@@ -1,5 +1,4 @@
 import { createDeadline } from '../../../functions/core/deadline.ts';
-import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { Rotator } from '../../../functions/core/ports/rotation.ts';
 import { createRotate, type Rotate } from '../../../functions/core/rotation/rotate-connection.ts';
@@ -11,6 +10,7 @@ import type {
 } from '../../../functions/core/rotation/rotate-request.ts';
 import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { FUNCTION_TIMEOUT_MS } from '../../../functions/core/rotation/time-budget.ts';
+import { MINUTE_MS, SECOND_MS } from '../../../functions/core/time-units.ts';
 import { type WatchedCall, watchPort } from '../../support/faults/fault-proxy.ts';
 import type { Adobe } from './adobe.ts';
 import type { AdobeLine } from './adobe-line.ts';

@@ -1,9 +1,9 @@
 import { parkingName } from '../../../functions/core/connection/due.ts';
-import { MINUTE_MS, SECOND_MS } from '../../../functions/core/durations.ts';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 import type { Parking, RotationSchedules, ScheduleGroup } from '../../../functions/core/ports/scheduling.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import type { RotateRequest } from '../../../functions/core/rotation/rotate-request.ts';
+import { MINUTE_MS, SECOND_MS } from '../../../functions/core/time-units.ts';
 import { IN_PLACE } from '../../support/fakes/fake-connection-store.ts';
 import { createFakeParking, createFakeRotationSchedules } from '../../support/fakes/fake-schedules.ts';
 import type { Chance } from './chance.ts';

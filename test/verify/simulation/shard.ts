@@ -1,5 +1,5 @@
 import { STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
-import { DAY_MS, HOUR_MS } from '../../../functions/core/durations.ts';
+import { DAY_MS, HOUR_MS } from '../../../functions/core/time-units.ts';
 import type { ProviderMode } from '../../../local/ims/refresh-token-rules.ts';
 import type { AdobeTally } from './adobe.ts';
 import { plannedDisturbances } from './adobe-conditions.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { MINUTE_MS } from '../../../functions/core/durations.ts';
+import { MINUTE_MS } from '../../../functions/core/time-units.ts';
 import { PROVIDER_MODES } from '../../../local/ims/refresh-token-rules.ts';
 import { seedOfRun } from '../../support/run-seed.ts';
 import { createFleetSeconds } from './counters.ts';

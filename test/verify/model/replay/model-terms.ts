@@ -1,5 +1,5 @@
 import { LEASE_MARGIN_MS } from '../../../../functions/core/connection/connection.ts';
-import { DAY_MS } from '../../../../functions/core/durations.ts';
+import { DAY_MS } from '../../../../functions/core/time-units.ts';
 import { isLive, type ModelAccessItem, type ModelConnection, type User } from '../protocol-state.ts';
 import type {
   EffectLog,

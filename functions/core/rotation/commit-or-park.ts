@@ -6,9 +6,9 @@ import { defined } from '../defined.ts';
 import { ownerProof, type ParkedSuccessor, successorOf } from './parked-successor.ts';
 import { classifyEnvelope } from './recover.ts';
 import { createDueSchedule, createStoredSchedule, type Run, randomShare, type StepResult } from './run.ts';
+import { settleUncommitted } from './settle-uncommitted.ts';
 import type { Succession } from './successor.ts';
 import { COMMIT_MS, PARK_MS } from './time-budget.ts';
-import { settleUncommitted } from './uncommitted-successor.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_500;
