@@ -74,7 +74,7 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
     expect([...idsOf(connections), ...idsOf(rest.connections)].toSorted()).toEqual(ids);
   });
 
-  test('shows whose refresh token expires by a moment, and nobody else', async () => {
+  test('shows only connections whose refresh token expires by a moment', async () => {
     const soon = { dueAtMs: NOW_MS + HOUR_MS, refreshExpiresAtMs: NOW_MS + 10 * HOUR_MS };
     await put('acme.soon', soon);
     await put('acme.later', { ...soon, refreshExpiresAtMs: NOW_MS + 11 * HOUR_MS });
@@ -91,7 +91,7 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
     });
   });
 
-  test('pages through those who expire, and misses and repeats nobody', async () => {
+  test('pages through those that expire, without a gap or a repetition', async () => {
     const ids = Array.from({ length: 40 }, (_, at) => `acme.user-${at}`);
     const changes = { dueAtMs: NOW_MS, refreshExpiresAtMs: NOW_MS };
     await Promise.all(ids.map((id) => put(id, changes)));

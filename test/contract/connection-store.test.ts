@@ -70,7 +70,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       });
     });
 
-    test('what is read is nobody else’s copy', async () => {
+    test('what is read is a separate copy', async () => {
       await store.replaceGeneration(connection);
       const read = await store.read(connection.connectionId);
       read?.refresh?.sealed.fill(0);
@@ -152,7 +152,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.replaceGeneration(older, connection)).toBe('conflict');
     });
 
-    test('a generation far ahead gives way to whoever names exactly what is stored', async () => {
+    test('a generation far ahead gives way to a write that names exactly what is stored', async () => {
       const absurd = exampleConnection({ generation: 'ZZZZZZZZZZZZZZZZZZZZZZZZZZ' });
       await store.replaceGeneration(absurd);
       const next = exampleConnection({ generation: LATER });
@@ -226,7 +226,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.claim(claimOf(putOff))).toBe('claimed');
     });
 
-    test('what was read before a revocation was owed is not claimed', async () => {
+    test('what was read before a revocation became pending is not claimed', async () => {
       const revocations = [revocationOf(connection)];
       await store.update({ expected: connection, changes: { revocations } });
       expect(await store.claim(claimOf(connection))).toBe('conflict');
@@ -300,7 +300,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.update(update)).toBe('conflict');
     });
 
-    test('an amendment of owed revocations is lost once more are owed', async () => {
+    test('an update of pending revocations is a conflict once more are pending', async () => {
       const owed = [revocationOf(connection)];
       const append = { expected: connection, changes: { revocations: owed }, onlyIfRevocationsAre: 0 };
       expect(await store.update(append)).toBe('written');
@@ -371,7 +371,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.update({ ...clear, onlyIfOutboxIs: ['event-1', 'event-2'] })).toBe('written');
     });
 
-    test('no changes at all still tell whether the token is the stored one', async () => {
+    test('an update without changes still shows whether the token is the stored one', async () => {
       expect(await store.update({ expected: connection, changes: {} })).toBe('written');
       expect(await store.update({ expected: { ...connection, version: 2 }, changes: {} })).toBe('conflict');
     });
@@ -406,7 +406,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     });
   });
 
-  test('tells how far the clocks are apart, once it has been asked anything', async () => {
+  test('knows how far the clocks are apart after the first answer', async () => {
     await store.read('acme.nobody');
     expect(Math.abs(store.clockSkewMs() ?? Number.NaN)).toBeLessThan(60_000);
   });

@@ -169,7 +169,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
       expect(await store.pending.read('code-digest', nowMs)).toStrictEqual(later);
     });
 
-    test('redeeming a code that is gone brings nothing into being', async () => {
+    test('redeeming a code that is gone creates nothing', async () => {
       await store.pending.markRedeemed('code-digest', nowMs + MINUTE_MS);
       expect(await store.pending.read('code-digest', nowMs)).toBeUndefined();
     });

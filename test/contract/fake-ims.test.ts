@@ -85,7 +85,7 @@ describe('the fake IMS', () => {
     return token;
   };
 
-  test('a lost answer leaves the token spent, and silence lasts for the whole listening time', async () => {
+  test('a lost answer leaves the token used, and the timeout lasts its whole time', async () => {
     const first = start({ mode: 'strict', latencyMs: 100 });
     ims.script({ lose: 'timeout' });
     const beforeMs = clock.monotonicMs();

@@ -105,7 +105,7 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
   });
 
   describe('subject', () => {
-    test('finds every connection of one person, and nobody else’s', async () => {
+    test('finds every connection of one person, and no other', async () => {
       for (const connectionId of ['acme.a', 'acme.b']) {
         await stores.connections.replaceGeneration(
           exampleConnection({ connectionId, subjectKey: 'person-1' }),
@@ -119,7 +119,7 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
       expect(await stores.subjects.connectionIdsOf('person-3')).toEqual([]);
     });
 
-    test('counts the connections of nobody known, over all of its partitions', async () => {
+    test('counts the connections without a known user, over all of its partitions', async () => {
       const { subject: _, subjectKey: __, ...ownerless } = exampleConnection();
       for (let at = 0; at < 40; at += 1) {
         await stores.connections.replaceGeneration({ ...ownerless, connectionId: `acme.imported-${at}` });

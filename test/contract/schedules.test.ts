@@ -119,7 +119,7 @@ describe.each(IMPLEMENTATIONS)('schedules $name', ({ start }) => {
   describe('the group of all schedules', () => {
     const schedule = { connectionId: 'acme.user-42', atMs: Date.now() + 3_600_000, flexibleWindowMinutes: 0 };
 
-    test('that somebody deleted is missed by name, and recreated', async () => {
+    test('that was deleted is missed by name, and recreated', async () => {
       await schedules.schedules.create({ ...schedule, name: 'due-a' });
       await schedules.loseGroup();
       const lost = schedules.schedules.create({ ...schedule, name: 'due-b' });

@@ -206,7 +206,7 @@ describe('items in the tables', () => {
     const expiresAtMs = EXAMPLE_NOW_MS + 1;
     const ttlEpochSeconds = { N: String(EXAMPLE_NOW_MS / 1_000 + 1) };
 
-    test('keys tell what an item is, and every item may be deleted after its end', async () => {
+    test('keys show what an item is, and every item may be deleted after it expires', async () => {
       const session = {
         sessionDigest: 'd1',
         connectionId,

@@ -47,7 +47,7 @@ describe('the canary connection', () => {
     expect(target.DeadLetterConfig).toBeDefined();
   });
 
-  it('has alarms of its own, told as the others are', () => {
+  it('has its own alarms, which notify as the others do', () => {
     const told = template
       .ofType('AWS::CloudWatch::Alarm')
       .filter(({ properties }) => properties.AlarmActions !== undefined)

@@ -172,7 +172,7 @@ describe('all roles together', () => {
     expect(openers).toEqual(['rotate']);
   });
 
-  it('let nobody seal refresh tokens but those who receive them', () => {
+  it('let only the functions that receive refresh tokens seal them', () => {
     const sealers = FUNCTION_NAMES.filter((name) =>
       grantsOf(roleOf(name).statements).some((grant) =>
         grant.startsWith(`kms:GenerateDataKey ${REFRESH_KEY}`),

@@ -203,7 +203,7 @@ describe('reserved concurrency', () => {
       ]),
     );
 
-  it('is taken from nobody unless asked for: a new account has ten in all', () => {
+  it('is reserved only on request: a new account has ten in all', () => {
     expect(Object.values(reservedOf(template)).filter((reserved) => reserved !== undefined)).toEqual([]);
   });
 

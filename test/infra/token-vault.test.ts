@@ -187,7 +187,7 @@ describe('the rules of the synthesis', () => {
     },
   );
 
-  it('stop at a statement that nobody accounted for', () => {
+  it('stop at a statement without a stated reason', () => {
     const app = bench.emptyApp();
     const { vault } = bench.vaultStack({}, { app });
     vault.functions.all.reconcile.allow([

@@ -22,7 +22,7 @@ async function withEvents(...replies: AwsReply[]) {
   return { ...server, publisher: createEventPublisher({ client, busName: 'bus-1', vaultName: 'vault-1' }) };
 }
 
-it('an event tells what happened to which connection of which vault', async () => {
+it('an event says what happened to which connection of which vault', async () => {
   await using bridge = await withEvents(accepts(1));
   expect(await bridge.publisher.publish('acme.user-42', [event('e1')])).toEqual(['e1']);
   const entries = bridge.requests[0]?.body.Entries ?? [];

@@ -156,7 +156,7 @@ it('a host that refuses connections is unreachable', async () => {
   expect(await ims.refresh(refreshing)).toEqual({ kind: 'unknown', reason: 'unreachable' });
 });
 
-it('no answer within the listening time is silence', async () => {
+it('no answer in time is a timeout', async () => {
   const time = listeningTime();
   await using server = await startIms(time.passes);
   const answer = await server.ims.refresh({ ...refreshing, timeoutMs: 1_000.5 });
@@ -165,7 +165,7 @@ it('no answer within the listening time is silence', async () => {
   expect(server.seen).toHaveLength(1);
 });
 
-it('an answer that comes late but within the listening time is heard', async () => {
+it('an answer that comes late but in time is received', async () => {
   await using server = await startIms((outgoing) => {
     outgoing.writeHead(200, { 'content-type': 'application/json' });
     outgoing.write(' ');
@@ -206,7 +206,7 @@ describe('a request that stays open', () => {
       void setTimeout(() => json(200, tokens)(outgoing), afterMs);
   const times = { timeoutMs: 60, keepOpenMs: 2_000 };
 
-  it('is silence after the listening time, and its answer is heard all the same', async () => {
+  it('is a timeout, and its late answer is received all the same', async () => {
     await using server = await startIms(late(150));
     const answer = await server.ims.refresh({ ...refreshing, ...times });
     expect(answer).toMatchObject({ kind: 'unknown', reason: 'timeout' });
@@ -222,7 +222,7 @@ describe('a request that stays open', () => {
     ).not.toHaveProperty('late');
   });
 
-  it('is hung up on at its end: silence, and nothing is left open', async () => {
+  it('is closed at its end: a timeout, and nothing is left open', async () => {
     await using server = await startIms(() => undefined);
     const answer = await server.ims.refresh({ ...refreshing, timeoutMs: 50, keepOpenMs: 200 });
     expect(await answer.late).toEqual({ kind: 'unknown', reason: 'timeout' });
@@ -308,7 +308,7 @@ it('a successor in the first half of a cut answer is kept', async () => {
   expect(answer.kind === 'tokens' && answer.tokens.refreshToken?.reveal()).toBe('successor');
 });
 
-it('a successor in the first half of an answer that falls silent is kept', async () => {
+it('a successor in the first half of an answer that breaks off is kept', async () => {
   const time = listeningTime();
   await using server = await startIms((outgoing) => {
     outgoing.writeHead(200, { 'content-type': 'application/json' });

@@ -88,7 +88,7 @@ describe('a token that was sealed under a key since replaced', () => {
     expect(askedKeys(kms.requests)).toEqual([refreshKeyArn, formerKeyArn]);
   });
 
-  it('is told from one that the present key opens', async () => {
+  it('is distinguished from one that the present key opens', async () => {
     await using kms = await withFormerKeys(otherKey, otherKey, plaintextReply, plaintextReply);
     expect(String(await kms.former.openFormer(kms.sealed, refresh))).toBe('[redacted]');
     expect(await kms.former.openFormer(kms.sealed, refresh)).toBe('present-key');
@@ -162,7 +162,7 @@ it('a broken connection is tried again', async () => {
   await expect(kms.sealer.prepare(refresh)).resolves.toBeDefined();
 });
 
-it('a key service that stays silent is asked twice and then given up', async () => {
+it('a key service that does not answer is called twice, and no more', async () => {
   await using server = await startAwsServer('timeout');
   const requestHandler = { requestTimeout: 500, throwOnRequestTimeout: true };
   const kms = createKmsClient({ ...server.config, requestHandler });

@@ -47,7 +47,7 @@ describe('a few days of the demo', () => {
     expect(lines.filter((line) => line.includes('✓')).length).toBeGreaterThan(10);
   });
 
-  test('rotate what nobody reads once a week, and never twice at a time', () => {
+  test('rotate an unread connection once a week, and never twice at a time', () => {
     const { ledger } = world.ims;
     for (const { key } of [environment.users.strictIdler, environment.users.reuseIdler]) {
       const { tokenSuccesses, doubleSpends, overlappingPosts, liveGrants } = ledger.user(key);

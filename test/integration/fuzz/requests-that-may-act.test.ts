@@ -114,7 +114,7 @@ describe('what a request may do', () => {
     expect(mayAct({ ...sent, signing: 'none' }, material)).toBe(false);
   });
 
-  it('includes telling of an outage only when the request brings an error of its own', () => {
+  it('includes an outage only when the request brings its own error', () => {
     expect(claimsOutage(callback)).toBe(false);
     expect(claimsOutage({ ...callback, query: ['state=x', '%65rror=anything'] })).toBe(true);
   });

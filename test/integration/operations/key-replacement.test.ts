@@ -83,7 +83,7 @@ const operator = () => {
 };
 
 describe('Keys that were replaced', () => {
-  it('seal from the deployment on, while the former ones still open: nobody notices', async () => {
+  it('seal from the deployment on, while the former ones still open: no request fails', async () => {
     const present = () => [variables().REFRESH_KEY_ARN ?? '', variables().ACCESS_KEY_ARN ?? ''];
     const before = present();
     expect(await sealedUnder(before)).toBeGreaterThan(IDS.length);

@@ -63,7 +63,7 @@ const restoreCopy = async (world: VaultWorld, rows: readonly Record<string, Attr
 };
 
 describe('A Region that stays away', () => {
-  it('is followed by the vault prepared in another: it rotates all, no token is spent twice, and nobody consents again', async () => {
+  it('is followed by the vault prepared in another: it rotates all, no token is used twice, and no user consents again', async () => {
     const first = await vaultIn('eu-west-1', { multiRegion: true });
     for (const connectionId of IDS) await first.connect(connectionId, 'alice');
     expect(await rotate(first, 'demo.a')).toEqual({ outcome: 'rotated' });

@@ -60,7 +60,7 @@ describe('A canary connection on the local stack', () => {
     expect(firings()).toEqual([]);
   });
 
-  it('falls silent while Adobe is down, which fires within thirteen hours and is over with the next rotation', async () => {
+  it('stops while Adobe is down: its alarm fires within thirteen hours and clears with the next rotation', async () => {
     world.ims.faults.always({ kind: 'unavailable' });
     await pass(20);
     const [firing, ...others] = firings();

@@ -69,7 +69,7 @@ describe('Every permission of every role', () => {
     });
   });
 
-  it('is needed when somebody deletes every schedule with its group, and the reconciler recreates it', async () => {
+  it('is needed when every schedule is deleted with its group, and the reconciler recreates it', async () => {
     await world.connect('demo.ungrouped', 'carol');
     world.stack.scheduler.deleteGroup('AdobeTokenVault');
     await world.passDays(9);

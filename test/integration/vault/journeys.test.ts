@@ -63,7 +63,7 @@ describe('The deployed vault', () => {
     expect(world.ims.ledger.doubleSpends()).toEqual([]);
   });
 
-  it('rotates by its own schedule while nobody reads, for a month, in strict mode', async () => {
+  it('rotates by its own schedule while no caller reads, for a month, in strict mode', async () => {
     world.ims.user('carol').profile({ rotation: { mode: 'strict' } });
     await world.connect('demo.idle', 'carol');
     await world.passDays(30);

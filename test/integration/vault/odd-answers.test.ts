@@ -119,7 +119,7 @@ describe('A vault whose client secret was never filled in', () => {
   });
   afterAll(() => world.stop());
 
-  it('tells the user so, tells the operator by log and metric, and stores nothing', async () => {
+  it('is shown to the user, is logged and measured for the operator, and stores nothing', async () => {
     const page = await world.signIn('alice');
     expect(page.status).toBe(503);
     expect(page.body).toMatch(/not (been )?(configured|set up)/i);

@@ -83,7 +83,7 @@ test('the environment’s table and role are not used for a vault of another add
   expect(await hostsAsked({ url: API })).toEqual(['abc123.execute-api.eu-west-1.amazonaws.com']);
 });
 
-test('a client that is told the address of its environment reads directly', async () => {
+test('a client with the address from its environment reads directly', async () => {
   stubGrant();
   expect(await hostsAsked({ url: 'https://vault.acme.example/' })).toHaveLength(2);
 });

@@ -142,7 +142,7 @@ describe('the vault is asked instead', () => {
     expect(operations()).toEqual(['GetItem', 'GetItem', 'https', 'https', 'GetItem', 'Decrypt']);
   });
 
-  test('for a token that Adobe refused, and its digest is told; a newer one is read directly', async () => {
+  test('for a token that Adobe rejected, with its digest; a newer one is read directly', async () => {
     const { client, store, calls, operations } = directFixture();
     store('refused');
     await client.getAccessToken(ID, { rejected: 'refused' });

@@ -91,7 +91,7 @@ test('a refusal names the host and nothing else of the URL', async () => {
   await expect(asked).rejects.toThrow(/^((?!canary).)*evil\.example((?!canary).)*$/);
 });
 
-test('an application that Adobe runs for somebody gets a token only where it is listed itself', async () => {
+test('an application that Adobe runs for a customer gets a token only where it is listed itself', async () => {
   const listed = fixture(OK, undefined, ['adobe.io', 'ours.runtime.adobe.io']);
   const ours = listed.client.fetch(ID, 'https://ours.runtime.adobe.io/api/v1/web/action');
   await expect(ours).resolves.toMatchObject({ status: 200 });

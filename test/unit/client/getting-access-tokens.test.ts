@@ -180,7 +180,7 @@ test('an aborted signal asks for nothing', async () => {
   expect(calls).toEqual([]);
 });
 
-test('a rejected token leaves the cache, and the vault is told its digest, not its value', async () => {
+test('a rejected token leaves the cache, and the vault gets its digest, not its value', async () => {
   const { client, calls } = clientFixture((_, number) => tokenAnswer(`t${number}`));
   const { accessToken } = await client.getAccessToken(ID);
   expect((await client.getAccessToken(ID, { rejected: accessToken })).accessToken).toBe('t2');

@@ -20,7 +20,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('a call that nobody answers ends', () => {
+describe('a call without an answer ends', () => {
   test('after 31 seconds at the vault, twice, and is unreachable', async () => {
     const { client, calls } = clientFixture(silence);
     const asked = expect(client.status(ID)).rejects.toMatchObject({
@@ -77,7 +77,7 @@ test('a time limit outlives a garbage collection', async () => {
   await expect(asked).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
-test('a caller who had enough is told the own reason, not a timeout', async () => {
+test('a caller that aborts gets its own reason, not a timeout', async () => {
   const caller = new AbortController();
   const asked = withinTimeLimit(60_000, caller.signal, (signal) => silence({ signal }));
   caller.abort(new Error('enough'));

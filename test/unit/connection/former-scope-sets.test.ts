@@ -43,7 +43,7 @@ test('the request to end the access tokens of a connection ends it too', async (
   expect(await bench.accessTokens.read(connectionId, FORMER)).toMatchObject({ kind: 'tombstone' });
 });
 
-test('another user who takes the connection over owes its revocation, and invalidates it', async () => {
+test('another user’s consent over the connection adds its revocation, and invalidates it', async () => {
   const { bench, connection, connectionId, former } = await withFormerToken();
   const another = { subject: 'another@AdobeID', subjectKey: 'key-of-another' };
   const consent = exampleConnection({

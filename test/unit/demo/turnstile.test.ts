@@ -9,7 +9,7 @@ const gate = () => {
   return { open, opened };
 };
 
-test('the clock is moved only when nobody works, and nobody begins meanwhile', async () => {
+test('the clock moves only when no work runs, and no work starts meanwhile', async () => {
   const turnstile = createTurnstile();
   const steps: string[] = [];
   const [work, move] = [gate(), gate()];

@@ -39,7 +39,7 @@ test('the Frame.io example sends its token to Frame.io alone, whatever a page sa
   expect(atAdobe).toHaveLength(1);
 });
 
-test('the Frame.io example tells of a refusal by its status', async () => {
+test('the Frame.io example reports a refusal by its status', async () => {
   withAdobe(() => new Response('{}', { status: 429 }));
   const { handler } = await import('../../../examples/frame-io-comments/handler.ts');
 

@@ -273,7 +273,7 @@ test('a write whose reply was lost is known again when the line is sent once mor
   expect((await bench.stored(ID)).generation).toBe(generation);
 });
 
-test('tombstones that an interrupted replacement owes are written when it is repeated', async () => {
+test('tombstones that an interrupted replacement left out are written when it is repeated', async () => {
   const bench = createImportBench({
     connections: [replyLost('STORE_UNAVAILABLE', onCall('replaceGeneration', 1))],
   });

@@ -172,7 +172,7 @@ describe('asking recorded requests again', () => {
     expect(denied.map((d) => d.request.action)).toEqual(['dynamodb:GetItem']);
   });
 
-  it('tells a used action from an unused one of the same statement', () => {
+  it('distinguishes a used action from an unused one of the same statement', () => {
     const records = recordsOf(['consumer', get(['acme.user-42'])]);
     const part = { owner: { roleName: 'consumer' }, policyName: 'inline', statementIndex: 0 };
     expect(evaluateWithout(directory(), records, { ...part, action: 'dynamodb:GetItem' })).toHaveLength(1);
@@ -188,7 +188,7 @@ describe('asking recorded requests again', () => {
     expect(evaluateWithout(directory(), records, { ...part, action: 'kms:GenerateDataKey' })).toHaveLength(0);
   });
 
-  it('lists every part that nobody used', () => {
+  it('lists every unused part', () => {
     const records = recordsOf(
       ['consumer', get(['acme.user-42'])],
       ['consumer', decrypt('acme.user-42')],

@@ -179,7 +179,7 @@ describe('the local AWS endpoint', () => {
       expect(answer.headers.get('date')).toBe(new Date(START_AT_MS).toUTCString());
     }));
 
-  it('tells what it authorised, denied and answered', async () => {
+  it('reports what it authorised, denied and answered', async () => {
     const authorized: AuthorizationOutcome[] = [];
     const denied: AuthorizationOutcome[] = [];
     const calls: CallSummary[] = [];

@@ -72,7 +72,7 @@ describe('the Lambda stand-in', () => {
       expect(calls).toEqual(Array.from({ length: 4 }, () => ['rotate', 'live', '{"a":1}']));
     }));
 
-  it('tells a function that failed from a call that was refused', () =>
+  it('distinguishes a function that failed from a call that was refused', () =>
     run(async ({ client, results }) => {
       results.push(broken);
       const answer = await client.send(new InvokeCommand({ FunctionName: aliasArn }));

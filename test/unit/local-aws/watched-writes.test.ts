@@ -39,7 +39,7 @@ describe('Watched writes', () => {
     ]);
   });
 
-  it('lets nobody read what has not been shown', async () => {
+  it('lets no reader see what has not been shown', async () => {
     const store = createDynaliteStore();
     await store.createTable(createTableInput(TABLE));
     const order: string[] = [];

@@ -50,8 +50,8 @@ const settled = async ({ inFlight }: AwsEndpoint) => {
 
 const momentsOf = (seen: readonly CallMoment[]) => seen.map(({ moment, status }) => [moment, status]);
 
-describe('whoever watches calls at the local AWS endpoint', () => {
-  it('is told when a call arrived, was done and was answered, in that order of one clock', async () => {
+describe('a watcher of calls at the local AWS endpoint', () => {
+  it('is notified when a call arrived, was done and was answered, in that order of one clock', async () => {
     const seen = await callWatched();
     expect(momentsOf(seen)).toEqual([
       ['arrived', undefined],
@@ -86,7 +86,7 @@ describe('whoever watches calls at the local AWS endpoint', () => {
     expect((answered ?? 0) - (done ?? 0)).toBeGreaterThan(28);
   });
 
-  it('hears no more after it has gone', async () => {
+  it('is not notified after it has gone', async () => {
     const seen: CallMoment[] = [];
     const services = [createKmsService({ keys: [{ keyArn }] })];
     await withEndpoint({ directory: directory(), services }, async (url, endpoint) => {

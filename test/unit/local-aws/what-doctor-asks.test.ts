@@ -53,7 +53,7 @@ describe('CloudFormation', () => {
     outputsOf: (name) => (name === 'Vault' ? { ApiUrl: 'https://vault.example/?a=1&b=<2>' } : undefined),
   });
 
-  it('tells the outputs of a stack, escaped as XML wants it, and that there is no other', () =>
+  it('shows the outputs of a stack, escaped as XML wants it, and that there is no other', () =>
     asking(service, async (config) => {
       const read = createStackReader(config);
       expect(await read('Vault')).toEqual({
@@ -64,7 +64,7 @@ describe('CloudFormation', () => {
       expect(await read('Other')).toBeUndefined();
     }));
 
-  it('tells nothing to who may not ask', () =>
+  it('answers only callers with permission', () =>
     asking(service, async (_, asStranger) => {
       expect(await errorNameOf(createStackReader(asStranger)('Vault'))).toMatch(/AccessDenied/);
     }));
@@ -105,7 +105,7 @@ describe('CloudWatch', () => {
 });
 
 describe('DynamoDB', () => {
-  it('tells how a table is protected, as the template said and as somebody changed it since', async () => {
+  it('shows how a table is protected, as in the template and as changed since', async () => {
     const service = createDynamoDbService(here);
     await service.createTable({
       TableName: 'Table',
@@ -127,7 +127,7 @@ describe('DynamoDB', () => {
 });
 
 describe('KMS', () => {
-  it('tells a key’s state, rotation, policy and grants', () => {
+  it('shows a key’s state, rotation, policy and grants', () => {
     const keyArn = `arn:aws:kms:${region}:${accountId}:key/11111111-2222-3333-4444-555555555555`;
     const root = { AWS: `arn:aws:iam::${accountId}:root` };
     const policy = policyOf({ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' });
@@ -152,7 +152,7 @@ describe('KMS', () => {
 });
 
 describe('Lambda', () => {
-  it('tells what a function runs with, and which aliases it has', () => {
+  it('shows what a function runs with, and which aliases it has', () => {
     const service = createLambdaService({
       ...here,
       invoke: async () => ({ payload: '' }),
@@ -175,7 +175,7 @@ describe('Lambda', () => {
 });
 
 describe('Scheduler', () => {
-  it('tells the schedules of a group, and whether there is one', () => {
+  it('shows the schedules of a group, and whether there is one', () => {
     const schedules = (directory: IamDirectory) => {
       const authorizer = createAuthorizer(directory);
       const service = createSchedulerService({ ...here, authorizer, deliver: async () => undefined });

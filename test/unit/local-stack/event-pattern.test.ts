@@ -23,6 +23,6 @@ test.each([
   expect(compileEventPattern(pattern)(event)).toBe(expected);
 });
 
-test('a matcher nobody knows is refused when the stack is read', () => {
+test('an unknown matcher is refused when the stack is read', () => {
   expect(() => compileEventPattern({ source: [{ wildcard: 'a*' }] })).toThrow('wildcard');
 });

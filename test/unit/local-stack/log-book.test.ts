@@ -33,7 +33,7 @@ test('the oldest lines go when the book is full', () => {
   expect(book.search({ contains: 'line 99' })).toHaveLength(1);
 });
 
-test('a listener hears every line until it stops listening', () => {
+test('a listener gets every line until it unsubscribes', () => {
   const book = createLogBook();
   const heard = vi.fn();
   const stop = book.onLine(heard);

@@ -76,7 +76,7 @@ test('a schedule that creates the next one is followed', async () => {
   expect(ringer.firedAtMs).toHaveLength(4);
 });
 
-test('each stop is told, the last one being the target', async () => {
+test('each stop is reported, and the last one is the target', async () => {
   const { source } = createRinger([startMs + HOUR_MS]);
   const { machine } = machineFor(source);
   const ticks: number[] = [];

@@ -5,7 +5,7 @@ import { createVirtualClock, readClockCells } from '../../../local/clock/virtual
 const DAY_MS = 86_400_000;
 const startMs = Date.UTC(2026, 0, 1);
 
-test('a clock starts where it is told and ticks on', () => {
+test('a clock starts at the given time and ticks on', () => {
   const clock = createVirtualClock({ startMs });
   expect(clock.nowMs()).toBeGreaterThanOrEqual(startMs);
   expect(clock.nowMs()).toBeLessThan(startMs + 60_000);
@@ -19,7 +19,7 @@ test('a clock moves forward and never back', () => {
   expect(clock.nowMs()).toBeGreaterThanOrEqual(startMs + 7 * DAY_MS);
 });
 
-test('whoever holds the cells sees a jump and the scale of sleeps at once', () => {
+test('a holder of the cells sees a jump and the scale of sleeps at once', () => {
   const clock = createVirtualClock({ startMs });
   const inWorker = readClockCells(clock.cells);
   const before = inWorker.offsetMs();

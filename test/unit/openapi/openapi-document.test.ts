@@ -40,7 +40,7 @@ describe('docs/openapi.yaml', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('tells for every signed route that IAM may refuse, and for every route that it is throttled', () => {
+  it('says for every signed route that IAM may refuse, and for every route that it is throttled', () => {
     for (const { route, security, responses } of operations) {
       expect(Object.keys(responses), route).toContain('429');
       if (security === undefined) expect(Object.keys(responses), route).toContain('403');

@@ -127,7 +127,7 @@ describe('The reconciler', () => {
   });
 });
 
-describe('Due times that lie where nothing leads', () => {
+describe('Due times later than their connection allows', () => {
   const CENTURY_MS = 100 * 365 * DAY_MS;
   const atCensus = (bench: ReturnType<typeof createFakeVault>) =>
     bench.clock.setNowMs(Math.ceil(bench.clock.nowMs() / (6 * HOUR_MS)) * 6 * HOUR_MS);

@@ -132,7 +132,7 @@ describe('What comes by the alias of the schedules', () => {
     expect(() => handle({ connectionId, trigger: 'canary' }, by('schedules'))).toThrow(TypeError);
   });
 
-  it.each([undefined, 'live', '7'])('is told from what comes by %s', async (alias) => {
+  it.each([undefined, 'live', '7'])('is distinguished from what comes by %s', async (alias) => {
     const { handle, rotated } = handlerOf();
     await handle({ connectionId, trigger: 'operator' }, by(alias));
     expect(rotated).toEqual([{ connectionId, trigger: 'operator' }]);

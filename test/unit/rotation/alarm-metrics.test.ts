@@ -29,7 +29,7 @@ describe('Hours of safety left', () => {
   });
 });
 
-describe('What an alarm has to hear of at once', () => {
+describe('What an alarm needs at once', () => {
   it('is a breaker that opens, not only the reconciler’s look at it within the hour', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();

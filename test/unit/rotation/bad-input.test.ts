@@ -264,7 +264,7 @@ describe('A token under a key that this deployment does not name', () => {
     expect(bench.ims.ledger.doubleSpends()).toEqual([]);
   });
 
-  it('that is to be revoked waits with the lease given back: neither a rotation nor a storm comes of it', async () => {
+  it('that is to be revoked waits with the lease given back: it starts neither a rotation nor a loop', async () => {
     const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId, refresh } = connection;

@@ -73,7 +73,7 @@ describe('The canary', () => {
     expect(runsOf(bench)).toEqual(['waiting']);
   });
 
-  it('is heard of nowhere when others are rotated', async () => {
+  it('is not measured when other connections are rotated', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await bench.fireDue(connectionId);

@@ -14,7 +14,7 @@ describe('A lost answer', () => {
     expect(told).toEqual([['unknown']]);
   });
 
-  it('stays one whatever the second post brings: a refusal then is no sign that the outage has ended', async () => {
+  it('stays lost whatever the second post brings: a refusal then does not show that the outage has ended', async () => {
     const bench = createFakeVault({ mode: 'strict' });
     const { connectionId } = await bench.connect();
     bench.ims.script({ lose: 'reset' });

@@ -221,7 +221,7 @@ describe('An answer to a request for narrower scopes', () => {
     expect(bench.breakers.writes).toBe(0);
   });
 
-  it('tells them of a refused credential and of a lost answer', async () => {
+  it('reports a refused credential and a lost answer to them', async () => {
     for (const answer of [LOST, REFUSED]) {
       const bench = createFakeVault();
       for (const connectionId of many('ill', 3)) {

@@ -67,7 +67,7 @@ describe('A rotation that goes well', () => {
     expect(await bench.accessTokens.read(connectionId, '*')).toBeUndefined();
   });
 
-  it('tells a caller at once when IMS sent no access token, and serves them with the next one', async () => {
+  it('notifies a caller at once when IMS sent no access token, and serves them with the next one', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.clock.advance(DAY_MS);

@@ -80,8 +80,8 @@ const ORDER: readonly TokenAnswer['kind'][] = [
 const SECOND_AT_MS = 35_000;
 const LAST_AT_MS = 45_000;
 
-describe('A first post that stays silent', () => {
-  it('is listened to alone until a second one must be made, and both until what they bring must be committed', async () => {
+describe('A first post without an answer', () => {
+  it('is waited for alone until a second one must be made, then both until their tokens must be committed', async () => {
     const { run, postedAt, lostAt } = createRedemption();
     const refreshed = await run({ lose: 'timeout' }, { lose: 'timeout' });
     expect(refreshed.answer).toEqual({ kind: 'unknown', reason: 'timeout' });
@@ -118,7 +118,7 @@ describe('A first post that stays silent', () => {
     expect(ims.calls.refreshes).toBe(1);
   });
 
-  it('is listened to until the end where the time is too short for a second one', async () => {
+  it('is waited for until the end where the time is too short for a second one', async () => {
     const { run, postedAt } = createRedemption(31_000);
     const refreshed = await run({ late: 20_500 });
     expect(refreshed.answer.kind).toBe('tokens');

@@ -50,7 +50,7 @@ function dayOf(atMs = Number.NaN): number {
 }
 
 describe('The alarms of a fleet', () => {
-  it('stay silent over bad hours, revocations and grants that end, and in six days without Adobe fire one after the other', async () => {
+  it('do not fire over bad hours, revocations and grants that end, and in six days without Adobe fire one after the other', async () => {
     const outage = { fromDay: 16, days: 6 };
     const alarms = await alarmsOver(24, [
       disturbance('slow', 10, 1 / 24),

@@ -28,7 +28,7 @@ it('a refusal by every address of a host means that nothing was sent', () => {
   expect(connectionFailureOf(failed(Object.assign(all, { code: 'ECONNREFUSED' })))).toBe('unreachable');
 });
 
-it('the end of the listening time is silence', () => {
+it('the end of the time limit is a timeout', () => {
   expect(connectionFailureOf(new DOMException('x', 'TimeoutError'))).toBe('timeout');
   expect(connectionFailureOf(failed(new DOMException('x', 'TimeoutError')))).toBe('timeout');
 });

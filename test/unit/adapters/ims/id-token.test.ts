@@ -85,7 +85,7 @@ describe('an ID token', () => {
     expect(await verifier().verify(await idToken(change), 'n1')).toEqual({ kind: 'rejected', reason });
   });
 
-  it('with a nonce nobody asked for is rejected', async () => {
+  it('with a nonce that was not requested is rejected', async () => {
     expect(await verifier().verify(await idToken(), undefined)).toEqual({
       kind: 'rejected',
       reason: 'nonce',

@@ -38,7 +38,7 @@ export const ASVS_V10 = {
       requirement: 'has Adobe repeat a nonce of this transaction in the ID token',
       also: [
         { file: ID_TOKEN, name: 'with %s is rejected' },
-        { file: ID_TOKEN, name: 'with a nonce nobody asked for is rejected' },
+        { file: ID_TOKEN, name: 'with a nonce that was not requested is rejected' },
       ],
     },
     subject: {

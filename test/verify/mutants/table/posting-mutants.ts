@@ -136,7 +136,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'late answers: the adapter closes the request after the timeout',
     changes: [replace('sendAndReceive', 'keepOpenMs, send', 'timeoutMs, send')],
-    noticedBy: [adapter('is silence after the listening time, and its answer is heard all the same')],
+    noticedBy: [adapter('is a timeout, and its late answer is received all the same')],
   },
   {
     safeguard: 'server errors: one token under a 5xx is taken for an answer',

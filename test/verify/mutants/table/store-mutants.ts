@@ -32,7 +32,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'DynamoDB: an update ignores the revocations',
     changes: [drop('mayUpdate', '...(onlyIfRevocationsAre')],
-    noticedBy: [connections('an amendment of owed revocations is lost once more are owed')],
+    noticedBy: [connections('an update of pending revocations is a conflict once more are pending')],
   },
   {
     safeguard: 'DynamoDB: an update ignores the next attempt',
@@ -158,7 +158,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
         'return allOf(storedIs(replacing), isNewer)',
       ),
     ],
-    noticedBy: [connections('a generation far ahead gives way to whoever names exactly what is stored')],
+    noticedBy: [connections('a generation far ahead gives way to a write that names exactly what is stored')],
   },
   {
     safeguard: 'DynamoDB: a new generation overwrites the mark of a consent',
