@@ -6,6 +6,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DeploymentError } from '../deployment-error.ts';
+import type { FunctionEnvironment } from './environment-size.ts';
 
 export interface VaultFunctionProps {
   readonly functionName: string;
@@ -27,6 +28,8 @@ export const METRICS_NAMESPACE = 'AdobeTokenVault';
 export class VaultFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
+  /** Its environment so far. Values may be tokens. */
+  environment: FunctionEnvironment;
 
   constructor(scope: Construct, id: string, props: VaultFunctionProps) {
     super(scope, id);
@@ -48,6 +51,13 @@ export class VaultFunction extends Construct {
         resources: [logGroup.logGroupArn],
       }),
     ]);
+    const variables = {
+      NODE_OPTIONS: '--enable-source-maps',
+      POWERTOOLS_SERVICE_NAME: serviceName,
+      POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+      POWERTOOLS_LOG_LEVEL: 'INFO',
+    };
+    this.environment = { functionName, variables };
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
       description,
@@ -65,17 +75,14 @@ export class VaultFunction extends Construct {
       ...(props.reservedConcurrency !== undefined && {
         reservedConcurrentExecutions: props.reservedConcurrency,
       }),
-      environment: {
-        NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: serviceName,
-        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
-        POWERTOOLS_LOG_LEVEL: 'INFO',
-      },
+      environment: variables,
     });
   }
 
   /** Sets environment variables. The type is the schema that the function parses, so neither side can forget one. */
   configure<Environment extends Readonly<Record<keyof Environment, string>>>(environment: Environment): void {
+    const { functionName, variables } = this.environment;
+    this.environment = { functionName, variables: { ...variables, ...environment } };
     for (const [name, value] of Object.entries<string>(environment))
       this.function.addEnvironment(name, value);
   }

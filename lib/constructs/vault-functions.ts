@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import type { Alias, IDestination, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -8,6 +8,7 @@ import { functionPermissions } from '../iam/function-permissions.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../packaging/function-names.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
 import { API_ROUTES } from './api-routes.ts';
+import { assertEnvironmentsFit } from './environment-size.ts';
 import { functionEnvironments } from './function-environments.ts';
 import { VaultFunction } from './vault-function.ts';
 import type { VaultResources } from './vault-resources.ts';
@@ -57,6 +58,7 @@ export class VaultFunctions extends Construct {
         reservedConcurrency: settings.reservedConcurrency[name],
         serviceName: vaultName,
       });
+    warnOfReservations(this, settings.reservedConcurrency);
     this.all = {
       authorize: create('authorize'),
       callback: create('callback'),
@@ -91,6 +93,10 @@ export class VaultFunctions extends Construct {
       this.all[name].configure(environments[name]);
       this.all[name].allow(permissions[name]);
     }
+    assertEnvironmentsFit(
+      this,
+      FUNCTION_NAMES.map((name) => this.all[name].environment),
+    );
     for (const name of FUNCTIONS_WITH_SCHEDULES) acknowledgeSchedules(this.all[name], resources);
     const { deadLetterQueue } = resources.scheduling;
     for (const name of CALLED_BY_ALIAS) this.publish(name, LIVE_ALIAS, deadLetterQueue);
@@ -105,6 +111,19 @@ export class VaultFunctions extends Construct {
         : {};
     this.published.push({ name, alias: this.all[name].function.addAlias(aliasName, options) });
   }
+}
+
+/** Lambda keeps these for functions without a reservation. */
+const UNRESERVED_EXECUTIONS = 100;
+
+/** The account's quota is not known at synthesis, and the deployment fails where it does not suffice. */
+function warnOfReservations(scope: Construct, reserved: VaultSettings['reservedConcurrency']): void {
+  const sum = Object.values(reserved).reduce((total: number, count) => total + (count ?? 0), 0);
+  if (sum === 0) return;
+  Annotations.of(scope).addWarningV2(
+    'adobe-token-vault:reservedConcurrency',
+    `The setting vault.reservedConcurrency reserves ${sum} concurrent executions, and Lambda keeps ${UNRESERVED_EXECUTIONS} unreserved. The deployment fails unless the quota "Concurrent executions" (L-B99A9384) of AWS Lambda is at least ${sum + UNRESERVED_EXECUTIONS} in this account and Region, and more where other functions reserve some too. The default quota is 1,000, and new accounts may have 10.`,
+  );
 }
 
 export function nameOfFunction(vaultName: string, name: FunctionName): string {

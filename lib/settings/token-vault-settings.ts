@@ -165,7 +165,8 @@ export interface TokenVaultSettings {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * Reserved concurrency by function. Functions that are not named share the account's pool.
+   * Reserved concurrency by function. Functions that are not named share the account's pool. Lambda keeps 100 runs of
+   * the quota `Concurrent executions` unreserved.
    *
    * @default {}
    * @example { "rotate": 20 }

@@ -10,9 +10,12 @@ import { exampleLightroomReaderEnv } from '../../functions/example-lightroom-rea
 import { importEnv } from '../../functions/import/env.ts';
 import { reconcileEnv } from '../../functions/reconcile/env.ts';
 import { rotateEnv } from '../../functions/rotate/env.ts';
+import { DeploymentError } from '../../lib/deployment-error.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../lib/packaging/function-names.ts';
+import type { TokenVaultSettings } from '../../lib/settings/token-vault-settings.ts';
+import type { TokenVaultStack } from '../../lib/token-vault-stack.ts';
 import { asObject, readTemplate, type TemplateReader } from '../support/synth/template.ts';
-import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
+import { createVaultBench, templateOf, warningsUnder } from '../support/synth/vault-bench.ts';
 
 const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
 const bench = await createVaultBench();
@@ -85,28 +88,54 @@ describe.each(FUNCTION_NAMES)('%s', (name) => {
   });
 });
 
-describe('with the longest settings', () => {
-  /** What an ARN, a name or a host takes that only CloudFormation knows, in a stack with a long name. */
+describe('the environment of each function', () => {
+  /** What an ARN, a name or a host takes that only CloudFormation knows. */
   const UNKNOWN = 'x'.repeat(100);
-
-  it('every function still fits into the 4 KB of its environment', () => {
-    const path = 'a'.repeat(1_200);
-    const longest = templateOf(
-      bench.vaultStack({
-        returnUrls: [`https://app.example.test/${path}`],
-        scopes: ['openid', 'offline_access', 'c'.repeat(300)],
-        scopeSets: [`openid ${'c'.repeat(300)}`],
-        appName: 'n'.repeat(60),
-        supportUrl: `https://help.example.test/${'b'.repeat(200)}`,
+  const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
+    '<AWS::Partition>': 'aws-us-gov',
+    '<AWS::Region>': 'ap-southeast-1',
+    '<AWS::AccountId>': '123456789012',
+  };
+  const urls = (count: number) =>
+    Array.from({ length: count }, (_, at) => `https://a.example.test/${at + 1_000}`);
+  const vaultWith = (returnUrls: readonly string[]) => {
+    try {
+      return bench.vaultStack({ returnUrls });
+    } catch (error) {
+      return error as DeploymentError;
+    }
+  };
+  /** The bytes as Lambda counts them: those of the JSON that holds all variables. */
+  const longestOf = (template: TemplateReader) =>
+    Math.max(
+      ...template.ofType('AWS::Lambda::Function').map(({ properties }) => {
+        const variables = asObject(asObject(properties.Environment).Variables);
+        const texts = Object.entries(variables).map(([name, value]) => [
+          name,
+          template.text(value).replaceAll(/<[^>]*>/g, (one) => PSEUDO_PARAMETERS[one] ?? UNKNOWN),
+        ]);
+        return Buffer.byteLength(JSON.stringify(Object.fromEntries(texts)));
       }),
     );
-    for (const { properties } of longest.ofType('AWS::Lambda::Function')) {
-      const variables = Object.entries(asObject(asObject(properties.Environment ?? {}).Variables ?? {}));
-      const bytes = variables.map(
-        ([name, value]) => name + longest.text(value).replaceAll(/<[^>]*>/g, UNKNOWN),
-      );
-      expect(bytes.join('').length, String(properties.FunctionName)).toBeLessThan(4_096);
+
+  it('takes as many return URLs as fit into the 4 KB that Lambda measures, and not one more', () => {
+    let [accepted, refused] = [1, 120];
+    while (refused - accepted > 1) {
+      const count = Math.floor((accepted + refused) / 2);
+      if (vaultWith(urls(count)) instanceof DeploymentError) refused = count;
+      else accepted = count;
     }
+    const bytes = longestOf(templateOf(vaultWith(urls(accepted)) as TokenVaultStack));
+    expect(bytes).toBeLessThanOrEqual(4_096);
+    expect(bytes).toBeGreaterThan(4_096 - 40);
+  });
+
+  it('is refused with the function and the setting that takes most', () => {
+    const { code, message } = vaultWith(urls(120)) as DeploymentError;
+    expect(code).toBe('SETTING_INVALID');
+    expect(message).toMatch(
+      /^The setting vault\.returnUrls must be shorter: it takes \d+ bytes of the environment of the function AdobeTokenVault-callback, which has \d+ and may have 4096 \(as JSON, with 100 for each value that only the deployment knows\)\.$/,
+    );
   });
 });
 
@@ -212,6 +241,19 @@ describe('reserved concurrency', () => {
     const reserved = reservedOf(templateOf(bench.vaultStack({ reservedConcurrency })));
     expect(reserved).toMatchObject(reservedConcurrency);
     expect(Object.values(reserved).filter((value) => value !== undefined)).toHaveLength(2);
+  });
+
+  it('leads to a warning with the quota that it needs: Lambda keeps 100 unreserved', () => {
+    const warningsOf = (settings: Partial<TokenVaultSettings>) =>
+      warningsUnder(bench.vaultStack(settings)).filter((text) => text.includes('reservedConcurrency'));
+
+    expect(warningsOf({})).toEqual([]);
+    const [warning = '', ...others] = warningsOf({
+      reservedConcurrency: { rotate: 20, 'access-token': 100 },
+    });
+    expect(others).toEqual([]);
+    expect(warning).toContain('reserves 120 concurrent executions');
+    expect(warning).toContain('the quota "Concurrent executions" (L-B99A9384) of AWS Lambda is at least 220');
   });
 });
 

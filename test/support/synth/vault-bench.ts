@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import { ArtifactMetadataEntryType } from 'aws-cdk-lib/cloud-assembly-schema';
 import type { IConstruct } from 'constructs';
 import cdk from '../../../cdk.json' with { type: 'json' };
 import type { TokenVaultSettings } from '../../../lib/settings/token-vault-settings.ts';
@@ -41,4 +42,13 @@ export async function createVaultBench(): Promise<VaultBench> {
 export function templateOf(construct: IConstruct): TemplateReader {
   const { stackName, node } = Stack.of(construct);
   return templateReader((node.root as App).synth().getStackByName(stackName).template);
+}
+
+/** The texts of the warnings under a construct. */
+export function warningsUnder({ node }: IConstruct): readonly string[] {
+  return node
+    .findAll()
+    .flatMap(({ node: { metadata } }) => metadata)
+    .filter(({ type }) => type === ArtifactMetadataEntryType.WARN)
+    .map(({ data }) => String(data));
 }
