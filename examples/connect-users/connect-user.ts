@@ -28,7 +28,7 @@ export async function completeConsent(
   query: URLSearchParams,
 ) {
   const expected = session.appState;
-  session.appState = undefined; // Good once.
+  session.appState = undefined; // Valid once.
   if (expected === undefined || query.get('app_state') !== expected) return 'other_session';
   const error = query.get('error');
   if (error !== null) return error; // Such as `declined`: explain it and offer to start again.
