@@ -1,3 +1,4 @@
+import { SCHEDULED_FOR_DELETION } from '../../functions/adapters/aws/aws-errors.ts';
 import { createSecretsClient } from '../../functions/adapters/aws/clients.ts';
 import {
   createFunctionInspector,
@@ -177,10 +178,12 @@ async function tryClientSecret(
   ims: Pick<Ims, 'refresh'>,
 ): Promise<ClientSecretFacts> {
   const secrets = await source.read().catch((error: unknown) => {
-    if (error instanceof PlatformError && error.reason === 'malformed') return 'malformed' as const;
+    if (!(error instanceof PlatformError)) throw error;
+    if (error.reason === 'malformed') return 'malformed' as const;
+    if (error.reason === SCHEDULED_FOR_DELETION) return 'scheduled-for-deletion' as const;
     throw error;
   });
-  if (secrets === 'malformed') return secrets;
+  if (secrets === 'malformed' || secrets === 'scheduled-for-deletion') return secrets;
   if (secrets === 'not-configured') return 'empty';
   const tokens = { refreshToken: NO_TOKEN, timeoutMs: ANSWER_TIMEOUT_MS };
   const { kind, ...answer } = await ims.refresh({ ...tokens, clientSecret: secrets.current });

@@ -47,7 +47,13 @@ export interface VaultFacts {
 export const HEARTBEAT_HOURS = 3;
 
 /** `refused`: Adobe does not accept it. `unclear`: Adobe's answer does not tell. */
-export type ClientSecretFacts = 'empty' | 'malformed' | 'accepted' | 'refused' | 'unclear';
+export type ClientSecretFacts =
+  | 'empty'
+  | 'malformed'
+  | 'scheduled-for-deletion'
+  | 'accepted'
+  | 'refused'
+  | 'unclear';
 
 /** How the API answers an unsigned request. */
 export interface ApiFacts {

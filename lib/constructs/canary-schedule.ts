@@ -1,10 +1,12 @@
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import type { RotationScheduling } from './rotation-scheduling.ts';
 
 export interface CanaryScheduleProps {
   readonly scheduling: RotationScheduling;
   readonly scheduleTargetArn: string;
+  /** The alias behind that ARN, which is built from names. It must exist before the schedule first fires. */
+  readonly scheduleTarget: IDependable;
   readonly connectionId: string;
 }
 
@@ -17,7 +19,7 @@ const AN_HOUR_SECONDS = 3_600;
 export class CanarySchedule extends Construct {
   constructor(scope: Construct, id: string, props: CanaryScheduleProps) {
     super(scope, id);
-    const { scheduling, scheduleTargetArn, connectionId } = props;
+    const { scheduling, scheduleTargetArn, scheduleTarget, connectionId } = props;
     const schedule = new CfnSchedule(this, 'SixHourly', {
       description: 'Rotates the canary connection.',
       // In the reconciler's group: the group of the rotation schedules may be lost, and the reconciler recreates it
@@ -33,6 +35,6 @@ export class CanarySchedule extends Construct {
         deadLetterConfig: { arn: scheduling.deadLetterQueue.queueArn },
       },
     });
-    schedule.node.addDependency(scheduling.reconcilerGroup, scheduling.role);
+    schedule.node.addDependency(scheduling.reconcilerGroup, scheduling.role, scheduleTarget);
   }
 }

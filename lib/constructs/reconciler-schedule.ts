@@ -1,17 +1,19 @@
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import type { RotationScheduling } from './rotation-scheduling.ts';
 
 export interface ReconcilerScheduleProps {
   readonly scheduling: RotationScheduling;
   readonly reconcileArn: string;
+  /** The function behind that ARN, which is built from names. It must exist before the schedule first fires. */
+  readonly reconcile: IDependable;
 }
 
 const HALF_AN_HOUR_SECONDS = 1_800;
 
 /** Runs the reconciler every hour. */
 export class ReconcilerSchedule extends Construct {
-  constructor(scope: Construct, id: string, { scheduling, reconcileArn }: ReconcilerScheduleProps) {
+  constructor(scope: Construct, id: string, { scheduling, reconcileArn, reconcile }: ReconcilerScheduleProps) {
     super(scope, id);
     const schedule = new CfnSchedule(this, 'Hourly', {
       description: 'Finds due times whose schedule never fired.',
@@ -27,6 +29,6 @@ export class ReconcilerSchedule extends Construct {
         deadLetterConfig: { arn: scheduling.deadLetterQueue.queueArn },
       },
     });
-    schedule.node.addDependency(scheduling.reconcilerGroup, scheduling.role);
+    schedule.node.addDependency(scheduling.reconcilerGroup, scheduling.role, reconcile);
   }
 }

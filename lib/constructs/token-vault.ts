@@ -94,6 +94,7 @@ export class TokenVault extends TokenVaultGrants {
     new ReconcilerSchedule(this, 'ReconcilerSchedule', {
       scheduling: resources.scheduling,
       reconcileArn: this.functionArn('reconcile'),
+      reconcile: this.functions.all.reconcile.function,
     });
     this.addCanary(resources);
     const { connections, accessTokens, ephemeral } = this.tables;
@@ -128,7 +129,8 @@ export class TokenVault extends TokenVaultGrants {
   private addCanary({ scheduling, scheduleTargetArn }: VaultResources): void {
     const { canaryConnectionId: connectionId } = this.settings;
     if (connectionId === undefined) return;
-    new CanarySchedule(this, 'Canary', { scheduling, scheduleTargetArn, connectionId });
+    const scheduleTarget = this.functions.aliasOf('rotate', SCHEDULES_ALIAS);
+    new CanarySchedule(this, 'Canary', { scheduling, scheduleTargetArn, scheduleTarget, connectionId });
   }
 
   private createResources(): VaultResources {

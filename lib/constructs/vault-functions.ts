@@ -78,11 +78,19 @@ export class VaultFunctions extends Construct {
 
   /** What callers invoke: the alias where there is one. */
   entranceOf(name: FunctionName): IFunction {
-    const alias = this.published.find(
-      (one) => one.name === name && one.alias.aliasName === LIVE_ALIAS,
-    )?.alias;
+    const alias = this.findAlias(name, LIVE_ALIAS);
     // An alias is an IFunction; the types differ only in how they declare an absent `role`.
     return alias === undefined ? this.all[name].function : (alias as IFunction);
+  }
+
+  aliasOf(name: FunctionName, aliasName: string): Alias {
+    const alias = this.findAlias(name, aliasName);
+    if (alias === undefined) throw new Error(`The function ${name} has no alias ${aliasName}.`);
+    return alias;
+  }
+
+  private findAlias(name: FunctionName, aliasName: string): Alias | undefined {
+    return this.published.find((one) => one.name === name && one.alias.aliasName === aliasName)?.alias;
   }
 
   /** Gives every function its environment and permissions, and adds the aliases. */

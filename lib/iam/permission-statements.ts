@@ -110,7 +110,7 @@ export function createSchedules(
 export function restoreScheduleGroup({ groupArn }: RotationScheduling): PolicyStatement {
   return new PolicyStatement({
     sid: 'RestoreScheduleGroup',
-    actions: ['scheduler:CreateScheduleGroup'],
+    actions: ['scheduler:CreateScheduleGroup', 'scheduler:GetScheduleGroup'],
     resources: [groupArn],
   });
 }

@@ -33,6 +33,19 @@ const front = templateReader(frontStack.template);
 
 const outputOf = (name: string) => template.text(asObject(template.outputs[name]).Value);
 
+describe('the schedules of the stack', () => {
+  const functionOf = (name: string) => (one: { readonly properties: Readonly<Record<string, unknown>> }) =>
+    template.text(one.properties.FunctionName) === `AdobeTokenVault-test-${name}`;
+
+  it('are created after what they invoke', () => {
+    const reconcile = template.ofType('AWS::Lambda::Function').find(functionOf('reconcile'));
+    const schedules = template.ofType('AWS::Lambda::Alias').filter(({ properties }) => properties.Name === 'schedules');
+    expect(template.one('AWS::Scheduler::Schedule', 'Reconciler').dependsOn).toContain(reconcile?.logicalId);
+    expect(schedules).toHaveLength(1);
+    expect(template.one('AWS::Scheduler::Schedule', 'Canary').dependsOn).toContain(schedules[0]?.logicalId);
+  });
+});
+
 describe('the canary connection', () => {
   const schedule = template.one('AWS::Scheduler::Schedule', 'Canary').properties;
   const target = asObject(schedule.Target);

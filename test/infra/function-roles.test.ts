@@ -96,6 +96,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     ...items(EPHEMERAL, 'GetItem'),
     ...alarms('CreateSchedule'),
     `scheduler:CreateScheduleGroup ${ALARM_GROUP}`,
+    `scheduler:GetScheduleGroup ${ALARM_GROUP}`,
   ],
 };
 

@@ -19,6 +19,12 @@ const CLIENT_SECRET_FINDINGS: Readonly<Record<ClientSecretFacts, (name: string) 
       store(name),
     ),
   malformed: (name) => error('client-secret', 'The client secret is not a JSON object.', store(name)),
+  'scheduled-for-deletion': (name) =>
+    error(
+      'client-secret',
+      'The client secret is scheduled for deletion.',
+      `Restore it: \`aws secretsmanager restore-secret --secret-id ${name}\`.`,
+    ),
   refused: (name) =>
     error(
       'client-secret',

@@ -36,15 +36,25 @@ export const SCHEDULER_ERRORS: AwsErrors = {
 };
 
 const SECRET_UNAVAILABLE: Translation = ['SECRET_UNAVAILABLE', 'Secrets Manager did not answer usably.'];
+/** Secrets Manager says this when the secret is scheduled for deletion: it has a value, and neither reads nor writes it. */
+export const SCHEDULED_FOR_DELETION = 'InvalidRequestException';
+const SECRET_NAMED: Readonly<Record<string, Translation>> = {
+  [SCHEDULED_FOR_DELETION]: [
+    'SECRET_UNAVAILABLE',
+    'The secret is scheduled for deletion. Restore it: aws secretsmanager restore-secret --secret-id <its name>.',
+  ],
+};
 
 export const SECRET_READ_ERRORS: AwsErrors = {
   denied: 'Secrets Manager does not let the caller read the secret.',
   unavailable: SECRET_UNAVAILABLE,
+  named: SECRET_NAMED,
 };
 
 export const SECRET_WRITE_ERRORS: AwsErrors = {
   denied: 'Secrets Manager does not let the caller write the secret.',
   unavailable: SECRET_UNAVAILABLE,
+  named: SECRET_NAMED,
 };
 
 export const ROTATOR_ERRORS: AwsErrors = {

@@ -151,15 +151,16 @@ export interface ScheduleFacts {
   readonly targetArn: string;
 }
 
-/** The first schedules of a group. `undefined` when there is no such group. */
+/** The first schedules of a group. `undefined` when there is no such group, or AWS is still deleting it. */
 export type InspectGroup = (groupName: string) => Promise<readonly ScheduleFacts[] | undefined>;
 
 const FIRST = 10;
 
 export function createGroupInspector(config: SchedulerClientConfig): InspectGroup {
   const client = new SchedulerClient(config);
-  const firstSchedules = async (GroupName: string): Promise<readonly ScheduleFacts[]> => {
-    await client.send(new GetScheduleGroupCommand({ Name: GroupName }));
+  const firstSchedules = async (GroupName: string): Promise<readonly ScheduleFacts[] | undefined> => {
+    const { State } = await client.send(new GetScheduleGroupCommand({ Name: GroupName }));
+    if (State === 'DELETING') return undefined;
     const { Schedules = [] } = await client.send(new ListSchedulesCommand({ GroupName, MaxResults: FIRST }));
     return Schedules.map(({ Name = '', State, Target }) => ({
       name: Name,

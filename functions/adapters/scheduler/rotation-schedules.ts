@@ -4,6 +4,7 @@ import {
   CreateScheduleGroupCommand,
   DeleteScheduleCommand,
   GetScheduleCommand,
+  GetScheduleGroupCommand,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import { PlatformError } from '../../core/platform-error.ts';
@@ -60,15 +61,31 @@ export interface ScheduleGroupDependencies {
   readonly group: string;
 }
 
-/** Creates the group again under its own name. CloudFormation knows it by that name and still owns it. */
+/**
+ * Creates the group again under its own name. CloudFormation knows it by that name and still owns it. AWS deletes a group
+ * with its schedules, which takes a while, and its name is taken until then.
+ */
 export function createScheduleGroup({ client, group }: ScheduleGroupDependencies): ScheduleGroup {
+  const create = () => client.send(new CreateScheduleGroupCommand({ Name: group }), withinTimeout());
   return {
     async restore() {
-      await unless('ConflictException', undefined, async () => {
-        await client.send(new CreateScheduleGroupCommand({ Name: group }), withinTimeout());
+      const created = await unless('ConflictException', 'exists', async () => {
+        await create();
+        return 'created';
       });
+      if (created === 'exists') await assertUsable(client, group);
     },
   };
+}
+
+async function assertUsable(client: SchedulerClient, group: string): Promise<void> {
+  const state = await unless('ResourceNotFoundException', 'GONE', async () => {
+    const { State } = await client.send(new GetScheduleGroupCommand({ Name: group }), withinTimeout());
+    return State;
+  });
+  if (state === 'ACTIVE') return;
+  const message = `The schedule group ${group} is still being deleted. It can be recreated after that.`;
+  throw new PlatformError('SCHEDULER_UNAVAILABLE', message, { reason: 'ScheduleGroupDeleting' });
 }
 
 export interface RotateSchedulesDependencies {

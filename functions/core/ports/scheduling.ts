@@ -10,7 +10,10 @@ export interface RotationSchedules {
   create(schedule: NewSchedule): Promise<void>;
 }
 
-/** Creates the group of all schedules again after it was deleted. Succeeds when it exists. */
+/**
+ * Creates the group of all schedules again after it was deleted. Succeeds when it exists. Throws `SCHEDULER_UNAVAILABLE` while it
+ * is still being deleted.
+ */
 export interface ScheduleGroup {
   restore(): Promise<void>;
 }

@@ -21,7 +21,10 @@ export interface Census {
   readonly expired: number;
   /** Connections that no rotation can extend: their users must consent again. */
   readonly ending: number;
-  /** Time to expiry: the least, and the first percentile. */
+  /**
+   * Time to expiry: the least, and the first percentile. A fleet without a counted connection has the longest time, because
+   * an alarm that fired for its last one would otherwise stay on. Absent when an incomplete count found none.
+   */
   readonly safetyHours?: { readonly least: number; readonly p01: number };
   /** Whether all connections were counted. */
   readonly complete: boolean;
@@ -41,7 +44,9 @@ export async function takeCensus(
     walk(dueIndex, shard, tally, deadline),
   );
   const complete = (await Promise.all(walks)).every(Boolean);
-  return { ...tally.result(), complete };
+  const counts = tally.result();
+  if (counts.counted > 0 || !complete) return { ...counts, complete };
+  return { ...counts, safetyHours: { least: LONGEST_HOURS, p01: LONGEST_HOURS }, complete };
 }
 
 async function walk(dueIndex: DueIndex, shard: number, tally: Tally, deadline: Deadline): Promise<boolean> {

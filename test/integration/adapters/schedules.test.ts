@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSchedulerClient } from '../../../functions/adapters/aws/clients.ts';
 import { createParking } from '../../../functions/adapters/scheduler/parking.ts';
-import { createRotationSchedules } from '../../../functions/adapters/scheduler/rotation-schedules.ts';
+import { createRotationSchedules, createScheduleGroup } from '../../../functions/adapters/scheduler/rotation-schedules.ts';
 import { parkingName } from '../../../functions/core/connection/due.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
@@ -18,7 +18,12 @@ async function withScheduler(...replies: AwsReply[]) {
   const server = await startAwsServer(...replies);
   const client = createSchedulerClient({ ...server.config });
   const deps = { ...place, client, clock: { nowMs: () => NOW_MS } };
-  return { ...server, schedules: createRotationSchedules(deps), parking: createParking(deps) };
+  return {
+    ...server,
+    schedules: createRotationSchedules(deps),
+    parking: createParking(deps),
+    group: createScheduleGroup({ client, group: place.group }),
+  };
 }
 
 const schedule = {
@@ -119,6 +124,28 @@ async function storedSchedule(parked: ParkedSuccessor): Promise<AwsReply> {
   await scheduler.parking.park(parked);
   return { body: scheduler.requests[0]?.body };
 }
+
+describe('the group of all schedules', () => {
+  const conflict: AwsReply = { error: 'ConflictException', status: 409 };
+
+  it('that exists is left as it is', async () => {
+    await using scheduler = await withScheduler(conflict, { body: { State: 'ACTIVE' } });
+    await scheduler.group.restore();
+    const operations = scheduler.requests.map(({ operation }) => operation);
+    expect(operations).toEqual(['POST /schedule-groups/vault-1', 'GET /schedule-groups/vault-1']);
+  });
+
+  it.each<[string, AwsReply]>([
+    ['that is being deleted', { body: { State: 'DELETING' } }],
+    ['whose deletion has just ended', { error: 'ResourceNotFoundException', status: 404 }],
+  ])('%s does not exist: the next run creates it', async (_, looked) => {
+    await using scheduler = await withScheduler(conflict, looked);
+    await expect(scheduler.group.restore()).rejects.toMatchObject({
+      code: 'SCHEDULER_UNAVAILABLE',
+      reason: 'ScheduleGroupDeleting',
+    });
+  });
+});
 
 describe('a parked successor', () => {
   it('waits in a schedule that fires every minute until its expire', async () => {

@@ -71,6 +71,16 @@ describe('the client secret', () => {
     },
   );
 
+  it('that is scheduled for deletion has a value, and the fault says how to restore it', async () => {
+    await using secrets = await withSecrets({ error: 'InvalidRequestException' });
+    await expect(secrets.source.read()).rejects.toMatchObject({
+      code: 'SECRET_UNAVAILABLE',
+      reason: 'InvalidRequestException',
+      message: expect.stringContaining('aws secretsmanager restore-secret'),
+    });
+    await expect(secrets.cookieKeys.read()).rejects.toMatchObject({ reason: 'InvalidRequestException' });
+  });
+
   it('is kept in memory for its time', async () => {
     await using secrets = await withSecrets(holding({ clientSecret: 's1' }), holding({ clientSecret: 's2' }));
     await secrets.source.read();

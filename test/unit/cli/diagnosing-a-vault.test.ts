@@ -39,6 +39,12 @@ const FAULTS: readonly Row[] = [
   ['a function is gone', 'functions', 'error', { functions: { ...functions, reconcile: known(undefined) } }],
   ['a function has another client id', 'functions', 'error', rotateWith({ CLIENT_ID: 'another' })],
   ['Adobe said nothing about the secret', 'client-secret', 'warning', { clientSecret: known('unclear') }],
+  [
+    'the client secret is scheduled for deletion',
+    'client-secret',
+    'error',
+    { clientSecret: known('scheduled-for-deletion') },
+  ],
   ['a key is not rotated', 'refresh-key', 'warning', { refreshKey: but(refreshKey, { rotating: false }) }],
   ['a table is gone', 'connections-table', 'error', { connectionsTable: known(undefined) }],
   [

@@ -255,6 +255,19 @@ describe('The census of the reconciler', () => {
     expect(telemetry.total('HoursOfSafetyLeftP01')).toBe(24);
   });
 
+  it('reports the longest time once no connection is left to keep alive, so that the alarms on it end', async () => {
+    const bench = createFakeVault();
+    atHour(bench, 6);
+    await bench.connect({ connectionId: 'gone.1', state: 'disconnected' });
+    await bench.connect({ connectionId: 'ending.1', sliding: 'no' });
+    await reconcileOf(bench)();
+    expect(bench.telemetry.total('Connections')).toBe(0);
+    for (const metric of ['HoursOfSafetyLeft', 'HoursOfSafetyLeftP01']) {
+      const hours = bench.telemetry.measurements.filter((one) => one.metric === metric);
+      expect(hours.map(({ value }) => value)).toEqual([21 * 24]);
+    }
+  });
+
   it('is taken every six hours', async () => {
     const bench = createFakeVault();
     await bench.connect();
