@@ -13,7 +13,11 @@ const HALF_AN_HOUR_SECONDS = 1_800;
 
 /** Runs the reconciler every hour. */
 export class ReconcilerSchedule extends Construct {
-  constructor(scope: Construct, id: string, { scheduling, reconcileArn, reconcile }: ReconcilerScheduleProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { scheduling, reconcileArn, reconcile }: ReconcilerScheduleProps,
+  ) {
     super(scope, id);
     const schedule = new CfnSchedule(this, 'Hourly', {
       description: 'Finds due times whose schedule never fired.',

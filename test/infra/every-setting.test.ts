@@ -39,7 +39,9 @@ describe('the schedules of the stack', () => {
 
   it('are created after what they invoke', () => {
     const reconcile = template.ofType('AWS::Lambda::Function').find(functionOf('reconcile'));
-    const schedules = template.ofType('AWS::Lambda::Alias').filter(({ properties }) => properties.Name === 'schedules');
+    const schedules = template
+      .ofType('AWS::Lambda::Alias')
+      .filter(({ properties }) => properties.Name === 'schedules');
     expect(template.one('AWS::Scheduler::Schedule', 'Reconciler').dependsOn).toContain(reconcile?.logicalId);
     expect(schedules).toHaveLength(1);
     expect(template.one('AWS::Scheduler::Schedule', 'Canary').dependsOn).toContain(schedules[0]?.logicalId);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createSchedulerClient } from '../../../functions/adapters/aws/clients.ts';
 import { createParking } from '../../../functions/adapters/scheduler/parking.ts';
-import { createRotationSchedules, createScheduleGroup } from '../../../functions/adapters/scheduler/rotation-schedules.ts';
+import {
+  createRotationSchedules,
+  createScheduleGroup,
+} from '../../../functions/adapters/scheduler/rotation-schedules.ts';
 import { parkingName } from '../../../functions/core/connection/due.ts';
 import type { ParkedSuccessor } from '../../../functions/core/rotation/parked-successor.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
