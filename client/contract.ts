@@ -175,7 +175,7 @@ export interface ListedConnectionResponse {
 
 /** The answer to `DELETE /connections/{connectionId}`: 202. */
 export interface DisconnectResponse {
-  /** The connection, which vends no token any more. */
+  /** The connection. It no longer vends tokens. */
   readonly connectionId: string;
   /** `disconnecting` until Adobe has revoked the tokens. */
   readonly state: 'disconnecting' | 'disconnected';

@@ -154,7 +154,7 @@ export interface ReadAhead {
     signal: AbortSignal | undefined,
     work: (readingOf: (connectionId: string) => Reading | undefined) => Promise<void>,
   ): Promise<void>;
-  /** What was read of the connection, or is being read, is not used any more. */
+  /** What was read of the connection, or is being read, is no longer used. */
   forget(connectionId: string): void;
 }
 

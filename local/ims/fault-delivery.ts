@@ -61,7 +61,7 @@ function bytesUntil(body: string, { place, member }: MemberPlace): number | unde
   return Buffer.byteLength(body.slice(0, until[place]));
 }
 
-/** A successor that stands whole in the part that was sent is delivered all the same. */
+/** A successor that is complete in the part that was sent counts as delivered. */
 function cutWithin(
   answer: ImsAnswer,
   { kind, at, bytes = at && bytesUntil(answer.body, at), framing = 'length' }: CutWithinAnswer,

@@ -166,7 +166,7 @@ function toDefinition(deployment: Deployment, resource: DeployedResource): Funct
   };
 }
 
-/** Every function of the deployment that has code of its own. */
+/** Every function of the deployment with its own code. */
 export function loadFunctions(deployment: Deployment): FunctionDefinition[] {
   return resourcesOfType(deployment, 'AWS::Lambda::Function').map((resource) =>
     toDefinition(deployment, resource),

@@ -41,6 +41,6 @@ function outputsOf(outputs: readonly Output[] = []) {
   return Object.fromEntries(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
 }
 
-/** CloudFormation has no error of its own for this. */
+/** CloudFormation has no separate error for this. */
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);

@@ -67,7 +67,7 @@ export function createBreakerStore({ client, tableName }: EphemeralTable): Break
   };
 }
 
-/** The condition only asks that it changes: a number that cannot grow any more starts again. */
+/** The condition only requires a change, so a number that cannot grow further starts again. */
 const nextRevision = (revision: number): number =>
   revision < Number.MAX_SAFE_INTEGER && revision >= 0 ? revision + 1 : 1;
 

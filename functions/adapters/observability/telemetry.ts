@@ -81,7 +81,7 @@ function reduceError(error: unknown): ReducedError {
   };
 }
 
-/** The frames alone: a stack begins with the message, which may have lines of its own. */
+/** The frames alone: a stack begins with the message, which may have several lines. */
 function framesOf({ stack = '', message }: Error): readonly string[] {
   const at = stack.indexOf(message);
   const rest = message === '' || at === -1 ? stack : stack.slice(at + message.length);

@@ -256,7 +256,7 @@ export function keptOf(outbox: Connection['outbox']): Connection['outbox'] {
 /** A lease counts as live for this much longer, because clocks differ. */
 export const LEASE_MARGIN_MS = 3_000;
 
-/** When no run can hold the connection's lease any more; 0 without a lease. */
+/** The time after which no run can hold the connection's lease; 0 without a lease. */
 export function leaseEndsAtMs({ lease }: Pick<Connection, 'lease'>): number {
   return lease === undefined ? 0 : lease.untilMs + LEASE_MARGIN_MS;
 }

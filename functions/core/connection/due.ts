@@ -22,7 +22,7 @@ const LATE_SHARE = 0.65;
 /** An expired refresh token whose expiry IMS has not confirmed is still tried for this long. */
 const AFTER_EXPIRY_TRIES_MS = 14 * 24 * HOUR_MS;
 
-/** The earliest moment at which the connection needs any work, or `undefined` when it needs none any more. */
+/** The earliest moment at which the connection needs work, or `undefined` when it needs none. */
 export function nextDueAtMs(connection: Connection, nowMs: number): number | undefined {
   const moments = [
     connection.outbox.length > 0 ? nowMs + PUBLISH_RETRY_MS : undefined,
@@ -87,7 +87,7 @@ export function afterTakeover(
   return { rotateAtMs: Math.min(before.rotateAtMs ?? soonestMs, soonestMs) };
 }
 
-/** When the refresh token must be tried, for whatever reason comes first. */
+/** When the refresh token must be tried: the earliest of all reasons. */
 export function nextTryAtMs(connection: Connection, nowMs: number): number {
   const moments = [rotationAtMs(connection), recoveryAtMs(connection), expiryWorkAtMs(connection, nowMs)];
   return Math.min(...moments.map((moment) => moment ?? Number.POSITIVE_INFINITY));

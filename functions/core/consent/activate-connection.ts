@@ -28,7 +28,7 @@ export interface ActivateDeps {
 }
 
 export interface Activation {
-  /** The consent, sealed under a generation of its own, version 1. */
+  /** The consent, sealed under its own generation, version 1. */
   readonly consent: Connection;
   readonly replace: boolean;
   /** Of the consent's code. A mark with this digest ends. */

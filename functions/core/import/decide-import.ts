@@ -11,7 +11,7 @@ export interface ImportSettings {
   readonly scopes: readonly string[];
 }
 
-/** What a line and its token together say of the grant. */
+/** What a line and its token together say about the grant. */
 export interface AcceptedGrant {
   readonly subject?: string;
   readonly scopes: readonly string[];

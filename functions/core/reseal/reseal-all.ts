@@ -34,7 +34,7 @@ export interface ResealProgress {
 }
 
 export interface ResealReport extends ResealProgress {
-  /** Nothing in the table is sealed under a former key any more. */
+  /** Nothing in the table is still sealed under a former key. */
   readonly complete: boolean;
 }
 

@@ -15,7 +15,7 @@ export interface RestoreProgress {
   readonly read: number;
   /** Rows that were missing and are back. */
   readonly restored: number;
-  /** Rows that exist already, whatever they contain: the present table is always right. */
+  /** Items that exist already. The present table is always right, so they are left as they are. */
   readonly present: number;
   /** Ids of rows that could not be understood; nothing was written for them. */
   readonly unreadable: readonly string[];

@@ -33,7 +33,7 @@ export type Observed = Pick<ObservedAttempt, 'kind' | 'error'>;
 
 /** What one attempt reports to the breakers: one thing, as early as it is known. */
 export interface BreakerReport {
-  /** An answer may have been lost. The loss says more than whatever a second post may bring. */
+  /** An answer may have been lost. The loss says more than the answer to a second post. */
   lost(): Promise<void>;
   /** How the attempt ended; nothing new after a loss. Returns the breakers as they then are. */
   ended(observed: Observed): Promise<Breakers>;

@@ -94,7 +94,7 @@ function decisionOf(context: DecisionContext, bad: BadAnswer, breakers: Breakers
 
 /**
  * An answer to narrower scopes that arrived says something of them, or of our credential, and nothing of the grant. One
- * that was lost may have spent the token, whatever it was asked for.
+ * that was lost may have used the token, whatever it was asked for.
  */
 function narrowedDecision(context: DecisionContext, bad: BadAnswer, breakers: Breakers): Decision {
   const { answer, scopeSet } = bad;

@@ -185,7 +185,7 @@ async function busy(run: Run, connection: Connection, retryAfterMs: number): Pro
   return stopped({ outcome: 'busy', retryAfterMs }, await rescheduled(run, connection));
 }
 
-/** A schedule that fired in vain is replaced; a caller's request leaves the schedule that is there. */
+/** A schedule that fired while nothing could be done is replaced. A caller's request leaves the schedule as it is. */
 async function rescheduled(run: Run, connection: Connection): Promise<Connection> {
   if (run.request.trigger === 'vend') return connection;
   return (await updateAsRead(run.deps, connection, {})).connection;

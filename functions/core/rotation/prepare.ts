@@ -129,7 +129,10 @@ export async function releaseUnposted(
   return stopped({ outcome: 'waiting', reason, retryAfterMs }, released.connection);
 }
 
-/** A caller's request that posted nothing spares other callers the same try, but puts off nothing that is due. */
+/**
+ * A caller's request that posted nothing delays other callers, so that they do not repeat the same try, but never a
+ * rotation that is due.
+ */
 function pauseAfterNoPost(run: Run, connection: Connection, untilMs: number): ConnectionChanges {
   const nowMs = run.deps.clock.nowMs();
   const nextTryMs = run.request.trigger === 'vend' ? nextTryAtMs(connection, nowMs) : untilMs;

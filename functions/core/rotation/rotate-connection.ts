@@ -92,7 +92,7 @@ async function work(run: Run, connection: Connection): Promise<StepResult> {
   return kind === 'rotate' ? revokeAfterRefusal(run, result) : result;
 }
 
-/** A schedule fired for a connection that does not exist, or not any more. */
+/** A schedule fired for a connection that does not exist, or no longer exists. */
 async function workWithout(run: Run): Promise<StepResult> {
   if (run.request.parked) return recover(run, undefined, run.request.parked);
   return { outcome: { outcome: 'not-found' } };

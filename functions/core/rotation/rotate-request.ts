@@ -39,7 +39,7 @@ export interface OutcomesByTrigger {
 /** Never a token. */
 export type RotateOutcome = OutcomesByTrigger[RotateTrigger];
 
-/** What trying the refresh token came to, whatever triggered it. */
+/** How a try of the refresh token ended, for every trigger. */
 export type RefreshOutcome =
   | { readonly outcome: 'rotated' }
   | Busy
@@ -79,7 +79,7 @@ export type RevokeAccessOutcome =
       readonly outcome: 'access-tokens-revoked';
       /** The number of cached tokens that are no longer vended. */
       readonly invalidated: number;
-      /** IMS says of each of them that it has ended. */
+      /** IMS says that each of them has ended. */
       readonly revokedAtAdobe: boolean;
       /** IMS did not answer and is asked again. */
       readonly pending: boolean;

@@ -90,7 +90,7 @@ function goneWith(run: Run, { generation }: UncommittedSuccessor): Settlement {
   return { kind: 'settled' };
 }
 
-/** `undefined`: there is nothing to store, or nothing any more. */
+/** `undefined`: there is nothing left to store. */
 function changesFor(current: Connection, uncommitted: UncommittedSuccessor): ConnectionChanges | undefined {
   if (current.generation === uncommitted.generation) {
     return isRival(current, uncommitted) ? { alternate: uncommitted.successor } : undefined;

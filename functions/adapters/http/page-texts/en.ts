@@ -19,7 +19,7 @@ export const ENGLISH: PageTexts = {
     kept_previous: {
       title: 'Your earlier connection was kept',
       happened:
-        'Your Adobe account was connected already, and this time less was allowed than before. The earlier connection stays as it is.',
+        'Your Adobe account was connected already, and this time you allowed less than before. The earlier connection stays as it is.',
       next: 'You can close this window and go back to the app. To change what the app may do, disconnect first and then connect again.',
     },
     declined: {
@@ -35,7 +35,7 @@ export const ENGLISH: PageTexts = {
     transaction_expired: {
       title: 'This attempt has ended',
       happened:
-        'More than ten minutes went by since it began, or Adobe did not accept the sign-in. It connects nothing any more.',
+        'More than ten minutes went by since it began, or Adobe did not accept the sign-in. It can no longer connect your account.',
       next: 'Go back to the app and check whether you are connected. If not, start again there. If it happens every time, ask the team that runs the app whether your Adobe account may use it: while an app is in development, only invited people can sign in.',
     },
     other_browser: {

@@ -44,7 +44,7 @@ export async function figuresOfMode(
   };
   const names = users.map(({ name }) => name).join(' and ');
   transcript.expect(`${mode}: ${names} are still connected after ${days} days`, figures.connected);
-  transcript.expect(`${mode}: nothing expired, no refresh token spent twice`, isFlawless(figures));
+  transcript.expect(`${mode}: nothing expired, no refresh token used twice`, isFlawless(figures));
   return figures;
 }
 

@@ -71,9 +71,9 @@ function watchCache({ accessTokens }: CrashWorld, tick: () => number): RaceHisto
     return result;
   };
   accessTokens.invalidateOlder = async (connectionId, scopeSet, generation, ttlEpochSeconds) => {
-    const older = await invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
-    if (older.kind === 'invalidated') cached.push({ at: tick(), connectionId, scopeSet, generation });
-    return older;
+    const invalidated = await invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds);
+    if (invalidated.kind === 'invalidated') cached.push({ at: tick(), connectionId, scopeSet, generation });
+    return invalidated;
   };
   accessTokens.invalidate = async (token, ttlEpochSeconds) => {
     const result = await invalidate(token, ttlEpochSeconds);
