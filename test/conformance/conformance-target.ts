@@ -88,8 +88,9 @@ export async function startStandIns() {
 }
 
 /** A name that no other run uses, now or earlier. */
-export const uniqueName = (prefix: string): string =>
-  `${prefix}-${Date.now()}-${randomBytes(4).toString('hex')}`;
+export function uniqueName(prefix: string): string {
+  return `${prefix}-${Date.now()}-${randomBytes(4).toString('hex')}`;
+}
 
 export async function errorNameOf(call: Promise<unknown>): Promise<string> {
   return call.then(

@@ -3,8 +3,9 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { startDynamoDb } from './dynamodb-tables.ts';
 
-const put = (TableName: string, key: string) =>
-  new PutItemCommand({ TableName, Item: { key: { S: key }, text: { S: 'a'.repeat(10_000) } } });
+function put(TableName: string, key: string) {
+  return new PutItemCommand({ TableName, Item: { key: { S: key }, text: { S: 'a'.repeat(10_000) } } });
+}
 
 test('fresh tables take a write at once', async () => {
   const dynamoDb = await startDynamoDb();

@@ -8,7 +8,7 @@ import {
   unreachable,
 } from '../support/faults/fault-proxy.ts';
 
-const counting = () => {
+function counting() {
   const done: string[] = [];
   const port = {
     done,
@@ -24,7 +24,7 @@ const counting = () => {
     nowMs: () => 5,
   };
   return port;
-};
+}
 
 describe('injected faults', () => {
   test('an unreachable port did nothing', async () => {

@@ -15,7 +15,10 @@ interface Sealing {
   openerFor(purpose: SealPurpose): TokenOpener;
 }
 
-const keyArn = (id: string) => `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/${id}`;
+function keyArn(id: string) {
+  return `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/${id}`;
+}
+
 const REFRESH_KEY = keyArn('11111111-2222-3333-4444-555555555555');
 const ACCESS_KEY = keyArn('66666666-2222-3333-4444-555555555555');
 

@@ -34,26 +34,27 @@ afterEach(async () => {
   await Promise.all([attacker.close(), victim.close()]);
 });
 
-const openApp = async (context: BrowserContext): Promise<Page> => {
+async function openApp(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
   page.setDefaultTimeout(STEP_HANGS_MS);
   await page.goto(world.app.url());
   return page;
-};
+}
 
-const beginSignIn = (page: Page): Promise<void> =>
-  page.getByRole('link', { name: 'Sign in with Adobe' }).first().click();
+function beginSignIn(page: Page): Promise<void> {
+  return page.getByRole('link', { name: 'Sign in with Adobe' }).first().click();
+}
 
-const consent = async (page: Page, user: string): Promise<void> => {
+async function consent(page: Page, user: string): Promise<void> {
   await page.getByLabel(user).check();
   await page.getByRole('button', { name: 'Allow access' }).click();
-};
+}
 
 /**
  * The attacker's own client: it stops wherever a browser would go on, and keeps the link instead of opening it.
  * All that it holds is what an attacker holds: cookies of their own, and Adobe's answer to their own yes.
  */
-const createAttackersClient = () => {
+function createAttackersClient() {
   const cookies = new Map<string, string>();
   const send = async (url: string, form?: Record<string, string>): Promise<Response> => {
     const response = await fetch(url, {
@@ -78,17 +79,17 @@ const createAttackersClient = () => {
   const isConnected = async (): Promise<boolean> =>
     (await (await send(world.app.url())).text()).includes('data-state="active"');
   return { authorizeLink, callbackLink, returnLink, step, isConnected };
-};
+}
 
-const isConnected = async (page: Page): Promise<boolean> => {
+async function isConnected(page: Page): Promise<boolean> {
   await page.goto(world.app.url());
   return (await page.locator('.state').count()) > 0;
-};
+}
 
-const activeConnections = async (): Promise<number> => {
+async function activeConnections(): Promise<number> {
   const { CONNECTIONS_TABLE } = world.stack.functions.get('callback').definition.environment;
   return (await world.stack.dynamodb.items(String(CONNECTIONS_TABLE))).length;
-};
+}
 
 const MINUTE_MS = 60_000;
 
@@ -214,27 +215,28 @@ describe('a return that comes late', () => {
 });
 
 /** Another tab of the same browser, at Adobe. */
-const beginAgain = async (context: BrowserContext): Promise<Page> => {
+async function beginAgain(context: BrowserContext): Promise<Page> {
   const tab = await context.newPage();
   await tab.goto(`${world.app.url()}/connect`);
   return tab;
-};
+}
 
 /** The user consents, and the browser is kept from going back to the app. */
-const heldReturn = async (tab: Page, user: string): Promise<string> => {
+async function heldReturn(tab: Page, user: string): Promise<string> {
   const callback = await halt(tab, `${world.ims.baseUrl()}/**`, () => consent(tab, user));
   const held = await halt(tab, '**/callback?*', () => tab.goto(callback).catch(() => undefined));
   await tab.close();
   return held;
-};
+}
 
-const vault = () =>
-  createVaultApi({
+function vault() {
+  return createVaultApi({
     apiUrl: () => world.stack.apiUrl,
     region: 'us-east-1',
     credentials: () => world.stack.credentialsOf('WebBackendRole'),
     nowMs: () => world.stack.clock.nowMs(),
   });
+}
 
 /** The link with which the vault sends the browser back to the app. */
 async function returnSeenBy(page: Page): Promise<string> {

@@ -37,37 +37,45 @@ afterEach(async () => {
   await context.close();
 });
 
-const authorizeUrl = (query: Record<string, string> = {}): string =>
-  `${world.stack.apiUrl}/authorize?${new URLSearchParams(query)}`;
+function authorizeUrl(query: Record<string, string> = {}): string {
+  return `${world.stack.apiUrl}/authorize?${new URLSearchParams(query)}`;
+}
 
 /** A plain sign-in without an app, which ends at a page of the vault. */
-const begin = (at: Page = page): Promise<unknown> => at.goto(authorizeUrl());
+function begin(at: Page = page): Promise<unknown> {
+  return at.goto(authorizeUrl());
+}
 
-const answer = async (user: string, decision = 'Allow access', at: Page = page): Promise<void> => {
+async function answer(user: string, decision = 'Allow access', at: Page = page): Promise<void> {
   await at.getByLabel(`${user} Example`).check();
   await at.getByRole('button', { name: decision }).click();
-};
+}
 
 /** The page of an outcome. (`outcome-pages.test.ts` checks all of them more closely.) */
-const expectPage = async (outcome: string, heading: string): Promise<void> => {
+async function expectPage(outcome: string, heading: string): Promise<void> {
   await page.locator('body[data-outcome]').waitFor();
   expect(await page.locator('body').getAttribute('data-outcome')).toBe(outcome);
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(heading);
-};
+}
 
-const exchanges = (user: string): number => world.ims.ledger.user(user).tokenPosts.authorization_code ?? 0;
-const connections = async (): Promise<number> => (await world.itemsOf('CONNECTIONS_TABLE')).length;
+function exchanges(user: string): number {
+  return world.ims.ledger.user(user).tokenPosts.authorization_code ?? 0;
+}
+
+async function connections(): Promise<number> {
+  return (await world.itemsOf('CONNECTIONS_TABLE')).length;
+}
 
 /** Set once: the profile belongs to the credential, not to a test. */
-const withProfile = async (
+async function withProfile(
   change: Parameters<VaultWorld['ims']['profile']>[0],
   work: () => Promise<void>,
-): Promise<void> => {
+): Promise<void> {
   const { credential, authorize, userAction } = world.ims.currentProfile();
   world.ims.profile(change);
   await work();
   world.ims.profile({ credential, authorize, userAction });
-};
+}
 
 describe('a user at a browser', () => {
   test('signs in, and is connected; a reload and the back button connect nothing again', async () => {

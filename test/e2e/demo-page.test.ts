@@ -46,23 +46,35 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-const showsState = (state: string): Promise<void> => page.locator(`.state[data-state="${state}"]`).waitFor();
-const notice = () => page.locator('#notice');
-const timeline = () => page.locator(TIMELINE);
+function showsState(state: string): Promise<void> {
+  return page.locator(`.state[data-state="${state}"]`).waitFor();
+}
 
-const signIn = async (user: string, decision = 'Allow access'): Promise<void> => {
+function notice() {
+  return page.locator('#notice');
+}
+
+function timeline() {
+  return page.locator(TIMELINE);
+}
+
+async function signIn(user: string, decision = 'Allow access'): Promise<void> {
   await page.getByRole('link', { name: 'Sign in with Adobe' }).first().click();
   await page.getByLabel(user).check();
   await page.getByRole('button', { name: decision }).click();
-};
+}
 
-const press = (name: string): Promise<void> => page.getByRole('button', { name }).click();
+function press(name: string): Promise<void> {
+  return page.getByRole('button', { name }).click();
+}
 
-const clockMs = async (): Promise<number> =>
-  Date.parse((await page.locator('#clock').getAttribute('datetime')) ?? '');
+async function clockMs(): Promise<number> {
+  return Date.parse((await page.locator('#clock').getAttribute('datetime')) ?? '');
+}
 
-const seen = async (locator: Locator, text: string): Promise<void> =>
-  locator.filter({ hasText: text }).waitFor();
+async function seen(locator: Locator, text: string): Promise<void> {
+  return locator.filter({ hasText: text }).waitFor();
+}
 
 describe('a user at the demo page', () => {
   test('signs in with Adobe, reads the catalog, lets a week pass, and sees when Adobe has ended the grant', async () => {
@@ -163,7 +175,7 @@ const variants = (['light', 'dark'] as const).flatMap((colorScheme) =>
 );
 
 /** Light and dark, on a desktop and on a phone: every page is accessible, and nothing overflows. */
-const expectOpenToAll = async (): Promise<void> => {
+async function expectOpenToAll(): Promise<void> {
   for (const { colorScheme, width } of variants) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 800 });
@@ -171,7 +183,7 @@ const expectOpenToAll = async (): Promise<void> => {
     const scrollWidth = await page.evaluate('document.documentElement.scrollWidth');
     expect(scrollWidth).toBeLessThanOrEqual(width);
   }
-};
+}
 
 test('the pages of the demo are accessible to everyone', async () => {
   await expectOpenToAll();

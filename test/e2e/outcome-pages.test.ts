@@ -22,9 +22,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 /** A browser with this language. `javaScriptEnabled` is only for axe: the pages have no script. */
-const open = async (
-  locale: string,
-): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> => {
+async function open(locale: string): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
   const context = await browser.newContext({ locale, viewport: { width: NARROWEST, height: 640 } });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -35,7 +33,7 @@ const open = async (
   });
   await serveOutcomePages(page);
   return { context, page, complaints };
-};
+}
 
 describe('the pages of the vault, every outcome', () => {
   test.each(['light', 'dark'] as const)('are accessible in %s colours', async (colorScheme) => {

@@ -26,7 +26,9 @@ function packagesOf(name: string): string[] {
   return [...new Set(folders)].filter((folder) => folder !== '').sort();
 }
 
-const codeOf = (name: string): string => readFileSync(join(bundles, name, 'index.mjs'), 'utf8');
+function codeOf(name: string): string {
+  return readFileSync(join(bundles, name, 'index.mjs'), 'utf8');
+}
 
 describe('the bundle of', () => {
   it('every function of the vault is looked at', () => {

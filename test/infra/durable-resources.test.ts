@@ -4,7 +4,10 @@ import recorded from './durable/durable-resources.json' with { type: 'json' };
 import { type DurableResource, durableResources, harmDone } from './durable/durable-resources.ts';
 
 const present = durableResources(readTemplate(inject('cdkOut'), 'AdobeTokenVault'));
-const idOf = (part: string) => Object.keys(recorded).find((id) => id.includes(part)) ?? '';
+
+function idOf(part: string) {
+  return Object.keys(recorded).find((id) => id.includes(part)) ?? '';
+}
 
 function changed(id: string, change: Partial<DurableResource>) {
   const resource = present[id];

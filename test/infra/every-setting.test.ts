@@ -31,7 +31,9 @@ const template = templateReader(assembly.getStackByName('AdobeTokenVault-test').
 const frontStack = assembly.getStackByName('AdobeTokenVaultFront-test');
 const front = templateReader(frontStack.template);
 
-const outputOf = (name: string) => template.text(asObject(template.outputs[name]).Value);
+function outputOf(name: string) {
+  return template.text(asObject(template.outputs[name]).Value);
+}
 
 describe('the schedules of the stack', () => {
   const functionOf = (name: string) => (one: { readonly properties: Readonly<Record<string, unknown>> }) =>

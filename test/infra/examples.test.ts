@@ -43,11 +43,12 @@ function unbundledApp(): App {
   });
 }
 
-const actionsOf = (template: TemplateReader, rolePart: string) =>
-  template
+function actionsOf(template: TemplateReader, rolePart: string) {
+  return template
     .statementsOf(template.one('AWS::IAM::Role', rolePart))
     .flatMap(({ Action }) => Action)
     .toSorted();
+}
 
 describe('the Lightroom example', () => {
   it('deploys a Lambda that is fenced to one tenant, and whose bundle runs by itself', async () => {

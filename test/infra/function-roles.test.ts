@@ -22,21 +22,32 @@ const ROTATE_LIVE = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVaul
 const ROTATE_SCHEDULES = ROTATE_LIVE.replace(/live$/, 'schedules');
 const RECONCILE = `arn:<AWS::Partition>:lambda:${HERE}:function:AdobeTokenVault-reconcile`;
 
-const alarms = (...actions: string[]) => [
-  ...actions.map((action) => `scheduler:${action} ${SCHEDULES}`),
-  `iam:PassRole ${ALARM_ROLE} if StringEquals iam:PassedToService=scheduler.amazonaws.com`,
-];
-const sealing = (key: string, purpose: string, ...actions: string[]) =>
-  actions.map(
+function alarms(...actions: string[]) {
+  return [
+    ...actions.map((action) => `scheduler:${action} ${SCHEDULES}`),
+    `iam:PassRole ${ALARM_ROLE} if StringEquals iam:PassedToService=scheduler.amazonaws.com`,
+  ];
+}
+
+function sealing(key: string, purpose: string, ...actions: string[]) {
+  return actions.map(
     (action) =>
       `kms:${action} ${key} if StringEquals kms:EncryptionContext:purpose=${purpose}, ` +
       'StringEquals kms:EncryptionContext:clientId=test-client-id, Null kms:EncryptionContext:connection=false',
   );
+}
+
 const events = [
   `events:PutEvents ${EVENT_BUS} if ForAllValues:StringEquals events:source=${EVENT_SOURCE}, Null events:source=false`,
 ];
-const items = (table: string, ...actions: string[]) => actions.map((action) => `dynamodb:${action} ${table}`);
-const secrets = (...ids: string[]) => ids.map((id) => `secretsmanager:GetSecretValue ${id}`);
+
+function items(table: string, ...actions: string[]) {
+  return actions.map((action) => `dynamodb:${action} ${table}`);
+}
+
+function secrets(...ids: string[]) {
+  return ids.map((id) => `secretsmanager:GetSecretValue ${id}`);
+}
 
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   authorize: [...items(EPHEMERAL, 'GetItem'), ...secrets(COOKIE_KEY)],

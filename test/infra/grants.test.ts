@@ -91,26 +91,39 @@ interface Statement {
   readonly Resource: string | readonly string[];
 }
 
-const statementsOf = (roleName: string): readonly Statement[] =>
-  directory.roles
+function statementsOf(roleName: string): readonly Statement[] {
+  return directory.roles
     .filter((role) => role.roleName === roleName)
     .flatMap(({ policies }) =>
       policies.flatMap(({ document }) => (document as { Statement: Statement[] }).Statement),
     );
-const functionRole = (part: string): string =>
-  directory.roles.find(({ roleName }) => roleName.includes(`Functions${part}Role`))?.roleName ?? '';
-const tableArn = (sid: string): string =>
-  String(statementsOf(functionRole('Rotate')).find(({ Sid }) => Sid === sid)?.Resource);
-const keyArn = (purpose: string): string =>
-  [...directory.keyPolicies].find(([, policy]) => JSON.stringify(policy).includes(`"${purpose}"`))?.[0] ?? '';
+}
+
+function functionRole(part: string): string {
+  return directory.roles.find(({ roleName }) => roleName.includes(`Functions${part}Role`))?.roleName ?? '';
+}
+
+function tableArn(sid: string): string {
+  return String(statementsOf(functionRole('Rotate')).find(({ Sid }) => Sid === sid)?.Resource);
+}
+
+function keyArn(purpose: string): string {
+  return (
+    [...directory.keyPolicies].find(([, policy]) => JSON.stringify(policy).includes(`"${purpose}"`))?.[0] ??
+    ''
+  );
+}
+
 const apiArn = String(statementsOf('Team-SignIns')[0]?.Resource).replace(/\/POST\/.*$/, '');
 
-const isAllowed = (
+function isAllowed(
   roleName: string,
   action: string,
   resource: string,
   context: Record<string, string | string[]> = {},
-): boolean => authorizer.decide({ roleName }, { action, resource, context }) === 'Allowed';
+): boolean {
+  return authorizer.decide({ roleName }, { action, resource, context }) === 'Allowed';
+}
 
 const CALLERS: [string, string, Grant][] = [
   ...Object.entries(GRANTS).map(([name, grant]): [string, string, Grant] => [name, `Team-${name}`, grant]),

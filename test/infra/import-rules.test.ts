@@ -86,12 +86,13 @@ const TARGETS = [
 ];
 
 /** The examples import the package by its name. */
-const aliases = (baseDir: string) =>
-  Object.entries(tsconfig.compilerOptions.paths).map(([name, [target]]) => ({
+function aliases(baseDir: string) {
+  return Object.entries(tsconfig.compilerOptions.paths).map(([name, [target]]) => ({
     name,
     alias: join(baseDir, target ?? ''),
     onlyModule: true,
   }));
+}
 
 async function cruiseTree(baseDir: string): Promise<ICruiseResult> {
   const { options, forbidden } = config;

@@ -17,16 +17,17 @@ const FULL_CONTEXT = { connection: 'acme.user-1', clientId: 'test-client-id' };
 
 /** The account of the vault, with somebody in it whose IAM policy allows everything. */
 const authorizer = createAuthorizer(withAdmin(directory));
-const keyOf = (purpose: string) => {
+
+function keyOf(purpose: string) {
   const found = [...directory.keyPolicies].find(([, policy]) =>
     JSON.stringify(policy).includes(`"${purpose}"`),
   );
   if (found === undefined) throw new Error(`No key for ${purpose} tokens.`);
   return found[0];
-};
+}
 
-const decide = (roleName: string, action: string, purpose: string, context: Record<string, string>) =>
-  authorizer.decide(
+function decide(roleName: string, action: string, purpose: string, context: Record<string, string>) {
+  return authorizer.decide(
     { roleName },
     {
       action,
@@ -36,6 +37,7 @@ const decide = (roleName: string, action: string, purpose: string, context: Reco
       ),
     },
   );
+}
 
 describe('the refresh key', () => {
   const context = { ...FULL_CONTEXT, purpose: 'refresh' };

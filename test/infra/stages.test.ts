@@ -67,8 +67,9 @@ function namesIn({ resources, outputs, text }: TemplateReader): readonly string[
   return [...own, ...functions, ...exported];
 }
 
-const namesOf = (stacks: readonly Stack[]) =>
-  stacks.flatMap((stack) => [`stack ${stack.stackName}`, ...namesIn(templateOf(stack))]);
+function namesOf(stacks: readonly Stack[]) {
+  return stacks.flatMap((stack) => [`stack ${stack.stackName}`, ...namesIn(templateOf(stack))]);
+}
 
 describe('two stages in one account and region', () => {
   it('share no name: of stacks, functions, groups, secrets, alarms, dashboards, deployments, hosts or exports', () => {

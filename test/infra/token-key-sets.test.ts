@@ -8,9 +8,11 @@ afterAll(() => bench.dispose());
 
 type KeySets = TokenVaultSettings['tokenKeys'];
 
-const vaultWith = (tokenKeys: KeySets) => templateOf(bench.vaultStack(tokenKeys ? { tokenKeys } : {}));
+function vaultWith(tokenKeys: KeySets) {
+  return templateOf(bench.vaultStack(tokenKeys ? { tokenKeys } : {}));
+}
 
-const variablesOf = (template: TemplateReader, name: string) => {
+function variablesOf(template: TemplateReader, name: string) {
   const { Variables } = asObject(
     template
       .ofType('AWS::Lambda::Function')
@@ -20,17 +22,18 @@ const variablesOf = (template: TemplateReader, name: string) => {
   return Object.fromEntries(
     Object.entries(asObject(Variables)).map(([variable, value]) => [variable, template.text(value)]),
   );
-};
+}
 
-const keysOfStatement = (template: TemplateReader, rolePart: string, sid: string) => {
+function keysOfStatement(template: TemplateReader, rolePart: string, sid: string) {
   const found = template
     .statementsOf(template.one('AWS::IAM::Role', rolePart))
     .find(({ Sid }) => Sid === sid);
   return [found?.Resource].flat().map((resource) => template.text(resource));
-};
+}
 
-const idsOf = (template: TemplateReader, type: string) =>
-  template.ofType(type).map(({ logicalId }) => logicalId);
+function idsOf(template: TemplateReader, type: string) {
+  return template.ofType(type).map(({ logicalId }) => logicalId);
+}
 
 describe('The keys of a vault', () => {
   it('stay the ones they are while no key set is named', () => {

@@ -4,17 +4,25 @@ import { createEventPublisher } from '../../../functions/adapters/eventbridge/ev
 import type { ConnectionEvent } from '../../../functions/core/connection/connection.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 
-const event = (id: string): ConnectionEvent => ({
-  id,
-  type: 'Reauthorization Required',
-  atMs: Date.UTC(2026, 10, 22, 12, 0, 0, 5),
-  generation: 'G1',
-  detail: { error: 'access_denied', connectionId: 'a detail cannot replace this' },
-});
-const events = (count: number) => Array.from({ length: count }, (_, index) => event(`e${index}`));
-const accepts = (count: number): AwsReply => ({
-  body: { FailedEntryCount: 0, Entries: Array.from({ length: count }, (_, i) => ({ EventId: `x${i}` })) },
-});
+function event(id: string): ConnectionEvent {
+  return {
+    id,
+    type: 'Reauthorization Required',
+    atMs: Date.UTC(2026, 10, 22, 12, 0, 0, 5),
+    generation: 'G1',
+    detail: { error: 'access_denied', connectionId: 'a detail cannot replace this' },
+  };
+}
+
+function events(count: number) {
+  return Array.from({ length: count }, (_, index) => event(`e${index}`));
+}
+
+function accepts(count: number): AwsReply {
+  return {
+    body: { FailedEntryCount: 0, Entries: Array.from({ length: count }, (_, i) => ({ EventId: `x${i}` })) },
+  };
+}
 
 async function withEvents(...replies: AwsReply[]) {
   const server = await startAwsServer(...replies);

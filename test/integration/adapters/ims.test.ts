@@ -17,12 +17,13 @@ interface SeenRequest {
 
 type Reply = (outgoing: ServerResponse) => void;
 
-const json =
-  (status: number, body: unknown): Reply =>
-  (outgoing) => {
+function json(status: number, body: unknown): Reply {
+  return (outgoing) => {
     outgoing.writeHead(status, { 'content-type': 'application/json', 'x-debug-id': 'd-1' });
     outgoing.end(JSON.stringify(body));
   };
+}
+
 const tokens = { access_token: 'access', refresh_token: 'refresh', token_type: 'bearer', expires_in: 3599 };
 
 async function startIms(reply: Reply) {

@@ -24,9 +24,12 @@ async function withSecrets(...replies: AwsReply[]) {
   };
 }
 
-const holding = (value: unknown): AwsReply => ({
-  body: { SecretString: typeof value === 'string' ? value : JSON.stringify(value) },
-});
+function holding(value: unknown): AwsReply {
+  return {
+    body: { SecretString: typeof value === 'string' ? value : JSON.stringify(value) },
+  };
+}
+
 const unavailable: AwsReply = { error: 'InternalServiceError', status: 500 };
 const absent: AwsReply = { error: 'ResourceNotFoundException' };
 

@@ -189,7 +189,7 @@ describe('The command line, on the local stack', () => {
   });
 });
 
-const restorerPolicy = (restored: string, connections: string) => {
+function restorerPolicy(restored: string, connections: string) {
   const table = (name: string) => `arn:aws:dynamodb:us-east-1:123456789012:table/${name}`;
   const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource });
   return {
@@ -201,7 +201,7 @@ const restorerPolicy = (restored: string, connections: string) => {
       allow('dynamodb:PutItem', table(connections)),
     ],
   };
-};
+}
 
 type Row = Record<string, AttributeValue>;
 

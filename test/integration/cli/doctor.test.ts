@@ -127,8 +127,9 @@ const FINDS_ONLY = {
   ],
 };
 
-const variablesOf = (world: VaultWorld, name: string): Record<string, string> =>
-  world.stack.functions.get(`${VAULT}-${name}`).definition.environment;
+function variablesOf(world: VaultWorld, name: string): Record<string, string> {
+  return world.stack.functions.get(`${VAULT}-${name}`).definition.environment;
+}
 
 function variableIs(world: VaultWorld, of: string, name: string, value: string): () => void {
   const variables = variablesOf(world, of);

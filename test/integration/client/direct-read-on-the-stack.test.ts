@@ -51,8 +51,10 @@ async function costOf(vend: () => Promise<unknown>): Promise<{ aws: string[]; va
   const own = calls.filter(({ roleName }) => roleName.includes(READER));
   return { aws: own.map(({ operation }) => operation), vault: vends() - before };
 }
-const vends = (): number =>
-  world.stack.accessLogs().filter((line) => line.includes('/access-tokens/')).length;
+
+function vends(): number {
+  return world.stack.accessLogs().filter((line) => line.includes('/access-tokens/')).length;
+}
 
 describe('what a vend costs', () => {
   test('two calls of AWS and none of the vault the first time, then none at all', async () => {
@@ -204,12 +206,17 @@ function rawCalls(): Record<'dynamodb' | 'kms', AwsJsonCall> {
   return { dynamodb: callOf('dynamodb'), kms: callOf('kms') };
 }
 
-const tableName = (): string => process.env.ADOBE_TOKEN_VAULT_TABLE ?? '';
-const contextOf = (connection: unknown, purpose: string) => ({
-  connection,
-  purpose,
-  clientId: process.env.ADOBE_TOKEN_VAULT_CLIENT_ID ?? CLIENT_ID,
-});
+function tableName(): string {
+  return process.env.ADOBE_TOKEN_VAULT_TABLE ?? '';
+}
+
+function contextOf(connection: unknown, purpose: string) {
+  return {
+    connection,
+    purpose,
+    clientId: process.env.ADOBE_TOKEN_VAULT_CLIENT_ID ?? CLIENT_ID,
+  };
+}
 
 /** The wrapped data key of every sealed token that a table holds. */
 async function blobsIn(table: 'CONNECTIONS_TABLE' | 'ACCESS_TOKENS_TABLE'): Promise<string[]> {

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { LocalStack } from '../../../local/stack/local-stack.ts';
 
 /** The generated key of the transaction cookies, read as the one function that may read nothing else. */
-export const cookieKeyOf = async (stack: LocalStack): Promise<string> => {
+export async function cookieKeyOf(stack: LocalStack): Promise<string> {
   const { environment, roleArn } = stack.functions.get('authorize').definition;
   const client = new SecretsManagerClient({
     endpoint: stack.awsEndpointUrl,
@@ -16,4 +16,4 @@ export const cookieKeyOf = async (stack: LocalStack): Promise<string> => {
   client.destroy();
   const key: { current?: string } = JSON.parse(SecretString);
   return key.current ?? '';
-};
+}

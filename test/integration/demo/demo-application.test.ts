@@ -18,11 +18,11 @@ afterAll(async () => {
   expect(world.stack.problems()).toEqual([]);
 });
 
-const signedIn = async (browser: HttpBrowser, path: string, user: string) => {
+async function signedIn(browser: HttpBrowser, path: string, user: string) {
   await browser.open(world.app.url());
   await browser.open(path);
   return browser.submit({ press: 'approve', choose: { user } });
-};
+}
 
 describe('the demo application', () => {
   test('connects its own user, reads the catalog and disconnects', async () => {
@@ -113,7 +113,7 @@ describe('npm start', () => {
   });
 });
 
-const npmStart = async (env: Record<string, string>): Promise<{ code: number | null; output: string }> => {
+async function npmStart(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const main = fileURLToPath(new URL('../../../local/main.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', main], { env: { ...process.env, ...env } });
   let output = '';
@@ -124,4 +124,4 @@ const npmStart = async (env: Record<string, string>): Promise<{ code: number | n
   }
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, output };
-};
+}

@@ -7,22 +7,24 @@ export interface Written {
 }
 
 /** Everything that a run has left behind: logs, events, schedules, messages and every attribute of every item. */
-export const everythingWritten = async (stack: LocalStack): Promise<Written[]> => [
-  ...stack.logs.search().map(({ functionName, text }) => ({ where: `log of ${functionName}`, text })),
-  ...stack.accessLogs().map((text) => ({ where: 'access log', text })),
-  ...stack.events.published().map((event) => ({ where: 'event', text: JSON.stringify(event) })),
-  ...stack.scheduler.schedules().map(({ name, definition }) => ({
-    where: 'schedule',
-    text: `${name} ${JSON.stringify(definition)}`,
-  })),
-  ...[...stack.queues.values()].flatMap((queue) =>
-    queue.messages().map((message) => ({ where: 'queue', text: JSON.stringify(message) })),
-  ),
-  ...stack.problems().map((text) => ({ where: 'problem', text })),
-  ...(await itemsOf(stack)),
-];
+export async function everythingWritten(stack: LocalStack): Promise<Written[]> {
+  return [
+    ...stack.logs.search().map(({ functionName, text }) => ({ where: `log of ${functionName}`, text })),
+    ...stack.accessLogs().map((text) => ({ where: 'access log', text })),
+    ...stack.events.published().map((event) => ({ where: 'event', text: JSON.stringify(event) })),
+    ...stack.scheduler.schedules().map(({ name, definition }) => ({
+      where: 'schedule',
+      text: `${name} ${JSON.stringify(definition)}`,
+    })),
+    ...[...stack.queues.values()].flatMap((queue) =>
+      queue.messages().map((message) => ({ where: 'queue', text: JSON.stringify(message) })),
+    ),
+    ...stack.problems().map((text) => ({ where: 'problem', text })),
+    ...(await itemsOf(stack)),
+  ];
+}
 
-const itemsOf = async (stack: LocalStack): Promise<Written[]> => {
+async function itemsOf(stack: LocalStack): Promise<Written[]> {
   const tables = new Set(
     [...stack.functions.byName.values()].flatMap(({ definition }) =>
       Object.entries(definition.environment)
@@ -39,4 +41,4 @@ const itemsOf = async (stack: LocalStack): Promise<Written[]> => {
     ),
   );
   return written.flat();
-};
+}

@@ -10,24 +10,26 @@ const BASE64_RUN = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
 const LONG_ENOUGH = 16;
 
 /** The secret itself, and for a token its payload and signature: the header is the same for all. */
-const tracesOf = (secret: string): string[] => {
+function tracesOf(secret: string): string[] {
   const [, payload = '', signature = ''] = secret.split('.');
   return [secret, payload, payload.slice(0, 64), signature, signature.slice(0, 32)].filter(
     (trace) => trace.length >= LONG_ENOUGH,
   );
-};
+}
 
 /** The text, and whatever in it may be base64, decoded: bytes in items, and text that somebody wrapped. */
-const readings = (text: string): string[] => [
-  text,
-  ...[...text.matchAll(BASE64_RUN)].flatMap(([run]) => {
-    const bytes = Buffer.from(run, 'base64');
-    return [bytes.toString('latin1'), bytes.toString('hex')];
-  }),
-];
+function readings(text: string): string[] {
+  return [
+    text,
+    ...[...text.matchAll(BASE64_RUN)].flatMap(([run]) => {
+      const bytes = Buffer.from(run, 'base64');
+      return [bytes.toString('latin1'), bytes.toString('hex')];
+    }),
+  ];
+}
 
 /** Which secrets turn up in what was written, in the clear, encoded or in part. */
-export const findSecrets = (secrets: ReadonlyMap<string, string>, written: readonly Written[]): Finding[] => {
+export function findSecrets(secrets: ReadonlyMap<string, string>, written: readonly Written[]): Finding[] {
   const haystacks = written.map(({ where, text }) => ({ where, text: readings(text).join('\n') }));
   const findings: Finding[] = [];
   for (const [secret, kind] of secrets) {
@@ -37,4 +39,4 @@ export const findSecrets = (secrets: ReadonlyMap<string, string>, written: reado
     }
   }
   return findings;
-};
+}

@@ -14,7 +14,7 @@ const TOKEN_FIELDS = ['access_token', 'refresh_token', 'id_token'];
 const SENT_FIELDS = ['code', 'code_verifier', 'client_secret', 'refresh_token', 'token'];
 const URL_PARAMETERS = ['code', 'state', 'code_challenge', 'session', 'connection_code'];
 
-export const createSecretsSeen = (): SecretsSeen => {
+export function createSecretsSeen(): SecretsSeen {
   /** From secret to kind. */
   const secrets = new Map<string, string>();
   const add = (kind: string, value: string | null | undefined): void => {
@@ -40,4 +40,4 @@ export const createSecretsSeen = (): SecretsSeen => {
       }
     },
   };
-};
+}

@@ -31,12 +31,17 @@ function answer({ status = 200, headers = PAGE_HEADERS, body = '' }: Answered): 
   return { status, headers: pairs, head, body: Buffer.from(body) };
 }
 
-const redirect = (location: string): HttpAnswer =>
-  answer({ status: 303, headers: { ...PAGE_HEADERS, location } });
-const page = (outcome: string, status = 200): HttpAnswer =>
-  answer({ status, body: `<body data-outcome="${outcome}">` });
-const faultsOf = (outcome: RawOutcome, rules: Partial<AnswerRules> = {}): string[] =>
-  classifyAnswer(outcome, { ...RULES, ...rules }).map(({ fault }) => fault);
+function redirect(location: string): HttpAnswer {
+  return answer({ status: 303, headers: { ...PAGE_HEADERS, location } });
+}
+
+function page(outcome: string, status = 200): HttpAnswer {
+  return answer({ status, body: `<body data-outcome="${outcome}">` });
+}
+
+function faultsOf(outcome: RawOutcome, rules: Partial<AnswerRules> = {}): string[] {
+  return classifyAnswer(outcome, { ...RULES, ...rules }).map(({ fault }) => fault);
+}
 
 describe('the check of answers', () => {
   it.each([

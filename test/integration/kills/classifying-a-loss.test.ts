@@ -8,20 +8,26 @@ import type { SeenMoment, Sighting } from '../../verify/kills/watch-rotations.ts
 const MINUTE_MS = 60_000;
 
 /** Sightings ten milliseconds apart; `later` ones come after `minutes` of the world's time. */
-const seen = (first: readonly SeenMoment[], later: readonly SeenMoment[] = [], minutes = 2): Sighting[] =>
-  [...first, ...later].map((moment, at) => ({
+function seen(first: readonly SeenMoment[], later: readonly SeenMoment[] = [], minutes = 2): Sighting[] {
+  return [...first, ...later].map((moment, at) => ({
     moment,
     atMonotonicMs: at * 10,
     atMs: at * 10 + (at < first.length ? 0 : minutes * MINUTE_MS),
   }));
+}
 
-const lost = (file: Partial<WatchedRotation>): WatchedRotation => ({
-  mode: 'strict',
-  graceSeconds: 60,
-  grant: 'lost',
-  sightings: seen(['invoked', 'began', 'arrived', 'consumed', 'killed', 'returned'], ['arrived', 'answered']),
-  ...file,
-});
+function lost(file: Partial<WatchedRotation>): WatchedRotation {
+  return {
+    mode: 'strict',
+    graceSeconds: 60,
+    grant: 'lost',
+    sightings: seen(
+      ['invoked', 'began', 'arrived', 'consumed', 'killed', 'returned'],
+      ['arrived', 'answered'],
+    ),
+    ...file,
+  };
+}
 
 describe('A lost connection', () => {
   it.each(['strict', 'family'] as const)('in %s is explained by a death in the window', (mode) => {

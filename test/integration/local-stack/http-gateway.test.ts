@@ -44,15 +44,17 @@ const definition: FunctionDefinition = {
   ],
 };
 
-const openRoute = (change: Partial<HttpRoute> = {}): HttpRoute => ({
-  routeKey: 'ANY /open',
-  authorization: 'NONE',
-  integrationId: 'i',
-  functionArn,
-  timeoutMs: 30_000,
-  throttle: {},
-  ...change,
-});
+function openRoute(change: Partial<HttpRoute> = {}): HttpRoute {
+  return {
+    routeKey: 'ANY /open',
+    authorization: 'NONE',
+    integrationId: 'i',
+    functionArn,
+    timeoutMs: 30_000,
+    throttle: {},
+    ...change,
+  };
+}
 
 const running: HttpGateway[] = [];
 afterEach(async () => {
@@ -65,13 +67,15 @@ interface Setting {
   answer?: () => Promise<InvocationResult>;
 }
 
-const returned = (payload: unknown): InvocationResult => ({
-  outcome: 'returned',
-  requestId: 'r',
-  payload: JSON.stringify(payload),
-});
+function returned(payload: unknown): InvocationResult {
+  return {
+    outcome: 'returned',
+    requestId: 'r',
+    payload: JSON.stringify(payload),
+  };
+}
 
-const startGateway = async ({ route = openRoute(), port = 0, answer }: Setting = {}) => {
+async function startGateway({ route = openRoute(), port = 0, answer }: Setting = {}) {
   const events: unknown[] = [];
   const accessLogs: string[] = [];
   const runtime: FunctionRuntime = {
@@ -107,9 +111,11 @@ const startGateway = async ({ route = openRoute(), port = 0, answer }: Setting =
   });
   running.push(gateway);
   return { url: await gateway.start(), events, accessLogs };
-};
+}
 
-const read = async (answer: Response) => ({ status: answer.status, body: await answer.text() });
+async function read(answer: Response) {
+  return { status: answer.status, body: await answer.text() };
+}
 
 test('the Date header shows the time of the stack', async () => {
   const { url } = await startGateway();

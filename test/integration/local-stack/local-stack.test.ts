@@ -33,22 +33,26 @@ afterAll(async () => {
   expect(stack.problems()).toEqual([]);
 });
 
-const attributesOf = async (noteId: string): Promise<Item | undefined> => {
+async function attributesOf(noteId: string): Promise<Item | undefined> {
   const tableName = stack.functions.get('Heartbeat').definition.environment.TABLE_NAME ?? '';
   return (await stack.dynamodb.items(tableName)).find((item) => item.noteId?.S === noteId);
-};
+}
 
-const numberIn = async (noteId: string, attribute: string): Promise<number> =>
-  Number((await attributesOf(noteId))?.[attribute]?.N ?? 0);
+async function numberIn(noteId: string, attribute: string): Promise<number> {
+  return Number((await attributesOf(noteId))?.[attribute]?.N ?? 0);
+}
 
-const putNote = (noteId: string, role: string): Promise<Response> =>
-  signedFetch(`${stack.apiUrl}/notes/${noteId}`, {
+function putNote(noteId: string, role: string): Promise<Response> {
+  return signedFetch(`${stack.apiUrl}/notes/${noteId}`, {
     method: 'PUT',
     credentials: stack.iam.credentialsOf(role),
     nowMs: stack.clock.nowMs(),
   });
+}
 
-const consumerRole = (): string => stack.functions.get('Consumer').definition.roleArn;
+function consumerRole(): string {
+  return stack.functions.get('Consumer').definition.roleArn;
+}
 
 describe('routes', () => {
   test('a public route reaches its function with the event of payload format 2.0', async () => {

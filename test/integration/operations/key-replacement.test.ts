@@ -39,19 +39,26 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const rotate = async (connectionId: string) =>
-  (await world.stack.invoke('rotate', { connectionId, trigger: 'operator' })).payload;
-const variables = (name = 'rotate') => world.stack.functions.get(name).definition.environment;
-const formerKeys = (): readonly string[] =>
-  [variables().FORMER_REFRESH_KEY_ARNS, variables().FORMER_ACCESS_KEY_ARNS].flatMap((list) =>
+async function rotate(connectionId: string) {
+  return (await world.stack.invoke('rotate', { connectionId, trigger: 'operator' })).payload;
+}
+
+function variables(name = 'rotate') {
+  return world.stack.functions.get(name).definition.environment;
+}
+
+function formerKeys(): readonly string[] {
+  return [variables().FORMER_REFRESH_KEY_ARNS, variables().FORMER_ACCESS_KEY_ARNS].flatMap((list) =>
     JSON.parse(list ?? '[]'),
   );
-const setFormerKeys = (state: 'Enabled' | 'Disabled') => {
+}
+
+function setFormerKeys(state: 'Enabled' | 'Disabled') {
   for (const keyArn of formerKeys()) world.stack.kms.setKeyState(keyArn, state);
-};
+}
 
 /** How many sealed tokens of the table were made with a key; the stand-in's blobs name it, as those of KMS do. */
-const sealedUnder = async (keyArns: readonly string[]) => {
+async function sealedUnder(keyArns: readonly string[]) {
   const ids = keyArns.map((keyArn) => keyArn.split('/').at(-1) ?? '');
   const seals = (value: unknown): readonly Buffer[] =>
     typeof value === 'object' && value !== null
@@ -61,10 +68,10 @@ const sealedUnder = async (keyArns: readonly string[]) => {
       : [];
   const items = await world.itemsOf('CONNECTIONS_TABLE');
   return items.flatMap(seals).filter((sealed) => ids.some((id) => sealed.includes(id))).length;
-};
+}
 
 /** The permissions that docs/generated/cli.md names for the command, and no other. */
-const operator = () => {
+function operator() {
   const { region, accountId } = world.stack.iam.directory;
   const { CONNECTIONS_TABLE, VAULT_NAME } = variables();
   const { ROTATE_ALIAS_ARN = '' } = variables('connections');
@@ -80,7 +87,7 @@ const operator = () => {
       Resource: `arn:aws:dynamodb:${region}:${accountId}:table/${CONNECTIONS_TABLE}`,
     },
   ]);
-};
+}
 
 describe('Keys that were replaced', () => {
   it('seal from the deployment on, while the former ones still open: no request fails', async () => {

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 /** A vault of its own, deployed in that Region beforehand; Adobe and the clock are the same for all. */
-const vaultIn = async (region: string, keySetId: object, beside?: VaultWorld) => {
+async function vaultIn(region: string, keySetId: object, beside?: VaultWorld) {
   const outdir = join(folder, region);
   const context = { example: 'true', 'vault.tokenKeys': JSON.stringify([{ id: 1, ...keySetId }]) };
   synthesise({ functionBundles: inject('functionBundles'), outdir, context });
@@ -36,23 +36,25 @@ const vaultIn = async (region: string, keySetId: object, beside?: VaultWorld) =>
   });
   worlds.push(world);
   return world;
-};
+}
 
-const rotate = async ({ stack }: VaultWorld, connectionId: string) =>
-  (await stack.invoke('rotate', { connectionId, trigger: 'operator' })).payload;
+async function rotate({ stack }: VaultWorld, connectionId: string) {
+  return (await stack.invoke('rotate', { connectionId, trigger: 'operator' })).payload;
+}
 
-const dynamoDbOf = ({ stack }: VaultWorld) =>
-  new DynamoDBClient(operatorOf(stack, [{ Action: ['dynamodb:*'], Resource: '*' }]));
+function dynamoDbOf({ stack }: VaultWorld) {
+  return new DynamoDBClient(operatorOf(stack, [{ Action: ['dynamodb:*'], Resource: '*' }]));
+}
 
 /** What a backup that AWS copies to another Region holds. */
-const rowsOf = async (world: VaultWorld) => {
+async function rowsOf(world: VaultWorld) {
   const { CONNECTIONS_TABLE } = world.stack.functions.get('rotate').definition.environment;
   const { Items = [] } = await dynamoDbOf(world).send(new ScanCommand({ TableName: CONNECTIONS_TABLE }));
   return Items;
-};
+}
 
 /** It is restored there as a table beside the vault's own. */
-const restoreCopy = async (world: VaultWorld, rows: readonly Record<string, AttributeValue>[]) => {
+async function restoreCopy(world: VaultWorld, rows: readonly Record<string, AttributeValue>[]) {
   await world.stack.dynamodb.createTable({
     TableName: 'copied',
     KeySchema: [{ AttributeName: 'connectionId', KeyType: 'HASH' }],
@@ -60,7 +62,7 @@ const restoreCopy = async (world: VaultWorld, rows: readonly Record<string, Attr
   });
   const client = dynamoDbOf(world);
   for (const Item of rows) await client.send(new PutItemCommand({ TableName: 'copied', Item }));
-};
+}
 
 describe('A Region that stays away', () => {
   it('is followed by the vault prepared in another: it rotates all, no token is used twice, and no user consents again', async () => {

@@ -31,17 +31,28 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** Steps at Adobe and in Secrets Manager, as an operator takes them. */
-const adobeAccepts = (...clientSecrets: string[]) => world.ims.profile({ credential: { clientSecrets } });
-const store = (clientSecret: string, previousClientSecret?: string) =>
-  world.storeClientSecret({
+function adobeAccepts(...clientSecrets: string[]) {
+  return world.ims.profile({ credential: { clientSecrets } });
+}
+
+function store(clientSecret: string, previousClientSecret?: string) {
+  return world.storeClientSecret({
     clientSecret,
     ...(previousClientSecret !== undefined && { previousClientSecret }),
   });
+}
 
-const rotate = async (connectionId = ROTATED) =>
-  (await world.stack.invoke('rotate', { connectionId, trigger: 'operator' })).payload;
-const titleOf = ({ body }: { readonly body: string }) => /<h1>(.*?)<\/h1>/.exec(body)?.[1];
-const openedBreakers = () => world.stack.logs.search({ contains: 'A breaker opened' }).length;
+async function rotate(connectionId = ROTATED) {
+  return (await world.stack.invoke('rotate', { connectionId, trigger: 'operator' })).payload;
+}
+
+function titleOf({ body }: { readonly body: string }) {
+  return /<h1>(.*?)<\/h1>/.exec(body)?.[1];
+}
+
+function openedBreakers() {
+  return world.stack.logs.search({ contains: 'A breaker opened' }).length;
+}
 
 describe('A client secret of two', () => {
   it('is replaced in the order of docs/operations.md without one failed request', async () => {

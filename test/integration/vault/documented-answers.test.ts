@@ -267,7 +267,10 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
   }
 });
 
-const notAsked = () => Promise.reject(new Error('Not asked for here.'));
+function notAsked() {
+  return Promise.reject(new Error('Not asked for here.'));
+}
+
 const NOT_ASKED = {
   listConnections: notAsked,
   describeConnection: notAsked,

@@ -11,8 +11,9 @@ const DAY_MS = 24 * HOUR_MS;
 const APP_STATE = 'state-of-the-app-0123456789';
 
 /** A commit is the one update that stores a commit id. */
-const isCommitOf = (connectionId: string, body: unknown): boolean =>
-  JSON.stringify(body).includes('commitIds') && JSON.stringify(body).includes(connectionId);
+function isCommitOf(connectionId: string, body: unknown): boolean {
+  return JSON.stringify(body).includes('commitIds') && JSON.stringify(body).includes(connectionId);
+}
 
 describe('Every permission of every role', () => {
   let world: VaultWorld;

@@ -34,7 +34,7 @@ const INSTALLED = [
 ];
 
 /** `CHROME_PATH`, the Chromium inside `@sparticuz/chromium` where it runs, or an installed Chrome. */
-export const findBrowser = async (): Promise<BrowserLaunch> => {
+export async function findBrowser(): Promise<BrowserLaunch> {
   const { CHROME_PATH } = process.env;
   if (CHROME_PATH !== undefined && CHROME_PATH !== '') {
     return { executablePath: CHROME_PATH, environment: {} };
@@ -43,14 +43,14 @@ export const findBrowser = async (): Promise<BrowserLaunch> => {
   const executablePath = INSTALLED.find((path) => existsSync(path));
   if (executablePath !== undefined) return { executablePath, environment: {} };
   throw new Error('No browser was found: install Chrome, or set CHROME_PATH to a Chromium-based browser.');
-};
+}
 
 /**
  * The package unpacks into the temporary folder and trusts whatever lies there, so it gets a folder of its own, which is
  * emptied unless it was filled to the end. Believing to be on Lambda, it brings along the system libraries that a server
  * may lack.
  */
-const unpackChromium = async (): Promise<BrowserLaunch> => {
+async function unpackChromium(): Promise<BrowserLaunch> {
   const complete = join(CACHE, 'complete');
   if (!existsSync(complete)) await rm(CACHE, { recursive: true, force: true });
   await mkdir(CACHE, { recursive: true });
@@ -65,19 +65,19 @@ const unpackChromium = async (): Promise<BrowserLaunch> => {
   } finally {
     restore(before);
   }
-};
+}
 
 /** What importing the package has put into this process's environment for the browser. */
-const setSince = (before: NodeJS.ProcessEnv): Record<string, string> => {
+function setSince(before: NodeJS.ProcessEnv): Record<string, string> {
   const { TMPDIR: _folder, AWS_LAMBDA_JS_RUNTIME: _runtime, ...now } = process.env;
   return Object.fromEntries(
     Object.entries(now).flatMap(([name, value]) =>
       value === undefined || value === before[name] ? [] : [[name, value]],
     ),
   );
-};
+}
 
-const restore = (before: NodeJS.ProcessEnv): void => {
+function restore(before: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
   Object.assign(process.env, before);
-};
+}

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
  * Lets a request go out, and keeps the browser where it is: answers where it was to be sent next. (Only the first request
  * of a chain of redirects can be halted.)
  */
-export const halt = async (page: Page, url: string, action: () => Promise<unknown>): Promise<string> => {
+export async function halt(page: Page, url: string, action: () => Promise<unknown>): Promise<string> {
   const next = new Promise<string>((resolve) => {
     void page.route(
       url,
@@ -19,4 +19,4 @@ export const halt = async (page: Page, url: string, action: () => Promise<unknow
   });
   await action();
   return next;
-};
+}

@@ -2,7 +2,7 @@ import { type Browser, chromium } from 'playwright-core';
 import type { BrowserLaunch } from './browser.ts';
 
 /** Chromium as a person has it: web security on. Without a sandbox of its own, so that it also starts as root. */
-export const openBrowser = ({ executablePath, environment }: BrowserLaunch): Promise<Browser> => {
+export function openBrowser({ executablePath, environment }: BrowserLaunch): Promise<Browser> {
   const ours = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
@@ -11,4 +11,4 @@ export const openBrowser = ({ executablePath, environment }: BrowserLaunch): Pro
     args: ['--no-sandbox'],
     env: { ...Object.fromEntries(ours), ...environment },
   });
-};
+}

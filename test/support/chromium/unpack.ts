@@ -8,6 +8,6 @@ declare module 'vitest' {
 }
 
 /** Unpacking takes seconds, and two test files must not do it at once. No browser is a failure. */
-export const setup = async (project: TestProject): Promise<void> => {
+export async function setup(project: TestProject): Promise<void> {
   project.provide('browserLaunch', await findBrowser());
-};
+}

@@ -3,4 +3,6 @@ import { createProgram } from '../../../cli/program.ts';
 import { nowhere } from './nowhere.ts';
 
 /** The command line as it is without anything of a machine's environment. */
-export const documentedProgram = (): Command => createProgram(nowhere, () => undefined);
+export function documentedProgram(): Command {
+  return createProgram(nowhere, () => undefined);
+}

@@ -1,8 +1,8 @@
 import type { CliWorld } from '../../../cli/cli-world.ts';
 
-const nobody = async (): Promise<never> => {
+async function nobody(): Promise<never> {
   throw new Error('This command must not come here.');
-};
+}
 
 /** A process from which nothing can be reached and nobody asked. */
 export const nowhere: CliWorld = {

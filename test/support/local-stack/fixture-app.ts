@@ -8,7 +8,7 @@ import { FixtureConsumerStack } from './fixture-consumer-stack.ts';
 import { FixtureStack } from './fixture-stack.ts';
 
 /** Synthesises a small app with the same kinds of resources as the product and answers its `cdk.out`. */
-export const synthesiseFixture = async (): Promise<string> => {
+export async function synthesiseFixture(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'local-stack-fixture-'));
   const codePath = join(directory, 'code');
   await build({
@@ -25,4 +25,4 @@ export const synthesiseFixture = async (): Promise<string> => {
   const { table, key, api } = new FixtureStack(app, 'Fixture', { codePath });
   new FixtureConsumerStack(app, 'FixtureConsumer', { codePath, table, key, api });
   return app.synth().directory;
-};
+}

@@ -13,19 +13,25 @@ interface HttpEvent {
   pathParameters?: Record<string, string>;
 }
 
-const env = (name: string): string => process.env[name] ?? '';
-const json = (body: unknown, extra: object = {}): object => ({
-  statusCode: 200,
-  body: JSON.stringify(body),
-  ...extra,
-});
+function env(name: string): string {
+  return process.env[name] ?? '';
+}
+
+function json(body: unknown, extra: object = {}): object {
+  return {
+    statusCode: 200,
+    body: JSON.stringify(body),
+    ...extra,
+  };
+}
 
 /** Public: shows what it was called with and which environment it has. */
-export const echo = async (event: HttpEvent): Promise<object> =>
-  json({ event, env: process.env, now: Date.now() }, { cookies: ['a=1; Path=/', 'b=2; Path=/'] });
+export async function echo(event: HttpEvent): Promise<object> {
+  return json({ event, env: process.env, now: Date.now() }, { cookies: ['a=1; Path=/', 'b=2; Path=/'] });
+}
 
 /** IAM: stores a note under the id in the path, sealed by a data key, and asks the worker about it. */
-export const notes = async (event: HttpEvent): Promise<object> => {
+export async function notes(event: HttpEvent): Promise<object> {
   const noteId = event.pathParameters?.noteId ?? '';
   const dataKey = await new KMSClient({}).send(
     new GenerateDataKeyCommand({
@@ -45,7 +51,7 @@ export const notes = async (event: HttpEvent): Promise<object> => {
   );
   const worker = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
   return json({ noteId, worker, functionError: answer.FunctionError });
-};
+}
 
 interface WorkerEvent {
   ask?: string;
@@ -70,7 +76,7 @@ interface Context {
 }
 
 /** Does whatever its event asks. */
-export const worker = async (event: WorkerEvent, context: Context): Promise<unknown> => {
+export async function worker(event: WorkerEvent, context: Context): Promise<unknown> {
   if (event.log !== undefined) process.stdout.write(`${event.log}\n`);
   if (event.fail !== undefined) throw new RangeError(event.fail);
   if (event.exit) process.exit(3);
@@ -89,18 +95,18 @@ export const worker = async (event: WorkerEvent, context: Context): Promise<unkn
     fetched,
     secret,
   };
-};
+}
 
-const statusOf = async (url: string, timeoutMs: number): Promise<unknown> => {
+async function statusOf(url: string, timeoutMs: number): Promise<unknown> {
   try {
     return (await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })).status;
   } catch (error) {
     return error instanceof Error ? error.name : 'unknown';
   }
-};
+}
 
-const createAlarm = (at: string): Promise<unknown> =>
-  new SchedulerClient({}).send(
+function createAlarm(at: string): Promise<unknown> {
+  return new SchedulerClient({}).send(
     new CreateScheduleCommand({
       Name: `alarm-${at.replaceAll(/\W/g, '')}`,
       GroupName: env('GROUP_NAME'),
@@ -110,15 +116,17 @@ const createAlarm = (at: string): Promise<unknown> =>
       Target: { Arn: env('HEARTBEAT_ARN'), RoleArn: env('SCHEDULER_ROLE_ARN'), Input: '{"schedule":true}' },
     }),
   );
+}
 
-const publish = (detailType: string): Promise<unknown> =>
-  new EventBridgeClient({}).send(
+function publish(detailType: string): Promise<unknown> {
+  return new EventBridgeClient({}).send(
     new PutEventsCommand({
       Entries: [{ Source: 'fixture', DetailType: detailType, Detail: '{"kept":true}' }],
     }),
   );
+}
 
-const readSecret = async (secretId: string): Promise<string> => {
+async function readSecret(secretId: string): Promise<string> {
   try {
     const { SecretString } = await new SecretsManagerClient({}).send(
       new GetSecretValueCommand({ SecretId: secretId }),
@@ -127,12 +135,12 @@ const readSecret = async (secretId: string): Promise<string> => {
   } catch (error) {
     return error instanceof Error ? error.name : 'unknown';
   }
-};
+}
 
 const heartbeatTable = new DynamoDBClient({});
 
 /** Counts its own calls in the table. */
-export const heartbeat = async (event: { schedule?: boolean; source?: string }): Promise<void> => {
+export async function heartbeat(event: { schedule?: boolean; source?: string }): Promise<void> {
   const counter = event.schedule ? 'schedules' : event.source ? 'events' : 'beats';
   await heartbeatTable.send(
     new UpdateItemCommand({
@@ -142,10 +150,10 @@ export const heartbeat = async (event: { schedule?: boolean; source?: string }):
       ExpressionAttributeValues: { ':one': { N: '1' }, ':now': { N: String(Date.now()) } },
     }),
   );
-};
+}
 
 /** Of the other stack: reads a note of its own tenant and opens its seal. */
-export const consumer = async (event: { noteId: string }): Promise<unknown> => {
+export async function consumer(event: { noteId: string }): Promise<unknown> {
   const { Item } = await new DynamoDBClient({}).send(
     new GetItemCommand({ TableName: env('TABLE_NAME'), Key: { noteId: { S: event.noteId } } }),
   );
@@ -156,4 +164,4 @@ export const consumer = async (event: { noteId: string }): Promise<unknown> => {
     }),
   );
   return { keyBytes: opened.Plaintext?.length };
-};
+}

@@ -7,7 +7,7 @@ export interface SigningCredentials {
 }
 
 /** A fetch that signs for API Gateway, as a consuming service would. */
-export const signedFetch = async (
+export async function signedFetch(
   url: string,
   {
     method = 'GET',
@@ -22,7 +22,7 @@ export const signedFetch = async (
     headers?: Readonly<Record<string, string>>;
     body?: string;
   },
-): Promise<Response> => {
+): Promise<Response> {
   const { hostname, port, pathname, search } = new URL(url);
   const signer = new SignatureV4({
     service: 'execute-api',
@@ -43,4 +43,4 @@ export const signedFetch = async (
     { signingDate: new Date(nowMs) },
   );
   return fetch(url, { method, headers: signed.headers, ...(body !== undefined && { body }) });
-};
+}

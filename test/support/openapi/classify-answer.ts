@@ -47,4 +47,6 @@ export function createAnswerJudge({ operations, faultsOf }: ReturnType<typeof re
   };
 }
 
-const headerValue = (header: string): string | number => (/^\d+$/.test(header) ? Number(header) : header);
+function headerValue(header: string): string | number {
+  return /^\d+$/.test(header) ? Number(header) : header;
+}

@@ -13,7 +13,7 @@ const outcomePage = createOutcomePage({
 });
 
 /** A browser at the vault's own pages: what the Lambda would answer, with its status and headers, under https. */
-export const serveOutcomePages = async (page: Page): Promise<void> => {
+export async function serveOutcomePages(page: Page): Promise<void> {
   await page.route(`${ORIGIN}/**`, async (route) => {
     const kind = new URL(route.request().url()).pathname.slice(1);
     const outcome = OUTCOMES.find((one) => one === kind);
@@ -23,10 +23,13 @@ export const serveOutcomePages = async (page: Page): Promise<void> => {
     const { statusCode, ...answer } = outcomePage({ headers }, outcome, options);
     return route.fulfill({ status: statusCode, headers: answer.headers, body: answer.body });
   });
-};
+}
 
 /** As after a plain sign-in: not when it came to something, nor when it is not even known whose it was. */
-const mayStartAgain = (kind: ConsentOutcomeKind): boolean =>
-  !isSuccess(kind) && kind !== 'other_browser' && kind !== 'invalid_request';
+function mayStartAgain(kind: ConsentOutcomeKind): boolean {
+  return !isSuccess(kind) && kind !== 'other_browser' && kind !== 'invalid_request';
+}
 
-export const outcomeUrl = (kind: ConsentOutcomeKind): string => `${ORIGIN}/${kind}`;
+export function outcomeUrl(kind: ConsentOutcomeKind): string {
+  return `${ORIGIN}/${kind}`;
+}

@@ -18,7 +18,11 @@ const DAY_MS = 86_400_000;
 const generation = exampleGeneration();
 const before = exampleGeneration(EXAMPLE_NOW_MS - DAY_MS);
 const expiresAtMs = EXAMPLE_NOW_MS + 600_000;
-const sealed = (version: number, of = generation) => ({ generation: of, version, sealed: exampleBytes(16) });
+
+function sealed(version: number, of = generation) {
+  return { generation: of, version, sealed: exampleBytes(16) };
+}
+
 const openBreaker: Required<OpenBreaker> = {
   reason: 'unknown answers',
   openedAtMs: EXAMPLE_NOW_MS,

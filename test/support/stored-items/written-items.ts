@@ -22,8 +22,9 @@ async function written(write: Write): Promise<unknown> {
   return itemToJson(one.item);
 }
 
-const consents = (table: OneItemTable['table']) =>
-  createConsentStore({ ...table, clock: createManualClock(), newConsumer: () => 'consumer' });
+function consents(table: OneItemTable['table']) {
+  return createConsentStore({ ...table, clock: createManualClock(), newConsumer: () => 'consumer' });
+}
 
 /** What the present code writes, by the names of `test/vectors/stored-items.json`. */
 export async function writtenItems(): Promise<Readonly<Record<string, unknown>>> {

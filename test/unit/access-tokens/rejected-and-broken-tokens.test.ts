@@ -3,7 +3,9 @@ import { createVendAccessToken } from '../../../functions/core/access-tokens/ven
 import { injectFaults, onCall, unreachable } from '../../support/faults/fault-proxy.ts';
 import { digestOf, HOUR_MS, ID, vendFixture } from './vend-fixture.ts';
 
-const rejected = (token: string) => ({ connectionId: ID, rejectedDigest: digestOf(token) });
+function rejected(token: string) {
+  return { connectionId: ID, rejectedDigest: digestOf(token) };
+}
 
 test('a rejected token that is still the stored one is refreshed once, by name', async () => {
   const { publish, vend, rotateWillPublish, asked, telemetry } = vendFixture();

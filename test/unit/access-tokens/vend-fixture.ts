@@ -22,7 +22,9 @@ export const GENERATION = '01HGENERATION00000000000AA';
 export const HOUR_MS = 3_600_000;
 const TTL = 9_999_999_999;
 
-export const digestOf = (token: string) => createHash('sha256').update(token).digest('hex').slice(0, 16);
+export function digestOf(token: string) {
+  return createHash('sha256').update(token).digest('hex').slice(0, 16);
+}
 
 export interface IssuedToken {
   readonly token?: string;

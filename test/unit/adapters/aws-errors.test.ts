@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { DYNAMODB_ERRORS, toPlatformError } from '../../../functions/adapters/aws/aws-errors.ts';
 
-const errorOf = (fields: object) => Object.assign(new Error('foreign message'), fields);
+function errorOf(fields: object) {
+  return Object.assign(new Error('foreign message'), fields);
+}
 
 describe('a failed call to DynamoDB', () => {
   test.each([

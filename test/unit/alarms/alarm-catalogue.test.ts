@@ -76,8 +76,9 @@ function healthy(hours: number): readonly Sample[] {
   });
 }
 
-const worst = ({ comparison, threshold }: AlarmDefinition): number =>
-  comparison === 'below' ? threshold - 1 : threshold;
+function worst({ comparison, threshold }: AlarmDefinition): number {
+  return comparison === 'below' ? threshold - 1 : threshold;
+}
 
 describe('Every alarm', () => {
   it('has a name of its own that can be a heading, and a description that begins with the severity and ends with the section', () => {

@@ -6,7 +6,10 @@ import { VAULT_FUNCTIONS, type VaultFacts } from '../../../cli/doctor/vault-fact
 import { FUNCTION_NAMES } from '../../../lib/packaging/function-names.ts';
 import { CONTEXT_DEMANDED, healthyFacts, OTHERS_DENIED } from './healthy-facts.ts';
 
-const known = <Value>(value: Value) => ({ known: true, value }) as const;
+function known<Value>(value: Value) {
+  return { known: true, value } as const;
+}
+
 const notKnown = { known: false, why: 'you may not ask.' } as const;
 
 type Change = Partial<VaultFacts>;
@@ -20,12 +23,14 @@ function but<Value extends object>(facts: Known<Value | undefined>, change: Part
   return known({ ...facts.value, ...change });
 }
 
-const rotateWith = (variables: Record<string, string>): Change => ({
-  functions: {
-    ...functions,
-    rotate: but(functions.rotate, { variables }),
-  },
-});
+function rotateWith(variables: Record<string, string>): Change {
+  return {
+    functions: {
+      ...functions,
+      rotate: but(functions.rotate, { variables }),
+    },
+  };
+}
 
 const FAULTS: readonly Row[] = [
   [

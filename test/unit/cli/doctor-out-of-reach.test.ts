@@ -3,8 +3,9 @@ import { diagnoseVault } from '../../../cli/doctor/diagnose-vault.ts';
 import { exitCodeOf, known } from '../../../cli/doctor/finding.ts';
 import { healthyFacts } from './healthy-facts.ts';
 
-const failing = (properties: object) =>
-  known<never>(() => Promise.reject(Object.assign(new Error('no'), properties)));
+function failing(properties: object) {
+  return known<never>(() => Promise.reject(Object.assign(new Error('no'), properties)));
+}
 
 describe('doctor, when a server is out of reach,', () => {
   it.each(['EAI_AGAIN', 'ECONNREFUSED', 'SELF_SIGNED_CERT_IN_CHAIN', 'CERT_HAS_EXPIRED'])(

@@ -3,10 +3,12 @@ import type { VaultFacts } from '../../../cli/doctor/vault-facts.ts';
 const ROTATE_ROLE = 'arn:aws:iam::123456789012:role/Vault-rotate';
 const CALLBACK = 'https://abc.execute-api.eu-west-1.amazonaws.com/callback';
 
-const known = <Value>(value: Value) => ({ known: true, value }) as const;
+function known<Value>(value: Value) {
+  return { known: true, value } as const;
+}
 
-const functionOf = (name: string) =>
-  known({
+function functionOf(name: string) {
+  return known({
     functionArn: `arn:aws:lambda:eu-west-1:123456789012:function:Vault-${name}`,
     roleArn: `arn:aws:iam::123456789012:role/Vault-${name}`,
     ready: true,
@@ -17,21 +19,25 @@ const functionOf = (name: string) =>
       IMS_BASE_URL: 'https://ims-na1.adobelogin.com',
     },
   });
+}
 
-const deny = (Condition: object) => ({
-  Effect: 'Deny',
-  Principal: '*',
-  Action: ['kms:Decrypt', 'kms:ReEncrypt*'],
-  Resource: '*',
-  Condition,
-});
+function deny(Condition: object) {
+  return {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: ['kms:Decrypt', 'kms:ReEncrypt*'],
+    Resource: '*',
+    Condition,
+  };
+}
 
 /** The statements a vault's key has, as far as `doctor` looks at them. */
 export const OTHERS_DENIED = deny({ ArnNotEquals: { 'aws:PrincipalArn': ROTATE_ROLE } });
 export const CONTEXT_DEMANDED = deny({ Null: { 'kms:EncryptionContext:connection': 'true' } });
 
-const keyWith = (...Statement: object[]) =>
-  known({ state: 'Enabled', rotating: true, policy: { Statement }, grants: [] });
+function keyWith(...Statement: object[]) {
+  return known({ state: 'Enabled', rotating: true, policy: { Statement }, grants: [] });
+}
 
 const table = known({
   status: 'ACTIVE',

@@ -22,7 +22,9 @@ function vaultSaying(script: (line: string, time: number) => ImportLineResult) {
   return { bodies, deps: { send, sleep: async () => undefined } };
 }
 
-const nothing = () => undefined;
+function nothing() {
+  return undefined;
+}
 
 describe('Importing a file', () => {
   it('sends a hundred lines at once, and knows each by its place in the file', () => {

@@ -4,14 +4,16 @@ import { clientFixture, ID, tokenAnswer } from './client-fixture.ts';
 const ROLE = 'arn:aws:iam::111122223333:role/vault-access';
 const HOUR_MS = 3_600_000;
 
-const credentialsAnswer = (accessKeyId: string, endsAtMs: number): Response =>
-  new Response(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+function credentialsAnswer(accessKeyId: string, endsAtMs: number): Response {
+  return new Response(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
     <AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>se/cr+et</SecretAccessKey>
     <SessionToken>session==</SessionToken><Expiration>${new Date(endsAtMs).toISOString()}</Expiration>
   </Credentials></AssumeRoleResult></AssumeRoleResponse>`);
+}
 
-const signerOf = (headers: Headers | undefined) =>
-  headers?.get('authorization')?.match(/Credential=([^/]+)/)?.[1];
+function signerOf(headers: Headers | undefined) {
+  return headers?.get('authorization')?.match(/Credential=([^/]+)/)?.[1];
+}
 
 test('a client of another account acts as the role it was given, and renews it before it ends', async () => {
   const { client, calls, clock } = clientFixture(
@@ -64,10 +66,14 @@ function renewing(sts: (number: number, nowMs: number) => Response | Promise<Res
   return { client, clock, signer, asked: () => asked };
 }
 
-const errorAnswer = (status: number, code: string): Response =>
-  new Response(`<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code></Error></ErrorResponse>`, {
-    status,
-  });
+function errorAnswer(status: number, code: string): Response {
+  return new Response(
+    `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code></Error></ErrorResponse>`,
+    {
+      status,
+    },
+  );
+}
 
 const TROUBLE: [string, () => Response | Promise<Response>][] = [
   ['Throttling', () => errorAnswer(400, 'Throttling')],

@@ -12,8 +12,8 @@ interface VaultCall {
 
 export type Answer = (call: VaultCall, number: number) => Response | Promise<Response>;
 
-export const tokenAnswer = (token: string, changes: object = {}): Response =>
-  Response.json({
+export function tokenAnswer(token: string, changes: object = {}): Response {
+  return Response.json({
     accessToken: token,
     tokenType: 'Bearer',
     expiresAt: '2026-01-16T12:00:00.000Z',
@@ -22,14 +22,15 @@ export const tokenAnswer = (token: string, changes: object = {}): Response =>
     connectionId: ID,
     ...changes,
   });
+}
 
-export const problemAnswer = (
+export function problemAnswer(
   status: number,
   code: string,
   members: object = {},
   headers: Record<string, string> = {},
-): Response =>
-  new Response(
+): Response {
+  return new Response(
     JSON.stringify({
       type: `urn:adobe-token-vault:problem:${code}`,
       title: 'Title.',
@@ -39,6 +40,7 @@ export const problemAnswer = (
     }),
     { status, headers: { 'content-type': 'application/problem+json', ...headers } },
   );
+}
 
 /** A client whose requests are answered in memory, with a clock that is moved by hand. */
 export function clientFixture(answer: Answer, options: Partial<TokenClientOptions> = {}) {

@@ -14,11 +14,12 @@ function counted(provide: (number: number) => Promise<AwsCredentials>) {
   return provider;
 }
 
-const uncached = (credentials: () => Promise<AwsCredentials>) =>
-  clientFixture(({ url }) => tokenAnswer('t', { connectionId: url.pathname.split('/').at(-1) }), {
+function uncached(credentials: () => Promise<AwsCredentials>) {
+  return clientFixture(({ url }) => tokenAnswer('t', { connectionId: url.pathname.split('/').at(-1) }), {
     credentials,
     maxCacheEntries: 0,
   });
+}
 
 test('credentials without an end are asked for once, whatever is signed with them', async () => {
   const credentials = counted(async () => KEYS);

@@ -24,8 +24,9 @@ interface Call {
 
 export type Interference = (call: Call, number: number) => Response | Promise<Response> | undefined;
 
-export const refusal = (code: string, status = 400): Response =>
-  Response.json({ __type: `com.amazonaws#${code}`, message: 'No.' }, { status });
+export function refusal(code: string, status = 400): Response {
+  return Response.json({ __type: `com.amazonaws#${code}`, message: 'No.' }, { status });
+}
 
 /** A client with a table and a key in memory, and a vault behind HTTPS that answers `over-https`. */
 export function directFixture({
@@ -118,4 +119,6 @@ export function directFixture({
   return { client, clock, items, calls, store, operations: () => calls.map(({ operation }) => operation) };
 }
 
-const keyText = ({ connectionId, scopeSet }: Item): string => JSON.stringify([connectionId, scopeSet]);
+function keyText({ connectionId, scopeSet }: Item): string {
+  return JSON.stringify([connectionId, scopeSet]);
+}

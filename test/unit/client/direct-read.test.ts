@@ -5,7 +5,9 @@ import { type AwsOperation, DAY_MS, directFixture, refusal } from './direct-read
 
 const DIRECT = ['GetItem', 'Decrypt'];
 
-const brokenOff = () => new ReadableStream({ start: (stream) => stream.error(new TypeError('terminated')) });
+function brokenOff() {
+  return new ReadableStream({ start: (stream) => stream.error(new TypeError('terminated')) });
+}
 
 test('a stored token costs one strongly consistent GetItem and one Decrypt, and then nothing', async () => {
   const { client, store, calls, operations, clock } = directFixture();

@@ -42,9 +42,13 @@ function fixture(
   return { client, adobeCalls, rejected };
 }
 
-const OK = () => new Response('{}');
-const EXPIRED = () =>
-  new Response('while (1) {}\n{"code":4300,"description":"Access is forbidden"}', { status: 403 });
+function OK() {
+  return new Response('{}');
+}
+
+function EXPIRED() {
+  return new Response('while (1) {}\n{"code":4300,"description":"Access is forbidden"}', { status: 403 });
+}
 
 test('a request carries the token of its connection, whatever the caller put there', async () => {
   const { client, adobeCalls } = fixture(OK);
@@ -174,7 +178,9 @@ test('when the refused token ends in a lost consent, that is what is thrown', as
   });
 });
 
-const redirectTo = (location: string) => new Response(null, { status: 302, headers: { location } });
+function redirectTo(location: string) {
+  return new Response(null, { status: 302, headers: { location } });
+}
 
 test('a redirect within one origin is followed with the token', async () => {
   const { client, adobeCalls } = fixture((_, number) => (number === 1 ? redirectTo('/v2/other') : OK()));

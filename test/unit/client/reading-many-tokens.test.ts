@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest';
 import { type AwsOperation, directFixture, type Item, refusal } from './direct-read-fixture.ts';
 
-const ids = (count: number) => Array.from({ length: count }, (_, index) => `acme.user-${index}`);
-const keysOf = (body: Record<string, unknown>): Item[] =>
-  (body.RequestItems as { AccessTokens: { Keys: Item[] } }).AccessTokens.Keys;
-const times = (operations: AwsOperation[], wanted: AwsOperation) =>
-  operations.filter((operation) => operation === wanted).length;
+function ids(count: number) {
+  return Array.from({ length: count }, (_, index) => `acme.user-${index}`);
+}
+
+function keysOf(body: Record<string, unknown>): Item[] {
+  return (body.RequestItems as { AccessTokens: { Keys: Item[] } }).AccessTokens.Keys;
+}
+
+function times(operations: AwsOperation[], wanted: AwsOperation) {
+  return operations.filter((operation) => operation === wanted).length;
+}
 
 test('many stored tokens cost one read per hundred and one Decrypt each', async () => {
   const { client, store, operations, calls } = directFixture();

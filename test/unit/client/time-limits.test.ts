@@ -8,10 +8,11 @@ import { type Answer, clientFixture, ID, tokenAnswer } from './client-fixture.ts
 import { directFixture } from './direct-read-fixture.ts';
 
 /** Nobody answers: the request ends only with its signal. */
-const silence = ({ signal }: { signal: AbortSignal }) =>
-  new Promise<never>((_, reject) => {
+function silence({ signal }: { signal: AbortSignal }) {
+  return new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
+}
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

@@ -31,11 +31,14 @@ import {
 const ID = 'acme.user-42';
 const TTL = 9_999_999_999;
 const GENERATION = exampleGeneration();
-const at = (version: number, first: number) => ({
-  generation: GENERATION,
-  version,
-  sealed: exampleBytes(64).fill(first),
-});
+
+function at(version: number, first: number) {
+  return {
+    generation: GENERATION,
+    version,
+    sealed: exampleBytes(64).fill(first),
+  };
+}
 
 function fixture(faults: { connections?: Fault[]; accessTokens?: Fault[]; rotator?: Fault[] } = {}) {
   const memory = createConnectionMemory();

@@ -13,10 +13,12 @@ import { type Fault, injectFaults, onCall, onEvery, unreachable } from '../../su
 const SUB = '0123456789ABCDEF01234567@AdobeID';
 
 /** Whose a connection is. */
-const ofPerson = (subject: string, clientId: string) => ({
-  subject,
-  subjectKey: subjectKeyOf(clientId, subject),
-});
+function ofPerson(subject: string, clientId: string) {
+  return {
+    subject,
+    subjectKey: subjectKeyOf(clientId, subject),
+  };
+}
 
 function fixture(faults: { connections?: Fault[]; accessTokens?: Fault[]; subjects?: Fault[] } = {}) {
   const bench = createFakeVault({ revocationScope: 'user' });

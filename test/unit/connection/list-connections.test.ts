@@ -53,8 +53,9 @@ function fixture(connections: readonly Partial<Connection>[], broken = false) {
   return { list, listAll, clock };
 }
 
-const idsOf = (pages: readonly ConnectionListResponse[]) =>
-  pages.flatMap(({ connections }) => connections.map(({ connectionId }) => connectionId)).toSorted();
+function idsOf(pages: readonly ConnectionListResponse[]) {
+  return pages.flatMap(({ connections }) => connections.map(({ connectionId }) => connectionId)).toSorted();
+}
 
 test('a list shows every connection but tombstones, and nothing of its tokens', async () => {
   const { list } = fixture([

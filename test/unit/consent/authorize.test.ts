@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { asked, createBrowser, pageOutcome, stateOf } from './browser.ts';
 import { APP_STATE, createConsentWorld, RETURN_TO } from './consent-world.ts';
 
-const query = (parameters: Record<string, string>) => new URLSearchParams(parameters).toString();
+function query(parameters: Record<string, string>) {
+  return new URLSearchParams(parameters).toString();
+}
+
 const signInQuery = query({ return_to: RETURN_TO, app_state: APP_STATE });
 
 describe('authorize', () => {

@@ -31,11 +31,17 @@ const OTHER_SUBJECT = 'FFFFFFFFFFFFFFFFFFFFFFFF@AdobeID';
 const BODY = { returnTo: RETURN_TO, appState: APP_STATE };
 const WITH_APP = new URLSearchParams({ return_to: RETURN_TO, app_state: APP_STATE }).toString();
 
-const redeem = (world: ConsentWorld, connectionCode: string, id = ID) =>
-  world.post('/connections/{connectionId}/consents/redeem', id, { connectionCode });
-const redeemSignIn = (world: ConsentWorld, connectionCode: string, appState = APP_STATE) =>
-  world.post('/sign-ins/redeem', undefined, { connectionCode, appState });
-const bodyOf = (result: HttpResult) => JSON.parse(result.body) as Record<string, unknown>;
+function redeem(world: ConsentWorld, connectionCode: string, id = ID) {
+  return world.post('/connections/{connectionId}/consents/redeem', id, { connectionCode });
+}
+
+function redeemSignIn(world: ConsentWorld, connectionCode: string, appState = APP_STATE) {
+  return world.post('/sign-ins/redeem', undefined, { connectionCode, appState });
+}
+
+function bodyOf(result: HttpResult) {
+  return JSON.parse(result.body) as Record<string, unknown>;
+}
 
 /** A live connection from an earlier consent under the same credential. */
 function earlier(world: ConsentWorld, changes: Parameters<typeof exampleConnection>[0] = {}) {

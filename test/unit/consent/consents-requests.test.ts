@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { APP_STATE, createConsentWorld, RETURN_TO } from './consent-world.ts';
 
 const OPEN = '/connections/{connectionId}/consents';
-const problemOf = (result: { body: string }) => JSON.parse(result.body) as Record<string, unknown>;
+
+function problemOf(result: { body: string }) {
+  return JSON.parse(result.body) as Record<string, unknown>;
+}
 
 describe('opening a consent session', () => {
   it('returns a link that holds a session id and nothing of the app', async () => {

@@ -10,11 +10,12 @@ const OUTCOMES = Object.keys(PAGE_TEXTS.en.outcomes) as ConsentOutcomeKind[];
 const WITH_CODE = new Set<ConsentOutcomeKind>(['connected', 'connected_not_renewable', 'kept_previous']);
 const CODE = 'C'.repeat(43);
 
-const callback = (result: Awaited<ReturnType<CompleteTransaction>>) =>
-  createCallbackRoute({ completeTransaction: async () => result, page: createOutcomePage({}) })(
+function callback(result: Awaited<ReturnType<CompleteTransaction>>) {
+  return createCallbackRoute({ completeTransaction: async () => result, page: createOutcomePage({}) })(
     { routeKey: 'GET /callback', rawQueryString: '', headers: {} },
     { getRemainingTimeInMillis: () => 1_000 },
   );
+}
 
 describe.each(OUTCOMES)('the outcome %s', (outcome) => {
   it('has its own page when there is no app', async () => {

@@ -29,10 +29,13 @@ const WITH_APP = new URLSearchParams({ return_to: RETURN_TO, app_state: APP_STAT
 const MADE_UP = Buffer.alloc(32, 7).toString('base64url');
 const FAR_AHEAD = 'ZZZZZZZZZZZZZZZZZZZZZZZZZZ';
 
-const redeem = (world: ConsentWorld, connectionCode: string, id = ID) =>
-  world.post('/connections/{connectionId}/consents/redeem', id, { connectionCode });
-const redeemSignIn = (world: ConsentWorld, connectionCode: string, appState: string = APP_STATE) =>
-  world.post('/sign-ins/redeem', undefined, { connectionCode, appState });
+function redeem(world: ConsentWorld, connectionCode: string, id = ID) {
+  return world.post('/connections/{connectionId}/consents/redeem', id, { connectionCode });
+}
+
+function redeemSignIn(world: ConsentWorld, connectionCode: string, appState: string = APP_STATE) {
+  return world.post('/sign-ins/redeem', undefined, { connectionCode, appState });
+}
 
 /** The only pending consent in the table, as a reader of the table copies it. */
 function onlyPending(world: ConsentWorld): PendingConsent {

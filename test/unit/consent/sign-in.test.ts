@@ -25,10 +25,13 @@ import {
 const ID = deriveConnectionId(CLIENT_ID, SUBJECT);
 const WITH_APP = new URLSearchParams({ return_to: RETURN_TO, app_state: APP_STATE }).toString();
 
-const tokens = (changes: object, anomalies: readonly string[] = []): TokenAnswer => ({
-  kind: 'tokens',
-  tokens: { subject: SUBJECT, hints: {}, anomalies, ...changes },
-});
+function tokens(changes: object, anomalies: readonly string[] = []): TokenAnswer {
+  return {
+    kind: 'tokens',
+    tokens: { subject: SUBJECT, hints: {}, anomalies, ...changes },
+  };
+}
+
 const accessToken = { token: new Secret('access-token-of-a-test'), expiresInSeconds: 86_399 };
 const refreshToken = new Secret('refresh-token-of-a-test');
 

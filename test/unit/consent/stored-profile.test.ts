@@ -29,10 +29,12 @@ function tellsWhoSheIs({ ims }: ConsentWorld): void {
   });
 }
 
-const everythingIn = ({ memory, telemetry, events }: ConsentWorld) => ({
-  connections: JSON.stringify([...memory.connections.values()]),
-  reported: JSON.stringify([telemetry.lines, telemetry.measurements, events.published]),
-});
+function everythingIn({ memory, telemetry, events }: ConsentWorld) {
+  return {
+    connections: JSON.stringify([...memory.connections.values()]),
+    reported: JSON.stringify([telemetry.lines, telemetry.measurements, events.published]),
+  };
+}
 
 async function ask({ connections, memory, clock }: ConsentWorld, routeKey: string, id = '') {
   const unasked = () => Promise.reject(new Error('Not asked for here.'));

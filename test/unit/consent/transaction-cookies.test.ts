@@ -8,10 +8,10 @@ import { Secret } from '../../../functions/core/secret.ts';
 import { createManualClock } from '../../support/fakes/manual-clock.ts';
 import { COOKIE_KEY } from './consent-world.ts';
 
-const keyed = (keys: CookieKeys = { current: new Secret(COOKIE_KEY) }) => {
+function keyed(keys: CookieKeys = { current: new Secret(COOKIE_KEY) }) {
   const clock = createManualClock();
   return { clock, cookies: createTransactionCookies({ keys: { read: async () => keys }, clock }) };
-};
+}
 
 function transaction(changes: Partial<AuthorizationTransaction> = {}): AuthorizationTransaction {
   return {
@@ -25,8 +25,13 @@ function transaction(changes: Partial<AuthorizationTransaction> = {}): Authoriza
   };
 }
 
-const pairOf = (setCookie: string) => setCookie.split(';')[0] ?? '';
-const isDrop = (setCookie: string) => setCookie.includes('=; Max-Age=0;');
+function pairOf(setCookie: string) {
+  return setCookie.split(';')[0] ?? '';
+}
+
+function isDrop(setCookie: string) {
+  return setCookie.includes('=; Max-Age=0;');
+}
 
 describe('transaction cookies', () => {
   it('return the transaction that was kept in them', async () => {

@@ -7,7 +7,7 @@ import {
 import { Secret } from '../../../functions/core/secret.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
-const holding = (keys: CookieKeys | 'malformed') => {
+function holding(keys: CookieKeys | 'malformed') {
   let stored = keys;
   const shown = () => (stored === 'malformed' ? [] : [stored.current.reveal(), stored.previous?.reveal()]);
   return {
@@ -19,7 +19,7 @@ const holding = (keys: CookieKeys | 'malformed') => {
       },
     },
   };
-};
+}
 
 describe('The cookie key', () => {
   it('is replaced by 256 random bits, and the previous one is still accepted', async () => {

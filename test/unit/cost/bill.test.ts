@@ -50,8 +50,9 @@ const MEASURED: MeasuredCounts = {
   template: { keys: 2, secrets: 2, alarms: 10, dashboards: 1 },
 };
 
-const lineOf = (connections: number, name: string) =>
-  billOf(MEASURED, { connections, habit: 'idle' }).find((item) => item.name === name)?.usd;
+function lineOf(connections: number, name: string) {
+  return billOf(MEASURED, { connections, habit: 'idle' }).find((item) => item.name === name)?.usd;
+}
 
 describe('A bill', () => {
   it('multiplies what one connection asks for by list prices', () => {

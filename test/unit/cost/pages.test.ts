@@ -9,7 +9,10 @@ import { scalePage } from '../../../tools/cost/scale-page.ts';
 import { TEST_SETTINGS } from '../../support/synth/test-settings.ts';
 
 const measured = readMeasuredCounts();
-const committed = (page: string) => readFileSync(new URL(`../../../docs/${page}`, import.meta.url), 'utf8');
+
+function committed(page: string) {
+  return readFileSync(new URL(`../../../docs/${page}`, import.meta.url), 'utf8');
+}
 
 describe('The pages on cost and scale', () => {
   it('are what `npm run cost` makes of the committed counts and prices', () => {

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { createTurnstile } from '../../../local/demo/world/turnstile.ts';
 
-const gate = () => {
+function gate() {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
   return { open, opened };
-};
+}
 
 test('the clock moves only when no work runs, and no work starts meanwhile', async () => {
   const turnstile = createTurnstile();

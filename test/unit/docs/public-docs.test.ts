@@ -5,7 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { lacking, undocumented } from '../../support/docs/public-surface.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const inProject = (path: string): string => join(ROOT, path);
+
+function inProject(path: string): string {
+  return join(ROOT, path);
+}
 
 /** What consumers import, and the contract that both sides share. */
 const ENTRIES = ['client/index.ts', 'client/contract.ts'];

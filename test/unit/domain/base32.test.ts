@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { base32LowerCase, base32Sortable } from '../../../functions/core/base32.ts';
 
-const utf8 = (text: string) => new TextEncoder().encode(text);
+function utf8(text: string) {
+  return new TextEncoder().encode(text);
+}
 
 describe('base32 in lower case', () => {
   // RFC 4648 §10, without padding.

@@ -6,8 +6,10 @@ import {
 } from '../../../functions/core/connection/connection-states.ts';
 
 const STATES = Object.keys(STATE_RULES) as ConnectionState[];
-const statesThat = (rule: Exclude<keyof StateRules, 'leadsTo'>) =>
-  STATES.filter((state) => STATE_RULES[state][rule]).sort();
+
+function statesThat(rule: Exclude<keyof StateRules, 'leadsTo'>) {
+  return STATES.filter((state) => STATE_RULES[state][rule]).sort();
+}
 
 describe('the states of a connection', () => {
   test('are these six', () => {

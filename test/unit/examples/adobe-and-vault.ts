@@ -59,7 +59,6 @@ function vaultAnswer({ url, headers }: VendContext): Response {
 }
 
 /** As Lightroom answers: guarded against being run as a script. */
-export const guarded =
-  (value: unknown, status = 200) =>
-  () =>
-    new Response(`while (1) {}\n${JSON.stringify(value)}`, { status });
+export function guarded(value: unknown, status = 200) {
+  return () => new Response(`while (1) {}\n${JSON.stringify(value)}`, { status });
+}

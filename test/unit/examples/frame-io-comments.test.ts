@@ -4,8 +4,9 @@ import { withAdobe } from './adobe-and-vault.ts';
 const request = { connectionId: 'acme.user-42', accountId: 'account 1', fileId: 'file-1' };
 const COMMENTS = 'https://api.frame.io/v4/accounts/account%201/files/file-1/comments';
 
-const page = (texts: readonly string[], next: string | null) => () =>
-  Response.json({ data: texts.map((text) => ({ id: text, text })), links: { next } });
+function page(texts: readonly string[], next: string | null) {
+  return () => Response.json({ data: texts.map((text) => ({ id: text, text })), links: { next } });
+}
 
 beforeEach(() => {
   vi.resetModules();

@@ -7,12 +7,13 @@ import { type FaultyRun, runCrashPoints, runOnce } from '../../verify/faults/run
 import { SCENARIOS } from '../../verify/faults/scenarios.ts';
 import { runWireFaults } from '../../verify/faults/wire/wired-world.ts';
 
-const named = (...names: readonly string[]): readonly Scenario[] =>
-  names.map((name) => {
+function named(...names: readonly string[]): readonly Scenario[] {
+  return names.map((name) => {
     const scenario = SCENARIOS.find((one) => one.name === name);
     if (scenario === undefined) throw new Error(`There is no scenario "${name}".`);
     return scenario;
   });
+}
 
 describe('A process that fails at any of its awaits', () => {
   const scenarios = named(

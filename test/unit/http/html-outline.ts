@@ -34,7 +34,9 @@ export function htmlText(html: string): string {
     .replaceAll(/\s+/g, ' ');
 }
 
-const withoutStyle = (html: string) => html.replace(/(?<=<style>)[\s\S]*?(?=<\/style>)/, '');
+function withoutStyle(html: string) {
+  return html.replace(/(?<=<style>)[\s\S]*?(?=<\/style>)/, '');
+}
 
 function attributesOf(text: string): Readonly<Record<string, string>> {
   const pairs = [...text.matchAll(/([a-zA-Z-]+)="([^"]*)"/g)];

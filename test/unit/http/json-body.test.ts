@@ -4,9 +4,14 @@ import { readJsonBody } from '../../../functions/adapters/http/json-body.ts';
 
 const schema = v.strictObject({ name: v.string('a string was expected.') });
 const json = { 'content-type': 'application/json' };
-const read = (event: Omit<Parameters<typeof readJsonBody>[0], 'routeKey'>) =>
-  readJsonBody({ routeKey: 'POST /x', ...event }, schema);
-const detailOf = (body: ReturnType<typeof read>) => (body.kind === 'valid' ? 'accepted' : body.detail);
+
+function read(event: Omit<Parameters<typeof readJsonBody>[0], 'routeKey'>) {
+  return readJsonBody({ routeKey: 'POST /x', ...event }, schema);
+}
+
+function detailOf(body: ReturnType<typeof read>) {
+  return body.kind === 'valid' ? 'accepted' : body.detail;
+}
 
 describe('a JSON body', () => {
   it('is read as text and as base64', () => {

@@ -14,7 +14,10 @@ const SETTINGS = { appName: 'Photos & Co', supportUrl: 'https://help.example/?to
 const STATE = 'state-that-nobody-should-see';
 
 const page = createOutcomePage(SETTINGS);
-const asking = (language: string) => ({ headers: { 'accept-language': language } });
+
+function asking(language: string) {
+  return { headers: { 'accept-language': language } };
+}
 
 describe.each(LANGUAGES)('every page in %s', (language) => {
   const pages = KINDS.map((kind) => {

@@ -14,8 +14,9 @@ import {
 
 const context = { getRemainingTimeInMillis: () => 1000 };
 
-const countedOf = ({ measurements }: CollectingTelemetry) =>
-  measurements.filter(({ metric }) => metric === 'ErrorsOfVersion');
+function countedOf({ measurements }: CollectingTelemetry) {
+  return measurements.filter(({ metric }) => metric === 'ErrorsOfVersion');
+}
 
 describe('the boundary of a route', () => {
   const version = { ...context, functionName: 'vault-consents', functionVersion: '12' };

@@ -6,7 +6,9 @@ import { createImportBench, MAX_IMPORT_LINES, readableToken, SUB } from './impor
 const ID = 'acme.user-42';
 const CANARY = 'canary-refresh-token-7Jq2';
 
-const lineOf = (line: object) => JSON.stringify({ connectionId: ID, refreshToken: CANARY, ...line });
+function lineOf(line: object) {
+  return JSON.stringify({ connectionId: ID, refreshToken: CANARY, ...line });
+}
 
 test.each<[string, string, string]>([
   ['is no JSON', `{ "refreshToken": "${CANARY}"`, 'line_not_json'],

@@ -16,14 +16,20 @@ const fresh: RefreshTokenHistory = {
   successorUsedAtMs: null,
   revokedAtMs: null,
 };
-const rotation = (change: Partial<RotationProfile>): RotationProfile => ({
-  ...defaultImsProfile.rotation,
-  ...change,
-});
-const refresh = (change: Partial<RefreshProfile>): RefreshProfile => ({
-  ...defaultImsProfile.refresh,
-  ...change,
-});
+
+function rotation(change: Partial<RotationProfile>): RotationProfile {
+  return {
+    ...defaultImsProfile.rotation,
+    ...change,
+  };
+}
+
+function refresh(change: Partial<RefreshProfile>): RefreshProfile {
+  return {
+    ...defaultImsProfile.refresh,
+    ...change,
+  };
+}
 
 describe('a refresh token that was exchanged for a successor', () => {
   const used = { ...fresh, consumedAtMs: 1_000 };

@@ -15,10 +15,14 @@ const claims: ImsTokenClaims = {
   createdAtMs: 1_767_225_600_000,
   expiresAtMs: 1_767_225_600_000 + 86_399_000,
 };
-const write = (change: Partial<TokensProfile>, more: Partial<ImsTokenClaims> = {}) =>
-  writer.write({ ...claims, ...more }, { ...defaultImsProfile.tokens, ...change });
-const part = (token: string, index: number) =>
-  JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString('utf8'));
+
+function write(change: Partial<TokensProfile>, more: Partial<ImsTokenClaims> = {}) {
+  return writer.write({ ...claims, ...more }, { ...defaultImsProfile.tokens, ...change });
+}
+
+function part(token: string, index: number) {
+  return JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString('utf8'));
+}
 
 describe('a token of the stand-in', () => {
   it.each(['rs256', 'hs256'] as const)('has the shape of an Adobe token when signed with %s', (signing) => {

@@ -73,26 +73,37 @@ function directory(): IamDirectory {
   return { ...directoryOf(consumer, rotate, schedule), keyPolicies: new Map([[key, keyPolicy]]) };
 }
 
-const get = (leadingKeys?: string[]) => ({
-  action: 'dynamodb:GetItem',
-  resource: table,
-  context: leadingKeys ? { 'dynamodb:LeadingKeys': leadingKeys } : {},
-});
-const decrypt = (connection?: string) => ({
-  action: 'kms:Decrypt',
-  resource: key,
-  context: connection ? { 'kms:EncryptionContext:connection': connection } : {},
-});
-const put = (source: string[]) => ({
-  action: 'events:PutEvents',
-  resource: bus,
-  context: { 'events:source': source },
-});
-const pass = (service: string, resource = scheduleRole) => ({
-  action: 'iam:PassRole',
-  resource,
-  context: { 'iam:PassedToService': service },
-});
+function get(leadingKeys?: string[]) {
+  return {
+    action: 'dynamodb:GetItem',
+    resource: table,
+    context: leadingKeys ? { 'dynamodb:LeadingKeys': leadingKeys } : {},
+  };
+}
+
+function decrypt(connection?: string) {
+  return {
+    action: 'kms:Decrypt',
+    resource: key,
+    context: connection ? { 'kms:EncryptionContext:connection': connection } : {},
+  };
+}
+
+function put(source: string[]) {
+  return {
+    action: 'events:PutEvents',
+    resource: bus,
+    context: { 'events:source': source },
+  };
+}
+
+function pass(service: string, resource = scheduleRole) {
+  return {
+    action: 'iam:PassRole',
+    resource,
+    context: { 'iam:PassedToService': service },
+  };
+}
 
 describe('the authorizer', () => {
   const { decide, decideAssumeRole } = createAuthorizer(directory());

@@ -39,14 +39,19 @@ function directory() {
   return d;
 }
 
-const kms = () => createKmsService({ keys: [{ keyArn }] });
-const lambda = () =>
-  createLambdaService({
+function kms() {
+  return createKmsService({ keys: [{ keyArn }] });
+}
+
+function lambda() {
+  return createLambdaService({
     accountId,
     region,
     nowMs: () => START_AT_MS,
     invoke: async () => ({ payload: '{}' }),
   });
+}
+
 const describeKey = new DescribeKeyCommand({ KeyId: keyArn });
 
 describe('the local AWS endpoint', () => {

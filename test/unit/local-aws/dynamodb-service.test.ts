@@ -90,20 +90,27 @@ async function run(
 }
 
 const TableName = 'Connections';
-const put = (id: string, dueAt: number) =>
-  new PutItemCommand({
+
+function put(id: string, dueAt: number) {
+  return new PutItemCommand({
     TableName,
     Item: { connectionId: { S: id }, dueShard: { N: '3' }, dueAt: { N: String(dueAt) } },
   });
-const get = (id: string) => new GetItemCommand({ TableName, Key: { connectionId: { S: id } } });
-const overdue = (beforeMs: number) =>
-  new QueryCommand({
+}
+
+function get(id: string) {
+  return new GetItemCommand({ TableName, Key: { connectionId: { S: id } } });
+}
+
+function overdue(beforeMs: number) {
+  return new QueryCommand({
     TableName,
     IndexName: 'due',
     KeyConditionExpression: '#shard = :shard AND dueAt < :before',
     ExpressionAttributeNames: { '#shard': 'dueShard' },
     ExpressionAttributeValues: { ':shard': { N: '3' }, ':before': { N: String(beforeMs) } },
   });
+}
 
 describe('the DynamoDB stand-in', () => {
   it('stores, reads and queries by a sparse index', () =>

@@ -32,21 +32,22 @@ const entry: PutEventsRequestEntry = {
   Detail: '{"connectionId":"acme.user-42"}',
 };
 
-const run = (
+function run(
   test: (
     put: (...entries: PutEventsRequestEntry[]) => ReturnType<typeof send>,
     service: EventBridgeService,
   ) => Promise<void>,
-) => {
+) {
   const service = createEventBridgeService({ accountId, region, nowMs: () => START_AT_MS });
   return withEndpoint({ directory: directoryOf(publisher), services: [service] }, (url) => {
     const client = new EventBridgeClient(clientConfig(url, publisher));
     return test((...Entries) => send(client, Entries), service);
   });
-};
+}
 
-const send = (client: EventBridgeClient, Entries: PutEventsRequestEntry[]) =>
-  client.send(new PutEventsCommand({ Entries }));
+function send(client: EventBridgeClient, Entries: PutEventsRequestEntry[]) {
+  return client.send(new PutEventsCommand({ Entries }));
+}
 
 describe('the EventBridge stand-in', () => {
   it('keeps what is published, shaped as a rule target gets it', () =>

@@ -30,7 +30,7 @@ const macKeyArn = `arn:aws:kms:${region}:${accountId}:key/77777777-2222-3333-444
 const admin = roleNamed('admin', [allowAll]);
 const EncryptionContext = { connection: 'acme.user-42', purpose: 'refresh' };
 
-const run = (test: (client: KMSClient, service: KmsService, endpoint: AwsEndpoint) => Promise<void>) => {
+function run(test: (client: KMSClient, service: KmsService, endpoint: AwsEndpoint) => Promise<void>) {
   const directory = directoryOf(admin);
   const root = { AWS: `arn:aws:iam::${accountId}:root` };
   for (const arn of [keyArn, otherKeyArn, macKeyArn]) {
@@ -49,7 +49,7 @@ const run = (test: (client: KMSClient, service: KmsService, endpoint: AwsEndpoin
   return withEndpoint({ directory, services: [service] }, (url, endpoint) =>
     test(new KMSClient(clientConfig(url, admin)), service, endpoint),
   );
-};
+}
 
 describe('the KMS stand-in', () => {
   it('opens with a rotated key what it sealed before, and seals with the new backing key', () =>

@@ -54,7 +54,10 @@ async function run(test: (world: World) => Promise<void>): Promise<void> {
 }
 
 const broken: InvocationResult = { payload: '{"errorType":"Error"}', functionError: 'Unhandled' };
-const textOf = (payload: Uint8Array | undefined) => Buffer.from(payload ?? []).toString();
+
+function textOf(payload: Uint8Array | undefined) {
+  return Buffer.from(payload ?? []).toString();
+}
 
 describe('the Lambda stand-in', () => {
   it('invokes by name and qualifier, by ARN, and by name with alias', () =>

@@ -19,7 +19,9 @@ export interface Statement {
   Condition?: Record<string, Record<string, string | string[]>>;
 }
 
-export const policyOf = (...statements: Statement[]) => ({ Version: '2012-10-17', Statement: statements });
+export function policyOf(...statements: Statement[]) {
+  return { Version: '2012-10-17', Statement: statements };
+}
 
 export function roleNamed(
   roleName: string,

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { createRelevantStatements } from '../../../local/aws/iam/relevant-statements.ts';
 
-const keptFor = (action: string, ...statements: readonly object[]): unknown => {
+function keptFor(action: string, ...statements: readonly object[]): unknown {
   const kept = createRelevantStatements()({ Version: '2012-10-17', Statement: statements }, action);
   return (kept as { Statement: unknown }).Statement;
-};
+}
 
 it.each<[Action: string | string[], action: string]>([
   ['kms:Decrypt', 'kms:Decrypt'],

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseScheduleExpression } from '../../../local/aws/scheduler/schedule-expression.ts';
 
-const ms = (iso: string) => Date.parse(iso);
+function ms(iso: string) {
+  return Date.parse(iso);
+}
 
 /** The first occurrence from a moment on, of a schedule that starts then. */
 function next(expression: string, from: string, start = from): string | undefined {

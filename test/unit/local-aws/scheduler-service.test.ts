@@ -117,7 +117,9 @@ async function run(test: (world: World) => Promise<void>): Promise<void> {
   });
 }
 
-const at = (atMs: number) => `at(${new Date(atMs).toISOString().slice(0, 19)})`;
+function at(atMs: number) {
+  return `at(${new Date(atMs).toISOString().slice(0, 19)})`;
+}
 
 function scheduleInput(change: Partial<CreateScheduleInput> = {}): CreateScheduleInput {
   return {
@@ -130,13 +132,18 @@ function scheduleInput(change: Partial<CreateScheduleInput> = {}): CreateSchedul
   };
 }
 
-const create = (change?: Partial<CreateScheduleInput>) => new CreateScheduleCommand(scheduleInput(change));
-const retrying = (policy: object) => ({
-  Arn: targetArn,
-  RoleArn: schedule.roleArn,
-  RetryPolicy: policy,
-  DeadLetterConfig: { Arn: queueArn },
-});
+function create(change?: Partial<CreateScheduleInput>) {
+  return new CreateScheduleCommand(scheduleInput(change));
+}
+
+function retrying(policy: object) {
+  return {
+    Arn: targetArn,
+    RoleArn: schedule.roleArn,
+    RetryPolicy: policy,
+    DeadLetterConfig: { Arn: queueArn },
+  };
+}
 
 describe('the Scheduler stand-in keeps schedules', () => {
   it('and gives back what was created', () =>

@@ -27,13 +27,13 @@ const reader = roleNamed('reader', [
   { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secretArn },
 ]);
 
-const run = (
+function run(
   test: (
     admin: SecretsManagerClient,
     reader: SecretsManagerClient,
     service: SecretsManagerService,
   ) => Promise<void>,
-) => {
+) {
   const secrets = [{ secretArn, name: 'client-secret' }];
   const service = createSecretsManagerService({ accountId, region, nowMs: () => START_AT_MS, secrets });
   const directory = directoryOf(admin, reader);
@@ -44,9 +44,11 @@ const run = (
       service,
     ),
   );
-};
+}
 
-const get = (input: object = {}) => new GetSecretValueCommand({ SecretId: secretArn, ...input });
+function get(input: object = {}) {
+  return new GetSecretValueCommand({ SecretId: secretArn, ...input });
+}
 
 describe('the Secrets Manager stand-in', () => {
   it('has no value until one is put', () =>

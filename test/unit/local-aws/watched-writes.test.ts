@@ -8,7 +8,10 @@ const TABLE = {
   KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
   AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
 };
-const thing = (count: number): Item => ({ id: { S: 'one' }, count: { N: String(count) } });
+
+function thing(count: number): Item {
+  return { id: { S: 'one' }, count: { N: String(count) } };
+}
 
 describe('Watched writes', () => {
   it('shows each write that succeeds with what it replaced, also when many come at once', async () => {

@@ -17,14 +17,15 @@ import {
 
 const keyArn = `arn:aws:kms:${region}:${accountId}:key/11111111-2222-3333-4444-555555555555`;
 const admin = roleNamed('admin', [allowAll]);
-const directory = () => {
+
+function directory() {
   const known = directoryOf(admin);
   const Principal = { AWS: `arn:aws:iam::${accountId}:root` };
   known.keyPolicies.set(keyArn, policyOf({ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }));
   return known;
-};
+}
 
-const callWatched = async (effect?: Fault['effect']) => {
+async function callWatched(effect?: Fault['effect']) {
   const seen: CallMoment[] = [];
   await withEndpoint(
     { directory: directory(), services: [createKmsService({ keys: [{ keyArn }] })] },
@@ -40,15 +41,17 @@ const callWatched = async (effect?: Fault['effect']) => {
     },
   );
   return seen;
-};
+}
 
 /** The last byte is away a moment after the client has it. */
-const settled = async ({ inFlight }: AwsEndpoint) => {
+async function settled({ inFlight }: AwsEndpoint) {
   do await new Promise((resolve) => setImmediate(resolve));
   while (inFlight() > 0);
-};
+}
 
-const momentsOf = (seen: readonly CallMoment[]) => seen.map(({ moment, status }) => [moment, status]);
+function momentsOf(seen: readonly CallMoment[]) {
+  return seen.map(({ moment, status }) => [moment, status]);
+}
 
 describe('a watcher of calls at the local AWS endpoint', () => {
   it('is notified when a call arrived, was done and was answered, in that order of one clock', async () => {

@@ -36,16 +36,16 @@ const stranger = roleNamed('stranger', []);
 type Config = ReturnType<typeof clientConfig>;
 
 /** Asks a stand-in through the SDK, as somebody who may. */
-const asking = (
+function asking(
   service: AwsService | ((directory: IamDirectory) => AwsService),
   ask: (config: Config, asStranger: Config) => Promise<void>,
-) => {
+) {
   const directory = directoryOf(operator, stranger);
   const services = [typeof service === 'function' ? service(directory) : service];
   return withEndpoint({ directory, services }, (url) =>
     ask(clientConfig(url, operator), clientConfig(url, stranger)),
   );
-};
+}
 
 describe('CloudFormation', () => {
   const service = createCloudFormationService({

@@ -42,14 +42,15 @@ const request: GatewayRequest = {
   receivedAtMs: Date.UTC(2026, 10, 22, 3, 4, 5),
 };
 
-const eventFor = (change: Partial<GatewayRequest>): object =>
-  toGatewayEvent({
+function eventFor(change: Partial<GatewayRequest>): object {
+  return toGatewayEvent({
     api,
     accountId: '111122223333',
     request: { ...request, ...change },
     match: { route, pathParameters: {} },
     caller: undefined,
   });
+}
 
 describe('an event', () => {
   test('leaves out what the request does not have', () => {

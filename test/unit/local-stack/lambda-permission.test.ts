@@ -29,13 +29,14 @@ const definition: FunctionDefinition = {
   ],
 };
 
-const ask = (change: object) =>
-  isInvocationPermitted(definition, {
+function ask(change: object) {
+  return isInvocationPermitted(definition, {
     service: 'apigateway.amazonaws.com',
     resourceArn: functionArn,
     sourceArn: `${api}/$default/GET/access-tokens/{connectionId}`,
     ...change,
   });
+}
 
 test('the API may invoke the function for the route it was permitted for', () => {
   expect(ask({})).toBe(true);

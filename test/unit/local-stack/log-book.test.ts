@@ -1,13 +1,15 @@
 import { expect, test, vi } from 'vitest';
 import { createLineSplitter, createLogBook } from '../../../local/functions/log-book.ts';
 
-const line = (text: string, functionName = 'rotate') => ({
-  atMs: 1,
-  functionName,
-  requestId: 'r',
-  stream: 'stdout' as const,
-  text,
-});
+function line(text: string, functionName = 'rotate') {
+  return {
+    atMs: 1,
+    functionName,
+    requestId: 'r',
+    stream: 'stdout' as const,
+    text,
+  };
+}
 
 test('lines are found by function and by text', () => {
   const book = createLogBook();

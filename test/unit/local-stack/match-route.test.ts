@@ -2,14 +2,16 @@ import { expect, test } from 'vitest';
 import { decodePath, matchRoute } from '../../../local/gateway/match-route.ts';
 import type { HttpRoute } from '../../../local/template/load-http-api.ts';
 
-const route = (routeKey: string): HttpRoute => ({
-  routeKey,
-  authorization: 'NONE',
-  integrationId: 'i',
-  functionArn: 'arn:aws:lambda:us-east-1:1:function:f',
-  timeoutMs: 30_000,
-  throttle: {},
-});
+function route(routeKey: string): HttpRoute {
+  return {
+    routeKey,
+    authorization: 'NONE',
+    integrationId: 'i',
+    functionArn: 'arn:aws:lambda:us-east-1:1:function:f',
+    timeoutMs: 30_000,
+    throttle: {},
+  };
+}
 
 const routes = [
   '$default',

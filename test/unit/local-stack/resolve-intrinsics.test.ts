@@ -12,14 +12,15 @@ const place = {
   urlSuffix: 'amazonaws.com',
 };
 
-const resolverFor = (template: Template, parameters: Record<string, string> = {}) =>
-  createIntrinsicResolver({
+function resolverFor(template: Template, parameters: Record<string, string> = {}) {
+  return createIntrinsicResolver({
     stack: { stackName: 'Vault', template },
     place,
     parameters,
     exportNamed: (name) => `value of ${name}`,
     outputOf: (stackName, outputName) => `${stackName}.${outputName}`,
   });
+}
 
 const { resolve } = resolverFor({
   Resources: {

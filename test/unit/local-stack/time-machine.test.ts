@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const startMs = Date.UTC(2026, 0, 1);
 
 /** Fires at given moments and keeps what the clock showed; firing can start work. */
-const createRinger = (momentsMs: number[], onRing: (nowMs: number) => void = () => undefined) => {
+function createRinger(momentsMs: number[], onRing: (nowMs: number) => void = () => undefined) {
   const firedAtMs: number[] = [];
   const left = [...momentsMs];
   const source: DueSource = {
@@ -22,9 +22,9 @@ const createRinger = (momentsMs: number[], onRing: (nowMs: number) => void = () 
     },
   };
   return { source, firedAtMs, left };
-};
+}
 
-const machineFor = (...sources: DueSource[]) => {
+function machineFor(...sources: DueSource[]) {
   const clock = createVirtualClock({ startMs });
   const activity = createActivity();
   return {
@@ -32,7 +32,7 @@ const machineFor = (...sources: DueSource[]) => {
     activity,
     machine: createTimeMachine({ clock, activity, sources, callsInFlight: () => 0 }),
   };
-};
+}
 
 test('the clock stops at everything that is due on the way', async () => {
   const hours = [1, 2, 5].map((hour) => startMs + hour * HOUR_MS);

@@ -5,12 +5,14 @@ import { readOpenApiDocument } from '../../support/openapi/openapi-document.ts';
 const ROUTE = 'DELETE /connections/{connectionId}';
 const document = readOpenApiDocument();
 
-const answerOf = (changes: Partial<SeenAnswer> & { readonly json?: object }): SeenAnswer => ({
-  status: 202,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(changes.json ?? { connectionId: 'acme.1', state: 'disconnecting' }),
-  ...changes,
-});
+function answerOf(changes: Partial<SeenAnswer> & { readonly json?: object }): SeenAnswer {
+  return {
+    status: 202,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(changes.json ?? { connectionId: 'acme.1', state: 'disconnecting' }),
+    ...changes,
+  };
+}
 
 it('An answer as documented passes, and its status is not missing any more', () => {
   const { decide, unseen } = createAnswerJudge(document);

@@ -7,10 +7,10 @@ import { thirdPartyNotices } from '../../../lib/packaging/third-party-notices.ts
 
 let root: string;
 
-const write = async (path: string, content: string | object): Promise<void> => {
+async function write(path: string, content: string | object): Promise<void> {
   await mkdir(dirname(join(root, path)), { recursive: true });
   await writeFile(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-};
+}
 
 const used = { bytesInOutput: 10 };
 const unused = { bytesInOutput: 0 };

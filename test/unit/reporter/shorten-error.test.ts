@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import { shortenError } from '../../support/reporter/shorten-error.ts';
 
-const lines = (count: number) => Array.from({ length: count }, (_, at) => `line ${at}`).join('\n');
-const shortened = (error: object) => {
+function lines(count: number) {
+  return Array.from({ length: count }, (_, at) => `line ${at}`).join('\n');
+}
+
+function shortened(error: object) {
   const whole = { message: 'm', stack: 's', ...error };
   shortenError(whole);
   return whole as Record<string, unknown>;
-};
+}
 
 test('an error that fits on a screen stays as it is', () => {
   const error = { name: 'E', diff: lines(40), code: 'STORE_UNAVAILABLE', $metadata: { attempts: 1 } };

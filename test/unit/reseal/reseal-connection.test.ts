@@ -29,11 +29,13 @@ async function benchWithNewKey() {
   return { bench, ring, reseal };
 }
 
-const underFormerKey = async (bench: FakeVault, text: string, binding: SealBinding) =>
-  (await bench.sealing.sealer.prepare(binding)).seal(new Secret(text), binding);
+async function underFormerKey(bench: FakeVault, text: string, binding: SealBinding) {
+  return (await bench.sealing.sealer.prepare(binding)).seal(new Secret(text), binding);
+}
 
-const withoutSeals = (connection: Connection) =>
-  JSON.parse(JSON.stringify(connection, (name, value) => (name === 'sealed' ? undefined : value)));
+function withoutSeals(connection: Connection) {
+  return JSON.parse(JSON.stringify(connection, (name, value) => (name === 'sealed' ? undefined : value)));
+}
 
 describe('Sealing a connection again', () => {
   it('puts every token it holds under the present key, as what it was, and changes nothing else', async () => {

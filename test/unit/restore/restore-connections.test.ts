@@ -32,8 +32,9 @@ async function snapshotOf(bench: FakeVault): Promise<readonly Connection[]> {
   return structuredClone([...bench.memory.connections.values()]);
 }
 
-const restoring = (bench: FakeVault, source: ConnectionSource, onProgress?: (p: RestoreProgress) => void) =>
-  restoreConnections({ ...bench.deps, source }, onProgress);
+function restoring(bench: FakeVault, source: ConnectionSource, onProgress?: (p: RestoreProgress) => void) {
+  return restoreConnections({ ...bench.deps, source }, onProgress);
+}
 
 async function reconcileAndFire(bench: FakeVault): Promise<void> {
   const settings = { maxSchedulesPerMinute: 60 };

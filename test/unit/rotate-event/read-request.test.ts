@@ -4,10 +4,13 @@ import type { RotateRequest } from '../../../functions/core/rotation/rotate-requ
 import { createRotateEvent, readRequest } from '../../../functions/rotate/event.ts';
 
 const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:vault-rotate';
-const by = (alias?: string) => ({
-  remainingMs: 55_000,
-  invokedArn: alias === undefined ? FUNCTION_ARN : `${FUNCTION_ARN}:${alias}`,
-});
+
+function by(alias?: string) {
+  return {
+    remainingMs: 55_000,
+    invokedArn: alias === undefined ? FUNCTION_ARN : `${FUNCTION_ARN}:${alias}`,
+  };
+}
 
 function handlerOf(canaryConnectionId = '-') {
   const rotated: RotateRequest[] = [];

@@ -6,8 +6,11 @@ const HOUR_MS = 3_600_000;
 
 type Bench = ReturnType<typeof createFakeVault>;
 
-const safetyOf = ({ telemetry }: Bench) =>
-  telemetry.measurements.filter(({ metric }) => metric === 'HoursOfSafetyLeft').map(({ value }) => value);
+function safetyOf({ telemetry }: Bench) {
+  return telemetry.measurements
+    .filter(({ metric }) => metric === 'HoursOfSafetyLeft')
+    .map(({ value }) => value);
+}
 
 describe('Hours of safety left', () => {
   it('are measured for a connection that rotating keeps alive', async () => {

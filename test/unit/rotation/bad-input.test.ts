@@ -12,8 +12,9 @@ const DAY_MS = 24 * HOUR_MS;
 const GARBAGE = new Uint8Array([1, 2, 3]);
 
 /** A store that takes claims but no amendment. */
-const stuck = (bench: FakeVault) =>
-  injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
+function stuck(bench: FakeVault) {
+  return injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
+}
 
 function forgedFor(bench: FakeVault, connection: Connection): ParkedSuccessor {
   const { connectionId, generation, version } = connection;

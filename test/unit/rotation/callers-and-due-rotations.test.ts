@@ -116,7 +116,9 @@ function troubledDeps(bench: FakeVault, trouble: Trouble): Partial<RotationDeps>
 }
 
 /** What is overdue is due now. */
-const dueAt = (connection: Connection, nowMs: number) => Math.max(nowMs, nextTryAtMs(connection, nowMs));
+function dueAt(connection: Connection, nowMs: number) {
+  return Math.max(nowMs, nextTryAtMs(connection, nowMs));
+}
 
 /** One run of `rotate` in this situation, `afterMs` later, and what it leaves behind. */
 async function run(s: Situation, trigger: 'vend' | 'schedule', afterMs = 0) {

@@ -6,11 +6,15 @@ const HOUR_MS = 3_600_000;
 
 type Bench = ReturnType<typeof createFakeVault>;
 
-const runsOf = ({ telemetry }: Bench) =>
-  telemetry.measurements
+function runsOf({ telemetry }: Bench) {
+  return telemetry.measurements
     .filter(({ metric }) => metric === 'CanaryRuns')
     .map(({ dimensions }) => dimensions?.result);
-const sing = (bench: Bench, connectionId: string) => bench.rotate({ connectionId, trigger: 'canary' });
+}
+
+function sing(bench: Bench, connectionId: string) {
+  return bench.rotate({ connectionId, trigger: 'canary' });
+}
 
 describe('The canary', () => {
   it('is rotated by its schedule', () => {

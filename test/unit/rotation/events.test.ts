@@ -20,9 +20,13 @@ async function withEvents(bench: FakeVault, count: number) {
   return connection;
 }
 
-const idsOf = (bench: FakeVault) => bench.events.published.map(({ event }) => event.id);
-const waitingIn = async (bench: FakeVault, connectionId: string) =>
-  (await bench.stored(connectionId)).outbox.map(({ id }) => id);
+function idsOf(bench: FakeVault) {
+  return bench.events.published.map(({ event }) => event.id);
+}
+
+async function waitingIn(bench: FakeVault, connectionId: string) {
+  return (await bench.stored(connectionId)).outbox.map(({ id }) => id);
+}
 
 describe('Events', () => {
   it('stay in the outbox until EventBridge has them, and give the connection a due time', async () => {

@@ -11,13 +11,15 @@ const NOW_MS = Date.UTC(2026, 0, 15, 12);
 /** What a writer of Ephemeral may put there at a moment. */
 type Forgery = (nowMs: number) => Omit<Breakers, 'revision'>;
 
-const open = (openUntilMs: number, changes: object = {}) => ({
-  reason: 'x',
-  openedAtMs: NOW_MS,
-  openUntilMs,
-  reopened: 0,
-  ...changes,
-});
+function open(openUntilMs: number, changes: object = {}) {
+  return {
+    reason: 'x',
+    openedAtMs: NOW_MS,
+    openUntilMs,
+    reopened: 0,
+    ...changes,
+  };
+}
 
 const FORGERIES: Readonly<Record<string, Forgery>> = {
   'a credential breaker until 2100': () => ({ recent: [], credential: open(YEAR_2100_MS) }),

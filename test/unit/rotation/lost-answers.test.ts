@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 
-const kindsIn = (bench: ReturnType<typeof createFakeVault>) =>
-  bench.breakers.present().recent.map(({ kind }) => kind);
+function kindsIn(bench: ReturnType<typeof createFakeVault>) {
+  return bench.breakers.present().recent.map(({ kind }) => kind);
+}
 
 describe('A lost answer', () => {
   it('is reported to the breakers before the token is posted again', async () => {

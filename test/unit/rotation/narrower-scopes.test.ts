@@ -21,8 +21,12 @@ function answeringNarrower(ims: Ims, answer: TokenAnswer) {
   return { counted, ims: { ...ims, refresh } };
 }
 
-const vend = (bench: FakeVault, ims: Ims, scopeSet: string, connectionId = 'acme.user-42') =>
-  bench.rotate({ connectionId, trigger: 'vend', requirement: { scopeSet, minTtlSeconds: 300 } }, { ims });
+function vend(bench: FakeVault, ims: Ims, scopeSet: string, connectionId = 'acme.user-42') {
+  return bench.rotate(
+    { connectionId, trigger: 'vend', requirement: { scopeSet, minTtlSeconds: 300 } },
+    { ims },
+  );
+}
 
 async function connected(changes: Partial<Connection> = {}) {
   const bench = createFakeVault();

@@ -31,7 +31,9 @@ async function answered(bench: FakeVault, ids: readonly string[], answer: BadAns
   }
 }
 
-const many = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}.${at}`);
+function many(name: string, count: number) {
+  return Array.from({ length: count }, (_, at) => `${name}.${at}`);
+}
 
 async function dueLater(bench: FakeVault, connectionId: string) {
   await bench.connect({ connectionId, subjectKey: connectionId, rotateAtMs: bench.clock.nowMs() });

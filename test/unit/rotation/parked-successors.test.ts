@@ -17,7 +17,9 @@ async function parkOne(bench: FakeVault, connectionId: string): Promise<ParkedSu
 }
 
 /** A commit is the one amendment that stores a commit id. */
-const isCommit = (update: unknown): boolean => JSON.stringify(update).includes('commitIds');
+function isCommit(update: unknown): boolean {
+  return JSON.stringify(update).includes('commitIds');
+}
 
 describe('A commit whose reply is lost', () => {
   it('is recognised as its own success', async () => {

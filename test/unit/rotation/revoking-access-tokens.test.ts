@@ -200,4 +200,6 @@ describe('Revoking an access token', () => {
   });
 });
 
-const digestOf = (token: string) => tokenDigest(new Secret(token));
+function digestOf(token: string) {
+  return tokenDigest(new Secret(token));
+}

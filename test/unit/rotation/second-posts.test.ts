@@ -51,10 +51,12 @@ function createRedemption(remainingMs = FUNCTION_TIMEOUT_MS) {
   return { clock, ims, run, postedAt, lostAt };
 }
 
-const tokens = (name: string): TokenAnswer => ({
-  kind: 'tokens',
-  tokens: { refreshToken: new Secret(name), hints: {}, anomalies: [] },
-});
+function tokens(name: string): TokenAnswer {
+  return {
+    kind: 'tokens',
+    tokens: { refreshToken: new Secret(name), hints: {}, anomalies: [] },
+  };
+}
 
 const ANSWERS: Readonly<Record<TokenAnswer['kind'], (of: string) => TokenAnswer>> = {
   tokens,

@@ -8,7 +8,9 @@ import { injectFaults, onCall, onEvery, replyLost, unreachable } from '../../sup
 
 const MINUTE_MS = 60_000;
 
-const later = ({ generation }: Connection): string => `${generation.slice(0, -1)}Z`;
+function later({ generation }: Connection): string {
+  return `${generation.slice(0, -1)}Z`;
+}
 
 /** A store where another write keeps coming first, as long as `busy` says so. */
 function contended(
@@ -21,8 +23,13 @@ function contended(
   return { ...bench.connections, update };
 }
 
-const handsOver = ({ changes }: ConnectionUpdate): boolean => (changes.revocations?.length ?? 0) > 0;
-const keepsAlternate = ({ changes }: ConnectionUpdate): boolean => Boolean(changes.alternate);
+function handsOver({ changes }: ConnectionUpdate): boolean {
+  return (changes.revocations?.length ?? 0) > 0;
+}
+
+function keepsAlternate({ changes }: ConnectionUpdate): boolean {
+  return Boolean(changes.alternate);
+}
 
 /** The user disconnects between Adobe's answer and the commit. */
 async function disconnect(bench: FakeVault, { token: _, ...connection }: Connection & { token?: unknown }) {

@@ -5,14 +5,19 @@ import { describe, expect, it } from 'vitest';
 import { pagesPage } from '../../../tools/screenshots/pages-page.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
-const inDocs = (path: string) => fileURLToPath(new URL(`../../../docs/${path}`, import.meta.url));
+
+function inDocs(path: string) {
+  return fileURLToPath(new URL(`../../../docs/${path}`, import.meta.url));
+}
+
 const LARGEST = { 'generated/pages.md': 40_000, '../README.md': 160_000 };
 
 /** Every picture that a page shows, by its path from that page. */
-const picturesIn = (markdown: string): string[] =>
-  [...markdown.matchAll(/(?:src|srcset)="([^"]+\.png)"|!\[[^\]]*\]\(([^)]+\.png)\)/g)].map(
+function picturesIn(markdown: string): string[] {
+  return [...markdown.matchAll(/(?:src|srcset)="([^"]+\.png)"|!\[[^\]]*\]\(([^)]+\.png)\)/g)].map(
     ([, inHtml, inMarkdown]) => inHtml ?? inMarkdown ?? '',
   );
+}
 
 describe('docs/generated/pages.md', () => {
   it('is what `npm run screenshots` writes', async () => {

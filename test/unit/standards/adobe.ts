@@ -25,10 +25,11 @@ interface Approval {
 const KEY_ID = 'ims_na1-key-1';
 
 let keys: ReturnType<typeof generateKeyPair> | undefined;
-const signingKeys = () => {
+
+function signingKeys() {
   keys ??= generateKeyPair('RS256');
   return keys;
-};
+}
 
 /**
  * Adobe as the standards require it, behind the vault's real adapter. A code works once, and only with the redirect URI and

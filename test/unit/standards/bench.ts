@@ -73,8 +73,9 @@ export async function everyAnswer(bench: Bench): Promise<readonly HttpResult[]> 
   return answers;
 }
 
-const stateIn = (started: HttpResult) =>
-  new URL(started.headers.location ?? '').searchParams.get('state') ?? '';
+function stateIn(started: HttpResult) {
+  return new URL(started.headers.location ?? '').searchParams.get('state') ?? '';
+}
 
 /** The parameters of a `Set-Cookie`. */
 export function setCookies(result: HttpResult) {

@@ -5,9 +5,13 @@ import { STANDARDS } from './items/standards.ts';
 
 const STANDARDS_FILE = 'test/unit/standards/standards.test.ts';
 
-const inProject = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+function inProject(path: string) {
+  return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+}
 
-export const readProjectFile = (path: string) => readFile(inProject(path), 'utf8');
+export function readProjectFile(path: string) {
+  return readFile(inProject(path), 'utf8');
+}
 
 /** `it('…'`, `test("…"`, `describe.each(…)(`…`` and the like: the name as it stands in the source. */
 const NAMED = /(?:^|[\s.])(?:it|test|describe)(?:\.each)?\b[\s\S]*?$/;

@@ -3,12 +3,15 @@ import { shippedMaterials } from '../../../lib/packaging/bill-of-materials.ts';
 import { installedPackages } from '../../../lib/packaging/installed-packages.ts';
 
 const development = [{ name: 'cdx:npm:package:development', value: 'true' }];
-const component = (ref: string, more: object = {}) => ({
-  'bom-ref': ref,
-  name: ref.replace(/@[^@]*$/, ''),
-  scope: 'required',
-  ...more,
-});
+
+function component(ref: string, more: object = {}) {
+  return {
+    'bom-ref': ref,
+    name: ref.replace(/@[^@]*$/, ''),
+    scope: 'required',
+    ...more,
+  };
+}
 
 const installed = new Set(['signer@1.0.0']);
 

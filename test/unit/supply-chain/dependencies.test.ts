@@ -14,8 +14,12 @@ interface LockedPackage {
   readonly integrity?: string;
   readonly inBundle?: boolean;
 }
+
 const locked = new Map<string, LockedPackage>(Object.entries(lock.packages));
-const lockedVersion = (name: string) => locked.get(`node_modules/${name}`)?.version;
+
+function lockedVersion(name: string) {
+  return locked.get(`node_modules/${name}`)?.version;
+}
 
 /** First column of the tables: names, of which one may stand for many (`@types/*`). */
 const reasons = page

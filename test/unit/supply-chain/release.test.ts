@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import packageJson from '../../../package.json' with { type: 'json' };
 
-const file = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
+function file(path: string) {
+  return readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
+}
+
 const release = await file('.github/workflows/release.yml');
 const ci = await file('.github/workflows/ci.yml');
 const changelog = await file('CHANGELOG.md');
@@ -21,12 +24,15 @@ interface Job {
   readonly steps?: readonly { readonly run?: string }[];
 }
 
-const jobOf = (workflow: string, name: string): Job => {
+function jobOf(workflow: string, name: string): Job {
   const job = (parse(workflow) as Workflow).jobs[name];
   if (job === undefined) throw new Error(`There is no job ${name}.`);
   return job;
-};
-const commandsOf = ({ steps = [] }: Job) => steps.flatMap(({ run }) => run ?? []);
+}
+
+function commandsOf({ steps = [] }: Job) {
+  return steps.flatMap(({ run }) => run ?? []);
+}
 
 test('a release is published with its provenance, from a run that holds no long-lived token', () => {
   const publish = jobOf(release, 'publish');

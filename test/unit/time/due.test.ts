@@ -7,7 +7,10 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/time-units.t
 import { exampleConnection, EXAMPLE_NOW_MS as NOW_MS } from '../../support/fakes/example-records.ts';
 
 const moment = fc.integer({ min: NOW_MS - 20 * DAY_MS, max: NOW_MS + 20 * DAY_MS });
-const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
+function maybe<T>(arbitrary: fc.Arbitrary<T>) {
+  return fc.option(arbitrary, { nil: undefined });
+}
 
 const anyConnection: fc.Arbitrary<Connection> = fc
   .record({

@@ -84,7 +84,9 @@ function byPlace(expected: Expectations): ReadonlyMap<string, Outcomes> {
   );
 }
 
-const placeOf = ({ scenario, point }: Pick<FaultyRun, 'scenario' | 'point'>) => `${scenario} | ${point}`;
+function placeOf({ scenario, point }: Pick<FaultyRun, 'scenario' | 'point'>) {
+  return `${scenario} | ${point}`;
+}
 
 /** Such as `stop, stop-after; fail [strict family]`. */
 function faultsOf(runs: readonly FaultyRun[]): string {

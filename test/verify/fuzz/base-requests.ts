@@ -33,8 +33,9 @@ const UNKNOWN: Transaction = {
   startedAtMs: 0,
 };
 
-const answerTo = ({ state, code, jar }: Transaction, cookies = jar): FuzzRequest =>
-  browser({ path: '/callback', query: [parameter('code', code), parameter('state', state)], cookies });
+function answerTo({ state, code, jar }: Transaction, cookies = jar): FuzzRequest {
+  return browser({ path: '/callback', query: [parameter('code', code), parameter('state', state)], cookies });
+}
 
 /** Requests that may consume a transaction share these; the others stay whole. */
 const EXPENDABLE = 4;
@@ -210,10 +211,11 @@ function importLine(dice: Dice, marker: string, replace: boolean, livingIds: rea
   return JSON.stringify(dice.pick(lines));
 }
 
-const unsignedJwt = (claims: object): string =>
-  [{ alg: 'none' }, claims, {}]
+function unsignedJwt(claims: object): string {
+  return [{ alg: 'none' }, claims, {}]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.');
+}
 
 /** Drawn as often as they are named. */
 export const BASE_REQUESTS = {

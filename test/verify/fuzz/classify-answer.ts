@@ -105,5 +105,6 @@ function unguarded(answer: HttpAnswer): readonly FoundFault[] {
   return missing.map((what) => ({ fault: 'unguarded', what: `${answer.status} without its ${what}` }));
 }
 
-const headerOf = ({ headers }: HttpAnswer, wanted: string): string | undefined =>
-  headers.find(([name]) => name === wanted)?.[1];
+function headerOf({ headers }: HttpAnswer, wanted: string): string | undefined {
+  return headers.find(([name]) => name === wanted)?.[1];
+}

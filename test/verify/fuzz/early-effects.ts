@@ -109,7 +109,9 @@ export function provenTransaction(
 }
 
 /** Blanks around name and value belong to neither (RFC 6265 §5.2). */
-const isSame = (sent: string, kept: string): boolean => sent.replace(/\s*=\s*/, '=') === kept;
+function isSame(sent: string, kept: string): boolean {
+  return sent.replace(/\s*=\s*/, '=') === kept;
+}
 
 function mayActSigned(request: FuzzRequest, material: Material): boolean {
   const path = decoded(request.path);
@@ -166,9 +168,10 @@ function decoded(path: string): string {
 }
 
 /** JSON may write any character as `\uXXXX`, and a slash with a backslash. */
-const unescaped = (text: string): string =>
-  text
+function unescaped(text: string): string {
+  return text
     .replaceAll(/\\u([0-9a-fA-F]{4})/g, (_whole, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     )
     .replaceAll('\\/', '/');
+}

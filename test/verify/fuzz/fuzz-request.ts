@@ -21,12 +21,14 @@ export type Header = readonly [name: string, value: string];
 
 export const GATEWAY_LIMIT_BYTES = 10_240;
 
-export const targetOf = ({ path, query }: Pick<FuzzRequest, 'path' | 'query'>): string =>
-  oneLine(query.length === 0 ? path : `${path}?${query.join('&')}`).replaceAll(' ', '%20');
+export function targetOf({ path, query }: Pick<FuzzRequest, 'path' | 'query'>): string {
+  return oneLine(query.length === 0 ? path : `${path}?${query.join('&')}`).replaceAll(' ', '%20');
+}
 
 /** Cookies go in one header, as browsers send them. */
-export const headersOf = ({ headers, cookies }: FuzzRequest): readonly Header[] =>
-  cookies.length === 0 ? headers : [...headers, ['cookie', cookies.join('; ')]];
+export function headersOf({ headers, cookies }: FuzzRequest): readonly Header[] {
+  return cookies.length === 0 ? headers : [...headers, ['cookie', cookies.join('; ')]];
+}
 
 /** What the gateway counts: the request line and the values of all headers. */
 export function gatewayBytes(request: FuzzRequest): number {
@@ -59,36 +61,43 @@ const BROWSER_HEADERS: readonly Header[] = [
 ];
 
 /** What a browser sends. */
-export const browser = (request: Partial<FuzzRequest> & Pick<FuzzRequest, 'path'>): FuzzRequest => ({
-  method: 'GET',
-  query: [],
-  cookies: [],
-  headers: BROWSER_HEADERS,
-  signing: 'none',
-  ...request,
-});
+export function browser(request: Partial<FuzzRequest> & Pick<FuzzRequest, 'path'>): FuzzRequest {
+  return {
+    method: 'GET',
+    query: [],
+    cookies: [],
+    headers: BROWSER_HEADERS,
+    signing: 'none',
+    ...request,
+  };
+}
 
 /** What a program with AWS credentials sends. */
-export const api = (
+export function api(
   method: string,
   path: string,
   body?: object,
   more: Partial<FuzzRequest> = {},
-): FuzzRequest => ({
-  method,
-  path,
-  query: [],
-  cookies: [],
-  headers: body === undefined ? [] : [['content-type', 'application/json']],
-  signing: 'right',
-  ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)) }),
-  ...more,
-});
+): FuzzRequest {
+  return {
+    method,
+    path,
+    query: [],
+    cookies: [],
+    headers: body === undefined ? [] : [['content-type', 'application/json']],
+    signing: 'right',
+    ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)) }),
+    ...more,
+  };
+}
 
-export const parameter = (name: string, value: string): string => `${name}=${encodeURIComponent(value)}`;
+export function parameter(name: string, value: string): string {
+  return `${name}=${encodeURIComponent(value)}`;
+}
 
 /** Mostly of a connected user. */
-export const connectionIdFrom = ({ connectionIds }: Material, dice: Dice): string =>
-  dice.happens(0.6)
+export function connectionIdFrom({ connectionIds }: Material, dice: Dice): string {
+  return dice.happens(0.6)
     ? (dice.oneOf(connectionIds) ?? 'demo.nobody')
     : dice.pick(['demo.nobody', 'demo.x', 'acme.1']);
+}

@@ -31,8 +31,11 @@ export interface FuzzWorld {
  * rotation must not stand in line before each other until the gateway gives up.
  */
 const ENVIRONMENTS: Readonly<Record<string, number>> = { callback: 2, rotate: 2, 'access-token': 4 };
-const environmentsOf = (functionName: string): number =>
-  Object.entries(ENVIRONMENTS).find(([name]) => functionName.endsWith(`-${name}`))?.[1] ?? 1;
+
+function environmentsOf(functionName: string): number {
+  return Object.entries(ENVIRONMENTS).find(([name]) => functionName.endsWith(`-${name}`))?.[1] ?? 1;
+}
+
 /** Above the gateway's own 30 s. */
 const CLIENT_TIMEOUT_MS = 35_000;
 
@@ -165,7 +168,9 @@ export function createFuzzSigner({ host, nowMs, rightful, otherRole }: FuzzSigne
 }
 
 /** Servers see the bytes of a request line as Latin-1. */
-const asReceived = (target: string): string => Buffer.from(target).toString('latin1');
+function asReceived(target: string): string {
+  return Buffer.from(target).toString('latin1');
+}
 
 function queryOf(text: string): Record<string, string[]> {
   // Without a prototype: the fuzz calls parameters `constructor`.
@@ -174,8 +179,9 @@ function queryOf(text: string): Record<string, string[]> {
   return query;
 }
 
-const digestOf = ({ body = Buffer.alloc(0) }: FuzzRequest): string =>
-  createHash('sha256').update(body).digest('hex');
+function digestOf({ body = Buffer.alloc(0) }: FuzzRequest): string {
+  return createHash('sha256').update(body).digest('hex');
+}
 
 type Hashed = string | ArrayBuffer | ArrayBufferView;
 

@@ -21,7 +21,11 @@ const { values } = parseArgs({
 
 const MOST_SUSPECTS = 12;
 const seed = seedOfRun({ script: 'fuzz', given: values.seed });
-const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+
+function say(sentence: string): void {
+  return void process.stderr.write(`${sentence}\n`);
+}
+
 const directory = await mkdtemp(join(tmpdir(), 'adobe-token-vault-fuzz-synth-'));
 try {
   say(`Building the functions and the cloud assembly …`);

@@ -66,8 +66,9 @@ export function hostileValue(dice: Dice, marker: string): string {
 }
 
 /** Around every limit there is: of ids, of cookies, of bodies, of the gateway, and far beyond. */
-const sizeOf = (dice: Dice): number =>
-  dice.pick([1_000, 2_048, 2_049, 4_096, 4_097, 8_192, 9_900, 10_240, 16_384, LARGE_BYTES]);
+function sizeOf(dice: Dice): number {
+  return dice.pick([1_000, 2_048, 2_049, 4_096, 4_097, 8_192, 9_900, 10_240, 16_384, LARGE_BYTES]);
+}
 
 /** A value that was good, changed a little. */
 export function twist(dice: Dice, value: string, marker: string): string {
@@ -100,13 +101,15 @@ function other(dice: Dice, character: string | undefined): string {
   return drawn === character ? 'Z' : drawn;
 }
 
-const swapCase = (text: string): string =>
-  text.replaceAll(/[A-Za-z]/g, (letter) =>
+function swapCase(text: string): string {
+  return text.replaceAll(/[A-Za-z]/g, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
   );
+}
 
-const encodeEverything = (text: string): string =>
-  [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+function encodeEverything(text: string): string {
+  return [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+}
 
 /** What no HTTP client would send. It may be cut off without an answer, but not answered wrongly. */
 export function brokenHttp(dice: Dice, host: string, marker: string): Buffer {
@@ -195,4 +198,6 @@ export function createDice(seed: number, index: number): Dice {
 export const MARK = 'zzplanted';
 
 /** What a request plants wherever text goes: if an answer holds it, the answer reflects input. */
-export const markerOf = (index: number): string => `<${MARK}${index.toString(36)}'"&`;
+export function markerOf(index: number): string {
+  return `<${MARK}${index.toString(36)}'"&`;
+}

@@ -42,13 +42,20 @@ export interface Material {
 }
 
 /** RFC 6265: the pair ends at the first `=`. */
-export const cookieNameIn = (pair: string): string => pair.slice(0, Math.max(0, pair.indexOf('='))).trim();
+export function cookieNameIn(pair: string): string {
+  return pair.slice(0, Math.max(0, pair.indexOf('='))).trim();
+}
 
 /** The items that only a callback with this state and its cookie may put: each of them ends something for good. */
-export const consumedBy = ({ state, sessionId }: Transaction): readonly string[] =>
-  [state, ...(sessionId === undefined ? [] : [sessionId])].map((handle) => `state#${digestOf(handle)}`);
+export function consumedBy({ state, sessionId }: Transaction): readonly string[] {
+  return [state, ...(sessionId === undefined ? [] : [sessionId])].map(
+    (handle) => `state#${digestOf(handle)}`,
+  );
+}
 
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
 
 /** A transaction is valid for ten minutes, a code for two. */
 const TRANSACTION_KEPT_MS = 8 * 60_000;

@@ -177,7 +177,9 @@ const MUTATIONS: readonly [Mutation, ...Mutation[]] = [
   ...([inHeaders, inHeaders, inPath, inBody, inBody, inBody, inMethod, inSigning, inSize] as const),
 ];
 
-const encodeFirst = (character: string): string => `%${character.charCodeAt(0).toString(16)}`;
+function encodeFirst(character: string): string {
+  return `%${character.charCodeAt(0).toString(16)}`;
+}
 
 function splitPair(pair: string): readonly [string, string] {
   const at = pair.indexOf('=');

@@ -53,7 +53,9 @@ export function createRawClient({ port, timeoutMs }: RawClientDeps): RawClient {
   };
 }
 
-const open = (port: number): Socket => connect({ port, host: '127.0.0.1', noDelay: true });
+function open(port: number): Socket {
+  return connect({ port, host: '127.0.0.1', noDelay: true });
+}
 
 interface Handling {
   readonly timeoutMs: number;

@@ -159,8 +159,9 @@ async function answerTo({ client, sign }: FuzzWorld, fuzzCase: FuzzCase): Promis
   });
 }
 
-const requestsOf = (fuzzCase: FuzzCase): FuzzRequest[] =>
-  fuzzCase.kind === 'broken http' ? [] : [fuzzCase.request];
+function requestsOf(fuzzCase: FuzzCase): FuzzRequest[] {
+  return fuzzCase.kind === 'broken http' ? [] : [fuzzCase.request];
+}
 
 export interface FuzzFailure {
   readonly what: string;

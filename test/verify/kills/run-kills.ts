@@ -192,16 +192,18 @@ async function whenImsIsIdle({ ims }: KillWorld): Promise<void> {
   });
 }
 
-const caseFile = (
+function caseFile(
   { mode, graceSeconds }: Subject,
   { sightings }: RotationLog,
   grant: WatchedRotation['grant'],
-): WatchedRotation => ({
-  mode,
-  graceSeconds,
-  sightings,
-  grant,
-});
+): WatchedRotation {
+  return {
+    mode,
+    graceSeconds,
+    sightings,
+    grant,
+  };
+}
 
 /** More tries than any commit makes before it is parked. */
 const ALL_TRIES = 1_000;
@@ -271,11 +273,14 @@ function planKill(world: KillWorld, connectionId: string, log: RotationLog, kill
   return { done: async () => killing };
 }
 
-const isAbout = (event: unknown, connectionId: string): boolean =>
-  typeof event === 'object' &&
-  event !== null &&
-  'connectionId' in event &&
-  event.connectionId === connectionId;
+function isAbout(event: unknown, connectionId: string): boolean {
+  return (
+    typeof event === 'object' &&
+    event !== null &&
+    'connectionId' in event &&
+    event.connectionId === connectionId
+  );
+}
 
 /** Does the work for every item, at most `size` at a time; answers in the items' order. */
 export async function inPool<Item, Result>(

@@ -23,8 +23,12 @@ const modes = PROVIDER_MODES.filter((mode) => values.mode === undefined || mode 
 if (!(rotations > 0) || modes.length === 0) {
   throw new RangeError('Expected --rotations above 0 and, if any, a known --mode.');
 }
+
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function say(line: string): void {
+  return void process.stderr.write(`${line}\n`);
+}
 
 const world = await startKillWorld(await prepareAssembly(say));
 try {

@@ -10,7 +10,9 @@ import { startTokenServer } from './token-server.ts';
 /** The oldest compiler that knows the declarations and this project's CDK. */
 const OLDER_COMPILER = 'typescript@5.9.3';
 
-const tell = (line: string) => process.stdout.write(`${line}\n`);
+function tell(line: string) {
+  return process.stdout.write(`${line}\n`);
+}
 
 /**
  * Builds and packs the package as a release does, installs it with npm into an empty project, and uses it there. Needs the

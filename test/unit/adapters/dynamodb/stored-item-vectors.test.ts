@@ -15,8 +15,13 @@ const RULE =
   'two versions work on the same items: docs/guides/deploying.md#two-versions-at-once; then npm run record:items';
 const written = await writtenItems();
 
-const holding = (json: object) => createOneItemTable(itemFromJson(json)).table;
-const consents = (json: object) => createConsentStore({ ...holding(json), clock: createManualClock() });
+function holding(json: object) {
+  return createOneItemTable(itemFromJson(json)).table;
+}
+
+function consents(json: object) {
+  return createConsentStore({ ...holding(json), clock: createManualClock() });
+}
 
 const READ: Readonly<Record<keyof typeof vectors, () => unknown>> = {
   connection: () => connectionFrom(itemFromJson(vectors.connection)),

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { readAuthorizationResponse } from '../../../../functions/adapters/ims/authorization.ts';
 
 const expected = { state: 'right', issuers: ['https://ims.example', 'https://ims.example/ims'] };
-const read = (query: string) => readAuthorizationResponse(new URLSearchParams(query), expected);
+
+function read(query: string) {
+  return readAuthorizationResponse(new URLSearchParams(query), expected);
+}
 
 describe('the authorization response', () => {
   it('yields the code when the state is right', () => {

@@ -1,8 +1,13 @@
 import { expect, it } from 'vitest';
 import { connectionFailureOf } from '../../../../functions/adapters/ims/send-request.ts';
 
-const failed = (cause: unknown) => new TypeError('fetch failed', { cause });
-const withCode = (code: string) => Object.assign(new Error('x'), { code });
+function failed(cause: unknown) {
+  return new TypeError('fetch failed', { cause });
+}
+
+function withCode(code: string) {
+  return Object.assign(new Error('x'), { code });
+}
 
 it.each([
   'ECONNREFUSED',

@@ -2,8 +2,9 @@ import { expect, it } from 'vitest';
 import { readRevokeAnswer } from '../../../../functions/adapters/ims/error-answer.ts';
 import { httpAnswer } from './http-answers.ts';
 
-const read = (parts: Parameters<typeof httpAnswer>[0]) =>
-  readRevokeAnswer({ kind: 'answer', answer: httpAnswer(parts) }, Date.UTC(2026, 10, 22));
+function read(parts: Parameters<typeof httpAnswer>[0]) {
+  return readRevokeAnswer({ kind: 'answer', answer: httpAnswer(parts) }, Date.UTC(2026, 10, 22));
+}
 
 it.each(['invalid_token', 'invalid_grant', 'access_denied', 'token_revoked'])(
   'a 400 that speaks of the token says that it is gone: %s',

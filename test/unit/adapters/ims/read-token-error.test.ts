@@ -3,8 +3,14 @@ import { readTokenError } from '../../../../functions/adapters/ims/error-answer.
 import { httpAnswer } from './http-answers.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12, 0, 0);
-const read = (parts: Parameters<typeof httpAnswer>[0]) => readTokenError(httpAnswer(parts), NOW_MS);
-const error = (code: string, more: object = {}) => ({ error: code, ...more });
+
+function read(parts: Parameters<typeof httpAnswer>[0]) {
+  return readTokenError(httpAnswer(parts), NOW_MS);
+}
+
+function error(code: string, more: object = {}) {
+  return { error: code, ...more };
+}
 
 describe('an answer without tokens', () => {
   it.each([

@@ -12,12 +12,14 @@ interface VectorFile {
   readonly vectors: readonly Vector[];
   readonly broken: readonly BrokenVector[];
 }
+
 interface BrokenVector {
   readonly name: string;
   readonly binding: SealBinding;
   readonly dataKey: string;
   readonly sealed: string;
 }
+
 interface Vector extends BrokenVector {
   readonly wrappedKey: string;
   readonly nonce: string;
@@ -25,11 +27,17 @@ interface Vector extends BrokenVector {
 }
 
 const { vectors, broken } = vectorFile as VectorFile;
-const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
-const documented = ({ connectionId, ...rest }: SealBinding): DocumentedBinding => ({
-  ...rest,
-  connection: connectionId,
-});
+
+function bytes(hex: string) {
+  return new Uint8Array(Buffer.from(hex, 'hex'));
+}
+
+function documented({ connectionId, ...rest }: SealBinding): DocumentedBinding {
+  return {
+    ...rest,
+    connection: connectionId,
+  };
+}
 
 function open(sealed: Uint8Array, binding: SealBinding, dataKey: Uint8Array): Secret | undefined {
   const envelope = parseEnvelope(sealed);

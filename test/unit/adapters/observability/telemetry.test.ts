@@ -18,12 +18,16 @@ beforeEach(() => {
 
 afterEach(() => vi.restoreAllMocks());
 
-const telemetry = () => createTelemetry({ service: 'vault-1', namespace: 'AdobeTokenVault' });
-const lines = (): Record<string, unknown>[] =>
-  written
+function telemetry() {
+  return createTelemetry({ service: 'vault-1', namespace: 'AdobeTokenVault' });
+}
+
+function lines(): Record<string, unknown>[] {
+  return written
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
+}
 
 describe('a log line', () => {
   it('holds the message, the fields and the service', () => {

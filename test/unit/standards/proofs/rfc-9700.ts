@@ -8,7 +8,10 @@ import type { ProofsOf } from '../proof.ts';
 
 const VICTIM = 'VICTIM000000000000000000@AdobeID';
 const ATTACKER = 'ATTACKER0000000000000000@AdobeID';
-const errorOf = (location: URL) => location.searchParams.get('error');
+
+function errorOf(location: URL) {
+  return location.searchParams.get('error');
+}
 
 export const RFC_9700_PROOFS: ProofsOf<typeof RFC_9700> = {
   async stateBound() {

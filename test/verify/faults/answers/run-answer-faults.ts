@@ -31,8 +31,9 @@ const TWICE: readonly (readonly [string, AnswerFaultKind])[] = [
   ['rotate by vend', 'answer broken off before the first byte'],
 ];
 
-const named = (...names: readonly string[]): readonly Scenario[] =>
-  SCENARIOS.filter(({ name }) => names.includes(name));
+function named(...names: readonly string[]): readonly Scenario[] {
+  return SCENARIOS.filter(({ name }) => names.includes(name));
+}
 
 export interface AnswerReport {
   /** As the file of expected outcomes has them. */

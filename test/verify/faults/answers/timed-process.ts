@@ -127,8 +127,9 @@ function faultNamed(kind: FaultKind): AnswerFault {
   return fault;
 }
 
-const sleepOn = (line: TimedLine) => (durationMs: number) =>
-  new Promise<void>((resolve) => line.at(durationMs, resolve));
+function sleepOn(line: TimedLine) {
+  return (durationMs: number) => new Promise<void>((resolve) => line.at(durationMs, resolve));
+}
 
 /** The only clock that no port hides. */
 function timeLimitsOn(line: TimedLine): () => void {

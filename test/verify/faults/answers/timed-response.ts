@@ -82,7 +82,9 @@ function streamOf(
   });
 }
 
-const brokenOff = (): Error => Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
+function brokenOff(): Error {
+  return Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
+}
 
 /** Things that happen on their own while a process waits, in virtual time. */
 export interface TimedLine {

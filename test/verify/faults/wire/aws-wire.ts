@@ -141,8 +141,9 @@ function onTheWire({ status, headers = {}, body = '' }: AwsAnswer): WireAnswer {
   return { status, headers: { date, ...headers }, body: Buffer.from(body) };
 }
 
-const serviceNameOf = ({ headers }: SdkRequest): string =>
-  headers.authorization?.match(/Credential=[^/]+\/[^/]+\/[^/]+\/([^/]+)\//)?.[1] ?? '';
+function serviceNameOf({ headers }: SdkRequest): string {
+  return headers.authorization?.match(/Credential=[^/]+\/[^/]+\/[^/]+\/([^/]+)\//)?.[1] ?? '';
+}
 
 function bytesOf(body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);

@@ -169,7 +169,9 @@ function replaceAll<Value>(map: Map<string, Value>, entries: readonly (readonly 
   }
 }
 
-const textOf = (value: unknown) => JSON.stringify(value);
+function textOf(value: unknown) {
+  return JSON.stringify(value);
+}
 
 function connectionOf(item: unknown): readonly [string, Connection] {
   const connection = connectionFrom(asSdkItem(item));

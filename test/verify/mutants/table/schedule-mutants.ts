@@ -4,10 +4,14 @@ import { crashPoints, testFile } from './proofs.ts';
 
 const dueTimes = testFile('test/unit/races/announced-due-times.test.ts');
 /** One write serves both, and each has to notice on its own. */
-const publishes = (says: string) =>
-  dueTimes(`A rotation that publishes while another process writes > ${says}`);
-const announces = (says: string) =>
-  dueTimes(`A consent that is announced while another process writes > ${says}`);
+function publishes(says: string) {
+  return dueTimes(`A rotation that publishes while another process writes > ${says}`);
+}
+
+function announces(says: string) {
+  return dueTimes(`A consent that is announced while another process writes > ${says}`);
+}
+
 const rotateEvent = testFile('test/unit/rotate-event/read-request.test.ts');
 const reconciler = testFile('test/unit/reconcile/reconcile.test.ts');
 

@@ -18,8 +18,11 @@ const reader = new LambdaFunction(team, 'Reader', {
   code: Code.fromInline('exports.handler = async () => {};'),
 });
 vault.grantAccessTokens(reader, { connections: 'acme.*' });
-// @ts-expect-error a grant always names its connections
-const forgotten = () => vault.grantAccessTokens(reader);
+
+function forgotten() {
+  // @ts-expect-error a grant always names its connections
+  return vault.grantAccessTokens(reader);
+}
 
 const imported = TokenVault.fromAttributes(team, 'Imported', vault.attributes);
 imported.grantStatus(reader, { connections: 'acme.*' });

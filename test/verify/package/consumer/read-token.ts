@@ -3,7 +3,7 @@ import { type AccessToken, createTokenClient, isVaultError } from 'adobe-token-v
 // As an application that has only the client installed would ask for a token, at the vault that the environment names.
 const vault = createTokenClient();
 
-const told = async (connectionId: string): Promise<string> => {
+async function told(connectionId: string): Promise<string> {
   try {
     const token: AccessToken = await vault.getAccessToken(connectionId);
     return token.accessToken;
@@ -13,6 +13,6 @@ const told = async (connectionId: string): Promise<string> => {
     if (error.code === 'connection_lost') return 'never';
     return error.code;
   }
-};
+}
 
 process.stdout.write(JSON.stringify([await told('acme.user-42'), await told('acme.nobody')]));

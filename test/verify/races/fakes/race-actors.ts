@@ -110,7 +110,9 @@ async function browserOf(world: RaceWorld, who: Who, number: number): Promise<Br
   return { transaction, code };
 }
 
-const connectionCodeOf = (number: number) => Buffer.alloc(32, number).toString('base64url');
+function connectionCodeOf(number: number) {
+  return Buffer.alloc(32, number).toString('base64url');
+}
 
 /** The tokens that another system holds: one of each user, granted when an actor first brings it. */
 function exportOf({ ims }: RaceWorld): (who: Who) => Secret {

@@ -83,19 +83,21 @@ export function isWithdrawal({ before, after }: SeenWrite<AccessTokenRecord>): b
   return before?.kind === 'token' && after?.kind === 'tombstone' && before.generation === after.generation;
 }
 
-const emptyRaceLog = (): RaceLog => ({
-  connectionWrites: [],
-  accessTokenWrites: [],
-  posts: [],
-  codeExchanges: [],
-  calls: [],
-  faultsMet: [],
-  effects: [],
-  setBackMs: 0,
-  ended: [],
-  looks: [],
-  crossings: [],
-});
+function emptyRaceLog(): RaceLog {
+  return {
+    connectionWrites: [],
+    accessTokenWrites: [],
+    posts: [],
+    codeExchanges: [],
+    calls: [],
+    faultsMet: [],
+    effects: [],
+    setBackMs: 0,
+    ended: [],
+    looks: [],
+    crossings: [],
+  };
+}
 
 type Effect = Noted extends infer One ? (One extends Noted ? Omit<One, 'atMs'> : never) : never;
 type Posted = Extract<Noted, { kind: 'posted' }>;
@@ -110,8 +112,13 @@ interface RaceWatchDeps {
 /** A rotator that looked and means to revoke has posted by then, or finds the next call of AWS between. */
 const LOOK_COUNTS_MS = 1_000;
 
-export const userOf = (connectionId: string, who: Who): string => `${connectionId}:${who}`;
-const connectionOfUser = (user: string): string => user.split(':')[0] ?? '';
+export function userOf(connectionId: string, who: Who): string {
+  return `${connectionId}:${who}`;
+}
+
+function connectionOfUser(user: string): string {
+  return user.split(':')[0] ?? '';
+}
 
 /**
  * Writes each run's log at its stand-ins. All of them live in the test's own thread and report at the moment they act, so the

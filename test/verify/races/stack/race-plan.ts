@@ -70,8 +70,10 @@ const IMS_FAULTS: readonly RaceImsFault[] = [
 ];
 
 const afterMs = fc.integer({ min: 0, max: 60 });
-const actorOf = <const Kind extends Exclude<RaceActor['kind'], 'redeem' | 'import'>>(kind: Kind) =>
-  fc.record({ kind: fc.constant(kind), afterMs });
+
+function actorOf<const Kind extends Exclude<RaceActor['kind'], 'redeem' | 'import'>>(kind: Kind) {
+  return fc.record({ kind: fc.constant(kind), afterMs });
+}
 
 const actor: fc.Arbitrary<RaceActor> = fc.oneof(
   { weight: 8, arbitrary: actorOf('vend') },
@@ -112,11 +114,12 @@ const jitter: fc.Arbitrary<Jitter> = fc.record({
   schedulerMs: fc.integer({ min: 1, max: 40 }),
 });
 
-const inPercent = <Value>(percent: number, value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
-  fc.oneof(
+function inPercent<Value>(percent: number, value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> {
+  return fc.oneof(
     { weight: percent, arbitrary: value },
     { weight: 100 - percent, arbitrary: fc.constant(undefined) },
   );
+}
 
 const plan: fc.Arbitrary<Omit<RacePlan, 'seed'>> = fc
   .record({

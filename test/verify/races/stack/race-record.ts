@@ -78,10 +78,15 @@ export async function readRecord(
   };
 }
 
-export const isLive = (connection: Connection | undefined): connection is Connection =>
-  connection !== undefined && STATE_RULES[connection.state].inDueIndex && connection.refresh !== undefined;
+export function isLive(connection: Connection | undefined): connection is Connection {
+  return (
+    connection !== undefined && STATE_RULES[connection.state].inDueIndex && connection.refresh !== undefined
+  );
+}
 
-const keyOf = ({ sealed }: SealedRefreshToken): string => Buffer.from(sealed).toString('base64');
+function keyOf({ sealed }: SealedRefreshToken): string {
+  return Buffer.from(sealed).toString('base64');
+}
 
 function refreshTokensIn(connection: Connection): SealedRefreshToken[] {
   const { refresh, previous, alternate, revocations } = connection;
@@ -129,5 +134,6 @@ export function traceOf({ race, log, entryOf, seen }: RaceRecord): string[] {
   return [JSON.stringify(race.plan), `faults met: ${log.faultsMet.join(', ')}`, ...inOrder];
 }
 
-const toldIn = ({ code, outcome, errorType, errorMessage }: Readonly<Record<string, unknown>>): string =>
-  [code, outcome, errorType, errorMessage].filter((part) => part !== undefined).join(' ');
+function toldIn({ code, outcome, errorType, errorMessage }: Readonly<Record<string, unknown>>): string {
+  return [code, outcome, errorType, errorMessage].filter((part) => part !== undefined).join(' ');
+}

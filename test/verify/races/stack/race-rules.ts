@@ -127,13 +127,20 @@ function answersAsDocumented({ log, starved }: RaceRecord): string[] {
     .map(({ actor: { kind }, status, answer }) => `${kind} answered ${status} ${JSON.stringify(answer)}`);
 }
 
-const supersedable = (calls: readonly SeenCall[]): boolean =>
-  calls.filter((call) => call.actor.kind === 'redeem' || call.actor.kind === 'import' || isEnding(call))
-    .length > 1;
+function supersedable(calls: readonly SeenCall[]): boolean {
+  return (
+    calls.filter((call) => call.actor.kind === 'redeem' || call.actor.kind === 'import' || isEnding(call))
+      .length > 1
+  );
+}
 
-const isEnding = ({ actor: { kind } }: SeenCall): boolean => kind === 'disconnect' || kind === 'erase';
+function isEnding({ actor: { kind } }: SeenCall): boolean {
+  return kind === 'disconnect' || kind === 'erase';
+}
 
-const isKilled = ({ errorType }: SeenCall['answer']): boolean => errorType === 'Runtime.ExitError';
+function isKilled({ errorType }: SeenCall['answer']): boolean {
+  return errorType === 'Runtime.ExitError';
+}
 
 /** A successor that IMS issued and no process of ours stored explains a loss, and nothing else does. */
 function losesNoGrantOutsideTheWindow({ last, seen, ledger, everStored, race, log }: RaceRecord): string[] {

@@ -32,8 +32,9 @@ export interface PreparedRace {
   readonly exports: ReadonlyMap<string, string>;
 }
 
-export const consentKey = ({ who, which }: { readonly who: string; readonly which: number }): string =>
-  `${who}/${which}`;
+export function consentKey({ who, which }: { readonly who: string; readonly which: number }): string {
+  return `${who}/${which}`;
+}
 
 /** A connection some days after its consent, as the vault would have stored it, and the browsers that are on their way back. */
 export async function prepareRace(world: RaceWorld, plan: RacePlan): Promise<PreparedRace> {
@@ -89,10 +90,12 @@ async function putConnection(world: RaceWorld, connection: Connection): Promise<
   });
 }
 
-const leaseThatEnded = (world: RaceWorld) => ({
-  runId: 'a-rotator-that-is-gone',
-  untilMs: Math.round(world.clock.nowMs() - LEASE_ENDED_AGO_MS),
-});
+function leaseThatEnded(world: RaceWorld) {
+  return {
+    runId: 'a-rotator-that-is-gone',
+    untilMs: Math.round(world.clock.nowMs() - LEASE_ENDED_AGO_MS),
+  };
+}
 
 /** Does what a rotator does whose commit the store would not take: claims, spends the token, and parks what it got for it. */
 async function leaveParked(

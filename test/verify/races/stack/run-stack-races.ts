@@ -192,8 +192,9 @@ function reportOf(outcomes: readonly RunOutcome[], revocation: Revocation): Stac
   };
 }
 
-const isRecovered = (states: readonly (Connection | undefined)[]): boolean =>
-  states.some((after) => after?.commitIds[0] === 'commit-of-the-rotator-that-is-gone');
+function isRecovered(states: readonly (Connection | undefined)[]): boolean {
+  return states.some((after) => after?.commitIds[0] === 'commit-of-the-rotator-that-is-gone');
+}
 
 function isKept({ last, seen }: RaceRecord): boolean {
   const held = [last?.refresh, last?.previous, last?.alternate];

@@ -98,8 +98,13 @@ export function createTokenReader(kms: KmsService, refreshKeyArn: string): Token
 type WireItem = Record<string, Record<string, unknown>>;
 
 /** Items as they are on the wire, where bytes are base64, in the words of the domain. */
-export const storedConnection = (item: WireItem): Connection => connectionFrom(fromWire(item));
-export const storedAccessToken = (item: WireItem): AccessTokenRecord => accessTokenFrom(fromWire(item));
+export function storedConnection(item: WireItem): Connection {
+  return connectionFrom(fromWire(item));
+}
+
+export function storedAccessToken(item: WireItem): AccessTokenRecord {
+  return accessTokenFrom(fromWire(item));
+}
 
 function fromWire(item: WireItem): Record<string, AttributeValue> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, attributeFrom(value)]));
