@@ -43,6 +43,8 @@ function placeholders({ clientId, returnUrls }: VaultSettings): string[] {
 
 /** `example.com` is reserved for documentation (RFC 2606 §3). */
 function isPlaceholderUrl(url: string): boolean {
+  // A value of the CDK that is known only at deployment is no placeholder.
+  if (!URL.canParse(url)) return false;
   const { hostname } = new URL(url);
   return hostname === PLACEHOLDER_HOST || hostname.endsWith(`.${PLACEHOLDER_HOST}`);
 }

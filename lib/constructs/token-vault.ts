@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { TokenVaultGrants } from '../iam/token-vault-grants.ts';
 import { ALARMS, CANARY_ALARMS } from '../monitoring/alarm-catalogue.ts';
@@ -66,6 +66,7 @@ export class TokenVault extends TokenVaultGrants {
     this.settings = parseVaultSettings(props.settings);
     this.vaultName = nameOfVault(this);
     tagVault(this, this.vaultName, this.settings.tags);
+    warnWithoutOfflineAccess(this, this.settings.scopes);
     new PlaceholderRefusal(this, 'PlaceholderRefusal', this.settings);
 
     this.api = new VaultApi(this, 'HttpApi', { vaultName: this.vaultName, settings: this.settings });
@@ -175,4 +176,12 @@ export class TokenVault extends TokenVaultGrants {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
   }
+}
+
+function warnWithoutOfflineAccess(scope: Construct, scopes: readonly string[]): void {
+  if (scopes.includes('offline_access')) return;
+  Annotations.of(scope).addWarningV2(
+    'adobe-token-vault:offlineAccess',
+    'The setting vault.scopes lacks offline_access: Adobe sends no refresh token, so the vault cannot renew a connection and the user has to sign in again when the first access token expires.',
+  );
 }

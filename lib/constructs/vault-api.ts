@@ -1,6 +1,7 @@
 import { Aws, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  ApiMapping,
   type CfnStage,
   DomainName,
   HttpApi,
@@ -16,6 +17,8 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { acknowledge } from '../iam/acknowledge.ts';
 import { invokeArnOf, STAGE } from '../iam/invoke-arn.ts';
@@ -70,6 +73,7 @@ export class VaultApi extends Construct {
     this.settings = settings;
     this.domain = this.createDomain(settings);
     this.domainTarget = this.domain?.regionalDomainName;
+    this.addRecord(settings.hostedZone);
     this.api = new HttpApi(this, 'Api', {
       apiName: vaultName,
       description: 'Adobe token vault',
@@ -118,6 +122,19 @@ export class VaultApi extends Construct {
     });
   }
 
+  /** The trailing dot makes the name absolute: the CDK cannot see whether an unknown name ends in the zone's. */
+  private addRecord(hostedZone: VaultSettings['hostedZone']): void {
+    if (this.domain === undefined || hostedZone === undefined) return;
+    const { name, regionalDomainName, regionalHostedZoneId } = this.domain;
+    new ARecord(this, 'Record', {
+      zone: HostedZone.fromHostedZoneAttributes(this, 'HostedZone', hostedZone),
+      recordName: `${name}.`,
+      target: RecordTarget.fromAlias(
+        new ApiGatewayv2DomainProperties(regionalDomainName, regionalHostedZoneId),
+      ),
+    });
+  }
+
   private publicLimit(route: ApiRoute): RouteLimit {
     const { publicRatePerSecond, publicBurst, callbackRatePerSecond, callbackBurst } =
       this.settings.throttling;
@@ -148,8 +165,10 @@ export class VaultApi extends Construct {
       autoDeploy: true,
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
       accessLogSettings: { destination: new LogGroupLogDestination(logGroup), format: ACCESS_LOG_FORMAT },
-      ...(this.domain === undefined ? {} : { domainMapping: { domainName: this.domain } }),
     });
+    if (this.domain !== undefined) {
+      new ApiMapping(this, 'DomainMapping', { api: this.api, domainName: this.domain, stage });
+    }
     const cfnStage = stage.node.defaultChild as CfnStage;
     cfnStage.routeSettings = Object.fromEntries(
       limited.map(({ route, limit }) => [

@@ -1,6 +1,5 @@
-import { Token } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import type { SealPurpose } from '../iam/encryption-context.ts';
 import type { TokenKeySet } from '../settings/token-key-sets.ts';
 import { TokenKey, TokenKeyReplica } from './token-key.ts';
@@ -58,8 +57,8 @@ export function createVaultKeys(
   const refreshKeys = keysFor('refresh', 'RefreshTokenKey', refreshTokenOpener);
   const accessKeys = keysFor('access', 'AccessTokenKey');
   // Other stacks of the app may still import it, and CloudFormation deletes no export that is in use.
-  for (const { keyArn } of accessKeys.former) {
-    if (Token.isUnresolved(keyArn)) topLevelStackOf(scope).exportValue(keyArn);
+  for (const key of accessKeys.former) {
+    if (Construct.isConstruct(key)) topLevelStackOf(scope).exportValue(key.keyArn);
   }
   return { refreshKeys, accessKeys };
 }

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { CONNECTION_ID } from '../../client/contract.ts';
 import { FUNCTION_NAMES } from '../packaging/function-names.ts';
+import { whenKnown } from './deploy-time-values.ts';
 import {
   CERTIFICATE_IN_US_EAST_1,
-  DOMAIN_NAME,
+  isDomainName,
   RESERVED_TAG,
   TAG_TEXT,
   VAULT_TAG,
@@ -26,8 +27,8 @@ const tagKey = v.pipe(
 );
 const tagValue = v.pipe(
   text,
-  v.regex(TAG_TEXT, 'must be letters, digits, spaces and + - = . _ : / @'),
-  v.maxLength(MAX_TAG_VALUE, `must not exceed ${MAX_TAG_VALUE} characters.`),
+  whenKnown((value) => TAG_TEXT.test(value), 'must be letters, digits, spaces and + - = . _ : / @'),
+  whenKnown((value) => value.length <= MAX_TAG_VALUE, `must not exceed ${MAX_TAG_VALUE} characters.`),
 );
 
 const tags = v.pipe(
@@ -51,14 +52,17 @@ export const deploymentSettings = {
     'all-at-once',
   ),
   canaryConnectionId: v.optional(
-    v.pipe(text, v.regex(CONNECTION_ID, 'must be a connection id, such as ops.canary.')),
+    v.pipe(
+      text,
+      whenKnown((id) => CONNECTION_ID.test(id), 'must be a connection id, such as ops.canary.'),
+    ),
   ),
-  browserDomainName: v.optional(v.pipe(text, v.regex(DOMAIN_NAME, 'must be a host name.'))),
+  browserDomainName: v.optional(v.pipe(text, whenKnown(isDomainName, 'must be a host name.'))),
   browserCertificateArn: v.optional(
     v.pipe(
       text,
-      v.regex(
-        CERTIFICATE_IN_US_EAST_1,
+      whenKnown(
+        (arn) => CERTIFICATE_IN_US_EAST_1.test(arn),
         'must be the ARN of a certificate in AWS Certificate Manager in us-east-1: CloudFront takes no other.',
       ),
     ),

@@ -3,7 +3,14 @@ import { isSecureUrl as isSecure } from '../../client/contract.ts';
 /** One scope-token of RFC 6749 §3.3, without the comma, which Adobe reads as a delimiter. */
 export const SCOPE = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/;
 
-export const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+
+export function isDomainName(value: string): boolean {
+  return DOMAIN_NAME.test(value);
+}
+
+/** @see https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html */
+export const HOSTED_ZONE_ID = /^[A-Z0-9]{1,32}$/;
 
 export const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/;
 

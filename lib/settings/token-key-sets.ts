@@ -1,10 +1,14 @@
 import * as v from 'valibot';
+import { whenKnown } from './deploy-time-values.ts';
 import { KEY_ARN, MULTI_REGION_KEY_ARN } from './setting-formats.ts';
 
 const KEY_SET = 'must be a whole number above 0.';
 
 function arnOf(kind: string, format: RegExp) {
-  return v.pipe(v.string('must be a text.'), v.regex(format, `must be the ARN of ${kind} of AWS KMS.`));
+  return v.pipe(
+    v.string('must be a text.'),
+    whenKnown((arn) => format.test(arn), `must be the ARN of ${kind} of AWS KMS.`),
+  );
 }
 
 function keyPair(arn: ReturnType<typeof arnOf>) {

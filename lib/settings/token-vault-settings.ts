@@ -1,7 +1,11 @@
 import type { FunctionName } from '../packaging/function-names.ts';
 
 /**
- * What you decide about a vault. One vault serves one Adobe credential. The schema in `vault-settings.ts` checks the values.
+ * What you decide about a vault. One vault serves one Adobe credential. The schema in `vault-settings.ts` checks the
+ * values.
+ *
+ * A text that only the template needs may be a value of the CDK that is known at deployment, such as
+ * `certificate.certificateArn` or `${api.url}connected`. The error names each setting that must be known earlier.
  *
  * @see docs/generated/settings.md
  * @example
@@ -68,6 +72,14 @@ export interface TokenVaultSettings {
    * @example "arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d"
    */
   readonly certificateArn?: string | undefined;
+  /**
+   * Hosted zone of Amazon Route 53 for `domainName`, by id and name, or one of the CDK. The vault adds the DNS record.
+   * Without it you create the record yourself.
+   *
+   * @default none
+   * @example { "hostedZoneId": "Z0123456789ABCDEFGHIJ", "zoneName": "example.com" }
+   */
+  readonly hostedZone?: HostedZoneSettings | undefined;
   /**
    * Narrower scope sets that callers may ask for, each a space-delimited list. At most four. Each scope must be
    * in `scopes`.
@@ -250,6 +262,22 @@ export interface ThrottlingSettings {
    * @example 10
    */
   readonly callbackBurst?: number | undefined;
+}
+
+/** A hosted zone of Amazon Route 53. An `IHostedZone` of the CDK fits. */
+export interface HostedZoneSettings {
+  /**
+   * Id of the hosted zone.
+   *
+   * @example "Z0123456789ABCDEFGHIJ"
+   */
+  readonly hostedZoneId: string;
+  /**
+   * Domain of the hosted zone. `domainName` is this domain or a name below it.
+   *
+   * @example "example.com"
+   */
+  readonly zoneName: string;
 }
 
 /** One pair of KMS keys, for refresh tokens and for access tokens. Never change what an id stands for. */

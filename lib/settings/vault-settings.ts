@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import { DeploymentError } from '../deployment-error.ts';
+import { isToken, prematureToken, whenKnown } from './deploy-time-values.ts';
 import { deploymentSettings } from './deployment-settings.ts';
 import {
   CERTIFICATE_ARN,
   DISPLAY_NAME,
-  DOMAIN_NAME,
+  HOSTED_ZONE_ID,
+  isDomainName,
   isOrigin,
   isReturnUrl,
   isSecureUrl,
@@ -47,7 +49,7 @@ const returnUrls = v.pipe(
   v.array(
     v.pipe(
       text,
-      v.check(
+      whenKnown(
         isReturnUrl,
         'must be an absolute https URL without fragment (http is accepted for loopback hosts only).',
       ),
@@ -61,9 +63,9 @@ const returnUrls = v.pipe(
 
 const imsBaseUrl = v.pipe(
   text,
-  v.check(isSecureUrl, 'must be an absolute https URL (http is accepted for loopback hosts only).'),
-  v.check(isOrigin, 'must be a scheme and host alone, without a path.'),
-  v.transform((url) => new URL(url).origin),
+  whenKnown(isSecureUrl, 'must be an absolute https URL (http is accepted for loopback hosts only).'),
+  whenKnown(isOrigin, 'must be a scheme and host alone, without a path.'),
+  v.transform((url) => (isToken(url) ? url : new URL(url).origin)),
 );
 
 /** Scope sets are compared as text, so each has one spelling: sorted, one space between. */
@@ -111,6 +113,21 @@ const logRetentionDays = v.picklist(
   'must be a number of days that CloudWatch Logs offers, such as 30, 90 or 365.',
 );
 
+/** Not strict: a hosted zone of the CDK has more members. */
+const hostedZone = v.object(
+  {
+    hostedZoneId: v.pipe(
+      text,
+      whenKnown(
+        (id) => HOSTED_ZONE_ID.test(id),
+        'must be the id of a hosted zone, such as Z0123456789ABCDEFGHIJ.',
+      ),
+    ),
+    zoneName: v.pipe(text, whenKnown(isDomainName, 'must be a domain name.')),
+  },
+  'must be a hosted zone, with hostedZoneId and zoneName.',
+);
+
 /** What a team decides about its vault. One vault = one Adobe credential. */
 export const vaultSettings = v.strictObject(
   {
@@ -120,10 +137,17 @@ export const vaultSettings = v.strictObject(
     appName: v.optional(appName),
     supportUrl: v.optional(supportUrl),
     imsBaseUrl: v.optional(imsBaseUrl, IMS_BASE_URL),
-    domainName: v.optional(v.pipe(text, v.regex(DOMAIN_NAME, 'must be a host name.'))),
+    domainName: v.optional(v.pipe(text, whenKnown(isDomainName, 'must be a host name.'))),
     certificateArn: v.optional(
-      v.pipe(text, v.regex(CERTIFICATE_ARN, 'must be the ARN of a certificate in AWS Certificate Manager.')),
+      v.pipe(
+        text,
+        whenKnown(
+          (arn) => CERTIFICATE_ARN.test(arn),
+          'must be the ARN of a certificate in AWS Certificate Manager.',
+        ),
+      ),
     ),
+    hostedZone: v.optional(hostedZone),
     scopeSets: v.optional(scopeSets, []),
     plainSignIn: v.optional(v.boolean('must be true or false.'), true),
     storeProfile: v.optional(v.boolean('must be true or false.'), false),
@@ -136,7 +160,10 @@ export const vaultSettings = v.strictObject(
     tokenKeys: v.optional(tokenKeySets, FIRST_KEY_SET),
     logRetentionDays: v.optional(logRetentionDays, 90),
     alarmTopicArn: v.optional(
-      v.pipe(text, v.regex(TOPIC_ARN, 'must be the ARN of a standard topic in Amazon SNS.')),
+      v.pipe(
+        text,
+        whenKnown((arn) => TOPIC_ARN.test(arn), 'must be the ARN of a standard topic in Amazon SNS.'),
+      ),
     ),
     ...deploymentSettings,
   },
@@ -147,6 +174,10 @@ export type VaultSettings = v.InferOutput<typeof vaultSettings>;
 
 /** Parses the settings; a bad one throws a `DeploymentError` whose one sentence names it. */
 export function parseVaultSettings(input: unknown): VaultSettings {
+  const premature = prematureToken(input);
+  if (premature !== undefined) {
+    throw invalid(premature, 'is known only at deployment (a CDK token); the vault needs it at synthesis.');
+  }
   const result = v.safeParse(vaultSettings, input);
   if (!result.success) throw settingError(result.issues[0]);
   assertTogether(result.output);
@@ -154,10 +185,18 @@ export function parseVaultSettings(input: unknown): VaultSettings {
 }
 
 function assertTogether(settings: VaultSettings): void {
-  const { domainName, certificateArn, scopes, scopeSets } = settings;
+  const { domainName, certificateArn, hostedZone, scopes, scopeSets } = settings;
   if ((domainName === undefined) !== (certificateArn === undefined)) {
     const missing = domainName === undefined ? 'domainName' : 'certificateArn';
     throw invalid(missing, 'must be set too: a custom domain needs both domainName and certificateArn.');
+  }
+  if (hostedZone !== undefined) {
+    if (domainName === undefined) {
+      throw invalid('domainName', 'must be set too: the record in vault.hostedZone is for it.');
+    }
+    if (![domainName, hostedZone.zoneName].some(isToken) && !isWithin(domainName, hostedZone.zoneName)) {
+      throw invalid('domainName', `must be ${hostedZone.zoneName} or a name below it.`, domainName);
+    }
   }
   if (settings.browserCertificateArn !== undefined) {
     if (settings.browserDomainName === undefined) {
@@ -168,24 +207,45 @@ function assertTogether(settings: VaultSettings): void {
     }
   }
   if (settings.browserDomainName !== undefined && settings.browserDomainName === domainName) {
-    throw invalid('browserDomainName', 'must differ from vault.domainName, which signed callers use.');
+    throw invalid(
+      'browserDomainName',
+      'must differ from vault.domainName, which signed callers use.',
+      domainName,
+    );
   }
   for (const [index, set] of scopeSets.entries()) {
     const foreign = set.split(' ').find((scope) => !scopes.includes(scope));
     if (foreign !== undefined) {
-      throw invalid(`scopeSets.${index}`, `must only name scopes of vault.scopes, which lacks ${foreign}.`);
+      throw invalid(
+        `scopeSets.${index}`,
+        `must only name scopes of vault.scopes, which lacks ${foreign}.`,
+        set,
+      );
     }
   }
 }
 
-function settingError(issue: v.BaseIssue<unknown>): DeploymentError {
-  const path = v.getDotPath(issue);
-  if (issue.type !== 'strict_object' || path === null) return invalid(path, issue.message);
-  if (issue.expected === 'never') return invalid(path, 'is not a setting of the vault.');
-  return invalid(path, issue.received === 'undefined' ? 'must be set.' : issue.message);
+function isWithin(domainName: string, zoneName: string): boolean {
+  return domainName === zoneName || domainName.endsWith(`.${zoneName}`);
 }
 
-function invalid(path: string | null, message: string): DeploymentError {
+function settingError(issue: v.BaseIssue<unknown>): DeploymentError {
+  const path = v.getDotPath(issue);
+  if (issue.type !== 'strict_object' || path === null) return invalid(path, issue.message, issue.input);
+  if (issue.expected === 'never') return invalid(path, 'is not a setting of the vault.');
+  return invalid(path, issue.received === 'undefined' ? 'must be set.' : issue.message, issue.input);
+}
+
+/** `value` is what was set. No setting is a secret. */
+function invalid(path: string | null, message: string, value?: unknown): DeploymentError {
   const name = path === null ? 'vault' : `vault.${path}`;
-  return new DeploymentError('SETTING_INVALID', `The setting ${name} ${message}`);
+  return new DeploymentError('SETTING_INVALID', `The setting ${name} ${message}${shown(value)}`);
+}
+
+const MAX_SHOWN_CHARACTERS = 80;
+
+function shown(value: unknown): string {
+  if (!['string', 'number', 'boolean'].includes(typeof value)) return '';
+  const text = JSON.stringify(value);
+  return ` It is ${text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text}`;
 }

@@ -26,6 +26,7 @@ const EVERY_SETTING: Required<TokenVaultSettings> = {
   imsBaseUrl: 'https://ims.example.test',
   domainName: 'vault.example.test',
   certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/abc-123',
+  hostedZone: { hostedZoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'example.test' },
   scopeSets: ['openid lr_partner_apis'],
   revocationScope: 'token',
   storeProfile: true,

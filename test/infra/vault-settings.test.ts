@@ -16,6 +16,16 @@ const browserCertificateArn = certificateArn.replace('eu-west-1', 'us-east-1');
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
+function refusalOf(settings: unknown): DeploymentError {
+  try {
+    parseVaultSettings(settings);
+  } catch (error) {
+    if (error instanceof DeploymentError) return error;
+    throw error;
+  }
+  throw new Error('The settings were taken.');
+}
+
 describe('settings', () => {
   it('are typed as the schema takes them', () => {
     expectTypeOf<DeepReadonly<TokenVaultSettings>>().toEqualTypeOf<
@@ -148,6 +158,26 @@ describe('settings', () => {
       { domainName: 'vault.example.test', certificateArn: 'mine' },
     ],
     [
+      'vault.domainName must be set too: the record in vault.hostedZone is for it.',
+      { hostedZone: { hostedZoneId: 'Z0123', zoneName: 'example.test' } },
+    ],
+    [
+      'vault.domainName must be example.test or a name below it.',
+      {
+        domainName: 'vault.anotherexample.test',
+        certificateArn,
+        hostedZone: { hostedZoneId: 'Z0123', zoneName: 'example.test' },
+      },
+    ],
+    [
+      'vault.hostedZone.hostedZoneId must be the id of a hosted zone, such as Z0123456789ABCDEFGHIJ.',
+      { hostedZone: { hostedZoneId: '/hostedzone/Z0123', zoneName: 'example.test' } },
+    ],
+    [
+      'vault.hostedZone must be a hosted zone, with hostedZoneId and zoneName.',
+      { hostedZone: 'example.test' },
+    ],
+    [
       'vault.scopeSets must not name more than 4 scope sets.',
       { scopeSets: ['openid', 'AdobeID', 'offline_access', 'lr_partner_apis', 'lr_partner_rendition_apis'] },
     ],
@@ -250,9 +280,24 @@ describe('settings', () => {
   ])('are refused with: %s', (sentence, change) => {
     const settings = JSON.parse(JSON.stringify({ ...TEST_SETTINGS, ...change })) as unknown;
 
-    expect(() => parseVaultSettings(settings)).toThrow(
-      new DeploymentError('SETTING_INVALID', `The setting ${sentence}`),
-    );
+    const { code, message } = refusalOf(settings);
+    expect(code).toBe('SETTING_INVALID');
+    // What was set follows, where it is a text, a number or a flag.
+    expect(message.replace(/ It is (["\d-]|true|false).*$/s, '')).toBe(`The setting ${sentence}`);
+  });
+
+  it.each<[string, object]>([
+    [
+      'vault.domainName must be a host name. It is "https://vault.test"',
+      { domainName: 'https://vault.test', certificateArn },
+    ],
+    ['vault.maxSchedulesPerMinute must be a whole number above 0. It is 1.5', { maxSchedulesPerMinute: 1.5 }],
+    [
+      `vault.returnUrls.0 must not exceed 2048 characters. It is "https://a.test/${'x'.repeat(64)}…`,
+      { returnUrls: [`https://a.test/${'x'.repeat(2_100)}`] },
+    ],
+  ])('are shown where they are wrong: %s', (sentence, change) => {
+    expect(refusalOf({ ...TEST_SETTINGS, ...change }).message).toBe(`The setting ${sentence}`);
   });
 
   it.each([undefined, null, 'vault', 5])('%j in the place of all settings is refused', (settings) => {

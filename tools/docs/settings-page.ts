@@ -32,7 +32,11 @@ Write the settings in \`cdk.json\` under \`vault\`, or pass them to the construc
 deployment, use the command line: \`npx cdk deploy -c vault.maxSchedulesPerMinute=60\`. Separate the items of a list with
 commas. Write objects as JSON.
 
-A wrong setting stops the synthesis with a message that names it. CloudFormation refuses to deploy the placeholders of
+In your own app, a text that only the template needs may be a value that is known at deployment (a CDK token):
+\`certificate.certificateArn\`, \`topic.topicArn\`, a return URL such as \`\`\${api.url}back\`\`, or an SSM parameter.
+\`hostedZone\` takes a hosted zone of the CDK.
+
+A wrong setting stops the synthesis with a message that names it and shows its value. CloudFormation refuses to deploy the placeholders of
 \`cdk.json\`.
 `;
 
