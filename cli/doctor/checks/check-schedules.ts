@@ -3,12 +3,13 @@ import { HEARTBEAT_HOURS, type VaultFacts } from '../vault-facts.ts';
 
 const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
 
-export function checkScheduleGroup({ schedules, hasConnections }: VaultFacts): readonly Finding[] {
+export function checkScheduleGroup(facts: VaultFacts): readonly Finding[] {
+  const { schedules, hasConnections } = facts;
   if (!schedules.known) return [notKnown('schedule-group', schedules)];
   if (schedules.value === undefined) {
     const message = 'The schedule group was deleted, and with it the schedule of every connection.';
-    const remedy =
-      'Run the reconciler. It recreates the group and the schedules: `aws lambda invoke --function-name <vault>-reconcile /dev/stdout`.';
+    const command = `aws lambda invoke --function-name ${reconcilerOf(facts)} /dev/stdout`;
+    const remedy = `Run the reconciler. It recreates the group and the schedules: \`${command}\`.`;
     return [error('schedule-group', message, remedy)];
   }
   if (schedules.value.length === 0 && hasConnections.known && hasConnections.value) {
@@ -46,13 +47,19 @@ export function checkReconcilerSchedule({ reconcilerSchedules, functions }: Vaul
   return orOk(found, 'reconciler-schedule', 'It runs the reconciler every hour.');
 }
 
-export function checkHeartbeat({ reconcilerRuns }: VaultFacts): readonly Finding[] {
+export function checkHeartbeat(facts: VaultFacts): readonly Finding[] {
+  const { reconcilerRuns } = facts;
   if (!reconcilerRuns.known) return [notKnown('reconciler-heartbeat', reconcilerRuns)];
   const { value } = reconcilerRuns;
   if (value > 0)
     return [ok('reconciler-heartbeat', `${value} complete runs in the last ${HEARTBEAT_HOURS} hours.`)];
   const message = `The reconciler has not completed a run for ${HEARTBEAT_HOURS} hours, so lost schedules are not repaired.`;
-  const remedy =
-    'Read the log of <vault>-reconcile: docs/operations.md, reconciler-silent. In the first hour of a vault there is no run yet.';
+  const remedy = `Read the log of ${reconcilerOf(facts)}: docs/operations.md, reconciler-silent. In the first hour of a vault there is no run yet.`;
   return [error('reconciler-heartbeat', message, remedy)];
+}
+
+/** The name of the reconciler's function, as far as it is known. */
+function reconcilerOf({ functions: { reconcile } }: VaultFacts): string {
+  const functionArn = reconcile.known ? reconcile.value?.functionArn : undefined;
+  return functionArn?.split(':')[6] ?? '<vault>-reconcile';
 }

@@ -87,6 +87,12 @@ describe('doctor, from the facts of a vault,', () => {
   });
 });
 
+it('A deleted schedule group is fixed by a command that can be copied', () => {
+  const findings = diagnoseVault({ ...healthyFacts, schedules: known(undefined) });
+  const [found] = findings.filter(({ check }) => check === 'schedule-group');
+  expect(found?.remedy).toContain('`aws lambda invoke --function-name Vault-reconcile /dev/stdout`');
+});
+
 it('Every function of the vault is looked at', () => {
   expect(VAULT_FUNCTIONS).toEqual(FUNCTION_NAMES);
 });
