@@ -66,6 +66,13 @@ try {
   await mkdir(outdir);
   await consumer.node('deploy-vault.js', [outdir]);
   tell('construct   synthesised, by the rules of CloudFormation too');
+
+  const oldest = packageJson.peerDependencies['aws-cdk-lib'].replace('^', '');
+  await npm('install', '--no-audit', `aws-cdk-lib@${oldest}`);
+  const oldOutdir = join(directory, 'cdk.out-oldest');
+  await mkdir(oldOutdir);
+  await consumer.node('deploy-vault.js', [oldOutdir]);
+  tell(`oldest CDK  synthesised with aws-cdk-lib ${oldest}`);
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

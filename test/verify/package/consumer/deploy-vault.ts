@@ -13,7 +13,7 @@ const { vault } = new TokenVaultStack(app, 'Vault', { settings });
 
 const team = new Stack(app, 'Team');
 const reader = new LambdaFunction(team, 'Reader', {
-  runtime: Runtime.NODEJS_24_X,
+  runtime: Runtime.NODEJS_22_X,
   handler: 'index.handler',
   code: Code.fromInline('exports.handler = async () => {};'),
 });
