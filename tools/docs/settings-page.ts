@@ -36,8 +36,8 @@ In your own app, a text that only the template needs may be a value that is know
 \`certificate.certificateArn\`, \`topic.topicArn\`, a return URL such as \`\`\${api.url}back\`\`, or an SSM parameter.
 \`hostedZone\` takes a hosted zone of the CDK.
 
-A wrong setting stops the synthesis with a message that names it and shows its value. CloudFormation refuses to deploy the placeholders of
-\`cdk.json\`.
+A wrong setting stops the synthesis with a message that names it and shows its value. CloudFormation refuses to deploy
+the placeholders of \`cdk.json\`.
 `;
 
 const APP_SETTINGS = `## Settings of the app
