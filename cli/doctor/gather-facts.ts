@@ -11,10 +11,13 @@ import {
 } from '../../functions/adapters/aws/inspection.ts';
 import { createIms } from '../../functions/adapters/ims/ims-client.ts';
 import { readDiscovery } from '../../functions/adapters/ims/ims-endpoints.ts';
-import { createClientSecretSource } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
+import {
+  type InspectedClientSecret,
+  inspectClientSecret,
+} from '../../functions/adapters/secrets-manager/client-secret-source.ts';
 import { httpDateMs } from '../../functions/core/moment.ts';
 import { PlatformError } from '../../functions/core/platform-error.ts';
-import type { ClientSecretSource, Ims } from '../../functions/core/ports/ims.ts';
+import type { Ims } from '../../functions/core/ports/ims.ts';
 import { Secret } from '../../functions/core/secret.ts';
 import type { CliSession } from '../cli-session.ts';
 import { outputOf } from '../find-vault.ts';
@@ -144,7 +147,7 @@ async function askAdobe(session: CliSession, functions: Functions) {
       ['CLIENT_SECRET_ID', 'CLIENT_ID', 'IMS_BASE_URL'],
       (secretId = '', clientId = '', imsBaseUrl = '') =>
         tryClientSecret(
-          createClientSecretSource({ client, secretId, cacheMs: 0, clock }),
+          () => inspectClientSecret(client, secretId),
           createIms({ imsBaseUrl, clientId, clock, fetch }),
         ),
     ),
@@ -174,19 +177,16 @@ const NO_TOKEN = new Secret('adobe-token-vault-doctor-asks-about-the-client-secr
  * `invalid_client`, with the right one it refuses the token. No grant is affected.
  */
 async function tryClientSecret(
-  source: ClientSecretSource,
+  inspect: () => Promise<InspectedClientSecret>,
   ims: Pick<Ims, 'refresh'>,
 ): Promise<ClientSecretFacts> {
-  const secrets = await source.read().catch((error: unknown) => {
-    if (!(error instanceof PlatformError)) throw error;
-    if (error.reason === 'malformed') return 'malformed' as const;
-    if (error.reason === SCHEDULED_FOR_DELETION) return 'scheduled-for-deletion' as const;
-    throw error;
+  const found = await inspect().catch((error: unknown) => {
+    if (!(error instanceof PlatformError) || error.reason !== SCHEDULED_FOR_DELETION) throw error;
+    return { kind: 'scheduled-for-deletion' } as const;
   });
-  if (secrets === 'malformed' || secrets === 'scheduled-for-deletion') return secrets;
-  if (secrets === 'not-configured') return 'empty';
+  if (found.kind !== 'stored') return found.kind;
   const tokens = { refreshToken: NO_TOKEN, timeoutMs: ANSWER_TIMEOUT_MS };
-  const { kind, ...answer } = await ims.refresh({ ...tokens, clientSecret: secrets.current });
+  const { kind, ...answer } = await ims.refresh({ ...tokens, clientSecret: found.secrets.current });
   if (kind === 'refused') return 'accepted';
   return kind === 'misconfigured' &&
     'error' in answer &&

@@ -6,6 +6,7 @@ import type {
 } from '../../functions/adapters/aws/inspection.ts';
 import type { DeployedStack } from '../../functions/adapters/cloudformation/stack-outputs.ts';
 import type { DiscoveryDocument } from '../../functions/adapters/ims/ims-endpoints.ts';
+import type { ClientSecretFault } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
 import type { Known } from './finding.ts';
 
 /** The functions a vault consists of, each named `<vault>-<name>`. */
@@ -48,8 +49,7 @@ export const HEARTBEAT_HOURS = 3;
 
 /** `refused`: Adobe does not accept it. `unclear`: Adobe's answer does not tell. */
 export type ClientSecretFacts =
-  | 'empty'
-  | 'malformed'
+  | ClientSecretFault
   | 'scheduled-for-deletion'
   | 'accepted'
   | 'refused'

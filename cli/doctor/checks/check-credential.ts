@@ -8,17 +8,22 @@ export function checkClientSecret({ clientSecret, stack }: VaultFacts): readonly
   return [CLIENT_SECRET_FINDINGS[clientSecret.value](name)];
 }
 
+/** From a file, because every shell treats quotes in its own way. */
 const store = (name: string): string =>
-  `Store it: \`aws secretsmanager put-secret-value --secret-id ${name} --secret-string '{"clientSecret":"…"}'\`.`;
+  `Write {"clientSecret":"…"} to a file secret.json, and store that: \`aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://secret.json\`. Then delete the file.`;
+
+const notReadable = (message: string) => (name: string) => error('client-secret', message, store(name));
 
 const CLIENT_SECRET_FINDINGS: Readonly<Record<ClientSecretFacts, (name: string) => Finding>> = {
-  empty: (name) =>
-    error(
-      'client-secret',
-      'The client secret is not stored yet, or has no member clientSecret.',
-      store(name),
-    ),
-  malformed: (name) => error('client-secret', 'The client secret is not a JSON object.', store(name)),
+  empty: notReadable('The client secret is not stored yet, or has no member clientSecret.'),
+  'other-name': notReadable(
+    'The stored JSON has a member such as client_secret. Its name must be clientSecret, exactly.',
+  ),
+  'quotes-kept': notReadable(
+    'The stored value begins with a quote: the shell stored the quotes around it too.',
+  ),
+  'quotes-lost': notReadable('The stored value is JSON without its double quotes: the shell removed them.'),
+  malformed: notReadable('The client secret is neither a JSON object nor a single word.'),
   'scheduled-for-deletion': (name) =>
     error(
       'client-secret',

@@ -19,16 +19,24 @@ export async function readSecretJson(
   client: SecretsManagerClient,
   secretId: string,
 ): Promise<SecretFields | undefined> {
-  return (await readSecretVersion(client, secretId))?.fields;
+  const { text } = await readSecretText(client, secretId);
+  if (text === '') return undefined;
+  const fields = fieldsOf(text);
+  if (fields === undefined) throw malformed();
+  return fields;
 }
 
-/** The same, with the id that Secrets Manager gives to what was last stored. */
-export async function readSecretVersion(
+/**
+ * The value without the white space and the byte order mark that an editor may add, and the id that Secrets Manager gives to
+ * what was last stored. `''` when it has no value yet.
+ */
+export async function readSecretText(
   client: SecretsManagerClient,
   secretId: string,
-): Promise<{ readonly fields: SecretFields; readonly versionId: string } | undefined> {
-  const { SecretString: text, VersionId: versionId = '' } = (await readSecret(client, secretId)) ?? {};
-  return text === undefined || text.trim() === '' ? undefined : { fields: parseSecret(text), versionId };
+): Promise<{ readonly text: string; readonly versionId: string }> {
+  const { SecretString: text = '', VersionId: versionId = '' } = (await readSecret(client, secretId)) ?? {};
+  // `trim` also removes U+FEFF, the byte order mark.
+  return { text: text.trim(), versionId };
 }
 
 /** A member that is not blank, without the white space that a paste may add. */
@@ -53,10 +61,15 @@ async function readSecret(
   }
 }
 
-function parseSecret(text: string): SecretFields {
+/** The members of a JSON object; `undefined` when the text is something else. */
+export function fieldsOf(text: string): SecretFields | undefined {
   const value = parsed(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
-  return value as SecretFields;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as SecretFields) : undefined;
+}
+
+export function isJson(text: string): boolean {
+  return parsed(text) !== undefined;
 }
 
 /** JSON.parse repeats what it could not read in its message, so its error is dropped. */

@@ -1,7 +1,10 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createSecretsClient } from '../../../functions/adapters/aws/clients.ts';
-import { createClientSecretSource } from '../../../functions/adapters/secrets-manager/client-secret-source.ts';
+import {
+  createClientSecretSource,
+  inspectClientSecret,
+} from '../../../functions/adapters/secrets-manager/client-secret-source.ts';
 import { createCookieKeySource } from '../../../functions/adapters/secrets-manager/cookie-key.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 
@@ -17,6 +20,7 @@ async function withSecrets(...replies: AwsReply[]) {
   return {
     ...server,
     source: createClientSecretSource(deps),
+    inspect: () => inspectClientSecret(deps.client, deps.secretId),
     cookieKeys: createCookieKeySource(deps),
     pass: (durationMs: number) => {
       monotonicMs += durationMs;
@@ -64,15 +68,51 @@ describe('the client secret', () => {
     expect(await revealed(secrets.source.read)).toEqual(['s1', undefined]);
   });
 
-  it.each(['p-secret', '"p-secret"', '["p-secret"]', '{"clientSecret":7}', '{"clientSecret":"p-secret'])(
-    'stored as %s is malformed, and the fault repeats nothing of it',
-    async (value) => {
-      await using secrets = await withSecrets(holding(value));
-      const fault = await secrets.source.read().catch((error: unknown) => error);
-      expect(fault).toMatchObject({ code: 'SECRET_UNAVAILABLE', reason: 'malformed' });
-      expect(inspect(fault, { depth: 9 })).not.toContain('p-secret');
-    },
-  );
+  it.each([
+    ['with a byte order mark', '\uFEFF{"clientSecret":"p-secret"}'],
+    ['alone', 'p-secret'],
+    ['alone, with a byte order mark and a line break', '\uFEFFp-secret\r\n'],
+  ])('%s is read', async (_, value) => {
+    await using secrets = await withSecrets(holding(value));
+    expect(await revealed(secrets.source.read)).toEqual(['p-secret', undefined]);
+  });
+
+  const UNREADABLE = [
+    ['"p-secret"', 'quotes-kept'],
+    [`'p-secret'`, 'quotes-kept'],
+    ['“p-secret”', 'quotes-kept'],
+    [`'{"clientSecret":"p-secret"}'`, 'quotes-kept'],
+    [`'{clientSecret:p-secret}'`, 'quotes-kept'],
+    ['{clientSecret:p-secret}', 'quotes-lost'],
+    ['{ clientSecret: p-secret }', 'quotes-lost'],
+    [`{'clientSecret':'p-secret'}`, 'quotes-lost'],
+    ['{\\"clientSecret\\":\\"p-secret\\"}', 'quotes-lost'],
+    ['{"client_secret":"p-secret"}', 'other-name'],
+    ['{"client-secret":"p-secret"}', 'other-name'],
+    ['{"CLIENT_SECRET":"p-secret"}', 'other-name'],
+    ['["p-secret"]', 'malformed'],
+    ['{"clientSecret":7}', 'malformed'],
+    ['{"clientSecret":"p-secret', 'malformed'],
+    ['p-secret p-secret', 'malformed'],
+    ['12345678', 'malformed'],
+    ['short', 'malformed'],
+  ] as const;
+
+  it.each(UNREADABLE)('stored as %s is not configured, and is known as %s', async (value, kind) => {
+    await using secrets = await withSecrets(holding(value));
+    expect(await secrets.source.read()).toBe('not-configured');
+    expect(await secrets.inspect()).toEqual({ kind });
+  });
+
+  it.each(UNREADABLE)('that was read before stays in use when %s replaces it', async (value) => {
+    await using secrets = await withSecrets(holding({ clientSecret: 's1' }), holding(value), holding(value));
+    await secrets.source.read();
+    secrets.pass(60_000);
+    expect(await revealed(secrets.source.read)).toEqual(['s1', undefined]);
+    const fault = await secrets.source.read({ fresh: true }).catch((error: unknown) => error);
+    expect(fault).toMatchObject({ code: 'SECRET_UNAVAILABLE', reason: 'malformed' });
+    expect(inspect(fault, { depth: 9 })).not.toContain('p-secret');
+  });
 
   it('that is scheduled for deletion has a value, and the fault says how to restore it', async () => {
     await using secrets = await withSecrets({ error: 'InvalidRequestException' });

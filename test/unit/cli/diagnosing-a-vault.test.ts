@@ -44,6 +44,14 @@ const FAULTS: readonly Row[] = [
   ['a function is gone', 'functions', 'error', { functions: { ...functions, reconcile: known(undefined) } }],
   ['a function has another client id', 'functions', 'error', rotateWith({ CLIENT_ID: 'another' })],
   ['Adobe said nothing about the secret', 'client-secret', 'warning', { clientSecret: known('unclear') }],
+  ...(['empty', 'other-name', 'quotes-kept', 'quotes-lost', 'malformed'] as const).map(
+    (fault): Row => [
+      `the client secret is ${fault}`,
+      'client-secret',
+      'error',
+      { clientSecret: known(fault) },
+    ],
+  ),
   [
     'the client secret is scheduled for deletion',
     'client-secret',
