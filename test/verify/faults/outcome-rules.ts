@@ -79,7 +79,7 @@ async function holdsLiveToken(world: CrashWorld, connection: Connection): Promis
 async function bystandersAreWell(world: CrashWorld, { connectionId }: Act): Promise<boolean> {
   if (connectionId === '') return true;
   const others = [...world.memory.connections.values()].filter((one) => one.connectionId !== connectionId);
-  const well = others.map(async (one) => !isAsleep(world, one) && (await holdsLiveToken(world, one)));
+  const well = others.map(async (one) => !lacksDueTime(world, one) && (await holdsLiveToken(world, one)));
   return (await Promise.all(well)).every(Boolean);
 }
 
@@ -120,7 +120,7 @@ export async function brokenRules(
   if (grant === 'alive though ended') broken.push('a disconnected grant is still alive at IMS');
   if (told.startsWith('ERROR')) broken.push(told);
   if (world.setbacks.length > 0) broken.push('an older generation or version overwrote a newer one');
-  if (connection && scenario.grant !== 'expired' && isAsleep(world, connection))
+  if (connection && scenario.grant !== 'expired' && lacksDueTime(world, connection))
     broken.push('the connection has no due time');
   if (world.waiting().length > 0) broken.push('a successor is parked forever');
   if (connection?.state === 'active' && !connection.renewable)
@@ -160,7 +160,7 @@ function isTakenAndAlive(
   return ims.ledger.liveRefreshTokens(takenFrom).length > 0;
 }
 
-function isAsleep({ clock }: CrashWorld, { state, dueAtMs }: Connection): boolean {
+function lacksDueTime({ clock }: CrashWorld, { state, dueAtMs }: Connection): boolean {
   if (!STATE_RULES[state].inDueIndex) return false;
   return dueAtMs === undefined || dueAtMs < clock.nowMs() - LONGEST_SLEEP_MS;
 }
