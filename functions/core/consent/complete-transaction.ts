@@ -273,7 +273,8 @@ async function completeConsumed(
     }
     const { code, clientSecrets, storage } = prepared;
     const { codeVerifier, nonce } = transaction;
-    if (storage) await markConnection(deps, storage, transaction, deadline);
+    let isMarked = false;
+    if (storage) isMarked = await markConnection(deps, storage, transaction, deadline);
     const exchange = defined({
       code,
       codeVerifier,
@@ -296,7 +297,7 @@ async function completeConsumed(
       session && storage
         ? keepForRedeem(deps, storage, received, session, deadline)
         : keepSignIn(deps, connectionId, received, destination?.appState, deadline),
-      markConnectionsOf(deps, subject, { connectionId, isMarked: storage !== undefined }, transaction),
+      markConnectionsOf(deps, subject, { connectionId, isMarked }, transaction, deadline),
     ]);
     return outcome;
   } catch (error) {

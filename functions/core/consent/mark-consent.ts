@@ -3,7 +3,7 @@ import { subjectKeyOf } from '../connection/connection-id.ts';
 import { STATE_RULES } from '../connection/connection-states.ts';
 import { marking } from '../connection/consent-under-way.ts';
 import { retryConflicts } from '../connection/retry-conflicts.ts';
-import type { Deadline } from '../deadline.ts';
+import { createDeadline, type Deadline, persist } from '../deadline.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ConnectionStore, SubjectIndex } from '../ports/connections.ts';
 import type { Telemetry } from '../ports/events.ts';
@@ -31,6 +31,8 @@ const AT_ONCE = 8;
 /** A revocation that is under way is answered, or given up, by then. */
 const LONGEST_REVOCATION_MS = 10 * SECOND_MS;
 const PAUSE_MS = 400;
+/** A call that fails is repeated for so long, then the consent goes on without the mark. */
+const LONGEST_MARKING_MS = 5 * SECOND_MS;
 /** The least that the exchange, and keeping its tokens, need. */
 const LEFT_FOR_EXCHANGE_MS = 12 * SECOND_MS;
 
@@ -39,18 +41,20 @@ const LEFT_FOR_EXCHANGE_MS = 12 * SECOND_MS;
  * not a connection yet, and IMS may revoke per user: a pending revocation of an ended grant would end the new one as well. From
  * the mark on, no revocation is posted. One that was posted just before gets the time to be answered, because IMS must not
  * process it after the exchange.
+ *
+ * @returns whether it is marked
  */
 export async function markConnection(
   deps: MarkDeps,
   { connectionId, stored }: { readonly connectionId: string; readonly stored?: Connection },
   transaction: AuthorizationTransaction,
   deadline: Deadline,
-): Promise<void> {
-  if (stored === undefined || deps.settings.revocationScope === 'token') return;
-  await bestEffort(deps, async () => {
-    const marked = await mark(deps, connectionId, digestOf(transaction));
-    if (marked && hasPendingRevocations(marked)) await waitForRevocation(deps, connectionId, deadline);
-  });
+): Promise<boolean> {
+  if (stored === undefined || deps.settings.revocationScope === 'token') return false;
+  const limit = limitOf(deps, deadline.remainingMs() - LEFT_FOR_EXCHANGE_MS);
+  const marked = await bestEffort(deps, limit, () => mark(deps, connectionId, digestOf(transaction)));
+  if (marked && hasPendingRevocations(marked)) await waitForRevocation(deps, connectionId, deadline);
+  return marked !== undefined;
 }
 
 /**
@@ -63,20 +67,22 @@ export async function markConnectionsOf(
   subject: string,
   own: { readonly connectionId: string; readonly isMarked: boolean },
   transaction: AuthorizationTransaction,
+  deadline: Deadline,
 ): Promise<void> {
   const { clientId, revocationScope } = deps.settings;
   if (revocationScope === 'token') return;
-  await bestEffort(deps, async () => {
-    const found = await deps.subjects.connectionIdsOf(subjectKeyOf(clientId, subject));
-    const ids = found.filter((id) => !own.isMarked || id !== own.connectionId);
-    // A connection that is alive keeps its own revocations from being posted.
-    const isExempt = ({ connectionId, state }: Connection) =>
-      connectionId === own.connectionId && STATE_RULES[state].live;
-    for (let from = 0; from < ids.length; from += AT_ONCE) {
-      const some = ids.slice(from, from + AT_ONCE);
-      await Promise.all(some.map((id) => mark(deps, id, digestOf(transaction), isExempt)));
-    }
-  });
+  const subjectKey = subjectKeyOf(clientId, subject);
+  const limit = limitOf(deps, deadline.remainingMs());
+  const found = (await bestEffort(deps, limit, () => deps.subjects.connectionIdsOf(subjectKey))) ?? [];
+  const ids = found.filter((id) => !own.isMarked || id !== own.connectionId);
+  // A connection that is alive keeps its own revocations from being posted.
+  const isExempt = ({ connectionId, state }: Connection) =>
+    connectionId === own.connectionId && STATE_RULES[state].live;
+  const markOne = (id: string) =>
+    bestEffort(deps, limit, () => mark(deps, id, digestOf(transaction), isExempt));
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    await Promise.all(ids.slice(from, from + AT_ONCE).map(markOne));
+  }
 }
 
 /**
@@ -104,15 +110,13 @@ function hasPendingRevocations({ state, revocations }: Connection): boolean {
 }
 
 /** Waits until no process revokes. Such a process holds the lease, and reads the mark before each post. */
-async function waitForRevocation(
-  { connections, clock }: MarkDeps,
-  connectionId: string,
-  deadline: Deadline,
-): Promise<void> {
+async function waitForRevocation(deps: MarkDeps, connectionId: string, deadline: Deadline): Promise<void> {
+  const { connections, clock } = deps;
   const longestMs = Math.min(LONGEST_REVOCATION_MS, deadline.remainingMs() - LEFT_FOR_EXCHANGE_MS);
   const giveUpAt = clock.monotonicMs() + longestMs;
+  const limit = createDeadline(clock, longestMs);
   for (;;) {
-    const stored = await connections.read(connectionId);
+    const stored = await bestEffort(deps, limit, () => connections.read(connectionId));
     if (stored === undefined || leaseEndsAtMs(stored) <= clock.nowMs()) return;
     if (clock.monotonicMs() + PAUSE_MS > giveUpAt) return;
     await clock.sleep(PAUSE_MS);
@@ -123,15 +127,24 @@ function digestOf({ connectionCode }: AuthorizationTransaction): string {
   return handleDigest(connectionCode.reveal());
 }
 
-/** Without a mark a consent is lost only where a revocation happens to be due. */
-async function bestEffort(
-  { telemetry }: Pick<MarkDeps, 'telemetry'>,
-  run: () => Promise<void>,
-): Promise<void> {
+function limitOf({ clock }: MarkDeps, remainingMs: number): Deadline {
+  return createDeadline(clock, Math.min(LONGEST_MARKING_MS, remainingMs));
+}
+
+/**
+ * A call of the store that fails is repeated: one lost write must not cost a grant. `undefined` when the store does not
+ * answer for longer. The consent then goes on without the mark, and is lost only where a revocation happens to be due.
+ */
+async function bestEffort<Value>(
+  { clock, telemetry }: Pick<MarkDeps, 'clock' | 'telemetry'>,
+  limit: Deadline,
+  run: () => Promise<Value>,
+): Promise<Value | undefined> {
   try {
-    await run();
+    return await persist(clock, limit, run);
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
     telemetry.error('A connection could not be marked for a consent under way.', error);
+    return undefined;
   }
 }

@@ -6,7 +6,7 @@ import type { RotationDeps } from '../../../functions/core/rotation/run.ts';
 import { createFakeSubjectIndex } from '../../support/fakes/fake-connection-indexes.ts';
 import { createFakeRotator } from '../../support/fakes/fake-rotator.ts';
 import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
-import { injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
+import { type CallPredicate, injectFaults, onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { codeOf, connect, signIn } from './browser.ts';
 import {
   APP_STATE,
@@ -260,6 +260,65 @@ describe('A consent that meets a revocation', () => {
     expect(world.ims.ledger.revocations).toEqual([]);
     expect(world.storedNow().failures).toBe(0);
     expect(await world.redeem(code[0] ?? '')).toBe(200);
+  });
+
+  it.each([
+    ['the write of the mark', ID, 'connections', 'update'],
+    ['the read before it', ID, 'connections', 'read'],
+    ['the mark of another connection of the user', OTHER_ID, 'connections', 'update'],
+    ['the query for the connections of the user', OTHER_ID, 'subjects', 'connectionIdsOf'],
+  ] as const)('is marked although %s fails once', async (_, consentedId, port, method) => {
+    const failure = { isDue: false };
+    const fails: CallPredicate = (call) => {
+      const isNow = failure.isDue && call.method === method;
+      if (isNow) failure.isDue = false;
+      return isNow;
+    };
+    const world = createReturnWorld({
+      callback: (deps) => ({
+        ...deps,
+        [port]: injectFaults(deps[port], [unreachable('STORE_UNAVAILABLE', fails)]),
+        // The last call before the consent is marked.
+        consents: injectFaults(deps.consents, [
+          {
+            kind: 'delay',
+            when: ({ method }) => method === 'consume',
+            before: () => {
+              failure.isDue = world.memory.connections.has(ID);
+            },
+          },
+        ]),
+      }),
+    });
+    await world.disconnected();
+    const code = codeOf(await world.consent(consentedId));
+    expect(failure.isDue).toBe(false);
+    expect(world.storedNow()).toMatchObject({ consentUnderWay: { untilMs: expect.any(Number) } });
+    expect(await world.rotate({ trigger: 'disconnect' })).toMatchObject({ outcome: 'disconnecting' });
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(await world.redeem(code, consentedId)).toBe(200);
+  });
+
+  it('is marked after the exchange when its id came into use while the callback prepared', async () => {
+    const world = createReturnWorld({
+      callback: (deps) => ({
+        ...deps,
+        consents: injectFaults(deps.consents, [
+          {
+            kind: 'delay',
+            when: ({ method, number }) => method === 'consume' && number === 1,
+            before: async () => {
+              await world.disconnected();
+              world.clock.advance(1_000);
+            },
+          },
+        ]),
+      }),
+    });
+    const code = codeOf(await world.consent());
+    await world.rotate({ trigger: 'disconnect' });
+    expect(world.ims.ledger.revocations).toEqual([]);
+    expect(await world.redeem(code)).toBe(200);
   });
 
   it('is kept although its marks cannot be written', async () => {

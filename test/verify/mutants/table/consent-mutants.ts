@@ -153,7 +153,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'consent under way: nothing is marked before the exchange',
     inShortRun: true,
-    changes: [never('completeConsumed', 'storage) await markConnection')],
+    changes: [never('completeConsumed', 'storage) isMarked = await')],
     noticedBy: [waits('is marked before its code is exchanged')],
   },
   {
