@@ -5,7 +5,14 @@ import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import { Secret } from '../secret.ts';
 import type { ConsentSession } from './consent.ts';
-import { handleDigest, linkExpiresAtMs, randomHandle, returnUrlKey, SESSION_LIFE_MS } from './transaction.ts';
+import {
+  handleDigest,
+  linkExpiresAtMs,
+  randomHandle,
+  refusedReturnUrl,
+  returnUrlKey,
+  SESSION_LIFE_MS,
+} from './transaction.ts';
 
 export interface OpenConsentDeps {
   readonly consents: Pick<ConsentStore, 'openSession'>;
@@ -34,7 +41,14 @@ export type OpenConsent = (input: OpenConsentInput) => Promise<OpenConsentResult
 export function createOpenConsent(deps: OpenConsentDeps): OpenConsent {
   return async ({ connectionId, returnTo, appState, scopes, replace }) => {
     if (isReservedConnectionId(connectionId)) return { outcome: 'connection-id-reserved' };
-    if (!deps.settings.returnUrls.includes(returnTo)) return { outcome: 'return-url-unknown' };
+    const { returnUrls } = deps.settings;
+    if (!returnUrls.includes(returnTo)) {
+      deps.telemetry.warn('A consent was refused: returnTo is not one of the return URLs.', {
+        connectionId,
+        ...refusedReturnUrl(returnTo, returnUrls),
+      });
+      return { outcome: 'return-url-unknown' };
+    }
     const sessionId = randomHandle(deps.random);
     const session: ConsentSession = defined({
       sessionDigest: handleDigest(sessionId),

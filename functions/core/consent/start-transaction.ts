@@ -11,6 +11,7 @@ import {
   isRandomHandle,
   linkExpiresAtMs,
   randomHandle,
+  refusedReturnUrl,
   returnUrlKey,
   type TransactionTarget,
   withIdentity,
@@ -94,7 +95,7 @@ async function aimOf(
 
 /** A plain sign-in. A return URL must match exactly, and requires the app's own state. */
 function aimOfSignIn(
-  { settings }: StartTransactionDeps,
+  { settings, telemetry }: StartTransactionDeps,
   input: StartTransactionInput,
 ): Aim | ConsentOutcomeKind {
   const { returnTo, appState } = input;
@@ -103,7 +104,16 @@ function aimOfSignIn(
   if (returnTo === undefined) {
     return appState === undefined ? { target: { kind: 'own-page' }, scopes } : 'invalid_request';
   }
-  if (!settings.returnUrls.includes(returnTo) || !isAppState(appState)) return 'invalid_request';
+  if (!settings.returnUrls.includes(returnTo)) {
+    const fields = refusedReturnUrl(returnTo, settings.returnUrls);
+    telemetry.warn('A sign-in was refused: return_to is not one of the return URLs.', fields);
+    return 'invalid_request';
+  }
+  if (!isAppState(appState)) {
+    const fields = refusedReturnUrl(returnTo, settings.returnUrls);
+    telemetry.warn('A sign-in was refused: return_to comes without a usable app_state.', fields);
+    return 'invalid_request';
+  }
   return { target: { kind: 'return', returnUrlKey: returnUrlKey(returnTo), appState }, scopes };
 }
 

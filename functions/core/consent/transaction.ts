@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { TelemetryFields } from '../ports/events.ts';
 import type { Secret } from '../secret.ts';
 import { HOUR_MS, MINUTE_MS } from '../time-units.ts';
 
@@ -76,6 +77,23 @@ export function isScope(value: unknown): value is string {
 /** The scopes to request. Without `openid` Adobe does not say whose account it is. */
 export function withIdentity(scopes: readonly string[]): readonly string[] {
   return scopes.includes('openid') ? scopes : ['openid', ...scopes];
+}
+
+/**
+ * What a log may show of a return URL that was refused: its origin. Path and query may hold anything. `originIsKnown` tells a
+ * developer that only the rest differs from a return URL of the settings, such as a slash at the end.
+ */
+export function refusedReturnUrl(returnTo: string, returnUrls: readonly string[]): TelemetryFields {
+  const origin = originOf(returnTo);
+  return { origin, originIsKnown: returnUrls.some((returnUrl) => originOf(returnUrl) === origin) };
+}
+
+const LONGEST_ORIGIN = 200;
+
+function originOf(url: string): string {
+  if (!URL.canParse(url)) return 'not a URL';
+  const { origin, protocol } = new URL(url);
+  return (origin === 'null' ? protocol : origin).slice(0, LONGEST_ORIGIN);
 }
 
 /**

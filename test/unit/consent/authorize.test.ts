@@ -108,6 +108,32 @@ describe('authorize', () => {
     expect(world.telemetry.total('ConsentsRefused', { outcome: 'invalid_request' })).toBe(1);
   });
 
+  it.each([
+    ['https://evil.example/p-path?q=p-query#p-fragment', 'https://evil.example', false],
+    ['https://p-user:p-password@evil.example/p-path', 'https://evil.example', false],
+    [`${RETURN_TO}/p-path`, new URL(RETURN_TO).origin, true],
+    ['javascript:p-script', 'javascript:', false],
+    ['p-words', 'not a URL', false],
+    [`https://${'x'.repeat(1_000)}.example/p-path`, `https://${'x'.repeat(192)}`, false],
+  ])('logs the origin alone of a return URL that it refuses: %s', async (returnTo, origin, originIsKnown) => {
+    const world = createConsentWorld();
+    await world.authorize(query({ return_to: returnTo, app_state: APP_STATE }));
+    const line = world.telemetry.lines.find(({ level }) => level === 'warn');
+    expect(line).toMatchObject({
+      message: 'A sign-in was refused: return_to is not one of the return URLs.',
+      fields: { origin, originIsKnown },
+    });
+    expect(JSON.stringify(world.telemetry.lines)).not.toContain('p-');
+  });
+
+  it('logs that the app state is missing, where the return URL is right', async () => {
+    const world = createConsentWorld();
+    await world.authorize(query({ return_to: RETURN_TO }));
+    expect(world.telemetry.messages('warn')).toEqual([
+      'A sign-in was refused: return_to comes without a usable app_state.',
+    ]);
+  });
+
   it.each(['return_to', 'app_state', 'session'])('refuses a repeated %s', async (name) => {
     const world = createConsentWorld();
     const result = await world.authorize(`${signInQuery}&${name}=a&${name}=b`);

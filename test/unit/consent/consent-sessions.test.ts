@@ -86,6 +86,23 @@ describe('a consent session', () => {
     expect(world.schedules.calls).toHaveLength(0);
   });
 
+  it('is refused for an unknown return URL, whose origin alone is logged', async () => {
+    const world = createConsentWorld();
+    const result = await world.post('/connections/{connectionId}/consents', ID, {
+      ...BODY,
+      returnTo: 'https://evil.example/p-path?p-query',
+    });
+    expect(result.statusCode).toBe(400);
+    expect(world.telemetry.lines).toMatchObject([
+      {
+        level: 'warn',
+        message: 'A consent was refused: returnTo is not one of the return URLs.',
+        fields: { connectionId: ID, origin: 'https://evil.example', originIsKnown: false },
+      },
+    ]);
+    expect(JSON.stringify(world.telemetry.lines)).not.toContain('p-');
+  });
+
   it('may go without an app state', async () => {
     const world = createConsentWorld();
     const result = await connect(world, ID, { returnTo: OTHER_RETURN_TO });
