@@ -6,7 +6,7 @@ import { parseEnv } from '../adapters/env/parse-env.ts';
 import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { createTokenOpener } from '../adapters/kms/token-sealing.ts';
 import { createRotator } from '../adapters/lambda/rotator.ts';
-import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createTelemetry, withRequestId } from '../adapters/observability/telemetry.ts';
 import { createSystemClock, createSystemRandom } from '../adapters/system/clock-and-random.ts';
 import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
 import { createVendAccessToken } from '../core/access-tokens/vend-access-token.ts';
@@ -36,6 +36,9 @@ const vendAccessToken = createVendAccessToken({
 
 const revokeAccessTokens = createRevokeAccessTokens({ rotator });
 
-export const handler = withProblemBoundary(createAccessTokenRoute({ vendAccessToken, revokeAccessTokens }), {
+export const handler = withRequestId(
   telemetry,
-});
+  withProblemBoundary(createAccessTokenRoute({ vendAccessToken, revokeAccessTokens }), {
+    telemetry,
+  }),
+);

@@ -6,7 +6,7 @@ import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createOutcomePage } from '../adapters/http/outcome-page.ts';
 import { withPageBoundary } from '../adapters/http/routing.ts';
 import { buildAuthorizationUrl, createPkce } from '../adapters/ims/authorization.ts';
-import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createTelemetry, withRequestId } from '../adapters/observability/telemetry.ts';
 import { createCookieKeySource } from '../adapters/secrets-manager/cookie-key.ts';
 import { createSystemClock, createSystemRandom } from '../adapters/system/clock-and-random.ts';
 import { createTransactionCookies } from '../adapters/transaction-cookie/transaction-cookies.ts';
@@ -50,7 +50,10 @@ const startTransaction = createStartTransaction({
 
 const page = createOutcomePage(env.PAGE_SETTINGS);
 
-export const handler = withPageBoundary(createAuthorizeRoute({ startTransaction, page }), {
+export const handler = withRequestId(
   telemetry,
-  page,
-});
+  withPageBoundary(createAuthorizeRoute({ startTransaction, page }), {
+    telemetry,
+    page,
+  }),
+);

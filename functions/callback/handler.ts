@@ -12,7 +12,7 @@ import { readAuthorizationResponse } from '../adapters/ims/authorization.ts';
 import { createIms } from '../adapters/ims/ims-client.ts';
 import { imsEndpoints } from '../adapters/ims/ims-endpoints.ts';
 import { createTokenSealer } from '../adapters/kms/token-sealing.ts';
-import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createTelemetry, withRequestId } from '../adapters/observability/telemetry.ts';
 import { createRotationSchedules } from '../adapters/scheduler/rotation-schedules.ts';
 import { createClientSecretSource } from '../adapters/secrets-manager/client-secret-source.ts';
 import { createCookieKeySource } from '../adapters/secrets-manager/cookie-key.ts';
@@ -74,7 +74,10 @@ const completeTransaction = createCompleteTransaction({
 
 const page = createOutcomePage(env.PAGE_SETTINGS);
 
-export const handler = withPageBoundary(createCallbackRoute({ completeTransaction, page }), {
+export const handler = withRequestId(
   telemetry,
-  page,
-});
+  withPageBoundary(createCallbackRoute({ completeTransaction, page }), {
+    telemetry,
+    page,
+  }),
+);

@@ -7,7 +7,7 @@ import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
 import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { createRotator } from '../adapters/lambda/rotator.ts';
-import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createTelemetry, withRequestId } from '../adapters/observability/telemetry.ts';
 import { createSystemClock, createSystemRandom } from '../adapters/system/clock-and-random.ts';
 import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
 import { createBeginDisconnect } from '../core/connection/disconnect.ts';
@@ -44,13 +44,16 @@ const listConnections = createListConnections({ directory, clock });
 const describeConnection = createDescribeConnection({ connections });
 const forceRotation = createForceRotation({ describeConnection, rotator });
 
-export const handler = withProblemBoundary(
-  createConnectionsRoute({
-    listConnections,
-    describeConnection,
-    beginDisconnect,
-    eraseSubject,
-    forceRotation,
-  }),
-  { telemetry, retryAfterSeconds: RETRY_AFTER_SECONDS },
+export const handler = withRequestId(
+  telemetry,
+  withProblemBoundary(
+    createConnectionsRoute({
+      listConnections,
+      describeConnection,
+      beginDisconnect,
+      eraseSubject,
+      forceRotation,
+    }),
+    { telemetry, retryAfterSeconds: RETRY_AFTER_SECONDS },
+  ),
 );

@@ -7,7 +7,7 @@ import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
 import { createEventPublisher } from '../adapters/eventbridge/event-publisher.ts';
 import { withProblemBoundary } from '../adapters/http/routing.ts';
-import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createTelemetry, withRequestId } from '../adapters/observability/telemetry.ts';
 import { createRotationSchedules } from '../adapters/scheduler/rotation-schedules.ts';
 import { createCookieKeySource } from '../adapters/secrets-manager/cookie-key.ts';
 import { createSystemClock, createSystemRandom } from '../adapters/system/clock-and-random.ts';
@@ -65,4 +65,4 @@ const redeemCode = createRedeemCode({
 });
 const route = createConsentsRoute({ openConsent, redeemCode, authorizeUrl: env.AUTHORIZE_URL });
 
-export const handler = withProblemBoundary(route, { telemetry });
+export const handler = withRequestId(telemetry, withProblemBoundary(route, { telemetry }));

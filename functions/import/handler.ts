@@ -7,7 +7,7 @@ import { withProblemBoundary } from '../adapters/http/routing.ts';
 import { readRefreshTokenClaims } from '../adapters/ims/token-claims.ts';
 import { createTokenSealer } from '../adapters/kms/token-sealing.ts';
 import { createRotator } from '../adapters/lambda/rotator.ts';
-import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createTelemetry, withRequestId } from '../adapters/observability/telemetry.ts';
 import { createSystemClock, createSystemRandom } from '../adapters/system/clock-and-random.ts';
 import { createScopeSets } from '../core/access-tokens/scope-sets.ts';
 import { createImportTokens } from '../core/import/import-tokens.ts';
@@ -32,4 +32,7 @@ const importTokens = createImportTokens({
   scopeSets: createScopeSets(env.SCOPE_SETS).all,
 });
 
-export const handler = withProblemBoundary(createImportRoute(importTokens), { telemetry });
+export const handler = withRequestId(
+  telemetry,
+  withProblemBoundary(createImportRoute(importTokens), { telemetry }),
+);

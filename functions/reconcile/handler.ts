@@ -5,7 +5,7 @@ import { createDueIndex } from '../adapters/dynamodb/connection-indexes.ts';
 import { createConnectionStore } from '../adapters/dynamodb/connection-store.ts';
 import { createDynamoDbClient } from '../adapters/dynamodb/dynamodb-client.ts';
 import { parseEnv } from '../adapters/env/parse-env.ts';
-import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createTelemetry, withRequestId } from '../adapters/observability/telemetry.ts';
 import { createRotationSchedules, createScheduleGroup } from '../adapters/scheduler/rotation-schedules.ts';
 import { createSystemClock } from '../adapters/system/clock-and-random.ts';
 import { createDeadline } from '../core/deadline.ts';
@@ -15,6 +15,7 @@ import { createReconcileEvent } from './event.ts';
 
 const env = parseEnv(reconcileEnv);
 const clock = createSystemClock();
+const telemetry = createTelemetry();
 const client = createDynamoDbClient({ callTimeoutMs: 1_500, maxAttempts: 3 });
 const scheduler = createSchedulerClient();
 const connectionTable = { client, tableName: env.CONNECTIONS_TABLE };
@@ -32,7 +33,7 @@ const reconcile = createReconcile({
   }),
   scheduleGroup: createScheduleGroup({ client: scheduler, group: env.SCHEDULE_GROUP }),
   clock,
-  telemetry: createTelemetry(),
+  telemetry,
   settings: { maxSchedulesPerMinute: env.MAX_SCHEDULES_PER_MINUTE },
 });
 const handle = createReconcileEvent({
@@ -40,4 +41,6 @@ const handle = createReconcileEvent({
   startDeadline: (remainingMs) => createDeadline(clock, remainingMs),
 });
 
-export const handler = (_event: unknown, context: Context) => handle(context.getRemainingTimeInMillis());
+export const handler = withRequestId(telemetry, (_event: unknown, context: Context) =>
+  handle(context.getRemainingTimeInMillis()),
+);

@@ -18,7 +18,7 @@ import {
   createTokenOpener,
   createTokenSealer,
 } from '../adapters/kms/token-sealing.ts';
-import { createTelemetry } from '../adapters/observability/telemetry.ts';
+import { createTelemetry, withRequestId } from '../adapters/observability/telemetry.ts';
 import { createParking } from '../adapters/scheduler/parking.ts';
 import { createRotationSchedules } from '../adapters/scheduler/rotation-schedules.ts';
 import { createClientSecretSource } from '../adapters/secrets-manager/client-secret-source.ts';
@@ -99,5 +99,6 @@ const handle = createRotateEvent({
   canaryConnectionId: env.CANARY_CONNECTION_ID,
 });
 
-export const handler = (event: unknown, context: Context) =>
-  handle(event, { remainingMs: context.getRemainingTimeInMillis(), invokedArn: context.invokedFunctionArn });
+export const handler = withRequestId(telemetry, (event: unknown, context: Context) =>
+  handle(event, { remainingMs: context.getRemainingTimeInMillis(), invokedArn: context.invokedFunctionArn }),
+);

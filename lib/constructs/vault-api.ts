@@ -40,7 +40,10 @@ interface LimitedRoute {
   readonly added: HttpRoute;
 }
 
-/** Never a query string: it holds codes and states. None of these variables contains one. */
+/**
+ * Never a query string: it holds codes and states. None of these variables contains one. `error` and `errorType` say why the
+ * gateway itself refused a request. `lambdaRequestId` is the request id in the lines of the function.
+ */
 const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
@@ -50,6 +53,9 @@ const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
     responseLatency: '$context.responseLatency',
     integrationStatus: '$context.integrationStatus',
     integrationError: '$context.integrationErrorMessage',
+    error: '$context.error.message',
+    errorType: '$context.error.responseType',
+    lambdaRequestId: '$context.awsEndpointRequestId',
     sourceIp: '$context.identity.sourceIp',
     callerArn: '$context.identity.userArn',
   }),

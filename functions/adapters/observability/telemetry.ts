@@ -13,8 +13,14 @@ export interface TelemetryOptions {
 
 const UNITS = { Count: 'Count', Milliseconds: 'Milliseconds', Seconds: 'Seconds', None: 'None' } as const;
 
+/** Telemetry of one Lambda, which handles one invocation at a time. */
+export interface LambdaTelemetry extends Telemetry {
+  /** Every line from now on holds this id, until the next invocation begins. */
+  beginInvocation(requestId: string): void;
+}
+
 /** Structured log lines and metrics in CloudWatch's embedded metric format, both on standard output. */
-export function createTelemetry({ service, namespace }: TelemetryOptions = {}): Telemetry {
+export function createTelemetry({ service, namespace }: TelemetryOptions = {}): LambdaTelemetry {
   const logger = new Logger(defined({ serviceName: service }));
   const metrics = new Metrics(defined({ serviceName: service, namespace }));
 
@@ -28,6 +34,18 @@ export function createTelemetry({ service, namespace }: TelemetryOptions = {}): 
     measure(metric, value, unit, dimensions = {}) {
       if (Number.isFinite(value)) publish(metrics, metric, value, unit, dimensions);
     },
+    beginInvocation: (requestId) => logger.appendKeys({ requestId }),
+  };
+}
+
+/** Puts Lambda's request id into the lines of each invocation: the access log and Lambda's own report name it as well. */
+export function withRequestId<Event, LambdaContext, Result>(
+  telemetry: Pick<LambdaTelemetry, 'beginInvocation'>,
+  handle: (event: Event, context: LambdaContext) => Result,
+): (event: Event, context: LambdaContext & { readonly awsRequestId: string }) => Result {
+  return (event, context) => {
+    telemetry.beginInvocation(context.awsRequestId);
+    return handle(event, context);
   };
 }
 

@@ -1,8 +1,16 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTelemetry } from '../../../../functions/adapters/observability/telemetry.ts';
+import { createTelemetry, withRequestId } from '../../../../functions/adapters/observability/telemetry.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import type { TelemetryFields } from '../../../../functions/core/ports/events.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
+
+const FUNCTIONS = join(import.meta.dirname, '../../../../functions');
+/** Examples of consumers have their own logs. */
+const OF_THE_VAULT = readdirSync(FUNCTIONS).filter(
+  (name) => existsSync(join(FUNCTIONS, name, 'env.ts')) && !name.startsWith('example-'),
+);
 
 let written: string;
 
@@ -28,6 +36,24 @@ function lines(): Record<string, unknown>[] {
     .split('\n')
     .map((line) => JSON.parse(line));
 }
+
+describe("Lambda's request id", () => {
+  it('is in every line of its invocation, and in none of another', () => {
+    const told = telemetry();
+    const handle = withRequestId(told, (message: string) => {
+      told.info(message);
+      told.error(message, new Error('x'));
+    });
+    handle('First.', { awsRequestId: 'r-1' });
+    handle('Second.', { awsRequestId: 'r-2' });
+    expect(lines().map(({ requestId }) => requestId)).toEqual(['r-1', 'r-1', 'r-2', 'r-2']);
+  });
+
+  it.each(OF_THE_VAULT)('is in the lines of %s', (name) => {
+    const source = readFileSync(join(FUNCTIONS, name, 'handler.ts'), 'utf8');
+    expect(source).toContain('export const handler = withRequestId(');
+  });
+});
 
 describe('a log line', () => {
   it('holds the message, the fields and the service', () => {
