@@ -13,7 +13,7 @@ const CONNECTION_ID = 'acme.user-42';
 const GENERATIONS = [0, 1, 2].map((at) => exampleGeneration(EXAMPLE_NOW_MS + at));
 const RUNS = 60;
 
-/** One step of somebody who may be late: it names the token it believes in. */
+/** One step of a process that may be late: it names the generation that it expects. */
 interface Step {
   readonly kind:
     | 'replaceGeneration'

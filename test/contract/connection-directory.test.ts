@@ -21,7 +21,7 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
   const idsOf = (connections: readonly ListedConnection[]) =>
     connections.map(({ connectionId }) => connectionId);
 
-  async function everybody(limit: number): Promise<readonly ListedConnection[]> {
+  async function allListed(limit: number): Promise<readonly ListedConnection[]> {
     const found: ListedConnection[] = [];
     let after: string | undefined;
     do {
@@ -49,7 +49,7 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
   test('shows every connection once, page by page, and nothing of its tokens', async () => {
     const ids = Array.from({ length: 25 }, (_, at) => `acme.user-${at}`);
     await Promise.all(ids.map((id) => put(id)));
-    const shown = await everybody(4);
+    const shown = await allListed(4);
     expect(idsOf(shown).toSorted()).toEqual(ids.toSorted());
     const { refreshExpiresAtMs, sliding } = exampleConnection();
     expect(shown.find(({ connectionId }) => connectionId === 'acme.user-3')).toStrictEqual({
@@ -62,7 +62,7 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
 
   test('shows why a connection is degraded', async () => {
     await put('acme.user-1', { degraded: { code: 'seal_broken', sinceMs: NOW_MS } });
-    expect(await everybody(10)).toMatchObject([{ degraded: { code: 'seal_broken' } }]);
+    expect(await allListed(10)).toMatchObject([{ degraded: { code: 'seal_broken' } }]);
   });
 
   test('goes on after a connection that has been removed meanwhile', async () => {

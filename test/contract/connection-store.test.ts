@@ -36,7 +36,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
 
   describe('reading', () => {
     test('an unknown connection is absent', async () => {
-      expect(await store.read('acme.nobody')).toBeUndefined();
+      expect(await store.read('acme.absent')).toBeUndefined();
     });
 
     test('the generation can be read alone, of a tombstone too', async () => {
@@ -212,10 +212,10 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     test.each([
       ['version', { version: 2 }],
       ['generation', { generation: LATER }],
-      ['connection', { connectionId: 'acme.nobody' }],
+      ['connection', { connectionId: 'acme.absent' }],
     ])('another %s is not claimed', async (_, changes) => {
       expect(await store.claim(claimOf({ ...connection, ...changes }))).toBe('conflict');
-      expect(await store.read('acme.nobody')).toBeUndefined();
+      expect(await store.read('acme.absent')).toBeUndefined();
     });
 
     test('what was read before the next attempt was put off is not claimed', async () => {
@@ -280,9 +280,9 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.update({ expected: connection, changes: { failures: 1 } })).toBe('conflict');
       const generationMoved = { ...connection, version: 2, generation: EARLIER };
       expect(await store.update({ expected: generationMoved, changes: { failures: 1 } })).toBe('conflict');
-      const nobody = { ...connection, connectionId: 'acme.nobody' };
-      expect(await store.update({ expected: nobody, changes: { failures: 1 } })).toBe('conflict');
-      expect(await store.read('acme.nobody')).toBeUndefined();
+      const absent = { ...connection, connectionId: 'acme.absent' };
+      expect(await store.update({ expected: absent, changes: { failures: 1 } })).toBe('conflict');
+      expect(await store.read('acme.absent')).toBeUndefined();
     });
 
     test('an amendment of the lease holder is lost once the lease is another’s or gone', async () => {
@@ -301,8 +301,8 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     });
 
     test('an update of pending revocations is a conflict once more are pending', async () => {
-      const owed = [revocationOf(connection)];
-      const append = { expected: connection, changes: { revocations: owed }, onlyIfRevocationsAre: 0 };
+      const pending = [revocationOf(connection)];
+      const append = { expected: connection, changes: { revocations: pending }, onlyIfRevocationsAre: 0 };
       expect(await store.update(append)).toBe('written');
       expect(await store.update(append)).toBe('conflict');
       const clear = { expected: connection, changes: { revocations: [] }, onlyIfRevocationsAre: 1 };
@@ -331,10 +331,10 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.update({ ...note, onlyIfTokensAre: held })).toBe('conflict');
       const withAlternate = { ...held, alternate: other };
       expect(await store.update({ ...note, onlyIfTokensAre: withAlternate })).toBe('written');
-      const owed = [revocationOf(connection)];
-      await store.update({ expected: connection, changes: { refresh: other, revocations: owed } });
+      const pending = [revocationOf(connection)];
+      await store.update({ expected: connection, changes: { refresh: other, revocations: pending } });
       expect(await store.update({ ...note, onlyIfTokensAre: withAlternate })).toBe('conflict');
-      const now = { refresh: other, previous: undefined, alternate: other, revocations: owed };
+      const now = { refresh: other, previous: undefined, alternate: other, revocations: pending };
       expect(await store.update({ ...note, onlyIfTokensAre: now })).toBe('written');
       await store.update({ expected: connection, changes: { alternate: null } });
       expect(await store.update({ ...note, onlyIfTokensAre: now })).toBe('conflict');
@@ -402,12 +402,12 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     });
 
     test('finds nothing to drop where nothing is', async () => {
-      expect(await store.remove('acme.nobody', LATER)).toBe('conflict');
+      expect(await store.remove('acme.absent', LATER)).toBe('conflict');
     });
   });
 
   test('knows how far the clocks are apart after the first answer', async () => {
-    await store.read('acme.nobody');
+    await store.read('acme.absent');
     expect(Math.abs(store.clockSkewMs() ?? Number.NaN)).toBeLessThan(60_000);
   });
 });

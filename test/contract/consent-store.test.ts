@@ -47,7 +47,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
     });
 
     test('an unknown session is absent', async () => {
-      expect(await store.readSession('nobody', nowMs)).toBeUndefined();
+      expect(await store.readSession('absent', nowMs)).toBeUndefined();
     });
 
     test('a session is absent from the moment it expires, though the table still holds it', async () => {
@@ -127,7 +127,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
     });
 
     test('an unknown code is absent', async () => {
-      expect(await store.pending.read('nobody', nowMs)).toBeUndefined();
+      expect(await store.pending.read('absent', nowMs)).toBeUndefined();
     });
 
     test('an unredeemed code is absent from the moment it expires', async () => {

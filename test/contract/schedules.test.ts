@@ -18,7 +18,7 @@ interface Schedules {
   readonly schedules: RotationSchedules;
   readonly scheduleGroup: ScheduleGroup;
   readonly parking: Parking;
-  /** Somebody deletes the group of all schedules. */
+  /** The schedule group is deleted, with all its schedules. */
   loseGroup(): Promise<void>;
   /** Names of the schedules that are set now. */
   created(): readonly string[];

@@ -11,7 +11,7 @@ const plain = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
 const app = bench.emptyApp();
 const stack = bench.vaultStack({ deployment: 'canary' }, { app });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-// Any finding that nobody accounted for throws here.
+// Any finding without an acknowledgement throws here.
 const template = templateOf(stack);
 const aliases = template.ofType('AWS::Lambda::Alias');
 const groups = template.ofType('AWS::CodeDeploy::DeploymentGroup');
@@ -76,7 +76,7 @@ describe('a canary deployment', () => {
     }
   });
 
-  it('starts nobody', () => {
+  it('notifies no topic, and its description names the runbook', () => {
     for (const { properties } of alarms) {
       expect(properties).not.toHaveProperty('AlarmActions');
       expect(String(properties.AlarmDescription)).toContain('#a-deployment-that-was-taken-back');

@@ -3,7 +3,7 @@ import { readMeasuredCounts } from '../../tools/cost/measured-counts.ts';
 import { paidResources } from '../../tools/cost/paid-resources.ts';
 import { readTemplate } from '../support/synth/template.ts';
 
-it('What the template holds and AWS charges for by the month is what docs/generated/cost.md reckons with', () => {
+it('docs/generated/cost.md counts the resources of the template that AWS charges for by the month', () => {
   const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
   expect(paidResources(template), 'run `npm run cost`').toEqual(readMeasuredCounts().template);
 });

@@ -54,7 +54,7 @@ describe('a deployment over one that is there', () => {
 const KEPT_TYPES = new Set(['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::SecretsManager::Secret']);
 
 describe('what is recorded', () => {
-  /** Kept: without it grants are lost, or nobody can read what was kept. */
+  /** Without these, grants are lost or can no longer be decrypted. */
   it('keeps connections, keys and the client secret of a vault that was deployed', () => {
     const policies = Object.entries(recorded)
       .filter(([, { type }]) => KEPT_TYPES.has(type))

@@ -11,7 +11,7 @@ afterAll(() => bench.dispose());
 
 const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab';
 
-// As on the command line. Any finding of the rules that nobody accounted for throws here.
+// As on the command line. Any finding of the rules without an acknowledgement throws here.
 const assembly = synthesise({
   functionBundles: bench.functionBundles,
   outdir: bench.newOutdir(),

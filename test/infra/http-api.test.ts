@@ -9,7 +9,7 @@ const bench = await createVaultBench();
 afterAll(() => bench.dispose());
 
 describe('the routes', () => {
-  it('are public for the browser and signed for everybody else', () => {
+  it('are public for the browser and signed for every other caller', () => {
     const routes = template
       .ofType('AWS::ApiGatewayV2::Route')
       .map(({ properties }) => `${properties.RouteKey} ${properties.AuthorizationType}`);

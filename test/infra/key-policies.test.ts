@@ -15,7 +15,7 @@ const directory = loadIamDirectory(
 const ADMIN = 'Admin';
 const FULL_CONTEXT = { connection: 'acme.user-1', clientId: 'test-client-id' };
 
-/** The account of the vault, with somebody in it whose IAM policy allows everything. */
+/** The account of the vault, with a principal whose IAM policy allows everything. */
 const authorizer = createAuthorizer(withAdmin(directory));
 
 function keyOf(purpose: string) {
@@ -70,19 +70,22 @@ describe('the refresh key', () => {
 describe.each(['refresh', 'access'])('the %s key', (purpose) => {
   const context = { ...FULL_CONTEXT, purpose };
 
-  it.each(Object.keys(context))('refuses everybody who leaves out "%s" of the encryption context', (key) => {
-    const { [key]: _left, ...rest } = context as Record<string, string>;
+  it.each(Object.keys(context))(
+    'refuses every principal that leaves out "%s" of the encryption context',
+    (key) => {
+      const { [key]: _left, ...rest } = context as Record<string, string>;
 
-    for (const action of [
-      'kms:Decrypt',
-      'kms:GenerateDataKey',
-      'kms:GenerateDataKeyWithoutPlaintext',
-      'kms:Encrypt',
-    ]) {
-      expect(decide(ADMIN, action, purpose, rest), action).toBe('ExplicitlyDenied');
-      expect(decide(roleNamed('Rotate'), action, purpose, rest), action).toBe('ExplicitlyDenied');
-    }
-  });
+      for (const action of [
+        'kms:Decrypt',
+        'kms:GenerateDataKey',
+        'kms:GenerateDataKeyWithoutPlaintext',
+        'kms:Encrypt',
+      ]) {
+        expect(decide(ADMIN, action, purpose, rest), action).toBe('ExplicitlyDenied');
+        expect(decide(roleNamed('Rotate'), action, purpose, rest), action).toBe('ExplicitlyDenied');
+      }
+    },
+  );
 
   it('refuses tokens of the other purpose', () => {
     const other = purpose === 'refresh' ? 'access' : 'refresh';
@@ -93,7 +96,7 @@ describe.each(['refresh', 'access'])('the %s key', (purpose) => {
   });
 
   it('refuses the functions another client id', () => {
-    const foreign = { ...context, clientId: 'somebody-else' };
+    const foreign = { ...context, clientId: 'another-client' };
 
     expect(decide(roleNamed('Rotate'), 'kms:Decrypt', purpose, foreign)).toBe('ImplicitlyDenied');
   });

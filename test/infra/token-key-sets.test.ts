@@ -73,7 +73,7 @@ describe('The keys of a vault', () => {
       expect(deletionPolicy).toBe('RetainExceptOnCreate');
   });
 
-  it('of before are still exported: CloudFormation deletes no export that a consumer of the same app imports', () => {
+  it('that are former are still exported: CloudFormation deletes no export that a consumer of the same app imports', () => {
     const exported = Object.values(vaultWith([{ id: 2 }, { id: 1 }]).outputs).map((output) =>
       JSON.stringify(output),
     );
@@ -82,7 +82,7 @@ describe('The keys of a vault', () => {
     );
   });
 
-  it('of before can be left out once nothing is sealed under them', () => {
+  it('that are former can be left out once nothing is sealed under them', () => {
     const template = vaultWith([{ id: 2 }]);
     expect(idsOf(template, 'AWS::KMS::Key')).toHaveLength(2);
     expect(variablesOf(template, 'rotate').FORMER_REFRESH_KEY_ARNS).toBe('[]');

@@ -49,7 +49,7 @@ export async function startAwsServer(...replies: AwsReply[]) {
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
-      if (replies.length > 1) expect(queue, 'replies nobody asked for').toEqual([]);
+      if (replies.length > 1) expect(queue, 'replies that no request used').toEqual([]);
     },
   };
 }

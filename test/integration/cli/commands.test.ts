@@ -76,7 +76,7 @@ describe('The command line, on the local stack', () => {
       sub: world.ims.user('alice').sub,
     });
     expect((await cli(['show', 'demo.ann'])).stdout).toMatch(/^state +active$/m);
-    expect(await cli(['show', 'demo.nobody', '--json'])).toMatchObject({
+    expect(await cli(['show', 'demo.absent', '--json'])).toMatchObject({
       code: 1,
       document: { error: { code: 'connection_not_found', remedy: expect.any(String) } },
     });
@@ -176,8 +176,8 @@ describe('The command line, on the local stack', () => {
   });
 
   it('says what is wrong with the caller, the stack and the address', async () => {
-    const nobody = { accessKeyId: 'AKIAAAAAAAAAAAAAAAAA', secretAccessKey: 'x' };
-    expect(await cli(['list'], { as: nobody })).toMatchObject({ code: 3 });
+    const unknown = { accessKeyId: 'AKIAAAAAAAAAAAAAAAAA', secretAccessKey: 'x' };
+    expect(await cli(['list'], { as: unknown })).toMatchObject({ code: 3 });
     const reader = world.stack.credentialsOf('LightroomReaderRole');
     const refused = await cli(['list', '--url', world.stack.apiUrl, '--json'], { as: reader });
     expect(refused).toMatchObject({ code: 3, document: { error: { code: 'access_denied' } } });

@@ -170,7 +170,7 @@ function othersMayOpen(world: VaultWorld): () => void {
 
 function grantIsMade(world: VaultWorld): () => void {
   const { ACCESS_KEY_ARN = '' } = variablesOf(world, 'rotate');
-  const granteePrincipal = 'arn:aws:iam::123456789012:role/Somebody';
+  const granteePrincipal = 'arn:aws:iam::123456789012:role/Another';
   world.stack.kms.setGrants(ACCESS_KEY_ARN, [{ granteePrincipal, operations: ['Decrypt'] }]);
   return () => world.stack.kms.setGrants(ACCESS_KEY_ARN, []);
 }
@@ -188,10 +188,10 @@ function aliasIsGone({ stack }: VaultWorld): () => void {
 
 function reconcilerIsNotRun({ stack }: VaultWorld): () => void {
   const group = `${VAULT}-reconcile`;
-  const before = stack.scheduler.schedules().filter(({ groupName }) => groupName === group);
+  const earlier = stack.scheduler.schedules().filter(({ groupName }) => groupName === group);
   stack.scheduler.deleteGroup(group);
   return () => {
     stack.scheduler.createGroup(group);
-    for (const { name, definition } of before) stack.scheduler.createSchedule(group, name, definition);
+    for (const { name, definition } of earlier) stack.scheduler.createSchedule(group, name, definition);
   };
 }

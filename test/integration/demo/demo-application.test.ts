@@ -48,7 +48,7 @@ describe('the demo application', () => {
     expect(browser.cookieNames().filter((name) => name.startsWith('__Host-')).length).toBeLessThanOrEqual(1);
   });
 
-  test('signs in whoever Adobe says, under an id that IAM keeps from the reading Lambda', async () => {
+  test('signs in the user that Adobe names, under an id that IAM keeps from the reading Lambda', async () => {
     const browser = createHttpBrowser();
     const page = await signedIn(browser, '/sign-in', 'bob');
     expect(page.body).toMatch(/<code>adobe-[a-z2-7]{26}<\/code>/);

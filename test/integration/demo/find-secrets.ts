@@ -17,7 +17,7 @@ function tracesOf(secret: string): string[] {
   );
 }
 
-/** The text, and whatever in it may be base64, decoded: bytes in items, and text that somebody wrapped. */
+/** The text as it is, and each part of it that may be base64, decoded: items hold bytes, and some text is encoded. */
 function readings(text: string): string[] {
   return [
     text,

@@ -95,10 +95,10 @@ describe('what a request may do', () => {
     ['an import that may be one', '/imports?dry_run=false&dry_run=true', '{"refreshToken":"any"}', false],
     ['the rotation of a connected user', '/connections/demo%2ealice/rotations', '', true],
     ['the rotation of what an import brought in', '/connections/0x10/rotations', '', true],
-    ['the rotation of an unknown user', '/connections/demo.nobody/rotations', '', false],
+    ['the rotation of an unknown user', '/connections/demo.absent/rotations', '', false],
     ['the end of a known user', '/subjects/erase', '{"sub":"0123\\u0040AdobeID"}', true],
     ['the end of a user whom an import may have named', '/subjects/erase', '{"sub":"null"}', true],
-    ['the end of an unknown user', '/subjects/erase', '{"sub":"nobody"}', false],
+    ['the end of an unknown user', '/subjects/erase', '{"sub":"absent"}', false],
   ])('recognises %s', (_what, target, body, acts) => {
     const [path = '', query = ''] = target.split('?');
     const sent: FuzzRequest = {

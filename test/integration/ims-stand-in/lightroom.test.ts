@@ -66,7 +66,7 @@ describe('the Lightroom-like API', () => {
 
   it('answers 401 to a revoked or unknown token', async () => {
     const { ims, lightroom, get } = await start();
-    expect((await get('/v2/catalog', { authorization: 'Bearer nobody' })).status).toBe(401);
+    expect((await get('/v2/catalog', { authorization: 'Bearer absent' })).status).toBe(401);
     ims.user('alice').revokeGrants();
     expect((await get('/v2/catalog')).status).toBe(401);
     expect(lightroom.calls()).toMatchObject({ total: 2, served: 0, refused: { '401': 2 } });

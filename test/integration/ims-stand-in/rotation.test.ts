@@ -136,7 +136,7 @@ describe('rotation mode', () => {
 });
 
 describe('the ledger', () => {
-  it('records when the double spent token was first used and what became of that answer', async () => {
+  it('records when a refresh token that was used twice was first used, and what happened to that response', async () => {
     const { ims, clock, signIn, refresh } = await startDriver();
     const { refresh_token } = await signIn('alice');
     ims.faults.next({ kind: 'cut-after-commit' });

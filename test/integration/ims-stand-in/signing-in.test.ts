@@ -130,7 +130,7 @@ describe('automatic consent', () => {
 });
 
 describe('the credential', () => {
-  it('refuses scopes it may not ask for, on the callback and before anybody signs in', async () => {
+  it('refuses scopes the client may not request, on the callback and before a user signs in', async () => {
     const { authorizeUrl } = await startDriver({ credential: { scopes: ['openid'] } });
     const answer = callbackOf(
       await shown(authorizeUrl({ scope: 'openid,email', state: 'abc' })),

@@ -46,7 +46,7 @@ describe('A thousand concurrent vends of an expired token', () => {
   it('cause one POST, and who loses the race asks KMS for nothing', async (context) => {
     await world.connect(CONNECTION_ID, 'alice');
     await world.passDays(2);
-    await Promise.all(Array.from({ length: WORKERS }, () => vendOf('demo.nobody')));
+    await Promise.all(Array.from({ length: WORKERS }, () => vendOf('demo.absent')));
     expect(world.stack.functions.get('access-token').environments()).toBe(WORKERS);
     const postsBefore = world.ims.ledger.user('alice').tokenPosts.refresh_token;
     calls.length = 0;

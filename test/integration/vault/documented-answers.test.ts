@@ -30,7 +30,7 @@ const SIGNED = document.operations.filter(({ security }) => security === undefin
 const BODIES: Readonly<Record<string, Call>> = {
   'POST /connections/{connectionId}/consents/redeem': { json: { connectionCode: CODE } },
   'POST /sign-ins/redeem': { json: { connectionCode: CODE, appState: APP_STATE } },
-  'POST /subjects/erase': { json: { sub: 'NOBODY@AdobeID' } },
+  'POST /subjects/erase': { json: { sub: 'ABSENT@AdobeID' } },
 };
 
 describe('Every answer is as docs/openapi.yaml says:', () => {
@@ -164,11 +164,11 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
         { query: 'min_ttl=999999' },
         { query: 'scopes=nothing' },
         { query: 'min_ttl=soon' },
-        { id: 'demo.nobody' },
+        { id: 'demo.absent' },
       ),
     ).toEqual([200, 400, 400, 400, 400, 404]);
     expect(
-      await statuses('DELETE /access-tokens/{connectionId}', {}, { id: '-' }, { id: 'demo.nobody' }),
+      await statuses('DELETE /access-tokens/{connectionId}', {}, { id: '-' }, { id: 'demo.absent' }),
     ).toEqual([200, 400, 404]);
     await world.connect('demo.asked', 'carol');
     world.ims.user('carol').profile({ userAction: { at: 'refresh' } });
@@ -189,7 +189,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
         { query: 'limit=0' },
       ),
     ).toEqual([200, 200, 400]);
-    const elsewhere = [{ id: 'demo.asked' }, { id: '-' }, { id: 'demo.nobody' }];
+    const elsewhere = [{ id: 'demo.asked' }, { id: '-' }, { id: 'demo.absent' }];
     expect(await statuses('GET /connections/{connectionId}', ...elsewhere)).toEqual([200, 400, 404]);
     const rotate = 'POST /connections/{connectionId}/rotations';
     expect(await statuses(rotate, {}, ...elsewhere)).toEqual([200, 200, 400, 404]);
@@ -212,7 +212,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
     const { body } = await send('POST /imports', importLines(lines, 'dry_run=false&replace=true'));
     expect(body.totals).toMatchObject({ imported: 1, invalid: 3 });
     expect(await statuses('POST /imports', importLines(''))).toEqual([400]);
-    const failing = createImportRoute(() => Promise.reject(new Error('of a kind that nobody expects')));
+    const failing = createImportRoute(() => Promise.reject(new Error('an unexpected kind of error')));
     await answerOf('POST /imports', withProblemBoundary(failing, { telemetry: createCollectingTelemetry() }));
   });
 

@@ -69,7 +69,7 @@ describe('Refresh tokens of another system', () => {
     const line = { connectionId: 'demo.alice', refreshToken, sub: dave.sub };
     expect(await results('', [line])).toEqual(['exists']);
     expect(await results('replace=true', [line])).toEqual(['replaced']);
-    // A warm reader's memory of the old token ends; then nobody waits for the reconciler: the first one has it rotated.
+    // A warm reader's cached token expires. Its next read has the connection rotated, without waiting for the reconciler.
     await world.stack.time.advanceBy(HOUR_MS / 10);
     expect(await world.readCatalog('demo.alice')).toMatchObject({ catalogId: expect.any(String) });
     expect(await world.api.status('demo.alice')).toMatchObject({

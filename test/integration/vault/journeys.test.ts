@@ -21,8 +21,8 @@ describe('The deployed vault', () => {
   });
 
   it('activates nothing before the app redeems', async () => {
-    await world.throughConsent('demo.nobody-redeems', 'bob');
-    expect(await world.api.status('demo.nobody-redeems')).toMatchObject({ ok: false, status: 404 });
+    await world.throughConsent('demo.not-redeemed', 'bob');
+    expect(await world.api.status('demo.not-redeemed')).toMatchObject({ ok: false, status: 404 });
   });
 
   it('signs a user in whose id it derives, and answers the same for ten minutes', async () => {

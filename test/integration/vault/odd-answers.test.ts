@@ -55,10 +55,10 @@ describe('What Adobe may answer', () => {
     ['503 with Retry-After', { kind: 'unavailable', retryAfterSeconds: 60 }],
     ['429', { kind: 'rate-limited', retryAfter: { as: 'body', seconds: 60 } }],
     ['a broken connection before anything was done', { kind: 'cut-before-processing' }],
-    ['a 4xx nobody knows', { kind: 'error', status: 418, body: { error: 'teapot' } }],
+    ['an unknown 4xx', { kind: 'error', status: 418, body: { error: 'teapot' } }],
   ];
   it.each(unusable)(
-    'instead of tokens (%s) calls nobody revoked, and the next try works',
+    'instead of tokens (%s) leaves the connection active, and the next attempt works',
     async (_name, fault) => {
       await world.passDays(2);
       await given(fault, async () => {

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 
 /**
- * What keeps somebody out of the page as it is shown, in sentences of axe. Legacy mode looks at this page alone and needs
+ * The accessibility violations of the page as it is shown, as axe words them. Legacy mode looks at this page alone and needs
  * no second one: there are no frames.
  */
 export async function violationsOn(page: Page): Promise<string[]> {

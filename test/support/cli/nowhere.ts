@@ -1,20 +1,20 @@
 import type { CliWorld } from '../../../cli/cli-world.ts';
 
-async function nobody(): Promise<never> {
+async function unreachable(): Promise<never> {
   throw new Error('This command must not come here.');
 }
 
-/** A process from which nothing can be reached and nobody asked. */
+/** A process that can reach no service and has no user to ask. */
 export const nowhere: CliWorld = {
   env: {},
   stdout: () => undefined,
   stderr: () => undefined,
   interactive: false,
-  ask: nobody,
-  readStdin: nobody,
-  readFile: nobody,
-  credentials: nobody,
-  fetch: nobody,
+  ask: unreachable,
+  readStdin: unreachable,
+  readFile: unreachable,
+  credentials: unreachable,
+  fetch: unreachable,
   nowMs: () => Date.UTC(2026, 10, 22, 12),
   sleep: async () => undefined,
 };

@@ -86,7 +86,7 @@ export function createFakeVault(
   /** A connection as a finished consent leaves it, with a token that IMS knows. */
   const connect = async (changes: Partial<Connection> = {}): Promise<Connection & { token: Secret }> => {
     const base = exampleConnection({ connectedAtMs: clock.nowMs(), ...changes });
-    const { refreshToken } = ims.ledger.grant({ subject: base.subject ?? 'nobody' });
+    const { refreshToken } = ims.ledger.grant({ subject: base.subject ?? 'no-subject' });
     const identity = { generation: base.generation, version: base.version };
     const { connectionId, clientId } = base;
     const seal = await sealing.sealer.prepare({ purpose: 'refresh', connectionId, clientId });

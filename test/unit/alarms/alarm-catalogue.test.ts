@@ -30,7 +30,7 @@ function firingsOver(hours: number, samples: readonly Sample[]) {
   const watch = createAlarmWatch(all);
   const ordered = samples.toSorted((one, other) => one.atMs - other.atMs);
   let next = 0;
-  // Nobody looks before the first numbers can be there.
+  // The first data points need a moment to arrive.
   for (let atMs = START_MS + 2 * HOUR_MS; atMs <= START_MS + hours * HOUR_MS; atMs += LOOK_EVERY_MS) {
     for (let sample = ordered[next]; sample && sample.atMs <= atMs; sample = ordered[next]) {
       watch.take(sample);

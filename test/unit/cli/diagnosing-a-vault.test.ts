@@ -40,7 +40,7 @@ const FAULTS: readonly Row[] = [
     { stack: { ...stack, outputs: { ...stack.outputs, ApiUrl: '' } } },
   ],
   ['a deployment has failed', 'stack', 'error', { stack: { ...stack, status: 'UPDATE_ROLLBACK_FAILED' } }],
-  ['anybody may delete the stack', 'stack', 'warning', { stack: { ...stack, terminationProtection: false } }],
+  ['the stack can be deleted', 'stack', 'warning', { stack: { ...stack, terminationProtection: false } }],
   ['a function is gone', 'functions', 'error', { functions: { ...functions, reconcile: known(undefined) } }],
   ['a function has another client id', 'functions', 'error', rotateWith({ CLIENT_ID: 'another' })],
   ['Adobe said nothing about the secret', 'client-secret', 'warning', { clientSecret: known('unclear') }],

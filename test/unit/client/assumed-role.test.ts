@@ -84,7 +84,7 @@ const TROUBLE: [string, () => Response | Promise<Response>][] = [
 ];
 
 test.each([...TROUBLE, ['a refusal', () => errorAnswer(403, 'AccessDenied')] as const])(
-  'while renewals end in %s, the credentials of before serve until they end',
+  'while renewals end in %s, the previous credentials are used until they expire',
   async (_, trouble) => {
     const { clock, signer, asked } = renewing((number, nowMs) =>
       number === 2 || number === 3 ? trouble() : credentialsAnswer(`ASIA${number}`, nowMs + HOUR_MS),

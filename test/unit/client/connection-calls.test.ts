@@ -66,7 +66,7 @@ test.each([
   await expect(client.redeemConsent(ID, { connectionCode: 'c' })).rejects.toMatchObject({ code });
 });
 
-test('something that is no vault is an unexpected answer', async () => {
+test('a response that is not a vault’s is an unexpected answer', async () => {
   const { client } = clientFixture(() => Response.json({ hello: 'world' }));
   await expect(client.status(ID)).rejects.toMatchObject({ code: 'unexpected_answer' });
 });
@@ -100,7 +100,7 @@ test('a caller who aborts ends the request', async () => {
 test.each<[string, (client: TokenClient) => Promise<unknown>, object]>([
   ['a disconnect', (client) => client.disconnect(ID), { state: 'disconnecting' }],
   ['a redeemed consent', (client) => client.redeemConsent(ID, { connectionCode: 'c' }), REDEEMED],
-])('after %s no token of before is used from memory', async (_, call, answer) => {
+])('after %s no previous token is used from memory', async (_, call, answer) => {
   let vends = 0;
   const { client } = clientFixture(({ url }) => {
     if (!url.pathname.startsWith('/access-tokens/')) return Response.json(answer);

@@ -27,7 +27,7 @@ const CHANGES: [string, (client: TokenClient) => Promise<unknown>][] = [
   ['a redeemed sign-in', (client) => client.redeemSignIn({ connectionCode: 'c', appState: 's' })],
 ];
 
-test.each(CHANGES)('who asks after %s does not get the token of before', async (_, change) => {
+test.each(CHANGES)('a request after %s does not get the previous token', async (_, change) => {
   const { client, vendNumber } = heldVends();
   const before = client.getAccessToken(ID);
   const first = await vendNumber(1);
@@ -41,7 +41,7 @@ test.each(CHANGES)('who asks after %s does not get the token of before', async (
   expect((await client.getAccessToken(ID)).accessToken).toBe('new');
 });
 
-test('who asks after a redeemed consent does not get the error of before, and it takes nothing away', async () => {
+test('a request after a redeemed consent does not get the previous error, which then clears nothing from memory', async () => {
   const { client, vends, vendNumber } = heldVends();
   const before = client.getAccessToken(ID);
   const first = await vendNumber(1);
@@ -67,7 +67,7 @@ test('forgetting one connection does not keep the answers of others out of memor
   expect(vends).toHaveLength(1);
 });
 
-test('callers of before and of after each share one request', async () => {
+test('callers before a disconnect share one request, and callers after it share another', async () => {
   const { client, vends, vendNumber } = heldVends();
   const ask = () => Promise.all([client.getAccessToken(ID), client.getAccessToken(ID)]);
   const before = ask();

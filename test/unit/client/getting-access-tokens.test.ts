@@ -274,7 +274,7 @@ test.each<[string, Response, VaultErrorCode]>([
   ['an unknown route', Response.json({ message: 'Not Found' }, { status: 404 }), 'unexpected_answer'],
   ['a web page', new Response('<html>', { status: 200 }), 'unexpected_answer'],
   ['a redirect', new Response(null, { status: 302, headers: { location: '/' } }), 'unexpected_answer'],
-  ["somebody else's token", tokenAnswer('t', { connectionId: 'acme.other' }), 'unexpected_answer'],
+  ["another connection's token", tokenAnswer('t', { connectionId: 'acme.other' }), 'unexpected_answer'],
   ['an empty token', tokenAnswer(''), 'unexpected_answer'],
 ])('%s is the error %s', async (_, answer, code) => {
   const { client } = clientFixture(() => answer);

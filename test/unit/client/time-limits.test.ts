@@ -7,7 +7,7 @@ import { until } from '../../support/time/until.ts';
 import { type Answer, clientFixture, ID, tokenAnswer } from './client-fixture.ts';
 import { directFixture } from './direct-read-fixture.ts';
 
-/** Nobody answers: the request ends only with its signal. */
+/** No response comes: the request ends only with its signal. */
 function silence({ signal }: { signal: AbortSignal }) {
   return new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

@@ -84,7 +84,7 @@ test.each<[Answer, number, object]>([
 
 test('what is not there, is disconnected, or has no refresh token, is not asked for', async () => {
   const bench = fixture();
-  expect((await bench.post('acme.nobody')).body.code).toBe('connection_not_found');
+  expect((await bench.post('acme.absent')).body.code).toBe('connection_not_found');
   expect((await bench.post('no id!')).body.code).toBe('invalid_request');
   const { connectionId } = await bench.connect({ renewable: false });
   expect((await bench.post(connectionId)).body.code).toBe('not_renewable');

@@ -455,7 +455,7 @@ describe('redeeming a consent', () => {
   ])('%s takes the place of another person’s, whose grant is no answer for this one', async (_, worse) => {
     const world = createConsentWorld();
     earlier(world, { grantedScopes: ['openid', 'offline_access', 'lr_partner_apis'] });
-    const idTokenClaims = { email: 'somebody.else@example.com', email_verified: true };
+    const idTokenClaims = { email: 'another.user@example.com', email_verified: true };
     const code = codeOf(await connect(world, ID, BODY, { ...worse, subject: OTHER_SUBJECT, idTokenClaims }));
     const first = await redeem(world, code);
     expect(bodyOf(first)).toMatchObject({ keptPrevious: false, sub: OTHER_SUBJECT, claims: idTokenClaims });

@@ -75,7 +75,7 @@ describe('A writer of the table Ephemeral without the key', () => {
     ['half a MAC', (genuine) => ({ ...genuine, mac: genuine.mac?.slice(0, 20) ?? '' })],
     ['a MAC that goes on', (genuine) => ({ ...genuine, mac: `${genuine.mac}AAAA` })],
     ['another connection', (genuine) => ({ ...genuine, connection: exampleConnection() })],
-    ['another id', (genuine) => changed(genuine, { connectionId: 'acme.somebody-else' })],
+    ['another id', (genuine) => changed(genuine, { connectionId: 'acme.another-user' })],
     ['another person', (genuine) => changed(genuine, { subject: 'FFFF@AdobeID' })],
     ['a later generation', (genuine) => changed(genuine, { generation: FAR_AHEAD })],
     ['a member that was not there', (genuine) => changed(genuine, { degraded: { code: 'x', sinceMs: 1 } })],
@@ -126,7 +126,7 @@ describe('A writer of the table Ephemeral without the key', () => {
     const world = createConsentWorld();
     const result = await connectWith(world, (session) => ({
       ...session,
-      connectionId: 'acme.somebody-else',
+      connectionId: 'acme.another-user',
     }));
     expect(pageOutcome(result)).toBe('transaction_expired');
     expect(world.consents.pendingConsents.size).toBe(0);

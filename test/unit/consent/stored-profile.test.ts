@@ -86,7 +86,7 @@ it('A disconnect removes it at once, before Adobe has answered', async () => {
   tellsWhoSheIs(world);
   await signIn(world);
   const [connection] = world.memory.connections.values();
-  if (connection === undefined) throw new Error('Nobody is connected.');
+  if (connection === undefined) throw new Error('There is no connection.');
   const nowMs = world.clock.nowMs();
   const disconnecting = disconnectingConnection(connection, exampleGeneration(nowMs + 1), nowMs);
   expect(disconnecting).not.toHaveProperty('profile');

@@ -31,7 +31,7 @@ export function withAdobe(...answers: readonly Answer[]) {
       return vaultAnswer(asked);
     }
     const answer = answers[atAdobe.push(asked) - 1];
-    if (answer === undefined) throw new Error(`Nobody expected a request to ${asked.url}.`);
+    if (answer === undefined) throw new Error(`The test expects no request to ${asked.url}.`);
     return answer();
   });
   return { atVault, atAdobe };

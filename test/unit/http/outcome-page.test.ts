@@ -11,7 +11,7 @@ import { htmlOutline, htmlText } from './html-outline.ts';
 const KINDS = Object.keys(PAGE_TEXTS.en.outcomes) as ConsentOutcomeKind[];
 const LANGUAGES = Object.keys(PAGE_TEXTS) as PageLanguage[];
 const SETTINGS = { appName: 'Photos & Co', supportUrl: 'https://help.example/?topic=adobe&lang=en' };
-const STATE = 'state-that-nobody-should-see';
+const STATE = 'state-that-stays-hidden';
 
 const page = createOutcomePage(SETTINGS);
 

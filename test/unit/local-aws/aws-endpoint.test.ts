@@ -23,10 +23,10 @@ import {
 
 const keyArn = `arn:aws:kms:${region}:${accountId}:key/11111111-2222-3333-4444-555555555555`;
 const admin = roleNamed('admin', [allowAll]);
-const nobody = roleNamed('nobody', []);
+const powerless = roleNamed('powerless', []);
 
 function directory() {
-  const d = directoryOf(admin, nobody);
+  const d = directoryOf(admin, powerless);
   d.keyPolicies.set(
     keyArn,
     policyOf({
@@ -167,12 +167,12 @@ describe('the local AWS endpoint', () => {
 
   it('denies what no policy allows, naming action and resource', () =>
     withEndpoint({ directory: directory(), services: [kms(), lambda()] }, async (url) => {
-      await expect(new KMSClient(clientConfig(url, nobody)).send(describeKey)).rejects.toMatchObject({
+      await expect(new KMSClient(clientConfig(url, powerless)).send(describeKey)).rejects.toMatchObject({
         name: 'AccessDeniedException',
         message: expect.stringContaining(`kms:DescribeKey on resource: ${keyArn}`),
       });
       const invoke = new InvokeCommand({ FunctionName: 'f' });
-      await expect(new LambdaClient(clientConfig(url, nobody)).send(invoke)).rejects.toMatchObject({
+      await expect(new LambdaClient(clientConfig(url, powerless)).send(invoke)).rejects.toMatchObject({
         name: 'AccessDeniedException',
         $metadata: { httpStatusCode: 403 },
       });
@@ -195,11 +195,11 @@ describe('the local AWS endpoint', () => {
     };
     await withEndpoint({ directory: directory(), services: [kms()], ...hooks }, async (url, endpoint) => {
       await new KMSClient(clientConfig(url, admin)).send(describeKey);
-      await errorNameOf(new KMSClient(clientConfig(url, nobody)).send(describeKey));
+      await errorNameOf(new KMSClient(clientConfig(url, powerless)).send(describeKey));
       expect(authorized.map((o) => [o.caller.roleName, o.request.action])).toEqual([
         ['admin', 'kms:DescribeKey'],
       ]);
-      expect(denied.map((o) => [o.caller.roleName, o.decision])).toEqual([['nobody', 'ImplicitlyDenied']]);
+      expect(denied.map((o) => [o.caller.roleName, o.decision])).toEqual([['powerless', 'ImplicitlyDenied']]);
       expect(calls.map((c) => [c.service, c.operation, c.status])).toEqual([
         ['kms', 'DescribeKey', 200],
         ['kms', 'DescribeKey', 400],

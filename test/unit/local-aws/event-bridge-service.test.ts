@@ -75,7 +75,7 @@ describe('the EventBridge stand-in', () => {
 
   it('denies another source and another bus', () =>
     run(async (put) => {
-      expect(await errorNameOf(put(entry, { ...entry, Source: 'somebody.else' }))).toBe(
+      expect(await errorNameOf(put(entry, { ...entry, Source: 'another.source' }))).toBe(
         'AccessDeniedException',
       );
       expect(await errorNameOf(put({ ...entry, EventBusName: 'other' }))).toBe('AccessDeniedException');

@@ -35,7 +35,7 @@ const stranger = roleNamed('stranger', []);
 
 type Config = ReturnType<typeof clientConfig>;
 
-/** Asks a stand-in through the SDK, as somebody who may. */
+/** Asks a stand-in through the SDK, as a principal that is allowed to. */
 function asking(
   service: AwsService | ((directory: IamDirectory) => AwsService),
   ask: (config: Config, asStranger: Config) => Promise<void>,
@@ -137,7 +137,7 @@ describe('KMS', () => {
         keys: [{ keyArn, rotating: true }],
         keyPolicyOf: (arn) => directory.keyPolicies.get(arn),
       });
-      service.setGrants(keyArn, [{ granteePrincipal: 'somebody', operations: ['Decrypt'] }]);
+      service.setGrants(keyArn, [{ granteePrincipal: 'another-role', operations: ['Decrypt'] }]);
       return service;
     };
     return asking(keys, async (config) => {
@@ -145,7 +145,7 @@ describe('KMS', () => {
         state: 'Enabled',
         rotating: true,
         policy,
-        grants: [{ grantee: 'somebody', operations: ['Decrypt'] }],
+        grants: [{ grantee: 'another-role', operations: ['Decrypt'] }],
       });
     });
   });

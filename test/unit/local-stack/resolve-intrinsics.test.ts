@@ -93,8 +93,8 @@ describe('intrinsic functions', () => {
   });
 
   test.each([
-    ['an intrinsic nobody knows', { 'Fn::Transform': {} }],
-    ['a resource that is not there', { Ref: 'Nobody' }],
+    ['an unknown intrinsic', { 'Fn::Transform': {} }],
+    ['a resource that is not there', { Ref: 'Absent' }],
     ['an attribute that is not known', { 'Fn::GetAtt': ['Fn', 'Colour'] }],
   ])('%s is refused with a sentence', (_name, value) => {
     expect(() => resolve(value)).toThrow(expect.objectContaining({ code: 'TEMPLATE_UNSUPPORTED' }));

@@ -72,7 +72,7 @@ describe('a process that outlives its lease', () => {
   });
 
   /** That the deployed function's timeout is this very constant: test/infra/functions.test.ts. */
-  it('does not exist: the kill comes before the lease ends by anybody’s clock', () => {
+  it('does not exist: the kill comes before the lease ends by any process’s clock', () => {
     // The holder's clock may be late and the next claimer's early, each by the tolerance.
     const firstClaimByAnotherMs = LEASE_MS + LEASE_MARGIN_MS - 2 * CLOCK_TOLERANCE_MS;
     expect(FUNCTION_TIMEOUT_MS).toBeLessThan(firstClaimByAnotherMs);

@@ -65,8 +65,8 @@ describe('A rotation that publishes while another process writes', () => {
     const events = {
       async publish() {
         bench.ims.ledger.revokeUser(subject);
-        const unheard = { publish: async () => [] };
-        await bench.rotate({ connectionId, trigger: 'operator' }, { events: unheard });
+        const failing = { publish: async () => [] };
+        await bench.rotate({ connectionId, trigger: 'operator' }, { events: failing });
         return [CONNECTED.id];
       },
     };

@@ -108,7 +108,7 @@ describe('A genuine successor in an envelope whose other facts were changed', ()
     expect(rotatedAtMs).toBeLessThanOrEqual(nowMs);
     expect(dueAtMs - nowMs).toBeLessThanOrEqual(8 * DAY_MS);
     const outcome = await bench.fireDue(connectionId);
-    // A connection that ends is warned of before it is tried again.
+    // The warning about a connection that expires comes before the next attempt.
     expect(outcome.outcome === 'idle' ? await bench.fireDue(connectionId) : outcome).toEqual({
       outcome: 'rotated',
     });
@@ -152,7 +152,7 @@ describe('A present token whose seal is broken', () => {
     async (mode) => {
       const bench = createFakeVault({ mode, graceMs: 30 * DAY_MS });
       const { connectionId } = await rotatedThenBroken(bench);
-      const outcomes = await ringForADay(bench, connectionId);
+      const outcomes = await runForADay(bench, connectionId);
       expect(outcomes.slice(0, -1).every(({ outcome }) => outcome === 'degraded')).toBe(true);
       expect(outcomes.at(-1)).toEqual({ outcome: 'rotated' });
       expect(await bench.stored(connectionId)).toMatchObject({ state: 'active', version: 3 });
@@ -168,8 +168,8 @@ describe('A present token whose seal is broken', () => {
       const { connectionId } = await rotatedThenBroken(bench);
       const posts = bench.ims.ledger.posts.length;
       const outcomes = [
-        ...(await ringForADay(bench, connectionId)),
-        ...(await ringForADay(bench, connectionId)),
+        ...(await runForADay(bench, connectionId)),
+        ...(await runForADay(bench, connectionId)),
       ];
       expect(outcomes.every(({ outcome }) => outcome === 'degraded')).toBe(true);
       expect(bench.ims.ledger.posts).toHaveLength(posts + 1);
@@ -191,7 +191,7 @@ describe('A present token whose seal is broken', () => {
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
   });
 
-  it('waits with its parent’s one try while IMS refuses everybody', async () => {
+  it('does not use up its parent’s one attempt while IMS refuses every connection', async () => {
     const bench = createFakeVault();
     const { connectionId } = await rotatedThenBroken(bench);
     await bench.fireDue(connectionId);
@@ -220,9 +220,9 @@ async function rotatedThenBroken(bench: FakeVault) {
   return { connectionId, whole };
 }
 
-async function ringForADay(bench: FakeVault, connectionId: string) {
+async function runForADay(bench: FakeVault, connectionId: string) {
   const endsAtMs = bench.clock.nowMs() + DAY_MS + 8 * HOUR_MS;
-  // Somebody asks early: a parent lives hardly longer than to the next rotation that is due by itself.
+  // The operator asks early: a parent barely outlives the next scheduled rotation.
   const outcomes = [await bench.rotate({ connectionId, trigger: 'operator' })];
   while (bench.clock.nowMs() < endsAtMs && outcomes.at(-1)?.outcome === 'degraded') {
     outcomes.push(await bench.fireDue(connectionId));
@@ -270,7 +270,7 @@ describe('A token under a key that this deployment does not name', () => {
     const { token: _, ...connection } = await bench.connect();
     const { connectionId, refresh } = connection;
     if (refresh === undefined) throw new Error('There is no refresh token.');
-    const pending = { kind: 'refresh', token: refresh, subjectKey: 'key-of-somebody-else' } as const;
+    const pending = { kind: 'refresh', token: refresh, subjectKey: 'key-of-another-user' } as const;
     await bench.connections.update({ expected: connection, changes: { revocations: [pending] } });
     expect(await bench.rotate({ connectionId }, { opener: unknownKey(bench) })).toMatchObject({
       outcome: 'busy',

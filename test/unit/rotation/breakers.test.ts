@@ -165,7 +165,7 @@ describe('The credential breaker', () => {
     ).toBeDefined();
   });
 
-  it('holds back everybody, also those with little life left', () => {
+  it('holds back every connection, also one that expires soon', () => {
     const bad = remember([['a', 'misconfigured', 'invalid_client']]);
     expect(breakerGate(bad, 0, NOW_MS)).toMatchObject({ kind: 'hold', breaker: 'credential' });
   });

@@ -12,7 +12,7 @@ function runsOf({ telemetry }: Bench) {
     .map(({ dimensions }) => dimensions?.result);
 }
 
-function sing(bench: Bench, connectionId: string) {
+function rotateAsCanary(bench: Bench, connectionId: string) {
   return bench.rotate({ connectionId, trigger: 'canary' });
 }
 
@@ -25,7 +25,7 @@ describe('The canary', () => {
   it('is rotated whatever is due, creates its next due time, and says so', async () => {
     const bench = createFakeVault();
     const { connectionId, version } = await bench.connect();
-    expect(await sing(bench, connectionId)).toEqual({ outcome: 'rotated' });
+    expect(await rotateAsCanary(bench, connectionId)).toEqual({ outcome: 'rotated' });
     const stored = await bench.stored(connectionId);
     expect(stored.version).toBe(version + 1);
     expect(stored.dueAtMs).toBeGreaterThan(bench.clock.nowMs());
@@ -39,7 +39,10 @@ describe('The canary', () => {
       expected: await bench.stored(connectionId),
       changes: { nextAttemptAtMs: bench.clock.nowMs() + HOUR_MS, failures: 4 },
     });
-    expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'waiting', reason: 'backoff' });
+    expect(await rotateAsCanary(bench, connectionId)).toMatchObject({
+      outcome: 'waiting',
+      reason: 'backoff',
+    });
     expect((await bench.stored(connectionId)).version).toBe(version);
     expect(runsOf(bench)).toEqual(['waiting']);
   });
@@ -48,7 +51,7 @@ describe('The canary', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'unknown', reason: 'unreachable' } });
-    expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'unknown' });
+    expect(await rotateAsCanary(bench, connectionId)).toMatchObject({ outcome: 'unknown' });
     expect(runsOf(bench)).toEqual(['waiting']);
   });
 
@@ -56,8 +59,8 @@ describe('The canary', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     bench.ims.script({ answer: { kind: 'refused', error: 'access_denied' } });
-    expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'suspect' });
-    expect(await sing(bench, connectionId)).toMatchObject({ outcome: 'waiting' });
+    expect(await rotateAsCanary(bench, connectionId)).toMatchObject({ outcome: 'suspect' });
+    expect(await rotateAsCanary(bench, connectionId)).toMatchObject({ outcome: 'waiting' });
     expect(runsOf(bench)).toEqual(['refused', 'refused']);
   });
 
@@ -65,7 +68,7 @@ describe('The canary', () => {
     const bench = createFakeVault();
     await bench.connect({ connectionId: 'left', state: 'disconnected' });
     await bench.connect({ connectionId: 'fixed', renewable: false });
-    for (const connectionId of ['nobody', 'left', 'fixed']) await sing(bench, connectionId);
+    for (const connectionId of ['absent', 'left', 'fixed']) await rotateAsCanary(bench, connectionId);
     expect(runsOf(bench)).toEqual(['refused', 'refused', 'refused']);
   });
 

@@ -23,7 +23,7 @@ async function lease(bench: FakeVault, connection: Connection): Promise<void> {
   const untilMs = nowMs + LEASE_MS;
   const claimed = await bench.connections.claim({
     expected: connection,
-    lease: { runId: 'somebody', untilMs },
+    lease: { runId: 'another-run', untilMs },
     states: [connection.state],
     nowMs,
     leaseMarginMs: LEASE_MARGIN_MS,
@@ -70,7 +70,7 @@ describe('An answer without a new refresh token', () => {
       [replyLost('STORE_UNAVAILABLE', onCall('update', 1))],
     );
     await bench.rotate({ connectionId }, { connections: slow });
-    expect((await bench.stored(connectionId)).lease).toMatchObject({ runId: 'somebody' });
+    expect((await bench.stored(connectionId)).lease).toMatchObject({ runId: 'another-run' });
   });
 });
 

@@ -60,7 +60,7 @@ describe('Events', () => {
       }),
     ],
     [
-      'after they were cleared, unheard',
+      'after they were cleared, with the response lost',
       ({ connections }) => ({
         connections: injectFaults(connections, [replyLost('STORE_UNAVAILABLE', onCall('update', 2))]),
       }),

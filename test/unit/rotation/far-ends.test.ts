@@ -69,7 +69,7 @@ describe('A readable end of life that is too good to be true', () => {
     const bench = createFakeVault({ mode: 'reuse', refreshLifeMs: 300 * DAY_MS });
     const { connectionId, connectedAtMs } = await bench.connect();
     stating(bench, (nowMs) => ({ rteaMs: nowMs + 16 * DAY_MS }), 1);
-    // Nobody came for 17 days.
+    // No schedule fired for 17 days.
     bench.clock.setNowMs(connectedAtMs + 17 * DAY_MS);
     expect(await bench.rotate({ connectionId })).toEqual({ outcome: 'rotated' });
     const after = await bench.stored(connectionId);

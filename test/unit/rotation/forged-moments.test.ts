@@ -30,8 +30,8 @@ const FORGERIES: readonly [string, Forgery][] = [
       rotateAtMs: nowMs + 200 * DAY_MS,
     }),
   ],
-  ['a lease', (nowMs) => ({ lease: { runId: 'nobody', untilMs: nowMs + CENTURY_MS } })],
-  ['a lease of ten minutes', (nowMs) => ({ lease: { runId: 'nobody', untilMs: nowMs + 10 * MINUTE_MS } })],
+  ['a lease', (nowMs) => ({ lease: { runId: 'forged', untilMs: nowMs + CENTURY_MS } })],
+  ['a lease of ten minutes', (nowMs) => ({ lease: { runId: 'forged', untilMs: nowMs + 10 * MINUTE_MS } })],
   [
     'a refusal',
     (nowMs) => ({ evidence: { count: 1, firstAtMs: nowMs + CENTURY_MS, lastAtMs: nowMs, tried: [] } }),
@@ -42,7 +42,7 @@ const FORGERIES: readonly [string, Forgery][] = [
       nextAttemptAtMs: nowMs + CENTURY_MS,
       rotateAtMs: nowMs + CENTURY_MS,
       refreshExpiresAtMs: nowMs + CENTURY_MS,
-      lease: { runId: 'nobody', untilMs: nowMs + CENTURY_MS },
+      lease: { runId: 'forged', untilMs: nowMs + CENTURY_MS },
     }),
   ],
 ];

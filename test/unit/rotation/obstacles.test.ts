@@ -128,7 +128,7 @@ describe('A successor that was overtaken', () => {
     bench.ims.script({
       after: async () => {
         const present = await bench.stored(connectionId);
-        const changes = { version: 2, commitIds: ['somebody-else'], lease: null } as const;
+        const changes = { version: 2, commitIds: ['another-run'], lease: null } as const;
         await bench.connections.update({ expected: present, changes });
       },
     });

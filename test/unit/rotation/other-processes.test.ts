@@ -7,7 +7,7 @@ import { injectFaults, onCall } from '../../support/faults/fault-proxy.ts';
 const DAY_MS = 86_400_000;
 const LEASE_IS_OVER_MS = LEASE_MS + LEASE_MARGIN_MS;
 
-/** Somebody else claims the connection as it is now. */
+/** Another process claims the connection as it is now. */
 async function claimByAnother(bench: FakeVault, connectionId: string): Promise<void> {
   const nowMs = bench.clock.nowMs();
   const claimed = await bench.connections.claim({
@@ -59,18 +59,18 @@ describe('A process that outlived its lease', () => {
 });
 
 describe('A process that may still live', () => {
-  it('keeps everybody else out until it is killed', async () => {
+  it('keeps every other process out until it is killed', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
-    const told: string[] = [];
+    const outcomes: string[] = [];
     bench.ims.script({
       after: async () => {
         bench.clock.advance(FUNCTION_TIMEOUT_MS - 1_000);
-        told.push((await bench.rotate({ connectionId })).outcome);
+        outcomes.push((await bench.rotate({ connectionId })).outcome);
       },
     });
     expect(await bench.fireDue(connectionId)).toEqual({ outcome: 'rotated' });
-    expect(told).toEqual(['busy']);
+    expect(outcomes).toEqual(['busy']);
     expect(bench.ims.ledger.posts).toHaveLength(1);
   });
 });

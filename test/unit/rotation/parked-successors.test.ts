@@ -75,7 +75,7 @@ describe('A successor the store does not take', () => {
     expect(await bench.stored(connectionId)).toMatchObject({ version: 2 });
   });
 
-  it('holds everybody back while Scheduler cannot say whether it is parked', async () => {
+  it('holds every process back while Scheduler cannot say whether it is parked', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect();
     await parkOne(bench, connectionId);
@@ -179,7 +179,7 @@ describe('A parked envelope', () => {
     const { connectionId } = await bench.connect();
     const parked = await parkOne(bench, connectionId);
     const present = await bench.stored(connectionId);
-    const changes = { version: 2, commitIds: ['somebody-else'], lease: null } as const;
+    const changes = { version: 2, commitIds: ['another-run'], lease: null } as const;
     await bench.connections.update({ expected: present, changes });
     await bench.rotate({ connectionId, trigger: 'parked', parked });
     expect(await bench.storedToken(connectionId, 'alternate')).toBeDefined();

@@ -5,7 +5,7 @@ import { createFakeVault } from '../../support/fake-vault/fake-vault.ts';
 import { EXAMPLE_CLIENT_ID, exampleGeneration } from '../../support/fakes/example-records.ts';
 
 const RINGS = 5;
-const BEFORE = 'SOMEBODY@BEFORE';
+const BEFORE = 'PREVIOUS@AdobeID';
 
 /** A living connection that took another user's place, whose token Adobe is still to be told to revoke. */
 async function owing(bench: ReturnType<typeof createFakeVault>): Promise<string> {

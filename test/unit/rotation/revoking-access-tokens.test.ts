@@ -193,7 +193,7 @@ describe('Revoking an access token', () => {
     const bench = await benchWithToken();
     await bench.connections.update({ expected: await bench.stored(bench.connectionId), changes: { state } });
     expect(await bench.revoke()).toEqual({ outcome: 'not-found' });
-    expect(await bench.rotate({ connectionId: 'acme.nobody', trigger: 'revoke-access' })).toEqual({
+    expect(await bench.rotate({ connectionId: 'acme.absent', trigger: 'revoke-access' })).toEqual({
       outcome: 'not-found',
     });
     expect(bench.ims.calls.revocations).toBe(0);

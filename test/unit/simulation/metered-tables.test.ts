@@ -95,7 +95,7 @@ describe('The metered table of connections', () => {
     }
   });
 
-  it('reckons an item’s size as DynamoDB would, give or take a tenth', () => {
+  it('estimates an item’s size within a tenth of what DynamoDB counts', () => {
     const sealed = new Uint8Array(1_420);
     const generation = exampleGeneration();
     const token = { generation, version: 12, sealed };

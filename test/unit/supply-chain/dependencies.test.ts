@@ -56,7 +56,7 @@ test('the lock file says what, by its hash, and not from which registry', () => 
   expect(packages.filter(([, one]) => one.integrity === undefined && !one.inBundle)).toEqual([]);
 });
 
-test('whatever npm installs with the package may be used by anybody', () => {
+test('every package that npm installs with this one has a license that permits its use', () => {
   const shipped = [...installedPackages(lock.packages)];
 
   expect(shipped.length).toBeGreaterThan(Object.keys(dependencies).length);

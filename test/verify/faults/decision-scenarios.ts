@@ -71,7 +71,7 @@ export const DECISION_SCENARIOS: readonly Scenario[] = [
   },
   {
     ...rotation,
-    name: 'warn of the end',
+    name: 'warn before the grant expires',
     prepare: async (world) => {
       const refreshExpiresAtMs = world.clock.nowMs() + 14 * DAY_MS;
       const rotateAtMs = refreshExpiresAtMs - 2 * HOUR_MS;
@@ -80,7 +80,7 @@ export const DECISION_SCENARIOS: readonly Scenario[] = [
   },
   {
     ...rotation,
-    name: 'give up long after the end',
+    name: 'give up long after the grant expired',
     grant: 'expired',
     prepare: async (world) => rotating(world, await due(world, 29 * DAY_MS)),
   },
@@ -96,7 +96,7 @@ export const DECISION_SCENARIOS: readonly Scenario[] = [
   },
   {
     ...rotation,
-    name: 'the parent of a token nobody can open',
+    name: 'the parent of a token that cannot be opened',
     prepare: async (world) => {
       const connection = await world.connect({ version: 2 });
       const { connectionId, subject = '', token } = connection;

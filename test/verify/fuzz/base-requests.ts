@@ -141,7 +141,7 @@ const connections: BaseRequest = (material, dice) => {
   const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [
     () => api('GET', one),
     () => api('GET', one),
-    () => api('DELETE', dice.happens(0.1) ? one : '/connections/demo.nobody'),
+    () => api('DELETE', dice.happens(0.1) ? one : '/connections/demo.absent'),
     () => api('GET', '/connections', undefined, { query: dice.pick(lists) }),
   ];
   return dice.pick(ways)();
@@ -150,14 +150,14 @@ const connections: BaseRequest = (material, dice) => {
 /** What operators ask for: a rotation, the end of the access tokens, the end of everything of one person. */
 const operate: BaseRequest = (material, dice, marker) => {
   const id = connectionIdFrom(material, dice);
-  const sub = dice.oneOf(material.subjects) ?? 'nobody';
+  const sub = dice.oneOf(material.subjects) ?? 'absent';
   const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [
     () => api('POST', `/connections/${id}/rotations`),
     () => api('POST', `/connections/${id}/rotations`, {}),
     // Rarely what is there: who asks next would wait for a rotation.
-    () => api('DELETE', dice.happens(0.03) ? `/access-tokens/${id}` : '/access-tokens/demo.nobody'),
+    () => api('DELETE', dice.happens(0.03) ? `/access-tokens/${id}` : '/access-tokens/demo.absent'),
     () => api('POST', '/subjects/erase', { sub: twist(dice, sub, marker) }),
-    () => api('POST', '/subjects/erase', { sub: dice.happens(0.1) ? sub : 'nobody@AdobeID' }),
+    () => api('POST', '/subjects/erase', { sub: dice.happens(0.1) ? sub : 'absent@AdobeID' }),
   ];
   return dice.pick(ways)();
 };

@@ -136,7 +136,7 @@ function mayActPosted(path: string, body: string, request: FuzzRequest, material
   const { codes, usedCodes, subjects, returnUrl } = material;
   if (path.includes('redeem')) return [...codes, ...usedCodes].some(({ code }) => body.includes(code));
   // Imports bring in connections of any user that a hostile line names.
-  if (path.includes('erase')) return subjects.some((sub) => body.includes(sub)) || !body.includes('nobody');
+  if (path.includes('erase')) return subjects.some((sub) => body.includes(sub)) || !body.includes('absent');
   if (path.includes('imports')) return body.includes('"refreshToken"') && !mayBeDryRun(request);
   return body.includes(`"${returnUrl}"`);
 }

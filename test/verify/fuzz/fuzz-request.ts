@@ -98,6 +98,6 @@ export function parameter(name: string, value: string): string {
 /** Mostly of a connected user. */
 export function connectionIdFrom({ connectionIds }: Material, dice: Dice): string {
   return dice.happens(0.6)
-    ? (dice.oneOf(connectionIds) ?? 'demo.nobody')
-    : dice.pick(['demo.nobody', 'demo.x', 'acme.1']);
+    ? (dice.oneOf(connectionIds) ?? 'demo.absent')
+    : dice.pick(['demo.absent', 'demo.x', 'acme.1']);
 }

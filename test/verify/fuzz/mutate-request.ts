@@ -34,7 +34,7 @@ const HEADER_NAMES: readonly [string, ...string[]] = [
     'authorization',
     'sec-fetch-site',
     '__proto__',
-    'x-nobody-knows',
+    'x-unlisted-one',
   ] as const),
 ];
 

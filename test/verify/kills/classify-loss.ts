@@ -55,7 +55,7 @@ function spentByTheDead(sightings: readonly Sighting[]): Sighting | undefined {
   return post && sightings.slice(sightings.indexOf(post)).find(({ moment }) => moment === 'consumed');
 }
 
-/** In `grace` a crash loses nothing while the spent token is still taken: only time may have run out. */
+/** In `grace` a crash loses nothing while Adobe still accepts the used token: only time can run out. */
 function findingInGrace(
   graceSeconds: GraceSeconds,
   spent: Sighting,

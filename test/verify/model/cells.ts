@@ -59,7 +59,7 @@ export function cellNamed(name: string, mode: Mode): Cell {
   return cell;
 }
 
-/** Posting a spent token ends a family, and a process that outlives its kill may post it. The vault cannot prevent that. */
+/** Posting a used token ends a family, and a process that outlives its kill may post one. The vault cannot prevent that. */
 export function isHonestRemainder({ mode, budget }: Cell): boolean {
   return mode === 'family' && budget.zombies > 0;
 }

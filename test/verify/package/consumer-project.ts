@@ -23,7 +23,7 @@ export interface ConsumerProject {
   readonly directory: string;
   /** Unpacks the tarball as npm would. */
   install(tarball: string): Promise<void>;
-  /** Links packages of this project, each under its own name, so that one which nobody declared is missing. */
+  /** Links packages of this project, each under its own name, so that an undeclared one is missing. */
   link(names: Iterable<string>): Promise<void>;
   /** Compiles some of the consumer's sources into `out/`. @throws with the compiler's output */
   compile(files: readonly string[], settings: Compilation): Promise<void>;

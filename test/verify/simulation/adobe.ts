@@ -36,7 +36,7 @@ export interface Renewal {
   readonly readable: boolean;
   readonly refreshToken?: string;
   readonly accessToken: string;
-  /** The successor of the spent token. Absent when no token was spent. */
+  /** The successor of the used token. Absent when no token was used. */
   readonly successor?: number;
 }
 
@@ -95,7 +95,7 @@ interface Grant {
   revoked: boolean;
   /** When the user consented again. */
   replacedAtMs: number;
-  /** `family`: a spent token came back. */
+  /** `family`: a used token was posted again. */
   revokedByReplay: boolean;
 }
 

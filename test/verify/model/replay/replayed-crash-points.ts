@@ -17,7 +17,7 @@ export interface ReplayedCrashPoints extends CrashPointReport {
 const OUT_OF_THIS_WORLD: readonly string[] = [
   'last try with alternate',
   'last try with previous',
-  'the parent of a token nobody can open',
+  'the parent of a token that cannot be opened',
 ];
 
 /** The crash points of `runCrashPoints`, and what every run left behind followed through the model. */

@@ -137,7 +137,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'credential breaker: it is open and holds no connection',
     changes: [never('breakerGate', 'credential &&')],
-    noticedBy: [rules('holds back everybody, also those with little life left')],
+    noticedBy: [rules('holds back every connection, also one that expires soon')],
   },
   {
     safeguard: 'credential breaker: one connection whose credential is refused opens it',

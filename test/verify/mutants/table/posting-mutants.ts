@@ -226,7 +226,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'time budget: the lease ends before the function is killed',
     changes: [become('LEASE_MS', '20 * SECOND_MS')],
-    noticedBy: [otherProcess('keeps everybody else out until it is killed')],
+    noticedBy: [otherProcess('keeps every other process out until it is killed')],
   },
   {
     safeguard: 'clock skew: a process with a wrong clock takes leases',

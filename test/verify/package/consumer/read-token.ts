@@ -3,7 +3,7 @@ import { type AccessToken, createTokenClient, isVaultError } from 'adobe-token-v
 // As an application that has only the client installed would ask for a token, at the vault that the environment names.
 const vault = createTokenClient();
 
-async function told(connectionId: string): Promise<string> {
+async function tokenOrError(connectionId: string): Promise<string> {
   try {
     const token: AccessToken = await vault.getAccessToken(connectionId);
     return token.accessToken;
@@ -15,4 +15,4 @@ async function told(connectionId: string): Promise<string> {
   }
 }
 
-process.stdout.write(JSON.stringify([await told('acme.user-42'), await told('acme.nobody')]));
+process.stdout.write(JSON.stringify([await tokenOrError('acme.user-42'), await tokenOrError('acme.absent')]));

@@ -48,7 +48,7 @@ function rivalPosts({ race }: Finished): string[] {
   return race.posts.rivals.map((token) => `I1: two processes posted ${token} at the same time`);
 }
 
-/** I4: a spent token whose successor is stored is not posted again. */
+/** I4: a used token whose successor is stored is not posted again. */
 function postsAfterCommit({ race, kept }: Finished): string[] {
   return race.posts.posts.flatMap((post) => {
     const committed = race.posts.posts.some(

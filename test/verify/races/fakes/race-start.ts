@@ -6,7 +6,7 @@ import { NARROWER, type RaceWorld } from './race-world.ts';
 
 export const CONNECTION_ID = 'acme.user-42';
 export const NEIGHBOUR_ID = 'acme.user-42-again';
-export const SUBJECTS = { owner: '0123456789ABCDEF01234567@AdobeID', other: 'SOMEBODY@ELSE' } as const;
+export const SUBJECTS = { owner: '0123456789ABCDEF01234567@AdobeID', other: 'ANOTHER@AdobeID' } as const;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -81,7 +81,7 @@ export async function runStackRaces(options: StackRaceOptions): Promise<StackRac
 
 /** Starts the workers, so that the first races are not those of cold starts. */
 async function warmUp(world: RaceWorld): Promise<void> {
-  const connectionId = 'demo.nobody';
+  const connectionId = 'demo.absent';
   const three = [1, 2, 3];
   await Promise.all(three.map(() => world.stack.invoke('rotate:live', { connectionId })));
   await Promise.all([
