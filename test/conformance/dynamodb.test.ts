@@ -205,7 +205,7 @@ describe('DynamoDB', () => {
     expect(found.sort()).toEqual(ids);
   });
 
-  it('refuses what it cannot make sense of', async () => {
+  it('refuses a request that it cannot parse', async () => {
     const reserved = update('any', {
       UpdateExpression: 'SET state = :s',
       ExpressionAttributeValues: { ':s': { S: 'x' } },

@@ -64,7 +64,7 @@ describe('KMS', () => {
     expect(await encrypt(4097)).toBe('ValidationException');
   });
 
-  it('wants exactly one of key spec and number of bytes', async () => {
+  it('requires exactly one of key spec and number of bytes', async () => {
     const neither = new GenerateDataKeyCommand({ KeyId: target.kmsKeyId });
     const both = new GenerateDataKeyCommand({
       KeyId: target.kmsKeyId,
@@ -75,7 +75,7 @@ describe('KMS', () => {
     expect(await errorNameOf(kms.send(both))).toBe('ValidationException');
   });
 
-  it('describes a key and knows which do not exist', async () => {
+  it('describes a key, and reports one that does not exist', async () => {
     const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: target.kmsKeyId }));
     expect(KeyMetadata).toMatchObject({ Enabled: true, KeyState: 'Enabled', KeyUsage: 'ENCRYPT_DECRYPT' });
     const missing = new DescribeKeyCommand({ KeyId: '99999999-9999-4999-8999-999999999999' });

@@ -83,7 +83,7 @@ describe('Scheduler', () => {
     expect(await get('dated')).toMatchObject({ StartDate, EndDate });
   });
 
-  it('deletes, and then knows nothing of it', async () => {
+  it('deletes a schedule, which is then not found', async () => {
     await create('deleted');
     await client.send(new DeleteScheduleCommand({ Name: 'deleted', GroupName }));
     expect(await errorNameOf(get('deleted'))).toBe('ResourceNotFoundException');
@@ -99,7 +99,7 @@ describe('Scheduler', () => {
     expect(Schedules?.map((s) => s.Name).sort()).toEqual(['listed-1', 'listed-2']);
   });
 
-  it('wants a group that exists and expressions that mean something', async () => {
+  it('requires an existing group and valid expressions', async () => {
     expect(await errorNameOf(create('no-group', { GroupName: uniqueName('missing') }))).toBe(
       'ResourceNotFoundException',
     );

@@ -52,7 +52,7 @@ describe('Secrets Manager', () => {
     expect(await put('fourth')).toBe('ResourceExistsException');
   });
 
-  it('knows which secrets do not exist', async () => {
+  it('reports a secret that does not exist', async () => {
     const missing = new GetSecretValueCommand({ SecretId: uniqueName('missing') });
     expect(await errorNameOf(client.send(missing))).toBe('ResourceNotFoundException');
   });

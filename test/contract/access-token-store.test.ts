@@ -29,13 +29,13 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     expect(await stored()).toBeUndefined();
   });
 
-  test('a published token comes back as it was, also with 10 KB of sealed bytes', async () => {
+  test('a published token is read as it was written, also with 10 KB of sealed bytes', async () => {
     const large = exampleAccessToken({ sealed: exampleBytes(10_240) });
     expect(await store.publish(large, TTL)).toBe('published');
     expect(await stored()).toEqual(large);
   });
 
-  test('a token that cannot be renewed comes back without a due time', async () => {
+  test('a token that cannot be renewed is read without a due time', async () => {
     const { rotateAtMs: _, ...unrenewable } = token;
     await store.publish(unrenewable, TTL);
     expect(await stored()).toStrictEqual(unrenewable);
@@ -82,7 +82,7 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     expect(await store.list('acme.unknown')).toEqual([]);
   });
 
-  test('a tombstone hands back the token it replaced', async () => {
+  test('a tombstone returns the token that it replaced', async () => {
     await store.publish(token, TTL);
     expect(await store.invalidateOlder(connectionId, scopeSet, LATER, TTL)).toStrictEqual({
       kind: 'invalidated',
@@ -91,20 +91,20 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     expect(await stored()).toStrictEqual({ kind: 'tombstone', connectionId, scopeSet, generation: LATER });
   });
 
-  test('a tombstone is written where nothing was, and hands nothing back', async () => {
+  test('a tombstone is written where no token was, and returns none', async () => {
     expect(await store.invalidateOlder(connectionId, scopeSet, generation, TTL)).toStrictEqual({
       kind: 'invalidated',
     });
     expect(await stored()).toMatchObject({ kind: 'tombstone', generation });
   });
 
-  test('nothing older is published past a tombstone', async () => {
+  test('an older token is not published over a tombstone', async () => {
     await store.invalidateOlder(connectionId, scopeSet, LATER, TTL);
     expect(await store.publish(exampleAccessToken({ version: 99 }), TTL)).toBe('superseded');
     expect(await stored()).toMatchObject({ kind: 'tombstone', generation: LATER });
   });
 
-  test('a tombstone gives way to the tokens of its own generation and of later ones', async () => {
+  test('a tombstone is replaced by a token of its own generation or of a later one', async () => {
     await store.invalidateOlder(connectionId, scopeSet, generation, TTL);
     expect(await store.publish(token, TTL)).toBe('published');
     await store.invalidateOlder(connectionId, scopeSet, LATER, TTL);
@@ -161,7 +161,7 @@ describe.each(IMPLEMENTATIONS)('access tokens $name', (implementation) => {
     expect(await stored()).toStrictEqual(stands);
   });
 
-  test('nothing is invalidated where nothing is, or where a later tombstone is', async () => {
+  test('nothing is invalidated where no token is stored, or a later tombstone', async () => {
     expect(await store.invalidate(token, TTL)).toBe('superseded');
     expect(await stored()).toBeUndefined();
     await store.invalidateOlder(connectionId, scopeSet, LATER, TTL);

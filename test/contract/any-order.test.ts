@@ -98,7 +98,7 @@ describe('steps in any order', () => {
     subjects: await stores.subjects.connectionIdsOf('example-subject-key'),
   });
 
-  test('memory and table give the same answers and end alike', async () => {
+  test('memory and table give the same answers and the same end state', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (sequence) => {
         const one = await memory.emptyStores();
@@ -110,7 +110,7 @@ describe('steps in any order', () => {
     );
   });
 
-  test.each(IMPLEMENTATIONS)('nothing older ever overwrites anything newer $name', async (implementation) => {
+  test.each(IMPLEMENTATIONS)('an older record never overwrites a newer one $name', async (implementation) => {
     if (implementation !== dynamoDb) await implementation.start();
     await fc.assert(
       fc.asyncProperty(steps, async (sequence) => {

@@ -34,7 +34,7 @@ describe.each(IMPLEMENTATIONS)('breakers $name', (implementation) => {
     expect(await store.read()).toStrictEqual({ revision: 0, recent: [] });
   });
 
-  test('what is written comes back one revision on', async () => {
+  test('a written record is read with the next revision', async () => {
     expect(await store.write(FULL)).toBe('written');
     expect(await store.read()).toStrictEqual({ ...FULL, revision: 1 });
   });

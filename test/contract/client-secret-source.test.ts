@@ -81,7 +81,7 @@ describe.each(IMPLEMENTATIONS)('the client secret $name', ({ start }) => {
     expect(await read()).toEqual(['one']);
   });
 
-  test('may have a previous one beside it', async () => {
+  test('may come with a previous secret', async () => {
     configuration.store('two', 'one');
     expect(await read()).toEqual(['two', 'one']);
   });
@@ -98,7 +98,7 @@ describe.each(IMPLEMENTATIONS)('the client secret $name', ({ start }) => {
     expect(await read()).toEqual(['three']);
   });
 
-  test('is looked at again where that is asked for', async () => {
+  test('is read again when the caller requires it', async () => {
     configuration.store('one');
     expect(await read()).toEqual(['one']);
     configuration.store('two');

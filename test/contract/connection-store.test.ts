@@ -47,7 +47,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.readGeneration(connection.connectionId)).toBe(connection.generation);
     });
 
-    test('every field comes back as it was written', async () => {
+    test('every field is read as it was written', async () => {
       const everything = exampleConnection(EVERY_FIELD);
       await store.replaceGeneration(everything);
       expect(await store.read(everything.connectionId)).toStrictEqual(everything);
@@ -58,7 +58,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.read(connection.connectionId)).toStrictEqual(connection);
     });
 
-    test('sealed tokens of 10 KB come back byte for byte', async () => {
+    test('sealed tokens of 10 KB are read byte for byte', async () => {
       const sealed = exampleBytes(10_240);
       const refresh = { generation: connection.generation, version: 1, sealed };
       const previous = { ...refresh, sealed: exampleBytes(10_239) };
@@ -78,7 +78,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
     });
   });
 
-  describe('beginning a generation', () => {
+  describe('replacing a generation', () => {
     test('a newer generation replaces the whole item', async () => {
       await store.replaceGeneration({ ...connection, userAction: { error: 'ride_x', sinceMs: NOW_MS } });
       const next = exampleConnection({ generation: LATER });
@@ -95,7 +95,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.read(connection.connectionId)).toStrictEqual(connection);
     });
 
-    test('nothing older comes back past a tombstone', async () => {
+    test('an older generation is not written over a tombstone', async () => {
       const tombstone = exampleConnection({ generation: LATER, state: 'disconnected' });
       await store.replaceGeneration(tombstone);
       expect(await store.replaceGeneration(connection)).toBe('conflict');
@@ -174,7 +174,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
   describe('claiming the lease', () => {
     beforeEach(() => store.replaceGeneration(connection));
 
-    test('the lease and the changes beside it are stored together', async () => {
+    test('the lease and the changes that come with it are stored together', async () => {
       const forcedRefreshes = { count: 1, nextAllowedAtMs: NOW_MS + 60_000 };
       const claim = claimOf(connection, { changes: { forcedRefreshes } });
       expect(await store.claim(claim)).toBe('claimed');
@@ -285,7 +285,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.read('acme.absent')).toBeUndefined();
     });
 
-    test('an amendment of the lease holder is lost once the lease is another’s or gone', async () => {
+    test('an update by the lease holder is a conflict once the lease is another run’s or gone', async () => {
       await store.claim(claimOf(connection));
       const release = { expected: connection, changes: { lease: null } } as const;
       expect(await store.update({ ...release, onlyIfLeasedBy: 'attempt-2' })).toBe('conflict');
@@ -293,7 +293,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.update({ ...release, onlyIfLeasedBy: 'attempt-1' })).toBe('conflict');
     });
 
-    test('an amendment of who saw no lease is lost once there is one', async () => {
+    test('an update by a reader that saw no lease is a conflict once there is one', async () => {
       const update = { expected: connection, changes: { dueAtMs: NOW_MS }, onlyIfLeasedBy: null };
       expect(await store.update(update)).toBe('written');
       await store.claim(claimOf(connection));
@@ -309,7 +309,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.update(clear)).toBe('written');
     });
 
-    test('an amendment of who planned a due time is lost once the next attempt was put off, or is not any more', async () => {
+    test('an update that plans a due time is a conflict once the next attempt was postponed, or no longer is', async () => {
       const untilMs = NOW_MS + 60_000;
       const putOff = { expected: connection, changes: { nextAttemptAtMs: untilMs } } as const;
       expect(await store.update({ ...putOff, onlyIfNextAttemptIs: null })).toBe('written');
@@ -321,7 +321,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.update({ ...further, onlyIfNextAttemptIs: untilMs + 1 })).toBe('conflict');
     });
 
-    test('an amendment of tokens as they were read is lost once any of them is other bytes, gone, or new', async () => {
+    test('an update that expects tokens as they were read is a conflict once one of them was changed, removed or added', async () => {
       const { generation, refresh } = connection;
       const held = { refresh, previous: undefined, alternate: undefined, revocations: [] };
       const note = { expected: connection, changes: { failures: 1 } };
@@ -340,7 +340,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.update({ ...note, onlyIfTokensAre: now })).toBe('conflict');
     });
 
-    test('an amendment for a state is lost once the state has changed', async () => {
+    test('an update that expects a state is a conflict once the state has changed', async () => {
       const toSuspect = {
         expected: connection,
         changes: { state: 'suspect' },
@@ -358,7 +358,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(stored).toStrictEqual({ ...connection, failures: 2, outbox: [first, second, third] });
     });
 
-    test('an amendment of an outbox is lost once the outbox holds anything else', async () => {
+    test('an update that expects an outbox is a conflict once the outbox holds anything else', async () => {
       const [first, second] = [eventOf('event-1'), eventOf('event-2')];
       const addFirst = { expected: connection, changes: { outbox: [first] }, onlyIfOutboxIs: [] };
       expect(await store.update(addFirst)).toBe('written');
@@ -401,7 +401,7 @@ describe.each(IMPLEMENTATIONS)('connections $name', (implementation) => {
       expect(await store.read(connection.connectionId)).toStrictEqual(connection);
     });
 
-    test('finds nothing to drop where nothing is', async () => {
+    test('finds nothing to drop where nothing is stored', async () => {
       expect(await store.remove('acme.absent', LATER)).toBe('conflict');
     });
   });

@@ -32,7 +32,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
       ...changes,
     });
 
-    test('a session comes back as it was opened', async () => {
+    test('a session is read as it was opened', async () => {
       const bare = sessionOf();
       const full = sessionOf({
         sessionDigest: 'other',
@@ -58,7 +58,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
     });
   });
 
-  describe('burning', () => {
+  describe('consuming', () => {
     test('only the first of many callers consumes a state', async () => {
       const calls = Array.from({ length: 8 }, () => store.consume('state-digest', nowMs + 10 * MINUTE_MS));
       const kinds = (await Promise.all(calls)).map(({ kind }) => kind);
@@ -116,7 +116,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
       ...changes,
     });
 
-    test('a pending consent comes back as it was kept, with its sealed tokens', async () => {
+    test('a pending consent is read as it was written, with its sealed tokens', async () => {
       const pending = pendingOf({
         kind: 'sign-in',
         accessToken: exampleAccessToken({ sealed: exampleBytes(2_048) }),
@@ -169,7 +169,7 @@ describe.each(IMPLEMENTATIONS)('consents $name', (implementation) => {
       expect(await store.pending.read('code-digest', nowMs)).toStrictEqual(later);
     });
 
-    test('redeeming a code that is gone creates nothing', async () => {
+    test('redeeming an absent code creates nothing', async () => {
       await store.pending.markRedeemed('code-digest', nowMs + MINUTE_MS);
       expect(await store.pending.read('code-digest', nowMs)).toBeUndefined();
     });

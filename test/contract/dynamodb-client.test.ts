@@ -82,7 +82,7 @@ describe('the DynamoDB client', () => {
       expect(endpoint.operations).toHaveLength(2);
     });
 
-    test('is sent again when no answer comes', async () => {
+    test('is sent again when no response arrives', async () => {
       endpoint.script(silence, answer(200, {}));
       const hasty = createDynamoDbClient({ callTimeoutMs: 150, maxAttempts: 2 });
       expect(await hasty.put({ TableName, Item: ITEM }, 'idempotent')).toEqual({});
@@ -108,7 +108,7 @@ describe('the DynamoDB client', () => {
       expect(await client.put({ TableName, Item: ITEM }, ours)).toBe('conflict');
     });
 
-    test('is a conflict when the first one met it: nothing of its own can be stored', async () => {
+    test('is a conflict when its first attempt was one: nothing of this caller can be stored', async () => {
       endpoint.script(refusal('ConditionalCheckFailedException'));
       expect(await client.update({ TableName, Key }, ours)).toBe('conflict');
       expect(ours).not.toHaveBeenCalled();
@@ -138,7 +138,7 @@ describe('the DynamoDB client', () => {
     await expect(call()).rejects.toMatchObject({ code: 'ACCESS_DENIED', reason: 'AccessDeniedException' });
   });
 
-  test('a fault keeps its cause', async () => {
+  test('an error keeps its cause', async () => {
     endpoint.script(refusal('ResourceNotFoundException'));
     await expect(writes.put()).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',

@@ -71,7 +71,7 @@ describe('the fake IMS', () => {
     });
   });
 
-  test('a token dies at the end of its life; sliding moves that end, otherwise it stays', async () => {
+  test('a token expires at the end of its life; only sliding moves that end', async () => {
     const sliding = await rotate(laterBy(start({ mode: 'strict' })));
     expect(ims.ledger.isLive(sliding.reveal())).toBe(true);
     clock.advance(13 * DAY_MS);
@@ -99,7 +99,7 @@ describe('the fake IMS', () => {
     const open = (token: Secret) =>
       ims.refresh({ refreshToken: token, clientSecret, timeoutMs: 20_000, keepOpenMs: 30_000 });
 
-    test('comes at its own time, in the order of time beside another post', async () => {
+    test('arrives at its own time, in order with the answer to another post', async () => {
       const first = start({ mode: 'strict' });
       ims.script({ late: 25_000 }, { late: 2_000 });
       const beforeMs = clock.monotonicMs();
@@ -145,7 +145,7 @@ describe('the fake IMS', () => {
     expect(ims.ledger.mostAtOnce).toBe(3);
   });
 
-  test('another client secret is a misconfiguration and spends nothing', async () => {
+  test('another client secret is a misconfiguration and consumes no token', async () => {
     const first = start({ mode: 'strict' });
     ims.acceptClientSecrets({ current: new Secret('new-secret'), previous: clientSecret });
     expect(await post(first, new Secret('wrong'))).toMatchObject({ kind: 'misconfigured' });

@@ -78,7 +78,7 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
       expect(shards.filter((shard) => shard.length > 0).length).toBeGreaterThan(8);
     });
 
-    test('follows a due time that moves, goes away and comes back', async () => {
+    test('follows a due time that moves, is removed and is set again', async () => {
       await put('acme.user-1', NOW_MS - 1);
       const token = exampleConnection({ connectionId: 'acme.user-1' });
       await stores.connections.update({ expected: token, changes: { dueAtMs: NOW_MS + 60_000 } });

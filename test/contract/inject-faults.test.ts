@@ -27,7 +27,7 @@ function counting() {
 }
 
 describe('injected faults', () => {
-  test('an unreachable port did nothing', async () => {
+  test('an unreachable port has no effect', async () => {
     const port = counting();
     const faulty = injectFaults(port, [unreachable('STORE_UNAVAILABLE', onCall('write', 2))]);
     expect(await faulty.write('a')).toBe('a');
@@ -36,7 +36,7 @@ describe('injected faults', () => {
     expect(port.done).toEqual(['a', 'c']);
   });
 
-  test('a port whose reply was lost did it', async () => {
+  test('a port whose reply was lost has taken effect', async () => {
     const port = counting();
     const faulty = injectFaults(port, [replyLost('STORE_UNAVAILABLE', onEvery('nested.write'))]);
     await expect(faulty.nested.write('a')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
@@ -51,7 +51,7 @@ describe('injected faults', () => {
     expect(port.done).toEqual(['meanwhile', 'a']);
   });
 
-  test('what answers at once fails at once', () => {
+  test('a synchronous port fails synchronously', () => {
     const faulty = injectFaults(counting(), [unreachable('STORE_UNAVAILABLE', onEvery())]);
     expect(() => faulty.nowMs()).toThrow('Injected');
   });

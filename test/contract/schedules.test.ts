@@ -157,7 +157,7 @@ describe.each(IMPLEMENTATIONS)('schedules $name', ({ start }) => {
       ['version', { version: 4 }],
       ['generation', { generation: exampleGeneration(1) }],
       ['connection', { connectionId: 'acme.user-43' }],
-    ])('another %s has nothing parked', async (_, changes) => {
+    ])('no successor is parked for another %s', async (_, changes) => {
       await schedules.parking.park(successor);
       expect(await schedules.parking.find({ ...successor, ...changes })).toBeUndefined();
     });

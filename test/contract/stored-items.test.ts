@@ -92,7 +92,7 @@ describe('items in the tables', () => {
     });
   });
 
-  test('attributes of a later release survive an amendment and do not disturb reading', async () => {
+  test('attributes of a later release survive an update and do not disturb reading', async () => {
     const store = connections();
     await store.replaceGeneration(connection);
     await spoil(tables.connections, connectionKey, 'fromTheFuture');

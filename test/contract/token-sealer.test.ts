@@ -130,7 +130,7 @@ describe.each(IMPLEMENTATIONS)('sealing $name', ({ start }) => {
     expect(() => prepared.seal(token, ACCESS)).toThrow(TypeError);
   });
 
-  test('who may open access tokens cannot open refresh tokens', async () => {
+  test('a role that may open access tokens cannot open refresh tokens', async () => {
     const opener = sealing.openerFor('access');
     const access = await sealed(ACCESS);
     expect((await opener.open(access, ACCESS)).reveal()).toBe('the-token');

@@ -94,7 +94,7 @@ async function activeConnections(): Promise<number> {
 const MINUTE_MS = 60_000;
 
 describe('an attacker', () => {
-  test('who sends the victim an authorize link gets nothing from the consent of the victim', async () => {
+  test('that sends the victim an authorize link gets nothing from the victim’s consent', async () => {
     const before = await activeConnections();
     const page = await openApp(victim);
     await page.goto(await createAttackersClient().authorizeLink());
@@ -106,7 +106,7 @@ describe('an attacker', () => {
     expect(await activeConnections()).toBe(before);
   });
 
-  test('who sends the victim another callback is stopped at the vault', async () => {
+  test('that sends the victim another callback is stopped at the vault', async () => {
     const link = await createAttackersClient().callbackLink();
     const posts = world.ims.ledger.user('alice').tokenPosts.authorization_code;
 
@@ -118,7 +118,7 @@ describe('an attacker', () => {
     expect(world.ims.ledger.user('alice').tokenPosts.authorization_code).toBe(posts);
   });
 
-  test('who sends the victim a return to the app neither connects the victim nor logs the victim in', async () => {
+  test('that sends the victim a return to the app neither connects the victim nor logs the victim in', async () => {
     const link = await createAttackersClient().returnLink();
     expect(new URL(link).searchParams.get('connection_code')).not.toBeNull();
     const page = await openApp(victim);
@@ -135,7 +135,7 @@ describe('an attacker', () => {
   });
 
   test.each(['/connect', '/sign-in'])(
-    'who has another user’s code, and the attacker’s own valid app_state, gets nothing for it (%s)',
+    'that has another user’s code and a valid app_state of its own gets nothing for it (%s)',
     async (path) => {
       const page = await openApp(victim);
       const stolen = returnSeenBy(page);

@@ -76,7 +76,7 @@ describe('the pages of the vault, every outcome', () => {
     await context.close();
   });
 
-  test('load nothing but themselves', async () => {
+  test('load no other resource', async () => {
     const { context, page } = await open('en');
     const fetched: string[] = [];
     page.on('request', (request) => fetched.push(request.url()));

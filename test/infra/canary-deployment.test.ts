@@ -20,7 +20,7 @@ const alarms = template
   .filter(({ properties }) => template.text(properties.AlarmName).includes('-rolls-back-'));
 
 describe('a deployment all at once', () => {
-  it('is the default, and brings nothing of CodeDeploy', () => {
+  it('is the default, and creates no resource of CodeDeploy', () => {
     expect(plain.resources.filter(({ type }) => type.startsWith('AWS::CodeDeploy::'))).toEqual([]);
     expect(plain.ofType('AWS::Lambda::Alias').map(({ logicalId }) => logicalId)).toEqual(
       aliases.map(({ logicalId }) => logicalId),
@@ -44,7 +44,7 @@ describe('a canary deployment', () => {
     expect(moved.sort()).toEqual(groups.map(({ logicalId }) => logicalId).sort());
   });
 
-  it('is taken back when the new version throws, or answers with a fault of its own', () => {
+  it('is taken back when the new version throws, or answers with an error that it caused', () => {
     for (const { properties } of groups) {
       expect(properties.AutoRollbackConfiguration).toEqual({
         Enabled: true,
@@ -62,7 +62,7 @@ describe('a canary deployment', () => {
     }
   });
 
-  it('looks at the new version alone, so that a fault of the old one does not keep its cure out', () => {
+  it('looks at the new version alone, so that an error of the old one does not block its fix', () => {
     expect(alarms.length).toBeGreaterThan(groups.length);
     for (const { properties } of alarms) {
       const dimensions = Object.fromEntries(

@@ -20,7 +20,7 @@ describe('a deployment over one that is there', () => {
     expect(harmDone(recorded, present)).toEqual([]);
   });
 
-  it('would be found out by a construct with another id', () => {
+  it('is reported when a construct gets another id', () => {
     const id = idOf('TablesConnections');
     const { [id]: table, ...others } = present;
     const [gone, fresh, advice] = harmDone(recorded, { ...others, Renamed: table as DurableResource });
@@ -36,14 +36,14 @@ describe('a deployment over one that is there', () => {
     ['SchedulingGroup', { Name: 'alarms' }],
     ['FunctionsRotateFunctionAlias', { Name: 'current' }],
     ['HttpApi', { ProtocolType: 'WEBSOCKET' }],
-  ])('would be found out by another property of %s: %j', (part, fixed) => {
+  ])('is reported when a property of %s changes: %j', (part, fixed) => {
     const id = idOf(part);
     const [harm] = harmDone(recorded, changed(id, { fixed: { ...present[id]?.fixed, ...fixed } }));
     expect(harm).toContain(`${id} (`);
     expect(harm).toContain(`a change of ${Object.keys(fixed).join()} replaces it`);
   });
 
-  it('would be found out by a policy that no longer keeps it', () => {
+  it('is reported when a policy no longer keeps a resource', () => {
     const id = idOf('RefreshTokenKey');
     expect(harmDone(recorded, changed(id, { deletionPolicy: 'Delete' }))).toContain(
       `${id} (AWS::KMS::Key): deletionPolicy was RetainExceptOnCreate and is Delete.`,
@@ -84,7 +84,7 @@ describe('what is recorded', () => {
     });
   });
 
-  it('lets go of caches, of the cookie key and of queues: personal data is not left behind', () => {
+  it('deletes caches, the cookie key and queues: personal data is not left behind', () => {
     for (const part of ['TablesAccessTokens', 'TablesEphemeral', 'SecretsCookieKey', 'DeadLetters']) {
       expect(recorded).toMatchObject({ [idOf(part)]: { deletionPolicy: 'Delete' } });
     }

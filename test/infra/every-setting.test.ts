@@ -199,7 +199,7 @@ describe('CloudFront in front of the browser’s routes', () => {
     }
   });
 
-  it('lets each address in so often, at the public routes and at nothing else', () => {
+  it('limits the rate of each address at the public routes, and nowhere else', () => {
     const [rate, paths, ...others] = rules;
     expect(others).toEqual([]);
     expect(acl.properties).toMatchObject({ Scope: 'CLOUDFRONT', DefaultAction: { Block: {} } });
@@ -217,7 +217,7 @@ describe('CloudFront in front of the browser’s routes', () => {
     ]);
   });
 
-  it('writes no query string down: neither a log nor a sample', () => {
+  it('records no query string, neither in a log nor in a sample', () => {
     expect(distribution.Logging).toBeUndefined();
     for (const settings of [acl.properties, ...rules]) {
       expect(settings.VisibilityConfig).toMatchObject({ SampledRequestsEnabled: false });

@@ -73,7 +73,7 @@ describe('the Lightroom example', () => {
 });
 
 describe('the Step Functions example', () => {
-  it('tries passing trouble again, and leaves to the user what only the user can fix', () => {
+  it('retries temporary errors, and leaves to the user what only the user can fix', () => {
     const app = unbundledApp();
     const { vault } = bench.vaultStack({}, { app });
     const template = templateOf(new WorkflowStack(app, 'Workflow', { vault }));
@@ -113,7 +113,7 @@ describe('the example of another account', () => {
     expect(Object.keys(template.outputs)).toContain('AccessRoleArn');
   });
 
-  it('gives the Lambda there nothing but that role', () => {
+  it('gives the Lambda there only that role', () => {
     const accessRoleArn = `arn:aws:iam::${VAULT_ACCOUNT}:role/access-for-guest`;
     const template = templateOf(
       new GuestStack(unbundledApp(), 'Guest', {

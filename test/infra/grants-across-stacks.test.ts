@@ -124,7 +124,7 @@ describe('a grant on access tokens', () => {
     );
   });
 
-  it('in another account is the right to assume the role made for that account, and nothing else', () => {
+  it('in another account is only the right to assume the role created for that account', () => {
     const accessRoleArn = 'arn:aws:iam::111122223333:role/access';
     const stack = new Stack(bench.emptyApp(), 'Elsewhere');
     const vault = TokenVault.fromAttributes(stack, 'Vault', { ...ATTRIBUTES, accessRoleArn });
@@ -140,7 +140,7 @@ describe('a grant on access tokens', () => {
     });
   });
 
-  it('tells containers what they need in their environment', () => {
+  it('returns the environment variables that a container needs', () => {
     const vault = TokenVault.fromAttributes(new Stack(bench.emptyApp(), 'Elsewhere'), 'Vault', ATTRIBUTES);
 
     expect(vault.clientEnvironment).toMatchObject({
@@ -162,7 +162,7 @@ describe('the role for another account', () => {
     expect(JSON.stringify(role.properties.AssumeRolePolicyDocument)).toContain('iam::444455556666:root');
   });
 
-  it('may be made for several fences of one account, and for nothing that is no account', () => {
+  it('may be created for several sets of connections in one account, and only for an account', () => {
     const { vault } = bench.vaultStack();
     vault.accessRoleFor('444455556666', FENCE);
 

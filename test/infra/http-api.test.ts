@@ -88,7 +88,7 @@ describe('a custom domain', () => {
     'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab';
   const own = templateOf(bench.vaultStack({ domainName: 'vault.example.test', certificateArn }));
 
-  it('is the only host name, so that a sign-in ends where its cookie is', () => {
+  it('is the only host name, so that a sign-in ends on the host of its cookie', () => {
     expect(own.one('AWS::ApiGatewayV2::Api').properties.DisableExecuteApiEndpoint).toBe(true);
     expect(own.one('AWS::ApiGatewayV2::DomainName').properties).toMatchObject({
       DomainName: 'vault.example.test',

@@ -138,7 +138,7 @@ describe('the import rules', () => {
     expect(importsOfUseCases(await cruiseTree(ROOT))).toEqual([]);
   });
 
-  describe('bite', () => {
+  describe('Each import rule', () => {
     let tree: string;
     let violated: readonly string[];
     let useCasesImported: readonly string[];
@@ -179,7 +179,7 @@ describe('the import rules', () => {
   });
 });
 
-describe('what the cruiser cannot see', () => {
+describe('The rules beyond the import graph', () => {
   it('lib imports an environment as a type only', async () => {
     const lines = await linesOf('lib');
 

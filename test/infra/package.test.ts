@@ -66,7 +66,7 @@ describe('the published package', () => {
     expect(stdout).toContain('Usage: adobe-token-vault');
   });
 
-  describe('beside the CDK', () => {
+  describe('The published package, installed with the CDK,', () => {
     beforeAll(async () => {
       const { peerDependencies, peerDependenciesMeta } = await readManifest(installed('.'));
       expect(Object.values(peerDependenciesMeta).every(({ optional }) => optional)).toBe(true);

@@ -36,7 +36,7 @@ function idsOf(template: TemplateReader, type: string) {
 }
 
 describe('The keys of a vault', () => {
-  it('stay the ones they are while no key set is named', () => {
+  it('do not change while no key set is named', () => {
     const first = idsOf(vaultWith(undefined), 'AWS::KMS::Key');
     expect(first).toHaveLength(2);
     expect(idsOf(vaultWith([{ id: 1 }]), 'AWS::KMS::Key')).toEqual(first);
@@ -46,7 +46,7 @@ describe('The keys of a vault', () => {
     });
   });
 
-  it('replaced: the new pair seals, the one before opens what it sealed, and both stay as they are', () => {
+  it('are replaced: the new pair seals, the previous pair opens what it sealed, and both keep their definition', () => {
     const template = vaultWith([{ id: 2 }, { id: 1 }]);
     expect(idsOf(template, 'AWS::KMS::Key')).toEqual(
       expect.arrayContaining(idsOf(vaultWith(undefined), 'AWS::KMS::Key')),
@@ -99,7 +99,7 @@ describe('The keys of a vault', () => {
     }
   });
 
-  it('that fell out of the stack come back by their ARNs, and nothing is made or changed in their place', () => {
+  it('that are no longer in the stack are imported by their ARNs, and no key is created or changed for them', () => {
     const key = (name: string) => `arn:aws:kms:us-east-1:111122223333:key/${name}`;
     const existing = { refreshKeyArn: key('2222-refresh'), accessKeyArn: key('2222-access') };
     const template = vaultWith([{ id: 3 }, { id: 2, existing }]);

@@ -132,7 +132,7 @@ const SOCKETS = 5;
 /** An attempt on a dropped socket takes at least this long to fail. */
 const AT_ONCE_MS = 350;
 
-describe('sockets that died while a Lambda was frozen', () => {
+describe('Sockets that were closed while a Lambda was frozen', () => {
   afterEach(() => vi.useRealTimers());
 
   describe.each(DEATHS)('%s', (death) => {
@@ -158,10 +158,10 @@ describe('sockets that died while a Lambda was frozen', () => {
   });
 });
 
-describe('sockets that die within seconds', () => {
+describe('Sockets that are closed within seconds', () => {
   describe.each(DEATHS)('%s', (death) => {
     test.each(['put', 'update'] as const)(
-      'an idempotent %s is repeated on a new one, however many are dead',
+      'an idempotent %s is repeated on a new one, however many are closed',
       async (write) => {
         await using server = await startServer();
         const client = createDynamoDbClient({ callTimeoutMs: 400, maxAttempts: 2 }, server.config);

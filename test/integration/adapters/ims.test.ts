@@ -128,7 +128,7 @@ it('a bad ID token does not cost the refresh token', async () => {
   expect(answer.kind === 'tokens' && answer.tokens.anomalies.join()).toContain('id-token-rejected');
 });
 
-it('every request has a connection of its own, so that none goes down a socket that died in a freeze', async () => {
+it('every request has a separate network connection, so that none uses a socket that was closed during a freeze', async () => {
   await using server = await startIms(json(200, tokens));
   await server.ims.refresh(refreshing);
   await server.ims.refresh(refreshing);
@@ -175,7 +175,7 @@ it('an answer that comes late but in time is received', async () => {
   expect((await server.ims.refresh(refreshing)).kind).toBe('tokens');
 });
 
-describe('an answer whose end does not come', () => {
+describe('An answer that stays incomplete', () => {
   const sending =
     (body: unknown, headers: Record<string, string>): Reply =>
     (outgoing) => {
@@ -193,7 +193,7 @@ describe('an answer whose end does not come', () => {
     await expect.poll(() => server.seen[0]?.socket.destroyed).toBe(true);
   });
 
-  it('is waited for where the refresh token may still come', async () => {
+  it('is waited for where the refresh token may still arrive', async () => {
     const { refresh_token: _, ...others } = tokens;
     await using server = await startIms(sending(others, { 'content-length': '4000' }));
     expect((await server.ims.refresh({ ...refreshing, timeoutMs: 300 })).kind).toBe('unknown');
@@ -335,7 +335,7 @@ it('no more than 64 KB are read, and the tokens at their beginning are kept', as
   expect(written).toBeLessThan(50_000_000);
 });
 
-it('a flood without tokens is garbage', async () => {
+it('a flood without tokens is malformed', async () => {
   await using server = await startIms((outgoing) => outgoing.end('x'.repeat(200_000)));
   expect(await server.ims.refresh(refreshing)).toEqual({ kind: 'unknown', reason: 'malformed' });
 });

@@ -58,7 +58,7 @@ describe('The command line, on the local stack', () => {
     });
   });
 
-  it('lists and shows connections, for scripts and for people', async () => {
+  it('lists and shows connections, for scripts and for operators', async () => {
     await world.connect('demo.ben', 'bob');
     const { document } = await cli(['list', '--json']);
     expect(document.connections).toEqual(

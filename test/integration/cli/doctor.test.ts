@@ -76,7 +76,7 @@ describe('adobe-token-vault doctor', () => {
     return { ...ending, findings: ending.document.findings as readonly Finding[] };
   };
 
-  it('says that all is well with a vault that is, and needs no more than it says it needs', async () => {
+  it('reports a healthy vault as healthy, and needs only the permissions that it names', async () => {
     const { code, findings, document } = await doctor();
     expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
     expect({ code, healthy: document.healthy }).toEqual({ code: 0, healthy: true });
@@ -100,7 +100,7 @@ describe('adobe-token-vault doctor', () => {
     });
   });
 
-  it('calls what it may not look at unknown, not well', async () => {
+  it('reports a check that it has no permission for as unknown, not as well', async () => {
     const { code, findings } = await doctor(() => world.stack.iam.addOperator('FindsOnly', FINDS_ONLY));
     expect(code).toBe(3);
     expect(

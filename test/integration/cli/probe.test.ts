@@ -47,7 +47,7 @@ async function probe(profile: ImsProfileChange): Promise<ProbeReport & { said: R
 
 afterEach(() => ims.stop());
 
-describe('The probe says of a credential', () => {
+describe('The probe reports about a credential', () => {
   it.each([
     [
       'strict',
@@ -141,7 +141,7 @@ describe('adobe-token-vault probe', () => {
     baseUrl,
   ];
 
-  it('spends nothing without leave', async () => {
+  it('consumes no token without the operator’s consent', async () => {
     const { baseUrl, spare } = await credentialWith({});
     const argv = [...at(baseUrl), '--secret-file', 'secret.txt'];
     const unasked = await runCommand(argv, { readFile: files(spare), fetch });

@@ -104,7 +104,7 @@ test('a min_ttl the vault cannot meet names the longest one', async () => {
   });
 });
 
-test('where the user can act reaches the caller', async () => {
+test('the page where the user can act reaches the caller', async () => {
   vault.world.run = async () => ({
     outcome: 'user-action-required',
     jumpUrl: 'https://account.adobe.com/terms',
@@ -115,7 +115,7 @@ test('where the user can act reaches the caller', async () => {
   });
 });
 
-test('a vault that hangs is left when the caller has had enough', async () => {
+test('a request to a vault that hangs ends when the caller aborts', async () => {
   const hanging = await listen(() => undefined);
   const caller = new AbortController();
   const asked = clientOf({ url: hanging.url }).getAccessToken(ID, { signal: caller.signal });
@@ -172,7 +172,7 @@ test('the example answers a typed error for a user who has to consent again', as
   });
 });
 
-test('the example tells a refusal of Lightroom from one of the vault', async () => {
+test('the example distinguishes a refusal by Lightroom from one by the vault', async () => {
   await vault.publish({ token: 'refused' });
   vault.rotateWillPublish({ token: 'refused-too', version: 2 });
   adobe.accepted = 'none';

@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(() => service.close());
 
-test('a call over a connection that had died goes over a new one', async () => {
+test('a call over a closed network connection is repeated on a new one', async () => {
   const call = createAwsJsonCall({
     endpoint: new URL(service.url),
     jsonVersion: '1.0',

@@ -41,7 +41,7 @@ describe('the demo application', () => {
     expect(browser.history().join('\n')).not.toMatch(/demo\.user|adobe-[a-z0-9]{10}/);
   });
 
-  test('keeps a session cookie, beside the one attempt that the vault keeps for a reload', async () => {
+  test('keeps a session cookie, next to the one transaction that the vault keeps for a reload', async () => {
     const browser = createHttpBrowser();
     await signedIn(browser, '/connect', 'alice');
     expect(browser.cookieNames()).toContain('demo_app_session');

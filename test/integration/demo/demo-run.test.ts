@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 describe('a few days of the demo', () => {
-  test('come as the transcript promises', async () => {
+  test('happen as the transcript says', async () => {
     const { transcript, users } = environment;
     await signInEveryUser(environment);
     await environment.passUntilDay(1);

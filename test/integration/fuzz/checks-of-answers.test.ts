@@ -52,7 +52,7 @@ describe('the check of answers', () => {
       "the gateway's own answer",
       answer({ status: 431, headers: { 'content-type': 'application/json' }, body: '{"message":"no"}' }),
     ],
-  ])('has nothing against %s', (_what, fine) => {
+  ])('accepts %s', (_what, fine) => {
     expect(faultsOf(fine)).toEqual([]);
   });
 
@@ -125,7 +125,7 @@ describe('the check of answers', () => {
     expect(faultsOf(moved)).toEqual(['unguarded']);
   });
 
-  it('takes silence for an answer to what is not HTTP, and to nothing else', () => {
+  it('accepts a closed connection as the answer to what is not HTTP, and to nothing else', () => {
     expect(faultsOf('closed')).toEqual(['unanswered']);
     expect(faultsOf('silent')).toEqual(['unanswered']);
     expect(faultsOf('closed', { isBroken: true })).toEqual([]);
@@ -188,7 +188,7 @@ describe('the check of early effects', () => {
     expect(early.take()).toMatchObject([{ isWrite: true }]);
   });
 
-  it('has nothing against reading, nor against honest requests between the hostile ones', () => {
+  it('accepts reads, and honest requests between the hostile ones', () => {
     const early = decide();
     early.checkCall(call('callback-role', 'PutItem'));
     early.enter('quiet');

@@ -50,7 +50,7 @@ describe('a connection that an import brought in', () => {
     expect(vendsImported(request, material)).toBe(isMeant);
   });
 
-  it('is no excuse once its user has consented', () => {
+  it('is not accepted as a reason once its user has consented', () => {
     expect(vendsImported(vend('0x10'), { ...material, connectionIds: ['0x10'] })).toBe(false);
   });
 });

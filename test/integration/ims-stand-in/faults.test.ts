@@ -251,7 +251,7 @@ describe('a slow answer', () => {
   });
 });
 
-describe('where a fault strikes', () => {
+describe('The target of a fault', () => {
   it('can be one user', async () => {
     const { ims, refreshToken, refresh } = await start();
     const bob = ims.user('bob').issueGrant();

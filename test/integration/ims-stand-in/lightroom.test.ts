@@ -30,7 +30,7 @@ async function start() {
 }
 
 describe('the Lightroom-like API', () => {
-  it('serves the user’s catalog and its albums behind the script reconciler', async () => {
+  it('serves the user’s catalog and its albums, with the prefix that keeps scripts from reading JSON', async () => {
     const { lightroom, get } = await start();
     const catalog = await get('/v2/catalog');
     expect(catalog.status).toBe(200);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { claimsOf, dayMs, startDriver, startMs } from './ims-driver.ts';
 
 describe('the refresh token in the answer of a refresh', () => {
-  it('is new, the same, left out or empty by switch; only a new one spends the old', async () => {
+  it('is new, the same, left out or empty by switch; only a new one consumes the old', async () => {
     const { ims, signIn, refresh } = await startDriver();
     const alice = ims.user('alice');
     const { refresh_token } = await signIn('alice');
@@ -150,7 +150,7 @@ describe('the scope parameter of a refresh', () => {
     expect(claimsOf(next.body.access_token).scope).toBe('openid,offline_access');
   });
 
-  it('may not ask for more than was granted, and asking spends nothing', async () => {
+  it('may not ask for more than was granted, and asking consumes no token', async () => {
     const { signIn, refresh } = await startDriver();
     const first = await signIn('alice', 'openid,offline_access');
     expect((await refresh(first.refresh_token, { scope: 'openid,email' })).body.error).toBe('invalid_scope');
@@ -159,7 +159,7 @@ describe('the scope parameter of a refresh', () => {
 });
 
 describe('terms that wait for the user', () => {
-  it('refuse a refresh with a jump address and leave the token unspent', async () => {
+  it('refuse a refresh with a jump address and do not consume the token', async () => {
     const { ims, signIn, refresh } = await startDriver();
     const { refresh_token } = await signIn('alice');
     const alice = ims.user('alice');

@@ -52,7 +52,7 @@ describe('POST /ims/revoke', () => {
     expect(standing(grant.refreshToken)).toBe('good');
   });
 
-  it('makes a refresh fail with the error of dead tokens, which is no double spend', async () => {
+  it('makes a refresh fail with the error of revoked tokens, which does not count as a second use', async () => {
     const { ims, revoke, refresh, grant } = await start();
     await revoke(grant.refreshToken);
     expect((await refresh(grant.refreshToken)).body.error).toBe('invalid_grant');

@@ -3,7 +3,7 @@ import { until } from '../../support/time/until.ts';
 import { dayMs, startDriver } from './ims-driver.ts';
 
 describe('rotation mode', () => {
-  it('reuse: the old token stays good, and using it again is no double spend', async () => {
+  it('reuse: the old token stays good, and using it again does not count as a second use', async () => {
     const { ims, signIn, refresh } = await startDriver({ rotation: { mode: 'reuse' } });
     const first = await signIn('alice');
     const second = await refresh(first.refresh_token);
@@ -15,7 +15,7 @@ describe('rotation mode', () => {
     expect(ims.ledger.user('alice')).toMatchObject({ doubleSpends: 0, acceptedReuses: 1, liveGrants: 1 });
   });
 
-  it('grace: the old token is good for a while; after that its use is a double spend', async () => {
+  it('grace: the old token is good for a while; after that its use counts as a second use', async () => {
     const { ims, clock, signIn, refresh } = await startDriver({
       rotation: { mode: 'grace', graceSeconds: 60 },
     });
@@ -47,7 +47,7 @@ describe('rotation mode', () => {
     expect(ims.ledger.user('alice')).toMatchObject({ doubleSpends: 1, acceptedReuses: 1 });
   });
 
-  it('strict: the old token is dead at once, the new one lives on', async () => {
+  it('strict: the old token is refused at once, the new one stays good', async () => {
     const { ims, signIn, refresh } = await startDriver({ rotation: { mode: 'strict' } });
     const first = await signIn('alice');
     const second = await refresh(first.refresh_token);
@@ -70,7 +70,7 @@ describe('rotation mode', () => {
     expect(ims.ledger.user('alice')).toMatchObject({ doubleSpends: 1, liveGrants: 1 });
   });
 
-  it('family: the death of a token that was never used is no double spend', async () => {
+  it('family: the end of a token that was never used does not count as a second use', async () => {
     const { ims, signIn, refresh } = await startDriver({ rotation: { mode: 'family' } });
     const first = await signIn('alice');
     const second = await refresh(first.refresh_token);
@@ -80,7 +80,7 @@ describe('rotation mode', () => {
     expect(ims.ledger.doubleSpends()).toHaveLength(1);
   });
 
-  it('never: the same token comes back for good and is no double spend', async () => {
+  it('never: the same token is returned each time, and using it does not count as a second use', async () => {
     const { ims, clock, signIn, refresh } = await startDriver({ rotation: { mode: 'never' } });
     const { refresh_token } = await signIn('alice');
     for (let day = 0; day < 5; day += 1) {

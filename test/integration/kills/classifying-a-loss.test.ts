@@ -30,7 +30,7 @@ function lost(file: Partial<WatchedRotation>): WatchedRotation {
 }
 
 describe('A lost connection', () => {
-  it.each(['strict', 'family'] as const)('in %s is explained by a death in the window', (mode) => {
+  it.each(['strict', 'family'] as const)('in %s is explained by a kill in the window', (mode) => {
     expect(classifyLoss(lost({ mode }))).toEqual({ finding: 'lost-in-window', killPhase: 'theirs' });
     const answered = seen(['arrived', 'consumed', 'answered', 'killed', 'returned'], ['arrived']);
     expect(classifyLoss(lost({ mode, sightings: answered }))).toEqual({
@@ -39,7 +39,7 @@ describe('A lost connection', () => {
     });
   });
 
-  it('is explained when IMS consumed what the dead worker had posted', () => {
+  it('is explained when IMS consumed what the killed worker had posted', () => {
     const sightings = seen(['arrived', 'killed', 'returned', 'consumed', 'undelivered'], ['arrived']);
     expect(classifyLoss(lost({ sightings }))).toEqual({ finding: 'lost-in-window', killPhase: 'posting' });
   });
@@ -126,7 +126,7 @@ describe('The decision over a run', () => {
     expect(promiseOver(lost({}), lost({ grant: 'kept' }))).toBe(true);
   });
 
-  it('is bad with one loss outside the window, one grant of unknown fate, or trouble in the stack itself', () => {
+  it('is bad with one loss outside the window, one grant in an unknown state, or an error of the stack itself', () => {
     expect(promiseOver(lost({}), lost({ mode: 'reuse' }))).toBe(false);
     expect(promiseOver(lost({ grant: 'unclear' }))).toBe(false);
     expect(keepsThePromise({ modes: {}, problems: 1 })).toBe(false);

@@ -164,7 +164,7 @@ test('a function that does not answer in time is a 503, as is said in the access
   expect(accessLogs).toEqual(['ANY /open 503']);
 });
 
-test('a failed function and an unreadable answer are a 500 that tells nothing', async () => {
+test('a failed function and an unreadable answer are a 500 without details', async () => {
   const failed: InvocationResult = {
     outcome: 'failed',
     requestId: 'r',
@@ -199,7 +199,7 @@ test('malformed percent-encoding is a bad request', async () => {
   expect((await fetch(`${url}/%zz`)).status).toBe(400);
 });
 
-test('a port in use is told apart from other failures', async () => {
+test('a port in use is distinguished from other failures', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;

@@ -115,7 +115,7 @@ describe('routes', () => {
   });
 });
 
-test('a second stack on the same port is told that the port is taken', async () => {
+test('a second stack on the same port fails with an error that names the port', async () => {
   const second = createLocalStack({ cdkOut, portOf: () => Number(new URL(stack.apiUrl).port) });
   await expect(second.start()).rejects.toMatchObject({ code: 'PORT_TAKEN' });
   expect(() => second.apiUrl).toThrow(expect.objectContaining({ code: 'NOT_STARTED' }));

@@ -105,7 +105,7 @@ describe('Keys that were replaced', () => {
     expect(await sealedUnder(present())).toBe(1);
   });
 
-  it('make rotations wait while a former one is disabled too early, and cost nothing', async () => {
+  it('make rotations wait while a former one is disabled too early, and cost no grant', async () => {
     setFormerKeys('Disabled');
     expect(await rotate('demo.c')).toMatchObject({ outcome: 'waiting', reason: 'key-unavailable' });
     setFormerKeys('Enabled');

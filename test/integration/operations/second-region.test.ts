@@ -64,7 +64,7 @@ async function restoreCopy(world: VaultWorld, rows: readonly Record<string, Attr
   for (const Item of rows) await client.send(new PutItemCommand({ TableName: 'copied', Item }));
 }
 
-describe('A Region that stays away', () => {
+describe('A Region that stays unavailable', () => {
   it('is followed by the vault prepared in another: it rotates all, no token is used twice, and no user consents again', async () => {
     const first = await vaultIn('eu-west-1', { multiRegion: true });
     for (const connectionId of IDS) await first.connect(connectionId, 'alice');

@@ -43,7 +43,7 @@ describe('A thousand concurrent vends of an expired token', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('cause one POST, and who loses the race asks KMS for nothing', async (context) => {
+  it('cause one POST, and the runs that lose the race do not call KMS', async (context) => {
     await world.connect(CONNECTION_ID, 'alice');
     await world.passDays(2);
     await Promise.all(Array.from({ length: WORKERS }, () => vendOf('demo.absent')));

@@ -31,7 +31,7 @@ describe('Refresh tokens of another system', () => {
   const results = async (query: string, sent = lines()) =>
     (await importTokens(world, sent, query)).results.map(({ result }) => result);
 
-  it('are judged by a dry run, which writes nothing and asks KMS for nothing', async () => {
+  it('are checked by a dry run, which writes nothing and does not call KMS', async () => {
     calls.length = 0;
     expect(await results('dry_run=true')).toEqual(['imported', 'imported', 'imported']);
     expect(calls.map(({ operation }) => operation)).toEqual(['GetItem', 'GetItem', 'GetItem']);

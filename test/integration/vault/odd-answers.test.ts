@@ -39,7 +39,7 @@ describe('What Adobe may answer', () => {
       { kind: 'cut-within-answer', at: { place: 'after', member: 'refresh_token' }, framing: 'too-short' },
     ],
   ];
-  it.each(odd)('beside a good successor (%s) does not lose it, in strict mode', async (_name, fault) => {
+  it.each(odd)('with a good successor (%s) does not lose it, in strict mode', async (_name, fault) => {
     await world.passDays(2);
     await given(fault, async () => {
       await world.readCatalog('demo.odd');
@@ -71,7 +71,7 @@ describe('What Adobe may answer', () => {
     },
   );
 
-  it('at the callback, too: a consent whose answer is odd is kept, one without tokens is explained', async () => {
+  it('at the callback: a consent with an unusual answer is kept, one without tokens is explained', async () => {
     const signIn = (fault: ImsFault) => {
       world.ims.faults.next(fault, { user: 'bob', grantType: 'authorization_code' });
       return world.signIn('bob', { return_to: world.landingUrl, app_state: APP_STATE });

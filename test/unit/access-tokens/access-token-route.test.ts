@@ -119,7 +119,7 @@ test('the answer to a refused min_ttl names the longest one in its detail as wel
   expect(body.detail).toContain('1800');
 });
 
-test('a passing failure says when to come back, an hour at most', async () => {
+test('a temporary failure says when to retry, an hour at most', async () => {
   const soon = await call({}, { outcome: 'unavailable', reason: 'unknown', retryAfterMs: 1200 });
   expect(soon.answer.statusCode).toBe(503);
   expect(soon.answer.headers['retry-after']).toBe('2');

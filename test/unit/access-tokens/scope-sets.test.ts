@@ -36,7 +36,7 @@ test('a narrower token is read, and asked for, under its own scope set', async (
   expect(asked()).toMatchObject([{ requirement: { scopeSet: 'AdobeID openid' } }]);
 });
 
-test('scopes that Adobe refuses to a narrower token are the caller’s to fix, not a passing trouble', async () => {
+test('scopes that Adobe refuses to a narrower token are an error for the caller to fix, not a temporary one', async () => {
   const { vend, world } = vendFixture();
   world.run = async () => ({ outcome: 'scopes-refused', code: 'invalid_scope', retryAfterMs: 60_000 });
   expect(await vend({ connectionId: ID, scopes: 'openid AdobeID' })).toEqual({
@@ -50,7 +50,7 @@ test.each([
   // Everything granted went first, because it was due.
   [{ outcome: 'degraded', code: 'invalid_scope' } as const, 300_000],
 ])(
-  'another refusal is a passing trouble, with the moment to ask again: %o',
+  'another refusal is a temporary error, with the time of the next attempt: %o',
   async (outcome, retryAfterMs) => {
     const { vend, world } = vendFixture();
     world.run = async () => outcome;

@@ -29,7 +29,7 @@ test('min_ttl may be half the observed life and not a second more', async () => 
   });
 });
 
-test('an expired token still yields the longest min_ttl', async () => {
+test('an expired token still shows the longest min_ttl', async () => {
   const { publish, vend, rotator } = vendFixture();
   await publish({ lifeMs: HOUR_MS, ageMs: 2 * HOUR_MS });
   expect(await vend({ connectionId: ID, minTtlSeconds: 9999 })).toEqual({
@@ -39,7 +39,7 @@ test('an expired token still yields the longest min_ttl', async () => {
   expect(rotator.rotated).toEqual([]);
 });
 
-test('the default min_ttl gives way to tokens that live shorter than ten minutes', async () => {
+test('the default min_ttl is lower for tokens that live shorter than ten minutes', async () => {
   const { publish, vend, rotator } = vendFixture();
   await publish({ lifeMs: 400_000, ageMs: 150_000 });
   expect(await vend({ connectionId: ID })).toMatchObject({ outcome: 'vended', source: 'cache' });

@@ -91,7 +91,7 @@ test('the pauses between two looks grow from a fifth of a second to one second',
   expect(clock.slept.length).toBeGreaterThan(24);
 });
 
-test('a vend gives up 25 seconds after its start and says when to come back', async () => {
+test('a vend gives up 25 seconds after its start and says when to retry', async () => {
   const { vend, world, clock } = vendFixture();
   world.run = async () => {
     clock.advance(10_000);
@@ -127,7 +127,7 @@ test('when another holds the lease, rotate is asked again after the pause it nam
   expect(rotator.rotated).toHaveLength(2);
 });
 
-test('a holder who fails is not waited for until the deadline: the second answer is passed on', async () => {
+test('a lease holder that fails is not waited for until the deadline: the second answer is passed on', async () => {
   const { vend, world, rotator } = vendFixture();
   world.run = async () =>
     rotator.rotated.length === 1

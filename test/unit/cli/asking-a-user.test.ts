@@ -21,7 +21,7 @@ describe('A user who is asked', () => {
   it.each([
     ['Ctrl-C', '\u0003'],
     ['Ctrl-D', '\u0004'],
-  ])('may leave with %s, which is no answer', async (_, key) => {
+  ])('may cancel with %s, which is not an answer', async (_, key) => {
     const { keyboard, screen } = terminal();
     const answer = askUser(keyboard, screen, 'Really? ');
     keyboard.write(key);

@@ -41,7 +41,7 @@ describe('A command line', () => {
     ['a missing argument', ['show'], 'connection'],
     ['a number that is none', ['list', '--limit', 'many'], '--limit'],
     ['no command', [], 'command'],
-  ])('prints one document for scripts with %s, and the words for people', async (_, argv, word) => {
+  ])('prints one document for scripts with %s, and text for operators', async (_, argv, word) => {
     const { code, document, stderr } = await runCommand([...argv, '--json']);
     expect(code).toBe(2);
     expect(document).toEqual({ error: { code: 'usage', message: expect.stringContaining(word) } });
@@ -92,7 +92,7 @@ describe('A command line', () => {
     });
   });
 
-  it('is a connection id’s own reconciler: nothing is sent for what is none', async () => {
+  it('checks a connection id itself: no request is sent for a malformed one', async () => {
     const at = ['--url', 'https://vault.example', '--region', 'eu-west-1', '--json'];
     expect(await runCommand(['show', '../list', ...at])).toMatchObject({
       code: 2,
@@ -122,7 +122,7 @@ describe('A table', () => {
     expect(formatFacts({ state: 'active\u001b[2J\r\nfine' })).toBe('state  active?[2J??fine');
   });
 
-  it('is no way round it: sentences are printed line by line as harmlessly', () => {
+  it('prints sentences without control characters, too', () => {
     const printed = { out: '', err: '' };
     const world = {
       stdout: (text: string) => {
@@ -152,7 +152,7 @@ describe('A confirmation', () => {
     await expect(confirm(typing(answer), { ...question, yes: false })).rejects.toMatchObject({ exitCode: 2 });
   });
 
-  it('is not given by who leaves, with Ctrl-C or Ctrl-D', async () => {
+  it('is not given by a user who cancels with Ctrl-C or Ctrl-D', async () => {
     const leaving = { interactive: true, ask: async () => undefined };
     await expect(confirm(leaving, { ...question, yes: false })).rejects.toMatchObject({
       code: 'not_confirmed',

@@ -82,7 +82,7 @@ const FAULTS: readonly Row[] = [
 ];
 
 describe('doctor, from the facts of a vault,', () => {
-  it('well, when it is: one sentence for each check', () => {
+  it('reports one sentence for each check of a healthy vault', () => {
     const findings = diagnoseVault(healthyFacts);
     expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
     expect(new Set(findings.map(({ check }) => check)).size).toBe(findings.length);

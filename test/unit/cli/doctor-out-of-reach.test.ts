@@ -20,7 +20,7 @@ describe('doctor, when a server is out of reach,', () => {
     },
   );
 
-  it('is another one than who may not look', async () => {
+  it('distinguishes an unreachable server from a missing permission', async () => {
     const refreshKey = await failing({ name: 'AccessDeniedException' });
     const findings = diagnoseVault({ ...healthyFacts, refreshKey });
     expect(findings.find(({ check }) => check === 'refresh-key')?.remedy).toContain('print-policy');

@@ -103,7 +103,7 @@ test.each([...TROUBLE, ['a refusal', () => errorAnswer(403, 'AccessDenied')] as 
   },
 );
 
-test('credentials that have ended do not serve, not even between two renewals that fail', async () => {
+test('expired credentials are not used, not even between two renewals that fail', async () => {
   const { client, clock, signer } = renewing((number, nowMs) =>
     number === 1 ? credentialsAnswer('ASIA1', nowMs + HOUR_MS) : errorAnswer(403, 'AccessDenied'),
   );
@@ -114,15 +114,20 @@ test('credentials that have ended do not serve, not even between two renewals th
   await expect(client.getAccessToken(ID)).rejects.toMatchObject({ code: 'credentials_unavailable' });
 });
 
-test.each(TROUBLE)('%s from AWS STS is passing trouble, and it is asked once more', async (_, trouble) => {
-  const lasting = renewing(trouble);
-  await expect(lasting.client.getAccessToken(ID)).rejects.toMatchObject({ code: 'temporarily_unavailable' });
-  expect(lasting.asked()).toBe(2);
-  const passing = renewing((number, nowMs) =>
-    number === 1 ? trouble() : credentialsAnswer('ASIA', nowMs + HOUR_MS),
-  );
-  expect(await passing.signer()).toBe('ASIA');
-});
+test.each(TROUBLE)(
+  '%s from AWS STS is a temporary error, and the call is repeated once',
+  async (_, trouble) => {
+    const lasting = renewing(trouble);
+    await expect(lasting.client.getAccessToken(ID)).rejects.toMatchObject({
+      code: 'temporarily_unavailable',
+    });
+    expect(lasting.asked()).toBe(2);
+    const passing = renewing((number, nowMs) =>
+      number === 1 ? trouble() : credentialsAnswer('ASIA', nowMs + HOUR_MS),
+    );
+    expect(await passing.signer()).toBe('ASIA');
+  },
+);
 
 test('why AWS STS could not be reached is kept as the cause', async () => {
   const { client } = renewing(() => Promise.reject(new TypeError('fetch failed')));

@@ -120,7 +120,7 @@ describe('the vault is asked instead', () => {
     expect(operations().filter((operation) => operation === denied)).toHaveLength(1);
   });
 
-  test('when AWS answers garbage twice', async () => {
+  test('when AWS gives a malformed answer twice', async () => {
     const { client, store, operations } = directFixture({
       interfere: ({ operation }) => (operation === 'Decrypt' ? new Response('<html>') : undefined),
     });
@@ -165,7 +165,7 @@ test.each<[AwsOperation, AwsOperation[]]>([
   ['GetItem', ['GetItem', 'GetItem', 'Decrypt']],
   ['Decrypt', ['GetItem', 'Decrypt', 'Decrypt']],
 ])(
-  'a connection that died while the process was frozen costs %s a second try, and no pause',
+  'a network connection that was closed while the process was frozen costs %s a second attempt, and no pause',
   async (dead, expected) => {
     let deaths = 1;
     const { client, store, operations } = directFixture({

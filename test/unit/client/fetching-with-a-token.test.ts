@@ -136,7 +136,7 @@ test.each([
   ['another code', Response.json({ code: 4301 }, { status: 403 })],
   ['no JSON', new Response('<html>4300</html>', { status: 403 })],
   ['no body', new Response(null, { status: 403 })],
-])('a 403 with %s is the caller’s own affair, and can still be read', async (_, refusal) => {
+])('a 403 with %s is left to the caller, and can still be read', async (_, refusal) => {
   const expected = await refusal.clone().text();
   const { client, adobeCalls, rejected } = fixture(() => refusal);
   const response = await client.fetch(ID, 'https://lr.adobe.io/');

@@ -56,7 +56,7 @@ test('those that are not stored come from the vault, ten at a time, and are not 
   expect(most).toBe(10);
 });
 
-test('a batch whose connection had died is read a second time', async () => {
+test('a batch over a closed network connection is read a second time', async () => {
   const { client, store, operations } = directFixture({
     interfere: ({ operation }, number) =>
       operation === 'BatchGetItem' && number === 1
@@ -103,7 +103,7 @@ test('keys that DynamoDB keeps leaving out are read one by one', async () => {
   expect(times(operations(), 'GetItem')).toBe(2);
 });
 
-test('one foreign connection among many does not keep the others from being read', async () => {
+test('one connection of another tenant among many does not keep the others from being read', async () => {
   const { client, store } = directFixture({
     interfere: ({ operation, body }) => {
       const foreign = JSON.stringify(body).includes('other.user');
@@ -128,7 +128,7 @@ test('the pause before a repeated batch ends with the caller', async () => {
   await expect(client.getAccessTokens(ids(2), { signal: caller.signal })).rejects.toThrow('enough');
 });
 
-test('what was read a while ago is read again before it is used', async () => {
+test('an answer that was read a while ago is read again before it is used', async () => {
   const { client, store, items, clock, operations } = directFixture({
     interfere: ({ operation, body }) => {
       const slow = operation === 'https' || JSON.stringify(body).includes('"acme.user-0"');

@@ -111,7 +111,7 @@ test('all of them are revoked at Adobe, although it may revoke per user: none is
   for (const token of bench.connectedTokens) expect(bench.ims.ledger.isLive(token.reveal())).toBe(false);
 });
 
-test('an id that another person has taken over since is not theirs to end', async () => {
+test('an id that another person has taken over since is not disconnected', async () => {
   const bench = fixture();
   await bench.connect('acme.user-1', 'ANOTHER-PERSON@AdobeID');
   const connectionIdsOf = async () => ['acme.user-1', 'acme.gone'];

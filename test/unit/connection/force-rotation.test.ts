@@ -96,7 +96,7 @@ test('what is not there, is disconnected, or has no refresh token, is not asked 
   expect(bench.rotator.rotated).toEqual([]);
 });
 
-test('a disconnect that hangs is gone on with', async () => {
+test('a disconnect that was interrupted is continued', async () => {
   const bench = fixture({ outcome: 'disconnected' });
   const { connectionId } = await bench.connect({ renewable: false, state: 'disconnecting' });
   expect((await bench.post(connectionId)).body).toMatchObject({ outcome: 'disconnected' });

@@ -36,7 +36,7 @@ const bobs = exampleConnection({
 });
 const annsToken = exampleAccessToken({ generation: ANNS });
 
-test('an access token that the user before the last left in the cache is revoked as hers when a consent replaces the connection', () => {
+test('an access token that an earlier user left in the cache is revoked as that user’s when a consent replaces the connection', () => {
   const consent = exampleConnection({
     generation: NEXT,
     subject: 'ann@AdobeID',
@@ -55,7 +55,7 @@ test('an access token that the user before the last left in the cache is revoked
   expect(pending).toMatchObject([{ token: { generation: ANNS }, subjectKey: 'key-of-ann' }]);
 });
 
-test('an access token that the user before the last left in the cache is revoked as hers when a disconnect invalidates it', async () => {
+test('an access token that an earlier user left in the cache is revoked as that user’s when a disconnect invalidates it', async () => {
   const memory = createConnectionMemory();
   const accessTokens = createFakeAccessTokenStore();
   await accessTokens.publish(annsToken, 9_999_999_999);

@@ -279,7 +279,7 @@ describe('redeeming a consent', () => {
     expect(bodyOf(await redeem(world, code)).code).toBe('code_not_valid');
   });
 
-  it('returns the same after a disconnect, and revives nothing', async () => {
+  it('returns the same after a disconnect, and reconnects nothing', async () => {
     const world = createConsentWorld();
     const code = codeOf(await connect(world, ID, BODY));
     const first = await redeem(world, code);
@@ -534,7 +534,7 @@ describe('redeeming a consent', () => {
     },
   );
 
-  it.each(['replaceGeneration', 'read'] as const)('stands a %s whose reply is lost', async (method) => {
+  it.each(['replaceGeneration', 'read'] as const)('survives a %s whose reply is lost', async (method) => {
     const world = createConsentWorld({
       redeem: (deps) => ({
         ...deps,

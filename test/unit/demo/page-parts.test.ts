@@ -18,7 +18,7 @@ test('the version of a part changes with its content', () => {
   expect(versionOf(html`<p>a</p>`)).not.toBe(versionOf(html`<p>b</p>`));
 });
 
-test('moments are told in UTC, and how far away they are', () => {
+test('moments are shown in UTC, with their distance from now', () => {
   expect(dateAndTime(nowMs)).toBe('Sun, 22 Nov 2026, 03:45 UTC');
   expect(distance(nowMs + 49 * HOUR_MS, nowMs)).toBe('in 2 days 1 hour');
   expect(distance(nowMs - 2 * HOUR_MS, nowMs)).toBe('2 hours ago');

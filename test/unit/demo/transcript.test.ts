@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createTranscript } from '../../../local/demo/script/transcript.ts';
 
-test('a transcript tells days, remembers what did not hold, and aligns tables', () => {
+test('a transcript shows days, keeps what did not hold, and aligns tables', () => {
   const lines: string[] = [];
   let nowMs = 0;
   const transcript = createTranscript({ write: (line) => void lines.push(line), nowMs: () => nowMs });

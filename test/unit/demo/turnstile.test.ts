@@ -40,7 +40,7 @@ test('work that fails, and a move that fails, let the next one in', async () => 
   expect(await turnstile.whileSteady(async () => 'in')).toBe('in');
 });
 
-test('a glance is let in while the clock is held still, and at the latest when it has been moved', async () => {
+test('a read runs while the clock stands still, and at the latest when it has moved', async () => {
   const turnstile = createTurnstile();
   const steps: string[] = [];
   const look = (name: string) => turnstile.glance(async () => void steps.push(name));

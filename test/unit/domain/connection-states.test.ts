@@ -63,7 +63,7 @@ describe('the states of a connection', () => {
     }
   });
 
-  test('what may be vended is alive, and what is alive may be kept alive', () => {
+  test('a state that may be vended is alive, and one that is alive may be rotated', () => {
     for (const state of STATES) {
       if (STATE_RULES[state].mayVend) expect(STATE_RULES[state].live).toBe(true);
       if (STATE_RULES[state].live) expect(STATE_RULES[state].mayRotate).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PlatformError } from '../../../functions/core/platform-error.ts';
 
-describe('a platform fault', () => {
+describe('A platform error', () => {
   test('keeps its code, the reason and the cause', () => {
     const cause = new Error('foreign');
     const fault = new PlatformError('KEY_UNAVAILABLE', 'KMS did not answer.', {

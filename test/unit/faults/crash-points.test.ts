@@ -59,7 +59,7 @@ describe('A process whose answer of IMS arrives in an unusual way', () => {
     expect(ambiguous([...runs, other]), 'what is pinned as one must not end in two ways').toHaveLength(1);
   });
 
-  it('makes good within the same run what a grace of a minute allows', async () => {
+  it('repairs within the same run what a grace of a minute allows', async () => {
     const runs = await runShortGrace(['rotate by schedule']);
     expect(runs.length).toBeGreaterThan(100);
     expect(runs.flatMap(({ broken }) => broken)).toEqual([]);

@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const ID = 'acme.user-42';
 
-test('a token comes in sealed, under suspicion and due at once, and its first rotation proves it', async () => {
+test('a token is stored sealed, as suspect and due at once, and its first rotation proves it', async () => {
   const bench = createImportBench();
   const answer = await bench.send([
     { connectionId: ID, refreshToken: bench.granted(), sub: SUB, scopes: ['openid', 'lr_partner_apis'] },

@@ -7,7 +7,7 @@ const aliceRefreshes: FaultSubject = { endpoint: 'token', user: 'alice', grantTy
 const bobRefreshes: FaultSubject = { ...aliceRefreshes, user: 'bob' };
 
 describe('the queue of faults', () => {
-  it('strikes once each, in order, then stops', () => {
+  it('applies each fault once, in order, then stops', () => {
     const faults = createFaultBook();
     faults.next([{ kind: 'empty-500' }, { kind: 'cut-after-commit' }]);
     const taken = [1, 2, 3].map(() => faults.take(aliceRefreshes)?.kind);
@@ -23,7 +23,7 @@ describe('the queue of faults', () => {
     expect(faults.take(bobRefreshes)?.kind).toBe('empty-500');
   });
 
-  it('strikes every request with a standing fault until that fault is ended', () => {
+  it('applies a standing fault to every request until that fault is ended', () => {
     const faults = createFaultBook();
     const end = faults.always({ kind: 'unavailable' });
     faults.next({ kind: 'empty-500' });
@@ -36,7 +36,7 @@ describe('the queue of faults', () => {
     expect(faults.take(aliceRefreshes)).toBeUndefined();
   });
 
-  it('lets a caller strike a share of the requests', () => {
+  it('applies a fault to a share of the requests', () => {
     const faults = createFaultBook();
     let seen = 0;
     faults.always({ kind: 'empty-500' }, { when: () => seen++ % 2 === 0 });
@@ -48,7 +48,7 @@ describe('the queue of faults', () => {
     ]);
   });
 
-  it('forgets everything when cleared', () => {
+  it('drops every fault when cleared', () => {
     const faults = createFaultBook();
     faults.next({ kind: 'empty-500' });
     faults.always({ kind: 'unavailable' });
@@ -97,7 +97,7 @@ describe('a fault on its way', () => {
     { kind: 'cut-within-answer', bytes: 30 },
     { kind: 'cut-within-answer', at: { place: 'in', member: 'refresh_token' } },
     { kind: 'gateway-error', status: 504, afterCommit: true },
-  ])('$kind strikes after the request was processed and hides the successor', async (fault) => {
+  ])('$kind happens after the request was processed and hides the successor', async (fault) => {
     const delivery = await deliver(fault);
     expect(delivery.processed).toBe(1);
     expect(delivery.successorAnswer).toBe(fault.kind);

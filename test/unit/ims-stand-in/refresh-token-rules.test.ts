@@ -38,37 +38,37 @@ describe('a refresh token that was exchanged for a successor', () => {
     expect(standingOf(used, rotation({ mode: 'reuse' }), dayMs)).toBe('good');
   });
 
-  it.each(['strict', 'family'] as const)('is spent at once in mode %s', (mode) => {
+  it.each(['strict', 'family'] as const)('is used at once in mode %s', (mode) => {
     expect(standingOf(used, rotation({ mode }), 1_000)).toBe('spent');
   });
 
-  it('is spent when its grace has run out, and not a millisecond before', () => {
+  it('is used when its grace has run out, and not a millisecond before', () => {
     const grace = rotation({ mode: 'grace', graceSeconds: 60 });
     expect(standingOf(used, grace, 60_999)).toBe('good');
     expect(standingOf(used, grace, 61_000)).toBe('spent');
   });
 
-  it('is spent when its successor is used, if that ends the grace', () => {
+  it('is used when its successor is used, if that ends the grace', () => {
     const grace = rotation({ mode: 'grace', graceSeconds: 'until-successor-used' });
     expect(standingOf(used, grace, 13 * dayMs)).toBe('good');
     expect(standingOf({ ...used, successorUsedAtMs: 5_000 }, grace, 5_000)).toBe('spent');
   });
 
-  it('is spent by whichever comes first, if its grace is to end on use', () => {
+  it('is used by whichever comes first, if its grace is to end on use', () => {
     const grace = rotation({ mode: 'grace', graceSeconds: 60, graceEndsOnUse: true });
     expect(standingOf({ ...used, successorUsedAtMs: 5_000 }, grace, 5_000)).toBe('spent');
     expect(standingOf(used, grace, 60_999)).toBe('good');
     expect(standingOf(used, grace, 61_000)).toBe('spent');
   });
 
-  it('counts as spent even after it expired or was revoked, so that a later use of it is still seen', () => {
+  it('counts as used even after it expired or was revoked, so that a later use of it is still seen', () => {
     const dead = { ...used, revokedAtMs: 2_000 };
     expect(standingOf(dead, rotation({ mode: 'strict' }), 20 * dayMs)).toBe('spent');
   });
 });
 
 describe('a refresh token that was never exchanged', () => {
-  it('is spent in no mode and at no time', () => {
+  it('never counts as used, in any mode', () => {
     const modes = fc.constantFrom<RotationProfile['mode']>('reuse', 'grace', 'strict', 'family', 'never');
     fc.assert(
       fc.property(

@@ -171,7 +171,7 @@ describe('the DynamoDB stand-in', () => {
       expect(await errorNameOf(client.send(get('acme.1')))).toBe('AccessDeniedException');
     }));
 
-  it('tells IAM the attributes a request touches', () =>
+  it('gives IAM the attributes that a request touches', () =>
     run(async ({ admin: client }, _service, { authorizer }) => {
       await client.send(
         new GetItemCommand({

@@ -204,7 +204,7 @@ describe('the Scheduler stand-in keeps schedules', () => {
       expect(service.schedules().map((s) => s.groupName)).toEqual(['default']);
     }));
 
-  it('and shows each that comes, changes and goes, at once and in that order', () =>
+  it('and reports each that is created, updated and deleted, at once and in that order', () =>
     run(async ({ client, service, passUntil }) => {
       const seen: string[] = [];
       service.watchSchedules(({ before, after }) =>

@@ -13,7 +13,7 @@ const role = {
 const directory = { accountId: '111122223333', region: 'us-east-1', roles: [role], keyPolicies: new Map() };
 
 it.each(['constructor', '__proto__', 'toString'])(
-  'judges a request with a query parameter named %s like any other',
+  'verifies a request with a query parameter named %s like any other',
   async (name) => {
     const authorization = `AWS4-HMAC-SHA256 Credential=AKIAREADER/20261122/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
     const parsed = parseAuthorization(authorization);

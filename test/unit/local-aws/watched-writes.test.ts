@@ -42,7 +42,7 @@ describe('Watched writes', () => {
     ]);
   });
 
-  it('lets no reader see what has not been shown', async () => {
+  it('lets no reader see a write before it is shown', async () => {
     const store = createDynaliteStore();
     await store.createTable(createTableInput(TABLE));
     const order: string[] = [];

@@ -28,7 +28,7 @@ test('a line that is a JSON object is parsed, one that only looks like it is kep
   expect(book.search()).toMatchObject([{ json: { level: 'WARN' } }, { text: '{not json' }]);
 });
 
-test('the oldest lines go when the book is full', () => {
+test('the oldest lines are dropped when the log is full', () => {
   const book = createLogBook({ capacity: 10 });
   for (let index = 0; index < 100; index += 1) book.write(line(`line ${index}`));
   expect(book.search().length).toBeLessThanOrEqual(10);

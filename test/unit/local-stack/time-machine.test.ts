@@ -84,13 +84,13 @@ test('each stop is reported, and the last one is the target', async () => {
   expect(ticks.map((atMs) => Math.floor((atMs - startMs) / HOUR_MS))).toEqual([1, 2]);
 });
 
-test('a source that never gets done is named instead of waited for', async () => {
+test('a source of work that never finishes is named instead of waited for', async () => {
   const stuck: DueSource = { nextDueAtMs: () => startMs, fireDue: async () => undefined };
   const { machine } = machineFor(stuck);
   await expect(machine.advance(startMs + HOUR_MS)).rejects.toMatchObject({ code: 'CLOCK_STUCK' });
 });
 
-test('a journey can be called off between two stops', async () => {
+test('an advance can be cancelled between two stops', async () => {
   const { source, firedAtMs } = createRinger([1, 2].map((hour) => startMs + hour * HOUR_MS));
   const { machine } = machineFor(source);
   const controller = new AbortController();
@@ -102,14 +102,14 @@ test('a journey can be called off between two stops', async () => {
   expect(firedAtMs).toHaveLength(1);
 });
 
-test('two journeys at once are refused', async () => {
+test('two advances at once are refused', async () => {
   const { machine } = machineFor(createRinger([]).source);
   const first = machine.advance(startMs + HOUR_MS);
   await expect(machine.advance(startMs + HOUR_MS)).rejects.toMatchObject({ code: 'CLOCK_STUCK' });
   await first;
 });
 
-test('what recurs may be met less often, what happens once never later', async () => {
+test('a recurring event may be skipped, a single one never fires later', async () => {
   const hourly = createRinger(Array.from({ length: 24 }, (_, hour) => startMs + (hour + 1) * HOUR_MS));
   const once = createRinger([startMs + 8.5 * HOUR_MS]);
   const { machine } = machineFor({ ...hourly.source, nextOneTimeDueAtMs: () => undefined }, once.source);
@@ -123,7 +123,7 @@ test('what recurs may be met less often, what happens once never later', async (
   expect(hourly.left).toHaveLength(4);
 });
 
-test('what recurs is not put off again by an advance that ends before its turn', async () => {
+test('a recurring event is not postponed again by an advance that ends before it', async () => {
   const hourly = createRinger(Array.from({ length: 24 }, (_, hour) => startMs + (hour + 1) * HOUR_MS));
   const { machine } = machineFor({ ...hourly.source, nextOneTimeDueAtMs: () => undefined });
   const met: number[] = [];

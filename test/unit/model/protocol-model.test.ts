@@ -133,7 +133,7 @@ describe('what the search leaves out', () => {
     ['late answer, crash and parking', 'reuse'],
     ['late answer', 'family'],
     ['disconnect, then another user', 'family'],
-  ] as const)('has one key only if it has one future (%s, %s)', (kind, mode) => {
+  ] as const)('has one key only if the same steps follow (%s, %s)', (kind, mode) => {
     const cell = tiny(kind, mode);
     const keyOf = createStateKey(REAL_DESIGN);
     const futures = new Map<string, string>();

@@ -47,7 +47,7 @@ describe('The table of mutants', () => {
 });
 
 describe('A safeguard that is taken away', () => {
-  it('is noticed by its proof, if it is in the short run', async () => {
+  it('makes its test fail, if it is in the short run', async () => {
     const lines = await linesOf('--short');
     const last = lines.at(-1) ?? '';
     expect(lines.slice(0, -1).filter((line) => !/^(caught| |Safeguards)/.test(line))).toEqual([]);

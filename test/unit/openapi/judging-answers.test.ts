@@ -47,12 +47,12 @@ it.each<[string, Parameters<typeof answerOf>[0]]>([
       },
     },
   ],
-])('An answer with %s is found out', (_, changes) => {
+])('An answer with %s is reported', (_, changes) => {
   const { decide } = createAnswerJudge(document);
   expect(() => decide(ROUTE, answerOf(changes))).toThrow();
 });
 
-it('A redirect without its location is found out', () => {
+it('A redirect without its location is reported', () => {
   const { decide } = createAnswerJudge(document);
   const redirect = { status: 303, headers: {}, body: '' };
   expect(() => decide('GET /authorize', redirect)).toThrow('location');

@@ -21,7 +21,7 @@ function reconcileOf(bench: ReturnType<typeof createFakeVault>, maxSchedulesPerM
 }
 
 describe('The reconciler', () => {
-  it('leaves a fleet alone that is not due yet', async () => {
+  it('leaves connections alone that are not due yet', async () => {
     const bench = createFakeVault();
     await bench.connect();
     expect(await reconcileOf(bench)()).toEqual({ overdue: 0, rescheduled: 0 });
@@ -29,7 +29,7 @@ describe('The reconciler', () => {
     expect(bench.telemetry.total('ReconcilerHeartbeat')).toBe(1);
   });
 
-  it('finds a due time whose schedule never came, and the connection lives on', async () => {
+  it('finds a due time whose schedule never fired, and rotates the connection', async () => {
     const bench = createFakeVault();
     const { connectionId, dueAtMs = 0 } = await bench.connect();
     bench.clock.setNowMs(dueAtMs + 29 * MINUTE_MS);
@@ -116,7 +116,7 @@ describe('The reconciler', () => {
     expect(await reconcileOf(bench)()).toEqual({ overdue: 1, rescheduled: 1 });
   });
 
-  it('recreates the schedule group after it was deleted, and every connection lives on', async () => {
+  it('recreates the schedule group after it was deleted, and every connection is rotated in time', async () => {
     const bench = createFakeVault();
     for (let at = 0; at < 20; at += 1) await bench.connect({ connectionId: `fleet.${at}` });
     bench.schedules.loseGroup();

@@ -80,7 +80,7 @@ describe('The re-seal of a fleet', () => {
     expect(report).toMatchObject({ pass: 2, complete: true });
   });
 
-  it('comes back for who was in use, and for who was out of reach', async () => {
+  it('returns to connections that were in use or out of reach', async () => {
     const unreachable = new PlatformError('ROTATOR_UNAVAILABLE', 'throttled');
     const fleet = fleetOf(3, (id) =>
       id === 'fleet.0001' ? { outcome: 'busy' } : id === 'fleet.0002' ? unreachable : unchanged,

@@ -38,7 +38,7 @@ function withoutSeals(connection: Connection) {
 }
 
 describe('Sealing a connection again', () => {
-  it('puts every token it holds under the present key, as what it was, and changes nothing else', async () => {
+  it('seals every token under the present key with its purpose unchanged, and changes nothing else', async () => {
     const { bench, ring, reseal } = await benchWithNewKey();
     const { generation, version } = await bench.stored(ID);
     const ended = { generation: 'before', version: 3, sealed: exampleBytes(1) };
@@ -96,7 +96,7 @@ describe('Sealing a connection again', () => {
     expect(await reseal()).toEqual({ outcome: 'not-found' });
   });
 
-  it('leaves who is being rotated alone', async () => {
+  it('leaves a connection alone that is being rotated', async () => {
     const { bench, reseal } = await benchWithNewKey();
     const lease = { runId: 'another-run', untilMs: bench.clock.nowMs() + MINUTE_MS };
     await bench.connections.update({ expected: await bench.stored(ID), changes: { lease } });
@@ -142,7 +142,7 @@ describe('Sealing a connection again', () => {
           });
       },
     ],
-  ])('is overtaken by %s that comes while KMS works, and overwrites nothing', async (_name, meanwhile) => {
+  ])('overwrites nothing when %s happens during a KMS call', async (_name, meanwhile) => {
     const { bench, ring, reseal } = await benchWithNewKey();
     let after: Connection | undefined;
     const sealer = {
@@ -195,7 +195,7 @@ describe('Sealing a connection again', () => {
     ['before', unreachable, 'resealed'],
     ['after', replyLost, 'unchanged'],
   ] as const)(
-    'that dies %s its write costs nothing: the next one ends the work',
+    'that crashes %s its write costs nothing: the next one completes the work',
     async (_when, fault, outcome) => {
       const { bench, ring, reseal } = await benchWithNewKey();
       const connections = injectFaults(bench.connections, [fault('STORE_UNAVAILABLE', onCall('update', 1))]);

@@ -94,7 +94,7 @@ describe('A restore from an older table', () => {
     expect(await bench.stored('fleet.spent')).toMatchObject({ state: 'needs-reauthorization' });
   });
 
-  it('does not bring a disconnected user back to life', async () => {
+  it('does not reconnect a disconnected user', async () => {
     const bench = createFakeVault();
     await bench.connect({ connectionId: 'fleet.gone', state: 'disconnecting' });
     const yesterday = await snapshotOf(bench);

@@ -46,7 +46,7 @@ describe('An event of rotate', () => {
     });
   });
 
-  it('of a vend says what is wanted', () => {
+  it('of a vend holds the caller’s requirement', () => {
     const request = {
       connectionId: 'acme.user-42',
       trigger: 'vend',

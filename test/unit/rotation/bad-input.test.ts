@@ -56,7 +56,7 @@ describe('A forged envelope under the name that a real one would have', () => {
     expect(bench.parking.parked()).toMatchObject([{ commitId: 'forged-commit' }]);
   });
 
-  it('does not drive out a genuine successor', async () => {
+  it('does not replace a genuine successor', async () => {
     const bench = createFakeVault({ mode: 'reuse' });
     const connection = await bench.connect();
     const { connectionId } = connection;
@@ -283,7 +283,7 @@ describe('A token under a key that this deployment does not name', () => {
     expect((await bench.stored(connectionId)).revocations).toEqual([]);
   });
 
-  it('is waited for, however long: the token is whole, and no parent is spent in its place', async () => {
+  it('is waited for, however long: the token is intact, and no parent is posted in its place', async () => {
     const bench = createFakeVault({ mode: 'family' });
     const { connectionId } = await bench.connect();
     await bench.fireDue(connectionId);

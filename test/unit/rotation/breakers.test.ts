@@ -108,7 +108,7 @@ describe('The outage breaker', () => {
     expect(pauses).toEqual([1, 4, 16, 30, 30]);
   });
 
-  it('closes on six answers in a row, a minute apart: where half of them are lost, a few say little', () => {
+  it('closes on six answers in a row, a minute apart: where half of them are lost, a few prove little', () => {
     const once = trial(remember(LOST), 'success');
     expect(pauseMinutes(once, NOW_MS + MINUTE_MS)).toBe(1);
     const five = trial(trial(trial(trial(once, 'refused'), 'success'), 'success'), 'success');
@@ -117,7 +117,7 @@ describe('The outage breaker', () => {
     expect(trial(trial(five, 'unknown'), 'success').outage).toBeDefined();
   });
 
-  it('does not take the answer to a post from before it opened for a trial’s', () => {
+  it('does not count the answer to a post that began before it opened as a trial', () => {
     const early: readonly Step[] = [
       ['c', 'success'],
       ['d', 'refused'],
@@ -185,11 +185,11 @@ describe('The refusal breaker', () => {
     expect(isRefusalBreakerOpen(remember(mixed), NOW_MS)).toBe(false);
   });
 
-  it('ends a day after the last refusals', () => {
+  it('closes a day after the last refusals', () => {
     expect(isRefusalBreakerOpen(remember(refusals(5)), NOW_MS + DAY_MS)).toBe(false);
   });
 
-  it('protects for three days: dead grants that are tried again and again do not keep it up forever', () => {
+  it('stays open for three days at most: revoked grants that are tried again and again do not keep it open', () => {
     const heldByRefusals = remember(refusals(5));
     const refusedSince = (firstAtMs: number) => ({
       evidence: { count: 9, firstAtMs, lastAtMs: NOW_MS, tried: [] },

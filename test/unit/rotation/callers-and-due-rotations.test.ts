@@ -199,8 +199,8 @@ describe('A caller’s request', () => {
 
 const requirement = { scopeSet: '*', minTtlSeconds: 300 };
 
-describe('A rotator that died between its commit and its publish', () => {
-  it('keeps the next vend waiting just until its publish cannot come any more', async () => {
+describe('A rotator that crashed between its commit and its publish', () => {
+  it('keeps the next vend waiting only until its publish can no longer happen', async () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect({ rotatedAtMs: bench.clock.nowMs() - 4_000 });
     const asked = await bench.rotate({ connectionId, trigger: 'vend', requirement });

@@ -38,7 +38,7 @@ describe('A refusal', () => {
     expect(bench.events.published.map(({ event }) => event.type)).toEqual(['Reauthorization Required']);
   });
 
-  it('gives the previous token its one try, and that may save the grant', async () => {
+  it('leads to one attempt with the previous token, which may save the grant', async () => {
     const bench = createFakeVault({ mode: 'reuse', revocationScope: 'token' });
     const { connectionId, token } = await bench.connect();
     await bench.fireDue(connectionId);
@@ -86,7 +86,7 @@ describe('A refusal', () => {
     expect(await vend('*')).toEqual({ outcome: 'rotated' });
   });
 
-  it('of many connections at once condemns none of them', async () => {
+  it('of many connections at once ends none of them', async () => {
     const bench = createFakeVault();
     const ids = ['a.1', 'a.2', 'a.3', 'a.4', 'a.5', 'a.6'];
     for (const connectionId of ids) {
@@ -125,7 +125,7 @@ describe('A user who must act', () => {
     expect(types).toEqual(['User Action Required', 'Recovered']);
   });
 
-  it('is believed also of a connection that was called revoked: the grant is alive', async () => {
+  it('is believed also of a connection that was called revoked: the grant still exists', async () => {
     const bench = createFakeVault();
     const { connectionId, subject = '' } = await bench.connect({ state: 'needs-reauthorization' });
     bench.ims.ledger.requireUserAction(subject, { error: 'ride_AdobeID_acct_terms' });

@@ -41,7 +41,7 @@ describe('A disconnect', () => {
     });
   });
 
-  it('whose beginner died before the tombstones still ends every access token, and revokes it', async () => {
+  it('whose first run crashed before the tombstones still invalidates every access token, and revokes it', async () => {
     const bench = createFakeVault();
     const { token: _, ...connection } = await bench.connect();
     const { connectionId } = connection;

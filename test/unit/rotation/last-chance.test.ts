@@ -33,7 +33,7 @@ describe('A connection that comes to its end while a breaker is open', () => {
   }
 
   it.each(['credential', 'outage'] as const)(
-    'has at least one try, also when every trial of the %s breaker is taken by others',
+    'has at least one attempt, also when other connections take every trial of the %s breaker',
     async (breaker) => {
       const bench = createFakeVault();
       bench.ims.acceptClientSecrets({ current: RIGHT });
@@ -48,7 +48,7 @@ describe('A connection that comes to its end while a breaker is open', () => {
     },
   );
 
-  it('has one and no more while the credential is refused, and the fleet has them hours apart', async () => {
+  it('has only one attempt while the credential is refused, and such attempts are hours apart', async () => {
     const bench = createFakeVault();
     bench.ims.acceptClientSecrets({ current: RIGHT });
     const { posts } = await postsUntilTheEnd(bench, async () => {

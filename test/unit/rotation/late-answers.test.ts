@@ -32,12 +32,12 @@ describe('An answer that comes late', () => {
     expect(bench.ims.ledger.posts).toHaveLength(2);
   });
 
-  it('comes too late in family once the second post is made: the limit that remains', async () => {
+  it('arrives too late in family once the second post is made: the limit that remains', async () => {
     expect((await rotatedIn('family', 40_000)).isAlive).toBe(false);
   });
 
   it.each(PROVIDER_MODES)(
-    'is heard in %s where IMS had not yet looked at the first post when the second came',
+    'is received in %s where IMS had not yet processed the first post when the second arrived',
     async (mode) => {
       const { bench, outcome, isAlive, connection } = await rotatedIn(mode, 40_000, 'at the end');
       expect(outcome).toEqual({ outcome: 'rotated' });

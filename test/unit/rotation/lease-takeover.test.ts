@@ -17,7 +17,7 @@ async function owe(bench: FakeVault, connectionId: string): Promise<void> {
 
 describe('A lease that was not released', () => {
   it.each(['schedule', 'vend'] as const)(
-    'is not forgotten by a run that posts nothing, or that IMS tells to wait (%s): the token may be spent',
+    'is not forgotten by a run that posts nothing, or that IMS asks to wait (%s): the token may be used',
     async (trigger) => {
       const requirement = { scopeSet: '*', minTtlSeconds: 300 };
       for (const answer of [undefined, { kind: 'wait', retryAfterMs: MINUTE_MS }] as const) {

@@ -149,7 +149,7 @@ describe('A refusal of narrower scopes', () => {
 });
 
 describe('A lost answer to narrower scopes', () => {
-  it('is a lost answer like any other: the token may be spent, and everything granted is tried soon', async () => {
+  it('is a lost answer like any other: the token may be used, and everything granted is tried soon', async () => {
     const { bench, connection } = await connected();
     const { ims } = answeringNarrower(bench.ims, { kind: 'unknown', reason: 'reset' });
     expect(await vend(bench, ims, NARROWER)).toMatchObject({ outcome: 'unknown' });
@@ -165,7 +165,7 @@ describe('A lost answer to narrower scopes', () => {
 
 describe('A whole answer to narrower scopes whose first answer was lost', () => {
   it.each(REFUSALS)(
-    'pauses no scope set ($kind $error): the first post may have spent the token',
+    'pauses no scope set ($kind $error): the first post may have used the token',
     async (answer) => {
       const { bench, connection } = await connected();
       const answers: TokenAnswer[] = [{ kind: 'unknown', reason: 'reset' }, answer];
@@ -183,7 +183,7 @@ describe('A whole answer to narrower scopes whose first answer was lost', () => 
 });
 
 describe('A 5xx to narrower scopes that asks to wait', () => {
-  it('may have spent the token: it holds for the connection, and everything granted is tried then', async () => {
+  it('may have used the token: the pause holds for the connection, and everything granted is tried then', async () => {
     const { bench, connection } = await connected();
     const asked = { kind: 'wait', retryAfterMs: 5 * MINUTE_MS, mayBeUsed: true } as const;
     const { ims } = answeringNarrower(bench.ims, asked);

@@ -177,11 +177,11 @@ describe('An end of life that was believed too early', () => {
   });
 });
 
-describe('A rotation for a caller that ended with the token perhaps spent', () => {
+describe('A rotation for a caller after which the token may be used', () => {
   const request = { trigger: 'vend', requirement: { scopeSet: '*', minTtlSeconds: 300 } } as const;
   const GRACE_MS = 3 * HOUR_MS;
 
-  it('by the death of its process is noticed at the end of the lease, while the old token may still be good', async () => {
+  it('by a crash of its process is noticed at the end of the lease, while the old token may still be good', async () => {
     const bench = createFakeVault({ mode: 'grace', graceMs: GRACE_MS });
     const { connectionId } = await bench.connect();
     bench.clock.advance(HOUR_MS);

@@ -101,7 +101,7 @@ describe('A connection whose last answer was about itself', () => {
     expect(await ask()).toEqual({ outcome: 'rotated' });
   });
 
-  it('opens no breaker by answers that are lost, refused or late: they say nothing of the fleet', async () => {
+  it('opens no breaker by answers that are lost, refused or late: they say nothing about other connections', async () => {
     for (const later of [LOST, REFUSED, THROTTLED]) {
       const bench = createFakeVault();
       await answered(bench, many('ill', 6), { kind: 'misconfigured', error: 'bad_request' });
@@ -157,7 +157,7 @@ describe('Being asked to wait', () => {
     expect(bench.breakers.present().outage).toBeUndefined();
   });
 
-  it('slows the fleet when three connections are, and none succeeds between them', async () => {
+  it('slows every connection when three are asked, and none succeeds between them', async () => {
     const bench = createFakeVault();
     await answered(bench, many('slow', 3), THROTTLED);
     const well = await dueLater(bench, 'well');
@@ -212,7 +212,7 @@ describe('An answer to a request for narrower scopes', () => {
     { kind: 'refused', error: 'access_denied' } as const,
     { kind: 'misconfigured', error: 'unauthorized' } as const,
     { kind: 'user-action', error: 'ride_AdobeID_acct_terms' } as const,
-  ])('tells the breakers nothing ($kind $error $status)', async (answer) => {
+  ])('reports nothing to the breakers ($kind $error $status)', async (answer) => {
     const bench = createFakeVault();
     for (const connectionId of many('ill', 6)) {
       await bench.connect({ connectionId });

@@ -182,7 +182,7 @@ describe('Revoking an access token', () => {
     expect(await bench.accessTokens.read(bench.connectionId, 'openid')).toMatchObject({ kind: 'tombstone' });
   });
 
-  it('lets one that has ended be', async () => {
+  it('leaves one that has expired alone', async () => {
     const bench = await benchWithToken();
     bench.clock.setNowMs(bench.cached.expiresAtMs);
     expect(await bench.revoke()).toMatchObject({ invalidated: 0, revokedAtAdobe: false });

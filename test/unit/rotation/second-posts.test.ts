@@ -156,7 +156,7 @@ describe('A first post without an answer', () => {
   );
 
   it.each(KINDS)(
-    'is settled at the end of the listening time where it never answers, and the second post %s',
+    'is settled at the timeout where it never answers, and the second post %s',
     async (second) => {
       const { run } = createRedemption();
       const refreshed = await run({ lose: 'timeout' }, { late: 1_000, answer: ANSWERS[second]('second') });

@@ -32,7 +32,7 @@ async function comeBackMs(bench: FakeVault, ids: readonly string[], openUntilMs:
 }
 
 describe('Connections that wait for an outage to end', () => {
-  it('come back spread over as much time as the trouble has lasted, so that they do not all come back at once', async () => {
+  it('resume over a period as long as the outage, so that they do not all resume at once', async () => {
     const bench = createFakeVault();
     const ids = await dueConnections(bench, 40);
     const times = await comeBackMs(bench, ids, await outageSince(bench, 4 * HOUR_MS));
@@ -41,14 +41,14 @@ describe('Connections that wait for an outage to end', () => {
     expect((times.at(30) ?? 0) - (times.at(10) ?? 0)).toBeGreaterThan(HOUR_MS);
   });
 
-  it('come back within minutes of a short one', async () => {
+  it('resume within minutes after a short one', async () => {
     const bench = createFakeVault();
     const ids = await dueConnections(bench, 10);
     const times = await comeBackMs(bench, ids, await outageSince(bench, 0));
     expect(times.at(-1)).toBeLessThanOrEqual(MINUTE_MS);
   });
 
-  it('spend at most a twentieth of the life that is left on it', async () => {
+  it('wait at most a twentieth of the life that is left', async () => {
     const bench = createFakeVault();
     const ids = await dueConnections(bench, 40);
     bench.clock.advance(11 * DAY_MS);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runFailingGrants, SHORT_SCENARIOS } from '../../verify/simulation/failing-grants.ts';
 
-describe('A fleet of which some connections never get a token', { timeout: 120_000 }, () => {
+describe('Connections of which some never get a token', { timeout: 120_000 }, () => {
   it.each(SHORT_SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     'refuses no other caller, and loses no other grant: %s',
     async (_name, scenario) => {

@@ -15,8 +15,8 @@ const SHARD: Omit<ShardOptions, 'seconds'> = {
   maxSchedulesPerMinute: 120,
 };
 
-describe('Ninety days of a fleet, six of them without Adobe', () => {
-  it('lose what Adobe’s books say was never delivered, and nothing else', async () => {
+describe('Ninety days of rotations, six of them without Adobe', () => {
+  it('lose only the grants whose successor Adobe never delivered', async () => {
     const seconds = createFleetSeconds(START_MS, RUN.days);
     const result = await runShard({ ...SHARD, seconds }, () => undefined);
     const report = reportOf({ ...RUN, sealer: 'cheap', postsPerSecond: 10 }, [result], seconds);

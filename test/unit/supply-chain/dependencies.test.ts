@@ -49,7 +49,7 @@ test('an application needs neither CDK nor AWS client for the token client', () 
   expect(Object.keys(packageJson.peerDependenciesMeta)).toEqual(Object.keys(peerDependencies));
 });
 
-test('the lock file says what, by its hash, and not from which registry', () => {
+test('the lock file names packages by their hash, and no registry', () => {
   const packages = [...locked].filter(([path]) => path !== '');
 
   expect(packages.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);

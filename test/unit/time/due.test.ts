@@ -58,7 +58,7 @@ describe('A due time', () => {
     );
   });
 
-  it('is never put off by more than a day, wherever the moment comes from', () => {
+  it('is never postponed by more than a day, whatever the moment is read from', () => {
     const connection = exampleConnection({ rotateAtMs: NOW_MS });
     const far = NOW_MS + 36_500 * DAY_MS;
     const { after } = planNextDue(connection, { nextAttemptAtMs: far, rotateAtMs: far + MINUTE_MS }, NOW_MS);

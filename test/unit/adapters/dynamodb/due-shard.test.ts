@@ -10,7 +10,7 @@ describe('the due time shard of a connection', () => {
     expect(dueShardOf(connectionId)).toBe(shard);
   });
 
-  test('spreads a fleet over all shards evenly', () => {
+  test('spreads connections over all shards evenly', () => {
     const sizes = new Array<number>(DUE_SHARDS).fill(0);
     for (let at = 0; at < 16_000; at += 1) {
       const shard = dueShardOf(`acme.user-${at}`);

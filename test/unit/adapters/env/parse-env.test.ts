@@ -65,7 +65,7 @@ describe.each(Object.entries(schemas))('the environment of %s', (_name, schema) 
   });
 });
 
-describe('a fault in the environment', () => {
+describe('An error in the environment', () => {
   it('names every variable that is wrong at once, and repeats no value', () => {
     const schema = v.object({ FIRST: nonEmptyText, SECOND: positiveInteger });
     const parse = () => parseEnv(schema, { SECOND: 'many-of-them' });

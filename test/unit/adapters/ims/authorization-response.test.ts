@@ -38,7 +38,7 @@ describe('the authorization response', () => {
     });
   });
 
-  it('prefers the error when a code stands beside it', () => {
+  it('prefers the error when there is also a code', () => {
     expect(read('error=access_denied&code=c&state=right').kind).toBe('error');
   });
 

@@ -24,7 +24,7 @@ async function readUntilQuiet({ response, state }: ReturnType<typeof endless>) {
   return answer && { ...answer, text: Buffer.from(answer.body).toString('utf8'), ...state };
 }
 
-describe('An answer whose end does not come', () => {
+describe('An answer that stays incomplete', () => {
   it.each([
     ['at once', [JSON.stringify(TOKENS)]],
     ['in pieces', [...JSON.stringify(TOKENS)]],

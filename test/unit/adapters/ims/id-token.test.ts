@@ -118,7 +118,7 @@ describe('an ID token', () => {
     expect(asked.length).toBeLessThanOrEqual(2);
   });
 
-  it('is rejected with its own word when the keys cannot be had', async () => {
+  it('is rejected with a separate reason when the keys cannot be fetched', async () => {
     const { verify } = verifier(() => {
       throw new TypeError('fetch failed');
     });
@@ -156,12 +156,12 @@ describe('a code exchange', () => {
     expect(tokens).toEqual({ ...withSubject, anomalies: ['id-token-missing'] });
   });
 
-  it('keeps the tokens beside a bad ID token, without a subject', async () => {
+  it('keeps the tokens that come with a bad ID token, without a subject', async () => {
     const tokens = await complete(withSubject, { kind: 'rejected', reason: 'nonce' }, someIdToken);
     expect(tokens).toEqual({ refreshToken, hints: {}, anomalies: ['id-token-rejected: nonce'] });
   });
 
-  it('keeps the tokens without a subject when ID token and answer name two people', async () => {
+  it('keeps the tokens without a subject when ID token and answer name two users', async () => {
     const tokens = await complete({ ...withSubject, subject: 'XYZ@AdobeID' }, verified, someIdToken);
     expect(tokens).toEqual({ refreshToken, hints: {}, anomalies: ['subject-disagrees'] });
   });

@@ -27,7 +27,7 @@ it.each([
   'invalid_scope',
   'temporarily_unavailable',
   'never_seen',
-])('a 400 that refuses the request itself is tried again, and its word is kept: %s', (error) => {
+])('a 400 that refuses the request itself is tried again, and its error code is kept: %s', (error) => {
   expect(read({ status: 400, body: { error } })).toEqual({ kind: 'retry', error });
 });
 

@@ -47,7 +47,7 @@ describe('a token answer', () => {
     expect(debugIdOf('x'.repeat(500))).toBeUndefined();
   });
 
-  it('without a refresh token is no oddity, because not every credential gets one', () => {
+  it('without a refresh token is not an anomaly, because not every credential gets one', () => {
     const { refresh_token: _, ...body } = good;
     expect(tokensOf({ body })).toMatchObject({ access: accessToken, refresh: undefined, anomalies: [] });
   });
@@ -64,7 +64,7 @@ describe('a token answer', () => {
     ['another token_type', { token_type: 'mac' }, 'token-type-not-bearer'],
     ['a scope that is a number', { scope: 7 }, 'scope-unreadable'],
     ['an empty id_token', { id_token: '' }, 'id-token-empty'],
-  ])('gives up the successor in spite of %s', (_name, change, anomaly) => {
+  ])('yields the successor in spite of %s', (_name, change, anomaly) => {
     const read = tokensOf({ body: { ...good, ...change } });
     expect(read.refresh).toBe(refreshToken);
     expect(read.anomalies).toContain(anomaly);
@@ -85,7 +85,7 @@ describe('a token answer', () => {
     expect(read.anomalies).toEqual(['status-not-200', 'content-type-not-json']);
   });
 
-  it('gives up what stands complete in a body that broke off', () => {
+  it('yields the complete members of a truncated body', () => {
     const whole = JSON.stringify({ refresh_token: refreshToken, access_token: accessToken });
     const read = tokensOf({ body: whole.slice(0, -8), complete: false });
     expect(read).toMatchObject({ access: undefined, refresh: refreshToken });
@@ -99,7 +99,7 @@ describe('a token answer', () => {
     ['with a quote in it', 'rt\\"1', 'rt"1'],
     ['with a backslash at its end', 'rt\\\\', 'rt\\'],
     ['with slashes as some encoders write them', 'a\\/b\\u002bc', 'a/b+c'],
-  ])('gives up a token %s, whole or broken off', (_, written, token) => {
+  ])('yields a token %s, whole or truncated', (_, written, token) => {
     const whole = `{"refresh_token":"${written}","access_token":"${accessToken}"}`;
     const until = whole.indexOf(',');
     for (const body of [whole, whole.slice(0, until)]) {
@@ -217,7 +217,7 @@ describe('a token answer', () => {
     ['an error', { error: 'access_denied' }],
     ['empty tokens', { access_token: '', refresh_token: '' }],
     ['null', null],
-  ])('without any token is garbage and never a refusal: %s', (_name, body) => {
+  ])('without any token is malformed and never a refusal: %s', (_name, body) => {
     const { answer } = readTokenAnswer(httpAnswer({ body }), NOW_MS);
     expect(answer).toEqual({ kind: 'unknown', reason: 'malformed' });
   });

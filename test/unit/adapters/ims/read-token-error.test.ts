@@ -37,7 +37,7 @@ describe('an answer without tokens', () => {
     [400, '["access_denied"]', { kind: 'unexpected', status: 400 }],
     [400, '{"error":{"x":1}}', { kind: 'unexpected', status: 400 }],
     [400, '{"error":"has spaces and\\nlines"}', { kind: 'unexpected', status: 400 }],
-  ])('%i with the body %j is no dead grant', (status, body, expected) => {
+  ])('%i with the body %j does not end the grant', (status, body, expected) => {
     expect(read({ status, body })).toEqual(expected);
   });
 
@@ -91,7 +91,7 @@ describe('an answer without tokens', () => {
     expect(read({ status, body: error('invalid_client') })).toEqual(expected);
   });
 
-  it.each([404, 405, 410, 415])('%i is no dead grant, whatever its words', (status) => {
+  it.each([404, 405, 410, 415])('%i does not end the grant, whatever its text', (status) => {
     const expected = { kind: 'unexpected', status, error: 'invalid_grant' };
     expect(read({ status, body: error('invalid_grant') })).toEqual(expected);
   });

@@ -81,7 +81,7 @@ describe('a log line', () => {
     expect(lines()[0]).not.toHaveProperty('debugId');
   });
 
-  it('reduces a fault of ours to message, code, reason and stack', () => {
+  it('reduces an error of the vault to message, code, reason and stack', () => {
     const cause = new Error('text of a dependency');
     telemetry().error(
       'Failed.',

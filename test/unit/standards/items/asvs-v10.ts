@@ -48,7 +48,7 @@ export const ASVS_V10 = {
         { file: ID_TOKEN, name: 'takes subject and claims from the verified ID token' },
         {
           file: ID_TOKEN,
-          name: 'keeps the tokens without a subject when ID token and answer name two people',
+          name: 'keeps the tokens without a subject when ID token and answer name two users',
         },
       ],
     },

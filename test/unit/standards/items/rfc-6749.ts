@@ -62,7 +62,7 @@ export const RFC_6749 = {
     codeWithError: {
       section: '4.1.2.1',
       requirement: 'treats a code that comes with an error as the error, and exchanges nothing',
-      also: [{ file: RESPONSES, name: 'prefers the error when a code stands beside it' }],
+      also: [{ file: RESPONSES, name: 'prefers the error when there is also a code' }],
     },
     errorText: {
       section: '4.1.2.1',

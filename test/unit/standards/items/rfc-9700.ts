@@ -143,7 +143,7 @@ export const RFC_9700 = {
       section: '4.5.3.2',
       requirement:
         'uses no token that comes with an ID token whose nonce is not this browser’s, even if PKCE were ignored',
-      also: [{ file: ID_TOKEN, name: 'keeps the tokens beside a bad ID token, without a subject' }],
+      also: [{ file: ID_TOKEN, name: 'keeps the tokens that come with a bad ID token, without a subject' }],
     },
     csrf: {
       section: '4.7.1',

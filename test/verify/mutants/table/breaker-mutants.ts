@@ -88,22 +88,22 @@ export const BREAKER_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'narrower scopes: their refusal reaches the breakers',
     changes: [never('observed', 'narrowed) return')],
-    noticedBy: [oneGrant('tells the breakers nothing')],
+    noticedBy: [oneGrant('reports nothing to the breakers')],
   },
   {
     safeguard: 'last chance: a breaker holds a connection until it expires',
     changes: [become('isLastChance', 'false')],
-    noticedBy: [lastChance('has at least one try, also when every trial')],
+    noticedBy: [lastChance('has at least one attempt, also when other connections take every trial')],
   },
   {
     safeguard: 'last chance: it is given again and again',
     changes: [drop('isLastChance', '!hadIt')],
-    noticedBy: [lastChance('has one and no more')],
+    noticedBy: [lastChance('has only one attempt')],
   },
   {
     safeguard: 'last chance: a whole fleet has it at one moment',
     changes: [replace('isLastChance', '* shareOf(connectionId)', '')],
-    noticedBy: [lastChance('the fleet has them hours apart')],
+    noticedBy: [lastChance('such attempts are hours apart')],
   },
   {
     safeguard: 'changed secret: it waits for the end of the breaker’s pause',
@@ -143,6 +143,6 @@ export const BREAKER_MUTANTS: readonly Mutant[] = [
   {
     safeguard: '404: its words are believed',
     changes: [drop('readTokenError', 'REFUSING_STATUSES')],
-    noticedBy: [tokenErrors('is no dead grant, whatever its words')],
+    noticedBy: [tokenErrors('does not end the grant, whatever its text')],
   },
 ];

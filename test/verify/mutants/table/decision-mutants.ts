@@ -39,7 +39,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'evidence before decision: previous and alternate are not tried first',
     changes: [drop('refusedDecision', 'nextFallback(')],
-    noticedBy: [decisions('gives the previous token its one try')],
+    noticedBy: [decisions('leads to one attempt with the previous token')],
   },
   {
     safeguard: 'evidence before decision: previous is posted again and again',
@@ -63,14 +63,14 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard:
-      'narrower scopes: a refusal after a lost answer, which may have spent the token, pauses only them',
+      'narrower scopes: a refusal after a lost answer, which may have used the token, pauses only them',
     changes: [drop('narrowedDecision', 'bad.afterLoss')],
     noticedBy: [narrower('pauses no scope set')],
   },
   {
-    safeguard: 'narrower scopes: a 5xx with Retry-After, which may have spent the token, pauses only them',
+    safeguard: 'narrower scopes: a 5xx with Retry-After, which may have used the token, pauses only them',
     changes: [never('narrowedDecision', "answer.kind === 'wait' && answer.mayBeUsed")],
-    noticedBy: [narrower('may have spent the token')],
+    noticedBy: [narrower('may have used the token')],
   },
   {
     safeguard: 'narrower scopes: the next post follows a refusal at once',
@@ -99,12 +99,12 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
     noticedBy: [callers('that posts nothing, or asks for less and gets nothing')],
   },
   {
-    safeguard: 'lease: an answer that asks to wait forgets that a dead holder may have spent the token',
+    safeguard: 'lease: an answer that asks to wait forgets that a dead holder may have used the token',
     changes: [drop('decideWithoutTokens', '...afterTakeover')],
     noticedBy: [takeover('is not forgotten by a run that posts nothing')],
   },
   {
-    safeguard: 'lease: a run that posts nothing forgets that a dead holder may have spent the token',
+    safeguard: 'lease: a run that posts nothing forgets that a dead holder may have used the token',
     changes: [drop('pauseAfterNoPost', '...afterTakeover')],
     noticedBy: [takeover('is not forgotten by a run that posts nothing')],
   },
@@ -169,7 +169,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
     safeguard: 'refusal breaker: refusals of many connections at once count against each',
     inShortRun: true,
     changes: [become('isRefusalBreakerOpen', 'false')],
-    noticedBy: [decisions('of many connections at once condemns none of them')],
+    noticedBy: [decisions('of many connections at once ends none of them')],
   },
   {
     safeguard: 'refusal breaker: it opens where most attempts succeed',

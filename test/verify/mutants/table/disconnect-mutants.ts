@@ -89,7 +89,9 @@ export const DISCONNECT_MUTANTS: readonly Mutant[] = [
         "'settled'",
       ),
     ],
-    noticedBy: [disconnect('whose beginner died before the tombstones still ends every access token')],
+    noticedBy: [
+      disconnect('whose first run crashed before the tombstones still invalidates every access token'),
+    ],
   },
   {
     safeguard: 'vend: a token of an earlier generation is handed out',

@@ -92,7 +92,7 @@ export const POSTING_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'previous: the token that was posted is not kept next to its successor',
     changes: [drop('succession', 'previous: posted')],
-    noticedBy: [decisions('gives the previous token its one try')],
+    noticedBy: [decisions('leads to one attempt with the previous token')],
   },
   {
     safeguard: 'second post: it follows at once, not after 12 s',

@@ -39,7 +39,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     changes: [drop('mayUpdate', '...(onlyIfNextAttemptIs')],
     noticedBy: [
       connections(
-        'an amendment of who planned a due time is lost once the next attempt was put off, or is not any more',
+        'an update that plans a due time is a conflict once the next attempt was postponed, or no longer is',
       ),
     ],
   },
@@ -73,17 +73,21 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'DynamoDB: an update ignores whose lease it is',
     changes: [drop('mayUpdate', '...(onlyIfLeasedBy')],
-    noticedBy: [connections('an amendment of the lease holder is lost once the lease is another’s or gone')],
+    noticedBy: [
+      connections('an update by the lease holder is a conflict once the lease is another run’s or gone'),
+    ],
   },
   {
     safeguard: 'DynamoDB: an update ignores the state',
     changes: [drop('mayUpdate', '...(onlyIfState')],
-    noticedBy: [connections('an amendment for a state is lost once the state has changed')],
+    noticedBy: [connections('an update that expects a state is a conflict once the state has changed')],
   },
   {
     safeguard: 'DynamoDB: an update ignores the outbox',
     changes: [drop('mayUpdate', '...(onlyIfOutboxIs')],
-    noticedBy: [connections('an amendment of an outbox is lost once the outbox holds anything else')],
+    noticedBy: [
+      connections('an update that expects an outbox is a conflict once the outbox holds anything else'),
+    ],
   },
   {
     safeguard: 'DynamoDB: an older generation replaces a newer one',
