@@ -114,7 +114,7 @@ describe('the client secret', () => {
     expect(inspect(fault, { depth: 9 })).not.toContain('p-secret');
   });
 
-  it('that is scheduled for deletion has a value, and the fault says how to restore it', async () => {
+  it('that is scheduled for deletion has a value, and the error says how to restore it', async () => {
     await using secrets = await withSecrets({ error: 'InvalidRequestException' });
     await expect(secrets.source.read()).rejects.toMatchObject({
       code: 'SECRET_UNAVAILABLE',
