@@ -19,7 +19,7 @@ export interface SecretTrial<Posted extends { readonly answer: TokenAnswer }> {
 /**
  * Posts with the current client secret and, while IMS refuses the credential, with each other one. A request whose
  * credential was refused used up neither a code nor a refresh token (RFC 6749 §5.2). If IMS refuses all of them, returns
- * the first answer.
+ * the first answer. Revocations have a loop of their own (rotation/revoke-at-ims.ts): their answers are of another kind.
  */
 export async function postWithEachSecret<Posted extends { readonly answer: TokenAnswer }>(
   clientSecret: ClientSecretSource,

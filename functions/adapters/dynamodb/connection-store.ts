@@ -63,7 +63,7 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
       return write === 'conflict' ? 'conflict' : 'claimed';
     },
 
-    // Sent once: where its condition outlives it, a repetition would append its events twice. Callers read again, and decide.
+    // Commits come this way too. Sent once: where its condition outlives it, a repetition would append its events twice. Callers read again, and decide.
     async update(change) {
       const { expected, changes } = change;
       const settings = settingsOf(expected.connectionId, changes);

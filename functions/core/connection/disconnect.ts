@@ -25,7 +25,8 @@ const CONTENDED: DisconnectResult = { outcome: 'contended', retryAfterMs: RETRY_
 
 /**
  * Makes a connection unusable at once. First it stores a new generation in state `disconnecting`, which no earlier rotation,
- * redemption or publication can overwrite. Then it writes tombstones over the access tokens. `rotate` revokes them at Adobe.
+ * redemption or publication can overwrite. Then it writes tombstones over the access tokens. `rotate` then
+ * revokes refresh and access tokens at Adobe (rotation/revoke.ts).
  * Repeating it is safe, and completes what an interrupted call left behind.
  *
  * @throws PlatformError

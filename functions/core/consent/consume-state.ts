@@ -29,7 +29,8 @@ const PAUSE_MS = 400;
 const LONGEST_WAIT_MS = 12 * SECOND_MS;
 
 /**
- * Whether the state belongs to this browser was checked before (`recognize` in complete-transaction.ts).
+ * Whether the state belongs to this browser was checked before (`recognize` in complete-transaction.ts, with
+ * `readAuthorizationResponse` in adapters/ims/authorization.ts).
  * A state works once. A reload gets the outcome of the first request. While that request is still running, because the user
  * reloaded at once or the browser sent the request twice, the reload waits for it.
  */

@@ -11,7 +11,10 @@ import type { VendOutcome } from './rotate-request.ts';
 
 /** In the order in which they get their one try. */
 const FALLBACKS = ['alternate', 'previous'] as const;
-/** The first refusal and at least three more tries. */
+/**
+ * A connection needs a new consent after four refusals over 24 h, over 6 h where at most 48 h of life are left, or after two
+ * refusals once it expired; then each fallback token gets one try.
+ */
 const REFUSALS_NEEDED = 4;
 const REFUSALS_NEEDED_AFTER_EXPIRY = 2;
 const PAUSE_AFTER_EXPIRY_MS = 15 * MINUTE_MS;

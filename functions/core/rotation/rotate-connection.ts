@@ -37,8 +37,8 @@ export type Rotate = <Trigger extends RotateTrigger>(
 
 /**
  * Does the work that a connection's due time, or a caller, asks for: rotate, recover a parked successor, warn, revoke,
- * drop a tombstone, publish events. Every way out leaves the connection's next due time stored and its schedule
- * created. Throws only what the ports throw when nothing could be done at all.
+ * drop a tombstone, publish events. Every way out leaves the connection's next due time stored. Its schedule is
+ * created too; if that fails, the reconciler finds the connection overdue. Throws only what the ports throw when nothing could be done at all.
  */
 export function createRotate(deps: RotationDeps): Rotate {
   return async <Trigger extends RotateTrigger>(request: RotateRequest<Trigger>, deadline: Deadline) => {

@@ -4,8 +4,8 @@ import { MINUTE_MS, SECOND_MS } from '../time-units.ts';
  * The time budget of one rotation: prepare, one POST, a second POST, commit. All of it ends before the function is
  * killed (55 s). The kill comes before the lease ends, so that no run posts while another process that has opened the
  * token may still be running. The run waits for a first POST without an answer as long as there is time for a second
- * one, about 35 s. The second POST ends the family where IMS takes it for a replay, and is not needed if the first is
- * answered late. The run then waits for both for 10 s.
+ * one, about 35 s. The second POST may end every token of the grant, if IMS takes it for a replay. It is not needed
+ * if the first is answered late. The run then waits for both for 10 s.
  */
 const PREPARE_MS = 4 * SECOND_MS;
 /** A first POST is made only if this much time is left for its answer. */
