@@ -6,18 +6,57 @@ import type { GlobalOptions } from './cli-world.ts';
 /** The outputs that commands read. */
 export type OutputName = 'ApiUrl' | 'VaultName';
 
-/** The vault's stack. @throws CliError `stack_not_found` */
+/**
+ * The vault's stack, with its outputs under their plain names. `stack` is the name of the stack, or `stack/vault` where it
+ * holds several vaults.
+ *
+ * @throws CliError `stack_not_found`, `output_missing`
+ */
 export async function deployedStack(
   { stack, region }: { readonly stack: string; readonly region: string },
   readStack: ReadStack,
 ): Promise<DeployedStack> {
-  const found = await readStack(stack);
-  if (found !== undefined) return found;
-  throw new CliError('stack_not_found', `There is no stack ${stack} in ${region}.`, {
+  const [stackName = stack, vaultName] = stack.split('/');
+  const found = await readStack(stackName);
+  if (found !== undefined) return { ...found, outputs: outputsOfVault(found.outputs, stackName, vaultName) };
+  throw new CliError('stack_not_found', `There is no stack ${stackName} in ${region}.`, {
     exitCode: 1,
     remedy:
       'Choose the stack of the vault with --stack and --region, or deploy the vault first: `npx cdk deploy`.',
   });
+}
+
+const VAULT_NAME: OutputName = 'VaultName';
+const API_URL: OutputName = 'ApiUrl';
+
+/** In a stack of your own, each name begins with a prefix, such as `Vault`. */
+function outputsOfVault(
+  outputs: DeployedStack['outputs'],
+  stackName: string,
+  vaultName: string | undefined,
+): DeployedStack['outputs'] {
+  const prefixes = Object.keys(outputs)
+    .filter((name) => name.endsWith(VAULT_NAME))
+    .map((name) => name.slice(0, -VAULT_NAME.length))
+    .filter((prefix) => prefix + API_URL in outputs);
+  const nameOf = (prefix: string) => outputs[prefix + VAULT_NAME];
+  const chosen =
+    vaultName === undefined ? prefixes : prefixes.filter((prefix) => nameOf(prefix) === vaultName);
+  const [prefix, ...others] = chosen;
+  if (others.length > 0 || (prefix === undefined && vaultName !== undefined)) {
+    const names = prefixes.map(nameOf).join(', ') || 'none';
+    throw new CliError('output_missing', `Which vault of the stack ${stackName}? It holds: ${names}.`, {
+      exitCode: 1,
+      remedy: 'Name the vault after the stack: `--stack <stack>/<vault>`.',
+    });
+  }
+  // An output `ApiUrl` alone may be that of another API.
+  if (prefix === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]),
+  );
 }
 
 /** @throws CliError `output_missing` */

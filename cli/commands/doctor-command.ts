@@ -29,8 +29,14 @@ export function addDoctor(program: Command, run: RunCommand): void {
 /** Exact where the caller may read the stack, and still useful where not. */
 async function policyPlace({ options, aws, stack }: CliSession): Promise<PolicyPlace> {
   const found = await known(stack);
-  const apiId = found.known ? found.value.outputs.ApiId : undefined;
-  return { stack: options.stack, region: (await aws()).region, apiId: apiId ?? '*' };
+  const outputs = found.known ? found.value.outputs : {};
+  const [stackName = options.stack, vaultName = stackName] = options.stack.split('/');
+  return {
+    stack: stackName,
+    vault: outputs.VaultName ?? vaultName,
+    region: (await aws()).region,
+    apiId: outputs.ApiId ?? '*',
+  };
 }
 
 const isHealthy = (findings: readonly Finding[]): boolean => findings.every(({ level }) => level === 'ok');
@@ -59,13 +65,15 @@ function summary(findings: readonly Finding[]): string {
 
 export interface PolicyPlace {
   readonly stack: string;
+  /** The vault's name: that of the stack, unless the vault is in a stack of your own. */
+  readonly vault: string;
   readonly region: string;
   /** `*` for any. */
   readonly apiId: string;
 }
 
 /** The IAM policy for `doctor`. It reads, and changes nothing. */
-export function doctorPolicy({ stack, region, apiId }: PolicyPlace): object {
+export function doctorPolicy({ stack, vault, region, apiId }: PolicyPlace): object {
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:*:${resource}`;
   const allow = (Sid: string, Action: string[], ...Resource: string[]) => ({
     Sid,
@@ -80,7 +88,7 @@ export function doctorPolicy({ stack, region, apiId }: PolicyPlace): object {
       allow(
         'LookAtFunctions',
         ['lambda:GetFunctionConfiguration', 'lambda:GetAlias'],
-        arn('lambda', `function:${stack}-*`),
+        arn('lambda', `function:${vault}-*`),
       ),
       allow(
         'LookAtKeys',
@@ -95,15 +103,15 @@ export function doctorPolicy({ stack, region, apiId }: PolicyPlace): object {
       allow(
         'LookAtScheduleGroups',
         ['scheduler:GetScheduleGroup'],
-        arn('scheduler', `schedule-group/${stack}`),
-        arn('scheduler', `schedule-group/${stack}-reconcile`),
+        arn('scheduler', `schedule-group/${vault}`),
+        arn('scheduler', `schedule-group/${vault}-reconcile`),
       ),
       // Neither action supports resources.
       allow('LookAtSchedulesAndMetrics', ['scheduler:ListSchedules', 'cloudwatch:GetMetricStatistics'], '*'),
       allow(
         'TryClientSecret',
         ['secretsmanager:GetSecretValue'],
-        arn('secretsmanager', `secret:${stack}/adobe-client-secret/*`),
+        arn('secretsmanager', `secret:${vault}/adobe-client-secret/*`),
       ),
       allow('AskApi', ['execute-api:Invoke'], arn('execute-api', `${apiId}/$default/GET/connections`)),
     ],

@@ -1,10 +1,12 @@
-import { CfnParameter, CfnRule, Fn } from 'aws-cdk-lib';
+import { CfnParameter, CfnRule, Fn, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { VaultSettings } from '../settings/vault-settings.ts';
 
 const PLACEHOLDER_CLIENT_ID = 'replace-with-your-client-id';
 const PLACEHOLDER_HOST = 'example.com';
 const NOTHING_LEFT = 'none';
+
+const stacksWithRefusal = new WeakSet<Stack>();
 
 /**
  * Lets the example settings synthesise, so that the project can be tried and run locally, but makes CloudFormation
@@ -20,12 +22,15 @@ export class PlaceholderRefusal extends Construct {
       description: 'Settings that still hold the placeholder of the example.',
       default: left.join(', '),
     });
-    parameter.overrideLogicalId('PlaceholderSettings');
+    // A second vault in the stack has a parameter of its own, under the id that the CDK gives it.
+    const stack = Stack.of(this);
+    if (!stacksWithRefusal.has(stack)) parameter.overrideLogicalId('PlaceholderSettings');
+    stacksWithRefusal.add(stack);
     new CfnRule(this, 'NoPlaceholders', {
       assertions: [
         {
           assert: Fn.conditionEquals(parameter.valueAsString, NOTHING_LEFT),
-          assertDescription: `Edit cdk.json before you deploy: ${left.join(' and ')} still ${
+          assertDescription: `Edit the settings of the vault before you deploy (in cdk.json, or where your app creates the vault): ${left.join(' and ')} still ${
             left.length === 1 ? 'holds a placeholder' : 'hold placeholders'
           }.`,
         },

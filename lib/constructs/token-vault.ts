@@ -18,6 +18,7 @@ import { VaultApi } from './vault-api.ts';
 import { LIVE_ALIAS, nameOfFunction, SCHEDULES_ALIAS, VaultFunctions } from './vault-functions.ts';
 import { createVaultKeys } from './vault-keys.ts';
 import { nameOfVault, tagVault } from './vault-name.ts';
+import { addVaultOutputs, outputPrefixOf } from './vault-outputs.ts';
 import type { VaultEntrance, VaultResources } from './vault-resources.ts';
 import { VaultSecrets } from './vault-secrets.ts';
 import { VaultTables } from './vault-tables.ts';
@@ -29,6 +30,12 @@ export interface TokenVaultProps {
    * checkout.
    */
   readonly functionBundles?: string;
+  /**
+   * Prefix for the names of the stack's outputs, such as `CallbackUrl`.
+   *
+   * @default the construct ids of the vault below its stack, such as `Vault`
+   */
+  readonly outputPrefix?: string;
 }
 
 /** A vault for the Adobe users of one Adobe credential. */
@@ -125,6 +132,25 @@ export class TokenVault extends TokenVaultGrants {
       accessRoleArn: undefined,
       invokeArn: (route, connections) => this.api.invokeArn(route, connections),
     };
+    this.addOutputs(props.outputPrefix ?? outputPrefixOf(this));
+  }
+
+  private addOutputs(prefix: string): void {
+    const { apiId, accessTokensTableName, accessKeyArn, clientId } = this.attributes;
+    addVaultOutputs(this, prefix, {
+      ApiUrl: this.apiUrl,
+      AuthorizeUrl: this.authorizeUrl,
+      CallbackUrl: this.callbackUrl,
+      ClientSecretName: this.clientSecretName,
+      CookieKeySecretArn: this.cookieKeySecretArn,
+      VaultName: this.vaultName,
+      AlarmTopicArn: this.alarmTopicArn,
+      ApiId: apiId,
+      AccessTokensTableName: accessTokensTableName,
+      AccessKeyArn: accessKeyArn,
+      ClientId: clientId,
+      DomainTarget: this.domainTarget,
+    });
   }
 
   private addCanary({ scheduling, scheduleTargetArn }: VaultResources): void {

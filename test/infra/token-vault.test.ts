@@ -52,7 +52,7 @@ describe('the example settings', () => {
         {
           Assert: { 'Fn::Equals': [{ Ref: 'PlaceholderSettings' }, 'none'] },
           AssertDescription:
-            'Edit cdk.json before you deploy: vault.clientId and vault.returnUrls still hold placeholders.',
+            'Edit the settings of the vault before you deploy (in cdk.json, or where your app creates the vault): vault.clientId and vault.returnUrls still hold placeholders.',
         },
       ],
     });

@@ -61,7 +61,7 @@ describe('adobe-token-vault doctor', () => {
     world = await startVaultWorld({ cdkOut: inject('cdkOut') });
     // What it prints for its operator is all that it has.
     const apiId = world.stack.outputs[VAULT]?.ApiId ?? '';
-    const policy = doctorPolicy({ stack: VAULT, region: 'us-east-1', apiId });
+    const policy = doctorPolicy({ stack: VAULT, vault: VAULT, region: 'us-east-1', apiId });
     credentials = world.stack.iam.addOperator('Doctor', policy);
     await world.stack.time.advanceBy(1.1 * HOUR_MS);
   });

@@ -1,0 +1,78 @@
+import { CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { afterAll, describe, expect, it } from 'vitest';
+import cdk from '../../cdk.json' with { type: 'json' };
+import { TokenVault, type TokenVaultSettings } from '../../lib/index.ts';
+import { asObject, type TemplateReader } from '../support/synth/template.ts';
+import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
+import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
+
+const bench = await createVaultBench();
+afterAll(() => bench.dispose());
+
+const NAMES = [
+  'ApiUrl',
+  'AuthorizeUrl',
+  'CallbackUrl',
+  'ClientSecretName',
+  'CookieKeySecretArn',
+  'VaultName',
+  'AlarmTopicArn',
+  'ApiId',
+  'AccessTokensTableName',
+  'AccessKeyArn',
+  'ClientId',
+];
+
+function vaultIn(scope: Construct, id = 'Vault', settings: TokenVaultSettings = TEST_SETTINGS): TokenVault {
+  return new TokenVault(scope, id, { settings, functionBundles: bench.functionBundles });
+}
+
+const valueIn = (template: TemplateReader, name: string) =>
+  template.text(asObject(template.outputs[name]).Value);
+
+describe('the outputs of a vault', () => {
+  it('have plain names in a stack made for it', () => {
+    expect(Object.keys(templateOf(bench.vaultStack()).outputs)).toEqual(NAMES);
+  });
+
+  it('begin with the vault’s id in a stack of one’s own, so that they meet no other output', () => {
+    const stack = new Stack(bench.emptyApp(), 'Photos');
+    vaultIn(stack, 'Adobe');
+    new CfnOutput(stack, 'ApiUrl', { value: 'https://photos.example.test' });
+    const template = templateOf(stack);
+
+    expect(Object.keys(template.outputs).sort()).toEqual(
+      ['ApiUrl', ...NAMES.map((name) => `Adobe${name}`)].sort(),
+    );
+    expect(valueIn(template, 'AdobeVaultName')).toBe('Photos-Adobe');
+    expect(valueIn(template, 'AdobeCallbackUrl')).toBe('<AdobeHttpApi.ApiEndpoint>/callback');
+  });
+
+  it('are printed by the top-level stack of a nested one', () => {
+    const stack = new Stack(bench.emptyApp(), 'Photos');
+    vaultIn(new NestedStack(stack, 'Adobe'));
+    const template = templateOf(stack);
+
+    expect(Object.keys(template.outputs)).toEqual(NAMES.map((name) => `AdobeVault${name}`));
+    expect(valueIn(template, 'AdobeVaultClientId')).toBe('test-client-id');
+    expect(valueIn(template, 'AdobeVaultCallbackUrl')).toMatch(/^<Adobe.*Outputs.*ApiEndpoint>\/callback$/);
+  });
+
+  it('of two vaults in one stack do not meet, also while both hold placeholders', () => {
+    const stack = new Stack(bench.emptyApp(), 'Photos');
+    for (const id of ['Vault', 'Films']) vaultIn(stack, id, cdk.context.vault);
+    const { outputs, parameters, rules } = templateOf(stack);
+
+    expect(Object.keys(outputs)).toEqual([
+      ...NAMES.map((name) => `Vault${name}`),
+      ...NAMES.map((name) => `Films${name}`),
+    ]);
+    const placeholders = Object.keys(parameters).filter((name) => name.includes('Placeholder'));
+    expect(placeholders).toHaveLength(2);
+    const refusals = Object.values(rules).map((rule) => JSON.stringify(rule));
+    for (const parameter of placeholders) {
+      expect(refusals.filter((rule) => rule.includes(`{"Ref":"${parameter}"}`))).toHaveLength(1);
+    }
+  });
+});
