@@ -39,6 +39,50 @@ describe('The real use cases in any order of their calls', () => {
   });
 });
 
+const PER_USER = { mode: 'reuse', revocation: { scope: 'unknown', ends: 'user' }, faults: [] } as const;
+const CONSENT: Actor = { kind: 'consent', who: 'owner' };
+const ERASE: Actor = { kind: 'erase' };
+const TAKEOVER: Actor = { kind: 'import', who: 'other', replace: true };
+
+/** A consent under an id that is not stored as the user's, while the user's other connection is erased. */
+const UNKNOWN_USERS: readonly (readonly [string, RacePlan])[] = [
+  ['an unused id', { ...PER_USER, neighbour: true, start: 'nothing', actors: [CONSENT, ERASE] }],
+  [
+    'an id of another user',
+    { ...PER_USER, neighbour: true, start: 'due', actors: [CONSENT, ERASE, TAKEOVER] },
+  ],
+];
+const KNOWN_USER: RacePlan = {
+  ...PER_USER,
+  neighbour: false,
+  start: 'due',
+  actors: [CONSENT, { kind: 'disconnect' }],
+};
+
+describe('A consent whose user only the exchange names', () => {
+  it.each(UNKNOWN_USERS)('may be lost under %s before its marks are written', async (_, plan) => {
+    const plans = fc.constant(plan);
+    const { failures, lostInWindow } = await checkRaces({ runs: 120, seed: 4, plans, replayOneIn: 60 });
+    expect(failures.map(({ what }) => what)).toEqual([]);
+    expect(lostInWindow).toBeGreaterThan(0);
+  });
+
+  it.each([...UNKNOWN_USERS, ["the user's own id", KNOWN_USER] as const])(
+    'may not be lost under %s for lack of a mark',
+    async (_, plan) => {
+      const weaken = WEAKENINGS['a consent that leaves no mark'];
+      const { failures } = await checkRaces({ runs: 200, seed: 1, plans: fc.constant(plan), weaken });
+      expect(failures[0]?.what).toContain('a revocation ended a grant that was to be kept');
+    },
+  );
+
+  it('is within this limit in the race that was first found', async () => {
+    const path = '117:0:1:12:11:12:11:11:11:11:13:13';
+    const { runs, failures, lostInWindow } = await checkRaces({ runs: 1_000, seed: 424_243, path });
+    expect({ runs, failures, lostInWindow }).toEqual({ runs: 1, failures: [], lostInWindow: 1 });
+  });
+});
+
 describe('The search of races', () => {
   it.each([
     ['a claim that ignores the lease', 'I1'],

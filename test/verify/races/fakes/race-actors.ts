@@ -2,7 +2,12 @@ import { tokenDigest } from '../../../../functions/core/access-tokens/access-tok
 import type { AuthorizationTransaction } from '../../../../functions/core/consent/transaction.ts';
 import { PlatformError } from '../../../../functions/core/platform-error.ts';
 import { Secret } from '../../../../functions/core/secret.ts';
-import { type BrowserReturn, portsThrough, useCasesOf } from '../../../support/fake-vault/use-cases.ts';
+import {
+  type BrowserReturn,
+  portsThrough,
+  useCasesOf,
+  type VaultPorts,
+} from '../../../support/fake-vault/use-cases.ts';
 import { createFakeSubjectIndex } from '../../../support/fakes/fake-connection-indexes.ts';
 import type { Who } from '../race-terms.ts';
 import type { Actor, RacePlan } from './race-plan.ts';
@@ -26,8 +31,21 @@ export interface Ending {
   readonly answeredAt: number;
 }
 
+/** How a callback of the race marked its consent. */
+export interface Callback {
+  readonly code: string;
+  process?: RacedProcess;
+  /** A connection was stored under its id when it first looked, so it could mark that one before the exchange. */
+  sawConnection?: boolean;
+  /** When it asked for the connections of its user, which only the exchange names. */
+  askedAt?: number;
+  /** When it marked which connection. */
+  readonly marks: { readonly connectionId: string; readonly at: number }[];
+}
+
 /** What the actors did and were answered. */
 export interface Played {
+  readonly callbacks: Callback[];
   readonly vended: Vended[];
   readonly endings: Ending[];
   /** Access tokens that were alive at Adobe when a caller was answered that it has revoked them. */
@@ -69,7 +87,14 @@ export async function playRace(
   works: readonly Work[],
   { actors, faults }: RacePlan,
 ): Promise<Played> {
-  const played: Played = { vended: [], endings: [], answeredRevoked: [], answers: [], errors: [] };
+  const played: Played = {
+    callbacks: [],
+    vended: [],
+    endings: [],
+    answeredRevoked: [],
+    answers: [],
+    errors: [],
+  };
   for (const [at, work] of works.entries()) {
     const own = faultsOf(faults.filter(({ actor }) => actor === at));
     void race.turns
@@ -173,7 +198,7 @@ async function workOf(
       const number = 10 + at;
       const browser = await browserOf(world, actor.who, number);
       return async (place) => {
-        const outcome = await within(place, 'callback', API_MS, (useCases) => useCases.callback(browser));
+        const outcome = await callingBack(place, browser);
         return `${outcome}, ${await redeeming(number)(place)}`;
       };
     }
@@ -192,12 +217,47 @@ async function within<Result>(
   name: string,
   timeoutMs: number,
   work: (useCases: ReturnType<typeof useCasesOf>, process: RacedProcess) => Promise<Result>,
+  watched: Partial<VaultPorts> = {},
 ): Promise<Result | 'died'> {
   const process = race.process(name, timeoutMs, faults);
-  const ports = { ...race.world.ports, rotator: race.rotatorFor(faults) };
+  const ports = { ...race.world.ports, ...watched, rotator: race.rotatorFor(faults) };
   const ended = await process.end(() => work(useCasesOf(portsThrough(ports, process)), process));
   if (ended.end === 'threw') throw ended.fault;
   return ended.end === 'died' ? 'died' : ended.result;
+}
+
+function callingBack(place: Place, browser: BrowserReturn) {
+  const { ports, tick } = place.race.world;
+  const callback: Callback = { code: browser.code.reveal(), marks: [] };
+  place.played.callbacks.push(callback);
+  const watched: Partial<VaultPorts> = {
+    connections: {
+      ...ports.connections,
+      async read(connectionId) {
+        const connection = await ports.connections.read(connectionId);
+        callback.sawConnection ??= connection !== undefined;
+        return connection;
+      },
+      async update(write) {
+        const result = await ports.connections.update(write);
+        const { connectionId } = write.expected;
+        if (result === 'written' && write.changes.consentUnderWay)
+          callback.marks.push({ connectionId, at: tick() });
+        return result;
+      },
+    },
+    subjects: {
+      connectionIdsOf(subjectKey) {
+        callback.askedAt = tick();
+        return ports.subjects.connectionIdsOf(subjectKey);
+      },
+    },
+  };
+  const work = (useCases: ReturnType<typeof useCasesOf>, process: RacedProcess) => {
+    callback.process = process;
+    return useCases.callback(browser);
+  };
+  return within(place, 'callback', API_MS, work, watched);
 }
 
 function rotating(request: Parameters<Race['rotate']>[0]): Work {

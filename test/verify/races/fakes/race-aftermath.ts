@@ -7,6 +7,7 @@ import { isFalseClaim } from '../race-terms.ts';
 import type { StoredOnce } from './race-history.ts';
 import type { Finished } from './race-rules.ts';
 import { CONNECTION_ID, NEIGHBOUR_ID } from './race-start.ts';
+import type { SeenRevocation } from './race-world.ts';
 
 export interface Aftermath {
   readonly broken: readonly string[];
@@ -63,10 +64,11 @@ async function endOf(finished: Finished, connection: Connection | undefined): Pr
 
 /** How a grant was lost that a revocation of the vault has ended; `undefined` where none has. */
 function lostToRevocation(
-  { race, plan, kept }: Finished,
-  { generation }: Connection,
+  finished: Finished,
+  { connectionId, generation }: Connection,
   present: string,
 ): GrantEnd | undefined {
+  const { race, plan, kept } = finished;
   const { families, revocations } = race.world;
   const root = families.of(kept.firstOf.get(generation) ?? '');
   const endsFamily = (token: string) => plan.revocation.ends !== 'token' && families.of(token) === root;
@@ -78,7 +80,33 @@ function lostToRevocation(
   const began = race.history.stored.find(({ connection }) => connection.generation === generation);
   // No look before a post can exclude a consent that came while the post was on its way.
   const underWayAt = families.bornAt(root) ?? began?.at ?? 0;
-  return underWayAt > ending.lookedAt ? 'lost in the window' : 'lost to a revocation';
+  if (underWayAt > ending.lookedAt || isBeforeItsMark(finished, connectionId, root, ending))
+    return 'lost in the window';
+  return 'lost to a revocation';
+}
+
+/**
+ * The documented limit: the vault learns only from the exchange whose other connections it has to mark. A revocation that
+ * looked before these marks were written did not find the consent, unless the consent's own connection was among what it
+ * looked at: that one was marked before.
+ */
+function isBeforeItsMark(
+  { race, played }: Finished,
+  connectionId: string,
+  root: string,
+  { looks, lookedAt }: SeenRevocation,
+): boolean {
+  const callback = played.callbacks.find(({ code }) => code === race.world.families.codeOf(root));
+  if (callback === undefined || looks === undefined) return false;
+  if (looks.has(connectionId) && callback.sawConnection !== false) return false;
+  const sawMark = [...looks].some(([id, at]) => {
+    const ofIt = race.history.stored.filter(({ connection }) => connection.connectionId === id);
+    return ofIt.findLast((one) => one.at <= at)?.connection.consentUnderWay !== undefined;
+  });
+  if (sawMark) return false;
+  const { process, askedAt = 0, marks } = callback;
+  const isMarkedLater = marks.some((mark) => mark.at > (looks.get(mark.connectionId) ?? mark.at));
+  return askedAt > lookedAt || isMarkedLater || process?.isDead === true;
 }
 
 /**

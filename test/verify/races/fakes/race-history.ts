@@ -223,25 +223,27 @@ export interface TokenFamilies {
   of(token: string): string;
   /** When Adobe gave it, in the order of all that happens: a consent is under way from then on. */
   bornAt(root: string): number | undefined;
+  /** The authorization code that was exchanged for it. */
+  codeOf(root: string): string | undefined;
 }
 
 export function watchFamilies({ ims }: CrashWorld, tick: () => number): TokenFamilies {
   const roots = new Map<string, string>();
-  const births = new Map<string, number>();
+  const births = new Map<string, { readonly at: number; readonly code: string }>();
   const of = (token: string) => roots.get(token) ?? token;
-  const note = (answer: TokenAnswer, parent: string | undefined) => {
+  const note = (answer: TokenAnswer, parent: string | undefined, code = '') => {
     if (answer.kind !== 'tokens') return;
     const { refreshToken, accessToken } = answer.tokens;
     const root = parent ?? refreshToken?.reveal();
     if (root === undefined) return;
-    if (parent === undefined) births.set(root, tick());
+    if (parent === undefined) births.set(root, { at: tick(), code });
     if (refreshToken) roots.set(refreshToken.reveal(), root);
     if (accessToken) roots.set(accessToken.token.reveal(), root);
   };
   const { exchangeCode, refresh } = ims;
   ims.exchangeCode = async (exchange) => {
     const answer = await exchangeCode(exchange);
-    note(answer, undefined);
+    note(answer, undefined, exchange.code.reveal());
     return answer;
   };
   ims.refresh = async (posted) => {
@@ -249,5 +251,5 @@ export function watchFamilies({ ims }: CrashWorld, tick: () => number): TokenFam
     note(answer, of(posted.refreshToken.reveal()));
     return answer;
   };
-  return { of, bornAt: (root) => births.get(root) };
+  return { of, bornAt: (root) => births.get(root)?.at, codeOf: (root) => births.get(root)?.code };
 }

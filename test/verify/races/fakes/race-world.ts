@@ -44,6 +44,8 @@ export interface RaceWorldOptions {
 /** A revocation as it took effect at Adobe, and the moment of its sender's last look at the connections before. */
 export interface SeenRevocation {
   lookedAt: number;
+  /** When that look read which connection. Absent for a revocation after the race. */
+  looks?: ReadonlyMap<string, number>;
   readonly ended: readonly string[];
 }
 
@@ -133,6 +135,7 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
    */
   const watchingRevocations = (effective: VaultPorts): VaultPorts => {
     const seen = new Map<string, string>();
+    let looks = new Map<string, number>();
     let lookedAt = 0;
     return {
       ...effective,
@@ -141,8 +144,15 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
         async read(connectionId) {
           const connection = await effective.connections.read(connectionId);
           lookedAt = tick();
+          looks.set(connectionId, lookedAt);
           if (connection) seen.set(connectionId, connection.generation);
           return connection;
+        },
+      },
+      subjects: {
+        connectionIdsOf(subjectKey) {
+          looks = new Map();
+          return effective.subjects.connectionIdsOf(subjectKey);
         },
       },
       ims: {
@@ -150,7 +160,7 @@ export function startRace(world: RaceWorld, scheduler: Scheduler) {
         async revoke(revocation) {
           const made = world.revocations.length;
           const answer = await effective.ims.revoke(revocation);
-          for (const seenNow of world.revocations.slice(made)) seenNow.lookedAt = lookedAt;
+          for (const seenNow of world.revocations.slice(made)) Object.assign(seenNow, { lookedAt, looks });
           for (const [connectionId, generation] of seen) {
             const present = strong.memory.connections.get(connectionId)?.generation;
             if (present !== undefined && present !== generation) crossings.push(present);

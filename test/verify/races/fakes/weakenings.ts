@@ -39,6 +39,13 @@ export const WEAKENINGS = {
   'a revocation that looks for no other connection of the person': () => ({
     subjects: { connectionIdsOf: async () => [] },
   }),
+  'a consent that leaves no mark': ({ connections }) => ({
+    connections: {
+      ...connections,
+      update: async (write) =>
+        write.changes.consentUnderWay === undefined ? connections.update(write) : 'written',
+    },
+  }),
   'an ending that leaves the narrower access tokens': ({ accessTokens }) => ({
     accessTokens: {
       ...accessTokens,
