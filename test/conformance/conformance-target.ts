@@ -78,7 +78,7 @@ function named(variable: string, what: string): string {
   throw new Error(`Set ${variable} to ${what}.`);
 }
 
-/** The stand-ins on a free port, and someone who may do everything there. */
+/** The stand-ins on a free port, and a caller that may do everything there. */
 export async function startStandIns() {
   const endpoint = standIns(directoryOfOne());
   const { url } = await endpoint.start();

@@ -5,7 +5,7 @@ import type { IamRole } from '../../local/aws/iam-directory.ts';
 export const ACCOUNT_ID = '111122223333';
 export const REGION = 'us-east-1';
 
-/** The local stack's AWS services on a free port of the loopback interface, with a caller who may do everything. */
+/** The local stack's AWS services on a free port of the loopback interface, with a caller that may do everything. */
 export interface StandIns {
   /** For any AWS SDK client. */
   readonly clientConfig: {

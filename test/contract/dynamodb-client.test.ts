@@ -7,10 +7,10 @@ import { pointClientsAt } from './dynamodb-tables.ts';
 import {
   answer,
   halfAnAnswer,
+  noResponse,
   refusal,
   reset,
   type ScriptedEndpoint,
-  silence,
   startScriptedEndpoint,
 } from './scripted-endpoint.ts';
 
@@ -83,7 +83,7 @@ describe('the DynamoDB client', () => {
     });
 
     test('is sent again when no response arrives', async () => {
-      endpoint.script(silence, answer(200, {}));
+      endpoint.script(noResponse, answer(200, {}));
       const hasty = createDynamoDbClient({ callTimeoutMs: 150, maxAttempts: 2 });
       expect(await hasty.put({ TableName, Item: ITEM }, 'idempotent')).toEqual({});
     });
@@ -147,7 +147,7 @@ describe('the DynamoDB client', () => {
   });
 
   test.each([
-    ['never answers', silence],
+    ['never answers', noResponse],
     ['stops in the middle of its answer', halfAnAnswer],
   ])('does not wait for a store that %s', async (_, step) => {
     endpoint.script(step);

@@ -39,7 +39,7 @@ afterAll(() => stop());
 
 type Story = (bench: FakeVault, events: { readonly events: EventPublisher }) => Promise<unknown>;
 
-/** How each event comes about, told with the real use cases. */
+/** How each event is caused, with the real use cases. */
 const STORIES: Readonly<Record<string, Story>> = {
   async Connected(bench, events) {
     const { token: _, schedule: __, ...connection } = await bench.connect();

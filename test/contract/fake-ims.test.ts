@@ -103,12 +103,12 @@ describe('the fake IMS', () => {
       const first = start({ mode: 'strict' });
       ims.script({ late: 25_000 }, { late: 2_000 });
       const beforeMs = clock.monotonicMs();
-      const silent = await open(first);
-      expect(silent).toMatchObject({ kind: 'unknown', reason: 'timeout' });
+      const unanswered = await open(first);
+      expect(unanswered).toMatchObject({ kind: 'unknown', reason: 'timeout' });
       expect(clock.monotonicMs() - beforeMs).toBe(20_000);
       expect(await post(first)).toMatchObject({ kind: 'refused' });
       expect(clock.monotonicMs() - beforeMs).toBe(22_000);
-      expect(await silent.late).toMatchObject({ kind: 'tokens' });
+      expect(await unanswered.late).toMatchObject({ kind: 'tokens' });
       expect(clock.monotonicMs() - beforeMs).toBe(25_000);
       expect(ims.ledger.mostAtOnce).toBe(2);
     });
@@ -116,16 +116,16 @@ describe('the fake IMS', () => {
     test('may be of a request that IMS looked at late', async () => {
       const first = start({ mode: 'strict' });
       ims.script({ late: 25_000, acts: 'at the end' });
-      const silent = await open(first);
+      const unanswered = await open(first);
       expect(await post(first)).toMatchObject({ kind: 'tokens' });
-      expect(await silent.late).toMatchObject({ kind: 'refused' });
+      expect(await unanswered.late).toMatchObject({ kind: 'refused' });
     });
 
     test('is no answer once the request is closed', async () => {
       const first = start({ mode: 'strict' });
       ims.script({ late: 31_000 });
-      const silent = await open(first);
-      expect(await silent.late).toEqual({ kind: 'unknown', reason: 'timeout' });
+      const unanswered = await open(first);
+      expect(await unanswered.late).toEqual({ kind: 'unknown', reason: 'timeout' });
       expect(ims.ledger.isLive(first.reveal())).toBe(false);
     });
   });

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { CLIENTS_HANG_UP } from '../../local/http/clients-hang-up.ts';
 
-/** A loopback endpoint that misbehaves as told, to see what the vault's client makes of it. */
+/** A loopback endpoint that misbehaves by a script, to test how the vault's client handles it. */
 export interface ScriptedEndpoint {
   readonly url: string;
   /** The operations asked for, in order. */
@@ -15,7 +15,7 @@ export interface ScriptedEndpoint {
 export type WireStep = (request: IncomingMessage, response: ServerResponse) => void;
 
 export const reset: WireStep = (request) => void request.socket.destroy();
-export const silence: WireStep = () => undefined;
+export const noResponse: WireStep = () => undefined;
 export const halfAnAnswer: WireStep = (_, response) => {
   response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0', 'content-length': '1000' });
   response.write('{"Item":');

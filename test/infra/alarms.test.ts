@@ -61,8 +61,8 @@ describe('docs/operations.md', () => {
 
 describe('the alarms in the template', () => {
   it('are those of the table, under the vault’s name, and lead to their sections', () => {
-    const told = alarms.map(({ properties }) => [properties.AlarmName, properties.AlarmDescription]);
-    expect(told.sort()).toEqual(
+    const described = alarms.map(({ properties }) => [properties.AlarmName, properties.AlarmDescription]);
+    expect(described.sort()).toEqual(
       ALARMS.map((alarm) => [`AdobeTokenVault-${alarm.id}`, alarmDescription(alarm)]).sort(),
     );
   });
@@ -125,11 +125,11 @@ describe('the topic', () => {
     const inside = stack.node.findAll();
     expect(inside.filter((one) => one instanceof CfnTopic)).toEqual([]);
     expect(stack.vault.alarmTopicArn).toBe(OWN_TOPIC);
-    const told = inside
+    const notified = inside
       .filter((one) => one instanceof CfnAlarm)
       .map(({ alarmActions, okActions }) => ({ alarmActions, okActions }));
-    expect(told).toHaveLength(ALARMS.length);
-    for (const actions of told) {
+    expect(notified).toHaveLength(ALARMS.length);
+    for (const actions of notified) {
       expect(stack.resolve(actions)).toEqual({ alarmActions: [OWN_TOPIC], okActions: [OWN_TOPIC] });
     }
   });

@@ -65,11 +65,11 @@ describe('the canary connection', () => {
   });
 
   it('has its own alarms, which notify as the others do', () => {
-    const told = template
+    const notified = template
       .ofType('AWS::CloudWatch::Alarm')
       .filter(({ properties }) => properties.AlarmActions !== undefined)
       .map(({ properties }) => properties.AlarmName);
-    expect(told.sort()).toEqual(
+    expect(notified.sort()).toEqual(
       [...ALARMS, ...CANARY_ALARMS].map(({ id }) => `AdobeTokenVault-test-${id}`).sort(),
     );
   });

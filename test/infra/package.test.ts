@@ -7,7 +7,7 @@ import { bundledPackages } from '../../lib/packaging/bundled-packages.ts';
 import { FUNCTION_NAMES } from '../../lib/packaging/function-names.ts';
 import { MAY_BE_SHIPPED } from '../unit/supply-chain/licences.ts';
 import { type ConsumerProject, createConsumerProject } from '../verify/package/consumer-project.ts';
-import { judgeContents } from '../verify/package/package-contents.ts';
+import { checkContents } from '../verify/package/package-contents.ts';
 import {
   buildPackage,
   type PackedPackage,
@@ -38,17 +38,17 @@ describe('the published package', () => {
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   it('holds modules with types, the bundles, the licences, and nothing else', async () => {
-    expect(await judgeContents(packed, installed('.'))).toEqual([]);
+    expect(await checkContents(packed, installed('.'))).toEqual([]);
   });
 
   it('serves an application that has only the client, and no CDK', async () => {
     const server = await startTokenServer('acme.user-42');
     await consumer.compile(['read-token.ts'], { resolution: 'NodeNext', skipLibCheck: false });
 
-    const told = await consumer.node('read-token.js', [], server.environment);
+    const printed = await consumer.node('read-token.js', [], server.environment);
     await server.close();
 
-    expect(JSON.parse(told)).toEqual(['token-of-acme.user-42', 'connection_not_found']);
+    expect(JSON.parse(printed)).toEqual(['token-of-acme.user-42', 'connection_not_found']);
   });
 
   it('brings nothing in its bundles that an Apache-2.0 package may not pass on', async () => {

@@ -64,7 +64,7 @@ function send(outgoing: ServerResponse, reply: Exclude<AwsReply, string>): void 
     // JSON services read `__type`, REST services the header.
     const headers = { 'content-type': 'application/json', 'x-amzn-errortype': reply.error };
     outgoing.writeHead(reply.status ?? 400, headers);
-    outgoing.end(JSON.stringify({ __type: reply.error, message: 'as told' }));
+    outgoing.end(JSON.stringify({ __type: reply.error, message: 'as scripted' }));
     return;
   }
   outgoing.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });

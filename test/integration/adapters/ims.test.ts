@@ -61,7 +61,7 @@ const exchanging = {
   timeoutMs: ANSWER_TIMEOUT_MS,
 };
 
-/** A listening time that is over when a test says so. */
+/** A timeout that ends when a test says so. */
 function listeningTime() {
   const asked: number[] = [];
   const over = new AbortController();
@@ -211,8 +211,8 @@ describe('a request that stays open', () => {
     await using server = await startIms(late(150));
     const answer = await server.ims.refresh({ ...refreshing, ...times });
     expect(answer).toMatchObject({ kind: 'unknown', reason: 'timeout' });
-    const heard = await answer.late;
-    expect(heard?.kind === 'tokens' && heard.tokens.refreshToken?.reveal()).toBe('refresh');
+    const received = await answer.late;
+    expect(received?.kind === 'tokens' && received.tokens.refreshToken?.reveal()).toBe('refresh');
     expect(server.seen).toHaveLength(1);
   });
 

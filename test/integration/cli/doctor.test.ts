@@ -44,7 +44,7 @@ const PLANTED: readonly (readonly [fault: string, check: Finding['check'], plant
   ['an Adobe out of reach', 'adobe', (world) => variableIs(world, 'rotate', 'IMS_BASE_URL', CLOSED_PORT)],
   ['a reconciler that nothing runs', 'reconciler-schedule', reconcilerIsNotRun],
   [
-    'a reconciler that has fallen silent',
+    'a reconciler that no longer runs',
     'reconciler-heartbeat',
     async (world) => {
       const undo = reconcilerIsNotRun(world);

@@ -146,7 +146,7 @@ describe('an answer that does not arrive whole', () => {
   const received = async (fault: ImsFault) => {
     const { baseUrl, ims, refreshToken, standing } = await start();
     ims.faults.next(fault, { user: 'alice' });
-    const part = await heardFrom(baseUrl, refreshToken);
+    const part = await receivedFrom(baseUrl, refreshToken);
     expect(standing()).toBe('spent');
     return part;
   };
@@ -186,7 +186,7 @@ describe('an answer that does not arrive whole', () => {
 });
 
 /** Includes the bytes that arrive before a broken end. */
-async function heardFrom(baseUrl: string, refreshToken: string) {
+async function receivedFrom(baseUrl: string, refreshToken: string) {
   const form = { client_id: 'stand-in-client', client_secret: 'p8e-stand-in_secret' };
   const response = await fetch(`${baseUrl}/ims/token/v3`, {
     method: 'POST',

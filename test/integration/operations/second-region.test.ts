@@ -53,7 +53,7 @@ async function rowsOf(world: VaultWorld) {
   return Items;
 }
 
-/** It is restored there as a table beside the vault's own. */
+/** It is restored there as a second table next to the vault's. */
 async function restoreCopy(world: VaultWorld, rows: readonly Record<string, AttributeValue>[]) {
   await world.stack.dynamodb.createTable({
     TableName: 'copied',

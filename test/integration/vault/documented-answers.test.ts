@@ -5,7 +5,7 @@ import { createConnectionsRoute } from '../../../functions/connections/route.ts'
 import { createImportRoute } from '../../../functions/import/route.ts';
 import { createCollectingTelemetry } from '../../support/fakes/collecting-telemetry.ts';
 import { signedFetch } from '../../support/local-stack/signed-fetch.ts';
-import { createAnswerJudge } from '../../support/openapi/classify-answer.ts';
+import { createAnswerCheck } from '../../support/openapi/classify-answer.ts';
 import { readOpenApiDocument } from '../../support/openapi/openapi-document.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 
@@ -23,7 +23,7 @@ interface Call {
 }
 
 const document = readOpenApiDocument();
-const { decide, unseen } = createAnswerJudge(document);
+const { decide, unseen } = createAnswerCheck(document);
 const SIGNED = document.operations.filter(({ security }) => security === undefined).map(({ route }) => route);
 
 /** What each signed route takes when nothing is wrong with it. */
@@ -56,7 +56,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
       if (answer.status !== 503 || outage || tries === 4) return answer;
     }
   };
-  /** Sends a signed request, judges the answer, and answers its status and body. */
+  /** Sends a signed request, checks the answer against the document, and returns its status and body. */
   const send = (route: string, call: Call = {}) => patiently(() => sendOnce(route, call));
   const sendOnce = async (route: string, call: Call = {}) => {
     const { id = 'demo.one', query = '', json, role = BACKEND } = call;

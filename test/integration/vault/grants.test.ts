@@ -176,12 +176,12 @@ describe('Every permission of every role', () => {
   });
 
   it('is needed when Adobe is down: the breakers are written', async () => {
-    await world.connect('demo.weather', 'carol');
+    await world.connect('demo.outage', 'carol');
     const end = world.ims.faults.always({ kind: 'empty-500' }, { user: 'carol' });
-    await toRotationOf('demo.weather');
+    await toRotationOf('demo.outage');
     end();
     await world.stack.time.advanceBy(2 * HOUR_MS);
-    expect(await world.api.status('demo.weather')).toMatchObject({ value: { state: 'active' } });
+    expect(await world.api.status('demo.outage')).toMatchObject({ value: { state: 'active' } });
   });
 
   it('invalidated, reaches the caller as AccessDenied and loses nothing', async () => {

@@ -79,7 +79,7 @@ describe('What Adobe may answer', () => {
     for (const fault of [
       { kind: 'expires-in-null' },
       { kind: 'no-token-type' },
-      // The tokens stand in the part that is read, and the ID token among them says who the user is.
+      // The part that is read holds the tokens, and the ID token among them names the user.
       { kind: 'oversized-body' },
     ] as const) {
       const { url } = await signIn(fault);

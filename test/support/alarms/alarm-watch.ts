@@ -79,7 +79,7 @@ function watchOne(alarm: AlarmDefinition) {
   };
 }
 
-/** By what a metric is told from others of its name. */
+/** The dimensions that distinguish a metric from others of its name. */
 export function dimensionsOf(metric: MetricSource): Readonly<Record<string, string>> {
   if (metric.from === 'vault') return metric.dimensions ?? {};
   return metric.from === 'lambda' ? { function: metric.of } : {};

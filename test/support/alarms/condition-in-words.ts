@@ -5,8 +5,8 @@ export function conditionInWords(alarm: AlarmDefinition): string {
   const { severity, metric, statistic, periodMinutes, periods, comparison, threshold, whenMissing } = alarm;
   const breach = comparison === 'below' ? 'below' : 'at least';
   const inARow = periods === 1 ? '' : `, ${periods} periods in a row`;
-  const silence = whenMissing === 'breaching' ? '; no value counts as 0' : '';
-  return `*${severity}* · ${metricInWords(metric)}: ${statistic.toLowerCase()} of ${timeInWords(periodMinutes)} ${breach} ${threshold.toLocaleString('en')}${inARow}${silence}`;
+  const missingValues = whenMissing === 'breaching' ? '; no value counts as 0' : '';
+  return `*${severity}* · ${metricInWords(metric)}: ${statistic.toLowerCase()} of ${timeInWords(periodMinutes)} ${breach} ${threshold.toLocaleString('en')}${inARow}${missingValues}`;
 }
 
 function metricInWords(metric: MetricSource): string {

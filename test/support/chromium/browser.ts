@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** How to start a browser. Plain values, so that one process can tell another. */
+/** How to start a browser. Plain values, so that one process can pass them to another. */
 export interface BrowserLaunch {
   readonly executablePath: string;
   /** Where it finds the system libraries and fonts that came with it. */

@@ -11,7 +11,7 @@ import type { Secret } from '../../../functions/core/secret.ts';
 import { createImsLedger, type ImsLedger, type LedgerOptions } from './ims-ledger.ts';
 
 export interface FakeIms extends Ims {
-  /** The provider's side of the story: what is live, what was posted, what was spent twice. */
+  /** The provider's record: which tokens are live, which were posted, and which were used twice. */
   readonly ledger: ImsLedger;
   /** What happens to the next calls of `exchangeCode` and `refresh`, in order. Afterwards IMS answers by its ledger. */
   script(...steps: readonly ScriptedStep[]): void;

@@ -16,7 +16,7 @@ interface Sleeper {
 
 /**
  * Time that moves only by `advance`, or when a caller sleeps and nothing else is left to do: it then moves to the next moment at
- * which a sleeper is due. So concurrent sleepers wake in order of time.
+ * which a sleeper is due. So concurrent sleeps end in order of time.
  */
 export function createManualClock(startMs = Date.UTC(2026, 0, 15, 12)): ManualClock {
   let wallMs = startMs;

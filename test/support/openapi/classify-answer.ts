@@ -9,7 +9,7 @@ export interface SeenAnswer {
 }
 
 /** Holds real answers against the document, and remembers which of its statuses were seen. */
-export function createAnswerJudge({ operations, faultsOf }: ReturnType<typeof readOpenApiDocument>) {
+export function createAnswerCheck({ operations, faultsOf }: ReturnType<typeof readOpenApiDocument>) {
   const seen = new Set<string>();
 
   const decide = (route: string, answer: SeenAnswer): void => {

@@ -4,7 +4,7 @@ import type { SerializedError } from 'vitest/node';
 const FIRST_LINES = 28;
 const LAST_LINES = 12;
 const MAX_LINE_CHARACTERS = 200;
-/** A property beside message and diff, such as the whole HTTP response that an AWS SDK error carries. */
+/** A property next to message and diff, such as the whole HTTP response that an AWS SDK error carries. */
 const MAX_PROPERTY_CHARACTERS = 300;
 /** What the reporter reads itself; none of it is printed as a property. */
 const STRUCTURE = new Set(['name', 'stack', 'stacks', 'actual', 'expected', 'diffOptions']);

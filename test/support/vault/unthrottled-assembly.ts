@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const TEMPLATE = /\.template\.json$/;
 const THROTTLE = /"(Throttling(?:RateLimit|BurstLimit))": ?[\d.]+/g;
 
-/** The same deployment by an operator who lets any number of requests in, for what would else mostly meet 429. */
+/** The same deployment without throttling, for tests whose requests would mostly get a 429. */
 export async function linkUnthrottled(cdkOut: string, directory: string): Promise<void> {
   for (const name of await readdir(cdkOut)) {
     const [from, to] = [join(cdkOut, name), join(directory, name)];

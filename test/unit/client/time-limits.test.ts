@@ -8,7 +8,7 @@ import { type Answer, clientFixture, ID, tokenAnswer } from './client-fixture.ts
 import { directFixture } from './direct-read-fixture.ts';
 
 /** No response comes: the request ends only with its signal. */
-function silence({ signal }: { signal: AbortSignal }) {
+function neverAnswer({ signal }: { signal: AbortSignal }) {
   return new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
@@ -23,7 +23,7 @@ afterEach(() => {
 
 describe('a call without an answer ends', () => {
   test('after 31 seconds at the vault, twice, and is unreachable', async () => {
-    const { client, calls } = clientFixture(silence);
+    const { client, calls } = clientFixture(neverAnswer);
     const asked = expect(client.status(ID)).rejects.toMatchObject({
       code: 'vault_unreachable',
       cause: { name: 'TimeoutError' },
@@ -37,7 +37,7 @@ describe('a call without an answer ends', () => {
 
   test('after 1.5 seconds at AWS, and the vault is asked', async () => {
     const { client, store, operations } = directFixture({
-      interfere: (call) => (call.operation === 'GetItem' ? silence(call) : undefined),
+      interfere: (call) => (call.operation === 'GetItem' ? neverAnswer(call) : undefined),
     });
     store('stored');
     const asked = client.getAccessToken(ID);
@@ -73,14 +73,14 @@ test('a time limit outlives a garbage collection', async () => {
   vi.useRealTimers();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const asked = withinTimeLimit(20, new AbortController().signal, (signal) => silence({ signal }));
+  const asked = withinTimeLimit(20, new AbortController().signal, (signal) => neverAnswer({ signal }));
   setImmediate(collect);
   await expect(asked).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
 test('a caller that aborts gets its own reason, not a timeout', async () => {
   const caller = new AbortController();
-  const asked = withinTimeLimit(60_000, caller.signal, (signal) => silence({ signal }));
+  const asked = withinTimeLimit(60_000, caller.signal, (signal) => neverAnswer({ signal }));
   caller.abort(new Error('enough'));
   await expect(asked).rejects.toThrow('enough');
   const never = vi.fn(async () => tokenAnswer('t'));

@@ -15,7 +15,7 @@ const NAME = 'Alice Example';
 const EMAIL = 'alice@example.com';
 const KNOWN_USER = 'acme.user-42';
 
-/** Adobe's ID token says who she is. */
+/** Adobe's ID token names the user. */
 function tellsWhoSheIs({ ims }: ConsentWorld): void {
   const claims = { name: NAME, email: EMAIL, email_verified: true, locale: 'en_US' };
   ims.script({

@@ -6,7 +6,7 @@ test('a transcript shows days, keeps what did not hold, and aligns tables', () =
   let nowMs = 0;
   const transcript = createTranscript({ write: (line) => void lines.push(line), nowMs: () => nowMs });
   transcript.title('Scene');
-  transcript.expect('it holds', true, 'not told');
+  transcript.expect('it holds', true, 'not shown');
   nowMs = 3.5 * 86_400_000;
   transcript.expect('it does not', false, 'something else');
   transcript.table([

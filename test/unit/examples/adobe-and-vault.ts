@@ -10,7 +10,7 @@ export interface VendContext {
 type Answer = () => Response;
 
 /**
- * The network of an example: a vault that hands out `token-1`, and `token-2` once it is told that Adobe refused the first;
+ * The network of an example: a vault that hands out `token-1`, and `token-2` once a caller reports that Adobe refused the first;
  * and Adobe, whose answers are given. Sets the environment as a grant would; import the example only then.
  */
 export function withAdobe(...answers: readonly Answer[]) {

@@ -47,7 +47,7 @@ test('the Frame.io example reports a refusal by its status', async () => {
   await expect(handler(request)).rejects.toMatchObject({ name: 'FrameIoError', status: 429 });
 });
 
-test('the hosts that a client allows unless told otherwise include those of every example', async () => {
+test('the hosts that a client allows by default include those of every example', async () => {
   const { createTokenClient } = await import('../../../client/index.ts');
   const { atAdobe } = withAdobe(
     () => Response.json({}),

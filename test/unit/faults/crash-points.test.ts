@@ -78,7 +78,7 @@ describe('The search of crash points', () => {
   });
 
   it.each([
-    ['what a caller is told', (token: string) => Promise.resolve(token)],
+    ['what a caller gets', (token: string) => Promise.resolve(token)],
     ['an error', (token: string) => Promise.reject(new Error('Outer.', { cause: new Error(token) }))],
     ['an error', (token: string) => Promise.reject(new Error(Buffer.from(`x${token}`).toString('base64')))],
   ])('finds a secret that shows in %s', async (place, tell) => {

@@ -16,7 +16,7 @@ export interface ImportFaults {
   readonly sealer?: Fault[];
 }
 
-/** A refresh token as IMS writes one, unsigned: only IMS could tell. */
+/** A refresh token as IMS writes one, unsigned: only IMS can verify it. */
 export function readableToken(claims: Readonly<Record<string, unknown>>): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'RS256' })}.${part(claims)}.c2lnbmF0dXJl`;

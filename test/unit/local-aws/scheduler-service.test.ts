@@ -217,7 +217,7 @@ describe('the Scheduler stand-in keeps schedules', () => {
       await client.send(new CreateScheduleGroupCommand({ Name: 'vault' }));
       await client.send(create({ GroupName: 'vault', Description: 'three' }));
       await client.send(new DeleteScheduleGroupCommand({ Name: 'vault' }));
-      await client.send(create({ Description: 'rings' }));
+      await client.send(create({ Description: 'fires' }));
       await passUntil(START_AT_MS + HOUR_MS);
       expect(seen).toEqual([
         '- > one',
@@ -225,8 +225,8 @@ describe('the Scheduler stand-in keeps schedules', () => {
         'two > -',
         '- > three',
         'three > -',
-        '- > rings',
-        'rings > -',
+        '- > fires',
+        'fires > -',
       ]);
     }));
 

@@ -37,12 +37,12 @@ test('the oldest lines are dropped when the log is full', () => {
 
 test('a listener gets every line until it unsubscribes', () => {
   const book = createLogBook();
-  const heard = vi.fn();
-  const stop = book.onLine(heard);
+  const listener = vi.fn();
+  const stop = book.onLine(listener);
   book.write(line('one'));
   stop();
   book.write(line('two'));
-  expect(heard).toHaveBeenCalledTimes(1);
+  expect(listener).toHaveBeenCalledTimes(1);
 });
 
 test('chunks are joined into lines', () => {

@@ -149,7 +149,7 @@ describe('what the search leaves out', () => {
   });
 });
 
-/** Found itself, or as a state that differs only by requests spent in vain. */
+/** Found itself, or as a state that differs only by requests made in vain. */
 function isFoundIn(
   reduced: ReadonlySet<string>,
   keyOf: (state: ProtocolState) => string,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { judgeContents } from '../../verify/package/package-contents.ts';
+import { checkContents } from '../../verify/package/package-contents.ts';
 
 let unpacked: string;
 
@@ -16,7 +16,7 @@ async function decide(path: string, text: string): Promise<readonly string[]> {
   await mkdir(dirname(join(unpacked, path)), { recursive: true });
   await writeFile(join(unpacked, path), text);
   const packed = { tarball: '', packedBytes: 0, files: [{ path, size: text.length }] };
-  const complaints = await judgeContents(packed, unpacked);
+  const complaints = await checkContents(packed, unpacked);
   return complaints.filter((complaint) => !complaint.endsWith('is missing.'));
 }
 
@@ -57,7 +57,7 @@ test('a source map points to nothing outside the package', async () => {
 
 test('a file that grew beyond its kind is found, and files that must be there are missed', async () => {
   expect(await decide('LICENSE', 'x'.repeat(200_001))).toEqual(['LICENSE has 200001 bytes.']);
-  expect(await judgeContents({ tarball: '', packedBytes: 5_000_000, files: [] }, unpacked)).toEqual(
+  expect(await checkContents({ tarball: '', packedBytes: 5_000_000, files: [] }, unpacked)).toEqual(
     expect.arrayContaining(['dist/esm/lib/index.d.ts is missing.', 'It packs to 5000000 bytes.']),
   );
 });

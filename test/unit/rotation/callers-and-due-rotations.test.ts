@@ -204,7 +204,7 @@ describe('A rotator that crashed between its commit and its publish', () => {
     const bench = createFakeVault();
     const { connectionId } = await bench.connect({ rotatedAtMs: bench.clock.nowMs() - 4_000 });
     const asked = await bench.rotate({ connectionId, trigger: 'vend', requirement });
-    // Told sooner, a vend would use up its asks in vain and answer 503 in the end.
+    // With a shorter pause, a vend would use up its requests to rotate in vain and answer 503.
     expect(asked).toEqual({ outcome: 'busy', retryAfterMs: 11_000 });
     bench.clock.advance(11_000);
     expect(await bench.rotate({ connectionId, trigger: 'vend', requirement })).toEqual({

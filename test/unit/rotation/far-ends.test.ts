@@ -14,7 +14,7 @@ function stating(bench: FakeVault, hintsAt: (nowMs: number) => TokenHints, times
   bench.ims.script(...Array.from({ length: times }, () => ({ distort })));
 }
 
-async function ringFor(bench: FakeVault, connectionId: string, days: number): Promise<void> {
+async function fireDueFor(bench: FakeVault, connectionId: string, days: number): Promise<void> {
   const endMs = bench.clock.nowMs() + days * DAY_MS;
   while (((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs) await bench.fireDue(connectionId);
   bench.clock.setNowMs(endMs);
@@ -37,10 +37,10 @@ describe('A readable end of life that is too good to be true', () => {
         const bench = createFakeVault({ mode: successor === 'new' ? 'strict' : 'reuse', successor });
         const { connectionId } = await bench.connect();
         stating(bench, hintsAt, times);
-        await ringFor(bench, connectionId, 12);
+        await fireDueFor(bench, connectionId, 12);
         expect(bench.ims.ledger.liveRefreshTokens()).toHaveLength(1);
         if (successor === 'same') continue;
-        await ringFor(bench, connectionId, 40);
+        await fireDueFor(bench, connectionId, 40);
         expect(bench.ims.ledger.liveRefreshTokens()).toHaveLength(1);
         const { refreshExpiresAtMs = 0, state, rotateAtMs = 0 } = await bench.stored(connectionId);
         expect(state).toBe('active');

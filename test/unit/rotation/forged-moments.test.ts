@@ -56,7 +56,7 @@ async function forged(forgery: Forgery, days = 6) {
   return { bench, connectionId: connection.connectionId };
 }
 
-async function ringFor(bench: FakeVault, connectionId: string, days: number): Promise<void> {
+async function fireDueFor(bench: FakeVault, connectionId: string, days: number): Promise<void> {
   const endMs = bench.clock.nowMs() + days * DAY_MS;
   for (let fired = 0; bench.clock.nowMs() < endMs; fired += 1) {
     if (fired > 200) throw new Error('It fires without end.');
@@ -77,7 +77,7 @@ describe('A moment in a row that no write of the vault leads to', () => {
         const { dueAtMs = Number.POSITIVE_INFINITY } = await bench.stored(connectionId);
         expect(dueAtMs).toBeLessThanOrEqual(bench.clock.nowMs() + 8 * DAY_MS);
         expect(bench.telemetry.total('MomentsRepaired')).toBe(1);
-        await ringFor(bench, connectionId, 30);
+        await fireDueFor(bench, connectionId, 30);
         expect(bench.ims.ledger.liveRefreshTokens()).toHaveLength(1);
         expect((await bench.stored(connectionId)).version).toBeGreaterThan(3);
         expect(bench.telemetry.total('MomentsRepaired')).toBe(1);

@@ -9,10 +9,10 @@ describe('A lost answer', () => {
   it('is reported to the breakers before the token is posted again', async () => {
     const bench = createFakeVault({ mode: 'strict' });
     const { connectionId } = await bench.connect();
-    const told: string[][] = [];
-    bench.ims.script({ lose: 'timeout' }, { after: async () => void told.push(kindsIn(bench)) });
+    const reported: string[][] = [];
+    bench.ims.script({ lose: 'timeout' }, { after: async () => void reported.push(kindsIn(bench)) });
     await bench.fireDue(connectionId);
-    expect(told).toEqual([['unknown']]);
+    expect(reported).toEqual([['unknown']]);
   });
 
   it('stays lost whatever the second post brings: a refusal then does not show that the outage has ended', async () => {

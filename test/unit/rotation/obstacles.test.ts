@@ -15,7 +15,7 @@ async function connectInPlaceOfAnother(bench: FakeVault) {
   return bench.connect({ revocations: [{ kind: 'refresh', token: gone.refresh, subjectKey: 'elsewhere' }] });
 }
 
-async function ringFor(bench: FakeVault, connectionId: string, durationMs: number): Promise<void> {
+async function fireDueFor(bench: FakeVault, connectionId: string, durationMs: number): Promise<void> {
   const endMs = bench.clock.nowMs() + durationMs;
   for (let fired = 0; ((await bench.stored(connectionId)).dueAtMs ?? endMs) < endMs; fired += 1) {
     if (fired > 500) throw new Error('It fires without end.');
@@ -28,7 +28,7 @@ describe('Tokens of another user that IMS does not revoke', () => {
     const bench = createFakeVault();
     const { connectionId } = await connectInPlaceOfAnother(bench);
     bench.ims.scriptRevoke(...Array.from({ length: 20_000 }, () => ({ kind: 'retry' }) as const));
-    await ringFor(bench, connectionId, 10 * DAY_MS);
+    await fireDueFor(bench, connectionId, 10 * DAY_MS);
     expect((await bench.stored(connectionId)).version).toBeGreaterThan(1);
   });
 
@@ -36,7 +36,7 @@ describe('Tokens of another user that IMS does not revoke', () => {
     const bench = createFakeVault();
     const { connectionId } = await connectInPlaceOfAnother(bench);
     bench.ims.scriptRevoke(...Array.from({ length: 20_000 }, () => ({ kind: 'retry' }) as const));
-    await ringFor(bench, connectionId, 15 * DAY_MS);
+    await fireDueFor(bench, connectionId, 15 * DAY_MS);
     expect(await bench.stored(connectionId)).toMatchObject({ state: 'active', revocations: [] });
   });
 

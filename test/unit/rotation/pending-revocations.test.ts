@@ -7,7 +7,7 @@ import { EXAMPLE_CLIENT_ID, exampleGeneration } from '../../support/fakes/exampl
 const RINGS = 5;
 const BEFORE = 'PREVIOUS@AdobeID';
 
-/** A living connection that took another user's place, whose token Adobe is still to be told to revoke. */
+/** A connection that replaced another user's, whose token is still to be revoked at Adobe. */
 async function owing(bench: ReturnType<typeof createFakeVault>): Promise<string> {
   const { connectionId, refresh } = await bench.connect({
     generation: exampleGeneration(bench.clock.nowMs(), 3),

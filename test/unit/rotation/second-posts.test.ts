@@ -78,7 +78,7 @@ const ORDER: readonly TokenAnswer['kind'][] = [
   'user-action',
 ];
 
-/** When a second post of a silent first one is made, and when the last answer is heard that can still be committed. */
+/** When a second post follows an unanswered first one, and the latest arrival of an answer that can still be committed. */
 const SECOND_AT_MS = 35_000;
 const LAST_AT_MS = 45_000;
 

@@ -202,9 +202,9 @@ describe('The life after the first rotation of an imported token with an unknown
 
   it('is as for any other token where its expiry was given, and from the second rotation on', () => {
     const rteaMs = NOW_MS + 5 * DAY_MS;
-    const told = { ...imported, refreshExpiresAtMs: rteaMs };
+    const stated = { ...imported, refreshExpiresAtMs: rteaMs };
     const second = { ...imported, refreshExpiresAtMs: rteaMs, rotatedAtMs: NOW_MS + HOUR_MS };
-    for (const before of [told, second]) {
+    for (const before of [stated, second]) {
       expect(nextRefreshLife(before, { hints: { rteaMs }, newToken: true }, laterMs).sliding).toBe('no');
     }
   });

@@ -55,7 +55,7 @@ export function differences(expected: Expectations, runs: readonly FaultyRun[]):
   });
 }
 
-/** Runs that are pinned as one, in one mode, and yet end in different ways: the file could not tell which is right. */
+/** Runs that are pinned as one, in one mode, and yet end in different ways: the file could not say which one is right. */
 export function ambiguous(runs: readonly FaultyRun[]): readonly string[] {
   const lines = new Map<string, string>();
   return runs.flatMap((run) => {

@@ -195,7 +195,7 @@ export function leaksOf(world: CrashWorld, process: FaultyProcess, ended: Proces
     ['an event', JSON.stringify(events.published)],
     ['a schedule', JSON.stringify(schedules.calls)],
     ['an error', ended.end === 'threw' ? wholeErrorOf(ended.fault) : ''],
-    ['what a caller is told', ended.end === 'returned' ? ended.result : ''],
+    ['what a caller gets', ended.end === 'returned' ? ended.result : ''],
     ['what is stored or sent', process.said.join('\n')],
   ];
   return places.flatMap(([place, text]) => (shows(text) ? [`a secret shows in ${place}`] : []));

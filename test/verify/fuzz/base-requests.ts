@@ -154,7 +154,7 @@ const operate: BaseRequest = (material, dice, marker) => {
   const ways: readonly [() => FuzzRequest, ...(() => FuzzRequest)[]] = [
     () => api('POST', `/connections/${id}/rotations`),
     () => api('POST', `/connections/${id}/rotations`, {}),
-    // Rarely what is there: who asks next would wait for a rotation.
+    // Rarely a stored token: the next caller would wait for a rotation.
     () => api('DELETE', dice.happens(0.03) ? `/access-tokens/${id}` : '/access-tokens/demo.absent'),
     () => api('POST', '/subjects/erase', { sub: twist(dice, sub, marker) }),
     () => api('POST', '/subjects/erase', { sub: dice.happens(0.1) ? sub : 'absent@AdobeID' }),

@@ -75,7 +75,7 @@ export function createEarlyEffects(deps: EarlyEffectsDeps) {
 }
 
 /**
- * Whether a request may have an effect, judged by the request alone and never by the product: when in doubt it may not,
+ * Whether a request may have an effect, decided from the request alone and never by the product: when in doubt it may not,
  * except for signed calls, where the doubt is about IAM and not about this product.
  */
 export function mayAct(request: FuzzRequest, material: Material): boolean {

@@ -37,7 +37,7 @@ export interface Material {
   readonly connectionIds: readonly string[];
   /** Whatever a hostile import may have brought in. */
   readonly importedIds: readonly string[];
-  /** Adobe's `sub` of those who sign in. */
+  /** Adobe's `sub` of the users that sign in. */
   readonly subjects: readonly string[];
 }
 

@@ -155,10 +155,10 @@ function withBody({ bytes, head, status, bodyAt, isHead, hasEnded }: Head): Read
       const at = line.indexOf(':');
       return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()] as const;
     });
-  const told = headers.find(([name]) => name === 'content-length')?.[1];
+  const stated = headers.find(([name]) => name === 'content-length')?.[1];
   const hasNoBody = isHead || status === 204 || status === 304;
-  const length = hasNoBody ? 0 : told === undefined ? bytes.length - bodyAt : Number(told);
-  if (!hasNoBody && told === undefined && !hasEnded) return undefined;
+  const length = hasNoBody ? 0 : stated === undefined ? bytes.length - bodyAt : Number(stated);
+  if (!hasNoBody && stated === undefined && !hasEnded) return undefined;
   const end = bodyAt + length;
   if (bytes.length < end) return undefined;
   return { answer: { status, headers, head, body: bytes.subarray(bodyAt, end) }, end };

@@ -5,7 +5,7 @@ import { COMPILER, ROOT, run } from './packed-package.ts';
 
 const SOURCES = fileURLToPath(new URL('consumer', import.meta.url));
 
-/** How a project of other people is set up: strict, and with whatever way of finding modules they chose. */
+/** How a consumer's project is set up: strict, and with any module resolution. */
 const RESOLUTIONS = {
   NodeNext: { module: 'nodenext' },
   Bundler: { module: 'esnext', moduleResolution: 'bundler' },
@@ -18,7 +18,7 @@ interface Compilation {
   readonly compiler?: string;
 }
 
-/** An empty project beside this one, into which only what is named gets installed. */
+/** An empty project outside this one, in which only the named packages are installed. */
 export interface ConsumerProject {
   readonly directory: string;
   /** Unpacks the tarball as npm would. */

@@ -53,18 +53,18 @@ const SECRET = /\bAKIA[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bp8e-[\
 const MACHINE_PATH = /(?:^|["'\s(])(?:file:\/\/)?\/(?:home|Users|root|tmp|work|github)\/[\w.-]+/;
 
 /** What is wrong with a packed package, one sentence each. */
-export async function judgeContents(packed: PackedPackage, unpacked: string): Promise<readonly string[]> {
+export async function checkContents(packed: PackedPackage, unpacked: string): Promise<readonly string[]> {
   const paths = new Set(packed.files.map(({ path }) => path));
   const missing = KINDS.flatMap(({ needed }) => needed).filter((path) => !paths.has(path));
-  const told = await Promise.all(packed.files.map((file) => judgeFile(file, unpacked)));
+  const complaints = await Promise.all(packed.files.map((file) => checkFile(file, unpacked)));
   return [
     ...missing.map((path) => `${path} is missing.`),
     ...(packed.packedBytes > MAX_PACKED_BYTES ? [`It packs to ${packed.packedBytes} bytes.`] : []),
-    ...told.flat(),
+    ...complaints.flat(),
   ];
 }
 
-async function judgeFile({ path, size }: PackedFile, unpacked: string): Promise<readonly string[]> {
+async function checkFile({ path, size }: PackedFile, unpacked: string): Promise<readonly string[]> {
   const kind = KINDS.find((one) => one.path.test(path));
   if (kind === undefined) return [`${path} does not belong there.`];
   const text = await readFile(join(unpacked, path), 'utf8');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { createConsumerProject } from './consumer-project.ts';
-import { judgeContents } from './package-contents.ts';
+import { checkContents } from './package-contents.ts';
 import { packDirectory, ROOT, run } from './packed-package.ts';
 import { startTokenServer } from './token-server.ts';
 
@@ -35,15 +35,15 @@ try {
   const { stdout: tree } = await npm('ls', '--all', '--parseable');
   tell(`installed   ${tree.trim().split('\n').length - 2} packages for the client alone`);
 
-  const complaints = await judgeContents(packed, join(consumer.directory, 'node_modules/adobe-token-vault'));
+  const complaints = await checkContents(packed, join(consumer.directory, 'node_modules/adobe-token-vault'));
   if (complaints.length > 0) throw new Error(complaints.join('\n'));
   tell('contents    as they should be');
 
   const server = await startTokenServer('acme.user-42');
   await consumer.compile(['read-token.ts'], { resolution: 'NodeNext', skipLibCheck: false });
-  const told = await consumer.node('read-token.js', [], server.environment);
+  const printed = await consumer.node('read-token.js', [], server.environment);
   await server.close();
-  tell(`client      ${told}`);
+  tell(`client      ${printed}`);
   const required = `typeof require('adobe-token-vault/client').createTokenClient`;
   const { stdout: type } = await run(process.execPath, ['-p', required], { cwd: consumer.directory });
   tell(`require     ${type.trim()}`);

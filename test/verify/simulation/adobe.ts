@@ -29,7 +29,7 @@ export interface AdobeOptions {
   readonly graceMs?: number;
 }
 
-/** What a refresh returned, and whether it spent the posted token. */
+/** What a refresh returned, and whether it used the posted token. */
 export interface Renewal {
   readonly grant: number;
   readonly expiresAtMs: number;
@@ -49,7 +49,7 @@ export interface Adobe {
   revokeUser(user: number): void;
   /** Whether a refresh with this token would succeed now. A look: nothing changes. */
   honours(token: string): boolean;
-  /** Whether these tokens of one grant are all spent while a younger token of it is still good. */
+  /** Whether these tokens of one grant are all used while a newer one is still good. */
   areSpent(tokens: readonly string[]): boolean;
   grantOf(token: string): number;
   userOf(grant: number): number;

@@ -16,9 +16,9 @@ export interface Findings {
   expired: number;
   /** Dead for a reason that none of the others explains. */
   unexplained: number;
-  /** Restored from an older table, and dead because their token had been spent since. */
+  /** Restored from an older table, and lost because their token had been used since. */
   lostByRestore: number;
-  /** By Adobe's books, when the older table was restored: its tokens were spent, and their successors were lost with the table. */
+  /** By Adobe's record, when the older table was restored: its tokens were used, and their successors lost with the table. */
   spentBeforeRestore: number;
   revoked: number;
   revokedAndFound: number;

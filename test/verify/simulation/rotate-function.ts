@@ -51,7 +51,7 @@ export function createRotateFunction(options: RotateFunctionOptions): RotateFunc
 
   const mortal = (): Rotate => {
     let holding: { readonly grant: number; readonly successor: number } | undefined;
-    const process = createMortalProcess({
+    const process = createCrashingProcess({
       atCall: 1 + Math.floor(chance.share() * CALLS_OF_A_ROTATION),
       afterSending: chance.happens(0.5),
       onDeath() {
@@ -144,13 +144,13 @@ export function createRotateFunction(options: RotateFunctionOptions): RotateFunc
 }
 
 /** One run of a function that dies at one of its calls: nothing it awaits ever returns. */
-export interface MortalProcess {
+export interface CrashingProcess {
   through<Port extends object>(port: Port): Port;
   /** Rejects when the process dies; a caller sees that its function is gone. */
   readonly death: Promise<never>;
 }
 
-export interface Fate {
+export interface PlannedCrash {
   /** The call at which it dies, from 1. A shorter run survives. */
   readonly atCall: number;
   /** The call is still carried out. */
@@ -158,7 +158,7 @@ export interface Fate {
   readonly onDeath: () => void;
 }
 
-function createMortalProcess({ atCall, afterSending, onDeath }: Fate): MortalProcess {
+function createCrashingProcess({ atCall, afterSending, onDeath }: PlannedCrash): CrashingProcess {
   let calls = 0;
   let dead = false;
   let announce: (reason: Error) => void = () => undefined;

@@ -29,7 +29,7 @@ const READ: Readonly<Record<keyof typeof vectors, () => unknown>> = {
   tombstone: () => createAccessTokenStore(holding(vectors.tombstone)).read('', ''),
   breakers: () => createBreakerStore(holding(vectors.breakers)).read(),
   session: () => consents(vectors.session).readSession('', 0),
-  // Losing the race for a state tells how it ended.
+  // A conflict on a state shows its recorded outcome.
   consumedState: async () => {
     const { client, tableName } = holding(vectors.consumedState);
     const losing = { ...client, put: async () => 'conflict' as const };

@@ -39,10 +39,10 @@ function lines(): Record<string, unknown>[] {
 
 describe("Lambda's request id", () => {
   it('is in every line of its invocation, and in none of another', () => {
-    const told = telemetry();
-    const handle = withRequestId(told, (message: string) => {
-      told.info(message);
-      told.error(message, new Error('x'));
+    const vault = telemetry();
+    const handle = withRequestId(vault, (message: string) => {
+      vault.info(message);
+      vault.error(message, new Error('x'));
     });
     handle('First.', { awsRequestId: 'r-1' });
     handle('Second.', { awsRequestId: 'r-2' });
@@ -123,9 +123,9 @@ describe('a metric', () => {
   });
 
   it('does not inherit the dimensions of the one before', () => {
-    const told = telemetry();
-    told.measure('Rotations', 1, 'Count', { outcome: 'rotated' });
-    told.measure('HoursOfSafety', 12.5, 'None');
+    const vault = telemetry();
+    vault.measure('Rotations', 1, 'Count', { outcome: 'rotated' });
+    vault.measure('HoursOfSafety', 12.5, 'None');
     expect(lines()[1]).toMatchObject({ HoursOfSafety: 12.5 });
     expect(lines()[1]).not.toHaveProperty('outcome');
   });
@@ -147,7 +147,7 @@ describe('a planted secret', () => {
   const token = `eyJ${'a'.repeat(20)}.${canary}.${canary}`;
 
   it('in causes, messages, codes, bodies and fields comes out nowhere', () => {
-    const told = telemetry();
+    const vault = telemetry();
     const tokenResponse = { access_token: canary, refresh_token: canary };
     const library = new Error(`unexpected response ${canary}\n    at ${canary} (x.ts:1:1)`, {
       cause: { body: tokenResponse, parameters: new URLSearchParams({ code: canary }) },
@@ -167,7 +167,7 @@ describe('a planted secret', () => {
       canary,
       new Secret(canary),
     ];
-    for (const error of errors) told.error('Failed.', error);
+    for (const error of errors) vault.error('Failed.', error);
     const fields = {
       secret: new Secret(canary),
       nested: { token: canary },
@@ -176,10 +176,10 @@ describe('a planted secret', () => {
       bytes: new Uint8Array(Buffer.from(canary)),
       error: library,
     } as unknown;
-    told.info(`Received ${token}`, fields as TelemetryFields);
-    told.warn('Odd.', fields as TelemetryFields);
-    told.error('Failed.', library, fields as TelemetryFields);
-    told.measure('Rotations', 1, 'Count', { outcome: token });
+    vault.info(`Received ${token}`, fields as TelemetryFields);
+    vault.warn('Odd.', fields as TelemetryFields);
+    vault.error('Failed.', library, fields as TelemetryFields);
+    vault.measure('Rotations', 1, 'Count', { outcome: token });
 
     expect(lines().length).toBeGreaterThanOrEqual(errors.length + 4);
     expect(written).not.toContain(canary);

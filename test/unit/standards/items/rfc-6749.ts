@@ -49,7 +49,7 @@ export const RFC_6749 = {
       requirement: 'takes an answer with neither code nor error for no answer',
       also: [{ file: RESPONSES, name: 'refuses %s for want of a code' }],
     },
-    errorsTold: {
+    errorsDistinguished: {
       section: '4.1.2.1',
       requirement: 'has a separate outcome for each error that the standard names, and one for any other',
       also: [{ file: ATTACKS, name: 'the error %s is shown as %s' }],

@@ -116,23 +116,23 @@ export const RFC_6749_PROOFS: ProofsOf<typeof RFC_6749> = {
     bench.expectUntouched();
   },
 
-  async errorsTold() {
+  async errorsDistinguished() {
     const bench = createBench();
-    const told = async (error: string) => {
+    const errorAtApp = async (error: string) => {
       const browser = bench.browser();
       const state = stateOf(await browser.authorize(WITH_APP));
       const result = await browser.callback(`${new URLSearchParams({ error, state })}`);
       return locationOf(result).searchParams.get('error');
     };
-    expect(await told('access_denied')).toBe('declined');
-    expect(await told('invalid_scope')).toBe('scope_not_allowed');
-    expect(await told('server_error')).toBe('adobe_unavailable');
-    expect(await told('temporarily_unavailable')).toBe('adobe_unavailable');
+    expect(await errorAtApp('access_denied')).toBe('declined');
+    expect(await errorAtApp('invalid_scope')).toBe('scope_not_allowed');
+    expect(await errorAtApp('server_error')).toBe('adobe_unavailable');
+    expect(await errorAtApp('temporarily_unavailable')).toBe('adobe_unavailable');
     for (const error of ['invalid_request', 'unauthorized_client', 'unsupported_response_type']) {
-      expect(await told(error)).toBe('not_configured');
+      expect(await errorAtApp(error)).toBe('not_configured');
     }
     for (const error of ['Access_Denied', 'new_error', 'x'.repeat(5000), '\u0000']) {
-      expect(await told(error)).toBe('adobe_unavailable');
+      expect(await errorAtApp(error)).toBe('adobe_unavailable');
     }
     expect(bench.adobe.posts).toEqual([]);
   },

@@ -149,7 +149,7 @@ function wholeRefreshToken(received: string): string | undefined {
   return /"refresh_token":"([^"]+)"/.exec(received)?.[1];
 }
 
-/** One more post of a refresh token that may be spent, not too soon; none of a code. */
+/** One more post of a refresh token that may be used, not too soon; none of a code. */
 function complaintsOfPosts(posts: readonly SentPost[]): readonly string[] {
   return posts.flatMap(({ credential, isCode, atMs }, at) => {
     const earlier = posts.slice(0, at).filter((post) => post.credential === credential);

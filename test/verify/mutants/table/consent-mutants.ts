@@ -230,7 +230,7 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     noticedBy: [authorize('requests openid in addition to all other scopes, and always sends a nonce')],
   },
   {
-    safeguard: 'erasure: connections of unknown owners are passed over in silence',
+    safeguard: 'erasure: connections of unknown owners are not reported',
     changes: [replace('createEraseSubject', 'await deps.subjects.countUnknownOwners()', '0')],
     noticedBy: [erasures('it returns the number of connections whose owner is unknown')],
   },

@@ -61,7 +61,7 @@ function postsAfterCommit({ race, kept }: Finished): string[] {
   });
 }
 
-/** I2: who received a successor and lived has stored it, unless its consent had ended. */
+/** I2: a process that received a successor and did not crash has stored it, unless its consent had ended. */
 function droppedSuccessors({ race, kept }: Finished): string[] {
   const { families, memory } = race.world;
   const present = new Set(
@@ -168,7 +168,7 @@ function brokenAfterEndings(finished: Finished): readonly string[] {
     ...outlivedEndings(finished),
     ...vendedAfterItsEnd(finished),
     ...vendedThoughInvalidated(finished),
-    ...aliveThoughToldRevoked(finished),
+    ...aliveThoughReportedRevoked(finished),
   ];
 }
 
@@ -201,7 +201,7 @@ function outlivedEndings(finished: Finished): string[] {
   );
 }
 
-/** I7: who asks after the answer to a disconnect or an erasure gets no token of what it ended. */
+/** I7: a request after a completed disconnect or erasure gets no token of the connections that it ended. */
 function vendedAfterItsEnd(finished: Finished): string[] {
   const { played } = finished;
   return played.vended.flatMap(({ token, askedAt }) => {
@@ -227,7 +227,7 @@ function vendedThoughInvalidated({ race, played }: Finished): string[] {
 }
 
 /** A caller that is answered that Adobe has ended the cached tokens may rely on it. Of two such callers, each ends what it finds. */
-function aliveThoughToldRevoked({ plan, played }: Finished): string[] {
+function aliveThoughReportedRevoked({ plan, played }: Finished): string[] {
   if (plan.actors.filter(({ kind }) => kind === 'revoke-access').length > 1) return [];
   return played.answeredRevoked.map(
     (token) => `${token} is alive though its caller was answered that Adobe has revoked it`,

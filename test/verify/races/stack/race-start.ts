@@ -97,7 +97,7 @@ function leaseThatEnded(world: RaceWorld) {
   };
 }
 
-/** Does what a rotator does whose commit the store would not take: claims, spends the token, and parks what it got for it. */
+/** Acts as a rotator whose commit the store refuses: claims, uses the token, and parks the successor. */
 async function leaveParked(
   world: RaceWorld,
   connection: Connection,

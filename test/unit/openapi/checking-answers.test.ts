@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createAnswerJudge, type SeenAnswer } from '../../support/openapi/classify-answer.ts';
+import { createAnswerCheck, type SeenAnswer } from '../../support/openapi/classify-answer.ts';
 import { readOpenApiDocument } from '../../support/openapi/openapi-document.ts';
 
 const ROUTE = 'DELETE /connections/{connectionId}';
@@ -15,7 +15,7 @@ function answerOf(changes: Partial<SeenAnswer> & { readonly json?: object }): Se
 }
 
 it('An answer as documented passes, and its status is not missing any more', () => {
-  const { decide, unseen } = createAnswerJudge(document);
+  const { decide, unseen } = createAnswerCheck(document);
   expect(unseen()).toContain(`${ROUTE} 202`);
   decide(ROUTE, answerOf({}));
   expect(unseen()).not.toContain(`${ROUTE} 202`);
@@ -48,12 +48,12 @@ it.each<[string, Parameters<typeof answerOf>[0]]>([
     },
   ],
 ])('An answer with %s is reported', (_, changes) => {
-  const { decide } = createAnswerJudge(document);
+  const { decide } = createAnswerCheck(document);
   expect(() => decide(ROUTE, answerOf(changes))).toThrow();
 });
 
 it('A redirect without its location is reported', () => {
-  const { decide } = createAnswerJudge(document);
+  const { decide } = createAnswerCheck(document);
   const redirect = { status: 303, headers: {}, body: '' };
   expect(() => decide('GET /authorize', redirect)).toThrow('location');
 });
