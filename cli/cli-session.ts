@@ -2,7 +2,11 @@ import { createSignRequest } from '../client/sign-request.ts';
 import { createCallVault } from '../client/vault-http.ts';
 import { configuredRegion } from '../functions/adapters/aws/configuration.ts';
 import { createFunctionInspector } from '../functions/adapters/aws/inspection.ts';
-import { createStackReader, type DeployedStack } from '../functions/adapters/cloudformation/stack-outputs.ts';
+import {
+  createOutputsLister,
+  createStackReader,
+  type DeployedStack,
+} from '../functions/adapters/cloudformation/stack-outputs.ts';
 import { type AwsConfig, awsConfig } from './aws-config.ts';
 import { CliError, type ExitCode } from './cli-error.ts';
 import type { CliWorld, GlobalOptions } from './cli-world.ts';
@@ -28,7 +32,8 @@ export function createSession(world: CliWorld, options: GlobalOptions): CliSessi
   const aws = once(() => awsConfig(options, world, configuredRegion));
   const readStack = async (stackName: string) => createStackReader(await aws())(stackName);
 
-  const place = once(async () => vaultPlace(options, (await aws()).region, readStack));
+  const listOutputs = async () => createOutputsLister(await aws())();
+  const place = once(async () => vaultPlace(options, (await aws()).region, readStack, listOutputs));
 
   return {
     world,
@@ -36,7 +41,9 @@ export function createSession(world: CliWorld, options: GlobalOptions): CliSessi
     output: createOutput(world, options.json === true),
     aws,
     nowMs: async () => Date.now() + (await aws()).systemClockOffset,
-    stack: once(async () => deployedStack({ stack: options.stack, region: (await aws()).region }, readStack)),
+    stack: once(async () =>
+      deployedStack({ stack: options.stack, region: (await aws()).region }, readStack, listOutputs),
+    ),
     place,
     api: once(async () => {
       const { region, systemClockOffset } = await aws();

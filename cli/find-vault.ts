@@ -1,4 +1,8 @@
-import type { DeployedStack, ReadStack } from '../functions/adapters/cloudformation/stack-outputs.ts';
+import type {
+  DeployedStack,
+  ListOutputs,
+  ReadStack,
+} from '../functions/adapters/cloudformation/stack-outputs.ts';
 import { checkedUrl } from './aws-config.ts';
 import { CliError } from './cli-error.ts';
 import type { GlobalOptions } from './cli-world.ts';
@@ -15,15 +19,36 @@ export type OutputName = 'ApiUrl' | 'VaultName';
 export async function deployedStack(
   { stack, region }: { readonly stack: string; readonly region: string },
   readStack: ReadStack,
+  listOutputs: ListOutputs,
 ): Promise<DeployedStack> {
   const [stackName = stack, vaultName] = stack.split('/');
   const found = await readStack(stackName);
   if (found !== undefined) return { ...found, outputs: outputsOfVault(found.outputs, stackName, vaultName) };
   throw new CliError('stack_not_found', `There is no stack ${stackName} in ${region}.`, {
     exitCode: 1,
-    remedy:
-      'Choose the stack of the vault with --stack and --region, or deploy the vault first: `npx cdk deploy`.',
+    remedy: await remedyFor(region, listOutputs),
   });
+}
+
+/** Names the vaults of the Region. Chooses none: a command may end grants. */
+async function remedyFor(region: string, listOutputs: ListOutputs): Promise<string> {
+  // A caller that may read one stack may not be permitted to list all.
+  const stacks = await listOutputs().catch(() => new Map<string, DeployedStack['outputs']>());
+  const choices = [...stacks].flatMap(([stackName, outputs]) => {
+    const prefixes = prefixesIn(outputs);
+    if (prefixes.length === 1) return [`--stack ${stackName}`];
+    return prefixes.map((prefix) => `--stack ${stackName}/${outputs[prefix + VAULT_NAME]}`);
+  });
+  return choices.length === 0
+    ? 'Choose the stack of the vault with --stack and --region, or deploy the vault first: `npx cdk deploy`.'
+    : `Choose one of the vaults in ${region}: ${choices.join(', ')}. Or choose another Region with --region.`;
+}
+
+function prefixesIn(outputs: DeployedStack['outputs']): readonly string[] {
+  return Object.keys(outputs)
+    .filter((name) => name.endsWith(VAULT_NAME))
+    .map((name) => name.slice(0, -VAULT_NAME.length))
+    .filter((prefix) => prefix + API_URL in outputs);
 }
 
 const VAULT_NAME: OutputName = 'VaultName';
@@ -35,10 +60,7 @@ function outputsOfVault(
   stackName: string,
   vaultName: string | undefined,
 ): DeployedStack['outputs'] {
-  const prefixes = Object.keys(outputs)
-    .filter((name) => name.endsWith(VAULT_NAME))
-    .map((name) => name.slice(0, -VAULT_NAME.length))
-    .filter((prefix) => prefix + API_URL in outputs);
+  const prefixes = prefixesIn(outputs);
   const nameOf = (prefix: string) => outputs[prefix + VAULT_NAME];
   const chosen =
     vaultName === undefined ? prefixes : prefixes.filter((prefix) => nameOf(prefix) === vaultName);
@@ -75,10 +97,11 @@ export async function vaultPlace(
   options: Pick<GlobalOptions, 'url' | 'stack'>,
   region: string,
   readStack: ReadStack,
+  listOutputs: ListOutputs,
 ): Promise<VaultPlace> {
   if (options.url !== undefined) return { region, url: checkedUrl(options.url, '--url').href };
   const { stack } = options;
-  const text = outputOf(await deployedStack({ stack, region }, readStack), 'ApiUrl', stack);
+  const text = outputOf(await deployedStack({ stack, region }, readStack, listOutputs), 'ApiUrl', stack);
   return { stack, region, url: checkedUrl(text, `The output ApiUrl of ${stack}`).href };
 }
 

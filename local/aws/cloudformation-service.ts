@@ -7,6 +7,7 @@ export interface CloudFormationServiceDeps {
   nowMs: () => number;
   /** `undefined` when there is no such stack. */
   outputsOf: (stackName: string) => Record<string, string> | undefined;
+  stackNames: () => readonly string[];
 }
 
 /**
@@ -16,6 +17,19 @@ export interface CloudFormationServiceDeps {
 export function createCloudFormationService(deps: CloudFormationServiceDeps): AwsService {
   const stackArn = (name: string) =>
     `arn:aws:cloudformation:${deps.region}:${deps.accountId}:stack/${name}/00000000-0000-0000-0000-000000000000`;
+  function describe(name: string): string {
+    const outputs = deps.outputsOf(name);
+    if (!outputs) throw new AwsServiceError('ValidationError', `Stack with id ${name} does not exist`);
+    const members = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
+    return `<member>${elements({
+      StackName: name,
+      StackId: stackArn(name),
+      StackStatus: 'CREATE_COMPLETE',
+      // There is no DeleteStack here.
+      EnableTerminationProtection: 'true',
+      CreationTime: new Date(deps.nowMs()).toISOString(),
+    })}<Outputs>${members.map((output) => `<member>${elements(output)}</member>`).join('')}</Outputs></member>`;
+  }
   return {
     service: 'cloudformation',
     operationOf: (request) => formOf(request).get('Action') ?? '',
@@ -28,21 +42,11 @@ export function createCloudFormationService(deps: CloudFormationServiceDeps): Aw
     ],
     async answer(call) {
       if (call.operation !== 'DescribeStacks') throw new AwsServiceError('InvalidAction', call.operation);
-      const name = formOf(call).get('StackName') ?? '';
-      const outputs = deps.outputsOf(name);
-      if (!outputs) throw new AwsServiceError('ValidationError', `Stack with id ${name} does not exist`);
-      const members = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
+      const asked = formOf(call).get('StackName');
+      const stacks = (asked === null ? deps.stackNames() : [asked]).map(describe);
       return xmlAnswer(
         200,
-        `<DescribeStacksResponse><DescribeStacksResult><Stacks><member>${elements({
-          StackName: name,
-          StackId: stackArn(name),
-          StackStatus: 'CREATE_COMPLETE',
-          // There is no DeleteStack here.
-          EnableTerminationProtection: 'true',
-          CreationTime: new Date(deps.nowMs()).toISOString(),
-        })}<Outputs>${members.map((output) => `<member>${elements(output)}</member>`).join('')}</Outputs>` +
-          '</member></Stacks></DescribeStacksResult></DescribeStacksResponse>',
+        `<DescribeStacksResponse><DescribeStacksResult><Stacks>${stacks.join('')}</Stacks></DescribeStacksResult></DescribeStacksResponse>`,
       );
     },
     error(code, message) {

@@ -83,7 +83,11 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
       events,
       lambda,
       scheduler,
-      createCloudFormationService({ ...here, outputsOf: (name) => localOutputs(deps, name) }),
+      createCloudFormationService({
+        ...here,
+        outputsOf: (name) => localOutputs(deps, name),
+        stackNames: () => deployment.stacks.map(({ stackName }) => stackName),
+      }),
       createCloudWatchService({ nowMs, metricLines: () => deps.logs.search({ contains: '"_aws"' }) }),
     ],
     onInternalError: (error, call) =>

@@ -3,6 +3,7 @@ import {
   type CloudFormationClientConfig,
   DescribeStacksCommand,
   type Output,
+  paginateDescribeStacks,
 } from '@aws-sdk/client-cloudformation';
 
 export interface DeployedStack {
@@ -34,6 +35,20 @@ export function createStackReader(config: CloudFormationClientConfig): ReadStack
       if (isMissing(error)) return undefined;
       throw error;
     }
+  };
+}
+
+/** The outputs of all stacks in the Region, by the stack's name. Needs `cloudformation:DescribeStacks` on all of them. */
+export type ListOutputs = () => Promise<ReadonlyMap<string, DeployedStack['outputs']>>;
+
+export function createOutputsLister(config: CloudFormationClientConfig): ListOutputs {
+  const client = new CloudFormationClient(config);
+  return async () => {
+    const found = new Map<string, DeployedStack['outputs']>();
+    for await (const { Stacks = [] } of paginateDescribeStacks({ client }, {})) {
+      for (const { StackName = '', Outputs } of Stacks) found.set(StackName, outputsOf(Outputs));
+    }
+    return found;
   };
 }
 

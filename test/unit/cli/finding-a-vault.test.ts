@@ -7,8 +7,15 @@ const outputsOf = (prefix: string, vaultName: string) => ({
 });
 
 async function apiUrlIn(stack: string, outputs: Readonly<Record<string, string>>): Promise<string> {
-  const found = await deployedStack({ stack, region: 'eu-west-1' }, async (name) =>
-    name === 'Photos' ? { status: 'CREATE_COMPLETE', outputs, terminationProtection: true } : undefined,
+  const found = await deployedStack(
+    { stack, region: 'eu-west-1' },
+    async (name) =>
+      name === 'Photos' ? { status: 'CREATE_COMPLETE', outputs, terminationProtection: true } : undefined,
+    async () =>
+      new Map([
+        ['Photos', outputs],
+        ['Other', { ApiUrl: 'https://other.example.test' }],
+      ]),
   );
   return outputOf(found, 'ApiUrl', stack);
 }
@@ -34,9 +41,29 @@ describe('the vault of a stack', () => {
     await expect(apiUrlIn('Photos/Other', outputs)).rejects.toMatchObject({ code: 'output_missing' });
   });
 
+  it('is named in the answer to another stack name', async () => {
+    await expect(apiUrlIn('AdobeTokenVault', outputsOf('Adobe', 'Photos-Adobe'))).rejects.toMatchObject({
+      code: 'stack_not_found',
+      remedy:
+        'Choose one of the vaults in eu-west-1: --stack Photos. Or choose another Region with --region.',
+    });
+    const two = { ...outputsOf('Vault', 'Photos'), ...outputsOf('Films', 'Photos-Films') };
+    await expect(apiUrlIn('AdobeTokenVault', two)).rejects.toMatchObject({
+      remedy: expect.stringContaining('--stack Photos/Photos, --stack Photos/Photos-Films.'),
+    });
+  });
+
   it('is missed in a stack without one, and in a stack that does not exist', async () => {
     await expect(apiUrlIn('Photos', { ApiUrl: 'https://photos.example.test' })).rejects.toMatchObject({
       code: 'output_missing',
+    });
+    const denied = deployedStack(
+      { stack: 'Films', region: 'eu-west-1' },
+      async () => undefined,
+      async () => Promise.reject(new Error('AccessDenied')),
+    );
+    await expect(denied).rejects.toMatchObject({
+      remedy: expect.stringContaining('deploy the vault first'),
     });
     await expect(apiUrlIn('Films', {})).rejects.toMatchObject({
       code: 'stack_not_found',

@@ -6,7 +6,10 @@ import {
   createMetricSum,
   createTableInspector,
 } from '../../../functions/adapters/aws/inspection.ts';
-import { createStackReader } from '../../../functions/adapters/cloudformation/stack-outputs.ts';
+import {
+  createOutputsLister,
+  createStackReader,
+} from '../../../functions/adapters/cloudformation/stack-outputs.ts';
 import type { AwsService } from '../../../local/aws/aws-call.ts';
 import { createCloudFormationService } from '../../../local/aws/cloudformation-service.ts';
 import { createCloudWatchService } from '../../../local/aws/cloudwatch-service.ts';
@@ -51,6 +54,7 @@ describe('CloudFormation', () => {
   const service = createCloudFormationService({
     ...here,
     outputsOf: (name) => (name === 'Vault' ? { ApiUrl: 'https://vault.example/?a=1&b=<2>' } : undefined),
+    stackNames: () => ['Vault'],
   });
 
   it('shows the outputs of a stack, escaped as XML wants it, and that there is no other', () =>
@@ -62,6 +66,13 @@ describe('CloudFormation', () => {
         terminationProtection: true,
       });
       expect(await read('Other')).toBeUndefined();
+    }));
+
+  it('tells the outputs of all stacks', () =>
+    asking(service, async (config) => {
+      expect([...(await createOutputsLister(config)())]).toEqual([
+        ['Vault', { ApiUrl: 'https://vault.example/?a=1&b=<2>' }],
+      ]);
     }));
 
   it('answers only callers with permission', () =>
