@@ -76,7 +76,7 @@ describe('the command line', () => {
       exitCode: 1,
       stdout: '',
       stderr:
-        'The setting vault.imsBaseUrl must be an absolute https URL (http is accepted for loopback hosts only).\n',
+        'The setting vault.imsBaseUrl must be an absolute https URL (http is accepted for loopback hosts only). It is "http://ims.example.test"\n',
     });
   });
 });

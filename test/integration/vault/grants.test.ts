@@ -73,6 +73,12 @@ describe('Every permission of every role', () => {
   it('is needed when every schedule is deleted with its group, and the reconciler recreates it', async () => {
     await world.connect('demo.ungrouped', 'carol');
     world.stack.scheduler.deleteGroup('AdobeTokenVault');
+    // The reply is lost, so the SDK asks again and learns that the group exists: the reconciler looks whether it is usable.
+    world.stack.faults.next({
+      service: 'scheduler',
+      operation: 'CreateScheduleGroup',
+      effect: { kind: 'loseReply' },
+    });
     await world.passDays(9);
     expect(await world.api.status('demo.ungrouped')).toMatchObject({
       value: { rotatedAt: expect.any(String), state: 'active' },
