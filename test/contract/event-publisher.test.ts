@@ -10,7 +10,7 @@ import { ACCOUNT_ID, REGION, startStandIns } from './aws-stand-ins.ts';
 
 interface Publishing {
   readonly publisher: EventPublisher;
-  /** The next entry is refused inside an answer that is otherwise good. */
+  /** The next entry is refused in an answer of status 200. */
   refuseNext(): void;
   /** `type connectionId` of what was accepted, in order. */
   published(): readonly string[];

@@ -22,7 +22,7 @@ import {
 import { createManualClock } from '../support/fakes/manual-clock.ts';
 import { startDynamoDb, type Tables, type TestDynamoDb } from './dynamodb-tables.ts';
 
-const CANARY = 'value-that-must-not-show';
+const PLANTED = 'value-that-must-not-show';
 
 describe('items in the tables', () => {
   let dynamoDb: TestDynamoDb;
@@ -56,7 +56,7 @@ describe('items in the tables', () => {
         Key,
         UpdateExpression: 'SET #attribute = :spoilt',
         ExpressionAttributeNames: { '#attribute': attribute },
-        ExpressionAttributeValues: { ':spoilt': { M: { [CANARY]: { S: CANARY } } } },
+        ExpressionAttributeValues: { ':spoilt': { M: { [PLANTED]: { S: PLANTED } } } },
       }),
     );
 
@@ -111,7 +111,7 @@ describe('items in the tables', () => {
         .catch((error: unknown) => error);
       expect(fault).toMatchObject({ name: 'PlatformError', code: 'ITEM_MALFORMED' });
       expect((fault as Error).message).toContain(attribute);
-      expect(String((fault as Error).stack)).not.toContain(CANARY);
+      expect(String((fault as Error).stack)).not.toContain(PLANTED);
     },
   );
 

@@ -49,7 +49,7 @@ async function startIms(reply: Reply) {
   };
 }
 
-/** For hangs: nothing here waits so long. */
+/** A limit for hangs: no test here waits that long. */
 const ANSWER_TIMEOUT_MS = 60_000;
 const clientSecret = new Secret('p-secret_with~dashes');
 const refreshing = { refreshToken: new Secret('old'), clientSecret, timeoutMs: ANSWER_TIMEOUT_MS };

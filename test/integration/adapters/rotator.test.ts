@@ -4,7 +4,7 @@ import { createRotator } from '../../../functions/adapters/lambda/rotator.ts';
 import { type AwsReply, startAwsServer } from './aws-test-server.ts';
 
 const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:rotate:live';
-/** For hangs: nothing here waits so long. */
+/** A limit for hangs: no test here waits that long. */
 const LONG_MS = 60_000;
 const request = {
   connectionId: 'acme.user-42',

@@ -72,7 +72,7 @@ describe('The probe reports about a credential', () => {
     const { said, stopped } = await probe({ rotation });
     expect(said).toMatchObject(expected);
     expect(stopped === undefined).toBe(rotation.mode !== 'family');
-    // Whatever it found: of the spare grant nothing is left.
+    // Whatever it found, the spare grant is revoked at the end.
     expect(ims.ledger.user('alice').liveGrants).toBe(0);
   });
 

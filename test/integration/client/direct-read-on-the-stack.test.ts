@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 afterEach(() => vi.unstubAllEnvs());
 
-/** The client as the grant set it up for the reading Lambda of the example, in a process of its own. */
+/** The client as the grant configured it for the reading Lambda of the example, in a separate process. */
 function newClient(role = 'LightroomReaderRole'): TokenClient {
   const { environment } = world.stack.functions.get('lightroom-reader').definition;
   for (const [name, value] of Object.entries(environment)) {

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { LocalStack } from '../../../local/stack/local-stack.ts';
 
-/** The generated key of the transaction cookies, read as the one function that may read nothing else. */
+/** The generated key of the transaction cookies, read as the one function that may read no other secret. */
 export async function cookieKeyOf(stack: LocalStack): Promise<string> {
   const { environment, roleArn } = stack.functions.get('authorize').definition;
   const client = new SecretsManagerClient({

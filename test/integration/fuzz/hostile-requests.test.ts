@@ -22,7 +22,7 @@ it('answers two thousand hostile requests without a fault, an early write or a r
     unguarded: 0,
     stackProblems: 0,
   });
-  // Requests that are all turned away at the first check would find nothing either.
+  // Requests that all fail the first check would find no fault either.
   for (const depth of [
     ...['agreed', 'connected', 'consent opened', 'described', 'redeemed', 'vended', 'operated', 'erased'],
     ...['import checked', 'imported', 'over the gateway limit', 'sent back to the app', 'sent to Adobe'],

@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A vault of its own, deployed in that Region beforehand; Adobe and the clock are the same for all. */
+/** A separate vault, deployed in that Region beforehand. Both share Adobe and the clock. */
 async function vaultIn(region: string, keySetId: object, beside?: VaultWorld) {
   const outdir = join(folder, region);
   const context = { example: 'true', 'vault.tokenKeys': JSON.stringify([{ id: 1, ...keySetId }]) };

@@ -8,7 +8,7 @@ it('keeps every rule while thirty connections are raced for by real functions ov
   const report = await runStackRaces({ cdkOut: inject('cdkOut'), runs: RUNS, seed: 1 });
   expect(report.failures).toEqual([]);
   expect(report.runs).toBe(RUNS + KEPT_PLANS.length);
-  // Races in which nothing happens would break no rule either. Kills need luck to meet a rotation: they have a test of their own.
+  // Races without any rotation would break no rule either. Kills rarely meet a rotation here: they have a separate test.
   for (const figure of ['vended', 'posts', 'faultsMet', 'recovered', 'disconnected'] as const) {
     expect(report[figure], figure).toBeGreaterThan(0);
   }

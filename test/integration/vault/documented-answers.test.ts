@@ -26,7 +26,7 @@ const document = readOpenApiDocument();
 const { decide, unseen } = createAnswerCheck(document);
 const SIGNED = document.operations.filter(({ security }) => security === undefined).map(({ route }) => route);
 
-/** What each signed route takes when nothing is wrong with it. */
+/** A valid request for each signed route. */
 const BODIES: Readonly<Record<string, Call>> = {
   'POST /connections/{connectionId}/consents/redeem': { json: { connectionCode: CODE } },
   'POST /sign-ins/redeem': { json: { connectionCode: CODE, appState: APP_STATE } },
@@ -88,7 +88,7 @@ describe('Every answer is as docs/openapi.yaml says:', () => {
   };
   const codeFor = async (id: string, user: string) =>
     (await world.throughConsent(id, user)).searchParams.get('connection_code') ?? '';
-  /** A browser's request that follows nothing. */
+  /** A browser's request that follows no redirect. */
   const browse = (url: string, cookies = '') =>
     fetch(url, { redirect: 'manual', headers: { cookie: cookies } });
   /** As far as Adobe's answer, which the browser has not opened yet. */

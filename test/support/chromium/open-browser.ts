@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core';
 import type { BrowserLaunch } from './browser.ts';
 
-/** Chromium as a person has it: web security on. Without a sandbox of its own, so that it also starts as root. */
+/** Chromium as a user has it: web security on. Without its sandbox, so that it also starts as root. */
 export function openBrowser({ executablePath, environment }: BrowserLaunch): Promise<Browser> {
   const ours = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,

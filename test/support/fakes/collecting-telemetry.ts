@@ -7,7 +7,7 @@ export interface CollectingTelemetry extends Telemetry {
   total(metric: string, dimensions?: Readonly<Record<string, string>>): number;
   /** Messages of the given level, in order. */
   messages(level: TelemetryLine['level']): readonly string[];
-  /** Lines and measurements that show one of these secrets, in clear or in a usual encoding. Empty is good. */
+  /** Lines and measurements that show one of these secrets, in clear or in a usual encoding. Empty when none shows. */
   leaksOf(secrets: readonly string[]): readonly string[];
 }
 

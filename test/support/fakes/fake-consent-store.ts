@@ -11,7 +11,7 @@ export interface FakeConsentStore extends ConsentStore {
   readonly sessions: ReadonlyMap<string, ConsentSession>;
   readonly consumed: ReadonlyMap<string, ConsumedState>;
   readonly pendingConsents: ReadonlyMap<string, PendingConsent>;
-  /** The table holds nothing a grant depends on: this loses it. */
+  /** Empties the table. No grant depends on its items. */
   forgetEverything(): void;
 }
 

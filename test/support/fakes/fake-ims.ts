@@ -24,7 +24,7 @@ export interface FakeIms extends Ims {
 }
 
 export type ScriptedStep =
-  /** IMS does nothing and this is the answer. */
+  /** IMS does not process the request, and this is the answer. */
   | { readonly answer: TokenAnswer }
   /** IMS acts and its answer is lost. `timeout` lasts for as long as the request is open. */
   | { readonly lose: Extract<UnknownReason, 'timeout' | 'reset' | 'server-error' | 'malformed'> }

@@ -24,7 +24,7 @@ import {
 export interface LedgerOptions {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly mode: ProviderMode;
-  /** `grace`: how long a used token stays good, unless its successor is used before. */
+  /** `grace`: how long a used token stays valid, unless its successor is used earlier. */
   readonly graceMs?: number;
   /** What a refresh brings: a new refresh token, the same value again, or none. */
   readonly successor?: 'new' | 'same' | 'none';
@@ -34,7 +34,7 @@ export interface LedgerOptions {
   readonly sliding?: boolean;
   /** Access tokens carry the readable end of the refresh token's life. */
   readonly rtea?: boolean;
-  /** What else dies with a revoked token. */
+  /** What else is revoked with a token. */
   readonly revocationScope?: RevocationReach;
   readonly refusal?: 'access_denied' | 'invalid_grant';
 }
@@ -56,11 +56,11 @@ export interface Post {
 }
 
 export interface ImsLedger extends TokenEndpoint {
-  /** A code as the browser brings it back; good for one exchange. */
+  /** A code as the browser brings it back, valid for one exchange. */
   authorize(consent: Consent): Secret;
   /** A completed consent: the tokens a connection starts with. */
   grant(consent: Consent): { readonly refreshToken: Secret; readonly accessToken: Secret };
-  /** The user removes the app at Adobe: everything of theirs is dead. */
+  /** The user removes the app at Adobe: all their grants and tokens are revoked. */
   revokeUser(subject: string): void;
   /** Refreshes of this user get this answer, until it is set to `undefined`. */
   requireUserAction(subject: string, action: RequiredUserAction | undefined): void;
@@ -92,7 +92,7 @@ interface RequiredUserAction {
 
 const DAY_MS = 86_400_000;
 
-/** The provider's own books: which tokens there are, which are good, and every post. */
+/** The provider's record: which tokens exist, which are valid, and every post. */
 export function createImsLedger(options: LedgerOptions): ImsLedger {
   const { clock, mode, graceMs = 60_000, revocationScope = 'grant', refusal = 'access_denied' } = options;
   const rotation: RotationRules = { mode, graceSeconds: graceMs / 1_000, graceEndsOnUse: true };

@@ -42,7 +42,7 @@ export interface PortCall {
 }
 
 export type Fault =
-  /** The call fails and nothing was done. */
+  /** The call fails without an effect. */
   | { readonly kind: 'throw-before'; readonly when: CallPredicate; readonly error: () => unknown }
   /** The call was done and its answer is lost. */
   | { readonly kind: 'throw-after'; readonly when: CallPredicate; readonly error: () => unknown }
@@ -121,7 +121,7 @@ export function onEvery(...methods: readonly string[]): CallPredicate {
   return (call) => methods.length === 0 || methods.includes(call.method);
 }
 
-/** The outside thing cannot be reached: nothing was done. */
+/** The service cannot be reached: the call has no effect. */
 export function unreachable(code: PlatformErrorCode, when: CallPredicate): Fault {
   return { kind: 'throw-before', when, error: () => injected(code) };
 }

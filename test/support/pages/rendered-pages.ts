@@ -25,7 +25,7 @@ export async function serveOutcomePages(page: Page): Promise<void> {
   });
 }
 
-/** As after a plain sign-in: not when it came to something, nor when it is not even known whose it was. */
+/** As after a plain sign-in: not when the user is connected, nor when the transaction is unknown. */
 function mayStartAgain(kind: ConsentOutcomeKind): boolean {
   return !isSuccess(kind) && kind !== 'other_browser' && kind !== 'invalid_request';
 }

@@ -22,7 +22,7 @@ export async function bundleRealFunctions(outputDirectory: string): Promise<stri
   return bundles;
 }
 
-/** A handler that does nothing in every folder that has none: enough for a test of the template alone. */
+/** An empty handler in every folder that has none: enough for a test of the template alone. */
 export async function writeTinyBundles(bundles: string): Promise<string> {
   for (const name of [...FUNCTION_NAMES, EXAMPLE_FUNCTION_NAME]) {
     const folder = join(bundles, name);

@@ -16,9 +16,9 @@ import { TEST_SETTINGS } from './test-settings.ts';
 export interface VaultBench {
   readonly functionBundles: string;
   newOutdir(): string;
-  /** An app with the project's feature flags and nothing in it. */
+  /** An empty app with the project's feature flags. */
   emptyApp(): App;
-  /** The vault's stack with some settings changed, in an app of its own unless one is given. */
+  /** The vault's stack with some settings changed, in a new app unless one is given. */
   vaultStack(settings?: Partial<TokenVaultSettings>, place?: { app?: App; id?: string }): TokenVaultStack;
   dispose(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** One kind of request, again and again; the answer says what went wrong, or nothing. */
+/** One kind of request, repeated. It returns what went wrong, or undefined. */
 export type Request = () => Promise<string | undefined>;
 
 export interface SteadyTraffic {

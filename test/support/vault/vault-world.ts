@@ -42,7 +42,7 @@ export const SLEEP_SCALE = 0.02;
 
 const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
 const HOUR_MS = 3_600_000;
-/** An hourly reconciler over idle days is most of what a test would wait for; it loses nothing by coming less often. */
+/** An hourly reconciler would take most of a test's time over idle days. Running less often changes no outcome. */
 const QUIET = { recurringEveryMs: 6 * HOUR_MS };
 const START_MS = Date.UTC(2026, 10, 22, 12);
 
@@ -100,7 +100,7 @@ export async function startVaultWorld({
   const fillClientSecret = (clientSecret = CLIENT_SECRET) => storeClientSecret({ clientSecret });
   if (clientSecret !== 'not-configured') fillClientSecret(clientSecret);
 
-  /** Days in which nothing happens but what the vault does itself: schedules on time, the reconciler every six hours. */
+  /** Days without callers: schedules fire on time, and the reconciler runs every six hours. */
   const passDays = (days: number) => stack.time.advanceBy(days * 24 * HOUR_MS, QUIET);
   const passUntil = (atMs: number) => stack.time.advance(atMs, QUIET);
 
@@ -176,7 +176,7 @@ export async function startVaultWorld({
   };
 }
 
-/** Where the app's return URL leads: a page that says nothing. */
+/** The page at the app's return URL, which is empty. */
 async function startLandingPage() {
   const server = createServer(CLIENTS_HANG_UP, (_request, response) => response.end('landed'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

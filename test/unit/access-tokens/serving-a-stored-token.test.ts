@@ -106,7 +106,7 @@ test('a rotation that hangs while it is being started does not hold up the live 
 
 test('nothing that is logged or measured shows a token', async () => {
   const { publish, vend, telemetry } = vendFixture();
-  await publish({ token: 'canary-token-value', rotateInMs: -1 });
+  await publish({ token: 'planted-token-value', rotateInMs: -1 });
   await vend({ connectionId: ID });
-  expect(telemetry.leaksOf(['canary-token-value'])).toEqual([]);
+  expect(telemetry.leaksOf(['planted-token-value'])).toEqual([]);
 });

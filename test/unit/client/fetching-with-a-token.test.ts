@@ -91,8 +91,8 @@ test.each([
 });
 
 test('a refusal names the host and nothing else of the URL', async () => {
-  const asked = fixture(OK).client.fetch(ID, 'https://evil.example/path?secret=canary');
-  await expect(asked).rejects.toThrow(/^((?!canary).)*evil\.example((?!canary).)*$/);
+  const asked = fixture(OK).client.fetch(ID, 'https://evil.example/path?secret=planted');
+  await expect(asked).rejects.toThrow(/^((?!planted).)*evil\.example((?!planted).)*$/);
 });
 
 test('an application that Adobe runs for a customer gets a token only where it is listed itself', async () => {

@@ -30,10 +30,10 @@ test('the base path of a custom domain is kept', async () => {
 });
 
 test('a token cannot be printed by accident', async () => {
-  const { client } = clientFixture(() => tokenAnswer('canary-token'));
+  const { client } = clientFixture(() => tokenAnswer('planted-token'));
   const token = await client.getAccessToken(ID);
   for (const shown of [String(token), JSON.stringify({ token }), inspect(token), inspect([{ token }])]) {
-    expect(shown).not.toContain('canary-token');
+    expect(shown).not.toContain('planted-token');
   }
 });
 

@@ -56,7 +56,7 @@ function earlier(world: ConsentWorld, changes: Parameters<typeof exampleConnecti
   return connection;
 }
 
-/** The first write of a redeem is stored, then the process dies and does nothing else. */
+/** The first write of a redeem is stored, then the process crashes. */
 function diesAfterBegin(died: { now: boolean }) {
   const ifAlive = { kind: 'throw-before', when: () => died.now, error: () => new Error('dead') } as const;
   const dies = () => {
@@ -600,7 +600,7 @@ describe('connecting a known user', () => {
     const code = codeOf(await browser.callback(query));
     await redeem(world, code);
     await redeem(world, code, 'acme.user-43');
-    const canaries = [
+    const planted = [
       ...world.ims.ledger.issued(),
       ...new URLSearchParams(query).values(),
       search.slice('session='.length),
@@ -608,14 +608,14 @@ describe('connecting a known user', () => {
       APP_STATE,
       'client-secret',
     ];
-    expect(world.telemetry.leaksOf(canaries)).toEqual([]);
+    expect(world.telemetry.leaksOf(planted)).toEqual([]);
     const stored = [
       ...world.memory.connections,
       ...world.consents.pendingConsents,
       ...world.accessTokens.items,
     ];
     const held = textWithBytes([stored, world.events.published, world.schedules.calls]);
-    for (const canary of canaries.filter((one) => one !== APP_STATE)) expect(held).not.toContain(canary);
+    for (const secret of planted.filter((one) => one !== APP_STATE)) expect(held).not.toContain(secret);
     // If tokens were stored unsealed, this would find them.
     expect(textWithBytes({ sealed: new Uint8Array(Buffer.from('a-token')) })).toContain('a-token');
   });

@@ -407,12 +407,12 @@ describe('a fault of the vault', () => {
     const started = await browser.authorize(WITH_APP);
     const query = consented(world, stateOf(started));
     await browser.callback(query);
-    const canaries = [
+    const planted = [
       ...world.ims.ledger.issued(),
       ...new URLSearchParams(query).values(),
       'client-secret',
       APP_STATE,
     ];
-    expect(world.telemetry.leaksOf([...canaries, ...browser.cookies()])).toEqual([]);
+    expect(world.telemetry.leaksOf([...planted, ...browser.cookies()])).toEqual([]);
   });
 });

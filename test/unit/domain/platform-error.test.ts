@@ -23,7 +23,7 @@ describe('A platform error', () => {
   });
 
   test('does not print its cause as text or JSON', () => {
-    const fault = new PlatformError('STORE_UNAVAILABLE', 'No answer.', { cause: new Error('canary') });
-    expect(`${fault} ${JSON.stringify(fault)}`).not.toContain('canary');
+    const fault = new PlatformError('STORE_UNAVAILABLE', 'No answer.', { cause: new Error('planted') });
+    expect(`${fault} ${JSON.stringify(fault)}`).not.toContain('planted');
   });
 });

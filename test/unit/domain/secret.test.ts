@@ -2,16 +2,16 @@ import { format, inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../functions/core/secret.ts';
 
-const CANARY = 'canary-token-value';
+const PLANTED = 'planted-token-value';
 
 describe('a secret', () => {
-  const secret = new Secret(CANARY);
+  const secret = new Secret(PLANTED);
   const holder = { deep: { secret }, list: [secret], map: new Map([['secret', secret]]) };
   const failure = new Error('failed', { cause: secret });
   const failureWithFields = Object.assign(new Error('failed', { cause: holder }), { secret });
 
   test('is revealed only when asked', () => {
-    expect(secret.reveal()).toBe(CANARY);
+    expect(secret.reveal()).toBe(PLANTED);
   });
 
   test.each<[string, () => string]>([
@@ -37,7 +37,7 @@ describe('a secret', () => {
       () => String((secret as { [Symbol.toPrimitive]?: unknown })[Symbol.toPrimitive]),
     ],
   ])('does not show in %s', (_, show) => {
-    expect(show()).not.toContain(CANARY);
+    expect(show()).not.toContain(PLANTED);
   });
 
   test.each([

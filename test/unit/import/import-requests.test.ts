@@ -4,25 +4,25 @@ import { onEvery, unreachable } from '../../support/faults/fault-proxy.ts';
 import { createImportBench, MAX_IMPORT_LINES, readableToken, SUB } from './import-bench.ts';
 
 const ID = 'acme.user-42';
-const CANARY = 'canary-refresh-token-7Jq2';
+const PLANTED = 'planted-refresh-token-7Jq2';
 
 function lineOf(line: object) {
-  return JSON.stringify({ connectionId: ID, refreshToken: CANARY, ...line });
+  return JSON.stringify({ connectionId: ID, refreshToken: PLANTED, ...line });
 }
 
 test.each<[string, string, string]>([
-  ['is no JSON', `{ "refreshToken": "${CANARY}"`, 'line_not_json'],
-  ['is no object', JSON.stringify([CANARY]), 'member_invalid'],
-  ['has an unknown member', lineOf({ [CANARY]: 1 }), 'member_invalid'],
+  ['is no JSON', `{ "refreshToken": "${PLANTED}"`, 'line_not_json'],
+  ['is no object', JSON.stringify([PLANTED]), 'member_invalid'],
+  ['has an unknown member', lineOf({ [PLANTED]: 1 }), 'member_invalid'],
   ['has no token', JSON.stringify({ connectionId: ID }), 'member_invalid'],
   ['has an empty token', lineOf({ refreshToken: '' }), 'member_invalid'],
   ['has a token that is no text', lineOf({ refreshToken: 7 }), 'member_invalid'],
-  ['has a token with a line break', lineOf({ refreshToken: `${CANARY}\n` }), 'member_invalid'],
+  ['has a token with a line break', lineOf({ refreshToken: `${PLANTED}\n` }), 'member_invalid'],
   ['has a token of more than 16 KB', lineOf({ refreshToken: 'x'.repeat(16_385) }), 'member_invalid'],
   ['is longer than 32 KB', lineOf({ clientId: 'x'.repeat(33_000) }), 'line_too_long'],
-  ['has no connection id', JSON.stringify({ refreshToken: CANARY }), 'member_invalid'],
+  ['has no connection id', JSON.stringify({ refreshToken: PLANTED }), 'member_invalid'],
   ['has a malformed connection id', lineOf({ connectionId: 'a/b' }), 'member_invalid'],
-  ['has the token in the place of the id', lineOf({ connectionId: `${CANARY}=` }), 'member_invalid'],
+  ['has the token in the place of the id', lineOf({ connectionId: `${PLANTED}=` }), 'member_invalid'],
   ['has an end of life that is no time', lineOf({ refreshExpiresAt: 'soon' }), 'member_invalid'],
   [
     'has an end of life without a zone',
@@ -48,23 +48,27 @@ test.each<[string, string, string]>([
   ['names another credential', lineOf({ clientId: 'another-client' }), 'other_client'],
   [
     'has a token of another credential',
-    lineOf({ refreshToken: readableToken({ client_id: 'another-client', canary: CANARY }) }),
+    lineOf({ refreshToken: readableToken({ client_id: 'another-client', planted: PLANTED }) }),
     'other_client',
   ],
   [
     'has an access token',
-    lineOf({ refreshToken: readableToken({ type: 'access_token', canary: CANARY }) }),
+    lineOf({ refreshToken: readableToken({ type: 'access_token', planted: PLANTED }) }),
     'not_a_refresh_token',
   ],
   [
     'has a token of another user than it says',
-    lineOf({ sub: SUB, refreshToken: readableToken({ user_id: 'OTHER@AdobeID', canary: CANARY }) }),
+    lineOf({ sub: SUB, refreshToken: readableToken({ user_id: 'OTHER@AdobeID', planted: PLANTED }) }),
     'other_subject',
   ],
   [
     'has a token that has ended',
     lineOf({
-      refreshToken: readableToken({ created_at: '1500000000000', expires_in: '1209600000', canary: CANARY }),
+      refreshToken: readableToken({
+        created_at: '1500000000000',
+        expires_in: '1209600000',
+        planted: PLANTED,
+      }),
     }),
     'expired',
   ],
@@ -76,8 +80,8 @@ test.each<[string, string, string]>([
   expect(body.results[0]).toMatchObject({ line: 1, result: 'invalid', reason });
   expect(body.results[1]).toMatchObject({ line: 2, connectionId: 'acme.good', result: 'imported' });
   expect([...bench.memory.connections.keys()]).toEqual(['acme.good']);
-  expect(text).not.toContain('canary');
-  expect(bench.telemetry.leaksOf([CANARY])).toEqual([]);
+  expect(text).not.toContain('planted');
+  expect(bench.telemetry.leaksOf([PLANTED])).toEqual([]);
 });
 
 test.each<[string, object]>([
@@ -166,7 +170,7 @@ test.each([
   const answer = await bench.post(body, query, { 'content-type': 'application/jsonl', ...headers });
   expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
   expect(bench.memory.connections.size).toBe(0);
-  expect(answer.text).not.toContain(CANARY);
+  expect(answer.text).not.toContain(PLANTED);
 });
 
 test('no token shows in logs, metrics, errors or stored attributes, whatever goes wrong', async () => {
@@ -177,8 +181,8 @@ test('no token shows in logs, metrics, errors or stored attributes, whatever goe
   ]) {
     const bench = createImportBench(faults);
     const { text } = await bench.post(lineOf({}));
-    expect(text).not.toContain(CANARY);
-    expect(bench.telemetry.leaksOf([CANARY])).toEqual([]);
-    expect(JSON.stringify([...bench.memory.connections.values()])).not.toContain(CANARY);
+    expect(text).not.toContain(PLANTED);
+    expect(bench.telemetry.leaksOf([PLANTED])).toEqual([]);
+    expect(JSON.stringify([...bench.memory.connections.values()])).not.toContain(PLANTED);
   }
 });

@@ -212,7 +212,7 @@ test('the first rotation of a token with an unknown expiry sends no warning and 
   expect((await bench.stored(ID)).rotateAtMs).toBeGreaterThan(bench.clock.nowMs() + 6 * DAY_MS);
 });
 
-/** IMS sends no refresh token when the old one stays good. */
+/** IMS sends no refresh token when the old one stays valid. */
 function keptToken({ refreshToken: _, ...tokens }: ReceivedTokens): ReceivedTokens {
   return tokens;
 }

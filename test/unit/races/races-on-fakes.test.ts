@@ -4,9 +4,9 @@ import { checkRaces } from '../../verify/races/fakes/check-races.ts';
 import type { Actor, RacePlan } from '../../verify/races/fakes/race-plan.ts';
 import { WEAKENINGS } from '../../verify/races/fakes/weakenings.ts';
 
-/** Each seed is a set of schedules of its own; the same seed is always the same set. */
+/** Each seed gives a different set of schedules, always the same one. */
 const SEEDS = [1, 2] as const;
-/** Of a plan in which nothing is revoked. */
+/** For a plan without a revocation. */
 const QUIET = {
   revocation: fc.constant({ scope: 'unknown', ends: 'grant' } as const),
   neighbour: fc.constant(false),

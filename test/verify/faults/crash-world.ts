@@ -120,7 +120,7 @@ export function createCrashWorld(
     kindsAt,
     startProcess: ({ timeoutMs, outage }: Scenario, planned?: PlannedFault) =>
       createProcess({ clock, timeoutMs, ...(planned && { planned }), ...(outage && { outage }) }),
-    /** Genuine successors that wait. A forged envelope fires in vain, and its loss costs nothing. */
+    /** Genuine parked successors. A forged envelope fires in vain, and its loss costs no grant. */
     waiting: () => vault.parking.parked().filter(({ commitId }) => commitId !== FORGED_COMMIT_ID),
     useCases,
     runRotate: (request: RotateRequest, process?: PortView) => useCases(process).rotate(request),
@@ -151,7 +151,7 @@ function watchGenerations(connections: Map<string, Connection>): readonly string
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** By then lease and reconciler have come back to whatever the dead process left. */
+/** By then the lease has expired and the reconciler has handled whatever the crashed process left. */
 const LATE_AFTER_MS = 3 * HOUR_MS;
 /** Far more than three days ever bring; more means that something fires without end. */
 const MOST_ROUNDS = 6_000;
@@ -196,7 +196,7 @@ async function quietly(world: CrashWorld, request: RotateRequest): Promise<void>
   await world.runRotate(request).catch(() => undefined);
 }
 
-/** A reconciler that finds nothing changes nothing: it is spared. */
+/** A reconciler that finds no work changes nothing: its run is skipped. */
 function anythingDue({ memory, clock }: CrashWorld): boolean {
   return [...memory.connections.values()].some(({ dueAtMs }) => (dueAtMs ?? clock.nowMs()) < clock.nowMs());
 }

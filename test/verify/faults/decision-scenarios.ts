@@ -24,7 +24,7 @@ async function sealed(
   };
 }
 
-/** IMS has refused the present token for a day; another one of the connection's is alive. */
+/** IMS has refused the present token for a day. Another token of the connection is valid. */
 async function refusedForADay(world: CrashWorld, alive: 'alternate' | 'previous'): Promise<Act> {
   const connection = await world.connect({ version: 2 });
   const { connectionId, subject = '', token } = connection;

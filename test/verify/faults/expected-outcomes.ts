@@ -43,7 +43,7 @@ function outcomesOf(runs: readonly FaultyRun[]): Outcomes {
   return Object.fromEntries(lines.map((line) => [line, faultsOf(runs.filter((run) => run.line === line))]));
 }
 
-/** Differences in words, for review. Empty is good. */
+/** The differences as text, for review. Empty when there are none. */
 export function differences(expected: Expectations, runs: readonly FaultyRun[]): readonly string[] {
   const outcomes = byPlace(expected);
   return runs.flatMap((run) => {

@@ -15,11 +15,11 @@ import type { Facts } from './outcome-rules.ts';
 const PORT_FAULT_KINDS = ['stop', 'stop-after', 'fail', 'reply-lost', 'twice', 'slow', 'late'] as const;
 
 type PortFaultKind =
-  /** The process dies before the call is sent. */
+  /** The process crashes before the call is sent. */
   | 'stop'
-  /** The call is done, and the process dies before it sees the answer. */
+  /** The call takes effect, and the process crashes before it sees the answer. */
   | 'stop-after'
-  /** The call fails and nothing was done. */
+  /** The call fails without an effect. */
   | 'fail'
   /** The call is done and its answer is lost. */
   | 'reply-lost'
@@ -27,7 +27,7 @@ type PortFaultKind =
   | 'twice'
   /** The call is done and its answer takes so long that the hard kill is near; IMS's comes after the timeout. */
   | 'slow'
-  /** The process dies, and the request it had sent is carried out hours later. */
+  /** The process crashes, and the request that it had sent is carried out hours later. */
   | 'late';
 
 /** What happens to one request of an adapter, and to its client library's own retries of it. */
@@ -99,7 +99,7 @@ export type Kill = () => Promise<never>;
 
 /** What becomes of a call. */
 export interface CallFault<Call, Answer> {
-  /** In place of the call: nothing is done. */
+  /** In place of the call, which has no effect. */
   readonly instead?: (call: Call, die: Kill) => Answer | Promise<Answer>;
   /** In place of the answer, after the call was done. */
   readonly after?: (call: Call, die: Kill, answer: Answer) => Answer | Promise<Answer>;
@@ -109,7 +109,7 @@ const SLOW_MS = 40_000;
 /** IMS is sent tokens, and a transaction is opened out of the browser's own cookie. */
 export const MAY_HEAR_SECRETS = /^(ims|transactions)\./;
 
-/** Methods that change nothing: there is nothing to be done without an answer, or late. */
+/** Methods that only read: a lost or late answer leaves no effect. */
 const READING = /\.(read|find|open|prepare|connectionIdsOf|overdue|readSession|sleep)#/;
 
 /** The faults that can befall the call of a port at this point. */

@@ -97,7 +97,7 @@ export function lineOf(world: CrashWorld, facts: Facts): string {
   return parts.join('; ');
 }
 
-/** Rules that hold at every point, whatever the file of expectations says. Empty is good. */
+/** Broken rules, of those that hold at every point, whatever the file of expectations says. Empty when none is broken. */
 export async function brokenRules(
   world: CrashWorld,
   scenario: Scenario,
@@ -186,7 +186,7 @@ const STEMS = [
 ];
 const NEEDLES = STEMS.flatMap(encodingsOf);
 
-/** Where one of the secrets of this run shows, in clear or in a usual encoding. Empty is good. */
+/** Where one of the secrets of this run shows, in clear or in a usual encoding. Empty when none shows. */
 export function leaksOf(world: CrashWorld, process: FaultyProcess, ended: ProcessEnd<string>): string[] {
   const { telemetry, events, schedules } = world;
   const shows = (text: string) => NEEDLES.some((needle) => text.includes(needle));

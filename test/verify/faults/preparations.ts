@@ -50,7 +50,7 @@ export async function vended(world: CrashWorld, changes: Partial<Connection> = {
   return { connectionId, subject };
 }
 
-/** One use case that a process may die in. */
+/** One use case that a process may crash in. */
 export interface Scenario {
   readonly name: string;
   readonly timeoutMs: number;
@@ -75,7 +75,7 @@ export interface Act {
   readonly takenFrom?: string;
   /** Runs the use case; resolves to its caller's answer. */
   readonly run: (process: FaultyProcess) => Promise<string>;
-  /** What the caller does when no answer came: the same again. */
+  /** The caller repeats its request when no answer arrived. */
   readonly again?: () => Promise<string>;
 }
 

@@ -21,7 +21,7 @@ import {
 import { SCENARIOS } from './scenarios.ts';
 import { runWireFaults } from './wire/wired-world.ts';
 
-/** The lease of a process that died outlives this grace: the next process comes too late. */
+/** The lease of a crashed process outlives this grace: the next process comes too late. */
 const SHORT_GRACE_MS = 60_000;
 interface SecondPart {
   readonly atWire: CrashPointReport;

@@ -73,7 +73,7 @@ function openRedirects(answer: HttpAnswer, { destinations }: AnswerRules): reado
   return isOurs ? [] : [{ fault: 'openRedirects', what: `a redirect to ${location.slice(0, 200)}` }];
 }
 
-/** With userinfo, which can hide the real host behind a look-alike. */
+/** Keeps the userinfo, which can make another host look like ours. */
 function withoutQuery(url: URL): string {
   const bare = new URL(url);
   bare.search = '';

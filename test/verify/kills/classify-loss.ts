@@ -4,7 +4,7 @@ import type { KillWorld, Subject } from './kill-world.ts';
 import { inPool } from './run-kills.ts';
 import type { SeenMoment, Sighting } from './watch-rotations.ts';
 
-/** How long a used refresh token stays good in `grace`. */
+/** How long a used refresh token stays valid in `grace`. */
 export type GraceSeconds = number | 'until-successor-used';
 
 /** Everything known from outside of one rotation and of what became of its connection. */
@@ -28,8 +28,8 @@ export interface Classified {
   readonly killPhase: KillPhase;
 }
 
-/** Half the lease: a post in that time is the dead worker's own, on its way when it died. */
-const NOBODY_ELSE_WITHIN_MS = 30_000;
+/** Half the lease: a post in that time is the killed worker's, on its way when it was killed. */
+const NO_OTHER_POST_WITHIN_MS = 30_000;
 
 /** A grant may be lost only between the moment IMS consumes its token and the moment the successor is stored or parked. */
 export function classifyLoss(file: WatchedRotation): Classified {
@@ -38,7 +38,7 @@ export function classifyLoss(file: WatchedRotation): Classified {
 
 function findingOf(file: WatchedRotation): Finding {
   if (file.grant !== 'lost') return file.grant;
-  const spent = spentByTheDead(file.sightings);
+  const spent = usedByKilledWorker(file.sightings);
   if (file.mode === 'reuse' || spent === undefined) return 'lost-outside';
   const repost = laterPost(file.sightings, spent);
   if (wasKept(file.sightings, spent, repost)) return 'lost-outside';
@@ -46,11 +46,11 @@ function findingOf(file: WatchedRotation): Finding {
 }
 
 /** The consumption that the killed worker's own post led to, though it may have come when that worker was dead. */
-function spentByTheDead(sightings: readonly Sighting[]): Sighting | undefined {
+function usedByKilledWorker(sightings: readonly Sighting[]): Sighting | undefined {
   const killed = sightings.find(({ moment }) => moment === 'killed');
   if (killed === undefined) return undefined;
   const post = sightings.find(
-    ({ moment, atMs }) => moment === 'arrived' && atMs <= killed.atMs + NOBODY_ELSE_WITHIN_MS,
+    ({ moment, atMs }) => moment === 'arrived' && atMs <= killed.atMs + NO_OTHER_POST_WITHIN_MS,
   );
   return post && sightings.slice(sightings.indexOf(post)).find(({ moment }) => moment === 'consumed');
 }

@@ -15,7 +15,7 @@ export interface ModeFigures {
   readonly parked: number;
   readonly kept: number;
   readonly lostInWindow: number;
-  /** Of those, how many had a worker that died after posting, before IMS consumed the token. */
+  /** Of those, how many had a worker that was killed after posting, before IMS consumed the token. */
   readonly lostWhilePosting: number;
   readonly lostAfterGrace: number;
   readonly lostOutside: number;

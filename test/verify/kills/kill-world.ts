@@ -14,7 +14,7 @@ const GRACES: readonly GraceSeconds[] = [60, 600, 6 * 3_600, 'until-successor-us
 
 export interface KillWorld extends VaultWorld {
   readonly watch: RotationWatch;
-  /** As many rotations go on at once, each in a worker of its own. */
+  /** The number of rotations that run at once, each in a separate worker. */
   readonly workers: number;
 }
 

@@ -47,7 +47,7 @@ export interface KillRun {
   readonly ended: readonly EndedRotation[];
 }
 
-/** The whole check in a world of its own. */
+/** The whole check in a separate world. */
 export async function runKills(world: KillWorld, options: KillRunOptions): Promise<KillRun> {
   const startedAt = performance.now();
   const cpuAtStart = process.cpuUsage();
@@ -139,7 +139,7 @@ async function measureBoth(
 const IDLE_TURNS = 50;
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
-/** A dead holder's lease and the margin for clocks. */
+/** The lease of a killed holder, and the margin for clocks. */
 const LEASE_ENDS_MS = 64 * SECOND_MS;
 /** Half an hour until a due time counts as missed, an hour to the reconciler's next run, an hour of spread. */
 const RECONCILER_HAS_RUN_MS = 3 * HOUR_MS;
@@ -152,7 +152,7 @@ export interface EndedRotation {
 }
 
 export interface RoundHooks {
-  /** After the killing and before the world goes on. */
+  /** After the kills and before the world continues. */
   readonly afterKills?: (subjects: readonly Subject[]) => void;
 }
 
@@ -183,7 +183,7 @@ async function runRound(
   });
 }
 
-/** A request that a dead worker had just sent reaches the stand-in within a few turns of its loop. */
+/** A request that a killed worker had just sent reaches the stand-in within a few turns of its loop. */
 async function whenImsIsIdle({ ims }: KillWorld): Promise<void> {
   let idleTurns = 0;
   await until(() => {
@@ -210,7 +210,7 @@ const ALL_TRIES = 1_000;
 /** More than any token has left: a vend that asks for so much needs a rotation. */
 const MORE_THAN_LEFT_SECONDS = 86_400;
 
-/** Starts one rotation in a worker of its own and ends that worker as planned; answers what the stand-ins saw. */
+/** Starts one rotation in a separate worker, ends that worker as planned, and returns what the stand-ins saw. */
 export async function runRotation(
   world: KillWorld,
   subject: Subject,

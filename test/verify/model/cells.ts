@@ -152,7 +152,7 @@ function cellOf({ name, budget, scope }: Fault, mode: Mode): Cell {
 export type CellResult = Explored & { readonly decision: 'holds' | 'honest remainder' | 'VIOLATED' };
 export type WeakeningResult = Explored & { readonly decision: 'caught' | 'NOT CAUGHT' };
 
-/** The real design may break nothing; in the one cell that cannot be defended it must lose, or the cell proves nothing. */
+/** The real design may break no rule. In the one cell that it cannot defend it must lose, or the cell proves nothing. */
 export function checkCell(cell: Cell): CellResult {
   if (!isHonestRemainder(cell)) {
     const explored = explore(cell, REAL_DESIGN);

@@ -123,12 +123,12 @@ function isFalselyCalledRevoked(state: ProtocolState): boolean {
   return live.some((token) => isHeld(state, token));
 }
 
-/** Lost, although no answer was lost on its way and no process died between receiving and storing it. */
+/** Lost, although no answer was lost on its way and no process crashed between receiving and storing it. */
 function isLostOutsideWindow(state: ProtocolState): boolean {
   return isLost(state) && state.grants[state.connection.grant]?.endedInWindow !== true;
 }
 
-/** No process holds the token from here on: its answer was lost, or the only process that had it died. */
+/** No process holds the token from here on: its answer was lost, or the only process that had it crashed. */
 export function dropInWindow(state: ProtocolState, token: Token): ProtocolState {
   const at = grantOf(token);
   const grant = state.grants[at];

@@ -30,7 +30,7 @@ export function consume(state: ProtocolState, mode: Mode, token: Token): Consume
   return { state: withGrant(state, at, { live, issued: grant.issued + 1 }), successor };
 }
 
-/** What stays good of a grant when this token of it is exchanged. */
+/** Which tokens of a grant stay valid when this one is exchanged. */
 function leftBeside({ live }: Grant, mode: Mode, token: Token): readonly Token[] {
   switch (AFTER_EXCHANGE[mode]) {
     case 'lives':

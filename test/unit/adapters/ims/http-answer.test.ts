@@ -17,7 +17,7 @@ function endless(...texts: readonly string[]) {
   return { state, response: new Response(body) };
 }
 
-/** What is read of it while nothing more comes. */
+/** The part that is read while no more bytes arrive. */
 async function readUntilQuiet({ response, state }: ReturnType<typeof endless>) {
   const quiet = new Promise<undefined>((resolve) => setImmediate(() => setImmediate(resolve, undefined)));
   const answer = await Promise.race([readHttpAnswer(response), quiet]);

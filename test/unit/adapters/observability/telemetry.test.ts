@@ -143,37 +143,37 @@ describe('a metric', () => {
 });
 
 describe('a planted secret', () => {
-  const canary = 'CANARY-5d1f';
-  const token = `eyJ${'a'.repeat(20)}.${canary}.${canary}`;
+  const planted = 'PLANTED-5d1f';
+  const token = `eyJ${'a'.repeat(20)}.${planted}.${planted}`;
 
   it('in causes, messages, codes, bodies and fields comes out nowhere', () => {
     const vault = telemetry();
-    const tokenResponse = { access_token: canary, refresh_token: canary };
-    const library = new Error(`unexpected response ${canary}\n    at ${canary} (x.ts:1:1)`, {
-      cause: { body: tokenResponse, parameters: new URLSearchParams({ code: canary }) },
+    const tokenResponse = { access_token: planted, refresh_token: planted };
+    const library = new Error(`unexpected response ${planted}\n    at ${planted} (x.ts:1:1)`, {
+      cause: { body: tokenResponse, parameters: new URLSearchParams({ code: planted }) },
     });
     const errors: unknown[] = [
       library,
-      Object.assign(new TypeError(canary), { code: `has spaces ${canary}`, reason: `{${canary}}` }),
+      Object.assign(new TypeError(planted), { code: `has spaces ${planted}`, reason: `{${planted}}` }),
       Object.assign(new Error(''), {
-        response: new Response(canary),
+        response: new Response(planted),
         body: tokenResponse,
-        name: `x ${canary}`,
+        name: `x ${planted}`,
       }),
       new PlatformError('SEAL_BROKEN', 'Ours.', { cause: library, reason: 'AuthenticationFailed' }),
-      new AggregateError([library], canary),
-      new SyntaxError(`Unexpected token "${canary}" is not valid JSON`),
+      new AggregateError([library], planted),
+      new SyntaxError(`Unexpected token "${planted}" is not valid JSON`),
       tokenResponse,
-      canary,
-      new Secret(canary),
+      planted,
+      new Secret(planted),
     ];
     for (const error of errors) vault.error('Failed.', error);
     const fields = {
-      secret: new Secret(canary),
-      nested: { token: canary },
-      list: [new Secret(canary), token],
+      secret: new Secret(planted),
+      nested: { token: planted },
+      list: [new Secret(planted), token],
       text: `Bearer ${token}`,
-      bytes: new Uint8Array(Buffer.from(canary)),
+      bytes: new Uint8Array(Buffer.from(planted)),
       error: library,
     } as unknown;
     vault.info(`Received ${token}`, fields as TelemetryFields);
@@ -182,7 +182,7 @@ describe('a planted secret', () => {
     vault.measure('Rotations', 1, 'Count', { outcome: token });
 
     expect(lines().length).toBeGreaterThanOrEqual(errors.length + 4);
-    expect(written).not.toContain(canary);
-    expect(written).not.toContain(Buffer.from(canary).toString('base64'));
+    expect(written).not.toContain(planted);
+    expect(written).not.toContain(Buffer.from(planted).toString('base64'));
   });
 });

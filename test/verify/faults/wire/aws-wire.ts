@@ -14,7 +14,7 @@ export interface WireCall {
   readonly text: string;
   /** The service acts and answers. */
   readonly send: () => Promise<WireAnswer>;
-  /** An answer of the service that did nothing. */
+  /** An answer of a service that did not process the request. */
   readonly refuse: (refusal: Refusal) => WireAnswer;
 }
 

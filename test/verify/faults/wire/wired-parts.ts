@@ -146,7 +146,7 @@ function switched<Port extends object>(wired: Port, fake: Port, wire: { readonly
   });
 }
 
-/** A process remembers the secret, and a read it died in, for itself alone. */
+/** Each process remembers the secret, and a read that it crashed in, for itself alone. */
 function createSourcePerProcess(createSource: () => ClientSecretSource): ClientSecretSource {
   const world = {};
   const sources = new WeakMap<object, ClientSecretSource>();

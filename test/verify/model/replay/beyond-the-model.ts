@@ -91,7 +91,7 @@ function isNewLife(state: string): boolean {
   return state === 'active';
 }
 
-/** The provider ended these tokens for reasons of its own, or of its user: no loss of ours. */
+/** The provider or the user ended these tokens: this does not count as a loss. */
 export function endedElsewhere(state: ProtocolState, tokens: readonly Token[]): ProtocolState {
   return tokens.reduce((left, token) => {
     const at = grantOf(token);

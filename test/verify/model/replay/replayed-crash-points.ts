@@ -37,7 +37,7 @@ export async function replayCrashPoints(
   let [logs, steps] = [0, 0];
   for (const [at, { mode, kind, point, scenario }] of report.runs.entries()) {
     if (OUT_OF_THIS_WORLD.includes(scenario)) continue;
-    // A lease cannot hold back a request that arrives hours after its sender died.
+    // A lease cannot hold back a request that arrives hours after its sender crashed.
     const recorder = recorders[at];
     const hasLateAnswers = recorder?.hasLateAnswers() ?? false;
     const replay = replayFor({ mode, zombies: kind === 'late' ? 1 : 0, hasLateAnswers });
