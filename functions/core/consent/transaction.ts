@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { TelemetryFields } from '../ports/events.ts';
 import type { Secret } from '../secret.ts';
 import { HOUR_MS, MINUTE_MS } from '../time-units.ts';
 
@@ -83,7 +82,10 @@ export function withIdentity(scopes: readonly string[]): readonly string[] {
  * What a log may show of a return URL that was refused: its origin. Path and query may hold anything. `originIsKnown` tells a
  * developer that only the rest differs from a return URL of the settings, such as a slash at the end.
  */
-export function refusedReturnUrl(returnTo: string, returnUrls: readonly string[]): TelemetryFields {
+export function refusedReturnUrl(
+  returnTo: string,
+  returnUrls: readonly string[],
+): { readonly origin: string; readonly originIsKnown: boolean } {
   const origin = originOf(returnTo);
   return { origin, originIsKnown: returnUrls.some((returnUrl) => originOf(returnUrl) === origin) };
 }
