@@ -105,7 +105,7 @@ describe.each(IMPLEMENTATIONS)('indexes $name', (implementation) => {
   });
 
   describe('subject', () => {
-    test('finds every connection of one person, and no other', async () => {
+    test('finds every connection of one user, and no other', async () => {
       for (const connectionId of ['acme.a', 'acme.b']) {
         await stores.connections.replaceGeneration(
           exampleConnection({ connectionId, subjectKey: 'person-1' }),

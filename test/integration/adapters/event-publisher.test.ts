@@ -80,7 +80,7 @@ it('what was accepted before a call failed stays accepted', async () => {
 it.each([
   ['AccessDeniedException', 400, 'ACCESS_DENIED'],
   ['InternalException', 500, 'EVENTS_UNAVAILABLE'],
-])('%s is a fault', async (error, status, code) => {
+])('%s is an error', async (error, status, code) => {
   await using bridge = await withEvents({ error, status });
   await expect(bridge.publisher.publish('acme.user-42', events(1))).rejects.toMatchObject({ code });
 });

@@ -54,7 +54,7 @@ it.each([
   ['that is an inherited name', {}, { outcome: 'toString' }, 'NoOutcome'],
   ['that is nothing', {}, 'null', 'NoOutcome'],
   ['that is no JSON', {}, 'oops', 'NoOutcome'],
-])('an answer %s is a fault without its payload', async (_name, headers, body, reason) => {
+])('an answer %s is an error without its payload', async (_name, headers, body, reason) => {
   await using lambda = await withLambda({ headers: { ...headers }, body });
   const fault = await lambda.rotator.rotate(request, LONG_MS).catch((error: unknown) => error);
   expect(fault).toMatchObject({ name: 'PlatformError', code: 'ROTATOR_UNAVAILABLE', reason });
@@ -65,7 +65,7 @@ it.each([
   ['AccessDeniedException', 403, 'ACCESS_DENIED'],
   ['TooManyRequestsException', 429, 'ROTATOR_UNAVAILABLE'],
   ['ServiceException', 500, 'ROTATOR_UNAVAILABLE'],
-])('%s is a fault', async (error, status, code) => {
+])('%s is an error', async (error, status, code) => {
   await using lambda = await withLambda({ error, status });
   await expect(lambda.rotator.rotate(request, LONG_MS)).rejects.toMatchObject({ code, reason: error });
   await expect(lambda.rotator.start(request)).rejects.toMatchObject({ code, reason: error });

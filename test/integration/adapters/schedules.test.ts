@@ -97,7 +97,7 @@ describe('a schedule', () => {
     ['ServiceQuotaExceededException', 402, 'SCHEDULER_UNAVAILABLE'],
     ['ResourceNotFoundException', 404, 'SCHEDULE_GROUP_GONE'],
     ['InternalServerException', 500, 'SCHEDULER_UNAVAILABLE'],
-  ])('refused with %s is a fault', async (error, status, code) => {
+  ])('refused with %s is an error', async (error, status, code) => {
     await using scheduler = await withScheduler({ error, status });
     await expect(scheduler.schedules.create(schedule)).rejects.toMatchObject({
       name: 'PlatformError',

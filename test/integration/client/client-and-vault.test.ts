@@ -164,7 +164,7 @@ test('the example reads catalog and albums of a connected user', async () => {
   expect(gateway.served).toHaveLength(1);
 });
 
-test('the example answers a typed error for a user who has to consent again', async () => {
+test('the example answers a typed error for a user that has to consent again', async () => {
   vault.world.run = async () => ({ outcome: 'reauthorization-required' });
   const readCatalog = createReadCatalog({ tokens: clientOf(), apiUrl: adobe.url, apiKey: 'client-1' });
   expect(await readCatalog(ID)).toEqual({

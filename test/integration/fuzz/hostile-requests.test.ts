@@ -3,7 +3,7 @@ import { runFuzz } from '../../verify/fuzz/run-fuzz.ts';
 
 const COUNT = 2_000;
 
-it('answers two thousand hostile requests without a fault, an early write or a reflection', async () => {
+it('answers two thousand hostile requests without an error, an early write or a reflection', async () => {
   const { failures, reached, ...report } = await runFuzz({
     cdkOut: inject('cdkOut'),
     count: COUNT,

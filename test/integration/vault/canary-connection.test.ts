@@ -83,7 +83,7 @@ describe('A canary connection on the local stack', () => {
     ]);
   });
 
-  it('makes no trouble for the stack', () => {
+  it('causes no error in the stack', () => {
     expect(world.stack.problems()).toEqual([]);
   });
 });

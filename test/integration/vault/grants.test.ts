@@ -85,7 +85,7 @@ describe('Every permission of every role', () => {
     });
   });
 
-  it('is needed by operators: they list who is at risk, rotate by force, and erase a person', async () => {
+  it('is needed by operators: they list connections at risk, rotate by force, and erase a user', async () => {
     const operate = async (routeKey: string, request: object = {}) => {
       const headers = { 'content-type': 'application/json' };
       const event = { version: '2.0', routeKey, headers, requestContext: {}, ...request };
@@ -146,7 +146,7 @@ describe('Every permission of every role', () => {
     expect(world.ims.ledger.doubleSpends()).toEqual([]);
   });
 
-  it('is needed when rotate dies between Adobe’s answer and the commit', async () => {
+  it('is needed when rotate crashes between Adobe’s answer and the commit', async () => {
     world.ims.addUser({ key: 'erin' }).profile({ rotation: { mode: 'reuse' } });
     await world.connect('demo.killed', 'erin');
     const killed = new AbortController();

@@ -35,7 +35,7 @@ test('a rejected token that was replaced already brings the newer one, without a
   expect(rotator.rotated).toEqual([]);
 });
 
-test('many callers who report the same token cause one refresh', async () => {
+test('many callers that report the same token cause one refresh', async () => {
   const { publish, vend, rotateWillPublish, rotator } = vendFixture();
   await publish({ token: 'bad' });
   rotateWillPublish({ token: 'good', version: 2 });
@@ -63,7 +63,7 @@ test('when forced refreshes are limited, the rejected token is not handed out ag
   });
 });
 
-test('callers who rejected nothing are served while refreshes are limited', async () => {
+test('callers that rejected no token are served while refreshes are limited', async () => {
   const { publish, vend, world } = vendFixture();
   await publish({ token: 'live' });
   world.run = async () => ({ outcome: 'waiting', reason: 'forced-refresh-limit', retryAfterMs: 42_000 });

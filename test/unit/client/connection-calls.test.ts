@@ -83,7 +83,7 @@ test('an id, a code or a state that cannot be one is refused here', async () => 
   expect(calls).toEqual([]);
 });
 
-test('a caller who aborts ends the request', async () => {
+test('a caller that aborts ends the request', async () => {
   const { client, calls } = clientFixture(
     ({ signal }) =>
       new Promise((_, reject) => {

@@ -32,7 +32,7 @@ test('credentials without an end are asked for once, whatever is signed with the
   expect(credentials.asked).toBe(1);
 });
 
-test('callers who need credentials at the same time share one request for them', async () => {
+test('callers that need credentials at the same time share one request for them', async () => {
   const credentials = counted(async () => KEYS);
   const { client } = uncached(credentials);
   await client.getAccessTokens(['a', 'b', 'c']);

@@ -227,7 +227,7 @@ test('the life that remains is counted by the clock of AWS, not by a wrong one o
   expect((await client.getAccessToken(ID)).expiresAtMs).toBe(clock.nowMs + DAY_MS - 3_600_000);
 });
 
-test('a caller who aborts during the read does not abort the others', async () => {
+test('a caller that aborts during the read does not abort the others', async () => {
   let release = (): void => undefined;
   const held = new Promise<undefined>((resolve) => {
     release = () => resolve(undefined);

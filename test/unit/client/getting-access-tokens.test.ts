@@ -131,7 +131,7 @@ test('concurrent callers of one connection share one request', async () => {
   expect(calls).toHaveLength(1);
 });
 
-test('a caller who aborts does not abort the others', async () => {
+test('a caller that aborts does not abort the others', async () => {
   let answer = (_response: Response): void => undefined;
   const { client, calls } = clientFixture(
     () =>

@@ -67,7 +67,7 @@ function fixture(faults: { connections?: Fault[]; accessTokens?: Fault[]; subjec
   return { ...bench, clientId, connect, connectedTokens, rotator, eraseSubject, post };
 }
 
-test('every connection of the person is disconnected, only ids stay, and no other person is affected', async () => {
+test('every connection of the user is disconnected, only ids stay, and no other user is affected', async () => {
   const bench = fixture();
   await bench.connect('acme.user-1');
   await bench.connect('other.user-9', SUB, { state: 'needs-reauthorization' });
@@ -111,7 +111,7 @@ test('all of them are revoked at Adobe, although it may revoke per user: none is
   for (const token of bench.connectedTokens) expect(bench.ims.ledger.isLive(token.reveal())).toBe(false);
 });
 
-test('an id that another person has taken over since is not disconnected', async () => {
+test('an id that another user has taken over since is not disconnected', async () => {
   const bench = fixture();
   await bench.connect('acme.user-1', 'ANOTHER-PERSON@AdobeID');
   const connectionIdsOf = async () => ['acme.user-1', 'acme.gone'];
@@ -175,7 +175,7 @@ test.each<[string, Parameters<typeof fixture>[0]]>([
   expect(bench.rotator.started).toHaveLength(faults?.subjects ? 0 : faults?.connections ? 1 : 2);
 });
 
-test('the receipt counts, says when to look again, and does not name the person', async () => {
+test('the receipt counts, says when to check again, and does not name the user', async () => {
   const bench = fixture();
   await bench.connect('acme.user-1');
   const { status, text, body } = await bench.post({ sub: SUB });

@@ -452,7 +452,7 @@ describe('redeeming a consent', () => {
   it.each([
     ['that cannot be renewed', { offline: false }],
     ['with fewer scopes', { scopes: ['openid', 'offline_access'] }],
-  ])('%s takes the place of another person’s, whose grant is no answer for this one', async (_, worse) => {
+  ])('%s replaces another user’s connection, however good that grant is', async (_, worse) => {
     const world = createConsentWorld();
     earlier(world, { grantedScopes: ['openid', 'offline_access', 'lr_partner_apis'] });
     const idTokenClaims = { email: 'another.user@example.com', email_verified: true };
@@ -464,7 +464,7 @@ describe('redeeming a consent', () => {
     expect(world.memory.connections.get(ID)?.revocations).not.toEqual([]);
   });
 
-  it('that is worse keeps a connection that may be the same person’s, and returns no claims with it', async () => {
+  it('that is worse keeps a connection that may be the same user’s, and returns no claims with it', async () => {
     const world = createConsentWorld();
     const { subject: _, subjectKey: __, ...nobodys } = earlier(world);
     world.memory.connections.set(ID, nobodys);
@@ -477,7 +477,7 @@ describe('redeeming a consent', () => {
     expect((await redeem(world, code)).body).toBe(first.body);
   });
 
-  it('that is repeated after another person’s token was imported returns no claims with it', async () => {
+  it('that is repeated after another user’s token was imported returns no claims with it', async () => {
     const world = createConsentWorld();
     const idTokenClaims = { email: 'user@example.com', email_verified: true };
     earlier(world);

@@ -308,7 +308,7 @@ describe('the client secret', () => {
   });
 });
 
-describe('a fault of the vault', () => {
+describe('An error of the vault', () => {
   const faulty = (
     part: 'connections' | 'accessTokens' | 'consents' | 'schedules' | 'sealer',
     ...faults: Parameters<typeof injectFaults>[1][number][]

@@ -78,13 +78,13 @@ describe('the id of a plain sign-in', () => {
 });
 
 describe('the subject key', () => {
-  test('is the same for one person under one client, and another under another', () => {
+  test('is the same for one user under one client, and different under another client', () => {
     expect(subjectKeyOf('client', 'ABC@AdobeID')).toBe(subjectKeyOf('client', 'ABC@AdobeID'));
     expect(subjectKeyOf('client', 'ABC@AdobeID')).not.toBe(subjectKeyOf('client-2', 'ABC@AdobeID'));
     expect(subjectKeyOf('client', 'ABC@AdobeID')).not.toBe(subjectKeyOf('client', 'abc@AdobeID'));
   });
 
-  test('does not show the person', () => {
+  test('does not show the user', () => {
     expect(subjectKeyOf('client', 'ABC@AdobeID')).toMatch(/^[A-Za-z0-9_-]{43}$/);
   });
 });

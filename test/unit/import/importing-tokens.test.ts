@@ -225,7 +225,7 @@ test('a token that is known to end before the reconciler can have come is rotate
   expect(await bench.stored(ID)).toMatchObject({ state: 'active', version: 2 });
 });
 
-test('who the user is comes from the line, else from the token', async () => {
+test('the user is read from the line, else from the token', async () => {
   const bench = createImportBench();
   await bench.send([
     { connectionId: 'acme.1', refreshToken: readableToken({ user_id: SUB }) },

@@ -260,7 +260,7 @@ describe('the Scheduler stand-in keeps schedules', () => {
         expect(await errorNameOf(client.send(create(change)))).toBe('ValidationException');
     }));
 
-  it('for those who may create them there and pass the role', () =>
+  it('for callers that may create them there and pass the role', () =>
     run(async ({ creatingClient, service }) => {
       service.createGroup('vault');
       expect(await errorNameOf(creatingClient.send(create({ GroupName: 'vault' })))).toBe('no error');

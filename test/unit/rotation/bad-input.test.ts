@@ -11,7 +11,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const GARBAGE = new Uint8Array([1, 2, 3]);
 
-/** A store that takes claims but no amendment. */
+/** A store that takes claims but no other update. */
 function stuck(bench: FakeVault) {
   return injectFaults(bench.connections, [unreachable('STORE_UNAVAILABLE', onEvery('update'))]);
 }

@@ -24,7 +24,7 @@ async function beginDisconnect(bench: FakeVault, connection: Connection): Promis
 }
 
 describe('A disconnect', () => {
-  it('revokes at IMS, leaves a tombstone without a person in it, and sends a receipt', async () => {
+  it('revokes at IMS, leaves a tombstone without a user in it, and sends a receipt', async () => {
     const bench = createFakeVault();
     const { token, ...connection } = await bench.connect();
     await beginDisconnect(bench, connection);

@@ -16,7 +16,7 @@ async function parkOne(bench: FakeVault, connectionId: string): Promise<ParkedSu
   return parked;
 }
 
-/** A commit is the one amendment that stores a commit id. */
+/** A commit is the one update that stores a commit id. */
 function isCommit(update: unknown): boolean {
   return JSON.stringify(update).includes('commitIds');
 }

@@ -214,7 +214,7 @@ describe('The owner that a parked input names', () => {
     expect(await bench.rotate({ connectionId, trigger: 'parked', parked })).toEqual({ outcome: 'recovered' });
   });
 
-  it('is believed with its proof: the successor of another user who lost the connection is revoked', async () => {
+  it('is believed with its proof: the successor of the replaced user is revoked', async () => {
     const bench = createFakeVault();
     const connection = await bench.connect();
     const parked = await parkOne(bench, connection.connectionId);

@@ -198,7 +198,7 @@ describe('a token answer', () => {
     expect(tokensOf({ body: { ...good, sub: 'x'.repeat(256) } }).subject).toBeUndefined();
   });
 
-  it('hands on the ID token to be verified', () => {
+  it('passes on the ID token to be verified', () => {
     const { idToken } = readTokenAnswer(httpAnswer({ body: { ...good, id_token: 'a.b.c' } }), NOW_MS);
     expect(idToken?.reveal()).toBe('a.b.c');
   });

@@ -154,7 +154,7 @@ describe('waiting', () => {
   });
 
   it.each([500, 502, 503, 504, 599])(
-    '%i waits when it says for how long, and is trouble otherwise',
+    '%i waits when it says for how long, and is a server error otherwise',
     (status) => {
       expect(waitOf({ status, headers: { 'retry-after': '120' } })).toBe(120_000);
       expect(waitOf({ status })).toBe('unknown');

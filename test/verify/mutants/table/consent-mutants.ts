@@ -208,15 +208,13 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'kept previous: also where it belongs to another person',
     inShortRun: true,
     changes: [never('keepsPrevious', '!mayBeOnePerson(')],
-    noticedBy: [sessions('takes the place of another person’s, whose grant is no answer for this one')],
+    noticedBy: [sessions('replaces another user’s connection, however good that grant is')],
   },
   {
     safeguard: 'kept previous: the claims of the consent are returned with any kept connection',
     changes: [drop('redeemed', 'isSameSubject(')],
     noticedBy: [
-      sessions(
-        'that is worse keeps a connection that may be the same person’s, and returns no claims with it',
-      ),
+      sessions('that is worse keeps a connection that may be the same user’s, and returns no claims with it'),
     ],
   },
   {

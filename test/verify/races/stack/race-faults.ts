@@ -23,7 +23,7 @@ export function layFaults(world: RaceWorld, { connectionId, plan }: PreparedRace
   const { faults } = world.stack;
   const log = world.logOf(connectionId);
   const isOurs = (call: AwsCall): boolean => connectionOfCall(call) === connectionId;
-  const { imsFault, storeFault } = plan;
+  const { imsFault, tableFault } = plan;
   if (imsFault) {
     const when = () => {
       log.faultsMet.push(imsFault);
@@ -32,15 +32,15 @@ export function layFaults(world: RaceWorld, { connectionId, plan }: PreparedRace
     const filter = { user: userOf(connectionId, 'owner'), grantType: 'refresh_token', when } as const;
     world.ims.faults.next(IMS_FAULTS[imsFault], filter);
   }
-  if (storeFault) {
+  if (tableFault) {
     let writes = 0;
     const isTheOne = (call: AwsCall): boolean => {
       if (!WRITES.includes(call.operation) || !isOurs(call)) return false;
       writes += 1;
-      if (writes === storeFault.write) log.faultsMet.push(`${storeFault.effect} ${call.operation}`);
-      return writes === storeFault.write;
+      if (writes === tableFault.write) log.faultsMet.push(`${tableFault.effect} ${call.operation}`);
+      return writes === tableFault.write;
     };
-    faults.next({ service: 'dynamodb', when: isTheOne, effect: { kind: storeFault.effect } });
+    faults.next({ service: 'dynamodb', when: isTheOne, effect: { kind: tableFault.effect } });
   }
   layJitter(world, plan, isOurs);
 }

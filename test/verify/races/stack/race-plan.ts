@@ -13,7 +13,7 @@ export interface RacePlan {
   readonly actors: readonly RaceActor[];
   readonly jitter: Jitter;
   readonly imsFault: RaceImsFault | undefined;
-  readonly storeFault: RaceStoreFault | undefined;
+  readonly tableFault: RaceTableFault | undefined;
   readonly kill: RaceKill | undefined;
 }
 
@@ -48,7 +48,7 @@ export type RaceImsFault =
   | 'slow'
   | 'slow-before';
 
-export interface RaceStoreFault {
+export interface RaceTableFault {
   readonly effect: 'drop' | 'loseReply';
   /** Which of the connection's writes meets it, from 1. */
   readonly write: number;
@@ -133,7 +133,7 @@ const plan: fc.Arbitrary<Omit<RacePlan, 'seed'>> = fc
     firesAfterMs: afterMs,
     jitter,
     imsFault: inPercent(30, fc.constantFrom(...IMS_FAULTS)),
-    storeFault: inPercent(
+    tableFault: inPercent(
       20,
       fc.record({
         effect: fc.constantFrom('drop' as const, 'loseReply' as const),
@@ -174,7 +174,7 @@ export const KEPT_PLANS: readonly RacePlan[] = [
       { kind: 'parked-schedule', afterMs: 0 },
     ],
     imsFault: 'cut-within-answer',
-    storeFault: undefined,
+    tableFault: undefined,
     kill: undefined,
   },
 ];
