@@ -166,6 +166,16 @@ export const CONSENT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    safeguard: 'consent under way: a mark that failed once is not written again',
+    changes: [replace('bestEffort', 'persist(clock, limit, run)', 'run()')],
+    noticedBy: [waits('is marked although the mark of another connection of the user fails once')],
+  },
+  {
+    safeguard: 'consent under way: a connection that was not marked before the exchange counts as marked',
+    changes: [replace('markConnection', 'return false', 'return true')],
+    noticedBy: [waits('is marked after the exchange when its id came into use while the callback prepared')],
+  },
+  {
     safeguard: 'consent under way: it does not wait for a revocation that has started',
     changes: [never('markConnection', 'hasPendingRevocations(')],
     noticedBy: [waits('waits for the answer to a revocation under way before it exchanges its code')],
