@@ -76,7 +76,7 @@ export const BOUND_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'stored moments: one derived from a forged breaker is stored',
     changes: [replace('planNextDue', 'withBoundedMoments(before, unbounded, nowMs)', 'unbounded')],
-    noticedBy: [dueTimes('is never put off by more than a day')],
+    noticedBy: [dueTimes('is never postponed by more than a day')],
   },
   {
     safeguard: 'stored moments: a due time after the end of life is never found',
