@@ -41,6 +41,8 @@ describe('The pages on cost and scale', () => {
       /\*\*Total\*\*((?: \| \*\*[\d.,]+\*\*)+)/.exec(costPage(measured))?.[1]?.split(' | ') ?? [];
     const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
     expect(readme).toContain(`An empty vault costs ${empty} a month.`);
-    expect(readme).toContain(`A million connections whose tokens no caller reads cost $${million.replaceAll('*', '')}`);
+    expect(readme).toContain(
+      `A million connections whose tokens no caller reads cost $${million.replaceAll('*', '')}`,
+    );
   });
 });
