@@ -45,8 +45,19 @@ export interface Census {
 const WARNED_AHEAD_MS = 3 * DAY_MS;
 
 export interface CensusOptions {
-  readonly adobe: Adobe;
-  readonly sealing: Sealing;
+  readonly adobe: Pick<
+    Adobe,
+    | 'areSpent'
+    | 'endOf'
+    | 'fixedGrantsInTheirLast'
+    | 'grantOf'
+    | 'honours'
+    | 'isRevoked'
+    | 'isSliding'
+    | 'isStranded'
+    | 'userOf'
+  >;
+  readonly sealing: Pick<Sealing, 'peek'>;
   readonly nowMs: () => number;
 }
 
@@ -96,11 +107,14 @@ export function createCensus({ adobe, sealing, nowMs }: CensusOptions): Census {
     else if (adobe.isSliding(grant)) counts.expired += 1;
   };
 
+  /** Adobe has used up the stored token, and the run that holds its successor has not stored it yet. */
+  const isUnderWay = ({ lease }: Connection): boolean => lease !== undefined && lease.untilMs > nowMs();
+
   const classifyUndecided = (connection: Connection): void => {
     const grant = grantOf(connection);
     if (grant === undefined || isHonoured(connection)) return;
     if (isExplained(grant)) counts.lostButNotNamed += 1;
-    else if (adobe.isRevoked(grant)) return;
+    else if (adobe.isRevoked(grant) || isUnderWay(connection)) return;
     else if (adobe.endOf(grant) > nowMs()) counts.unexplained += 1;
     else if (adobe.isSliding(grant)) counts.expired += 1;
   };
