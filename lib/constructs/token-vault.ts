@@ -5,6 +5,7 @@ import { ALARMS, CANARY_ALARMS } from '../monitoring/alarm-catalogue.ts';
 import { VaultMonitoring } from '../monitoring/vault-monitoring.ts';
 import { FUNCTION_BUNDLES } from '../packaging/function-bundles.ts';
 import type { FunctionName } from '../packaging/function-names.ts';
+import { assertOfRegion } from '../settings/settings-of-region.ts';
 import type { TokenVaultSettings } from '../settings/token-vault-settings.ts';
 import { parseVaultSettings, type VaultSettings } from '../settings/vault-settings.ts';
 import { AUTHORIZE, CALLBACK } from './api-routes.ts';
@@ -71,6 +72,7 @@ export class TokenVault extends TokenVaultGrants {
   constructor(scope: Construct, id: string, props: TokenVaultProps) {
     super(scope, id);
     this.settings = parseVaultSettings(props.settings);
+    assertOfRegion(this.settings, Stack.of(this).region);
     this.vaultName = nameOfVault(this);
     tagVault(this, this.vaultName, this.settings.tags);
     warnWithoutOfflineAccess(this, this.settings.scopes);

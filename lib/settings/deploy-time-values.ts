@@ -17,11 +17,20 @@ const DEPLOY_TIME_SETTINGS: readonly RegExp[] = [
   /^tags\./,
 ];
 
-/** The path of the first setting that is a token where synthesis needs the value. */
-export function prematureToken(value: unknown, path = ''): string | undefined {
-  if (isToken(value)) return DEPLOY_TIME_SETTINGS.some((setting) => setting.test(path)) ? undefined : path;
+/** The value of a setting, or a key of it. */
+export interface PrematureToken {
+  readonly path: string;
+  readonly part: 'value' | 'key';
+}
+
+/** The first setting that is a token, or has one as a key, where synthesis needs the text. */
+export function prematureToken(value: unknown, path = ''): PrematureToken | undefined {
+  if (isToken(value)) {
+    return DEPLOY_TIME_SETTINGS.some((setting) => setting.test(path)) ? undefined : { path, part: 'value' };
+  }
   if (!isListOrRecord(value)) return undefined;
   for (const [key, member] of Object.entries(value)) {
+    if (isToken(key)) return { path, part: 'key' };
     const found = prematureToken(member, path === '' ? key : `${path}.${key}`);
     if (found !== undefined) return found;
   }
@@ -31,6 +40,16 @@ export function prematureToken(value: unknown, path = ''): string | undefined {
 /** Checks what is known at synthesis. */
 export function whenKnown(accepts: (value: string) => boolean, message: string) {
   return v.check((value: string) => isToken(value) || accepts(value), message);
+}
+
+const TOKEN_IN_TEXT = /\$\{Token\[[^\]]*\]\}/g;
+
+/**
+ * A URL with stand-ins for its tokens, so that what is known of it can be checked. A token at the start may be a whole URL, and
+ * one further on a host, a port or a part of the path.
+ */
+export function withStandIns(url: string): string {
+  return url.replace(TOKEN_IN_TEXT, (_token, at: number) => (at === 0 ? 'https://1' : '1'));
 }
 
 export function isToken(value: unknown): boolean {

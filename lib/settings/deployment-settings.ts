@@ -32,6 +32,8 @@ const tagValue = v.pipe(
 );
 
 const tags = v.pipe(
+  // To valibot, a list is a record too.
+  v.custom<Record<string, string>>((all) => !Array.isArray(all), 'must be an object of texts.'),
   v.record(tagKey, tagValue, 'must be an object of texts.'),
   v.check((all) => Object.keys(all).length <= MAX_TAGS, `must not exceed ${MAX_TAGS} tags.`),
 );

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { DeploymentError } from '../deployment-error.ts';
-import { isToken, prematureToken, whenKnown } from './deploy-time-values.ts';
+import type { DeploymentError } from '../deployment-error.ts';
+import { isToken, prematureToken, whenKnown, withStandIns } from './deploy-time-values.ts';
 import { deploymentSettings } from './deployment-settings.ts';
+import { invalidSetting } from './invalid-setting.ts';
 import {
   CERTIFICATE_ARN,
   DISPLAY_NAME,
@@ -15,6 +16,7 @@ import {
   TOPIC_ARN,
 } from './setting-formats.ts';
 import { FIRST_KEY_SET, tokenKeySets } from './token-key-sets.ts';
+import type { TokenVaultSettings } from './token-vault-settings.ts';
 
 /** Adobe's production IMS. */
 const IMS_BASE_URL = 'https://ims-na1.adobelogin.com';
@@ -49,8 +51,8 @@ const returnUrls = v.pipe(
   v.array(
     v.pipe(
       text,
-      whenKnown(
-        isReturnUrl,
+      v.check(
+        (url) => isReturnUrl(withStandIns(url)),
         'must be an absolute https URL without fragment (http is accepted for loopback hosts only).',
       ),
       v.maxLength(MAX_RETURN_URL_CHARACTERS, `must not exceed ${MAX_RETURN_URL_CHARACTERS} characters.`),
@@ -63,8 +65,11 @@ const returnUrls = v.pipe(
 
 const imsBaseUrl = v.pipe(
   text,
-  whenKnown(isSecureUrl, 'must be an absolute https URL (http is accepted for loopback hosts only).'),
-  whenKnown(isOrigin, 'must be a scheme and host alone, without a path.'),
+  v.check(
+    (url) => isSecureUrl(withStandIns(url)),
+    'must be an absolute https URL (http is accepted for loopback hosts only).',
+  ),
+  v.check((url) => isOrigin(withStandIns(url)), 'must be a scheme and host alone, without a path.'),
   v.transform((url) => (isToken(url) ? url : new URL(url).origin)),
 );
 
@@ -176,38 +181,59 @@ export type VaultSettings = v.InferOutput<typeof vaultSettings>;
 export function parseVaultSettings(input: unknown): VaultSettings {
   const premature = prematureToken(input);
   if (premature !== undefined) {
-    throw invalid(premature, 'is known only at deployment (a CDK token); the vault needs it at synthesis.');
+    const { path, part } = premature;
+    const which = part === 'key' ? 'has a key that is' : 'is';
+    throw invalidSetting(
+      path,
+      `${which} known only at deployment (a CDK token); the vault needs it at synthesis.`,
+    );
   }
+  assertZoneIsKnown(input);
   const result = v.safeParse(vaultSettings, input);
   if (!result.success) throw settingError(result.issues[0]);
   assertTogether(result.output);
   return result.output;
 }
 
+/** `HostedZone.fromHostedZoneId` of the CDK makes a zone that throws when its name is read. */
+function assertZoneIsKnown(input: unknown): void {
+  try {
+    void (input as Partial<TokenVaultSettings> | null)?.hostedZone?.zoneName;
+  } catch {
+    throw invalidSetting(
+      'hostedZone.zoneName',
+      'must be known: import the zone with HostedZone.fromHostedZoneAttributes() or fromLookup().',
+    );
+  }
+}
+
 function assertTogether(settings: VaultSettings): void {
   const { domainName, certificateArn, hostedZone, scopes, scopeSets } = settings;
   if ((domainName === undefined) !== (certificateArn === undefined)) {
     const missing = domainName === undefined ? 'domainName' : 'certificateArn';
-    throw invalid(missing, 'must be set too: a custom domain needs both domainName and certificateArn.');
+    throw invalidSetting(
+      missing,
+      'must be set too: a custom domain needs both domainName and certificateArn.',
+    );
   }
   if (hostedZone !== undefined) {
     if (domainName === undefined) {
-      throw invalid('domainName', 'must be set too: the record in vault.hostedZone is for it.');
+      throw invalidSetting('domainName', 'must be set too: the record in vault.hostedZone is for it.');
     }
     if (![domainName, hostedZone.zoneName].some(isToken) && !isWithin(domainName, hostedZone.zoneName)) {
-      throw invalid('domainName', `must be ${hostedZone.zoneName} or a name below it.`, domainName);
+      throw invalidSetting('domainName', `must be ${hostedZone.zoneName} or a name below it.`, domainName);
     }
   }
   if (settings.browserCertificateArn !== undefined) {
     if (settings.browserDomainName === undefined) {
-      throw invalid('browserDomainName', 'must be set too: CloudFront answers under it.');
+      throw invalidSetting('browserDomainName', 'must be set too: CloudFront answers under it.');
     }
     if (domainName === undefined) {
-      throw invalid('domainName', 'must be set too: CloudFront calls the vault under it.');
+      throw invalidSetting('domainName', 'must be set too: CloudFront calls the vault under it.');
     }
   }
   if (settings.browserDomainName !== undefined && settings.browserDomainName === domainName) {
-    throw invalid(
+    throw invalidSetting(
       'browserDomainName',
       'must differ from vault.domainName, which signed callers use.',
       domainName,
@@ -216,7 +242,7 @@ function assertTogether(settings: VaultSettings): void {
   for (const [index, set] of scopeSets.entries()) {
     const foreign = set.split(' ').find((scope) => !scopes.includes(scope));
     if (foreign !== undefined) {
-      throw invalid(
+      throw invalidSetting(
         `scopeSets.${index}`,
         `must only name scopes of vault.scopes, which lacks ${foreign}.`,
         set,
@@ -231,21 +257,12 @@ function isWithin(domainName: string, zoneName: string): boolean {
 
 function settingError(issue: v.BaseIssue<unknown>): DeploymentError {
   const path = v.getDotPath(issue);
-  if (issue.type !== 'strict_object' || path === null) return invalid(path, issue.message, issue.input);
-  if (issue.expected === 'never') return invalid(path, 'is not a setting of the vault.');
-  return invalid(path, issue.received === 'undefined' ? 'must be set.' : issue.message, issue.input);
-}
-
-/** `value` is what was set. No setting is a secret. */
-function invalid(path: string | null, message: string, value?: unknown): DeploymentError {
-  const name = path === null ? 'vault' : `vault.${path}`;
-  return new DeploymentError('SETTING_INVALID', `The setting ${name} ${message}${shown(value)}`);
-}
-
-const MAX_SHOWN_CHARACTERS = 80;
-
-function shown(value: unknown): string {
-  if (!['string', 'number', 'boolean'].includes(typeof value)) return '';
-  const text = JSON.stringify(value);
-  return ` It is ${text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text}`;
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return invalidSetting(path, 'is not a setting of the vault.');
+  }
+  if (path !== null && issue.received === 'undefined') return invalidSetting(path, 'must be set.');
+  if (issue.type === 'string' && isToken(issue.input)) {
+    return invalidSetting(path, 'must be a text: write Token.asString(…) around this CDK token.');
+  }
+  return invalidSetting(path, issue.message, issue.input);
 }

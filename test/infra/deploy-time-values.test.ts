@@ -1,4 +1,4 @@
-import { CfnParameter, Fn, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Fn, Stack, Token } from 'aws-cdk-lib';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -126,6 +126,111 @@ describe('values that the synthesis needs', () => {
         'SETTING_INVALID',
         `The setting vault.${setting} is known only at deployment (a CDK token); the vault needs it at synthesis.`,
       ),
+    );
+  });
+});
+
+describe('a token elsewhere than in the value of a setting', () => {
+  it('is refused as a key, with the cause', () => {
+    expect(() => stackWith((stack) => ({ tags: { [parameterIn(stack, '/key')]: 'photos' } }))).toThrow(
+      'The setting vault.tags has a key that is known only at deployment (a CDK token); the vault needs it at synthesis.',
+    );
+  });
+
+  it('is refused where it is no text, with the way out', () => {
+    const clientId = Fn.getAtt('Other', 'Id') as unknown as string;
+    expect(() => stackWith(() => ({ clientId }))).toThrow(
+      'The setting vault.clientId must be a text: write Token.asString(…) around this CDK token.',
+    );
+    expect(() => stackWith(() => ({ clientId: Token.asString(clientId) }))).not.toThrow();
+  });
+});
+
+describe('what is known of a URL with a token in it', () => {
+  const isTaken = (settingsIn: (host: string) => Partial<TokenVaultSettings>) => () =>
+    stackWith((stack) => settingsIn(parameterIn(stack, '/host')));
+
+  it.each<[string, (host: string) => string]>([
+    ['a fragment', (host) => `https://${host}/back#done`],
+    ['http', (host) => `http://${host}/back`],
+    ['no scheme', (host) => `app.example.test/${host}`],
+    ['a space in the host', (host) => `https://my app.${host}/`],
+  ])('is checked: a return URL with %s is refused', (_what, urlOf) => {
+    expect(isTaken((host) => ({ returnUrls: [urlOf(host)] }))).toThrow(
+      /^The setting vault\.returnUrls\.0 must be an absolute https URL without fragment .* It is "/,
+    );
+  });
+
+  it.each<[string, (host: string) => string]>([
+    ['the whole URL', (url) => url],
+    ['its beginning', (url) => `${url}back`],
+    ['its host', (host) => `https://${host}/back`],
+    ['a part of its host', (name) => `https://${name}.example.test/back`],
+    ['its port', (port) => `http://localhost:${port}/back`],
+    ['a part of its path', (page) => `https://app.example.test/${page}`],
+  ])('is checked: a return URL whose token is %s is taken', (_what, urlOf) => {
+    expect(isTaken((host) => ({ returnUrls: [urlOf(host)] }))).not.toThrow();
+  });
+
+  it('is checked: a path in imsBaseUrl is refused', () => {
+    expect(isTaken((url) => ({ imsBaseUrl: `${url}/ims` }))).toThrow(
+      'The setting vault.imsBaseUrl must be a scheme and host alone, without a path.',
+    );
+  });
+});
+
+describe('an ARN of another Region', () => {
+  const vaultIn = (region: string, settings: Partial<TokenVaultSettings>) => () =>
+    new TokenVault(new Stack(bench.emptyApp(), 'Photos', { env: { region } }), 'Vault', {
+      settings: { ...TEST_SETTINGS, ...settings },
+      functionBundles: bench.functionBundles,
+    });
+  const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-1234567890ab';
+  const mrkArn = `arn:aws:kms:us-east-1:111122223333:key/mrk-${'1'.repeat(32)}`;
+  const ofIreland: readonly [string, Partial<TokenVaultSettings>][] = [
+    [
+      'certificateArn',
+      {
+        domainName: 'vault.example.test',
+        certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab',
+      },
+    ],
+    ['alarmTopicArn', { alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:on-call' }],
+    [
+      'tokenKeys.1.existing.refreshKeyArn',
+      { tokenKeys: [{ id: 2 }, { id: 1, existing: { refreshKeyArn: keyArn, accessKeyArn: keyArn } }] },
+    ],
+  ];
+
+  it.each(ofIreland)(
+    'is refused as %s, which AWS takes only of the Region of the vault',
+    (setting, settings) => {
+      expect(vaultIn('us-east-1', settings)).toThrow(
+        `The setting vault.${setting} must be the ARN of a resource in us-east-1, the vault's Region. It is "arn:aws:`,
+      );
+      expect(vaultIn('eu-west-1', settings)).not.toThrow();
+    },
+  );
+
+  it('is required of a key with a replica here', () => {
+    const settings = { tokenKeys: [{ id: 1, replicaOf: { refreshKeyArn: mrkArn, accessKeyArn: mrkArn } }] };
+    expect(vaultIn('us-east-1', settings)).toThrow(
+      "The setting vault.tokenKeys.0.replicaOf.refreshKeyArn must be the ARN of a key outside us-east-1, the vault's Region.",
+    );
+    expect(vaultIn('eu-west-1', settings)).not.toThrow();
+  });
+});
+
+describe('a hosted zone by id alone', () => {
+  it('is refused with the ways to import one by name', () => {
+    expect(() =>
+      stackWith((stack) => ({
+        domainName: 'vault.example.test',
+        certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab',
+        hostedZone: HostedZone.fromHostedZoneId(stack, 'Zone', 'Z0123456789ABCDEFGHIJ'),
+      })),
+    ).toThrow(
+      'The setting vault.hostedZone.zoneName must be known: import the zone with HostedZone.fromHostedZoneAttributes() or fromLookup().',
     );
   });
 });

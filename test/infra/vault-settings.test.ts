@@ -282,8 +282,8 @@ describe('settings', () => {
 
     const { code, message } = refusalOf(settings);
     expect(code).toBe('SETTING_INVALID');
-    // What was set follows, where it is a text, a number or a flag.
-    expect(message.replace(/ It is (["\d-]|true|false).*$/s, '')).toBe(`The setting ${sentence}`);
+    // What was set follows, where it is a text, a number, a flag or a list of these.
+    expect(message.replace(/ It is (["\d[-]|true|false).*$/s, '')).toBe(`The setting ${sentence}`);
   });
 
   it.each<[string, object]>([
@@ -296,8 +296,30 @@ describe('settings', () => {
       `vault.returnUrls.0 must not exceed 2048 characters. It is "https://a.test/${'x'.repeat(64)}…`,
       { returnUrls: [`https://a.test/${'x'.repeat(2_100)}`] },
     ],
+    [
+      'vault.scopes must include openid: Adobe refuses a request without it. It is ["AdobeID"]',
+      { scopes: ['AdobeID'] },
+    ],
+    ['vault.clientId must be a text. It is null', { clientId: null }],
+    [
+      'vault.throttling.burst must be a whole number above 0. It is NaN',
+      { throttling: { burst: Number.NaN } },
+    ],
+    ['vault.tags must be an object of texts. It is ["team","photos"]', { tags: ['team', 'photos'] }],
   ])('are shown where they are wrong: %s', (sentence, change) => {
     expect(refusalOf({ ...TEST_SETTINGS, ...change }).message).toBe(`The setting ${sentence}`);
+  });
+
+  it.each<[string, object]>([
+    ['vault.clientId', { clientId: undefined }],
+    ['vault.tags.team', { tags: { team: undefined } }],
+    ['vault.tokenKeys.0.id', { tokenKeys: [{}] }],
+    [
+      'vault.hostedZone.zoneName',
+      { domainName: 'vault.test', certificateArn, hostedZone: { hostedZoneId: 'Z1', zonename: 'test' } },
+    ],
+  ])('%s must be set where it is missing, also as undefined', (name, change) => {
+    expect(refusalOf({ ...TEST_SETTINGS, ...change }).message).toBe(`The setting ${name} must be set.`);
   });
 
   it.each([undefined, null, 'vault', 5])('%j in the place of all settings is refused', (settings) => {

@@ -104,7 +104,7 @@ function typeOf(schema: Schema): string {
   if (wrapped !== undefined) return typeOf(wrapped);
   if (item !== undefined) return `${typeOf(item)}[]`;
   if (options !== undefined) return options.map((option) => JSON.stringify(option)).join(' | ');
-  return entries !== undefined || type === 'record' ? 'object' : type;
+  return entries !== undefined || ['record', 'custom'].includes(type) ? 'object' : type;
 }
 
 function standardOf(schema: Schema): string {
