@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 export interface InvocationResult {
   payload: string | Uint8Array;
   functionError?: 'Unhandled' | 'Handled';
+  /** It did not run: there was no concurrency for it. */
+  throttledBy?: 'reserved-zero' | 'account';
 }
 
 export interface FunctionRef {
@@ -19,7 +21,7 @@ export interface FailureRecord {
   requestContext: {
     requestId: string;
     functionArn: string;
-    condition: 'RetriesExhausted' | 'EventAgeExceeded';
+    condition: 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
     approximateInvokeCount: number;
   };
   requestPayload: unknown;
@@ -54,12 +56,17 @@ interface AsyncEvent extends FunctionRef {
   payload: Uint8Array;
   queuedAtMs: number;
   attempt: number;
+  /** Number of times that Lambda had no concurrency for it. These do not count as attempts. */
+  throttles: number;
   dueAtMs: number;
 }
 
 /** Lambda waits one minute before the first retry and two before the second. */
 const RETRY_DELAYS_MS = [60_000, 120_000];
 const DEFAULT_MAX_AGE_SECONDS = 21_600;
+/** After a throttle it waits a second, then twice as long each time, up to five minutes. */
+const FIRST_THROTTLE_DELAY_MS = 1_000;
+const MAX_THROTTLE_DELAY_MS = 300_000;
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 export function createAsyncInvocations(deps: AsyncInvocationsDeps): AsyncInvocations {
@@ -67,23 +74,18 @@ export function createAsyncInvocations(deps: AsyncInvocationsDeps): AsyncInvocat
 
   const attempt = async (event: AsyncEvent): Promise<void> => {
     const result = await deps.run(event, event.payload);
-    if (result.functionError === undefined) return;
-    const { maxRetryAttempts = 2, maxEventAgeSeconds = DEFAULT_MAX_AGE_SECONDS } = deps.config?.(event) ?? {};
-    const delayMs = RETRY_DELAYS_MS[event.attempt - 1];
-    const dueAtMs = deps.nowMs() + (delayMs ?? 0);
-    const tooOld = dueAtMs - event.queuedAtMs > maxEventAgeSeconds * 1000;
-    if (delayMs !== undefined && event.attempt <= maxRetryAttempts && !tooOld) {
-      retries.push({ ...event, attempt: event.attempt + 1, dueAtMs });
-      return;
-    }
-    deps.onFailure?.(event, failureRecord(event, deps.arnOf(event), result, deps.nowMs(), tooOld));
+    if (result.functionError === undefined && result.throttledBy === undefined) return;
+    const next = nextTry(event, result, deps.nowMs(), deps.config?.(event) ?? {});
+    if (typeof next === 'string') {
+      deps.onFailure?.(event, failureRecord(event, deps.arnOf(event), result, deps.nowMs(), next));
+    } else retries.push(next);
   };
 
   return {
     enqueue(ref, payload) {
       const queuedAtMs = deps.nowMs();
       const requestId = randomUUID();
-      void attempt({ ...ref, requestId, payload, queuedAtMs, attempt: 1, dueAtMs: queuedAtMs });
+      void attempt({ ...ref, requestId, payload, queuedAtMs, attempt: 1, throttles: 0, dueAtMs: queuedAtMs });
     },
     nextDueAtMs: () => (retries.length === 0 ? undefined : Math.min(...retries.map((r) => r.dueAtMs))),
     async fireDue(nowMs) {
@@ -94,12 +96,33 @@ export function createAsyncInvocations(deps: AsyncInvocationsDeps): AsyncInvocat
   };
 }
 
+type Condition = FailureRecord['requestContext']['condition'];
+
+/** The event as it waits for its next try, or why there is none. */
+function nextTry(
+  event: AsyncEvent,
+  { throttledBy }: InvocationResult,
+  nowMs: number,
+  { maxRetryAttempts = 2, maxEventAgeSeconds = DEFAULT_MAX_AGE_SECONDS }: AsyncConfig,
+): AsyncEvent | Condition {
+  if (throttledBy === 'reserved-zero') return 'ZeroReservedConcurrency';
+  const throttled = throttledBy !== undefined;
+  const delayMs = throttled
+    ? Math.min(FIRST_THROTTLE_DELAY_MS * 2 ** event.throttles, MAX_THROTTLE_DELAY_MS)
+    : RETRY_DELAYS_MS[event.attempt - 1];
+  const dueAtMs = nowMs + (delayMs ?? 0);
+  if (dueAtMs - event.queuedAtMs > maxEventAgeSeconds * 1000) return 'EventAgeExceeded';
+  if (throttled) return { ...event, throttles: event.throttles + 1, dueAtMs };
+  if (delayMs === undefined || event.attempt > maxRetryAttempts) return 'RetriesExhausted';
+  return { ...event, attempt: event.attempt + 1, dueAtMs };
+}
+
 function failureRecord(
   event: AsyncEvent,
   functionArn: string,
   result: InvocationResult,
   nowMs: number,
-  tooOld: boolean,
+  condition: Condition,
 ): FailureRecord {
   return {
     version: '1.0',
@@ -107,8 +130,8 @@ function failureRecord(
     requestContext: {
       requestId: event.requestId,
       functionArn: event.qualifier === undefined ? `${functionArn}:$LATEST` : functionArn,
-      condition: tooOld ? 'EventAgeExceeded' : 'RetriesExhausted',
-      approximateInvokeCount: event.attempt,
+      condition,
+      approximateInvokeCount: condition === 'ZeroReservedConcurrency' ? 0 : event.attempt,
     },
     requestPayload: parsed(event.payload),
     responseContext: {

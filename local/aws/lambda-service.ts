@@ -105,6 +105,9 @@ export function createLambdaService(deps: LambdaServiceDeps): LambdaService {
       return { status: 202 };
     }
     const result = await run(ref, call.body);
+    if (result.throttledBy !== undefined) {
+      throw new AwsServiceError('TooManyRequestsException', 'Rate Exceeded.');
+    }
     const error = result.functionError && { 'x-amz-function-error': result.functionError };
     return { status: 200, headers: { 'x-amz-executed-version': '$LATEST', ...error }, body: result.payload };
   };

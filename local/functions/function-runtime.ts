@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { FunctionRun } from '../aws/cloudwatch/service-metrics.ts';
 import type { Activity } from '../stack/activity.ts';
 import { LocalStackError } from '../stack/local-stack-error.ts';
 import { meansLogicalId } from '../template/deployment.ts';
@@ -16,6 +18,9 @@ export interface FunctionRuntime {
    */
   kill(worksOn?: (event: unknown) => boolean): Promise<number>;
   environments(): number;
+  /** What an operator sets with `PutFunctionConcurrency`; `undefined` removes it. Running invocations go on. */
+  reserveConcurrency(reserved: number | undefined): void;
+  reservedConcurrency(): number | undefined;
 }
 
 export interface FunctionRuntimeDeps {
@@ -30,6 +35,10 @@ export interface FunctionRuntimeDeps {
   mayLog(): boolean;
   nowMs(): number;
   activity: Activity;
+  /** Whether the account has concurrency left for functions without a reservation. */
+  accountHasConcurrency?(): boolean;
+  /** What CloudWatch counts. */
+  onRun?(run: FunctionRun): void;
 }
 
 export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntime {
@@ -37,8 +46,9 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
   const all = new Set<FunctionEnvironment>();
   const idle: FunctionEnvironment[] = [];
   const queue: (() => void)[] = [];
-  // Above the limit AWS throttles and callers try again; here they wait in line.
-  const limit = Math.min(deps.maxEnvironments, definition.reservedConcurrency ?? deps.maxEnvironments);
+  let reserved = definition.reservedConcurrency;
+  // Above the limit AWS throttles and callers try again; here they wait in line, unless nothing may run at all.
+  const limit = (): number => Math.min(deps.maxEnvironments, reserved ?? deps.maxEnvironments);
   let busy = 0;
 
   const outputTo = (): ((
@@ -84,14 +94,37 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
     if (position >= 0) idle.splice(position, 1);
   };
 
+  const throttledBy = (): 'reserved-zero' | 'account' | undefined => {
+    if (reserved === 0) return 'reserved-zero';
+    return reserved === undefined && deps.accountHasConcurrency?.() === false ? 'account' : undefined;
+  };
+
+  const run = async (input: InvocationInput): Promise<InvocationResult> => {
+    const { qualifier } = input;
+    const by = throttledBy();
+    if (by) {
+      deps.onRun?.({ kind: 'throttled', qualifier });
+      return { outcome: 'throttled', requestId: randomUUID(), by };
+    }
+    return runOnFreeEnvironment(input);
+  };
+
   const runOnFreeEnvironment = async (input: InvocationInput): Promise<InvocationResult> => {
-    while (busy >= limit) await new Promise<void>((resolve) => queue.push(resolve));
+    while (busy >= Math.max(1, limit())) await new Promise<void>((resolve) => queue.push(resolve));
     busy += 1;
     // Lambda's own START, END and REPORT lines go the same way as the function's.
     deps.mayLog();
     const environment = idle.pop() ?? startEnvironment();
+    const startedAtMs = performance.now();
     try {
-      return await environment.invoke(input);
+      const result = await environment.invoke(input);
+      deps.onRun?.({
+        kind: 'ran',
+        qualifier: input.qualifier,
+        failed: result.outcome === 'failed',
+        durationMs: performance.now() - startedAtMs,
+      });
+      return result;
     } finally {
       busy -= 1;
       if (all.has(environment)) idle.push(environment);
@@ -102,7 +135,11 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
   return {
     definition,
     environments: () => all.size,
-    invoke: (input) => deps.activity.during(() => runOnFreeEnvironment(input)),
+    reserveConcurrency: (count) => {
+      reserved = count;
+    },
+    reservedConcurrency: () => reserved,
+    invoke: (input) => deps.activity.during(() => run(input)),
     kill: async (worksOn) => {
       const victims = [...all].filter(
         ({ runningEvent }) =>

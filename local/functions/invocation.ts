@@ -7,7 +7,9 @@ export interface InvocationInput {
 /** What running a function once came to. A failed one carries Lambda's error document as its payload. */
 export type InvocationResult =
   | { outcome: 'returned'; requestId: string; payload: string }
-  | { outcome: 'failed'; requestId: string; payload: string; errorType: string };
+  | { outcome: 'failed'; requestId: string; payload: string; errorType: string }
+  /** Lambda had no concurrency for it. With none reserved for the function at all, it will not try again. */
+  | { outcome: 'throttled'; requestId: string; by: 'reserved-zero' | 'account' };
 
 export function failedWith(
   requestId: string,

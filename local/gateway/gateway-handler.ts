@@ -111,6 +111,8 @@ export function createGatewayHandler(
     );
     if (result === 'late')
       return { answer: gatewayMessage(503, 'Service Unavailable'), error: 'integration timeout' };
+    if (result.outcome === 'throttled')
+      return { answer: gatewayMessage(503, 'Service Unavailable'), error: 'TooManyRequestsException' };
     if (result.outcome === 'failed') return { answer: internalError(), error: result.errorType };
     const answer = readFunctionAnswer(result.payload);
     return answer

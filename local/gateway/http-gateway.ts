@@ -23,6 +23,8 @@ export interface HttpGatewayDeps extends GatewayHandlerDeps {
   port: number;
   nowMs(): number;
   activity: Activity;
+  /** Every answer that CloudWatch counts. */
+  onAnswer(answer: { apiId: string; stageName: string; status: number }): void;
   onAccessLog(line: string): void;
   onProblem(sentence: string): void;
 }
@@ -46,7 +48,10 @@ export function createHttpGateway(deps: HttpGatewayDeps): HttpGateway {
   const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const startedAtMs = performance.now();
     const requestId = randomUUID();
-    const reply = (answer: GatewayAnswer): void => send(res, answer, requestId, nowMs());
+    const reply = (answer: GatewayAnswer): void => {
+      deps.onAnswer({ apiId: api.apiId, stageName: api.stageName, status: answer.status });
+      send(res, answer, requestId, nowMs());
+    };
     if (sizeOfLineAndHeaders(req) > MAX_REQUEST_LINE_AND_HEADERS_BYTES) {
       reply(gatewayMessage(431, 'Request Header Fields Too Large'));
       return;

@@ -5,7 +5,7 @@ import type { FunctionFleet } from '../functions/function-runtime.ts';
 import type { Activity } from '../stack/activity.ts';
 import type { AwsPlace } from '../stack/aws-place.ts';
 import type { HttpApiDefinition } from '../template/load-http-api.ts';
-import { createHttpGateway } from './http-gateway.ts';
+import { createHttpGateway, type HttpGatewayDeps } from './http-gateway.ts';
 
 export interface HttpGatewaysDeps {
   apis: HttpApiDefinition[];
@@ -16,6 +16,7 @@ export interface HttpGatewaysDeps {
   activity: Activity;
   portOf(part: string): number;
   nowMs(): number;
+  onAnswer: HttpGatewayDeps['onAnswer'];
   onAccessLog(line: string): void;
   onProblem(sentence: string): void;
 }
@@ -38,6 +39,7 @@ export function createHttpGateways(deps: HttpGatewaysDeps): HttpGateways {
       authorizer: deps.authorizer,
       activity: deps.activity,
       nowMs: deps.nowMs,
+      onAnswer: deps.onAnswer,
       onAccessLog: deps.onAccessLog,
       onProblem: deps.onProblem,
       functionByArn: deps.fleet.find,

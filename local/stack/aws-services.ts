@@ -1,6 +1,8 @@
 import { type AwsEndpoint, type AwsEndpointDeps, createAwsEndpoint } from '../aws/aws-endpoint.ts';
 import { createCloudFormationService } from '../aws/cloudformation-service.ts';
-import { createCloudWatchService } from '../aws/cloudwatch-service.ts';
+import type { AlarmStates } from '../aws/cloudwatch/alarm-states.ts';
+import { createCloudWatchService } from '../aws/cloudwatch/cloudwatch-service.ts';
+import type { MetricStore } from '../aws/cloudwatch/metric-store.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from '../aws/dead-letter-queue.ts';
 import { createDynamoDbService, type DynamoDbService } from '../aws/dynamodb/dynamodb-service.ts';
 import { createEventBridgeService, type EventBridgeService } from '../aws/event-bridge-service.ts';
@@ -12,7 +14,6 @@ import { createLambdaService, type LambdaService, type LambdaServiceDeps } from 
 import { createSchedulerService, type SchedulerService } from '../aws/scheduler/scheduler-service.ts';
 import { createSecretsManagerService, type SecretsManagerService } from '../aws/secrets-manager-service.ts';
 import type { FunctionRuntime } from '../functions/function-runtime.ts';
-import type { LogBook } from '../functions/log-book.ts';
 import type { Deployment } from '../template/deployment.ts';
 import { loadKeys, loadQueueArns, loadSecrets, loadTables } from '../template/load-data.ts';
 import { loadScheduleGroups, loadSchedules } from '../template/load-schedules.ts';
@@ -40,7 +41,8 @@ export interface AwsServicesDeps extends Pick<AwsEndpointDeps, 'onCall' | 'onAut
   functionNamed(functionName: string): FunctionRuntime | undefined;
   /** Outside addresses as the loopback ones that answer for them. */
   rewriteHosts(text: string): string;
-  logs: Pick<LogBook, 'search'>;
+  metrics: MetricStore;
+  alarms: AlarmStates;
   onProblem(sentence: string): void;
 }
 
@@ -51,7 +53,10 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
   const here = { accountId, region, nowMs };
   const authorizer = createAuthorizer(directory);
   const queues = new Map(
-    loadQueueArns(deployment).map((queueArn) => [queueArn, createDeadLetterQueue({ queueArn })]),
+    loadQueueArns(deployment).map((queueArn) => [
+      queueArn,
+      createDeadLetterQueue({ queueArn, onLength: (value) => recordLength(deps, queueArn, value) }),
+    ]),
   );
   const dynamodb = createDynamoDbService(here);
   const kms = createKmsService({
@@ -88,7 +93,7 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
         outputsOf: (name) => localOutputs(deps, name),
         stackNames: () => deployment.stacks.map(({ stackName }) => stackName),
       }),
-      createCloudWatchService({ nowMs, metricLines: () => deps.logs.search({ contains: '"_aws"' }) }),
+      createCloudWatchService({ nowMs, metrics: deps.metrics, alarms: deps.alarms }),
     ],
     onInternalError: (error, call) =>
       deps.onProblem(`${call.service} ${call.operation} failed inside the stand-in: ${String(error)}`),
@@ -118,6 +123,17 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
   };
 }
 
+/** SQS counts the messages that wait, not those that came. */
+function recordLength({ metrics, nowMs }: AwsServicesDeps, queueArn: string, value: number): void {
+  metrics.recordLevel({
+    namespace: 'AWS/SQS',
+    name: 'ApproximateNumberOfMessagesVisible',
+    dimensions: { QueueName: queueArn.split(':').at(-1) ?? '' },
+    value,
+    atMs: nowMs(),
+  });
+}
+
 /** A stack's outputs with the URLs of this machine; `undefined` when there is no such stack. */
 function localOutputs(
   { deployment, rewriteHosts }: AwsServicesDeps,
@@ -144,6 +160,7 @@ function lambdaDeps(
       if (!runtime) throw new Error(`no function ${functionName}`);
       const text = Buffer.from(payload).toString('utf8');
       const result = await runtime.invoke({ event: text === '' ? '{}' : text, qualifier });
+      if (result.outcome === 'throttled') return { payload: '', throttledBy: result.by };
       return result.outcome === 'failed'
         ? { payload: result.payload, functionError: 'Unhandled' }
         : { payload: result.payload };

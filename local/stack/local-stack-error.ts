@@ -4,7 +4,8 @@ export type LocalStackErrorCode =
   | 'PORT_TAKEN'
   | 'NOT_STARTED'
   | 'UNKNOWN_NAME'
-  | 'CLOCK_STUCK';
+  | 'CLOCK_STUCK'
+  | 'THROTTLED';
 
 /** The local stack cannot do what was asked; the message says why in one sentence. */
 export class LocalStackError extends Error {

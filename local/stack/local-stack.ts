@@ -1,4 +1,5 @@
 import type { CallSummary } from '../aws/aws-endpoint.ts';
+import type { AlarmStates } from '../aws/cloudwatch/alarm-states.ts';
 import type { KeyMaterials } from '../aws/kms/kms-keys.ts';
 import type { TimeMachine } from '../clock/time-machine.ts';
 import { createVirtualClock, type VirtualClock } from '../clock/virtual-clock.ts';
@@ -80,6 +81,8 @@ export interface LocalStack {
   /** Calls the watcher at each stage of every call to the AWS endpoint. Returns a function that stops this. */
   readonly watchCalls: AwsServices['endpoint']['watchCalls'];
   readonly logs: LogBook;
+  /** The alarms of the template, evaluated on what the functions and the stand-ins measured. */
+  readonly alarms: AlarmStates;
   /** Access log lines in the template's format, oldest first. */
   accessLogs(): string[];
   /** What the stack itself could not do, in sentences; empty when there was no problem. */
@@ -197,11 +200,15 @@ function localOutputs(
   );
 }
 
-function controlsOf({ deployment, services, fleet, iam, time }: StackParts) {
+function controlsOf({ deployment, services, fleet, iam, time, alarms }: StackParts) {
   return {
+    alarms,
     invoke: async (reference: string, payload: unknown = {}): Promise<InvokeAnswer> => {
       const { runtime, qualifier } = fleet.resolve(reference);
       const result = await runtime.invoke({ event: JSON.stringify(payload), qualifier });
+      if (result.outcome === 'throttled') {
+        throw new LocalStackError('THROTTLED', `There is no concurrency for ${reference}.`);
+      }
       const answer = { payload: JSON.parse(result.payload) as unknown };
       return result.outcome === 'failed' ? { ...answer, functionError: 'Unhandled' } : answer;
     },

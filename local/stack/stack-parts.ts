@@ -1,4 +1,8 @@
 import type { CallSummary } from '../aws/aws-endpoint.ts';
+import { type AlarmStates, createAlarmStates } from '../aws/cloudwatch/alarm-states.ts';
+import { embeddedMeasurements } from '../aws/cloudwatch/embedded-metrics.ts';
+import { createMetricStore } from '../aws/cloudwatch/metric-store.ts';
+import { createServiceMetrics } from '../aws/cloudwatch/service-metrics.ts';
 import { createEventRouter, loadEventRules } from '../aws/event-rules.ts';
 import type { KeyMaterials } from '../aws/kms/kms-keys.ts';
 import type { SecretsManagerService } from '../aws/secrets-manager-service.ts';
@@ -15,6 +19,7 @@ import { createLogPermission } from '../functions/log-permission.ts';
 import { createHttpGateways, type HttpGateways } from '../gateway/http-gateways.ts';
 import { readCloudAssembly } from '../template/cloud-assembly.ts';
 import { type Deployment, meansLogicalId, planDeployment, resourcesOfType } from '../template/deployment.ts';
+import { loadAlarms } from '../template/load-alarms.ts';
 import { loadFunctions } from '../template/load-functions.ts';
 import { loadHttpApis } from '../template/load-http-api.ts';
 import { loadIamDirectory } from '../template/load-iam.ts';
@@ -53,6 +58,7 @@ export interface StackParts {
   gateways: HttpGateways;
   iam: StackIam;
   time: TimeMachine;
+  alarms: AlarmStates;
 }
 
 /** Reads the template and wires everything that runs it. Nothing listens or runs yet. */
@@ -63,6 +69,12 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
   const deployment = planDeployment(readCloudAssembly(deps.cdkOut), { place, parameters: deps.parameters });
   const directory = loadIamDirectory(deployment);
   const activity = createActivity();
+  const metrics = createMetricStore();
+  const counted = createServiceMetrics(metrics, nowMs);
+  const alarms = createAlarmStates({ alarms: loadAlarms(deployment), metrics, nowMs });
+  deps.logs.onLine(({ json }) => {
+    for (const measurement of json ? embeddedMeasurements(json) : []) metrics.record(measurement);
+  });
 
   const fleet = createFunctionFleet(
     loadFunctions(deployment).map((definition) => {
@@ -83,6 +95,7 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
         logs: deps.logs,
         nowMs,
         activity,
+        onRun: (run) => counted.functionRan(definition.functionName, run),
         variables: () =>
           functionVariables(definition, iam.role(definition.roleArn), { region, ...surroundings() }),
       });
@@ -96,7 +109,8 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
     nowMs,
     functionNamed,
     rewriteHosts: (text) => surroundings().rewriteHosts(text),
-    logs: deps.logs,
+    metrics,
+    alarms,
     onProblem,
     onCall: deps.onCall,
   });
@@ -111,6 +125,7 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
     activity,
     portOf: deps.portOf,
     nowMs,
+    onAnswer: counted.apiAnswered,
     onAccessLog: deps.onAccessLog,
     onProblem,
   });
@@ -128,7 +143,7 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
       onProblem,
     }),
   );
-  return { deployment, services, fleet, gateways, iam, time };
+  return { deployment, services, fleet, gateways, iam, time, alarms };
 }
 
 export interface StackSecrets {

@@ -78,6 +78,7 @@ function returned(payload: unknown): InvocationResult {
 async function startGateway({ route = openRoute(), port = 0, answer }: Setting = {}) {
   const events: unknown[] = [];
   const accessLogs: string[] = [];
+  const statuses: number[] = [];
   const runtime: FunctionRuntime = {
     definition,
     invoke: async ({ event }) => {
@@ -86,6 +87,8 @@ async function startGateway({ route = openRoute(), port = 0, answer }: Setting =
     },
     kill: async () => 0,
     environments: () => 0,
+    reserveConcurrency: () => undefined,
+    reservedConcurrency: () => undefined,
   };
   const api: HttpApiDefinition = {
     apiId: 'abc',
@@ -106,11 +109,12 @@ async function startGateway({ route = openRoute(), port = 0, answer }: Setting =
     functionByArn: (arn) => (arn === functionArn ? runtime : undefined),
     nowMs: () => virtualNowMs,
     activity: createActivity(),
+    onAnswer: ({ status }) => void statuses.push(status),
     onAccessLog: (line) => void accessLogs.push(line),
     onProblem: () => undefined,
   });
   running.push(gateway);
-  return { url: await gateway.start(), events, accessLogs };
+  return { url: await gateway.start(), events, accessLogs, statuses };
 }
 
 async function read(answer: Response) {
@@ -153,7 +157,7 @@ test('a body above 10 MB is refused', async () => {
 });
 
 test('a function that does not answer in time is a 503, as is said in the access log', async () => {
-  const { url, accessLogs } = await startGateway({
+  const { url, accessLogs, statuses } = await startGateway({
     route: openRoute({ timeoutMs: 50 }),
     answer: () => new Promise(() => undefined),
   });
@@ -162,6 +166,14 @@ test('a function that does not answer in time is a 503, as is said in the access
     body: '{"message":"Service Unavailable"}',
   });
   expect(accessLogs).toEqual(['ANY /open 503']);
+  expect(statuses, 'for CloudWatch').toEqual([503]);
+});
+
+test('a function without concurrency is a 503', async () => {
+  const throttled: InvocationResult = { outcome: 'throttled', requestId: 'r', by: 'account' };
+  const { url, statuses } = await startGateway({ answer: async () => throttled });
+  expect((await fetch(`${url}/open`)).status).toBe(503);
+  expect(statuses).toEqual([503]);
 });
 
 test('a failed function and an unreadable answer are a 500 without details', async () => {

@@ -53,6 +53,7 @@ async function run(test: (world: World) => Promise<void>): Promise<void> {
   );
 }
 
+const full: InvocationResult = { payload: '', throttledBy: 'account' };
 const broken: InvocationResult = { payload: '{"errorType":"Error"}', functionError: 'Unhandled' };
 
 function textOf(payload: Uint8Array | undefined) {
@@ -131,6 +132,42 @@ describe('the Lambda stand-in', () => {
           requestContext: { functionArn: aliasArn, condition: 'RetriesExhausted', approximateInvokeCount: 3 },
           requestPayload: { id: 1 },
           responsePayload: { errorType: 'Error' },
+        },
+      ]);
+    }));
+
+  it('answers a caller for whom there is no concurrency with TooManyRequestsException', () =>
+    run(async ({ client, results }) => {
+      // The SDK tries three times.
+      results.push(full, full, full);
+      const invoke = new InvokeCommand({ FunctionName: aliasArn });
+      expect(await errorNameOf(client.send(invoke))).toBe('TooManyRequestsException');
+    }));
+
+  it('tries an event for which there is no concurrency again, first after a second, until it is too old', () =>
+    run(async ({ service, calls, results, failures, settle }) => {
+      results.push(...Array.from({ length: 60 }, () => full));
+      service.invokeAsync(aliasArn, '{}');
+      await settle();
+      expect(service.nextDueAtMs()).toBe(START_AT_MS + 1_000);
+      await service.fireDue(START_AT_MS + 1_000);
+      expect(service.nextDueAtMs()).toBe(START_AT_MS + 2_000);
+      results.splice(0);
+      await service.fireDue(START_AT_MS + 2_000);
+      expect(calls).toHaveLength(3);
+      expect([service.nextDueAtMs(), failures]).toEqual([undefined, []]);
+    }));
+
+  it('gives an event up at once where no concurrency is reserved', () =>
+    run(async ({ service, results, failures, settle }) => {
+      results.push({ payload: '', throttledBy: 'reserved-zero' });
+      service.invokeAsync(aliasArn, '{"id":1}');
+      await settle();
+      expect(service.nextDueAtMs()).toBeUndefined();
+      expect(failures).toMatchObject([
+        {
+          requestContext: { condition: 'ZeroReservedConcurrency', approximateInvokeCount: 0 },
+          requestPayload: { id: 1 },
         },
       ]);
     }));

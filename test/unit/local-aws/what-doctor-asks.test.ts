@@ -12,7 +12,9 @@ import {
 } from '../../../functions/adapters/cloudformation/stack-outputs.ts';
 import type { AwsService } from '../../../local/aws/aws-call.ts';
 import { createCloudFormationService } from '../../../local/aws/cloudformation-service.ts';
-import { createCloudWatchService } from '../../../local/aws/cloudwatch-service.ts';
+import { createCloudWatchService } from '../../../local/aws/cloudwatch/cloudwatch-service.ts';
+import { embeddedMeasurements } from '../../../local/aws/cloudwatch/embedded-metrics.ts';
+import { createMetricStore } from '../../../local/aws/cloudwatch/metric-store.ts';
 import { createDynamoDbService } from '../../../local/aws/dynamodb/dynamodb-service.ts';
 import { createAuthorizer } from '../../../local/aws/iam/authorizer.ts';
 import type { IamDirectory } from '../../../local/aws/iam-directory.ts';
@@ -83,15 +85,14 @@ describe('CloudFormation', () => {
 
 describe('CloudWatch', () => {
   const printed = (atMs: number, value: number, service = 'Vault') => ({
-    json: {
-      _aws: {
-        Timestamp: atMs,
-        CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [['service']], Metrics: [{ Name: 'Beat' }] }],
-      },
-      service,
-      Beat: [value],
+    _aws: {
+      Timestamp: atMs,
+      CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [['service']], Metrics: [{ Name: 'Beat' }] }],
     },
+    service,
+    Beat: [value],
   });
+  const metrics = createMetricStore();
   const lines = [
     printed(START_AT_MS - 5_000, 1),
     printed(START_AT_MS - 3_000_000, 2),
@@ -99,9 +100,10 @@ describe('CloudWatch', () => {
     printed(START_AT_MS - 5_000, 8, 'Other'),
     {},
   ];
+  for (const measurement of lines.flatMap(embeddedMeasurements)) metrics.record(measurement);
 
   it('sums what the functions printed, of that metric, in that time', () =>
-    asking(createCloudWatchService({ ...here, metricLines: () => lines }), async (config) => {
+    asking(createCloudWatchService({ ...here, metrics, alarms: { now: () => [] } }), async (config) => {
       const sum = createMetricSum(config);
       const question = {
         namespace: 'N',
