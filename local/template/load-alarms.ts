@@ -34,11 +34,15 @@ export function loadAlarms(deployment: Deployment): readonly MetricAlarm[] {
   }));
 }
 
-function conditionOf(properties: DeployedResource['properties'], logicalId: string): AlarmCondition | NotEvaluated {
+function conditionOf(
+  properties: DeployedResource['properties'],
+  logicalId: string,
+): AlarmCondition | NotEvaluated {
   const comparison = String(properties.ComparisonOperator);
   const whenMissing = String(properties.TreatMissingData ?? 'missing');
   const threshold = optionalNumber(properties.Threshold, `Threshold of ${logicalId}`);
-  const watched = properties.Metrics === undefined ? watchedMetric(properties) : watchedMath(properties.Metrics);
+  const watched =
+    properties.Metrics === undefined ? watchedMetric(properties) : watchedMath(properties.Metrics);
   if ('reason' in watched) return watched;
   if (threshold === undefined || !isComparison(comparison) || !isMissing(whenMissing)) {
     return { reason: `Its comparison ${comparison} is not evaluated here.` };
