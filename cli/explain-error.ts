@@ -17,6 +17,7 @@ const REACH = 'Check the URL and that the vault is deployed. Then try again.';
 const VAULT_ERRORS: Readonly<Record<VaultErrorCode, readonly [exitCode: ExitCode, remedy?: string]>> = {
   invalid_request: [2],
   client_settings: [2],
+  client_environment: [2],
   scopes_not_available: [2],
   host_not_allowed: [2],
   connection_not_found: [

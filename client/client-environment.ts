@@ -1,5 +1,7 @@
 import { isSecureUrl } from './contract.ts';
+import { assertOneVault, KEY_ARN, readVaultVariables } from './one-vault.ts';
 import { ClientSettingsError } from './vault-error.ts';
+import { VAULT_ALIAS, type VaultVariables, variableName, vaultsIn } from './vault-variables.ts';
 
 /** The domain of each AWS partition but `aws`, by the prefix of its regions. A test holds it equal to the AWS SDK's rules. */
 const PARTITION_DOMAINS: readonly (readonly [regionPrefix: string, domain: string])[] = [
@@ -33,48 +35,70 @@ export interface DirectReadSettings {
 }
 
 export interface AddressOptions {
+  readonly vault?: string | undefined;
   readonly url?: string | URL | undefined;
   readonly region?: string | undefined;
   readonly directRead?: DirectReadSettings | false | undefined;
   readonly roleArn?: string | undefined;
 }
 
-/** Where the vault is: what the caller passes, else what the deployment put into the environment of the function. */
+/**
+ * Where the vault is: what the caller passes, else what the deployment put into the environment of the function.
+ *
+ * @throws ClientSettingsError, ClientEnvironmentError
+ */
 export function vaultAddress(options: AddressOptions): VaultAddress {
-  const known = environment('ADOBE_TOKEN_VAULT_URL');
-  const configured = options.url ?? known;
-  if (configured === undefined) {
-    throw new ClientSettingsError('The vault is not known: set ADOBE_TOKEN_VAULT_URL or pass `url`.');
+  const { vault } = options;
+  if (vault !== undefined && !VAULT_ALIAS.test(vault)) {
+    throw new ClientSettingsError(
+      `The name of a vault has lower-case letters, digits and hyphens, not "${vault}".`,
+    );
   }
-  const url = parseUrl(configured);
+  const variables = readVaultVariables(environment, vault);
   // The other variables describe the vault of that URL only.
-  const variable = known !== undefined && parseUrl(known).href === url.href ? environment : () => undefined;
+  const isOther = options.url !== undefined && hrefOf(variables.URL) !== parseUrl(options.url).href;
+  if (!isOther) assertOneVault(variables, environment, vault, regionOfUrl);
+  const known = isOther ? {} : variables;
+  const configured = options.url ?? known.URL;
+  if (configured === undefined) throw new ClientSettingsError(unknownVault(vault));
+  const url = parseUrl(configured);
   const region =
     options.region ??
     regionOfApiHost(url.hostname) ??
-    variable('ADOBE_TOKEN_VAULT_REGION') ??
+    known.REGION ??
     environment('AWS_REGION') ??
     environment('AWS_DEFAULT_REGION');
   if (region === undefined) {
     throw new ClientSettingsError('The AWS region is not known: set AWS_REGION or pass `region`.');
   }
-  return {
-    url,
-    region,
-    directRead: directReadSettings(options.directRead, variable),
-    roleArn: options.roleArn ?? variable('ADOBE_TOKEN_VAULT_ROLE_ARN'),
-  };
+  const directRead = directReadSettings(options.directRead, known);
+  assertKeyIn(region, directRead);
+  return { url, region, directRead, roleArn: options.roleArn ?? known.ROLE_ARN };
 }
 
 function directReadSettings(
   chosen: AddressOptions['directRead'],
-  variable: (name: string) => string | undefined,
+  { TABLE: tableName, KEY_ARN: keyArn, CLIENT_ID: clientId }: VaultVariables,
 ): DirectReadSettings | undefined {
   if (chosen !== undefined) return chosen === false ? undefined : chosen;
-  const tableName = variable('ADOBE_TOKEN_VAULT_TABLE');
-  const keyArn = variable('ADOBE_TOKEN_VAULT_KEY_ARN');
-  const clientId = variable('ADOBE_TOKEN_VAULT_CLIENT_ID');
   return tableName && keyArn && clientId ? { tableName, keyArn, clientId } : undefined;
+}
+
+function unknownVault(vault: string | undefined): string {
+  const message = `The vault is not known: set ${variableName('URL', vault)} or pass \`url\`.`;
+  // biome-ignore lint/style/noProcessEnv: names of variables only, for a message.
+  const others = vaultsIn(Object.keys(process.env));
+  return others.length === 0
+    ? message
+    : `${message} The environment knows ${others.join(', ')}: choose one with \`vault\`.`;
+}
+
+function assertKeyIn(region: string, directRead: DirectReadSettings | undefined): void {
+  const [, keyRegion = region] = KEY_ARN.exec(directRead?.keyArn ?? '') ?? [];
+  if (keyRegion === region) return;
+  throw new ClientSettingsError(
+    `The key of \`directRead\` is in ${keyRegion}, but the vault is called in ${region}. Pass the \`region\` of the vault.`,
+  );
 }
 
 /**
@@ -101,6 +125,12 @@ export function regionOfApiHost(hostname: string): string | undefined {
 function domainOf(region: string): string {
   const [, domain] = PARTITION_DOMAINS.find(([prefix]) => region.startsWith(prefix)) ?? [];
   return domain ?? 'amazonaws.com';
+}
+
+const regionOfUrl = (url: string): string | undefined => regionOfApiHost(parseUrl(url).hostname);
+
+function hrefOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : parseUrl(url).href;
 }
 
 function parseUrl(configured: string | URL, whose = 'the vault'): URL {

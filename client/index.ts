@@ -23,6 +23,7 @@ export type { AccessTokenOptions } from './token-request.ts';
 export type { AnyVaultError, VaultErrorCode } from './vault-error.ts';
 export {
   AccessDeniedError,
+  ClientEnvironmentError,
   ClientSettingsError,
   CodeNotValidError,
   ConnectionNotFoundError,

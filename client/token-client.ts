@@ -48,6 +48,11 @@ export interface TokenClient extends ConnectionCalls {
 /** Options of `createTokenClient`. A function that a grant has configured needs none. */
 export interface TokenClientOptions {
   /**
+   * Which vault, where the environment holds several: the name that the grant gave it (`vault.named('films')`).
+   * @default the vault without a name
+   */
+  readonly vault?: string;
+  /**
    * The URL of the vault's API.
    * @default the environment variable `ADOBE_TOKEN_VAULT_URL`
    */
@@ -117,6 +122,7 @@ type World = Required<Pick<TokenClientOptions, 'fetch' | 'nowMs' | 'random'>>;
  * });
  *
  * @throws {ClientSettingsError} when the vault's address or an allowed host is missing or malformed
+ * @throws {ClientEnvironmentError} when variables of the environment belong to different vaults, or some are missing
  */
 export function createTokenClient(options: TokenClientOptions = {}): TokenClient {
   const world = {

@@ -14,7 +14,8 @@ export type AnyVaultError =
   | VaultUnreachableError
   | UnexpectedAnswerError
   | HostNotAllowedError
-  | ClientSettingsError;
+  | ClientSettingsError
+  | ClientEnvironmentError;
 
 /** The codes of all errors of the token client. They are stable. */
 export type VaultErrorCode = AnyVaultError['code'];
@@ -139,4 +140,17 @@ export class HostNotAllowedError extends VaultError {
 export class ClientSettingsError extends VaultError {
   override readonly name = 'ClientSettingsError';
   readonly code = 'client_settings';
+}
+
+/** The variables of a vault in the environment do not belong together, or some of them are missing. */
+export class ClientEnvironmentError extends VaultError {
+  override readonly name = 'ClientEnvironmentError';
+  readonly code = 'client_environment';
+  /** Names of the environment variables that disagree or are missing. */
+  readonly variables: readonly string[];
+
+  constructor(message: string, variables: readonly string[]) {
+    super(message);
+    this.variables = variables;
+  }
 }

@@ -6,6 +6,8 @@ export type DeploymentErrorCode =
   | 'ACCESS_ROLE_MISSING'
   | 'GRANT_WITHOUT_EFFECT'
   | 'SECOND_VAULT'
+  | 'NAME_INVALID'
+  | 'ATTRIBUTES_MIXED'
   | 'HANDLER_MISSING';
 
 /**

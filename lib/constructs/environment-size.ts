@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { DeploymentError } from '../deployment-error.ts';
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -10,6 +10,8 @@ const MAX_ENVIRONMENT_BYTES = 4_096;
  * roles and queues up to 100.
  */
 const UNKNOWN_VALUE_BYTES = 100;
+/** In a consumer's function, whose values may be anything: what surely does not fit is refused, and nothing else. */
+const SHORTEST_UNKNOWN_VALUE_BYTES = 20;
 
 /** The longest there are. */
 const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
@@ -53,9 +55,37 @@ export function assertEnvironmentsFit(scope: Construct, environments: readonly F
   );
 }
 
-function measured(scope: Construct, functionName: string, variables: FunctionEnvironment['variables']) {
+/**
+ * Fails the synthesis if the environment of a consumer's function is too large: the variables of several vaults, and those
+ * that the function has itself. By shape, since a second copy of the CDK has other classes.
+ */
+export function checkEnvironmentOf(target: object): void {
+  if (!Construct.isConstruct(target)) return;
+  target.node.addValidation({
+    validate: () => {
+      const { environment } = (target.node.defaultChild ?? {}) as { readonly environment?: unknown };
+      const { variables = {} } = (Stack.of(target).resolve(environment) ?? {}) as {
+        readonly variables?: Readonly<Record<string, string>>;
+      };
+      const { bytes } = measured(target, target.node.id, variables, SHORTEST_UNKNOWN_VALUE_BYTES);
+      if (bytes <= MAX_ENVIRONMENT_BYTES) return [];
+      return [
+        `The environment of the function ${target.node.path} has at least ${bytes} bytes and may have ${MAX_ENVIRONMENT_BYTES} (as JSON). A token vault takes about 800: use fewer vaults in one function, or grant to its role and pass url, region and directRead to createTokenClient.`,
+      ];
+    },
+  });
+}
+
+function measured(
+  scope: Construct,
+  functionName: string,
+  variables: FunctionEnvironment['variables'],
+  unknownBytes = UNKNOWN_VALUE_BYTES,
+) {
   const resolved = Stack.of(scope).resolve(variables) as Readonly<Record<string, unknown>>;
-  const texts = Object.entries(resolved).map(([name, value]) => [name, estimated(value)] as const);
+  const texts = Object.entries(resolved).map(
+    ([name, value]) => [name, estimated(value, unknownBytes)] as const,
+  );
   const [[longest, value] = ['', '']] = texts
     .filter(([name]) => name in SETTING_OF)
     .sort(([, one], [, other]) => jsonBytes(other) - jsonBytes(one));
@@ -71,12 +101,12 @@ function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-function estimated(value: unknown): string {
+function estimated(value: unknown, unknownBytes: number): string {
   if (typeof value === 'string') return value;
   const [[intrinsic, argument] = ['', undefined]] = Object.entries(value ?? {});
   if (intrinsic === 'Fn::Join' && Array.isArray(argument) && Array.isArray(argument[1])) {
-    return argument[1].map(estimated).join(String(argument[0]));
+    return argument[1].map((part) => estimated(part, unknownBytes)).join(String(argument[0]));
   }
   const pseudo = intrinsic === 'Ref' ? PSEUDO_PARAMETERS[String(argument)] : undefined;
-  return pseudo ?? 'x'.repeat(UNKNOWN_VALUE_BYTES);
+  return pseudo ?? 'x'.repeat(unknownBytes);
 }

@@ -27,6 +27,7 @@ export class ImportedTokenVault extends TokenVaultGrants {
     const stack = Stack.of(this);
     const { apiId, accessTokensTableName, accessRoleArn, ...rest } = attributes;
     const place = placeOf(stack, attributes);
+    assertOneApi(attributes, place.region);
     this.entrance = {
       ...rest,
       apiId,
@@ -57,4 +58,23 @@ function placeOf(stack: Stack, { accessKeyArn, accessRoleArn, region }: TokenVau
     );
   }
   return { account, region: region ?? ofKey.region ?? stack.region };
+}
+
+/** Attributes may come from the outputs of two stacks. Where the URL is API Gateway's own, it names its API and Region. */
+function assertOneApi({ apiId, apiUrl, accessKeyArn }: TokenVaultAttributes, region: string): void {
+  const [, idOfUrl, regionOfUrl] = /^https:\/\/([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\./.exec(apiUrl) ?? [];
+  if (idOfUrl === undefined || regionOfUrl === undefined) return;
+  if (!Token.isUnresolved(apiId) && apiId !== idOfUrl) {
+    throw mixed(`apiId is ${apiId}, but apiUrl is ${apiUrl}`);
+  }
+  if (!Token.isUnresolved(region) && region !== regionOfUrl) {
+    throw mixed(`the Region is ${region} (accessKeyArn is ${accessKeyArn}), but apiUrl is ${apiUrl}`);
+  }
+}
+
+function mixed(what: string): DeploymentError {
+  return new DeploymentError(
+    'ATTRIBUTES_MIXED',
+    `The attributes of the imported token vault belong to different vaults: ${what}. Take all of them from the outputs of one stack.`,
+  );
 }

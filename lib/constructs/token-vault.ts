@@ -151,6 +151,7 @@ export class TokenVault extends TokenVaultGrants {
       AccessTokensTableName: accessTokensTableName,
       AccessKeyArn: accessKeyArn,
       ClientId: clientId,
+      ClientParts: this.clientEnvironment.ADOBE_TOKEN_VAULT_PARTS,
       DomainTarget: this.domainTarget,
     });
   }

@@ -15,6 +15,7 @@ export interface VaultOutputValues {
   readonly AccessTokensTableName: string;
   readonly AccessKeyArn: string;
   readonly ClientId: string;
+  readonly ClientParts: string | undefined;
   readonly DomainTarget: string | undefined;
 }
 
@@ -32,6 +33,7 @@ const DESCRIPTIONS: Readonly<Record<keyof VaultOutputValues, string>> = {
   AccessTokensTableName: FOR_IMPORTS,
   AccessKeyArn: FOR_IMPORTS,
   ClientId: FOR_IMPORTS,
+  ClientParts: 'ADOBE_TOKEN_VAULT_PARTS of a consumer whose variables are set by hand.',
   DomainTarget: 'Point the DNS record of the custom domain here.',
 };
 

@@ -37,6 +37,8 @@ export interface VaultEntrance {
   readonly accessKeyArn: string;
   /** A role in the vault's account that callers assume. Absent: the grant goes to the caller itself. */
   readonly accessRoleArn: string | undefined;
+  /** The name of the vault among several in one environment. */
+  readonly alias?: string;
   /** The ARN to grant `execute-api:Invoke` on: one method and one path. */
   invokeArn(route: ApiRoute, connections: string): string;
 }

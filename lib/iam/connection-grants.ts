@@ -2,7 +2,15 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import { CONNECTION_ID } from '../../client/contract.ts';
+import {
+  PARTS_VARIABLE,
+  partsText,
+  VAULT_VARIABLES,
+  type VaultVariables,
+  variableName,
+} from '../../client/vault-variables.ts';
 import { type ApiRoute, GET_ACCESS_TOKEN } from '../constructs/api-routes.ts';
+import { checkEnvironmentOf } from '../constructs/environment-size.ts';
 import type { VaultEntrance } from '../constructs/vault-resources.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { openSealedTokens, readSealedTokens } from './access-token-statements.ts';
@@ -52,7 +60,7 @@ export function grantRoutes(vault: VaultEntrance, caller: VaultCaller, grant: Ro
 export function grantTokens(vault: VaultEntrance, caller: VaultCaller, grant: ConnectionGrant): void {
   const connections = patternsOf(grant);
   grantRoutes(vault, caller, { routes: [GET_ACCESS_TOKEN], connections });
-  configure(caller, vault, clientEnvironment(vault));
+  configure(caller, vault, directReadOf(vault));
   if (vault.accessRoleArn !== undefined) return;
   allow(caller, readSealedTokens(vault, connections));
   allow(caller, openSealedTokens(vault, connections));
@@ -60,24 +68,34 @@ export function grantTokens(vault: VaultEntrance, caller: VaultCaller, grant: Co
 
 /** For callers that are not functions of this app, such as containers. */
 export function clientEnvironment(vault: VaultEntrance): Readonly<Record<string, string>> {
-  return {
-    ...addressOf(vault),
-    ADOBE_TOKEN_VAULT_TABLE: vault.accessTokensTableName,
-    ADOBE_TOKEN_VAULT_KEY_ARN: vault.accessKeyArn,
-    ADOBE_TOKEN_VAULT_CLIENT_ID: vault.clientId,
-  };
+  return environmentOf(vault, directReadOf(vault));
 }
 
 /**
- * The variables that the client reads. Without the three that `clientEnvironment` adds, the client asks over HTTPS
- * only.
+ * What the client knows of the vault. Without the three that `directReadOf` adds, the client asks over HTTPS only.
  */
-function addressOf({ apiUrl, region, accessRoleArn }: VaultEntrance): Record<string, string> {
+function addressOf({ apiUrl, region, accessRoleArn }: VaultEntrance): VaultVariables {
+  return { URL: apiUrl, REGION: region, ...(accessRoleArn !== undefined && { ROLE_ARN: accessRoleArn }) };
+}
+
+function directReadOf(vault: VaultEntrance): VaultVariables {
   return {
-    ADOBE_TOKEN_VAULT_URL: apiUrl,
-    ADOBE_TOKEN_VAULT_REGION: region,
-    ...(accessRoleArn !== undefined && { ADOBE_TOKEN_VAULT_ROLE_ARN: accessRoleArn }),
+    ...addressOf(vault),
+    TABLE: vault.accessTokensTableName,
+    KEY_ARN: vault.accessKeyArn,
+    CLIENT_ID: vault.clientId,
   };
+}
+
+/** The same by the names of the variables, with the text that holds them together. */
+function environmentOf({ alias }: VaultEntrance, variables: VaultVariables): Record<string, string> {
+  return Object.fromEntries([
+    ...VAULT_VARIABLES.flatMap((variable) => {
+      const value = variables[variable];
+      return value === undefined ? [] : [[variableName(variable, alias), value]];
+    }),
+    [variableName(PARTS_VARIABLE, alias), partsText(variables)],
+  ]);
 }
 
 function assumeRole(roleArn: string): PolicyStatement {
@@ -107,27 +125,40 @@ interface HasEnvironment {
   readonly addEnvironment: (name: string, value: string) => unknown;
 }
 
-/** The vault whose variables a function holds. */
-const configuredBy = new WeakMap<object, VaultEntrance>();
+interface Configured {
+  readonly apiId: string;
+  readonly variables: VaultVariables;
+}
 
-/** @throws DeploymentError `SECOND_VAULT`: variables of two vaults in one function would contradict each other */
-function configure(
-  caller: VaultCaller,
-  vault: VaultEntrance,
-  environment: Readonly<Record<string, string>>,
-): void {
+/** The vaults whose variables a function holds, by their alias. */
+const configuredBy = new WeakMap<object, Map<string | undefined, Configured>>();
+
+/**
+ * Adds the variables of a vault to those that an earlier grant has set.
+ *
+ * @throws DeploymentError `SECOND_VAULT`: variables of two vaults under the same names would contradict each other
+ */
+function configure(caller: VaultCaller, vault: VaultEntrance, variables: VaultVariables): void {
   const target = functionBehind(caller);
   if (target === undefined) return;
-  const other = configuredBy.get(target);
-  if (other !== undefined && other.apiId !== vault.apiId) {
-    const path = Construct.isConstruct(target) ? target.node.path : 'The function';
-    throw new DeploymentError(
-      'SECOND_VAULT',
-      `${path} already holds the environment of another token vault. Grant the second vault to the function's role (fn.role), and pass its url, region and directRead to createTokenClient.`,
-    );
-  }
-  configuredBy.set(target, vault);
-  for (const [name, value] of Object.entries(environment)) target.addEnvironment(name, value);
+  const { apiId, alias } = vault;
+  const vaults = configuredBy.get(target) ?? new Map<string | undefined, Configured>();
+  const before = vaults.get(alias);
+  if (before !== undefined && before.apiId !== apiId) throw secondVault(target, alias);
+  const all = { ...before?.variables, ...variables };
+  vaults.set(alias, { apiId, variables: all });
+  if (!configuredBy.has(target)) checkEnvironmentOf(target);
+  configuredBy.set(target, vaults);
+  for (const [name, value] of Object.entries(environmentOf(vault, all))) target.addEnvironment(name, value);
+}
+
+function secondVault(target: object, alias: string | undefined): DeploymentError {
+  const path = Construct.isConstruct(target) ? target.node.path : 'The function';
+  const which = alias === undefined ? 'without a name' : `named ${alias}`;
+  return new DeploymentError(
+    'SECOND_VAULT',
+    `${path} already holds the environment of another token vault ${which}. Give this one another name: grant from vault.named('films'), and choose it with createTokenClient({ vault: 'films' }).`,
+  );
 }
 
 /** A function, or the one behind an alias or version. By shape, since a second copy of the CDK has other classes. */

@@ -1,5 +1,6 @@
 import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { VAULT_ALIAS } from '../../client/vault-variables.ts';
 import {
   DISCONNECT,
   ERASE_SUBJECT,
@@ -34,6 +35,28 @@ export abstract class TokenVaultGrants extends Construct {
    */
   get clientEnvironment(): Readonly<Record<string, string>> {
     return clientEnvironment(this.entrance);
+  }
+
+  /**
+   * The same vault under a name, for a function that uses several vaults. Its grants set variables with the name in them,
+   * and `createTokenClient({ vault: name })` reads those.
+   *
+   * @example
+   * photos.grantAccessTokens(reader, { connections: 'acme.*' });
+   * films.named('films').grantAccessTokens(reader, { connections: 'acme.*' });
+   */
+  named(name: string): TokenVaultGrants {
+    if (!VAULT_ALIAS.test(name)) {
+      throw new DeploymentError(
+        'NAME_INVALID',
+        `"${name}" is not a name for a vault: it begins with a lower-case letter and has only those, digits and hyphens, at most 32.`,
+      );
+    }
+    const id = `Named-${name}`;
+    const existing = this.node.tryFindChild(id);
+    return existing instanceof NamedTokenVault
+      ? existing
+      : new NamedTokenVault(this, id, { ...this.entrance, alias: name });
   }
 
   /** Lets a caller get access tokens of these connections: read and open the stored ones, ask the vault for the others. */
@@ -105,5 +128,14 @@ export abstract class TokenVaultGrants extends Construct {
     });
     this.grantAccessTokens(role, grant);
     return role;
+  }
+}
+
+class NamedTokenVault extends TokenVaultGrants {
+  protected readonly entrance: VaultEntrance;
+
+  constructor(scope: Construct, id: string, entrance: VaultEntrance) {
+    super(scope, id);
+    this.entrance = entrance;
   }
 }

@@ -11,6 +11,8 @@ import { CatalogStack } from '../../examples/lightroom-catalog/catalog-stack.ts'
 import { GuestStack } from '../../examples/other-account/consumer-account.ts';
 import { SharingVaultStack } from '../../examples/other-account/vault-account.ts';
 import { WorkflowStack } from '../../examples/step-functions/workflow-stack.ts';
+import { TwoVaultsStack } from '../../examples/two-vaults/two-vaults-stack.ts';
+import { TokenVault } from '../../lib/constructs/token-vault.ts';
 import { asArray, asObject, type TemplateReader } from '../support/synth/template.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
@@ -126,6 +128,26 @@ describe('the example of another account', () => {
     expect(statements).toEqual([{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: accessRoleArn }]);
     const { Variables } = asObject(template.one('AWS::Lambda::Function', 'Reader').properties.Environment);
     expect(Variables).toMatchObject({ ADOBE_TOKEN_VAULT_ROLE_ARN: accessRoleArn });
+  });
+});
+
+describe('the example of two vaults', () => {
+  it('gives the Lambda the variables of both, under the names that its clients read', () => {
+    const app = unbundledApp();
+    const stack = new Stack(app, 'Team', { env: { account: VAULT_ACCOUNT, region: 'eu-west-1' } });
+    const vault = (id: string) => TokenVault.fromAttributes(stack, id, VAULT_ATTRIBUTES);
+    const template = templateOf(
+      new TwoVaultsStack(app, 'Reader', {
+        photos: vault('Photos'),
+        films: vault('Films'),
+        env: { account: VAULT_ACCOUNT, region: 'eu-west-1' },
+      }),
+    );
+
+    const { Variables } = asObject(template.one('AWS::Lambda::Function', 'Reader').properties.Environment);
+    for (const name of ['URL', 'PARTS', 'FILMS_URL', 'FILMS_PARTS']) {
+      expect(Variables).toHaveProperty(`ADOBE_TOKEN_VAULT_${name}`);
+    }
   });
 });
 

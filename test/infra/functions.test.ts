@@ -146,7 +146,7 @@ describe('the example consumer', () => {
       (variable) => !OF_EVERY_FUNCTION.includes(variable),
     );
 
-    const ofTheClient = ['CLIENT_ID', 'KEY_ARN', 'REGION', 'TABLE'].map(
+    const ofTheClient = ['CLIENT_ID', 'KEY_ARN', 'PARTS', 'REGION', 'TABLE'].map(
       (name) => `ADOBE_TOKEN_VAULT_${name}`,
     );
     expect(own.sort()).toEqual([...Object.keys(exampleLightroomReaderEnv.entries), ...ofTheClient].sort());

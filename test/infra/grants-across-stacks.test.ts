@@ -39,7 +39,7 @@ function consumerOf(stack: Stack) {
 }
 
 describe('a grant on access tokens', () => {
-  it('is exactly three statements and five variables', () => {
+  it('is exactly three statements and six variables', () => {
     const app = bench.emptyApp();
     const { vault } = bench.vaultStack({}, { app });
     const team = new Stack(app, 'Team');
@@ -75,7 +75,7 @@ describe('a grant on access tokens', () => {
       },
     ]);
     expect(Object.keys(asObject(variables)).sort()).toEqual(
-      ['CLIENT_ID', 'KEY_ARN', 'REGION', 'TABLE', 'URL'].map((name) => `ADOBE_TOKEN_VAULT_${name}`),
+      ['CLIENT_ID', 'KEY_ARN', 'PARTS', 'REGION', 'TABLE', 'URL'].map((name) => `ADOBE_TOKEN_VAULT_${name}`),
     );
   });
 
@@ -101,6 +101,7 @@ describe('a grant on access tokens', () => {
       ADOBE_TOKEN_VAULT_TABLE: 'AccessTokens-1',
       ADOBE_TOKEN_VAULT_KEY_ARN: ATTRIBUTES.accessKeyArn,
       ADOBE_TOKEN_VAULT_CLIENT_ID: CLIENT_ID,
+      ADOBE_TOKEN_VAULT_PARTS: `URL=https://vault.acme.example REGION=eu-west-1 TABLE=AccessTokens-1 KEY_ARN=${ATTRIBUTES.accessKeyArn} CLIENT_ID=${CLIENT_ID}`,
     });
   });
 

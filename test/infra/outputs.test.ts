@@ -22,6 +22,7 @@ const NAMES = [
   'AccessTokensTableName',
   'AccessKeyArn',
   'ClientId',
+  'ClientParts',
 ];
 
 function vaultIn(scope: Construct, id = 'Vault', settings: TokenVaultSettings = TEST_SETTINGS): TokenVault {

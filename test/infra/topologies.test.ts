@@ -260,20 +260,6 @@ describe('a grant over many tenants', () => {
   });
 });
 
-describe('two vaults', () => {
-  it('cannot both configure one function, which says the way out', () => {
-    const stack = new Stack(bench.emptyApp(), 'Photos');
-    const consumer = functionIn(stack);
-    vaultIn(stack, 'First').grantAccessTokens(consumer, FENCE);
-    const second = vaultIn(stack, 'Second');
-
-    expect(() => second.grantAccessTokens(consumer, FENCE)).toThrow(
-      'Photos/Consumer already holds the environment of another token vault. Grant the second vault to the function',
-    );
-    expect(() => second.grantAccessTokens(consumer.role ?? consumer, FENCE)).not.toThrow();
-  });
-});
-
 describe('the role for another account', () => {
   it('is made once for the same connections', () => {
     const vault = vaultIn(new Stack(bench.emptyApp(), 'Photos'));

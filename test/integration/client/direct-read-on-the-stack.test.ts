@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type AwsJsonCall, createAwsJsonCall } from '../../../client/aws-json-call.ts';
-import { createTokenClient, type TokenClient } from '../../../client/index.ts';
+import { createTokenClient, type TokenClient, type TokenClientOptions } from '../../../client/index.ts';
 import { parseEnvelope } from '../../../client/sealed-token/envelope.ts';
 import { createSignRequest } from '../../../client/sign-request.ts';
 import type { CallSummary } from '../../../local/aws/aws-endpoint.ts';
@@ -31,7 +31,7 @@ afterAll(() => world.stop());
 afterEach(() => vi.unstubAllEnvs());
 
 /** The client as the grant configured it for the reading Lambda of the example, in a separate process. */
-function newClient(role = 'LightroomReaderRole'): TokenClient {
+function newClient(role = 'LightroomReaderRole', options: TokenClientOptions = {}): TokenClient {
   const { environment } = world.stack.functions.get('lightroom-reader').definition;
   for (const [name, value] of Object.entries(environment)) {
     if (name.startsWith('ADOBE_TOKEN_VAULT_')) vi.stubEnv(name, world.stack.localUrl(value));
@@ -40,6 +40,7 @@ function newClient(role = 'LightroomReaderRole'): TokenClient {
   return createTokenClient({
     credentials: world.stack.credentialsOf(role),
     nowMs: () => world.clock.nowMs(),
+    ...options,
   });
 }
 
@@ -164,8 +165,7 @@ test('a consumer of another account reads directly as the role that was made for
   });
   const { roleArn } = world.stack.iam.role('LightroomReaderRole');
   vi.stubEnv('AWS_ENDPOINT_URL_STS', sts.url);
-  vi.stubEnv('ADOBE_TOKEN_VAULT_ROLE_ARN', roleArn);
-  const client = newClient('WebBackendRole');
+  const client = newClient('WebBackendRole', { roleArn });
   const cost = await costOf(() => client.getAccessToken('demo.alice'));
   await sts.close();
   expect(cost).toEqual({ aws: ['GetItem', 'Decrypt'], vault: 0 });

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
+import { partsText, type VaultVariables } from '../../../client/vault-variables.ts';
 
 const API = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
 
@@ -61,25 +62,75 @@ async function hostsAsked(options: TokenClientOptions = {}): Promise<string[]> {
   return hosts;
 }
 
-function stubGrant(): void {
-  vi.stubEnv('ADOBE_TOKEN_VAULT_URL', 'https://vault.acme.example');
-  vi.stubEnv('ADOBE_TOKEN_VAULT_REGION', 'eu-west-1');
-  vi.stubEnv('ADOBE_TOKEN_VAULT_TABLE', 'AccessTokens');
-  vi.stubEnv('ADOBE_TOKEN_VAULT_KEY_ARN', 'arn:aws:kms:eu-west-1:111122223333:key/access');
-  vi.stubEnv('ADOBE_TOKEN_VAULT_CLIENT_ID', 'client-1');
+const GRANT: VaultVariables = {
+  URL: 'https://vault.acme.example',
+  REGION: 'eu-west-1',
+  TABLE: 'AccessTokens',
+  KEY_ARN: 'arn:aws:kms:eu-west-1:111122223333:key/access',
+  CLIENT_ID: 'client-1',
+};
+
+function stubGrant(changes: VaultVariables = {}): void {
+  const variables = { ...GRANT, ...changes };
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(`ADOBE_TOKEN_VAULT_${name}`, value);
+  vi.stubEnv('ADOBE_TOKEN_VAULT_PARTS', partsText(variables));
 }
 
 test('what a grant puts into the environment switches the direct read on', async () => {
   stubGrant();
   expect(await hostsAsked()).toEqual(['dynamodb.eu-west-1.amazonaws.com', 'vault.acme.example']);
   expect(await hostsAsked({ directRead: false })).toEqual(['vault.acme.example']);
-  vi.stubEnv('ADOBE_TOKEN_VAULT_KEY_ARN', '');
-  expect(await hostsAsked()).toEqual(['vault.acme.example']);
+});
+
+test('an address, its region and the client id may be set alone: the client then asks over HTTPS', async () => {
+  vi.stubEnv('ADOBE_TOKEN_VAULT_URL', API);
+  vi.stubEnv('ADOBE_TOKEN_VAULT_REGION', 'eu-west-1');
+  vi.stubEnv('ADOBE_TOKEN_VAULT_CLIENT_ID', 'client-1');
+  expect(await hostsAsked()).toEqual(['abc123.execute-api.eu-west-1.amazonaws.com']);
+  vi.stubEnv('ADOBE_TOKEN_VAULT_REGION', 'us-east-1');
+  await expect(hostsAsked()).rejects.toMatchObject({
+    code: 'client_environment',
+    variables: ['ADOBE_TOKEN_VAULT_URL', 'ADOBE_TOKEN_VAULT_REGION'],
+    message: expect.stringContaining(
+      'ADOBE_TOKEN_VAULT_URL names eu-west-1, ADOBE_TOKEN_VAULT_REGION names us-east-1',
+    ),
+  });
+});
+
+test('a set of variables that states itself wrongly is refused', async () => {
+  stubGrant({ KEY_ARN: 'arn:aws:kms:us-east-1:111122223333:key/access' });
+  await expect(hostsAsked()).rejects.toThrow('one Region');
+  stubGrant({ ROLE_ARN: 'arn:aws:iam::444455556666:role/access' });
+  await expect(hostsAsked()).rejects.toThrow('one account');
+  vi.unstubAllEnvs();
+  stubGrant({ KEY_ARN: 'key/access' });
+  await expect(hostsAsked()).rejects.toThrow('must be the ARN of a KMS key, not "key/access"');
+});
+
+test.each(['', 'URL', 'URL=a URL=a', 'url=a'])('the parts "%s" are refused', async (parts) => {
+  stubGrant();
+  vi.stubEnv('ADOBE_TOKEN_VAULT_PARTS', parts);
+  await expect(hostsAsked()).rejects.toMatchObject({
+    code: 'client_environment',
+    variables: expect.arrayContaining(['ADOBE_TOKEN_VAULT_PARTS']),
+  });
+});
+
+test('parts that a later release adds are compared too', async () => {
+  stubGrant();
+  vi.stubEnv('ADOBE_TOKEN_VAULT_PARTS', `${partsText(GRANT)} LATER=1`);
+  await expect(hostsAsked()).rejects.toThrow('ADOBE_TOKEN_VAULT_LATER is unset, not "1"');
+  vi.stubEnv('ADOBE_TOKEN_VAULT_LATER', '1');
+  expect(await hostsAsked()).toHaveLength(2);
+});
+
+test('a direct read of a key in another region than the vault is refused', async () => {
+  stubGrant();
+  await expect(hostsAsked({ region: 'us-east-1' })).rejects.toThrow('is in eu-west-1');
 });
 
 test('the environment’s table and role are not used for a vault of another address', async () => {
-  stubGrant();
-  vi.stubEnv('ADOBE_TOKEN_VAULT_ROLE_ARN', 'arn:aws:iam::111122223333:role/access');
+  stubGrant({ ROLE_ARN: 'arn:aws:iam::111122223333:role/access' });
   expect(await hostsAsked({ url: API })).toEqual(['abc123.execute-api.eu-west-1.amazonaws.com']);
 });
 
@@ -97,6 +148,6 @@ test('AWS endpoints follow the settings of the AWS SDKs', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', 'https://vpce-1.dynamodb.eu-west-1.vpce.amazonaws.com');
   expect((await hostsAsked())[0]).toBe('vpce-1.dynamodb.eu-west-1.vpce.amazonaws.com');
   vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'true');
-  vi.stubEnv('ADOBE_TOKEN_VAULT_REGION', 'cn-north-1');
+  stubGrant({ REGION: 'cn-north-1', KEY_ARN: 'arn:aws-cn:kms:cn-north-1:111122223333:key/access' });
   expect((await hostsAsked())[0]).toBe('dynamodb-fips.cn-north-1.amazonaws.com.cn');
 });
