@@ -27,12 +27,20 @@ export interface AlarmDefinition {
   readonly threshold: number;
   /** How a period without a value counts: the reconciler reports every hour or every six hours, and faults are reported only when they happen. */
   readonly whenMissing: 'notBreaching' | 'breaching' | 'ignore';
+  /**
+   * It notifies only if it still fires after this time. Without it, an alarm that takes a missing value for a fault would
+   * notify during every first deployment, before there can be a value.
+   */
+  readonly notifiesAfterMinutes?: number;
 }
 
 /** The runbook page, as alarms and the dashboard name it. */
 export const OPERATIONS_PAGE = 'docs/operations.md';
 
 const MINUTES_PER_HOUR = 60;
+
+/** The reconciler and the canary connection run as soon as their schedules exist. This covers an hour more. */
+const FIRST_RUN_MINUTES = 75;
 
 type AlarmBasics = Pick<AlarmDefinition, 'id' | 'severity' | 'meaning' | 'metric'>;
 
@@ -268,7 +276,7 @@ const DUE: readonly AlarmDefinition[] = [
   {
     id: 'reconciler-silent',
     severity: 'page',
-    meaning: 'The reconciler has not completed a run for two hours: lost schedules are not repaired.',
+    meaning: 'The reconciler has not completed a run for three hours: lost schedules are not repaired.',
     metric: measured('ReconcilerHeartbeat'),
     statistic: 'Sum',
     periodMinutes: MINUTES_PER_HOUR,
@@ -276,6 +284,7 @@ const DUE: readonly AlarmDefinition[] = [
     comparison: 'below',
     threshold: 1,
     whenMissing: 'breaching',
+    notifiesAfterMinutes: FIRST_RUN_MINUTES,
   },
   gauge(
     {
@@ -437,6 +446,7 @@ export const CANARY_ALARMS: readonly AlarmDefinition[] = [
     comparison: 'below',
     threshold: 1,
     whenMissing: 'breaching',
+    notifiesAfterMinutes: FIRST_RUN_MINUTES,
   },
 ];
 

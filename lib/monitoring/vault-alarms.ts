@@ -1,7 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
+  type AlarmBase,
+  AlarmRule,
+  AlarmState,
   ComparisonOperator,
+  CompositeAlarm,
   type IMetric,
   MathExpression,
   TreatMissingData,
@@ -30,34 +34,74 @@ const MISSING = {
   ignore: TreatMissingData.IGNORE,
 } as const;
 
-/** The catalogue's alarms for one vault. They notify the topic when they fire and when they clear. */
+/**
+ * The catalogue's alarms for one vault. They notify the topic when they fire. `RecoveryMessages` notifies it when they
+ * clear.
+ */
 export class VaultAlarms extends Construct {
-  readonly all: readonly Alarm[];
+  readonly all: readonly AlarmBase[];
+  private readonly vaultName: string;
+  private suppressor: CompositeAlarm | undefined;
 
   constructor(scope: Construct, id: string, props: VaultAlarmsProps) {
     super(scope, id);
     const { vaultName, metrics, topic, definitions } = props;
+    this.vaultName = vaultName;
     const action = new SnsAction(topic);
     this.all = definitions.map((definition) => {
-      const alarm = this.create(definition, vaultName, metrics);
+      const alarm = this.create(definition, metrics);
       alarm.addAlarmAction(action);
-      alarm.addOkAction(action);
       return alarm;
     });
   }
 
-  private create(definition: AlarmDefinition, vaultName: string, metrics: VaultMetrics): Alarm {
-    const { id, threshold, periods, comparison, whenMissing } = definition;
-    return new Alarm(this, id, {
-      alarmName: `${vaultName}-${id}`,
-      alarmDescription: alarmDescription(definition),
-      metric: filled(definition, metrics.of(definition.metric, definition)),
-      threshold,
-      evaluationPeriods: periods,
-      comparisonOperator: COMPARISONS[comparison],
-      treatMissingData: MISSING[whenMissing],
+  private create(definition: AlarmDefinition, metrics: VaultMetrics): AlarmBase {
+    const { id, notifiesAfterMinutes } = definition;
+    const alarmName = `${this.vaultName}-${id}`;
+    const described = { alarmName, alarmDescription: alarmDescription(definition) };
+    if (notifiesAfterMinutes === undefined) {
+      return new Alarm(this, id, { ...described, ...conditionOf(definition, metrics) });
+    }
+    const watched = new Alarm(this, `${id}-watched`, {
+      alarmName: `${alarmName}-watched`,
+      alarmDescription: `Notifies no topic. ${alarmName} does when this alarm has fired for ${notifiesAfterMinutes} minutes.`,
+      ...conditionOf(definition, metrics),
+    });
+    return new CompositeAlarm(this, id, {
+      compositeAlarmName: alarmName,
+      alarmDescription: described.alarmDescription,
+      alarmRule: AlarmRule.fromAlarm(watched, AlarmState.ALARM),
+      actionsSuppressor: this.neverFires(),
+      actionsSuppressorWaitPeriod: Duration.minutes(notifiesAfterMinutes),
+      actionsSuppressorExtensionPeriod: Duration.minutes(1),
     });
   }
+
+  /**
+   * A composite alarm waits before it notifies, to give its suppressor time to fire. With a suppressor that cannot fire,
+   * the wait is all there is.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm_Suppression.html
+   */
+  private neverFires(): CompositeAlarm {
+    this.suppressor ??= new CompositeAlarm(this, 'never', {
+      compositeAlarmName: `${this.vaultName}-never`,
+      alarmDescription: 'Never fires. Alarms that wait before they notify need a suppressor.',
+      alarmRule: AlarmRule.fromBoolean(false),
+    });
+    return this.suppressor;
+  }
+}
+
+function conditionOf(definition: AlarmDefinition, metrics: VaultMetrics) {
+  const { metric, threshold, periods, comparison, whenMissing } = definition;
+  return {
+    metric: filled(definition, metrics.of(metric, definition)),
+    threshold,
+    evaluationPeriods: periods,
+    comparisonOperator: COMPARISONS[comparison],
+    treatMissingData: MISSING[whenMissing],
+  };
 }
 
 /**

@@ -1,9 +1,9 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
-  type Alarm,
   AlarmStatusWidget,
   Dashboard,
   GraphWidget,
+  type IAlarm,
   type IMetric,
   type IWidget,
   Metric,
@@ -17,7 +17,7 @@ import type { Reading, VaultMetrics } from './vault-metrics.ts';
 export interface VaultDashboardProps {
   readonly vaultName: string;
   readonly metrics: VaultMetrics;
-  readonly alarms: readonly Alarm[];
+  readonly alarms: readonly IAlarm[];
   readonly tableNames: readonly string[];
   readonly scheduleGroupName: string;
 }

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { AlarmDefinition } from './alarm-catalogue.ts';
 import { AlarmTopic } from './alarm-topic.ts';
+import { RecoveryMessages } from './recovery-messages.ts';
 import { VaultAlarms } from './vault-alarms.ts';
 import { VaultDashboard } from './vault-dashboard.ts';
 import { VaultMetrics, type WatchedVault } from './vault-metrics.ts';
@@ -23,6 +24,12 @@ export class VaultMonitoring extends Construct {
     const { topic } = new AlarmTopic(this, 'Topic', { vaultName, topicArn: alarmTopicArn });
     this.alarmTopicArn = topic.topicArn;
     const { all: alarms } = new VaultAlarms(this, 'Alarms', { vaultName, metrics, topic, definitions });
+    new RecoveryMessages(this, 'RecoveryMessages', {
+      vaultName,
+      topicArn: topic.topicArn,
+      isOwnTopic: alarmTopicArn === undefined,
+      alarmNames: definitions.map(({ id: alarmId }) => `${vaultName}-${alarmId}`),
+    });
     new VaultDashboard(this, 'Overview', { vaultName, metrics, alarms, tableNames, scheduleGroupName });
   }
 }

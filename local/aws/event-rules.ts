@@ -20,10 +20,12 @@ export function loadEventRules(deployment: Deployment): EventRule[] {
         `${logicalId} is not a rule on events; use EventBridge Scheduler for time.`,
       );
     }
-    const functionArns = asArray(properties.Targets).map((target) => {
+    const functionArns = asArray(properties.Targets).flatMap((target) => {
       const { Arn, Input, InputPath, InputTransformer } = asRecord(target);
-      if (String(Arn).split(':')[2] === 'lambda' && !Input && !InputPath && !InputTransformer)
-        return String(Arn);
+      const service = String(Arn).split(':')[2];
+      // Topics have no subscribers here.
+      if (service === 'sns') return [];
+      if (service === 'lambda' && !Input && !InputPath && !InputTransformer) return [String(Arn)];
       throw new LocalStackError(
         'TEMPLATE_UNSUPPORTED',
         `${logicalId} has a target that is not a Lambda function taking the whole event.`,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnAlarm, CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { ALARMS, alarmDescription, CANARY_ALARMS } from '../../lib/monitoring/alarm-catalogue.ts';
@@ -8,7 +8,12 @@ import { asArray, asObject, readTemplate } from '../support/synth/template.ts';
 import { createVaultBench } from '../support/synth/vault-bench.ts';
 
 const template = readTemplate(inject('cdkOut'), 'AdobeTokenVault');
-const alarms = template.ofType('AWS::CloudWatch::Alarm');
+const metricAlarms = template.ofType('AWS::CloudWatch::Alarm');
+const compositeAlarms = template.ofType('AWS::CloudWatch::CompositeAlarm');
+/** Those that notify: the others are watched by one of them, or never fire. */
+const alarms = [...metricAlarms, ...compositeAlarms].filter(
+  ({ properties }) => properties.AlarmActions !== undefined,
+);
 const bench = await createVaultBench();
 afterAll(bench.dispose);
 
@@ -67,16 +72,20 @@ describe('the alarms in the template', () => {
     );
   });
 
-  it('notify the topic when they fire and when they clear', () => {
+  it('notify the topic when they fire; that they clear is told by a rule', () => {
     const topic = template.one('AWS::SNS::Topic').logicalId;
-    for (const { properties } of alarms) {
-      expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], OKActions: [{ Ref: topic }] });
+    for (const { properties } of alarms) expect(properties.AlarmActions).toEqual([{ Ref: topic }]);
+    for (const { properties } of [...metricAlarms, ...compositeAlarms]) {
+      expect(properties.OKActions ?? properties.InsufficientDataActions).toBeUndefined();
+    }
+    for (const { properties } of template.ofType('AWS::Events::Rule')) {
+      expect(properties.Targets).toEqual([expect.objectContaining({ Arn: { Ref: topic } })]);
     }
     expect(JSON.stringify(template.outputs.AlarmTopicArn)).toContain(topic);
   });
 
   it('watch the metrics of this vault alone', () => {
-    for (const { logicalId, properties } of alarms) {
+    for (const { logicalId, properties } of metricAlarms) {
       const { Namespace, Dimensions } = metricOf(properties);
       const values = (Dimensions as { Name: string; Value: unknown }[]).map(
         ({ Name, Value }) => `${Name}=${template.text(Value)}`,
@@ -93,10 +102,38 @@ describe('the alarms in the template', () => {
 describe('an alarm', () => {
   it('that adds up takes a time without a value for 0, and one that reads a gauge keeps its state', () => {
     for (const { id, whenMissing } of ALARMS) {
+      const names = [`AdobeTokenVault-${id}`, `AdobeTokenVault-${id}-watched`];
       const { properties } =
-        alarms.find(({ properties: { AlarmName } }) => AlarmName === `AdobeTokenVault-${id}`) ?? {};
+        metricAlarms.find(({ properties: { AlarmName } }) => names.includes(String(AlarmName))) ?? {};
       const expressions = asArray(properties?.Metrics ?? []).map((one) => asObject(one).Expression);
       expect(expressions.includes('FILL(m, 0)'), id).toBe(whenMissing !== 'ignore');
+    }
+  });
+});
+
+describe('an alarm that notifies after a time', () => {
+  it('is a composite alarm that watches one with the condition, and whose suppressor never fires', () => {
+    const late = ALARMS.filter(({ notifiesAfterMinutes }) => notifiesAfterMinutes !== undefined);
+    expect(late.map(({ id }) => id)).toEqual(['reconciler-silent']);
+    const never = compositeAlarms.find(
+      ({ properties: { AlarmName } }) => AlarmName === 'AdobeTokenVault-never',
+    );
+    expect(never?.properties.AlarmRule).toBe('FALSE');
+    for (const { id, notifiesAfterMinutes = 0 } of late) {
+      const { properties } =
+        compositeAlarms.find(({ properties: { AlarmName } }) => AlarmName === `AdobeTokenVault-${id}`) ?? {};
+      const [watched, ...others] = metricAlarms.filter(({ logicalId }) =>
+        JSON.stringify(properties?.AlarmRule).includes(logicalId),
+      );
+      expect(others).toEqual([]);
+      expect(watched?.properties).toMatchObject({
+        AlarmName: `AdobeTokenVault-${id}-watched`,
+        TreatMissingData: 'breaching',
+      });
+      expect(properties).toMatchObject({
+        ActionsSuppressor: { 'Fn::GetAtt': [never?.logicalId, 'Arn'] },
+        ActionsSuppressorWaitPeriod: notifiesAfterMinutes * 60,
+      });
     }
   });
 });
@@ -125,13 +162,12 @@ describe('the topic', () => {
     const inside = stack.node.findAll();
     expect(inside.filter((one) => one instanceof CfnTopic)).toEqual([]);
     expect(stack.vault.alarmTopicArn).toBe(OWN_TOPIC);
-    const notified = inside
-      .filter((one) => one instanceof CfnAlarm)
-      .map(({ alarmActions, okActions }) => ({ alarmActions, okActions }));
-    expect(notified).toHaveLength(ALARMS.length);
-    for (const actions of notified) {
-      expect(stack.resolve(actions)).toEqual({ alarmActions: [OWN_TOPIC], okActions: [OWN_TOPIC] });
-    }
+    const notified = inside.flatMap((one) =>
+      one instanceof CfnAlarm || one instanceof CfnCompositeAlarm
+        ? asArray(stack.resolve(one.alarmActions))
+        : [],
+    );
+    expect(notified).toEqual(ALARMS.map(() => OWN_TOPIC));
   });
 });
 

@@ -65,8 +65,8 @@ describe('the canary connection', () => {
   });
 
   it('has its own alarms, which notify as the others do', () => {
-    const notified = template
-      .ofType('AWS::CloudWatch::Alarm')
+    const notified = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']
+      .flatMap((type) => template.ofType(type))
       .filter(({ properties }) => properties.AlarmActions !== undefined)
       .map(({ properties }) => properties.AlarmName);
     expect(notified.sort()).toEqual(

@@ -26,7 +26,7 @@ const LINES: readonly (readonly [name: string, charged: readonly Charged[]])[] =
   ['Data out', ['dataOut']],
   ['CloudWatch: logs', ['logIngestion', 'logStorage']],
   ['CloudWatch: metrics', ['metric']],
-  ['CloudWatch: alarms, dashboard', ['alarm', 'dashboard']],
+  ['CloudWatch: alarms, dashboard', ['alarm', 'compositeAlarm', 'dashboard']],
   ['EventBridge: events', ['eventBridgeEvent']],
 ];
 

@@ -25,6 +25,7 @@ export interface PaidResources {
   readonly keys: number;
   readonly secrets: number;
   readonly alarms: number;
+  readonly compositeAlarms: number;
   readonly dashboards: number;
 }
 

@@ -6,6 +6,7 @@ export function paidResources(template: TemplateReader): PaidResources {
     keys: template.ofType('AWS::KMS::Key').length,
     secrets: template.ofType('AWS::SecretsManager::Secret').length,
     alarms: template.ofType('AWS::CloudWatch::Alarm').length,
+    compositeAlarms: template.ofType('AWS::CloudWatch::CompositeAlarm').length,
     dashboards: template.ofType('AWS::CloudWatch::Dashboard').length,
   };
 }

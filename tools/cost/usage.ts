@@ -47,6 +47,7 @@ export function usageOf(measured: MeasuredCounts, fleet: Fleet): Usage {
     logStorage: logGb * ASSUMED.logMonths * ASSUMED.logCompression,
     metric: metricMonths(counts),
     alarm: measured.template.alarms || ASSUMED.monitoring.alarms,
+    compositeAlarm: measured.template.compositeAlarms,
     dashboard: measured.template.dashboards || ASSUMED.monitoring.dashboards,
     dataOut: (counts.vends * ASSUMED.vendAnswerBytes) / GB,
   };

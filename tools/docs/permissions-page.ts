@@ -27,6 +27,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'AWS::KMS::Key': 'key',
   'AWS::Logs::LogGroup': 'log group',
   'AWS::SecretsManager::Secret': 'secret',
+  'AWS::SNS::Topic': 'topic',
   'AWS::SQS::Queue': 'queue',
 };
 
@@ -66,7 +67,14 @@ function titleOf(template: SynthesisedTemplate, roleId: string): string {
     resourcesOfType(template, 'AWS::Lambda::Function').find(
       ([, { Properties }]) => referredTo(Properties?.Role) === roleId,
     ) ?? [];
-  if (runs === undefined) return 'EventBridge Scheduler, for the schedules and the reconciler';
+  if (runs === undefined) {
+    const isPassedToRules = resourcesOfType(template, 'AWS::Events::Rule').some(([, { Properties }]) =>
+      JSON.stringify(Properties).includes(roleId),
+    );
+    return isPassedToRules
+      ? 'EventBridge, for the rules on alarms that clear'
+      : 'EventBridge Scheduler, for the schedules and the reconciler';
+  }
   return String(runs.Properties?.FunctionName).replace(`${VAULT_NAME}-`, '');
 }
 

@@ -3,10 +3,12 @@ import type { AlarmDefinition, MetricSource } from '../../../lib/monitoring/alar
 /** The line under an alarm's heading in `docs/operations.md`, so that the page cannot name another threshold. */
 export function conditionInWords(alarm: AlarmDefinition): string {
   const { severity, metric, statistic, periodMinutes, periods, comparison, threshold, whenMissing } = alarm;
+  const { notifiesAfterMinutes } = alarm;
   const breach = comparison === 'below' ? 'below' : 'at least';
   const inARow = periods === 1 ? '' : `, ${periods} periods in a row`;
   const missingValues = whenMissing === 'breaching' ? '; no value counts as 0' : '';
-  return `*${severity}* · ${metricInWords(metric)}: ${statistic.toLowerCase()} of ${timeInWords(periodMinutes)} ${breach} ${threshold.toLocaleString('en')}${inARow}${missingValues}`;
+  const wait = notifiesAfterMinutes === undefined ? '' : `; waits ${notifiesAfterMinutes} minutes`;
+  return `*${severity}* · ${metricInWords(metric)}: ${statistic.toLowerCase()} of ${timeInWords(periodMinutes)} ${breach} ${threshold.toLocaleString('en')}${inARow}${missingValues}${wait}`;
 }
 
 function metricInWords(metric: MetricSource): string {

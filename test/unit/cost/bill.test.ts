@@ -47,7 +47,7 @@ const MEASURED: MeasuredCounts = {
   connectionBytes: 3_996,
   accessTokenBytes: 1_900,
   censusMicrosPerEntry: 10,
-  template: { keys: 2, secrets: 2, alarms: 10, dashboards: 1 },
+  template: { keys: 2, secrets: 2, alarms: 10, compositeAlarms: 2, dashboards: 1 },
 };
 
 function lineOf(connections: number, name: string) {
@@ -71,7 +71,7 @@ describe('A bill', () => {
     expect(named).toMatchObject({
       'KMS: keys': 2,
       'Secrets Manager: secrets': 0.8,
-      'CloudWatch: alarms, dashboard': 4,
+      'CloudWatch: alarms, dashboard': 5,
       'DynamoDB: writes': 0,
     });
     expect(totalOf(empty)).toBeGreaterThan(6.8);
