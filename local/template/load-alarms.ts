@@ -24,15 +24,30 @@ const MISSING: ReadonlySet<string> = new Set<AlarmCondition['whenMissing']>([
   'missing',
 ]);
 
-/** The alarms of every stack. One whose condition cannot be evaluated here says why. */
+/**
+ * The alarms of every stack. One whose condition cannot be evaluated here says why. A metric alarm that a composite alarm
+ * watches appears as the composite alarm, which notifies in its place. Its wait is left out: these are states.
+ */
 export function loadAlarms(deployment: Deployment): readonly MetricAlarm[] {
-  return resourcesOfType(deployment, 'AWS::CloudWatch::Alarm').map(({ properties, identity, logicalId }) => ({
-    alarmName: identity.ref,
-    alarmArn: identity.attributes.Arn ?? '',
-    description: properties.AlarmDescription === undefined ? '' : String(properties.AlarmDescription),
-    condition: conditionOf(properties, logicalId),
-  }));
+  const compositeOf = new Map(
+    resourcesOfType(deployment, 'AWS::CloudWatch::CompositeAlarm').map((composite) => [
+      WATCHED.exec(String(composite.properties.AlarmRule))?.[1],
+      composite,
+    ]),
+  );
+  return resourcesOfType(deployment, 'AWS::CloudWatch::Alarm').map((alarm) => {
+    const { identity, properties } = compositeOf.get(alarm.identity.attributes.Arn) ?? alarm;
+    return {
+      alarmName: identity.ref,
+      alarmArn: identity.attributes.Arn ?? '',
+      description: properties.AlarmDescription === undefined ? '' : String(properties.AlarmDescription),
+      condition: conditionOf(alarm.properties, alarm.logicalId),
+    };
+  });
 }
+
+/** The rule of a composite alarm that watches one alarm. */
+const WATCHED = /^ALARM\("?([^"()]+)"?\)$/;
 
 function conditionOf(
   properties: DeployedResource['properties'],
