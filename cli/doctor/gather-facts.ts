@@ -187,7 +187,7 @@ async function tryClientSecret(
   if (found.kind !== 'stored') return found.kind;
   const tokens = { refreshToken: NO_TOKEN, timeoutMs: ANSWER_TIMEOUT_MS };
   const { kind, ...answer } = await ims.refresh({ ...tokens, clientSecret: found.secrets.current });
-  if (kind === 'refused') return 'accepted';
+  if (kind === 'refused') return found.hasUnusedMembers ? 'accepted-in-part' : 'accepted';
   return kind === 'misconfigured' &&
     'error' in answer &&
     /invalid_client|unauthorized/.test(answer.error ?? '')

@@ -52,6 +52,7 @@ export type ClientSecretFacts =
   | ClientSecretFault
   | 'scheduled-for-deletion'
   | 'accepted'
+  | 'accepted-in-part'
   | 'refused'
   | 'unclear';
 

@@ -89,53 +89,108 @@ describe.each(FUNCTION_NAMES)('%s', (name) => {
 });
 
 describe('the environment of each function', () => {
-  /** What an ARN, a name or a host takes that only CloudFormation knows. */
-  const UNKNOWN = 'x'.repeat(100);
+  const urls = (count: number) =>
+    Array.from({ length: count }, (_, at) => `https://a.example.test/${at + 1_000}`);
+  const vaultWith = (returnUrls: readonly string[], id = 'AdobeTokenVault') => {
+    try {
+      return bench.vaultStack({ returnUrls }, { id });
+    } catch (error) {
+      return error as DeploymentError;
+    }
+  };
+  const UUID = '12345678-1234-1234-1234-123456789012';
   const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
     '<AWS::Partition>': 'aws-us-gov',
     '<AWS::Region>': 'ap-southeast-1',
     '<AWS::AccountId>': '123456789012',
   };
-  const urls = (count: number) =>
-    Array.from({ length: count }, (_, at) => `https://a.example.test/${at + 1_000}`);
-  const vaultWith = (returnUrls: readonly string[]) => {
-    try {
-      return bench.vaultStack({ returnUrls });
-    } catch (error) {
-      return error as DeploymentError;
+  const arn = (service: string, rest: string) =>
+    `arn:aws-us-gov:${service}:ap-southeast-1:123456789012:${rest}`;
+  /** What CloudFormation makes of a reference in a stack of that name. */
+  const deployed = (reference: string, stackName: string): string => {
+    // The reader of templates leaves out the digest of a logical id.
+    const logicalId = `${reference.replace(/^<|(?:\.\w+)?>$/g, '')}1A2B3C4D`;
+    const name = `${stackName}-${logicalId}-1A2B3C4D5E6F7`;
+    if (/Tables/.test(logicalId)) return name;
+    if (/Role/.test(logicalId)) return `arn:aws-us-gov:iam::123456789012:role/${name.slice(0, 64)}`;
+    if (/DeadLetters/.test(logicalId)) return arn('sqs', name.slice(0, 80));
+    if (/CookieKey/.test(logicalId)) return arn('secretsmanager', `secret:${logicalId}-1A2B3C4D5E6F7-AbCdEf`);
+    if (/ClientSecret/.test(logicalId)) {
+      const vaultName = stackName.slice(0, 48);
+      return arn('secretsmanager', `secret:${vaultName}/adobe-client-secret/${UUID}-AbCdEf`);
     }
+    if (/TokenKey/.test(logicalId)) return arn('kms', `key/${UUID}`);
+    if (/HttpApi/.test(logicalId)) return 'https://abcde12345.execute-api.ap-southeast-1.amazonaws.com.cn';
+    throw new Error(`Nothing is known about ${reference}.`);
   };
   /** The bytes as Lambda counts them: those of the JSON that holds all variables. */
-  const longestOf = (template: TemplateReader) =>
+  const mostBytesOf = (stack: TokenVaultStack) =>
     Math.max(
-      ...template.ofType('AWS::Lambda::Function').map(({ properties }) => {
-        const variables = asObject(asObject(properties.Environment).Variables);
-        const texts = Object.entries(variables).map(([name, value]) => [
-          name,
-          template.text(value).replaceAll(/<[^>]*>/g, (one) => PSEUDO_PARAMETERS[one] ?? UNKNOWN),
-        ]);
-        return Buffer.byteLength(JSON.stringify(Object.fromEntries(texts)));
-      }),
+      ...templateOf(stack)
+        .ofType('AWS::Lambda::Function')
+        .map(({ properties }) => {
+          const variables = asObject(asObject(properties.Environment).Variables);
+          const texts = Object.entries(variables).map(([name, value]) => [
+            name,
+            template
+              .text(value)
+              .replaceAll(/<[^>]*>/g, (one) => PSEUDO_PARAMETERS[one] ?? deployed(one, stack.stackName)),
+          ]);
+          return Buffer.byteLength(JSON.stringify(Object.fromEntries(texts)));
+        }),
     );
 
-  it('takes as many return URLs as fit into the 4 KB that Lambda measures, and not one more', () => {
-    let [accepted, refused] = [1, 120];
-    while (refused - accepted > 1) {
-      const count = Math.floor((accepted + refused) / 2);
-      if (vaultWith(urls(count)) instanceof DeploymentError) refused = count;
-      else accepted = count;
-    }
-    const bytes = longestOf(templateOf(vaultWith(urls(accepted)) as TokenVaultStack));
-    expect(bytes).toBeLessThanOrEqual(4_096);
-    expect(bytes).toBeGreaterThan(4_096 - 40);
+  it.each([['AdobeTokenVault'], ['A'.repeat(128)]])(
+    'takes as many return URLs in the stack %s as fit into the 4 KB that Lambda measures, and not one more',
+    (stackName) => {
+      let [accepted, refused] = [1, 120];
+      while (refused - accepted > 1) {
+        const count = Math.floor((accepted + refused) / 2);
+        if (vaultWith(urls(count), stackName) instanceof DeploymentError) refused = count;
+        else accepted = count;
+      }
+      const bytes = mostBytesOf(vaultWith(urls(accepted), stackName) as TokenVaultStack);
+      expect(bytes).toBeLessThanOrEqual(4_096);
+      expect(bytes).toBeGreaterThan(4_096 - 40);
+    },
+  );
+
+  it('may have exactly 4,096 bytes', () => {
+    const bytesWith = (length: number) => {
+      const vault = vaultWith([
+        `https://a.example.test/${'x'.repeat(2_000)}`,
+        `https://a.example.test/${'é'.repeat(5)}${'"'.repeat(3)}${'x'.repeat(length)}`,
+      ]);
+      return vault instanceof DeploymentError ? Number(/which has (\d+)/.exec(vault.message)?.[1]) : 0;
+    };
+    const tooMany = 900;
+    const over = bytesWith(tooMany) - 4_096;
+    expect(over).toBeGreaterThan(0);
+    expect(bytesWith(tooMany - over), '4,096 bytes').toBe(0);
+    expect(bytesWith(tooMany - over + 1), '4,097 bytes').toBe(4_097);
   });
 
   it('is refused with the function and the setting that takes most', () => {
     const { code, message } = vaultWith(urls(120)) as DeploymentError;
     expect(code).toBe('SETTING_INVALID');
     expect(message).toMatch(
-      /^The setting vault\.returnUrls must be shorter: it takes \d+ bytes of the environment of the function AdobeTokenVault-callback, which has \d+ and may have 4096 \(as JSON, with 100 for each value that only the deployment knows\)\.$/,
+      /^The setting vault\.returnUrls must be shorter: it takes \d+ bytes of the environment of the function AdobeTokenVault-callback, which has \d+ and may have 4096 \(as JSON, with the greatest length of each name and ARN that the deployment makes up, and 100 for another value that only it knows\)\.$/,
     );
+  });
+
+  it.each<[string, object]>([
+    ['clientId', { clientId: 'x'.repeat(4_000) }],
+    ['imsBaseUrl', { imsBaseUrl: `https://${'ims.'.repeat(900)}test` }],
+  ])('is refused with the setting %s, where that takes most', (setting, settings) => {
+    expect(() => bench.vaultStack(settings)).toThrow(`The setting vault.${setting} must be shorter`);
+  });
+
+  it.each([
+    ['appName', { appName: '日'.repeat(60) }],
+    ['appName', { appName: '"'.repeat(60) }],
+    ['scopes', { scopes: ['openid', 'x'.repeat(700)] }],
+  ])('holds the longest %s', (_setting, settings) => {
+    expect(() => bench.vaultStack(settings)).not.toThrow();
   });
 });
 

@@ -17,13 +17,18 @@ const notReadable = (message: string) => (name: string) => error('client-secret'
 const CLIENT_SECRET_FINDINGS: Readonly<Record<ClientSecretFacts, (name: string) => Finding>> = {
   empty: notReadable('The client secret is not stored yet, or has no member clientSecret.'),
   'other-name': notReadable(
-    'The stored JSON has a member such as client_secret. Its name must be clientSecret, exactly.',
+    'The stored JSON has no member clientSecret, but one of another name, such as client_secret. The name must be clientSecret, exactly.',
   ),
   'quotes-kept': notReadable(
-    'The stored value begins with a quote: the shell stored the quotes around it too.',
+    'The stored value, or a secret in it, begins with a quote: the shell stored the quotes around it too.',
   ),
   'quotes-lost': notReadable('The stored value is JSON without its double quotes: the shell removed them.'),
-  malformed: notReadable('The client secret is neither a JSON object nor a single word.'),
+  'other-characters': notReadable(
+    'A stored secret has a character that no client secret has, such as the … of an example or a line break, or more than 1,024 characters.',
+  ),
+  malformed: notReadable(
+    'The client secret is neither a JSON object whose clientSecret is a text nor a single word of 8 characters or more.',
+  ),
   'scheduled-for-deletion': (name) =>
     error(
       'client-secret',
@@ -37,6 +42,12 @@ const CLIENT_SECRET_FINDINGS: Readonly<Record<ClientSecretFacts, (name: string) 
       `Compare it, and the setting clientId, with the credential in the Adobe Developer Console. ${store(name)}`,
     ),
   accepted: () => ok('client-secret', 'It is stored, and Adobe accepts it.'),
+  'accepted-in-part': () =>
+    warning(
+      'client-secret',
+      'It is stored, and Adobe accepts it. The stored JSON has a member that the vault does not use.',
+      'The vault uses clientSecret and previousClientSecret alone, each a text of printable ASCII. Correct the other member, or remove it.',
+    ),
   unclear: () =>
     warning(
       'client-secret',

@@ -3,15 +3,7 @@ import { defined } from '../../core/defined.ts';
 import type { ClientSecretSource, StoredClientSecrets } from '../../core/ports/ims.ts';
 import type { Clock } from '../../core/ports/platform.ts';
 import { Secret } from '../../core/secret.ts';
-import {
-  fieldsOf,
-  isJson,
-  malformed,
-  readSecretText,
-  remembered,
-  type SecretFields,
-  secretField,
-} from './secret-values.ts';
+import { fieldsOf, malformed, readSecretText, remembered, type SecretFields } from './secret-values.ts';
 
 export interface ClientSecretSourceDependencies {
   readonly client: SecretsManagerClient;
@@ -61,18 +53,25 @@ function createRecheckLimit(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
 }
 
 export type InspectedClientSecret =
-  | { readonly kind: 'stored'; readonly secrets: StoredClientSecrets }
+  | {
+      readonly kind: 'stored';
+      readonly secrets: StoredClientSecrets;
+      /** The JSON has members that the vault does not use, such as a `previousClientSecret` under another name. */
+      readonly hasUnusedMembers: boolean;
+    }
   | { readonly kind: ClientSecretFault };
 
 export type ClientSecretFault =
   /** No value, a blank one, or a JSON object without a client secret. */
   | 'empty'
-  /** A JSON object with a member such as `client_secret`. */
+  /** A JSON object without a client secret, and with a member such as `client_secret`. */
   | 'other-name'
   /** The quotes of the command line were stored as well. */
   | 'quotes-kept'
   /** A shell took the quotes out of the JSON. */
   | 'quotes-lost'
+  /** A secret with a character that no client secret has, such as the `…` of an example. */
+  | 'other-characters'
   | 'malformed';
 
 /** @throws PlatformError SECRET_UNAVAILABLE, ACCESS_DENIED */
@@ -82,30 +81,55 @@ export async function inspectClientSecret(
 ): Promise<InspectedClientSecret> {
   const { text, versionId } = await readSecretText(client, secretId);
   if (text === '') return { kind: 'empty' };
-  if (BARE_SECRET.test(text) && !isJson(text)) {
-    return { kind: 'stored', secrets: { current: new Secret(text), versionId } };
+  if (BARE_SECRET.test(text) && !ASSIGNMENT.test(text)) {
+    return {
+      kind: 'stored',
+      secrets: { current: new Secret(text), versionId },
+      hasUnusedMembers: false,
+    };
   }
   const fields = fieldsOf(text);
   return fields === undefined ? { kind: faultOf(text) } : fromFields(fields, versionId);
 }
 
-/** The secret itself, without any JSON around it. */
-const BARE_SECRET = /^[\w.~+/=-]{8,}$/;
+/** The secret itself, without any JSON around it: one word without quotes, brackets, commas or colons. */
+const BARE_SECRET = /^[\w!#$%&()*+./;=?@^|~-]{8,1024}$/;
+const ASSIGNMENT = /^(?:previous)?client[_-]?secret=/i;
 
 function fromFields(fields: SecretFields, versionId: string): InspectedClientSecret {
-  const { clientSecret = '', previousClientSecret } = fields;
-  if (!isOptionalText(clientSecret) || !isOptionalText(previousClientSecret)) return { kind: 'malformed' };
-  const current = secretField(fields, 'clientSecret');
-  const previous = secretField(fields, 'previousClientSecret');
-  if (current) return { kind: 'stored', secrets: defined({ current, versionId, previous }) };
-  const isOtherName = Object.keys(fields).some((name) => OTHER_NAME.test(name));
-  return { kind: isOtherName ? 'other-name' : 'empty' };
+  const { clientSecret, previousClientSecret, ...others } = fields;
+  const hasOtherMembers = Object.keys(others).length > 0;
+  if (isBlank(clientSecret)) return { kind: hasOtherMembers ? 'other-name' : 'empty' };
+  const current = secretMember(clientSecret);
+  if (typeof current === 'string') return { kind: current };
+  // The current secret alone is enough: one that was replaced must not keep it from use.
+  const previous = isBlank(previousClientSecret) ? undefined : secretMember(previousClientSecret);
+  const isPreviousUnused = typeof previous === 'string';
+  return {
+    kind: 'stored',
+    secrets: defined({ current, versionId, previous: isPreviousUnused ? undefined : previous }),
+    hasUnusedMembers: hasOtherMembers || isPreviousUnused,
+  };
 }
 
-const OTHER_NAME = /^client[_\s-]?secret$/i;
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
 
-const isOptionalText = (value: unknown): boolean =>
-  value === undefined || value === null || typeof value === 'string';
+/**
+ * Printable ASCII, at most as much as can be sent.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#appendix-A.2
+ */
+const CLIENT_SECRET = /^[\x20-\x7e]{1,1024}$/;
+const QUOTED = /^(["']).*\1$/s;
+
+/** Without the white space that a paste may add. */
+function secretMember(value: unknown): Secret | ClientSecretFault {
+  if (typeof value !== 'string') return 'malformed';
+  const text = value.trim();
+  if (QUOTED.test(text)) return 'quotes-kept';
+  return CLIENT_SECRET.test(text) ? new Secret(text) : 'other-characters';
+}
 
 function faultOf(text: string): ClientSecretFault {
   if (/^['"‘’“”]/.test(text)) return 'quotes-kept';

@@ -27,16 +27,29 @@ export async function readSecretJson(
 }
 
 /**
- * The value without the white space and the byte order mark that an editor may add, and the id that Secrets Manager gives to
- * what was last stored. `''` when it has no value yet.
+ * The value without what an editor or a shell adds around it, and the id that Secrets Manager gives to what was last stored.
+ * `''` when it has no value yet.
  */
 export async function readSecretText(
   client: SecretsManagerClient,
   secretId: string,
 ): Promise<{ readonly text: string; readonly versionId: string }> {
-  const { SecretString: text = '', VersionId: versionId = '' } = (await readSecret(client, secretId)) ?? {};
-  // `trim` also removes U+FEFF, the byte order mark.
-  return { text: text.trim(), versionId };
+  const {
+    SecretString,
+    SecretBinary,
+    VersionId: versionId = '',
+  } = (await readSecret(client, secretId)) ?? {};
+  // `--secret-binary fileb://secret.json` stores the bytes of the file.
+  const stored = SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8');
+  return { text: plainText(stored), versionId };
+}
+
+/** The byte order marks of UTF-8 and UTF-16: right, read as code page 1252 by the AWS CLI on Windows, or as UTF-8. */
+const BYTE_ORDER_MARK = /^(?:\uFEFF|ï»¿|ÿþ|þÿ|\uFFFD\uFFFD)/;
+
+/** PowerShell writes UTF-16, whose every other byte is 0 where the text is ASCII. */
+function plainText(stored: string): string {
+  return stored.replaceAll('\0', '').trim().replace(BYTE_ORDER_MARK, '').trim();
 }
 
 /** A member that is not blank, without the white space that a paste may add. */
@@ -66,10 +79,6 @@ export function fieldsOf(text: string): SecretFields | undefined {
   const value = parsed(text);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? (value as SecretFields) : undefined;
-}
-
-export function isJson(text: string): boolean {
-  return parsed(text) !== undefined;
 }
 
 /** JSON.parse repeats what it could not read in its message, so its error is dropped. */

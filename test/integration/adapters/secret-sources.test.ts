@@ -72,9 +72,45 @@ describe('the client secret', () => {
     ['with a byte order mark', '\uFEFF{"clientSecret":"p-secret"}'],
     ['alone', 'p-secret'],
     ['alone, with a byte order mark and a line break', '\uFEFFp-secret\r\n'],
+    ['with the byte order mark of UTF-8 as Windows reads it', 'ï»¿{"clientSecret":"p-secret"}\r\n'],
+    ['as the UTF-16 of PowerShell', `\uFEFF${[...'{"clientSecret":"p-secret"}'].join('\0')}\0`],
+    ['as the UTF-16 of PowerShell as Windows reads it', `ÿþ${[...'p-secret\r\n'].join('\0')}\0`],
+    ['as the console of Secrets Manager stores it', '{\n  "clientSecret": "p-secret"\n}'],
+    ['next to members that the vault does not use', '{"clientSecret":"p-secret","previous":"p-old"}'],
   ])('%s is read', async (_, value) => {
     await using secrets = await withSecrets(holding(value));
     expect(await revealed(secrets.source.read)).toEqual(['p-secret', undefined]);
+  });
+
+  it.each([
+    ['of digits alone', '01234567890123456789'],
+    ['that looks like a number', '1234567890e12345678'],
+    ['with the signs of passwords', 'p-secret!$&*;~'],
+    ['of the greatest length', 's'.repeat(1_024)],
+  ])('alone, %s, is read', async (_, value) => {
+    await using secrets = await withSecrets(holding(value));
+    expect(await revealed(secrets.source.read)).toEqual([value, undefined]);
+  });
+
+  it.each([
+    ['{"clientSecret":"p-secret"}', '{"clientSecret":"p-secret"}'],
+    ['UTF-16', `\uFEFF${[...'{"clientSecret":"p-secret"}'].join('\0')}\0`],
+  ])('stored as the bytes of a file with %s is read', async (_, text) => {
+    await using secrets = await withSecrets({ body: { SecretBinary: Buffer.from(text).toString('base64') } });
+    expect(await revealed(secrets.source.read)).toEqual(['p-secret', undefined]);
+  });
+
+  it.each([
+    [{ clientSecret: 's1', previousClientSecret: 's0' }, false],
+    [{ clientSecret: 's1', previous_client_secret: 's0' }, true],
+    [{ clientSecret: 's1', previousClientSecret: ['s0'] }, true],
+    [{ clientSecret: 's1', previousClientSecret: '…' }, true],
+    ['p-secret', false],
+  ])('in %j has members that the vault does not use: %s', async (value, hasUnusedMembers) => {
+    await using secrets = await withSecrets(holding(value));
+    const found = await secrets.inspect();
+    expect(found).toMatchObject({ kind: 'stored', hasUnusedMembers });
+    if (hasUnusedMembers) expect(found).not.toHaveProperty('secrets.previous');
   });
 
   const UNREADABLE = [
@@ -94,8 +130,22 @@ describe('the client secret', () => {
     ['{"clientSecret":7}', 'malformed'],
     ['{"clientSecret":"p-secret', 'malformed'],
     ['p-secret p-secret', 'malformed'],
-    ['12345678', 'malformed'],
     ['short', 'malformed'],
+    ['p-secret\np-secret', 'malformed'],
+    ['clientSecret=p-secret', 'malformed'],
+    ['client_secret: p-secret', 'malformed'],
+    ['{"clientSecret":{"value":"p-secret"}}', 'malformed'],
+    ['{"clientSecret":["p-secret"]}', 'malformed'],
+    [`p-secret${'s'.repeat(1_024)}`, 'malformed'],
+    ['{"adobeClientSecret":"p-secret"}', 'other-name'],
+    ['{"clientSecret":"","secret":"p-secret"}', 'other-name'],
+    [`{"clientSecret":"'p-secret'"}`, 'quotes-kept'],
+    [String.raw`{"clientSecret":"\"p-secret\""}`, 'quotes-kept'],
+    ['{“clientSecret”:“p-secret”}', 'quotes-lost'],
+    ['{"clientSecret":"…"}', 'other-characters'],
+    ['{"clientSecret":"p-secret\\np-secret"}', 'other-characters'],
+    ['{"clientSecret":"p-sécret"}', 'other-characters'],
+    [`{"clientSecret":"p-secret${'s'.repeat(1_024)}"}`, 'other-characters'],
   ] as const;
 
   it.each(UNREADABLE)('stored as %s is not configured, and is known as %s', async (value, kind) => {

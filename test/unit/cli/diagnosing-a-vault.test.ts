@@ -44,7 +44,7 @@ const FAULTS: readonly Row[] = [
   ['a function is gone', 'functions', 'error', { functions: { ...functions, reconcile: known(undefined) } }],
   ['a function has another client id', 'functions', 'error', rotateWith({ CLIENT_ID: 'another' })],
   ['Adobe said nothing about the secret', 'client-secret', 'warning', { clientSecret: known('unclear') }],
-  ...(['empty', 'other-name', 'quotes-kept', 'quotes-lost', 'malformed'] as const).map(
+  ...(['empty', 'other-name', 'quotes-kept', 'quotes-lost', 'other-characters', 'malformed'] as const).map(
     (fault): Row => [
       `the client secret is ${fault}`,
       'client-secret',
@@ -52,6 +52,12 @@ const FAULTS: readonly Row[] = [
       { clientSecret: known(fault) },
     ],
   ),
+  [
+    'the client secret has a member that the vault does not use',
+    'client-secret',
+    'warning',
+    { clientSecret: known('accepted-in-part') },
+  ],
   [
     'the client secret is scheduled for deletion',
     'client-secret',
