@@ -1,17 +1,20 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { createVaultApp } from '../../lib/vault-app.ts';
 import { documentedProgram } from '../../test/support/cli/documented-program.ts';
 import { STANDARDS } from '../../test/unit/standards/items/standards.ts';
 import { cliPage } from './cli-page.ts';
+import { consumerPage } from './consumer-page.ts';
 import { pagesOfProject, ROOT, withFreshExcerpts } from './excerpts.ts';
 import { DOCUMENTED_SETTINGS, permissionsPage, type SynthesisedTemplate } from './permissions-page.ts';
 import { settingsPage } from './settings-page.ts';
 import { standardsPage } from './standards-page.ts';
 
 await writeGenerated('permissions', permissionsPage(await synthesisedTemplate()));
+await writeGenerated('consumer', await consumerPageOfProject());
 await writeGenerated('settings', settingsPage());
 await writeGenerated('standards', standardsPage(STANDARDS));
 await writeGenerated('cli', cliPage(documentedProgram()));
@@ -27,10 +30,20 @@ async function writeGenerated(name: string, page: string): Promise<void> {
 }
 
 async function synthesisedTemplate(): Promise<SynthesisedTemplate> {
-  const outdir = await mkdtemp(join(tmpdir(), 'adobe-token-vault-docs-'));
-  try {
+  return inDirectory((outdir) => {
     const context = { ...cdk.context, vault: DOCUMENTED_SETTINGS };
     return createVaultApp({ outdir, context }).synth().getStackByName('AdobeTokenVault').template;
+  });
+}
+
+async function consumerPageOfProject(): Promise<string> {
+  return inDirectory((outdir) => consumerPage(new App({ outdir, context: cdk.context })));
+}
+
+async function inDirectory<Result>(work: (outdir: string) => Result): Promise<Result> {
+  const outdir = await mkdtemp(join(tmpdir(), 'adobe-token-vault-docs-'));
+  try {
+    return work(outdir);
   } finally {
     await rm(outdir, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 import { BOUND_MUTANTS } from './bound-mutants.ts';
 import { BREAKER_MUTANTS } from './breaker-mutants.ts';
+import { CLIENT_MUTANTS } from './client-mutants.ts';
 import { CONSENT_MUTANTS } from './consent-mutants.ts';
 import { DECISION_MUTANTS } from './decision-mutants.ts';
 import { DISCONNECT_MUTANTS } from './disconnect-mutants.ts';
@@ -21,6 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BREAKER_MUTANTS,
   ...STORE_MUTANTS,
   ...SEAL_MUTANTS,
+  ...CLIENT_MUTANTS,
   ...CONSENT_MUTANTS,
   ...IMPORT_MUTANTS,
   ...BOUND_MUTANTS,
