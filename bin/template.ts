@@ -16,15 +16,30 @@ Options:
   -c, --context <key=value> replaces one setting of cdk.json, as with cdk: -c vault.clientId=abc
   --help                    shows this text`;
 
-const { values } = parseArgs({
-  options: {
-    out: { type: 'string', default: 'template' },
-    context: { type: 'string', short: 'c', multiple: true, default: [] },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) console.log(HELP);
-else write(resolve(values.out), values.context);
+try {
+  const { out, context, help } = options();
+  if (help) console.log(HELP);
+  else write(resolve(out), context);
+} catch (error) {
+  if (!(error instanceof DeploymentError) && !isMistyped(error)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+function options() {
+  return parseArgs({
+    options: {
+      out: { type: 'string', default: 'template' },
+      context: { type: 'string', short: 'c', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
+}
+
+/** Of `parseArgs`, such as an option that does not exist. */
+function isMistyped(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code));
+}
 
 function write(directory: string, overrides: readonly string[]): void {
   const outdir = mkdtempSync(join(tmpdir(), 'adobe-token-vault-template-'));
@@ -37,12 +52,9 @@ function write(directory: string, overrides: readonly string[]): void {
     for (const stack of app.synth().stacks) {
       const folder = join(directory, stack.id);
       const { file, bytes, functions } = writePlainTemplate(stack, folder);
-      console.log(`${file}  ${Math.round(bytes / 1024)} KB, ${functions.length} functions`);
+      const region = stack.environment.region.replace('unknown-region', 'any Region');
+      console.log(`${file}  ${Math.round(bytes / 1024)} KB, ${functions.length} functions, for ${region}`);
     }
-  } catch (error) {
-    if (!(error instanceof DeploymentError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 
@@ -42,6 +42,8 @@ export interface WrittenTemplate {
  */
 export function writePlainTemplate(stack: CloudFormationStackArtifact, directory: string): WrittenTemplate {
   const folders = assetFoldersOf(stack);
+  // A folder of an earlier run would be uploaded with what is no longer part of a function.
+  rmSync(join(directory, 'functions'), { recursive: true, force: true });
   const functions: string[] = [];
   const { Resources, Parameters, Rules, ...rest } = structuredClone(stack.template) as PlainTemplate;
   const resources = Object.entries(Resources).map(([logicalId, resource]) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -38,6 +38,15 @@ describe('a template for teams without the CDK', () => {
     for (const { Properties } of functions) {
       expect(existsSync(join(dirname(written.file), String(Properties.Code), 'index.mjs'))).toBe(true);
     }
+  });
+
+  it('holds nothing of an earlier run', () => {
+    const folder = join(directory, written.functions[0] ?? '');
+    writeFileSync(join(folder, 'left.mjs'), '');
+    mkdirSync(join(directory, 'functions/Gone'));
+    writePlainTemplate(stack, directory);
+    expect(readdirSync(folder)).toEqual(['index.mjs']);
+    expect(readdirSync(join(directory, 'functions'))).toHaveLength(written.functions.length);
   });
 
   it('needs no bootstrap', () => {
