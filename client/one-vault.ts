@@ -87,15 +87,20 @@ const inWords = (value: string | undefined): string => (value === undefined ? 'u
 
 /** Values name Regions and accounts themselves. A vault has one of each. */
 function assertSamePlace(
-  { URL, REGION, KEY_ARN: key, ROLE_ARN: role }: VaultVariables,
+  { URL, REGION, KEY_ARN: key, ROLE_ARN: role, TENANT_ROLE_ARN: tenantRole }: VaultVariables,
   nameOf: NameOf,
   regionOfUrl: (url: string) => string | undefined,
 ): void {
   const [, keyRegion, keyAccount] = partsOfArn(KEY_ARN, key, nameOf('KEY_ARN'), 'a KMS key');
   const [, roleAccount] = partsOfArn(ROLE_ARN, role, nameOf('ROLE_ARN'), 'an IAM role');
+  const ofTenants = partsOfArn(ROLE_ARN, tenantRole, nameOf('TENANT_ROLE_ARN'), 'an IAM role');
   const urlRegion = URL === undefined ? undefined : regionOfUrl(URL);
   assertEqual('Region', { URL: urlRegion, REGION, KEY_ARN: keyRegion }, nameOf);
-  assertEqual('account', { KEY_ARN: keyAccount, ROLE_ARN: roleAccount }, nameOf);
+  assertEqual(
+    'account',
+    { KEY_ARN: keyAccount, ROLE_ARN: roleAccount, TENANT_ROLE_ARN: ofTenants[1] },
+    nameOf,
+  );
 }
 
 function partsOfArn(

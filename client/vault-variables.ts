@@ -6,7 +6,15 @@
 const PREFIX = 'ADOBE_TOKEN_VAULT_';
 
 /** What a consumer may know of a vault. Each is a variable of its own, because handlers and people read them. */
-export const VAULT_VARIABLES = ['URL', 'REGION', 'TABLE', 'KEY_ARN', 'CLIENT_ID', 'ROLE_ARN'] as const;
+export const VAULT_VARIABLES = [
+  'URL',
+  'REGION',
+  'TABLE',
+  'KEY_ARN',
+  'CLIENT_ID',
+  'ROLE_ARN',
+  'TENANT_ROLE_ARN',
+] as const;
 export type VaultVariable = (typeof VAULT_VARIABLES)[number];
 export type VaultVariables = Readonly<Partial<Record<VaultVariable, string>>>;
 

@@ -8,6 +8,7 @@ export type DeploymentErrorCode =
   | 'SECOND_VAULT'
   | 'NAME_INVALID'
   | 'ATTRIBUTES_MIXED'
+  | 'TENANT_ROLE_UNSUPPORTED'
   | 'HANDLER_MISSING';
 
 /**

@@ -3,6 +3,7 @@ export type { TokenVaultAttributes } from './constructs/imported-token-vault.ts'
 export { TokenVault, type TokenVaultProps } from './constructs/token-vault.ts';
 export { DeploymentError, type DeploymentErrorCode } from './deployment-error.ts';
 export type { ConnectionGrant, VaultCaller } from './iam/connection-grants.ts';
+export { type PerTenant, perTenant } from './iam/tenant-fence.ts';
 export type { TokenVaultGrants } from './iam/token-vault-grants.ts';
 export type { TokenVaultSettings } from './settings/token-vault-settings.ts';
 export type { VaultSettings } from './settings/vault-settings.ts';

@@ -59,7 +59,8 @@ function suppressInVersion2(construct: IConstruct, finding: string, reason: stri
 
 /** A resolved value as the rule pack prints it. */
 function printed(value: unknown): string {
-  if (typeof value === 'string') return value;
+  // A policy variable, such as the tag of a session, is printed like a reference.
+  if (typeof value === 'string') return value.replaceAll('${', '<').replaceAll('}', '>');
   const [[intrinsic, argument] = ['', undefined]] = Object.entries(value ?? {});
   if (intrinsic === 'Fn::Join' && Array.isArray(argument) && Array.isArray(argument[1])) {
     return argument[1].map(printed).join(String(argument[0]));

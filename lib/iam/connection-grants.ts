@@ -15,13 +15,15 @@ import type { VaultEntrance } from '../constructs/vault-resources.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { openSealedTokens, readSealedTokens } from './access-token-statements.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
+import { CONNECTIONS_OF_THE_TAG, type PerTenant, tenantRoleOf } from './tenant-fence.ts';
 
 export interface ConnectionGrant {
   /**
    * One connection id, all of a tenant (`acme.*`: its name may not hold a dot), all plain sign-ins (`adobe-*`), or `*`
    * for all. A list of these makes one set of statements, where a grant for each would soon exceed the quota of policies.
+   * `perTenant()`: those of the tenant that the caller names at run time.
    */
-  readonly connections: string | readonly string[];
+  readonly connections: string | readonly string[] | PerTenant;
 }
 
 /**
@@ -39,48 +41,99 @@ export interface RouteGrant extends ConnectionGrant {
  * environment.
  */
 export function grantRoutes(vault: VaultEntrance, caller: VaultCaller, grant: RouteGrant): void {
-  const connections = patternsOf(grant);
+  const { holder, patterns } = holderOf(vault, caller, grant);
+  if (holder !== undefined) allowRoutes(vault, holder, grant.routes, patterns);
+}
+
+/** Lets a caller read stored access tokens of some connections directly, and ask the vault for the others. */
+export function grantTokens(vault: VaultEntrance, caller: VaultCaller, grant: ConnectionGrant): void {
+  const { holder, patterns } = holderOf(vault, caller, grant);
+  configure(caller, vault, directReadOf(vault));
+  if (holder !== undefined) allowTokens(vault, holder, patterns);
+}
+
+/** What a role in the vault's account needs, whose sessions each have the tag of one tenant. */
+export function allowTokensOfTheTag(vault: VaultEntrance, role: VaultCaller): void {
+  allowTokens(vault, role, [CONNECTIONS_OF_THE_TAG]);
+}
+
+/** What gets the permissions: the caller, or a role that it assumes. */
+interface Holder {
+  /** Absent: the app of the vault's account gave them to a role. */
+  readonly holder: VaultCaller | undefined;
+  readonly patterns: readonly string[];
+}
+
+function holderOf(vault: VaultEntrance, caller: VaultCaller, { connections }: ConnectionGrant): Holder {
+  const { accessRoleArn } = vault;
+  if (isPerTenant(connections)) return tenantHolderOf(vault, caller);
+  const patterns = patternsOf(connections);
   configure(caller, vault, addressOf(vault));
-  if (vault.accessRoleArn !== undefined) {
-    allow(caller, assumeRole(vault.accessRoleArn));
-    return;
-  }
-  const resources = grant.routes.flatMap((route) =>
-    patternsFor(route, connections).map((pattern) => vault.invokeArn(route, pattern)),
+  if (accessRoleArn === undefined) return { holder: caller, patterns };
+  allow(caller, new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [accessRoleArn] }));
+  return { holder: undefined, patterns };
+}
+
+function tenantHolderOf(vault: VaultEntrance, caller: VaultCaller): Holder {
+  const { accessRoleArn } = vault;
+  const role = accessRoleArn === undefined ? tenantRoleOf(vault, caller) : undefined;
+  const roleArn = role?.roleArn ?? accessRoleArn ?? '';
+  configure(caller, vault, { ...locationOf(vault), TENANT_ROLE_ARN: roleArn });
+  allow(caller, new PolicyStatement({ actions: ['sts:AssumeRole', 'sts:TagSession'], resources: [roleArn] }));
+  return { holder: role, patterns: [CONNECTIONS_OF_THE_TAG] };
+}
+
+function allowRoutes(
+  vault: VaultEntrance,
+  holder: VaultCaller,
+  routes: readonly ApiRoute[],
+  patterns: readonly string[],
+): void {
+  const resources = routes.flatMap((route) =>
+    patternsFor(route, patterns).map((pattern) => vault.invokeArn(route, pattern)),
   );
-  allow(caller, new PolicyStatement({ actions: ['execute-api:Invoke'], resources }));
-  const principal = caller.grantPrincipal;
+  allow(holder, new PolicyStatement({ actions: ['execute-api:Invoke'], resources }));
+  const principal = holder.grantPrincipal;
   if (!Construct.isConstruct(principal)) return;
   for (const resource of resources.filter((arn) => arn.includes('*'))) {
     acknowledgeWildcard(principal, resource, 'The pattern is the fence around these connections.');
   }
 }
 
-/** Lets a caller read stored access tokens of some connections directly, and ask the vault for the others. */
-export function grantTokens(vault: VaultEntrance, caller: VaultCaller, grant: ConnectionGrant): void {
-  const connections = patternsOf(grant);
-  grantRoutes(vault, caller, { routes: [GET_ACCESS_TOKEN], connections });
-  configure(caller, vault, directReadOf(vault));
-  if (vault.accessRoleArn !== undefined) return;
-  allow(caller, readSealedTokens(vault, connections));
-  allow(caller, openSealedTokens(vault, connections));
+function allowTokens(vault: VaultEntrance, holder: VaultCaller, patterns: readonly string[]): void {
+  allowRoutes(vault, holder, [GET_ACCESS_TOKEN], patterns);
+  allow(holder, readSealedTokens(vault, patterns));
+  allow(holder, openSealedTokens(vault, patterns));
 }
 
 /** For callers that are not functions of this app, such as containers. */
 export function clientEnvironment(vault: VaultEntrance): Readonly<Record<string, string>> {
-  return environmentOf(vault, directReadOf(vault));
+  return environmentOf(vault, { ...addressOf(vault), ...directReadOf(vault) });
+}
+
+/** The same for a caller with a grant of `perTenant()`. */
+export function tenantEnvironment(
+  vault: VaultEntrance,
+  caller: VaultCaller,
+): Readonly<Record<string, string>> {
+  const TENANT_ROLE_ARN = vault.accessRoleArn ?? tenantRoleOf(vault, caller).roleArn;
+  return environmentOf(vault, { ...locationOf(vault), ...directReadOf(vault), TENANT_ROLE_ARN });
 }
 
 /**
- * What the client knows of the vault. Without the three that `directReadOf` adds, the client asks over HTTPS only.
+ * What the client knows of the vault. Without the three of `directReadOf`, the client asks over HTTPS only.
  */
-function addressOf({ apiUrl, region, accessRoleArn }: VaultEntrance): VaultVariables {
-  return { URL: apiUrl, REGION: region, ...(accessRoleArn !== undefined && { ROLE_ARN: accessRoleArn }) };
+function addressOf(vault: VaultEntrance): VaultVariables {
+  const { accessRoleArn } = vault;
+  return { ...locationOf(vault), ...(accessRoleArn !== undefined && { ROLE_ARN: accessRoleArn }) };
+}
+
+function locationOf({ apiUrl, region }: VaultEntrance): VaultVariables {
+  return { URL: apiUrl, REGION: region };
 }
 
 function directReadOf(vault: VaultEntrance): VaultVariables {
   return {
-    ...addressOf(vault),
     TABLE: vault.accessTokensTableName,
     KEY_ARN: vault.accessKeyArn,
     CLIENT_ID: vault.clientId,
@@ -96,10 +149,6 @@ function environmentOf({ alias }: VaultEntrance, variables: VaultVariables): Rec
     }),
     [variableName(PARTS_VARIABLE, alias), partsText(variables)],
   ]);
-}
-
-function assumeRole(roleArn: string): PolicyStatement {
-  return new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [roleArn] });
 }
 
 /** Warns where the statement reaches no policy: such a caller would be denied at its first call. */
@@ -172,7 +221,11 @@ function hasEnvironment(value: object): value is HasEnvironment {
   return typeof Reflect.get(value, 'addEnvironment') === 'function';
 }
 
-function patternsOf({ connections }: ConnectionGrant): readonly string[] {
+export function isPerTenant(connections: ConnectionGrant['connections']): connections is PerTenant {
+  return typeof connections === 'object' && 'kind' in connections;
+}
+
+function patternsOf(connections: string | readonly string[]): readonly string[] {
   const patterns = typeof connections === 'string' ? [connections] : [...new Set(connections)];
   if (patterns.length === 0) {
     throw new DeploymentError(

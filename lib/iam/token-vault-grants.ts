@@ -16,12 +16,16 @@ import {
 import type { VaultEntrance } from '../constructs/vault-resources.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import {
+  allowTokensOfTheTag,
   type ConnectionGrant,
   clientEnvironment,
   grantRoutes,
   grantTokens,
+  isPerTenant,
+  tenantEnvironment,
   type VaultCaller,
 } from './connection-grants.ts';
+import { forOneTenant } from './tenant-fence.ts';
 
 /** IAM takes no longer description of a role. */
 const MAX_DESCRIPTION = 1_000;
@@ -35,6 +39,13 @@ export abstract class TokenVaultGrants extends Construct {
    */
   get clientEnvironment(): Readonly<Record<string, string>> {
     return clientEnvironment(this.entrance);
+  }
+
+  /**
+   * The same for a caller with a grant of `perTenant()`: with the role that it assumes.
+   */
+  tenantEnvironmentOf(caller: VaultCaller): Readonly<Record<string, string>> {
+    return tenantEnvironment(this.entrance, caller);
   }
 
   /**
@@ -112,21 +123,25 @@ export abstract class TokenVaultGrants extends Construct {
   /**
    * A role that another account may assume to get access tokens of these connections. It is needed because an HTTP API
    * has no resource policy, so a permission in the other account could not reach it. IAM of that account decides which
-   * principals may assume the role. A second call with the same values returns the same role.
+   * principals may assume the role. A second call with the same values returns the same role. With `perTenant()`, only a
+   * session with the tag of one tenant is possible.
    */
   accessRoleFor(accountId: string, grant: ConnectionGrant): Role {
     if (!/^\d{12}$/.test(accountId)) {
       throw new DeploymentError('ACCOUNT_INVALID', `"${accountId}" is not the id of an AWS account.`);
     }
-    const patterns = [grant.connections].flat().join('+');
+    const { connections } = grant;
+    const patterns = isPerTenant(connections) ? 'one-tenant' : [connections].flat().join('+');
     const id = `AccessFor${accountId}-${patterns}`;
     const existing = this.node.tryFindChild(id);
     if (existing !== undefined) return existing as Role;
+    const account = new AccountPrincipal(accountId);
     const role = new Role(this, id, {
       description: `Gets access tokens of ${patterns} for account ${accountId}.`.slice(0, MAX_DESCRIPTION),
-      assumedBy: new AccountPrincipal(accountId),
+      assumedBy: isPerTenant(connections) ? forOneTenant(account) : account,
     });
-    this.grantAccessTokens(role, grant);
+    if (isPerTenant(connections)) allowTokensOfTheTag(this.entrance, role);
+    else this.grantAccessTokens(role, grant);
     return role;
   }
 }

@@ -1,8 +1,10 @@
-/** Who signed a call. The local stack hands out one access key per IAM role. */
+/** Who signed a call: a role with its one access key, or with a session that STS gave out. */
 export interface Caller {
   roleName: string;
   roleArn: string;
   accessKeyId: string;
+  /** Of the caller's session, if STS gave it any. */
+  sessionTags?: Readonly<Record<string, string>>;
 }
 
 /** A request as it arrived, before its operation is known. Header names are lower case. */
@@ -38,7 +40,7 @@ export interface AuthorizationRequest {
 }
 
 export interface AwsService {
-  /** The fourth field of the SigV4 credential scope: dynamodb, kms, lambda, scheduler, secretsmanager, events. */
+  /** The fourth field of the SigV4 credential scope: dynamodb, kms, lambda, scheduler, secretsmanager, events, sts. */
   readonly service: string;
   operationOf(request: AwsRequest): string;
   authorizations(call: AwsCall): AuthorizationRequest[];

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CLIENTS_HANG_UP } from '../http/clients-hang-up.ts';
 import type { AuthorizationRequest, AwsAnswer, AwsCall, AwsRequest, AwsService, Caller } from './aws-call.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
-import { type Authorizer, createAuthorizer, type Decision } from './iam/authorizer.ts';
+import { type Authorizer, createAuthorizer, type Decision, principalOf } from './iam/authorizer.ts';
 import type { IamDirectory } from './iam-directory.ts';
 import { AwsServiceError, jsonError } from './protocols.ts';
 import { createSigV4Verifier, parseAuthorization } from './sigv4-verifier.ts';
@@ -177,7 +177,7 @@ function createPerformer(
 ): Perform {
   const refusal = (service: AwsService, call: AwsCall): AwsAnswer | undefined => {
     for (const request of service.authorizations(call)) {
-      const decision = authorizer.decide({ roleName: call.caller.roleName }, request);
+      const decision = authorizer.decide(principalOf(call.caller), request);
       const outcome = { caller: call.caller, request, decision };
       if (decision !== 'Allowed') {
         deps.onDenied?.(outcome);

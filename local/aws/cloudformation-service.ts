@@ -1,5 +1,6 @@
-import type { AwsAnswer, AwsRequest, AwsService } from './aws-call.ts';
+import type { AwsService } from './aws-call.ts';
 import { AwsServiceError } from './protocols.ts';
+import { elements, formOf, xmlAnswer } from './xml-protocol.ts';
 
 export interface CloudFormationServiceDeps {
   accountId: string;
@@ -54,27 +55,5 @@ export function createCloudFormationService(deps: CloudFormationServiceDeps): Aw
       const status = code === 'AccessDeniedException' ? 403 : 400;
       return xmlAnswer(status, `<ErrorResponse><Error>${error}</Error></ErrorResponse>`);
     },
-  };
-}
-
-function formOf({ body }: AwsRequest): URLSearchParams {
-  return new URLSearchParams(Buffer.from(body).toString('utf8'));
-}
-
-function elements(texts: Record<string, string>): string {
-  return Object.entries(texts)
-    .map(([name, text]) => `<${name}>${escaped(text)}</${name}>`)
-    .join('');
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-function xmlAnswer(status: number, body: string): AwsAnswer {
-  return {
-    status,
-    headers: { 'content-type': 'text/xml' },
-    body,
   };
 }

@@ -14,10 +14,30 @@ export interface IamRole {
   trust: unknown;
 }
 
+/** Temporary credentials of a role, as STS gives them out. */
+export interface RoleSession {
+  readonly role: IamRole;
+  readonly sessionName: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiresAtMs: number;
+  /** By key. IAM sees them as `aws:PrincipalTag/<key>`. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface RoleSessions {
+  /** By access key id; expired ones included. */
+  find(accessKeyId: string): RoleSession | undefined;
+  issue(session: Pick<RoleSession, 'role' | 'sessionName' | 'expiresAtMs' | 'tags'>): RoleSession;
+}
+
 export interface IamDirectory {
   accountId: string;
   region: string;
   roles: IamRole[];
   /** Key policy documents by key ARN. */
   keyPolicies: Map<string, unknown>;
+  /** Sessions that STS gave out. */
+  sessions: RoleSessions;
 }

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsRequest, Caller } from './aws-call.ts';
-import type { IamDirectory, IamRole } from './iam-directory.ts';
+import type { IamDirectory } from './iam-directory.ts';
 import { NativeSha256 } from './native-sha256.ts';
 
 /** AWS accepts a signature for five minutes around the signing date. */
@@ -15,9 +15,17 @@ export interface Authorization {
   signature: string;
 }
 
+interface SigningKeys {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
 export type Verification =
   | { caller: Caller }
-  | { code: 'UnrecognizedClientException' | 'InvalidSignatureException'; message: string };
+  | {
+      code: 'UnrecognizedClientException' | 'InvalidSignatureException' | 'ExpiredTokenException';
+      message: string;
+    };
 
 /** The parts of a SigV4 `Authorization` header, or undefined when it is not one. */
 export function parseAuthorization(header: string | undefined): Authorization | undefined {
@@ -35,11 +43,11 @@ export function parseAuthorization(header: string | undefined): Authorization | 
  */
 export function createSigV4Verifier(directory: IamDirectory, nowMs: () => number) {
   const signers = new Map<string, SignatureV4>();
-  const signerFor = (role: IamRole, { service, region }: Authorization): SignatureV4 => {
-    const key = `${role.accessKeyId}/${service}/${region}`;
+  const signerFor = (keys: SigningKeys, { service, region }: Authorization): SignatureV4 => {
+    const key = `${keys.accessKeyId}/${service}/${region}`;
     const known = signers.get(key);
     if (known) return known;
-    const { accessKeyId, secretAccessKey } = role;
+    const { accessKeyId, secretAccessKey } = keys;
     const credentials = { accessKeyId, secretAccessKey };
     const signer = new SignatureV4({
       credentials,
@@ -53,21 +61,34 @@ export function createSigV4Verifier(directory: IamDirectory, nowMs: () => number
   };
 
   return async (request: AwsRequest, authorization: Authorization): Promise<Verification> => {
-    const role = directory.roles.find((r) => r.accessKeyId === authorization.accessKeyId);
+    const session = directory.sessions.find(authorization.accessKeyId);
+    const role = session?.role ?? directory.roles.find((r) => r.accessKeyId === authorization.accessKeyId);
     if (!role) return unrecognised;
+    if (session && request.headers['x-amz-security-token'] !== session.sessionToken) return unrecognised;
+    if (session && nowMs() >= session.expiresAtMs) return sessionExpired;
     const signedAtMs = amzDateMs(request.headers['x-amz-date']);
     if (signedAtMs === undefined || Math.abs(nowMs() - signedAtMs) > MAX_SKEW_MS) return expired;
     if (!bodyMatchesItsHash(request)) return mismatch;
-    const expected = await signatureOf(signerFor(role, authorization), request, authorization, signedAtMs);
+    const expected = await signatureOf(
+      signerFor(session ?? role, authorization),
+      request,
+      authorization,
+      signedAtMs,
+    );
     if (!timingSafeEqual(Buffer.from(expected), Buffer.from(authorization.signature))) return mismatch;
-    const { roleName, roleArn, accessKeyId } = role;
-    return { caller: { roleName, roleArn, accessKeyId } };
+    const { roleName, roleArn } = role;
+    const { accessKeyId } = session ?? role;
+    return { caller: { roleName, roleArn, accessKeyId, ...(session && { sessionTags: session.tags }) } };
   };
 }
 
 const unrecognised: Verification = {
   code: 'UnrecognizedClientException',
   message: 'The security token included in the request is invalid.',
+};
+const sessionExpired: Verification = {
+  code: 'ExpiredTokenException',
+  message: 'The security token included in the request is expired',
 };
 const expired: Verification = {
   code: 'InvalidSignatureException',

@@ -1,5 +1,5 @@
 import type { AwsRequest, Caller } from '../aws/aws-call.ts';
-import type { Authorizer } from '../aws/iam/authorizer.ts';
+import { type Authorizer, principalOf } from '../aws/iam/authorizer.ts';
 import { type createSigV4Verifier, parseAuthorization } from '../aws/sigv4-verifier.ts';
 import { patientTimeout, workingTime } from '../clock/working-time.ts';
 import type { FunctionRuntime } from '../functions/function-runtime.ts';
@@ -82,10 +82,11 @@ export function createGatewayHandler(
     const signed: AwsRequest = { method: request.method, path: request.target, headers, body: request.body };
     const verified = await deps.verifySignature(signed, authorization);
     if ('code' in verified) return undefined;
-    const decision = deps.authorizer.decide(
-      { roleName: verified.caller.roleName },
-      { action: 'execute-api:Invoke', resource: `${apiArn}/${request.method}${request.path}`, context: {} },
-    );
+    const decision = deps.authorizer.decide(principalOf(verified.caller), {
+      action: 'execute-api:Invoke',
+      resource: `${apiArn}/${request.method}${request.path}`,
+      context: {},
+    });
     return decision === 'Allowed' ? verified.caller : undefined;
   };
 

@@ -13,6 +13,7 @@ import { createKmsService, type KmsService } from '../aws/kms/kms-service.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceDeps } from '../aws/lambda-service.ts';
 import { createSchedulerService, type SchedulerService } from '../aws/scheduler/scheduler-service.ts';
 import { createSecretsManagerService, type SecretsManagerService } from '../aws/secrets-manager-service.ts';
+import { createStsService } from '../aws/sts-service.ts';
 import type { FunctionRuntime } from '../functions/function-runtime.ts';
 import type { Deployment } from '../template/deployment.ts';
 import { loadKeys, loadQueueArns, loadSecrets, loadTables } from '../template/load-data.ts';
@@ -93,6 +94,7 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
         outputsOf: (name) => localOutputs(deps, name),
         stackNames: () => deployment.stacks.map(({ stackName }) => stackName),
       }),
+      createStsService({ directory, nowMs }),
       createCloudWatchService({ nowMs, metrics: deps.metrics, alarms: deps.alarms }),
     ],
     onInternalError: (error, call) =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IamDirectory, IamPolicy, IamRole } from '../aws/iam-directory.ts';
+import { createRoleSessions } from '../aws/role-sessions.ts';
 import { LocalStackError } from '../stack/local-stack-error.ts';
 import { type DeployedResource, type Deployment, refersTo, resourcesOfType } from './deployment.ts';
 import { keysOf } from './load-data.ts';
@@ -110,5 +111,6 @@ export function loadIamDirectory(deployment: Deployment): IamDirectory {
     keyPolicies: new Map(
       keysOf(deployment).map((key) => [key.identity.attributes.Arn ?? '', key.properties.KeyPolicy]),
     ),
+    sessions: createRoleSessions(),
   };
 }

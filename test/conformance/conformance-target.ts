@@ -5,6 +5,7 @@ import { createEventBridgeService } from '../../local/aws/event-bridge-service.t
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
 import type { IamDirectory, IamRole } from '../../local/aws/iam-directory.ts';
 import { createKmsService } from '../../local/aws/kms/kms-service.ts';
+import { createRoleSessions } from '../../local/aws/role-sessions.ts';
 import { createSchedulerService } from '../../local/aws/scheduler/scheduler-service.ts';
 import { createSecretsManagerService } from '../../local/aws/secrets-manager-service.ts';
 
@@ -124,7 +125,13 @@ function directoryOfOne(): IamDirectory {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' }],
   };
-  return { accountId, region, roles: [tester], keyPolicies: new Map([[keyArn, keyPolicy]]) };
+  return {
+    accountId,
+    region,
+    roles: [tester],
+    keyPolicies: new Map([[keyArn, keyPolicy]]),
+    sessions: createRoleSessions(),
+  };
 }
 
 function standIns(directory: IamDirectory): AwsEndpoint {

@@ -1,6 +1,7 @@
 import type { AwsService } from '../../local/aws/aws-call.ts';
 import { createAwsEndpoint } from '../../local/aws/aws-endpoint.ts';
 import type { IamRole } from '../../local/aws/iam-directory.ts';
+import { createRoleSessions } from '../../local/aws/role-sessions.ts';
 
 export const ACCOUNT_ID = '111122223333';
 export const REGION = 'us-east-1';
@@ -38,6 +39,7 @@ export async function startStandIns({
       region: REGION,
       roles: [caller, ...roles],
       keyPolicies: new Map(keyArns.map((arn) => [arn, keyPolicy])),
+      sessions: createRoleSessions(),
     },
   });
   const { url } = await endpoint.start();

@@ -9,6 +9,7 @@ import {
 import type { Parking, RotationSchedules, ScheduleGroup } from '../../functions/core/ports/scheduling.ts';
 import type { ParkedSuccessor } from '../../functions/core/rotation/parked-successor.ts';
 import { createAuthorizer } from '../../local/aws/iam/authorizer.ts';
+import { createRoleSessions } from '../../local/aws/role-sessions.ts';
 import { createSchedulerService } from '../../local/aws/scheduler/scheduler-service.ts';
 import { exampleBytes, exampleGeneration } from '../support/fakes/example-records.ts';
 import { createFakeParking, createFakeRotationSchedules } from '../support/fakes/fake-schedules.ts';
@@ -42,7 +43,13 @@ function inMemory(): Schedules {
 
 async function withScheduler(): Promise<{ fresh: () => Schedules; stop: () => Promise<void> }> {
   const targetRole = roleOf('schedule', 'scheduler.amazonaws.com');
-  const directory = { accountId: ACCOUNT_ID, region: REGION, roles: [targetRole], keyPolicies: new Map() };
+  const directory = {
+    accountId: ACCOUNT_ID,
+    region: REGION,
+    roles: [targetRole],
+    keyPolicies: new Map(),
+    sessions: createRoleSessions(),
+  };
   const clock = { nowMs: () => Date.now() };
   const service = createSchedulerService({
     accountId: ACCOUNT_ID,

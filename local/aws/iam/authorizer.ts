@@ -1,12 +1,18 @@
 import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
-import type { AuthorizationRequest } from '../aws-call.ts';
+import type { AuthorizationRequest, Caller } from '../aws-call.ts';
 import type { IamDirectory, IamRole } from '../iam-directory.ts';
 import { createRelevantStatements } from './relevant-statements.ts';
 
 export type Decision = 'Allowed' | 'ImplicitlyDenied' | 'ExplicitlyDenied';
 
 /** The principal: a role by its name, or a service such as `scheduler.amazonaws.com`. */
-export type Principal = { roleName: string } | { service: string };
+export type Principal =
+  | { roleName: string; sessionTags?: Readonly<Record<string, string>> }
+  | { service: string };
+
+export function principalOf({ roleName, sessionTags }: Caller): Principal {
+  return { roleName, ...(sessionTags && { sessionTags }) };
+}
 
 export interface AuthorizationRecord {
   principal: Principal;
@@ -58,7 +64,11 @@ export function createAuthorizer(directory: IamDirectory): Authorizer {
           principal: 'service' in principal ? principal.service : sessionArn(directory, principal.roleName),
           action: request.action,
           resource: { resource: request.resource, accountId: directory.accountId },
-          contextVariables: { ...globalContext(directory, role), ...request.context },
+          contextVariables: {
+            ...globalContext(directory, role),
+            ...('roleName' in principal && principalTags(principal.sessionTags)),
+            ...request.context,
+          },
         },
         identityPolicies: (role?.policies ?? []).map(({ name, document }) => ({
           name,
@@ -101,6 +111,10 @@ function globalContext(directory: IamDirectory, role: IamRole | undefined): Reco
     'aws:PrincipalType': 'AssumedRole',
     'aws:PrincipalIsAWSService': 'false',
   };
+}
+
+function principalTags(tags: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]));
 }
 
 function wrapped(policyDocument: unknown) {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createAuthorizer } from '../../../local/aws/iam/authorizer.ts';
 import type { IamDirectory } from '../../../local/aws/iam-directory.ts';
+import { createRoleSessions } from '../../../local/aws/role-sessions.ts';
 import { createSigV4Verifier } from '../../../local/aws/sigv4-verifier.ts';
 import type { FunctionRuntime } from '../../../local/functions/function-runtime.ts';
 import type { InvocationResult } from '../../../local/functions/invocation.ts';
@@ -17,6 +18,7 @@ const directory: IamDirectory = {
   region: 'us-east-1',
   roles: [],
   keyPolicies: new Map(),
+  sessions: createRoleSessions(),
 };
 const virtualNowMs = Date.UTC(2031, 4, 5);
 

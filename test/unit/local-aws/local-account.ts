@@ -5,6 +5,7 @@ import {
   createAwsEndpoint,
 } from '../../../local/aws/aws-endpoint.ts';
 import type { IamDirectory, IamRole } from '../../../local/aws/iam-directory.ts';
+import { createRoleSessions } from '../../../local/aws/role-sessions.ts';
 
 export const accountId = '111122223333';
 export const region = 'us-east-1';
@@ -43,7 +44,7 @@ export function roleNamed(
 }
 
 export function directoryOf(...roles: IamRole[]): IamDirectory {
-  return { accountId, region, roles, keyPolicies: new Map() };
+  return { accountId, region, roles, keyPolicies: new Map(), sessions: createRoleSessions() };
 }
 
 export const allowAll: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };

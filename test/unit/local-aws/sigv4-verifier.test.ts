@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { createRoleSessions } from '../../../local/aws/role-sessions.ts';
 import { createSigV4Verifier, parseAuthorization } from '../../../local/aws/sigv4-verifier.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
@@ -10,7 +11,13 @@ const role = {
   policies: [],
   trust: {},
 };
-const directory = { accountId: '111122223333', region: 'us-east-1', roles: [role], keyPolicies: new Map() };
+const directory = {
+  accountId: '111122223333',
+  region: 'us-east-1',
+  roles: [role],
+  keyPolicies: new Map(),
+  sessions: createRoleSessions(),
+};
 
 it.each(['constructor', '__proto__', 'toString'])(
   'verifies a request with a query parameter named %s like any other',

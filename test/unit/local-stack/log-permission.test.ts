@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAuthorizer } from '../../../local/aws/iam/authorizer.ts';
+import { createRoleSessions } from '../../../local/aws/role-sessions.ts';
 import { createLogPermission } from '../../../local/functions/log-permission.ts';
 
 const logGroupArn = 'arn:aws:logs:us-east-1:123456789012:log-group:own';
@@ -16,6 +17,7 @@ function permissionOf(actions: readonly string[], resource = `${logGroupArn}:*`)
     region: 'us-east-1',
     roles: [{ ...role, accessKeyId: 'a', secretAccessKey: 'b', policies: [{ name: 'own', document }] }],
     keyPolicies: new Map(),
+    sessions: createRoleSessions(),
   });
   const onProblem = (sentence: string) => void problems.push(sentence);
   const definition = { functionName: 'writer', logGroupArn };
