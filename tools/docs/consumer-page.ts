@@ -3,6 +3,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { PARTS_VARIABLE, VAULT_VARIABLES, variableName } from '../../client/vault-variables.ts';
 import type { VaultCaller } from '../../lib/iam/connection-grants.ts';
+import { perTenant } from '../../lib/iam/tenant-fence.ts';
 import type { TokenVaultGrants } from '../../lib/iam/token-vault-grants.ts';
 import { TokenVaultStack } from '../../lib/token-vault-stack.ts';
 import { readCloudAssembly } from '../../local/template/cloud-assembly.ts';
@@ -11,6 +12,8 @@ import { DOCUMENTED_SETTINGS } from './permissions-page.ts';
 import { wrapProse } from './wrap-prose.ts';
 
 const FENCE = { connections: 'acme.*' };
+/** A function with a grant of `perTenant()`. */
+const POOLED = 'pooled';
 const CONSUMER_ACCOUNT = '444455556666';
 const PLACE = {
   accountId: '111122223333',
@@ -61,6 +64,12 @@ export const DOCUMENTED_GRANTS: Readonly<Record<string, DocumentedGrant>> = {
   },
 };
 
+/** Variables that none of the documented grants sets. */
+const SET_BY_OTHERS: Readonly<Partial<Record<string, string>>> = {
+  ROLE_ARN: 'every grant with `accessRoleArn`',
+  TENANT_ROLE_ARN: 'every grant of `perTenant()`',
+};
+
 interface VariableWords {
   readonly shape: string;
   readonly example: string;
@@ -90,10 +99,15 @@ const VARIABLES: Readonly<Record<(typeof VAULT_VARIABLES)[number] | typeof PARTS
     example: 'arn:aws:iam::111122223333:role/access',
     needed: 'another account',
   },
+  TENANT_ROLE_ARN: {
+    shape: 'ARN of an IAM role',
+    example: 'arn:aws:iam::111122223333:role/tenants',
+    needed: '`forTenant`',
+  },
   PARTS: {
     shape: 'the other variables as `NAME=value`, with a space in between',
     example: 'URL=https://… REGION=eu-west-1 …',
-    needed: 'direct read, another account',
+    needed: 'direct read, another account, `forTenant`',
   },
 };
 
@@ -119,6 +133,7 @@ export function consumerPage(app: App, functionBundles?: string): string {
   });
   const team = new Stack(app, 'Team');
   for (const [name, { give }] of Object.entries(DOCUMENTED_GRANTS)) give(stack.vault, functionIn(team, name));
+  stack.vault.grantAccessTokens(functionIn(team, POOLED), { connections: perTenant() });
   stack.vault.accessRoleFor(CONSUMER_ACCOUNT, FENCE);
   app.synth();
   const deployment = planDeployment(readCloudAssembly(app.outdir), { place: PLACE });
@@ -129,7 +144,14 @@ export function consumerPage(app: App, functionBundles?: string): string {
   );
   const variables = variableRows(deployment, named);
   return wrapProse(
-    [HEAD, `## Permissions\n`, ...grants, anotherAccount(deployment, named), variables].join('\n'),
+    [
+      HEAD,
+      `## Permissions\n`,
+      ...grants,
+      tenantFence(deployment, named),
+      anotherAccount(deployment, named),
+      variables,
+    ].join('\n'),
   );
 }
 
@@ -175,6 +197,30 @@ function jsonBlock(value: unknown, named: Named): string {
   return `\`\`\`json\n${named(JSON.stringify(value, null, 2))}\n\`\`\``;
 }
 
+function tenantFence(deployment: Deployment, everyName: Named): string {
+  const role = resourcesOfType(deployment, 'AWS::IAM::Role').find(({ logicalId }) =>
+    logicalId.startsWith(`${POOLED}RoleTokenVaultTenants`),
+  );
+  const consumer = resourcesOfType(deployment, 'AWS::IAM::Role').find(
+    ({ logicalId }) => logicalId.startsWith(`${POOLED}Role`) && logicalId !== role?.logicalId,
+  );
+  const named: Named = (text) =>
+    everyName(
+      text
+        .replaceAll(role?.identity.attributes.Arn ?? '', '<TenantRoleArn>')
+        .replaceAll(consumer?.identity.attributes.Arn ?? '', '<ConsumerRoleArn>'),
+    );
+  return [
+    '### perTenant',
+    'For a consumer that serves many tenants ([the fence](../guides/consuming.md#one-function-for-many-tenants)): it assumes a role with the tag of one tenant. The role has this trust policy:',
+    jsonBlock(role?.properties.AssumeRolePolicyDocument, named),
+    'For `grantAccessTokens`, the role has these statements. Others have the same variable in place of the tenant:',
+    policyOf(deployment, `${POOLED}RoleTokenVaultTenants`, named),
+    'The consumer itself has this statement:',
+    `${policyOf(deployment, `${POOLED}RoleDefaultPolicy`, named)}\n`,
+  ].join('\n\n');
+}
+
 function anotherAccount(deployment: Deployment, named: Named): string {
   const role = resourcesOfType(deployment, 'AWS::IAM::Role').find(({ logicalId }) =>
     logicalId.includes(`AccessFor${CONSUMER_ACCOUNT}`),
@@ -212,19 +258,22 @@ function variableRows(deployment: Deployment, named: Named): string {
   const rows = ([...VAULT_VARIABLES, PARTS_VARIABLE] as const).map((variable) => {
     const name = variableName(variable, undefined);
     const setBy = grants.filter((grant) => name in environmentOf(grant));
-    const value = named(environmentOf('grantAccessTokens')[name] ?? '<AccessRoleArn>');
+    const value =
+      variable === 'TENANT_ROLE_ARN'
+        ? '<TenantRoleArn>'
+        : named(environmentOf('grantAccessTokens')[name] ?? '<AccessRoleArn>');
     const { shape, example, needed } = VARIABLES[variable];
     const by =
       setBy.length === grants.length
         ? 'every grant'
-        : setBy.map((grant) => `\`${grant}\``).join(', ') || 'every grant with `accessRoleArn`';
+        : setBy.map((grant) => `\`${grant}\``).join(', ') || SET_BY_OTHERS[variable] || '';
     return `| \`${name}\` | ${by} | ${needed} | ${shape} | \`${value}\` | \`${example}\` |`;
   });
   return [
     '## Environment variables',
     'The client reads these. With the first alone it asks over HTTPS.',
     `| name | set by | needed for | shape | value | example |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}`,
-    'The client refuses variables that do not belong to one vault (`client_environment`), before it sends a request. `ADOBE_TOKEN_VAULT_PARTS` must repeat each of the others. For HTTPS alone, leave out the table, the key and `PARTS`. In another account, append ` ROLE_ARN=<AccessRoleArn>` to it.',
+    'The client refuses variables that do not belong to one vault (`client_environment`), before it sends a request. `ADOBE_TOKEN_VAULT_PARTS` must repeat each of the others. For HTTPS alone, leave out the table, the key and `PARTS`. In another account, append ` ROLE_ARN=<AccessRoleArn>` to it, for `perTenant` ` TENANT_ROLE_ARN=<TenantRoleArn>`.',
     "Further vaults have a name in each variable, such as `ADOBE_TOKEN_VAULT_FILMS_URL`. `createTokenClient({ vault: 'films' })` reads those. The names within `PARTS` stay as they are.",
     '',
   ].join('\n\n');
