@@ -30,9 +30,9 @@ describe('docs/generated/consumer.md', () => {
     expect(page).not.toMatch(/Fn::|"Ref"|\bundefined\b/);
   });
 
-  it.each([false, true])(
-    'has the variables by which the client is set up by hand (another account: %s)',
-    (other) => {
+  it.each(['no role', 'ROLE_ARN', 'TENANT_ROLE_ARN'])(
+    'has the variables by which the client is set up by hand, with %s',
+    (assumed) => {
       const app = bench.emptyApp();
       bench.vaultStack({}, { app });
       app.synth();
@@ -48,15 +48,17 @@ describe('docs/generated/consumer.md', () => {
         ...stacks[0]?.outputs,
         Region: 'eu-west-1',
         AccessRoleArn: 'arn:aws:iam::111122223333:role/access',
+        TenantRoleArn: 'arn:aws:iam::111122223333:role/tenants',
       };
       const rows = [...page.matchAll(/^\| `(ADOBE_TOKEN_VAULT_\w+)` \|.*\| `<(\w+)>` \| `[^`]+` \|$/gm)];
-      expect(rows).toHaveLength(7);
+      expect(rows).toHaveLength(8);
       for (const [, name = '', output = ''] of rows) {
         const value = values[output] ?? '';
         expect(value, output).not.toBe('');
-        if (name.endsWith('ROLE_ARN') && !other) continue;
-        const role = other && name.endsWith('PARTS') ? ` ROLE_ARN=${values.AccessRoleArn}` : '';
-        vi.stubEnv(name, value + role);
+        if (name.endsWith('ROLE_ARN') && name !== `ADOBE_TOKEN_VAULT_${assumed}`) continue;
+        const role = assumed === 'ROLE_ARN' ? values.AccessRoleArn : values.TenantRoleArn;
+        const addition = assumed !== 'no role' && name.endsWith('PARTS') ? ` ${assumed}=${role}` : '';
+        vi.stubEnv(name, value + addition);
       }
 
       expect(() => createTokenClient()).not.toThrow();
