@@ -15,6 +15,7 @@ import type { Construct } from 'constructs';
 import { BrowserFirewall } from './constructs/browser-firewall.ts';
 import { acknowledge } from './iam/acknowledge.ts';
 
+/** A proxy for the vault's two browser routes, and the limits of its firewall. */
 export interface BrowserFrontStackProps extends Omit<StackProps, 'env'> {
   /** Host name that browsers see: the vault's setting `browserDomainName`. */
   readonly domainName: string;
@@ -22,7 +23,11 @@ export interface BrowserFrontStackProps extends Omit<StackProps, 'env'> {
   readonly certificateArn: string;
   /** Host name of the vault's API: its setting `domainName`. */
   readonly vaultDomainName: string;
-  /** Requests that one address may make in five minutes; at least 10. A sign-in takes two. Default: 100. */
+  /**
+   * Requests that one address may make in five minutes, at least 10. A sign-in takes two.
+   *
+   * @default 100
+   */
   readonly requestsPerAddress?: number;
 }
 
@@ -42,6 +47,15 @@ const CACHEABLE_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
  * CloudFront with a firewall in front of the browser's two routes. An HTTP API takes no firewall and throttles no
  * single address. Signed calls do not pass through it: their signature covers the host name of the API. CloudFront and
  * its firewall are global and live in us-east-1.
+ *
+ * @example
+ * ```ts
+ * new BrowserFrontStack(app, 'Front', {
+ *   domainName: 'connect.example.com',
+ *   certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d',
+ *   vaultDomainName: 'vault.example.com',
+ * });
+ * ```
  */
 export class BrowserFrontStack extends Stack {
   constructor(scope: Construct, id: string, props: BrowserFrontStackProps) {

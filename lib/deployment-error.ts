@@ -1,3 +1,4 @@
+/** Which kind of change an error asks for. A code never changes its meaning. */
 export type DeploymentErrorCode =
   | 'SETTING_INVALID'
   | 'BUNDLE_MISSING'
@@ -15,6 +16,7 @@ export type DeploymentErrorCode =
  * A setting or grant that you have to change before you deploy. The message is one sentence and says what to change.
  */
 export class DeploymentError extends Error {
+  /** Stable, for tests and tools. The message is for people. */
   readonly code: DeploymentErrorCode;
 
   constructor(code: DeploymentErrorCode, message: string, options?: ErrorOptions) {

@@ -5,6 +5,12 @@ export { DeploymentError, type DeploymentErrorCode } from './deployment-error.ts
 export type { ConnectionGrant, VaultCaller } from './iam/connection-grants.ts';
 export { type PerTenant, perTenant } from './iam/tenant-fence.ts';
 export type { TokenVaultGrants } from './iam/token-vault-grants.ts';
-export type { TokenVaultSettings } from './settings/token-vault-settings.ts';
+export type {
+  HostedZoneSettings,
+  ThrottlingSettings,
+  TokenKeyArns,
+  TokenKeySetSettings,
+  TokenVaultSettings,
+} from './settings/token-vault-settings.ts';
 export type { VaultSettings } from './settings/vault-settings.ts';
 export { TokenVaultStack, type TokenVaultStackProps } from './token-vault-stack.ts';

@@ -7,14 +7,28 @@ import type { VaultEntrance } from './vault-resources.ts';
 
 /** Outputs of the vault's stack, with the same names. */
 export interface TokenVaultAttributes {
+  /** Id of the HTTP API: the output `ApiId`. Permissions name it. */
   readonly apiId: string;
+  /** Base URL for the client, without a path: the output `ApiUrl`. */
   readonly apiUrl: string;
+  /** Table with the sealed access tokens: the output `AccessTokensTableName`. */
   readonly accessTokensTableName: string;
+  /** KMS key that opens access tokens: the output `AccessKeyArn`. Region and account of the vault are taken from it. */
   readonly accessKeyArn: string;
+  /** Client id of the Adobe credential: the output `ClientId`. */
   readonly clientId: string;
-  /** For a vault in another account: the role that its `accessRoleFor` created, which holds the permissions. */
+  /**
+   * ARN of the role that the vault's `accessRoleFor` created, which holds the permissions. Required where the vault is in
+   * another account.
+   *
+   * @default none: the permissions go to the caller
+   */
   readonly accessRoleArn?: string;
-  /** @default the Region in `accessKeyArn` */
+  /**
+   * Region of the vault.
+   *
+   * @default the Region in `accessKeyArn`
+   */
   readonly region?: string;
 }
 

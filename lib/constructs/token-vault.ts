@@ -24,11 +24,14 @@ import type { VaultEntrance, VaultResources } from './vault-resources.ts';
 import { VaultSecrets } from './vault-secrets.ts';
 import { VaultTables } from './vault-tables.ts';
 
+/** What to deploy, and under which names its outputs stand. */
 export interface TokenVaultProps {
+  /** What you decide about the vault. The construct checks the values. */
   readonly settings: TokenVaultSettings;
   /**
-   * Folder with one bundle per function. Default: the bundles of the package, or those that `npm run build` wrote in a
-   * checkout.
+   * Folder with one bundle per function.
+   *
+   * @default the bundles of the package, or those that `npm run build` wrote in a checkout
    */
   readonly functionBundles?: string;
   /**
@@ -39,16 +42,32 @@ export interface TokenVaultProps {
   readonly outputPrefix?: string;
 }
 
-/** A vault for the Adobe users of one Adobe credential. */
+/**
+ * A vault for the Adobe users of one Adobe credential. It grants nothing by default.
+ *
+ * @example
+ * ```ts
+ * const vault = new TokenVault(this, 'Vault', { settings });
+ * vault.grantAccessTokens(reader, { connections: 'acme.*' });
+ * ```
+ */
 export class TokenVault extends TokenVaultGrants {
-  /** Imports a vault that another app deployed. The values are outputs of its stack. */
+  /**
+   * Imports a vault that another app deployed. The values are outputs of its stack.
+   *
+   * @throws DeploymentError `ACCESS_ROLE_MISSING`: the vault is in another account, and only a role of that account
+   *   reaches it
+   * @throws DeploymentError `ATTRIBUTES_MIXED`: the values are of more than one vault
+   */
   static fromAttributes(scope: Construct, id: string, attributes: TokenVaultAttributes): TokenVaultGrants {
     return new ImportedTokenVault(scope, id, attributes);
   }
 
   /** Prefix of every physical name in the vault. */
   readonly vaultName: string;
+  /** The settings with their defaults. */
   readonly settings: VaultSettings;
+  /** Base URL for the client and for signed requests, without a slash at the end. */
   readonly apiUrl: string;
   /** URL where a browser starts the sign-in. */
   readonly authorizeUrl: string;
@@ -62,13 +81,19 @@ export class TokenVault extends TokenVaultGrants {
   readonly domainTarget: string | undefined;
   /** Topic that alarms notify. Subscribe to it. */
   readonly alarmTopicArn: string;
+  /** The tables, for alarms or backups of your own. */
   readonly tables: VaultTables;
+  /** The Lambdas and their aliases, for alarms of your own. */
   readonly functions: VaultFunctions;
   /** What another app passes to `fromAttributes` to import this vault. */
   readonly attributes: TokenVaultAttributes;
   protected readonly entrance: VaultEntrance;
   private readonly api: VaultApi;
 
+  /**
+   * @throws DeploymentError `SETTING_INVALID`: the message names the setting, the reason and the value
+   * @throws DeploymentError `BUNDLE_MISSING`: the folder of `functionBundles` lacks a function
+   */
   constructor(scope: Construct, id: string, props: TokenVaultProps) {
     super(scope, id);
     this.settings = parseVaultSettings(props.settings);

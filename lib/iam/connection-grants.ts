@@ -17,6 +17,7 @@ import { openSealedTokens, readSealedTokens } from './access-token-statements.ts
 import { acknowledgeWildcard } from './acknowledge.ts';
 import { CONNECTIONS_OF_THE_TAG, type PerTenant, tenantRoleOf } from './tenant-fence.ts';
 
+/** Which connections a caller may act for. */
 export interface ConnectionGrant {
   /**
    * One connection id, all of a tenant (`acme.*`: its name may not hold a dot), all plain sign-ins (`adobe-*`), or `*`

@@ -13,6 +13,7 @@ import { DeploymentError } from '../deployment-error.ts';
 
 /** The connections of one tenant, which the caller names at run time. See `perTenant`. */
 export interface PerTenant {
+  /** Tells it from a pattern of connections. */
   readonly kind: 'per-tenant';
 }
 

@@ -30,7 +30,13 @@ import { forOneTenant } from './tenant-fence.ts';
 /** IAM takes no longer description of a role. */
 const MAX_DESCRIPTION = 1_000;
 
-/** What can be granted on a vault, in this app or imported. A vault grants nothing by default. */
+/**
+ * What can be granted on a vault, in this app or imported. A vault grants nothing by default.
+ *
+ * Each grant throws a DeploymentError: `PATTERN_INVALID` for connections that no grant can name, `SECOND_VAULT` for a
+ * function that holds the environment of another vault, `TENANT_ROLE_UNSUPPORTED` where `perTenant()` cannot work, and
+ * `GRANT_WITHOUT_EFFECT` for a caller without policies. A caller whose policies the app cannot change leads to a warning.
+ */
 export abstract class TokenVaultGrants extends Construct {
   protected abstract readonly entrance: VaultEntrance;
 
@@ -55,6 +61,7 @@ export abstract class TokenVaultGrants extends Construct {
    * @example
    * photos.grantAccessTokens(reader, { connections: 'acme.*' });
    * films.named('films').grantAccessTokens(reader, { connections: 'acme.*' });
+   * @throws DeploymentError `NAME_INVALID`
    */
   named(name: string): TokenVaultGrants {
     if (!VAULT_ALIAS.test(name)) {
@@ -125,6 +132,9 @@ export abstract class TokenVaultGrants extends Construct {
    * has no resource policy, so a permission in the other account could not reach it. IAM of that account decides which
    * principals may assume the role. A second call with the same values returns the same role. With `perTenant()`, only a
    * session with the tag of one tenant is possible.
+   *
+   * @param accountId the 12 digits of the other account
+   * @throws DeploymentError `ACCOUNT_INVALID` or `PATTERN_INVALID`
    */
   accessRoleFor(accountId: string, grant: ConnectionGrant): Role {
     if (!/^\d{12}$/.test(accountId)) {

@@ -175,6 +175,7 @@ export const vaultSettings = v.strictObject(
   'must be an object.',
 );
 
+/** `TokenVaultSettings` after the check, with every default filled in. */
 export type VaultSettings = v.InferOutput<typeof vaultSettings>;
 
 /** Parses the settings; a bad one throws a `DeploymentError` whose one sentence names it. */

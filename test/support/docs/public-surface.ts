@@ -18,7 +18,10 @@ const DECLARATION = /^export (?:abstract |async |declare )*(?:interface|type|cla
 const MEMBER = /^ {2}(?:(?:readonly|abstract|static|get|async) )*(\[?[A-Za-z_]\w*)(\??)/;
 /** What a base class, or the language, has documented. */
 const INHERITED =
-  /^ {2}(?:override |readonly code = |constructor\(|toString\(|toJSON\(|\[inspect\.custom\]|readonly #|#)/;
+  /^ {2}(?:override |protected |private |readonly code = |constructor\(|toString\(|toJSON\(|\[inspect\.custom\]|readonly #|#)/;
+
+/** Their absent members have a default. */
+const TAKES_DEFAULTS = /(?:Options|Props|Settings|Attributes)$/;
 
 /** @param entry a file whose own exports and re-exports make the public surface */
 export async function undocumented(entry: string): Promise<readonly Finding[]> {
@@ -58,7 +61,7 @@ export function lacking(
     const name = `${within}.${member}`;
     const docblock = docblockBefore(lines, at);
     if (docblock === '') found.push({ file, name, lacks: 'docblock' });
-    else if (optional === '?' && within.endsWith('Options') && !docblock.includes('@default')) {
+    else if (optional === '?' && TAKES_DEFAULTS.test(within) && !docblock.includes('@default')) {
       found.push({ file, name, lacks: '@default' });
     }
   });
