@@ -37,3 +37,9 @@ export class PlatformError extends Error {
     this.reason = options.reason;
   }
 }
+
+/** A word for a log line: the name of every platform error is the same, and its code says what is wrong. */
+export function reasonInLog(error: unknown): string {
+  if (error instanceof PlatformError) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}

@@ -2,13 +2,14 @@ import type { Connection } from '../connection/connection.ts';
 import type { DueSchedule } from '../connection/due.ts';
 import { isFarAhead } from '../connection/generation.ts';
 import { createDeadline, type Deadline, persist } from '../deadline.ts';
+import { reasonInLog } from '../platform-error.ts';
 import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { ConnectionStore } from '../ports/connections.ts';
 import type { ConsentStore } from '../ports/consents.ts';
 import type { EventPublisher, Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { RotationSchedules } from '../ports/scheduling.ts';
-import { emptyOutbox, errorName } from '../rotation/publish.ts';
+import { emptyOutbox } from '../rotation/publish.ts';
 import { createDueSchedule } from '../rotation/run.ts';
 import { activateConnection, publishConsent } from './activate-connection.ts';
 import type { PendingConsent } from './consent.ts';
@@ -181,7 +182,10 @@ export async function announceConnection(
   const failure = notPublished ?? notRemoved;
   if (failure) {
     const { connectionId } = connection;
-    deps.telemetry.warn('Events wait for the next due time.', { connectionId, reason: errorName(failure) });
+    deps.telemetry.warn('Events wait for the next due time.', {
+      connectionId,
+      reason: reasonInLog(failure.error),
+    });
   }
   await createDueSchedule(deps, newSchedule);
 }

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { defined } from '../defined.ts';
-import { PlatformError } from '../platform-error.ts';
+import { PlatformError, reasonInLog } from '../platform-error.ts';
 import type { BreakerName, Breakers, ObservedAttempt } from './breakers.ts';
 import { boundedBreakers, hasManyOddAnswers, recordAttempt } from './breakers.ts';
 import { standingOf } from './last-answer.ts';
@@ -97,7 +97,7 @@ async function storeReport(deps: ReportDeps, known: Breakers, observed: Observed
     }
   } catch (error) {
     deps.telemetry.warn('The breakers could not be updated after an attempt.', {
-      reason: error instanceof Error ? error.name : 'unknown',
+      reason: reasonInLog(error),
     });
   }
   return current;

@@ -3,6 +3,7 @@ import { planNextDue } from '../connection/due.ts';
 import { ASSUMED_REFRESH_LIFE_MS } from '../connection/lifetime.ts';
 import { pauseBeforeRetry } from '../connection/retry-conflicts.ts';
 import { defined } from '../defined.ts';
+import { reasonInLog } from '../platform-error.ts';
 import { ownerProof, type ParkedSuccessor, successorOf } from './parked-successor.ts';
 import { classifyEnvelope } from './recover.ts';
 import { createDueSchedule, createStoredSchedule, type Run, randomShare, type StepResult } from './run.ts';
@@ -73,7 +74,7 @@ async function commitOnce(
   } catch (error) {
     run.deps.telemetry.warn('A commit did not get through.', {
       connectionId: connection.connectionId,
-      reason: error instanceof Error ? error.name : 'unknown',
+      reason: reasonInLog(error),
     });
     return 'unknown';
   }
@@ -173,7 +174,7 @@ async function parkOnce(run: Run, parked: ParkedSuccessor | undefined): Promise<
   } catch (error) {
     run.deps.telemetry.warn('A successor could not be parked.', {
       connectionId: parked.connectionId,
-      reason: error instanceof Error ? error.name : 'unknown',
+      reason: reasonInLog(error),
     });
     return false;
   }

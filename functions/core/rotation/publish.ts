@@ -2,6 +2,7 @@ import { type SealedAccessToken, tokenDigest } from '../access-tokens/access-tok
 import { type Connection, keptOf } from '../connection/connection.ts';
 import { ttlEpochSecondsAt } from '../connection/lifetime.ts';
 import { defined } from '../defined.ts';
+import { reasonInLog } from '../platform-error.ts';
 import type { ReceivedAccessToken } from '../ports/ims.ts';
 import type { PreparedSeal } from '../ports/sealing.ts';
 import { DAY_MS, SECOND_MS } from '../time-units.ts';
@@ -76,7 +77,7 @@ export async function publishOutbox({ deps }: Run, connection: Connection): Prom
     deps.telemetry.measure('EventsNotPublished', outbox.length, 'Count');
   }
   if (notRemoved) {
-    const reason = errorName(notRemoved);
+    const reason = reasonInLog(notRemoved.error);
     const message = 'Published events stay in the outbox and will come once more.';
     deps.telemetry.warn(message, { connectionId, reason });
   }
@@ -91,10 +92,6 @@ export interface OutboxResult {
 
 interface Failure {
   readonly error: unknown;
-}
-
-export function errorName({ error }: Failure): string {
-  return error instanceof Error ? error.name : 'unknown';
 }
 
 /**
