@@ -23,6 +23,8 @@ export interface LambdaServiceDeps {
   asyncConfig?: (ref: FunctionRef) => AsyncConfig;
   /** What GetFunctionConfiguration returns. */
   configurationOf?: (functionName: string) => FunctionConfiguration | undefined;
+  /** What GetAccountSettings returns. */
+  concurrency?: () => { limit: number; unreserved: number };
   /** The on-failure destination of an asynchronous invocation that used up its retries. */
   onFailure?: (ref: FunctionRef, record: FailureRecord) => void;
 }
@@ -30,6 +32,7 @@ export interface LambdaServiceDeps {
 export interface FunctionConfiguration {
   roleArn: string;
   variables: Record<string, string>;
+  logGroup?: string;
 }
 
 export interface LambdaService extends AwsService {
@@ -84,13 +87,27 @@ export function createLambdaService(deps: LambdaServiceDeps): LambdaService {
     if (!configuration) {
       throw new AwsServiceError('ResourceNotFoundException', `Function not found: ${FunctionArn}`);
     }
-    const { roleArn, variables } = configuration;
-    const state = { State: 'Active', LastUpdateStatus: 'Successful' };
-    const Environment = { Variables: variables };
-    return restAnswer({ FunctionName: functionName, FunctionArn, Role: roleArn, ...state, Environment });
+    const { roleArn, variables, logGroup } = configuration;
+    return restAnswer({
+      FunctionName: functionName,
+      FunctionArn,
+      Role: roleArn,
+      State: 'Active',
+      LastUpdateStatus: 'Successful',
+      Environment: { Variables: variables },
+      ...(logGroup !== undefined && { LoggingConfig: { LogFormat: 'Text', LogGroup: logGroup } }),
+    });
+  };
+
+  const accountSettings = () => {
+    const { limit = 1_000, unreserved = limit } = deps.concurrency?.() ?? {};
+    return restAnswer({
+      AccountLimit: { ConcurrentExecutions: limit, UnreservedConcurrentExecutions: unreserved },
+    });
   };
 
   const invoke: AwsService['answer'] = async (call) => {
+    if (call.operation === ACCOUNT_SETTINGS) return accountSettings();
     const question = questionOf(call);
     if (question) return describe(question);
     const ref = invocationOf(call.path);
@@ -123,12 +140,16 @@ export function createLambdaService(deps: LambdaServiceDeps): LambdaService {
     nextDueAtMs: events.nextDueAtMs,
     fireDue: events.fireDue,
     operationOf(request) {
+      if (isAboutAccount(request)) return ACCOUNT_SETTINGS;
       const question = questionOf(request);
       if (question) return question.about.kind === 'alias' ? 'GetAlias' : 'GetFunctionConfiguration';
       const isInvocation = request.method === 'POST' && invocationOf(request.path) !== undefined;
       return isInvocation ? 'Invoke' : 'UnknownOperation';
     },
     authorizations(call) {
+      if (call.operation === ACCOUNT_SETTINGS) {
+        return [{ action: `lambda:${call.operation}`, resource: '*', context: {} }];
+      }
       const question = questionOf(call);
       if (question) {
         const resource = arnOf({ functionName: question.functionName, qualifier: undefined });
@@ -156,6 +177,13 @@ function invocationOf(path: string): FunctionRef | undefined {
   return name === undefined
     ? undefined
     : parseFunctionRef(decodeURIComponent(name), searchParams.get('Qualifier'));
+}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
+const ACCOUNT_SETTINGS = 'GetAccountSettings';
+
+function isAboutAccount({ method, path }: { method: string; path: string }): boolean {
+  return method === 'GET' && /^\/2016-08-19\/account-settings\/?(\?|$)/.test(path);
 }
 
 interface FunctionQuestion {

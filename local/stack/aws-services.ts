@@ -1,3 +1,9 @@
+import {
+  createLocalAccount,
+  createServiceQuotasService,
+  createSnsService,
+  type LocalAccount,
+} from '../aws/account-services.ts';
 import { type AwsEndpoint, type AwsEndpointDeps, createAwsEndpoint } from '../aws/aws-endpoint.ts';
 import { createCloudFormationService } from '../aws/cloudformation-service.ts';
 import type { AlarmStates } from '../aws/cloudwatch/alarm-states.ts';
@@ -11,11 +17,13 @@ import type { IamDirectory } from '../aws/iam-directory.ts';
 import type { KeyMaterials } from '../aws/kms/kms-keys.ts';
 import { createKmsService, type KmsService } from '../aws/kms/kms-service.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceDeps } from '../aws/lambda-service.ts';
+import { createLogsService, type LogGroup } from '../aws/logs-service.ts';
 import { createSchedulerService, type SchedulerService } from '../aws/scheduler/scheduler-service.ts';
 import { createSecretsManagerService, type SecretsManagerService } from '../aws/secrets-manager-service.ts';
 import { createStsService } from '../aws/sts-service.ts';
 import type { FunctionRuntime } from '../functions/function-runtime.ts';
-import type { Deployment } from '../template/deployment.ts';
+import type { LogBook } from '../functions/log-book.ts';
+import { type Deployment, resourcesOfType } from '../template/deployment.ts';
 import { loadKeys, loadQueueArns, loadSecrets, loadTables } from '../template/load-data.ts';
 import { loadScheduleGroups, loadSchedules } from '../template/load-schedules.ts';
 
@@ -29,6 +37,9 @@ export interface AwsServices {
   lambda: LambdaService;
   scheduler: SchedulerService;
   queues: Map<string, DeadLetterQueue>;
+  account: LocalAccount;
+  /** By name. */
+  logGroups: Map<string, LogGroup>;
   endpoint: AwsEndpoint;
   /** Creates what the template declares and opens the endpoint; answers its URL. */
   start(): Promise<string>;
@@ -40,8 +51,10 @@ export interface AwsServicesDeps extends Pick<AwsEndpointDeps, 'onCall' | 'onAut
   directory: IamDirectory;
   nowMs(): number;
   functionNamed(functionName: string): FunctionRuntime | undefined;
+  functions(): readonly FunctionRuntime['definition'][];
   /** Outside addresses as the loopback ones that answer for them. */
   rewriteHosts(text: string): string;
+  logs: Pick<LogBook, 'search'>;
   metrics: MetricStore;
   alarms: AlarmStates;
   onProblem(sentence: string): void;
@@ -67,7 +80,13 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
   });
   const secretsManager = createSecretsManagerService({ ...here, secrets: loadSecrets(deployment) });
   const events = createEventBridgeService(here);
-  const lambda = createLambdaService({ ...here, ...lambdaDeps(deps, authorizer, queues) });
+  const account = createLocalAccount();
+  const logGroups = loadLogGroups(deployment);
+  const lambda = createLambdaService({
+    ...here,
+    ...lambdaDeps(deps, authorizer, queues),
+    concurrency: () => account.concurrency,
+  });
   const scheduler = createSchedulerService({
     ...here,
     authorizer,
@@ -93,8 +112,16 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
         ...here,
         outputsOf: (name) => localOutputs(deps, name),
         stackNames: () => deployment.stacks.map(({ stackName }) => stackName),
+        resourcesOf: (name) => resourcesOf(deployment, name),
       }),
       createStsService({ directory, nowMs }),
+      createLogsService({
+        ...here,
+        groups: () => [...logGroups.values()],
+        linesOf: (groupName) => linesOf(deps, groupName),
+      }),
+      createSnsService(account),
+      createServiceQuotasService(account),
       createCloudWatchService({ nowMs, metrics: deps.metrics, alarms: deps.alarms }),
     ],
     onInternalError: (error, call) =>
@@ -113,6 +140,8 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
     lambda,
     scheduler,
     queues,
+    account,
+    logGroups,
     endpoint,
     start: async () => {
       await Promise.all(loadTables(deployment).map((table) => dynamodb.createTable(table)));
@@ -123,6 +152,32 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
       return (await endpoint.start()).url;
     },
   };
+}
+
+/** What exists here. Types that the local stack ignores have no name. */
+function resourcesOf({ resources }: Deployment, stackName: string) {
+  return resources
+    .filter((resource) => resource.stackName === stackName && resource.identity.ref !== '')
+    .map(({ logicalId, type, identity }) => ({ logicalId, type, physicalId: identity.ref }));
+}
+
+function loadLogGroups(deployment: Deployment): Map<string, LogGroup> {
+  const groups = resourcesOfType(deployment, 'AWS::Logs::LogGroup').map(
+    ({ identity, properties }): LogGroup => {
+      const { RetentionInDays } = properties;
+      return {
+        name: identity.ref,
+        ...(typeof RetentionInDays === 'number' && { retentionDays: RetentionInDays }),
+      };
+    },
+  );
+  return new Map(groups.map((group) => [group.name, group]));
+}
+
+/** The output of the function that writes to the group. */
+function linesOf({ functions, logs }: AwsServicesDeps, groupName: string) {
+  const writer = functions().find(({ logGroupArn }) => logGroupArn.endsWith(`:log-group:${groupName}`));
+  return writer === undefined ? [] : logs.search({ functionName: writer.functionName });
 }
 
 /** SQS counts the messages that wait, not those that came. */
@@ -189,7 +244,11 @@ function lambdaDeps(
       const variables = Object.entries(definition.environment).map(
         ([name, value]) => [name, deps.rewriteHosts(value)] as const,
       );
-      return { roleArn: definition.roleArn, variables: Object.fromEntries(variables) };
+      return {
+        roleArn: definition.roleArn,
+        variables: Object.fromEntries(variables),
+        logGroup: definition.logGroupArn.split(':log-group:')[1] ?? '',
+      };
     },
     onFailure: (ref, record) => {
       const destinationArn = settingsOf(ref)?.onFailureArn;

@@ -77,6 +77,8 @@ export interface LocalStack {
   readonly dynamodb: AwsServices['dynamodb'];
   readonly kms: AwsServices['kms'];
   readonly queues: AwsServices['queues'];
+  readonly account: AwsServices['account'];
+  readonly logGroups: AwsServices['logGroups'];
   readonly faults: AwsServices['endpoint']['faults'];
   /** Calls the watcher at each stage of every call to the AWS endpoint. Returns a function that stops this. */
   readonly watchCalls: AwsServices['endpoint']['watchCalls'];
@@ -224,6 +226,8 @@ function controlsOf({ deployment, services, fleet, iam, time, alarms }: StackPar
     dynamodb: services.dynamodb,
     kms: services.kms,
     queues: services.queues,
+    account: services.account,
+    logGroups: services.logGroups,
     faults: services.endpoint.faults,
     watchCalls: services.endpoint.watchCalls,
   };

@@ -108,6 +108,8 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
     directory,
     nowMs,
     functionNamed,
+    functions: () => [...fleet.byName.values()].map(({ definition }) => definition),
+    logs: deps.logs,
     rewriteHosts: (text) => surroundings().rewriteHosts(text),
     metrics,
     alarms,

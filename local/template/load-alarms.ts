@@ -42,6 +42,7 @@ export function loadAlarms(deployment: Deployment): readonly MetricAlarm[] {
       alarmArn: identity.attributes.Arn ?? '',
       description: properties.AlarmDescription === undefined ? '' : String(properties.AlarmDescription),
       condition: conditionOf(alarm.properties, alarm.logicalId),
+      actions: asArray(properties.AlarmActions).map(String),
     };
   });
 }

@@ -98,11 +98,13 @@ function describeAlarms(states: readonly AlarmState[], input: AlarmInput): objec
 }
 
 function describe({ alarm, state, sinceMs }: AlarmState): object {
-  const { alarmName, alarmArn, description, condition } = alarm;
+  const { alarmName, alarmArn, description, condition, actions = [] } = alarm;
   const names = {
     AlarmName: alarmName,
     AlarmArn: alarmArn,
     AlarmDescription: description,
+    ActionsEnabled: true,
+    AlarmActions: actions,
     StateValue: state,
     StateUpdatedTimestamp: sinceMs / 1000,
   };

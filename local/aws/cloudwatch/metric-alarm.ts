@@ -8,6 +8,8 @@ export interface MetricAlarm {
   readonly alarmArn: string;
   readonly description: string;
   readonly condition: AlarmCondition | NotEvaluated;
+  /** What it notifies when it fires: ARNs. Nothing is sent here. */
+  readonly actions?: readonly string[];
 }
 
 export interface AlarmCondition {
