@@ -5,6 +5,8 @@ export interface Output {
   readonly json: boolean;
   /** The one result: a document for scripts, or text for people. */
   result(document: object, human: string): void;
+  /** A part of the result that is known already, for people. */
+  line(human: string): void;
   /** Progress, for a user who waits. */
   progress(sentence: string): void;
 }
@@ -14,6 +16,9 @@ export function createOutput(world: Pick<CliWorld, 'stdout' | 'stderr'>, json: b
     json,
     result: (document, human) =>
       world.stdout(`${json ? JSON.stringify(document, undefined, 2) : printableLines(human)}\n`),
+    line: (human) => {
+      if (!json) world.stdout(`${printableLines(human)}\n`);
+    },
     progress: (sentence) => world.stderr(`${printableLines(sentence)}\n`),
   };
 }

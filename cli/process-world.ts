@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultCredentials } from '../functions/adapters/aws/configuration.ts';
+import { receiveAt } from './browser-inbox.ts';
 import type { CliWorld } from './cli-world.ts';
 
 type Process = Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr'>;
@@ -15,16 +16,35 @@ export function processWorld({ env, stdin, stdout, stderr }: Process): CliWorld 
     stdout: (printed) => void stdout.write(printed),
     stderr: (printed) => void stderr.write(printed),
     interactive: stdin.isTTY === true && stderr.isTTY === true,
-    ask: (question) => askUser(stdin, stderr, question),
+    ask: (question, signal) => askUser(stdin, stderr, question, signal),
+    onInterrupt,
+    receiveAt,
     readStdin: () => text(stdin),
     readFile: (path) => readFile(path, 'utf8'),
     credentials: defaultCredentials(),
+    credentialsOf: defaultCredentials,
     fetch: globalThis.fetch,
     nowMs: Date.now,
-    sleep: async (durationMs) => {
-      await sleep(durationMs);
+    sleep: async (durationMs, signal) => {
+      await sleep(durationMs, undefined, signal && { signal }).catch((error: unknown) => {
+        if (signal?.aborted !== true) throw error;
+      });
     },
   };
+}
+
+/** A second Ctrl-C ends the process at once. */
+function onInterrupt(leave: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const stop = () => {
+    for (const signal of signals) process.removeListener(signal, left);
+  };
+  const left = () => {
+    stop();
+    leave();
+  };
+  for (const signal of signals) process.on(signal, left);
+  return stop;
 }
 
 /**
@@ -35,12 +55,13 @@ export async function askUser(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
   question: string,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
   if (!input.readable) return undefined;
   const lines = createInterface({ input, output });
   const gone = once(lines, 'close').then(() => undefined);
   try {
-    return await Promise.race([lines.question(question), gone]);
+    return await Promise.race([lines.question(question, { ...(signal && { signal }) }), gone]);
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') return undefined;
     throw error;

@@ -14,6 +14,7 @@ import { addRestore } from './commands/restore-command.ts';
 import { addRotate } from './commands/rotate-command.ts';
 import { addRotateCookieKey } from './commands/rotate-cookie-key-command.ts';
 import { addShow } from './commands/show-command.ts';
+import { addVerify } from './commands/verify-command.ts';
 
 /** The whole command line. `docs/generated/cli.md` is written from this definition. */
 export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void): Command {
@@ -42,6 +43,7 @@ export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void
   };
   for (const add of [
     addDoctor,
+    addVerify,
     addList,
     addShow,
     addConnect,

@@ -27,7 +27,7 @@ export function addDoctor(program: Command, run: RunCommand): void {
 }
 
 /** Exact where the caller may read the stack, and still useful where not. */
-async function policyPlace({ options, aws, stack }: CliSession): Promise<PolicyPlace> {
+export async function policyPlace({ options, aws, stack }: CliSession): Promise<PolicyPlace> {
   const found = await known(stack);
   const outputs = found.known ? found.value.outputs : {};
   const [stackName = options.stack, vaultName = stackName] = options.stack.split('/');
@@ -72,8 +72,13 @@ export interface PolicyPlace {
   readonly apiId: string;
 }
 
+export interface PrintedPolicy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly object[];
+}
+
 /** The IAM policy for `doctor`. It reads, and changes nothing. */
-export function doctorPolicy({ stack, vault, region, apiId }: PolicyPlace): object {
+export function doctorPolicy({ stack, vault, region, apiId }: PolicyPlace): PrintedPolicy {
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:*:${resource}`;
   const allow = (Sid: string, Action: string[], ...Resource: string[]) => ({
     Sid,

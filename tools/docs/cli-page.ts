@@ -5,6 +5,7 @@ import { wrapProse } from './wrap-prose.ts';
 /** What a role needs for each command, in addition to `cloudformation:DescribeStacks`; `--url` does without that. */
 const PERMISSIONS: Readonly<Record<string, string>> = {
   doctor: 'what `doctor --print-policy` prints; without a permission, `doctor` reports a check as unknown',
+  verify: 'what `verify --print-policy` prints; without a permission, `verify` reports a step as unknown',
   list: '`grantOperate`',
   show: '`grantStatus`',
   connect: '`grantConsents`',
@@ -23,6 +24,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
 
 const EXAMPLES: Readonly<Record<string, string>> = {
   doctor: 'doctor',
+  verify: 'verify --stack AdobeTokenVault',
   list: 'list --at-risk-within 72h',
   show: 'show acme.user-42',
   connect: 'connect acme.user-42 --return-to https://app.example.com/adobe/connected',

@@ -10,7 +10,10 @@ export async function configuredRegion(): Promise<string | undefined> {
   }
 }
 
-/** The AWS SDK's own chain: environment, profile, SSO, the role of a container or a machine. It is asked when first needed. */
-export function defaultCredentials(): ReturnType<typeof defaultProvider> {
-  return defaultProvider();
+/**
+ * The AWS SDK's own chain: environment, profile, SSO, the role of a container or a machine. It is asked when first needed.
+ * @param profile of the AWS configuration, before everything else
+ */
+export function defaultCredentials(profile?: string): ReturnType<typeof defaultProvider> {
+  return defaultProvider(profile === undefined ? {} : { profile });
 }

@@ -115,6 +115,8 @@ export interface FunctionFacts {
   readonly variables: Readonly<Record<string, string>>;
   /** False while it is being created or changed, and when the last change failed. */
   readonly ready: boolean;
+  /** Where its output goes. */
+  readonly logGroup?: string | undefined;
 }
 
 /** Looks at functions without running them. `undefined` or `false` when there is no such function or alias. */
@@ -135,6 +137,7 @@ export function createFunctionInspector(config: LambdaClientConfig): FunctionIns
           roleArn: found.Role ?? '',
           variables: found.Environment?.Variables ?? {},
           ready: found.State === 'Active' && found.LastUpdateStatus === 'Successful',
+          logGroup: found.LoggingConfig?.LogGroup,
         }
       );
     },

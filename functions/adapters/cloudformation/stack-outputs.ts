@@ -4,6 +4,7 @@ import {
   DescribeStacksCommand,
   type Output,
   paginateDescribeStacks,
+  paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 
 export interface DeployedStack {
@@ -47,6 +48,30 @@ export function createOutputsLister(config: CloudFormationClientConfig): ListOut
     const found = new Map<string, DeployedStack['outputs']>();
     for await (const { Stacks = [] } of paginateDescribeStacks({ client }, {})) {
       for (const { StackName = '', Outputs } of Stacks) found.set(StackName, outputsOf(Outputs));
+    }
+    return found;
+  };
+}
+
+/** The physical ids of a stack's resources of one type, with those of its nested stacks. Throws the SDK's own errors. */
+export type ListResources = (stackName: string, type: string) => Promise<readonly string[]>;
+
+const NESTED = 'AWS::CloudFormation::Stack';
+
+/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html */
+export function createResourceLister(config: CloudFormationClientConfig): ListResources {
+  const client = new CloudFormationClient(config);
+  return async (stackName, type) => {
+    const found: string[] = [];
+    const stacks = [stackName];
+    for (const StackName of stacks) {
+      for await (const page of paginateListStackResources({ client }, { StackName })) {
+        for (const { ResourceType, PhysicalResourceId } of page.StackResourceSummaries ?? []) {
+          if (PhysicalResourceId === undefined) continue;
+          if (ResourceType === NESTED) stacks.push(PhysicalResourceId);
+          if (ResourceType === type) found.push(PhysicalResourceId);
+        }
+      }
     }
     return found;
   };
