@@ -1,4 +1,5 @@
 import {
+  type AlarmFacts,
   createAlarmInspector,
   createLogInspector,
   createQuotaInspector,
@@ -168,23 +169,25 @@ export function alarmSteps(deps: AccountDeps): readonly VerificationStep[] {
   return [{ name: 'alarms', needs: [], run: () => checkAlarms(deps) }];
 }
 
-const ALARM = 'AWS::CloudWatch::Alarm';
+const ALARM_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'];
 
 async function checkAlarms({ session, facts }: AccountDeps): Promise<StepOutcome> {
   const aws = await session.aws();
   const { AlarmTopicArn = '', VaultName } = (await facts()).stack.outputs;
   const prefix = `${VaultName}-`;
-  const inStack = await createResourceLister(aws)(stackNameOf(session), ALARM);
-  const names = inStack.filter((name) => name.startsWith(prefix));
+  const list = createResourceLister(aws);
+  const inStack = (await Promise.all(ALARM_TYPES.map((type) => list(stackNameOf(session), type)))).flat();
+  // CloudFormation knows a composite alarm by its ARN or its name.
+  const names = inStack
+    .map((id) => id.split(':alarm:').at(-1) ?? id)
+    .filter((name) => name.startsWith(prefix));
   const found = await createAlarmInspector(aws)(names);
-  const ids = (of: readonly string[]) => of.map((name) => name.slice(prefix.length)).join(', ');
   const missing = names.filter((name) => !found.some((alarm) => alarm.name === name));
+  const ids = (of: readonly string[]) => of.map((name) => name.slice(prefix.length)).join(', ');
   if (names.length === 0 || missing.length > 0) {
     return failed(`These alarms do not exist: ${ids(missing) || 'all of them'}.`, DEPLOY);
   }
-  const silent = found.filter(
-    ({ actionsEnabled, actions }) => !actionsEnabled || !actions.includes(AlarmTopicArn),
-  );
+  const silent = found.filter((alarm) => !notifies(alarm, AlarmTopicArn, found));
   if (silent.length > 0) {
     return failed(`These alarms do not notify the topic: ${ids(silent.map(({ name }) => name))}.`, DEPLOY);
   }
@@ -198,4 +201,14 @@ async function checkAlarms({ session, facts }: AccountDeps): Promise<StepOutcome
   const withoutData = found.filter(({ state }) => state === 'INSUFFICIENT_DATA').length;
   const rest = withoutData === 0 ? '' : ` ${withoutData} have no data yet.`;
   return held(`${found.length} alarms exist and notify the topic. None fires.${rest}`);
+}
+
+/** By itself, or by a composite alarm that depends on it. */
+function notifies(
+  { name, actionsEnabled, actions }: AlarmFacts,
+  topicArn: string,
+  all: readonly AlarmFacts[],
+): boolean {
+  if (actionsEnabled && actions.includes(topicArn)) return true;
+  return all.some(({ dependsOn }) => dependsOn.includes(name));
 }

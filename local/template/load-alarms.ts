@@ -6,7 +6,15 @@ import {
 } from '../aws/cloudwatch/metric-alarm.ts';
 import type { MetricId, Statistic } from '../aws/cloudwatch/metric-store.ts';
 import { type DeployedResource, type Deployment, resourcesOfType } from './deployment.ts';
-import { asArray, asRecord, asString, isRecord, type JsonRecord, optionalNumber } from './template.ts';
+import {
+  asArray,
+  asRecord,
+  asString,
+  isRecord,
+  type JsonRecord,
+  optionalNumber,
+  optionalString,
+} from './template.ts';
 
 type Watched = Pick<AlarmCondition, 'metric' | 'statistic' | 'periodMinutes' | 'filledWith'>;
 
@@ -36,13 +44,21 @@ export function loadAlarms(deployment: Deployment): readonly MetricAlarm[] {
     ]),
   );
   return resourcesOfType(deployment, 'AWS::CloudWatch::Alarm').map((alarm) => {
-    const { identity, properties } = compositeOf.get(alarm.identity.attributes.Arn) ?? alarm;
+    const composite = compositeOf.get(alarm.identity.attributes.Arn);
+    const { identity, properties } = composite ?? alarm;
     return {
       alarmName: identity.ref,
       alarmArn: identity.attributes.Arn ?? '',
       description: properties.AlarmDescription === undefined ? '' : String(properties.AlarmDescription),
       condition: conditionOf(alarm.properties, alarm.logicalId),
       actions: asArray(properties.AlarmActions).map(String),
+      ...(composite && {
+        composite: {
+          rule: String(properties.AlarmRule),
+          watchedName: alarm.identity.ref,
+          suppressorArn: optionalString(properties.ActionsSuppressor, 'ActionsSuppressor'),
+        },
+      }),
     };
   });
 }

@@ -1,6 +1,7 @@
 import {
   CloudWatchClient,
   type CloudWatchClientConfig,
+  type CompositeAlarm,
   DescribeAlarmsCommand,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch';
@@ -30,6 +31,8 @@ export interface AlarmFacts {
   readonly actionsEnabled: boolean;
   /** What it notifies when it fires. */
   readonly actions: readonly string[];
+  /** The names of the alarms that a composite alarm depends on: in its rule, and the one that suppresses its actions. */
+  readonly dependsOn: readonly string[];
 }
 
 /** The alarms of these names that exist. */
@@ -44,21 +47,38 @@ export function createAlarmInspector(config: CloudWatchClientConfig): InspectAla
     const found: AlarmFacts[] = [];
     for (let start = 0; start < names.length; start += MOST_NAMES) {
       const AlarmNames = names.slice(start, start + MOST_NAMES);
-      const { MetricAlarms = [] } = await client.send(
-        new DescribeAlarmsCommand({ AlarmNames, MaxRecords: MOST_NAMES }),
+      const { MetricAlarms = [], CompositeAlarms = [] } = await client.send(
+        new DescribeAlarmsCommand({
+          AlarmNames,
+          AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+          MaxRecords: MOST_NAMES,
+        }),
       );
-      found.push(...MetricAlarms.map(alarmFacts));
+      found.push(...[...MetricAlarms, ...CompositeAlarms].map(alarmFacts));
     }
     return found;
   };
 }
 
-const alarmFacts = ({ AlarmName, StateValue, ActionsEnabled, AlarmActions }: MetricAlarm): AlarmFacts => ({
-  name: AlarmName ?? '',
-  state: StateValue ?? 'unknown',
-  actionsEnabled: ActionsEnabled === true,
-  actions: AlarmActions ?? [],
-});
+function alarmFacts(alarm: MetricAlarm & CompositeAlarm): AlarmFacts {
+  const { AlarmName, StateValue, ActionsEnabled, AlarmActions, AlarmRule, ActionsSuppressor } = alarm;
+  return {
+    name: AlarmName ?? '',
+    state: StateValue ?? 'unknown',
+    actionsEnabled: ActionsEnabled === true,
+    actions: AlarmActions ?? [],
+    dependsOn: [
+      ...namesInRule(AlarmRule),
+      ...(ActionsSuppressor === undefined ? [] : [ActionsSuppressor]),
+    ].map((reference) => reference.split(':alarm:').at(-1) ?? reference),
+  };
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
+function namesInRule(rule = ''): readonly string[] {
+  const states = /\b(?:ALARM|OK|INSUFFICIENT_DATA)\("?([^"()]+)"?\)/g;
+  return [...rule.matchAll(states)].map(([, reference = '']) => reference);
+}
 
 export interface TopicFacts {
   readonly confirmed: number;

@@ -16,6 +16,7 @@ interface MetricInput {
 interface AlarmInput {
   readonly AlarmNames?: readonly string[];
   readonly AlarmNamePrefix?: string;
+  readonly AlarmTypes?: readonly string[];
   readonly StateValue?: string;
   readonly MaxRecords?: number;
   readonly NextToken?: string;
@@ -80,41 +81,85 @@ function metricStatistics(metrics: MetricStore, input: MetricInput, nowMs: numbe
 
 const DEFAULT_PAGE = 50;
 
+/** Without `AlarmTypes`, metric alarms alone. A page counts both kinds. */
 function describeAlarms(states: readonly AlarmState[], input: AlarmInput): object {
-  const { AlarmNames, AlarmNamePrefix = '', StateValue, MaxRecords = DEFAULT_PAGE, NextToken = '0' } = input;
-  const found = states.filter(
-    ({ alarm, state }) =>
-      (AlarmNames === undefined || AlarmNames.includes(alarm.alarmName)) &&
-      alarm.alarmName.startsWith(AlarmNamePrefix) &&
-      (StateValue === undefined || state === StateValue),
+  const { AlarmNames, AlarmNamePrefix = '', AlarmTypes = ['MetricAlarm'], StateValue } = input;
+  const { MaxRecords = DEFAULT_PAGE, NextToken = '0' } = input;
+  const found = [...states.flatMap(describe), ...suppressorsOf(states)].filter(
+    ({ type, names }) =>
+      AlarmTypes.includes(type) &&
+      (AlarmNames === undefined || AlarmNames.includes(names.AlarmName)) &&
+      names.AlarmName.startsWith(AlarmNamePrefix) &&
+      (StateValue === undefined || names.StateValue === StateValue),
   );
   const from = Number(NextToken);
   const next = from + MaxRecords;
+  const page = found.slice(from, next);
+  const ofType = (wanted: AlarmType) =>
+    page.filter(({ type }) => type === wanted).map(({ names, more }) => ({ ...names, ...more }));
   return {
-    MetricAlarms: found.slice(from, next).map(describe),
-    CompositeAlarms: [],
+    MetricAlarms: ofType('MetricAlarm'),
+    CompositeAlarms: ofType('CompositeAlarm'),
     ...(next < found.length && { NextToken: String(next) }),
   };
 }
 
-function describe({ alarm, state, sinceMs }: AlarmState): object {
-  const { alarmName, alarmArn, description, condition, actions = [] } = alarm;
-  const names = {
-    AlarmName: alarmName,
+type AlarmType = 'MetricAlarm' | 'CompositeAlarm';
+
+interface DescribedAlarm {
+  readonly type: AlarmType;
+  readonly names: { readonly AlarmName: string; readonly StateValue: string };
+  readonly more: object;
+}
+
+/** A composite alarm, and the metric alarm that it watches, have the same state here. */
+function describe(state: AlarmState): readonly DescribedAlarm[] {
+  const { alarmName, composite } = state.alarm;
+  if (composite === undefined) return [describeMetricAlarm(state, alarmName)];
+  const { watchedName, rule, suppressorArn } = composite;
+  const more = { ...common(state), AlarmRule: rule, ActionsSuppressor: suppressorArn };
+  return [
+    { type: 'CompositeAlarm', names: { AlarmName: alarmName, StateValue: state.state }, more },
+    describeMetricAlarm({ ...state, alarm: { ...state.alarm, actions: [] } }, watchedName),
+  ];
+}
+
+/** Their rule is constant. */
+function suppressorsOf(states: readonly AlarmState[]): readonly DescribedAlarm[] {
+  const arns = new Set(states.flatMap(({ alarm }) => alarm.composite?.suppressorArn ?? []));
+  return [...arns].map((AlarmArn) => ({
+    type: 'CompositeAlarm',
+    names: { AlarmName: AlarmArn.split(':alarm:')[1] ?? '', StateValue: 'OK' },
+    more: { AlarmArn, ActionsEnabled: true, AlarmActions: [], AlarmRule: 'FALSE' },
+  }));
+}
+
+function describeMetricAlarm(state: AlarmState, AlarmName: string): DescribedAlarm {
+  const { condition } = state.alarm;
+  const described = { type: 'MetricAlarm', names: { AlarmName, StateValue: state.state } } as const;
+  if ('reason' in condition) {
+    return { ...described, more: { ...common(state), StateReason: condition.reason } };
+  }
+  const { threshold, comparison, evaluationPeriods, datapointsToAlarm } = condition;
+  return {
+    ...described,
+    more: {
+      ...common(state),
+      Threshold: threshold,
+      ComparisonOperator: comparison,
+      EvaluationPeriods: evaluationPeriods,
+      DatapointsToAlarm: datapointsToAlarm,
+    },
+  };
+}
+
+function common({ alarm, sinceMs }: AlarmState): object {
+  const { alarmArn, description, actions = [] } = alarm;
+  return {
     AlarmArn: alarmArn,
     AlarmDescription: description,
     ActionsEnabled: true,
     AlarmActions: actions,
-    StateValue: state,
     StateUpdatedTimestamp: sinceMs / 1000,
-  };
-  if ('reason' in condition) return { ...names, StateReason: condition.reason };
-  const { threshold, comparison, evaluationPeriods, datapointsToAlarm } = condition;
-  return {
-    ...names,
-    Threshold: threshold,
-    ComparisonOperator: comparison,
-    EvaluationPeriods: evaluationPeriods,
-    DatapointsToAlarm: datapointsToAlarm,
   };
 }

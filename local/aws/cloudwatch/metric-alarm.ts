@@ -10,6 +10,15 @@ export interface MetricAlarm {
   readonly condition: AlarmCondition | NotEvaluated;
   /** What it notifies when it fires: ARNs. Nothing is sent here. */
   readonly actions?: readonly string[];
+  /** Present where a composite alarm of this name notifies in the place of a metric alarm. */
+  readonly composite?: CompositeAlarm;
+}
+
+export interface CompositeAlarm {
+  readonly rule: string;
+  readonly watchedName: string;
+  /** The alarm that could suppress its actions: an ARN. */
+  readonly suppressorArn: string | undefined;
 }
 
 export interface AlarmCondition {
