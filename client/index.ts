@@ -20,7 +20,7 @@ export type { AwsCredentialSource, AwsCredentials } from './sign-request.ts';
 export type { TokenClient, TokenClientOptions } from './token-client.ts';
 export { createTokenClient } from './token-client.ts';
 export type { AccessTokenOptions } from './token-request.ts';
-export type { AnyVaultError, VaultErrorCode } from './vault-error.ts';
+export type { AnyVaultError, SuspectGrant, VaultErrorCode } from './vault-error.ts';
 export {
   AccessDeniedError,
   ClientEnvironmentError,

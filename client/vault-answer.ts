@@ -10,6 +10,7 @@ import {
   NotRenewableError,
   ReauthorizationRequiredError,
   ScopesNotAvailableError,
+  type SuspectGrant,
   TemporarilyUnavailableError,
   UnexpectedAnswerError,
   UserActionRequiredError,
@@ -17,6 +18,7 @@ import {
 
 /** A caller may pass this to a timer, and a timer of more than 24 days fires at once. */
 const LONGEST_WAIT_SECONDS = 86_400;
+const ISO_TIME = /^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/;
 
 /** What came back from the vault, with its body already read. */
 export interface VaultAnswer {
@@ -88,14 +90,35 @@ function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: n
     case 'not_renewable':
       return new NotRenewableError(message);
     default:
-      return errorOfStatus(status, message, retryAfterSeconds(retryAfter, nowMs));
+      return errorOfStatus(status, message, {
+        retryAfter: retryAfterSeconds(retryAfter, nowMs),
+        suspect: suspectOf(body),
+      });
   }
 }
 
+/** Both moments or none: one alone would mislead. */
+function suspectOf({ suspectSince, nextTryAt }: JsonObject): SuspectGrant | undefined {
+  const [sinceMs, nextTryAtMs] = [suspectSince, nextTryAt].map((time) =>
+    typeof time === 'string' && ISO_TIME.test(time) ? Date.parse(time) : Number.NaN,
+  );
+  const isReadable = Number.isFinite(sinceMs) && Number.isFinite(nextTryAtMs);
+  return isReadable ? { sinceMs: Number(sinceMs), nextTryAtMs: Number(nextTryAtMs) } : undefined;
+}
+
 /** An answer without one of the vault's codes comes from IAM, API Gateway or a proxy. */
-function errorOfStatus(status: number, message: string, retryAfter: number | undefined): AnyVaultError {
+function errorOfStatus(
+  status: number,
+  message: string,
+  {
+    retryAfter,
+    suspect,
+  }: { readonly retryAfter: number | undefined; readonly suspect: SuspectGrant | undefined },
+): AnyVaultError {
   if (status === 403) return new AccessDeniedError(message);
-  if (status === 429 || status >= 500) return new TemporarilyUnavailableError(message, retryAfter);
+  if (status === 429 || status >= 500) {
+    return new TemporarilyUnavailableError(message, retryAfter, suspect && { suspect });
+  }
   return new UnexpectedAnswerError(message);
 }
 

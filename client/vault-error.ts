@@ -99,11 +99,26 @@ export class TemporarilyUnavailableError extends VaultError {
   readonly code = 'temporarily_unavailable';
   /** When to try again, if the vault said so (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds: number | undefined;
+  /** Adobe refuses the grant, and the vault still checks whether that is final. Offer the user to sign in again. */
+  readonly suspect: SuspectGrant | undefined;
 
-  constructor(message: string, retryAfterSeconds?: number, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    retryAfterSeconds?: number,
+    { suspect, ...options }: ErrorOptions & { readonly suspect?: SuspectGrant } = {},
+  ) {
     super(message, options);
     this.retryAfterSeconds = retryAfterSeconds;
+    this.suspect = suspect;
   }
+}
+
+/** A grant that Adobe refuses. After up to 26 hours the vault believes it: then `ReauthorizationRequiredError` follows. */
+export interface SuspectGrant {
+  /** When Adobe refused it first: epoch milliseconds by the vault's clock. */
+  readonly sinceMs: number;
+  /** When the vault tries it next. */
+  readonly nextTryAtMs: number;
 }
 
 /** IAM does not allow this caller to use this connection. */

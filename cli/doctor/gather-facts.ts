@@ -9,7 +9,7 @@ import {
   type FunctionFacts,
   type FunctionInspector,
 } from '../../functions/adapters/aws/inspection.ts';
-import { createIms } from '../../functions/adapters/ims/ims-client.ts';
+import { createIms, NO_GRANT } from '../../functions/adapters/ims/ims-client.ts';
 import { readDiscovery } from '../../functions/adapters/ims/ims-endpoints.ts';
 import {
   type InspectedClientSecret,
@@ -18,7 +18,6 @@ import {
 import { httpDateMs } from '../../functions/core/moment.ts';
 import { PlatformError } from '../../functions/core/platform-error.ts';
 import type { Ims } from '../../functions/core/ports/ims.ts';
-import { Secret } from '../../functions/core/secret.ts';
 import type { CliSession } from '../cli-session.ts';
 import { outputOf } from '../find-vault.ts';
 import { type Known, known } from './finding.ts';
@@ -169,8 +168,6 @@ async function askApi(apiUrl: string, fetcher: typeof fetch, nowMs: number): Pro
 }
 
 const ANSWER_TIMEOUT_MS = 15_000;
-/** Not a token: Adobe can only refuse it. */
-const NO_TOKEN = new Secret('adobe-token-vault-doctor-asks-about-the-client-secret');
 
 /**
  * Does the client secret exist, and does Adobe accept it? Sends a made-up refresh token: with a wrong secret Adobe answers
@@ -185,7 +182,7 @@ async function tryClientSecret(
     return { kind: 'scheduled-for-deletion' } as const;
   });
   if (found.kind !== 'stored') return found.kind;
-  const tokens = { refreshToken: NO_TOKEN, timeoutMs: ANSWER_TIMEOUT_MS };
+  const tokens = { refreshToken: NO_GRANT, timeoutMs: ANSWER_TIMEOUT_MS };
   const { kind, ...answer } = await ims.refresh({ ...tokens, clientSecret: found.secrets.current });
   if (kind === 'refused') return found.hasUnusedMembers ? 'accepted-in-part' : 'accepted';
   return kind === 'misconfigured' &&

@@ -11,7 +11,7 @@ import {
   queryParameters,
   repeatedParameter,
 } from '../adapters/http/http-event.ts';
-import { problem } from '../adapters/http/problem.ts';
+import { type ProblemOptions, problem } from '../adapters/http/problem.ts';
 import { jsonResponse } from '../adapters/http/responses.ts';
 import { createRouter } from '../adapters/http/routing.ts';
 import type {
@@ -23,6 +23,7 @@ import type {
 import type { RevokeAccessTokens, RevokeResult } from '../core/connection/request-rotation.ts';
 import { defined } from '../core/defined.ts';
 import { isoTime } from '../core/moment.ts';
+import type { Suspicion } from '../core/rotation/rotate-request.ts';
 
 const NO_CONNECTION_ID = 'The path does not name a connection id.';
 const PARAMETERS = ['min_ttl', 'scopes'];
@@ -122,6 +123,7 @@ function failureResponse(failure: VendFailure): HttpResult {
     case 'unavailable':
       return problem('temporarily_unavailable', {
         retryAfterSeconds: retryAfterSeconds(failure.retryAfterMs),
+        ...(failure.suspicion && suspicionDetail(failure.suspicion)),
       });
     case 'min-ttl-too-long':
       return problem('invalid_request', {
@@ -140,6 +142,13 @@ function failureResponse(failure: VendFailure): HttpResult {
         extensions: { allowedScopes: failure.allowed },
       });
   }
+}
+
+function suspicionDetail({ sinceMs, nextTryAtMs }: Suspicion): ProblemOptions {
+  return {
+    detail: 'Adobe refuses the grant. The vault tries again before it believes that.',
+    extensions: { suspectSince: isoTime(sinceMs), nextTryAt: isoTime(nextTryAtMs) },
+  };
 }
 
 function retryAfterSeconds(retryAfterMs: number): number {

@@ -39,8 +39,10 @@ const breakersSchema = v.object({
         misconfigured: true,
       }),
       atMs: epochMs,
+      code: v.exactOptional(text),
     } satisfies EveryField<Attempt>),
   ),
+  nextCheckAtMs: v.exactOptional(epochMs),
   odd: v.exactOptional(
     v.array(v.object({ connection: text, atMs: epochMs } satisfies EveryField<OddConnection>)),
   ),

@@ -147,6 +147,8 @@ export const connectionSchema = v.object({
       sinceMs: epochMs,
       atMs: epochMs,
       alone: flag,
+      code: v.exactOptional(text),
+      early: v.exactOptional(flag),
     } satisfies EveryField<LastAnswer>),
   ),
   forcedRefreshes: v.exactOptional(

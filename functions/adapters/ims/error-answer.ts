@@ -49,6 +49,20 @@ export function readTokenError(answer: HttpAnswer, nowMs: number): TokenAnswer {
   return defined({ kind: 'unexpected', status, error, ...debug });
 }
 
+/** What Adobe's token endpoint may say of a request that brings no grant (RFC 6749 §5.2). */
+const REQUEST_ERRORS = new Set(['invalid_request', 'unsupported_grant_type', 'invalid_token', 'bad_request']);
+
+/**
+ * Whether an answer to a made-up refresh token is the token endpoint's own: a refusal of the token or of the request, in
+ * its words. A gateway's page or JSON is not, and a refused credential says nothing of grants.
+ */
+export function isTokenEndpoint(answer: HttpAnswer, nowMs: number): boolean {
+  const read = readTokenError(answer, nowMs);
+  if (read.kind === 'refused') return answer.status === 400 || answer.status === 401;
+  const isRequestRefused = read.kind === 'unexpected' || read.kind === 'misconfigured';
+  return answer.status === 400 && isRequestRefused && REQUEST_ERRORS.has(read.error ?? '');
+}
+
 /** The answer's `error`; undefined when it is missing or no code (RFC 6749 §5.2 allows more characters than Adobe uses). */
 function readErrorCode(fields: AnswerFields): string | undefined {
   const description = textField(fields, 'error_description')?.trim().toLowerCase();

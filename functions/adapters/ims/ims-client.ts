@@ -2,7 +2,8 @@ import { isSecureUrl } from '../../../client/contract.ts';
 import { PlatformError } from '../../core/platform-error.ts';
 import type { Ims, RefreshAnswer } from '../../core/ports/ims.ts';
 import type { Clock } from '../../core/ports/platform.ts';
-import { readRevokeAnswer } from './error-answer.ts';
+import { Secret } from '../../core/secret.ts';
+import { isTokenEndpoint, readRevokeAnswer } from './error-answer.ts';
 import { createIdTokenVerifier, withIdToken } from './id-token.ts';
 import { imsEndpoints } from './ims-endpoints.ts';
 import {
@@ -22,6 +23,9 @@ export interface ImsDependencies {
   readonly issuers?: readonly string[];
   readonly fetch?: typeof fetch;
 }
+
+/** No token of Adobe's: Adobe can only refuse it. */
+export const NO_GRANT = new Secret('adobe-token-vault-asks-without-a-grant');
 
 /** Adobe IMS over HTTP: sends a request, then reads its answer. */
 export function createIms(deps: ImsDependencies): Ims {
@@ -56,6 +60,11 @@ export function createIms(deps: ImsDependencies): Ims {
     },
     async refresh(refresh) {
       return readRefresh(await sendAndReceive(fetcher, refresh, requests.refreshGrant(refresh)));
+    },
+    async answersWithoutGrant({ clientSecret, timeoutMs }) {
+      const check = { refreshToken: NO_GRANT, clientSecret, timeoutMs };
+      const received = await sendAndReceive(fetcher, check, requests.refreshGrant(check));
+      return received.kind === 'answer' && isTokenEndpoint(received.answer, nowMs());
     },
     async revoke(revocation) {
       const received = await sendAndReceive(fetcher, revocation, requests.revocation(revocation));

@@ -4,7 +4,7 @@ import type { AccessTokenStore } from '../ports/access-tokens.ts';
 import type { Telemetry } from '../ports/events.ts';
 import type { Clock, Random } from '../ports/platform.ts';
 import type { Rotator } from '../ports/rotation.ts';
-import type { RotateRequest, VendOutcome } from '../rotation/rotate-request.ts';
+import type { RotateRequest, Suspicion, VendOutcome } from '../rotation/rotate-request.ts';
 import type { AccessTokenRecord, SealedAccessToken } from './access-token-record.ts';
 import {
   classifyStoredToken,
@@ -39,7 +39,12 @@ export type RenewalFailure =
   | { readonly outcome: 'reauthorization-required' }
   | { readonly outcome: 'user-action-required'; readonly jumpUrl?: string }
   | { readonly outcome: 'not-renewable' }
-  | { readonly outcome: 'unavailable'; readonly reason: string; readonly retryAfterMs: number }
+  | {
+      readonly outcome: 'unavailable';
+      readonly reason: string;
+      readonly retryAfterMs: number;
+      readonly suspicion?: Suspicion;
+    }
   | { readonly outcome: 'min-ttl-too-long'; readonly maximumSeconds: number }
   /** Adobe refuses a narrower token: the user's grant does not cover these scopes. */
   | { readonly outcome: 'scopes-not-granted'; readonly retryAfterMs: number };
@@ -188,10 +193,10 @@ function nextStepAfter(outcome: VendOutcome | 'still-running'): NextStep {
     case 'busy':
       return lookAgain(Math.max(SHORTLY_MS, outcome.retryAfterMs));
     case 'waiting':
-      return failed(unavailable(outcome.reason, outcome.retryAfterMs));
+      return failed(unavailable(outcome.reason, outcome.retryAfterMs, outcome.suspicion));
     case 'unknown':
     case 'suspect':
-      return failed(unavailable(outcome.outcome, outcome.retryAfterMs));
+      return failed(unavailable(outcome.outcome, outcome.retryAfterMs, outcome.suspicion));
     case 'degraded':
       return failed(unavailable('degraded', DEGRADED_RETRY_MS));
     case 'scopes-refused':
@@ -221,8 +226,12 @@ function failed(failure: RenewalFailure): NextStep {
   return { kind: 'failed', failure };
 }
 
-function unavailable(reason: string, retryAfterMs: number = RETRY_AFTER_MS): RenewalFailure {
-  return { outcome: 'unavailable', reason, retryAfterMs };
+function unavailable(
+  reason: string,
+  retryAfterMs: number = RETRY_AFTER_MS,
+  suspicion?: Suspicion,
+): RenewalFailure {
+  return { outcome: 'unavailable', reason, retryAfterMs, ...defined({ suspicion }) };
 }
 
 /** One background rotation per connection and minute is enough, however many callers see that one is due. */

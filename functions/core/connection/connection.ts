@@ -180,6 +180,10 @@ export interface LastAnswer {
   readonly atMs: number;
   /** It concerns this connection alone, or came again while Adobe served other connections. */
   readonly alone: boolean;
+  /** Adobe's error code, or how the answer was lost. */
+  readonly code?: string;
+  /** The try came before its time. The next one may not. */
+  readonly early?: boolean;
 }
 
 export type LastAnswerKind =

@@ -18,6 +18,13 @@ export interface Ims {
    */
   refresh(refresh: TokenRefresh): Promise<RefreshAnswer>;
   revoke(revocation: TokenRevocation): Promise<RevokeAnswer>;
+  /** Posts a made-up refresh token. Whether the token endpoint answered, in words that are its own: not a gateway's. */
+  answersWithoutGrant(check: EndpointCheck): Promise<boolean>;
+}
+
+export interface EndpointCheck {
+  readonly clientSecret: Secret;
+  readonly timeoutMs: number;
 }
 
 export interface CodeExchange {

@@ -1,9 +1,10 @@
 import type { Connection } from '../connection/connection.ts';
 import { defined } from '../defined.ts';
 import { PlatformError, reasonInLog } from '../platform-error.ts';
+import type { TokenAnswer } from '../ports/ims.ts';
 import type { BreakerName, Breakers, ObservedAttempt } from './breakers.ts';
 import { boundedBreakers, hasManyOddAnswers, recordAttempt } from './breakers.ts';
-import { standingOf } from './last-answer.ts';
+import { answerCode, standingOf } from './last-answer.ts';
 import type { RotationDeps } from './run.ts';
 
 const WRITE_TRIES = 3;
@@ -26,15 +27,17 @@ export async function readBreakers(
 export interface PassedBreakers {
   readonly breakers: Breakers;
   readonly trial?: BreakerName;
+  /** The post comes before this moment, at which the connection's next try was planned. */
+  readonly plannedAtMs?: number;
 }
 
 /** What the fleet may conclude from an answer. */
-export type Observed = Pick<ObservedAttempt, 'kind' | 'error'>;
+export type Observed = Pick<ObservedAttempt, 'kind' | 'error' | 'code'>;
 
 /** What one attempt reports to the breakers: one thing, as early as it is known. */
 export interface BreakerReport {
   /** An answer may have been lost. The loss says more than the answer to a second post. */
-  lost(): Promise<void>;
+  lost(answer: TokenAnswer): Promise<void>;
   /** How the attempt ended; nothing new after a loss. Returns the breakers as they then are. */
   ended(observed: Observed): Promise<Breakers>;
   /** Nothing was posted: a trial is given back. Changes nothing after another report. */
@@ -48,7 +51,7 @@ type ReportDeps = Pick<RotationDeps, 'breakers' | 'clientSecret' | 'clock' | 'te
 export function createBreakerReport(
   deps: ReportDeps,
   connection: Connection,
-  { breakers, trial }: PassedBreakers,
+  { breakers, trial, plannedAtMs }: PassedBreakers,
 ): BreakerReport {
   const { connectionId } = connection;
   const { credential, outage } = breakers;
@@ -59,16 +62,21 @@ export function createBreakerReport(
       ...observed,
       ...defined({ trial }),
       throughOutage: outage !== undefined,
+      isEarly: plannedAtMs !== undefined && standingOf(connection) !== 'own-fault',
       isNews: isNews(connection, observed),
     });
     return reported;
   };
   return {
     ended: report,
-    lost: async () => void (await report({ kind: 'unknown' })),
+    lost: async (answer) => void (await report({ kind: 'unknown', ...lossOf(answer) })),
     unused: async () => void (await report({ kind: 'nothing' })),
     inTrouble: credential !== undefined || (outage !== undefined && (outage.answers ?? 0) === 0),
   };
+}
+
+function lossOf(answer: TokenAnswer): Pick<Observed, 'code'> {
+  return answer.kind === 'tokens' ? {} : { code: answerCode(answer) };
 }
 
 /** False when the connection's previous attempt reported the same, or when the fault is its own. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Connection } from '../connection/connection.ts';
 import { defined } from '../defined.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time-units.ts';
-import { type Standing, trialDelayMs } from './last-answer.ts';
+import { boundedCode, type Standing, trialDelayMs } from './last-answer.ts';
 
 /**
  * Breakers of the whole fleet, one small record. `credential`: Adobe refuses our credential. `outage`: answers are
@@ -18,6 +18,8 @@ export interface Breakers {
   readonly recent: readonly Attempt[];
   /** Connections with a first odd answer since the last success, newest last, at most 8. */
   readonly odd?: readonly OddConnection[];
+  /** Before this moment no process checks, without a grant, whether the token endpoint answers again. */
+  readonly nextCheckAtMs?: number;
 }
 
 export interface OpenBreaker {
@@ -38,6 +40,8 @@ export interface Attempt {
   readonly connection: string;
   readonly kind: AttemptKind;
   readonly atMs: number;
+  /** Adobe's error code, or how the answer was lost. Absent for a success. */
+  readonly code?: string;
 }
 
 /** `throttled`: Adobe asks to wait. */
@@ -70,6 +74,8 @@ const REFUSALS_PATIENCE_MS = 3 * DAY_MS;
 /** An hour of slow answers must not cost a fleet its grants. With less life than this a connection tries anyway. */
 const OUTAGE_SPARES_BELOW_MS = 48 * HOUR_MS;
 const THROTTLED = 'throttled';
+/** The token endpoint answered without a grant, and the grant's own answer was lost: such answers say nothing for now. */
+const MISLED_PAUSE_MS = HOUR_MS;
 /** The clocks of two processes may differ by this much. */
 const CLOCK_DIFFERENCE_MS = MINUTE_MS;
 
@@ -96,7 +102,7 @@ const SCHEDULED: Candidate = { standing: 'normal', passesCredential: false, forC
  * next trial stores a right one.
  */
 export function boundedBreakers(breakers: Breakers, nowMs: number): Breakers {
-  const { revision, credential, outage, recent, odd = [] } = breakers;
+  const { revision, credential, outage, recent, odd = [], nextCheckAtMs = 0 } = breakers;
   const latestMs = nowMs + CLOCK_DIFFERENCE_MS;
   const known = recent.filter(({ atMs }) => atMs <= latestMs).slice(-REMEMBERED_ATTEMPTS);
   const knownOdd = odd.filter(({ atMs }) => atMs <= latestMs).slice(-REMEMBERED_ODD_CONNECTIONS);
@@ -106,6 +112,7 @@ export function boundedBreakers(breakers: Breakers, nowMs: number): Breakers {
     ...(credential && { credential: boundedBreaker(credential, nowMs) }),
     ...(outage && { outage: boundedBreaker(outage, nowMs) }),
     ...(knownOdd.length > 0 && { odd: knownOdd }),
+    ...(isBetween(nowMs, nextCheckAtMs, latestMs + MISLED_PAUSE_MS) && { nextCheckAtMs }),
   };
 }
 
@@ -153,9 +160,17 @@ function gateOfOpen(
   if (nowMs < trialAtMs) {
     return { kind: 'hold', breaker, untilMs: Math.min(trialAtMs, nowMs + LONGEST_PAUSE_MS) };
   }
+  return { kind: 'trial', breaker, reopened: withTrial(breakers, breaker, open, nowMs) };
+}
+
+function withTrial(breakers: Breakers, breaker: BreakerName, open: OpenBreaker, nowMs: number): Breakers {
   const reopened = open.reopened + 1;
-  const openUntilMs = nowMs + pauseMs(reopened);
-  return { kind: 'trial', breaker, reopened: { ...breakers, [breaker]: { ...open, reopened, openUntilMs } } };
+  return { ...breakers, [breaker]: { ...open, reopened, openUntilMs: nowMs + pauseMs(reopened) } };
+}
+
+/** The trial that a sign of life brings forward. `undefined` while the outage breaker is closed. */
+export function earlyTrial(breakers: Breakers, nowMs: number): Breakers | undefined {
+  return breakers.outage && withTrial(breakers, 'outage', breakers.outage, nowMs);
 }
 
 /** What one attempt brought. */
@@ -164,6 +179,8 @@ export interface ObservedAttempt {
   /** `odd`: an answer about this grant alone. `nothing`: it says nothing of the fleet. */
   readonly kind: AttemptKind | 'odd' | 'nothing';
   readonly error?: string;
+  /** As in `Attempt`. */
+  readonly code?: string;
   /** Posted although the outage breaker was open: only such an answer says that the outage has ended. */
   readonly throughOutage?: boolean;
   /** It was this breaker's trial. */
@@ -172,6 +189,8 @@ export interface ObservedAttempt {
   readonly isNews?: boolean;
   /** The version of the stored credential secret that was refused. */
   readonly secretVersion?: string;
+  /** Posted before its time, because the token endpoint had answered without a grant. */
+  readonly isEarly?: boolean;
 }
 
 /** The breakers after an attempt, or `undefined` when nothing changes: a healthy fleet writes nothing. */
@@ -180,10 +199,17 @@ export function recordAttempt(
   observed: ObservedAttempt,
   nowMs: number,
 ): Breakers | undefined {
+  const next = afterAttempt(breakers, observed, nowMs);
+  const isMisled = observed.isEarly && (observed.kind === 'unknown' || observed.kind === 'throttled');
+  return isMisled ? { ...(next ?? breakers), nextCheckAtMs: nowMs + MISLED_PAUSE_MS } : next;
+}
+
+function afterAttempt(breakers: Breakers, observed: ObservedAttempt, nowMs: number): Breakers | undefined {
   const { connectionId, kind } = observed;
   if (kind === 'nothing') return withTrialGivenBack(breakers, observed, nowMs);
   if (kind === 'odd') return afterOddAnswer(breakers, observed, nowMs);
-  const attempt: Attempt = { connection: digestOf(connectionId), kind, atMs: nowMs };
+  const code = boundedCode(observed.code);
+  const attempt: Attempt = { connection: digestOf(connectionId), kind, atMs: nowMs, ...defined({ code }) };
   const recent = [...breakers.recent, attempt].slice(-REMEMBERED_ATTEMPTS);
   switch (kind) {
     case 'success':
@@ -258,13 +284,13 @@ function afterRefusal(
  * Any answer closes the credential breaker. The outage breaker needs several in a row, to posts made since it opened.
  */
 function afterAnswer(
-  { revision, outage, odd }: Breakers,
+  { revision, outage, odd, nextCheckAtMs }: Breakers,
   { throughOutage }: ObservedAttempt,
   recent: readonly Attempt[],
   nowMs: number,
 ): Breakers {
   const clearing = outage && throughOutage ? oneMoreAnswer(outage, nowMs) : outage;
-  return { revision, recent, ...defined({ outage: clearing, odd }) };
+  return { revision, recent, ...defined({ outage: clearing, odd, nextCheckAtMs }) };
 }
 
 /** The next trial may follow soon: the present pause assumed that no answers come. */
@@ -392,6 +418,10 @@ function connectionsIn(attempts: readonly Attempt[]): number {
 
 function digestOf(connectionId: string): string {
   return hash('sha256', connectionId, 'base64url').slice(0, 16);
+}
+
+function isBetween(least: number, value: number, most: number): boolean {
+  return least <= value && value <= most;
 }
 
 function between(least: number, value: number, most: number): number {

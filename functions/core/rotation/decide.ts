@@ -6,7 +6,7 @@ import type { TokenAnswer } from '../ports/ims.ts';
 import { HOUR_MS, MINUTE_MS } from '../time-units.ts';
 import type { BreakerReport, Observed } from './breaker-report.ts';
 import { type Breakers, isHeldByRefusals } from './breakers.ts';
-import { nextLastAnswer } from './last-answer.ts';
+import { answerCode, nextLastAnswer } from './last-answer.ts';
 import { backOffMs, heldUntil, patienceMs, pauseAskedForMs, scopesRefused } from './pauses.ts';
 import {
   type Decision,
@@ -27,6 +27,8 @@ type BadTokenAnswer = Exclude<TokenAnswer, { readonly kind: 'tokens' }>;
 export interface BadAnswer {
   readonly answer: BadTokenAnswer;
   readonly posted: PostedToken;
+  /** When this try was planned, where it came before its time. */
+  readonly plannedAtMs: number;
   readonly scopeSet: string;
   /** Narrower scopes were asked for: a refusal of them says nothing of the grant. */
   readonly narrowed: boolean;
@@ -47,13 +49,14 @@ export async function decideWithoutTokens(
 ): Promise<StepResult> {
   const { deps } = run;
   const { connectionId } = connection;
-  const breakers = await bad.report.ended(observed(bad));
+  const breakers = await bad.report.ended({ ...observed(bad), code: answerCode(bad.answer) });
   const nowMs = deps.clock.nowMs();
   const context: DecisionContext = {
     connection,
     posted: bad.posted,
     heldByRefusals: isHeldByRefusals(breakers, connection, nowMs),
     nowMs,
+    plannedAtMs: bad.plannedAtMs,
     jitter: randomShare(deps),
     eventId: randomId(deps),
   };
@@ -158,9 +161,9 @@ function userActionDecision(
 
 /** What IMS did is not known: keep everything, try again after a back-off. */
 function unknownDecision(context: DecisionContext): Decision {
-  const { connection, nowMs, jitter } = context;
-  const retryAfterMs = backOffMs(connection, nowMs, jitter);
-  const nextAttemptAtMs = nowMs + retryAfterMs;
+  const { connection, nowMs, plannedAtMs = 0, jitter } = context;
+  const nextAttemptAtMs = Math.max(nowMs, plannedAtMs) + backOffMs(connection, nowMs, jitter);
+  const retryAfterMs = nextAttemptAtMs - nowMs;
   // The token may be used: while the old one may still be good, the next try must not wait until it is due.
   const rotateAtMs = Math.min(connection.rotateAtMs ?? nextAttemptAtMs, nextAttemptAtMs);
   return {
@@ -173,9 +176,10 @@ function unknownDecision(context: DecisionContext): Decision {
  * IMS asks to wait: a 429, or a 5xx with `Retry-After`.
  * @param mayBeUsed the old token may be good for a while only, so the next try does not wait until it is due
  */
-function waitDecision({ connection, nowMs }: DecisionContext, askedMs: number, mayBeUsed = false): Decision {
-  const retryAfterMs = pauseAskedForMs(connection, askedMs, nowMs);
-  const nextAttemptAtMs = nowMs + retryAfterMs;
+function waitDecision(context: DecisionContext, askedMs: number, mayBeUsed = false): Decision {
+  const { connection, nowMs, plannedAtMs = 0 } = context;
+  const nextAttemptAtMs = Math.max(nowMs + pauseAskedForMs(connection, askedMs, nowMs), plannedAtMs);
+  const retryAfterMs = nextAttemptAtMs - nowMs;
   const rotateAtMs = Math.min(connection.rotateAtMs ?? nextAttemptAtMs, nextAttemptAtMs);
   return {
     changes: { nextAttemptAtMs, ...(mayBeUsed && { rotateAtMs }) },
@@ -232,7 +236,8 @@ function lastAnswerAfter(connection: Connection, bad: BadAnswer, nowMs: number):
   const kind = LAST_ANSWERS[observed(bad).kind];
   if (kind === 'keep' || (bad.narrowed && kind !== 'lost')) return {};
   if (kind === undefined) return connection.lastAnswer ? { lastAnswer: null } : {};
-  return { lastAnswer: nextLastAnswer(connection.lastAnswer, kind, bad.report.inTrouble, nowMs) };
+  const came = { kind, code: answerCode(bad.answer), early: bad.plannedAtMs > nowMs };
+  return { lastAnswer: nextLastAnswer(connection.lastAnswer, came, bad.report.inTrouble, nowMs) };
 }
 
 const LAST_ANSWERS: Readonly<Record<Observed['kind'], LastAnswerKind | 'keep' | undefined>> = {

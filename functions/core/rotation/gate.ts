@@ -2,8 +2,9 @@ import { type Connection, type ConnectionChanges, leaseEndsAtMs } from '../conne
 import { LONGEST_WAIT_MS, rotationAtMs } from '../connection/due.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import { MINUTE_MS, SECOND_MS } from '../time-units.ts';
-import { type PassedBreakers, readBreakers } from './breaker-report.ts';
+import { readBreakers } from './breaker-report.ts';
 import { type Breakers, breakerGate, type OpenBreaker } from './breakers.ts';
+import { mayTryEarly, passEarly } from './early-try.ts';
 import { isLastChance, standingOf } from './last-answer.ts';
 import {
   heldUntil,
@@ -13,15 +14,11 @@ import {
   scopesRefusedOutcome,
 } from './pauses.ts';
 import type { WaitingReason } from './rotate-request.ts';
-import { type Run, randomShare, type Stopped, stopped, updateAsRead } from './run.ts';
+import { type Passed, type Run, randomShare, type Stopped, stopped, updateAsRead } from './run.ts';
 import { CLOCK_TOLERANCE_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './time-budget.ts';
 
 /** Waiting for a breaker may cost this share of the life that is left, at a time. */
 const SPREAD_SHARE = 0.05;
-
-interface Passed extends PassedBreakers {
-  readonly kind: 'pass';
-}
 
 /**
  * Every check that needs neither KMS, the client secret nor IMS: whether the token is fresh, leased or in a pause, and
@@ -40,9 +37,9 @@ export async function passGate(
   const publishingMs = stillPublishingMs(run, connection, nowMs);
   if (publishingMs > 0) return busy(run, connection, publishingMs);
   const { nextAttemptAtMs = 0 } = connection;
-  if (!skipsBackOff(run, connection) && nowMs < nextAttemptAtMs) {
+  const backsOff = !skipsBackOff(run, connection) && nowMs < nextAttemptAtMs;
+  if (backsOff && !mayTryEarly(run, connection, 'own back-off'))
     return wait(run, connection, 'backoff', nextAttemptAtMs);
-  }
   const forcedAgainAtMs = connection.forcedRefreshes?.nextAllowedAtMs ?? 0;
   if (isForced(run, scopeSet) && nowMs < forcedAgainAtMs) {
     return wait(run, connection, 'forced-refresh-limit', forcedAgainAtMs);
@@ -58,7 +55,10 @@ export async function passGate(
   if (run.deadline.remainingMs() < NEEDED_TO_START_MS) {
     return wait(run, connection, 'out-of-time', nowMs + MINUTE_MS);
   }
-  return passBreakers(run, connection, await readBreakers(run.deps), nowMs);
+  const breakers = await readBreakers(run.deps);
+  if (!backsOff) return passBreakers(run, connection, breakers, nowMs);
+  const early = await passEarly(run, connection, breakers);
+  return early ?? wait(run, connection, 'backoff', nextAttemptAtMs);
 }
 
 /** What is stored meets the caller's requirement already. */
@@ -113,6 +113,10 @@ async function passBreakers(
   if (gate.kind === 'trial' && (await run.deps.breakers.write(gate.reopened)) === 'written') {
     const reopened = { ...gate.reopened, revision: gate.reopened.revision + 1 };
     return { kind: 'pass', breakers: reopened, trial: gate.breaker };
+  }
+  if (gate.kind === 'hold' && mayTryEarly(run, connection, 'outage breaker')) {
+    const early = await passEarly(run, connection, breakers);
+    if (early) return early;
   }
   const untilMs = gate.kind === 'hold' ? gate.untilMs : nowMs + MINUTE_MS;
   const openForMs = nowMs - (breakers[gate.breaker]?.openedAtMs ?? nowMs);

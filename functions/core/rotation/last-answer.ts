@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Connection, LastAnswer, LastAnswerKind } from '../connection/connection.ts';
+import type { Connection, LastAnswer } from '../connection/connection.ts';
+import { defined } from '../defined.ts';
+import type { TokenAnswer } from '../ports/ims.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time-units.ts';
 
 /**
@@ -26,10 +28,33 @@ export function trialDelayMs(standing: Standing): number {
   return TRIAL_DELAY_MS[standing];
 }
 
+/** Known codes are shorter. Each connection stores one, and the breakers store twenty. */
+const LONGEST_CODE = 64;
+
+export function boundedCode(code: string | undefined): string | undefined {
+  return code?.slice(0, LONGEST_CODE);
+}
+
+/** Adobe's word, or ours where it gave none: for operators, who see it in `show`. */
+export function answerCode(answer: Exclude<TokenAnswer, { readonly kind: 'tokens' }>): string {
+  switch (answer.kind) {
+    case 'unknown':
+      return answer.reason;
+    case 'wait':
+      return 'asked-to-wait';
+    case 'unexpected':
+      return answer.error ?? `status-${answer.status}`;
+    case 'refused':
+    case 'misconfigured':
+    case 'user-action':
+      return answer.error;
+  }
+}
+
 /** What is remembered of one more such answer. */
 export function nextLastAnswer(
   before: LastAnswer | undefined,
-  kind: LastAnswerKind,
+  { kind, code, early }: Pick<LastAnswer, 'kind'> & Partial<Pick<LastAnswer, 'code' | 'early'>>,
   isFleetInTrouble: boolean,
   nowMs: number,
 ): LastAnswer {
@@ -40,6 +65,8 @@ export function nextLastAnswer(
     sinceMs: again?.sinceMs ?? nowMs,
     atMs: nowMs,
     alone: isOwnFault || again?.alone === true,
+    ...defined({ code: boundedCode(code) }),
+    ...(early && { early }),
   };
 }
 

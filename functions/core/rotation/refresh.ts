@@ -18,7 +18,7 @@ export interface RefreshPost {
   /** Narrower scopes; absent = everything granted. */
   readonly scopes?: readonly string[];
   /** Called before the same token is posted again. */
-  readonly onLost: () => Promise<void>;
+  readonly onLost: (answer: TokenAnswer) => Promise<void>;
 }
 
 /** What came of one refresh token's post, or of both. */
@@ -46,7 +46,7 @@ export async function postRefreshToken(
 ): Promise<Refreshed> {
   const { answer: first, postedAt } = await postWithEverySecret(deps, request, deadline, 'first');
   if (!mayHaveBeenLost(first)) return { answer: first };
-  await request.onLost();
+  await request.onLost(first);
   const late = first.late && (await Promise.race([first.late, undefined]));
   if (late && !mayHaveBeenLost(late)) return { answer: late };
   const pauseMs = Math.max(0, REPOST_AFTER_MS - (deps.clock.monotonicMs() - postedAt));

@@ -37,6 +37,8 @@ export interface DecisionContext {
   /** Many other connections are refused too, so this refusal proves nothing. */
   readonly heldByRefusals: boolean;
   readonly nowMs: number;
+  /** The try that an early one took the place of: no pause ends sooner than it would have after that one. */
+  readonly plannedAtMs?: number;
   /** In [0, 1). */
   readonly jitter: number;
   readonly eventId: string;

@@ -12,6 +12,7 @@ import { isKeptByRotating } from '../connection/lifetime.ts';
 import type { Deadline } from '../deadline.ts';
 import { isoTime } from '../moment.ts';
 import { HOUR_MS } from '../time-units.ts';
+import { outcomeForCaller } from './early-try.ts';
 import { publishOutbox } from './publish.ts';
 import { recover } from './recover.ts';
 import { expiredDecision } from './refusals.ts';
@@ -53,7 +54,7 @@ export function createRotate(deps: RotationDeps): Rotate {
       deps.telemetry.measure('CanaryRuns', 1, 'Count', { result: canaryResult(outcome, after) });
     }
     // `workFor` gives each trigger the work that ends in its own outcomes.
-    return outcome as OutcomesByTrigger[Trigger];
+    return outcomeForCaller(run, outcome, after) as OutcomesByTrigger[Trigger];
   };
 }
 

@@ -44,8 +44,8 @@ export type RefreshOutcome =
   | { readonly outcome: 'rotated' }
   | Busy
   | Waiting
-  | { readonly outcome: 'unknown'; readonly retryAfterMs: number }
-  | { readonly outcome: 'suspect'; readonly retryAfterMs: number }
+  | ({ readonly outcome: 'unknown' } & Postponed)
+  | ({ readonly outcome: 'suspect' } & Postponed)
   | { readonly outcome: 'reauthorization-required' }
   | { readonly outcome: 'user-action-required'; readonly jumpUrl?: string }
   | { readonly outcome: 'not-renewable' }
@@ -89,11 +89,23 @@ export type RevokeAccessOutcome =
 
 /** Another run holds the lease, or committed moments ago. */
 type Busy = { readonly outcome: 'busy'; readonly retryAfterMs: number };
-type Waiting = {
+type Waiting = Postponed & {
   readonly outcome: 'waiting';
   readonly reason: WaitingReason;
-  readonly retryAfterMs: number;
 };
+
+interface Postponed {
+  readonly retryAfterMs: number;
+  /** For a caller of a connection that is `suspect`. */
+  readonly suspicion?: Suspicion;
+}
+
+/** Adobe refused the refresh token, and not yet often enough to be believed. */
+export interface Suspicion {
+  /** When Adobe refused it first. */
+  readonly sinceMs: number;
+  readonly nextTryAtMs: number;
+}
 type Recovered = { readonly outcome: 'recovered' };
 type Superseded = { readonly outcome: 'superseded' };
 type NotFound = { readonly outcome: 'not-found' };

@@ -22,18 +22,18 @@ export async function rotateToken(run: Run, connection: Connection): Promise<Ste
   const gate = await passGate(run, connection, scopeSet);
   if (gate.kind === 'stopped') return gate.result;
   const report = createBreakerReport(run.deps, connection, gate);
-  const result = await rotatePassed(run, connection, { breakers: gate.breakers, scopeSet, report });
+  const result = await rotatePassed(run, connection, { ...gate, scopeSet, report });
   await report.unused();
   return result;
 }
 
-interface Attempt extends Pick<PassedBreakers, 'breakers'> {
+interface Attempt extends Pick<PassedBreakers, 'breakers' | 'plannedAtMs'> {
   readonly scopeSet: string;
   readonly report: BreakerReport;
 }
 
 async function rotatePassed(run: Run, asRead: Connection, attempt: Attempt): Promise<StepResult> {
-  const { breakers, scopeSet, report } = attempt;
+  const { breakers, plannedAtMs = 0, scopeSet, report } = attempt;
   const parked = await recoverBeforePost(run, asRead);
   if (parked.kind === 'stopped') return parked.result;
 
@@ -60,7 +60,8 @@ async function rotatePassed(run: Run, asRead: Connection, attempt: Attempt): Pro
     const good = { tokens: answer.tokens, postedToken: token, prepared, scopeSet, report };
     return keepAnswers(run, connection, good, otherPost);
   }
-  return decideWithoutTokens(run, connection, { answer, posted, scopeSet, narrowed, afterLoss, report });
+  const bad = { answer, posted, plannedAtMs, scopeSet, narrowed, afterLoss, report };
+  return decideWithoutTokens(run, connection, bad);
 }
 
 interface Claimed {

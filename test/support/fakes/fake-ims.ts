@@ -16,11 +16,20 @@ export interface FakeIms extends Ims {
   /** What happens to the next calls of `exchangeCode` and `refresh`, in order. Afterwards IMS answers by its ledger. */
   script(...steps: readonly ScriptedStep[]): void;
   scriptRevoke(...answers: readonly RevokeAnswer[]): void;
+  /** Whether IMS answers the next posts without a grant. Afterwards it answers all of them. */
+  scriptChecks(...answers: readonly boolean[]): void;
+  /** What was scripted and not used is forgotten: IMS answers by its ledger again. */
+  clearScript(): void;
   /** Scripted steps that were not used: a test that leaves some did not do what it says. */
   unusedSteps(): number;
   /** The credential's secrets at Adobe. Anything else is `invalid_client`. */
   acceptClientSecrets(secrets: ClientSecrets): void;
-  readonly calls: { readonly exchanges: number; readonly refreshes: number; readonly revocations: number };
+  readonly calls: {
+    readonly exchanges: number;
+    readonly refreshes: number;
+    readonly revocations: number;
+    readonly checks: number;
+  };
 }
 
 export type ScriptedStep =
@@ -46,7 +55,8 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
   const ledger = createImsLedger(options);
   const steps: ScriptedStep[] = [];
   const revokeAnswers: RevokeAnswer[] = [];
-  const calls = { exchanges: 0, refreshes: 0, revocations: 0 };
+  const checkAnswers: boolean[] = [];
+  const calls = { exchanges: 0, refreshes: 0, revocations: 0, checks: 0 };
   let accepted: readonly string[] | undefined;
 
   const isOurSecret = (secret: Secret) => accepted === undefined || accepted.includes(secret.reveal());
@@ -96,6 +106,10 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
     calls,
     script: (...more) => void steps.push(...more),
     scriptRevoke: (...more) => void revokeAnswers.push(...more),
+    scriptChecks: (...more) => void checkAnswers.push(...more),
+    clearScript() {
+      for (const script of [steps, revokeAnswers, checkAnswers]) script.length = 0;
+    },
     unusedSteps: () => steps.length + revokeAnswers.length,
     acceptClientSecrets({ current, previous }) {
       accepted = [current, ...(previous === undefined ? [] : [previous])].map((secret) => secret.reveal());
@@ -116,6 +130,11 @@ export function createFakeIms(options: FakeImsOptions): FakeIms {
       const settled = answer.late ?? Promise.resolve();
       void settled.then(() => arrived.isAnswered());
       return answer;
+    },
+    async answersWithoutGrant({ clientSecret }) {
+      calls.checks += 1;
+      await Promise.resolve();
+      return checkAnswers.shift() ?? isOurSecret(clientSecret);
     },
     async revoke({ token, clientSecret }) {
       calls.revocations += 1;

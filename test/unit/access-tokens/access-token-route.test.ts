@@ -127,6 +127,17 @@ test('a temporary failure says when to retry, an hour at most', async () => {
   expect(late.answer.headers['retry-after']).toBe('3600');
 });
 
+test('a grant that Adobe refuses is named: since when, and when it is tried next', async () => {
+  const sinceMs = Date.UTC(2026, 0, 15, 10);
+  const suspicion = { sinceMs, nextTryAtMs: sinceMs + 8 * 3_600_000 };
+  const failure = { outcome: 'unavailable', reason: 'backoff', retryAfterMs: 9e7, suspicion } as const;
+  expect((await call({}, failure)).body).toMatchObject({
+    code: 'temporarily_unavailable',
+    suspectSince: '2026-01-15T10:00:00.000Z',
+    nextTryAt: '2026-01-15T18:00:00.000Z',
+  });
+});
+
 test('another method vends nothing', async () => {
   const route = createAccessTokenRoute({
     vendAccessToken: () => Promise.reject(new Error('not to be called')),

@@ -224,6 +224,30 @@ test('a vault that asks for a long pause is not waited for', async () => {
   expect(calls).toHaveLength(1);
 });
 
+test('a grant that Adobe refuses is suspect: since when, and when it is tried next', async () => {
+  const suspect = { suspectSince: '2026-01-15T10:00:00.000Z', nextTryAt: '2026-01-15T18:37:00.000Z' };
+  const { client } = clientFixture(() =>
+    problemAnswer(503, 'temporarily_unavailable', suspect, { 'retry-after': '3600' }),
+  );
+  await expect(client.getAccessToken(ID)).rejects.toMatchObject({
+    code: 'temporarily_unavailable',
+    suspect: { sinceMs: Date.UTC(2026, 0, 15, 10), nextTryAtMs: Date.UTC(2026, 0, 15, 18, 37) },
+  });
+});
+
+test.each([
+  [{}],
+  [{ suspectSince: '2026-01-15T10:00:00Z' }],
+  [{ suspectSince: 1, nextTryAt: 2 }],
+  [{ suspectSince: 'yesterday', nextTryAt: '2026-01-15T18:37:00Z' }],
+  [{ suspectSince: '2026-01-15T10:00:00Z', nextTryAt: '2026-99-99T10:00:00Z' }],
+])('%j names no suspect grant', async (members) => {
+  const { client } = clientFixture(() =>
+    problemAnswer(503, 'temporarily_unavailable', members, { 'retry-after': '3600' }),
+  );
+  await expect(client.getAccessToken(ID)).rejects.toMatchObject({ suspect: undefined });
+});
+
 test('a retry date is read as seconds from now', async () => {
   const { client } = clientFixture(() =>
     problemAnswer(503, 'temporarily_unavailable', {}, { 'retry-after': 'Thu, 15 Jan 2026 12:02:00 GMT' }),

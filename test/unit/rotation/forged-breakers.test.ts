@@ -103,6 +103,13 @@ describe('What is read of the breakers', () => {
     expect(Math.max(...recent.map(({ atMs }) => atMs))).toBeLessThanOrEqual(NOW_MS);
   });
 
+  it('puts off the next check of the token endpoint by an hour at most', () => {
+    const checkOf = (nextCheckAtMs: number) => bounded({ recent: [], nextCheckAtMs }).nextCheckAtMs;
+    expect(checkOf(NOW_MS + HOUR_MS)).toBe(NOW_MS + HOUR_MS);
+    expect(checkOf(NOW_MS + HOUR_MS + MINUTE_MS + 1)).toBeUndefined();
+    expect(checkOf(YEAR_2100_MS)).toBeUndefined();
+  });
+
   it('never is an outage breaker that closes without one more answer', () => {
     expect(bounded({ recent: [], outage: open(NOW_MS, { answers: 1e9 }) }).outage?.answers).toBe(5);
   });

@@ -197,6 +197,7 @@ describe('Being asked to wait', () => {
     await answered(bench, lost, LOST);
     expect(bench.breakers.present().outage?.reason).toBe('unknown outcomes');
     const requirement = { scopeSet: '*', minTtlSeconds: 300 };
+    bench.ims.scriptChecks(false);
     expect(await bench.rotate({ connectionId: 'well', trigger: 'vend', requirement })).toMatchObject({
       reason: 'outage-breaker',
     });

@@ -67,6 +67,7 @@ describe('Connections that wait for an outage to end', () => {
       requirement: { scopeSet: '*', minTtlSeconds: 300 },
     } as const;
     bench.clock.advance(MINUTE_MS);
+    bench.ims.scriptChecks(false);
     expect(await bench.rotate(vend)).toMatchObject({ outcome: 'waiting', reason: 'outage-breaker' });
     expect(await bench.stored(connectionId)).toEqual(before);
     const { outage: _, ...closed } = bench.breakers.present();

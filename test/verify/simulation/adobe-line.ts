@@ -129,6 +129,14 @@ export function createAdobeLine(options: AdobeLineOptions): AdobeLine {
         return answer(adobe.consent(user, options.kindOf(user)), user);
       },
 
+      async answersWithoutGrant({ timeoutMs }) {
+        const condition = conditions.at(time.nowMs());
+        const afterMs = latencyMs(condition);
+        await time.sleep(Math.min(afterMs, timeoutMs));
+        if (condition === 'down' || (condition === 'lossy' && chance.happens(LOSSY_SHARE))) return false;
+        return afterMs < timeoutMs;
+      },
+
       async revoke() {
         counts.revocations += 1;
         if (conditions.at(time.nowMs()) === 'down') return { kind: 'retry', retryAfterMs: MINUTE_MS };

@@ -6,6 +6,8 @@ const oneGrant = testFile('test/unit/rotation/one-grants-answer.test.ts');
 const credential = testFile('test/unit/rotation/refused-credential.test.ts');
 const lastChance = testFile('test/unit/rotation/last-chance.test.ts');
 const forged = testFile('test/unit/rotation/forged-breakers.test.ts');
+const back = testFile('test/unit/rotation/back-after-an-outage.test.ts');
+const ownAnswers = testFile('test/unit/adapters/ims/token-endpoint-answers.test.ts');
 const tokenErrors = testFile('test/unit/adapters/ims/read-token-error.test.ts');
 
 /** What one connection meets must not stop the others. */
@@ -89,6 +91,68 @@ export const BREAKER_MUTANTS: readonly Mutant[] = [
     safeguard: 'narrower scopes: their refusal reaches the breakers',
     changes: [never('observed', 'narrowed) return')],
     noticedBy: [oneGrant('reports nothing to the breakers')],
+  },
+  {
+    safeguard: 'early tries: a grant is posted although the endpoint does not answer',
+    changes: [become('isAnswering', 'true')],
+    noticedBy: [back('no grant is posted before its time')],
+  },
+  {
+    safeguard: 'early tries: one answer is enough',
+    changes: [replace('ANSWERS_NEEDED', '3', '1')],
+    noticedBy: [back('two answers of three are not enough')],
+  },
+  {
+    safeguard: 'early tries: every request checks the endpoint',
+    changes: [never('checkEndpoint', 'nowMs <')],
+    noticedBy: [back('the whole vault asks at most once in 30 seconds')],
+  },
+  {
+    safeguard: 'early tries: a misleading sign is believed again',
+    changes: [replace('recordAttempt', 'observed.isEarly', 'false')],
+    noticedBy: [back('and no sign is believed for an hour')],
+  },
+  {
+    safeguard: 'early tries: a failed one does not take the place of the planned one',
+    changes: [replace('unknownDecision', 'Math.max(nowMs, plannedAtMs)', 'nowMs')],
+    noticedBy: [back('takes the place of the planned try')],
+  },
+  {
+    safeguard: 'early tries: one connection comes early again and again',
+    changes: [drop('mayTryEarly', 'lastAnswer.early')],
+    noticedBy: [back('comes early once, and then keeps its time')],
+  },
+  {
+    safeguard: 'early tries: a refused grant comes early',
+    changes: [drop('mayTryEarly', "state !== 'active'")],
+    noticedBy: [back('refused before its answer was lost keeps it too')],
+  },
+  {
+    safeguard: 'early tries: a pause that Adobe asks for ends early',
+    changes: [drop('mayTryEarly', "lastAnswer.kind !== 'lost'")],
+    noticedBy: [back('a pause that Adobe asks for is kept')],
+  },
+  {
+    safeguard: 'early tries: a schedule comes early',
+    changes: [drop('mayTryEarly', "request.trigger !== 'vend'")],
+    noticedBy: [back('only a caller that waits may come early')],
+  },
+  {
+    safeguard: 'early tries: a refused credential is checked as an outage',
+    changes: [never('checkEndpoint', 'breakers.credential')],
+    noticedBy: [back('is no outage: nothing is checked')],
+  },
+  {
+    safeguard: 'early tries: a gateway’s answer counts as the token endpoint’s',
+    changes: [become('isTokenEndpoint', 'answer.status < nowMs')],
+    noticedBy: [ownAnswers('a page of a content network is not')],
+  },
+  {
+    safeguard: 'early tries: a stored pause of the checks has no end',
+    changes: [
+      replace('boundedBreakers', 'isBetween(nowMs, nextCheckAtMs, latestMs + MISLED_PAUSE_MS)', 'true'),
+    ],
+    noticedBy: [forged('puts off the next check of the token endpoint')],
   },
   {
     safeguard: 'last chance: a breaker holds a connection until it expires',

@@ -125,7 +125,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'back-off: every request leads to a post',
-    changes: [never('passGate', '!skipsBackOff')],
+    changes: [replace('passGate', '!skipsBackOff(run, connection) && nowMs < nextAttemptAtMs', 'false')],
     noticedBy: [decisions('is tried on a vend at most every five minutes')],
   },
   {
