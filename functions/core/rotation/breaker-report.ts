@@ -4,7 +4,7 @@ import { PlatformError, reasonInLog } from '../platform-error.ts';
 import type { TokenAnswer } from '../ports/ims.ts';
 import type { BreakerName, Breakers, ObservedAttempt } from './breakers.ts';
 import { boundedBreakers, hasManyOddAnswers, recordAttempt } from './breakers.ts';
-import { answerCode, standingOf } from './last-answer.ts';
+import { standingOf } from './last-answer.ts';
 import type { RotationDeps } from './run.ts';
 
 const WRITE_TRIES = 3;
@@ -29,6 +29,11 @@ export interface PassedBreakers {
   readonly trial?: BreakerName;
   /** The post comes before this moment, at which the connection's next try was planned. */
   readonly plannedAtMs?: number;
+}
+
+/** The gate lets the run go on to its post. */
+export interface Passed extends PassedBreakers {
+  readonly kind: 'pass';
 }
 
 /** What the fleet may conclude from an answer. */
@@ -77,6 +82,22 @@ export function createBreakerReport(
 
 function lossOf(answer: TokenAnswer): Pick<Observed, 'code'> {
   return answer.kind === 'tokens' ? {} : { code: answerCode(answer) };
+}
+
+/** Adobe's word, or ours where it gave none: for operators, who see it in `show`. */
+export function answerCode(answer: Exclude<TokenAnswer, { readonly kind: 'tokens' }>): string {
+  switch (answer.kind) {
+    case 'unknown':
+      return answer.reason;
+    case 'wait':
+      return 'asked-to-wait';
+    case 'unexpected':
+      return answer.error ?? `status-${answer.status}`;
+    case 'refused':
+    case 'misconfigured':
+    case 'user-action':
+      return answer.error;
+  }
 }
 
 /** False when the connection's previous attempt reported the same, or when the fault is its own. */

@@ -4,9 +4,9 @@ import { afterTakeover } from '../connection/due.ts';
 import { defined } from '../defined.ts';
 import type { TokenAnswer } from '../ports/ims.ts';
 import { HOUR_MS, MINUTE_MS } from '../time-units.ts';
-import type { BreakerReport, Observed } from './breaker-report.ts';
+import { answerCode, type BreakerReport, type Observed } from './breaker-report.ts';
 import { type Breakers, isHeldByRefusals } from './breakers.ts';
-import { answerCode, nextLastAnswer } from './last-answer.ts';
+import { nextLastAnswer } from './last-answer.ts';
 import { backOffMs, heldUntil, patienceMs, pauseAskedForMs, scopesRefused } from './pauses.ts';
 import {
   type Decision,

@@ -2,10 +2,11 @@ import type { Connection } from '../connection/connection.ts';
 import { PlatformError } from '../platform-error.ts';
 import type { ClientSecrets } from '../ports/ims.ts';
 import { MINUTE_MS, SECOND_MS } from '../time-units.ts';
+import type { Passed } from './breaker-report.ts';
 import { type Breakers, earlyTrial } from './breakers.ts';
 import { standingOf } from './last-answer.ts';
 import type { RotateOutcome } from './rotate-request.ts';
-import type { Passed, Run } from './run.ts';
+import type { Run } from './run.ts';
 import { NEEDED_TO_START_MS } from './time-budget.ts';
 
 /** The whole vault checks the token endpoint at most this often. */

@@ -2,7 +2,7 @@ import { type Connection, type ConnectionChanges, leaseEndsAtMs } from '../conne
 import { LONGEST_WAIT_MS, rotationAtMs } from '../connection/due.ts';
 import { EVERYTHING_GRANTED } from '../connection/sealed-token.ts';
 import { MINUTE_MS, SECOND_MS } from '../time-units.ts';
-import { readBreakers } from './breaker-report.ts';
+import { type Passed, readBreakers } from './breaker-report.ts';
 import { type Breakers, breakerGate, type OpenBreaker } from './breakers.ts';
 import { mayTryEarly, passEarly } from './early-try.ts';
 import { isLastChance, standingOf } from './last-answer.ts';
@@ -14,7 +14,7 @@ import {
   scopesRefusedOutcome,
 } from './pauses.ts';
 import type { WaitingReason } from './rotate-request.ts';
-import { type Passed, type Run, randomShare, type Stopped, stopped, updateAsRead } from './run.ts';
+import { type Run, randomShare, type Stopped, stopped, updateAsRead } from './run.ts';
 import { CLOCK_TOLERANCE_MS, NEEDED_TO_START_MS, PUBLISHING_MS } from './time-budget.ts';
 
 /** Waiting for a breaker may cost this share of the life that is left, at a time. */

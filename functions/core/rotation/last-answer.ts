@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Connection, LastAnswer } from '../connection/connection.ts';
 import { defined } from '../defined.ts';
-import type { TokenAnswer } from '../ports/ims.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time-units.ts';
 
 /**
@@ -33,22 +32,6 @@ const LONGEST_CODE = 64;
 
 export function boundedCode(code: string | undefined): string | undefined {
   return code?.slice(0, LONGEST_CODE);
-}
-
-/** Adobe's word, or ours where it gave none: for operators, who see it in `show`. */
-export function answerCode(answer: Exclude<TokenAnswer, { readonly kind: 'tokens' }>): string {
-  switch (answer.kind) {
-    case 'unknown':
-      return answer.reason;
-    case 'wait':
-      return 'asked-to-wait';
-    case 'unexpected':
-      return answer.error ?? `status-${answer.status}`;
-    case 'refused':
-    case 'misconfigured':
-    case 'user-action':
-      return answer.error;
-  }
 }
 
 /** What is remembered of one more such answer. */

@@ -16,7 +16,6 @@ import type { Clock, Random } from '../ports/platform.ts';
 import type { BreakerStore } from '../ports/rotation.ts';
 import type { Parking, RotationSchedules } from '../ports/scheduling.ts';
 import type { TokenOpener, TokenSealer } from '../ports/sealing.ts';
-import type { PassedBreakers } from './breaker-report.ts';
 import type { RotateOutcome, RotateRequest } from './rotate-request.ts';
 import type { RevocationScope } from './successor.ts';
 import { LEASE_MS } from './time-budget.ts';
@@ -69,11 +68,6 @@ export interface StepResult {
 export interface Stopped {
   readonly kind: 'stopped';
   readonly result: StepResult;
-}
-
-/** The gate lets the run go on to its post. */
-export interface Passed extends PassedBreakers {
-  readonly kind: 'pass';
 }
 
 export function stopped(outcome: RotateOutcome, connection?: Connection): Stopped {
