@@ -1,10 +1,11 @@
 export { BrowserFrontStack, type BrowserFrontStackProps } from './browser-front-stack.ts';
-export type { TokenVaultAttributes } from './constructs/imported-token-vault.ts';
 export { TokenVault, type TokenVaultProps } from './constructs/token-vault.ts';
+export type { TokenVaultAttributes } from './constructs/vault-attributes.ts';
 export { DeploymentError, type DeploymentErrorCode } from './deployment-error.ts';
-export type { ConnectionGrant, VaultCaller } from './iam/connection-grants.ts';
+export type { ConnectionGrant } from './iam/connection-grants.ts';
 export { type PerTenant, perTenant } from './iam/tenant-fence.ts';
 export type { TokenVaultGrants } from './iam/token-vault-grants.ts';
+export type { VaultCaller } from './iam/vault-caller.ts';
 export type {
   HostedZoneSettings,
   ThrottlingSettings,

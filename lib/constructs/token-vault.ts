@@ -11,11 +11,12 @@ import { parseVaultSettings, type VaultSettings } from '../settings/vault-settin
 import { AUTHORIZE, CALLBACK } from './api-routes.ts';
 import { CanaryDeployment } from './canary-deployment.ts';
 import { CanarySchedule } from './canary-schedule.ts';
-import { ImportedTokenVault, type TokenVaultAttributes } from './imported-token-vault.ts';
+import { ImportedTokenVault } from './imported-token-vault.ts';
 import { PlaceholderRefusal } from './placeholder-refusal.ts';
 import { ReconcilerSchedule } from './reconciler-schedule.ts';
 import { RotationScheduling } from './rotation-scheduling.ts';
 import { VaultApi } from './vault-api.ts';
+import type { TokenVaultAttributes } from './vault-attributes.ts';
 import { LIVE_ALIAS, nameOfFunction, SCHEDULES_ALIAS, VaultFunctions } from './vault-functions.ts';
 import { createVaultKeys } from './vault-keys.ts';
 import { nameOfVault, tagVault } from './vault-name.ts';
@@ -155,6 +156,8 @@ export class TokenVault extends TokenVaultGrants {
     this.entrance = {
       ...this.attributes,
       region: Stack.of(this).region,
+      account: Stack.of(this).account,
+      isOfThisApp: true,
       accessTokensTableArn: this.tables.accessTokens.tableArn,
       accessRoleArn: undefined,
       invokeArn: (route, connections) => this.api.invokeArn(route, connections),

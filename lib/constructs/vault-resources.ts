@@ -29,6 +29,9 @@ export interface VaultEntrance {
   /** Scheme and host, without a trailing slash. */
   readonly apiUrl: string;
   readonly region: string;
+  readonly account: string;
+  /** Values of a vault of this app are references to its stack, and not texts. */
+  readonly isOfThisApp: boolean;
   readonly apiId: string;
   /** The client id of the Adobe credential: every token is bound to it. */
   readonly clientId: string;

@@ -1,6 +1,6 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Construct, type IConstruct } from 'constructs';
+import { Token } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
 import { CONNECTION_ID } from '../../client/contract.ts';
 import {
   PARTS_VARIABLE,
@@ -13,9 +13,17 @@ import { type ApiRoute, GET_ACCESS_TOKEN } from '../constructs/api-routes.ts';
 import { checkEnvironmentOf } from '../constructs/environment-size.ts';
 import type { VaultEntrance } from '../constructs/vault-resources.ts';
 import { DeploymentError } from '../deployment-error.ts';
+import { isLookedUpLater } from '../settings/deploy-time-values.ts';
 import { openSealedTokens, readSealedTokens } from './access-token-statements.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
 import { CONNECTIONS_OF_THE_TAG, type PerTenant, tenantRoleOf } from './tenant-fence.ts';
+import {
+  allow,
+  assertCaller,
+  assertWithinReach,
+  configurableFunction,
+  type VaultCaller,
+} from './vault-caller.ts';
 
 /** Which connections a caller may act for. */
 export interface ConnectionGrant {
@@ -26,12 +34,6 @@ export interface ConnectionGrant {
    */
   readonly connections: string | readonly string[] | PerTenant;
 }
-
-/**
- * A caller of the vault: a function or its alias, a role, a user, a group. A function also gets the environment
- * variables that the client library reads.
- */
-export type VaultCaller = IGrantable;
 
 export interface RouteGrant extends ConnectionGrant {
   readonly routes: readonly ApiRoute[];
@@ -65,10 +67,14 @@ interface Holder {
   readonly patterns: readonly string[];
 }
 
-function holderOf(vault: VaultEntrance, caller: VaultCaller, { connections }: ConnectionGrant): Holder {
+function holderOf(vault: VaultEntrance, caller: VaultCaller, grant: ConnectionGrant): Holder {
+  // A caller in JavaScript may forget the grant.
+  const { connections } = (grant ?? {}) as Partial<ConnectionGrant>;
   const { accessRoleArn } = vault;
+  const patterns = isPerTenant(connections) ? [] : patternsOf(connections);
+  assertCaller(caller);
+  assertWithinReach(vault, caller);
   if (isPerTenant(connections)) return tenantHolderOf(vault, caller);
-  const patterns = patternsOf(connections);
   configure(caller, vault, addressOf(vault));
   if (accessRoleArn === undefined) return { holder: caller, patterns };
   allow(caller, new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [accessRoleArn] }));
@@ -90,21 +96,23 @@ function allowRoutes(
   routes: readonly ApiRoute[],
   patterns: readonly string[],
 ): void {
-  const resources = routes.flatMap((route) =>
+  const arns = routes.flatMap((route) =>
     patternsFor(route, patterns).map((pattern) => vault.invokeArn(route, pattern)),
   );
-  allow(holder, new PolicyStatement({ actions: ['execute-api:Invoke'], resources }));
+  for (const resources of inStatements(arns, ARN_CHARACTERS)) {
+    allow(holder, new PolicyStatement({ actions: ['execute-api:Invoke'], resources: [...resources] }));
+  }
   const principal = holder.grantPrincipal;
   if (!Construct.isConstruct(principal)) return;
-  for (const resource of resources.filter((arn) => arn.includes('*'))) {
+  for (const resource of arns.filter((arn) => arn.includes('*'))) {
     acknowledgeWildcard(principal, resource, 'The pattern is the fence around these connections.');
   }
 }
 
 function allowTokens(vault: VaultEntrance, holder: VaultCaller, patterns: readonly string[]): void {
   allowRoutes(vault, holder, [GET_ACCESS_TOKEN], patterns);
-  allow(holder, readSealedTokens(vault, patterns));
-  allow(holder, openSealedTokens(vault, patterns));
+  for (const some of inStatements(patterns)) allow(holder, readSealedTokens(vault, some));
+  for (const some of inStatements(patterns)) allow(holder, openSealedTokens(vault, some));
 }
 
 /** For callers that are not functions of this app, such as containers. */
@@ -152,29 +160,6 @@ function environmentOf({ alias }: VaultEntrance, variables: VaultVariables): Rec
   ]);
 }
 
-/** Warns where the statement reaches no policy: such a caller would be denied at its first call. */
-function allow(caller: VaultCaller, statement: PolicyStatement): void {
-  const principal = caller.grantPrincipal;
-  const { statementAdded } = principal.addToPrincipalPolicy(statement);
-  if (statementAdded && !isImmutable(principal)) return;
-  const scope = [principal, caller].find((one): one is typeof one & IConstruct => Construct.isConstruct(one));
-  const what = `A grant of the token vault added nothing to ${scope?.node.path ?? 'its caller'}, whose policies this app cannot change.`;
-  if (scope === undefined) throw new DeploymentError('GRANT_WITHOUT_EFFECT', what);
-  Annotations.of(scope).addWarningV2(
-    'adobe-token-vault:grantWithoutEffect',
-    `${what} Add this statement there: ${JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()))}`,
-  );
-}
-
-/** CDK's immutable roles accept a statement and drop it. Found by name, since another copy of the CDK has another class. */
-function isImmutable(principal: object): boolean {
-  return principal.constructor.name.startsWith('ImmutableRole');
-}
-
-interface HasEnvironment {
-  readonly addEnvironment: (name: string, value: string) => unknown;
-}
-
 interface Configured {
   readonly apiId: string;
   readonly variables: VaultVariables;
@@ -189,7 +174,7 @@ const configuredBy = new WeakMap<object, Map<string | undefined, Configured>>();
  * @throws DeploymentError `SECOND_VAULT`: variables of two vaults under the same names would contradict each other
  */
 function configure(caller: VaultCaller, vault: VaultEntrance, variables: VaultVariables): void {
-  const target = functionBehind(caller);
+  const target = configurableFunction(caller);
   if (target === undefined) return;
   const { apiId, alias } = vault;
   const vaults = configuredBy.get(target) ?? new Map<string | undefined, Configured>();
@@ -211,23 +196,14 @@ function secondVault(target: object, alias: string | undefined): DeploymentError
   );
 }
 
-/** A function, or the one behind an alias or version. By shape, since a second copy of the CDK has other classes. */
-function functionBehind(caller: object): HasEnvironment | undefined {
-  if (hasEnvironment(caller)) return caller;
-  const behind: unknown = Reflect.get(caller, 'lambda');
-  return typeof behind === 'object' && behind !== null && hasEnvironment(behind) ? behind : undefined;
+export function isPerTenant(
+  connections: ConnectionGrant['connections'] | undefined,
+): connections is PerTenant {
+  return typeof connections === 'object' && connections !== null && 'kind' in connections;
 }
 
-function hasEnvironment(value: object): value is HasEnvironment {
-  return typeof Reflect.get(value, 'addEnvironment') === 'function';
-}
-
-export function isPerTenant(connections: ConnectionGrant['connections']): connections is PerTenant {
-  return typeof connections === 'object' && 'kind' in connections;
-}
-
-function patternsOf(connections: string | readonly string[]): readonly string[] {
-  const patterns = typeof connections === 'string' ? [connections] : [...new Set(connections)];
+function patternsOf(connections: string | readonly string[] | undefined): readonly string[] {
+  const patterns = connections === undefined ? [] : [...new Set([connections].flat())];
   if (patterns.length === 0) {
     throw new DeploymentError(
       'PATTERN_INVALID',
@@ -236,6 +212,31 @@ function patternsOf(connections: string | readonly string[]): readonly string[] 
   }
   for (const pattern of patterns) assertConnectionPattern(pattern);
   return patterns;
+}
+
+/** As the CDK counts an ARN with references in it. */
+const ARN_CHARACTERS = 150;
+const QUOTES_AND_COMMA = 3;
+/**
+ * The CDK divides the statements of a role among as many managed policies as they need, of at most 6,144 characters each. It
+ * never divides a statement.
+ */
+const MAX_STATEMENT_CHARACTERS = 2_500;
+
+/** Divides a list so that each part fits into a statement. */
+function inStatements(texts: readonly string[], shortest = 0): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let characters = Number.POSITIVE_INFINITY;
+  for (const text of texts) {
+    const added = Math.max(text.length, shortest) + QUOTES_AND_COMMA;
+    characters += added;
+    if (characters > MAX_STATEMENT_CHARACTERS) {
+      parts.push([]);
+      characters = added;
+    }
+    parts.at(-1)?.push(text);
+  }
+  return parts;
 }
 
 /** A route without a connection in its path is one resource, whatever the patterns. */
@@ -253,9 +254,22 @@ const SIGN_INS = 'adobe-*';
  * `acme-labs.user-1`.
  */
 export function assertConnectionPattern(pattern: string): void {
-  if (pattern === '*' || pattern === SIGN_INS || CONNECTION_ID.test(pattern) || TENANT.test(pattern)) return;
+  if (Token.isUnresolved(pattern)) {
+    throw new DeploymentError(
+      'PATTERN_INVALID',
+      'A pattern of connections is known only at deployment (a CDK token). It is the fence around the connections, so the synthesis must know it: write it out, or read it with StringParameter.valueFromLookup.',
+    );
+  }
+  if (isPattern(pattern)) return;
   throw new DeploymentError(
     'PATTERN_INVALID',
     `"${pattern}" is not a pattern of connections: write one id, a prefix that ends in a dot such as acme.*, ${SIGN_INS} for plain sign-ins, or * for all.`,
   );
+}
+
+function isPattern(value: unknown): boolean {
+  // To a regular expression, a value that is absent is the text "undefined".
+  if (typeof value !== 'string') return false;
+  if (isLookedUpLater(value)) return true;
+  return value === '*' || value === SIGN_INS || CONNECTION_ID.test(value) || TENANT.test(value);
 }

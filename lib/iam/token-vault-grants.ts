@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { PhysicalName } from 'aws-cdk-lib';
 import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { VAULT_ALIAS } from '../../client/vault-variables.ts';
@@ -23,12 +25,14 @@ import {
   grantTokens,
   isPerTenant,
   tenantEnvironment,
-  type VaultCaller,
 } from './connection-grants.ts';
 import { forOneTenant } from './tenant-fence.ts';
+import type { VaultCaller } from './vault-caller.ts';
 
 /** IAM takes no longer description of a role. */
 const MAX_DESCRIPTION = 1_000;
+const MAX_PATTERNS_IN_ID = 64;
+const DIGEST_CHARACTERS = 8;
 
 /**
  * What can be granted on a vault, in this app or imported. A vault grants nothing by default.
@@ -83,9 +87,9 @@ export abstract class TokenVaultGrants extends Construct {
   }
 
   /** Lets a caller connect users under these ids: open a consent session and redeem its code. */
-  grantConsents(caller: VaultCaller, { connections }: ConnectionGrant): void {
+  grantConsents(caller: VaultCaller, grant: ConnectionGrant): void {
     const routes = [OPEN_CONSENT, REDEEM_CONSENT];
-    grantRoutes(this.entrance, caller, { routes, connections });
+    grantRoutes(this.entrance, caller, { ...grant, routes });
   }
 
   /** Lets a caller redeem the codes of plain sign-ins, whose ids the vault derives. */
@@ -94,8 +98,8 @@ export abstract class TokenVaultGrants extends Construct {
   }
 
   /** Lets a caller read the state of these connections, without token material. */
-  grantStatus(caller: VaultCaller, { connections }: ConnectionGrant): void {
-    grantRoutes(this.entrance, caller, { routes: [GET_CONNECTION], connections });
+  grantStatus(caller: VaultCaller, grant: ConnectionGrant): void {
+    grantRoutes(this.entrance, caller, { ...grant, routes: [GET_CONNECTION] });
   }
 
   /**
@@ -118,13 +122,13 @@ export abstract class TokenVaultGrants extends Construct {
   /**
    * Lets a caller invalidate the cached access tokens of these connections, for example after a leak. The grant stays.
    */
-  grantRevokeAccessTokens(caller: VaultCaller, { connections }: ConnectionGrant): void {
-    grantRoutes(this.entrance, caller, { routes: [REVOKE_ACCESS_TOKENS], connections });
+  grantRevokeAccessTokens(caller: VaultCaller, grant: ConnectionGrant): void {
+    grantRoutes(this.entrance, caller, { ...grant, routes: [REVOKE_ACCESS_TOKENS] });
   }
 
   /** Lets a caller disconnect these connections. */
-  grantDisconnect(caller: VaultCaller, { connections }: ConnectionGrant): void {
-    grantRoutes(this.entrance, caller, { routes: [DISCONNECT], connections });
+  grantDisconnect(caller: VaultCaller, grant: ConnectionGrant): void {
+    grantRoutes(this.entrance, caller, { ...grant, routes: [DISCONNECT] });
   }
 
   /**
@@ -141,12 +145,15 @@ export abstract class TokenVaultGrants extends Construct {
       throw new DeploymentError('ACCOUNT_INVALID', `"${accountId}" is not the id of an AWS account.`);
     }
     const { connections } = grant;
-    const patterns = isPerTenant(connections) ? 'one-tenant' : [connections].flat().join('+');
-    const id = `AccessFor${accountId}-${patterns}`;
+    const sorted = isPerTenant(connections) ? ['one-tenant'] : [...new Set([connections].flat())].sort();
+    const patterns = sorted.join('+');
+    const id = `AccessFor${accountId}-${shortened(patterns)}`;
     const existing = this.node.tryFindChild(id);
     if (existing !== undefined) return existing as Role;
     const account = new AccountPrincipal(accountId);
     const role = new Role(this, id, {
+      // Only where a stack of another account in this app needs to know it.
+      roleName: PhysicalName.GENERATE_IF_NEEDED,
       description: `Gets access tokens of ${patterns} for account ${accountId}.`.slice(0, MAX_DESCRIPTION),
       assumedBy: isPerTenant(connections) ? forOneTenant(account) : account,
     });
@@ -154,6 +161,13 @@ export abstract class TokenVaultGrants extends Construct {
     else this.grantAccessTokens(role, grant);
     return role;
   }
+}
+
+/** The path of the role is part of descriptions that IAM limits. */
+function shortened(patterns: string): string {
+  if (patterns.length <= MAX_PATTERNS_IN_ID) return patterns;
+  const digest = createHash('sha256').update(patterns).digest('hex').slice(0, DIGEST_CHARACTERS);
+  return `${patterns.slice(0, MAX_PATTERNS_IN_ID - DIGEST_CHARACTERS - 1)}-${digest}`;
 }
 
 class NamedTokenVault extends TokenVaultGrants {

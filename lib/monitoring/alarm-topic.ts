@@ -2,6 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { isLookedUpLater } from '../settings/deploy-time-values.ts';
 
 export interface AlarmTopicProps {
   readonly vaultName: string;
@@ -21,7 +22,7 @@ export class AlarmTopic extends Construct {
     super(scope, id);
     if (topicArn !== undefined) {
       // The owner of the topic sets its policy, which must let CloudWatch publish.
-      this.topic = Topic.fromTopicArn(this, 'Topic', topicArn);
+      this.topic = Topic.fromTopicArn(this, 'Topic', parsable(this, topicArn));
       return;
     }
     const topic = new Topic(this, 'Topic', { displayName: `Alarms of ${vaultName}`, enforceSSL: true });
@@ -49,4 +50,10 @@ function alarmsArn(scope: Construct, vaultName: string): string {
     resourceName: `${vaultName}-*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
+}
+
+/** The CDK parses the ARN, also in the synthesis before it is looked up. */
+function parsable(scope: Construct, topicArn: string): string {
+  if (!isLookedUpLater(topicArn)) return topicArn;
+  return Stack.of(scope).formatArn({ service: 'sns', resource: 'looked-up-later' });
 }

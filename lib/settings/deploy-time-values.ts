@@ -39,7 +39,7 @@ export function prematureToken(value: unknown, path = ''): PrematureToken | unde
 
 /** Checks what is known at synthesis. */
 export function whenKnown(accepts: (value: string) => boolean, message: string) {
-  return v.check((value: string) => isToken(value) || accepts(value), message);
+  return v.check((value: string) => isUnknown(value) || accepts(value), message);
 }
 
 const TOKEN_IN_TEXT = /\$\{Token\[[^\]]*\]\}/g;
@@ -49,11 +49,26 @@ const TOKEN_IN_TEXT = /\$\{Token\[[^\]]*\]\}/g;
  * one further on a host, a port or a part of the path.
  */
 export function withStandIns(url: string): string {
+  // Its text may be a URL without a scheme, and a path where there will be none.
+  if (isLookedUpLater(url)) return 'https://1';
   return url.replace(TOKEN_IN_TEXT, (_token, at: number) => (at === 0 ? 'https://1' : '1'));
 }
 
 export function isToken(value: unknown): boolean {
   return Token.isUnresolved(value);
+}
+
+/**
+ * A context lookup, such as `StringParameter.valueFromLookup`, begins with a text of the CDK's. The command line of the CDK looks
+ * the value up only if this first synthesis succeeds, and then synthesises again.
+ */
+export function isLookedUpLater(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('dummy-value-for-');
+}
+
+/** Not known now: it becomes known later in the synthesis, or at deployment. */
+export function isUnknown(value: unknown): boolean {
+  return isToken(value) || isLookedUpLater(value);
 }
 
 /** Not an object of the CDK, such as a hosted zone: its members lead to the whole app. */

@@ -1,5 +1,5 @@
 import { Arn, ArnFormat } from 'aws-cdk-lib';
-import { isToken } from './deploy-time-values.ts';
+import { isToken, isUnknown } from './deploy-time-values.ts';
 import { invalidSetting } from './invalid-setting.ts';
 import type { VaultSettings } from './vault-settings.ts';
 
@@ -13,7 +13,7 @@ export function assertOfRegion(settings: VaultSettings, region: string): void {
   if (isToken(region)) return;
   const { certificateArn, alarmTopicArn, tokenKeys } = settings;
   const inRegion = (path: string, arn: string | undefined) => {
-    if (arn === undefined || isToken(arn) || regionOf(arn) === region) return;
+    if (arn === undefined || isUnknown(arn) || regionOf(arn) === region) return;
     throw invalidSetting(path, `must be the ARN of a resource in ${region}, the vault's Region.`, arn);
   };
   inRegion('certificateArn', certificateArn);
@@ -23,7 +23,7 @@ export function assertOfRegion(settings: VaultSettings, region: string): void {
       inRegion(`tokenKeys.${index}.existing.${name}`, arn);
     }
     for (const [name, arn] of Object.entries(replicaOf ?? {})) {
-      if (isToken(arn) || regionOf(arn) !== region) continue;
+      if (isUnknown(arn) || regionOf(arn) !== region) continue;
       const path = `tokenKeys.${index}.replicaOf.${name}`;
       throw invalidSetting(path, `must be the ARN of a key outside ${region}, the vault's Region.`, arn);
     }

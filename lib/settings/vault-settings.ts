@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { DeploymentError } from '../deployment-error.ts';
-import { isToken, prematureToken, whenKnown, withStandIns } from './deploy-time-values.ts';
+import { isToken, isUnknown, prematureToken, whenKnown, withStandIns } from './deploy-time-values.ts';
 import { deploymentSettings } from './deployment-settings.ts';
 import { invalidSetting } from './invalid-setting.ts';
 import {
@@ -70,7 +70,7 @@ const imsBaseUrl = v.pipe(
     'must be an absolute https URL (http is accepted for loopback hosts only).',
   ),
   v.check((url) => isOrigin(withStandIns(url)), 'must be a scheme and host alone, without a path.'),
-  v.transform((url) => (isToken(url) ? url : new URL(url).origin)),
+  v.transform((url) => (isUnknown(url) ? url : new URL(url).origin)),
 );
 
 /** Scope sets are compared as text, so each has one spelling: sorted, one space between. */
@@ -221,7 +221,7 @@ function assertTogether(settings: VaultSettings): void {
     if (domainName === undefined) {
       throw invalidSetting('domainName', 'must be set too: the record in vault.hostedZone is for it.');
     }
-    if (![domainName, hostedZone.zoneName].some(isToken) && !isWithin(domainName, hostedZone.zoneName)) {
+    if (![domainName, hostedZone.zoneName].some(isUnknown) && !isWithin(domainName, hostedZone.zoneName)) {
       throw invalidSetting('domainName', `must be ${hostedZone.zoneName} or a name below it.`, domainName);
     }
   }

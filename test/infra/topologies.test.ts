@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TokenVault } from '../../lib/constructs/token-vault.ts';
 import type { TokenVaultGrants } from '../../lib/iam/token-vault-grants.ts';
+import { asObject, type RawTemplate, statementsIn, templateReader } from '../support/synth/template.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { createVaultBench } from '../support/synth/vault-bench.ts';
 
@@ -16,6 +17,13 @@ const bench = await createVaultBench();
 afterAll(() => bench.dispose());
 
 const FENCE = { connections: 'acme.*' };
+const ATTRIBUTES = {
+  apiId: 'abc123',
+  apiUrl: 'https://vault.acme.example',
+  accessTokensTableName: 'AccessTokens-1',
+  accessKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/access-1',
+  clientId: 'test-client-id',
+};
 const HERE = { account: '111122223333', region: 'eu-west-1' };
 
 function vaultIn(scope: Construct, id = 'Vault'): TokenVault {
@@ -140,21 +148,13 @@ describe('a grant reaches a consumer', () => {
 });
 
 describe('a vault of another app', () => {
-  const ATTRIBUTES = {
-    apiId: 'abc123',
-    apiUrl: 'https://vault.acme.example',
-    accessTokensTableName: 'AccessTokens-1',
-    accessKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/access-1',
-    clientId: 'test-client-id',
-  };
-
   it('in another account needs the role that was created for this account', () => {
     const stack = new Stack(bench.emptyApp(), 'Team', {
       env: { account: '444455556666', region: 'eu-west-1' },
     });
 
     expect(() => TokenVault.fromAttributes(stack, 'Vault', ATTRIBUTES)).toThrow(
-      "create one there with accessRoleFor('444455556666', …) and pass its ARN as accessRoleArn",
+      "create one there with accessRoleFor('444455556666', …)",
     );
     const accessRoleArn = 'arn:aws:iam::111122223333:role/access';
     expect(() => TokenVault.fromAttributes(stack, 'Other', { ...ATTRIBUTES, accessRoleArn })).not.toThrow();
@@ -218,37 +218,78 @@ describe('a grant takes every grantee of the CDK', () => {
     expect([...variables.keys()]).toContain('ADOBE_TOKEN_VAULT_URL');
   });
 
-  it.each<[string, (stack: Stack) => IGrantable]>([
-    ['of another account', (stack) => Role.fromRoleArn(stack, 'Task', 'arn:aws:iam::444455556666:role/task')],
-    [
-      'that is imported as immutable',
-      (stack) => Role.fromRoleArn(stack, 'Task', 'arn:aws:iam::111122223333:role/task', { mutable: false }),
-    ],
-  ])('and warns for a role %s, which keeps its policies', (_which, grantee) => {
+  it('and warns for a role that is imported as immutable, which keeps its policies', () => {
     const stack = new Stack(bench.emptyApp(), 'Photos', { env: HERE });
-    vaultIn(stack).grantAccessTokens(grantee(stack), FENCE);
+    const arn = 'arn:aws:iam::111122223333:role/task';
+    vaultIn(stack).grantAccessTokens(Role.fromRoleArn(stack, 'Task', arn, { mutable: false }), FENCE);
 
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('added nothing to Photos/Task'));
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('execute-api:Invoke'));
   });
+
+  it('and warns for an imported function: the app sets neither its environment nor, without its role, its policy', () => {
+    const stack = new Stack(bench.emptyApp(), 'Photos', { env: HERE });
+    const vault = vaultIn(stack);
+    vault.grantAccessTokens(importedFunction(stack), FENCE);
+    vault.grantAccessTokens(LambdaFunction.fromFunctionName(stack, 'Named', 'task'), FENCE);
+
+    for (const path of ['/Photos/Task', '/Photos/Named']) {
+      const cannotSet = `cannot set the environment of ${path.slice(1)}. Put the variables of vault.clientEnvironment`;
+      Annotations.fromStack(stack).hasWarning(path, Match.stringLikeRegexp(cannotSet));
+    }
+    const statement = 'Add this statement there: .*"Action":"execute-api:Invoke"';
+    Annotations.fromStack(stack).hasWarning('/Photos/Named', Match.stringLikeRegexp(statement));
+    Annotations.fromStack(stack).hasNoWarning('/Photos/Task', Match.stringLikeRegexp('added nothing'));
+  });
 });
 
-describe('a grant over many tenants', () => {
-  it('is three statements', () => {
-    const app = bench.emptyApp();
-    const stack = new Stack(app, 'Photos');
-    const consumer = functionIn(stack);
-    const connections = Array.from({ length: 120 }, (_, n) => `tenant${n}.*`);
-    vaultIn(stack).grantAccessTokens(consumer, { connections });
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    const { Resources } = readTemplateOf(stack, app.synth().directory) as {
-      Resources: Record<string, { Type: string; Properties: { PolicyDocument?: { Statement: unknown[] } } }>;
-    };
-    const policies = Object.entries(Resources).filter(([id]) => id.startsWith('ConsumerRole'));
-    const statements = policies.flatMap(([, { Properties }]) => Properties.PolicyDocument?.Statement ?? []);
+/** The policies of a consumer with a grant over so many tenants. */
+function policiesFor(tenants: number) {
+  const app = bench.emptyApp();
+  const stack = new Stack(app, 'Photos');
+  const connections = Array.from({ length: tenants }, (_, n) => `tenant${n}.*`);
+  vaultIn(stack).grantAccessTokens(functionIn(stack), { connections });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return templateReader(readTemplateOf(stack, app.synth().directory) as RawTemplate)
+    .resources.filter(
+      ({ logicalId, type }) => logicalId.startsWith('ConsumerRole') && type.endsWith('Policy'),
+    )
+    .map(({ type, properties }) => ({
+      type,
+      statements: statementsIn(properties.PolicyDocument),
+      characters: deployedCharacters(properties.PolicyDocument),
+    }));
+}
 
-    expect(statements).toHaveLength(3);
-    expect(JSON.stringify(statements)).toContain('tenant119.*');
+const DEPLOYED: Readonly<Record<string, string>> = {
+  'AWS::Partition': 'aws-us-gov',
+  'AWS::Region': 'ap-southeast-1',
+  'AWS::AccountId': '111122223333',
+};
+
+/** The longest that IAM may count once the references are resolved. */
+function deployedCharacters(document: unknown): number {
+  const resolved = JSON.stringify(document, (_key, value: unknown) => {
+    const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = asObject(value);
+    if (typeof Ref === 'string') return DEPLOYED[Ref] ?? 'abcdefghij';
+    if (attribute !== undefined) return 'x'.repeat(100);
+    return join === undefined ? value : { join };
+  });
+  return resolved.replace(/\{"join":\["",\[|\]\]\}|","/g, '').length;
+}
+
+describe('a grant over many tenants', () => {
+  it('is three statements for a few of them, and fits into the policies of a role for 120', () => {
+    const sizes = new Map([3, 120].map((count) => [count, policiesFor(count)]));
+
+    expect(sizes.get(3)?.flatMap(({ statements }) => statements)).toHaveLength(3);
+    const many = sizes.get(120) ?? [];
+    expect(JSON.stringify(many)).toContain('tenant119.*');
+    // IAM's quotas: 10,240 characters in the policies within a role, 6,144 in each of 10 managed ones.
+    for (const { type, characters } of many) {
+      expect(characters).toBeLessThan(type === 'AWS::IAM::Policy' ? 10_240 : 6_144);
+    }
+    expect(many.length - 1).toBeLessThanOrEqual(10);
   });
 
   it('names at least one', () => {
@@ -261,6 +302,27 @@ describe('a grant over many tenants', () => {
 });
 
 describe('the role for another account', () => {
+  it('has a short path for many connections: IAM limits the description of each policy that holds a part of them', () => {
+    const connections = Array.from({ length: 120 }, (_, n) => `tenant${n}.*`);
+    const vault = vaultIn(new Stack(bench.emptyApp(), 'Photos'));
+
+    expect(vault.accessRoleFor('444455556666', { connections }).node.id.length).toBeLessThan(100);
+    expect(vault.accessRoleFor('444455556666', { connections: connections.toReversed() })).toBe(
+      vault.accessRoleFor('444455556666', { connections }),
+    );
+  });
+
+  it('is known by name to a stack of that account in the same app', () => {
+    const app = bench.emptyApp();
+    const role = vaultIn(new Stack(app, 'Photos', { env: HERE })).accessRoleFor('444455556666', FENCE);
+    const team = new Stack(app, 'Team', { env: { ...HERE, account: '444455556666' } });
+    const attributes = { ...ATTRIBUTES, accessRoleArn: role.roleArn };
+    TokenVault.fromAttributes(team, 'Vault', attributes).grantAccessTokens(functionIn(team), FENCE);
+
+    const template = JSON.stringify(readTemplateOf(team, app.synth().directory));
+    expect(template).toMatch(/"sts:AssumeRole"[^}]*"Resource":.*:iam::111122223333:role\/photos/);
+  });
+
   it('is made once for the same connections', () => {
     const vault = vaultIn(new Stack(bench.emptyApp(), 'Photos'));
 

@@ -46,7 +46,7 @@ interface RawResource {
   readonly DependsOn?: string | readonly string[];
 }
 
-interface RawTemplate {
+export interface RawTemplate {
   readonly Resources: Readonly<Record<string, RawResource>>;
   readonly Outputs?: JsonObject;
   readonly Rules?: JsonObject;
