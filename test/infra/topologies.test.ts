@@ -243,7 +243,7 @@ describe('a grant takes every grantee of the CDK', () => {
   });
 });
 
-/** The policies of a consumer with a grant over so many tenants. */
+/** The policies of a consumer with a grant over this number of tenants. */
 function policiesFor(tenants: number) {
   const app = bench.emptyApp();
   const stack = new Stack(app, 'Photos');
