@@ -58,7 +58,9 @@ export class TokenVault extends TokenVaultGrants {
    *
    * @throws DeploymentError `ACCESS_ROLE_MISSING`: the vault is in another account, and only a role of that account
    *   reaches it
+   * @throws DeploymentError `ATTRIBUTE_INVALID`: the message names the value and where it comes from
    * @throws DeploymentError `ATTRIBUTES_MIXED`: the values are of more than one vault
+   * @throws DeploymentError `REGION_UNREACHABLE`: the values are references to a stack of another Region
    */
   static fromAttributes(scope: Construct, id: string, attributes: TokenVaultAttributes): TokenVaultGrants {
     return new ImportedTokenVault(scope, id, attributes);
@@ -94,6 +96,7 @@ export class TokenVault extends TokenVaultGrants {
   /**
    * @throws DeploymentError `SETTING_INVALID`: the message names the setting, the reason and the value
    * @throws DeploymentError `BUNDLE_MISSING`: the folder of `functionBundles` lacks a function
+   * @throws DeploymentError `VAULT_NAME_TAKEN`: another vault of the app would have the same physical names
    */
   constructor(scope: Construct, id: string, props: TokenVaultProps) {
     super(scope, id);
