@@ -108,6 +108,20 @@ describe('the DynamoDB client', () => {
       expect(await client.put({ TableName, Item: ITEM }, ours)).toBe('conflict');
     });
 
+    test('is done in another way, where the caller states one', async () => {
+      endpoint.script(reset);
+      const instead = vi.fn(async () => ({ replaced: ITEM }));
+      expect(await client.delete({ TableName, Key }, { instead })).toEqual({ replaced: ITEM });
+      expect(instead).toHaveBeenCalledOnce();
+      expect(endpoint.operations).toEqual(['DeleteItem']);
+    });
+
+    test('throws the first error where that way cannot tell what is stored', async () => {
+      endpoint.script(reset);
+      const write = client.put({ TableName, Item: ITEM }, { instead: async () => 'unknown' });
+      await expect(write).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', reason: 'ECONNRESET' });
+    });
+
     test('is a conflict when its first attempt was one: nothing of this caller can be stored', async () => {
       endpoint.script(refusal('ConditionalCheckFailedException'));
       expect(await client.update({ TableName, Key }, ours)).toBe('conflict');

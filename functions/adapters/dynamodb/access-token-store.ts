@@ -7,7 +7,7 @@ import type {
 } from '../../core/access-tokens/access-token-record.ts';
 import { PlatformError } from '../../core/platform-error.ts';
 import type { AccessTokenStore } from '../../core/ports/access-tokens.ts';
-import type { DynamoDbClient, Item } from './dynamodb-client.ts';
+import type { DynamoDbClient, Item, Repetition } from './dynamodb-client.ts';
 import { anyOf, type Fragment, fragment, placeholdersOf } from './expressions.ts';
 import { bytes, type EveryField, epochMs, readItem, text, texts, toItem, wholeNumber } from './items.ts';
 
@@ -18,14 +18,48 @@ export interface AccessTokenTable {
 }
 
 export function createAccessTokenStore({ client, tableName }: AccessTokenTable): AccessTokenStore {
-  const put = (record: AccessTokenRecord, ttlEpochSeconds: number, condition: Fragment) =>
-    client.put({
-      TableName: tableName,
-      Item: toItem({ ...record, ttlEpochSeconds }),
-      ConditionExpression: condition.text,
-      ...placeholdersOf(condition),
-      ReturnValues: 'ALL_OLD',
+  const put = (
+    record: AccessTokenRecord,
+    ttlEpochSeconds: number,
+    condition: Fragment,
+    repetition?: Repetition,
+  ) =>
+    client.put(
+      {
+        TableName: tableName,
+        Item: toItem({ ...record, ttlEpochSeconds }),
+        ConditionExpression: condition.text,
+        ...placeholdersOf(condition),
+        ReturnValues: 'ALL_OLD',
+      },
+      repetition,
+    );
+  /** By a query: not every function that publishes may get an item. */
+  const stored = async ({ connectionId, scopeSet }: SealedAccessToken) => {
+    const key = fragment('#connectionId = :connectionId AND #scopeSet = :scopeSet', {
+      connectionId,
+      scopeSet,
     });
+    const { Items = [] } = await client.query({
+      TableName: tableName,
+      ConsistentRead: true,
+      KeyConditionExpression: key.text,
+      ...placeholdersOf(key),
+    });
+    return Items[0] === undefined ? undefined : accessTokenFrom(Items[0]);
+  };
+  /**
+   * An invalidation may have come in between, and its tombstone gives way to a token of its generation. So the token is sent
+   * again only over what was read, and never over a tombstone or another issue of its own generation and version.
+   */
+  const publishAgain = async (token: SealedAccessToken, ttlEpochSeconds: number) => {
+    const found = await stored(token);
+    if (found !== undefined && isSameIssue(found, token)) return {};
+    if (found !== undefined && isNewer(found, token)) return 'conflict';
+    if (found !== undefined && !isOlder(found, token)) return 'unknown';
+    const write = await put(token, ttlEpochSeconds, found === undefined ? nothingStored : stillAsRead(found));
+    return write === 'conflict' ? 'unknown' : write;
+  };
 
   return {
     async read(connectionId, scopeSet) {
@@ -53,13 +87,14 @@ export function createAccessTokenStore({ client, tableName }: AccessTokenTable):
     },
 
     async publish(token, ttlEpochSeconds) {
-      const write = await put(token, ttlEpochSeconds, nothingNewerThan(token));
+      const instead = () => publishAgain(token, ttlEpochSeconds);
+      const write = await put(token, ttlEpochSeconds, nothingNewerThan(token), { instead });
       return write === 'conflict' ? 'superseded' : 'published';
     },
 
     async invalidateOlder(connectionId, scopeSet, generation, ttlEpochSeconds) {
       const tombstone = { kind: 'tombstone', connectionId, scopeSet, generation } as const;
-      const write = await put(tombstone, ttlEpochSeconds, nothingLivingSince(generation));
+      const write = await put(tombstone, ttlEpochSeconds, nothingLivingSince(generation), 'idempotent');
       if (write === 'conflict') return { kind: 'superseded' };
       const replaced = write.replaced === undefined ? undefined : tokenFrom(write.replaced);
       return replaced === undefined ? { kind: 'invalidated' } : { kind: 'invalidated', replaced };
@@ -68,7 +103,7 @@ export function createAccessTokenStore({ client, tableName }: AccessTokenTable):
     async invalidate(token, ttlEpochSeconds) {
       const { connectionId, scopeSet, generation } = token;
       const tombstone = { kind: 'tombstone', connectionId, scopeSet, generation } as const;
-      const write = await put(tombstone, ttlEpochSeconds, stillThisIssueOf(token));
+      const write = await put(tombstone, ttlEpochSeconds, stillThisIssueOf(token), 'idempotent');
       return write === 'conflict' ? 'superseded' : 'invalidated';
     },
   };
@@ -107,6 +142,36 @@ const stillThisIssueOf = ({ generation, issuedAtMs, digest }: SealedAccessToken)
       digest,
     }),
   );
+
+function isSameIssue(stored: AccessTokenRecord, token: SealedAccessToken): boolean {
+  if (stored.kind !== 'token') return false;
+  const { generation, version, issuedAtMs, digest } = token;
+  return (
+    stored.generation === generation &&
+    stored.version === version &&
+    stored.issuedAtMs === issuedAtMs &&
+    stored.digest === digest
+  );
+}
+
+function isOlder(stored: AccessTokenRecord, { generation, version }: SealedAccessToken): boolean {
+  if (stored.generation !== generation) return stored.generation < generation;
+  return stored.kind === 'token' && stored.version < version;
+}
+
+function isNewer(stored: AccessTokenRecord, { generation, version }: SealedAccessToken): boolean {
+  if (stored.generation !== generation) return stored.generation > generation;
+  return stored.kind === 'token' && stored.version > version;
+}
+
+const stillAsRead = (stored: AccessTokenRecord): Fragment =>
+  stored.kind === 'tombstone'
+    ? tombstoneOf(stored.generation)
+    : fragment('#generation = :generation AND #version = :version AND #digest = :digest', {
+        generation: stored.generation,
+        version: stored.version,
+        digest: stored.digest,
+      });
 
 function cachedFrom(item: Item): CachedAccessToken {
   const { scopeSet } = readItem(sortKey, item, 'The key of an access token');

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { BreakerStore } from '../../core/ports/rotation.ts';
 import type {
@@ -8,9 +9,9 @@ import type {
   OpenBreaker,
 } from '../../core/rotation/breakers.ts';
 import type { EphemeralKey, EphemeralTable } from './consent-store.ts';
-import type { Item } from './dynamodb-client.ts';
+import type { Item, Repetition } from './dynamodb-client.ts';
 import { type Fragment, fragment, placeholdersOf } from './expressions.ts';
-import { type EveryField, epochMs, oneOf, readItem, text, toItem, wholeNumber } from './items.ts';
+import { type EveryField, epochMs, fromItem, oneOf, readItem, text, toItem, wholeNumber } from './items.ts';
 
 const KEY: EphemeralKey = 'breakers';
 const CLOSED: Breakers = { revision: 0, recent: [] };
@@ -58,13 +59,20 @@ export function createBreakerStore({ client, tableName }: EphemeralTable): Break
 
     async write(breakers) {
       const condition = revisionIs(breakers.revision);
-      const write = await client.put({
-        TableName: tableName,
-        Item: toItem({ ...breakers, key: KEY, revision: nextRevision(breakers.revision) }),
-        ConditionExpression: condition.text,
-        ...placeholdersOf(condition),
-      });
-      return write === 'conflict' ? 'conflict' : 'written';
+      const Item = toItem({ ...breakers, key: KEY, revision: nextRevision(breakers.revision) });
+      const send = (repetition?: Repetition) =>
+        client.put(
+          { TableName: tableName, Item, ConditionExpression: condition.text, ...placeholdersOf(condition) },
+          repetition,
+        );
+      // The write of another process may hold this one already. A conflict would make the caller count its attempt twice.
+      const instead = async () => {
+        const second = await send();
+        if (second !== 'conflict') return second;
+        const stored = await client.get({ TableName: tableName, Key: { key: { S: KEY } } });
+        return stored !== undefined && isDeepStrictEqual(fromItem(stored), fromItem(Item)) ? {} : 'unknown';
+      };
+      return (await send({ instead })) === 'conflict' ? 'conflict' : 'written';
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { ConnectionChanges, ConsentUnderWay, TokenIdentity } from '../../core/connection/connection.ts';
 import type { ConnectionState } from '../../core/connection/connection-states.ts';
@@ -11,9 +12,9 @@ import type {
   WriteResult,
 } from '../../core/ports/connections.ts';
 import { attributeChanges, connectionFrom, connectionItem } from './connection-item.ts';
-import type { ConditionalWrite, DynamoDbClient, Repetition } from './dynamodb-client.ts';
+import type { ConditionalWrite, DynamoDbClient, Item, Repetition } from './dynamodb-client.ts';
 import { allOf, anyOf, type Fragment, fragment, placeholdersOf, settingEach } from './expressions.ts';
-import { readItem, text } from './items.ts';
+import { fromItem, readItem, text, toItem } from './items.ts';
 
 const GENERATION = fragment('#generation');
 const generationOnly = v.object({ generation: text });
@@ -63,11 +64,17 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
       return write === 'conflict' ? 'conflict' : 'claimed';
     },
 
-    // Commits come this way too. Sent once: where its condition outlives it, a repetition would append its events twice. Callers read again, and decide.
     async update(change) {
-      const { expected, changes } = change;
-      const settings = settingsOf(expected.connectionId, changes);
-      return resultOf(await update(expected.connectionId, settings, mayUpdate(change)));
+      const { connectionId } = change.expected;
+      const settings = settingsOf(connectionId, change.changes);
+      const send = (repetition?: Repetition) => update(connectionId, settings, mayUpdate(change), repetition);
+      const instead = async () => {
+        const second = await send();
+        if (second !== 'conflict') return second;
+        const item = await client.get(keyOf(connectionId));
+        return item !== undefined && holdsChanges(item, change) ? {} : 'unknown';
+      };
+      return resultOf(await send(endsItsCondition(change) ? { instead } : undefined));
     },
 
     async replaceGeneration(connection, replacing) {
@@ -87,11 +94,16 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
 
     async remove(connectionId, generation) {
       const condition = allOf(generationIs(generation), stateIs('disconnected'));
-      const write = await client.delete({
-        ...keyOf(connectionId),
-        ConditionExpression: condition.text,
-        ...placeholdersOf(condition),
-      });
+      // Also gone if another process removed the same tombstone.
+      const isGone = async () => (await client.get(keyOf(connectionId))) === undefined;
+      const write = await client.delete(
+        {
+          ...keyOf(connectionId),
+          ConditionExpression: condition.text,
+          ...placeholdersOf(condition),
+        },
+        isGone,
+      );
       return resultOf(write);
     },
 
@@ -101,6 +113,33 @@ export function createConnectionStore({ client, tableName }: ConnectionTable): C
 
 function settingsOf(connectionId: string, changes: ConnectionChanges): Fragment {
   return settingEach(attributeChanges(connectionId, changes), { outbox: changes.newEvents ?? [] });
+}
+
+/**
+ * Whether the update makes its own condition false for good, by what never comes back: ids of events, sealed bytes. Every other
+ * update is sent once. Where its condition outlives it, a repetition would append its events twice. A commit has a loop of its
+ * own. The release of a lease lets its run claim again under the same id, and a first attempt that is applied late would end
+ * that lease while the run posts.
+ */
+function endsItsCondition({ changes, onlyIfOutboxIs, onlyIfTokensAre }: ConnectionUpdate): boolean {
+  const { commitIds, lease, newEvents, outbox, refresh, previous, alternate, revocations } = changes;
+  if (commitIds !== undefined || lease !== undefined || newEvents !== undefined) return false;
+  const takesEvents =
+    onlyIfOutboxIs !== undefined && outbox !== undefined && outbox.length < onlyIfOutboxIs.length;
+  const sealsAgain = [refresh, previous, alternate, revocations].some((sealed) => sealed != null);
+  return takesEvents || (onlyIfTokensAre !== undefined && sealsAgain);
+}
+
+/** Whether the item is as the update leaves it. `null` stands for an attribute that it removes. */
+function holdsChanges(item: Item, { expected, changes }: ConnectionUpdate): boolean {
+  const wanted = Object.entries(attributeChanges(expected.connectionId, changes));
+  const removed = wanted.flatMap(([name, value]) => (value === null ? [name] : []));
+  const set = toItem(Object.fromEntries(wanted.filter(([, value]) => value !== null)));
+  const stored = fromItem(item);
+  return (
+    removed.every((name) => !(name in stored)) &&
+    Object.entries(fromItem(set)).every(([name, value]) => isDeepStrictEqual(value, stored[name]))
+  );
 }
 
 function mayReplaceGeneration(generation: string, replacing: Replaced | undefined): Fragment {

@@ -33,7 +33,7 @@ export interface DynamoDbClient {
   scan(input: ScanCommandInput): Promise<ScanCommandOutput>;
   put(input: PutItemCommandInput, repetition?: Repetition): Promise<ConditionalWrite>;
   update(input: UpdateItemCommandInput, repetition?: Repetition): Promise<ConditionalWrite>;
-  delete(input: DeleteItemCommandInput): Promise<ConditionalWrite>;
+  delete(input: DeleteItemCommandInput, repetition?: Repetition): Promise<ConditionalWrite>;
   /** How far this machine's clock is ahead of DynamoDB's, by the last answer of either kind; undefined before the first. */
   clockSkewMs(): number | undefined;
 }
@@ -47,9 +47,13 @@ export type ConditionalWrite = 'conflict' | { readonly replaced?: Item };
  *
  * - `idempotent`: to write it twice leaves what to write it once leaves.
  * - a function: the first one ends the write's own condition. When the second one meets a conflict, the function reads whether
- *   what is stored is this write.
+ *   what is stored is this write. If not, this write was never applied.
+ * - `instead`: runs in place of the second one. It returns `unknown` where it cannot tell, and the first error is thrown.
  */
-export type Repetition = 'idempotent' | (() => Promise<boolean>);
+export type Repetition =
+  | 'idempotent'
+  | (() => Promise<boolean>)
+  | { readonly instead: () => Promise<ConditionalWrite | 'unknown'> };
 
 export interface DynamoDbClientOptions {
   /** The longest any one attempt may take, connection included. */
@@ -84,11 +88,16 @@ export function createDynamoDbClient(
   const written = async (send: () => Promise<WriteAnswer>, repetition?: Repetition) => {
     const first = await conditional(send()).catch((error: unknown) => {
       if (repetition === undefined || !isConnectionLost(error)) throw error;
-      return 'connection-lost' as const;
+      return { lostBy: error };
     });
-    if (first !== 'connection-lost') return first;
+    if (first === 'conflict' || !('lostBy' in first)) return first;
     // The other idle sockets may be as old as the one that failed.
     closeIdle();
+    if (typeof repetition === 'object') {
+      const outcome = await repetition.instead();
+      if (outcome === 'unknown') throw first.lostBy;
+      return outcome;
+    }
     const second = await conditional(send());
     const isOwn = second === 'conflict' && typeof repetition === 'function' && (await repetition());
     return isOwn ? {} : second;
@@ -104,7 +113,7 @@ export function createDynamoDbClient(
     scan: (input) => orFault(reader.send(new ScanCommand(input))),
     put: (input, repetition) => written(() => writer.send(new PutItemCommand(input)), repetition),
     update: (input, repetition) => written(() => writer.send(new UpdateItemCommand(input)), repetition),
-    delete: (input) => conditional(writer.send(new DeleteItemCommand(input))),
+    delete: (input, repetition) => written(() => writer.send(new DeleteItemCommand(input)), repetition),
     clockSkewMs: skew,
   };
 }

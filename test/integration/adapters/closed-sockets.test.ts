@@ -160,7 +160,7 @@ describe('Sockets that were closed while a Lambda was frozen', () => {
 
 describe('Sockets that are closed within seconds', () => {
   describe.each(DEATHS)('%s', (death) => {
-    test.each(['put', 'update'] as const)(
+    test.each(['put', 'update', 'delete'] as const)(
       'an idempotent %s is repeated on a new one, however many are closed',
       async (write) => {
         await using server = await startServer();
@@ -168,6 +168,7 @@ describe('Sockets that are closed within seconds', () => {
         const calls = {
           put: () => client.put({ TableName: 'table', Item: ROW.Key }, 'idempotent'),
           update: () => client.update(ROW, 'idempotent'),
+          delete: () => client.delete(ROW, 'idempotent'),
         };
         await server.answerTogether(SOCKETS, calls[write]);
         server.kill(death);
