@@ -11,8 +11,8 @@ import type { GlobalOptions } from './cli-world.ts';
 export type OutputName = 'ApiUrl' | 'VaultName';
 
 /**
- * The vault's stack, with its outputs under their plain names. `stack` is the name of the stack, or `stack/vault` where it
- * holds several vaults.
+ * The vault's stack, with its outputs under their plain names. `stack` is the name of the stack or its ARN, or `stack/vault`
+ * where it holds several vaults.
  *
  * @throws CliError `stack_not_found`, `output_missing`
  */
@@ -21,7 +21,7 @@ export async function deployedStack(
   readStack: ReadStack,
   listOutputs: ListOutputs,
 ): Promise<DeployedStack> {
-  const [stackName = stack, vaultName] = stack.split('/');
+  const [stackName = stack, vaultName] = stack.replace(STACK_ARN, '$<name>').split('/');
   const found = await readStack(stackName);
   if (found !== undefined) return { ...found, outputs: outputsOfVault(found.outputs, stackName, vaultName) };
   throw new CliError('stack_not_found', `There is no stack ${stackName} in ${region}.`, {
@@ -29,6 +29,8 @@ export async function deployedStack(
     remedy: await remedyFor(region, listOutputs),
   });
 }
+
+const STACK_ARN = /^arn:[^:]+:cloudformation:[^:]+:\d+:stack\/(?<name>[^/]+)\/[^/]+/;
 
 /** Names the vaults of the Region. Chooses none: a command may end grants. */
 async function remedyFor(region: string, listOutputs: ListOutputs): Promise<string> {

@@ -2,6 +2,7 @@ import { CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { afterAll, describe, expect, it } from 'vitest';
 import cdk from '../../cdk.json' with { type: 'json' };
+import { deployedStack, outputOf } from '../../cli/find-vault.ts';
 import { TokenVault, type TokenVaultSettings } from '../../lib/index.ts';
 import { asObject, type TemplateReader } from '../support/synth/template.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
@@ -58,6 +59,37 @@ describe('the outputs of a vault', () => {
     expect(Object.keys(template.outputs)).toEqual(NAMES.map((name) => `AdobeVault${name}`));
     expect(valueIn(template, 'AdobeVaultClientId')).toBe('test-client-id');
     expect(valueIn(template, 'AdobeVaultCallbackUrl')).toMatch(/^<Adobe.*Outputs.*ApiEndpoint>\/callback$/);
+  });
+
+  it.each<[string, (stack: Stack) => void]>([
+    ['in a nested stack', (stack) => vaultIn(new NestedStack(stack, 'Adobe'))],
+    [
+      'in a nested stack of a nested stack',
+      (stack) => vaultIn(new NestedStack(new NestedStack(stack, 'A'), 'B')),
+    ],
+    [
+      'with another prefix',
+      (stack) =>
+        new TokenVault(stack, 'Vault', {
+          settings: TEST_SETTINGS,
+          functionBundles: bench.functionBundles,
+          outputPrefix: 'AdobePhotos',
+        }),
+    ],
+  ])('lead the command line to a vault %s', async (_where, build) => {
+    const stack = new Stack(bench.emptyApp(), 'Photos');
+    build(stack);
+    const template = templateOf(stack);
+    const outputs = Object.fromEntries(
+      Object.keys(template.outputs).map((name) => [name, `value of ${name}`]),
+    );
+    const found = await deployedStack(
+      { stack: 'Photos', region: 'eu-west-1' },
+      async () => ({ status: 'CREATE_COMPLETE', outputs, terminationProtection: true }),
+      async () => new Map(),
+    );
+
+    expect(outputOf(found, 'ApiUrl', 'Photos')).toMatch(/^value of .*ApiUrl$/);
   });
 
   it('of two vaults in one stack do not meet, also while both hold placeholders', () => {

@@ -41,6 +41,13 @@ describe('the vault of a stack', () => {
     await expect(apiUrlIn('Photos/Other', outputs)).rejects.toMatchObject({ code: 'output_missing' });
   });
 
+  it('is found by the ARN of the stack, as the console shows it', async () => {
+    const arn = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Photos/7b1f';
+    expect(await apiUrlIn(arn, outputsOf('', 'Photos'))).toBe('https://Photos.example.test');
+    const outputs = { ...outputsOf('Vault', 'Photos'), ...outputsOf('Films', 'Photos-Films') };
+    expect(await apiUrlIn(`${arn}/Photos-Films`, outputs)).toBe('https://Photos-Films.example.test');
+  });
+
   it('is named in the answer to another stack name', async () => {
     await expect(apiUrlIn('AdobeTokenVault', outputsOf('Adobe', 'Photos-Adobe'))).rejects.toMatchObject({
       code: 'stack_not_found',

@@ -1,4 +1,4 @@
-import { drop, replace } from '../changes.ts';
+import { become, drop, replace } from '../changes.ts';
 import type { Mutant } from '../mutant.ts';
 import { testFile } from './proofs.ts';
 
@@ -6,6 +6,7 @@ const connections = testFile('test/contract/connection-store.test.ts');
 const accessTokens = testFile('test/contract/access-token-store.test.ts');
 const consents = testFile('test/contract/consent-store.test.ts');
 const breakers = testFile('test/contract/breaker-store.test.ts');
+const repeated = testFile('test/contract/repeated-writes.test.ts');
 
 /** Each condition of the real adapter is taken out of the requests to DynamoDB. */
 export const STORE_MUTANTS: readonly Mutant[] = [
@@ -136,6 +137,21 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       replace('revisionIs', "= :revision', { revision }", "< :revision', { revision: revision + 99 }"),
     ],
     noticedBy: [breakers('a write on a revision that has moved is lost')],
+  },
+  {
+    safeguard: 'DynamoDB: a publication that is sent again brings an invalidated token back',
+    changes: [become('access-token-store#isOlder', 'true')],
+    noticedBy: [repeated('never undoes an invalidation that came in between')],
+  },
+  {
+    safeguard: 'DynamoDB: the release of a lease is sent twice',
+    changes: [become('endsItsCondition', 'true')],
+    noticedBy: [repeated('is sent once when it releases a lease')],
+  },
+  {
+    safeguard: 'DynamoDB: a write of another process passes for the own one',
+    changes: [become('holdsChanges', 'true')],
+    noticedBy: [repeated('is unknown to the caller when another process changed the connection in between')],
   },
   {
     safeguard: 'DynamoDB: a state is consumed more than once',
