@@ -1,9 +1,13 @@
 import { readBounded } from './bounded-http.ts';
+import { wordsOfService } from './foreign-words.ts';
 import type { AwsCredentials, SignRequest } from './sign-request.ts';
+import { TENANT_TAG } from './tenants.ts';
 import { CredentialsUnavailableError, TemporarilyUnavailableError } from './vault-error.ts';
 
 export interface AssumeRoleDeps {
   readonly roleArn: string;
+  /** The session gets this tag. */
+  readonly tenant?: string;
   readonly endpoint: URL;
   readonly sign: SignRequest;
   readonly fetch: typeof fetch;
@@ -11,6 +15,7 @@ export interface AssumeRoleDeps {
 }
 
 const SESSION_NAME = 'adobe-token-vault-client';
+const MAX_SESSION_NAME = 64;
 const TIMEOUT_MS = 5000;
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -23,13 +28,16 @@ export function createAssumedRole(deps: AssumeRoleDeps): () => Promise<AwsCreden
 }
 
 /** Throws `TemporarilyUnavailableError` or `CredentialsUnavailableError`. */
-async function assume({ roleArn, endpoint, sign, fetch }: AssumeRoleDeps): Promise<AwsCredentials> {
+async function assume(deps: AssumeRoleDeps): Promise<AwsCredentials> {
+  const { roleArn, tenant, endpoint, sign, fetch } = deps;
   const body = String(
     new URLSearchParams({
       Action: 'AssumeRole',
       Version: '2011-06-15',
       RoleArn: roleArn,
-      RoleSessionName: SESSION_NAME,
+      // CloudTrail shows it with every call of the session.
+      RoleSessionName: tenant === undefined ? SESSION_NAME : `tenant-${tenant}`.slice(0, MAX_SESSION_NAME),
+      ...(tenant !== undefined && { 'Tags.member.1.Key': TENANT_TAG, 'Tags.member.1.Value': tenant }),
     }),
   );
   const headers = await sign({
@@ -38,7 +46,7 @@ async function assume({ roleArn, endpoint, sign, fetch }: AssumeRoleDeps): Promi
     headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
     body,
   });
-  return credentialsFrom(await send(fetch, endpoint, { method: 'POST', headers, body }));
+  return credentialsFrom(await send(fetch, endpoint, { method: 'POST', headers, body }), tenant);
 }
 
 interface StsAnswer {
@@ -60,13 +68,17 @@ async function send(
   }
 }
 
-function credentialsFrom({ status, xml }: StsAnswer): AwsCredentials {
+function credentialsFrom({ status, xml }: StsAnswer, tenant: string | undefined): AwsCredentials {
   if (isTemporary(status, xml)) {
     throw new TemporarilyUnavailableError('AWS STS cannot answer now.');
   }
   const credentials = status === 200 ? credentialsIn(xml) : undefined;
   if (credentials !== undefined) return credentials;
-  throw new CredentialsUnavailableError('The role of the vault could not be assumed.');
+  const role = tenant === undefined ? 'The role of the vault' : `The role for the tenant ${tenant}`;
+  const said = wordsOfService(textIn(xml, 'Message'));
+  throw new CredentialsUnavailableError(
+    `${role} could not be assumed${said === undefined ? '.' : `: ${said}`}`,
+  );
 }
 
 /** STS says `Throttling` with status 400. */
@@ -81,10 +93,14 @@ function credentialsIn(xml: string): Required<AwsCredentials> | undefined {
     'SecretAccessKey',
     'SessionToken',
     'Expiration',
-  ].map((name) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1]?.trim());
+  ].map((name) => textIn(xml, name));
   if (!accessKeyId || !secretAccessKey || !sessionToken || !expiration) return undefined;
   if (Number.isNaN(Date.parse(expiration))) return undefined;
   return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiration) };
+}
+
+function textIn(xml: string, name: string): string | undefined {
+  return new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1]?.trim();
 }
 
 /** So that a request that is signed now arrives in time. */

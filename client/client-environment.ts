@@ -22,6 +22,8 @@ export interface VaultAddress {
   /** Without it, every token comes over HTTPS. */
   readonly directRead: DirectReadSettings | undefined;
   readonly roleArn: string | undefined;
+  /** What a client for one tenant assumes. */
+  readonly tenantRoleArn: string | undefined;
 }
 
 /** Where the vault keeps its sealed access tokens, and what is needed to open one. */
@@ -40,6 +42,7 @@ export interface AddressOptions {
   readonly region?: string | undefined;
   readonly directRead?: DirectReadSettings | false | undefined;
   readonly roleArn?: string | undefined;
+  readonly tenantRoleArn?: string | undefined;
 }
 
 /**
@@ -73,7 +76,13 @@ export function vaultAddress(options: AddressOptions): VaultAddress {
   }
   const directRead = directReadSettings(options.directRead, known);
   assertKeyIn(region, directRead);
-  return { url, region, directRead, roleArn: options.roleArn ?? known.ROLE_ARN };
+  return {
+    url,
+    region,
+    directRead,
+    roleArn: options.roleArn ?? known.ROLE_ARN,
+    tenantRoleArn: options.tenantRoleArn ?? known.TENANT_ROLE_ARN,
+  };
 }
 
 function directReadSettings(

@@ -6,9 +6,15 @@ import { type AccessTokenBinding, encryptionContextOf } from './sealed-token/sea
 import { isPlainlyGood, type StoredAccessToken, storedAccessTokenFrom } from './stored-access-token.ts';
 import type { TokenRequest } from './token-request.ts';
 
+/** Until when nothing is read directly. Sources of one process share it, because they share the network. */
+export interface DirectPause {
+  untilMs: number;
+}
+
 export interface DirectSourceDeps extends DirectReadSettings {
   readonly dynamodb: AwsJsonCall;
   readonly kms: AwsJsonCall;
+  readonly pause: DirectPause;
   readonly nowMs: () => number;
   readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
@@ -44,20 +50,18 @@ const BATCH_PAUSE_MS = 50;
 const PAUSE_AFTER_TIMEOUT_MS = 60_000;
 
 export function createDirectSource(deps: DirectSourceDeps): DirectSource {
-  let pausedUntilMs = Number.NEGATIVE_INFINITY;
-
   /** Undefined for every failure, except when the caller aborts. */
   const attempt = async <Result>(
     run: () => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result | undefined> => {
-    if (deps.nowMs() < pausedUntilMs) return undefined;
+    if (deps.nowMs() < deps.pause.untilMs) return undefined;
     try {
       return await run();
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AwsCallError && error.kind === 'unreachable') {
-        pausedUntilMs = deps.nowMs() + PAUSE_AFTER_TIMEOUT_MS;
+        deps.pause.untilMs = deps.nowMs() + PAUSE_AFTER_TIMEOUT_MS;
       }
       return undefined;
     }

@@ -17,7 +17,7 @@ export type {
 export { REJECTED_TOKEN_HEADER } from './contract.ts';
 export type { AccessTokenResult } from './obtain-tokens.ts';
 export type { AwsCredentialSource, AwsCredentials } from './sign-request.ts';
-export type { TokenClient, TokenClientOptions } from './token-client.ts';
+export type { TenantClient, TokenClient, TokenClientOptions } from './token-client.ts';
 export { createTokenClient } from './token-client.ts';
 export type { AccessTokenOptions } from './token-request.ts';
 export type { AnyVaultError, SuspectGrant, VaultErrorCode } from './vault-error.ts';

@@ -12,9 +12,15 @@ export interface TokenCacheOptions {
 
 /** Access tokens of this process. When it is full, it drops the oldest one that was not used recently. */
 export interface TokenCache {
+  /**
+   * The same cache for one tenant: it never returns what another tenant, or none, has put there. Otherwise an id of
+   * another tenant would be answered without a question to IAM.
+   */
+  forTenant(tenant: string): TokenCache;
   /** Drops the token when it is the one that an Adobe API rejected. */
   take(request: TokenRequest): AccessToken | undefined;
   put(request: TokenRequest, token: AccessToken): void;
+  /** For every tenant. */
   forget(connectionId: string): void;
 }
 
@@ -43,10 +49,13 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
     }
   };
 
-  return {
+  const part = (prefix: string): TokenCache => ({
+    // No id holds a colon, so the keys of two parts differ.
+    forTenant: (tenant) => part(`${tenant}:`),
+
     take(request) {
       const { minTtlSeconds = 0, rejectedDigest } = request;
-      const key = keyOf(request);
+      const key = prefix + keyOf(request);
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
       const { token, usableUntilMs } = entry;
@@ -63,7 +72,7 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
     },
 
     put(request, token) {
-      const key = keyOf(request);
+      const key = prefix + keyOf(request);
       const leftMs = token.expiresAtMs - nowMs();
       const ageMs = Math.min(maxAgeMs, leftMs - Math.min(MARGIN_MS, leftMs / 2));
       const usableUntilMs = nowMs() + ageMs * (1 - JITTER_SHARE * random());
@@ -77,7 +86,8 @@ export function createTokenCache({ maxEntries, maxAgeMs, nowMs, random }: TokenC
         if (token.connectionId === connectionId) entries.delete(key);
       }
     },
-  };
+  });
+  return part('');
 }
 
 /** Neither an id nor a scope contains a comma. */

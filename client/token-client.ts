@@ -1,21 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { AccessToken } from './access-token.ts';
-import { ADOBE_API_HOSTS, authorizedFetch, createHostFence } from './authorized-fetch.ts';
-import { createAssumedRole, createHeldCredentials } from './aws-credentials.ts';
+import {
+  ADOBE_API_HOSTS,
+  type AuthorizedFetchDeps,
+  authorizedFetch,
+  createHostFence,
+} from './authorized-fetch.ts';
+import { type AssumeRoleDeps, createAssumedRole, createHeldCredentials } from './aws-credentials.ts';
 import { createAwsJsonCall } from './aws-json-call.ts';
 import { awsEndpoint, type DirectReadSettings, vaultAddress } from './client-environment.ts';
 import { type ConnectionCalls, createConnectionCalls } from './connection-calls.ts';
-import { createDirectSource } from './direct-source.ts';
+import { createDirectSource, type DirectPause, type DirectSource } from './direct-source.ts';
 import type { AccessTokenResult } from './obtain-tokens.ts';
 import { createAccessTokens } from './obtain-tokens.ts';
 import { type AwsCredentialSource, createSignRequest, type SignDeps } from './sign-request.ts';
-import { createTokenCache } from './token-cache.ts';
+import { assertTenantName, createTenants, fenceOf, NO_TENANT, namingTheFence } from './tenants.ts';
+import { createTokenCache, type TokenCache } from './token-cache.ts';
 import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
-import { createCallVault, createVaultSource } from './vault-http.ts';
+import { ClientSettingsError } from './vault-error.ts';
+import { type CallVault, createCallVault, createVaultSource } from './vault-http.ts';
 
-/** Access tokens of Adobe users, for a Lambda or anything else whose AWS credentials the vault accepts. */
-export interface TokenClient extends ConnectionCalls {
+/** Access tokens of the connections that this client reaches, and what an app's backend does with them. */
+export interface TenantClient extends Omit<ConnectionCalls, 'redeemSignIn'> {
   /**
    * A live access token of the connection.
    * @throws {VaultError} see `AnyVaultError` for each case; or the reason of `signal`
@@ -43,6 +50,22 @@ export interface TokenClient extends ConnectionCalls {
     init?: RequestInit,
     options?: Pick<AccessTokenOptions, 'minTtlSeconds' | 'scopes'>,
   ): Promise<Response>;
+}
+
+/** Access tokens of Adobe users, for a Lambda or anything else whose AWS credentials the vault accepts. */
+export interface TokenClient extends TenantClient, ConnectionCalls {
+  /**
+   * A client for one tenant, where the grant is `perTenant()`: IAM refuses it every connection of another tenant. It costs
+   * one call to AWS STS for each tenant, hour and process. Take the name from where you know for whom you act, such as the
+   * authenticated request, not from the connection id: a wrong id then fails.
+   *
+   * @example
+   * const files = await vault.forTenant(session.tenant).fetch(connectionId, 'https://lr.adobe.io/v2/catalog');
+   *
+   * @throws {InvalidRequestError} when it is not the name of a tenant
+   * @throws {ClientSettingsError} when neither `tenantRoleArn` nor the environment names the role
+   */
+  forTenant(tenant: string): TenantClient;
 }
 
 /** Options of `createTokenClient`. A function that a grant has configured needs none. */
@@ -73,6 +96,11 @@ export interface TokenClientOptions {
    * @default the environment variable `ADOBE_TOKEN_VAULT_ROLE_ARN`, if set
    */
   readonly roleArn?: string;
+  /**
+   * The role that `forTenant` assumes, with the tag `tenant`.
+   * @default the environment variable `ADOBE_TOKEN_VAULT_TENANT_ROLE_ARN`, if set
+   */
+  readonly tenantRoleArn?: string;
   /**
    * Where to read sealed access tokens directly. `false`: always ask the vault over HTTPS.
    * @default what the grant put into the environment for the vault of this URL
@@ -130,57 +158,112 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
     nowMs: options.nowMs ?? Date.now,
     random: options.random ?? Math.random,
   };
-  const { cache, callVault, direct } = createParts(options, world);
-  const tokens = createAccessTokens({ cache, direct, vault: createVaultSource(callVault) });
+  const parts = createParts(options, world);
   const fence = createHostFence(options.allowedHosts ?? ADOBE_API_HOSTS);
+  const tenants = createTenants<Reach>();
 
-  const getAccessToken: TokenClient['getAccessToken'] = async (connectionId, requirement) =>
-    tokens.get(tokenRequest(connectionId, requirement), requirement?.signal);
+  const reach = (sources: Sources, cache: TokenCache): Reach => {
+    const { callVault, direct } = sources;
+    const tokens = createAccessTokens({ cache, direct, vault: createVaultSource(callVault) });
+    const getAccessToken: TokenClient['getAccessToken'] = async (connectionId, requirement) =>
+      tokens.get(tokenRequest(connectionId, requirement), requirement?.signal);
+    const client = {
+      getAccessToken,
+      getAccessTokens: tokens.getMany,
+      fetch: fetchWith({ fetch: world.fetch, fence, getAccessToken }),
+      ...createConnectionCalls(callVault, forget),
+    };
+    return { client, forget: tokens.forget };
+  };
+  const own = reach(parts.own, parts.cache);
+
+  /** A disconnect ends what every client of this process has of the connection. */
+  function forget(connectionId: string): void {
+    for (const one of [own, ...tenants.all()]) one.forget(connectionId);
+  }
 
   return {
-    getAccessToken,
-    getAccessTokens: tokens.getMany,
-    fetch: async (connectionId, target, init = {}, requirement = {}) => {
-      const accessToken = (signal: AbortSignal | undefined, rejected?: string) =>
-        getAccessToken(connectionId, {
-          ...requirement,
-          ...(signal && { signal }),
-          ...(rejected && { rejected }),
-        });
-      return authorizedFetch({ fetch: world.fetch, fence, accessToken }, new URL(target), init);
+    ...own.client,
+    forTenant: (tenant) => {
+      assertTenantName(tenant);
+      const create = () => reach(parts.ofTenant(tenant), parts.cache.forTenant(tenant));
+      const { redeemSignIn: _ofNoTenant, ...client } = tenants.of(tenant, create).client;
+      return client;
     },
-    ...createConnectionCalls(callVault, tokens.forget),
+  };
+}
+
+/** The calls for what some credentials reach. */
+interface Reach {
+  readonly client: Omit<TokenClient, 'forTenant'>;
+  readonly forget: (connectionId: string) => void;
+}
+
+/** Where tokens come from, with some credentials. */
+interface Sources {
+  readonly callVault: CallVault;
+  readonly direct: DirectSource | undefined;
+}
+
+function fetchWith(
+  deps: Pick<TokenClient, 'getAccessToken'> & Omit<AuthorizedFetchDeps, 'accessToken'>,
+): TokenClient['fetch'] {
+  const { fetch, fence, getAccessToken } = deps;
+  return async (connectionId, target, init = {}, requirement = {}) => {
+    const accessToken = (signal: AbortSignal | undefined, rejected?: string) =>
+      getAccessToken(connectionId, {
+        ...requirement,
+        ...(signal && { signal }),
+        ...(rejected && { rejected }),
+      });
+    return authorizedFetch({ fetch, fence, accessToken }, new URL(target), init);
   };
 }
 
 function createParts(options: TokenClientOptions, { fetch, nowMs, random }: World) {
-  const { url, region, directRead, roleArn } = vaultAddress(options);
-  const own = ownCredentials(options.credentials, nowMs);
-  const signerWith = (credentials: AwsCredentialSource) => (service: SignDeps['service']) =>
-    createSignRequest({ service, region, credentials, nowMs });
-  const assumed = () =>
-    roleArn &&
+  const { url, region, directRead, roleArn, tenantRoleArn } = vaultAddress(options);
+  const credentials = ownCredentials(options.credentials, nowMs);
+  const signerWith = (source: AwsCredentialSource) => (service: SignDeps['service']) =>
+    createSignRequest({ service, region, credentials: source, nowMs });
+  const assumed = (role: Pick<AssumeRoleDeps, 'roleArn' | 'tenant'>) =>
     createAssumedRole({
-      roleArn,
+      ...role,
       endpoint: awsEndpoint('sts', region),
-      sign: signerWith(own)('sts'),
+      sign: signerWith(credentials)('sts'),
       fetch,
       nowMs,
     });
-  const signer = signerWith(assumed() || own);
-  const jsonCall = (service: 'dynamodb' | 'kms', jsonVersion: '1.0' | '1.1') =>
-    createAwsJsonCall({
-      endpoint: awsEndpoint(service, region),
-      jsonVersion,
-      sign: signer(service),
-      fetch,
-      nowMs,
-    });
-
   const pause = async (durationMs: number, signal: AbortSignal): Promise<void> => {
     await sleep(durationMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   };
+  /** One network, whichever tenant calls. */
+  const directPause: DirectPause = { untilMs: Number.NEGATIVE_INFINITY };
+  const sourcesWith = (source: AwsCredentialSource): Sources => {
+    const signer = signerWith(source);
+    const jsonCall = (service: 'dynamodb' | 'kms', jsonVersion: '1.0' | '1.1') =>
+      createAwsJsonCall({
+        endpoint: awsEndpoint(service, region),
+        jsonVersion,
+        sign: signer(service),
+        fetch,
+        nowMs,
+      });
+    return {
+      callVault: createCallVault({ url, sign: signer('execute-api'), fetch, nowMs, sleep: pause }),
+      direct:
+        directRead &&
+        createDirectSource({
+          ...directRead,
+          pause: directPause,
+          dynamodb: jsonCall('dynamodb', '1.0'),
+          kms: jsonCall('kms', '1.1'),
+          nowMs,
+          sleep: pause,
+        }),
+    };
+  };
   const { maxCacheSeconds = 300, maxCacheEntries = 1000 } = options;
+  const ownSources = sourcesWith(roleArn === undefined ? credentials : assumed({ roleArn }));
   return {
     cache: createTokenCache({
       maxEntries: maxCacheEntries,
@@ -188,16 +271,19 @@ function createParts(options: TokenClientOptions, { fetch, nowMs, random }: Worl
       nowMs,
       random,
     }),
-    callVault: createCallVault({ url, sign: signer('execute-api'), fetch, nowMs, sleep: pause }),
-    direct:
-      directRead &&
-      createDirectSource({
-        ...directRead,
-        dynamodb: jsonCall('dynamodb', '1.0'),
-        kms: jsonCall('kms', '1.1'),
-        nowMs,
-        sleep: pause,
-      }),
+    own:
+      tenantRoleArn === undefined
+        ? ownSources
+        : { ...ownSources, callVault: namingTheFence(ownSources.callVault, NO_TENANT) },
+    ofTenant: (tenant: string): Sources => {
+      if (tenantRoleArn === undefined) {
+        throw new ClientSettingsError(
+          'The role for tenants is not known: grant perTenant() to this function, or pass `tenantRoleArn`.',
+        );
+      }
+      const { callVault, direct } = sourcesWith(assumed({ roleArn: tenantRoleArn, tenant }));
+      return { direct, callVault: namingTheFence(callVault, fenceOf(tenant), tenant) };
+    },
   };
 }
 

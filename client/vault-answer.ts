@@ -1,5 +1,6 @@
 import { AccessToken } from './access-token.ts';
 import type { ProblemCode } from './contract.ts';
+import { gatewayRefusal } from './foreign-words.ts';
 import {
   AccessDeniedError,
   type AnyVaultError,
@@ -89,6 +90,9 @@ function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: n
       );
     case 'not_renewable':
       return new NotRenewableError(message);
+    case undefined:
+      if (status === 403) return gatewayRefusal(body);
+      return errorOfStatus(status, message, retryAfterSeconds(retryAfter, nowMs));
     default:
       return errorOfStatus(status, message, {
         retryAfter: retryAfterSeconds(retryAfter, nowMs),

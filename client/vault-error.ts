@@ -121,10 +121,26 @@ export interface SuspectGrant {
   readonly nextTryAtMs: number;
 }
 
-/** IAM does not allow this caller to use this connection. */
+/** IAM does not allow this caller to use this connection, or something on the way to the vault refused the request. */
 export class AccessDeniedError extends VaultError {
   override readonly name = 'AccessDeniedError';
   readonly code = 'access_denied';
+  /** What API Gateway said: one line, shortened, without anything that could be a secret. */
+  readonly gatewayMessage: string | undefined;
+  /** The tenant that the client acted for (`forTenant`). */
+  readonly tenant: string | undefined;
+
+  constructor(message: string, details: DenialDetails = {}) {
+    const { gatewayMessage, tenant, ...options } = details;
+    super(message, options);
+    this.gatewayMessage = gatewayMessage;
+    this.tenant = tenant;
+  }
+}
+
+interface DenialDetails extends ErrorOptions {
+  readonly gatewayMessage?: string;
+  readonly tenant?: string;
 }
 
 /** This process has no AWS credentials, or may not assume the role of the vault. */
