@@ -14,7 +14,8 @@ export interface DirectPause {
 export interface DirectSourceDeps extends DirectReadSettings {
   readonly dynamodb: AwsJsonCall;
   readonly kms: AwsJsonCall;
-  readonly pause: DirectPause;
+  /** Default: of this source alone. */
+  readonly pause?: DirectPause;
   readonly nowMs: () => number;
   readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
@@ -50,18 +51,20 @@ const BATCH_PAUSE_MS = 50;
 const PAUSE_AFTER_TIMEOUT_MS = 60_000;
 
 export function createDirectSource(deps: DirectSourceDeps): DirectSource {
+  const { pause = { untilMs: Number.NEGATIVE_INFINITY } } = deps;
+
   /** Undefined for every failure, except when the caller aborts. */
   const attempt = async <Result>(
     run: () => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result | undefined> => {
-    if (deps.nowMs() < deps.pause.untilMs) return undefined;
+    if (deps.nowMs() < pause.untilMs) return undefined;
     try {
       return await run();
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AwsCallError && error.kind === 'unreachable') {
-        deps.pause.untilMs = deps.nowMs() + PAUSE_AFTER_TIMEOUT_MS;
+        pause.untilMs = deps.nowMs() + PAUSE_AFTER_TIMEOUT_MS;
       }
       return undefined;
     }

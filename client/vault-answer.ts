@@ -67,6 +67,7 @@ export function processAnswer(answer: VaultAnswer, sentAtMs: number): JsonObject
 }
 
 function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: number): AnyVaultError {
+  if (status === 403 && body.code === undefined) return gatewayRefusal(body);
   const message = messageOf(status, body);
   switch (body.code as ProblemCode | undefined) {
     case 'invalid_request':
@@ -90,9 +91,6 @@ function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: n
       );
     case 'not_renewable':
       return new NotRenewableError(message);
-    case undefined:
-      if (status === 403) return gatewayRefusal(body);
-      return errorOfStatus(status, message, retryAfterSeconds(retryAfter, nowMs));
     default:
       return errorOfStatus(status, message, {
         retryAfter: retryAfterSeconds(retryAfter, nowMs),
