@@ -9,7 +9,7 @@ export function checkScheduleGroup(facts: VaultFacts): readonly Finding[] {
   if (schedules.value === undefined) {
     const message = 'The schedule group was deleted, and with it the schedule of every connection.';
     const command = `aws lambda invoke --function-name ${reconcilerOf(facts)} /dev/stdout`;
-    const remedy = `Run the reconciler. It recreates the group and the schedules: \`${command}\`.`;
+    const remedy = `Run the reconciler. It recreates the group and the schedules: \`${command}\`. It fails while AWS still deletes the group: run it again after a minute.`;
     return [error('schedule-group', message, remedy)];
   }
   if (schedules.value.length === 0 && hasConnections.known && hasConnections.value) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSchedulerClient } from '../../../functions/adapters/aws/clients.ts';
+import { createGroupInspector } from '../../../functions/adapters/aws/inspection.ts';
 import { createParking } from '../../../functions/adapters/scheduler/parking.ts';
 import {
   createRotationSchedules,
@@ -147,6 +148,17 @@ describe('the group of all schedules', () => {
       code: 'SCHEDULER_UNAVAILABLE',
       reason: 'ScheduleGroupDeleting',
     });
+  });
+});
+
+describe('the group that doctor looks at', () => {
+  it.each<[string, AwsReply[], unknown]>([
+    ['is absent while AWS still deletes it', [{ body: { State: 'DELETING' } }], undefined],
+    ['is absent once it is gone', [{ error: 'ResourceNotFoundException', status: 404 }], undefined],
+    ['exists without a schedule', [{ body: { State: 'ACTIVE' } }, { body: { Schedules: [] } }], []],
+  ])('%s', async (_, replies, expected) => {
+    await using server = await startAwsServer(...replies);
+    expect(await createGroupInspector(server.config)('vault-1')).toEqual(expected);
   });
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { doctorPolicy } from '../../../cli/commands/doctor-command.ts';
 import type { Finding } from '../../../cli/doctor/finding.ts';
 import { runCommand } from '../../support/cli/run-command.ts';
-import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
+import { CLIENT_SECRET, startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 
 const HOUR_MS = 3_600_000;
 const VAULT = 'AdobeTokenVault';
@@ -14,7 +14,7 @@ type Plant = (world: VaultWorld) => (() => unknown) | Promise<() => unknown>;
 
 const PLANTED: readonly (readonly [fault: string, check: Finding['check'], plant: Plant])[] = [
   ['a client secret without a value', 'client-secret', (world) => secretIs(world, '')],
-  ['a client secret that is no JSON', 'client-secret', (world) => secretIs(world, 'p8e-only-the-secret')],
+  ['a client secret without JSON that Adobe does not know', 'client-secret', (world) => secretIs(world, 'p8e-only-the-secret')],
   [
     'a client secret that Adobe does not know',
     'client-secret',
@@ -98,6 +98,14 @@ describe('adobe-token-vault doctor', () => {
       message: expect.any(String),
       remedy: expect.any(String),
     });
+  });
+
+  it('warns of a member next to the client secret that the vault does not use', async () => {
+    const undo = secretIs(world, JSON.stringify({ clientSecret: CLIENT_SECRET, previous: 'p8e-last-year' }));
+    const { findings } = await doctor();
+    undo();
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'client-secret', level: 'warning' }));
+    expect(JSON.stringify(findings)).not.toContain('p8e-');
   });
 
   it('reports a check that it has no permission for as unknown, not as well', async () => {

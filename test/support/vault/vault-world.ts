@@ -40,7 +40,7 @@ type ConsentWishes = Pick<OpenConsentRequest, 'replace' | 'scopes'>;
 /** Sleeps between tries, shortened for the tests. */
 export const SLEEP_SCALE = 0.02;
 
-const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
+export const CLIENT_SECRET = 'p8e-test_client-secret-of-the-stand-in';
 const HOUR_MS = 3_600_000;
 /** An hourly reconciler would take most of a test's time over idle days. Running less often changes no outcome. */
 const QUIET = { recurringEveryMs: 6 * HOUR_MS };
