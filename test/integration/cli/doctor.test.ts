@@ -14,7 +14,11 @@ type Plant = (world: VaultWorld) => (() => unknown) | Promise<() => unknown>;
 
 const PLANTED: readonly (readonly [fault: string, check: Finding['check'], plant: Plant])[] = [
   ['a client secret without a value', 'client-secret', (world) => secretIs(world, '')],
-  ['a client secret without JSON that Adobe does not know', 'client-secret', (world) => secretIs(world, 'p8e-only-the-secret')],
+  [
+    'a client secret without JSON that Adobe does not know',
+    'client-secret',
+    (world) => secretIs(world, 'p8e-only-the-secret'),
+  ],
   [
     'a client secret that Adobe does not know',
     'client-secret',
