@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Reference, Token, Tokenization } from 'aws-cdk-lib';
 import * as v from 'valibot';
 
 /**
@@ -17,24 +17,71 @@ const DEPLOY_TIME_SETTINGS: readonly RegExp[] = [
   /^tags\./,
 ];
 
-/** The value of a setting, or a key of it. */
+const NAMES_NEEDED_BECAUSE = 'the template holds its names as they are';
+
+/** Why the synthesis needs every other setting, as the end of "…, because". */
+const NEEDED_BECAUSE: readonly (readonly [setting: RegExp, reason: string])[] = [
+  [/^scope(s|Sets)\b/, 'the synthesis compares the scopes with the scope sets'],
+  [
+    /^returnUrls$/,
+    'the synthesis checks each URL: a URL of the list may be a token, the list itself may not',
+  ],
+  [/^appName$/, 'the synthesis checks the text, which the pages show'],
+  [/^supportUrl$/, 'the synthesis checks the link, which the pages show'],
+  [/^tokenKeys\b/, 'it decides which keys the template has'],
+  [/^hostedZone$/, 'the template needs its id and its name apart'],
+  [/^tags$/, NAMES_NEEDED_BECAUSE],
+  [
+    /^(maxSchedulesPerMinute|throttling|reservedConcurrency|logRetentionDays)\b/,
+    'the synthesis checks the number',
+  ],
+  [
+    /^(plainSignIn|storeProfile|revocationScope|deployment)$/,
+    'the synthesis checks that it is one of the accepted values',
+  ],
+];
+const ANY_SETTING_BECAUSE = 'the synthesis checks every setting';
+
+/** What is wrong with a setting that is a token, or has one as a key, where synthesis needs the text. */
 export interface PrematureToken {
   readonly path: string;
-  readonly part: 'value' | 'key';
+  /** One sentence without its subject, and the token. */
+  readonly message: string;
 }
 
-/** The first setting that is a token, or has one as a key, where synthesis needs the text. */
+/** The first such setting. */
 export function prematureToken(value: unknown, path = ''): PrematureToken | undefined {
   if (isToken(value)) {
-    return DEPLOY_TIME_SETTINGS.some((setting) => setting.test(path)) ? undefined : { path, part: 'value' };
+    if (DEPLOY_TIME_SETTINGS.some((setting) => setting.test(path))) return undefined;
+    return { path, message: `must be known at synthesis, because ${reasonOf(path)}. ${tokenInWords(value)}` };
   }
   if (!isListOrRecord(value)) return undefined;
   for (const [key, member] of Object.entries(value)) {
-    if (isToken(key)) return { path, part: 'key' };
+    if (isToken(key)) {
+      const message = `must have keys that are known at synthesis, because ${NAMES_NEEDED_BECAUSE}. ${tokenInWords(key)}`;
+      return { path, message };
+    }
     const found = prematureToken(member, path === '' ? key : `${path}.${key}`);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function reasonOf(path: string): string {
+  const [, reason] = NEEDED_BECAUSE.find(([setting]) => setting.test(path)) ?? [];
+  return reason ?? ANY_SETTING_BECAUSE;
+}
+
+/** Where the value comes from, if the CDK knows: its text is a number such as `${Token[TOKEN.12]}`. */
+function tokenInWords(value: unknown): string {
+  const [origin] = tokensIn(value).filter((token) => Reference.isReference(token));
+  const what = origin === undefined ? JSON.stringify(String(value)) : `a value of ${origin.target.node.path}`;
+  return `It is ${what}, which is known only at deployment (a CDK token).`;
+}
+
+function tokensIn(value: unknown): readonly unknown[] {
+  if (typeof value === 'string') return Tokenization.reverseString(value).tokens;
+  return [Tokenization.reverse(value)];
 }
 
 /** Checks what is known at synthesis. */

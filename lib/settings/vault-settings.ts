@@ -181,14 +181,7 @@ export type VaultSettings = v.InferOutput<typeof vaultSettings>;
 /** Parses the settings; a bad one throws a `DeploymentError` whose one sentence names it. */
 export function parseVaultSettings(input: unknown): VaultSettings {
   const premature = prematureToken(input);
-  if (premature !== undefined) {
-    const { path, part } = premature;
-    const which = part === 'key' ? 'has a key that is' : 'is';
-    throw invalidSetting(
-      path,
-      `${which} known only at deployment (a CDK token); the vault needs it at synthesis.`,
-    );
-  }
+  if (premature !== undefined) throw invalidSetting(premature.path, premature.message);
   assertZoneIsKnown(input);
   const result = v.safeParse(vaultSettings, input);
   if (!result.success) throw settingError(result.issues[0]);

@@ -7,6 +7,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DeploymentError, TokenVault, type TokenVaultSettings } from '../../lib/index.ts';
+import { prematureToken } from '../../lib/settings/deploy-time-values.ts';
+import { vaultSettings } from '../../lib/settings/vault-settings.ts';
 import { asArray, asObject } from '../support/synth/template.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { createVaultBench, templateOf, warningsUnder } from '../support/synth/vault-bench.ts';
@@ -107,33 +109,102 @@ describe('values that only the deployment knows', () => {
 });
 
 describe('values that the synthesis needs', () => {
-  const tokens: readonly [string, (stack: Stack) => object][] = [
-    ['scopes.1', (stack) => ({ scopes: ['openid', parameterIn(stack, '/scope')] })],
-    ['appName', (stack) => ({ appName: parameterIn(stack, '/name') })],
-    ['returnUrls', (stack) => ({ returnUrls: Fn.split(',', parameterIn(stack, '/urls')) })],
-    ['revocationScope', (stack) => ({ revocationScope: parameterIn(stack, '/scope') })],
+  const tokens: readonly [string, string, string, (stack: Stack) => object][] = [
+    [
+      'scopes.1',
+      'the synthesis compares the scopes with the scope sets',
+      'Photos/SsmParameterValue:--scope:',
+      (stack) => ({ scopes: ['openid', parameterIn(stack, '/scope')] }),
+    ],
+    [
+      'scopeSets.0',
+      'the synthesis compares the scopes with the scope sets',
+      'Photos/SsmParameterValue:--set:',
+      (stack) => ({ scopeSets: [parameterIn(stack, '/set')] }),
+    ],
+    [
+      'appName',
+      'the synthesis checks the text, which the pages show',
+      'Photos/SsmParameterValue:--name:',
+      (stack) => ({ appName: `Photos of ${parameterIn(stack, '/name')}` }),
+    ],
+    [
+      'supportUrl',
+      'the synthesis checks the link, which the pages show',
+      'Photos/SsmParameterValue:--help:',
+      (stack) => ({ supportUrl: `https://${parameterIn(stack, '/help')}` }),
+    ],
+    [
+      'returnUrls',
+      'the synthesis checks each URL: a URL of the list may be a token, the list itself may not',
+      '"',
+      (stack) => ({ returnUrls: Fn.split(',', parameterIn(stack, '/urls')) }),
+    ],
+    [
+      'revocationScope',
+      'the synthesis checks that it is one of the accepted values',
+      'Photos/SsmParameterValue:--scope:',
+      (stack) => ({ revocationScope: parameterIn(stack, '/scope') }),
+    ],
     [
       'throttling.burst',
-      (stack) => ({
-        throttling: { burst: new CfnParameter(stack, 'Burst', { type: 'Number' }).valueAsNumber },
-      }),
+      'the synthesis checks the number',
+      'Photos/Number',
+      (stack) => ({ throttling: { burst: numberIn(stack) } }),
+    ],
+    [
+      'logRetentionDays',
+      'the synthesis checks the number',
+      'Photos/Number',
+      (stack) => ({ logRetentionDays: numberIn(stack) }),
+    ],
+    [
+      'tokenKeys.0.id',
+      'it decides which keys the template has',
+      'Photos/Number',
+      (stack) => ({ tokenKeys: [{ id: numberIn(stack) }] }),
     ],
   ];
 
-  it.each(tokens)('%s is refused with the cause', (setting, settingsIn) => {
-    expect(() => stackWith(settingsIn)).toThrow(
-      new DeploymentError(
-        'SETTING_INVALID',
-        `The setting vault.${setting} is known only at deployment (a CDK token); the vault needs it at synthesis.`,
-      ),
+  it.each(tokens)('%s is refused with the cause and the value', (setting, reason, value, settingsIn) => {
+    const { message } = refusalOf(settingsIn);
+
+    expect(message).toContain(
+      `The setting vault.${setting} must be known at synthesis, because ${reason}. It is `,
     );
+    expect(message).toContain(value);
+    expect(message).toMatch(/, which is known only at deployment \(a CDK token\)\.$/);
+  });
+
+  it('each have a reason', () => {
+    const reasons = Object.keys(vaultSettings.entries).flatMap((setting) => {
+      const found = prematureToken({ [setting]: Fn.ref('Other') });
+      return found === undefined ? [] : [found.message];
+    });
+
+    expect(reasons.length).toBeGreaterThan(10);
+    for (const message of reasons) expect(message).not.toContain('checks every setting');
   });
 });
+
+function numberIn(stack: Stack): number {
+  return new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
+}
+
+function refusalOf(settingsIn: (stack: Stack) => object): DeploymentError {
+  try {
+    stackWith(settingsIn);
+  } catch (error) {
+    if (error instanceof DeploymentError) return error;
+    throw error;
+  }
+  throw new Error('The settings were taken.');
+}
 
 describe('a token elsewhere than in the value of a setting', () => {
   it('is refused as a key, with the cause', () => {
     expect(() => stackWith((stack) => ({ tags: { [parameterIn(stack, '/key')]: 'photos' } }))).toThrow(
-      'The setting vault.tags has a key that is known only at deployment (a CDK token); the vault needs it at synthesis.',
+      'The setting vault.tags must have keys that are known at synthesis, because the template holds its names as they are. It is a value of Photos/SsmParameterValue:--key:',
     );
   });
 
