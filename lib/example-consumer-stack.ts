@@ -34,6 +34,7 @@ export class ExampleConsumerStack extends Stack {
       timeoutSeconds: 29,
       memoryMb: 512,
       logRetentionDays: vault.settings.logRetentionDays,
+      withoutDeadLetters: 'Its caller waits for it: a failure is the answer, and no event is left.',
       serviceName: this.stackName,
     });
     // The grant adds the variables that say where the vault is.

@@ -1,5 +1,6 @@
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { acknowledgeRule } from '../iam/acknowledge-rule.ts';
 import { API_ROUTES } from './api-routes.ts';
 
 export interface BrowserFirewallProps {
@@ -45,6 +46,11 @@ export class BrowserFirewall extends Construct {
         },
       ],
     });
+    acknowledgeRule(
+      acl,
+      'WAFv2LoggingEnabled',
+      'Metrics count what it blocks. A log needs a place of yours; redact the query string there, which holds codes.',
+    );
     this.aclArn = acl.attrArn;
   }
 }

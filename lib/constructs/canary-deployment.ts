@@ -4,6 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcard } from '../iam/acknowledge.ts';
+import { acknowledgeInlinePolicy } from '../iam/acknowledge-rule.ts';
 import { newVersionAlarms } from '../monitoring/new-version-alarms.ts';
 import type { FunctionName } from '../packaging/function-names.ts';
 import { LIVE_ALIAS, type VaultFunctions } from './vault-functions.ts';
@@ -81,6 +82,7 @@ export class CanaryDeployment extends Construct {
       'AwsSolutions-IAM5[Resource::*]',
       'Asking for alarms by name takes no resource; it reads states.',
     );
+    acknowledgeInlinePolicy(role);
     return role;
   }
 }

@@ -3,7 +3,7 @@ import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledge } from '../iam/acknowledge.ts';
+import { acknowledgeInlinePolicy, acknowledgeRule } from '../iam/acknowledge-rule.ts';
 
 export interface RotationSchedulingProps {
   readonly vaultName: string;
@@ -47,7 +47,7 @@ export class RotationScheduling extends Construct {
       enforceSSL: true,
       retentionPeriod: DEAD_LETTER_RETENTION,
     });
-    acknowledge(this.deadLetterQueue, 'AwsSolutions-SQS3', 'This queue is the dead-letter queue.');
+    acknowledgeRule(this.deadLetterQueue, 'SQSRedrivePolicy', 'This queue is the dead-letter queue.');
 
     const role = new Role(this, 'Role', {
       description: 'EventBridge Scheduler runs rotations and the reconciler with it.',
@@ -75,6 +75,7 @@ export class RotationScheduling extends Construct {
         resources: [this.deadLetterQueue.queueArn],
       }),
     );
+    acknowledgeInlinePolicy(role);
     this.role = role;
   }
 }

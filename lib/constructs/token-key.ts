@@ -17,7 +17,7 @@ import {
 } from '../iam/encryption-context.ts';
 
 // Listed by name: `kms:Create*` would include CreateGrant, which can pass on Decrypt without any context.
-const ADMINISTRATION = [
+export const KEY_ADMINISTRATION = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
   'kms:DeleteAlias',
@@ -54,7 +54,7 @@ const ANY_CRYPTOGRAPHY = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 
 const OPENING = ['kms:Decrypt', 'kms:ReEncrypt*'];
 
 /** Nothing is sealed with a key of a deployment that failed, and each key that stays costs a dollar a month. */
-const KEPT_ONCE_DEPLOYED = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+export const KEPT_ONCE_DEPLOYED = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
 export interface TokenKeyProps {
   /** What the key seals; the only purpose its policy accepts. */
@@ -118,7 +118,7 @@ function administration(acrossRegions: boolean): PolicyStatement {
   return new PolicyStatement({
     sid: 'Administer',
     principals: [new AccountRootPrincipal()],
-    actions: acrossRegions ? [...ADMINISTRATION, ...ADMINISTRATION_ACROSS_REGIONS] : ADMINISTRATION,
+    actions: acrossRegions ? [...KEY_ADMINISTRATION, ...ADMINISTRATION_ACROSS_REGIONS] : KEY_ADMINISTRATION,
     resources: ['*'],
   });
 }

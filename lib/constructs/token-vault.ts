@@ -1,20 +1,23 @@
 import { Annotations, ArnFormat, Stack } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { TokenVaultGrants } from '../iam/token-vault-grants.ts';
 import { ALARMS, CANARY_ALARMS } from '../monitoring/alarm-catalogue.ts';
 import { VaultMonitoring } from '../monitoring/vault-monitoring.ts';
 import { FUNCTION_BUNDLES } from '../packaging/function-bundles.ts';
-import type { FunctionName } from '../packaging/function-names.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../packaging/function-names.ts';
 import { assertOfRegion } from '../settings/settings-of-region.ts';
 import type { TokenVaultSettings } from '../settings/token-vault-settings.ts';
 import { parseVaultSettings, type VaultSettings } from '../settings/vault-settings.ts';
 import { AUTHORIZE, CALLBACK } from './api-routes.ts';
 import { CanaryDeployment } from './canary-deployment.ts';
 import { CanarySchedule } from './canary-schedule.ts';
+import { DataEventTrail, trailArnOf } from './data-event-trail.ts';
 import { ImportedTokenVault } from './imported-token-vault.ts';
 import { PlaceholderRefusal } from './placeholder-refusal.ts';
 import { ReconcilerSchedule } from './reconciler-schedule.ts';
 import { RotationScheduling } from './rotation-scheduling.ts';
+import { ServiceKey } from './service-key.ts';
 import { VaultApi } from './vault-api.ts';
 import type { TokenVaultAttributes } from './vault-attributes.ts';
 import { LIVE_ALIAS, nameOfFunction, SCHEDULES_ALIAS, VaultFunctions } from './vault-functions.ts';
@@ -92,6 +95,7 @@ export class TokenVault extends TokenVaultGrants {
   readonly attributes: TokenVaultAttributes;
   protected readonly entrance: VaultEntrance;
   private readonly api: VaultApi;
+  private readonly serviceKey: IKey | undefined;
 
   /**
    * @throws DeploymentError `SETTING_INVALID`: the message names the setting, the reason and the value
@@ -107,7 +111,12 @@ export class TokenVault extends TokenVaultGrants {
     warnWithoutOfflineAccess(this, this.settings.scopes);
     new PlaceholderRefusal(this, 'PlaceholderRefusal', this.settings);
 
-    this.api = new VaultApi(this, 'HttpApi', { vaultName: this.vaultName, settings: this.settings });
+    this.serviceKey = this.createServiceKey();
+    this.api = new VaultApi(this, 'HttpApi', {
+      vaultName: this.vaultName,
+      settings: this.settings,
+      serviceKey: this.serviceKey,
+    });
     this.apiUrl = this.api.url;
     const { browserDomainName } = this.settings;
     const browserUrl = browserDomainName === undefined ? this.apiUrl : `https://${browserDomainName}`;
@@ -115,11 +124,12 @@ export class TokenVault extends TokenVaultGrants {
     this.callbackUrl = browserUrl + CALLBACK.path;
     this.domainTarget = this.api.domainTarget;
 
-    this.tables = new VaultTables(this, 'Tables');
+    this.tables = new VaultTables(this, 'Tables', { protectAll: this.settings.compliance === 'strict' });
     this.functions = new VaultFunctions(this, 'Functions', {
       vaultName: this.vaultName,
       functionBundles: props.functionBundles ?? FUNCTION_BUNDLES,
       settings: this.settings,
+      serviceKey: this.serviceKey,
     });
     const resources = this.createResources();
     this.functions.connect(resources);
@@ -136,6 +146,7 @@ export class TokenVault extends TokenVaultGrants {
       reconcile: this.functions.all.reconcile.function,
     });
     this.addCanary(resources);
+    this.addTrail();
     const { connections, accessTokens, ephemeral } = this.tables;
     this.alarmTopicArn = new VaultMonitoring(this, 'Monitoring', {
       vaultName: this.vaultName,
@@ -144,6 +155,7 @@ export class TokenVault extends TokenVaultGrants {
       deadLetterQueue: resources.scheduling.deadLetterQueue,
       scheduleGroupName: resources.scheduling.groupName,
       alarmTopicArn: this.settings.alarmTopicArn,
+      serviceKey: this.serviceKey,
       alarms: this.settings.canaryConnectionId === undefined ? ALARMS : [...ALARMS, ...CANARY_ALARMS],
     }).alarmTopicArn;
     this.clientSecretName = resources.secrets.clientSecretName;
@@ -194,6 +206,27 @@ export class TokenVault extends TokenVaultGrants {
     new CanarySchedule(this, 'Canary', { scheduling, scheduleTargetArn, scheduleTarget, connectionId });
   }
 
+  private createServiceKey(): IKey | undefined {
+    const { compliance, dataEvents } = this.settings;
+    if (compliance !== 'strict') return undefined;
+    const { vaultName } = this;
+    const trailArn = dataEvents ? trailArnOf(this, vaultName) : undefined;
+    return new ServiceKey(this, 'ServiceKey', { vaultName, trailArn });
+  }
+
+  private addTrail(): void {
+    const { dataEvents, logRetentionDays } = this.settings;
+    if (!dataEvents) return;
+    const { connections, accessTokens, ephemeral } = this.tables;
+    new DataEventTrail(this, 'DataEvents', {
+      vaultName: this.vaultName,
+      key: this.serviceKey,
+      tableArns: [connections, accessTokens, ephemeral].map(({ tableArn }) => tableArn),
+      functionArns: FUNCTION_NAMES.map((name) => this.functions.all[name].function.functionArn),
+      keepDays: logRetentionDays,
+    });
+  }
+
   private createResources(): VaultResources {
     const { vaultName } = this;
     const rotateAliasArn = `${this.functionArn('rotate')}:${LIVE_ALIAS}`;
@@ -207,7 +240,8 @@ export class TokenVault extends TokenVaultGrants {
         keySets: this.settings.tokenKeys,
         refreshTokenOpener: this.functions.all.rotate.role,
       }),
-      secrets: new VaultSecrets(this, 'Secrets', { vaultName }),
+      secrets: new VaultSecrets(this, 'Secrets', { vaultName, serviceKey: this.serviceKey }),
+      serviceKey: this.serviceKey,
       scheduling: new RotationScheduling(this, 'Scheduling', {
         vaultName,
         invokes: [scheduleTargetArn, this.functionArn('reconcile')],

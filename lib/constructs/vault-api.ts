@@ -15,12 +15,14 @@ import {
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { acknowledge } from '../iam/acknowledge.ts';
+import { acknowledgeLogKey } from '../iam/acknowledge-rule.ts';
 import { invokeArnOf, STAGE } from '../iam/invoke-arn.ts';
 import type { FunctionName } from '../packaging/function-names.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
@@ -29,6 +31,8 @@ import { API_ROUTES, type ApiRoute, CALLBACK } from './api-routes.ts';
 export interface VaultApiProps {
   readonly vaultName: string;
   readonly settings: VaultSettings;
+  /** Encrypts the access log. */
+  readonly serviceKey: IKey | undefined;
 }
 
 type RouteLimit = NonNullable<ApiRoute['limit']>;
@@ -72,9 +76,11 @@ export class VaultApi extends Construct {
   private readonly api: HttpApi;
   private readonly vaultName: string;
   private readonly settings: VaultSettings;
+  private readonly serviceKey: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { vaultName, settings }: VaultApiProps) {
+  constructor(scope: Construct, id: string, { vaultName, settings, serviceKey }: VaultApiProps) {
     super(scope, id);
+    this.serviceKey = serviceKey;
     this.vaultName = vaultName;
     this.settings = settings;
     this.domain = this.createDomain(settings);
@@ -163,8 +169,10 @@ export class VaultApi extends Construct {
     const logGroup = new LogGroup(this, 'AccessLogs', {
       logGroupName: this.accessLogName,
       retention: this.settings.logRetentionDays,
+      ...(this.serviceKey !== undefined && { encryptionKey: this.serviceKey }),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    if (this.serviceKey === undefined) acknowledgeLogKey(logGroup);
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: STAGE,

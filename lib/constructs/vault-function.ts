@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
+  type CfnFunction,
   Code,
   Function as LambdaFunction,
   Runtime,
@@ -12,6 +14,8 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DeploymentError } from '../deployment-error.ts';
+import { acknowledge } from '../iam/acknowledge.ts';
+import { acknowledgeLogKey, acknowledgeRule } from '../iam/acknowledge-rule.ts';
 import type { FunctionEnvironment } from './environment-size.ts';
 
 /** By name: older versions of the CDK that are in the peer range have no constant for it. */
@@ -25,10 +29,16 @@ export interface VaultFunctionProps {
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   readonly logRetentionDays: RetentionDays;
+  /** Encrypts the log group. Absent: CloudWatch Logs does so with a key of its own. */
+  readonly logKey?: IKey | undefined;
+  /** Whether AWS X-Ray traces its runs. */
+  readonly tracing?: boolean;
   /** Tells the metrics and log lines of several vaults apart. */
   readonly serviceName: string;
   /** Absent = the account's common pool. */
   readonly reservedConcurrency?: number | undefined;
+  /** Why the function itself has no dead-letter queue. */
+  readonly withoutDeadLetters: string;
 }
 
 export const METRICS_NAMESPACE = 'AdobeTokenVault';
@@ -47,6 +57,7 @@ export class VaultFunction extends Construct {
 
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetentionDays,
+      ...(props.logKey !== undefined && { encryptionKey: props.logKey }),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.role = new Role(this, 'Role', {
@@ -60,6 +71,7 @@ export class VaultFunction extends Construct {
         resources: [logGroup.logGroupArn],
       }),
     ]);
+    if (props.tracing === true) this.allow([writeTraces()]);
     const variables = {
       NODE_OPTIONS: '--enable-source-maps',
       POWERTOOLS_SERVICE_NAME: serviceName,
@@ -86,6 +98,19 @@ export class VaultFunction extends Construct {
       }),
       environment: variables,
     });
+    if (props.tracing === true) this.trace();
+    if (props.logKey === undefined) acknowledgeLogKey(logGroup);
+    acknowledgeFindings(this.function, props);
+  }
+
+  /** On the resource itself: the CDK's property adds a statement to the role, without a name. */
+  private trace(): void {
+    (this.function.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
+    acknowledge(
+      this.role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'X-Ray takes no resource in these two actions, which only write.',
+    );
   }
 
   /** Sets environment variables. The type is the schema that the function parses, so neither side can forget one. */
@@ -100,6 +125,38 @@ export class VaultFunction extends Construct {
   allow(statements: readonly PolicyStatement[]): void {
     for (const statement of statements) this.role.addToPrincipalPolicy(statement);
   }
+}
+
+function acknowledgeFindings(lambda: LambdaFunction, props: VaultFunctionProps): void {
+  acknowledgeRule(lambda, 'LambdaDLQ', props.withoutDeadLetters);
+  acknowledgeRule(
+    lambda,
+    'LambdaInsideVPC',
+    'Nothing can connect to it. It calls AWS and Adobe over TLS, and on the way to Adobe a NAT gateway would be one more part that fails.',
+  );
+  if (props.reservedConcurrency === undefined) {
+    acknowledgeRule(
+      lambda,
+      'LambdaConcurrency',
+      'The quota of the account is unknown at synthesis. vault.reservedConcurrency reserves some for a function.',
+    );
+  }
+  if (props.tracing !== true) {
+    acknowledgeRule(
+      lambda,
+      'LambdaTracing',
+      'Each trace costs. vault.tracing or compliance: strict turns it on.',
+    );
+  }
+}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html */
+function writeTraces(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteTraces',
+    actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+    resources: ['*'],
+  });
 }
 
 function assertBundled(bundle: string): void {

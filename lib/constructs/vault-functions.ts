@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { Annotations, Duration } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Alias, IDestination, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../iam/acknowledge.ts';
+import { acknowledgeInlinePolicy } from '../iam/acknowledge-rule.ts';
 import { functionPermissions } from '../iam/function-permissions.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../packaging/function-names.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
@@ -30,7 +32,9 @@ export interface VaultFunctionsProps {
   readonly vaultName: string;
   /** Folder with one bundle per function. */
   readonly functionBundles: string;
-  readonly settings: Pick<VaultSettings, 'logRetentionDays' | 'reservedConcurrency'>;
+  readonly settings: Pick<VaultSettings, 'logRetentionDays' | 'reservedConcurrency' | 'tracing'>;
+  /** Encrypts the logs. */
+  readonly serviceKey: IKey | undefined;
 }
 
 /**
@@ -39,6 +43,15 @@ export interface VaultFunctionsProps {
 const CALLED_BY_ALIAS: readonly FunctionName[] = [
   ...new Set<FunctionName>(['rotate', ...API_ROUTES.map(({ serves }) => serves)]),
 ];
+
+const SYNCHRONOUS = 'API Gateway waits for it: a failure is the answer to its caller, and no event is left.';
+
+/** Of functions that are invoked asynchronously. */
+const WITHOUT_DEAD_LETTERS: Partial<Record<FunctionName, string>> = {
+  rotate: 'Its aliases send failed events to the dead-letter queue.',
+  reconcile:
+    'Its event says nothing. The next run follows within the hour, and reconciler-silent pages without one.',
+};
 
 const FUNCTIONS_WITH_SCHEDULES: readonly FunctionName[] = ['callback', 'consents', 'rotate', 'reconcile'];
 
@@ -55,6 +68,9 @@ export class VaultFunctions extends Construct {
         functionName: nameOfFunction(vaultName, name),
         bundle: join(functionBundles, name),
         logRetentionDays: settings.logRetentionDays,
+        logKey: props.serviceKey,
+        tracing: settings.tracing,
+        withoutDeadLetters: WITHOUT_DEAD_LETTERS[name] ?? SYNCHRONOUS,
         reservedConcurrency: settings.reservedConcurrency[name],
         serviceName: vaultName,
       });
@@ -101,6 +117,7 @@ export class VaultFunctions extends Construct {
       this.all[name].configure(environments[name]);
       this.all[name].allow(permissions[name]);
     }
+    for (const name of FUNCTION_NAMES) acknowledgeInlinePolicy(this.all[name].role);
     assertEnvironmentsFit(
       this,
       FUNCTION_NAMES.map((name) => this.all[name].environment),

@@ -1,3 +1,4 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { VaultSettings } from '../settings/vault-settings.ts';
 import type { ApiRoute } from './api-routes.ts';
 import type { RotationScheduling } from './rotation-scheduling.ts';
@@ -13,6 +14,8 @@ export interface VaultResources {
   readonly refreshKeys: SealingKeys;
   readonly accessKeys: SealingKeys;
   readonly secrets: VaultSecrets;
+  /** Encrypts the secrets, among others. Absent: the services do so with keys of their own. */
+  readonly serviceKey: IKey | undefined;
   readonly scheduling: RotationScheduling;
   /** `rotate` is invoked through its aliases alone. This alias is for functions and operators. */
   readonly rotateAliasArn: string;

@@ -1,15 +1,25 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { acknowledge } from '../iam/acknowledge.ts';
+import { acknowledgeRule } from '../iam/acknowledge-rule.ts';
 
 export const DUE_INDEX = 'due';
 export const SUBJECT_INDEX = 'subject';
 
-const POINT_IN_TIME_RECOVERY = 'AwsSolutions-DDB3';
+const PROTECTED = {
+  pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+  deletionProtection: true,
+  // Also after a failed first deployment: its rollback could not delete a protected table and would fail too.
+  removalPolicy: RemovalPolicy.RETAIN,
+};
 
 /** TTL only cleans up: every expiry is checked in code. */
 const TTL_ATTRIBUTE = 'ttlEpochSeconds';
+
+export interface VaultTablesProps {
+  /** Whether caches are protected and backed up as the connections are. */
+  readonly protectAll: boolean;
+}
 
 /**
  * The three tables. They are encrypted with AWS-owned keys: the vault seals the tokens itself, and every reader of a
@@ -23,16 +33,14 @@ export class VaultTables extends Construct {
   /** Consent sessions, one-time codes, consumed states and breakers. Its loss loses no grant. */
   readonly ephemeral: Table;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { protectAll }: VaultTablesProps) {
     super(scope, id);
+    const cache = protectAll ? PROTECTED : { removalPolicy: RemovalPolicy.DESTROY };
 
     this.connections = new Table(this, 'Connections', {
       partitionKey: { name: 'connectionId', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
-      // Also after a failed first deployment: its rollback could not delete a protected table and would fail too.
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...PROTECTED,
     });
     this.connections.addGlobalSecondaryIndex({
       indexName: DUE_INDEX,
@@ -52,25 +60,27 @@ export class VaultTables extends Construct {
       sortKey: { name: 'scopeSet', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: TTL_ATTRIBUTE,
-      removalPolicy: RemovalPolicy.DESTROY,
+      ...cache,
     });
 
     this.ephemeral = new Table(this, 'Ephemeral', {
       partitionKey: { name: 'key', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: TTL_ATTRIBUTE,
-      removalPolicy: RemovalPolicy.DESTROY,
+      ...cache,
     });
 
-    acknowledge(
-      this.accessTokens,
-      POINT_IN_TIME_RECOVERY,
-      'A cache that one refresh per connection fills again.',
+    acknowledgeRule(
+      this.connections,
+      'DynamoDBInBackupPlan',
+      'Point-in-time recovery covers 35 days. Older copies hold only refresh tokens that have expired.',
     );
-    acknowledge(
-      this.ephemeral,
-      POINT_IN_TIME_RECOVERY,
-      'Everything in it expires within minutes or can be rebuilt.',
-    );
+    for (const [table, reason] of [
+      [this.accessTokens, 'A cache that one refresh per connection fills again.'],
+      [this.ephemeral, 'Everything in it expires within minutes or can be rebuilt.'],
+    ] as const) {
+      acknowledgeRule(table, 'DynamoDBInBackupPlan', reason);
+      if (!protectAll) acknowledgeRule(table, 'DynamoDBPITREnabled', reason);
+    }
   }
 }

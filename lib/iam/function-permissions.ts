@@ -22,12 +22,15 @@ import {
 export function functionPermissions(
   resources: VaultResources,
 ): Readonly<Record<FunctionName, readonly PolicyStatement[]>> {
-  const { tables, secrets, scheduling, rotateAliasArn, refreshKeys, accessKeys } = resources;
+  const { tables, secrets, serviceKey, scheduling, rotateAliasArn, refreshKeys, accessKeys } = resources;
   const { clientId } = resources.settings;
   const { connections, accessTokens, ephemeral } = tables;
 
   return {
-    authorize: [onTable('Ephemeral', ephemeral, ['GetItem']), readSecret('ReadCookieKey', secrets.cookieKey)],
+    authorize: [
+      onTable('Ephemeral', ephemeral, ['GetItem']),
+      ...readSecret('ReadCookieKey', secrets.cookieKey, serviceKey),
+    ],
     callback: [
       onTable('Connections', connections, ['GetItem', 'PutItem', 'UpdateItem']),
       // Other connections of the user are marked, so that no revocation ends the new grant before its code is redeemed.
@@ -37,8 +40,8 @@ export function functionPermissions(
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem', 'UpdateItem']),
       useKeys('SealRefreshTokens', refreshKeys, 'refresh', clientId, ['GenerateDataKey']),
       useKeys('SealAccessTokens', accessKeys, 'access', clientId, ['GenerateDataKey']),
-      readSecret('ReadClientSecret', secrets.clientSecret),
-      readSecret('ReadCookieKey', secrets.cookieKey),
+      ...readSecret('ReadClientSecret', secrets.clientSecret, serviceKey),
+      ...readSecret('ReadCookieKey', secrets.cookieKey, serviceKey),
       ...createSchedules(scheduling, ['CreateSchedule']),
     ],
     consents: [
@@ -47,7 +50,7 @@ export function functionPermissions(
       // Read when another Adobe user takes a connection over: the previous user's tokens are revoked.
       onTable('AccessTokens', accessTokens, ['Query', 'PutItem']),
       // Items in the ephemeral table carry a MAC, made and checked with this key.
-      readSecret('ReadCookieKey', secrets.cookieKey),
+      ...readSecret('ReadCookieKey', secrets.cookieKey, serviceKey),
       ...createSchedules(scheduling, ['CreateSchedule']),
       publishEvents(resources.eventBusArn),
     ],
@@ -79,7 +82,7 @@ export function functionPermissions(
       onTable('Ephemeral', ephemeral, ['GetItem', 'PutItem']),
       useKeys('OpenAndSealRefreshTokens', refreshKeys, 'refresh', clientId, ['Decrypt', 'GenerateDataKey']),
       useKeys('OpenAndSealAccessTokens', accessKeys, 'access', clientId, ['Decrypt', 'GenerateDataKey']),
-      readSecret('ReadClientSecret', secrets.clientSecret),
+      ...readSecret('ReadClientSecret', secrets.clientSecret, serviceKey),
       ...createSchedules(scheduling, ['CreateSchedule', 'GetSchedule', 'DeleteSchedule']),
       publishEvents(resources.eventBusArn),
       // Lambda sends failed asynchronous invocations to the queue with the function's own role.

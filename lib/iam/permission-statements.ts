@@ -1,6 +1,8 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { RotationScheduling } from '../constructs/rotation-scheduling.ts';
+import { viaService } from '../constructs/service-key.ts';
 import type { SealingKeys } from '../constructs/vault-keys.ts';
 import {
   CONTEXT_CLIENT_ID,
@@ -80,8 +82,26 @@ export function useKeys(
   });
 }
 
-export function readSecret(sid: string, secret: CfnSecret): PolicyStatement {
-  return new PolicyStatement({ sid, actions: ['secretsmanager:GetSecretValue'], resources: [secret.ref] });
+/** With a key on the secret, Secrets Manager decrypts as the caller. */
+export function readSecret(sid: string, secret: CfnSecret, serviceKey: IKey | undefined): PolicyStatement[] {
+  const read = new PolicyStatement({
+    sid,
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: [secret.ref],
+  });
+  if (serviceKey === undefined) return [read];
+  const decrypt = new PolicyStatement({
+    sid: sid.replace('Read', 'Decrypt'),
+    actions: ['kms:Decrypt'],
+    resources: [serviceKey.keyArn],
+    conditions: {
+      StringEquals: {
+        'kms:ViaService': viaService('secretsmanager'),
+        'kms:EncryptionContext:SecretARN': secret.ref,
+      },
+    },
+  });
+  return [read, decrypt];
 }
 
 /**

@@ -1,31 +1,45 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { acknowledgeRule } from '../iam/acknowledge-rule.ts';
 import { isLookedUpLater } from '../settings/deploy-time-values.ts';
 
 export interface AlarmTopicProps {
   readonly vaultName: string;
   /** Your own topic. Absent: the vault creates one. */
   readonly topicArn: string | undefined;
+  readonly serviceKey: IKey | undefined;
 }
 
 /**
- * The topic that alarms notify. The vault's topic has no KMS key: a message names an alarm and a number and no user,
- * CloudWatch cannot publish with the key `alias/aws/sns`, and a customer-managed key would cost more than it protects.
- * If you need one, bring your own topic.
+ * The topic that alarms notify. By default the vault's topic has no KMS key: a message names an alarm and a number and no
+ * user, CloudWatch cannot publish with the key `alias/aws/sns`, and a customer-managed key costs more than it protects.
+ * `compliance: strict` adds one.
  */
 export class AlarmTopic extends Construct {
   readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, { vaultName, topicArn }: AlarmTopicProps) {
+  constructor(scope: Construct, id: string, { vaultName, topicArn, serviceKey }: AlarmTopicProps) {
     super(scope, id);
     if (topicArn !== undefined) {
       // The owner of the topic sets its policy, which must let CloudWatch publish.
       this.topic = Topic.fromTopicArn(this, 'Topic', parsable(this, topicArn));
       return;
     }
-    const topic = new Topic(this, 'Topic', { displayName: `Alarms of ${vaultName}`, enforceSSL: true });
+    const topic = new Topic(this, 'Topic', {
+      displayName: `Alarms of ${vaultName}`,
+      enforceSSL: true,
+      ...(serviceKey !== undefined && { masterKey: serviceKey }),
+    });
+    if (serviceKey === undefined) {
+      acknowledgeRule(
+        topic,
+        'SNSEncryptedKMS',
+        'A message names an alarm and a number, and no user. compliance: strict adds a key of the vault.',
+      );
+    }
     // Any policy replaces the default policy of a topic, which lets the whole account publish.
     topic.addToResourcePolicy(
       new PolicyStatement({

@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib
 import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../constructs/vault-function.ts';
+import { acknowledgeRule } from '../iam/acknowledge-rule.ts';
 import type { FunctionName } from '../packaging/function-names.ts';
 import { OPERATIONS_PAGE } from './alarm-catalogue.ts';
 
@@ -25,8 +26,8 @@ const ROLLS_BACK = 'rolls-back';
  */
 export function newVersionAlarms(scope: Construct, version: NewVersion): Alarm[] {
   const { vaultName, name, groupName, alias } = version;
-  const watch = (what: string, metric: Metric): Alarm =>
-    new Alarm(scope, `${groupName}-${what}`, {
+  const watch = (what: string, metric: Metric): Alarm => {
+    const alarm = new Alarm(scope, `${groupName}-${what}`, {
       alarmName: `${vaultName}-${ROLLS_BACK}-${groupName}-${what}-${alias.version.version}`,
       alarmDescription: `The newest version of ${name} fails. Notifies no topic and rolls its deployment back: ${OPERATIONS_PAGE}#a-deployment-that-was-taken-back`,
       metric,
@@ -35,6 +36,13 @@ export function newVersionAlarms(scope: Construct, version: NewVersion): Alarm[]
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+    acknowledgeRule(
+      alarm,
+      'CloudWatchAlarmAction',
+      'CodeDeploy reads it during a deployment and rolls back.',
+    );
+    return alarm;
+  };
   const errors = watch('errors', lambdaErrors(alias));
   // rotate answers no HTTP request: it throws its faults.
   return name === 'rotate' ? [errors] : [errors, watch('faults', answeredFaults(version))];

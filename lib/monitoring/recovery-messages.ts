@@ -2,13 +2,15 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { viaService } from '../constructs/service-key.ts';
 import { acknowledgeWildcard } from '../iam/acknowledge.ts';
+import { acknowledgeInlinePolicy, acknowledgeRule } from '../iam/acknowledge-rule.ts';
 
 export interface RecoveryMessagesProps {
   readonly vaultName: string;
   readonly topicArn: string;
-  /** Whether the vault created the topic. */
-  readonly isOwnTopic: boolean;
+  /** The key of the topic: its ARN, `unknown` for a topic of yours, absent if there is none. */
+  readonly keyArn: string | 'unknown' | undefined;
   /** The alarms that notify the topic. */
   readonly alarmNames: readonly string[];
 }
@@ -41,7 +43,7 @@ const MESSAGE_PATHS = {
 export class RecoveryMessages extends Construct {
   constructor(scope: Construct, id: string, props: RecoveryMessagesProps) {
     super(scope, id);
-    const { vaultName, topicArn, isOwnTopic, alarmNames } = props;
+    const { vaultName, topicArn, keyArn, alarmNames } = props;
     const chunks = Array.from({ length: Math.ceil(alarmNames.length / ALARMS_PER_RULE) }, (_, index) => ({
       name: `${vaultName}-cleared-${index + 1}`,
       alarmNames: alarmNames.slice(index * ALARMS_PER_RULE, (index + 1) * ALARMS_PER_RULE),
@@ -50,7 +52,7 @@ export class RecoveryMessages extends Construct {
       topicArn,
       chunks.map(({ name }) => name),
     );
-    if (!isOwnTopic) allowEncryptedTopic(role, topicArn);
+    if (keyArn !== undefined) allowEncryptedTopic(role, topicArn, keyArn);
     for (const chunk of chunks) {
       const rule = new CfnRule(this, chunk.name.slice(vaultName.length + 1), {
         name: chunk.name,
@@ -61,7 +63,13 @@ export class RecoveryMessages extends Construct {
         ],
       });
       rule.node.addDependency(role);
+      acknowledgeRule(
+        rule,
+        'EventBusDLQ',
+        'EventBridge tries for a day. A lost message leaves an incident open, which hides no fault.',
+      );
     }
+    acknowledgeInlinePolicy(role);
   }
 
   /**
@@ -109,26 +117,29 @@ function messageTransformer(): CfnRule.InputTransformerProperty {
   return { inputPathsMap: MESSAGE_PATHS, inputTemplate: `{${members.join(', ')}}` };
 }
 
-/** Your own topic may have a customer-managed key, which is unknown here: its use for this topic alone is allowed. */
-function allowEncryptedTopic(role: Role, topicArn: string): void {
-  const stack = Stack.of(role);
-  const keysArn = stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
+/** SNS encrypts as the publisher. The key of your own topic is unknown here: its use for this topic alone is allowed. */
+function allowEncryptedTopic(role: Role, topicArn: string, keyArn: string): void {
+  const isKnown = keyArn !== 'unknown';
+  const resource = isKnown
+    ? keyArn
+    : Stack.of(role).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
   role.addToPrincipalPolicy(
     new PolicyStatement({
       sid: 'EncryptForTopic',
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: [keysArn],
+      resources: [resource],
       conditions: {
         StringEquals: {
-          'kms:ViaService': `sns.${stack.region}.${stack.urlSuffix}`,
+          'kms:ViaService': viaService('sns'),
           'kms:EncryptionContext:aws:sns:topicArn': topicArn,
         },
       },
     }),
   );
+  if (isKnown) return;
   acknowledgeWildcard(
     role,
-    keysArn,
+    resource,
     'The key of your own topic is unknown. The conditions leave what SNS does for that topic.',
   );
 }

@@ -13,6 +13,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { acknowledgeRule } from '../iam/acknowledge-rule.ts';
 import { type AlarmDefinition, alarmDescription } from './alarm-catalogue.ts';
 import type { VaultMetrics } from './vault-metrics.ts';
 
@@ -67,6 +68,11 @@ export class VaultAlarms extends Construct {
       alarmDescription: `Notifies no topic. ${alarmName} does when this alarm has fired for ${notifiesAfterMinutes} minutes.`,
       ...conditionOf(definition, metrics),
     });
+    acknowledgeRule(
+      watched,
+      'CloudWatchAlarmAction',
+      'A composite alarm watches it and notifies in its place.',
+    );
     return new CompositeAlarm(this, id, {
       compositeAlarmName: alarmName,
       alarmDescription: described.alarmDescription,

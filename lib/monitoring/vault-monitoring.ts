@@ -1,3 +1,4 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { AlarmDefinition } from './alarm-catalogue.ts';
 import { AlarmTopic } from './alarm-topic.ts';
@@ -10,6 +11,8 @@ export interface VaultMonitoringProps extends WatchedVault {
   readonly tableNames: readonly string[];
   readonly scheduleGroupName: string;
   readonly alarmTopicArn: string | undefined;
+  /** Encrypts the vault's own topic. Absent: no key does. */
+  readonly serviceKey: IKey | undefined;
   readonly alarms: readonly AlarmDefinition[];
 }
 
@@ -21,13 +24,17 @@ export class VaultMonitoring extends Construct {
     super(scope, id);
     const { vaultName, tableNames, scheduleGroupName, alarmTopicArn, alarms: definitions } = props;
     const metrics = new VaultMetrics(props);
-    const { topic } = new AlarmTopic(this, 'Topic', { vaultName, topicArn: alarmTopicArn });
+    const { topic } = new AlarmTopic(this, 'Topic', {
+      vaultName,
+      topicArn: alarmTopicArn,
+      serviceKey: props.serviceKey,
+    });
     this.alarmTopicArn = topic.topicArn;
     const { all: alarms } = new VaultAlarms(this, 'Alarms', { vaultName, metrics, topic, definitions });
     new RecoveryMessages(this, 'RecoveryMessages', {
       vaultName,
       topicArn: topic.topicArn,
-      isOwnTopic: alarmTopicArn === undefined,
+      keyArn: alarmTopicArn === undefined ? props.serviceKey?.keyArn : 'unknown',
       alarmNames: definitions.map(({ id: alarmId }) => `${vaultName}-${alarmId}`),
     });
     new VaultDashboard(this, 'Overview', { vaultName, metrics, alarms, tableNames, scheduleGroupName });

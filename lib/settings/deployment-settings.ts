@@ -47,6 +47,9 @@ const reservedConcurrency = v.strictObject(
 
 /** How the vault is deployed, and what stands in front of it and beside it. */
 export const deploymentSettings = {
+  compliance: v.optional(v.picklist(['standard', 'strict'], 'must be standard or strict.'), 'standard'),
+  tracing: v.optional(v.boolean('must be true or false.')),
+  dataEvents: v.optional(v.boolean('must be true or false.')),
   tags: v.optional(tags, {}),
   reservedConcurrency: v.optional(reservedConcurrency, {}),
   deployment: v.optional(

@@ -137,10 +137,11 @@ export interface TokenVaultSettings {
    */
   readonly tokenKeys?: readonly TokenKeySetSettings[] | undefined;
   /**
-   * Number of days to keep logs: one of the periods that CloudWatch Logs offers.
+   * Number of days to keep logs: one of the periods that CloudWatch Logs offers. Without it: 90, or 365 with
+   * `compliance: strict`, which takes no less.
    *
-   * @default 90
-   * @example 365
+   * @default none
+   * @example 400
    */
   readonly logRetentionDays?:
     | 1
@@ -169,6 +170,29 @@ export interface TokenVaultSettings {
    * @example "arn:aws:sns:eu-west-1:111122223333:on-call"
    */
   readonly alarmTopicArn?: string | undefined;
+  /**
+   * How much of what audits ask for the vault turns on. `strict` keeps logs for a year, encrypts logs, topic and
+   * secrets with a key of the vault, protects and backs up every table, and turns on `tracing` and `dataEvents`.
+   *
+   * @default "standard"
+   * @example "strict"
+   */
+  readonly compliance?: 'standard' | 'strict' | undefined;
+  /**
+   * Whether AWS X-Ray traces the functions. Without it: only with `compliance: strict`, which takes no `false`.
+   *
+   * @default none
+   * @example true
+   */
+  readonly tracing?: boolean | undefined;
+  /**
+   * Whether the vault has a CloudTrail trail that records each use of its tables and functions. Without it: only with
+   * `compliance: strict`. Set `false` there if a trail of your organization records these data events.
+   *
+   * @default none
+   * @example false
+   */
+  readonly dataEvents?: boolean | undefined;
   /**
    * Tags for all resources of the vault, in addition to the vault's own tag. At most 40.
    *

@@ -163,7 +163,7 @@ export const vaultSettings = v.strictObject(
     maxSchedulesPerMinute: v.optional(atLeastOne(positive), 120),
     throttling: v.optional(throttling, {}),
     tokenKeys: v.optional(tokenKeySets, FIRST_KEY_SET),
-    logRetentionDays: v.optional(logRetentionDays, 90),
+    logRetentionDays: v.optional(logRetentionDays),
     alarmTopicArn: v.optional(
       v.pipe(
         text,
@@ -175,8 +175,16 @@ export const vaultSettings = v.strictObject(
   'must be an object.',
 );
 
-/** `TokenVaultSettings` after the check, with every default filled in. */
-export type VaultSettings = v.InferOutput<typeof vaultSettings>;
+type ParsedSettings = v.InferOutput<typeof vaultSettings>;
+
+/** `TokenVaultSettings` after the check, with every default filled in. The compliance level decides some of them. */
+export type VaultSettings = Omit<ParsedSettings, keyof LevelSettings> & LevelSettings;
+
+interface LevelSettings {
+  readonly logRetentionDays: NonNullable<ParsedSettings['logRetentionDays']>;
+  readonly tracing: boolean;
+  readonly dataEvents: boolean;
+}
 
 /** Parses the settings; a bad one throws a `DeploymentError` whose one sentence names it. */
 export function parseVaultSettings(input: unknown): VaultSettings {
@@ -185,8 +193,30 @@ export function parseVaultSettings(input: unknown): VaultSettings {
   assertZoneIsKnown(input);
   const result = v.safeParse(vaultSettings, input);
   if (!result.success) throw settingError(result.issues[0]);
-  assertTogether(result.output);
-  return result.output;
+  const settings = withLevel(result.output);
+  assertTogether(settings);
+  return settings;
+}
+
+/** A year, as the control for log groups asks. */
+const STRICT_RETENTION_DAYS = 365;
+
+function withLevel(settings: ParsedSettings): VaultSettings {
+  const isStrict = settings.compliance === 'strict';
+  const { logRetentionDays, tracing, dataEvents } = settings;
+  if (isStrict && logRetentionDays !== undefined && logRetentionDays < STRICT_RETENTION_DAYS) {
+    const message = `must be at least ${STRICT_RETENTION_DAYS} with vault.compliance strict.`;
+    throw invalidSetting('logRetentionDays', message, logRetentionDays);
+  }
+  if (isStrict && tracing === false) {
+    throw invalidSetting('tracing', 'must not be false with vault.compliance strict.', tracing);
+  }
+  return {
+    ...settings,
+    logRetentionDays: logRetentionDays ?? (isStrict ? STRICT_RETENTION_DAYS : 90),
+    tracing: tracing ?? isStrict,
+    dataEvents: dataEvents ?? isStrict,
+  };
 }
 
 /** `HostedZone.fromHostedZoneId` of the CDK makes a zone that throws when its name is read. */

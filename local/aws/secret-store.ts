@@ -6,6 +6,8 @@ export interface Secret {
   secretArn: string;
   name: string;
   description?: string;
+  /** A customer-managed key. Absent: the key of Secrets Manager, which asks for no permission. */
+  kmsKeyArn?: string;
   /** Absent: the secret exists but has never been filled. */
   secretString?: string;
 }

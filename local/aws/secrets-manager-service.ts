@@ -38,7 +38,10 @@ export function createSecretsManagerService(deps: {
     putSecretString: (secretId, secretString) => store.put(store.get(secretId), secretString, randomUUID()),
     operationOf: ({ headers }) =>
       targetOperation(headers, { targetPrefix: 'secretsmanager', version: '1.1' }),
-    authorizations: (call) => [authorizationOf(store, arnPrefix, call)],
+    authorizations: (call) => [
+      authorizationOf(store, arnPrefix, call),
+      ...keyAuthorizations(store, call, deps),
+    ],
     async answer(call) {
       const operation = operations[call.operation];
       if (!operation) throw new AwsServiceError('UnknownOperationException', call.operation);
@@ -134,4 +137,34 @@ function authorizationOf(store: SecretStore, arnPrefix: string, call: AwsCall): 
     'secretsmanager:VersionStage': VersionStage ?? 'AWSCURRENT',
   };
   return { action, resource, context: { 'secretsmanager:SecretId': resource, ...stage } };
+}
+
+const KEY_USES: Readonly<Record<string, readonly string[]>> = {
+  GetSecretValue: ['Decrypt'],
+  PutSecretValue: ['Decrypt', 'GenerateDataKey'],
+};
+
+/**
+ * Secrets Manager uses a customer-managed key as the caller.
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+ */
+function keyAuthorizations(
+  store: SecretStore,
+  call: AwsCall,
+  { accountId, region }: { readonly accountId: string; readonly region: string },
+): AuthorizationRequest[] {
+  const secret = store.find((call.json() as Input).SecretId ?? '');
+  if (secret?.kmsKeyArn === undefined) return [];
+  const { kmsKeyArn, secretArn } = secret;
+  const context = {
+    'kms:CallerAccount': accountId,
+    'kms:ViaService': `secretsmanager.${region}.amazonaws.com`,
+    'kms:EncryptionContext:SecretARN': secretArn,
+    'kms:EncryptionContextKeys': ['SecretARN', 'SecretVersionId'],
+  };
+  return (KEY_USES[call.operation] ?? []).map((use) => ({
+    action: `kms:${use}`,
+    resource: kmsKeyArn,
+    context,
+  }));
 }

@@ -124,6 +124,7 @@ export function loadSecrets(deployment: Deployment): Secret[] {
       secretArn: identity.ref,
       name: identity.attributes.Name ?? identity.ref,
       ...(secretString === undefined ? {} : { secretString }),
+      ...(typeof properties.KmsKeyId === 'string' && { kmsKeyArn: properties.KmsKeyId }),
     };
   });
 }

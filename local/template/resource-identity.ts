@@ -187,6 +187,10 @@ const identifyByType: Record<string, Identify> = {
   'AWS::Lambda::Permission': opaque,
   'AWS::Lambda::Version': lambdaVersion,
   'AWS::Logs::LogGroup': named('LogGroupName', 512, 'logs', (name) => `log-group:${name}:*`),
+  'AWS::S3::Bucket': (r) => {
+    const name = nameOf(r, 'BucketName', 63).toLowerCase();
+    return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+  },
   'AWS::SNS::Topic': topic,
   'AWS::SQS::Queue': queue,
   'AWS::Scheduler::Schedule': schedule,

@@ -52,10 +52,27 @@ describe('settings', () => {
       },
       tokenKeys: [{ id: 1, multiRegion: false }],
       logRetentionDays: 90,
+      compliance: 'standard',
+      tracing: false,
+      dataEvents: false,
       deployment: 'all-at-once',
       reservedConcurrency: {},
       tags: {},
     });
+  });
+
+  it('follow the compliance level where they are not set', () => {
+    const parse = (settings: Partial<TokenVaultSettings>) => {
+      const { logRetentionDays, tracing, dataEvents } = parseVaultSettings({ ...TEST_SETTINGS, ...settings });
+      return [logRetentionDays, tracing, dataEvents];
+    };
+    expect(parse({ compliance: 'strict' })).toEqual([365, true, true]);
+    expect(parse({ compliance: 'strict', logRetentionDays: 400, dataEvents: false })).toEqual([
+      400,
+      true,
+      false,
+    ]);
+    expect(parse({ tracing: true, dataEvents: true, logRetentionDays: 7 })).toEqual([7, true, true]);
   });
 
   it('take one spelling of a scope set for all', () => {
@@ -194,6 +211,17 @@ describe('settings', () => {
     ['vault.throttling must be an object.', { throttling: 5 }],
     ['vault.throttling.burst must be a whole number above 0.', { throttling: { burst: -1 } }],
     ['vault.throttling.rate is not a setting of the vault.', { throttling: { rate: 1 } }],
+    ['vault.compliance must be standard or strict.', { compliance: 'high' }],
+    ['vault.tracing must be true or false.', { tracing: 'yes' }],
+    ['vault.dataEvents must be true or false.', { dataEvents: 1 }],
+    [
+      'vault.logRetentionDays must be at least 365 with vault.compliance strict.',
+      { compliance: 'strict', logRetentionDays: 180 },
+    ],
+    [
+      'vault.tracing must not be false with vault.compliance strict.',
+      { compliance: 'strict', tracing: false },
+    ],
     [
       'vault.logRetentionDays must be a number of days that CloudWatch Logs offers, such as 30, 90 or 365.',
       { logRetentionDays: 91 },

@@ -17,6 +17,7 @@ import {
   usd,
 } from './price-list.ts';
 import { SIZES, sizeText } from './sizes.ts';
+import { strictAdds } from './strict.ts';
 import { type Habit, usageOf } from './usage.ts';
 
 /** `docs/generated/cost.md`. */
@@ -25,6 +26,7 @@ export function costPage(measured: MeasuredCounts): string {
     `${[
       head(measured),
       bills(measured),
+      strictSection(measured),
       comparison(measured),
       vends(measured),
       quotas(measured),
@@ -58,6 +60,25 @@ ${billTable(measured, 'idle', 'Idle fleet')}
 ${billTable(measured, 'mixed', 'Mixed fleet')}
 
 ${monitoringNote(measured)}Each KMS key costs a dollar more after its first yearly rotation, and another after the second.`;
+}
+
+function strictSection(measured: MeasuredCounts): string {
+  const empty = strictAdds(measured, { connections: 0, habit: 'idle' });
+  const bySize = SIZES.map((connections) => strictAdds(measured, { connections, habit: 'mixed' }));
+  const names = empty.map(({ name }) => name);
+  return `## What strict adds
+
+The setting \`compliance: strict\` adds $${dollars(totalOf(empty))} a month to an empty vault. To a mixed fleet it adds, once a year of logs has been kept:
+
+${table(
+  ['Mixed fleet', ...SIZES.map(sizeText)],
+  [
+    ...names.map((name, row) => [name, ...bySize.map((items) => dollars(items[row]?.usd ?? 0))]),
+    ['**Total**', ...bySize.map((items) => `**${dollars(totalOf(items))}**`)],
+  ],
+)}
+
+CloudTrail charges each data event. The figure counts a request for each unit that DynamoDB charges, and larger items take several. With \`dataEvents: false\` it is gone. Encrypting adds some KMS requests, which are not counted: services keep data keys for minutes.`;
 }
 
 function emptyParts(bill: readonly Item[]): string {

@@ -5,7 +5,9 @@ import type { PriceName } from './price-list.ts';
 export type Habit = 'idle' | 'mixed';
 
 /** What a vault uses in a month, in the units that AWS charges. */
-export type Usage = Readonly<Record<Exclude<PriceName, 'agentCoreIdentityToken'>, number>>;
+export type Usage = Readonly<
+  Record<Exclude<PriceName, 'agentCoreIdentityToken' | 'dataEvent' | 'trace'>, number>
+>;
 
 export interface Fleet {
   readonly connections: number;

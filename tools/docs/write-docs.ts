@@ -5,7 +5,10 @@ import { App } from 'aws-cdk-lib';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { createVaultApp } from '../../lib/vault-app.ts';
 import { documentedProgram } from '../../test/support/cli/documented-program.ts';
+import { createVaultBench } from '../../test/support/synth/vault-bench.ts';
 import { STANDARDS } from '../../test/unit/standards/items/standards.ts';
+import { compliancePage } from '../compliance/compliance-page.ts';
+import { complianceResults } from '../compliance/compliance-results.ts';
 import { cliPage } from './cli-page.ts';
 import { consumerPage } from './consumer-page.ts';
 import { pagesOfProject, ROOT, withFreshExcerpts } from './excerpts.ts';
@@ -17,6 +20,7 @@ await writeGenerated('permissions', permissionsPage(await synthesisedTemplate())
 await writeGenerated('consumer', await consumerPageOfProject());
 await writeGenerated('settings', settingsPage());
 await writeGenerated('standards', standardsPage(STANDARDS));
+await writeGenerated('compliance', await compliancePageOfBothLevels());
 await writeGenerated('cli', cliPage(documentedProgram()));
 for (const page of await pagesOfProject()) {
   const file = join(ROOT, page);
@@ -27,6 +31,18 @@ for (const page of await pagesOfProject()) {
 
 async function writeGenerated(name: string, page: string): Promise<void> {
   await writeFile(join(ROOT, 'docs', 'generated', `${name}.md`), page);
+}
+
+async function compliancePageOfBothLevels(): Promise<string> {
+  const bench = await createVaultBench();
+  try {
+    const inLevel = (compliance: 'standard' | 'strict') => {
+      return complianceResults(bench.vaultStack({ compliance }));
+    };
+    return compliancePage({ standard: inLevel('standard'), strict: inLevel('strict') });
+  } finally {
+    await bench.dispose();
+  }
 }
 
 async function synthesisedTemplate(): Promise<SynthesisedTemplate> {

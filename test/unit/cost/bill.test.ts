@@ -8,6 +8,7 @@ import {
 import { billOf, totalOf } from '../../../tools/cost/bill.ts';
 import type { MeasuredCounts, MonthlyCounts } from '../../../tools/cost/measured-counts.ts';
 import { demandsOf } from '../../../tools/cost/peaks.ts';
+import { strictAdds } from '../../../tools/cost/strict.ts';
 
 const MILLION = 1_000_000;
 const NOTHING: MonthlyCounts = {
@@ -81,6 +82,22 @@ describe('A bill', () => {
     const few = (lineOf(10, 'Lambda: GB-seconds') ?? 0) / 10;
     const many = (lineOf(MILLION, 'Lambda: GB-seconds') ?? 0) / MILLION;
     expect(few / many).toBeCloseTo((650 + 400) / 650, 1);
+  });
+});
+
+describe('What the strict level adds', () => {
+  const added = (connections: number, name: string) =>
+    strictAdds(MEASURED, { connections, habit: 'idle' }).find((item) => item.name.startsWith(name))?.usd;
+
+  it('is a key for an empty vault, and then each use of tables and functions', () => {
+    expect(added(0, 'KMS')).toBe(1);
+    expect(added(0, 'CloudTrail')).toBe(0);
+    expect(added(MILLION, 'CloudTrail')).toBeCloseTo((8 + 64 + 4) * 10 * 0.1);
+  });
+
+  it('traces the first run of each second, and a twentieth of the others', () => {
+    expect(added(100_000, 'X-Ray')).toBeCloseTo(0.4 * 5);
+    expect(added(MILLION, 'X-Ray')).toBeCloseTo((2.592 + (4 - 2.592) / 20) * 5);
   });
 });
 

@@ -55,6 +55,29 @@ describe("Lambda's request id", () => {
   });
 });
 
+describe("X-Ray's trace id", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is in each line of its invocation', () => {
+    const vault = telemetry();
+    const handle = withRequestId(vault, (message: string) => vault.info(message));
+    for (const id of ['1-69abcdef-0123456789abcdef01234567', '1-69abcdef-fedcba9876543210fedcba98']) {
+      vi.stubEnv('_X_AMZN_TRACE_ID', `Root=${id};Parent=0123456789abcdef;Sampled=1`);
+      handle('Vended.', { awsRequestId: 'r-1' });
+    }
+    expect(lines().map(({ xray_trace_id }) => xray_trace_id)).toEqual([
+      '1-69abcdef-0123456789abcdef01234567',
+      '1-69abcdef-fedcba9876543210fedcba98',
+    ]);
+  });
+
+  it('is absent where nothing traces', () => {
+    vi.stubEnv('_X_AMZN_TRACE_ID', undefined);
+    telemetry().info('Vended.');
+    expect(lines()[0]).not.toHaveProperty('xray_trace_id');
+  });
+});
+
 describe('a log line', () => {
   it('holds the message, the fields and the service', () => {
     telemetry().info('Rotated.', {
