@@ -84,7 +84,7 @@ export function assertEnvironmentsFit(scope: Construct, environments: readonly F
   const { functionName, bytes, setting, settingBytes } = fullest;
   throw new DeploymentError(
     'SETTING_INVALID',
-    `The setting vault.${setting} must be shorter: it takes ${settingBytes} bytes of the environment of the function ${functionName}, which has ${bytes} and may have ${MAX_ENVIRONMENT_BYTES} (as JSON, with the greatest length of each name and ARN that the deployment makes up, and ${UNKNOWN_VALUE_BYTES} for another value that only it knows).`,
+    `The setting vault.${setting} must be shorter: it takes ${settingBytes} bytes of the environment of the function ${functionName}. As JSON, that environment has ${bytes} bytes, and Lambda takes ${MAX_ENVIRONMENT_BYTES}. Names that CloudFormation makes up count with their greatest length, and other tokens count ${UNKNOWN_VALUE_BYTES}.`,
   );
 }
 
