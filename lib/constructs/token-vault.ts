@@ -100,7 +100,8 @@ export class TokenVault extends TokenVaultGrants {
   /**
    * @throws DeploymentError `SETTING_INVALID`: the message names the setting, the reason and the value
    * @throws DeploymentError `BUNDLE_MISSING`: the folder of `functionBundles` lacks a function
-   * @throws DeploymentError `VAULT_NAME_TAKEN`: another vault of the app would have the same physical names
+   * @throws DeploymentError `VAULT_NAME_TAKEN`: another vault of the app would have the same physical names or outputs
+   * @throws DeploymentError `NAME_INVALID`: `outputPrefix` has a character that no output may have
    */
   constructor(scope: Construct, id: string, props: TokenVaultProps) {
     super(scope, id);

@@ -1,5 +1,6 @@
-import { CfnOutput } from 'aws-cdk-lib';
+import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { DeploymentError } from '../deployment-error.ts';
 import { topLevelStackOf } from './vault-name.ts';
 
 /** What an operator and the command line need, by the name of the output. Absent values make no output. */
@@ -18,6 +19,10 @@ export interface VaultOutputValues {
   readonly ClientParts: string | undefined;
   readonly DomainTarget: string | undefined;
 }
+
+/** CloudFormation takes names of 255 characters. */
+const MAX_PREFIX_CHARACTERS = 230;
+const PREFIX = /^[A-Za-z0-9]{0,230}$/;
 
 const FOR_IMPORTS = 'For apps that import this vault.';
 
@@ -43,12 +48,35 @@ const DESCRIPTIONS: Readonly<Record<keyof VaultOutputValues, string>> = {
  */
 export function addVaultOutputs(vault: Construct, prefix: string, values: VaultOutputValues): void {
   const stack = topLevelStackOf(vault);
+  assertPrefix(stack, vault, prefix);
   const scope = new Construct(stack, `${pathIn(stack, vault).join('-')}-Outputs`);
   for (const [name, description] of Object.entries(DESCRIPTIONS)) {
     const value = values[name as keyof VaultOutputValues];
     if (value === undefined) continue;
     new CfnOutput(scope, name, { value, description }).overrideLogicalId(prefix + name);
   }
+}
+
+/** By stack, and then by prefix: the path of the vault. */
+const prefixes = new WeakMap<Stack, Map<string, string>>();
+
+function assertPrefix(stack: Stack, vault: Construct, prefix: string): void {
+  if (!PREFIX.test(prefix)) {
+    throw new DeploymentError(
+      'NAME_INVALID',
+      `"${prefix}" is not an outputPrefix: CloudFormation takes letters and digits in the name of an output, at most ${MAX_PREFIX_CHARACTERS}.`,
+    );
+  }
+  const taken = prefixes.get(stack) ?? new Map<string, string>();
+  prefixes.set(stack, taken);
+  const other = taken.get(prefix);
+  if (other !== undefined) {
+    throw new DeploymentError(
+      'VAULT_NAME_TAKEN',
+      `The outputs of the token vaults ${other} and ${vault.node.path} would have the same names, which begin with ${prefix}. Pass another outputPrefix to one of them.`,
+    );
+  }
+  taken.set(prefix, vault.node.path);
 }
 
 /** Such as `Vault` for a vault of that id, directly in its stack. */

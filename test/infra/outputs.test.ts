@@ -51,6 +51,25 @@ describe('the outputs of a vault', () => {
     expect(valueIn(template, 'AdobeCallbackUrl')).toBe('<AdobeHttpApi.ApiEndpoint>/callback');
   });
 
+  it.each<[string, (stack: Stack) => Construct]>([
+    ['Photo Desk', (stack) => stack],
+    ['Desk', (stack) => new NestedStack(stack, 'Photo')],
+  ])('of two vaults that would have the same names are refused with the way out: %s', (id, placeIn) => {
+    const stack = new Stack(bench.emptyApp(), 'Photos');
+    vaultIn(stack, 'PhotoDesk');
+    expect(() => vaultIn(placeIn(stack), id)).toThrow(
+      /^The outputs of the token vaults Photos\/PhotoDesk and Photos\/Photo.Desk would have the same names, which begin with PhotoDesk\. Pass another outputPrefix to one of them\.$/,
+    );
+  });
+
+  it.each(['photo-desk', 'Fotografía', '1 '])('are refused with the prefix %j', (outputPrefix) => {
+    const stack = new Stack(bench.emptyApp(), 'Photos');
+    const props = { settings: TEST_SETTINGS, functionBundles: bench.functionBundles, outputPrefix };
+    expect(() => new TokenVault(stack, 'Vault', props)).toThrow(
+      `"${outputPrefix}" is not an outputPrefix: CloudFormation takes letters and digits in the name of an output, at most 230.`,
+    );
+  });
+
   it('are printed by the top-level stack of a nested one', () => {
     const stack = new Stack(bench.emptyApp(), 'Photos');
     vaultIn(new NestedStack(stack, 'Adobe'));
