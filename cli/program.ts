@@ -15,6 +15,7 @@ import { addRotate } from './commands/rotate-command.ts';
 import { addRotateCookieKey } from './commands/rotate-cookie-key-command.ts';
 import { addShow } from './commands/show-command.ts';
 import { addVerify } from './commands/verify-command.ts';
+import { addWhy } from './commands/why-command.ts';
 
 /** The whole command line. `docs/generated/cli.md` is written from this definition. */
 export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void): Command {
@@ -46,6 +47,7 @@ export function createProgram(world: CliWorld, endWith: (code: ExitCode) => void
     addVerify,
     addList,
     addShow,
+    addWhy,
     addConnect,
     addRotate,
     addDisconnect,

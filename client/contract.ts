@@ -149,7 +149,34 @@ export interface ConnectionStatusResponse {
   readonly refreshExpiresAt?: string;
   /** A later expiry that Adobe's tokens state. The vault does not rely on it. */
   readonly statedExpiresAt?: string;
+  /** What the last tries brought instead of tokens: Adobe's error code, or how the answer was lost. Absent after a success. */
+  readonly lastError?: string;
+  /** When the first of these tries failed. */
+  readonly failingSince?: string;
+  /** The number of these tries, where the vault counts them. */
+  readonly failedTries?: number;
+  /** When the vault tries the refresh token next. */
+  readonly nextTryAt?: string;
+  /** An open breaker set the time of the next try. */
+  readonly heldByBreaker?: boolean;
+  /** The rotation was due then, and has not succeeded since. */
+  readonly lateSince?: string;
+  /** Why the connection gives no new access token unless its user or an operator acts. */
+  readonly noNewTokens?: NoNewTokensReason;
 }
+
+/** Why a connection gives no new access token unless its user or an operator acts. */
+export type NoNewTokensReason =
+  /** The consent came without `offline_access`. */
+  | 'not_renewable'
+  /** Adobe refuses the grant, repeatedly. */
+  | 'reauthorization_required'
+  /** The grant has expired, as far as the vault knows. The vault goes on trying for two weeks. */
+  | 'expired'
+  /** No key opens the stored refresh token. */
+  | 'seal_broken'
+  /** Disconnected, or about to be. */
+  | 'disconnected';
 
 /** The answer to `GET /connections?state=…&at_risk_within=72h&limit=100&cursor=…`, for operators. */
 export interface ConnectionListResponse {
@@ -171,6 +198,10 @@ export interface ListedConnectionResponse {
   readonly degraded?: string;
   /** When the grant expires unless it is rotated. */
   readonly refreshExpiresAt?: string;
+  /** As in `ConnectionStatusResponse`. Present only if all connections are listed. */
+  readonly lateSince?: string;
+  /** As in `ConnectionStatusResponse`. */
+  readonly noNewTokens?: NoNewTokensReason;
 }
 
 /** The answer to `DELETE /connections/{connectionId}`: 202. */

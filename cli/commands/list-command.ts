@@ -4,6 +4,8 @@ import { STATE_RULES } from '../../functions/core/connection/connection-states.t
 import { EXIT_CODES } from '../cli-error.ts';
 import type { CliSession, RunCommand } from '../cli-session.ts';
 import { formatTable } from '../output.ts';
+import { spanInWords } from '../spans.ts';
+import { stateInWords } from './show-command.ts';
 
 interface ListOptions {
   readonly state?: string;
@@ -24,19 +26,26 @@ export function addList(program: Command, run: RunCommand): void {
     .action((options: ListOptions) =>
       run(async (session) => {
         const connections = await listAll(session, options);
+        const readAtMs = await session.nowMs();
         const rows = connections.map((listed) => [
           listed.connectionId,
-          listed.state,
+          stateInWords(listed),
           listed.refreshExpiresAt ?? '-',
           listed.sliding,
           listed.degraded ?? '',
+          lateInWords(listed, readAtMs),
         ]);
-        const heading = ['connection', 'state', 'grant expires', 'sliding', 'degraded'];
+        const heading = ['connection', 'state', 'grant expires', 'sliding', 'degraded', 'late'];
         const human = rows.length === 0 ? 'No connection matches.' : formatTable(heading, rows);
         session.output.result({ connections }, human);
         return EXIT_CODES.ok;
       }),
     );
+}
+
+function lateInWords({ lateSince }: ListedConnectionResponse, nowMs: number): string {
+  const sinceMs = Date.parse(lateSince ?? '');
+  return Number.isNaN(sinceMs) ? '' : `LATE by ${spanInWords(nowMs - sinceMs)}`;
 }
 
 async function listAll(

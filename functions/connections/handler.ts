@@ -41,7 +41,7 @@ const eraseSubject = createEraseSubject({
 });
 const directory = createConnectionDirectory(connectionTable);
 const listConnections = createListConnections({ directory, clock });
-const describeConnection = createDescribeConnection({ connections });
+const describeConnection = createDescribeConnection({ connections, clock });
 const forceRotation = createForceRotation({ describeConnection, rotator });
 
 export const handler = withRequestId(

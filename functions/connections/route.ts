@@ -127,13 +127,15 @@ function listResponse({ connections, next }: ListResult): ConnectionListResponse
 }
 
 function listedResponse(listed: ListResult['connections'][number]): ListedConnectionResponse {
-  const { connectionId, state, sliding, degraded, refreshExpiresAtMs } = listed;
+  const { connectionId, state, sliding, degraded, refreshExpiresAtMs, lateSinceMs, noNewTokens } = listed;
   return {
     connectionId,
     state,
     sliding,
     ...(degraded && { degraded: degraded.code }),
     ...(refreshExpiresAtMs !== undefined && { refreshExpiresAt: isoTime(refreshExpiresAtMs) }),
+    ...(lateSinceMs !== undefined && { lateSince: isoTime(lateSinceMs) }),
+    ...defined({ noNewTokens }),
   };
 }
 
@@ -154,7 +156,20 @@ function statusResponse(status: ConnectionStatus): ConnectionStatusResponse {
     ...(status.rotateAtMs !== undefined && { nextRotationAt: isoTime(status.rotateAtMs) }),
     ...(status.refreshExpiresAtMs !== undefined && { refreshExpiresAt: isoTime(status.refreshExpiresAtMs) }),
     ...(status.statedExpiresAtMs !== undefined && { statedExpiresAt: isoTime(status.statedExpiresAtMs) }),
+    ...prospectResponse(status),
   };
+}
+
+function prospectResponse({ failure, nextTryAtMs, lateSinceMs, ...status }: ConnectionStatus) {
+  return defined({
+    lastError: failure?.code,
+    failingSince: failure && isoTime(failure.sinceMs),
+    failedTries: failure?.tries,
+    nextTryAt: nextTryAtMs === undefined ? undefined : isoTime(nextTryAtMs),
+    heldByBreaker: status.heldByBreaker,
+    lateSince: lateSinceMs === undefined ? undefined : isoTime(lateSinceMs),
+    noNewTokens: status.noNewTokens,
+  });
 }
 
 type Rotation = Extract<ForceResult, { outcome: 'answered' }>['rotation'];

@@ -16,10 +16,22 @@ import { epochMs, readItem, text } from './items.ts';
 const key = v.object({ connectionId: text });
 const dueKey = v.object({ connectionId: text, dueAtMs: epochMs });
 
-const { connectionId, state, sliding, refreshExpiresAtMs, degraded } = connectionSchema.entries;
-const listed = v.object({ connectionId, state, sliding, refreshExpiresAtMs, degraded });
+const { connectionId, state, sliding, refreshExpiresAtMs, degraded, rotatedAtMs, ...others } =
+  connectionSchema.entries;
+const listed = v.object({
+  connectionId,
+  state,
+  sliding,
+  refreshExpiresAtMs,
+  degraded,
+  rotatedAtMs,
+  connectedAtMs: v.exactOptional(others.connectedAtMs),
+  renewable: v.exactOptional(others.renewable),
+});
 /** Never a token, sealed or not. */
-const LISTED = fragment('#connectionId, #state, #sliding, #refreshExpiresAtMs, #degraded');
+const LISTED = fragment(
+  '#connectionId, #state, #sliding, #refreshExpiresAtMs, #degraded, #rotatedAtMs, #connectedAtMs, #renewable',
+);
 
 /** The table Connections as its operators list it. */
 export function createConnectionDirectory({ client, tableName }: ConnectionTable): ConnectionDirectory {

@@ -1,3 +1,4 @@
+import type { NoNewTokensReason } from '../../../client/contract.ts';
 import { defined } from '../defined.ts';
 import type {
   ConnectionDirectory,
@@ -6,8 +7,10 @@ import type {
   ListedConnection,
 } from '../ports/connections.ts';
 import type { Clock } from '../ports/platform.ts';
+import { isHeldByBreaker } from '../rotation/pauses.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionState } from './connection-states.ts';
+import { type Failure, failureOf, lateSinceMs, noNewTokens, plannedTryAtMs } from './prospect.ts';
 
 /** What the status of a connection shows: no token material, sealed or not, and nothing internal. */
 export interface ConnectionStatus
@@ -28,6 +31,12 @@ export interface ConnectionStatus
     | 'statedExpiresAtMs'
   > {
   readonly userActionUrl?: string;
+  readonly failure?: Failure;
+  readonly nextTryAtMs?: number;
+  readonly lateSinceMs?: number;
+  readonly noNewTokens?: NoNewTokensReason;
+  /** An open breaker set the time of the next try. */
+  readonly heldByBreaker?: true;
 }
 
 export type DescribeResult =
@@ -36,18 +45,19 @@ export type DescribeResult =
 
 export interface DescribeDeps {
   readonly connections: ConnectionStore;
+  readonly clock: Pick<Clock, 'nowMs'>;
 }
 
-export function createDescribeConnection({ connections }: DescribeDeps) {
+export function createDescribeConnection({ connections, clock }: DescribeDeps) {
   return async function describeConnection(connectionId: string): Promise<DescribeResult> {
     const stored = await connections.read(connectionId);
     if (stored === undefined || stored.state === 'disconnected') return { outcome: 'not-found' };
-    return { outcome: 'found', status: statusOf(stored) };
+    return { outcome: 'found', status: statusOf(stored, clock.nowMs()) };
   };
 }
 
 /** Picks attributes one by one: an attribute added to a connection later stays private until it is named here. */
-function statusOf(connection: Connection): ConnectionStatus {
+function statusOf(connection: Connection, nowMs: number): ConnectionStatus {
   const { connectionId, state, grantedScopes, renewable, sliding, connectedAtMs } = connection;
   const { subject, profile, degraded, rotatedAtMs, rotateAtMs, refreshExpiresAtMs, statedExpiresAtMs } =
     connection;
@@ -68,7 +78,20 @@ function statusOf(connection: Connection): ConnectionStatus {
       refreshExpiresAtMs,
       statedExpiresAtMs,
       userActionUrl,
+      ...prospectOf(connection, nowMs),
     }),
+  };
+}
+
+/** How the connection does, and what comes next. */
+function prospectOf(connection: Connection, nowMs: number) {
+  const isHeld = isHeldByBreaker(connection) && (connection.nextAttemptAtMs ?? 0) > nowMs;
+  return {
+    failure: failureOf(connection),
+    nextTryAtMs: plannedTryAtMs(connection, nowMs),
+    lateSinceMs: lateSinceMs(connection, nowMs),
+    noNewTokens: noNewTokens(connection, nowMs),
+    heldByBreaker: isHeld ? (true as const) : undefined,
   };
 }
 
@@ -99,9 +122,11 @@ export type ListPosition =
 
 export interface ListResult {
   readonly outcome: 'listed';
-  readonly connections: readonly ListedConnection[];
+  readonly connections: readonly JudgedConnection[];
   readonly next?: ListPosition;
 }
+
+export type JudgedConnection = ListedConnection & Pick<ConnectionStatus, 'lateSinceMs' | 'noNewTokens'>;
 
 export type ListConnections = (request: ListRequest) => Promise<ListResult>;
 
@@ -111,11 +136,13 @@ const MAX_READS = 20;
 /** Lists connections page by page. Tombstones are shown only where their state is asked for. */
 export function createListConnections({ directory, clock }: ListDeps): ListConnections {
   return async ({ limit, state, from, atRiskWithinMs }) => {
-    const found: ListedConnection[] = [];
-    let next = from ?? firstPosition(atRiskWithinMs, clock.nowMs());
+    const nowMs = clock.nowMs();
+    const found: JudgedConnection[] = [];
+    let next = from ?? firstPosition(atRiskWithinMs, nowMs);
     for (let reads = 0; reads < MAX_READS && found.length < limit; reads += 1) {
       const page = await readPage(directory, next, limit - found.length);
-      found.push(...page.connections.filter((one) => isAskedFor(one, state)));
+      const asked = page.connections.filter((one) => isAskedFor(one, state));
+      found.push(...asked.map((one) => judged(one, nowMs)));
       if (page.next === undefined) return { outcome: 'listed', connections: found };
       next = page.next;
     }
@@ -141,6 +168,18 @@ async function readPage(directory: ConnectionDirectory, from: ListPosition | 'st
   if (last) return { connections, next: { ...place, after: last } };
   const shard = from.shard + 1;
   return { connections, next: shard < directory.shardCount ? { ...place, shard } : undefined };
+}
+
+/** An index shows too little to know both. */
+function judged(listed: ListedConnection, nowMs: number): JudgedConnection {
+  const { connectedAtMs, renewable } = listed;
+  return {
+    ...listed,
+    ...defined({
+      lateSinceMs: connectedAtMs === undefined ? undefined : lateSinceMs({ ...listed, connectedAtMs }, nowMs),
+      noNewTokens: noNewTokens({ ...listed, renewable: renewable ?? true }, nowMs),
+    }),
+  };
 }
 
 function isAskedFor({ state }: ListedConnection, asked: ConnectionState | undefined): boolean {

@@ -97,11 +97,12 @@ export type SourceRow =
   /** Not in the form in which the vault writes it. */
   | { readonly kind: 'unreadable'; readonly connectionId: string };
 
-/** What a list shows of a connection. `degraded` is known only where all are listed. */
+/** What a list shows of a connection. The optional members are known only where all are listed. */
 export type ListedConnection = Pick<
   Connection,
-  'connectionId' | 'state' | 'sliding' | 'refreshExpiresAtMs' | 'degraded'
->;
+  'connectionId' | 'state' | 'sliding' | 'refreshExpiresAtMs' | 'degraded' | 'rotatedAtMs'
+> &
+  Partial<Pick<Connection, 'connectedAtMs' | 'renewable'>>;
 
 /** Lists connections for operators. Eventually consistent. */
 export interface ConnectionDirectory {

@@ -121,8 +121,14 @@ function shown({ connectionId, state, sliding, refreshExpiresAtMs }: Connection)
 }
 
 function shownInFull(connection: Connection): ListedConnection {
-  const { degraded } = connection;
-  return { ...shown(connection), ...(degraded && { degraded }) };
+  const { degraded, connectedAtMs, rotatedAtMs, renewable } = connection;
+  return {
+    ...shown(connection),
+    connectedAtMs,
+    renewable,
+    ...(degraded && { degraded }),
+    ...(rotatedAtMs !== undefined && { rotatedAtMs }),
+  };
 }
 
 function textOf({

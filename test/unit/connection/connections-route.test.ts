@@ -31,7 +31,7 @@ function fixture(connection?: Connection, faults: Fault[] = []) {
   const directory = createFakeConnectionDirectory(memory);
   const route = createConnectionsRoute({
     listConnections: createListConnections({ directory, clock }),
-    describeConnection: createDescribeConnection({ connections }),
+    describeConnection: createDescribeConnection({ connections, clock }),
     beginDisconnect: createBeginDisconnect({
       connections,
       accessTokens: createFakeAccessTokenStore(),
@@ -92,6 +92,7 @@ test('a status holds nothing but what the contract names', async () => {
     'connectedAt',
     'connectionId',
     'nextRotationAt',
+    'nextTryAt',
     'refreshExpiresAt',
     'renewable',
     'scopes',

@@ -19,7 +19,7 @@ function fixture(scripted?: Answer, faults: Fault[] = []) {
   });
   const connections = injectFaults(bench.connections, faults);
   const { telemetry } = bench;
-  const describeConnection = createDescribeConnection({ connections });
+  const describeConnection = createDescribeConnection({ connections, clock: bench.clock });
   const route = createConnectionsRoute({
     listConnections: () => Promise.reject(new Error('Not asked for here.')),
     describeConnection,

@@ -41,7 +41,7 @@ async function ask({ connections, memory, clock }: ConsentWorld, routeKey: strin
   const directory = createFakeConnectionDirectory(memory);
   const route = createConnectionsRoute({
     listConnections: createListConnections({ directory, clock }),
-    describeConnection: createDescribeConnection({ connections }),
+    describeConnection: createDescribeConnection({ connections, clock }),
     beginDisconnect: unasked,
     eraseSubject: unasked,
     forceRotation: unasked,
