@@ -105,6 +105,15 @@ export function doctorPolicy({ stack, vault, region, apiId }: PolicyPlace): Prin
         ['dynamodb:DescribeTable', 'dynamodb:DescribeContinuousBackups', 'dynamodb:DescribeTimeToLive'],
         arn('dynamodb', `table/${stack}-*`),
       ),
+      // The sparse index shows no token, and of Ephemeral only the breakers' item is read.
+      allow('LookForMissedDueTimes', ['dynamodb:Query'], arn('dynamodb', `table/${stack}-*/index/due`)),
+      {
+        ...allow('ReadBreakers', ['dynamodb:GetItem'], arn('dynamodb', `table/${stack}-*Ephemeral*`)),
+        Condition: {
+          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['breakers'] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      },
       allow(
         'LookAtScheduleGroups',
         ['scheduler:GetScheduleGroup'],

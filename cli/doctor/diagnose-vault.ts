@@ -1,5 +1,6 @@
 import { checkClientSecret, checkRedirectUri, checkScopes } from './checks/check-credential.ts';
 import { checkAccessKey, checkRefreshKey } from './checks/check-keys.ts';
+import { checkBreakers, checkDueTimes, checkFleet, checkTokenEndpoint } from './checks/check-outage.ts';
 import { checkHeartbeat, checkReconcilerSchedule, checkScheduleGroup } from './checks/check-schedules.ts';
 import { checkFunctions, checkLiveAlias, checkStack } from './checks/check-stack.ts';
 import { checkAdobe, checkApi, checkClock } from './checks/check-surroundings.ts';
@@ -25,8 +26,12 @@ const CHECKS: readonly Check[] = [
   checkScheduleGroup,
   checkReconcilerSchedule,
   checkHeartbeat,
+  checkDueTimes,
+  checkFleet,
   checkClock,
   checkAdobe,
+  checkTokenEndpoint,
+  checkBreakers,
   checkApi,
 ];
 

@@ -29,6 +29,10 @@ export type CheckName =
   | 'schedule-group'
   | 'reconciler-schedule'
   | 'reconciler-heartbeat'
+  | 'due-times'
+  | 'connections'
+  | 'breakers'
+  | 'token-endpoint'
   | 'clock'
   | 'adobe'
   | 'api';

@@ -17,13 +17,16 @@ import {
 } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
 import { httpDateMs } from '../../functions/core/moment.ts';
 import { PlatformError } from '../../functions/core/platform-error.ts';
-import type { Ims } from '../../functions/core/ports/ims.ts';
+import type { Ims, TokenAnswer } from '../../functions/core/ports/ims.ts';
+import { answerCode } from '../../functions/core/rotation/breaker-report.ts';
 import type { CliSession } from '../cli-session.ts';
 import { outputOf } from '../find-vault.ts';
 import { type Known, known } from './finding.ts';
+import { askBreakers, askFleet, askMissed, doctorTables } from './gather-fleet.ts';
 import {
   type ApiFacts,
   type ClientSecretFacts,
+  type EndpointFacts,
   HEARTBEAT_HOURS,
   VAULT_FUNCTIONS,
   type VaultFacts,
@@ -43,6 +46,7 @@ export async function gatherFacts(session: CliSession): Promise<VaultFacts> {
     ...(await askKeys(session, functions)),
     ...(await askSchedules(session, functions)),
     ...(await askAdobe(session, functions)),
+    ...(await askOutage(session, functions)),
   };
   const apiUrl = outputOf(stack, 'ApiUrl', stackName);
   const [liveAlias, api, hasConnections] = await Promise.all([
@@ -54,6 +58,17 @@ export async function gatherFacts(session: CliSession): Promise<VaultFacts> {
     }),
   ]);
   return { stackName, stack, functions, liveAlias, api, hasConnections, ...asked };
+}
+
+async function askOutage(session: CliSession, functions: Functions) {
+  const tables = doctorTables(await session.aws());
+  const nowMs = await session.nowMs();
+  const [breakers, missed, fleet] = await Promise.all([
+    about(functions, 'rotate', ['EPHEMERAL_TABLE'], (name = '') => askBreakers(tables, name, nowMs)),
+    about(functions, 'rotate', ['CONNECTIONS_TABLE'], (name = '') => askMissed(tables, name, nowMs)),
+    known(async () => askFleet(await session.api())),
+  ]);
+  return { nowMs, breakers, missed, fleet };
 }
 
 /** Functions call `rotate` by the alias `live`, schedules by `schedules`. */
@@ -138,7 +153,7 @@ async function askAdobe(session: CliSession, functions: Functions) {
   const client = createSecretsClient(await session.aws());
   const { fetch } = session.world;
   const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
-  const [adobe, clientSecret] = await Promise.all([
+  const [adobe, tried] = await Promise.all([
     about(functions, 'rotate', ['IMS_BASE_URL'], (imsBaseUrl = '') => readDiscovery(imsBaseUrl, fetch)),
     about(
       functions,
@@ -151,7 +166,13 @@ async function askAdobe(session: CliSession, functions: Functions) {
         ),
     ),
   ]);
-  return { adobe, clientSecret };
+  if (!tried.known) return { adobe, clientSecret: tried, tokenEndpoint: tried };
+  const { secret, endpoint } = tried.value;
+  return {
+    adobe,
+    clientSecret: { known: true, value: secret } as const,
+    tokenEndpoint: { known: true, value: endpoint } as const,
+  };
 }
 
 const TIMEOUT_MS = 15_000;
@@ -176,18 +197,24 @@ const ANSWER_TIMEOUT_MS = 15_000;
 async function tryClientSecret(
   inspect: () => Promise<InspectedClientSecret>,
   ims: Pick<Ims, 'refresh'>,
-): Promise<ClientSecretFacts> {
+): Promise<{ readonly secret: ClientSecretFacts; readonly endpoint: EndpointFacts }> {
   const found = await inspect().catch((error: unknown) => {
     if (!(error instanceof PlatformError) || error.reason !== SCHEDULED_FOR_DELETION) throw error;
     return { kind: 'scheduled-for-deletion' } as const;
   });
-  if (found.kind !== 'stored') return found.kind;
+  if (found.kind !== 'stored') return { secret: found.kind, endpoint: 'not-asked' };
   const tokens = { refreshToken: NO_GRANT, timeoutMs: ANSWER_TIMEOUT_MS };
-  const { kind, ...answer } = await ims.refresh({ ...tokens, clientSecret: found.secrets.current });
-  if (kind === 'refused') return found.hasUnusedMembers ? 'accepted-in-part' : 'accepted';
-  return kind === 'misconfigured' &&
-    'error' in answer &&
-    /invalid_client|unauthorized/.test(answer.error ?? '')
-    ? 'refused'
-    : 'unclear';
+  const answer = await ims.refresh({ ...tokens, clientSecret: found.secrets.current });
+  const endpoint = endpointFacts(answer);
+  if (answer.kind === 'refused')
+    return { secret: found.hasUnusedMembers ? 'accepted-in-part' : 'accepted', endpoint };
+  const isRefused = answer.kind === 'misconfigured' && /invalid_client|unauthorized/.test(answer.error);
+  return { secret: isRefused ? 'refused' : 'unclear', endpoint };
+}
+
+/** Whatever it says in OAuth's words, it answers. A 429, a 5xx, a page or silence is no answer. */
+function endpointFacts(answer: TokenAnswer): EndpointFacts {
+  if (answer.kind === 'tokens') return { answers: true, code: 'tokens' };
+  const answers = 'error' in answer && answer.error !== undefined;
+  return { answers, code: answerCode(answer) };
 }

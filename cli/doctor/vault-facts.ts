@@ -7,6 +7,7 @@ import type {
 import type { DeployedStack } from '../../functions/adapters/cloudformation/stack-outputs.ts';
 import type { DiscoveryDocument } from '../../functions/adapters/ims/ims-endpoints.ts';
 import type { ClientSecretFault } from '../../functions/adapters/secrets-manager/client-secret-source.ts';
+import type { Breakers } from '../../functions/core/rotation/breakers.ts';
 import type { Known } from './finding.ts';
 
 /** The functions a vault consists of, each named `<vault>-<name>`. */
@@ -40,9 +41,47 @@ export interface VaultFacts {
   /** Complete runs of the reconciler within the last `HEARTBEAT_HOURS`. */
   readonly reconcilerRuns: Known<number>;
   readonly adobe: Known<DiscoveryDocument | undefined>;
+  readonly tokenEndpoint: Known<EndpointFacts>;
+  readonly breakers: Known<Breakers>;
+  readonly missed: Known<MissedFacts>;
+  readonly fleet: Known<FleetFacts>;
+  /** The time that all of this was asked at, by AWS's clock as far as it is known. */
+  readonly nowMs: number;
   readonly api: Known<ApiFacts>;
   /** Is there at least one active connection? */
   readonly hasConnections: Known<boolean>;
+}
+
+/** What the token endpoint answered to a made-up refresh token. */
+export type EndpointFacts = 'not-asked' | { readonly answers: boolean; readonly code: string };
+
+/** Due times that have passed, in the whole fleet. */
+export interface MissedFacts {
+  readonly count: number;
+  /** False: there are more than were counted. */
+  readonly complete: boolean;
+  readonly oldestDueAtMs?: number;
+  /** When the first of their grants expires. */
+  readonly firstExpiryMs?: number;
+}
+
+export interface FleetFacts {
+  readonly counted: number;
+  /** False: there are more than were counted. */
+  readonly complete: boolean;
+  readonly byState: Readonly<Record<string, number>>;
+  /** The number of connections whose rotation is late. */
+  readonly late: number;
+  /** Since when the first of them is late. */
+  readonly lateSinceMs?: number;
+  /** When the first of their grants expires. */
+  readonly lateFirstExpiryMs?: number;
+  /** Ids, the first expiry first. */
+  readonly lateExamples: readonly string[];
+  readonly expired: number;
+  readonly notRenewable: number;
+  readonly degraded: number;
+  readonly degradedExamples: readonly string[];
 }
 
 export const HEARTBEAT_HOURS = 3;
