@@ -274,7 +274,28 @@ function variableRows(deployment: Deployment, named: Named): string {
     'The client reads these. With the first alone it asks over HTTPS.',
     `| name | set by | needed for | shape | value | example |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}`,
     'The client refuses variables that do not belong to one vault (`client_environment`), before it sends a request. `ADOBE_TOKEN_VAULT_PARTS` must repeat each of the others. For HTTPS alone, leave out the table, the key and `PARTS`. In another account, append ` ROLE_ARN=<AccessRoleArn>` to it, for `perTenant` ` TENANT_ROLE_ARN=<TenantRoleArn>`.',
+    'With Terraform, for a direct read in the account and Region of the vault:',
+    terraformOf(environmentOf('grantAccessTokens'), named),
     "Further vaults have a name in each variable, such as `ADOBE_TOKEN_VAULT_FILMS_URL`. `createTokenClient({ vault: 'films' })` reads those. The names within `PARTS` stay as they are.",
     '',
   ].join('\n\n');
+}
+
+/** Outputs under their names; `eu-west-1` and the like as they are. */
+function terraformOf(variables: Readonly<Record<string, string>>, named: Named): string {
+  const stack = 'data.aws_cloudformation_stack.vault';
+  const longest = Math.max(...Object.keys(variables).map(({ length }) => length));
+  const lines = Object.entries(variables).map(([name, value]) => {
+    const [, output] = /^<(\w+)>$/.exec(named(value)) ?? [];
+    const isOutput = output !== undefined && value !== PLACE.region;
+    return `      ${name.padEnd(longest)} = ${isOutput ? `${stack}.outputs["${output}"]` : JSON.stringify(value)}`;
+  });
+  return [
+    '```hcl',
+    'data "aws_cloudformation_stack" "vault" {\n  name = "AdobeTokenVault"\n}\n',
+    'resource "aws_lambda_function" "reader" {\n  # …\n  environment {\n    variables = {',
+    ...lines,
+    '    }\n  }\n}',
+    '```',
+  ].join('\n');
 }

@@ -141,6 +141,8 @@ export function createRotateSchedules(deps: RotateSchedulesDependencies): Rotate
           DeadLetterConfig: { Arn: deps.deadLetterQueueArn },
         },
       });
+      // AWS does not say what it answers while the group is being deleted. If it is this, the schedule is missing afterwards, like
+      // all others of the group, and the reconciler finds the connection overdue within the hour.
       return await unless('ConflictException', 'exists', async () => {
         await client.send(command, withinTimeout()).catch((error: unknown) => {
           throw isGone(error) ? groupGone(GroupName, error) : error;
