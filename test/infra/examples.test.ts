@@ -8,6 +8,7 @@ import cdk from '../../cdk.json' with { type: 'json' };
 import * as client from '../../client/index.ts';
 import { AskAgainStack } from '../../examples/ask-again/ask-again-stack.ts';
 import { CatalogStack } from '../../examples/lightroom-catalog/catalog-stack.ts';
+import { ManyTenantsStack } from '../../examples/many-tenants/many-tenants-stack.ts';
 import { GuestStack } from '../../examples/other-account/consumer-account.ts';
 import { SharingVaultStack } from '../../examples/other-account/vault-account.ts';
 import { WorkflowStack } from '../../examples/step-functions/workflow-stack.ts';
@@ -148,6 +149,24 @@ describe('the example of two vaults', () => {
     for (const name of ['URL', 'PARTS', 'FILMS_URL', 'FILMS_PARTS']) {
       expect(Variables).toHaveProperty(`ADOBE_TOKEN_VAULT_${name}`);
     }
+  });
+});
+
+describe('the example of a function for many tenants', () => {
+  it('may assume the role for tenants, and nothing else of the vault', () => {
+    const app = bench.emptyApp();
+    const { vault } = bench.vaultStack({}, { app });
+    const template = templateOf(new ManyTenantsStack(app, 'Team', { vault }));
+
+    const roles = template.ofType('AWS::IAM::Role').map((role) => template.statementsOf(role));
+    const actions = roles.map((statements) => statements.flatMap(({ Action }) => Action).sort());
+    expect(actions).toContainEqual(['sts:AssumeRole', 'sts:TagSession']);
+    expect(actions).toContainEqual([
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'execute-api:Invoke',
+      'kms:Decrypt',
+    ]);
   });
 });
 

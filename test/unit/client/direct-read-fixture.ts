@@ -16,6 +16,7 @@ export type AwsOperation = 'GetItem' | 'BatchGetItem' | 'Decrypt' | 'https';
 export type Item = Record<string, object>;
 
 interface Call {
+  readonly url: URL;
   readonly operation: AwsOperation;
   readonly body: Record<string, unknown>;
   readonly headers: Headers;
@@ -71,9 +72,11 @@ export function directFixture({
       const headers = new Headers(init?.headers);
       const operation = (headers.get('x-amz-target')?.split('.')[1] ?? 'https') as AwsOperation;
       const call = {
+        url,
         operation,
         headers,
-        body: typeof init?.body === 'string' ? JSON.parse(init.body) : {},
+        // AWS STS takes a form.
+        body: typeof init?.body === 'string' && operation !== 'https' ? JSON.parse(init.body) : {},
         signal: init?.signal ?? new AbortController().signal,
       };
       calls.push(call);
