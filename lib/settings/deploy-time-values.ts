@@ -92,13 +92,17 @@ export function whenKnown(accepts: (value: string) => boolean, message: string) 
 const TOKEN_IN_TEXT = /\$\{Token\[[^\]]*\]\}/g;
 
 /**
- * A URL with stand-ins for its tokens, so that what is known of it can be checked. A token at the start may be a whole URL, and
- * one further on a host, a port or a part of the path.
+ * A URL with stand-ins for its tokens, so that what is known of it can be checked. A token at the start may be a whole URL, one
+ * after a colon is a port, and one further on a part of the host or of the path. A host that ends in a number would be an
+ * address: `api.url` of an HTTP API ends in the token of `amazonaws.com`.
  */
 export function withStandIns(url: string): string {
   // Its text may be a URL without a scheme, and a path where there will be none.
-  if (isLookedUpLater(url)) return 'https://1';
-  return url.replace(TOKEN_IN_TEXT, (_token, at: number) => (at === 0 ? 'https://1' : '1'));
+  if (isLookedUpLater(url)) return 'https://token';
+  return url.replace(TOKEN_IN_TEXT, (_token, at: number) => {
+    if (at === 0) return 'https://token';
+    return url[at - 1] === ':' ? '1' : 'token';
+  });
 }
 
 export function isToken(value: unknown): boolean {

@@ -37,7 +37,7 @@ describe('values that only the deployment knows', () => {
       });
       return {
         clientId: parameterIn(stack, '/adobe/client-id'),
-        returnUrls: [`${new HttpApi(stack, 'App').apiEndpoint}/back`],
+        returnUrls: [`${new HttpApi(stack, 'App').apiEndpoint}/back`, `${new HttpApi(stack, 'Web').url}back`],
         imsBaseUrl: parameterIn(stack, '/adobe/ims'),
         domainName: 'vault.example.test',
         certificateArn: certificate.certificateArn,
@@ -69,7 +69,9 @@ describe('values that only the deployment knows', () => {
 
   it('reach the functions as references', () => {
     const { RETURN_URLS, CLIENT_ID, IMS_BASE_URL } = variablesOf('callback');
-    expect(template.text(RETURN_URLS)).toBe('["<App.ApiEndpoint>/back"]');
+    expect(template.text(RETURN_URLS)).toBe(
+      '["<App.ApiEndpoint>/back","https://<Web>.execute-api.<AWS::Region>.<AWS::URLSuffix>/back"]',
+    );
     expect(template.text(CLIENT_ID)).toMatch(/^<Ssm.*adobeclientid/);
     expect(template.text(IMS_BASE_URL)).toMatch(/^<Ssm.*adobeims/);
     expect(template.text(variablesOf('rotate').CANARY_CONNECTION_ID)).toMatch(/^<Ssm.*adobecanary/);
@@ -237,6 +239,7 @@ describe('what is known of a URL with a token in it', () => {
     ['its beginning', (url) => `${url}back`],
     ['its host', (host) => `https://${host}/back`],
     ['a part of its host', (name) => `https://${name}.example.test/back`],
+    ['the last part of its host', (suffix) => `https://abc.execute-api.eu-west-1.${suffix}/back`],
     ['its port', (port) => `http://localhost:${port}/back`],
     ['a part of its path', (page) => `https://app.example.test/${page}`],
   ])('is checked: a return URL whose token is %s is taken', (_what, urlOf) => {
