@@ -36,7 +36,7 @@ const NEEDED_BECAUSE: readonly (readonly [setting: RegExp, reason: string])[] = 
     'the synthesis checks the number',
   ],
   [
-    /^(plainSignIn|storeProfile|revocationScope|deployment)$/,
+    /^(plainSignIn|storeProfile|revocationScope|deployment|compliance|tracing|dataEvents)$/,
     'the synthesis checks that it is one of the accepted values',
   ],
 ];
