@@ -147,6 +147,29 @@ describe('a client for one tenant', () => {
     expect(vends()).toBe(4);
   });
 
+  test('keeps no answer that another client’s disconnect overtook', async () => {
+    const answers: (() => void)[] = [];
+    const { client, calls } = pooled({
+      vault: ({ method, url }) => {
+        if (method === 'DELETE') {
+          return Response.json({ connectionId: 'acme.user-1', state: 'disconnecting' }, { status: 202 });
+        }
+        const answer = () => tokenAnswer('t', { connectionId: connectionIn(url) });
+        return new Promise((resolve) => answers.push(() => resolve(answer())));
+      },
+    });
+    const asked = () => calls.filter(({ url }) => url.pathname.startsWith('/access-tokens/')).length;
+    const overtaken = client.forTenant('acme').getAccessToken('acme.user-1');
+    await vi.waitFor(() => expect(asked()).toBe(1));
+    await client.disconnect('acme.user-1');
+    answers[0]?.();
+    await overtaken;
+    const next = client.forTenant('acme').getAccessToken('acme.user-1');
+    await vi.waitFor(() => expect(asked()).toBe(2));
+    answers[1]?.();
+    await next;
+  });
+
   test('keeps the sessions of the 500 tenants that were used last', async () => {
     const { client, asked } = pooled();
     for (let number = 0; number < 500; number += 1) {

@@ -103,6 +103,12 @@ test('a set of variables that states itself wrongly is refused', async () => {
   stubGrant({ ROLE_ARN: 'arn:aws:iam::444455556666:role/access' });
   await expect(hostsAsked()).rejects.toThrow('one account');
   vi.unstubAllEnvs();
+  stubGrant({ TENANT_ROLE_ARN: 'arn:aws:iam::444455556666:role/tenants' });
+  await expect(hostsAsked()).rejects.toThrow('ADOBE_TOKEN_VAULT_TENANT_ROLE_ARN names 444455556666');
+  vi.unstubAllEnvs();
+  stubGrant({ TENANT_ROLE_ARN: 'tenants' });
+  await expect(hostsAsked()).rejects.toThrow('must be the ARN of an IAM role, not "tenants"');
+  vi.unstubAllEnvs();
   stubGrant({ KEY_ARN: 'key/access' });
   await expect(hostsAsked()).rejects.toThrow('must be the ARN of a KMS key, not "key/access"');
 });

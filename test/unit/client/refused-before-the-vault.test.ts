@@ -92,10 +92,12 @@ describe('a 403 without a body of the vault', () => {
   });
 
   test('is one bounded line of printable ASCII', async () => {
-    const message = `Forbid\u202Eden \u001b[31m é ${'again '.repeat(1000)}`;
+    const message = `Forbid\u202Eden é \u{1F512} ${'again '.repeat(1000)}`;
     const { gatewayMessage = '' } = await refusedWith(JSON.stringify({ message }));
-    expect(gatewayMessage).toMatch(/^[\x20-\x7e]{1,400}…?$/);
+    expect(gatewayMessage).toMatch(/^[\x20-\x7e]{400}…$/);
     expect(gatewayMessage.startsWith('Forbidden')).toBe(true);
+    const lines = JSON.stringify({ message: 'Forbidden \u001b[31m\nsecond line' });
+    expect(await refusedWith(lines)).toMatchObject({ gatewayMessage: 'Forbidden' });
   });
 
   test('with a code of the vault is the vault’s own answer', async () => {

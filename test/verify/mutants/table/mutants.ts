@@ -5,6 +5,7 @@ import { CLIENT_MUTANTS } from './client-mutants.ts';
 import { CONSENT_MUTANTS } from './consent-mutants.ts';
 import { DECISION_MUTANTS } from './decision-mutants.ts';
 import { DISCONNECT_MUTANTS } from './disconnect-mutants.ts';
+import { FENCE_MUTANTS } from './fence-mutants.ts';
 import { IMPORT_MUTANTS } from './import-mutants.ts';
 import { POSTING_MUTANTS } from './posting-mutants.ts';
 import { RECOVERY_MUTANTS } from './recovery-mutants.ts';
@@ -23,6 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE_MUTANTS,
   ...SEAL_MUTANTS,
   ...CLIENT_MUTANTS,
+  ...FENCE_MUTANTS,
   ...CONSENT_MUTANTS,
   ...IMPORT_MUTANTS,
   ...BOUND_MUTANTS,
