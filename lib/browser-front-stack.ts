@@ -13,7 +13,10 @@ import {
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import type { Construct } from 'constructs';
 import { BrowserFirewall } from './constructs/browser-firewall.ts';
+import { DeploymentError } from './deployment-error.ts';
 import { acknowledge } from './iam/acknowledge.ts';
+import { isToken } from './settings/deploy-time-values.ts';
+import { CERTIFICATE_IN_US_EAST_1, isDomainName } from './settings/setting-formats.ts';
 
 /** A proxy for the vault's two browser routes, and the limits of its firewall. */
 export interface BrowserFrontStackProps extends Omit<StackProps, 'env'> {
@@ -32,6 +35,9 @@ export interface BrowserFrontStackProps extends Omit<StackProps, 'env'> {
 }
 
 const REQUESTS_PER_ADDRESS = 100;
+/** @see https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html */
+const FEWEST_REQUESTS = 10;
+const MOST_REQUESTS = 2_000_000_000;
 /** Slightly more than 30 seconds, the longest time in which the HTTP API answers. */
 const ANSWER_SECONDS = 35;
 /**
@@ -58,15 +64,23 @@ const CACHEABLE_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
  * ```
  */
 export class BrowserFrontStack extends Stack {
+  /** @throws DeploymentError `SETTING_INVALID`: the message names the property, the reason and the value */
   constructor(scope: Construct, id: string, props: BrowserFrontStackProps) {
-    const { domainName, certificateArn, vaultDomainName, requestsPerAddress, ...stackProps } = props;
+    const {
+      domainName,
+      certificateArn,
+      vaultDomainName,
+      requestsPerAddress = REQUESTS_PER_ADDRESS,
+      ...stackProps
+    } = props;
+    assertUsable({ domainName, certificateArn, vaultDomainName, requestsPerAddress });
     super(scope, id, {
       description: 'CloudFront and firewall in front of the Adobe token vault',
       ...stackProps,
       env: { region: 'us-east-1' },
     });
     const firewall = new BrowserFirewall(this, 'Firewall', {
-      requestsPerAddress: requestsPerAddress ?? REQUESTS_PER_ADDRESS,
+      requestsPerAddress,
     });
     const distribution = new Distribution(this, 'Distribution', {
       comment: `Sign-ins of ${vaultDomainName}`,
@@ -103,4 +117,36 @@ export class BrowserFrontStack extends Stack {
       description: 'Point the DNS record of vault.browserDomainName here.',
     });
   }
+}
+
+type Checked = Required<
+  Pick<BrowserFrontStackProps, 'domainName' | 'certificateArn' | 'vaultDomainName' | 'requestsPerAddress'>
+>;
+
+/** What only the deployment knows is not checked. */
+function assertUsable({ domainName, certificateArn, vaultDomainName, requestsPerAddress }: Checked): void {
+  const mustBe = (name: keyof Checked, value: string | number, isRight: boolean, what: string) => {
+    if (isRight || isToken(value)) return;
+    const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+    throw new DeploymentError(
+      'SETTING_INVALID',
+      `The property ${name} of the browser front must be ${what}. It is ${text}`,
+    );
+  };
+  mustBe('domainName', domainName, isDomainName(domainName), 'a host name');
+  mustBe('vaultDomainName', vaultDomainName, isDomainName(vaultDomainName), 'a host name');
+  mustBe(
+    'vaultDomainName',
+    vaultDomainName,
+    vaultDomainName !== domainName,
+    'another host name than domainName',
+  );
+  const isInUsEast1 = CERTIFICATE_IN_US_EAST_1.test(certificateArn);
+  mustBe('certificateArn', certificateArn, isInUsEast1, 'the ARN of a certificate in us-east-1');
+  const isCount =
+    Number.isInteger(requestsPerAddress) &&
+    requestsPerAddress >= FEWEST_REQUESTS &&
+    requestsPerAddress <= MOST_REQUESTS;
+  const range = `a whole number from ${FEWEST_REQUESTS} to ${MOST_REQUESTS}`;
+  mustBe('requestsPerAddress', requestsPerAddress, isCount, range);
 }

@@ -19,8 +19,11 @@ export function nameOfVault(vault: Construct): string {
   const name = full.replace(/[^A-Za-z0-9-]/g, '-');
   // Two names that differ in what is left out must differ still.
   if (name === full && name.length <= MAX_LENGTH) return reserved(vault, stack, name);
-  const digest = createHash('sha256').update(full).digest('hex').slice(0, DIGEST_LENGTH);
-  return reserved(vault, stack, `${name.slice(0, MAX_LENGTH - DIGEST_LENGTH - 1)}-${digest}`);
+  return reserved(vault, stack, `${name.slice(0, MAX_LENGTH - DIGEST_LENGTH - 1)}-${digestOf(full)}`);
+}
+
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
 }
 
 interface Reservation {

@@ -1,7 +1,7 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { DeploymentError } from '../deployment-error.ts';
-import { topLevelStackOf } from './vault-name.ts';
+import { digestOf, topLevelStackOf } from './vault-name.ts';
 
 /** What an operator and the command line need, by the name of the output. Absent values make no output. */
 export interface VaultOutputValues {
@@ -81,9 +81,10 @@ function assertPrefix(stack: Stack, vault: Construct, prefix: string): void {
 
 /** Such as `Vault` for a vault of that id, directly in its stack. */
 export function outputPrefixOf(vault: Construct): string {
-  return pathIn(topLevelStackOf(vault), vault)
-    .join('')
-    .replace(/[^A-Za-z0-9]/g, '');
+  const path = pathIn(topLevelStackOf(vault), vault).join('-');
+  const prefix = path.replace(/[^A-Za-z0-9]/g, '');
+  // As in the vault's name: two ids that differ in what is left out must differ still.
+  return /^[A-Za-z0-9-]*$/.test(path) ? prefix : prefix + digestOf(path);
 }
 
 function pathIn(stack: Construct, vault: Construct): readonly string[] {

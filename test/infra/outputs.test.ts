@@ -52,7 +52,7 @@ describe('the outputs of a vault', () => {
   });
 
   it.each<[string, (stack: Stack) => Construct]>([
-    ['Photo Desk', (stack) => stack],
+    ['Photo-Desk', (stack) => stack],
     ['Desk', (stack) => new NestedStack(stack, 'Photo')],
   ])('of two vaults that would have the same names are refused with the way out: %s', (id, placeIn) => {
     const stack = new Stack(bench.emptyApp(), 'Photos');
@@ -60,6 +60,14 @@ describe('the outputs of a vault', () => {
     expect(() => vaultIn(placeIn(stack), id)).toThrow(
       /^The outputs of the token vaults Photos\/PhotoDesk and Photos\/Photo.Desk would have the same names, which begin with PhotoDesk\. Pass another outputPrefix to one of them\.$/,
     );
+  });
+
+  it('of ids that differ only in characters that outputs may not have do not meet', () => {
+    const stack = new Stack(bench.emptyApp(), 'Photos');
+    for (const id of ['Tresör', 'Tresår', 'Tresr']) vaultIn(stack, id);
+    const { outputs } = templateOf(stack);
+    expect(Object.keys(outputs)).toHaveLength(3 * NAMES.length);
+    expect(Object.keys(outputs)).toContainEqual(expect.stringMatching(/^Tresr[0-9a-f]{8}ApiUrl$/));
   });
 
   it.each(['photo-desk', 'Fotografía', '1 '])('are refused with the prefix %j', (outputPrefix) => {
