@@ -14,6 +14,8 @@ export type BrowserReturn =
   | { readonly kind: 'no-way-back' };
 
 export interface ExpectedReturn {
+  /** Printed as soon as a browser may come. */
+  readonly invitation: string;
   readonly returnTo: URL;
   /** Names this sign-in, so that the return of another one cannot pass for it. */
   readonly appState: string;
@@ -45,12 +47,12 @@ interface ReturnInbox extends BrowserInbox {
 }
 
 async function openInbox(world: ReturnWorld, expected: ExpectedReturn): Promise<ReturnInbox | undefined> {
-  const { returnTo, appState, signal } = expected;
+  const { invitation, returnTo, appState, signal, progress } = expected;
   const isMeant = (url: URL) => url.searchParams.get('app_state') === appState;
   const isOfThisMachine = returnTo.protocol === 'http:' && isLoopback(returnTo);
   const inbox = isOfThisMachine ? await world.receiveAt(returnTo, isMeant, signal) : undefined;
-  if (inbox !== undefined || !world.interactive) return inbox;
-  return createPastedInbox(world, isMeant, signal);
+  if (inbox !== undefined || world.interactive) progress(invitation);
+  return inbox ?? (world.interactive ? createPastedInbox(world, isMeant, signal) : undefined);
 }
 
 const QUESTION =

@@ -145,6 +145,11 @@ function notRefused(seen: string): StepOutcome {
   );
 }
 
+const vendError = (walk: Walk): Promise<string | undefined> =>
+  errorOf(async () => {
+    await (await clientOf(walk)).getAccessToken(walk.connectionId);
+  });
+
 async function errorOf(run: () => Promise<void>): Promise<string | undefined> {
   try {
     await run();
@@ -242,10 +247,9 @@ async function disconnect(walk: Walk, state: TokenState): Promise<StepOutcome> {
   const api = await session.api();
   await api.disconnect(connectionId);
   walk.mayExist = false;
-  const vended = await errorOf(async () => {
-    await (await clientOf(walk)).getAccessToken(connectionId);
-  });
-  if (vended !== 'connection_not_found') {
+  // If it gave none before, its refusal now would show nothing.
+  const vended = state.token === undefined ? undefined : await vendError(walk);
+  if (state.token !== undefined && vended !== 'connection_not_found') {
     return failed(
       `After the disconnect the API answers ${vended ?? 'with a token'}.`,
       'Read the log of the function connections, and disconnect again.',
@@ -264,10 +268,21 @@ async function disconnect(walk: Walk, state: TokenState): Promise<StepOutcome> {
       'Disconnect again, and read the log of the function connections.',
     );
   }
-  const accepted = state.token && (await isAcceptedByAdobe(walk, state.token));
-  const access = accepted === true ? ' Adobe accepts its last access token until that expires.' : '';
-  return held(
-    `The API gives no token any more. Adobe confirmed the revocation.${access} A tombstone stays for 7 days.`,
+  return revocationOutcome(walk, state.token);
+}
+
+/** The vault drops what it need not or may not revoke. So Adobe is asked whether it still accepts the token. */
+async function revocationOutcome(walk: Walk, token: AccessToken | undefined): Promise<StepOutcome> {
+  if (token === undefined) return held('The connection ended. A tombstone stays for 7 days.');
+  const accepted = await isAcceptedByAdobe(walk, token);
+  if (accepted === false) {
+    return held(
+      'The API gives no token any more, and Adobe accepts none: it is revoked. A tombstone stays for 7 days.',
+    );
+  }
+  return failed(
+    `The API gives no token any more, and a tombstone stays for 7 days. But Adobe ${accepted === true ? 'still accepts' : 'did not say whether it accepts'} the last access token.`,
+    'If your Adobe account has another connection in this vault, nothing is revoked, because that may end it too: sign in with another account. Otherwise read the log of the function rotate.',
   );
 }
 

@@ -27,9 +27,9 @@ export function verificationPolicy(place: PolicyPlace, tenant: string): PrintedP
         route(`POST/connections/${ids}/consents/redeem`),
         route(`POST/connections/${ids}/rotations`),
         route(`GET/connections/${ids}`),
-        route(`DELETE/connections/${ids}`),
         route(`GET/access-tokens/${ids}`),
       ),
+      allow('Disconnect', ['execute-api:Invoke'], route(`DELETE/connections/${ids}`)),
       {
         ...allow('ReadTokens', ['dynamodb:BatchGetItem'], arn('dynamodb', `table/${stack}-*`)),
         Condition: {

@@ -127,8 +127,8 @@ async function connect(walk: Walk): Promise<StepOutcome> {
   const { session, link, connectionId, waitMs, signal } = walk;
   if (link === undefined) return notRun('There is no sign-in link.', 'Run the verification again.');
   const { progress } = session.output;
-  progress(invitation(link, connectionId));
-  const back = await awaitReturn(session.world, { ...link, waitMs, signal, progress });
+  const invitation = invitationTo(link, connectionId);
+  const back = await awaitReturn(session.world, { ...link, invitation, waitMs, signal, progress });
   if (back.kind !== 'code') return unsuccessful(back, link);
   walk.secrets.set('the connection code', back.code.reveal());
   const api = await session.api();
@@ -141,14 +141,14 @@ async function connect(walk: Walk): Promise<StepOutcome> {
   return connectedOutcome(await api.status(connectionId));
 }
 
-/** The grant is new, but Adobe may end other grants of the same person when the run revokes it. */
-const invitation = ({ authorizeUrl }: SignInLink, connectionId: string): string =>
+/** The vault revokes nothing that could end another connection of the same person (decision 0034). */
+const invitationTo = ({ authorizeUrl }: SignInLink, connectionId: string): string =>
   `Open this link in your browser, and sign in with an Adobe account that has no other connection in this vault.
-The run revokes its grant at the end, and Adobe may then end other grants that this person gave the credential.
+With one that has, the step disconnect fails: the vault revokes no grant if that may end another one.
 
   ${authorizeUrl}
 
-It creates the connection ${connectionId}.`;
+It creates the connection ${connectionId}, which the run ends.`;
 
 function unsuccessful(back: Exclude<BrowserReturn, { kind: 'code' }>, { returnTo }: SignInLink): StepOutcome {
   switch (back.kind) {

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { STEP_NAMES, type StepName, type VerifiedStep } from '../../../cli/verify/verification.ts';
 import type { AlarmState } from '../../../local/aws/cloudwatch/alarm-states.ts';
-import { createVerifyWorld } from '../../support/cli/verify-world.ts';
+import { createHttpBrowser } from '../../../local/demo/browser/http-browser.ts';
+import { createVerifyWorld, signIn } from '../../support/cli/verify-world.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 import { withoutStatement } from '../../support/vault/withdraw-permission.ts';
 
@@ -48,8 +52,10 @@ const outcomes = (steps: readonly VerifiedStep[], outcome: VerifiedStep['outcome
 describe('adobe-token-vault verify', () => {
   let world: VaultWorld;
   let verifying: ReturnType<typeof createVerifyWorld>;
+  let returnUrl: string;
   beforeAll(async () => {
     world = await startVaultWorld({ cdkOut: inject('cdkOut') });
+    returnUrl = await addReturnUrl(world);
     verifying = createVerifyWorld(world);
     await world.connect('demo.present', 'bob');
     world.ims.profile({ authorize: { automatic: { user: 'alice', decision: 'approve' } } });
@@ -57,6 +63,8 @@ describe('adobe-token-vault verify', () => {
   });
   afterAll(() => world.stop());
 
+  const active = async () =>
+    (await connections()).filter(([, state]) => state === 'active').map(([connectionId]) => connectionId);
   const connections = async () =>
     (await world.itemsOf('CONNECTIONS_TABLE')).map(({ connectionId, state }) => [connectionId?.S, state?.S]);
 
@@ -88,6 +96,144 @@ describe('adobe-token-vault verify', () => {
     expect(code).toBe(1);
   });
 
+  it('stops the walk where it breaks, and ends the connection all the same', async () => {
+    const { steps } = await verifying.verify({
+      only: [...UNTIL_CONNECTED, 'vend', 'direct-read', 'disconnect'],
+      fetch: async (url, init) => {
+        const isUserinfo = String(url).includes('/userinfo');
+        return isUserinfo ? new Response(null, { status: 401 }) : fetch(url, init);
+      },
+    });
+    expect(outcomes(steps(), 'failed')).toEqual(['vend']);
+    expect(steps().find(({ step }) => step === 'vend')?.seen).toContain('Adobe does not accept');
+    expect(outcomes(steps(), 'held')).toEqual([...UNTIL_CONNECTED, 'disconnect']);
+    expect(steps()).toContainEqual(
+      expect.objectContaining({
+        step: 'direct-read',
+        outcome: 'not-run',
+        seen: 'The step vend did not hold.',
+      }),
+    );
+  });
+
+  it('sends no operator to a sign-in page that fails', async () => {
+    const undo = lacks(world, 'authorize', 'Ephemeral');
+    const browser = vi.fn(async () => undefined);
+    const { steps } = await verifying.verify({ only: UNTIL_CONNECTED, browser });
+    undo();
+    expect(outcomes(steps(), 'failed')).toEqual(['sign-in-page']);
+    expect(browser).not.toHaveBeenCalled();
+  });
+
+  it('says how a sign-in ended that connected nothing', async () => {
+    const callback = async (run: Parameters<typeof verifying.verify>[0]) => {
+      const { steps, ending } = await verifying.verify({ only: UNTIL_CONNECTED, ...run });
+      const { outcome, seen } = steps().find(({ step }) => step === 'callback') ?? {};
+      return { outcome, seen, cleanUp: ending.document.cleanUp };
+    };
+    const cleanUp = 'nothing-left';
+    const never = () => new Promise<undefined>(() => undefined);
+    expect(await callback({ operator: never, timePasses: true })).toEqual({
+      outcome: 'failed',
+      seen: 'No browser came back in time.',
+      cleanUp,
+    });
+    expect(await callback({ operator: async () => undefined })).toMatchObject({
+      outcome: 'not-run',
+      cleanUp,
+    });
+    expect(
+      await callback({ operator: async () => 'https://elsewhere.example/?connection_code=x' }),
+    ).toMatchObject({
+      outcome: 'not-run',
+      cleanUp,
+    });
+    expect(await callback({ atTerminal: false })).toMatchObject({ outcome: 'not-run', cleanUp });
+    world.ims.profile({ authorize: { automatic: { user: 'alice', decision: 'deny' } } });
+    expect(await callback({})).toEqual({
+      outcome: 'failed',
+      seen: 'The browser came back with the error declined.',
+      cleanUp,
+    });
+    world.ims.profile({ authorize: { automatic: { user: 'alice', decision: 'approve' } } });
+  });
+
+  it('listens at a return URL of this machine, also without a terminal', async () => {
+    const answered: string[] = [];
+    const { code, steps, ending } = await verifying.verify({
+      argv: ['--json', '--return-to', returnUrl],
+      only: UNTIL_CONNECTED,
+      atTerminal: false,
+      browser: async (link) => {
+        // Another page of this machine must not end the wait.
+        answered.push(await (await fetch(`${returnUrl}?connection_code=x&app_state=another`)).text());
+        answered.push((await createHttpBrowser().open(link)).body);
+      },
+    });
+    expect(answered).toEqual([
+      'This is not the address of the present sign-in.',
+      'Signed in. Go back to the terminal.',
+    ]);
+    expect(outcomes(steps(), 'held')).toEqual(UNTIL_CONNECTED);
+    expect({ code, cleanUp: ending.document.cleanUp }).toEqual({ code: 1, cleanUp: 'disconnected' });
+    expect(await active()).toEqual(['demo.present']);
+  });
+
+  it.each([
+    ['before the code is redeemed', async (): Promise<undefined> => undefined],
+    ['after it', signIn],
+  ])('ends what it connected when the operator leaves %s', async (_, answer) => {
+    const { code, steps } = await verifying.verify({
+      operator: async (link) => {
+        const arrived = await signIn(link);
+        verifying.leave();
+        return (await answer(link)) === undefined ? undefined : arrived;
+      },
+    });
+    expect(outcomes(steps(), 'not-run')).toEqual(expect.arrayContaining(['vend', 'rotation', 'disconnect']));
+    expect(code).toBe(1);
+    expect(await active()).toEqual(['demo.present']);
+  });
+
+  it('names the connection that it could not end', async () => {
+    const { code, ending, printed } = await verifying.verify({
+      only: UNTIL_CONNECTED,
+      without: ['Disconnect'],
+    });
+    const { connectionId } = ending.document as { connectionId: string };
+    expect(printed).toContain(`\`adobe-token-vault disconnect ${connectionId}\``);
+    expect({ code, cleanUp: ending.document.cleanUp }).toEqual({ code: 1, cleanUp: 'left-behind' });
+    expect((await verifying.disconnect(connectionId)).code).toBe(0);
+    expect(await active()).toEqual(['demo.present']);
+  });
+
+  it('reports a step that it has no permission for as unknown, not as held', async () => {
+    const { code, steps } = await verifying.verify({
+      without: ['ReadTokens', 'RunReconciler', 'ReadLogs', 'CountSubscribers', 'LookAtTheAccount'],
+    });
+    expect(outcomes(steps(), 'unknown')).toEqual([
+      'quotas',
+      'log-groups',
+      'alarm-topic',
+      'reconciler',
+      'direct-read',
+      'logged-secrets',
+      'permissions',
+      'alarms',
+    ]);
+    expect(outcomes(steps(), 'held')).toHaveLength(STEP_NAMES.length - 8);
+    expect(code).toBe(3);
+  });
+
+  it('says that nothing was revoked where the operator has another connection', async () => {
+    await world.connect('demo.other', 'alice');
+    const { steps } = await verifying.verify({ only: [...UNTIL_CONNECTED, 'vend', 'disconnect'] });
+    await world.api.disconnect('demo.other');
+    expect(outcomes(steps(), 'failed')).toEqual(['disconnect']);
+    expect(steps().find(({ step }) => step === 'disconnect')?.seen).toContain('Adobe still accepts');
+  });
+
+  // Last, because its faults open a breaker.
   it('finds each fault on the walk in its own step', async () => {
     const undo = PLANTED_ON_THE_WALK.map(([, plant]) => plant(world));
     const { code, ending, steps } = await verifying.verify({
@@ -103,10 +249,27 @@ describe('adobe-token-vault verify', () => {
   });
 });
 
+/** The steps up to the connection, which the run then has to clean up. */
+const UNTIL_CONNECTED: readonly StepName[] = ['doctor', 'sign-in-page', 'callback'];
+
 const roleOf = ({ stack }: VaultWorld, name: string) =>
   stack.iam.role(stack.functions.get(`${VAULT}-${name}`).definition.roleArn);
 
 const lacks = (world: VaultWorld, name: string, sid: string) => withoutStatement(roleOf(world, name), sid);
+
+/** A free address of this machine, which all functions of the sign-in know. */
+async function addReturnUrl({ stack }: VaultWorld): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  const url = `http://127.0.0.1:${port}/verified`;
+  for (const name of ['authorize', 'callback', 'consents']) {
+    const { environment } = stack.functions.get(`${VAULT}-${name}`).definition;
+    environment.RETURN_URLS = JSON.stringify([...JSON.parse(environment.RETURN_URLS ?? '[]'), url]);
+  }
+  return url;
+}
 
 function secretIsEmpty(world: VaultWorld): () => void {
   world.stack.secrets.put(world.stack.outputs[VAULT]?.ClientSecretName ?? '', '');
