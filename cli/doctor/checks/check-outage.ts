@@ -114,7 +114,7 @@ export function checkFleet({ fleet, nowMs }: VaultFacts): readonly Finding[] {
 function statesInWords({ counted, complete, byState }: FleetFacts): string {
   const states = Object.entries(byState).map(([state, count]) => `${count} ${state}`);
   const scope = complete
-    ? `${counted} connections`
+    ? countOf(counted, 'connection')
     : `Only the first ${counted} connections were counted (the metric Connections has all)`;
   return states.length === 0 ? `${scope}.` : `${scope}: ${states.join(', ')}.`;
 }
@@ -123,7 +123,7 @@ function lateFindings(fleet: FleetFacts, nowMs: number): readonly Finding[] {
   const { late, lateSinceMs = nowMs, lateFirstExpiryMs, lateExamples } = fleet;
   if (late === 0) return [];
   const left = lateFirstExpiryMs === undefined ? '' : ` ${firstLoss(lateFirstExpiryMs, nowMs)}`;
-  const message = `${statesInWords(fleet)} ${late} are late, by up to ${spanInWords(nowMs - lateSinceMs)}.${left}`;
+  const message = `${statesInWords(fleet)} ${late} ${late === 1 ? 'is' : 'are'} late, by up to ${spanInWords(nowMs - lateSinceMs)}.${left}`;
   const remedy = `See why: \`adobe-token-vault why ${lateExamples[0] ?? '<connection>'}\`. All of them: \`list\`.`;
   return [error('connections', message, remedy)];
 }
@@ -141,7 +141,7 @@ function brokenFindings({
       : [
           error(
             check,
-            `${expired} grants have expired.`,
+            `${countOf(expired, 'grant')} ${expired === 1 ? 'has' : 'have'} expired.`,
             'Let their users consent again: docs/operations.md#expired.',
           ),
         ]),
@@ -150,7 +150,7 @@ function brokenFindings({
       : [
           warning(
             check,
-            `${degraded} connections are degraded: a fault of the vault or of its credential.`,
+            `Degraded by a fault of the vault or of its credential: ${countOf(degraded, 'connection')}.`,
             `See why: \`adobe-token-vault why ${degradedExamples[0] ?? '<connection>'}\`.`,
           ),
         ]),
@@ -159,7 +159,7 @@ function brokenFindings({
       : [
           warning(
             check,
-            `${notRenewable} connections have no refresh token: each ends with its access token.`,
+            `Without a refresh token, and so ending with its access token: ${countOf(notRenewable, 'connection')}.`,
             'Add offline_access to the setting scopes, and let their users consent again.',
           ),
         ]),
@@ -175,11 +175,10 @@ export function checkDueTimes({ missed, nowMs }: VaultFacts): readonly Finding[]
   if (!missed.known) return [notKnown('due-times', missed)];
   const { count, complete, oldestDueAtMs, firstExpiryMs }: MissedFacts = missed.value;
   if (count === 0) return [ok('due-times', 'No due time was missed.')];
-  const number = complete ? `${count}` : `At least ${count}`;
   const late =
     oldestDueAtMs === undefined ? '' : ` The oldest was due ${fromNowInWords(oldestDueAtMs, nowMs)}.`;
   const loss = firstExpiryMs === undefined ? '' : ` ${firstLoss(firstExpiryMs, nowMs)}`;
-  const message = `${number} due times have passed and no run has handled them.${late}${loss}`;
+  const message = `Missed due times, which no run has handled: ${complete ? count : `at least ${count}`}.${late}${loss}`;
   return [
     error(
       'due-times',
@@ -190,3 +189,4 @@ export function checkDueTimes({ missed, nowMs }: VaultFacts): readonly Finding[]
 }
 
 const isoOf = (atMs: number): string => new Date(atMs).toISOString();
+const countOf = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;

@@ -37,7 +37,7 @@ export function checkAdobe(facts: VaultFacts): readonly Finding[] {
     const message = `${base} names a token endpoint on another host: ${said.tokenEndpoint}`;
     return [warning('adobe', message, 'The vault posts to imsBaseUrl. Ask Adobe which host is right.')];
   }
-  return [ok('adobe', `${base} answers.`)];
+  return [ok('adobe', `${base} publishes what it is. Whether it gives tokens: see token-endpoint.`)];
 }
 
 export function checkApi({ api, stack, hasConnections }: VaultFacts): readonly Finding[] {

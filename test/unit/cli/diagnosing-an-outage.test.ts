@@ -150,7 +150,7 @@ const ROWS: readonly Row[] = [
     }),
     'connections',
     'error',
-    /1 are late, by up to 2 h.*expired 1 h ago/,
+    /1 is late, by up to 2 h.*expired 1 h ago/,
   ],
   ['expired grants', fleet({ expired: 3 }), 'connections', 'error', /3 grants have expired/],
   [
@@ -158,14 +158,14 @@ const ROWS: readonly Row[] = [
     fleet({ degraded: 2, degradedExamples: ['b'] }),
     'connections',
     'warning',
-    /2 connections are degraded/,
+    /Degraded.*: 2 connections\./,
   ],
   [
     'no refresh tokens',
     fleet({ notRenewable: 4 }),
     'connections',
     'warning',
-    /4 connections have no refresh token/,
+    /Without a refresh token.*: 4 connections\./,
   ],
   [
     'missed due times',
@@ -179,14 +179,14 @@ const ROWS: readonly Row[] = [
     },
     'due-times',
     'error',
-    /^7 due times.*due 3 h ago.*lost in 1 d/,
+    /^Missed due times.*: 7\..*due 3 h ago.*lost in 1 d/,
   ],
   [
     'more missed due times than are counted',
     { missed: known({ count: 3_200, complete: false }) },
     'due-times',
     'error',
-    /At least 3200/,
+    /at least 3200/,
   ],
   ['no client secret', { tokenEndpoint: known('not-asked') }, 'token-endpoint', 'unknown', /cannot be asked/],
 ];
