@@ -39,7 +39,7 @@ export class DataEventTrail extends Construct {
     const { vaultName, key, tableArns, functionArns, keepDays } = props;
     this.bucket = new Bucket(this, 'Files', {
       encryption: key === undefined ? BucketEncryption.S3_MANAGED : BucketEncryption.KMS,
-      ...(key !== undefined && { encryptionKey: key, bucketKeyEnabled: true }),
+      ...(key !== undefined && { encryptionKey: key }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,

@@ -29,6 +29,7 @@ const NEEDED_BECAUSE: readonly (readonly [setting: RegExp, reason: string])[] = 
   [/^appName$/, 'the synthesis checks the text, which the pages show'],
   [/^supportUrl$/, 'the synthesis checks the link, which the pages show'],
   [/^tokenKeys\b/, 'it decides which keys the template has'],
+  [/^(compliance|tracing|dataEvents)$/, 'it decides which resources the template has'],
   [/^hostedZone$/, 'the template needs its id and its name apart'],
   [/^tags$/, NAMES_NEEDED_BECAUSE],
   [
