@@ -86,6 +86,7 @@ export function doctorPolicy({ stack, vault, region, apiId }: PolicyPlace): Prin
     Action,
     Resource,
   });
+  const clientSecret = arn('secretsmanager', `secret:${vault}/adobe-client-secret/*`);
   return {
     Version: '2012-10-17',
     Statement: [
@@ -122,11 +123,17 @@ export function doctorPolicy({ stack, vault, region, apiId }: PolicyPlace): Prin
       ),
       // Neither action supports resources.
       allow('LookAtSchedulesAndMetrics', ['scheduler:ListSchedules', 'cloudwatch:GetMetricStatistics'], '*'),
-      allow(
-        'TryClientSecret',
-        ['secretsmanager:GetSecretValue'],
-        arn('secretsmanager', `secret:${vault}/adobe-client-secret/*`),
-      ),
+      allow('TryClientSecret', ['secretsmanager:GetSecretValue'], clientSecret),
+      // With `compliance: strict`, Secrets Manager decrypts as the caller.
+      {
+        ...allow('DecryptClientSecret', ['kms:Decrypt'], arn('kms', 'key/*')),
+        Condition: {
+          StringLike: {
+            'kms:ViaService': `secretsmanager.${region}.amazonaws.com`,
+            'kms:EncryptionContext:SecretARN': clientSecret,
+          },
+        },
+      },
       allow('AskApi', ['execute-api:Invoke'], arn('execute-api', `${apiId}/$default/GET/connections`)),
     ],
   };

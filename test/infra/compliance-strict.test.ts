@@ -1,7 +1,11 @@
+import { NestedStack, Stack } from 'aws-cdk-lib';
+import { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { afterAll, describe, expect, it } from 'vitest';
+import { TokenVault } from '../../lib/constructs/token-vault.ts';
 import type { TokenVaultSettings } from '../../lib/settings/token-vault-settings.ts';
 import type { Resource, TemplateReader } from '../support/synth/template.ts';
 import { asArray, asObject, statementsIn } from '../support/synth/template.ts';
+import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { createVaultBench, templateOf } from '../support/synth/vault-bench.ts';
 
 const bench = await createVaultBench();
@@ -87,6 +91,25 @@ describe('a strict vault', () => {
       // A version of a function has a new id with each change of it.
       if (type !== 'AWS::Lambda::Version') expect(types.get(logicalId), logicalId).toBe(type);
     }
+  });
+});
+
+describe('a strict vault in a nested stack', () => {
+  it('names the nested stack’s own log groups and topics in the policy of its key', () => {
+    const app = bench.emptyApp();
+    const nested = new NestedStack(new Stack(app, 'Photos'), 'Adobe');
+    new TokenVault(nested, 'Vault', {
+      settings: { ...TEST_SETTINGS, compliance: 'strict' },
+      functionBundles: bench.functionBundles,
+    });
+    app.synth();
+    const [key] = nested.node
+      .findAll()
+      .filter((one) => one instanceof CfnKey)
+      .filter(({ node }) => node.path.includes('ServiceKey'));
+    const policy = JSON.stringify(nested.resolve(key?.keyPolicy));
+    // The name of a nested stack is known only inside it.
+    expect(policy.match(/\{"Ref":"AWS::StackName"\}/g)).toHaveLength(2);
   });
 });
 

@@ -23,6 +23,7 @@ function stacksOf(app: App, stage: string | undefined): readonly Stack[] {
     certificateArn,
     browserDomainName,
     browserCertificateArn: certificateArn,
+    compliance: 'strict',
   };
   const vaultStack = bench.vaultStack(settings, { app, id: nameOfStack('AdobeTokenVault', stage) });
   const { vault } = vaultStack;
@@ -86,6 +87,7 @@ describe('two stages in one account and region', () => {
       'AWS::CloudWatch::CompositeAlarm AdobeTokenVault-test-reconciler-silent',
       'AWS::Events::Rule AdobeTokenVault-test-cleared-1',
       'AWS::CloudWatch::Dashboard AdobeTokenVault-test-<AWS::Region>',
+      'AWS::CloudTrail::Trail AdobeTokenVault-test',
       'AWS::CodeDeploy::Application AdobeTokenVault-test',
       'AWS::ApiGatewayV2::DomainName vault.test.example.test',
     ]) {

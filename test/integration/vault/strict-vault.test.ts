@@ -2,9 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { doctorPolicy } from '../../../cli/commands/doctor-command.ts';
+import { runCommand } from '../../support/cli/run-command.ts';
 import { synthesise } from '../../support/synth/synthesise.ts';
 import { startVaultWorld, type VaultWorld } from '../../support/vault/vault-world.ts';
 import { withoutStatement } from '../../support/vault/withdraw-permission.ts';
+
+const VAULT = 'AdobeTokenVault';
 
 describe('A strict vault, whose secrets have a key of its own', () => {
   let folder: string;
@@ -42,6 +46,25 @@ describe('A strict vault, whose secrets have a key of its own', () => {
         name,
       ).toBe(true);
     }
+  });
+
+  it('is healthy for doctor, which needs only what it prints', async () => {
+    const apiId = world.stack.outputs[VAULT]?.ApiId ?? '';
+    const policy = doctorPolicy({ stack: VAULT, vault: VAULT, region: 'us-east-1', apiId });
+    const credentials = world.stack.iam.addOperator('Doctor', policy);
+    const { document } = await runCommand(['doctor', '--json', '--endpoint', world.stack.awsEndpointUrl], {
+      credentials: async () => credentials,
+      fetch,
+      nowMs: () => world.clock.nowMs(),
+    });
+    expect(document.healthy, JSON.stringify(document.findings)).toBe(true);
+    expect(
+      world.stack.iam
+        .records()
+        .filter(({ principal }) => 'roleName' in principal && principal.roleName === 'Doctor')
+        .filter(({ request }) => request.action === 'kms:Decrypt')
+        .map(({ decision }) => decision),
+    ).toEqual(['Allowed']);
   });
 
   it('cannot read the client secret without its key, and keeps the grant', async () => {
