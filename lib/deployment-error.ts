@@ -17,7 +17,7 @@ export type DeploymentErrorCode =
   | 'HANDLER_MISSING';
 
 /**
- * A setting or grant that you have to change before you deploy. The message is one sentence and says what to change.
+ * A setting, property or grant that you have to change before you deploy. The message names it and says what to change.
  */
 export class DeploymentError extends Error {
   /** Stable, for tests and tools. The message is for people. */
