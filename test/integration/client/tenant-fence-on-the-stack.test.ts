@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { createTokenClient } from '../../../client/index.ts';
 import type { CallSummary } from '../../../local/aws/aws-endpoint.ts';
 import { unneededParts } from '../../../local/aws/iam/unneeded-parts.ts';
 import { importTokens } from '../../support/vault/import-tokens.ts';
@@ -53,6 +54,35 @@ function refusal(tenant: string) {
     ),
   };
 }
+
+/** What a container of another account is given. */
+const GUEST_VARIABLES = ['URL', 'REGION', 'TABLE', 'KEY_ARN', 'CLIENT_ID', 'TENANT_ROLE_ARN', 'PARTS'];
+
+describe('a container of another account that serves many tenants', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('assumes the role of the vault’s account with the tag of a tenant, and reaches no other', async () => {
+    for (const name of GUEST_VARIABLES) {
+      const value = world.stack.outputs.Team?.[`ADOBETOKENVAULT${name.replaceAll('_', '')}`] ?? '';
+      vi.stubEnv(`ADOBE_TOKEN_VAULT_${name}`, value);
+    }
+    vi.stubEnv('AWS_ENDPOINT_URL', world.stack.awsEndpointUrl);
+    const client = createTokenClient({
+      credentials: world.stack.credentialsOf('GuestRole'),
+      nowMs: () => world.clock.nowMs(),
+    });
+    calls.length = 0;
+
+    expect(await client.forTenant('demo').getAccessToken('demo.alice')).toMatchObject({
+      connectionId: 'demo.alice',
+    });
+    expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetItem', 'Decrypt']);
+    await expect(client.forTenant('globex').getAccessToken('demo.alice')).rejects.toMatchObject(
+      refusal('globex'),
+    );
+    await expect(client.getAccessToken('demo.alice')).rejects.toMatchObject({ code: 'access_denied' });
+  });
+});
 
 describe('a Lambda that serves many tenants', () => {
   test('reads tokens of the tenant it acts for, by each way in, and asks STS once for each tenant', async () => {

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type App, Duration, Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { build } from 'esbuild';
 import cdk from '../../../cdk.json' with { type: 'json' };
-import type { TokenVault } from '../../../lib/constructs/token-vault.ts';
+import { TokenVault } from '../../../lib/constructs/token-vault.ts';
 import { perTenant } from '../../../lib/iam/tenant-fence.ts';
 import { TokenVaultStack } from '../../../lib/token-vault-stack.ts';
 import { createVaultApp } from '../../../lib/vault-app.ts';
 import { TEST_SETTINGS } from '../synth/test-settings.ts';
 
+const LOCAL_ACCOUNT = '123456789012';
 const HANDLER = fileURLToPath(new URL('pooled-handler.ts', import.meta.url));
 
 /** The project's app with the example consumer, and a Lambda that serves every tenant: `Pooled`. */
@@ -55,4 +56,17 @@ function addPooledConsumer(app: App, vault: TokenVault, code: string): void {
     role: new Role(stack, 'PooledRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
   });
   vault.grantAccessTokens(pooled, { connections: perTenant() });
+  addGuest(stack, vault);
+}
+
+/** As a consumer of another account is set up. Both accounts are the one of the local stack. */
+function addGuest(stack: Stack, vault: TokenVault): void {
+  const connections = perTenant();
+  const { roleArn: accessRoleArn } = vault.accessRoleFor(LOCAL_ACCOUNT, { connections });
+  const imported = TokenVault.fromAttributes(stack, 'Imported', { ...vault.attributes, accessRoleArn });
+  const guest = new Role(stack, 'GuestRole', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+  imported.grantAccessTokens(guest, { connections });
+  for (const [name, value] of Object.entries(imported.tenantEnvironmentOf(guest))) {
+    new CfnOutput(stack, name.replaceAll('_', ''), { value, description: name });
+  }
 }
