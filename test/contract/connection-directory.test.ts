@@ -51,12 +51,14 @@ describe.each(IMPLEMENTATIONS)('the directory of connections $name', (implementa
     await Promise.all(ids.map((id) => put(id)));
     const shown = await allListed(4);
     expect(idsOf(shown).toSorted()).toEqual(ids.toSorted());
-    const { refreshExpiresAtMs, sliding } = exampleConnection();
+    const { refreshExpiresAtMs, sliding, connectedAtMs, renewable } = exampleConnection();
     expect(shown.find(({ connectionId }) => connectionId === 'acme.user-3')).toStrictEqual({
       connectionId: 'acme.user-3',
       state: 'active',
       sliding,
       refreshExpiresAtMs,
+      connectedAtMs,
+      renewable,
     });
   });
 
