@@ -48,8 +48,9 @@ async function runDoctor({ facts }: AccountDeps): Promise<StepOutcome> {
     return { outcome, seen, remedy: first.remedy ?? 'Run `adobe-token-vault doctor`.' };
   }
   const warnings = of('warning');
-  const warned = warnings.length === 0 ? '' : ` Warnings: ${inWords(warnings)}`;
-  return held(`${of('ok').length} of ${findings.length} findings are ok, none is an error.${warned}`);
+  return held(
+    warnings.length === 0 ? 'Every finding is ok.' : `No finding is an error. Warnings: ${inWords(warnings)}`,
+  );
 }
 
 interface NeededQuota {
@@ -140,8 +141,8 @@ const stackNameOf = ({ options }: CliSession): string => options.stack.split('/'
 async function checkTopic({ session, facts }: AccountDeps): Promise<StepOutcome> {
   const { AlarmTopicArn = '' } = (await facts()).stack.outputs;
   const { confirmed, pending } = await createTopicInspector(await session.aws())(AlarmTopicArn);
-  const waiting = pending === 0 ? '' : ` ${pending} wait for their confirmation.`;
-  if (confirmed > 0) return held(`The alarm topic has ${confirmed} confirmed subscriptions.${waiting}`);
+  const waiting = pending === 0 ? '' : ` Subscriptions that wait for their confirmation: ${pending}.`;
+  if (confirmed > 0) return held(`Confirmed subscriptions of the alarm topic: ${confirmed}.${waiting}`);
   return failed(
     `The alarm topic has no confirmed subscription: an alarm reaches no operator.${waiting}`,
     `Subscribe, and follow the link in the message: \`aws sns subscribe --topic-arn ${AlarmTopicArn} --protocol email --notification-endpoint you@example.com\`.`,

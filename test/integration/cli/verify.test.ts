@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { STEP_NAMES, type StepName, type VerifiedStep } from '../../../cli/verify/verification.ts';
 import type { AlarmState } from '../../../local/aws/cloudwatch/alarm-states.ts';
@@ -69,7 +71,7 @@ describe('adobe-token-vault verify', () => {
     (await world.itemsOf('CONNECTIONS_TABLE')).map(({ connectionId, state }) => [connectionId?.S, state?.S]);
 
   it('sees every step hold on a healthy vault, with the permissions that it names, and ends its connection', async () => {
-    const { code, ending } = await verifying.verify({ argv: ['--refused-profile', 'reader'] });
+    const { code, ending, printed } = await verifying.verify({ argv: ['--refused-profile', 'reader'] });
     const lines = ending.stdout.split('\n').filter((line) => line !== '');
     expect(lines.at(-1)).toBe(`All ${STEP_NAMES.length} steps were seen to hold.`);
     expect(lines.slice(0, -1).map((line) => line.split(/ +/).slice(0, 2))).toEqual(
@@ -84,6 +86,20 @@ describe('adobe-token-vault verify', () => {
         [expect.stringMatching(/^deployment-check\.[0-9a-f]{24}$/), 'disconnected'],
       ]),
     );
+    expect(masked(printed)).toBe(await quoted('verify while it waits'));
+    expect(masked(ending.stdout)).toBe(await quoted('verify'));
+  });
+
+  it('prints what the page of the first deployment quotes', async () => {
+    const names = Object.keys(world.stack.outputs[VAULT] ?? {}).filter((name) => !name.startsWith('Exports'));
+    const outputs = names.sort().map((name) => `${VAULT}.${name} = <value>`);
+    expect(outputs).toEqual((await quoted('cdk deploy')).split('\n'));
+    const doctor = masked((await verifying.command('doctor')).stdout).split('\n');
+    expect(doctor).toEqual(expect.arrayContaining((await quoted('doctor')).split('\n')));
+    const undo = topicHasNoSubscriber(world);
+    const { ending } = await verifying.verify({ argv: [], only: ['alarm-topic'] });
+    undo();
+    expect(masked(ending.stdout)).toContain(await quoted('verify without a subscriber'));
   });
 
   it.each(PLANTED_IN_THE_ACCOUNT)('finds %s, and says so in that step alone', async (_, step, plant) => {
@@ -203,7 +219,7 @@ describe('adobe-token-vault verify', () => {
     const { connectionId } = ending.document as { connectionId: string };
     expect(printed).toContain(`\`adobe-token-vault disconnect ${connectionId}\``);
     expect({ code, cleanUp: ending.document.cleanUp }).toEqual({ code: 1, cleanUp: 'left-behind' });
-    expect((await verifying.disconnect(connectionId)).code).toBe(0);
+    expect((await verifying.command('disconnect', connectionId, '--yes')).code).toBe(0);
     expect(await active()).toEqual(['demo.present']);
   });
 
@@ -251,6 +267,33 @@ describe('adobe-token-vault verify', () => {
 
 /** The steps up to the connection, which the run then has to clean up. */
 const UNTIL_CONNECTED: readonly StepName[] = ['doctor', 'sign-in-page', 'callback'];
+
+const PAGE = fileURLToPath(new URL('../../../docs/guides/deploying.md', import.meta.url));
+
+/** A block of the page, by the comment before it. It stands in a list. */
+async function quoted(marker: string): Promise<string> {
+  const page = await readFile(PAGE, 'utf8');
+  const [, block] = page.split(`<!-- printed by ${marker} -->\n   \`\`\`text\n`);
+  if (block === undefined) throw new Error(`The page quotes nothing printed by ${marker}.`);
+  const lines = (block.split('\n   ```')[0] ?? '').split('\n');
+  return lines.map((line) => line.replace(/^ {3}/, '')).join('\n');
+}
+
+const MASKS: readonly (readonly [value: RegExp, placeholder: string])[] = [
+  [/http:\/\/127\\?\.0\\?\.0\\?\.1:\d+/g, '<url>'],
+  [/127\.0\.0\.1:\d+/g, '<host>'],
+  [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'],
+  [/deployment-check\.[0-9a-f]{24}/g, '<connection>'],
+  [/(?<=session=)[\w-]+/g, '<session>'],
+  [/arn:aws:sns:\S+/g, '<topic>'],
+  [/us-east-1/g, '<region>'],
+  [/\d+(?= (?:alarms|lines|log groups) )/g, '<number>'],
+];
+
+/** What differs between two runs, or two vaults, as the page writes it. */
+function masked(printed: string): string {
+  return MASKS.reduce((text, [value, placeholder]) => text.replaceAll(value, placeholder), printed.trim());
+}
 
 const roleOf = ({ stack }: VaultWorld, name: string) =>
   stack.iam.role(stack.functions.get(`${VAULT}-${name}`).definition.roleArn);

@@ -105,16 +105,15 @@ export function createVerifyWorld(world: VaultWorld) {
     await world.stack.time.advanceBy(durationMs);
   };
 
-  /** As an operator who may do everything. */
-  async function disconnect(connectionId: string): Promise<CommandEnding> {
-    return runCommand(['disconnect', connectionId, '--yes', '--endpoint', world.stack.awsEndpointUrl], {
+  /** Another command, as an operator who may do everything. */
+  const command = (...argv: readonly string[]): Promise<CommandEnding> =>
+    runCommand([...argv, '--endpoint', world.stack.awsEndpointUrl], {
       credentials: async () => admin,
       fetch,
       nowMs: () => world.clock.nowMs(),
     });
-  }
 
-  return { verify, disconnect, leave: () => leave() };
+  return { verify, command, leave: () => leave() };
 }
 
 /** The clock does not move during a sign-in, so the count-down never ends by itself. */
