@@ -149,7 +149,10 @@ export interface ConnectionStatusResponse {
   readonly refreshExpiresAt?: string;
   /** A later expiry that Adobe's tokens state. The vault does not rely on it. */
   readonly statedExpiresAt?: string;
-  /** What the last tries brought instead of tokens: Adobe's error code, or how the answer was lost. Absent after a success. */
+  /**
+   * What the last tries brought instead of tokens: Adobe's error code, how the answer was lost, or `not-posted` where a key or
+   * the client secret was missing. Absent after a success.
+   */
   readonly lastError?: string;
   /** When the first of these tries failed. */
   readonly failingSince?: string;

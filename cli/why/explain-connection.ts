@@ -51,6 +51,7 @@ function told(status: ConnectionStatusResponse): Told {
   if (status.state === 'suspect') return suspect(status);
   if (status.degraded !== undefined) return degraded(status);
   if (status.heldByBreaker) return held(status);
+  if (status.lastError === 'not-posted') return notPosted(status);
   if (status.lastError !== undefined) return failing(status);
   if (status.lateSince !== undefined) return late(status);
   return well(status);
@@ -106,6 +107,12 @@ const held = ({ lateSince }: ConnectionStatusResponse): Told => ({
   why: 'A breaker is open: answers of Adobe are lost, or Adobe refuses the credential.',
   ...since(lateSince),
   action: 'Run `doctor`: it says which breaker, and what to do.',
+});
+
+const notPosted = ({ lateSince, failedTries }: ConnectionStatusResponse): Told => ({
+  why: `Its last runs could not post (${triesOf(failedTries)}): no key opened its token, or there was no client secret.`,
+  ...since(lateSince),
+  action: 'Run `doctor`, and see docs/operations.md#keys-unavailable.',
 });
 
 const failing = ({ lastError, failingSince, failedTries }: ConnectionStatusResponse): Told => ({

@@ -163,7 +163,7 @@ function statusResponse(status: ConnectionStatus): ConnectionStatusResponse {
 function prospectResponse({ failure, nextTryAtMs, lateSinceMs, ...status }: ConnectionStatus) {
   return defined({
     lastError: failure?.code,
-    failingSince: failure && isoTime(failure.sinceMs),
+    failingSince: failure?.sinceMs === undefined ? undefined : isoTime(failure.sinceMs),
     failedTries: failure?.tries,
     nextTryAt: nextTryAtMs === undefined ? undefined : isoTime(nextTryAtMs),
     heldByBreaker: status.heldByBreaker,

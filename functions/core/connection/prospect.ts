@@ -39,11 +39,15 @@ export function noNewTokens(
   return degraded?.code === 'seal_broken' ? 'seal_broken' : undefined;
 }
 
+/** The code of a try that posted nothing. */
+const NOT_POSTED = 'not-posted';
+
 /** What the last tries brought instead of tokens. */
 export interface Failure {
   /** Adobe's error code, or how the answer was lost. */
   readonly code: string;
-  readonly sinceMs: number;
+  /** When the first of these tries failed. */
+  readonly sinceMs?: number;
   /** The number of tries in a row, where it is counted. */
   readonly tries?: number;
 }
@@ -58,7 +62,9 @@ export function failureOf(connection: Connection): Failure | undefined {
     return { code: lastAnswer.code ?? lastAnswer.kind, sinceMs: lastAnswer.sinceMs, ...counted };
   }
   if (evidence) return { code: 'refused', sinceMs: evidence.firstAtMs, tries: evidence.count };
-  return degraded && { code: degraded.code, sinceMs: degraded.sinceMs, ...counted };
+  if (degraded) return { code: degraded.code, sinceMs: degraded.sinceMs, ...counted };
+  // Nothing was posted: a key, the client secret or the time was missing.
+  return failures > 0 ? { code: NOT_POSTED, ...counted } : undefined;
 }
 
 /** When the refresh token is tried next. */

@@ -71,6 +71,11 @@ describe('The explanation of a connection', () => {
       [/ride_X/, /https:\/\/account.adobe.com\/x/],
     ],
     ['the vault is misconfigured for it', { degraded: 'invalid_scope' }, [/invalid_scope/, /console/]],
+    [
+      'nothing could be posted',
+      { lastError: 'not-posted', failedTries: 3 },
+      [/could not post \(3 tries\)/, /keys-unavailable/],
+    ],
     ['only its schedule is missing', { lateSince: at(-5) }, [/rotation is late/, /5 h ago/, /rotate/]],
     ['no rotation extends it', { sliding: 'no' }, [/grant expires in 12 d/, /consent again before/]],
   ])('says what is so when %s, in five lines at most', (_, changes, expected) => {

@@ -87,6 +87,7 @@ describe('The failure of a connection', () => {
       code: 'ride_X',
       sinceMs: 7,
     });
+    expect(failureOf(exampleConnection({ failures: 2 }))).toEqual({ code: 'not-posted', tries: 2 });
     expect(failureOf(exampleConnection({}))).toBeUndefined();
   });
 });
