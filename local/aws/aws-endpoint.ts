@@ -197,6 +197,7 @@ function createPerformer(
       const answer = refusal(service, call) ?? (await service.answer(call));
       tell('done', call, answer.status);
       if (fault?.kind === 'delay' && fault.after) await sleep(fault.delayMs);
+      if (fault?.kind === 'date') return dated(answer, deps.nowMs() + fault.offsetMs);
       return fault?.kind === 'loseReply' ? undefined : answer;
     } catch (error) {
       if (error instanceof AwsServiceError) return service.error(error.code, error.message);
@@ -204,6 +205,10 @@ function createPerformer(
       return { ...service.error('InternalFailure', 'the local stand-in failed'), status: 500 };
     }
   };
+}
+
+function dated(answer: AwsAnswer, atMs: number): AwsAnswer {
+  return { ...answer, headers: { ...answer.headers, date: new Date(atMs).toUTCString() } };
 }
 
 function injectedError(service: AwsService, fault: Extract<Fault['effect'], { kind: 'error' }>): AwsAnswer {

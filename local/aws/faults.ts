@@ -16,7 +16,9 @@ export interface Fault {
     /** The call is done, and the connection is cut instead of answering. */
     | { kind: 'loseReply' }
     /** Real milliseconds of waiting before the call is done; with `after`, between that and its answer. */
-    | { kind: 'delay'; delayMs: number; after?: boolean };
+    | { kind: 'delay'; delayMs: number; after?: boolean }
+    /** The answer's `Date` is off by that much. */
+    | { kind: 'date'; offsetMs: number };
 }
 
 export interface Faults {

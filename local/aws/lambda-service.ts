@@ -1,4 +1,4 @@
-import type { AwsService } from './aws-call.ts';
+import type { AwsCall, AwsService } from './aws-call.ts';
 import {
   type AsyncConfig,
   createAsyncInvocations,
@@ -6,6 +6,12 @@ import {
   type FunctionRef,
   type InvocationResult,
 } from './lambda-async-invocations.ts';
+import {
+  answerControl,
+  type ControlRequest,
+  controlRequest,
+  type FunctionControl,
+} from './lambda-control.ts';
 import { AwsServiceError, restAnswer, restError } from './protocols.ts';
 
 export interface LambdaServiceDeps {
@@ -21,18 +27,12 @@ export interface LambdaServiceDeps {
   /** Whether there is such a function with such a qualifier. Default: every one. */
   exists?: (ref: FunctionRef) => boolean;
   asyncConfig?: (ref: FunctionRef) => AsyncConfig;
-  /** What GetFunctionConfiguration returns. */
-  configurationOf?: (functionName: string) => FunctionConfiguration | undefined;
+  /** What an operator sees of a function, and may change. */
+  controlOf?: (functionName: string) => FunctionControl | undefined;
   /** What GetAccountSettings returns. */
   concurrency?: () => { limit: number; unreserved: number };
   /** The on-failure destination of an asynchronous invocation that used up its retries. */
   onFailure?: (ref: FunctionRef, record: FailureRecord) => void;
-}
-
-export interface FunctionConfiguration {
-  roleArn: string;
-  variables: Record<string, string>;
-  logGroup?: string;
 }
 
 export interface LambdaService extends AwsService {
@@ -76,27 +76,15 @@ export function createLambdaService(deps: LambdaServiceDeps): LambdaService {
     throw new AwsServiceError('ResourceNotFoundException', `Function not found: ${arnOf(ref)}`);
   };
 
-  const describe = ({ functionName, about }: FunctionQuestion) => {
-    if (about.kind === 'alias') {
-      const ref = { functionName, qualifier: about.name };
-      requireFunction(ref);
-      return restAnswer({ AliasArn: arnOf(ref), Name: about.name, FunctionVersion: '$LATEST' });
+  const control = (request: ControlRequest, call: AwsCall) => {
+    const { functionName, alias } = request;
+    if (alias !== undefined) requireFunction({ functionName, qualifier: alias });
+    const found = deps.controlOf?.(functionName);
+    if (!found) {
+      const arn = arnOf({ functionName, qualifier: undefined });
+      throw new AwsServiceError('ResourceNotFoundException', `Function not found: ${arn}`);
     }
-    const configuration = deps.configurationOf?.(functionName);
-    const FunctionArn = arnOf({ functionName, qualifier: undefined });
-    if (!configuration) {
-      throw new AwsServiceError('ResourceNotFoundException', `Function not found: ${FunctionArn}`);
-    }
-    const { roleArn, variables, logGroup } = configuration;
-    return restAnswer({
-      FunctionName: functionName,
-      FunctionArn,
-      Role: roleArn,
-      State: 'Active',
-      LastUpdateStatus: 'Successful',
-      Environment: { Variables: variables },
-      ...(logGroup !== undefined && { LoggingConfig: { LogFormat: 'Text', LogGroup: logGroup } }),
-    });
+    return answerControl({ control: found, request, arnOf, body: call.json() as object });
   };
 
   const accountSettings = () => {
@@ -108,8 +96,8 @@ export function createLambdaService(deps: LambdaServiceDeps): LambdaService {
 
   const invoke: AwsService['answer'] = async (call) => {
     if (call.operation === ACCOUNT_SETTINGS) return accountSettings();
-    const question = questionOf(call);
-    if (question) return describe(question);
+    const request = controlRequest(call, nameOf);
+    if (request) return control(request, call);
     const ref = invocationOf(call.path);
     if (!ref || call.operation !== 'Invoke')
       throw new AwsServiceError('UnknownOperationException', call.path);
@@ -141,8 +129,8 @@ export function createLambdaService(deps: LambdaServiceDeps): LambdaService {
     fireDue: events.fireDue,
     operationOf(request) {
       if (isAboutAccount(request)) return ACCOUNT_SETTINGS;
-      const question = questionOf(request);
-      if (question) return question.about.kind === 'alias' ? 'GetAlias' : 'GetFunctionConfiguration';
+      const found = controlRequest(request, nameOf);
+      if (found) return found.operation;
       const isInvocation = request.method === 'POST' && invocationOf(request.path) !== undefined;
       return isInvocation ? 'Invoke' : 'UnknownOperation';
     },
@@ -150,9 +138,9 @@ export function createLambdaService(deps: LambdaServiceDeps): LambdaService {
       if (call.operation === ACCOUNT_SETTINGS) {
         return [{ action: `lambda:${call.operation}`, resource: '*', context: {} }];
       }
-      const question = questionOf(call);
-      if (question) {
-        const resource = arnOf({ functionName: question.functionName, qualifier: undefined });
+      const request = controlRequest(call, nameOf);
+      if (request) {
+        const resource = arnOf({ functionName: request.functionName, qualifier: undefined });
         return [{ action: `lambda:${call.operation}`, resource, context: {} }];
       }
       const ref = invocationOf(call.path);
@@ -186,22 +174,8 @@ function isAboutAccount({ method, path }: { method: string; path: string }): boo
   return method === 'GET' && /^\/2016-08-19\/account-settings\/?(\?|$)/.test(path);
 }
 
-interface FunctionQuestion {
-  functionName: string;
-  about: { kind: 'configuration' } | { kind: 'alias'; name: string };
-}
-
-function questionOf({ method, path }: { method: string; path: string }): FunctionQuestion | undefined {
-  if (method !== 'GET') return undefined;
-  const { pathname } = new URL(path, 'http://lambda');
-  const [, name, rest = ''] = pathname.match(/^\/2015-03-31\/functions\/([^/]+)\/(.+)$/) ?? [];
-  if (name === undefined) return undefined;
-  const { functionName } = parseFunctionRef(decodeURIComponent(name), null);
-  if (rest === 'configuration') return { functionName, about: { kind: 'configuration' } };
-  const [, alias] = rest.match(/^aliases\/([^/]+)$/) ?? [];
-  return alias === undefined
-    ? undefined
-    : { functionName, about: { kind: 'alias', name: decodeURIComponent(alias) } };
+function nameOf(reference: string): string {
+  return parseFunctionRef(reference, null).functionName;
 }
 
 function requirePayload(body: Uint8Array, maxBytes: number): void {

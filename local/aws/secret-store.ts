@@ -22,6 +22,8 @@ export interface StoredSecret extends Secret {
   /** By staging label: AWSCURRENT and AWSPREVIOUS. */
   stages: Map<string, SecretVersion>;
   createdAtMs: number;
+  /** Scheduled for deletion: its value cannot be read. */
+  deletedAtMs?: number;
 }
 
 export interface SecretStore {

@@ -19,6 +19,7 @@ interface Input {
   VersionId?: string;
   VersionStage?: string;
   ClientRequestToken?: string;
+  ForceDeleteWithoutRecovery?: boolean;
 }
 
 /** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html */
@@ -73,22 +74,34 @@ function operationsOn(
       });
       return { ...identity(secret), ...putString(secret, input) };
     },
-    GetSecretValue: (input) => secretValue(store.get(input.SecretId), input),
+    GetSecretValue: (input) => secretValue(usable(store.get(input.SecretId)), input),
     PutSecretValue(input) {
-      const secret = store.get(input.SecretId);
+      const secret = usable(store.get(input.SecretId));
       if (input.SecretString === undefined) {
         throw new AwsServiceError('InvalidRequestException', 'You must provide SecretString.');
       }
       return { ...identity(secret), ...putString(secret, input) };
     },
     DescribeSecret: (input) => described(store.get(input.SecretId)),
-    /** At once: the recovery window is not kept. */
+    /** At once if that is asked for. Otherwise its value cannot be read until it is restored, and nothing is deleted later. */
     DeleteSecret(input) {
       const secret = store.get(input.SecretId);
-      store.remove(secret);
+      if (input.ForceDeleteWithoutRecovery === true) store.remove(secret);
+      secret.deletedAtMs = nowMs();
       return { ...identity(secret), DeletionDate: nowMs() / 1000 };
     },
+    RestoreSecret(input) {
+      const secret = store.get(input.SecretId);
+      delete secret.deletedAtMs;
+      return identity(secret);
+    },
   };
+}
+
+function usable(secret: StoredSecret): StoredSecret {
+  if (secret.deletedAtMs === undefined) return secret;
+  const message = "You can't perform this operation on the secret because it was marked for deletion.";
+  throw new AwsServiceError('InvalidRequestException', message);
 }
 
 function secretValue(secret: StoredSecret, { VersionId, VersionStage }: Input): object {

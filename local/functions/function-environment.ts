@@ -164,7 +164,7 @@ function listenTo(worker: Worker, listener: WorkerListener): void {
 
 function messageOf(
   definition: FunctionDefinition,
-  { event, qualifier }: InvocationInput,
+  { event, qualifier, version = '1' }: InvocationInput,
   requestId: string,
   timeoutMs: number,
 ): InvocationMessage {
@@ -172,7 +172,7 @@ function messageOf(
     event,
     requestId,
     functionName: definition.functionName,
-    functionVersion: qualifier === undefined || qualifier === '$LATEST' ? '$LATEST' : '1',
+    functionVersion: qualifier === undefined || qualifier === '$LATEST' ? '$LATEST' : version,
     invokedFunctionArn:
       qualifier === undefined ? definition.functionArn : `${definition.functionArn}:${qualifier}`,
     memoryMb: definition.memoryMb,

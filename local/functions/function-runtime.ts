@@ -5,6 +5,7 @@ import { LocalStackError } from '../stack/local-stack-error.ts';
 import { meansLogicalId } from '../template/deployment.ts';
 import type { FunctionDefinition } from '../template/load-functions.ts';
 import { createFunctionEnvironment, type FunctionEnvironment } from './function-environment.ts';
+import { createFunctionVersions, type FunctionVersions } from './function-versions.ts';
 import type { InvocationInput, InvocationResult } from './invocation.ts';
 import { createLineSplitter, type LogBook } from './log-book.ts';
 
@@ -21,6 +22,7 @@ export interface FunctionRuntime {
   /** What an operator sets with `PutFunctionConcurrency`; `undefined` removes it. Running invocations go on. */
   reserveConcurrency(reserved: number | undefined): void;
   reservedConcurrency(): number | undefined;
+  readonly versions: FunctionVersions;
 }
 
 export interface FunctionRuntimeDeps {
@@ -44,7 +46,8 @@ export interface FunctionRuntimeDeps {
 export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntime {
   const { definition } = deps;
   const all = new Set<FunctionEnvironment>();
-  const idle: FunctionEnvironment[] = [];
+  const versions = createFunctionVersions(definition.aliases);
+  const idle = new Map<string, FunctionEnvironment[]>();
   const queue: (() => void)[] = [];
   let reserved = definition.reservedConcurrency;
   // Above the limit AWS throttles and callers try again; here they wait in line, unless nothing may run at all.
@@ -75,10 +78,10 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
     };
   };
 
-  const startEnvironment = (): FunctionEnvironment => {
+  const startEnvironment = (version: string): FunctionEnvironment => {
     const environment = createFunctionEnvironment({
       definition,
-      variables: deps.variables(),
+      variables: { ...deps.variables(), ...versions.variablesOf(version) },
       clockCells: deps.clockCells,
       hostCode: deps.hostCode(),
       onOutput: outputTo(),
@@ -90,8 +93,10 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
 
   const discard = (environment: FunctionEnvironment): void => {
     all.delete(environment);
-    const position = idle.indexOf(environment);
-    if (position >= 0) idle.splice(position, 1);
+    for (const waiting of idle.values()) {
+      const position = waiting.indexOf(environment);
+      if (position >= 0) waiting.splice(position, 1);
+    }
   };
 
   const throttledBy = (): 'reserved-zero' | 'account' | undefined => {
@@ -114,20 +119,24 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
     busy += 1;
     // Lambda's own START, END and REPORT lines go the same way as the function's.
     deps.mayLog();
-    const environment = idle.pop() ?? startEnvironment();
+    const version = versions.behind(input.qualifier);
+    const waiting = idle.get(version) ?? [];
+    idle.set(version, waiting);
+    const environment = waiting.pop() ?? startEnvironment(version);
     const startedAtMs = performance.now();
     try {
-      const result = await environment.invoke(input);
+      const result = await environment.invoke({ ...input, version });
       deps.onRun?.({
         kind: 'ran',
         qualifier: input.qualifier,
+        version,
         failed: result.outcome === 'failed',
         durationMs: performance.now() - startedAtMs,
       });
       return result;
     } finally {
       busy -= 1;
-      if (all.has(environment)) idle.push(environment);
+      if (all.has(environment)) waiting.push(environment);
       queue.shift()?.();
     }
   };
@@ -135,6 +144,7 @@ export function createFunctionRuntime(deps: FunctionRuntimeDeps): FunctionRuntim
   return {
     definition,
     environments: () => all.size,
+    versions,
     reserveConcurrency: (count) => {
       reserved = count;
     },

@@ -2,6 +2,8 @@ export interface InvocationInput {
   event: string;
   /** An alias or version; absent for the plain function name. */
   qualifier?: string | undefined;
+  /** The version behind the qualifier. */
+  version?: string;
 }
 
 /** What running a function once came to. A failed one carries Lambda's error document as its payload. */

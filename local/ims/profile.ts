@@ -81,6 +81,8 @@ export interface RefreshProfile extends LifeRules {
   readonly deadError: DeadTokenError;
   /** What a narrower `scope` on a refresh does. */
   readonly scopeParameter: 'narrows-access-token' | 'shrinks-grant' | 'ignored';
+  /** Scopes that the credential or the user has lost since the consent: new access tokens lack them. */
+  readonly withheldScopes: readonly string[];
 }
 
 export interface AccessProfile {
@@ -185,6 +187,7 @@ export const defaultImsProfile: ImsProfile = {
     lifetime: 'sliding',
     deadError: 'invalid_grant',
     scopeParameter: 'narrows-access-token',
+    withheldScopes: [],
   },
   access: { lifetimeSeconds: 86_399, expiresInUnit: 'as-documented', rtea: 'present' },
   tokens: { shape: 'jwt', bytes: 1_200, signing: 'rs256', base64: 'unpadded' },

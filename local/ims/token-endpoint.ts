@@ -182,6 +182,7 @@ function exchangeRefreshToken(ims: ImsContext, post: TokenPost): ImsAnswer {
   else renewInPlace(token, profile.refresh, grant.consentedAtMs, nowMs);
   const refreshToken = rotates ? ims.issuer.refreshToken(grant, token) : namedAgain(presented, profile);
   const refreshExpiresAtMs = rotates ? grant.refreshTokens.at(-1)?.expiresAtMs : token.expiresAtMs;
-  const accessToken = ims.issuer.accessToken(grant, scopes, refreshExpiresAtMs);
+  const given = scopes.filter((scope) => !profile.refresh.withheldScopes.includes(scope));
+  const accessToken = ims.issuer.accessToken(grant, given, refreshExpiresAtMs);
   return tokenAnswer(ims, { post, grant, accessToken, refreshToken, idToken: undefined });
 }

@@ -20,6 +20,7 @@ import { createLambdaService, type LambdaService, type LambdaServiceDeps } from 
 import { createLogsService, type LogGroup } from '../aws/logs-service.ts';
 import { createSchedulerService, type SchedulerService } from '../aws/scheduler/scheduler-service.ts';
 import { createSecretsManagerService, type SecretsManagerService } from '../aws/secrets-manager-service.ts';
+import { createSqsService } from '../aws/sqs-service.ts';
 import { createStsService } from '../aws/sts-service.ts';
 import type { FunctionRuntime } from '../functions/function-runtime.ts';
 import type { LogBook } from '../functions/log-book.ts';
@@ -122,6 +123,7 @@ export function createAwsServices(deps: AwsServicesDeps): AwsServices {
       }),
       createSnsService(account),
       createServiceQuotasService(account),
+      createSqsService({ ...here, queues }),
       createCloudWatchService({ nowMs, metrics: deps.metrics, alarms: deps.alarms }),
     ],
     onInternalError: (error, call) =>
@@ -207,7 +209,7 @@ function lambdaDeps(
   deps: AwsServicesDeps,
   authorizer: Authorizer,
   queues: Map<string, DeadLetterQueue>,
-): Pick<LambdaServiceDeps, 'invoke' | 'exists' | 'asyncConfig' | 'configurationOf' | 'onFailure'> {
+): Pick<LambdaServiceDeps, 'invoke' | 'exists' | 'asyncConfig' | 'controlOf' | 'onFailure'> {
   const settingsOf = ({ functionName, qualifier }: { functionName: string; qualifier: string | undefined }) =>
     deps.functionNamed(functionName)?.definition.asyncSettings.get(qualifier ?? '$LATEST');
 
@@ -223,11 +225,9 @@ function lambdaDeps(
         : { payload: result.payload };
     },
     exists: ({ functionName, qualifier }) => {
-      const aliases = deps.functionNamed(functionName)?.definition.aliases;
-      return (
-        aliases !== undefined &&
-        (qualifier === undefined || qualifier === '$LATEST' || aliases.includes(qualifier))
-      );
+      const { definition, versions } = deps.functionNamed(functionName) ?? {};
+      const qualifiers = [undefined, '$LATEST', ...(definition?.aliases ?? []), ...(versions?.all() ?? [])];
+      return definition !== undefined && qualifiers.includes(qualifier);
     },
     asyncConfig: (ref) => {
       const settings = settingsOf(ref);
@@ -238,9 +238,10 @@ function lambdaDeps(
           }
         : {};
     },
-    configurationOf: (functionName) => {
-      const definition = deps.functionNamed(functionName)?.definition;
-      if (!definition) return undefined;
+    controlOf: (functionName) => {
+      const runtime = deps.functionNamed(functionName);
+      if (!runtime) return undefined;
+      const { definition, versions, reserveConcurrency, reservedConcurrency } = runtime;
       const variables = Object.entries(definition.environment).map(
         ([name, value]) => [name, deps.rewriteHosts(value)] as const,
       );
@@ -248,6 +249,9 @@ function lambdaDeps(
         roleArn: definition.roleArn,
         variables: Object.fromEntries(variables),
         logGroup: definition.logGroupArn.split(':log-group:')[1] ?? '',
+        versions,
+        reserveConcurrency,
+        reservedConcurrency,
       };
     },
     onFailure: (ref, record) => {

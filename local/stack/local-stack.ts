@@ -11,6 +11,7 @@ import { createHostRewriter, type Hosts } from './hosts.ts';
 import { LocalStackError } from './local-stack-error.ts';
 import type { StackIam } from './stack-iam.ts';
 import {
+  type AccountConcurrency,
   createStackParts,
   createStackSecrets,
   type StackParts,
@@ -85,6 +86,7 @@ export interface LocalStack {
   readonly logs: LogBook;
   /** The alarms of the template, evaluated on what the functions and the stand-ins measured. */
   readonly alarms: AlarmStates;
+  readonly concurrency: AccountConcurrency;
   /** Access log lines in the template's format, oldest first. */
   accessLogs(): string[];
   /** What the stack itself could not do, in sentences; empty when there was no problem. */
@@ -202,9 +204,10 @@ function localOutputs(
   );
 }
 
-function controlsOf({ deployment, services, fleet, iam, time, alarms }: StackParts) {
+function controlsOf({ deployment, services, fleet, iam, time, alarms, concurrency }: StackParts) {
   return {
     alarms,
+    concurrency,
     invoke: async (reference: string, payload: unknown = {}): Promise<InvokeAnswer> => {
       const { runtime, qualifier } = fleet.resolve(reference);
       const result = await runtime.invoke({ event: JSON.stringify(payload), qualifier });

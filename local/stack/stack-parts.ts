@@ -59,6 +59,14 @@ export interface StackParts {
   iam: StackIam;
   time: TimeMachine;
   alarms: AlarmStates;
+  concurrency: AccountConcurrency;
+}
+
+/** The account's concurrency, of which every function without a reservation takes. */
+export interface AccountConcurrency {
+  /** Other functions of the account take all of it. */
+  exhaust(): void;
+  restore(): void;
 }
 
 /** Reads the template and wires everything that runs it. Nothing listens or runs yet. */
@@ -70,6 +78,7 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
   const directory = loadIamDirectory(deployment);
   const activity = createActivity();
   const metrics = createMetricStore();
+  let hasConcurrency = true;
   const counted = createServiceMetrics(metrics, nowMs);
   const alarms = createAlarmStates({ alarms: loadAlarms(deployment), metrics, nowMs });
   deps.logs.onLine(({ json }) => {
@@ -95,6 +104,7 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
         logs: deps.logs,
         nowMs,
         activity,
+        accountHasConcurrency: () => hasConcurrency,
         onRun: (run) => counted.functionRan(definition.functionName, run),
         variables: () =>
           functionVariables(definition, iam.role(definition.roleArn), { region, ...surroundings() }),
@@ -145,7 +155,15 @@ export function createStackParts(deps: StackPartsDeps): StackParts {
       onProblem,
     }),
   );
-  return { deployment, services, fleet, gateways, iam, time, alarms };
+  const concurrency: AccountConcurrency = {
+    exhaust: () => {
+      hasConcurrency = false;
+    },
+    restore: () => {
+      hasConcurrency = true;
+    },
+  };
+  return { deployment, services, fleet, gateways, iam, time, alarms, concurrency };
 }
 
 export interface StackSecrets {

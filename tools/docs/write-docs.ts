@@ -7,12 +7,14 @@ import { createVaultApp } from '../../lib/vault-app.ts';
 import { documentedProgram } from '../../test/support/cli/documented-program.ts';
 import { createVaultBench } from '../../test/support/synth/vault-bench.ts';
 import { STANDARDS } from '../../test/unit/standards/items/standards.ts';
+import { CANARY_SCENARIOS, NOT_ACTED_OUT, SCENARIOS } from '../../test/verify/runbooks/scenarios.ts';
 import { compliancePage } from '../compliance/compliance-page.ts';
 import { complianceResults } from '../compliance/compliance-results.ts';
 import { cliPage } from './cli-page.ts';
 import { consumerPage } from './consumer-page.ts';
 import { pagesOfProject, ROOT, withFreshExcerpts } from './excerpts.ts';
 import { DOCUMENTED_SETTINGS, permissionsPage, type SynthesisedTemplate } from './permissions-page.ts';
+import { runbooksPage } from './runbooks-page.ts';
 import { settingsPage } from './settings-page.ts';
 import { standardsPage } from './standards-page.ts';
 
@@ -21,6 +23,7 @@ await writeGenerated('consumer', await consumerPageOfProject());
 await writeGenerated('settings', settingsPage());
 await writeGenerated('standards', standardsPage(STANDARDS));
 await writeGenerated('compliance', await compliancePageOfBothLevels());
+await writeGenerated('runbooks', runbooksPage([...SCENARIOS, ...CANARY_SCENARIOS], NOT_ACTED_OUT));
 await writeGenerated('cli', cliPage(documentedProgram()));
 for (const page of await pagesOfProject()) {
   const file = join(ROOT, page);

@@ -64,8 +64,7 @@ function metricStatistics(metrics: MetricStore, input: MetricInput, nowMs: numbe
   const endMinute = Math.ceil((EndTime ?? nowMs / 1000) / SECONDS_PER_MINUTE);
   const starts = new Set(
     metrics
-      .minutesWithValues(metric)
-      .filter((minute) => minute >= startMinute && minute < endMinute)
+      .minutesWithValues(metric, { from: startMinute, until: endMinute })
       .map((minute) => startMinute + Math.floor((minute - startMinute) / periodMinutes) * periodMinutes),
   );
   if (starts.size > MAX_DATAPOINTS) {

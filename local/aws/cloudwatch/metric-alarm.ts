@@ -109,8 +109,8 @@ export function minutesToLookAt(
 ): readonly number[] {
   const periods = evaluationPeriods + PERIODS_BEYOND;
   const moments = new Set<number>();
-  for (const minute of metrics.minutesWithValues(metric)) {
-    if (minute + periods * periodMinutes <= after || minute > upTo) continue;
+  const concerned = { from: after - periods * periodMinutes, until: upTo + 1 };
+  for (const minute of metrics.minutesWithValues(metric, concerned)) {
     for (let ago = 0; ago <= periods; ago += 1) moments.add(minute + ago * periodMinutes);
   }
   return [...moments].filter((moment) => moment > after && moment <= upTo).sort((one, other) => one - other);

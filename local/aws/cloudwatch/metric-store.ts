@@ -25,8 +25,8 @@ export interface MetricStore {
   recordLevel(level: Measurement): void;
   /** `undefined`: nothing was measured in that time. */
   statistic(metric: MetricId, statistic: Statistic, minutes: Minutes): number | undefined;
-  /** The minutes that hold values of their own, in order. */
-  minutesWithValues(metric: MetricId): readonly number[];
+  /** The minutes among these that hold values of their own, in order. */
+  minutesWithValues(metric: MetricId, minutes: Minutes): readonly number[];
 }
 
 interface Bucket {
@@ -80,7 +80,10 @@ export function createMetricStore(): MetricStore {
       const held = series.isLevel && before ? [heldFrom(before, from)] : [];
       return summary[statistic]([...held, ...within]);
     },
-    minutesWithValues: (metric) => (all.get(keyOf(metric))?.buckets ?? []).map(({ minute }) => minute),
+    minutesWithValues: (metric, { from, until }) => {
+      const { buckets = [] } = all.get(keyOf(metric)) ?? {};
+      return buckets.slice(indexFrom(buckets, from), indexFrom(buckets, until)).map(({ minute }) => minute);
+    },
   };
 }
 

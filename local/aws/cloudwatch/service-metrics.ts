@@ -5,6 +5,7 @@ export type FunctionRun =
   | {
       readonly kind: 'ran';
       readonly qualifier: string | undefined;
+      readonly version: string;
       readonly failed: boolean;
       readonly durationMs: number;
     }
@@ -15,9 +16,6 @@ export interface ServiceMetrics {
   functionRan(functionName: string, run: FunctionRun): void;
   apiAnswered(answer: { apiId: string; stageName: string; status: number }): void;
 }
-
-/** The local stack has one version of each function. */
-const ONLY_VERSION = '1';
 
 export function createServiceMetrics(
   metrics: Pick<MetricStore, 'record'>,
@@ -31,7 +29,7 @@ export function createServiceMetrics(
         run.kind === 'throttled'
           ? { Throttles: 1 }
           : { Invocations: 1, Errors: run.failed ? 1 : 0, Duration: run.durationMs, Throttles: 0 };
-      for (const dimensions of functionDimensions(functionName, run.qualifier)) {
+      for (const dimensions of functionDimensions(functionName, run)) {
         for (const [name, value] of Object.entries(values)) {
           metrics.record({ namespace: 'AWS/Lambda', name, dimensions, value, atMs });
         }
@@ -56,8 +54,9 @@ export function createServiceMetrics(
 
 function functionDimensions(
   FunctionName: string,
-  qualifier: string | undefined,
+  run: FunctionRun,
 ): readonly Readonly<Record<string, string>>[] {
+  const { qualifier } = run;
   if (qualifier === undefined || qualifier === '$LATEST') {
     return [{ FunctionName }, { FunctionName, Resource: FunctionName }];
   }
@@ -65,6 +64,6 @@ function functionDimensions(
   return [
     { FunctionName },
     { FunctionName, Resource },
-    { FunctionName, Resource, ExecutedVersion: ONLY_VERSION },
+    ...(run.kind === 'ran' ? [{ FunctionName, Resource, ExecutedVersion: run.version }] : []),
   ];
 }

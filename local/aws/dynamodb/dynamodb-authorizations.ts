@@ -20,6 +20,13 @@ export function dynamoDbAuthorizations(
 ): AuthorizationRequest[] {
   const action = `dynamodb:${operation}`;
   if (operation === 'ListTables') return [{ action, resource: `${arnPrefix}*`, context: {} }];
+  if (operation === 'RestoreTableToPointInTime') {
+    return [input.SourceTableName, input.TargetTableName].map((name) => ({
+      action,
+      resource: `${arnPrefix}${name}`,
+      context: {},
+    }));
+  }
   return tableInputsOf(input).map((part) => {
     const index = part.input.IndexName === undefined ? '' : `/index/${part.input.IndexName}`;
     const table = tables.get(part.tableName);

@@ -18,6 +18,9 @@ export interface DynamoDbInput extends Keyed {
   ExpressionAttributeValues?: Record<string, AttributeValue>;
   Select?: string;
   ReturnValues?: string;
+  /** Of a restore. */
+  SourceTableName?: string;
+  TargetTableName?: string;
   /** An object by table name for the batch operations. */
   RequestItems?: Record<string, BatchRead | BatchWrite[]>;
 }

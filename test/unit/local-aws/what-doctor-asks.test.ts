@@ -21,6 +21,7 @@ import type { IamDirectory } from '../../../local/aws/iam-directory.ts';
 import { createKmsService } from '../../../local/aws/kms/kms-service.ts';
 import { createLambdaService } from '../../../local/aws/lambda-service.ts';
 import { createSchedulerService } from '../../../local/aws/scheduler/scheduler-service.ts';
+import { createFunctionVersions } from '../../../local/functions/function-versions.ts';
 import {
   accountId,
   allowAll,
@@ -170,7 +171,16 @@ describe('Lambda', () => {
       ...here,
       invoke: async () => ({ payload: '' }),
       exists: ({ functionName, qualifier }) => functionName === 'f' && qualifier === 'live',
-      configurationOf: (name) => (name === 'f' ? { roleArn: 'role', variables: { TABLE: 'T' } } : undefined),
+      controlOf: (name) =>
+        name === 'f'
+          ? {
+              roleArn: 'role',
+              variables: { TABLE: 'T' },
+              versions: createFunctionVersions(['live']),
+              reservedConcurrency: () => undefined,
+              reserveConcurrency: () => undefined,
+            }
+          : undefined,
     });
     return asking(service, async (config) => {
       const inspector = createFunctionInspector(config);
