@@ -276,7 +276,7 @@ const DUE: readonly AlarmDefinition[] = [
   {
     id: 'reconciler-silent',
     severity: 'page',
-    meaning: 'The reconciler has not completed a run for three hours: lost schedules are not repaired.',
+    meaning: 'The reconciler completes no run: lost schedules are not repaired.',
     metric: measured('ReconcilerHeartbeat'),
     statistic: 'Sum',
     periodMinutes: MINUTES_PER_HOUR,

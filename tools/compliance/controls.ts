@@ -104,6 +104,10 @@ const DELETABLE = 'A cache that is filled again. compliance: strict protects it.
 const PUBLIC_ROUTE = { rule: 'APIG4' };
 const FOREIGN_KEY =
   'Only with a topic of yours (alarmTopicArn): its key is unknown. The conditions leave what SNS does for that topic.';
+const NO_LOCK =
+  'A file cannot be changed unnoticed: the digests of the trail would show it. A lock also keeps an operator from ending a test.';
+const NO_MFA_DELETE =
+  'CloudFormation cannot turn it on, and it needs the root user. Turn it on by hand if your rules ask for it.';
 const NO_EVENTS = 'Nothing acts on new files of the trail: they are read when an audit asks.';
 
 /** Security Hub CSPM, for the resource types of a vault. @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html */
@@ -148,6 +152,7 @@ export const SECURITY_HUB: readonly Control[] = [
     has('LoggingConfiguration'),
     { rule: 'S3BucketLoggingEnabled' },
   ),
+  control('CloudTrail.9', 'Trails should be tagged', 'CloudTrail::Trail', isTagged),
   control(
     'CloudWatch.15',
     'Alarms should have an action configured for the ALARM state',
@@ -194,6 +199,7 @@ export const SECURITY_HUB: readonly Control[] = [
     'IAM::Policy',
     ({ PolicyDocument }) => !allows(PolicyDocument, /^\*$/, (text) => text === '*'),
   ),
+  control('IAM.24', 'Roles should be tagged', 'IAM::Role', isTagged),
   control(
     'KMS.2',
     'Inline policies should not allow decryption with all keys',
@@ -251,6 +257,19 @@ export const SECURITY_HUB: readonly Control[] = [
   control('S3.12', 'ACLs should not manage access to buckets', 'S3::Bucket', usesNoAcl),
   control('S3.13', 'Buckets should have lifecycle configurations', 'S3::Bucket', hasLifecycle),
   control('S3.14', 'Buckets should have versioning enabled', 'S3::Bucket', isVersioned),
+  control('S3.15', 'Buckets should have Object Lock enabled', 'S3::Bucket', has('ObjectLockEnabled'), {
+    whyNot: NO_LOCK,
+  }),
+  control(
+    'S3.17',
+    'Buckets should be encrypted at rest with KMS keys',
+    'S3::Bucket',
+    ({ BucketEncryption }) => JSON.stringify(BucketEncryption).includes('aws:kms'),
+    { rule: 'S3DefaultEncryptionKMS' },
+  ),
+  control('S3.20', 'Buckets should have MFA delete enabled', 'S3::Bucket', () => false, {
+    whyNot: NO_MFA_DELETE,
+  }),
   control(
     'SecretsManager.1',
     'Secrets should have automatic rotation enabled',
@@ -265,9 +284,11 @@ export const SECURITY_HUB: readonly Control[] = [
     () => false,
     { rule: 'SecretsManagerRotationEnabled' },
   ),
+  control('SecretsManager.5', 'Secrets should be tagged', 'SecretsManager::Secret', isTagged),
   control('SNS.1', 'Topics should be encrypted at rest with KMS', 'SNS::Topic', has('KmsMasterKeyId'), {
     rule: 'SNSEncryptedKMS',
   }),
+  control('SNS.3', 'Topics should be tagged', 'SNS::Topic', isTagged),
   control(
     'SNS.4',
     'Topic policies should not allow public access',
@@ -275,6 +296,7 @@ export const SECURITY_HUB: readonly Control[] = [
     ({ PolicyDocument }) => isPrivate(PolicyDocument),
   ),
   control('SQS.1', 'Queues should be encrypted at rest', 'SQS::Queue', isEncryptedQueue),
+  control('SQS.2', 'Queues should be tagged', 'SQS::Queue', isTagged),
   control(
     'SQS.3',
     'Queue policies should not allow public access',
