@@ -56,7 +56,7 @@ function assertMayStandAlone(variables: VaultVariables, nameOf: NameOf): void {
   if (dependent.length === 0) return;
   const partsName = nameOf(PARTS_VARIABLE);
   throw new ClientEnvironmentError(
-    `${partsName} is not set, but ${dependent.join(' and ')} need it: it says which variables belong to one vault. ${REMEDY}`,
+    `${partsName} is not set, but ${dependent.join(' and ')} need it: it says which variables belong to one vault. Set it to the output ClientParts of the vault's stack.`,
     [partsName, ...dependent],
   );
 }

@@ -122,6 +122,14 @@ test.each(['', 'URL', 'URL=a URL=a', 'url=a'])('the parts "%s" are refused', asy
   });
 });
 
+test('a table without the parts is refused with the output that holds them', async () => {
+  stubGrant();
+  vi.stubEnv('ADOBE_TOKEN_VAULT_PARTS', '');
+  await expect(hostsAsked()).rejects.toThrow(
+    'ADOBE_TOKEN_VAULT_PARTS is not set, but ADOBE_TOKEN_VAULT_TABLE and ADOBE_TOKEN_VAULT_KEY_ARN need it: it says which variables belong to one vault. Set it to the output ClientParts',
+  );
+});
+
 test('parts that a later release adds are compared too', async () => {
   stubGrant();
   vi.stubEnv('ADOBE_TOKEN_VAULT_PARTS', `${partsText(GRANT)} LATER=1`);
