@@ -5,7 +5,7 @@ export { DeploymentError, type DeploymentErrorCode } from './deployment-error.ts
 export type { ConnectionGrant } from './iam/connection-grants.ts';
 export { type PerTenant, perTenant } from './iam/tenant-fence.ts';
 export type { TokenVaultGrants } from './iam/token-vault-grants.ts';
-export type { VaultCaller } from './iam/vault-caller.ts';
+export type { VaultCaller, VaultPrincipal } from './iam/vault-caller.ts';
 export type {
   HostedZoneSettings,
   ThrottlingSettings,

@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { CONNECTION_ID } from '../../client/contract.ts';
 import {
@@ -19,9 +19,9 @@ import { acknowledgeWildcard } from './acknowledge.ts';
 import { CONNECTIONS_OF_THE_TAG, type PerTenant, tenantRoleOf } from './tenant-fence.ts';
 import {
   allow,
-  assertCaller,
   assertWithinReach,
   configurableFunction,
+  grantable,
   type VaultCaller,
 } from './vault-caller.ts';
 
@@ -44,35 +44,35 @@ export interface RouteGrant extends ConnectionGrant {
  * environment.
  */
 export function grantRoutes(vault: VaultEntrance, caller: VaultCaller, grant: RouteGrant): void {
-  const { holder, patterns } = holderOf(vault, caller, grant);
+  const { holder, patterns } = holderOf(vault, grantable(caller), grant);
   if (holder !== undefined) allowRoutes(vault, holder, grant.routes, patterns);
 }
 
 /** Lets a caller read stored access tokens of some connections directly, and ask the vault for the others. */
 export function grantTokens(vault: VaultEntrance, caller: VaultCaller, grant: ConnectionGrant): void {
-  const { holder, patterns } = holderOf(vault, caller, grant);
-  configure(caller, vault, directReadOf(vault));
+  const grantee = grantable(caller);
+  const { holder, patterns } = holderOf(vault, grantee, grant);
+  configure(grantee, vault, directReadOf(vault));
   if (holder !== undefined) allowTokens(vault, holder, patterns);
 }
 
 /** What a role in the vault's account needs, whose sessions each have the tag of one tenant. */
-export function allowTokensOfTheTag(vault: VaultEntrance, role: VaultCaller): void {
+export function allowTokensOfTheTag(vault: VaultEntrance, role: IGrantable): void {
   allowTokens(vault, role, [CONNECTIONS_OF_THE_TAG]);
 }
 
 /** What gets the permissions: the caller, or a role that it assumes. */
 interface Holder {
   /** Absent: the app of the vault's account gave them to a role. */
-  readonly holder: VaultCaller | undefined;
+  readonly holder: IGrantable | undefined;
   readonly patterns: readonly string[];
 }
 
-function holderOf(vault: VaultEntrance, caller: VaultCaller, grant: ConnectionGrant): Holder {
+function holderOf(vault: VaultEntrance, caller: IGrantable, grant: ConnectionGrant): Holder {
   // A caller in JavaScript may forget the grant.
   const { connections } = (grant ?? {}) as Partial<ConnectionGrant>;
   const { accessRoleArn } = vault;
   const patterns = isPerTenant(connections) ? [] : patternsOf(connections);
-  assertCaller(caller);
   assertWithinReach(vault, caller);
   if (isPerTenant(connections)) return tenantHolderOf(vault, caller);
   configure(caller, vault, addressOf(vault));
@@ -81,7 +81,7 @@ function holderOf(vault: VaultEntrance, caller: VaultCaller, grant: ConnectionGr
   return { holder: undefined, patterns };
 }
 
-function tenantHolderOf(vault: VaultEntrance, caller: VaultCaller): Holder {
+function tenantHolderOf(vault: VaultEntrance, caller: IGrantable): Holder {
   const { accessRoleArn } = vault;
   const role = accessRoleArn === undefined ? tenantRoleOf(vault, caller) : undefined;
   const roleArn = role?.roleArn ?? accessRoleArn ?? '';
@@ -92,7 +92,7 @@ function tenantHolderOf(vault: VaultEntrance, caller: VaultCaller): Holder {
 
 function allowRoutes(
   vault: VaultEntrance,
-  holder: VaultCaller,
+  holder: IGrantable,
   routes: readonly ApiRoute[],
   patterns: readonly string[],
 ): void {
@@ -109,7 +109,7 @@ function allowRoutes(
   }
 }
 
-function allowTokens(vault: VaultEntrance, holder: VaultCaller, patterns: readonly string[]): void {
+function allowTokens(vault: VaultEntrance, holder: IGrantable, patterns: readonly string[]): void {
   allowRoutes(vault, holder, [GET_ACCESS_TOKEN], patterns);
   for (const some of inStatements(patterns)) allow(holder, readSealedTokens(vault, some));
   for (const some of inStatements(patterns)) allow(holder, openSealedTokens(vault, some));
@@ -125,7 +125,7 @@ export function tenantEnvironment(
   vault: VaultEntrance,
   caller: VaultCaller,
 ): Readonly<Record<string, string>> {
-  const TENANT_ROLE_ARN = vault.accessRoleArn ?? tenantRoleOf(vault, caller).roleArn;
+  const TENANT_ROLE_ARN = vault.accessRoleArn ?? tenantRoleOf(vault, grantable(caller)).roleArn;
   return environmentOf(vault, { ...locationOf(vault), ...directReadOf(vault), TENANT_ROLE_ARN });
 }
 
@@ -173,7 +173,7 @@ const configuredBy = new WeakMap<object, Map<string | undefined, Configured>>();
  *
  * @throws DeploymentError `SECOND_VAULT`: variables of two vaults under the same names would contradict each other
  */
-function configure(caller: VaultCaller, vault: VaultEntrance, variables: VaultVariables): void {
+function configure(caller: IGrantable, vault: VaultEntrance, variables: VaultVariables): void {
   const target = configurableFunction(caller);
   if (target === undefined) return;
   const { apiId, alias } = vault;

@@ -39,7 +39,7 @@ const DIGEST_CHARACTERS = 8;
  *
  * Each grant throws a DeploymentError: `PATTERN_INVALID` for connections that no grant can name, `CALLER_INVALID` for what
  * is no grantee, `ACCESS_ROLE_MISSING` for a caller of another account, `REGION_UNREACHABLE` for one of another Region
- * whose stack lacks `crossRegionReferences`, `SECOND_VAULT` for a function that holds the environment of another vault, `TENANT_ROLE_UNSUPPORTED` where `perTenant()` cannot work, and
+ * whose stack lacks `crossRegionReferences`, `SECOND_CDK` for stacks of two copies of aws-cdk-lib, `SECOND_VAULT` for a function that holds the environment of another vault, `TENANT_ROLE_UNSUPPORTED` where `perTenant()` cannot work, and
  * `GRANT_WITHOUT_EFFECT` for a caller without policies. A caller whose policies the app cannot change leads to a warning.
  */
 export abstract class TokenVaultGrants extends Construct {

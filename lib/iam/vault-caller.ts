@@ -7,14 +7,34 @@ import { DeploymentError } from '../deployment-error.ts';
 /**
  * A caller of the vault: a function or its alias, a role, a user, a group. A function also gets the environment
  * variables that the client library reads.
+ *
+ * An `IGrantable` of the CDK fits, also one of another version of the CDK than this package finds.
  */
-export type VaultCaller = IGrantable;
+export interface VaultCaller {
+  /** What holds its permissions. */
+  readonly grantPrincipal: VaultPrincipal;
+}
+
+/** The part of an `IPrincipal` of the CDK that does not change with its version. */
+export interface VaultPrincipal {
+  /** Its account, if the CDK knows it. */
+  readonly principalAccount?: string | undefined;
+  /** Adds to its policy. */
+  addToPrincipalPolicy(statement: never): {
+    /** Whether its policy has the statement. */
+    readonly statementAdded: boolean;
+  };
+}
 
 // Nothing here asks for a class: a second copy of the CDK in an app has classes of its own.
 
-/** @throws DeploymentError `CALLER_INVALID`, also for callers of JavaScript that have no type */
-export function assertCaller(caller: unknown): asserts caller is VaultCaller {
-  if (isObject(caller) && isObject(Reflect.get(caller, 'grantPrincipal'))) return;
+/**
+ * The caller, as the CDK of this package knows it.
+ *
+ * @throws DeploymentError `CALLER_INVALID`, also for what JavaScript passes
+ */
+export function grantable(caller: unknown): IGrantable {
+  if (isObject(caller) && isObject(Reflect.get(caller, 'grantPrincipal'))) return caller as IGrantable;
   const what = isConstruct(caller) ? `the construct ${caller.node.path}` : String(caller);
   throw new DeploymentError(
     'CALLER_INVALID',
@@ -26,9 +46,9 @@ export function assertCaller(caller: unknown): asserts caller is VaultCaller {
  * What the CDK would say much later, without a way out: a vault of this app is known to callers of its account and Region, and
  * of other Regions with `crossRegionReferences`.
  *
- * @throws DeploymentError `ACCESS_ROLE_MISSING`, `REGION_UNREACHABLE`
+ * @throws DeploymentError `ACCESS_ROLE_MISSING`, `REGION_UNREACHABLE`, `SECOND_CDK`
  */
-export function assertWithinReach(vault: VaultEntrance, caller: VaultCaller): void {
+export function assertWithinReach(vault: VaultEntrance, caller: IGrantable): void {
   const { grantPrincipal } = caller;
   const places: readonly (IConstruct | undefined)[] = [grantPrincipal, caller].map((one: unknown) =>
     isConstruct(one) ? one : undefined,
@@ -41,7 +61,7 @@ export function assertWithinReach(vault: VaultEntrance, caller: VaultCaller): vo
     if (other !== undefined) throw accessRoleMissing(vault.account, other, who);
   }
   if (!vault.isOfThisApp) return;
-  for (const one of places) if (one !== undefined) assertReferences(vault.region, one);
+  for (const one of places) if (one !== undefined) assertReferences(vault, one);
 }
 
 export function accessRoleMissing(vaultAccount: string, account: string, who: string): DeploymentError {
@@ -51,8 +71,14 @@ export function accessRoleMissing(vaultAccount: string, account: string, who: st
   );
 }
 
-function assertReferences(region: string, one: IConstruct): void {
+function assertReferences({ account, region }: VaultEntrance, one: IConstruct): void {
   const stack = Stack.of(one);
+  if (areOfTwoCopies(stack.account, account) || areOfTwoCopies(stack.region, region)) {
+    throw new DeploymentError(
+      'SECOND_CDK',
+      `The stacks of the token vault and of ${one.node.path} are classes of two copies of aws-cdk-lib, which cannot tell that their account and Region are the same. Give both stacks an env, create TokenVault in a Stack of your app instead of TokenVaultStack, or install one copy: npm ls aws-cdk-lib.`,
+    );
+  }
   if (!differ(stack.region, region) || takesReferencesAcrossRegions(stack)) return;
   throw new DeploymentError(
     'REGION_UNREACHABLE',
@@ -65,13 +91,18 @@ export function takesReferencesAcrossRegions(stack: Stack): boolean {
   return Reflect.get(stack, '_crossRegionReferences') !== false;
 }
 
+/** Each copy of the CDK has its own token for the account, and for the Region, that the deployment chooses. */
+function areOfTwoCopies(one: string, other: string): boolean {
+  return one !== other && Token.isUnresolved(one) && Token.isUnresolved(other);
+}
+
 /** Whether both are known at synthesis, and are not the same. */
 export function differ(one: string | undefined, other: string): boolean {
   return one !== undefined && ![one, other].some((text) => Token.isUnresolved(text)) && one !== other;
 }
 
 /** Warns where the statement reaches no policy: such a caller would be denied at its first call. */
-export function allow(caller: VaultCaller, statement: PolicyStatement): void {
+export function allow(caller: IGrantable, statement: PolicyStatement): void {
   const principal = caller.grantPrincipal;
   if (!dropsStatements(principal) && principal.addToPrincipalPolicy(statement).statementAdded) return;
   const scope = [principal, caller].map((one: unknown) => one).find(isConstruct);
@@ -93,7 +124,7 @@ export interface HasEnvironment {
 }
 
 /** The function whose environment a grant sets, if the caller is one of this app. Warns of one of another app. */
-export function configurableFunction(caller: VaultCaller): HasEnvironment | undefined {
+export function configurableFunction(caller: IGrantable): HasEnvironment | undefined {
   const found = functionBehind(caller);
   const one: unknown = caller;
   if (found === undefined && isConstruct(one) && 'functionArn' in one) {

@@ -1,4 +1,4 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, Stack, Token } from 'aws-cdk-lib';
 import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -83,6 +83,21 @@ describe('a grant names the way out before the CDK fails without one', () => {
     expect(refusal(() => vault.grantAccessTokens(consumer, FENCE))).toMatchObject({
       code: 'REGION_UNREACHABLE',
       message: expect.stringContaining('Set crossRegionReferences: true on both stacks'),
+    });
+  });
+
+  it('where the stacks are of two copies of the CDK, each with its own token for the account', () => {
+    const app = bench.emptyApp();
+    const vault = vaultIn(new Stack(app, 'Photos'));
+    // As another copy makes them.
+    const [account, region] = ['AccountId', 'Region'].map((name) => Token.asString({ Ref: `AWS::${name}` }));
+    const consumer = functionIn(
+      new Stack(app, 'Team', { env: { account: account ?? '', region: region ?? '' } }),
+    );
+
+    expect(refusal(() => vault.grantStatus(consumer, FENCE))).toMatchObject({
+      code: 'SECOND_CDK',
+      message: expect.stringContaining('Give both stacks an env'),
     });
   });
 
@@ -226,7 +241,14 @@ describe('a value of a context lookup', () => {
 describe('the name of a vault', () => {
   it('keeps apart what differs only in characters that names may not hold', () => {
     const stack = new Stack(bench.emptyApp(), 'Photos');
-    const names = ['Tresör', 'Tresår', 'Tres-r'].map((id) => vaultIn(stack, id).vaultName);
+    const names = ['Tresör', 'Tresår', 'Tres-r'].map(
+      (id, position) =>
+        new TokenVault(stack, id, {
+          settings: TEST_SETTINGS,
+          functionBundles: bench.functionBundles,
+          outputPrefix: `Vault${position}`,
+        }).vaultName,
+    );
 
     expect(new Set(names).size).toBe(3);
     for (const name of names) expect(name).toMatch(/^Photos-Tres-r[a-z0-9-]*$/);

@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TokenVault } from '../../lib/constructs/token-vault.ts';
 import type { TokenVaultGrants } from '../../lib/iam/token-vault-grants.ts';
+import { complaintsAboutApp } from '../support/synth/assembly-checks.ts';
 import { asObject, type RawTemplate, statementsIn, templateReader } from '../support/synth/template.ts';
 import { TEST_SETTINGS } from '../support/synth/test-settings.ts';
 import { createVaultBench } from '../support/synth/vault-bench.ts';
@@ -39,16 +40,6 @@ function functionIn(scope: Construct, id = 'Consumer'): LambdaFunction {
   });
 }
 
-/** Every template of the app, those of nested stacks and of CDK's own support stacks included, as text. */
-function templatesOf(app: App): readonly string[] {
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const assembly = app.synth();
-  return app.node
-    .findAll()
-    .filter(Stack.isStack)
-    .map((stack) => JSON.stringify(readTemplateOf(stack, assembly.directory)));
-}
-
 function readTemplateOf(stack: Stack, directory: string): unknown {
   return JSON.parse(readFileSync(join(directory, stack.templateFile), 'utf8'));
 }
@@ -68,7 +59,7 @@ describe('a vault in a nested stack', () => {
     const app = bench.emptyApp();
     vaultIn(new NestedStack(new Stack(app, 'Photos'), 'Adobe'));
 
-    for (const template of templatesOf(app)) expect(template).not.toMatch(/(\$\{Token\[|-TOKEN-?\d)/i);
+    expect(complaintsAboutApp(app.synth().directory)).toEqual([]);
   });
 });
 
@@ -122,6 +113,7 @@ describe('a grant reaches a consumer', () => {
 
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     const assembly = app.synth();
+    expect(complaintsAboutApp(assembly.directory)).toEqual([]);
     const template = JSON.stringify(readTemplateOf(Stack.of(consumer), assembly.directory));
     for (const name of ['URL', 'REGION', 'TABLE', 'KEY_ARN', 'CLIENT_ID']) {
       expect(template).toContain(`"ADOBE_TOKEN_VAULT_${name}"`);
