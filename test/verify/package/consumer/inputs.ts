@@ -25,7 +25,7 @@ import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { ACME, type Case, functionIn, HERE, SETTINGS, vaultIn } from './pieces.js';
+import { ACME, type Case, functionIn, HERE, SETTINGS, vaultIn } from './pieces.ts';
 
 /** A vault, and a grant to what the stack gets. */
 function to(callerIn: (stack: Stack) => IGrantable): Case {

@@ -1,5 +1,5 @@
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
-import { vaultIn } from './pieces.js';
+import { vaultIn } from './pieces.ts';
 
 // A vault in a stack of one's own, which has an output of a name that the vault also uses.
 

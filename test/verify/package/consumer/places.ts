@@ -10,7 +10,7 @@ import {
   OTHER_REGION,
   SETTINGS,
   vaultIn,
-} from './pieces.js';
+} from './pieces.ts';
 
 const FAR = { crossRegionReferences: true };
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { INPUTS } from './inputs.js';
-import type { Case } from './pieces.js';
-import { PLACES } from './places.js';
+import { INPUTS } from './inputs.ts';
+import type { Case } from './pieces.ts';
+import { PLACES } from './places.ts';
 
 // Synthesises each case into a folder of its own, and prints what came of it, one line of JSON each.
 
