@@ -12,7 +12,7 @@ import { createReconcilerRunner } from '../../functions/adapters/lambda/reconcil
 import type { CliSession } from '../cli-session.ts';
 import { diagnoseVault } from '../doctor/diagnose-vault.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { VAULT_FUNCTIONS, type VaultFacts } from '../doctor/vault-facts.ts';
+import { VAULT_FUNCTIONS, type VaultFacts, type VaultFunction } from '../doctor/vault-facts.ts';
 import { failed, held, type StepOutcome, type VerificationStep } from './verification.ts';
 
 const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
@@ -20,6 +20,8 @@ const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
 export interface AccountDeps {
   readonly session: CliSession;
   readonly facts: () => Promise<VaultFacts>;
+  /** The functions that the run has called. */
+  readonly called: Set<VaultFunction>;
 }
 
 /** What surrounds the vault in its account. These steps need no connection. */
@@ -149,12 +151,13 @@ async function checkTopic({ session, facts }: AccountDeps): Promise<StepOutcome>
   );
 }
 
-async function runReconciler({ session, facts }: AccountDeps): Promise<StepOutcome> {
+async function runReconciler({ session, facts, called }: AccountDeps): Promise<StepOutcome> {
   const functionName = `${(await facts()).stack.outputs.VaultName}-reconcile`;
   const report = await createReconcilerRunner({
     client: createLambdaClient(await session.aws()),
     functionName,
   })();
+  called.add('reconcile');
   if (report === 'failed') {
     return failed(
       'The reconciler failed: lost schedules are not repaired.',

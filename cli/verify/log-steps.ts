@@ -1,6 +1,6 @@
 import { createLogInspector, type LoggedLines } from '../../functions/adapters/aws/account-inspection.ts';
 import type { FunctionFacts } from '../../functions/adapters/aws/inspection.ts';
-import type { VaultFunction } from '../doctor/vault-facts.ts';
+import { VAULT_FUNCTIONS, type VaultFunction } from '../doctor/vault-facts.ts';
 import { failed, held, type StepOutcome, type VerificationStep } from './verification.ts';
 import type { Walk } from './walk.ts';
 
@@ -23,33 +23,24 @@ export function logSteps(walk: Walk, startedAtMs: number): readonly Verification
 
 type RunLogs = ReadonlyMap<VaultFunction, LoggedLines>;
 
-/** The run called each of them. */
-const CALLED: readonly VaultFunction[] = [
-  'authorize',
-  'callback',
-  'consents',
-  'access-token',
-  'connections',
-  'rotate',
-  'reconcile',
-];
-
 const LOG_WAIT_SECONDS = 60;
 const LOG_PAUSE_SECONDS = 5;
+/** This machine's clock may be ahead of AWS's. */
+const CLOCK_MARGIN_MS = 10_000;
 
 /** CloudWatch shows a line some seconds after it was written. */
 async function readRunLogs(walk: Walk, startedAtMs: number): Promise<RunLogs> {
   const { session, signal } = walk;
   const { functions } = await walk.facts();
   const inspector = createLogInspector(await session.aws());
+  const fromMs = startedAtMs - CLOCK_MARGIN_MS;
   const read = async (): Promise<RunLogs> => {
-    const entries = CALLED.map(async (name) => {
+    const called = VAULT_FUNCTIONS.filter((name) => walk.called.has(name));
+    const entries = called.map(async (name) => {
       const facts = functions[name];
       const group = facts.known ? groupOf(facts.value) : undefined;
       const lines =
-        group === undefined
-          ? { lines: [], truncated: false }
-          : await inspector.linesSince(group, startedAtMs);
+        group === undefined ? { lines: [], truncated: false } : await inspector.linesSince(group, fromMs);
       return [name, lines] as const;
     });
     return new Map(await Promise.all(entries));
@@ -126,9 +117,9 @@ function permissionsOutcome(logs: RunLogs): StepOutcome {
       'Redeploy the vault: `npx cdk deploy`. docs/generated/permissions.md lists what each role needs.',
     );
   }
-  return held(
-    `The roles of ${[...logs.keys()].join(', ')} did their work; AWS denied them nothing. The function import was not run.`,
-  );
+  const notCalled = VAULT_FUNCTIONS.filter((name) => !logs.has(name));
+  const rest = notCalled.length === 0 ? '' : ` Not run: ${notCalled.join(', ')}.`;
+  return held(`The roles of ${[...logs.keys()].join(', ')} did their work. AWS denied them nothing.${rest}`);
 }
 
 const LONGEST_REASON = 200;

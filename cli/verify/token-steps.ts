@@ -52,6 +52,7 @@ async function clientOf(
 async function vend(walk: Walk, state: TokenState): Promise<StepOutcome> {
   const token = await (await clientOf(walk)).getAccessToken(walk.connectionId);
   state.token = token;
+  walk.called.add('access-token');
   walk.secrets.set('the access token', token.accessToken);
   const accepted = await isAcceptedByAdobe(walk, token);
   if (accepted === false) {
@@ -171,6 +172,7 @@ async function rotate(walk: Walk, state: TokenState): Promise<StepOutcome> {
   const api = await session.api();
   const before = await api.status(connectionId);
   const outcome = await rotateUntilSettled(walk);
+  walk.called.add('rotate');
   if (outcome !== 'rotated') {
     return failed(
       `The rotation ended as ${outcome}.`,

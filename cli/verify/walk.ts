@@ -4,7 +4,7 @@ import { ConnectionNotFoundError } from '../../client/vault-error.ts';
 import { imsEndpoints } from '../../functions/adapters/ims/ims-endpoints.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliSession } from '../cli-session.ts';
-import { type VaultFacts, variableOf } from '../doctor/vault-facts.ts';
+import { type VaultFacts, type VaultFunction, variableOf } from '../doctor/vault-facts.ts';
 import { explainError } from '../explain-error.ts';
 import { awaitReturn, type BrowserReturn } from './browser-return.ts';
 import { failed, held, notRun, type StepOutcome, type VerificationStep } from './verification.ts';
@@ -28,6 +28,8 @@ export interface Walk extends WalkDeps {
   readonly connectionId: string;
   /** What the run knows that no log may contain, with its name. */
   readonly secrets: Map<string, string>;
+  /** The functions that the run has called, so that their logs must show it. */
+  readonly called: Set<VaultFunction>;
   link: SignInLink | undefined;
   /** From the moment that a browser could make it exist until it is known to have ended. */
   mayExist: boolean;
@@ -43,7 +45,7 @@ const ID_BYTES = 12;
 
 export function startWalk(deps: WalkDeps): Walk {
   const connectionId = `${deps.tenant}.${randomBytes(ID_BYTES).toString('hex')}`;
-  return { ...deps, connectionId, secrets: new Map(), link: undefined, mayExist: false };
+  return { ...deps, connectionId, secrets: new Map(), called: new Set(), link: undefined, mayExist: false };
 }
 
 /** The walk of a user: the sign-in page, then Adobe, then the callback. */
@@ -67,6 +69,7 @@ async function openSignInPage(walk: Walk): Promise<StepOutcome> {
   const { authorizeUrl } = await api.openConsent(connectionId, { returnTo: returnTo.href, appState });
   walk.link = { authorizeUrl, returnTo, appState };
   walk.mayExist = true;
+  walk.called.add('consents').add('authorize');
   secrets.set('the app state', appState);
   secrets.set('the id of the consent session', new URL(authorizeUrl).searchParams.get('session') ?? '');
 
@@ -131,6 +134,7 @@ async function connect(walk: Walk): Promise<StepOutcome> {
   const back = await awaitReturn(session.world, { ...link, invitation, waitMs, signal, progress });
   if (back.kind !== 'code') return unsuccessful(back, link);
   walk.secrets.set('the connection code', back.code.reveal());
+  walk.called.add('callback').add('connections');
   const api = await session.api();
   const redeemed = await api.redeemConsent(connectionId, { connectionCode: back.code.reveal() });
   if (!redeemed.renewable) {

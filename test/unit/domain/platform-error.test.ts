@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PlatformError } from '../../../functions/core/platform-error.ts';
+import { PlatformError, reasonInLog } from '../../../functions/core/platform-error.ts';
 
 describe('A platform error', () => {
   test('keeps its code, the reason and the cause', () => {
@@ -25,5 +25,11 @@ describe('A platform error', () => {
   test('does not print its cause as text or JSON', () => {
     const fault = new PlatformError('STORE_UNAVAILABLE', 'No answer.', { cause: new Error('planted') });
     expect(`${fault} ${JSON.stringify(fault)}`).not.toContain('planted');
+  });
+
+  test('is named by its code in a log line, and another error by its name', () => {
+    expect(reasonInLog(new PlatformError('ACCESS_DENIED', 'No.'))).toBe('ACCESS_DENIED');
+    expect(reasonInLog(new RangeError('planted'))).toBe('RangeError');
+    expect(reasonInLog('planted')).toBe('unknown');
   });
 });
