@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { TokenAnswer } from '../../../functions/core/ports/ims.ts';
+import type { Ims, TokenAnswer } from '../../../functions/core/ports/ims.ts';
 import type { RotateOutcome } from '../../../functions/core/rotation/rotate-request.ts';
 import { createFakeVault, type FakeVault } from '../../support/fake-vault/fake-vault.ts';
+import { createSeededRandom } from '../../support/fakes/seeded-random.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -235,5 +236,53 @@ describe('A caller of a connection that is suspect', () => {
       outcome: 'waiting',
       suspicion: { sinceMs, nextTryAtMs },
     });
+  });
+});
+
+/** Every other answer is lost, to grants and to checks. Connections become due, and a third of them has a waiting caller. */
+async function halfLostHour(seed: number, checksAreAnswered: boolean) {
+  const bench = createFakeVault({ mode: 'strict' });
+  const random = createSeededRandom(`half-lost ${seed}`);
+  const isLost = () => (random.bytes(1)[0] ?? 0) < 128;
+  const ims: Ims = {
+    ...bench.ims,
+    refresh(post) {
+      if (isLost()) bench.ims.script({ lose: 'reset' });
+      return bench.ims.refresh(post);
+    },
+    answersWithoutGrant: async () => checksAreAnswered && !isLost(),
+  };
+  const ids = Array.from({ length: 45 }, (_, at) => `half.${at}`);
+  const startMs = bench.clock.nowMs();
+  for (const [at, connectionId] of ids.entries()) {
+    await bench.connect({ connectionId, rotateAtMs: startMs + at * MINUTE_MS });
+  }
+  while (bench.clock.nowMs() < startMs + HOUR_MS) {
+    for (const [at, connectionId] of ids.entries()) {
+      const isDue = ((await bench.stored(connectionId)).dueAtMs ?? 0) <= bench.clock.nowMs();
+      if (isDue) await bench.rotate({ connectionId }, { ims });
+      else if (at % 3 === 0) await bench.rotate(vend(connectionId), { ims });
+    }
+    bench.clock.advance(30 * SECOND_MS);
+  }
+  const tokens = await Promise.all(ids.map((connectionId) => bench.storedToken(connectionId)));
+  const lost = tokens.filter((token) => !bench.ims.ledger.isLive(token ?? '')).length;
+  return { lost, posts: bench.ims.calls.refreshes };
+}
+
+describe('An hour of half-lost answers', () => {
+  it('costs no more grants, and no more posts of grants, because callers wait', async () => {
+    const sum = { with: { lost: 0, posts: 0 }, without: { lost: 0, posts: 0 } };
+    for (const seed of [1, 2, 3, 4]) {
+      for (const name of ['with', 'without'] as const) {
+        const { lost, posts } = await halfLostHour(seed, name === 'with');
+        sum[name].lost += lost;
+        sum[name].posts += posts;
+      }
+    }
+    expect(sum.without.lost).toBeGreaterThan(0);
+    // One lost answer in each hour may be an early one: after that, no check is believed.
+    expect(sum.with.lost).toBeLessThanOrEqual(sum.without.lost + 4);
+    expect(sum.with.posts).toBeLessThanOrEqual(sum.without.posts + 8);
   });
 });
