@@ -16,7 +16,7 @@ import { DeploymentError } from '../deployment-error.ts';
 import { isLookedUpLater } from '../settings/deploy-time-values.ts';
 import { openSealedTokens, readSealedTokens } from './access-token-statements.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
-import { CONNECTIONS_OF_THE_TAG, type PerTenant, tenantRoleOf } from './tenant-fence.ts';
+import { CONNECTIONS_OF_THE_TAG, type PerTenant, tenantRoleOf, warnOfOpenFence } from './tenant-fence.ts';
 import {
   allow,
   assertWithinReach,
@@ -53,6 +53,7 @@ export function grantTokens(vault: VaultEntrance, caller: VaultCaller, grant: Co
   const grantee = grantable(caller);
   const { holder, patterns } = holderOf(vault, grantee, grant);
   configure(grantee, vault, directReadOf(vault));
+  warnOfOpenFence(vault, grantee, isPerTenant(grant.connections) ? grant.connections : patterns);
   if (holder !== undefined) allowTokens(vault, holder, patterns);
 }
 

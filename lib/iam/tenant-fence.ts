@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import {
   AccountPrincipal,
   type Conditions,
@@ -63,6 +63,34 @@ export function forOneTenant(account: AccountPrincipal, conditions: Conditions =
 /** IAM's spelling of a wildcard character that stands for itself. */
 function literally(wildcard: string): string {
   return `\${${wildcard}}`;
+}
+
+interface TokenGrants {
+  isFenced: boolean;
+  /** Patterns of whole tenants, which the caller reaches without a tag. */
+  readonly besideTheFence: Set<string>;
+}
+
+/** By vault. */
+const tokenGrants = new WeakMap<IPrincipal, Map<string, TokenGrants>>();
+
+/** Warns where a caller has the fence and may read the tokens of whole tenants without it, in whichever order. */
+export function warnOfOpenFence(
+  { apiId }: VaultEntrance,
+  { grantPrincipal: principal }: IGrantable,
+  granted: PerTenant | readonly string[],
+): void {
+  const ofCaller = tokenGrants.get(principal) ?? new Map<string, TokenGrants>();
+  tokenGrants.set(principal, ofCaller);
+  const grants = ofCaller.get(apiId) ?? { isFenced: false, besideTheFence: new Set() };
+  ofCaller.set(apiId, grants);
+  if ('kind' in granted) grants.isFenced = true;
+  else for (const pattern of granted) if (/^(.*\.)?\*$/.test(pattern)) grants.besideTheFence.add(pattern);
+  if (!grants.isFenced || grants.besideTheFence.size === 0 || !Construct.isConstruct(principal)) return;
+  Annotations.of(principal).addWarningV2(
+    'adobe-token-vault:openFence',
+    `${principal.node.path} has a grant of perTenant(), and reads the tokens of ${[...grants.besideTheFence].join(', ')} without it. A wrong id then passes. Remove that grant, or give it to another function.`,
+  );
 }
 
 /** By vault, since a role may be granted two. */

@@ -190,6 +190,32 @@ describe('a grant of perTenant()', () => {
     );
   });
 
+  it.each<[string, readonly (ReturnType<typeof perTenant> | string)[], boolean]>([
+    ['next to a grant of every tenant', [perTenant(), '*'], true],
+    ['next to a grant of one tenant that came first', ['acme.*', perTenant()], true],
+    ['next to a grant of plain sign-ins and of one id', ['adobe-*', perTenant(), 'acme.user-1'], false],
+    ['alone', [perTenant()], false],
+    ['that is missing', ['*'], false],
+  ])('%s warns if a wrong id would pass', (_where, grants, isOpen) => {
+    const stack = new Stack(bench.emptyApp(), 'Team');
+    const vault = TokenVault.fromAttributes(stack, 'Vault', ATTRIBUTES);
+    const pooled = functionIn(stack);
+    for (const connections of grants) vault.grantAccessTokens(pooled, { connections });
+
+    const warnings = warningsUnder(stack).filter((text) => text.includes('A wrong id then passes'));
+    expect(warnings).toHaveLength(isOpen ? 1 : 0);
+  });
+
+  it('does not warn of what the function may read of another vault', () => {
+    const stack = new Stack(bench.emptyApp(), 'Team');
+    const role = new Role(stack, 'Task', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+    TokenVault.fromAttributes(stack, 'One', ATTRIBUTES).grantAccessTokens(role, POOLED);
+    const other = TokenVault.fromAttributes(stack, 'Other', { ...ATTRIBUTES, apiId: 'def456' });
+    other.grantAccessTokens(role, { connections: '*' });
+
+    expect(warningsUnder(stack)).toEqual([]);
+  });
+
   it('may go to a user', () => {
     const stack = new Stack(bench.emptyApp(), 'Photos');
     const vault = TokenVault.fromAttributes(stack, 'Vault', ATTRIBUTES);
