@@ -209,7 +209,7 @@ export const RFC_9700 = {
       section: '2.1, 4.1.3',
       requirement: 'exact matching of redirect URIs',
       reason:
-        'Adobe’s. The vault sends one fixed redirect URI, and `README.md` says how to register it exactly.',
+        'Adobe’s. The vault sends one fixed redirect URI, and `docs/guides/deploying.md` says how to register it exactly.',
     },
     {
       section: '2.2.1, 4.10.1',
