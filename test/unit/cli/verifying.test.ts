@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { askUser } from '../../../cli/process-world.ts';
+import { awaitReturn } from '../../../cli/verify/browser-return.ts';
 import {
   exitCodeOfSteps,
   failed,
@@ -74,6 +75,30 @@ describe('The steps of a verification', () => {
 });
 
 describe('Waiting for the browser', () => {
+  const waitFor = (...typed: string[]) =>
+    awaitReturn(
+      {
+        interactive: true,
+        ask: async () => typed.shift(),
+        receiveAt: async () => undefined,
+        sleep: () => new Promise(() => undefined),
+      },
+      {
+        invitation: 'Open this link.',
+        returnTo: new URL('https://app.example.com/back'),
+        appState: 'of-this-run',
+        waitMs: 60_000,
+        signal: new AbortController().signal,
+        progress: () => undefined,
+      },
+    );
+
+  it('takes the code of this sign-in, and of no other', async () => {
+    const address = (state: string) => `https://app.example.com/back?connection_code=c&app_state=${state}`;
+    expect(await waitFor('', address('of-another'), address('of-this-run'))).toMatchObject({ kind: 'code' });
+    expect(await waitFor(address('of-another'))).toEqual({ kind: 'left' });
+  });
+
   it('ends a question that is no longer asked', async () => {
     const [keyboard, screen] = [new PassThrough(), new PassThrough()];
     const over = new AbortController();

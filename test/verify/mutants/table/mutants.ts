@@ -12,6 +12,7 @@ import { RECOVERY_MUTANTS } from './recovery-mutants.ts';
 import { SCHEDULE_MUTANTS } from './schedule-mutants.ts';
 import { SEAL_MUTANTS } from './seal-mutants.ts';
 import { STORE_MUTANTS } from './store-mutants.ts';
+import { VERIFICATION_MUTANTS } from './verification-mutants.ts';
 
 /** Every safeguard that is removed, and the proofs that must notice. */
 export const MUTANTS: readonly Mutant[] = [
@@ -28,4 +29,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONSENT_MUTANTS,
   ...IMPORT_MUTANTS,
   ...BOUND_MUTANTS,
+  ...VERIFICATION_MUTANTS,
 ];
