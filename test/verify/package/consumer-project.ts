@@ -60,6 +60,7 @@ export async function createConsumerProject(
         ...RESOLUTIONS[resolution],
         target: 'es2023',
         strict: true,
+        rewriteRelativeImportExtensions: true,
         skipLibCheck,
         types: ['node'],
         outDir: 'out',
