@@ -7,6 +7,8 @@ const credential = testFile('test/unit/rotation/refused-credential.test.ts');
 const lastChance = testFile('test/unit/rotation/last-chance.test.ts');
 const forged = testFile('test/unit/rotation/forged-breakers.test.ts');
 const back = testFile('test/unit/rotation/back-after-an-outage.test.ts');
+const outage = testFile('test/unit/cli/diagnosing-an-outage.test.ts');
+const prospect = testFile('test/unit/connection/prospect.test.ts');
 const ownAnswers = testFile('test/unit/adapters/ims/token-endpoint-answers.test.ts');
 const tokenErrors = testFile('test/unit/adapters/ims/read-token-error.test.ts');
 
@@ -153,6 +155,31 @@ export const BREAKER_MUTANTS: readonly Mutant[] = [
       replace('boundedBreakers', 'isBetween(nowMs, nextCheckAtMs, latestMs + MISLED_PAUSE_MS)', 'true'),
     ],
     noticedBy: [forged('puts off the next check of the token endpoint')],
+  },
+  {
+    safeguard: 'operators: a caller does not learn that its grant is suspect',
+    changes: [always('outcomeForCaller', "state !== 'suspect'")],
+    noticedBy: [back('learns since when, and when the next try comes')],
+  },
+  {
+    safeguard: 'operators: doctor says nothing of a token endpoint that does not answer',
+    changes: [never('checkTokenEndpoint', '!asked.answers')],
+    noticedBy: [outage('token-endpoint says what is wrong')],
+  },
+  {
+    safeguard: 'operators: doctor says nothing of an open outage breaker',
+    changes: [replace('checkBreakers', "[openFinding('outage', outage, nowMs)]", '[]')],
+    noticedBy: [outage('breakers says what is wrong')],
+  },
+  {
+    safeguard: 'operators: a back-off hides that a connection is late',
+    changes: [become('lateSinceMs', 'undefined')],
+    noticedBy: [prospect('is late since its rotation was due')],
+  },
+  {
+    safeguard: 'operators: an expired grant is shown as plain active',
+    changes: [never('noNewTokens', 'refreshExpiresAtMs !== undefined')],
+    noticedBy: [prospect('expired')],
   },
   {
     safeguard: 'last chance: a breaker holds a connection until it expires',
