@@ -12,6 +12,8 @@ export interface IamRole {
   policies: IamPolicy[];
   /** The assume-role policy document. */
   trust: unknown;
+  /** Its holder signs with the clock of this machine, wherever the stack's clock has been moved. */
+  hasClockOfMachine?: true;
 }
 
 /** Temporary credentials of a role, as STS gives them out. */

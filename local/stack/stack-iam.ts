@@ -10,7 +10,11 @@ export interface StackIam {
   role(reference: string): IamRole;
   credentialsOf(roleReference: string): { accessKeyId: string; secretAccessKey: string };
   /** Creates a role outside every stack, for a developer at a terminal. Returns its access key. */
-  addOperator(roleName: string, policy: unknown): { accessKeyId: string; secretAccessKey: string };
+  addOperator(
+    roleName: string,
+    policy: unknown,
+    options?: Pick<IamRole, 'hasClockOfMachine'>,
+  ): { accessKeyId: string; secretAccessKey: string };
   /** Every distinct question that was put to IAM, with its answer. */
   records(): AuthorizationRecord[];
   denied(): AuthorizationRecord[];
@@ -36,8 +40,11 @@ export function createStackIam(
       const { accessKeyId, secretAccessKey } = role(reference);
       return { accessKeyId, secretAccessKey };
     },
-    addOperator: (roleName, document) => {
-      const operator = roleBesideStacks(directory, roleName, [{ name: 'operator', document }]);
+    addOperator: (roleName, document, options) => {
+      const operator = {
+        ...roleBesideStacks(directory, roleName, [{ name: 'operator', document }]),
+        ...options,
+      };
       directory.roles.push(operator);
       const { accessKeyId, secretAccessKey } = operator;
       return { accessKeyId, secretAccessKey };

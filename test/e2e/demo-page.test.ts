@@ -185,6 +185,20 @@ async function expectOpenToAll(): Promise<void> {
   }
 }
 
+test('the page says which alarms fire and where their steps are, to everyone', async () => {
+  const alarms = page.getByRole('region', { name: 'Alarms now' });
+  const [deadLetters] = world.stack.queues.values();
+  deadLetters?.send('{}', {});
+  await page.reload();
+  await seen(alarms, 'AdobeTokenVault-dead-letters');
+  await seen(alarms, 'docs/operations.md#dead-letters');
+  await expectOpenToAll();
+  deadLetters?.purge();
+  await press('Pass a day');
+  await seen(notice(), 'A day has passed');
+  expect(await alarms.textContent()).not.toContain('dead-letters');
+});
+
 test('the pages of the demo are accessible to everyone', async () => {
   await expectOpenToAll();
   await page.getByText('Other ways to sign in').click();

@@ -1,6 +1,7 @@
 import type { DemoControls } from '../world/demo-controls.ts';
 import type { Timeline } from '../world/timeline.ts';
 import type { Turnstile } from '../world/turnstile.ts';
+import type { ShownAlarm } from './alarms-panel.ts';
 import type { CatalogReading } from './read-catalog.ts';
 import type { VaultApi } from './vault-api.ts';
 
@@ -13,6 +14,8 @@ export interface DemoApplicationDeps {
   /** The path of the return URL in the vault's settings. */
   readonly returnPath: string;
   readonly controls: DemoControls;
+  /** The vault's alarms, as CloudWatch would show them. */
+  readonly alarms: () => readonly ShownAlarm[];
   readonly turnstile: Turnstile;
   readonly timeline: Timeline;
   /** Lets the timeline catch up with what has happened elsewhere. */

@@ -9,6 +9,7 @@ export interface PageParts {
   readonly notice: Notice | undefined;
   readonly card: Html;
   readonly controls: Html;
+  readonly alarms: Html;
   readonly timeline: readonly TimelineEntry[];
 }
 
@@ -46,6 +47,7 @@ export function demoPage(parts: PageParts): string {
   <section id="controls" class="bar" data-version="${versionOf(parts.controls)}" aria-labelledby="controls-title">${parts.controls}</section>
   <div id="notice" role="status">${noticeHtml(parts.notice)}</div>
   <section id="card" data-version="${versionOf(parts.card)}" aria-labelledby="card-title">${parts.card}</section>
+  <section id="alarms" data-version="${versionOf(parts.alarms)}" aria-labelledby="alarms-title">${parts.alarms}</section>
   <section id="story" aria-labelledby="timeline-title">
     <div class="head"><h2 id="timeline-title">What has happened</h2><span class="fine">newest first, in UTC</span></div>
     <div id="log" role="log" tabindex="0" aria-labelledby="timeline-title">

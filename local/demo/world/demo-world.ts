@@ -4,6 +4,7 @@ import { defaultImsUsers, type ImsUser } from '../../ims/users.ts';
 import { createLightroomStandIn, type LightroomStandIn } from '../../lightroom/lightroom-stand-in.ts';
 import type { Hosts } from '../../stack/hosts.ts';
 import { createLocalStack, type LocalStack } from '../../stack/local-stack.ts';
+import type { ShownAlarm } from '../app/alarms-panel.ts';
 import { createDemoApplication, type DemoApplication } from '../app/demo-application.ts';
 import { parseCatalogReading } from '../app/read-catalog.ts';
 import { createVaultApi } from '../app/vault-api.ts';
@@ -110,6 +111,7 @@ function createDemoWorld(options: DemoWorldOptions): DemoWorld & { start(): Prom
     authorizeUrl: () => outputOf(stack, 'AuthorizeUrl'),
     returnPath: settings.returnUrl.pathname,
     controls,
+    alarms: () => shownAlarms(stack),
     turnstile,
     timeline,
     look: watch.look,
@@ -133,6 +135,8 @@ function createDemoWorld(options: DemoWorldOptions): DemoWorld & { start(): Prom
     progress('Starting the synthesised stacks …');
     await naming(ports.vault, stack.start());
     stack.secrets.put(outputOf(stack, 'ClientSecretName'), JSON.stringify({ clientSecret: CLIENT_SECRET }));
+    // Its schedule comes within the hour, and until then its alarm fires, as on AWS.
+    await stack.invoke('reconcile');
     looking = setInterval(watch.look, LOOK_EVERY_MS).unref();
   };
 
@@ -153,6 +157,15 @@ function createDemoWorld(options: DemoWorldOptions): DemoWorld & { start(): Prom
       await Promise.all([ims.stop(), lightroom.stop()]);
     },
   };
+}
+
+function shownAlarms(stack: LocalStack): readonly ShownAlarm[] {
+  return stack.alarms.now().map(({ alarm, state, sinceMs }) => ({
+    name: alarm.alarmName,
+    description: alarm.description,
+    isFiring: state === 'ALARM',
+    sinceMs,
+  }));
 }
 
 function imsProfile({ clientId, scopes }: DeployedSettings) {

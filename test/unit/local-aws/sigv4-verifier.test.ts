@@ -31,3 +31,26 @@ it.each(['constructor', '__proto__', 'toString'])(
     expect(await verify(request, parsed)).toMatchObject({ code: 'InvalidSignatureException' });
   },
 );
+
+it('takes a signature of the machine’s clock from a role that has it alone, and tells others the stack’s time', async () => {
+  const amzDate = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const authorization = `AWS4-HMAC-SHA256 Credential=AKIAREADER/${amzDate.slice(0, 8)}/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+  const parsed = parseAuthorization(authorization);
+  if (!parsed) throw new Error('expected a signature');
+  const moved = Date.UTC(2031, 0, 1);
+  const request = {
+    method: 'POST',
+    path: '/',
+    headers: { host: 'localhost', 'x-amz-date': amzDate, authorization },
+    body: new Uint8Array(),
+  };
+  const answerTo = (holder: typeof role & { hasClockOfMachine?: true }) =>
+    createSigV4Verifier({ ...directory, roles: [holder] }, () => moved)(request, parsed);
+  expect(await answerTo(role)).toMatchObject({
+    code: 'InvalidSignatureException',
+    message: expect.stringContaining('which is 2031-01-01T00:00:00.000Z on this local stack'),
+  });
+  expect(await answerTo({ ...role, hasClockOfMachine: true })).toMatchObject({
+    message: expect.stringContaining('does not match the signature you provided'),
+  });
+});

@@ -41,10 +41,11 @@ const setBusy = (busy) => {
 const refresh = async () => {
   const response = await fetch('/parts');
   if (!response.ok) return;
-  const { notice, card, controls } = await response.json();
+  const { notice, card, controls, alarms } = await response.json();
   if (notice !== '') part('notice').innerHTML = notice;
   show('card', card);
   show('controls', controls);
+  show('alarms', alarms);
 };
 
 let isRefreshDue = false;

@@ -38,7 +38,9 @@ export const GRANT_SCENARIOS: readonly Scenario[] = [
       runbook.logged('A successor could not be stored anywhere.');
       bench.stack.faults.clear();
       await bench.passMinutes(10);
-      await rotateNow(bench, 'demo.alice');
+      // This Adobe ends a token that was used. "Otherwise this user has to consent again."
+      await rotateNow(bench, 'demo.alice', 1);
+      await bench.consentAgain();
     },
     quietAfterHours: 2,
   },
