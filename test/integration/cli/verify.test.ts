@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { STEP_NAMES, type StepName, type VerifiedStep } from '../../../cli/verify/verification.ts';
@@ -211,6 +214,32 @@ describe('adobe-token-vault verify', () => {
     expect(await active()).toEqual(['demo.present']);
   });
 
+  it('cleans up at a real Ctrl-C, before the process ends', async () => {
+    const { accessKeyId, secretAccessKey } = verifying.credentials;
+    const options = ['--json', '--endpoint', world.stack.awsEndpointUrl, '--return-to', returnUrl];
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'bin/adobe-token-vault.ts', 'verify', ...options],
+      {
+        cwd: ROOT,
+        env: { ...process.env, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+      },
+    );
+    const ended = once(child, 'exit');
+    const document = text(child.stdout);
+    const invited = new Promise<void>((resolve) => {
+      child.stderr.on('data', (printed) => {
+        if (/\/authorize\?/.test(String(printed))) resolve();
+      });
+    });
+    await Promise.race([invited, ended]);
+    child.kill('SIGINT');
+    expect(await ended).toEqual([1, null]);
+    const { steps, cleanUp } = JSON.parse(await document) as { steps: VerifiedStep[]; cleanUp: string };
+    expect(steps.find(({ step }) => step === 'callback')?.seen).toBe('You left during the sign-in.');
+    expect(cleanUp).toBe('nothing-left');
+  });
+
   it('names the connection that it could not end', async () => {
     const { code, ending, printed } = await verifying.verify({
       only: UNTIL_CONNECTED,
@@ -268,7 +297,8 @@ describe('adobe-token-vault verify', () => {
 /** The steps up to the connection, which the run then has to clean up. */
 const UNTIL_CONNECTED: readonly StepName[] = ['doctor', 'sign-in-page', 'callback'];
 
-const PAGE = fileURLToPath(new URL('../../../docs/guides/deploying.md', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const PAGE = join(ROOT, 'docs/guides/deploying.md');
 
 /** A block of the page, by the comment before it. It stands in a list. */
 async function quoted(marker: string): Promise<string> {

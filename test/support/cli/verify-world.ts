@@ -113,7 +113,7 @@ export function createVerifyWorld(world: VaultWorld) {
       nowMs: () => world.clock.nowMs(),
     });
 
-  return { verify, command, leave: () => leave() };
+  return { verify, command, credentials: verifier, leave: () => leave() };
 }
 
 /** The clock does not move during a sign-in, so the count-down never ends by itself. */
