@@ -82,7 +82,7 @@ function acknowledgeTrail(bucket: Bucket, trail: CfnTrail, hasKey: boolean): voi
   acknowledgeRule(
     bucket,
     'S3BucketLoggingEnabled',
-    'CloudTrail alone writes to it, and its digests show any change. Access logs need a second bucket with the same question.',
+    'Only CloudTrail writes to it, and its digests show any change. Access logs need a second bucket, which would have the same finding.',
   );
   acknowledgeRule(
     bucket,

@@ -202,6 +202,6 @@ function acknowledgePublic(route: HttpRoute): void {
   acknowledge(
     route,
     'AwsSolutions-APIG4',
-    'A browser without AWS credentials walks this leg; the cookie and state protect it.',
+    'A browser calls this route without AWS credentials. The cookie and the state protect it.',
   );
 }

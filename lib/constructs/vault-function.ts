@@ -132,7 +132,7 @@ function acknowledgeFindings(lambda: LambdaFunction, props: VaultFunctionProps):
   acknowledgeRule(
     lambda,
     'LambdaInsideVPC',
-    'Nothing can connect to it. It calls AWS and Adobe over TLS, and on the way to Adobe a NAT gateway would be one more part that fails.',
+    'No network can connect to it. It calls AWS and Adobe over TLS. In a VPC, a NAT gateway on the way to Adobe could fail too.',
   );
   if (props.reservedConcurrency === undefined) {
     acknowledgeRule(
@@ -145,7 +145,7 @@ function acknowledgeFindings(lambda: LambdaFunction, props: VaultFunctionProps):
     acknowledgeRule(
       lambda,
       'LambdaTracing',
-      'Each trace costs. vault.tracing or compliance: strict turns it on.',
+      'AWS charges for each trace. vault.tracing or compliance: strict turns it on.',
     );
   }
 }

@@ -76,7 +76,7 @@ export class VaultTables extends Construct {
       'Point-in-time recovery covers 35 days. Older copies hold only refresh tokens that have expired.',
     );
     for (const [table, reason] of [
-      [this.accessTokens, 'A cache that one refresh per connection fills again.'],
+      [this.accessTokens, 'It is a cache: one refresh per connection fills it again.'],
       [this.ephemeral, 'Everything in it expires within minutes or can be rebuilt.'],
     ] as const) {
       acknowledgeRule(table, 'DynamoDBInBackupPlan', reason);

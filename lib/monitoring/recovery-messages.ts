@@ -56,7 +56,7 @@ export class RecoveryMessages extends Construct {
     for (const chunk of chunks) {
       const rule = new CfnRule(this, chunk.name.slice(vaultName.length + 1), {
         name: chunk.name,
-        description: 'Notifies the topic of alarms that had fired and clear.',
+        description: 'Notifies the topic when an alarm that has fired clears.',
         eventPattern: clearedAfterFiring(chunk.alarmNames),
         targets: [
           { id: 'Topic', arn: topicArn, roleArn: role.roleArn, inputTransformer: messageTransformer() },
@@ -79,7 +79,7 @@ export class RecoveryMessages extends Construct {
   private createRole(topicArn: string, ruleNames: readonly string[]): Role {
     const stack = Stack.of(this);
     const role = new Role(this, 'Role', {
-      description: 'EventBridge publishes with it that alarms have cleared.',
+      description: 'Lets EventBridge notify the topic when an alarm clears.',
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': stack.account },
@@ -92,7 +92,7 @@ export class RecoveryMessages extends Construct {
       }),
     });
     role.addToPrincipalPolicy(
-      new PolicyStatement({ sid: 'TellRecoveries', actions: ['sns:Publish'], resources: [topicArn] }),
+      new PolicyStatement({ sid: 'NotifyOfRecoveries', actions: ['sns:Publish'], resources: [topicArn] }),
     );
     return role;
   }

@@ -144,7 +144,7 @@ describe('The rules for alarms that clear', () => {
     );
     const statements = template.statementsOf(role);
     expect(statements.map(({ Sid, Action, Resource }) => [Sid, Action, template.text(Resource)])).toEqual([
-      ['TellRecoveries', 'sns:Publish', TOPIC],
+      ['NotifyOfRecoveries', 'sns:Publish', TOPIC],
       [
         'EncryptForTopic',
         ['kms:Decrypt', 'kms:GenerateDataKey'],
@@ -162,6 +162,6 @@ describe('The rules for alarms that clear', () => {
   it('need no key for the vault’s own topic', () => {
     const own = templateOf(bench.vaultStack());
     const role = own.one('AWS::IAM::Role', 'RecoveryMessages');
-    expect(own.statementsOf(role).map(({ Sid }) => Sid)).toEqual(['TellRecoveries']);
+    expect(own.statementsOf(role).map(({ Sid }) => Sid)).toEqual(['NotifyOfRecoveries']);
   });
 });

@@ -18,14 +18,14 @@ interface Row {
 
 const HEAD = `# Compliance
 
-\`npm run docs\` generates this page from the template in both levels of the setting \`compliance\`. A test fails when it is stale, when a resource does not meet a rule and no reason is given, and when a reason answers nothing. It says what the template does. It is no certificate, and an account needs more: a trail of management events, AWS Config, Security Hub itself.
+\`npm run docs\` generates this page from the template in both levels of the setting \`compliance\`. A test fails when it is stale, when a resource does not meet a rule and has no reason, and when a reason has no finding. The page describes the template. It is not a certificate, and an account needs more: a trail of management events, AWS Config, and Security Hub itself.
 
-The columns name the resources that meet a rule or a control. Where one does not meet it, they say why.
+The last two columns name the resources that meet a rule or a control. If a resource does not meet it, they give the reason.
 
 - *standard* is the default.
-- *strict* is \`compliance: strict\`: logs for a year; logs, topic, secrets and trail under a key of the vault; every table protected and backed up; tracing; a trail of data events. [What it costs](cost.md#what-strict-adds).
+- *strict* is [\`compliance: strict\`](../guides/deploying.md#compliance).
 
-The optional CloudFront stack is not part of these tables. Its findings are answered in the same way.
+These tables do not include the optional CloudFront stack. Its findings have reasons in the same way.
 `;
 
 /** `docs/generated/compliance.md`. */
@@ -35,7 +35,7 @@ export function compliancePage({ standard, strict }: BothLevels): string {
       HEAD,
       chapter(
         'HIPAA, NIST 800-53 R5, PCI DSS 3.2.1',
-        'Rules of [cdk-nag](https://github.com/cdklabs/cdk-nag), in its packs HIPAA.Security, NIST.800.53.R5, PCI.DSS.321, Serverless and AwsSolutions. The second column quotes the rule, which names the fault that it looks for, and lists its packs with the controls that it stands for.',
+        'Rules of [cdk-nag](https://github.com/cdklabs/cdk-nag), in its packs HIPAA.Security, NIST.800.53.R5, PCI.DSS.321, Serverless and AwsSolutions. The second column quotes the rule, which names the fault that it looks for. In brackets are the packs of the rule, with the controls that it covers.',
         rulesOf(standard),
         rulesOf(strict),
       ),
@@ -47,7 +47,7 @@ export function compliancePage({ standard, strict }: BothLevels): string {
       ),
       chapter(
         'Control Tower, proactive controls',
-        'Controls that [Control Tower](https://docs.aws.amazon.com/controltower/latest/controlreference/proactive-controls.html) checks before a deployment. One that is not met refuses the deployment where your organization has activated it.',
+        'Controls that [Control Tower](https://docs.aws.amazon.com/controltower/latest/controlreference/proactive-controls.html) checks before a deployment. If your organization has activated a control that is not met, Control Tower refuses the deployment.',
         controlsOf(standard.controlTower),
         controlsOf(strict.controlTower),
       ),

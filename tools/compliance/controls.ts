@@ -100,15 +100,15 @@ const decryptsNoKeyAtAll: Check = ({ PolicyDocument }) =>
 
 const NO_RETENTION =
   'Ninety days by default, because storage costs by the gigabyte. vault.logRetentionDays or compliance: strict keeps a year.';
-const DELETABLE = 'A cache that is filled again. compliance: strict protects it.';
+const DELETABLE = 'It is a cache that the vault fills again. compliance: strict protects it.';
 const PUBLIC_ROUTE = { rule: 'APIG4' };
 const FOREIGN_KEY =
   'Only with a topic of yours (alarmTopicArn): its key is unknown. The conditions leave what SNS does for that topic.';
 const NO_LOCK =
-  'A file cannot be changed unnoticed: the digests of the trail would show it. A lock also keeps an operator from ending a test.';
+  'The digests of the trail show any change to a file. A lock would also keep an operator from deleting a test vault.';
 const NO_MFA_DELETE =
   'CloudFormation cannot turn it on, and it needs the root user. Turn it on by hand if your rules ask for it.';
-const NO_EVENTS = 'Nothing acts on new files of the trail: they are read when an audit asks.';
+const NO_EVENTS = 'No process acts on new files of the trail. People read them for an audit.';
 
 /** Security Hub CSPM, for the resource types of a vault. @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html */
 export const SECURITY_HUB: readonly Control[] = [

@@ -68,7 +68,7 @@ function strictSection(measured: MeasuredCounts): string {
   const names = empty.map(({ name }) => name);
   return `## What strict adds
 
-The setting \`compliance: strict\` adds $${dollars(totalOf(empty))} a month to an empty vault. To a mixed fleet it adds, once a year of logs has been kept:
+The setting \`compliance: strict\` adds $${dollars(totalOf(empty))} a month to an empty vault. To a mixed fleet that has kept a year of logs, it adds:
 
 ${table(
   ['Mixed fleet', ...SIZES.map(sizeText)],
@@ -78,7 +78,7 @@ ${table(
   ],
 )}
 
-CloudTrail charges each data event. The figure counts a request for each unit that DynamoDB charges, and larger items take several. With \`dataEvents: false\` it is gone. Encrypting adds some KMS requests, which are not counted: services keep data keys for minutes.`;
+CloudTrail charges for each data event. The figure counts one request for each unit that DynamoDB charges, so it is too high where larger items take several units. \`dataEvents: false\` removes this cost. Encryption adds a few KMS requests, which the table does not count: services reuse a data key for minutes.`;
 }
 
 function emptyParts(bill: readonly Item[]): string {

@@ -32,7 +32,7 @@ export const DOCUMENTED_GRANTS: Readonly<Record<string, DocumentedGrant>> = {
   grantAccessTokens: {
     give: (vault, caller) => vault.grantAccessTokens(caller, FENCE),
     means:
-      'Get access tokens: read the stored ones directly, ask the vault for the others. With the first statement alone, the client asks over HTTPS. Leave out the variables of the table and key then.',
+      'Get access tokens: the client reads stored tokens directly, and asks the vault for the others. With only the first statement, the client always asks over HTTPS. In that case, leave out the variables of the table and the key.',
   },
   grantConsents: {
     give: (vault, caller) => vault.grantConsents(caller, FENCE),
@@ -60,7 +60,7 @@ export const DOCUMENTED_GRANTS: Readonly<Record<string, DocumentedGrant>> = {
   },
   grantImport: {
     give: (vault, caller) => vault.grantImport(caller),
-    means: 'Import refresh tokens of another system, for the time of a migration.',
+    means: 'Import refresh tokens of another system. Remove this after the migration.',
   },
 };
 
@@ -113,13 +113,13 @@ const VARIABLES: Readonly<Record<(typeof VAULT_VARIABLES)[number] | typeof PARTS
 
 const HEAD = `# A consumer without the CDK
 
-\`npm run docs\` generates this page from the synthesised template. A test fails when it is stale. Use it to give an application access with CloudFormation, Terraform or by hand. With the CDK, [grant](../guides/consuming.md#what-a-grant-gives) instead.
+\`npm run docs\` generates this page from the synthesised template. A test fails when it is stale. Use it to give an application access with CloudFormation, Terraform or by hand. With the CDK, use a [grant](../guides/consuming.md#what-a-grant-gives) instead.
 
 Replace what is in angle brackets:
 
-* \`<ApiId>\`, \`<ApiUrl>\`, \`<AccessTokensTableName>\`, \`<AccessKeyArn>\`, \`<ClientId>\` and \`<ClientParts>\` are outputs of the vault's stack. In a stack of your own they begin with the id of the vault, such as \`VaultApiId\`.
+* \`<ApiId>\`, \`<ApiUrl>\`, \`<AccessTokensTableName>\`, \`<AccessKeyArn>\`, \`<ClientId>\` and \`<ClientParts>\` are outputs of the vault's stack. If the vault is in a stack of your own, their names begin with the id of the vault, such as \`VaultApiId\`.
 * \`<Region>\` and \`<Account>\` are those of the vault. In China and GovCloud, also replace \`aws\` after \`arn:\`.
-* \`acme.*\` stands for the connections: one id, a tenant with its dot, \`adobe-*\` for plain sign-ins, or \`*\` for all. A list of these goes into every place where it stands.
+* \`acme.*\` stands for the connections: one id, a tenant with its dot, \`adobe-*\` for plain sign-ins, or \`*\` for all. To allow several, use a list in each place.
 `;
 
 /**
@@ -212,9 +212,9 @@ function tenantFence(deployment: Deployment, everyName: Named): string {
     );
   return [
     '### perTenant',
-    'For a consumer that serves many tenants ([the fence](../guides/consuming.md#one-function-for-many-tenants)): it assumes a role with the tag of one tenant. The role has this trust policy:',
+    'For a consumer that serves many tenants ([the fence](../guides/consuming.md#one-function-for-many-tenants)). It assumes a role with the tag of one tenant. The role has this trust policy:',
     jsonBlock(role?.properties.AssumeRolePolicyDocument, named),
-    'For `grantAccessTokens`, the role has these statements. Others have the same variable in place of the tenant:',
+    'For `grantAccessTokens`, the role has these statements. For another grant, put the same variable in place of the tenant:',
     policyOf(deployment, `${POOLED}RoleTokenVaultTenants`, named),
     'The consumer itself has this statement:',
     `${policyOf(deployment, `${POOLED}RoleDefaultPolicy`, named)}\n`,
@@ -271,12 +271,12 @@ function variableRows(deployment: Deployment, named: Named): string {
   });
   return [
     '## Environment variables',
-    'The client reads these. With the first alone it asks over HTTPS.',
+    'The client reads these variables. If only the first is set, the client always asks over HTTPS.',
     `| name | set by | needed for | shape | value | example |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}`,
-    'The client refuses variables that do not belong to one vault (`client_environment`), before it sends a request. `ADOBE_TOKEN_VAULT_PARTS` must repeat each of the others. For HTTPS alone, leave out the table, the key and `PARTS`. In another account, append ` ROLE_ARN=<AccessRoleArn>` to it, for `perTenant` ` TENANT_ROLE_ARN=<TenantRoleArn>`.',
+    'Before it sends a request, the client checks that all variables belong to one vault. If not, it throws `client_environment`. `ADOBE_TOKEN_VAULT_PARTS` must repeat each of the others. To use only HTTPS, leave out the table, the key and `PARTS`. From another account, append ` ROLE_ARN=<AccessRoleArn>` to `PARTS`. For `perTenant`, append ` TENANT_ROLE_ARN=<TenantRoleArn>`.',
     'With Terraform, for a direct read in the account and Region of the vault:',
     terraformOf(environmentOf('grantAccessTokens'), named),
-    "Further vaults have a name in each variable, such as `ADOBE_TOKEN_VAULT_FILMS_URL`. `createTokenClient({ vault: 'films' })` reads those. The names within `PARTS` stay as they are.",
+    "For a further vault, put its name into each variable, such as `ADOBE_TOKEN_VAULT_FILMS_URL`. `createTokenClient({ vault: 'films' })` reads those. The names within `PARTS` stay as they are.",
     '',
   ].join('\n\n');
 }

@@ -4,11 +4,15 @@ import { wrapProse } from './wrap-prose.ts';
 
 const HEAD = `# Rehearsed runbooks
 
-This page says which sections of [operations](../operations.md#alarms) the tests act out, and how. \`npm run docs\` generates it from \`test/verify/runbooks/\`. A test fails when it is stale, or when an alarm has no row.
+This page lists the sections of [operations](../operations.md#alarms) that the tests rehearse, and how. \`npm run docs\` generates it from \`test/verify/runbooks/\`. A test fails when it is stale, or when an alarm has no row.
 
-Acting out a section means: the vault runs on the [local stack](../guides/local-stack.md). The fault is put in until the alarm of the template fires, on the metrics that the functions and the stand-ins measured. Then the commands are run *as the page prints them*: those of \`aws\` by SDK clients that take the options of AWS CLI 2, those of \`npx adobe-token-vault\` by the command line itself. Every command of the section is run, or the row says why not. Afterwards no alarm of the vault fires.
+To rehearse a section, a test does this:
 
-The tests take these steps in the operator's place: what happens at Adobe, a look at the console, a query of the logs, and "deploy again", which puts back what the template says.
+1. It runs the vault on the [local stack](../guides/local-stack.md) and injects the fault, until the alarm of the template fires. The metrics are those that the functions and the stand-ins measured.
+2. It runs every command of the section *as the page prints it*. SDK clients that accept the options of AWS CLI 2 run those of \`aws\`. The command line itself runs those of \`npx adobe-token-vault\`. If a command is not run, the row gives the reason.
+3. It checks that no alarm of the vault fires afterwards.
+
+Four steps are not rehearsed as an operator takes them, so the test replaces them: a change at Adobe, a look at the console, a query of the logs, and "deploy again", for which it restores what the template says.
 `;
 
 /** `docs/generated/runbooks.md`, whole. */
@@ -21,15 +25,15 @@ export function runbooksPage(scenarios: readonly Scenario[], notActedOut: readon
   return wrapProse(
     [
       HEAD,
-      `**${count} of ${alarms.length} sections are acted out.**\n`,
-      `| section | fault | acted out by |\n|---|---|---|\n${rows.join('\n')}\n`,
+      `**The tests rehearse ${count} of ${alarms.length} sections.**\n`,
+      `| section | fault | rehearsed by |\n|---|---|---|\n${rows.join('\n')}\n`,
     ].join('\n'),
   );
 }
 
 function row(id: string, scenario: Scenario | undefined, reason: string | undefined): string {
   const link = `[${id}](../operations.md#${id})`;
-  if (!scenario) return `| ${link} | | not acted out: ${reason ?? 'no scenario yet'} |`;
+  if (!scenario) return `| ${link} | | not rehearsed: ${reason ?? 'no scenario yet'} |`;
   const { fault, slow, notRun = {} } = scenario;
   const command = slow ? '`npm run verify:runbooks`' : '`npm test`';
   const left = Object.entries(notRun).map(([beginning, why]) => `. Not run: \`${beginning}\`, ${why}`);
