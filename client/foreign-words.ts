@@ -43,7 +43,7 @@ const CAUSES: readonly (readonly [said: RegExp, means: string])[] = [
 ];
 /** An HTTP API says `Forbidden` in each of these cases. */
 const ANY_CAUSE =
-  'Either IAM does not allow this caller to use this connection, or the AWS credentials have expired, or the clock of this machine is wrong, or private DNS of an execute-api endpoint in this VPC takes requests to the vault.';
+  'Possible causes: IAM does not allow this caller to use this connection; the AWS credentials have expired; the clock of this machine is wrong; or private DNS of an execute-api endpoint in this VPC takes requests to the vault.';
 
 /**
  * A 403 without a code of the vault: it never reached the vault.
@@ -53,7 +53,7 @@ export function gatewayRefusal(body: Readonly<Record<string, unknown>>): AccessD
   const gatewayMessage = wordsOfService(body.message ?? body.Message);
   const said = gatewayMessage === undefined ? 'without a message' : `with the message "${gatewayMessage}"`;
   const [, means = ANY_CAUSE] = CAUSES.find(([pattern]) => pattern.test(gatewayMessage ?? '')) ?? [];
-  return new AccessDeniedError(`The request was refused before it reached the vault, ${said}. ${means}`, {
+  return new AccessDeniedError(`A gateway refused the request before it reached the vault, ${said}. ${means}`, {
     ...(gatewayMessage !== undefined && { gatewayMessage }),
   });
 }

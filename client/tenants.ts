@@ -5,14 +5,14 @@ import type { CallVault } from './vault-http.ts';
 export const TENANT_TAG = 'tenant';
 /** What may stand before the first dot of a connection id. */
 const TENANT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,125}$/;
-/** Each holds credentials of its own. A process that serves more assumes the role more often. */
+/** Each holds separate credentials. A process that serves more tenants assumes the role more often. */
 const MOST_TENANTS = 500;
 
 /** @throws {InvalidRequestError} */
 export function assertTenantName(tenant: unknown): asserts tenant is string {
   if (typeof tenant === 'string' && TENANT_NAME.test(tenant)) return;
   throw new InvalidRequestError(
-    'The name of a tenant has letters, digits, hyphens and underscores, and no dot: it is what stands before the dot in the ids of its connections.',
+    'The name of a tenant may have letters, digits, hyphens and underscores, and no dot. It is the part before the first dot of a connection id.',
   );
 }
 

@@ -34,11 +34,11 @@ export function addVerify(program: Command, run: RunCommand): void {
   program
     .command('verify')
     .description(
-      'Walks through a deployed vault with a separate connection: sign-in, token, rotation, disconnect. Checks alarms, logs, permissions and quotas, and prints what it saw. You sign in in your browser.',
+      'Tests a deployed vault with a separate connection: sign-in, token, rotation, disconnect. Checks alarms, logs, permissions and quotas, and prints what it saw. You sign in once in your browser.',
     )
     .option(
       '--return-to <url>',
-      "the vault's return URL at which your browser ends (default: one of this machine, or else the first)",
+      "the vault's return URL at which your browser ends (default: one on this machine, otherwise the first)",
     )
     .option('--tenant <name>', 'the part before the dot of the connection id', tenant, 'deployment-check')
     .option(
@@ -49,9 +49,7 @@ export function addVerify(program: Command, run: RunCommand): void {
     )
     .option('--refused-profile <name>', 'AWS profile of a role without a grant, which the vault must refuse')
     .addOption(
-      new Option('--skip <step...>', 'leave out steps. A step that was not run did not hold').choices(
-        STEP_NAMES,
-      ),
+      new Option('--skip <step...>', 'steps to leave out; the exit code is then not 0').choices(STEP_NAMES),
     )
     .option('--print-policy', 'print the IAM policy that verify needs, and stop')
     .action((options: VerifyOptions) =>
@@ -70,7 +68,7 @@ async function verify(session: CliSession, options: VerifyOptions): Promise<Exit
   output.progress(`Verifying ${placeInWords(await session.place())}.`);
   const leaving = new AbortController();
   const stopListening = world.onInterrupt(() => {
-    output.progress('Leaving. The run cleans up first; Ctrl-C again ends it at once.');
+    output.progress('Stopping. The run cleans up first. To end it at once, press Ctrl-C again.');
     leaving.abort();
   });
   const facts = once(() => gatherFacts(session));

@@ -13,7 +13,7 @@ export interface ConnectionExplained {
   readonly action: string;
 }
 
-type Told = Pick<ConnectionExplained, 'why' | 'since' | 'action'>;
+type Explanation = Pick<ConnectionExplained, 'why' | 'since' | 'action'>;
 
 const CONNECT_AGAIN = 'Let the user consent again: `connect`.';
 const NOTHING = 'Nothing.';
@@ -21,7 +21,7 @@ const NOTHING = 'Nothing.';
 /** Pure. The first that applies decides: what ends a connection comes before what delays it. */
 export function explainConnection(status: ConnectionStatusResponse, nowMs: number): ConnectionExplained {
   const { state, noNewTokens } = status;
-  const { why, since, action } = told(status);
+  const { why, since, action } = explain(status);
   return {
     state: noNewTokens === undefined || state !== 'active' ? state : `${state}, but gives no new token`,
     why,
@@ -45,7 +45,7 @@ export function explanationLines(
   ];
 }
 
-function told(status: ConnectionStatusResponse): Told {
+function explain(status: ConnectionStatusResponse): Explanation {
   if (status.noNewTokens !== undefined) return ENDS[status.noNewTokens](status);
   if (status.state === 'needs-user-action') return userMustAct(status);
   if (status.state === 'suspect') return suspect(status);
@@ -57,13 +57,13 @@ function told(status: ConnectionStatusResponse): Told {
   return well(status);
 }
 
-const ENDS: Readonly<Record<NoNewTokensReason, (status: ConnectionStatusResponse) => Told>> = {
+const ENDS: Readonly<Record<NoNewTokensReason, (status: ConnectionStatusResponse) => Explanation>> = {
   disconnected: ({ state }) => ({
     why: 'It was disconnected.',
     action: state === 'disconnecting' ? 'Nothing: the vault revokes its tokens at Adobe.' : NOTHING,
   }),
   reauthorization_required: (status) => ({
-    why: `Adobe refuses the grant (${status.lastError ?? 'expired'}). The vault has believed it after repeated tries.`,
+    why: `Adobe refuses the grant (${status.lastError ?? 'expired'}). After repeated tries the vault considers it revoked.`,
     ...since(status.failingSince),
     action: CONNECT_AGAIN,
   }),
@@ -84,51 +84,51 @@ const ENDS: Readonly<Record<NoNewTokensReason, (status: ConnectionStatusResponse
   }),
 };
 
-const userMustAct = ({ lastError, failingSince, userActionUrl }: ConnectionStatusResponse): Told => ({
+const userMustAct = ({ lastError, failingSince, userActionUrl }: ConnectionStatusResponse): Explanation => ({
   why: `Adobe asks the user to act first (${lastError ?? 'unknown'}).`,
   ...since(failingSince),
   action:
     userActionUrl === undefined ? 'Ask the user to sign in at Adobe.' : `Send the user to ${userActionUrl}`,
 });
 
-const suspect = ({ failingSince, failedTries, lastError }: ConnectionStatusResponse): Told => ({
-  why: `Adobe refuses the grant (${lastError ?? 'refused'}, ${triesOf(failedTries)}). The vault tries again before it believes that.`,
+const suspect = ({ failingSince, failedTries, lastError }: ConnectionStatusResponse): Explanation => ({
+  why: `Adobe refuses the grant (${lastError ?? 'refused'}, ${triesOf(failedTries)}). The vault tries again before it calls the grant revoked.`,
   ...since(failingSince),
   action: 'Nothing, or offer the user to consent again now: `connect`.',
 });
 
-const degraded = ({ degraded, failingSince, failedTries }: ConnectionStatusResponse): Told => ({
+const degraded = ({ degraded, failingSince, failedTries }: ConnectionStatusResponse): Explanation => ({
   why: `Adobe answers this connection with ${degraded} (${triesOf(failedTries)}).`,
   ...since(failingSince),
   action: 'Compare credential and scopes with the Adobe console: docs/operations.md#connection-degraded.',
 });
 
-const held = ({ lateSince }: ConnectionStatusResponse): Told => ({
+const held = ({ lateSince }: ConnectionStatusResponse): Explanation => ({
   why: 'A breaker is open: answers of Adobe are lost, or Adobe refuses the credential.',
   ...since(lateSince),
   action: 'Run `doctor`: it says which breaker, and what to do.',
 });
 
-const notPosted = ({ lateSince, failedTries }: ConnectionStatusResponse): Told => ({
+const notPosted = ({ lateSince, failedTries }: ConnectionStatusResponse): Explanation => ({
   why: `Its last runs could not post (${triesOf(failedTries)}): no key opened its token, or there was no client secret.`,
   ...since(lateSince),
   action: 'Run `doctor`, and see docs/operations.md#keys-unavailable.',
 });
 
-const failing = ({ lastError, failingSince, failedTries }: ConnectionStatusResponse): Told => ({
+const failing = ({ lastError, failingSince, failedTries }: ConnectionStatusResponse): Explanation => ({
   why: `Its last try brought no tokens (${lastError}, ${triesOf(failedTries)}).`,
   ...since(failingSince),
   action:
-    'Run `doctor` if others fail too. To try now: `rotate`. It can cost the grant while answers are lost.',
+    'Run `doctor` if others fail too. To try now: `rotate`. While answers are lost, a try can lose the grant.',
 });
 
-const late = ({ lateSince }: ConnectionStatusResponse): Told => ({
+const late = ({ lateSince }: ConnectionStatusResponse): Explanation => ({
   why: 'Its rotation is late: its schedule did not fire, or its run could not post.',
   ...since(lateSince),
   action: 'Run `doctor`. To rotate it now: `rotate`.',
 });
 
-function well({ rotatedAt, connectedAt, sliding }: ConnectionStatusResponse): Told {
+function well({ rotatedAt, connectedAt, sliding }: ConnectionStatusResponse): Explanation {
   const why =
     rotatedAt === undefined ? 'The user consented, and it is not due yet.' : 'Its last rotation succeeded.';
   const ends = 'Let the user consent again before the grant expires: no rotation extends it.';
@@ -139,7 +139,7 @@ function next(
   { nextTryAt, noNewTokens, refreshExpiresAt, sliding }: ConnectionStatusResponse,
   nowMs: number,
 ) {
-  if (noNewTokens === 'disconnected') return 'It disappears after some days.';
+  if (noNewTokens === 'disconnected') return 'The vault deletes its record after some days.';
   const ends =
     refreshExpiresAt === undefined || Date.parse(refreshExpiresAt) <= nowMs
       ? ''

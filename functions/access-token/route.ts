@@ -146,7 +146,7 @@ function failureResponse(failure: VendFailure): HttpResult {
 
 function suspicionDetail({ sinceMs, nextTryAtMs }: Suspicion): ProblemOptions {
   return {
-    detail: 'Adobe refuses the grant. The vault tries again before it believes that.',
+    detail: 'Adobe refuses the grant. The vault tries again before it calls the grant revoked.',
     extensions: { suspectSince: isoTime(sinceMs), nextTryAt: isoTime(nextTryAtMs) },
   };
 }

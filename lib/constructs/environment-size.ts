@@ -104,7 +104,7 @@ export function checkEnvironmentOf(target: object): void {
       const bytes = jsonBytes(atLeast(variables));
       if (bytes <= MAX_ENVIRONMENT_BYTES) return [];
       return [
-        `The environment of the function ${target.node.path} has at least ${bytes} bytes and may have ${MAX_ENVIRONMENT_BYTES} (as JSON). A token vault takes about 800: use fewer vaults in one function, or grant to its role and pass url, region and directRead to createTokenClient.`,
+        `The environment of the function ${target.node.path} has at least ${bytes} bytes and may have ${MAX_ENVIRONMENT_BYTES} (as JSON). A token vault takes about 800 bytes: use fewer vaults in one function, or grant to its role and pass url, region and directRead to createTokenClient.`,
       ];
     },
   });

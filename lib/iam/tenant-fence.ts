@@ -89,7 +89,7 @@ export function warnOfOpenFence(
   if (!grants.isFenced || grants.besideTheFence.size === 0 || !Construct.isConstruct(principal)) return;
   Annotations.of(principal).addWarningV2(
     'adobe-token-vault:openFence',
-    `${principal.node.path} has a grant of perTenant(), and reads the tokens of ${[...grants.besideTheFence].join(', ')} without it. A wrong id then passes. Remove that grant, or give it to another function.`,
+    `${principal.node.path} has a grant of perTenant(), and reads the tokens of ${[...grants.besideTheFence].join(', ')} without it. IAM then does not stop a wrong id. Remove that grant, or give it to another function.`,
   );
 }
 

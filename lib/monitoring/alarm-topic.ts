@@ -43,7 +43,7 @@ export class AlarmTopic extends Construct {
     // Any policy replaces the default policy of a topic, which lets the whole account publish.
     topic.addToResourcePolicy(
       new PolicyStatement({
-        sid: 'TellAlarms',
+        sid: 'NotifyOfAlarms',
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         actions: ['sns:Publish'],
         resources: [topic.topicArn],

@@ -137,8 +137,8 @@ export interface TokenVaultSettings {
    */
   readonly tokenKeys?: readonly TokenKeySetSettings[] | undefined;
   /**
-   * Number of days to keep logs: one of the periods that CloudWatch Logs offers. Without it: 90, or 365 with
-   * `compliance: strict`, which takes no less.
+   * Number of days to keep logs: one of the periods that CloudWatch Logs offers. If it is not set: 90, or 365 with
+   * `compliance: strict`, which refuses a shorter time.
    *
    * @default none
    * @example 400
@@ -171,7 +171,7 @@ export interface TokenVaultSettings {
    */
   readonly alarmTopicArn?: string | undefined;
   /**
-   * How much of what audits ask for the vault turns on. `strict` keeps logs for a year, encrypts logs, topic and
+   * Level of compliance. `strict` turns on what audits ask for: it keeps logs for a year, encrypts logs, topic and
    * secrets with a key of the vault, protects and backs up every table, and turns on `tracing` and `dataEvents`.
    *
    * @default "standard"
@@ -179,15 +179,15 @@ export interface TokenVaultSettings {
    */
   readonly compliance?: 'standard' | 'strict' | undefined;
   /**
-   * Whether AWS X-Ray traces the functions. Without it: only with `compliance: strict`, which takes no `false`.
+   * Whether AWS X-Ray traces the functions. If it is not set: only with `compliance: strict`, which refuses `false`.
    *
    * @default none
    * @example true
    */
   readonly tracing?: boolean | undefined;
   /**
-   * Whether the vault has a CloudTrail trail that records each use of its tables and functions. Without it: only with
-   * `compliance: strict`. Set `false` there if a trail of your organization records these data events.
+   * Whether the vault has a CloudTrail trail that records each use of its tables and functions. If it is not set: only
+   * with `compliance: strict`. Set it to `false` there if a trail of your organization records these data events.
    *
    * @default none
    * @example false

@@ -202,7 +202,9 @@ describe('a grant of perTenant()', () => {
     const pooled = functionIn(stack);
     for (const connections of grants) vault.grantAccessTokens(pooled, { connections });
 
-    const warnings = warningsUnder(stack).filter((text) => text.includes('A wrong id then passes'));
+    const warnings = warningsUnder(stack).filter((text) =>
+      text.includes('IAM then does not stop a wrong id'),
+    );
     expect(warnings).toHaveLength(isOpen ? 1 : 0);
   });
 

@@ -25,8 +25,8 @@ export function checkBreakers({ breakers, nowMs }: VaultFacts): readonly Finding
 
 const REFUSALS = error(
   'breakers',
-  'The refusal breaker is open: Adobe refuses many connections at once. None of them is called revoked for now.',
-  'Ask Adobe what changed for the credential. The vault goes on trying.',
+  'The refusal breaker is open: Adobe refuses many connections at once. The vault calls none of them revoked while it is open.',
+  'Ask Adobe what changed for the credential. The vault keeps trying.',
 );
 const ODD_ANSWERS = warning(
   'breakers',
@@ -93,7 +93,7 @@ const ANSWERS: Readonly<Record<Attempt['kind'], string>> = {
 /** Such as: `Of the vault's last 20 posts: 18 lost (server-error), 2 with tokens. The last one 4 min ago.` */
 function recordInWords(recent: readonly Attempt[], nowMs: number): string {
   const last = recent.at(-1);
-  if (last === undefined) return 'The vault has recorded no bad answer of late.';
+  if (last === undefined) return 'The vault has recorded no bad answer recently.';
   const counts = new Map<string, number>();
   for (const { kind, code } of recent) {
     const words = code === undefined ? ANSWERS[kind] : `${ANSWERS[kind]} (${code})`;
@@ -159,7 +159,7 @@ function brokenFindings({
       : [
           warning(
             check,
-            `Without a refresh token, and so ending with its access token: ${countOf(notRenewable, 'connection')}.`,
+            `Without a refresh token: ${countOf(notRenewable, 'connection')}. Each ends when its access token expires.`,
             'Add offline_access to the setting scopes, and let their users consent again.',
           ),
         ]),

@@ -37,7 +37,7 @@ export function mayTryEarly(
 /** A caller may ask again this soon: the token endpoint may answer by then, whatever the connection waits for. */
 const ASK_AGAIN_MS = MINUTE_MS;
 
-/** What a caller learns besides: when asking again is worth it, and whether Adobe refuses the grant. */
+/** Adds what a caller can use: when to ask again, and since when Adobe refuses the grant. */
 export function outcomeForCaller(
   run: Run,
   outcome: RotateOutcome,
@@ -57,8 +57,8 @@ export function outcomeForCaller(
 }
 
 /**
- * Passes a caller's request early if the token endpoint answers posts without a grant. The grant is never the probe: it
- * is posted only after such answers, once for each check, and not for an hour after its own answer was lost all the same.
+ * Passes a caller's request early if the token endpoint answers posts without a grant. Only then is the grant posted, once
+ * for each check. If the answer to the grant is lost all the same, no check follows for an hour.
  */
 export async function passEarly(
   run: Run,
@@ -68,7 +68,7 @@ export async function passEarly(
   const checked = await checkEndpoint(run, breakers);
   if (checked === undefined) return undefined;
   const { connectionId, nextAttemptAtMs = 0 } = connection;
-  run.deps.telemetry.info('Adobe answers again: a caller is served before its time.', { connectionId });
+  run.deps.telemetry.info('Adobe answers again. The run tries before the planned time.', { connectionId });
   const pass = { kind: 'pass', plannedAtMs: nextAttemptAtMs } as const;
   const trial = earlyTrial(checked, run.deps.clock.nowMs());
   if (trial === undefined) return { ...pass, breakers: checked };
