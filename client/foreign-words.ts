@@ -53,7 +53,10 @@ export function gatewayRefusal(body: Readonly<Record<string, unknown>>): AccessD
   const gatewayMessage = wordsOfService(body.message ?? body.Message);
   const said = gatewayMessage === undefined ? 'without a message' : `with the message "${gatewayMessage}"`;
   const [, means = ANY_CAUSE] = CAUSES.find(([pattern]) => pattern.test(gatewayMessage ?? '')) ?? [];
-  return new AccessDeniedError(`A gateway refused the request before it reached the vault, ${said}. ${means}`, {
-    ...(gatewayMessage !== undefined && { gatewayMessage }),
-  });
+  return new AccessDeniedError(
+    `A gateway refused the request before it reached the vault, ${said}. ${means}`,
+    {
+      ...(gatewayMessage !== undefined && { gatewayMessage }),
+    },
+  );
 }
