@@ -12,7 +12,7 @@ const IAM = 'IAM does not allow this caller to use this connection.';
 const CLOCK = 'The AWS credentials have expired, or the clock of this machine is wrong.';
 const INVALID = 'The AWS credentials are not valid, or the request was changed on the way.';
 const ANY =
-  /Possible causes: IAM does not allow .* credentials have expired, or the clock .* private DNS of an execute-api endpoint/;
+  /Possible causes: IAM does not allow .* credentials have expired; the clock .* private DNS of an execute-api endpoint/;
 
 async function refusedWith(body: string, contentType = 'application/json'): Promise<AccessDeniedError> {
   const { client } = clientFixture(
