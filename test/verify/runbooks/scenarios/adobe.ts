@@ -152,7 +152,7 @@ export const ADOBE_SCENARIOS: readonly Scenario[] = [
   },
   {
     id: 'outage-breaker-open',
-    fault: 'Adobe hangs up on every refresh',
+    fault: 'Adobe closes the connection on every refresh',
     async breaks(bench) {
       bench.world.ims.faults.always({ kind: 'cut-before-processing' }, { grantType: 'refresh_token' });
       for (const id of bench.connections) await bench.rotate(id);

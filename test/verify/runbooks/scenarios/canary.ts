@@ -10,7 +10,7 @@ let putBack: () => void = () => undefined;
 export const CANARY_SCENARIOS: readonly Scenario[] = [
   {
     id: 'canary-silent',
-    fault: 'Scheduler may no longer invoke `rotate`',
+    fault: 'Scheduler may not invoke `rotate`',
     async breaks(bench) {
       putBack = withholdRotate(bench);
       await bench.passHours(14);

@@ -29,7 +29,7 @@ let putBack: () => void = () => undefined;
 export const NOTHING_ROTATES: readonly Scenario[] = [
   {
     id: 'dead-letters',
-    fault: 'Scheduler may no longer invoke `rotate`, and schedules fire',
+    fault: 'Scheduler may not invoke `rotate`, and schedules fire',
     async breaks(bench) {
       putBack = withholdRotate(bench);
       await passUntilFiring(bench, 'dead-letters', 9);
@@ -46,7 +46,7 @@ export const NOTHING_ROTATES: readonly Scenario[] = [
   },
   {
     id: 'connections-overdue',
-    fault: 'For hours, schedules still cannot invoke `rotate`',
+    fault: 'Scheduler may not invoke `rotate` for hours',
     breaks: (bench) => passUntilFiring(bench, 'connections-overdue', 2, 'hourly'),
     repairs: async () => undefined,
     quietAfterHours: 0,
@@ -54,7 +54,7 @@ export const NOTHING_ROTATES: readonly Scenario[] = [
   },
   {
     id: 'fleet-safety-low',
-    fault: 'For days, schedules still cannot invoke `rotate`',
+    fault: 'Scheduler may not invoke `rotate` for days',
     breaks: (bench) => passUntilFiring(bench, 'fleet-safety-low', 9),
     repairs: async () => undefined,
     quietAfterHours: 0,
@@ -62,7 +62,7 @@ export const NOTHING_ROTATES: readonly Scenario[] = [
   },
   {
     id: 'at-risk',
-    fault: 'The same, and three days of life are left',
+    fault: 'Scheduler may not invoke `rotate` until the grants have three days left',
     breaks: (bench) => passUntilFiring(bench, 'at-risk', 3),
     async repairs(_, runbook) {
       await runbook.run('npx adobe-token-vault list --at-risk-within 72h');
@@ -72,7 +72,7 @@ export const NOTHING_ROTATES: readonly Scenario[] = [
   },
   {
     id: 'hours-of-safety-low',
-    fault: 'The same, and two days of life are left',
+    fault: 'Scheduler may not invoke `rotate` until the grants have two days left',
     breaks: (bench) => passUntilFiring(bench, 'hours-of-safety-low', 3),
     async repairs(bench, runbook) {
       const listed = await runbook.run('npx adobe-token-vault list --at-risk-within 48h');
@@ -84,7 +84,7 @@ export const NOTHING_ROTATES: readonly Scenario[] = [
   },
   {
     id: 'expired',
-    fault: 'The same, and the end of the grants has passed',
+    fault: 'Scheduler may not invoke `rotate` until the grants have expired',
     breaks: (bench) => passUntilFiring(bench, 'expired', 4),
     async repairs(bench) {
       // "Deploy again", as rotate-errors says.
