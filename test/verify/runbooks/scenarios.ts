@@ -1,6 +1,6 @@
 import type { NotActedOut, Scenario } from './scenario.ts';
 import { ADOBE_SCENARIOS } from './scenarios/adobe.ts';
-import { DUE_SCENARIOS, NOTHING_ROTATES } from './scenarios/due.ts';
+import { DUE_SCENARIOS, NOTHING_FIRES, NOTHING_ROTATES } from './scenarios/due.ts';
 import { GRANT_SCENARIOS } from './scenarios/grants.ts';
 import { SERVICE_SCENARIOS } from './scenarios/service.ts';
 
@@ -12,6 +12,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...GRANT_SCENARIOS,
   ...DUE_SCENARIOS,
   ...SERVICE_SCENARIOS,
+  ...NOTHING_FIRES,
   ...NOTHING_ROTATES,
 ];
 

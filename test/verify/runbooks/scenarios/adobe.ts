@@ -63,6 +63,7 @@ export const ADOBE_SCENARIOS: readonly Scenario[] = [
   },
   {
     id: 'odd-answers',
+    slow: true,
     fault: 'Adobe answers every connection with `invalid_scope`',
     async breaks(bench) {
       refuseRefreshes(bench, 'invalid_scope');
@@ -152,6 +153,7 @@ export const ADOBE_SCENARIOS: readonly Scenario[] = [
   },
   {
     id: 'outage-breaker-open',
+    slow: true,
     fault: 'Adobe closes the connection on every refresh',
     async breaks(bench) {
       bench.world.ims.faults.always({ kind: 'cut-before-processing' }, { grantType: 'refresh_token' });

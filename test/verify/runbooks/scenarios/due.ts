@@ -23,16 +23,28 @@ async function switchReconciler(bench: Bench, state: 'ENABLED' | 'DISABLED'): Pr
   );
 }
 
+/** Its event waits to be published, so that it is due within minutes. */
+async function connectDueSoon(bench: Bench, connectionId: string): Promise<void> {
+  bench.stack.faults.next({
+    service: 'events',
+    times: 2,
+    effect: { kind: 'error', code: 'AccessDeniedException' },
+  });
+  await bench.world.connect(connectionId, 'bob');
+}
+
 let putBack: () => void = () => undefined;
 
-/** Nothing rotates for two weeks, and one alarm fires after the other. Adobe answers all the time. */
-export const NOTHING_ROTATES: readonly Scenario[] = [
+/** Nothing rotates for hours. Adobe answers all the time. */
+export const NOTHING_FIRES: readonly Scenario[] = [
   {
     id: 'dead-letters',
     fault: 'Scheduler may not invoke `rotate`, and schedules fire',
     async breaks(bench) {
       putBack = withholdRotate(bench);
-      await passUntilFiring(bench, 'dead-letters', 9);
+      await connectDueSoon(bench, 'demo.soon');
+      await bench.passHours(1);
+      bench.stack.faults.clear();
     },
     async repairs(_, runbook) {
       const url = await runbook.run('aws sqs get-queue-url');
@@ -48,20 +60,33 @@ export const NOTHING_ROTATES: readonly Scenario[] = [
     id: 'connections-overdue',
     fault: 'Scheduler may not invoke `rotate` for hours',
     breaks: (bench) => passUntilFiring(bench, 'connections-overdue', 2, 'hourly'),
-    repairs: async () => undefined,
-    quietAfterHours: 0,
-    goesOn: true,
+    async repairs(bench) {
+      // "Deploy again", as rotate-errors says.
+      putBack();
+      await bench.passHours(2);
+      await purgeDeadLetters(bench);
+    },
+    quietAfterHours: 4,
   },
+];
+
+/** Nothing rotates for two weeks, and one alarm fires after the other. */
+export const NOTHING_ROTATES: readonly Scenario[] = [
   {
     id: 'fleet-safety-low',
+    slow: true,
     fault: 'Scheduler may not invoke `rotate` for days',
-    breaks: (bench) => passUntilFiring(bench, 'fleet-safety-low', 9),
+    async breaks(bench) {
+      putBack = withholdRotate(bench);
+      await passUntilFiring(bench, 'fleet-safety-low', 14);
+    },
     repairs: async () => undefined,
     quietAfterHours: 0,
     goesOn: true,
   },
   {
     id: 'at-risk',
+    slow: true,
     fault: 'Scheduler may not invoke `rotate` until the grants have three days left',
     breaks: (bench) => passUntilFiring(bench, 'at-risk', 3),
     async repairs(_, runbook) {
@@ -72,6 +97,7 @@ export const NOTHING_ROTATES: readonly Scenario[] = [
   },
   {
     id: 'hours-of-safety-low',
+    slow: true,
     fault: 'Scheduler may not invoke `rotate` until the grants have two days left',
     breaks: (bench) => passUntilFiring(bench, 'hours-of-safety-low', 3),
     async repairs(bench, runbook) {
@@ -84,6 +110,7 @@ export const NOTHING_ROTATES: readonly Scenario[] = [
   },
   {
     id: 'expired',
+    slow: true,
     fault: 'Scheduler may not invoke `rotate` until the grants have expired',
     breaks: (bench) => passUntilFiring(bench, 'expired', 4),
     async repairs(bench) {
@@ -125,7 +152,7 @@ export const DUE_SCENARIOS: readonly Scenario[] = [
         times: 10_000,
         effect: { kind: 'error', code: 'ServiceQuotaExceededException', status: 402 },
       });
-      await passUntilFiring(bench, 'schedule-not-created', 9);
+      await bench.world.connect('demo.unscheduled', 'bob');
     },
     async repairs(bench) {
       bench.stack.faults.clear();
@@ -136,8 +163,10 @@ export const DUE_SCENARIOS: readonly Scenario[] = [
     id: 'schedule-group-restored',
     fault: 'The schedule group is deleted with every schedule in it',
     async breaks(bench) {
+      await connectDueSoon(bench, 'demo.lost');
       bench.stack.scheduler.deleteGroup(GROUP);
-      await passUntilFiring(bench, 'schedule-group-restored', 9);
+      bench.stack.faults.clear();
+      await passUntilFiring(bench, 'schedule-group-restored', 1, 'hourly');
     },
     async repairs(bench) {
       await bench.passHours(1);
