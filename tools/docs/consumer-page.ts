@@ -149,7 +149,7 @@ export function consumerPage(app: App, functionBundles?: string): string {
       `## Permissions\n`,
       ...grants,
       tenantFence(deployment, named),
-      anotherAccount(deployment, named),
+      `${anotherAccount(deployment, named)}\n`,
       variables,
     ].join('\n'),
   );
