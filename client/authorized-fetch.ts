@@ -1,7 +1,6 @@
 import type { AccessToken } from './access-token.ts';
 import { readBounded } from './bounded-http.ts';
-import { isLoopback, isSecureUrl } from './contract.ts';
-import { ClientSettingsError, HostNotAllowedError, isVaultError } from './vault-error.ts';
+import { InvalidRequestError, isVaultError } from './vault-error.ts';
 
 export interface AuthorizedFetchDeps {
   readonly fetch: typeof fetch;
@@ -9,6 +8,8 @@ export interface AuthorizedFetchDeps {
   readonly fence: (url: URL) => void;
   /** @param rejected an access token that an Adobe API just rejected */
   readonly accessToken: (signal: AbortSignal | undefined, rejected?: string) => Promise<AccessToken>;
+  /** What Adobe's APIs require beside the token. A header that the caller sets stays as it is. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 const MAX_REDIRECTS = 5;
@@ -19,20 +20,50 @@ const MAX_REDIRECTS = 5;
  */
 export async function authorizedFetch(
   deps: AuthorizedFetchDeps,
-  url: URL,
-  init: RequestInit,
+  target: string | URL | Request,
+  given: RequestInit,
 ): Promise<Response> {
-  deps.fence(url);
-  const signal = init.signal ?? undefined;
+  const request = outgoing(target, given);
+  deps.fence(request.url);
+  const signal = request.init.signal ?? undefined;
   const first = await deps.accessToken(signal);
-  const response = await send(deps, url, init, first);
+  const response = await send(deps, request, first);
   if (!(await refusesToken(response))) return response;
   const next = await reportRejected(deps, signal, first);
-  if (next === undefined || next.accessToken === first.accessToken || !isReplayable(init.body)) {
+  if (next === undefined || next.accessToken === first.accessToken || !request.isReplayable) {
     return response;
   }
   await response.body?.cancel();
-  return send(deps, url, init, next);
+  return send(deps, request, next);
+}
+
+interface Outgoing {
+  readonly url: URL;
+  /** A `Request` whose own body is sent, else the URL. */
+  readonly first: URL | Request;
+  readonly init: RequestInit;
+  readonly isReplayable: boolean;
+}
+
+/** Members of `init` take the place of the request's own, as in the global `fetch`. */
+function outgoing(target: string | URL | Request, given: RequestInit): Outgoing {
+  if (!(target instanceof Request)) {
+    const url = new URL(target);
+    return { url, first: url, init: given, isReplayable: isReplayable(given.body) };
+  }
+  const url = new URL(target.url);
+  const init = {
+    ...given,
+    method: given.method ?? target.method,
+    headers: given.headers ?? target.headers,
+    redirect: given.redirect ?? target.redirect,
+    signal: given.signal === undefined ? target.signal : given.signal,
+  };
+  // The body stays in its `Request`, which knows its length. It can be read only once.
+  const hasOwnBody = target.body !== null && (given.body ?? null) === null;
+  return hasOwnBody
+    ? { url, first: target, init, isReplayable: false }
+    : { url, first: url, init, isReplayable: isReplayable(given.body) };
 }
 
 /** If the vault has no other token for now, the caller gets Adobe's own answer. */
@@ -59,17 +90,19 @@ function isTemporary(code: string): boolean {
  */
 async function send(
   deps: AuthorizedFetchDeps,
-  url: URL,
-  init: RequestInit,
+  { url, first, init }: Outgoing,
   token: AccessToken,
 ): Promise<Response> {
   const headers = new Headers(init.headers);
+  for (const [name, value] of Object.entries(deps.headers)) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
   headers.set('authorization', token.authorization);
   const redirect = init.redirect === 'error' ? 'error' : 'manual';
   const mayFollow = (init.redirect ?? 'follow') === 'follow' && /^(GET|HEAD)$/i.test(init.method ?? 'GET');
   let target = url;
   for (let hops = 0; ; hops++) {
-    const response = await deps.fetch(target, { ...init, headers, redirect });
+    const response = await deps.fetch(hops === 0 ? first : target, { ...init, headers, redirect });
     const next = mayFollow && hops < MAX_REDIRECTS ? redirectWithin(target, response) : undefined;
     if (next === undefined) return response;
     await response.body?.cancel();
@@ -96,6 +129,22 @@ function isReplayable(body: RequestInit['body']): boolean {
     body instanceof Blob ||
     body instanceof FormData
   );
+}
+
+const IMS_ORG_ID = /^[A-Za-z0-9]{1,64}@AdobeOrg$/;
+
+/** @throws {InvalidRequestError} */
+export function adobeHeaders(
+  clientId: string | undefined,
+  imsOrgId: string | undefined,
+): Readonly<Record<string, string>> {
+  if (imsOrgId !== undefined && !IMS_ORG_ID.test(imsOrgId)) {
+    throw new InvalidRequestError('imsOrgId must end in @AdobeOrg.');
+  }
+  return {
+    ...(clientId !== undefined && { 'x-api-key': clientId }),
+    ...(imsOrgId !== undefined && { 'x-gw-ims-org-id': imsOrgId }),
+  };
 }
 
 /** Lightroom's "access token expired" comes with status 403. */
@@ -128,37 +177,3 @@ const SCRIPT_GUARD = /^\s*while\s*\(1\)\s*\{\}\s*/;
 export function parseAdobeJson(text: string): unknown {
   return JSON.parse(text.replace(SCRIPT_GUARD, ''));
 }
-
-/** Hosts of Adobe's APIs, with their subdomains. Not `adobe.com`: most hosts there are not APIs, and some are customers' own. */
-export const ADOBE_API_HOSTS: readonly string[] = ['adobe.io', 'api.frame.io'];
-
-/** Adobe runs customers' code there (App Builder). A token goes there only if such a host is listed itself. */
-const FOREIGN_CODE = 'runtime.adobe.io';
-
-const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+|localhost|\[::1\])(?::\d{1,5})?$/;
-
-/**
- * Where an access token may be sent. `adobe.io` stands for itself and its subdomains, except `runtime.adobe.io` and its
- * subdomains. Only https, on the standard port unless the entry names another. A loopback host must be listed itself, and may
- * use http.
- */
-export function createHostFence(allowedHosts: readonly string[]): (url: URL) => void {
-  const malformed = allowedHosts.find((host) => !HOST.test(host));
-  if (malformed !== undefined) {
-    throw new ClientSettingsError(`An allowed host must be a host name in lower case: ${malformed}`);
-  }
-
-  return (url) => {
-    const protocolFits = isSecureUrl(url);
-    const hostFits = isLoopback(url)
-      ? allowedHosts.includes(url.host) || allowedHosts.includes(url.hostname)
-      : allowedHosts.some((allowed) => isWithin(url.host, allowed) && !hidesForeignCode(url.host, allowed));
-    if (protocolFits && hostFits && url.username === '' && url.password === '') return;
-    throw new HostNotAllowedError(`An access token may not be sent to ${url.protocol}//${url.host}.`);
-  };
-}
-
-const isWithin = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`);
-
-const hidesForeignCode = (host: string, allowed: string): boolean =>
-  isWithin(host, FOREIGN_CODE) && !isWithin(allowed, FOREIGN_CODE);

@@ -21,6 +21,7 @@ export interface VaultAddress {
   readonly region: string;
   /** Without it, every token comes over HTTPS. */
   readonly directRead: DirectReadSettings | undefined;
+  readonly clientId: string | undefined;
   readonly roleArn: string | undefined;
   /** What a client for one tenant assumes. */
   readonly tenantRoleArn: string | undefined;
@@ -41,6 +42,7 @@ export interface AddressOptions {
   readonly url?: string | URL | undefined;
   readonly region?: string | undefined;
   readonly directRead?: DirectReadSettings | false | undefined;
+  readonly clientId?: string | undefined;
   readonly roleArn?: string | undefined;
   readonly tenantRoleArn?: string | undefined;
 }
@@ -80,6 +82,7 @@ export function vaultAddress(options: AddressOptions): VaultAddress {
     url,
     region,
     directRead,
+    clientId: options.clientId ?? directRead?.clientId ?? known.CLIENT_ID,
     roleArn: options.roleArn ?? known.ROLE_ARN,
     tenantRoleArn: options.tenantRoleArn ?? known.TENANT_ROLE_ARN,
   };

@@ -1,5 +1,6 @@
 export { AccessToken } from './access-token.ts';
-export { ADOBE_API_HOSTS, parseAdobeJson } from './authorized-fetch.ts';
+export { ADOBE_API_HOSTS } from './allowed-hosts.ts';
+export { parseAdobeJson } from './authorized-fetch.ts';
 export type { DirectReadSettings } from './client-environment.ts';
 export type { CallOptions, ConnectionCalls } from './connection-calls.ts';
 export type {
@@ -17,7 +18,7 @@ export type {
 export { REJECTED_TOKEN_HEADER } from './contract.ts';
 export type { AccessTokenResult } from './obtain-tokens.ts';
 export type { AwsCredentialSource, AwsCredentials } from './sign-request.ts';
-export type { TenantClient, TokenClient, TokenClientOptions } from './token-client.ts';
+export type { FetchOptions, TenantClient, TokenClient, TokenClientOptions } from './token-client.ts';
 export { createTokenClient } from './token-client.ts';
 export type { AccessTokenOptions } from './token-request.ts';
 export type { AnyVaultError, SuspectGrant, VaultErrorCode } from './vault-error.ts';

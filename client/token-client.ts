@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { AccessToken } from './access-token.ts';
-import {
-  ADOBE_API_HOSTS,
-  type AuthorizedFetchDeps,
-  authorizedFetch,
-  createHostFence,
-} from './authorized-fetch.ts';
+import { ADOBE_API_HOSTS, createHostFence } from './allowed-hosts.ts';
+import { type AuthorizedFetchDeps, adobeHeaders, authorizedFetch } from './authorized-fetch.ts';
 import { type AssumeRoleDeps, createAssumedRole, createHeldCredentials } from './aws-credentials.ts';
 import { createAwsJsonCall } from './aws-json-call.ts';
 import { awsEndpoint, type DirectReadSettings, vaultAddress } from './client-environment.ts';
@@ -41,15 +37,28 @@ export interface TenantClient extends Omit<ConnectionCalls, 'redeemSignIn'> {
    * (401, or Lightroom's 403 with code 4300), the client reports it to the vault and sends the request again with the
    * next one.
    *
+   * It adds `x-api-key` with the client id, where the client knows it. A value that you set stays as it is.
+   *
+   * @param target a `Request` works too. Its body is sent once, and never again.
    * @throws {HostNotAllowedError} when the URL is not on an allowed host
    * @throws {VaultError} as `getAccessToken` does
    */
   fetch(
     connectionId: string,
-    url: string | URL,
+    target: string | URL | Request,
     init?: RequestInit,
-    options?: Pick<AccessTokenOptions, 'minTtlSeconds' | 'scopes'>,
+    options?: FetchOptions,
   ): Promise<Response>;
+}
+
+/** Options of `fetch`, beside those of the request. */
+export interface FetchOptions extends Pick<AccessTokenOptions, 'minTtlSeconds' | 'scopes'> {
+  /**
+   * The Adobe organization to act for, such as `1234@AdobeOrg`. Sent as `x-gw-ims-org-id`, which Adobe's Experience Cloud
+   * APIs require.
+   * @default no header
+   */
+  readonly imsOrgId?: string;
 }
 
 /** Access tokens of Adobe users, for a Lambda or anything else whose AWS credentials the vault accepts. */
@@ -107,6 +116,11 @@ export interface TokenClientOptions {
    */
   readonly directRead?: DirectReadSettings | false;
   /**
+   * The client id of the vault's Adobe credential. `fetch` sends it as `x-api-key`. It is no secret.
+   * @default `directRead.clientId`, else what the grant put into the environment for the vault of this URL
+   */
+  readonly clientId?: string;
+  /**
    * Hosts to which `fetch` may send a token.
    * @default `ADOBE_API_HOSTS`
    */
@@ -145,9 +159,7 @@ type World = Required<Pick<TokenClientOptions, 'fetch' | 'nowMs' | 'random'>>;
  *
  * @example
  * const vault = createTokenClient();
- * const answer = await vault.fetch('acme.user-42', 'https://lr.adobe.io/v2/catalog', {
- *   headers: { 'x-api-key': clientId },
- * });
+ * const answer = await vault.fetch('acme.user-42', 'https://lr.adobe.io/v2/catalog');
  *
  * @throws {ClientSettingsError} when the vault's address or an allowed host is missing or malformed
  * @throws {ClientEnvironmentError} when variables of the environment belong to different vaults, or some are missing
@@ -170,7 +182,7 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
     const client = {
       getAccessToken,
       getAccessTokens: tokens.getMany,
-      fetch: fetchWith({ fetch: world.fetch, fence, getAccessToken }),
+      fetch: fetchWith({ fetch: world.fetch, fence, getAccessToken, clientId: parts.clientId }),
       ...createConnectionCalls(callVault, forget),
     };
     return { client, forget: tokens.forget };
@@ -206,22 +218,23 @@ interface Sources {
 }
 
 function fetchWith(
-  deps: Pick<TokenClient, 'getAccessToken'> & Omit<AuthorizedFetchDeps, 'accessToken'>,
+  deps: Pick<TokenClient, 'getAccessToken'> &
+    Omit<AuthorizedFetchDeps, 'accessToken' | 'headers'> & { readonly clientId: string | undefined },
 ): TokenClient['fetch'] {
-  const { fetch, fence, getAccessToken } = deps;
-  return async (connectionId, target, init = {}, requirement = {}) => {
+  const { getAccessToken, clientId, ...rest } = deps;
+  return async (connectionId, target, init = {}, { imsOrgId, ...requirement } = {}) => {
     const accessToken = (signal: AbortSignal | undefined, rejected?: string) =>
       getAccessToken(connectionId, {
         ...requirement,
         ...(signal && { signal }),
         ...(rejected && { rejected }),
       });
-    return authorizedFetch({ fetch, fence, accessToken }, new URL(target), init);
+    return authorizedFetch({ ...rest, accessToken, headers: adobeHeaders(clientId, imsOrgId) }, target, init);
   };
 }
 
 function createParts(options: TokenClientOptions, { fetch, nowMs, random }: World) {
-  const { url, region, directRead, roleArn, tenantRoleArn } = vaultAddress(options);
+  const { url, region, directRead, clientId, roleArn, tenantRoleArn } = vaultAddress(options);
   const credentials = ownCredentials(options.credentials, nowMs);
   const signerWith = (source: AwsCredentialSource) => (service: SignDeps['service']) =>
     createSignRequest({ service, region, credentials: source, nowMs });
@@ -265,6 +278,7 @@ function createParts(options: TokenClientOptions, { fetch, nowMs, random }: Worl
   const { maxCacheSeconds = 300, maxCacheEntries = 1000 } = options;
   const ownSources = sourcesWith(roleArn === undefined ? credentials : assumed({ roleArn }));
   return {
+    clientId,
     cache: createTokenCache({
       maxEntries: maxCacheEntries,
       maxAgeMs: maxCacheSeconds * 1000,

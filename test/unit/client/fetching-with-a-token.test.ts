@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { ADOBE_API_HOSTS, createTokenClient } from '../../../client/index.ts';
+import { describe, expect, test } from 'vitest';
+import { ADOBE_API_HOSTS, createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
 import { ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 
 interface AdobeCall {
@@ -7,6 +7,7 @@ interface AdobeCall {
   readonly method: string;
   readonly authorization: string | null;
   readonly body: unknown;
+  readonly headers: Headers;
 }
 
 const VAULT = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
@@ -15,7 +16,7 @@ const VAULT = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
 function fixture(
   adobe: (call: AdobeCall, number: number) => Response | Promise<Response>,
   vault: (number: number) => Response = (number) => tokenAnswer(`token-${number}`),
-  allowedHosts: readonly string[] = ADOBE_API_HOSTS,
+  { allowedHosts = ADOBE_API_HOSTS, ...options }: Partial<TokenClientOptions> = {},
 ) {
   const adobeCalls: AdobeCall[] = [];
   const rejected: (string | null)[] = [];
@@ -23,6 +24,8 @@ function fixture(
     url: VAULT,
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
     allowedHosts,
+    random: () => 0,
+    ...options,
     fetch: async (input, init) => {
       const headers = new Headers(init?.headers);
       if (String(input).startsWith(VAULT)) {
@@ -30,10 +33,12 @@ function fixture(
         return vault(rejected.length);
       }
       const call = {
-        url: String(input),
+        url: input instanceof Request ? input.url : String(input),
         method: init?.method ?? 'GET',
         authorization: headers.get('authorization'),
-        body: init?.body,
+        // As the global `fetch` does, and as often: a body is used up.
+        body: input instanceof Request ? await new Request(input, init).text() : init?.body,
+        headers,
       };
       adobeCalls.push(call);
       return adobe(call, adobeCalls.length);
@@ -96,7 +101,9 @@ test('a refusal names the host and nothing else of the URL', async () => {
 });
 
 test('an application that Adobe runs for a customer gets a token only where it is listed itself', async () => {
-  const listed = fixture(OK, undefined, ['adobe.io', 'ours.runtime.adobe.io']);
+  const listed = fixture(OK, undefined, {
+    allowedHosts: ['adobe.io', 'ours.runtime.adobe.io'],
+  });
   const ours = listed.client.fetch(ID, 'https://ours.runtime.adobe.io/api/v1/web/action');
   await expect(ours).resolves.toMatchObject({ status: 200 });
   const theirs = listed.client.fetch(ID, 'https://theirs.runtime.adobe.io/api/v1/web/action');
@@ -104,7 +111,7 @@ test('an application that Adobe runs for a customer gets a token only where it i
 });
 
 test('a loopback host gets a token over http only where it is listed itself', async () => {
-  const listed = fixture(OK, undefined, ['127.0.0.1:3000']);
+  const listed = fixture(OK, undefined, { allowedHosts: ['127.0.0.1:3000'] });
   await expect(listed.client.fetch(ID, 'http://127.0.0.1:3000/')).resolves.toMatchObject({ status: 200 });
   await expect(listed.client.fetch(ID, 'http://127.0.0.1:3001/')).rejects.toMatchObject({
     code: 'host_not_allowed',
@@ -212,4 +219,140 @@ test('a redirect loop ends after five hops', async () => {
   const { client, adobeCalls } = fixture(() => redirectTo('/again'));
   expect((await client.fetch(ID, 'https://lr.adobe.io/')).status).toBe(302);
   expect(adobeCalls).toHaveLength(6);
+});
+
+const CATALOG = 'https://lr.adobe.io/v2/catalog';
+
+describe('a Request', () => {
+  test('is sent with its method, headers and body', async () => {
+    const { client, adobeCalls } = fixture(OK);
+    const headers = { 'content-type': 'text/x-mine', authorization: 'Bearer mine' };
+    await client.fetch(ID, new Request(CATALOG, { method: 'PUT', body: 'text', headers }));
+    expect(adobeCalls).toMatchObject([
+      { url: CATALOG, method: 'PUT', authorization: 'Bearer token-1', body: 'text' },
+    ]);
+    expect(adobeCalls[0]?.headers.get('content-type')).toBe('text/x-mine');
+  });
+
+  test('leaves its place to the members of `init`', async () => {
+    const { client, adobeCalls } = fixture(OK);
+    const request = new Request(CATALOG, { method: 'PUT', body: 'text', headers: { 'x-mine': 'old' } });
+    await client.fetch(ID, request, { method: 'POST', body: 'other', headers: { 'x-mine': 'new' } });
+    expect(adobeCalls).toMatchObject([{ url: CATALOG, method: 'POST', body: 'other' }]);
+    expect(adobeCalls[0]?.headers.get('x-mine')).toBe('new');
+  });
+
+  test('without a body is sent again with the next token', async () => {
+    const { client, adobeCalls } = fixture((_, number) => (number === 1 ? EXPIRED() : OK()));
+    const response = await client.fetch(ID, new Request(CATALOG, { headers: { 'x-mine': 'kept' } }));
+    expect(response.status).toBe(200);
+    expect(adobeCalls.map(({ headers }) => headers.get('x-mine'))).toEqual(['kept', 'kept']);
+  });
+
+  test('with a body is sent once, and a token that was refused is reported', async () => {
+    const { client, adobeCalls, rejected } = fixture(() => new Response('no', { status: 401 }));
+    const request = new Request(CATALOG, { method: 'POST', body: 'once' });
+    expect((await client.fetch(ID, request)).status).toBe(401);
+    expect(adobeCalls).toMatchObject([{ body: 'once' }]);
+    expect(rejected).toHaveLength(2);
+    expect(request.bodyUsed).toBe(true);
+  });
+
+  test('with a body but another in `init` is sent again with that one', async () => {
+    const { client, adobeCalls } = fixture((_, number) => (number === 1 ? EXPIRED() : OK()));
+    const request = new Request(CATALOG, { method: 'POST', body: 'old' });
+    await client.fetch(ID, request, { body: 'new' });
+    expect(adobeCalls).toMatchObject([{ body: 'new' }, { body: 'new' }]);
+  });
+
+  test('that is aborted asks for no token', async () => {
+    const { client, adobeCalls, rejected } = fixture(OK);
+    const request = new Request(CATALOG, { signal: AbortSignal.abort(new Error('enough')) });
+    await expect(client.fetch(ID, request)).rejects.toThrow('enough');
+    expect(adobeCalls).toEqual([]);
+    expect(rejected).toEqual([]);
+  });
+
+  test('to another host gets no token', async () => {
+    const { client, adobeCalls, rejected } = fixture(OK);
+    const asked = client.fetch(ID, new Request('https://evil.example/'));
+    await expect(asked).rejects.toMatchObject({ code: 'host_not_allowed' });
+    expect([adobeCalls, rejected]).toEqual([[], []]);
+  });
+
+  test('that does not follow redirects gets them', async () => {
+    const { client, adobeCalls } = fixture(() => redirectTo('/again'));
+    const request = new Request(CATALOG, { redirect: 'manual' });
+    expect((await client.fetch(ID, request)).status).toBe(302);
+    expect(adobeCalls).toHaveLength(1);
+  });
+});
+
+describe('headers that Adobe requires', () => {
+  const namesOf = (call: AdobeCall | undefined) => [
+    call?.headers.get('x-api-key'),
+    call?.headers.get('x-gw-ims-org-id'),
+  ];
+
+  test('the client id goes along, and the organization where it is asked for', async () => {
+    const { client, adobeCalls } = fixture(OK, undefined, { clientId: 'the-client-id' });
+    await client.fetch(ID, CATALOG);
+    await client.fetch(ID, CATALOG, {}, { imsOrgId: '12AB@AdobeOrg' });
+    expect(adobeCalls.map(namesOf)).toEqual([
+      ['the-client-id', null],
+      ['the-client-id', '12AB@AdobeOrg'],
+    ]);
+  });
+
+  test('the client id of direct reads is known', async () => {
+    const directRead = {
+      tableName: 't',
+      keyArn: 'arn:aws:kms:eu-west-1:111122223333:key/k',
+      clientId: 'read',
+    };
+    const { client, adobeCalls } = fixture(OK, undefined, { directRead });
+    await client.fetch(ID, CATALOG);
+    expect(namesOf(adobeCalls.at(-1))).toEqual(['read', null]);
+  });
+
+  test('a client that knows no client id sends none', async () => {
+    const { client, adobeCalls } = fixture(OK);
+    await client.fetch(ID, CATALOG);
+    expect(adobeCalls.map(namesOf)).toEqual([[null, null]]);
+  });
+
+  test('what the caller set stays', async () => {
+    const { client, adobeCalls } = fixture(OK, undefined, { clientId: 'the-client-id' });
+    const headers = { 'X-Api-Key': 'mine', 'X-Gw-Ims-Org-Id': 'MINE@AdobeOrg' };
+    await client.fetch(ID, CATALOG, { headers }, { imsOrgId: '12AB@AdobeOrg' });
+    await client.fetch(ID, new Request(CATALOG, { headers }));
+    expect(adobeCalls.map(namesOf)).toEqual([
+      ['mine', 'MINE@AdobeOrg'],
+      ['mine', 'MINE@AdobeOrg'],
+    ]);
+  });
+
+  test('they follow a redirect within the origin, and go nowhere else', async () => {
+    const { client, adobeCalls } = fixture(
+      (_, number) => redirectTo(number === 1 ? '/other' : 'https://evil.example/'),
+      undefined,
+      { clientId: 'the-client-id' },
+    );
+    expect((await client.fetch(ID, CATALOG)).status).toBe(302);
+    expect(adobeCalls.map(({ url }) => new URL(url).host)).toEqual(['lr.adobe.io', 'lr.adobe.io']);
+    expect(adobeCalls.map(namesOf)).toEqual([
+      ['the-client-id', null],
+      ['the-client-id', null],
+    ]);
+  });
+
+  test.each(['', '12AB', '12AB@AdobeOrg\r\nx: y', 'ü@AdobeOrg'])(
+    '%j is no organization',
+    async (imsOrgId) => {
+      const { client, adobeCalls } = fixture(OK);
+      const asked = client.fetch(ID, CATALOG, {}, { imsOrgId });
+      await expect(asked).rejects.toMatchObject({ code: 'invalid_request' });
+      expect(adobeCalls).toEqual([]);
+    },
+  );
 });
