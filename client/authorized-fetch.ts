@@ -139,7 +139,7 @@ export function adobeHeaders(
   imsOrgId: string | undefined,
 ): Readonly<Record<string, string>> {
   if (imsOrgId !== undefined && !IMS_ORG_ID.test(imsOrgId)) {
-    throw new InvalidRequestError('imsOrgId must end in @AdobeOrg.');
+    throw new InvalidRequestError('imsOrgId must be the id of an Adobe organization, such as 1234@AdobeOrg.');
   }
   return {
     ...(clientId !== undefined && { 'x-api-key': clientId }),
