@@ -8,7 +8,7 @@ export interface AuthorizedFetchDeps {
   readonly fence: (url: URL) => void;
   /** @param rejected an access token that an Adobe API just rejected */
   readonly accessToken: (signal: AbortSignal | undefined, rejected?: string) => Promise<AccessToken>;
-  /** What Adobe's APIs require beside the token. A header that the caller sets stays as it is. */
+  /** What Adobe's APIs require in addition to the token. A header that the caller sets stays as it is. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -162,7 +162,7 @@ export interface ConnectionStatusResponse {
   readonly nextTryAt?: string;
   /** An open breaker set the time of the next try. */
   readonly heldByBreaker?: boolean;
-  /** The rotation was due then, and has not succeeded since. */
+  /** When the rotation was due, if that was more than an hour ago and it has not succeeded since. */
   readonly lateSince?: string;
   /** Why the connection gives no new access token unless its user or an operator acts. */
   readonly noNewTokens?: NoNewTokensReason;
@@ -174,7 +174,7 @@ export type NoNewTokensReason =
   | 'not_renewable'
   /** Adobe refuses the grant, repeatedly. */
   | 'reauthorization_required'
-  /** The grant has expired, as far as the vault knows. The vault goes on trying for two weeks. */
+  /** The grant has expired, as far as the vault knows. The vault keeps trying for two weeks. */
   | 'expired'
   /** No key opens the stored refresh token. */
   | 'seal_broken'

@@ -14,7 +14,7 @@ export type ReadVariable = (name: string) => string | undefined;
 export const KEY_ARN = /^arn:[^:]+:kms:([^:]+):(\d{12}):(?:key|alias)\/.+$/;
 const ROLE_ARN = /^arn:[^:]+:iam::(\d{12}):role\/.+$/;
 
-/** Usable without a statement of what belongs together: the API, and facts on which nothing else depends. */
+/** May be set without `PARTS`: the API, and values on which nothing else depends. */
 const MAY_STAND_ALONE: readonly VaultVariable[] = ['URL', 'REGION', 'CLIENT_ID'];
 const REMEDY = 'Deploy the grant again, or copy every variable from the outputs of one stack.';
 

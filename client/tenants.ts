@@ -38,7 +38,7 @@ export function createTenants<Client>(): Tenants<Client> {
   };
 }
 
-/** Says in a denial what the fence has to do with it. */
+/** Adds to a denial which tenant the client acted for. */
 export function namingTheFence(callVault: CallVault, words: string, tenant?: string): CallVault {
   return async (request, read, signal) => {
     try {

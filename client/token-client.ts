@@ -39,7 +39,7 @@ export interface TenantClient extends Omit<ConnectionCalls, 'redeemSignIn'> {
    *
    * It adds `x-api-key` with the client id, where the client knows it. A value that you set stays as it is.
    *
-   * @param target a `Request` works too. Its body is sent once, and never again.
+   * @param target a `Request` works too. Its body is sent only once, so `fetch` does not try again with it.
    * @throws {HostNotAllowedError} when the URL is not on an allowed host
    * @throws {VaultError} as `getAccessToken` does
    */
@@ -51,7 +51,7 @@ export interface TenantClient extends Omit<ConnectionCalls, 'redeemSignIn'> {
   ): Promise<Response>;
 }
 
-/** Options of `fetch`, beside those of the request. */
+/** Options of `fetch`, in addition to those of the request. */
 export interface FetchOptions extends Pick<AccessTokenOptions, 'minTtlSeconds' | 'scopes'> {
   /**
    * The Adobe organization to act for, such as `1234@AdobeOrg`. Sent as `x-gw-ims-org-id`, which Adobe's Experience Cloud
@@ -64,9 +64,9 @@ export interface FetchOptions extends Pick<AccessTokenOptions, 'minTtlSeconds' |
 /** Access tokens of Adobe users, for a Lambda or anything else whose AWS credentials the vault accepts. */
 export interface TokenClient extends TenantClient, ConnectionCalls {
   /**
-   * A client for one tenant, where the grant is `perTenant()`: IAM refuses it every connection of another tenant. It costs
-   * one call to AWS STS for each tenant, hour and process. Take the name from where you know for whom you act, such as the
-   * authenticated request, not from the connection id: a wrong id then fails.
+   * A client for one tenant, if the grant is `perTenant()`. IAM refuses it every connection of another tenant. It costs one
+   * call to AWS STS for each tenant, hour and process. Take the name from the authenticated session, never from the
+   * connection id: only then does a wrong id fail.
    *
    * @example
    * const files = await vault.forTenant(session.tenant).fetch(connectionId, 'https://lr.adobe.io/v2/catalog');
@@ -80,7 +80,7 @@ export interface TokenClient extends TenantClient, ConnectionCalls {
 /** Options of `createTokenClient`. A function that a grant has configured needs none. */
 export interface TokenClientOptions {
   /**
-   * Which vault, where the environment holds several: the name that the grant gave it (`vault.named('films')`).
+   * Which vault to use if the environment holds several: the name that the grant gave it (`vault.named('films')`).
    * @default the vault without a name
    */
   readonly vault?: string;
@@ -116,7 +116,7 @@ export interface TokenClientOptions {
    */
   readonly directRead?: DirectReadSettings | false;
   /**
-   * The client id of the vault's Adobe credential. `fetch` sends it as `x-api-key`. It is no secret.
+   * The client id of the vault's Adobe credential. `fetch` sends it as `x-api-key`. It is not a secret.
    * @default `directRead.clientId`, else what the grant put into the environment for the vault of this URL
    */
   readonly clientId?: string;

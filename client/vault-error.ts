@@ -113,7 +113,7 @@ export class TemporarilyUnavailableError extends VaultError {
   }
 }
 
-/** A grant that Adobe refuses. After up to 26 hours the vault believes it: then `ReauthorizationRequiredError` follows. */
+/** A grant that Adobe refuses. After up to 26 hours the vault calls it revoked: `ReauthorizationRequiredError` follows. */
 export interface SuspectGrant {
   /** When Adobe refused it first: epoch milliseconds by the vault's clock. */
   readonly sinceMs: number;

@@ -5,7 +5,7 @@
 
 const PREFIX = 'ADOBE_TOKEN_VAULT_';
 
-/** What a consumer may know of a vault. Each is a variable of its own, because handlers and people read them. */
+/** What a consumer may know of a vault. Each is a separate variable, because handlers and people read them. */
 export const VAULT_VARIABLES = [
   'URL',
   'REGION',
@@ -19,8 +19,8 @@ export type VaultVariable = (typeof VAULT_VARIABLES)[number];
 export type VaultVariables = Readonly<Partial<Record<VaultVariable, string>>>;
 
 /**
- * Repeats the other variables in one text: `URL=… REGION=…`. Variables of two vaults can be mixed one by one, and this one
- * tells. It is no digest, because CloudFormation computes none, and ids and ARNs are known only at the deployment.
+ * Repeats the other variables in one text: `URL=… REGION=…`. It shows when variables of two vaults are mixed. It is not a
+ * digest: CloudFormation computes none, and ids and ARNs are known only at deployment.
  */
 export const PARTS_VARIABLE = 'PARTS';
 
