@@ -28,7 +28,7 @@ export function trailArnOf(scope: Construct, vaultName: string): string {
 }
 
 /**
- * A trail of data events alone: each use of the vault's tables and functions, with the role that used them. Calls of KMS
+ * A trail of data events only: each use of the vault's tables and functions, with the role that used them. Calls of KMS
  * and Secrets Manager are management events, which the account's own trail records.
  */
 export class DataEventTrail extends Construct {

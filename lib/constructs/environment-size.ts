@@ -7,7 +7,7 @@ const MAX_ENVIRONMENT_BYTES = 4_096;
 
 /** Length of a value that only the deployment knows, and that is of no resource below, such as an SSM parameter. */
 const UNKNOWN_VALUE_BYTES = 100;
-/** In a consumer's function, whose values may be anything: what surely does not fit is refused, and nothing else. */
+/** In a consumer's function, where a value may be anything. Synthesis refuses only what cannot fit. */
 const SHORTEST_UNKNOWN_VALUE_BYTES = 20;
 
 /** The longest there are. */

@@ -18,11 +18,11 @@ export interface PerTenant {
 }
 
 /**
- * For a function that serves many tenants: it assumes a role with the tag of the tenant it acts for, and IAM lets that
- * session reach the connections of this tenant alone. In the function, `client.forTenant('acme')` does that.
+ * For a function that serves many tenants. It assumes a role with the tag of the tenant it acts for, and IAM lets that
+ * session reach only the connections of this tenant. In the function, `client.forTenant('acme')` does that.
  *
- * The function itself chooses the tag. The fence holds against a wrong id and a confused caller. It does not hold
- * against code of an attacker in the function.
+ * The function itself chooses the tag. The fence stops a wrong id and a confused caller. It does not stop an attacker
+ * that runs code in the function.
  *
  * @example
  * vault.grantAccessTokens(pooled, { connections: perTenant() });
@@ -41,8 +41,8 @@ const REQUESTED_TENANT = `aws:RequestTag/${TENANT_TAG}`;
  */
 export const CONNECTIONS_OF_THE_TAG = `\${aws:PrincipalTag/${TENANT_TAG}}.*`;
 /**
- * What a tenant's name may not hold. With a dot it would name a part of another tenant. STS takes no `*` and no `?` in a
- * tag: the fence does not depend on that, nor on how IAM reads them in the value of a variable.
+ * Characters that a tenant's name must not have. With a dot it would name a part of another tenant. STS accepts no `*` and
+ * no `?` in a tag. The fence does not depend on that, nor on how IAM reads them in the value of a variable.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
  */
 const NOT_IN_A_NAME = ['.', '/', ':', '=', '+', '@', ' ', ...['*', '?'].map(literally)];

@@ -37,10 +37,18 @@ const DIGEST_CHARACTERS = 8;
 /**
  * What can be granted on a vault, in this app or imported. A vault grants nothing by default.
  *
- * Each grant throws a DeploymentError: `PATTERN_INVALID` for connections that no grant can name, `CALLER_INVALID` for what
- * is no grantee, `ACCESS_ROLE_MISSING` for a caller of another account, `REGION_UNREACHABLE` for one of another Region
- * whose stack lacks `crossRegionReferences`, `SECOND_CDK` for stacks of two copies of aws-cdk-lib, `SECOND_VAULT` for a function that holds the environment of another vault, `TENANT_ROLE_UNSUPPORTED` where `perTenant()` cannot work, and
- * `GRANT_WITHOUT_EFFECT` for a caller without policies. A caller whose policies the app cannot change leads to a warning.
+ * Each grant may throw a DeploymentError with one of these codes:
+ *
+ * - `PATTERN_INVALID`: no grant can name these connections
+ * - `CALLER_INVALID`: the caller is not a grantee
+ * - `ACCESS_ROLE_MISSING`: the caller is in another account
+ * - `REGION_UNREACHABLE`: the caller is in another Region, and its stack lacks `crossRegionReferences`
+ * - `SECOND_CDK`: the stacks are of two copies of aws-cdk-lib
+ * - `SECOND_VAULT`: the function holds the environment of another vault
+ * - `TENANT_ROLE_UNSUPPORTED`: the caller of `perTenant()` cannot assume a role
+ * - `GRANT_WITHOUT_EFFECT`: the caller has no policies
+ *
+ * A grant warns if the app cannot change the caller's policies.
  */
 export abstract class TokenVaultGrants extends Construct {
   protected abstract readonly entrance: VaultEntrance;
@@ -53,7 +61,7 @@ export abstract class TokenVaultGrants extends Construct {
   }
 
   /**
-   * The same for a caller with a grant of `perTenant()`: with the role that it assumes.
+   * Environment variables for a caller with a grant of `perTenant()`: they also name the role that it assumes.
    */
   tenantEnvironmentOf(caller: VaultCaller): Readonly<Record<string, string>> {
     return tenantEnvironment(this.entrance, caller);
@@ -72,7 +80,7 @@ export abstract class TokenVaultGrants extends Construct {
     if (!VAULT_ALIAS.test(name)) {
       throw new DeploymentError(
         'NAME_INVALID',
-        `"${name}" is not a name for a vault: it begins with a lower-case letter and has only those, digits and hyphens, at most 32.`,
+        `"${name}" cannot be the name of a vault. Use lower-case letters, digits and hyphens, at most 32, and begin with a letter.`,
       );
     }
     const id = `Named-${name}`;

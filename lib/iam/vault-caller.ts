@@ -107,7 +107,9 @@ export function allow(caller: IGrantable, statement: PolicyStatement): void {
   if (!dropsStatements(principal) && principal.addToPrincipalPolicy(statement).statementAdded) return;
   const scope = [principal, caller].map((one: unknown) => one).find(isConstruct);
   const what = `A grant of the token vault added nothing to ${scope?.node.path ?? 'its caller'}, whose policies this app cannot change.`;
-  if (scope === undefined) throw new DeploymentError('GRANT_WITHOUT_EFFECT', what);
+  if (scope === undefined) {
+    throw new DeploymentError('GRANT_WITHOUT_EFFECT', `${what} Grant to a role or function of this app.`);
+  }
   Annotations.of(scope).addWarningV2(
     'adobe-token-vault:grantWithoutEffect',
     `${what} Add this statement there: ${JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()))}`,

@@ -210,7 +210,7 @@ describe('two vaults in one function', () => {
     expect(() => first.named('films').grantStatus(consumer, FENCE)).toThrow(
       'another token vault named films',
     );
-    expect(() => second.named('Films')).toThrow('"Films" is not a name for a vault');
+    expect(() => second.named('Films')).toThrow('"Films" cannot be the name of a vault');
   });
 
   it('fit into the environment that Lambda allows, which is measured with the function’s own variables', () => {
