@@ -4,6 +4,40 @@ import { ClientSettingsError, HostNotAllowedError } from './vault-error.ts';
 /** Hosts of Adobe's APIs, with their subdomains. Not `adobe.com`: most hosts there are not APIs, and some are customers' own. */
 export const ADOBE_API_HOSTS: readonly string[] = ['adobe.io', 'api.frame.io'];
 
+/*
+ * Further hosts for `allowedHosts`: `[...ADOBE_API_HOSTS, ...WORKFRONT_HOSTS]`. To trust a list is to trust each of its
+ * subdomains with the tokens of your users. If you know the host of a customer, list that host alone.
+ */
+
+/**
+ * AEM as a Cloud Service: `author-p1-e2.adobeaemcloud.com` and the like. **Customers run their own code there**, each on the
+ * hosts of their environments. That code sees a token that you send, so never take such a URL from a user or a tenant. Prefer
+ * the author host of the environment that you mean.
+ * @see https://experienceleague.adobe.com/en/docs/experience-manager-cloud-service/content/headless/deployment/deployment
+ */
+export const AEM_HOSTS: readonly string[] = ['adobeaemcloud.com'];
+
+/**
+ * Adobe Commerce as a Cloud Service and Commerce Optimizer: `na1.api.commerce.adobe.com`, `na1-sandbox.api.commerce.adobe.com`.
+ * Adobe runs these hosts, and all customers share them: the path names the tenant, so check it. Commerce on a host of the
+ * customer is not among them.
+ * @see https://developer.adobe.com/commerce/services/optimizer/admin/using-the-api
+ */
+export const COMMERCE_HOSTS: readonly string[] = ['api.commerce.adobe.com'];
+
+/**
+ * Workfront: `<company>.my.workfront.com`, its preview and its two sandboxes. Adobe runs these hosts, and the first label names
+ * the customer. A token that goes to the host of another company reaches Adobe, and the wrong tenant. List only
+ * `<company>.my.workfront.com` if you act for one company.
+ * @see https://experienceleague.adobe.com/en/docs/workfront/using/adobe-workfront-api/api-general-information/api-basics
+ */
+export const WORKFRONT_HOSTS: readonly string[] = [
+  'my.workfront.com',
+  'preview.workfront.com',
+  'sb01.workfront.com',
+  'sb02.workfront.com',
+];
+
 /** Adobe runs customers' code there (App Builder). A token goes there only if such a host is listed itself. */
 const FOREIGN_CODE = 'runtime.adobe.io';
 

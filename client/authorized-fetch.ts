@@ -1,4 +1,5 @@
 import type { AccessToken } from './access-token.ts';
+import { isIdempotent, MAX_SENDS, pauseBeforeNextMs } from './adobe-retries.ts';
 import { readBounded } from './bounded-http.ts';
 import { InvalidRequestError, isVaultError } from './vault-error.ts';
 
@@ -10,13 +11,17 @@ export interface AuthorizedFetchDeps {
   readonly accessToken: (signal: AbortSignal | undefined, rejected?: string) => Promise<AccessToken>;
   /** What Adobe's APIs require in addition to the token. A header that the caller sets stays as it is. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 const MAX_REDIRECTS = 5;
 
 /**
- * Sends one request with the access token of a connection. When an Adobe API rejects the token, the client reports it
- * to the vault and sends the request again with the next one. A body that can be read only once is not sent again.
+ * Sends one request with the access token of a connection, at most three times in all. When an Adobe API rejects the token,
+ * the client reports it to the vault, and sends the request again with the next one. When an API is overloaded or fails, the
+ * client waits, and sends an idempotent request again. A body that can be read only once is not sent again.
  */
 export async function authorizedFetch(
   deps: AuthorizedFetchDeps,
@@ -26,15 +31,27 @@ export async function authorizedFetch(
   const request = outgoing(target, given);
   deps.fence(request.url);
   const signal = request.init.signal ?? undefined;
-  const first = await deps.accessToken(signal);
-  const response = await send(deps, request, first);
-  if (!(await refusesToken(response))) return response;
-  const next = await reportRejected(deps, signal, first);
-  if (next === undefined || next.accessToken === first.accessToken || !request.isReplayable) {
-    return response;
+  const mayRepeat = request.isReplayable && isIdempotent(request.init.method);
+  let token = await deps.accessToken(signal);
+  let rejected: AccessToken | undefined;
+  let pausedMs = 0;
+  for (let sent = 1; ; sent++) {
+    const response = await send(deps, request, token);
+    if (rejected === undefined && (await refusesToken(response))) {
+      rejected = token;
+      const next = await reportRejected(deps, signal, rejected);
+      const isSame = next === undefined || next.accessToken === rejected.accessToken;
+      if (isSame || !request.isReplayable || sent >= MAX_SENDS) return response;
+      token = next;
+      await response.body?.cancel();
+    } else {
+      const pauseMs = mayRepeat ? pauseBeforeNextMs(response, sent, pausedMs, deps) : undefined;
+      if (pauseMs === undefined) return response;
+      await response.body?.cancel();
+      await deps.sleep(pauseMs, signal ?? new AbortController().signal);
+      pausedMs += pauseMs;
+    }
   }
-  await response.body?.cancel();
-  return send(deps, request, next);
 }
 
 interface Outgoing {

@@ -1,5 +1,5 @@
 export { AccessToken } from './access-token.ts';
-export { ADOBE_API_HOSTS } from './allowed-hosts.ts';
+export { ADOBE_API_HOSTS, AEM_HOSTS, COMMERCE_HOSTS, WORKFRONT_HOSTS } from './allowed-hosts.ts';
 export { parseAdobeJson } from './authorized-fetch.ts';
 export type { DirectReadSettings } from './client-environment.ts';
 export type { CallOptions, ConnectionCalls } from './connection-calls.ts';

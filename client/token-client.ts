@@ -37,6 +37,10 @@ export interface TenantClient extends Omit<ConnectionCalls, 'redeemSignIn'> {
    * (401, or Lightroom's 403 with code 4300), the client reports it to the vault and sends the request again with the
    * next one.
    *
+   * After 429 or a status from 500 on, it waits as long as `Retry-After` says, or half a second and more, and sends GET, HEAD,
+   * OPTIONS, PUT and DELETE again: at most three times in all, and with at most ten seconds of waiting. Otherwise, and for a
+   * body that can be read only once, the answer is yours.
+   *
    * It adds `x-api-key` with the client id, where the client knows it. A value that you set stays as it is.
    *
    * @param target a `Request` works too. Its body is sent only once, so `fetch` does not try again with it.
@@ -121,7 +125,8 @@ export interface TokenClientOptions {
    */
   readonly clientId?: string;
   /**
-   * Hosts to which `fetch` may send a token.
+   * Hosts to which `fetch` may send a token, each with its subdomains. `AEM_HOSTS`, `COMMERCE_HOSTS` and `WORKFRONT_HOSTS` are
+   * further ones.
    * @default `ADOBE_API_HOSTS`
    */
   readonly allowedHosts?: readonly string[];
@@ -182,7 +187,7 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
     const client = {
       getAccessToken,
       getAccessTokens: tokens.getMany,
-      fetch: fetchWith({ fetch: world.fetch, fence, getAccessToken, clientId: parts.clientId }),
+      fetch: fetchWith({ ...world, sleep: pause, fence, getAccessToken, clientId: parts.clientId }),
       ...createConnectionCalls(callVault, forget),
     };
     return { client, forget: tokens.forget };
@@ -233,6 +238,10 @@ function fetchWith(
   };
 }
 
+async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(durationMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
 function createParts(options: TokenClientOptions, { fetch, nowMs, random }: World) {
   const { url, region, directRead, clientId, roleArn, tenantRoleArn } = vaultAddress(options);
   const credentials = ownCredentials(options.credentials, nowMs);
@@ -246,9 +255,6 @@ function createParts(options: TokenClientOptions, { fetch, nowMs, random }: Worl
       fetch,
       nowMs,
     });
-  const pause = async (durationMs: number, signal: AbortSignal): Promise<void> => {
-    await sleep(durationMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-  };
   /** One network, whichever tenant calls. */
   const directPause: DirectPause = { untilMs: Number.NEGATIVE_INFINITY };
   const sourcesWith = (source: AwsCredentialSource): Sources => {

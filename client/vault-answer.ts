@@ -130,10 +130,10 @@ function messageOf(status: number, body: JsonObject): string {
 }
 
 /** `Retry-After` in seconds: RFC 9110 §10.2.3 allows a number of seconds or a date. */
-function retryAfterSeconds(value: string | null, nowMs: number): number | undefined {
+export function retryAfterSeconds(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
   const atMs = / GMT$/.test(value) ? Date.parse(value) : Number.NaN;
-  const seconds = /^\d{1,6}$/.test(value) ? Number(value) : Math.max(0, Math.ceil((atMs - nowMs) / 1000));
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.max(0, Math.ceil((atMs - nowMs) / 1000));
   return Number.isNaN(seconds) ? undefined : Math.min(seconds, LONGEST_WAIT_SECONDS);
 }
 

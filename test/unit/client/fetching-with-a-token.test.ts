@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { ADOBE_API_HOSTS, createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
+import {
+  ADOBE_API_HOSTS,
+  AEM_HOSTS,
+  COMMERCE_HOSTS,
+  createTokenClient,
+  type TokenClientOptions,
+  WORKFRONT_HOSTS,
+} from '../../../client/index.ts';
 import { ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 
 interface AdobeCall {
@@ -108,6 +115,44 @@ test('an application that Adobe runs for a customer gets a token only where it i
   await expect(ours).resolves.toMatchObject({ status: 200 });
   const theirs = listed.client.fetch(ID, 'https://theirs.runtime.adobe.io/api/v1/web/action');
   await expect(theirs).rejects.toMatchObject({ code: 'host_not_allowed' });
+});
+
+const FURTHER = [
+  ['AEM_HOSTS', AEM_HOSTS, 'author-p123-e456.adobeaemcloud.com'],
+  ['AEM_HOSTS', AEM_HOSTS, 'publish-p123-e456.adobeaemcloud.com'],
+  ['COMMERCE_HOSTS', COMMERCE_HOSTS, 'na1.api.commerce.adobe.com'],
+  ['COMMERCE_HOSTS', COMMERCE_HOSTS, 'na1-sandbox.api.commerce.adobe.com'],
+  ['WORKFRONT_HOSTS', WORKFRONT_HOSTS, 'acme.my.workfront.com'],
+  ['WORKFRONT_HOSTS', WORKFRONT_HOSTS, 'acme.preview.workfront.com'],
+  ['WORKFRONT_HOSTS', WORKFRONT_HOSTS, 'acme.sb01.workfront.com'],
+  ['WORKFRONT_HOSTS', WORKFRONT_HOSTS, 'acme.sb02.workfront.com'],
+] as const;
+
+test.each(FURTHER)('%s gets a token only where it is listed', async (_, hosts, host) => {
+  const url = `https://${host}/`;
+  const listed = fixture(OK, undefined, { allowedHosts: [...ADOBE_API_HOSTS, ...hosts] });
+  await expect(listed.client.fetch(ID, url)).resolves.toMatchObject({ status: 200 });
+  const others = [AEM_HOSTS, COMMERCE_HOSTS, WORKFRONT_HOSTS].filter((one) => one !== hosts).flat();
+  for (const allowedHosts of [ADOBE_API_HOSTS, others]) {
+    const asked = fixture(OK, undefined, { allowedHosts }).client.fetch(ID, url);
+    await expect(asked).rejects.toMatchObject({ code: 'host_not_allowed' });
+  }
+});
+
+test.each([
+  'https://author-p1-e2.adobeaemcloud.com.evil.example/',
+  'https://evil-adobeaemcloud.com/',
+  'https://main--site--acme.aem.live/',
+  'https://www.workfront.com/',
+  'https://hooks.fusion.workfront.com/',
+  'https://commerce.adobe.com/',
+  'https://evil-api.commerce.adobe.com/',
+  'https://acme.magento.cloud/',
+  'http://acme.my.workfront.com/',
+])('%s is on no list', async (url) => {
+  const allowedHosts = [...ADOBE_API_HOSTS, ...AEM_HOSTS, ...COMMERCE_HOSTS, ...WORKFRONT_HOSTS];
+  const asked = fixture(OK, undefined, { allowedHosts }).client.fetch(ID, url);
+  await expect(asked).rejects.toMatchObject({ code: 'host_not_allowed' });
 });
 
 test('a loopback host gets a token over http only where it is listed itself', async () => {

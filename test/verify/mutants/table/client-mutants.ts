@@ -1,11 +1,13 @@
-import { always, never } from '../changes.ts';
+import { always, drop, never } from '../changes.ts';
 import type { Mutant } from '../mutant.ts';
 import { testFile } from './proofs.ts';
 
+const fetching = testFile('test/unit/client/fetching-with-a-token.test.ts');
+const again = testFile('test/unit/client/trying-adobe-again.test.ts');
 const settings = testFile('test/unit/client/client-settings.test.ts');
 const mixtures = testFile('test/infra/two-vaults.test.ts');
 
-/** What keeps a consumer from using the variables of two vaults at once. */
+/** What keeps a consumer from using the variables of two vaults at once, and a token from going anywhere but to Adobe. */
 export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'client: variables of two vaults are mixed',
@@ -21,5 +23,40 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'client: variables name two Regions or accounts',
     changes: [never('assertEqual', 'new Set')],
     noticedBy: [settings('a set of variables that states itself wrongly is refused')],
+  },
+  {
+    safeguard: 'fetch: a token goes to any host',
+    changes: [always('createHostFence', 'protocolFits &&')],
+    noticedBy: [fetching('gets no token, and none is asked for')],
+  },
+  {
+    safeguard: 'fetch: a token goes to code of customers',
+    changes: [drop('createHostFence', '!hidesForeignCode')],
+    noticedBy: [fetching('gets a token only where it is listed itself')],
+  },
+  {
+    safeguard: 'fetch: a redirect takes the token to another host',
+    changes: [always('redirectWithin', 'to.origin')],
+    noticedBy: [fetching('is handed to the caller and not followed')],
+  },
+  {
+    safeguard: 'fetch: a header of the caller is replaced',
+    changes: [always('authorized-fetch#send', 'headers.has')],
+    noticedBy: [fetching('what the caller set stays')],
+  },
+  {
+    safeguard: 'fetch: a request that must not be repeated is',
+    changes: [drop('authorizedFetch', 'isIdempotent')],
+    noticedBy: [again('is not sent again')],
+  },
+  {
+    safeguard: 'fetch: a request is sent again without end',
+    changes: [drop('pauseBeforeNextMs', 'sent >= MAX_SENDS')],
+    noticedBy: [again('there are three requests at most')],
+  },
+  {
+    safeguard: 'fetch: the client waits as long as an API says',
+    changes: [drop('pauseBeforeNextMs', 'leastMs > leftMs')],
+    noticedBy: [again('is longer than a call waits')],
   },
 ];
