@@ -22,6 +22,7 @@ export default defineConfig({
     alias: [
       { find: /^adobe-token-vault$/, replacement: inProject('./lib/index.ts') },
       { find: /^adobe-token-vault\/client$/, replacement: inProject('./client/index.ts') },
+      { find: /^adobe-token-vault\/testing$/, replacement: inProject('./client/testing.ts') },
     ],
   },
   test: {
@@ -44,6 +45,7 @@ export default defineConfig({
     reporters: [new ShortReporter(), ...(process.env.GITHUB_ACTIONS ? ['github-actions'] : [])],
     projects: [
       project('unit', TOGETHER),
+      project('examples', { include: ['examples/**/*.test.ts'] }),
       project('contract', TOGETHER),
       project('conformance'),
       project('infra', { ...TOGETHER, globalSetup: [SHARED_SYNTH] }),

@@ -47,6 +47,15 @@ export interface AddressOptions {
   readonly tenantRoleArn?: string | undefined;
 }
 
+const NAMES_A_VAULT = /^ADOBE_TOKEN_VAULT_(?:[A-Z][A-Z0-9_]*_)?(?:URL|PARTS)$/;
+
+/** Whether there is anything that could name a vault: a `url`, or variables of a grant, complete or not. */
+export function isAnyVaultNamed({ url }: AddressOptions): boolean {
+  if (url !== undefined) return true;
+  // biome-ignore lint/style/noProcessEnv: whether such variables are there at all.
+  return Object.keys(process.env).some((name) => NAMES_A_VAULT.test(name) && environment(name) !== undefined);
+}
+
 /**
  * Where the vault is: what the caller passes, else what the deployment put into the environment of the function.
  *

@@ -5,7 +5,7 @@ import { ADOBE_API_HOSTS, createHostFence } from './allowed-hosts.ts';
 import { type AuthorizedFetchDeps, adobeHeaders, authorizedFetch } from './authorized-fetch.ts';
 import { type AssumeRoleDeps, createAssumedRole, createHeldCredentials } from './aws-credentials.ts';
 import { createAwsJsonCall } from './aws-json-call.ts';
-import { awsEndpoint, type DirectReadSettings, vaultAddress } from './client-environment.ts';
+import { awsEndpoint, type DirectReadSettings, isAnyVaultNamed, vaultAddress } from './client-environment.ts';
 import { type ConnectionCalls, createConnectionCalls } from './connection-calls.ts';
 import { createDirectSource, type DirectPause, type DirectSource } from './direct-source.ts';
 import type { AccessTokenResult } from './obtain-tokens.ts';
@@ -15,7 +15,7 @@ import { assertTenantName, createTenants, fenceOf, NO_TENANT, namingTheFence } f
 import { createTokenCache, type TokenCache } from './token-cache.ts';
 import { type AccessTokenOptions, tokenRequest } from './token-request.ts';
 import { ClientSettingsError } from './vault-error.ts';
-import { type CallVault, createCallVault, createVaultSource } from './vault-http.ts';
+import { type CallVault, createCallVault, createVaultSource, type VaultHttpDeps } from './vault-http.ts';
 
 /** Access tokens of the connections that this client reaches, and what an app's backend does with them. */
 export interface TenantClient extends Omit<ConnectionCalls, 'redeemSignIn'> {
@@ -157,10 +157,13 @@ export interface TokenClientOptions {
   readonly random?: () => number;
 }
 
-type World = Required<Pick<TokenClientOptions, 'fetch' | 'nowMs' | 'random'>>;
+type World = Required<Pick<TokenClientOptions, 'fetch' | 'nowMs' | 'random'>> & {
+  readonly pause: VaultHttpDeps['sleep'];
+};
 
 /**
- * Creates a client of the vault. Create one outside the handler, so that its cache outlives an invocation.
+ * Creates a client of the vault. Create one outside the handler, so that its cache outlives an invocation. Where neither
+ * `url` nor the environment names a vault, as in a test that imports the handler, the first call throws instead.
  *
  * @example
  * const vault = createTokenClient();
@@ -170,10 +173,41 @@ type World = Required<Pick<TokenClientOptions, 'fetch' | 'nowMs' | 'random'>>;
  * @throws {ClientEnvironmentError} when variables of the environment belong to different vaults, or some are missing
  */
 export function createTokenClient(options: TokenClientOptions = {}): TokenClient {
+  const create = () => createPausingClient(options, pauseFor);
+  return isAnyVaultNamed(options) ? create() : createAtFirstCall(create);
+}
+
+async function pauseFor(durationMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(durationMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+/** The environment is read at the first call. A failure is not kept. */
+function createAtFirstCall(create: () => TokenClient): TokenClient {
+  let created: TokenClient | undefined;
+  const client = (): TokenClient => {
+    created ??= create();
+    return created;
+  };
+  return {
+    getAccessToken: async (...call) => client().getAccessToken(...call),
+    getAccessTokens: async (...call) => client().getAccessTokens(...call),
+    fetch: async (...call) => client().fetch(...call),
+    status: async (...call) => client().status(...call),
+    disconnect: async (...call) => client().disconnect(...call),
+    openConsent: async (...call) => client().openConsent(...call),
+    redeemConsent: async (...call) => client().redeemConsent(...call),
+    redeemSignIn: async (...call) => client().redeemSignIn(...call),
+    forTenant: (tenant) => client().forTenant(tenant),
+  };
+}
+
+/** @param pause waits before a second try */
+export function createPausingClient(options: TokenClientOptions, pause: World['pause']): TokenClient {
   const world = {
     fetch: options.fetch ?? globalThis.fetch,
     nowMs: options.nowMs ?? Date.now,
     random: options.random ?? Math.random,
+    pause,
   };
   const parts = createParts(options, world);
   const fence = createHostFence(options.allowedHosts ?? ADOBE_API_HOSTS);
@@ -238,11 +272,7 @@ function fetchWith(
   };
 }
 
-async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  await sleep(durationMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-}
-
-function createParts(options: TokenClientOptions, { fetch, nowMs, random }: World) {
+function createParts(options: TokenClientOptions, { fetch, nowMs, random, pause }: World) {
   const { url, region, directRead, clientId, roleArn, tenantRoleArn } = vaultAddress(options);
   const credentials = ownCredentials(options.credentials, nowMs);
   const signerWith = (source: AwsCredentialSource) => (service: SignDeps['service']) =>

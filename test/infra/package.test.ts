@@ -51,6 +51,12 @@ describe('the published package', () => {
     expect(JSON.parse(printed)).toEqual(['token-of-acme.user-42', 'connection_not_found']);
   });
 
+  it('serves a test of a handler, with the classes of error that the client exports', async () => {
+    await consumer.compile(['fake-token.ts'], { resolution: 'NodeNext', skipLibCheck: false });
+
+    expect(JSON.parse(await consumer.node('fake-token.js'))).toEqual(['token-1', true]);
+  });
+
   it('brings nothing in its bundles that an Apache-2.0 package may not pass on', async () => {
     const packages = await bundledPackages(join(directory, 'project/dist/meta'), ROOT);
 

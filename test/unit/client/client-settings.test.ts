@@ -1,16 +1,16 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createTokenClient, type TokenClientOptions } from '../../../client/index.ts';
+import { createTokenClient, type TokenClient, type TokenClientOptions } from '../../../client/index.ts';
 import { partsText, type VaultVariables } from '../../../client/vault-variables.ts';
 
 const API = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('the address comes from the environment unless it is given', () => {
+test('the address comes from the environment unless it is given', async () => {
   vi.stubEnv('ADOBE_TOKEN_VAULT_URL', API);
-  expect(() => createTokenClient()).not.toThrow();
+  expect(await hostsAsked()).toEqual(['abc123.execute-api.eu-west-1.amazonaws.com']);
   vi.stubEnv('ADOBE_TOKEN_VAULT_URL', ' ');
-  expect(() => createTokenClient()).toThrow('ADOBE_TOKEN_VAULT_URL');
+  await expect(createTokenClient().status('acme.user-1')).rejects.toThrow('ADOBE_TOKEN_VAULT_URL');
 });
 
 test('an execute-api address names its region; another one needs one', () => {
@@ -42,9 +42,38 @@ test.each(['*', '*.adobe.io', 'https://adobe.io', 'adobe.io/', '', 'io', 'Adobe.
   },
 );
 
-test('a missing address is a typed error', () => {
-  vi.stubEnv('ADOBE_TOKEN_VAULT_URL', '');
-  expect(() => createTokenClient()).toThrow(expect.objectContaining({ code: 'client_settings' }));
+test.each<[string, (client: TokenClient) => Promise<unknown>]>([
+  ['getAccessToken', (client) => client.getAccessToken('acme.user-1')],
+  ['getAccessTokens', (client) => client.getAccessTokens(['acme.user-1'])],
+  ['fetch', (client) => client.fetch('acme.user-1', 'https://lr.adobe.io/v2/catalog')],
+  ['status', (client) => client.status('acme.user-1')],
+  ['disconnect', (client) => client.disconnect('acme.user-1')],
+  ['openConsent', (client) => client.openConsent('acme.user-1', { returnTo: 'https://app.example' })],
+  ['redeemConsent', (client) => client.redeemConsent('acme.user-1', { connectionCode: 'code' })],
+  ['redeemSignIn', (client) => client.redeemSignIn({ connectionCode: 'code', appState: 'state' })],
+  ['forTenant', async (client) => client.forTenant('acme')],
+])('with no vault in sight a client can be created, and %s fails with a typed error', async (_, call) => {
+  const error = { code: 'client_settings', message: expect.stringContaining('ADOBE_TOKEN_VAULT_URL') };
+  await expect(call(createTokenClient())).rejects.toMatchObject(error);
+  // A handler's own test may set only this one.
+  vi.stubEnv('ADOBE_TOKEN_VAULT_CLIENT_ID', 'client-1');
+  await expect(call(createTokenClient({ vault: 'films' }))).rejects.toMatchObject({
+    code: 'client_settings',
+  });
+});
+
+test('a client that was created before the environment was set finds the vault at its first call', async () => {
+  const answers = async () => Response.json({ connectionId: 'acme.user-1', state: 'active' });
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' };
+  const client = createTokenClient({ credentials, fetch: answers });
+  await expect(client.status('acme.user-1')).rejects.toMatchObject({ code: 'client_settings' });
+  vi.stubEnv('ADOBE_TOKEN_VAULT_URL', API);
+  expect(await client.status('acme.user-1')).toMatchObject({ state: 'active' });
+});
+
+test('a vault that is named wrongly is an error at once, where one is named', () => {
+  vi.stubEnv('ADOBE_TOKEN_VAULT_FILMS_URL', API);
+  expect(() => createTokenClient()).toThrow('The environment knows films');
 });
 
 /** Where a client with these options asks first, second, …, when every answer is a refusal. */

@@ -11,7 +11,7 @@ function inProject(path: string): string {
 }
 
 /** What consumers import, and the contract that both sides share. */
-const ENTRIES = ['client/index.ts', 'client/contract.ts', 'lib/index.ts'];
+const ENTRIES = ['client/index.ts', 'client/testing.ts', 'client/contract.ts', 'lib/index.ts'];
 
 test.each(ENTRIES)(
   'everything that %s exports has a docblock, and every option its default',

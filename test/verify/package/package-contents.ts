@@ -24,9 +24,10 @@ const KINDS: readonly Kind[] = [
   {
     path: /^dist\/esm\/(lib|client)\/.+\.(js|d\.ts)$/,
     maxBytes: 40_000,
-    needed: ['lib/index.js', 'lib/index.d.ts', 'client/index.js', 'client/index.d.ts'].map(
-      (file) => `dist/esm/${file}`,
-    ),
+    needed: ['lib/index', 'client/index', 'client/testing'].flatMap((module) => [
+      `dist/esm/${module}.js`,
+      `dist/esm/${module}.d.ts`,
+    ]),
   },
   {
     // What the construct's declarations say of a function's environment.

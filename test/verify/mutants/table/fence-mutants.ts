@@ -31,7 +31,7 @@ export const FENCE_MUTANTS: readonly Mutant[] = [
   },
   {
     safeguard: 'fence: a disconnect forgets nothing of other tenants’ clients',
-    changes: [drop('createTokenClient.forget', '...tenants')],
+    changes: [drop('createPausingClient.forget', '...tenants')],
     noticedBy: [acting('keeps no answer that another client’s disconnect overtook')],
   },
   {
