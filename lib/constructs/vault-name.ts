@@ -54,6 +54,9 @@ function reserved(vault: Construct, stack: Stack, name: string): string {
   return name;
 }
 
+/** CloudFormation takes tags of a dashboard in some Regions only: in the others such a template cannot be deployed. */
+const UNTAGGED = ['AWS::CloudWatch::Dashboard'];
+
 /** Tags the vault's resources, so that they and their cost can be told apart in the account. */
 export function tagVault(
   construct: IConstruct,
@@ -61,7 +64,7 @@ export function tagVault(
   tags: Readonly<Record<string, string>>,
 ): void {
   for (const [key, value] of Object.entries({ ...tags, [VAULT_TAG]: vaultName })) {
-    Tags.of(construct).add(key, value);
+    Tags.of(construct).add(key, value, { excludeResourceTypes: UNTAGGED });
   }
 }
 

@@ -183,4 +183,9 @@ describe('the dashboard', () => {
     expect(users).toBeGreaterThan(status ?? 0);
     expect(resources).toBeGreaterThan(users ?? 0);
   });
+
+  it('has no tags, which CloudFormation refuses in some Regions', () => {
+    expect(template.one('AWS::CloudWatch::Dashboard').properties).not.toHaveProperty('Tags');
+    expect(template.one('AWS::SNS::Topic').properties).toHaveProperty('Tags');
+  });
 });
