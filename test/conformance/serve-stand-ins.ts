@@ -1,5 +1,8 @@
 import { startStandIns } from './conformance-target.ts';
 
+// The SDK would announce the end of its support for Node 20 before the result.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 // The stand-ins in a process of their own, with the variables that lead the suites there.
 const { url, region, credentials, keyArn, functionArn, roleArn } = await startStandIns();
 const variables = {

@@ -9,6 +9,9 @@ import { unverifiedPrices, unverifiedQuotas } from './price-list.ts';
 import { scalePage } from './scale-page.ts';
 import { SIZES } from './sizes.ts';
 
+// The SDK would announce the end of its support for Node 20 before the result.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const { values } = parseArgs({
   options: {
     /** Counts again; otherwise the committed counts serve. */

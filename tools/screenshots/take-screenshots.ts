@@ -8,6 +8,9 @@ import { takeDemoPictures } from './demo-pictures.ts';
 import { takeOutcomePictures } from './outcome-pictures.ts';
 import { pagesPage } from './pages-page.ts';
 
+// The SDK would announce the end of its support for Node 20 before the result.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 const cdkOut = await prepareAssembly(() => undefined);
 const browser = await openBrowser(await findBrowser());

@@ -9,6 +9,9 @@ import { TEST_SETTINGS } from '../../support/synth/test-settings.ts';
 import { checkRaces } from './fakes/check-races.ts';
 import { runStackRaces } from './stack/run-stack-races.ts';
 
+// The SDK would announce the end of its support for Node 20 before the result.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 /**
  * Races of the real use cases on fakes, `--runs N` of them, and a twentieth as many, but at least a hundred, of the deployed
  * vault over HTTP on the local stack. `--seed S` begins there, and chooses what the deployed vault's setting says of a revocation and
