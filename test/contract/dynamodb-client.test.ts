@@ -21,15 +21,17 @@ const ITEM = { key: { S: 'a' } };
 describe('the DynamoDB client', () => {
   let endpoint: ScriptedEndpoint;
   let client: DynamoDbClient;
+  let pointBack: () => void;
 
   beforeEach(async () => {
     endpoint = await startScriptedEndpoint();
-    pointClientsAt(endpoint.url);
+    pointBack = pointClientsAt(endpoint.url);
     client = createDynamoDbClient({ callTimeoutMs: 60_000, maxAttempts: 2 });
   });
   afterEach(async () => {
     vi.useRealTimers();
     await endpoint.stop();
+    pointBack();
   });
 
   const writes = {

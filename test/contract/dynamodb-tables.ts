@@ -34,7 +34,7 @@ const CALL_TIMEOUT_MS = 60_000;
 export async function startDynamoDb(): Promise<TestDynamoDb> {
   const store = createDynaliteStore();
   const server = await serve(store);
-  pointClientsAt(server.endpoint);
+  const pointBack = pointClientsAt(server.endpoint);
   const sdk = new DynamoDBClient({ maxAttempts: 1 });
   let made = 0;
 
@@ -55,6 +55,7 @@ export async function startDynamoDb(): Promise<TestDynamoDb> {
     async stop() {
       sdk.destroy();
       await server.stop();
+      pointBack();
     },
   };
 }
@@ -89,14 +90,25 @@ async function answer(store: DynaliteStore, request: IncomingMessage, response: 
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
 }
 
-/** What every AWS SDK client in this process reads when it is made. */
-export function pointClientsAt(endpoint: string): void {
-  Object.assign(process.env, {
+/**
+ * What every AWS SDK client in this process reads when it is made.
+ * @returns puts the former values back, for the next file of the same process
+ */
+export function pointClientsAt(endpoint: string): () => void {
+  const variables = {
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-  });
+  };
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
 }
 
 function definitionsOf(tables: Tables): (CreateTableCommandInput & { TableName: string })[] {

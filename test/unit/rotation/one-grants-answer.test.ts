@@ -178,6 +178,7 @@ describe('Being asked to wait', () => {
     await bench.connect({ connectionId: 'well' });
     bench.clock.advance(MINUTE_MS);
     await answered(bench, many('slow', 3), THROTTLED);
+    bench.ims.scriptChecks(false);
     const requirement = { scopeSet: '*', minTtlSeconds: 300 };
     expect(await bench.rotate({ connectionId: 'well', trigger: 'vend', requirement })).toEqual({
       outcome: 'rotated',
