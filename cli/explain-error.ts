@@ -19,6 +19,7 @@ const VAULT_ERRORS: Readonly<Record<VaultErrorCode, readonly [exitCode: ExitCode
   client_settings: [2],
   client_environment: [2],
   scopes_not_available: [2],
+  scopes_not_granted: [1, 'Let the user consent again, with these scopes in the setting scopes.'],
   host_not_allowed: [2],
   connection_not_found: [
     1,

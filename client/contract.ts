@@ -350,6 +350,8 @@ export interface ProblemDocument {
 /** Why the vault refused a request. docs/openapi.yaml says which route answers which. */
 export type ProblemCode =
   | 'invalid_request'
+  | 'scopes_not_available'
+  | 'scopes_not_granted'
   | 'connection_not_found'
   | 'reauthorization_required'
   | 'user_action_required'

@@ -36,6 +36,7 @@ export {
   NotRenewableError,
   ReauthorizationRequiredError,
   ScopesNotAvailableError,
+  ScopesNotGrantedError,
   TemporarilyUnavailableError,
   UnexpectedAnswerError,
   UserActionRequiredError,

@@ -13,7 +13,7 @@ import {
   ConnectionNotFoundError,
   isVaultError,
   ReauthorizationRequiredError,
-  ScopesNotAvailableError,
+  ScopesNotGrantedError,
 } from './vault-error.ts';
 
 export interface AccessTokensDeps {
@@ -123,7 +123,7 @@ function assertScopes({ scopes }: AccessToken, { scopeSet }: TokenRequest): void
     ?.split(' ')
     .filter((scope) => scope !== NEVER_IN_A_TOKEN && !scopes.includes(scope));
   if (missing === undefined || missing.length === 0) return;
-  throw new ScopesNotAvailableError(`The user's grant does not cover ${missing.join(', ')}.`, scopes);
+  throw new ScopesNotGrantedError(`The user's grant does not cover ${missing.join(', ')}.`, scopes);
 }
 
 function requestOrError(

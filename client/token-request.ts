@@ -43,6 +43,9 @@ export function tokenRequest(connectionId: string, options: AccessTokenOptions |
   if (scopes !== undefined && (scopes.length === 0 || scopes.some((scope) => !/^[^\s,]+$/.test(scope)))) {
     throw new InvalidRequestError('scopes must name at least one scope, each without spaces or commas.');
   }
+  if (scopes?.includes('*')) {
+    throw new InvalidRequestError('"*" is not a scope. Leave scopes out for everything the user granted.');
+  }
   return {
     connectionId,
     ...(scopes !== undefined && { scopeSet: [...new Set(scopes)].sort().join(' ') }),

@@ -11,6 +11,7 @@ import {
   NotRenewableError,
   ReauthorizationRequiredError,
   ScopesNotAvailableError,
+  ScopesNotGrantedError,
   type SuspectGrant,
   TemporarilyUnavailableError,
   UnexpectedAnswerError,
@@ -71,11 +72,12 @@ function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: n
   const message = messageOf(status, body);
   switch (body.code as ProblemCode | undefined) {
     case 'invalid_request':
-      return isListOfText(body.allowedScopes)
-        ? new ScopesNotAvailableError(message, body.allowedScopes)
-        : new InvalidRequestError(message);
     case 'connection_id_reserved':
       return new InvalidRequestError(message);
+    case 'scopes_not_available':
+      return new ScopesNotAvailableError(message, listsOfText(body.availableScopes));
+    case 'scopes_not_granted':
+      return new ScopesNotGrantedError(message);
     case 'code_not_valid':
       return new CodeNotValidError(message);
     case 'consent_superseded':
@@ -150,4 +152,8 @@ function parseObject(text: string | undefined): JsonObject {
 
 function isListOfText(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function listsOfText(value: unknown): string[][] {
+  return Array.isArray(value) ? value.filter(isListOfText) : [];
 }

@@ -2,6 +2,7 @@
 export type AnyVaultError =
   | InvalidRequestError
   | ScopesNotAvailableError
+  | ScopesNotGrantedError
   | ConnectionNotFoundError
   | ReauthorizationRequiredError
   | UserActionRequiredError
@@ -37,16 +38,32 @@ export class InvalidRequestError extends VaultError {
   readonly code = 'invalid_request';
 }
 
-/** The vault does not vend the requested scopes as a set, or the user's grant does not cover them. */
+/** The vault does not vend the requested scopes as a set: they are not among `scopeSets` in its settings. */
 export class ScopesNotAvailableError extends VaultError {
   override readonly name = 'ScopesNotAvailableError';
   readonly code = 'scopes_not_available';
-  /** What is available: the scope sets in the vault's settings, or the scopes of the token that was vended. */
-  readonly available: readonly string[];
+  /**
+   * The scope sets that the vault vends. Pass one of them as `scopes`, or leave `scopes` out for everything the user granted. It
+   * may be empty.
+   */
+  readonly available: readonly (readonly string[])[];
 
-  constructor(message: string, available: readonly string[]) {
+  constructor(message: string, available: readonly (readonly string[])[]) {
     super(message);
     this.available = available;
+  }
+}
+
+/** The vault vends the requested scopes, but the user has not granted all of them. */
+export class ScopesNotGrantedError extends VaultError {
+  override readonly name = 'ScopesNotGrantedError';
+  readonly code = 'scopes_not_granted';
+  /** The scopes that Adobe gave instead. `undefined` where Adobe refused them all. */
+  readonly granted: readonly string[] | undefined;
+
+  constructor(message: string, granted?: readonly string[]) {
+    super(message);
+    this.granted = granted;
   }
 }
 

@@ -131,16 +131,11 @@ function failureResponse(failure: VendFailure): HttpResult {
         extensions: { maximumMinTtl: failure.maximumSeconds },
       });
     case 'scopes-not-granted':
-      return problem('invalid_request', {
-        detail: "The user's grant does not cover these scopes.",
-        extensions: { allowedScopes: [] },
+      return problem('scopes_not_granted', {
         retryAfterSeconds: retryAfterSeconds(failure.retryAfterMs),
       });
     case 'unknown-scope-set':
-      return problem('invalid_request', {
-        detail: 'This scope set is not vended.',
-        extensions: { allowedScopes: failure.allowed },
-      });
+      return problem('scopes_not_available', { extensions: { availableScopes: failure.available } });
   }
 }
 

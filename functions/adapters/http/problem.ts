@@ -10,6 +10,8 @@ interface ProblemKind {
 /** Every problem that the API can return. A code never changes its status. */
 const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   invalid_request: { status: 400, title: 'The request is not valid.' },
+  scopes_not_available: { status: 400, title: 'The vault does not vend these scopes as a set.' },
+  scopes_not_granted: { status: 400, title: "The user's grant does not cover these scopes." },
   code_not_valid: { status: 400, title: 'The connection code is not valid.' },
   connection_id_reserved: { status: 400, title: 'This connection id is reserved for plain sign-ins.' },
   connection_not_found: { status: 404, title: 'There is no such connection.' },
@@ -36,7 +38,7 @@ export interface ProblemOptions {
   readonly detail?: string;
   readonly retryAfterSeconds?: number;
   /** Further members of the document. */
-  readonly extensions?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly extensions?: Readonly<Record<string, string | number | boolean | readonly (readonly string[])[]>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -52,7 +52,7 @@ export type VendSource = 'cache' | 'renewed';
 
 export type VendFailure =
   | RenewalFailure
-  | { readonly outcome: 'unknown-scope-set'; readonly allowed: readonly string[] };
+  | { readonly outcome: 'unknown-scope-set'; readonly available: readonly (readonly string[])[] };
 
 export type VendAccessToken = (request: VendRequest) => Promise<VendResult>;
 
@@ -86,7 +86,7 @@ export function createVendAccessToken(deps: VendDeps): VendAccessToken {
   const vend = async (request: VendRequest, startedAtMs: number): Promise<VendResult> => {
     const { connectionId } = request;
     const scopeSet = scopeSets.resolve(request.scopes);
-    if (scopeSet === undefined) return { outcome: 'unknown-scope-set', allowed: scopeSets.all };
+    if (scopeSet === undefined) return { outcome: 'unknown-scope-set', available: scopeSets.narrower };
     const stored = await accessTokens.read(connectionId, scopeSet);
     const isRejected = stored?.kind === 'token' && stored.digest === request.rejectedDigest;
     if (isRejected) telemetry.measure('RejectedTokens', 1, 'Count');

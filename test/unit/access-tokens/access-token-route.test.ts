@@ -102,12 +102,12 @@ test.each<[VendResult, number, object]>([
   ],
   [{ outcome: 'not-renewable' }, 409, { code: 'not_renewable' }],
   [{ outcome: 'min-ttl-too-long', maximumSeconds: 1800 }, 400, { maximumMinTtl: 1800 }],
+  [{ outcome: 'scopes-not-granted', retryAfterMs: 60_000 }, 400, { code: 'scopes_not_granted' }],
   [
-    { outcome: 'scopes-not-granted', retryAfterMs: 60_000 },
+    { outcome: 'unknown-scope-set', available: [['AdobeID', 'openid'], ['openid']] },
     400,
-    { code: 'invalid_request', allowedScopes: [] },
+    { code: 'scopes_not_available', availableScopes: [['AdobeID', 'openid'], ['openid']] },
   ],
-  [{ outcome: 'unknown-scope-set', allowed: ['*', 'openid'] }, 400, { allowedScopes: ['*', 'openid'] }],
 ])('%o is answered with its problem', async (result, status, members) => {
   const { answer, body } = await call({}, result);
   expect(answer.statusCode).toBe(status);

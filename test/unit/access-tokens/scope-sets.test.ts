@@ -23,7 +23,7 @@ test('an unknown scope set is refused with the allowed ones', async () => {
   const { vend } = vendFixture();
   expect(await vend({ connectionId: ID, scopes: 'creative_sdk' })).toEqual({
     outcome: 'unknown-scope-set',
-    allowed: ['*', 'AdobeID openid'],
+    available: [['AdobeID', 'openid']],
   });
 });
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import type { VaultErrorCode } from '../../../client/index.ts';
+import { ScopesNotAvailableError, type VaultErrorCode } from '../../../client/index.ts';
 import { until } from '../../support/time/until.ts';
 import { clientFixture, ID, problemAnswer, tokenAnswer } from './client-fixture.ts';
 
@@ -332,6 +332,7 @@ test.each([
   [ID, { minTtlSeconds: -1 }],
   [ID, { scopes: [] }],
   [ID, { scopes: ['openid AdobeID'] }],
+  [ID, { scopes: ['*'] }],
 ])('a malformed request (%s) is refused here', async (connectionId, options) => {
   const { client, calls } = clientFixture(() => tokenAnswer('t'));
   await expect(client.getAccessToken(connectionId, options)).rejects.toMatchObject({
@@ -340,24 +341,49 @@ test.each([
   expect(calls).toEqual([]);
 });
 
-test('a token with fewer scopes than asked for is refused with what there is', async () => {
+test('a token with fewer scopes than asked for is refused with what the user granted', async () => {
   const { client, calls } = clientFixture(() => tokenAnswer('t', { scopes: ['openid'] }));
   const scopes = ['openid', 'lr_partner_apis', 'offline_access'];
   await expect(client.getAccessToken(ID, { scopes })).rejects.toMatchObject({
-    code: 'scopes_not_available',
-    available: ['openid'],
+    code: 'scopes_not_granted',
+    granted: ['openid'],
     message: "The user's grant does not cover lr_partner_apis.",
   });
   expect(calls).toHaveLength(1);
 });
 
-test('a scope set the vault does not vend is refused with those it does', async () => {
+test('scopes that Adobe refuses are not granted', async () => {
+  const { client } = clientFixture(() => problemAnswer(400, 'scopes_not_granted'));
+  await expect(client.getAccessToken(ID, { scopes: ['AdobeID'] })).rejects.toMatchObject({
+    code: 'scopes_not_granted',
+    granted: undefined,
+  });
+});
+
+test('a scope set the vault does not vend is refused with those it does, each fit to be passed back', async () => {
+  const vended = [['AdobeID', 'openid'], ['openid']];
+  const { client, calls } = clientFixture(({ url }) => {
+    const scopes = url.searchParams.get('scopes')?.split(' ') ?? [];
+    return vended.some((set) => set.join() === scopes.join())
+      ? tokenAnswer('t', { scopes })
+      : problemAnswer(400, 'scopes_not_available', { availableScopes: vended });
+  });
+  const error = await client.getAccessToken(ID, { scopes: ['AdobeID'] }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'scopes_not_available', available: vended });
+  if (!(error instanceof ScopesNotAvailableError)) throw new Error('another error');
+  for (const scopes of error.available) {
+    await expect(client.getAccessToken(ID, { scopes })).resolves.toMatchObject({ scopes });
+  }
+  expect(calls).toHaveLength(3);
+});
+
+test.each([undefined, 'openid', [7], [['openid', 7]]])('a list of sets like %j is left out', async (sets) => {
   const { client } = clientFixture(() =>
-    problemAnswer(400, 'invalid_request', { allowedScopes: ['*', 'openid'] }),
+    problemAnswer(400, 'scopes_not_available', { availableScopes: sets }),
   );
   await expect(client.getAccessToken(ID, { scopes: ['AdobeID'] })).rejects.toMatchObject({
     code: 'scopes_not_available',
-    available: ['*', 'openid'],
+    available: [],
   });
 });
 
