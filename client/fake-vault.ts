@@ -104,6 +104,7 @@ const FAILURES: Readonly<Record<FakeErrorCode, (failure: FakeFailure) => Respons
   user_action_required: ({ userActionUrl }) =>
     problem(409, 'user_action_required', { ...(userActionUrl !== undefined && { userActionUrl }) }),
   not_renewable: () => problem(409, 'not_renewable'),
+  scopes_not_granted: () => problem(400, 'scopes_not_granted'),
   temporarily_unavailable: ({ retryAfterSeconds }) =>
     problem(503, 'temporarily_unavailable', {}, retryAfterSeconds),
   access_denied: forbidden,
@@ -121,6 +122,7 @@ const STATES: Readonly<Partial<Record<FakeErrorCode, string>>> = {
   reauthorization_required: 'needs-reauthorization',
   user_action_required: 'needs-user-action',
   not_renewable: 'active',
+  scopes_not_granted: 'active',
 };
 
 export type FakeVault = ReturnType<typeof createFakeVault>;
@@ -150,7 +152,7 @@ export function createFakeVault(nowMs: () => number) {
     const granted = scopesOf(of.connection);
     const scopes = url.searchParams.get('scopes')?.split(' ') ?? granted;
     if (!scopes.every((scope) => granted.includes(scope))) {
-      return problem(400, 'invalid_request', { allowedScopes: granted });
+      return problem(400, 'scopes_not_available', { availableScopes: [granted] });
     }
     const longest = Math.floor(expiresInSeconds / 2);
     const minTtl = Number(url.searchParams.get('min_ttl') ?? Math.min(DEFAULT_MIN_TTL_SECONDS, longest));
