@@ -41,10 +41,10 @@ test('the Frame.io example sends its token to Frame.io alone, whatever a page sa
 });
 
 test('the Frame.io example reports a refusal by its status', async () => {
-  withAdobe(() => new Response('{}', { status: 429 }));
+  withAdobe(() => new Response('{}', { status: 403 }));
   const { handler } = await import('../../../examples/frame-io-comments/handler.ts');
 
-  await expect(handler(request)).rejects.toMatchObject({ name: 'FrameIoError', status: 429 });
+  await expect(handler(request)).rejects.toMatchObject({ name: 'FrameIoError', status: 403 });
 });
 
 test('the hosts that a client allows by default include those of every example', async () => {

@@ -55,10 +55,10 @@ test('no run may write to the repository, but the one that announces a release a
   expect(commandsOf(jobOf(release, 'announce')).join()).not.toMatch(/\bnp[mx]\b/);
 });
 
-test('a release comes after the tests, on the oldest Node that is promised and on that of the Lambdas', () => {
+test('a release comes after the tests, on every Node that the README promises', () => {
   expect(jobOf(release, 'publish').needs).toBe('ci');
   expect(jobOf(release, 'ci').uses).toBe('./.github/workflows/ci.yml');
-  expect(jobOf(ci, 'test').strategy?.matrix.node).toEqual([20, 24]);
+  expect(jobOf(ci, 'test').strategy?.matrix.node).toEqual([20, 22, 24]);
   expect(commandsOf(jobOf(ci, 'test'))).toEqual(['.ci/run']);
   expect(packageJson.engines.node).toMatch(/^>=20\./);
 });
