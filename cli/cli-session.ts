@@ -89,7 +89,7 @@ export async function functionVariable(
     `The function ${functionName} does not exist, or has no variable ${variable}.`,
     {
       exitCode: 1,
-      remedy: 'Redeploy the vault: `npx cdk deploy`.',
+      remedy: 'Redeploy the vault: `npx cdk deploy <vault>`.',
     },
   );
 }

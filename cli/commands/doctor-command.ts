@@ -77,9 +77,26 @@ export interface PrintedPolicy {
   readonly Statement: readonly object[];
 }
 
+/** The AWS partition of a Region, by the prefix of its name. A test compares them with the AWS SDK's. */
+const PARTITIONS: readonly (readonly [regionPrefix: string, partition: string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['eusc-', 'aws-eusc'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eu-isoe-', 'aws-iso-e'],
+];
+
+/** ARNs of any account in a Region. IAM takes no wildcard for the partition. */
+export function arnsIn(region: string): (service: string, resource: string) => string {
+  const [, partition = 'aws'] = PARTITIONS.find(([prefix]) => region.startsWith(prefix)) ?? [];
+  return (service, resource) => `arn:${partition}:${service}:${region}:*:${resource}`;
+}
+
 /** The IAM policy for `doctor`. It reads, and changes nothing. */
 export function doctorPolicy({ stack, vault, region, apiId }: PolicyPlace): PrintedPolicy {
-  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:*:${resource}`;
+  const arn = arnsIn(region);
   const allow = (Sid: string, Action: string[], ...Resource: string[]) => ({
     Sid,
     Effect: 'Allow',

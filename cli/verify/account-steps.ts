@@ -15,7 +15,7 @@ import type { Finding } from '../doctor/finding.ts';
 import { VAULT_FUNCTIONS, type VaultFacts, type VaultFunction } from '../doctor/vault-facts.ts';
 import { failed, held, type StepOutcome, type VerificationStep } from './verification.ts';
 
-const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
+const DEPLOY = 'Redeploy the vault: `npx cdk deploy <vault> --revert-drift`.';
 
 export interface AccountDeps {
   readonly session: CliSession;

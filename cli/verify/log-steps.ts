@@ -114,7 +114,7 @@ function permissionsOutcome(logs: RunLogs): StepOutcome {
     const noLine = silent.map((name) => `${name}: it ran, and wrote no line to its log group.`);
     return failed(
       `A role lacks a permission. ${[...denied, ...noLine].join(' ')}`,
-      'Redeploy the vault: `npx cdk deploy`. docs/generated/permissions.md lists what each role needs.',
+      'Redeploy the vault: `npx cdk deploy <vault> --revert-drift`. docs/generated/permissions.md lists what each role needs.',
     );
   }
   const notCalled = VAULT_FUNCTIONS.filter((name) => !logs.has(name));

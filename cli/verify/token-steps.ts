@@ -81,7 +81,7 @@ async function readDirectly(walk: Walk, state: TokenState): Promise<StepOutcome>
       stored === undefined
         ? 'The table AccessTokens holds no token of the connection.'
         : 'The token in the table AccessTokens could not be opened, or is another one than the API gave.',
-      'Redeploy the vault: `npx cdk deploy`. Until then consumers ask the API, and get their tokens there.',
+      'Redeploy the vault: `npx cdk deploy <vault> --revert-drift`. Until then consumers ask the API, and get their tokens there.',
     );
   }
   state.stored = stored;
@@ -142,7 +142,7 @@ function madeUpCredentials() {
 function notRefused(seen: string): StepOutcome {
   return failed(
     seen,
-    "Check that the URL is that of the vault, and which role the profile has. Find out who changed the API's routes or the role's policies (CloudTrail), and redeploy: `npx cdk deploy`.",
+    "Check that the URL is that of the vault, and which role the profile has. Find out who changed the API's routes or the role's policies (CloudTrail), and redeploy: `npx cdk deploy <vault> --revert-drift`.",
   );
 }
 

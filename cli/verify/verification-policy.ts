@@ -1,4 +1,4 @@
-import { doctorPolicy, type PolicyPlace, type PrintedPolicy } from '../commands/doctor-command.ts';
+import { arnsIn, doctorPolicy, type PolicyPlace, type PrintedPolicy } from '../commands/doctor-command.ts';
 
 /**
  * The IAM policy for `verify`: what `doctor` needs, the calls of an operator and of a consumer for connections of one tenant,
@@ -7,7 +7,7 @@ import { doctorPolicy, type PolicyPlace, type PrintedPolicy } from '../commands/
 export function verificationPolicy(place: PolicyPlace, tenant: string): PrintedPolicy {
   const { stack, vault, region, apiId } = place;
   const doctor = doctorPolicy(place);
-  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:*:${resource}`;
+  const arn = arnsIn(region);
   const allow = (Sid: string, Action: readonly string[], ...Resource: readonly string[]) => ({
     Sid,
     Effect: 'Allow',

@@ -29,8 +29,8 @@ const HEAD = `# Settings
 \`npm run docs\` generates this page from the schema in \`lib/settings\`. A test fails when it is stale.
 
 Write the settings in \`cdk.json\` under \`vault\`, or pass them to the construct as \`settings\`. To try one for a single
-deployment, use the command line: \`npx cdk deploy -c vault.maxSchedulesPerMinute=60\`. Separate the items of a list with
-commas. Write objects as JSON.
+deployment, use the command line: \`npx cdk deploy <vault> -c vault.maxSchedulesPerMinute=60\`. Separate the
+items of a list with commas. Write objects as JSON.
 
 In your own app, a text that only the template needs may be a value that is known at deployment (a CDK token):
 \`certificate.certificateArn\`, \`topic.topicArn\`, a return URL such as \`\`\${api.url}back\`\`, or an SSM parameter.

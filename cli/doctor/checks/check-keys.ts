@@ -3,7 +3,7 @@ import { error, type Finding, type Known, notKnown, orOk, warning } from '../fin
 import type { VaultFacts } from '../vault-facts.ts';
 
 const DEPLOY =
-  'Redeploy the vault with `npx cdk deploy`. CloudTrail shows who changed it (PutKeyPolicy, CreateGrant).';
+  'Redeploy the vault with `npx cdk deploy <vault> --revert-drift`. CloudTrail shows who changed it (PutKeyPolicy, CreateGrant).';
 
 export function checkRefreshKey({ refreshKey, functions }: VaultFacts): readonly Finding[] {
   const opener = functions.rotate.known ? functions.rotate.value?.roleArn : undefined;
@@ -39,7 +39,7 @@ function checkKey(
           warning(
             check,
             'Its yearly rotation is off.',
-            'Enable it: aws kms enable-key-rotation, or redeploy the vault.',
+            'Enable it: aws kms enable-key-rotation, or redeploy the vault with --revert-drift.',
           ),
         ]),
     ...(deniesWithoutContext(policy)

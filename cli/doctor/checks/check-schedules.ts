@@ -1,14 +1,14 @@
 import { error, type Finding, notKnown, ok, orOk, warning } from '../finding.ts';
 import { HEARTBEAT_HOURS, type VaultFacts } from '../vault-facts.ts';
 
-const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
+const DEPLOY = 'Redeploy the vault: `npx cdk deploy <vault> --revert-drift`.';
 
 export function checkScheduleGroup(facts: VaultFacts): readonly Finding[] {
   const { schedules, hasConnections } = facts;
   if (!schedules.known) return [notKnown('schedule-group', schedules)];
   if (schedules.value === undefined) {
     const message = 'The schedule group was deleted, and with it the schedule of every connection.';
-    const command = `aws lambda invoke --function-name ${reconcilerOf(facts)} /dev/stdout`;
+    const command = `aws lambda invoke --function-name ${reconcilerOf(facts)} --cli-read-timeout 0 /dev/stdout`;
     const remedy = `Run the reconciler. It recreates the group and the schedules: \`${command}\`. It fails while AWS still deletes the group: run it again after a minute.`;
     return [error('schedule-group', message, remedy)];
   }

@@ -13,7 +13,9 @@ const OUTPUTS = [
 ];
 /** Stages that are set up and deleted often. */
 const SHORT_LIVED_STAGE = /-(dev|test)(-|$)/;
-const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
+const DEPLOY = 'Redeploy the vault: `npx cdk deploy <vault>`.';
+/** Without `--revert-drift`, CloudFormation compares templates and finds nothing to do. */
+const REVERT = 'Redeploy the vault: `npx cdk deploy <vault> --revert-drift`.';
 
 export function checkStack({ stack, stackName }: VaultFacts): readonly Finding[] {
   const missing = OUTPUTS.filter((name) => !stack.outputs[name]);
@@ -37,9 +39,9 @@ export function checkFunctions(facts: VaultFacts): readonly Finding[] {
   const found = VAULT_FUNCTIONS.flatMap((name): readonly Finding[] => {
     const about = facts.functions[name];
     if (!about.known) return [notKnown('functions', { ...about, why: `${name}: ${about.why}` })];
-    if (about.value === undefined) return [error('functions', `The function ${name} was deleted.`, DEPLOY)];
+    if (about.value === undefined) return [error('functions', `The function ${name} was deleted.`, REVERT)];
     if (about.value.ready) return [];
-    return [error('functions', `The function ${name} is not ready, or its last change failed.`, DEPLOY)];
+    return [error('functions', `The function ${name} is not ready, or its last change failed.`, REVERT)];
   });
   return orOk([...found, ...differingClientIds(facts)], 'functions', 'All functions exist and are ready.');
 }
@@ -53,7 +55,7 @@ function differingClientIds(facts: VaultFacts): readonly Finding[] {
   });
   if (differing.length === 0) return [];
   const message = `${differing.join(', ')}: CLIENT_ID differs from the stack's output ClientId.`;
-  return [error('functions', message, `A function was changed outside the deployment. ${DEPLOY}`)];
+  return [error('functions', message, `A function was changed outside the deployment. ${REVERT}`)];
 }
 
 export function checkLiveAlias({ liveAlias }: VaultFacts): readonly Finding[] {
@@ -62,5 +64,5 @@ export function checkLiveAlias({ liveAlias }: VaultFacts): readonly Finding[] {
     return [ok('live-alias', 'Both aliases of rotate exist: schedules and functions reach it.')];
   const message =
     'An alias of rotate, live or schedules, was deleted: functions or schedules do not reach it.';
-  return [error('live-alias', message, DEPLOY)];
+  return [error('live-alias', message, REVERT)];
 }

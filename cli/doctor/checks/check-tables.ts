@@ -5,7 +5,7 @@ import type { VaultFacts } from '../vault-facts.ts';
 const TTL_ATTRIBUTE = 'ttlEpochSeconds';
 const INDEXES = ['due', 'subject'];
 const RESTORE = 'Restore it, then copy the rows back: docs/operations.md, Point-in-time restore.';
-const DEPLOY = 'Redeploy the vault: `npx cdk deploy`.';
+const DEPLOY = 'Redeploy the vault: `npx cdk deploy <vault> --revert-drift`.';
 
 export function checkConnectionsTable({ connectionsTable }: VaultFacts): readonly Finding[] {
   const check = 'connections-table';
@@ -18,7 +18,7 @@ export function checkConnectionsTable({ connectionsTable }: VaultFacts): readonl
             error(
               check,
               'Point-in-time recovery is off: a deleted table could not be restored.',
-              'Enable it with `aws dynamodb update-continuous-backups`, or redeploy the vault.',
+              'Enable it with `aws dynamodb update-continuous-backups`, or redeploy the vault with --revert-drift.',
             ),
           ]),
       ...(table.deletionProtection
@@ -27,7 +27,7 @@ export function checkConnectionsTable({ connectionsTable }: VaultFacts): readonl
             error(
               check,
               'Deletion protection is off.',
-              'Enable it with `aws dynamodb update-table`, or redeploy the vault.',
+              'Enable it with `aws dynamodb update-table`, or redeploy the vault with --revert-drift.',
             ),
           ]),
       ...(missing.length === 0
@@ -54,7 +54,7 @@ const cleansItself =
           warning(
             check,
             `Time to live is off, or not on ${TTL_ATTRIBUTE}: expired items stay and cost money.`,
-            'Enable it with `aws dynamodb update-time-to-live`, or redeploy the vault.',
+            'Enable it with `aws dynamodb update-time-to-live`, or redeploy the vault with --revert-drift.',
           ),
         ];
 

@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient } from '@aws-sdk/nested-clients/sts';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { arnsIn } from '../../../cli/commands/doctor-command.ts';
 import { awsEndpoint, regionOfApiHost } from '../../../client/client-environment.ts';
 
 interface Partition {
@@ -22,10 +23,10 @@ async function partitionsOfTheSdk(): Promise<readonly Partition[]> {
 }
 
 const partitions = await partitionsOfTheSdk();
-const regions = partitions.flatMap(({ regions, outputs }) =>
+const regions = partitions.flatMap(({ id, regions, outputs }) =>
   Object.keys(regions)
     .filter((region) => !region.endsWith('-global'))
-    .map((region) => ({ region, domain: outputs.dnsSuffix })),
+    .map((region) => ({ region, domain: outputs.dnsSuffix, partition: id })),
 );
 const providers = {
   dynamodb: new DynamoDBClient({ region: 'us-east-1' }).config.endpointProvider,
@@ -54,6 +55,10 @@ describe.each([false, true])('with AWS_USE_FIPS_ENDPOINT=%s', (UseFIPS) => {
       ),
     );
   });
+});
+
+test.each(regions)('the printed policies name the partition of $region', ({ region, partition }) => {
+  expect(arnsIn(region)('kms', 'key/*')).toBe(`arn:${partition}:kms:${region}:*:key/*`);
 });
 
 describe('the host name of an API', () => {

@@ -97,14 +97,34 @@ describe('doctor, from the facts of a vault,', () => {
   it.each(FAULTS)('%s: %s, %s', (_, check, level, change) => {
     const found = diagnoseVault({ ...healthyFacts, ...change }).filter((finding) => finding.level !== 'ok');
     expect(found.map((finding) => [finding.check, finding.level])).toContainEqual([check, level]);
-    for (const { remedy } of found) expect(remedy).toBeTruthy();
+    for (const { remedy } of found) {
+      expect(remedy).toBeTruthy();
+      // In an app of several stacks, the CDK wants to know which.
+      expect(remedy).not.toContain('npx cdk deploy`');
+    }
   });
+
+  it.each<[string, Finding['check'], Change]>([
+    ['function', 'functions', { functions: { ...functions, reconcile: known(undefined) } }],
+    ['table', 'access-tokens-table', { accessTokensTable: known(undefined) }],
+    ['key policy', 'refresh-key', { refreshKey: but(refreshKey, { policy: [] }) }],
+  ])(
+    'a %s that was changed by hand needs --revert-drift, for the template is the same',
+    (_, check, change) => {
+      const found = diagnoseVault({ ...healthyFacts, ...change }).filter(
+        (finding) => finding.check === check,
+      );
+      expect(found[0]?.remedy).toContain('`npx cdk deploy <vault> --revert-drift`');
+    },
+  );
 });
 
 it('A deleted schedule group is fixed by a command that can be copied', () => {
   const findings = diagnoseVault({ ...healthyFacts, schedules: known(undefined) });
   const [found] = findings.filter(({ check }) => check === 'schedule-group');
-  expect(found?.remedy).toContain('`aws lambda invoke --function-name Vault-reconcile /dev/stdout`');
+  expect(found?.remedy).toContain(
+    '`aws lambda invoke --function-name Vault-reconcile --cli-read-timeout 0 /dev/stdout`',
+  );
 });
 
 it('Every function of the vault is looked at', () => {
