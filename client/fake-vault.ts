@@ -76,7 +76,7 @@ export interface FakeVaultRequest {
 
 interface Stored {
   readonly connection: FakeConnection;
-  /** The consent or change that made it what it is. */
+  /** When it was set or consented to, in the sequence of changes. */
   readonly sequence: number;
   readonly connectedAtMs: number;
   issue: number;
@@ -97,7 +97,7 @@ const LINK_LIFE_MS = 600_000;
 const CODE_LIFE_MS = 120_000;
 const DEFAULT_MIN_TTL_SECONDS = 300;
 
-/** What a connection that fails answers. `connection` calls are status and disconnect. */
+/** What the vault answers for a connection that fails. */
 const FAILURES: Readonly<Record<FakeErrorCode, (failure: FakeFailure) => Response>> = {
   connection_not_found: () => problem(404, 'connection_not_found'),
   reauthorization_required: () => problem(409, 'reauthorization_required'),
@@ -132,6 +132,8 @@ export function createFakeVault(nowMs: () => number) {
   const stored = new Map<string, Stored>();
   const sessions = new Map<string, { connectionId: string; returnTo: string; appState?: string }>();
   const codes = new Map<string, Code>();
+  /** For each connection that was disconnected: when, in the sequence of changes. */
+  const ended = new Map<string, number>();
   let sequence = 0;
   let handles = 0;
   const handle = (): string => {
@@ -204,7 +206,6 @@ export function createFakeVault(nowMs: () => number) {
       ...(failure?.userActionUrl !== undefined && { userActionUrl: failure.userActionUrl }),
     });
   };
-  const ended = new Map<string, number>();
 
   const openConsent = (connectionId: string, { body }: FakeVaultRequest): Response => {
     if (connectionId.startsWith('adobe-')) return problem(400, 'connection_id_reserved');
