@@ -49,14 +49,23 @@ const ANY_CAUSE =
  * A 403 without a code of the vault: it never reached the vault.
  * @see https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden
  */
-export function gatewayRefusal(body: Readonly<Record<string, unknown>>): AccessDeniedError {
+export function gatewayRefusal(
+  body: Readonly<Record<string, unknown>>,
+  clockErrorMs: number,
+): AccessDeniedError {
   const gatewayMessage = wordsOfService(body.message ?? body.Message);
   const said = gatewayMessage === undefined ? 'without a message' : `with the message "${gatewayMessage}"`;
   const [, means = ANY_CAUSE] = CAUSES.find(([pattern]) => pattern.test(gatewayMessage ?? '')) ?? [];
   return new AccessDeniedError(
-    `A gateway refused the request before it reached the vault, ${said}. ${means}`,
+    `A gateway refused the request before it reached the vault, ${said}. ${means}${clockWords(clockErrorMs)}`,
     {
       ...(gatewayMessage !== undefined && { gatewayMessage }),
     },
   );
+}
+
+function clockWords(clockErrorMs: number): string {
+  if (clockErrorMs === 0) return '';
+  const minutes = Math.round(Math.abs(clockErrorMs) / 60_000);
+  return ` The clock of this machine is ${minutes} minutes ${clockErrorMs > 0 ? 'slow' : 'fast'}, by the answer's Date.`;
 }

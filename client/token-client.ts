@@ -275,8 +275,9 @@ function fetchWith(
 function createParts(options: TokenClientOptions, { fetch, nowMs, random, pause }: World) {
   const { url, region, directRead, clientId, roleArn, tenantRoleArn } = vaultAddress(options);
   const credentials = ownCredentials(options.credentials, nowMs);
+  const signingClock = { offsetMs: 0 };
   const signerWith = (source: AwsCredentialSource) => (service: SignDeps['service']) =>
-    createSignRequest({ service, region, credentials: source, nowMs });
+    createSignRequest({ service, region, credentials: source, nowMs: () => nowMs() + signingClock.offsetMs });
   const assumed = (role: Pick<AssumeRoleDeps, 'roleArn' | 'tenant'>) =>
     createAssumedRole({
       ...role,
@@ -298,7 +299,14 @@ function createParts(options: TokenClientOptions, { fetch, nowMs, random, pause 
         nowMs,
       });
     return {
-      callVault: createCallVault({ url, sign: signer('execute-api'), fetch, nowMs, sleep: pause }),
+      callVault: createCallVault({
+        url,
+        sign: signer('execute-api'),
+        signingClock,
+        fetch,
+        nowMs,
+        sleep: pause,
+      }),
       direct:
         directRead &&
         createDirectSource({

@@ -26,6 +26,8 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/;
 export interface VaultAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
+  /** The header `Date`: the time by the clock of API Gateway. */
+  readonly date: string | null;
   /** Absent when it was too long to be an answer of the vault. */
   readonly body: string | undefined;
 }
@@ -67,8 +69,9 @@ export function processAnswer(answer: VaultAnswer, sentAtMs: number): JsonObject
   return body;
 }
 
-function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: number): AnyVaultError {
-  if (status === 403 && body.code === undefined) return gatewayRefusal(body);
+function errorOf(answer: VaultAnswer, body: JsonObject, nowMs: number): AnyVaultError {
+  const { status, retryAfter } = answer;
+  if (status === 403 && body.code === undefined) return gatewayRefusal(body, clockErrorMs(answer, nowMs));
   const message = messageOf(status, body);
   switch (body.code as ProblemCode | undefined) {
     case 'invalid_request':
@@ -99,6 +102,20 @@ function errorOf({ status, retryAfter }: VaultAnswer, body: JsonObject, nowMs: n
         suspect: suspectOf(body),
       });
   }
+}
+
+/** AWS accepts a signature for five minutes. */
+const TOLERABLE_CLOCK_ERROR_MS = 240_000;
+/** A clock that is further off is named, not corrected: a certificate or a credential would then not be valid either. */
+export const MAX_CORRECTION_MS = 86_400_000;
+
+/**
+ * How far the clock of API Gateway is ahead of a clock that refused requests were signed by. 0 where that is not why.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ */
+export function clockErrorMs({ status, date }: VaultAnswer, signedAtMs: number): number {
+  const aheadMs = Date.parse(date ?? '') - signedAtMs;
+  return status === 403 && Math.abs(aheadMs) > TOLERABLE_CLOCK_ERROR_MS ? aheadMs : 0;
 }
 
 /** Both moments or none: one alone would mislead. */

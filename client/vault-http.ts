@@ -2,7 +2,12 @@ import { readBounded, withinTimeLimit } from './bounded-http.ts';
 import { REJECTED_TOKEN_HEADER } from './contract.ts';
 import type { SignRequest } from './sign-request.ts';
 import type { TokenRequest, TokenSource } from './token-request.ts';
-import { processAccessTokenAnswer, type VaultAnswer } from './vault-answer.ts';
+import {
+  clockErrorMs,
+  MAX_CORRECTION_MS,
+  processAccessTokenAnswer,
+  type VaultAnswer,
+} from './vault-answer.ts';
 import { TemporarilyUnavailableError, VaultError, VaultUnreachableError } from './vault-error.ts';
 
 export interface VaultHttpDeps {
@@ -10,7 +15,14 @@ export interface VaultHttpDeps {
   readonly sign: SignRequest;
   readonly fetch: typeof fetch;
   readonly nowMs: () => number;
+  /** Of `sign`. Absent where the clock is right. */
+  readonly signingClock?: SigningClock;
   readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** How far AWS's clock is ahead of this process's, once a refusal has shown it. */
+interface SigningClock {
+  offsetMs: number;
 }
 
 export interface VaultRequest {
@@ -46,7 +58,8 @@ export function createCallVault(deps: VaultHttpDeps): CallVault {
   return async (request, read, signal) => {
     const attempt = async () => {
       const sentAtMs = deps.nowMs();
-      return read(await send(deps, request, signal), sentAtMs);
+      const answer = await send(deps, request, signal);
+      return read(correctClock(deps, answer) ? await send(deps, request, signal) : answer, sentAtMs);
     };
     try {
       return await attempt();
@@ -57,6 +70,17 @@ export function createCallVault(deps: VaultHttpDeps): CallVault {
       return attempt();
     }
   };
+}
+
+/** @returns whether the refused request may succeed with another signature */
+function correctClock({ signingClock, nowMs }: VaultHttpDeps, answer: VaultAnswer): boolean {
+  if (signingClock === undefined) return false;
+  const now = nowMs();
+  const errorMs = clockErrorMs(answer, now + signingClock.offsetMs);
+  const offsetMs = signingClock.offsetMs + errorMs;
+  if (errorMs === 0 || Math.abs(offsetMs) > MAX_CORRECTION_MS) return false;
+  signingClock.offsetMs = offsetMs;
+  return true;
 }
 
 function pauseBeforeRetry(error: unknown): number | undefined {
@@ -83,6 +107,7 @@ async function send(deps: VaultHttpDeps, request: VaultRequest, signal: AbortSig
       return {
         status: response.status,
         retryAfter: response.headers.get('retry-after'),
+        date: response.headers.get('date'),
         body: await readBounded(response, MAX_BODY_BYTES),
       };
     });

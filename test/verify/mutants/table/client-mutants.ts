@@ -4,6 +4,7 @@ import { testFile } from './proofs.ts';
 
 const fetching = testFile('test/unit/client/fetching-with-a-token.test.ts');
 const again = testFile('test/unit/client/trying-adobe-again.test.ts');
+const clock = testFile('test/unit/client/a-wrong-clock.test.ts');
 const settings = testFile('test/unit/client/client-settings.test.ts');
 const mixtures = testFile('test/infra/two-vaults.test.ts');
 
@@ -58,5 +59,10 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'fetch: the client waits as long as an API says',
     changes: [drop('pauseBeforeNextMs', 'leastMs > leftMs')],
     noticedBy: [again('is longer than a call waits')],
+  },
+  {
+    safeguard: 'client: any Date moves the clock of signatures',
+    changes: [drop('correctClock', 'Math.abs')],
+    noticedBy: [clock('is named, and not corrected')],
   },
 ];
