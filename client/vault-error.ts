@@ -21,15 +21,25 @@ export type AnyVaultError =
 /** The codes of all errors of the token client. They are stable. */
 export type VaultErrorCode = AnyVaultError['code'];
 
+/** An application that has the client twice, as an ES module and by `require`, has two classes of each error, and one mark. */
+const MARK = Symbol.for('adobe-token-vault.VaultError');
+
 /** Base of all errors of the token client. Neither message nor cause holds a token. */
 export abstract class VaultError extends Error {
   /** A stable word for what happened. */
   abstract readonly code: string;
+
+  static {
+    Object.defineProperty(VaultError.prototype, MARK, { value: true });
+  }
 }
 
-/** Narrows an error to the union, so that `switch (error.code)` knows each error's own fields. */
+/**
+ * Narrows an error to the union, so that `switch (error.code)` knows each error's own fields. Unlike `instanceof`, it also knows
+ * the errors of another copy of the client.
+ */
 export function isVaultError(error: unknown): error is AnyVaultError {
-  return error instanceof VaultError;
+  return typeof error === 'object' && error !== null && MARK in error;
 }
 
 /** The vault refuses the request as such: a malformed id, too long a `minTtlSeconds`. */

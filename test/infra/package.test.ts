@@ -43,12 +43,15 @@ describe('the published package', () => {
 
   it('serves an application that has only the client, and no CDK', async () => {
     const server = await startTokenServer('acme.user-42');
-    await consumer.compile(['read-token.ts'], { resolution: 'NodeNext', skipLibCheck: false });
+    const files = ['read-token.ts', 'read-token.cts'];
+    await consumer.compile(files, { resolution: 'NodeNext', skipLibCheck: false });
 
-    const printed = await consumer.node('read-token.js', [], server.environment);
+    const asModule = await consumer.node('read-token.js', [], server.environment);
+    const asCommonJs = await consumer.node('read-token.cjs', [], server.environment);
     await server.close();
 
-    expect(JSON.parse(printed)).toEqual(['token-of-acme.user-42', 'connection_not_found']);
+    expect(JSON.parse(asModule)).toEqual(['token-of-acme.user-42', 'connection_not_found']);
+    expect(asCommonJs).toBe(asModule);
   });
 
   it('serves a test of a handler, with the classes of error that the client exports', async () => {
@@ -77,7 +80,8 @@ describe('the published package', () => {
       const { peerDependencies, peerDependenciesMeta } = await readManifest(installed('.'));
       expect(Object.values(peerDependenciesMeta).every(({ optional }) => optional)).toBe(true);
       await consumer.link(Object.keys(peerDependencies));
-      await consumer.compile(['deploy-vault.ts'], { resolution: 'NodeNext', skipLibCheck: true });
+      const files = ['deploy-vault.ts', 'one-construct.cts'];
+      await consumer.compile(files, { resolution: 'NodeNext', skipLibCheck: true });
     });
 
     it('deploys the very bundles it brings', async () => {
@@ -93,6 +97,10 @@ describe('the published package', () => {
         FUNCTION_NAMES.map((name) => digest(installed(`dist/functions/${name}/index.mjs`))),
       );
       expect(deployed.toSorted()).toEqual(brought.toSorted());
+    });
+
+    it('is one construct for an app with both kinds of modules', async () => {
+      expect(await consumer.node('one-construct.cjs')).toBe('true');
     });
 
     it('type-checks where a bundler finds the modules', async () => {

@@ -22,19 +22,23 @@ const KINDS: readonly Kind[] = [
     needed: ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/THIRD-PARTY-NOTICES.txt'],
   },
   {
-    path: /^dist\/esm\/(lib|client)\/.+\.(js|d\.ts)$/,
+    path: /^dist\/(cjs\/(lib|client)\/.+|esm\/(client\/.+|lib\/index))\.(js|d\.ts)$/,
     maxBytes: 40_000,
-    needed: ['lib/index', 'client/index', 'client/testing'].flatMap((module) => [
-      `dist/esm/${module}.js`,
-      `dist/esm/${module}.d.ts`,
-    ]),
+    needed: ['esm', 'cjs'].flatMap((kind) =>
+      ['lib/index', 'client/index', 'client/testing'].flatMap((module) => [
+        `dist/${kind}/${module}.js`,
+        `dist/${kind}/${module}.d.ts`,
+      ]),
+    ),
   },
   {
     // What the construct's declarations say of a function's environment.
-    path: /^dist\/esm\/functions\/(adapters\/env\/[a-z-]+|[a-z-]+\/env)\.(js|d\.ts)$/,
+    path: /^dist\/cjs\/functions\/(adapters\/env\/[a-z-]+|[a-z-]+\/env)\.(js|d\.ts)$/,
     maxBytes: 10_000,
     needed: [],
   },
+  // Says what kind of modules lie beside it.
+  { path: /^dist\/cjs\/package\.json$/, maxBytes: 100, needed: ['dist/cjs/package.json'] },
   {
     path: new RegExp(`^dist/functions/(${folders})/index\\.mjs$`),
     maxBytes: 700_000,

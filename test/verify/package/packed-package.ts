@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleCommandLine } from '../../../lib/packaging/bundle-command-line.ts';
 import { bundledPackages } from '../../../lib/packaging/bundled-packages.ts';
+import { compileModules } from '../../../lib/packaging/compile-modules.ts';
 import { thirdPartyNotices } from '../../../lib/packaging/third-party-notices.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -36,13 +37,7 @@ export async function buildPackage(built: string, directory: string): Promise<vo
   await Promise.all([
     ...RELEASED_FILES.map((name) => cp(join(ROOT, name), join(directory, name))),
     cp(built, dist, { recursive: true }),
-    run(process.execPath, [
-      COMPILER,
-      '-p',
-      join(ROOT, 'tsconfig.package.json'),
-      '--outDir',
-      join(dist, 'esm'),
-    ]),
+    compileModules(ROOT, dist),
     bundleCommandLine({ entryPoint: join(ROOT, 'bin/adobe-token-vault.ts'), outputDirectory: dist }),
   ]);
   const notices = await thirdPartyNotices(await bundledPackages(join(dist, 'meta'), ROOT));

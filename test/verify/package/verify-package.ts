@@ -7,6 +7,7 @@ import { complaintsAboutApp } from '../../support/synth/assembly-checks.ts';
 import { createCaseTable } from './case-table.ts';
 import { type ConsumerProject, createConsumerProject } from './consumer-project.ts';
 import { type CaseOutcome, EXPECTED, EXPECTED_OF_TWO_COPIES, type Expectation } from './expected-outcomes.ts';
+import { verifyModuleSystems } from './module-systems.ts';
 import { createCdkProject, verifyCdkProject } from './new-cdk-project.ts';
 import { findOwnStack } from './own-stack.ts';
 import { checkContents } from './package-contents.ts';
@@ -15,6 +16,7 @@ import { startTokenServer } from './token-server.ts';
 
 /** The oldest compiler that knows the declarations and this project's CDK. */
 const OLDER_COMPILER = 'typescript@5.9.3';
+const REQUIRED = `typeof require('adobe-token-vault/client').createTokenClient`;
 const { 'aws-cdk-lib': cdk, constructs } = packageJson.devDependencies;
 const OLDEST_CDK = packageJson.peerDependencies['aws-cdk-lib'].replace('^', '');
 
@@ -44,6 +46,9 @@ async function verifyAll(): Promise<void> {
   await verifyConstruct(consumer);
   await verifyCases(consumer, join(newProject, 'cdk.json'));
   await verifyOtherModules(consumer);
+
+  table.part('Each kind of modules, with the compilers from 5.2 on');
+  await verifyModuleSystems(table, consumer.directory);
 
   table.part(`An app with the oldest aws-cdk-lib of the peer range, ${OLDEST_CDK}, without feature flags`);
   const oldest = await copyOf(consumer, 'oldest');
@@ -82,10 +87,10 @@ async function verifyClient(packed: PackedPackage): Promise<ConsumerProject> {
     return printed;
   });
   await table.run('client by require()', async () => {
-    const required = `typeof require('adobe-token-vault/client').createTokenClient`;
-    const { stdout } = await run(process.execPath, ['-p', required], { cwd: consumer.directory });
-    assert.equal(stdout.trim(), 'function');
-    return 'works';
+    const args = ['--no-experimental-require-module', '-p', REQUIRED];
+    const { stdout, stderr } = await run(process.execPath, args, { cwd: consumer.directory });
+    assert.deepEqual([stdout.trim(), stderr], ['function', '']);
+    return 'works, without require() of ES modules';
   });
   await table.run('command line', async () => {
     const help = ['--no-install', 'adobe-token-vault', '--help'];

@@ -1,4 +1,4 @@
-import { always, drop, never } from '../changes.ts';
+import { always, become, drop, never } from '../changes.ts';
 import type { Mutant } from '../mutant.ts';
 import { testFile } from './proofs.ts';
 
@@ -6,9 +6,10 @@ const fetching = testFile('test/unit/client/fetching-with-a-token.test.ts');
 const again = testFile('test/unit/client/trying-adobe-again.test.ts');
 const clock = testFile('test/unit/client/a-wrong-clock.test.ts');
 const settings = testFile('test/unit/client/client-settings.test.ts');
+const copies = testFile('test/unit/client/two-copies.test.ts');
 const mixtures = testFile('test/infra/two-vaults.test.ts');
 
-/** What keeps a consumer from using the variables of two vaults at once, and a token from going anywhere but to Adobe. */
+/** What keeps a consumer from mixing two vaults or two copies of the client, and a token from going anywhere but to Adobe. */
 export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     safeguard: 'client: variables of two vaults are mixed',
@@ -64,5 +65,10 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     safeguard: 'client: any Date moves the clock of signatures',
     changes: [drop('correctClock', 'Math.abs')],
     noticedBy: [clock('is named, and not corrected')],
+  },
+  {
+    safeguard: 'client: an error of another copy of the client is not taken for one',
+    changes: [become('isVaultError', 'error instanceof VaultError')],
+    noticedBy: [copies('the errors of another copy of the client are known')],
   },
 ];
