@@ -28,11 +28,9 @@ const MARK = Symbol.for('adobe-token-vault.VaultError');
 export abstract class VaultError extends Error {
   /** A stable word for what happened. */
   abstract readonly code: string;
-
-  static {
-    Object.defineProperty(VaultError.prototype, MARK, { value: true });
-  }
 }
+
+Object.defineProperty(VaultError.prototype, MARK, { value: true });
 
 /**
  * Narrows an error to the union, so that `switch (error.code)` knows each error's own fields. Unlike `instanceof`, it also knows

@@ -41,9 +41,9 @@ describe('the published package', () => {
     expect(await checkContents(packed, installed('.'))).toEqual([]);
   });
 
-  it('serves an application that has only the client, and no CDK', async () => {
+  it('serves an application that has only the client and no CDK, in both kinds of modules', async () => {
     const server = await startTokenServer('acme.user-42');
-    const files = ['read-token.ts', 'read-token.cts'];
+    const files = ['read-token.ts', 'read-token.cts', 'two-clients.cts'];
     await consumer.compile(files, { resolution: 'NodeNext', skipLibCheck: false });
 
     const asModule = await consumer.node('read-token.js', [], server.environment);
@@ -52,6 +52,7 @@ describe('the published package', () => {
 
     expect(JSON.parse(asModule)).toEqual(['token-of-acme.user-42', 'connection_not_found']);
     expect(asCommonJs).toBe(asModule);
+    expect(await consumer.node('two-clients.cjs')).toBe('[true,true,true]');
   });
 
   it('serves a test of a handler, with the classes of error that the client exports', async () => {
