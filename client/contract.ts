@@ -111,12 +111,31 @@ export interface RedeemResponse {
   readonly claims?: Readonly<Record<string, string | boolean>>;
 }
 
+/** What the vault does with a connection. docs/architecture.md describes each state. */
+export type ConnectionState =
+  | 'active'
+  | 'suspect'
+  | 'needs-user-action'
+  | 'needs-reauthorization'
+  | 'disconnecting'
+  | 'disconnected';
+
+/** The `detail-type` of an event on EventBridge (docs/events.md). */
+export type ConnectionEventType =
+  | 'Connected'
+  | 'Degraded'
+  | 'Recovered'
+  | 'Expiring Soon'
+  | 'Reauthorization Required'
+  | 'User Action Required'
+  | 'Disconnected';
+
 /** The answer to `GET /connections/{connectionId}`. */
 export interface ConnectionStatusResponse {
   /** The id that was asked for. */
   readonly connectionId: string;
-  /** `active`, `suspect`, `needs-user-action`, `needs-reauthorization`, `disconnecting` or `disconnected`. */
-  readonly state: string;
+  /** `active` where nothing is wrong. */
+  readonly state: ConnectionState;
   /** Adobe's id of the user, if known. */
   readonly sub?: string;
   /** The user's name at the last consent. Present only with the setting `storeProfile`. */
@@ -194,7 +213,7 @@ export interface ListedConnectionResponse {
   /** The id of the connection. */
   readonly connectionId: string;
   /** As in `ConnectionStatusResponse`. */
-  readonly state: string;
+  readonly state: ConnectionState;
   /** As in `ConnectionStatusResponse`. */
   readonly sliding: 'yes' | 'no' | 'unknown';
   /** As in `ConnectionStatusResponse`. Present only if all connections are listed. */
@@ -215,12 +234,32 @@ export interface DisconnectResponse {
   readonly state: 'disconnecting' | 'disconnected';
 }
 
+/** What became of a rotation that an operator asked for. */
+export type ForcedRotationOutcome =
+  | 'rotated'
+  | 'recovered'
+  | 'superseded'
+  | 'busy'
+  | 'waiting'
+  | 'still-running'
+  | 'unknown'
+  | 'suspect'
+  | 'degraded'
+  | 'parked'
+  | 'idle'
+  | 'reauthorization-required'
+  | 'user-action-required'
+  | 'not-renewable'
+  | 'not-found'
+  | 'disconnecting'
+  | 'disconnected';
+
 /** The answer to `POST /connections/{connectionId}/rotations`, for operators: 200, or 202 while the run continues. Never a token. */
 export interface RotationResponse {
   /** The connection that was rotated. */
   readonly connectionId: string;
-  /** `rotated`, `busy`, `waiting`, `suspect`, `still-running`, … */
-  readonly outcome: string;
+  /** What became of it. */
+  readonly outcome: ForcedRotationOutcome;
   /** Why the rotation waits, or what is wrong. */
   readonly reason?: string;
   /** Where the user can do what Adobe requires. */

@@ -5,8 +5,11 @@ export type { DirectReadSettings } from './client-environment.ts';
 export type { CallOptions, ConnectionCalls } from './connection-calls.ts';
 export type {
   AccessTokenResponse,
+  ConnectionEventType,
+  ConnectionState,
   ConnectionStatusResponse,
   DisconnectResponse,
+  ForcedRotationOutcome,
   OpenConsentRequest,
   OpenConsentResponse,
   ProblemCode,

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import type { ConnectionState } from '../../client/contract.ts';
 import { type HttpEvent, queryParameters, repeatedParameter } from '../adapters/http/http-event.ts';
 import { isConnectionId } from '../core/connection/connection-id.ts';
-import { type ConnectionState, STATE_RULES } from '../core/connection/connection-states.ts';
+import { STATE_RULES } from '../core/connection/connection-states.ts';
 import type { ListPosition, ListRequest } from '../core/connection/read-connections.ts';
 import { defined } from '../core/defined.ts';
 

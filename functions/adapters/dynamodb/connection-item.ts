@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
+import type { ConnectionEventType, ConnectionState } from '../../../client/contract.ts';
 import type {
   Connection,
   ConnectionChanges,
   ConnectionEvent,
-  ConnectionEventType,
   ConsentUnderWay,
   Degradation,
   DisplacedToken,
@@ -19,7 +19,6 @@ import type {
   UserAction,
 } from '../../core/connection/connection.ts';
 import type { Profile } from '../../core/connection/connection-id.ts';
-import type { ConnectionState } from '../../core/connection/connection-states.ts';
 import type {
   PendingAccessRevocation,
   PendingRefreshRevocation,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import type { ConnectionState } from '../../../client/contract.ts';
 import type { ConnectionChanges, ConsentUnderWay, TokenIdentity } from '../../core/connection/connection.ts';
-import type { ConnectionState } from '../../core/connection/connection-states.ts';
 import { generationTimeMs, isFarAhead } from '../../core/connection/generation.ts';
 import type {
   Claim,

@@ -1,10 +1,4 @@
-export type ConnectionState =
-  | 'active'
-  | 'suspect'
-  | 'needs-user-action'
-  | 'needs-reauthorization'
-  | 'disconnecting'
-  | 'disconnected';
+import type { ConnectionState } from '../../../client/contract.ts';
 
 export interface StateRules {
   /** The refresh token may be posted to IMS. */

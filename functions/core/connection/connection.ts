@@ -1,5 +1,5 @@
+import type { ConnectionEventType, ConnectionState } from '../../../client/contract.ts';
 import type { Profile } from './connection-id.ts';
-import type { ConnectionState } from './connection-states.ts';
 import type { PendingRevocation, SealedRefreshToken } from './sealed-token.ts';
 
 /**
@@ -205,15 +205,6 @@ export interface ForcedRefreshes {
 export const EVENT_SOURCE = 'adobe-token-vault';
 
 /** EventBridge `detail-type`s. */
-export type ConnectionEventType =
-  | 'Connected'
-  | 'Degraded'
-  | 'Recovered'
-  | 'Expiring Soon'
-  | 'Reauthorization Required'
-  | 'User Action Required'
-  | 'Disconnected';
-
 /** A state change that is written with the change and published afterwards (outbox), at least once. */
 export interface ConnectionEvent {
   /** Unique; a consumer that sees it twice may ignore the second. */

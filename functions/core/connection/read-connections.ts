@@ -1,4 +1,4 @@
-import type { NoNewTokensReason } from '../../../client/contract.ts';
+import type { ConnectionState, NoNewTokensReason } from '../../../client/contract.ts';
 import { defined } from '../defined.ts';
 import type {
   ConnectionDirectory,
@@ -9,7 +9,6 @@ import type {
 import type { Clock } from '../ports/platform.ts';
 import { isHeldByBreaker } from '../rotation/pauses.ts';
 import type { Connection } from './connection.ts';
-import type { ConnectionState } from './connection-states.ts';
 import { type Failure, failureOf, lateSinceMs, noNewTokens, plannedTryAtMs } from './prospect.ts';
 
 /** What the status of a connection shows: no token material, sealed or not, and nothing internal. */

@@ -1,5 +1,5 @@
+import type { ConnectionState } from '../../../client/contract.ts';
 import type { Connection, ConnectionChanges, Lease, TokenIdentity } from '../connection/connection.ts';
-import type { ConnectionState } from '../connection/connection-states.ts';
 
 /*
  * The table Connections and its two indexes. A connection is stored until it is disconnected; a tombstone then stays for some

@@ -1,8 +1,8 @@
+import type { ConnectionEventType } from '../../../client/contract.ts';
 import type {
   Connection,
   ConnectionChanges,
   ConnectionEvent,
-  ConnectionEventType,
   RefusalEvidence,
 } from '../connection/connection.ts';
 import { defined } from '../defined.ts';

@@ -1,10 +1,11 @@
+import type { ConnectionState } from '../../../client/contract.ts';
 import {
   type Connection,
   type ConnectionChanges,
   LEASE_MARGIN_MS,
   leaseEndsAtMs,
 } from '../connection/connection.ts';
-import { type ConnectionState, STATE_RULES } from '../connection/connection-states.ts';
+import { STATE_RULES } from '../connection/connection-states.ts';
 import { type DueSchedule, planNextDue, scheduleFor } from '../connection/due.ts';
 import type { Deadline } from '../deadline.ts';
 import { defined } from '../defined.ts';

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type ConnectionState,
-  STATE_RULES,
-  type StateRules,
-} from '../../../functions/core/connection/connection-states.ts';
+import type { ConnectionState } from '../../../client/contract.ts';
+import { STATE_RULES, type StateRules } from '../../../functions/core/connection/connection-states.ts';
 
 const STATES = Object.keys(STATE_RULES) as ConnectionState[];
 

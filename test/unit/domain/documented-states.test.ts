@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import {
-  type ConnectionState,
-  STATE_RULES,
-  type StateRules,
-} from '../../../functions/core/connection/connection-states.ts';
+import type { ConnectionState } from '../../../client/contract.ts';
+import { STATE_RULES, type StateRules } from '../../../functions/core/connection/connection-states.ts';
 
 const page = readFileSync(new URL('../../../docs/rotation.md', import.meta.url), 'utf8');
 

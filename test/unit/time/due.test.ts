@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ConnectionState } from '../../../client/contract.ts';
 import type { Connection } from '../../../functions/core/connection/connection.ts';
-import { type ConnectionState, STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
+import { STATE_RULES } from '../../../functions/core/connection/connection-states.ts';
 import { nextDueAtMs, planNextDue, warningAtMs } from '../../../functions/core/connection/due.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../functions/core/time-units.ts';
 import { exampleConnection, EXAMPLE_NOW_MS as NOW_MS } from '../../support/fakes/example-records.ts';

@@ -1,7 +1,7 @@
 import type { EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
+import type { ConnectionEventType } from '../../../../client/contract.ts';
 import { createEventsClient } from '../../../../functions/adapters/aws/clients.ts';
 import { createEventPublisher } from '../../../../functions/adapters/eventbridge/event-publisher.ts';
-import type { ConnectionEventType } from '../../../../functions/core/connection/connection.ts';
 import { createEventBridgeService } from '../../../../local/aws/event-bridge-service.ts';
 import type { FakeEventPublisher, PublishedEvent } from '../../../support/fakes/fake-event-publisher.ts';
 

@@ -1,4 +1,4 @@
-import type { ConnectionState } from '../../../../functions/core/connection/connection-states.ts';
+import type { ConnectionState } from '../../../../client/contract.ts';
 import type { Token, User } from '../protocol-state.ts';
 
 /**

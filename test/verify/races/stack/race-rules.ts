@@ -1,5 +1,5 @@
+import type { ConnectionState } from '../../../../client/contract.ts';
 import type { Connection } from '../../../../functions/core/connection/connection.ts';
-import type { ConnectionState } from '../../../../functions/core/connection/connection-states.ts';
 import type { RefreshTokenEntry } from '../../../../local/ims/ledger.ts';
 import { isWithdrawal, type SeenCall, type SeenWrite, userOf } from './race-log.ts';
 import { isVend } from './race-plan.ts';
