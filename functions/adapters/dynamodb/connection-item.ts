@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
-import type { ConnectionEventType, ConnectionState } from '../../../client/contract.ts';
 import type {
   Connection,
   ConnectionChanges,
@@ -47,7 +46,7 @@ const sealedRefreshToken = v.object({
 
 const event = v.object({
   id: text,
-  type: oneOf<ConnectionEventType>({
+  type: oneOf<ConnectionEvent['type']>({
     Connected: true,
     Degraded: true,
     Recovered: true,
@@ -85,7 +84,7 @@ export const connectionSchema = v.object({
   connectionId: text,
   generation: text,
   version: wholeNumber,
-  state: oneOf<ConnectionState>({
+  state: oneOf<Connection['state']>({
     active: true,
     suspect: true,
     'needs-user-action': true,

@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
-import type { ConnectionState } from '../../../client/contract.ts';
-import type { ConnectionChanges, ConsentUnderWay, TokenIdentity } from '../../core/connection/connection.ts';
+import type {
+  Connection,
+  ConnectionChanges,
+  ConsentUnderWay,
+  TokenIdentity,
+} from '../../core/connection/connection.ts';
 import { generationTimeMs, isFarAhead } from '../../core/connection/generation.ts';
 import type {
   Claim,
@@ -202,9 +206,9 @@ const nextAttemptIs = (readAtMs: number | undefined): Fragment =>
     ? fragment('attribute_not_exists(#nextAttemptAtMs)')
     : fragment('#nextAttemptAtMs = :nextAttemptAsRead', { nextAttemptAsRead: readAtMs });
 
-const stateIs = (state: ConnectionState): Fragment => stateIsOneOf([state]);
+const stateIs = (state: Connection['state']): Fragment => stateIsOneOf([state]);
 
-const stateIsOneOf = (states: readonly ConnectionState[]): Fragment =>
+const stateIsOneOf = (states: readonly Connection['state'][]): Fragment =>
   fragment(
     `#state IN (${states.map((_, at) => `:state${at}`).join(', ')})`,
     Object.fromEntries(states.map((state, at) => [`state${at}`, state])),
