@@ -28,6 +28,7 @@ const MODULE_SYSTEMS: readonly ModuleSystem[] = [
 
 const SOURCE = `import { TokenVault, type TokenVaultSettings } from 'adobe-token-vault';
 import { type AccessToken, createTokenClient, isVaultError } from 'adobe-token-vault/client';
+import { createFakeTokenClient } from 'adobe-token-vault/testing';
 
 export async function tokenOf(connectionId: string): Promise<string> {
   try {
@@ -41,7 +42,7 @@ export async function tokenOf(connectionId: string): Promise<string> {
 }
 
 export const scopes = (settings: TokenVaultSettings): readonly string[] => settings.scopes;
-console.log(typeof TokenVault, typeof createTokenClient);
+console.log(typeof TokenVault, typeof createTokenClient, typeof createFakeTokenClient);
 `;
 
 /**
@@ -97,7 +98,7 @@ async function compileAndRun(directory: string, version: string, compiler: strin
   try {
     await run(process.execPath, [compiler, '-p', directory]);
     const { stdout } = await run(process.execPath, [join(directory, 'out/app.js')]);
-    assert.equal(stdout, 'function function\n');
+    assert.equal(stdout, 'function function function\n');
   } catch (cause) {
     const { stdout = '', message } = cause as { readonly stdout?: string; readonly message: string };
     throw new Error(`TypeScript ${version}: ${stdout === '' ? message : stdout}`, { cause });
