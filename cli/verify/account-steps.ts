@@ -115,7 +115,7 @@ async function checkLogGroups(deps: AccountDeps): Promise<StepOutcome> {
   if (endless.length > 0) {
     const [{ name } = { name: '' }] = endless;
     return failed(
-      `${endless.map((group) => group.name).join(', ')}: lines are kept for ever.`,
+      `${endless.map((group) => group.name).join(', ')}: log lines never expire.`,
       `Set the retention: \`aws logs put-retention-policy --log-group-name ${name} --retention-in-days 90\`.`,
     );
   }

@@ -3,7 +3,7 @@ import { AwsServiceError, jsonAnswer, jsonError, targetOperation } from './proto
 
 export interface LogGroup {
   name: string;
-  /** Absent: lines are kept for ever. */
+  /** Absent: lines never expire. */
   retentionDays?: number;
 }
 

@@ -72,7 +72,7 @@ describe('the alarms in the template', () => {
     );
   });
 
-  it('notify the topic when they fire; that they clear is told by a rule', () => {
+  it('notify the topic when they fire; a rule reports that they clear', () => {
     const topic = template.one('AWS::SNS::Topic').logicalId;
     for (const { properties } of alarms) expect(properties.AlarmActions).toEqual([{ Ref: topic }]);
     for (const { properties } of [...metricAlarms, ...compositeAlarms]) {

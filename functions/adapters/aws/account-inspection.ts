@@ -103,7 +103,7 @@ export function createTopicInspector(config: SNSClientConfig): InspectTopic {
 
 export interface LogGroupFacts {
   readonly name: string;
-  /** Absent: its lines are kept for ever. */
+  /** Absent: its lines never expire. */
   readonly retentionDays: number | undefined;
 }
 

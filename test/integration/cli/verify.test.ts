@@ -34,7 +34,7 @@ const PLANTED_IN_THE_ACCOUNT: readonly (readonly [fault: string, step: StepName,
   ['a client secret without a value', 'doctor', secretIsEmpty],
   ['few concurrent executions', 'quotas', concurrencyIsLow],
   ['a quota of few schedules', 'quotas', schedulesAreFew],
-  ['a log group that keeps its lines for ever', 'log-groups', logsAreKeptForEver],
+  ['a log group whose lines never expire', 'log-groups', logsNeverExpire],
   ['a log group that was deleted', 'log-groups', logGroupIsGone],
   ['a topic without a subscriber', 'alarm-topic', topicHasNoSubscriber],
   ['a reconciler that fails', 'reconciler', (world) => lacks(world, 'reconcile', 'OverdueConnections')],
@@ -368,7 +368,7 @@ function aLogGroup({ stack: { logGroups } }: VaultWorld) {
   return { logGroups, name, group };
 }
 
-function logsAreKeptForEver(world: VaultWorld): () => void {
+function logsNeverExpire(world: VaultWorld): () => void {
   const { logGroups, name, group } = aLogGroup(world);
   logGroups.set(name, { name });
   return () => logGroups.set(name, group);

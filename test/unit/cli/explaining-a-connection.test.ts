@@ -110,7 +110,7 @@ describe('A span in words', () => {
     expect(spanInWords(ms)).toBe(words);
   });
 
-  it('is told from now', () => {
+  it('is stated relative to now', () => {
     expect(fromNowInWords(NOW_MS + HOUR_MS, NOW_MS)).toBe('in 1 h');
     expect(fromNowInWords(NOW_MS - HOUR_MS, NOW_MS)).toBe('1 h ago');
     expect(fromNowInWords(NOW_MS, NOW_MS)).toBe('now');

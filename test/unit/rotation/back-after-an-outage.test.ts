@@ -83,7 +83,7 @@ describe('A caller’s read after an outage', () => {
     expect(bench.breakers.present().outage).toMatchObject({ answers: 1 });
   });
 
-  it('is told to ask again within a minute', async () => {
+  it('may ask again within a minute', async () => {
     const { bench, connectionId } = await backingOff();
     const outcome = await bench.rotate(vend(connectionId));
     expect(outcome).toMatchObject({ outcome: 'waiting', reason: 'backoff', retryAfterMs: MINUTE_MS });

@@ -25,7 +25,7 @@ export const FENCE_MUTANTS: readonly Mutant[] = [
     noticedBy: [acting('which is the name of no tenant')],
   },
   {
-    safeguard: 'fence: sessions of all tenants are kept for ever',
+    safeguard: 'fence: sessions of all tenants stay in memory',
     changes: [never('createTenants')],
     noticedBy: [acting('keeps the sessions of the 500 tenants')],
   },
